@@ -1,0 +1,1 @@
+"""Depter: `create_app` is the only place where the rooms are wired to Flask."""

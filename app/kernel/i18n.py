@@ -1,0 +1,93 @@
+"""Three languages with an explicit locale: catalogues, plurals, dates. Knows no page and no request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+from app.kernel.clock import ZONE, local
+
+LOCALES = ("ky", "ru", "en")
+DEFAULT_LOCALE = "ky"
+PSEUDO = "en-XA"
+"""Not a language: every translated text stands between ⟦ ⟧, so that a crawl finds what was forgotten."""
+
+CATALOGUES = Path(__file__).resolve().parents[1] / "web" / "translations"
+
+
+class PseudoTranslations(NullTranslations):
+    """Marks every text it is asked for."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, num: int) -> str:
+        return f"⟦{msgid1 if num == 1 else msgid2}⟧"
+
+    def pgettext(self, context: str, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def npgettext(self, context: str, singular: str, plural: str, num: int) -> str:
+        return f"⟦{singular if num == 1 else plural}⟧"
+
+    ugettext = gettext
+    ungettext = ngettext
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """The catalogue of one locale, compiled from its .po file once a process; English is the source text."""
+    if locale == PSEUDO:
+        return PseudoTranslations()
+    path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return NullTranslations()
+    with path.open("rb") as source:
+        catalogue = read_po(source, locale=locale)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def known(locale: str | None) -> str:
+    """The locale itself when it is one of ours, else the default."""
+    return locale if locale in LOCALES or locale == PSEUDO else DEFAULT_LOCALE
+
+
+def pick(texts: Mapping[str, str] | None, locale: str) -> str:
+    """The text in one language from a {ky, ru, en} mapping; the default language when it is missing."""
+    if not texts:
+        return ""
+    if locale == PSEUDO:
+        return f"⟦{texts.get('en', '')}⟧"
+    return texts.get(locale) or texts.get(DEFAULT_LOCALE) or next(iter(texts.values()))
+
+
+def babel_locale(locale: str) -> Locale:
+    """Babel's locale for dates and numbers; the pseudo-locale writes them as English does."""
+    return Locale.parse("en_GB" if locale in (PSEUDO, "en") else locale)
+
+
+def day_text(day: date, locale: str, pattern: str = "EEE d MMM") -> str:
+    """A day with its weekday in one language, e.g. "Wed 12 Oct"."""
+    return format_date(day, pattern, locale=babel_locale(locale))
+
+
+def moment_text(moment: datetime, locale: str, pattern: str = "EEE d MMM, HH:mm") -> str:
+    """A moment on the university's wall clock in one language."""
+    return format_datetime(local(moment).replace(tzinfo=None), pattern, tzinfo=None, locale=babel_locale(locale))
+
+
+def zone_name() -> str:
+    """The name of the zone all shown times belong to."""
+    return str(ZONE.key)

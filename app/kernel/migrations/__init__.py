@@ -1,0 +1,1 @@
+"""Tables over time, applied as `depter_owner`."""

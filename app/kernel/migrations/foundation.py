@@ -1,0 +1,31 @@
+"""What must stand before the first migration: roles, schemas and who may enter them. Harmless to repeat."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from app.kernel.db import SCHEMAS
+
+_ROLES = {"depter_owner": "NOLOGIN", "depter_app": "LOGIN", "depter_sealer": "LOGIN"}
+
+
+def lay(connection: Connection) -> None:
+    """Create the three roles, one schema a room, and the default grants.
+
+    `depter_owner` owns every table and cannot log in; `depter_app` reads and writes; `depter_sealer` reads
+    the audit and writes seals.
+    """
+    for role, login in _ROLES.items():
+        if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
+            connection.execute(text(f"CREATE ROLE {role} {login}"))
+    if not connection.scalar(text("SELECT pg_has_role(current_user, 'depter_owner', 'MEMBER')")):
+        connection.execute(text("GRANT depter_owner TO CURRENT_USER"))
+    for schema in ("kernel", *SCHEMAS):
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION depter_owner"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO depter_app"))
+    connection.execute(text("GRANT USAGE ON SCHEMA audit TO depter_sealer"))
+    connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+    for schema in SCHEMAS:
+        grant = f"ALTER DEFAULT PRIVILEGES FOR ROLE depter_owner IN SCHEMA {schema} GRANT"
+        connection.execute(text(f"{grant} SELECT, INSERT, UPDATE, DELETE ON TABLES TO depter_app"))
+        connection.execute(text(f"{grant} USAGE ON SEQUENCES TO depter_app"))

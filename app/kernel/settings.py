@@ -1,0 +1,77 @@
+"""The settings of one installation, read once from the environment. `docs/running.md` lists each of them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class SettingMissing(RuntimeError):
+    """A setting that has no safe default is not in the environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the servers are and what the installation is called."""
+
+    database_url: str
+    """SQLAlchemy URL; connects as `depter_app`."""
+    migration_database_url: str
+    """SQLAlchemy URL of a login that may become `depter_owner`; used by `depter migrate` only."""
+    redis_url: str
+    """`redis://`, `rediss://` or `unix://`: wake-ups and throttle counters; may be wiped at any moment."""
+    mail_url: str
+    """`smtp://[user:password@]host:port` or `smtps://...`."""
+    mail_from: str
+    data_dir: Path
+    """Uploaded files and the keys that encrypt them; back this folder up together with the database."""
+    secret_key: str
+    """Signs the session cookie and wraps the encryption keys; keep it, or files and audit texts stay sealed."""
+    public_url: str
+    env: str
+    """`production`, `demo` or `test`."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the environment; raises SettingMissing naming the variable."""
+        data = Path(environ.get("DEPTER_DATA") or PROJECT / ".depter").resolve()
+        database = _normal(_need(environ, "DATABASE_URL"))
+        return cls(
+            database_url=database,
+            migration_database_url=_normal(environ.get("MIGRATION_DATABASE_URL") or database),
+            redis_url=_need(environ, "REDIS_URL"),
+            mail_url=environ.get("MAIL_URL", "smtp://127.0.0.1:25"),
+            mail_from=environ.get("MAIL_FROM", "Depter <journal@localhost>"),
+            data_dir=data,
+            secret_key=environ.get("SECRET_KEY") or secret_in(data),
+            public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+            env=environ.get("DEPTER_ENV", "production"),
+        )
+
+
+def secret_in(data: Path) -> str:
+    """The secret kept in the data folder, made at first use and readable by its owner only."""
+    path = data / "secret"
+    if not path.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+def _need(environ: Mapping[str, str], name: str) -> str:
+    try:
+        return environ[name]
+    except KeyError:
+        raise SettingMissing(f"{name} is not set; `make run` sets it, docs/running.md explains it") from None
+
+
+def _normal(url: str) -> str:
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url[len(prefix) :]
+    return url

@@ -1,0 +1,39 @@
+"""The outbox table. Knows when a message is due and how often it was tried, not what it means."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Identity, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base
+
+
+class Message(Base):
+    """One fact on its way to its handlers. Open while neither `done_at` nor `dead_at` is set."""
+
+    __tablename__ = "message"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    fact: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    posted_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    last_error: Mapped[str | None]
+    done_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_message_due",
+            "not_before",
+            "id",
+            postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
+        ),
+        Index("ix_message_dead", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),
+        {"schema": "outbox"},
+    )

@@ -1,0 +1,136 @@
+"""Rules on a diagram that has been read: references, reachability, gateways, lanes, facts, circles. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from app.bpmn import graph
+from app.bpmn.errors import Finding
+from app.bpmn.model import OUTCOME, Model
+
+
+class _At:
+    """Makes findings at the line of an element."""
+
+    def __init__(self, lines: Mapping[str, int]) -> None:
+        self.lines = lines
+
+    def __call__(self, code: str, element: str, **params: str | int) -> Finding:
+        return Finding(code, self.lines.get(element, 0), element, params)
+
+
+def check(
+    model: Model, lines: Mapping[str, int], membership: Mapping[str, Sequence[str]]
+) -> Iterator[Finding]:
+    """Everything wrong with a read diagram. `lines` maps ids to lines, `membership` nodes to the lanes naming them."""
+    at = _At(lines)
+    yield from _references(model, at)
+    yield from _lanes(model, membership, at)
+    yield from _ends(model, at)
+    yield from _arrows(model, at)
+    yield from _gateways(model, at)
+    yield from _facts(model, at)
+    yield from _paths(model, at)
+
+
+def _references(model: Model, at: _At) -> Iterator[Finding]:
+    nodes = set(model.nodes)
+    for flow in model.flows.values():
+        for attribute, to in (("sourceRef", flow.source), ("targetRef", flow.target)):
+            if to not in nodes:
+                yield at("bpmn.reference.dangling", flow.id, attribute=attribute, to=to[:80])
+    for timer in model.timers.values():
+        if timer.attached_to and timer.attached_to not in model.user_tasks:
+            yield at(
+                "bpmn.reference.dangling", timer.id, attribute="attachedToRef", to=timer.attached_to[:80]
+            )
+    for gateway in model.gateways.values():
+        if gateway.default and gateway.default not in {flow.id for flow in model.outgoing(gateway.id)}:
+            yield at("bpmn.reference.dangling", gateway.id, attribute="default", to=gateway.default[:80])
+
+
+def _lanes(model: Model, membership: Mapping[str, Sequence[str]], at: _At) -> Iterator[Finding]:
+    for node in model.nodes:
+        count = len(membership.get(node, ()))
+        if count != 1:
+            yield at("bpmn.lane.not_one", node, count=count)
+
+
+def _ends(model: Model, at: _At) -> Iterator[Finding]:
+    if len(model.starts) != 1:
+        yield at("bpmn.start.count", model.key, count=len(model.starts))
+    if not model.ends:
+        yield at("bpmn.end.none", model.key)
+
+
+def _arrows(model: Model, at: _At) -> Iterator[Finding]:
+    """How many arrows may leave and enter each kind of node."""
+    boundary = {timer.id for timer in model.timers.values() if timer.attached_to}
+    for node in model.nodes:
+        leaving, entering = len(model.outgoing(node)), len(model.incoming(node))
+        if node in model.ends:
+            if leaving:
+                yield at("bpmn.end.outgoing", node)
+        elif not leaving:
+            yield at("bpmn.node.dead_end", node)
+        elif leaving > 1 and node not in model.gateways:
+            yield at("bpmn.node.many_outgoing", node, count=leaving)
+        if entering and (node in model.starts or node in boundary):
+            yield at("bpmn.node.incoming", node)
+
+
+def _gateways(model: Model, at: _At) -> Iterator[Finding]:
+    for flow in model.flows.values():
+        gateway = model.gateways.get(flow.source)
+        exclusive = gateway is not None and gateway.kind == "exclusive"
+        if flow.condition and not exclusive:
+            yield at("bpmn.flow.condition_misplaced", flow.id)
+        if flow.condition and gateway and gateway.default == flow.id:
+            yield at("bpmn.gateway.default_condition", flow.id)
+    for gateway in model.gateways.values():
+        flows = model.outgoing(gateway.id)
+        if gateway.kind == "parallel" and gateway.default:
+            yield at("bpmn.gateway.default_parallel", gateway.id)
+        if gateway.kind == "exclusive" and len(flows) > 1:
+            for flow in flows:
+                if flow.condition is None and flow.id != gateway.default:
+                    yield at("bpmn.gateway.unconditioned", flow.id, gateway=gateway.id)
+        sources = [flow.source for flow in model.incoming(gateway.id)]
+        if gateway.kind == "parallel" and len(sources) != len(set(sources)):
+            yield at("bpmn.gateway.doubled_flow", gateway.id)
+
+
+def _facts(model: Model, at: _At) -> Iterator[Finding]:
+    for flow in model.flows.values():
+        for name in sorted(flow.condition.names) if flow.condition else ():
+            if not _known(name, model):
+                yield at("bpmn.fact.unknown", flow.id, name=name)
+    for service in model.services.values():
+        for names in service.inputs.values():
+            for name in names:
+                if not _known(name, model):
+                    yield at("bpmn.fact.unknown", service.id, name=name)
+
+
+def _paths(model: Model, at: _At) -> Iterator[Finding]:
+    reached = graph.reach(model.edges, *model.starts)
+    finishing = graph.reach(graph.reverse(model.edges), *model.ends)
+    for node in model.nodes:
+        if node not in reached:
+            yield at("bpmn.node.unreachable", node)
+        elif node not in finishing:
+            yield at("bpmn.node.no_way_out", node)
+    automatic = {n: t for n, t in model.edges.items() if n not in model.user_tasks and n not in model.timers}
+    for node in sorted(graph.circles(automatic)):
+        yield at("bpmn.loop.automatic", node)
+    for node in sorted(graph.circles(model.forward)):
+        if node in model.user_tasks:
+            yield at("bpmn.loop.unclear", node)
+
+
+def _known(name: str, model: Model) -> bool:
+    """Whether somebody in the diagram can give this fact a value: a task's field, a service's outcome, the start."""
+    owner, _, part = name.partition(".")
+    if owner in model.services:
+        return part == OUTCOME
+    return owner == "start" or owner in model.user_tasks

@@ -1,0 +1,74 @@
+"""What the engine room refuses and why: codes and places in a diagram, never sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.kernel.errors import DepterError, Stale
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with a diagram: a dotted code, the line of the file (1-based, 0: the file as a whole),
+    the id of the element (or its name where it has no id) and the parameters its wording needs."""
+
+    code: str
+    line: int = 0
+    element: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        details = "".join(f" {name}={value!r}" for name, value in self.params.items())
+        return f"line {self.line}, {self.element or 'file'}: {self.code}{details}"
+
+
+class DiagramError(DepterError):
+    """422: the file is no diagram of our profile. `findings` lists everything wrong, in file order."""
+
+    status = 422
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("bpmn.diagram.refused", count=len(findings))
+        self.findings: tuple[Finding, ...] = tuple(findings)
+
+    def __str__(self) -> str:
+        return "; ".join(str(finding) for finding in self.findings[:20])
+
+
+class ExpressionError(DepterError):
+    """A condition cannot be read, or its values cannot be compared."""
+
+    status = 422
+
+
+class StateDamaged(DepterError):
+    """500: the stored state of a case is not what the engine wrote for this diagram. The case needs a person."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("bpmn.state.damaged", why=why)
+
+
+class Stalled(DepterError):
+    """500: the case cannot go on: nothing is open and no end was reached, or it turns without end.
+
+    `why` is `nothing_open`, `no_branch` (a gateway without a matching flow) or `endless`.
+    """
+
+    def __init__(self, why: str, element: str = "") -> None:
+        super().__init__("bpmn.case.stalled", why=why, element=element)
+
+
+class BadFacts(DepterError):
+    """500: something else than plain JSON scalars, or a list of them, was handed in as a fact. A bug above."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__("bpmn.facts.not_plain", name=name, kind=kind)
+
+
+class NotOpen(Stale):
+    """409: the task or timer is not open in this state; it was finished meanwhile."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("bpmn.task.not_open", key=key)

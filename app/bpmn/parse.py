@@ -1,0 +1,32 @@
+"""XML in, Model out, or everything that is wrong with it. No engine, no database, no Flask."""
+
+from __future__ import annotations
+
+import hashlib
+
+from app.bpmn import checks, profile, source
+from app.bpmn.errors import DiagramError, Finding
+from app.bpmn.model import Model
+from app.bpmn.reading import Reader
+
+MAX_NODES = 200
+
+
+def parse(xml: bytes) -> Model:
+    """Read a diagram of profile 1 (`docs/bpmn-vocabulary.md`).
+
+    Raises DiagramError with every finding at once: code, line, element id, parameters.
+    """
+    root = source.read(xml)
+    findings = list(profile.violations(root))
+    nodes = sum(1 for name in profile.NODES for _ in root.iter(f"{profile.BPMN}{name}"))
+    flows = sum(1 for _ in root.iter(f"{profile.BPMN}sequenceFlow"))
+    if nodes > MAX_NODES or flows > 2 * MAX_NODES:
+        raise DiagramError([*findings, Finding("bpmn.file.too_many_nodes", 0, "", {"limit": MAX_NODES})])
+    reader = Reader(root, findings)
+    model = reader.model(hashlib.sha256(xml).hexdigest())
+    if model is not None:
+        findings.extend(checks.check(model, reader.lines, reader.membership))
+    if findings or model is None:
+        raise DiagramError(sorted(findings, key=lambda finding: finding.line))
+    return model

@@ -1,0 +1,155 @@
+"""Profile 1: which elements and attributes a diagram may hold, and where. What is not listed does not parse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from lxml import etree
+
+from app.bpmn.errors import Finding
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+DEPTER = "{urn:depter:bpmn:1}"
+XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+DRAWING = (
+    "{http://www.omg.org/spec/BPMN/20100524/DI}",
+    "{http://www.omg.org/spec/DD/20100524/DC}",
+    "{http://www.omg.org/spec/DD/20100524/DI}",
+)
+COLOURS = (
+    "{http://bpmn.io/schema/bpmn/biocolor/1.0}",
+    "{http://www.omg.org/spec/BPMN/non-normative/color/1.0}",
+)
+
+_TITLED = ("extensionElements", "documentation")
+_NODE = (*_TITLED, "incoming", "outgoing")
+NODES = (
+    "startEvent",
+    "endEvent",
+    "userTask",
+    "serviceTask",
+    "exclusiveGateway",
+    "parallelGateway",
+    "boundaryEvent",
+    "intermediateCatchEvent",
+)
+
+CHILDREN: dict[str, tuple[str, ...]] = {
+    "definitions": ("collaboration", "process"),
+    "collaboration": ("participant", "documentation", "textAnnotation", "association"),
+    "participant": ("documentation",),
+    "process": (*_TITLED, "laneSet", *NODES, "sequenceFlow", "textAnnotation", "association"),
+    "laneSet": ("lane", "documentation"),
+    "lane": (*_TITLED, "flowNodeRef"),
+    "startEvent": _NODE,
+    "endEvent": _NODE,
+    "userTask": _NODE,
+    "serviceTask": _NODE,
+    "exclusiveGateway": _NODE,
+    "parallelGateway": _NODE,
+    "boundaryEvent": (*_NODE, "timerEventDefinition"),
+    "intermediateCatchEvent": (*_NODE, "timerEventDefinition"),
+    "sequenceFlow": (*_TITLED, "conditionExpression"),
+    "textAnnotation": ("text", "documentation"),
+    "association": ("documentation",),
+}
+ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "definitions": ("targetNamespace", "name", "exporter", "exporterVersion"),
+    "collaboration": ("name", "isClosed"),
+    "participant": ("name", "processRef"),
+    "process": ("name", "isExecutable", "isClosed", "processType"),
+    "laneSet": ("name",),
+    "lane": ("name",),
+    **dict.fromkeys(NODES, ("name",)),
+    "exclusiveGateway": ("name", "default", "gatewayDirection"),
+    "parallelGateway": ("name", "gatewayDirection"),
+    "boundaryEvent": ("name", "attachedToRef", "cancelActivity"),
+    "sequenceFlow": ("name", "sourceRef", "targetRef"),
+    "documentation": ("textFormat",),
+    "textAnnotation": ("textFormat",),
+    "association": ("sourceRef", "targetRef", "associationDirection"),
+}
+OURS: dict[str, tuple[str, ...]] = {
+    "process": ("clause", "start"),
+    "lane": ("role", "scope"),
+    "userTask": ("form", "clause", "deadline", "approves", "assign", "rework"),
+    "serviceTask": ("operation",),
+    "endEvent": ("outcome",),
+    "timerEventDefinition": ("policy",),
+}
+EXTENSIONS: dict[str, tuple[str, ...]] = {"title": ("lang",), "input": ("name", "fact")}
+
+
+def name_of(element: etree._Element) -> str:
+    """The id of an element, or its tag without namespace when it has none."""
+    return str(element.get("id") or etree.QName(element).localname)
+
+
+def violations(root: etree._Element) -> Iterator[Finding]:
+    """Everything in the file that profile 1 does not list, in file order."""
+    if root.tag != f"{BPMN}definitions":
+        yield finding("bpmn.element.not_allowed", root, name=etree.QName(root).localname)
+        return
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        yield from _attributes(element)
+        inner: list[etree._Element] = []
+        for child in element:
+            if not isinstance(child.tag, str):
+                yield finding("bpmn.xml.entity", element)
+            elif wrong := _misplaced(element, child):
+                yield wrong
+            else:
+                inner.append(child)
+        stack.extend(reversed(inner))
+
+
+def _misplaced(parent: etree._Element, child: etree._Element) -> Finding | None:
+    tag, name = str(child.tag), etree.QName(child).localname
+    if tag.startswith(DRAWING):
+        allowed = str(parent.tag).startswith(DRAWING) or parent.tag == f"{BPMN}definitions"
+    elif tag.startswith(DEPTER):
+        allowed = parent.tag == f"{BPMN}extensionElements" and name in EXTENSIONS
+    elif tag.startswith(BPMN):
+        local = etree.QName(parent).localname
+        allowed = str(parent.tag).startswith(BPMN) and name in CHILDREN.get(local, ())
+    else:
+        return finding("bpmn.namespace.not_allowed", child, name=tag[:120])
+    if allowed:
+        return None
+    return finding("bpmn.element.not_allowed", child, name=name, inside=etree.QName(parent).localname)
+
+
+def _attributes(element: etree._Element) -> Iterator[Finding]:
+    tag, local = str(element.tag), etree.QName(element).localname
+    if tag.startswith(DRAWING):
+        known = (*DRAWING, *COLOURS)
+        for attribute in map(str, element.attrib):
+            if attribute.startswith("{") and not attribute.startswith(known):
+                yield finding("bpmn.attribute.not_allowed", element, name=attribute[:120])
+        return
+    for attribute in map(str, element.attrib):
+        if not _attribute_allowed(tag, local, attribute):
+            yield finding("bpmn.attribute.not_allowed", element, name=attribute[:120])
+
+
+def _attribute_allowed(tag: str, local: str, attribute: str) -> bool:
+    if tag.startswith(DEPTER):
+        return attribute in EXTENSIONS.get(local, ())
+    if attribute.startswith(DEPTER):
+        return attribute.removeprefix(DEPTER) in OURS.get(local, ())
+    if attribute == XSI_TYPE:
+        return local == "conditionExpression"
+    return attribute == "id" or attribute in ATTRIBUTES.get(local, ())
+
+
+def finding(code: str, element: etree._Element, **params: Any) -> Finding:
+    """A finding at an element's line."""
+    return Finding(code, line_of(element), name_of(element), params)
+
+
+def line_of(element: etree._Element) -> int:
+    """The line of the file on which an element opens, 1-based."""
+    return cast("int | None", element.sourceline) or 0

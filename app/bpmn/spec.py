@@ -1,0 +1,103 @@
+"""A Model made ready to run: SpiffWorkflow specifications built once a published version, cached by the caller."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
+
+from app.bpmn import parts
+from app.bpmn.model import DECISION, Model
+
+for _name in ("spiff", "spiff.workflow", "spiff.task", "spiff.engine", "spiff.data"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, eq=False)
+class Spec:
+    """What a step needs: the model, its process, which answers a task keeps and which facts its opening forgets."""
+
+    model: Model
+    process: parts.CaseProcess
+    keeps: Mapping[str, frozenset[str]]
+    forgets: Mapping[str, tuple[str, ...]]
+    seal: bytes
+
+
+def compile_model(model: Model, xml: bytes | None = None, *, join: type[Any] = parts.JoinPart) -> Spec:
+    """Build the specification of a model that `parse` accepted. Call once a published version and keep the result.
+
+    `xml` is not read: the model carries the digest of its file. `join` exists for the proof that the stock join
+    is wrong.
+    """
+    del xml
+    facts = model.facts | {f"{task}.{DECISION}" for task in model.user_tasks}
+    facts |= {f"{service}.outcome" for service in model.services}
+    return Spec(
+        model=model,
+        process=_process(model, join),
+        keeps={
+            task: frozenset(name.partition(".")[2] for name in facts if name.startswith(f"{task}."))
+            for task in model.user_tasks
+        },
+        forgets={
+            task: tuple(
+                sorted(n for n in facts if n.partition(".")[0] in model.reachable_from(task) | {task})
+            )
+            for task in model.user_tasks
+        },
+        seal=bytes.fromhex(model.digest)[:32],
+    )
+
+
+def _process(model: Model, join: type[Any]) -> parts.CaseProcess:
+    process = parts.CaseProcess(model.key)
+    nodes = _nodes(model, process, join)
+    entry = dict(nodes)
+    for task in model.user_tasks:
+        if timers := model.boundary(task):
+            entry[task] = split = parts.TimedPart(process, f"{task}.split")
+            done = parts.TimedEnd(process, f"{task}.join", split_task=split.name, cancel=True)
+            split.connect(nodes[task])
+            nodes[task].connect(done)
+            for timer in timers:
+                split.connect(nodes[timer.id])
+                nodes[timer.id].connect(done)
+    for start in model.starts:
+        process.start.connect(nodes[start])
+    for end in model.ends:
+        nodes[end].connect(process.end)
+    for name, node in nodes.items():
+        gateway = model.gateways.get(name)
+        for flow in model.outgoing(name):
+            target = entry[flow.target]
+            if gateway is not None and gateway.kind == "exclusive" and flow.condition is not None:
+                node.connect_if(parts.Condition(flow.condition), target)
+            else:
+                node.connect(target)
+    return process
+
+
+def _nodes(model: Model, process: parts.CaseProcess, join: type[Any]) -> dict[str, Any]:
+    nodes: dict[str, Any] = {}
+    for start in model.starts:
+        nodes[start] = parts.BeginPart(process, start, NoneEventDefinition())
+    for task in model.user_tasks:
+        nodes[task] = parts.PersonPart(process, task)
+    for service in model.services:
+        nodes[service] = parts.ServicePart(process, service)
+    for gateway in model.gateways.values():
+        kind = parts.ChoicePart if gateway.kind == "exclusive" else join
+        nodes[gateway.id] = kind(process, gateway.id)
+    for timer in model.timers.values():
+        definition = parts.PolicyTimer(timer.policy)
+        if timer.attached_to:
+            nodes[timer.id] = parts.BoundaryPart(process, timer.id, definition, timer.interrupting)
+        else:
+            nodes[timer.id] = parts.WaitPart(process, timer.id, definition)
+    for end in model.ends:
+        nodes[end] = parts.EndPart(process, end, NoneEventDefinition())
+    return nodes

@@ -18,6 +18,7 @@ ASSIGN = ("", "deputy", "requester")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,79}")
 RESERVED = ("Start", "End", "Root", "start")
 FACT = re.compile(r"[a-z][a-z0-9_]{0,59}\.[a-z][a-z0-9_]{0,59}")
+FORM = re.compile(r"[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59})?")
 POLICY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
 
@@ -120,9 +121,9 @@ class Reader:
             self._note("bpmn.attribute.missing", element, name=f"depter:{attribute}")
         return value
 
-    def _word(self, element: etree._Element, attribute: str) -> str:
+    def _word(self, element: etree._Element, attribute: str, form: re.Pattern[str] = NAME) -> str:
         value = element.get(f"{DEPTER}{attribute}", "")
-        if value and not NAME.fullmatch(value):
+        if value and not form.fullmatch(value):
             self._note("bpmn.attribute.value", element, name=f"depter:{attribute}", value=value[:80])
         return value
 
@@ -131,12 +132,6 @@ class Reader:
         if value not in ("true", "false"):
             self._note("bpmn.attribute.value", element, name=attribute.removeprefix(DEPTER), value=value[:80])
         return value == "true"
-
-    def _policy(self, element: etree._Element, attribute: str) -> str:
-        value = element.get(f"{DEPTER}{attribute}", "")
-        if value and not POLICY.fullmatch(value):
-            self._note("bpmn.attribute.value", element, name=f"depter:{attribute}", value=value[:80])
-        return value
 
     def _titles(self, element: etree._Element) -> dict[str, str]:
         titles: dict[str, str] = {}
@@ -170,9 +165,9 @@ class Reader:
                 self._note("bpmn.attribute.value", node, name="depter:assign", value=assign[:80])
             yield UserTask(
                 id=name,
-                form=self._word(node, "form"),
+                form=self._word(node, "form", FORM),
                 clause=node.get(f"{DEPTER}clause", ""),
-                deadline=self._policy(node, "deadline"),
+                deadline=self._word(node, "deadline", POLICY),
                 approves=self._flag(node, f"{DEPTER}approves"),
                 titles=self._titles(node),
                 lane=self._lane(name),
@@ -183,7 +178,7 @@ class Reader:
     def _services(self, process: etree._Element) -> Iterator[Service]:
         for node in self._each(process, "serviceTask"):
             name = node.get("id", "")
-            operation = self._policy(node, "operation")
+            operation = self._word(node, "operation", POLICY)
             if not operation:
                 self._note("bpmn.attribute.missing", node, name="depter:operation")
             inputs: dict[str, tuple[str, ...]] = {}
@@ -208,7 +203,7 @@ class Reader:
             definitions = node.findall(f"{BPMN}timerEventDefinition")
             if len(definitions) != 1:
                 self._note("bpmn.timer.definition", node, count=len(definitions))
-            policy = self._policy(definitions[0], "policy") if definitions else ""
+            policy = self._word(definitions[0], "policy", POLICY) if definitions else ""
             for definition in definitions:
                 if not definition.get(f"{DEPTER}policy"):
                     self._note("bpmn.timer.policy_missing", node)

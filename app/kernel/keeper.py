@@ -1,0 +1,231 @@
+"""Keeps private servers running as long as its parent lives. Knows how to start them and where they are.
+
+As a program: `python -m app.kernel.keeper DATA_FOLDER`. It prints one line of JSON with the addresses and runs until
+its stdin closes, whatever closed it; then it stops the servers. All of the servers hold the lock of the data folder,
+so a next start waits until the last of them is gone.
+
+    keeper = Keeper.start(folder)
+    keeper.addresses.database_url("depter_app")
+    keeper.stop()
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from app.kernel.servers import lifeline, places
+from app.kernel.servers.postgres import SUPERUSER, NotStarted, Postgres
+from app.kernel.servers.postgres import url as postgres_url
+from app.kernel.servers.valkey import Valkey
+from app.kernel.servers.valkey import url as valkey_url
+
+DATABASE = "depter"
+NOTE = "addresses.json"
+"""In the data folder while the servers run, for commands started from elsewhere."""
+KINDS = ("postgres", "valkey", "mail")
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the started servers are; an empty text stands for a server that was not asked for."""
+
+    data: str
+    postgres_sockets: str = ""
+    valkey_socket: str = ""
+    mail_url: str = ""
+
+    def database_url(self, role: str = SUPERUSER, name: str = DATABASE) -> str:
+        """The SQLAlchemy URL of a role on a database; the superuser is `depter`."""
+        return postgres_url(self.postgres_sockets, role, name)
+
+    def redis_url(self, database: int = 0) -> str:
+        """The redis-py URL of a numbered database (0 to 63)."""
+        return valkey_url(self.valkey_socket, database)
+
+    @classmethod
+    def read(cls, data: Path) -> Addresses | None:
+        """The addresses that the keeper over `data` wrote down; None while none is ready."""
+        try:
+            return cls(**json.loads((data / NOTE).read_text()))
+        except FileNotFoundError:
+            return None
+
+    def environment(self) -> dict[str, str]:
+        """The settings these servers answer: what `Settings.from_env` reads."""
+        found = {}
+        if self.postgres_sockets:
+            found["DATABASE_URL"] = self.database_url("depter_app")
+            found["MIGRATION_DATABASE_URL"] = self.database_url()
+        if self.valkey_socket:
+            found["REDIS_URL"] = self.redis_url()
+        if self.mail_url:
+            found["MAIL_URL"] = self.mail_url
+        return found
+
+
+class Keeper:
+    """The parent's handle on a keeper process."""
+
+    def __init__(self, process: subprocess.Popen[str], data: Path) -> None:
+        self.process = process
+        self.data = data
+        self._addresses: Addresses | None = None
+
+    @classmethod
+    def start(
+        cls, data: Path, kinds: tuple[str, ...] = KINDS, *, forgetful: bool = False, disposable: bool = False
+    ) -> Keeper:
+        """Begin to start the servers `kinds` over the folder `data`; returns at once.
+
+        `forgetful` servers may lose data with the machine; a `disposable` folder is removed at the end. Call it from
+        the main thread: Linux ends the keeper with the thread that made it.
+        """
+        flags = ["--forgetful"] * forgetful + ["--disposable"] * disposable
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.kernel.keeper", str(data), "--kinds", ",".join(kinds), *flags],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).resolve().parents[2],
+            start_new_session=True,
+        )
+        return cls(process, data)
+
+    @property
+    def addresses(self) -> Addresses:
+        """Waits until the servers answer; raises NotStarted."""
+        if self._addresses is None:
+            assert self.process.stdout
+            line = self.process.stdout.readline()
+            if not line:
+                raise NotStarted(
+                    f"the private servers did not start (keeper ended with {self.process.wait()})"
+                )
+            self._addresses = Addresses(**json.loads(line))
+        return self._addresses
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def stop(self, patience: float = 15.0) -> None:
+        """Close the pipe and wait until every server has ended."""
+        if self.process.stdin:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            lifeline.kill_tree(self.process.pid)
+            self.process.wait()
+
+
+class Servers:
+    """The servers over one data folder, in the process that keeps them."""
+
+    def __init__(self, data: Path, kinds: tuple[str, ...], forgetful: bool) -> None:
+        self.data = data
+        self.kinds = kinds
+        self.forgetful = forgetful
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    @contextlib.contextmanager
+    def running(self, wait: float = 10.0) -> Iterator[Addresses]:
+        """For the block. Raises Occupied when others still run over this folder, NotStarted, NoPlace."""
+        self.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        with lifeline.lock(self.data / "lock", wait) as held, contextlib.ExitStack() as ends:
+            user = places.account()
+            ends.callback(places.release_sockets, self.data)
+            (self.data / NOTE).unlink(missing_ok=True)
+            sockets = places.sockets(self.data, user)
+            found = {"data": str(self.data)}
+            if "postgres" in self.kinds:
+                found["postgres_sockets"] = self._postgres(sockets, user, held, ends)
+            if "valkey" in self.kinds:
+                found["valkey_socket"] = self._valkey(sockets, held, ends)
+            if "mail" in self.kinds:
+                found["mail_url"] = self._mail()
+            addresses = Addresses(**found)
+            ends.callback((self.data / NOTE).unlink, missing_ok=True)
+            _write_down(addresses)
+            yield addresses
+
+    def _postgres(
+        self, sockets: Path, user: places.Account | None, held: int, ends: contextlib.ExitStack
+    ) -> str:
+        home = places.postgres_home(self.data.parent / "bin", user)
+        postgres = Postgres(home, self.data, sockets, user, self.forgetful)
+        ends.callback(postgres.stop)
+        self.processes.append(postgres.start(held))
+        postgres.create_database(DATABASE)
+        return str(sockets)
+
+    def _valkey(self, sockets: Path, held: int, ends: contextlib.ExitStack) -> str:
+        sockets.mkdir(mode=0o700, exist_ok=True)
+        valkey = Valkey(places.valkey_binary(), self.data, sockets, self.forgetful)
+        ends.callback(valkey.stop)
+        self.processes.append(valkey.start(held))
+        return str(valkey.socket)
+
+    def _mail(self) -> str:
+        from app.kernel.servers.mail import MailCatcher
+
+        catcher = MailCatcher(self.data / "mail")
+        catcher.start()
+        return catcher.url
+
+
+def _write_down(addresses: Addresses) -> None:
+    note = Path(addresses.data) / NOTE
+    partial = note.with_suffix(".partial")
+    partial.write_text(json.dumps(asdict(addresses)))
+    partial.rename(note)
+
+
+def keep(servers: Servers) -> int:
+    """Print the addresses, wait until stdin closes or a server ends, stop the rest."""
+    with servers.running() as addresses:
+        print(json.dumps(asdict(addresses)), flush=True)
+        while not select.select([sys.stdin], [], [], 0.5)[0]:
+            for process in servers.processes:
+                if process.poll() is not None:
+                    print(f"{process.args[0]} ended with {process.returncode}", file=sys.stderr)  # type: ignore[index]
+                    return 1
+    return 0
+
+
+def main() -> int:
+    """The keeper's own process."""
+    parser = argparse.ArgumentParser(prog="app.kernel.keeper", description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--forgetful", action="store_true")
+    parser.add_argument("--disposable", action="store_true")
+    asked = parser.parse_args()
+    data = asked.data.resolve()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        return keep(Servers(data, tuple(asked.kinds.split(",")), asked.forgetful))
+    except (NotStarted, places.NoPlace) as problem:
+        print(problem, file=sys.stderr)
+    except lifeline.Occupied:
+        print(f"Another Depter is running over {data}.", file=sys.stderr)
+    finally:
+        if asked.disposable:
+            shutil.rmtree(data, ignore_errors=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

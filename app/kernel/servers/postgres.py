@@ -1,0 +1,158 @@
+"""One private PostgreSQL, reachable through its socket folder only. Knows no table and no role but its superuser."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from app.kernel.servers.lifeline import child_setup
+from app.kernel.servers.places import Account
+
+SUPERUSER = "depter"
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "120",
+    "shared_buffers": "128MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "1GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "autovacuum_naptime": "15s",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_messages": "warning",
+    "lc_messages": "C",
+}
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+"""For data that may be lost with the machine: tests."""
+
+
+class NotStarted(RuntimeError):
+    """A server ended while starting; the message holds the end of its log."""
+
+
+@dataclass(slots=True)
+class Postgres:
+    """The server over one cluster folder."""
+
+    home: Path
+    data: Path
+    sockets: Path
+    user: Account | None
+    forgetful: bool = False
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def cluster(self) -> Path:
+        return self.data / "pg" / "cluster"
+
+    @property
+    def log(self) -> Path:
+        return self.data / "postgres.log"
+
+    def start(self, held: int) -> subprocess.Popen[bytes]:
+        """Make the cluster when it is missing, start, wait until it answers. `held` is a lock it shall keep."""
+        folder = self.cluster.parent
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self.user:
+            os.chown(folder, self.user.uid, self.user.gid)
+        if not self.cluster.exists():
+            self._initialise()
+        wanted = {
+            **SETTINGS,
+            **(FORGETFUL if self.forgetful else {}),
+            "unix_socket_directories": str(self.sockets),
+        }
+        options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.home / "bin" / "postgres", "-D", self.cluster, *options],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=child_setup(signal.SIGINT),
+                pass_fds=(held,),
+                **self._as_user(),
+            )
+        self._wait_until_ready()
+        return self.process
+
+    def _as_user(self) -> dict[str, Any]:
+        return dict(self.user.popen()) if self.user else {}
+
+    def _initialise(self) -> None:
+        """Whole or not at all: a cluster that is being made has another name."""
+        partial = self.cluster.with_name("cluster.partial")
+        if partial.exists():
+            subprocess.run(["rm", "-rf", partial], check=True)
+        done = subprocess.run(
+            [self.home / "bin" / "initdb", "-D", partial, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
+            + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
+            + (["--no-sync"] if self.forgetful else []),
+            cwd=self.cluster.parent,
+            capture_output=True,
+            text=True,
+            preexec_fn=child_setup(signal.SIGKILL),
+            **self._as_user(),
+        )
+        if done.returncode:
+            raise NotStarted(f"PostgreSQL could not make its data folder:\n{done.stderr or done.stdout}")
+        partial.rename(self.cluster)
+
+    def _wait_until_ready(self, patience: float = 60.0) -> None:
+        """PostgreSQL writes "ready" into the eighth line of its own pid file."""
+        assert self.process
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                lines = (self.cluster / "postmaster.pid").read_text().splitlines()
+            except FileNotFoundError:
+                lines = []
+            if len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].startswith("ready"):
+                return
+            time.sleep(0.02)
+        raise NotStarted(f"PostgreSQL did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+
+    def create_database(self, name: str) -> None:
+        """Create the database unless it exists."""
+        query = f"SELECT 'CREATE DATABASE \"{name}\"' WHERE NOT EXISTS"
+        query += f" (SELECT FROM pg_database WHERE datname = '{name}')\n\\gexec\n"
+        subprocess.run(
+            [self.home / "bin" / "psql", "-qX", "-v", "ON_ERROR_STOP=1", "-h", self.sockets, "-U", SUPERUSER]
+            + ["-d", "postgres"],
+            input=query.encode(),
+            check=True,
+            preexec_fn=child_setup(signal.SIGKILL),
+        )
+
+    def stop(self) -> None:
+        """Fast shutdown; after three seconds immediate, which recovers at the next start."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        for signum, patience in ((signal.SIGINT, 3.0), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0)):
+            self.process.send_signal(signum)
+            try:
+                self.process.wait(patience)
+                return
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def url(sockets: str, role: str, database: str) -> str:
+    """The SQLAlchemy URL of one role on one database behind a socket folder."""
+    return f"postgresql+psycopg://{role}@/{database}?host={quote(sockets, safe='/')}"

@@ -1,0 +1,101 @@
+"""One private Valkey on a unix socket, with its append-only file on. Knows no key."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from app.kernel.servers.lifeline import child_setup
+from app.kernel.servers.postgres import NotStarted
+
+DATABASES = 64
+
+
+@dataclass(slots=True)
+class Valkey:
+    """The server over one folder."""
+
+    binary: Path
+    data: Path
+    sockets: Path
+    forgetful: bool = False
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        return self.sockets / "valkey.sock"
+
+    @property
+    def log(self) -> Path:
+        return self.data / "valkey.log"
+
+    def start(self, held: int) -> subprocess.Popen[bytes]:
+        """Start and wait until it answers. `held` is a lock it shall keep."""
+        folder = self.data / "valkey"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self.socket.unlink(missing_ok=True)
+        options = {
+            "--port": "0",
+            "--unixsocket": str(self.socket),
+            "--unixsocketperm": "700",
+            "--dir": str(folder),
+            "--databases": str(DATABASES),
+            "--save": "",
+            "--appendonly": "no" if self.forgetful else "yes",
+            "--appendfsync": "everysec",
+            "--daemonize": "no",
+        }
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, *(part for option in options.items() for part in option)],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=child_setup(signal.SIGTERM),
+                pass_fds=(held,),
+            )
+        self._wait_until_ready()
+        return self.process
+
+    def _wait_until_ready(self, patience: float = 30.0) -> None:
+        assert self.process
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if self._answers():
+                return
+            time.sleep(0.02)
+        raise NotStarted(f"Valkey did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+
+    def _answers(self) -> bool:
+        """True when it says PONG; while it loads its file it says LOADING."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.settimeout(1.0)
+            try:
+                line.connect(str(self.socket))
+                line.sendall(b"PING\r\n")
+                return line.recv(64).startswith(b"+PONG")
+            except OSError:
+                return False
+
+    def stop(self) -> None:
+        """Let it write its file and end; kill it after three seconds."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(3.0)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(5.0)
+
+
+def url(path: str, database: int = 0) -> str:
+    """The redis-py URL of one numbered database behind a socket."""
+    return f"unix://{quote(path, safe='/')}?db={database}"

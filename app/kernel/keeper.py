@@ -199,7 +199,7 @@ def keep(servers: Servers) -> int:
         while not select.select([sys.stdin], [], [], 0.5)[0]:
             for process in servers.processes:
                 if process.poll() is not None:
-                    print(f"{process.args[0]} ended with {process.returncode}", file=sys.stderr)  # type: ignore[index]
+                    print(f"A server ended with {process.returncode}: {process.args!r}", file=sys.stderr)
                     return 1
     return 0
 

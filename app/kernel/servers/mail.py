@@ -21,7 +21,7 @@ class Folder:
         self._numbers = itertools.count()
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Called by aiosmtpd for each letter."""
         name = f"{time.time_ns()}-{os.getpid()}-{next(self._numbers)}.eml"
         head = f"X-Envelope-From: {envelope.mail_from}\r\nX-Envelope-To: {', '.join(envelope.rcpt_tos)}\r\n"

@@ -52,7 +52,7 @@ def home(project: Path) -> Path:
         inside.mkdir(mode=0o755, exist_ok=True)
         return inside
     name = hashlib.sha256(os.fsencode(project)).hexdigest()[:12]
-    outside = Path("/var/tmp") / f"depter-{name}"  # noqa: S108
+    outside = Path("/var/tmp") / f"depter-{name}"
     outside.mkdir(mode=0o711, exist_ok=True)
     found = outside.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:

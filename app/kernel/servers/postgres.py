@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -15,7 +16,11 @@ from app.kernel.servers.lifeline import child_setup
 from app.kernel.servers.places import Account
 
 SUPERUSER = "depter"
+PORT = "5432"
+"""Only the end of the socket's name: nothing listens on a network."""
+INITDB = "--auth=trust --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C --no-instructions"
 SETTINGS = {
+    "port": PORT,
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "120",
@@ -96,12 +101,18 @@ class Postgres:
     def _initialise(self) -> None:
         """Whole or not at all: a cluster that is being made has another name."""
         partial = self.cluster.with_name("cluster.partial")
-        if partial.exists():
-            subprocess.run(["rm", "-rf", partial], check=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        command: list[str | Path] = [
+            self.home / "bin" / "initdb",
+            "-D",
+            partial,
+            "-U",
+            SUPERUSER,
+            *INITDB.split(),
+        ]
         done = subprocess.run(
-            [self.home / "bin" / "initdb", "-D", partial, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
-            + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
-            + (["--no-sync"] if self.forgetful else []),
+            command + (["--no-sync"] if self.forgetful else []),
+            check=False,
             cwd=self.cluster.parent,
             capture_output=True,
             text=True,
@@ -132,9 +143,16 @@ class Postgres:
         """Create the database unless it exists."""
         query = f"SELECT 'CREATE DATABASE \"{name}\"' WHERE NOT EXISTS"
         query += f" (SELECT FROM pg_database WHERE datname = '{name}')\n\\gexec\n"
+        command: list[str | Path] = [
+            self.home / "bin" / "psql",
+            "-qX",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            self.sockets,
+        ]
         subprocess.run(
-            [self.home / "bin" / "psql", "-qX", "-v", "ON_ERROR_STOP=1", "-h", self.sockets, "-U", SUPERUSER]
-            + ["-d", "postgres"],
+            [*command, "-p", PORT, "-U", SUPERUSER, "-d", "postgres"],
             input=query.encode(),
             check=True,
             preexec_fn=child_setup(signal.SIGKILL),
@@ -155,4 +173,4 @@ class Postgres:
 
 def url(sockets: str, role: str, database: str) -> str:
     """The SQLAlchemy URL of one role on one database behind a socket folder."""
-    return f"postgresql+psycopg://{role}@/{database}?host={quote(sockets, safe='/')}"
+    return f"postgresql+psycopg://{role}@/{database}?host={quote(sockets, safe='/')}&port={PORT}"

@@ -1,0 +1,56 @@
+# Two commands: `make run` and `make test`. Everything else is for those who change Depter.
+# PYTHON=python3.12 chooses the Python that .venv is made from; PORT and HOST where `make run` listens.
+
+PYTHON ?= python3
+RUN = $(PYTHON) requirements/environment.py run.lock --
+TEST = $(PYTHON) requirements/environment.py test.lock --
+
+.DEFAULT_GOAL := help
+.PHONY: help run test torture bench shots lint format migration lock vendor-check clean
+MAKEFLAGS += --no-print-directory
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: ## Start everything and print the address; Ctrl-C ends it, the data stays
+	@$(RUN) -m app.cli run --with-parent
+
+test: ## Every test, in parallel, on databases of their own (ARGS=tests/journal for some)
+	@$(TEST) -m pytest -n auto --dist worksteal -rs $(ARGS)
+
+torture: ## The long tests: thousands of walks, kills and rounds
+	@$(TEST) -m pytest -n auto -m torture -rs $(ARGS)
+
+bench: ## Measure, print a table and write build/bench.json
+	@$(TEST) -m bench $(ARGS)
+
+shots: ## Photograph the named pages in Chromium into build/shots
+	@$(TEST) -m tests.browser.shots $(ARGS)
+
+lint: ## ruff, mypy, the import contracts, templates
+	@$(TEST) -m ruff check .
+	@$(TEST) -m ruff format --check .
+	@$(TEST) -m mypy app
+	@$(TEST) -c "from importlinter.cli import lint_imports_command as main; main()"
+	@$(TEST) -m djlint app/web/templates --check --lint --quiet
+
+format: ## Let ruff put every file in shape
+	@$(TEST) -m ruff check --fix .
+	@$(TEST) -m ruff format .
+
+migration: ## Write migrations/versions/0001_tables.py anew from the models
+	@$(TEST) -m app.cli autogenerate app/kernel/migrations/versions/0001_tables.py
+	@$(TEST) -m ruff check --fix --quiet app/kernel/migrations/versions/0001_tables.py
+	@$(TEST) -m ruff format --quiet app/kernel/migrations/versions/0001_tables.py
+
+lock: ## Write requirements/*.lock anew from pyproject.toml
+	@$(TEST) -m uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header -q -o requirements/run.lock
+	@$(TEST) -m uv pip compile pyproject.toml --group test --universal --generate-hashes --no-annotate --no-header -q -o requirements/test.lock
+
+vendor-check: ## Prove that the browser files we did not write are the published ones
+	@if command -v npm >/dev/null; then cd frontend && npm ci --silent --no-audit --no-fund && cd .. && $(TEST) frontend/check.py; \
+	else $(TEST) frontend/check.py --kept; fi
+
+clean: ## Remove what tests, tools and builds left; the demo's data stays
+	@rm -rf build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .depter/test-* .depter/scratch-*
+	@find app tests -name __pycache__ -type d -prune -exec rm -rf {} +

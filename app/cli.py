@@ -1,0 +1,107 @@
+"""The commands: `python -m app.cli COMMAND`. An entrance like the pages; knows settings, not rules.
+
+Started while `make run` is running, a command finds its servers by itself.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from app.kernel.settings import PROJECT, Settings
+
+
+@click.group()
+def depter() -> None:
+    """The electronic journal of a university and its processes."""
+
+
+def settings() -> Settings:
+    """The settings of the environment; without DATABASE_URL those of a running `make run`."""
+    from app.kernel.keeper import Addresses
+    from app.kernel.servers.running import data_folder
+
+    environ = dict(os.environ)
+    if not environ.get("DATABASE_URL"):
+        data = data_folder(PROJECT, environ)
+        addresses = Addresses.read(data)
+        if addresses is None:
+            raise click.ClickException("Nothing is running here: start `make run`, or set DATABASE_URL.")
+        environ = {"DEPTER_DATA": str(data), "DEPTER_ENV": "demo"} | environ | addresses.environment()
+    return Settings.from_env(environ)
+
+
+@depter.command()
+@click.option("--with-parent", is_flag=True, help="End when the process that started this one is gone.")
+def run(with_parent: bool) -> None:
+    """Private servers, migrations, demo university, web and worker, until Ctrl-C."""
+    from app.kernel.servers.running import Demo
+
+    parent = os.getppid() if with_parent else None
+    raise SystemExit(Demo(PROJECT, dict(os.environ), depter.commands.__contains__, parent=parent).run())
+
+
+@depter.command()
+def migrate() -> None:
+    """Bring the database to the newest tables."""
+    from app.kernel import schema
+
+    schema.migrate(settings().migration_database_url)
+
+
+@depter.command()
+@click.option(
+    "--bind", default="127.0.0.1:8000", show_default=True, help="host:port, unix:path or fd://number."
+)
+@click.option("--workers", default=2, show_default=True, envvar="WEB_WORKERS", help="Processes.")
+@click.option(
+    "--threads", default=8, show_default=True, envvar="WEB_THREADS", help="Threads of each process."
+)
+@click.option("--patience", default=30, show_default=True, help="Seconds for open requests at the end.")
+@click.option("--lifeline", is_flag=True, help="End when stdin closes.")
+def web(bind: str, workers: int, threads: int, patience: int, lifeline: bool) -> None:
+    """Serve the pages."""
+    _hold(lifeline)
+    from app import create_app
+    from app.kernel.db import db
+    from app.kernel.servers.web import Serving, serve
+
+    application = create_app(settings())
+
+    def forget_connections() -> None:
+        with application.app_context():
+            db.engine.dispose(close=False)
+
+    serve(application, Serving(bind, workers, threads, patience, forget_connections))
+
+
+@depter.command()
+@click.option("--lifeline", is_flag=True, help="End when stdin closes.")
+def worker(lifeline: bool) -> None:
+    """Deliver messages, fire timers."""
+    _hold(lifeline)
+    from app.worker.run import work
+
+    work(settings())
+
+
+def _hold(lifeline: bool) -> None:
+    if lifeline:
+        from app.kernel.servers.lifeline import watch_stdin
+
+        watch_stdin()
+
+
+@depter.command(hidden=True)
+@click.argument("target", type=click.Path(path_type=Path))
+def autogenerate(target: Path) -> None:
+    """Write the first migration from the models (`make migration`)."""
+    from app.kernel.migrations.autogenerate import write_tables
+
+    write_tables(target)
+
+
+if __name__ == "__main__":
+    depter(prog_name="depter")

@@ -1,0 +1,89 @@
+"""Runs a few programs side by side and starts again what fell. Knows commands, not what they do."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.kernel.servers.lifeline import child_setup, descendants, kill_tree
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+STEADY = 30.0
+"""Seconds after which a program counts as running well."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One program that shall always run. Its stdin is a pipe that we hold: it ends when we do."""
+
+    name: str
+    command: list[str]
+    log: Path
+    environment: Mapping[str, str]
+    inherits: tuple[int, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = FIRST_PAUSE
+    again_at: float = 0.0
+
+    def start(self) -> None:
+        """Start it; call from the main thread."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=dict(self.environment),
+                start_new_session=True,
+                preexec_fn=child_setup(signal.SIGTERM),
+                pass_fds=self.inherits,
+            )
+        self.started = time.monotonic()
+
+    def look(self) -> str | None:
+        """Start it again when it fell, later each time; returns a sentence about it when there is news."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self.again_at:
+                self.start()
+            return None
+        code = self.process.poll()
+        if code is None:
+            return None
+        self._let_go()
+        self.pause = FIRST_PAUSE if now - self.started > STEADY else min(self.pause * 2, LONGEST_PAUSE)
+        self.again_at = now + self.pause
+        return f"{self.name} ended with {code}; it starts again in {self.pause:.0f} s. Its log: {self.log}"
+
+    def _let_go(self) -> None:
+        if self.process is None:
+            return
+        kill_tree(self.process.pid)
+        if self.process.stdin:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
+        self.process.wait()
+        self.process = None
+
+
+def stop(children: Iterable[Child], patience: float = 2.0) -> None:
+    """Ask all of them to end at once, then kill what is left, whatever they started included."""
+    running = [child for child in children if child.process is not None]
+    below = [pid for child in running if child.process for pid in descendants(child.process.pid)]
+    for child in running:
+        if child.process:
+            child.process.terminate()
+    deadline = time.monotonic() + patience
+    for child in running:
+        if child.process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(max(0.0, deadline - time.monotonic()))
+        child._let_go()
+    for pid in below:
+        kill_tree(pid)

@@ -1,0 +1,60 @@
+"""Serves a WSGI application with gunicorn, inside this process. Knows no route."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from app.kernel.servers.lifeline import die_with_parent
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How to serve: `bind` is `host:port` or `fd://3`, `patience` seconds are given to requests at the end."""
+
+    bind: str
+    workers: int = 2
+    threads: int = 8
+    patience: int = 30
+    after_fork: Callable[[], None] = lambda: None
+
+
+class _Gunicorn(BaseApplication):  # type: ignore[misc]
+    def __init__(self, application: Callable[..., Any], serving: Serving) -> None:
+        self.application = application
+        self.serving = serving
+        super().__init__()
+
+    def load_config(self) -> None:
+        def post_fork(*_: Any) -> None:
+            die_with_parent(signal.SIGKILL)
+            self.serving.after_fork()
+
+        for name, value in {
+            "bind": self.serving.bind,
+            "workers": self.serving.workers,
+            "threads": self.serving.threads,
+            "worker_class": "gthread",
+            "graceful_timeout": self.serving.patience,
+            "keepalive": 5,
+            "max_requests": 20_000,
+            "max_requests_jitter": 2_000,
+            "control_socket_disable": True,
+            "preload_app": True,
+            "post_fork": post_fork,
+            "proc_name": "depter-web",
+            "loglevel": "warning",
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        return self.application
+
+
+def serve(application: Callable[..., Any], serving: Serving) -> None:
+    """Serve until SIGTERM. The application is loaded once and shared by the worker processes."""
+    _Gunicorn(application, serving).run()

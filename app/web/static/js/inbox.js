@@ -1,0 +1,104 @@
+/* Keys, selection and many tasks at once for the list in inbox/_list.html.
+     j k   next and previous row      Enter  open      x  select      a  approve      r  return
+   With a task open, a and r go to its button or its reason; with rows selected, a approves all of them that can be approved.
+   Many at once:  POST <bulk form action>, form-encoded: verb, task=<id>..., person, csrf_token; Accept: application/json
+     -> 200 {done: [task ids], failed: [{task, text}], message}
+   What is done leaves the list, what failed stays selected and says why. Without a script the form posts and the page is drawn again. */
+import { toast } from "./dialogs.js";
+import { typing } from "./keys.js";
+import { csrf, signInAgain, words } from "./wire.js";
+
+const wide = matchMedia("(min-width: 1100px)");
+
+export default function inbox(list) {
+  const bulk = list.querySelector("[data-bulk]");
+  const rows = () => [...list.querySelectorAll(".row")];
+  const boxes = () => rows().map((row) => row.querySelector("input[type=checkbox]"));
+  const at = () => rows().findIndex((row) => row.contains(document.activeElement));
+  const opened = () => rows().findIndex((row) => row.classList.contains("is-open"));
+
+  function count() {
+    const picked = boxes().filter((box) => box.checked).length;
+    bulk.hidden = picked === 0;
+    bulk.querySelector("[data-number]").textContent = String(picked);
+    const all = bulk.querySelector("[data-all]");
+    all.checked = picked > 0 && picked === boxes().length;
+    all.indeterminate = picked > 0 && !all.checked;
+  }
+  function move(step) {
+    const here = at() >= 0 ? at() : opened();
+    const next = rows()[Math.min(Math.max(here + step, 0), rows().length - 1)];
+    next?.querySelector(".row-link").focus();
+    next?.scrollIntoView({ block: "nearest" });
+  }
+  function decide(value) {
+    const button = document.querySelector(`.task-form [data-decision="${value}"]`);
+    if (!button) return;
+    const reason = value === "return" ? button.form.querySelector("textarea") : null;
+    (reason ?? button).scrollIntoView({ block: "center" });
+    (reason ?? button).focus();
+  }
+  function settle(answer) {
+    const failed = new Map(answer.failed.map((one) => [one.task, one.text]));
+    for (const row of rows()) {
+      const id = row.dataset.task;
+      row.querySelector(".row-problem")?.remove();
+      if (answer.done.includes(id)) row.remove();
+      else if (failed.has(id)) {
+        const line = Object.assign(document.createElement("p"), { className: "row-problem", textContent: failed.get(id) });
+        line.setAttribute("role", "alert");
+        row.append(line);
+        row.querySelector("input").checked = true;
+      }
+    }
+    for (const group of list.querySelectorAll(".group")) if (!group.querySelector(".row")) group.remove();
+    count();
+    toast(answer.message, { kind: answer.failed.length ? "late" : "" });
+  }
+  async function many(verb, person = "") {
+    const body = new URLSearchParams({ verb, person, csrf_token: csrf() });
+    for (const row of rows()) {
+      const box = row.querySelector("input");
+      if (box.checked && (verb !== "approve" || row.dataset.decisions.includes("approve"))) body.append("task", box.value);
+    }
+    try {
+      const answer = await fetch(bulk.action, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() } });
+      if (answer.status === 401) { if (await signInAgain()) many(verb, person); return; }
+      if (!answer.ok) throw new Error(String(answer.status));
+      settle(await answer.json());
+    } catch {
+      toast(words().failed, { kind: "late" });
+    }
+  }
+
+  list.addEventListener("change", (event) => {
+    if (event.target.matches("[data-all]")) for (const box of boxes()) box.checked = event.target.checked;
+    if (event.target.matches("[data-assign]") && event.target.value) { many("assign", event.target.value); event.target.value = ""; }
+    if (event.target.closest("[data-filters]")?.contains(event.target) && event.target.matches("select")) event.target.form.requestSubmit();
+    count();
+  });
+  bulk.addEventListener("submit", (event) => { event.preventDefault(); many(event.submitter?.value ?? "claim"); });
+  bulk.querySelector("[data-none]").addEventListener("click", () => { for (const box of boxes()) box.checked = false; count(); });
+
+  document.addEventListener("htmx:before:request", (event) => {
+    const link = event.target.closest?.(".row-link");
+    if (link && !wide.matches) { event.preventDefault(); location.assign(link.href); }
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const id = document.querySelector("#task [data-task]")?.dataset.task;
+    for (const row of rows()) row.classList.toggle("is-open", row.dataset.task === id);
+    list.closest(".desk")?.classList.toggle("has-task", Boolean(id));
+    document.getElementById("task")?.scrollTo(0, 0);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (typing(event) || !list.isConnected) return;
+    const run = {
+      KeyJ: () => move(1), KeyK: () => move(-1),
+      KeyX: () => { rows()[at() >= 0 ? at() : opened()]?.querySelector("input").click(); },
+      KeyA: () => (boxes().some((box) => box.checked) ? bulk.querySelector("[value=approve]")?.focus() : decide("approve")),
+      KeyR: () => decide("return"),
+    }[event.code];
+    if (run) { event.preventDefault(); run(); }
+  });
+  count();
+}

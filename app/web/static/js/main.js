@@ -1,0 +1,22 @@
+/* Starts the scripts a page asks for. An element with data-module="grid" gets js/grid.js: its default export is called once
+   with the element, also for elements that htmx brings later. Everything else here belongs to every page. */
+import "./keys.js";
+import "./dialogs.js";
+
+const started = new WeakSet();
+const known = { grid: 1, inbox: 1, drafts: 1, diagram: 1 };
+
+export function start(root) {
+  const found = [...root.querySelectorAll("[data-module]")];
+  if (root.matches?.("[data-module]")) found.unshift(root);
+  for (const element of found) {
+    const name = element.dataset.module;
+    if (!Object.hasOwn(known, name) || started.has(element)) continue;
+    started.add(element);
+    import(`./${name}.js`).then((module) => module.default(element));
+  }
+}
+
+start(document.body);
+document.addEventListener("htmx:after:swap", () => start(document.body));
+document.querySelector("[data-focus]")?.focus();

@@ -87,14 +87,7 @@ def start(spec: Spec, facts: Mapping[str, Any], call: Call | None = None) -> Ste
 
     Raises Stalled, BadFacts, and whatever `call` raises.
     """
-    named = {name if name.startswith("start.") else f"start.{name}": value for name, value in facts.items()}
-    for name, value in named.items():
-        _plain(name, value)
-    workflow = CaseWorkflow(spec, named, 0, call)
-    for output in spec.process.start.outputs:
-        child = workflow.task_tree._add_child(output, FUTURE)
-        child.task_spec._update(child)
-    return _finish(workflow, None, (), ())
+    return begin(spec, facts, call)[1]
 
 
 def complete(
@@ -105,30 +98,13 @@ def complete(
     Raises NotOpen, StateDamaged, Stalled, BadFacts, ExpressionError, and whatever `call` raises.
     """
     workflow, end = states.load(spec, state, call)
-    found = workflow.tasks.get(task)
-    if found is None or found._state != READY or not isinstance(found.task_spec, PersonPart):
-        raise NotOpen(task)
-    before, ticking = _open(workflow)
-    element = found.task_spec.name
-    keeps = spec.keeps[element]
-    for name, value in answers.items():
-        if name in keeps and value is not None:
-            _plain(f"{element}.{name}", value)
-            workflow.data[f"{element}.{name}"] = value
-    found.run()
-    return _finish(workflow, end, before, ticking)
+    return finish_task(workflow, end, task, answers)
 
 
 def fire(spec: Spec, state: bytes, timer: str, call: Call | None = None) -> Step:
     """Let the running timer with this key fire. Raises as `complete` does."""
     workflow, end = states.load(spec, state, call)
-    found = workflow.tasks.get(timer)
-    if found is None or found._state != WAITING or not isinstance(found.task_spec, (BoundaryPart, WaitPart)):
-        raise NotOpen(timer)
-    before, ticking = _open(workflow)
-    found.internal_data["event_fired"] = True
-    found.task_spec._update(found)
-    return _finish(workflow, end, before, ticking)
+    return fire_timer(workflow, end, timer)
 
 
 def look(spec: Spec, state: bytes) -> Step:
@@ -137,6 +113,45 @@ def look(spec: Spec, state: bytes) -> Step:
     tasks, timers = _open(workflow)
     done = not tasks and not timers
     return Step(state, workflow.data, tasks, (), (), timers, (), (), done, end if done else None, ())
+
+
+def begin(spec: Spec, facts: Mapping[str, Any], call: Call | None) -> tuple[CaseWorkflow, Step]:
+    """`start`, with the tree of tasks kept for whoever wants to watch it."""
+    named = {name if name.startswith("start.") else f"start.{name}": value for name, value in facts.items()}
+    for name, value in named.items():
+        _plain(name, value)
+    workflow = CaseWorkflow(spec, named, 0, call)
+    for output in spec.process.start.outputs:
+        child = workflow.task_tree._add_child(output, FUTURE)
+        child.task_spec._update(child)
+    return workflow, _finish(workflow, None, (), ())
+
+
+def finish_task(workflow: CaseWorkflow, end: str | None, task: str, answers: Mapping[str, Any]) -> Step:
+    """`complete`, on a tree of tasks that is already loaded."""
+    found = workflow.tasks.get(task)
+    if found is None or found._state != READY or not isinstance(found.task_spec, PersonPart):
+        raise NotOpen(task)
+    before, ticking = _open(workflow)
+    element = found.task_spec.name
+    keeps = workflow.case_spec.keeps[element]
+    for name, value in answers.items():
+        if name in keeps and value is not None:
+            _plain(f"{element}.{name}", value)
+            workflow.data[f"{element}.{name}"] = value
+    found.run()
+    return _finish(workflow, end, before, ticking)
+
+
+def fire_timer(workflow: CaseWorkflow, end: str | None, timer: str) -> Step:
+    """`fire`, on a tree of tasks that is already loaded."""
+    found = workflow.tasks.get(timer)
+    if found is None or found._state != WAITING or not isinstance(found.task_spec, (BoundaryPart, WaitPart)):
+        raise NotOpen(timer)
+    before, ticking = _open(workflow)
+    found.internal_data["event_fired"] = True
+    found.task_spec._update(found)
+    return _finish(workflow, end, before, ticking)
 
 
 def _plain(name: str, value: Any) -> None:

@@ -54,68 +54,84 @@ def parse_expression(text: str) -> Expression:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError("bpmn.expression.syntax", detail=str(error)[:120]) from None
     checker = _Checker()
-    checker.check(tree, 0)
-    if isinstance(tree, (ast.List, ast.Tuple)):
-        raise ExpressionError("bpmn.expression.not_allowed", construct="List")
+    checker.condition(tree, 0)
     return Expression(text.strip(), frozenset(checker.names), tree)
 
 
 class _Checker:
-    """Walks a tree once, refuses every construct that is not listed, and collects the facts it reads."""
+    """Walks a tree once, refuses every construct that is not listed, and collects the facts it reads.
+
+    A condition is true or false; an operand is a value to be compared. Neither stands in the other's place.
+    """
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.count = 0
 
-    def check(self, node: ast.expr, depth: int) -> None:
-        self.count += 1
-        if self.count > MAX_NODES or depth > MAX_DEPTH:
-            raise ExpressionError("bpmn.expression.too_complex", limit=MAX_NODES)
+    def condition(self, node: ast.expr, depth: int) -> None:
+        self._grow(depth)
         if isinstance(node, ast.BoolOp):
             for value in node.values:
-                self.check(value, depth + 1)
-        elif isinstance(node, ast.UnaryOp):
-            self._unary(node, depth)
+                self.condition(value, depth + 1)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self.condition(node.operand, depth + 1)
         elif isinstance(node, ast.Compare):
             self._compare(node, depth)
         elif isinstance(node, ast.Attribute):
             self._fact(node)
+        elif not (isinstance(node, ast.Constant) and isinstance(node.value, bool)):
+            raise _forbidden(node)
+
+    def _operand(self, node: ast.expr, depth: int) -> None:
+        self._grow(depth)
+        if isinstance(node, ast.Attribute):
+            self._fact(node)
         elif isinstance(node, ast.Constant):
             _check_literal(node)
-        elif isinstance(node, (ast.List, ast.Tuple)) and all(isinstance(e, ast.Constant) for e in node.elts):
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            if not (isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float)):
+                raise _forbidden(node)
+            self._operand(node.operand, depth + 1)
+        elif isinstance(node, (ast.List, ast.Tuple)):
             for element in node.elts:
-                self.check(element, depth + 1)
+                if not isinstance(element, ast.Constant):
+                    raise _forbidden(element)
+                self._operand(element, depth + 1)
         else:
-            raise ExpressionError("bpmn.expression.not_allowed", construct=type(node).__name__)
-
-    def _unary(self, node: ast.UnaryOp, depth: int) -> None:
-        number = isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float)
-        if not (isinstance(node.op, ast.Not) or (isinstance(node.op, ast.USub) and number)):
-            raise ExpressionError("bpmn.expression.not_allowed", construct=type(node.op).__name__)
-        self.check(node.operand, depth + 1)
+            raise _forbidden(node)
 
     def _compare(self, node: ast.Compare, depth: int) -> None:
         for op, right in zip(node.ops, node.comparators, strict=True):
             if type(op) not in _EQUALITY and type(op) not in _ORDER and type(op) not in _MEMBERSHIP:
-                raise ExpressionError("bpmn.expression.not_allowed", construct=type(op).__name__)
+                raise _forbidden(op)
             if type(op) in _MEMBERSHIP and not isinstance(right, (ast.List, ast.Tuple, ast.Attribute)):
                 raise ExpressionError("bpmn.expression.not_allowed", construct="in without a list")
         for side in (node.left, *node.comparators):
-            self.check(side, depth + 1)
+            self._operand(side, depth + 1)
 
     def _fact(self, node: ast.Attribute) -> None:
         if not isinstance(node.value, ast.Name):
-            raise ExpressionError("bpmn.expression.not_allowed", construct="Attribute")
+            raise _forbidden(node)
         if not (NAME.fullmatch(node.value.id) and NAME.fullmatch(node.attr)):
             raise ExpressionError("bpmn.expression.name", name=f"{node.value.id}.{node.attr}"[:120])
         self.names.add(f"{node.value.id}.{node.attr}")
+
+    def _grow(self, depth: int) -> None:
+        self.count += 1
+        if self.count > MAX_NODES or depth > MAX_DEPTH:
+            raise ExpressionError("bpmn.expression.too_complex", limit=MAX_NODES)
+
+
+def _forbidden(node: ast.AST) -> ExpressionError:
+    literal = f" {type(node.value).__name__}" if isinstance(node, ast.Constant) else ""
+    return ExpressionError("bpmn.expression.not_allowed", construct=f"{type(node).__name__}{literal}")
 
 
 def _check_literal(node: ast.Constant) -> None:
     value = node.value
     plain = value is None or type(value) in (str, int, float, bool)
     if not plain or (type(value) in (int, float) and not abs(value) <= MAX_NUMBER):  # type: ignore[arg-type]
-        raise ExpressionError("bpmn.expression.not_allowed", construct=f"literal {type(value).__name__}")
+        raise _forbidden(node)
 
 
 def _value(node: ast.expr, facts: Mapping[str, Any]) -> Any:

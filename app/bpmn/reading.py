@@ -15,7 +15,7 @@ from app.bpmn.profile import BPMN, DEPTER, NODES, XSI_TYPE, finding, line_of
 
 LANGUAGES = ("ky", "ru", "en")
 ASSIGN = ("", "deputy", "requester")
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,79}")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}")
 RESERVED = ("Start", "End", "Root", "start")
 FACT = re.compile(r"[a-z][a-z0-9_]{0,59}\.[a-z][a-z0-9_]{0,59}")
 FORM = re.compile(r"[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59})?")
@@ -89,7 +89,7 @@ class Reader:
             strict = local in ("userTask", "serviceTask", "process")
             if not (NAME if strict else IDENTIFIER).fullmatch(name):
                 self._note("bpmn.id.pattern", element, id=name[:80])
-            if local in NODES and name in (RESERVED if strict else RESERVED[:3]) or name.endswith(".EndJoin"):
+            if local in NODES and name in (RESERVED if strict else RESERVED[:3]):
                 self._note("bpmn.id.reserved", element, id=name[:80])
 
     def _process(self) -> etree._Element | None:
@@ -232,4 +232,4 @@ class Reader:
             return parse_expression(condition.text or "")
         except ExpressionError as error:
             self._note(error.code, flow, **error.params)
-            return None
+            return parse_expression("False")

@@ -69,11 +69,17 @@ def load(spec: Spec, state: bytes, call: Callable[..., str] | None) -> tuple[Cas
         raise StateDamaged("checksum")
     try:
         serial, end, facts, tasks, waits, arrived = orjson.loads(body)
+        if (
+            type(serial) is not int
+            or type(facts) is not dict
+            or (end is not None and end not in spec.model.ends)
+        ):
+            raise ValueError("key, facts or end")
         workflow = CaseWorkflow(spec, facts, serial, call)
         for name, key, timers in tasks:
             _open(workflow, name, key, timers)
         for name, key in waits:
-            _grow(workflow, workflow.task_tree, name, WaitPart, WAITING, str(key))
+            _grow(workflow, workflow.task_tree, name, WaitPart, WAITING, key)
         for name, source in arrived:
             before = _grow(workflow, workflow.task_tree, source, object, COMPLETED)
             _grow(workflow, before, name, JoinPart, WAITING)
@@ -86,18 +92,22 @@ def _open(workflow: CaseWorkflow, name: str, key: int, timers: list[Any]) -> Non
     root = workflow.task_tree
     if f"{name}.split" in workflow.spec.task_specs:
         root = _grow(workflow, root, f"{name}.split", TimedPart, COMPLETED)
-    _grow(workflow, root, name, PersonPart, READY, str(key))
+    _grow(workflow, root, name, PersonPart, READY, key)
     for timer, number in timers:
-        _grow(workflow, root, timer, BoundaryPart, WAITING, str(number))
+        _grow(workflow, root, timer, BoundaryPart, WAITING, number)
 
 
 def _grow(
-    workflow: CaseWorkflow, parent: CaseTask, name: str, kind: type[Any], state: int, key: str = ""
+    workflow: CaseWorkflow, parent: CaseTask, name: str, kind: type[Any], state: int, key: int | None = None
 ) -> CaseTask:
     spec = workflow.spec.task_specs[name]
     if not isinstance(spec, kind):
         raise TypeError(f"{name} is not of the kind the state says")
-    return CaseTask(workflow, spec, parent, state, key)
+    if key is None:
+        return CaseTask(workflow, spec, parent, state)
+    if type(key) is not int or not 0 < key <= workflow.serial or str(key) in workflow.tasks:
+        raise ValueError(f"key of {name}")
+    return CaseTask(workflow, spec, parent, state, str(key))
 
 
 def _check(spec: Spec, body: bytes) -> bytes:

@@ -1,0 +1,80 @@
+"""The token game by itself: the rules of BPMN, told on the test diagram."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.bpmn import walk
+from app.bpmn.errors import NotOpen
+from app.bpmn.model import Service
+from tests.bpmn.drive import START, model_of
+
+MODEL = model_of("everything")
+
+
+def outcome(service: Service, inputs: dict[str, Any]) -> str:
+    return {"archive": "kept"}.get(service.id, "applied")
+
+
+def played(*moves: str | tuple[str, dict[str, str]]) -> walk.Marking:
+    """A marking after these moves: a timer's id, a task's id, or a task with its answers."""
+    marking = walk.begin(MODEL, START, outcome)
+    for move in moves:
+        element, answers = (move, {}) if isinstance(move, str) else move
+        if element in MODEL.timers:
+            marking = walk.fire(MODEL, marking, element, outcome)
+        else:
+            marking = walk.complete(MODEL, marking, element, answers, outcome)
+    return marking
+
+
+def test_a_fork_opens_every_branch() -> None:
+    marking = played("prepare")
+    assert marking.tasks == ("check", "head")
+    assert marking.timers == ("head_late", "head_reminder", "waited")
+
+
+def test_a_join_keeps_tokens_until_each_flow_has_one() -> None:
+    marking = played("prepare", ("head", {"decision": "approve"}), "waited")
+    assert marking.tasks == ("check",)
+    assert set(marking.arrived) == {"f11", "f15"}
+    marking = walk.complete(MODEL, marking, "check", {"result": "ok"}, outcome)
+    assert (marking.tasks, marking.arrived) == (("dean",), ())
+
+
+def test_completing_a_task_takes_its_timers_along() -> None:
+    assert played("prepare", "head").timers == ("waited",)
+
+
+def test_a_timer_that_does_not_interrupt_fires_once() -> None:
+    marking = played("prepare", "head_reminder")
+    assert "head" in marking.tasks
+    with pytest.raises(NotOpen):
+        walk.fire(MODEL, marking, "head_reminder", outcome)
+
+
+def test_markings_with_the_same_tokens_and_facts_are_equal() -> None:
+    assert played("prepare", "waited") == played("prepare", "waited")
+
+
+def test_moves_are_what_may_happen() -> None:
+    assert [move.element for move in played("prepare").moves] == [
+        "check",
+        "head",
+        "head_late",
+        "head_reminder",
+        "waited",
+    ]
+
+
+def test_the_game_ends_when_no_token_is_left() -> None:
+    marking = played(
+        "prepare",
+        ("head", {"decision": "approve"}),
+        "waited",
+        ("check", {"result": "ok"}),
+        ("dean", {"decision": "approve"}),
+    )
+    assert (marking.done, marking.end, marking.moves) == (True, "applied", ())

@@ -124,7 +124,7 @@ def _paths(model: Model, at: _At) -> Iterator[Finding]:
     for node in sorted(graph.circles(automatic)):
         yield at("bpmn.loop.automatic", node)
     for node in sorted(graph.circles(model.forward)):
-        if node in model.user_tasks:
+        if node in model.user_tasks or node in model.services:
             yield at("bpmn.loop.unclear", node)
 
 

@@ -150,8 +150,11 @@ class Model:
         Returns do not count: a flow into a `rework` task, and a flow back to a step that every path to it has passed.
         What is after a task is what its opening makes void: facts, and approvals.
         """
-        found = graph.reach(self.forward, element) - {element}
-        return frozenset(node for node in found if node in self.user_tasks or node in self.services)
+        if element not in self._after:
+            found = graph.reach(self.forward, element) - {element}
+            steps = self.user_tasks.keys() | self.services.keys()
+            self._after[element] = found & steps
+        return self._after[element]
 
     @cached_property
     def edges(self) -> Mapping[str, tuple[str, ...]]:
@@ -175,6 +178,10 @@ class Model:
     def nodes(self) -> tuple[str, ...]:
         """Ids of all flow nodes."""
         return (*self.starts, *self.user_tasks, *self.services, *self.gateways, *self.timers, *self.ends)
+
+    @cached_property
+    def _after(self) -> dict[str, frozenset[str]]:
+        return {}
 
     @cached_property
     def _outgoing(self) -> Mapping[str, tuple[Flow, ...]]:

@@ -43,14 +43,13 @@ def compile_model(model: Model, xml: bytes | None = None, *, join: type[Any] = p
             task: frozenset(name.partition(".")[2] for name in facts if name.startswith(f"{task}."))
             for task in model.user_tasks
         },
-        forgets={
-            task: tuple(
-                sorted(n for n in facts if n.partition(".")[0] in model.reachable_from(task) | {task})
-            )
-            for task in model.user_tasks
-        },
+        forgets={task: _facts_of(model.reachable_from(task) | {task}, facts) for task in model.user_tasks},
         seal=bytes.fromhex(model.digest)[:32],
     )
+
+
+def _facts_of(owners: frozenset[str], facts: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in facts if name.partition(".")[0] in owners))
 
 
 def _process(model: Model, join: type[Any]) -> parts.CaseProcess:

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 from app.bpmn import state as states
 from app.bpmn.errors import BadFacts, NotOpen, Stalled
 from app.bpmn.model import Service
-from app.bpmn.parts import FUTURE, READY, WAITING, BoundaryPart, CaseTask, CaseWorkflow, PersonPart, WaitPart
-from app.bpmn.spec import Spec, compile_model
+from app.bpmn.parts import BoundaryPart, PersonPart, WaitPart
+from app.bpmn.spec import compile_model
+from app.bpmn.tree import FUTURE, READY, WAITING, CaseTask, CaseWorkflow, Spec
 
 __all__ = [
     "Called",

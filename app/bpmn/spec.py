@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 
 from app.bpmn import parts
 from app.bpmn.model import DECISION, Model
+from app.bpmn.tree import Spec
 
 for _name in ("spiff", "spiff.workflow", "spiff.task", "spiff.engine", "spiff.data"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True, eq=False)
-class Spec:
-    """What a step needs: the model, its process, which answers a task keeps and which facts its opening forgets."""
-
-    model: Model
-    process: parts.CaseProcess
-    keeps: Mapping[str, frozenset[str]]
-    forgets: Mapping[str, tuple[str, ...]]
-    seal: bytes
-
-
-def compile_model(model: Model, xml: bytes | None = None, *, join: type[Any] = parts.JoinPart) -> Spec:
+def compile_model(model: Model, *, join: type[Any] = parts.JoinPart) -> Spec:
     """Build the specification of a model that `parse` accepted. Call once a published version and keep the result.
 
-    `xml` is not read: the model carries the digest of its file. `join` exists for the proof that the stock join
-    is wrong.
+    `join` exists for the proof that the stock join is wrong.
     """
-    del xml
     facts = model.facts | {f"{task}.{DECISION}" for task in model.user_tasks}
     facts |= {f"{service}.outcome" for service in model.services}
     return Spec(

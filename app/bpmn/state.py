@@ -15,19 +15,8 @@ from typing import Any
 import orjson
 
 from app.bpmn.errors import StateDamaged
-from app.bpmn.parts import (
-    COMPLETED,
-    READY,
-    WAITING,
-    BoundaryPart,
-    CaseTask,
-    CaseWorkflow,
-    JoinPart,
-    PersonPart,
-    TimedPart,
-    WaitPart,
-)
-from app.bpmn.spec import Spec
+from app.bpmn.parts import BoundaryPart, JoinPart, PersonPart, TimedPart, WaitPart
+from app.bpmn.tree import COMPLETED, READY, WAITING, CaseTask, CaseWorkflow, Spec
 
 FORMAT = b"D1"
 _HEAD = len(FORMAT) + 8

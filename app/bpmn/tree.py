@@ -1,0 +1,107 @@
+"""The tree of tasks of one running step: SpiffWorkflow's tasks and workflow without ids to guess, copies or logs.
+
+Knows how tasks live; what each element of a diagram does stands in `parts`.
+"""
+
+# mypy: disallow-subclassing-any=False
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.specs.Join import Join
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from app.bpmn.model import Model
+
+FUTURE, WAITING, READY, COMPLETED = TaskState.FUTURE, TaskState.WAITING, TaskState.READY, TaskState.COMPLETED
+NOT_FINISHED = TaskState.NOT_FINISHED_MASK
+
+
+@dataclass(frozen=True, eq=False)
+class Spec:
+    """What a step needs: the model, its process, which answers a task keeps and which facts its opening forgets."""
+
+    model: Model
+    process: BpmnProcessSpec
+    keeps: Mapping[str, frozenset[str]]
+    forgets: Mapping[str, tuple[str, ...]]
+    seal: bytes
+
+
+class NoScripts:
+    """Stands where SpiffWorkflow keeps its script engine; conditions never come here, and nothing else may."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise TypeError(f"diagrams run no scripts ({name})")
+
+
+_NO_SCRIPTS = NoScripts()
+
+
+class CaseTask(Task):
+    """A task whose id is a number of its case, as text, whose data stays empty and whose changes are not logged."""
+
+    workflow: CaseWorkflow
+
+    def __init__(
+        self, workflow: CaseWorkflow, spec: Any, parent: Any = None, state: int = 1, key: str = ""
+    ) -> None:
+        self.id = key or workflow.next_key()
+        workflow.tasks[self.id] = self
+        self.workflow = workflow
+        self.task_spec = spec
+        self._parent = parent.id if parent is not None else None
+        self._children: list[str] = []
+        self._state = state
+        self.triggered = False
+        self.thread_id = 0
+        self.data: dict[str, Any] = {}
+        self.internal_data: dict[str, Any] = {}
+        self.last_state_change = 0.0
+        if parent is not None:
+            parent._children.append(self.id)
+
+    def _add_child(self, task_spec: Any, state: int = TaskState.MAYBE) -> CaseTask:
+        return CaseTask(self.workflow, task_spec, self, state)
+
+    def _set_state(self, value: int) -> None:
+        self._state = value
+
+    def _inherit_data(self) -> None:
+        """Facts live in the workflow; a branch has no copy that could grow stale."""
+
+
+class CaseWorkflow(BpmnWorkflow):
+    """One step of one case: the tree of tasks grows from the stored state and is thrown away after the step."""
+
+    task_tree: CaseTask
+    tasks: dict[str, CaseTask]
+
+    def __init__(
+        self, spec: Spec, facts: dict[str, Any], serial: int, call: Callable[..., str] | None
+    ) -> None:
+        self.serial = serial
+        super().__init__(spec.process, script_engine=_NO_SCRIPTS, deserializing=True)
+        self.case_spec = spec
+        self.data = facts
+        self.call = call
+        self.ended: list[str] = []
+        self.called: list[tuple[str, str]] = []
+        self.task_tree = CaseTask(self, spec.process.start, None, COMPLETED)
+
+    def next_key(self) -> str:
+        """A key no task of this case ever had."""
+        self.serial += 1
+        return str(self.serial)
+
+    def update_waiting_tasks(self) -> None:
+        """Joins may go on when something else finished; timers wait for `engine.fire` only."""
+        for task in [t for t in self.tasks.values() if t._state == WAITING and isinstance(t.task_spec, Join)]:
+            if task._state == WAITING:
+                task.task_spec._update(task)

@@ -37,9 +37,10 @@ def settings() -> Settings:
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one is gone.")
 def run(with_parent: bool) -> None:
     """Private servers, migrations, demo university, web and worker, until Ctrl-C."""
+    from app.kernel.servers.lifeline import Parent
     from app.kernel.servers.running import Demo
 
-    parent = os.getppid() if with_parent else None
+    parent = Parent() if with_parent else None
     raise SystemExit(Demo(PROJECT, dict(os.environ), depter.commands.__contains__, parent=parent).run())
 
 

@@ -64,14 +64,14 @@ def make_venv():
 
 
 def install(lock):
-    options = ["install", "--quiet", "--no-deps", "--require-hashes", "--prefer-binary", "-r", LOCKS / lock]
+    options = ["install", "-qq", "--no-deps", "--require-hashes", "--prefer-binary", "-r", LOCKS / lock]
     if (
         subprocess.run([str(PYTHON), "-m", "pip", "--version"], check=False, capture_output=True).returncode
         == 0
     ):
         run(PYTHON, "-m", "pip", *options, "--disable-pip-version-check")
     elif shutil.which("uv"):
-        run("uv", "pip", "install", "--python", PYTHON, *options[1:4], "-r", LOCKS / lock)
+        run("uv", "pip", "install", "--python", PYTHON, "--require-hashes", "-r", LOCKS / lock)
     else:
         try:
             run(sys.executable, "-m", "pip", "--python", PYTHON, *options, "--disable-pip-version-check")

@@ -30,6 +30,7 @@ class Child:
     started: float = 0.0
     pause: float = FIRST_PAUSE
     again_at: float = 0.0
+    falls: int = 0
 
     def start(self) -> None:
         """Start it; call from the main thread."""
@@ -57,6 +58,7 @@ class Child:
         if code is None:
             return None
         self._let_go()
+        self.falls += 1
         self.pause = FIRST_PAUSE if now - self.started > STEADY else min(self.pause * 2, LONGEST_PAUSE)
         self.again_at = now + self.pause
         return f"{self.name} ended with {code}; it starts again in {self.pause:.0f} s. Its log: {self.log}"

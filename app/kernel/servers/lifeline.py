@@ -81,20 +81,29 @@ def kill_tree(pid: int) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def parent_ended(parent: int) -> bool:
-    """True when the process `parent`, which started this one, is gone or has stopped waiting for its end.
+class Parent:
+    """The process that started this one, and whether it still waits for us.
 
-    `make` that alone received SIGINT resets its handler and then waits for its child for ever; Linux shows the
-    reset handler in the mask of caught signals.
+    `make` that alone received SIGINT puts the default handler back and then waits for its child for ever; Linux
+    shows the loss in the mask of caught signals.
     """
-    if os.getppid() != parent:
-        return True
+
+    def __init__(self) -> None:
+        self.pid = os.getppid()
+        self._caught = _caught_signals(self.pid)
+
+    def ended(self) -> bool:
+        """True when it is gone or wants to go."""
+        return os.getppid() != self.pid or bool(self._caught & ~_caught_signals(self.pid))
+
+
+def _caught_signals(pid: int) -> int:
+    """Which of INT, TERM and HUP the process handles, as a bit mask; 0 where this cannot be known."""
     with contextlib.suppress(OSError, StopIteration, ValueError):
-        lines = Path(f"/proc/{parent}/status").read_text().splitlines()
-        if lines[0].split(maxsplit=1)[1] in ("make", "gmake"):
-            caught = next(line for line in lines if line.startswith("SigCgt:"))
-            return not int(caught.split()[1], 16) & (1 << (signal.SIGTERM - 1))
-    return False
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        caught = int(next(line for line in lines if line.startswith("SigCgt:")).split()[1], 16)
+        return caught & sum(1 << (signum - 1) for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    return 0
 
 
 class Occupied(RuntimeError):

@@ -69,7 +69,7 @@ class Demo:
     environ: dict[str, str]
     has: Callable[[str], bool]
     say: Callable[[str], None] = field(default=lambda line: print(line, flush=True))
-    parent: int | None = None
+    parent: lifeline.Parent | None = None
 
     def run(self) -> int:
         """Until it is ended; returns the exit code."""
@@ -152,13 +152,15 @@ class Demo:
                 stop(children)
 
     def _wait_for_page(self, address: str, children: list[Child], patience: float = 60.0) -> None:
+        web = children[0]
         deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and web.falls < 2:
             self._look(children)
             with contextlib.suppress(OSError), urlopen(address, timeout=5):
                 return
             time.sleep(0.1)
-        raise NotStarted(f"no answer from {address}; see {children[0].log}")
+        last = web.log.read_text(errors="replace")[-2000:]
+        raise NotStarted(f"no answer from {address}. The end of {web.log}:\n{last}")
 
     def _welcome(self, data: Path) -> None:
         self.say(f"\n  Depter is running at {self.environ['PUBLIC_URL']}\n")
@@ -176,7 +178,7 @@ class Demo:
             time.sleep(0.25)
 
     def _look(self, children: list[Child]) -> None:
-        if self.parent is not None and lifeline.parent_ended(self.parent):
+        if self.parent is not None and self.parent.ended():
             raise Ended
         for child in children:
             news = child.look()

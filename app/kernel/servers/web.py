@@ -30,7 +30,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        def post_fork(*_: Any) -> None:
+        def post_fork(arbiter: Any, worker: Any) -> None:
             die_with_parent(signal.SIGKILL)
             self.serving.after_fork()
 

@@ -12,7 +12,7 @@ const wide = matchMedia("(min-width: 1100px)");
 
 export default function inbox(list) {
   const bulk = list.querySelector("[data-bulk]");
-  const rows = () => [...list.querySelectorAll(".row")];
+  const rows = () => [...list.querySelectorAll(".task-row")];
   const boxes = () => rows().map((row) => row.querySelector("input[type=checkbox]"));
   const at = () => rows().findIndex((row) => row.contains(document.activeElement));
   const opened = () => rows().findIndex((row) => row.classList.contains("is-open"));
@@ -51,7 +51,7 @@ export default function inbox(list) {
         row.querySelector("input").checked = true;
       }
     }
-    for (const group of list.querySelectorAll(".group")) if (!group.querySelector(".row")) group.remove();
+    for (const group of list.querySelectorAll(".group")) if (!group.querySelector(".task-row")) group.remove();
     count();
     toast(answer.message, { kind: answer.failed.length ? "late" : "" });
   }

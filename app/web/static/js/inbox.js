@@ -95,7 +95,7 @@ export default function inbox(list) {
     const run = {
       KeyJ: () => move(1), KeyK: () => move(-1),
       KeyX: () => { rows()[at() >= 0 ? at() : opened()]?.querySelector("input").click(); },
-      KeyA: () => (boxes().some((box) => box.checked) ? bulk.querySelector("[value=approve]")?.focus() : decide("approve")),
+      KeyA: () => (boxes().some((box) => box.checked) ? bulk.querySelector("button[value=approve]")?.focus() : decide("approve")),
       KeyR: () => decide("return"),
     }[event.code];
     if (run) { event.preventDefault(); run(); }

@@ -1,0 +1,212 @@
+"""The private servers: they keep data, end with their parent, and touch nothing outside their folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from redis import Redis
+
+from app.kernel.keeper import Addresses, Keeper
+from app.kernel.servers import children, lifeline, places, running
+from app.kernel.servers.postgres import NotStarted
+from tests.processes import around, gone
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from app.kernel.keeper import Keeper
+print(Keeper.start(Path(sys.argv[1]), ("postgres", "valkey")).addresses, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A folder that PostgreSQL's user can reach, with nobody around it at the end."""
+    made = places.home(PROJECT) / f"servers-{os.getpid()}"
+    yield made
+    gone(made)
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def connect(addresses: Addresses) -> psycopg.Connection:
+    return psycopg.connect(addresses.database_url().replace("+psycopg", ""), autocommit=True)
+
+
+def test_a_second_start_finds_the_data_of_the_first(folder):
+    keeper = Keeper.start(folder, ("postgres", "valkey"))
+    with connect(keeper.addresses) as database, Redis.from_url(keeper.addresses.redis_url()) as valkey:
+        database.execute("CREATE TABLE kept AS SELECT 'Бишкек' AS town")
+        valkey.set("town", "Ош")
+    keeper.stop()
+    assert Addresses.read(folder) is None
+    keeper = Keeper.start(folder, ("postgres", "valkey"))
+    with connect(keeper.addresses) as database, Redis.from_url(keeper.addresses.redis_url()) as valkey:
+        assert database.execute("SELECT town, upper(town) FROM kept").fetchone() == ("Бишкек", "БИШКЕК")
+        assert valkey.get("town") == "Ош".encode()
+    keeper.stop()
+
+
+@pytest.mark.parametrize("victims", ["parent", "keeper", "parent and keeper"])
+def test_after_kill_9_no_server_is_left_and_the_next_start_finds_the_data(folder, victims):
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(folder)],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        preexec_fn=lifeline.child_setup(),
+    )
+    assert parent.stdout
+    assert parent.stdout.readline()
+    with connect(read(folder)) as database:
+        database.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    keeper = next(pid for pid, command in around(folder).items() if "app.kernel.keeper" in command)
+    for name, pid in {"parent": parent.pid, "keeper": keeper}.items():
+        if name in victims:
+            os.kill(pid, signal.SIGKILL)
+    if "parent" not in victims:
+        time.sleep(0.5)
+        parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    gone(folder)
+    again = Keeper.start(folder, ("postgres",))
+    with connect(again.addresses) as database:
+        assert database.execute("SELECT one FROM kept").fetchone() == (1,)
+    again.stop()
+
+
+def read(folder: Path) -> Addresses:
+    found = Addresses.read(folder)
+    assert found is not None
+    return found
+
+
+def test_two_keepers_never_run_over_one_folder(folder):
+    first = Keeper.start(folder, ("valkey",))
+    assert first.addresses
+    with pytest.raises(lifeline.Occupied), lifeline.lock(folder / "lock"):
+        pass
+    first.stop()
+    with lifeline.lock(folder / "lock"):
+        pass
+
+
+def test_a_keeper_whose_servers_cannot_start_says_why_and_leaves_nothing(folder, capfd):
+    (folder / "pg" / "cluster").mkdir(parents=True)
+    keeper = Keeper.start(folder, ("postgres",))
+    with pytest.raises(NotStarted):
+        _ = keeper.addresses
+    keeper.stop()
+    assert "PostgreSQL did not start" in capfd.readouterr().err
+
+
+def test_a_long_path_puts_the_sockets_elsewhere_and_removes_them(folder):
+    deep = folder / ("a-long-name-" * 6) / "with, comma"
+    keeper = Keeper.start(deep, ("postgres", "valkey"))
+    sockets = Path(keeper.addresses.postgres_sockets)
+    assert not sockets.is_relative_to(folder)
+    assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    with connect(keeper.addresses) as database:
+        assert database.execute("SELECT 1").fetchone() == (1,)
+    keeper.stop()
+    assert not sockets.exists()
+
+
+def test_nothing_outside_the_data_folder_changes_its_owner_or_mode(folder):
+    above = [path for path in folder.parents if path.exists()]
+    before = [(path.stat().st_mode, path.stat().st_uid, path.stat().st_gid) for path in above]
+    keeper = Keeper.start(folder, ("postgres",))
+    assert keeper.addresses
+    owner = (folder / "pg").stat()
+    keeper.stop()
+    assert [(path.stat().st_mode, path.stat().st_uid, path.stat().st_gid) for path in above] == before
+    assert stat.S_IMODE(owner.st_mode) == 0o700
+    assert owner.st_uid != 0
+
+
+def test_root_in_a_closed_folder_keeps_its_data_where_postgresql_can_reach_it(tmp_path):
+    tmp_path.chmod(0o700)
+    chosen = places.home(tmp_path)
+    if os.geteuid() == 0:
+        assert chosen.parent == Path("/var/tmp")
+        chosen.rmdir()
+    else:
+        assert chosen == tmp_path / ".depter"
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+
+
+def test_a_taken_port_gives_way_to_the_next():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with running.listen("127.0.0.1", port) as found:
+            assert found.getsockname()[1] != port
+
+
+def test_a_program_that_falls_starts_again_later_each_time(tmp_path):
+    child = children.Child(
+        "brief", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "log", os.environ
+    )
+    pauses = []
+    child.start()
+    while len(pauses) < 3:
+        if news := child.look():
+            assert "brief ended with 3" in news
+            pauses.append(child.pause)
+            child.again_at = 0
+        time.sleep(0.01)
+    assert pauses == [1.0, 2.0, 4.0]
+    children.stop([child])
+
+
+def test_stopping_a_program_ends_what_it_started_even_in_a_session_of_its_own(tmp_path):
+    script = f"import subprocess, time; subprocess.Popen(['sleep', '600'], cwd={str(tmp_path)!r}, "
+    script += "start_new_session=True); time.sleep(600)"
+    child = children.Child("family", [sys.executable, "-c", script], tmp_path / "log", os.environ)
+    child.start()
+    assert child.process
+    deadline = time.monotonic() + 10
+    while not lifeline.descendants(child.process.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    children.stop([child])
+    gone(tmp_path, within=2.0)
+
+
+def test_a_parent_that_was_interrupted_alone_is_noticed():
+    parent = (
+        "import signal, subprocess, sys, time\n"
+        "signal.signal(2, lambda *_: signal.signal(2, signal.SIG_DFL))\n"
+        "inner = subprocess.run([sys.executable, '-c', 'import time\\n"
+        "from app.kernel.servers.lifeline import Parent\\n"
+        "parent = Parent(); print(parent.ended(), flush=True)\\n"
+        "while not parent.ended(): time.sleep(.02)\\n"
+        "print(True, flush=True)'])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", parent],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lifeline.child_setup(),
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "False\n"
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "True\n"
+    process.stdout.close()
+    assert process.wait(10) == 0

@@ -1,0 +1,80 @@
+"""The test run itself: the database between tests, the mail server, and no skipped test in CI."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+RECORD = """
+INSERT INTO audit.record (format, fact, object_kind, object_id, body)
+VALUES (1, 'kernel.test.made', 'test', '00000000-0000-0000-0000-000000000001', '{}')
+"""
+
+
+def test_what_a_test_wrote_is_gone_in_the_next_even_from_an_append_only_table(database):
+    with database.connect() as superuser, database.connect("depter_app") as app:
+        database.restore()
+        seeded = superuser.execute("SELECT count(*) FROM regulation.policy_value").fetchone()
+        superuser.execute(RECORD)
+        superuser.execute("SET session_replication_role = replica; DELETE FROM regulation.policy_value")
+        database.restore()
+        assert superuser.execute("SELECT count(*) FROM audit.record").fetchone() == (0,)
+        assert superuser.execute("SELECT count(*) FROM regulation.policy_value").fetchone() == seeded
+        superuser.execute(RECORD)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            superuser.execute("DELETE FROM audit.record")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute("DELETE FROM audit.record")
+    database.restore()
+
+
+def test_a_forgotten_transaction_does_not_stop_the_next_test(database):
+    forgotten = database.connect()
+    forgotten.autocommit = False
+    forgotten.execute(RECORD)
+    forgotten.execute("LOCK TABLE outbox.message")
+    with database.connect() as other:
+        other.execute(RECORD)
+    database.restore()
+    with pytest.raises(psycopg.OperationalError):
+        forgotten.execute("SELECT 1")
+
+
+def test_a_letter_lies_in_the_mailbox_and_a_server_that_is_down_takes_none(mailbox, settings):
+    address = urlsplit(settings.mail_url)
+
+    def send() -> None:
+        with smtplib.SMTP(address.hostname or "", address.port or 0) as server:
+            server.sendmail("a@univ.kg", ["b@univ.kg"], "Subject: =?utf-8?b?0KHQsNC70LDQvA==?=\r\n\r\n.\r\n")
+
+    send()
+    assert mailbox.wait_for(1)[0]["subject"] == "Салам"
+    mailbox.down()
+    with pytest.raises(ConnectionRefusedError):
+        send()
+    mailbox.up()
+    send()
+    assert len(mailbox.letters(to="b@univ.kg")) == 2
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+def test_a_skipped_test_fails_the_run_in_ci_only(tmp_path, ci, code):
+    (tmp_path / "test_skipped.py").write_text("import pytest\ndef test_nothing(): pytest.skip('no')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", PROJECT / "pyproject.toml", tmp_path],
+        cwd=PROJECT,
+        env={**os.environ, "CI": ci, "PYTEST_ADDOPTS": "", "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr

@@ -1,0 +1,133 @@
+"""`make run` as a newcomer types it: it starts, answers, ends without a trace however it is ended, and starts again."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+
+from app.kernel.keeper import Addresses
+from app.kernel.servers import places
+from app.kernel.servers.lifeline import child_setup
+from tests.processes import around, gone
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(slots=True)
+class Run:
+    """One `make run` over a data folder of its own."""
+
+    data: Path
+    log: Path
+    make: subprocess.Popen[bytes]
+    seconds: float
+
+    def supervisor(self) -> int:
+        return next(pid for pid, command in around(self.data).items() if "app.cli run" in command)
+
+    def web(self) -> set[int]:
+        return {pid for pid, command in around(self.data).items() if "app.cli web" in command}
+
+    def address(self) -> str:
+        found = re.search(r"running at (http://\S+)", self.log.read_text())
+        assert found, self.log.read_text()
+        return found[1]
+
+    def answers(self) -> bool:
+        with urlopen(self.address(), timeout=10) as answer:
+            return bool(answer.status == 200)
+
+    def database(self) -> psycopg.Connection:
+        addresses = Addresses.read(self.data)
+        assert addresses
+        return psycopg.connect(addresses.database_url().replace("+psycopg", ""), autocommit=True)
+
+
+@pytest.fixture(scope="module")
+def begin() -> Iterator[Callable[[], Run]]:
+    """The running `make run`, started and waited for when there is none; all over one data folder."""
+    folder = places.home(PROJECT) / f"two-commands-{os.getpid()}"
+    runs: list[Run] = []
+
+    def begin_run() -> Run:
+        if runs and runs[-1].make.poll() is None:
+            return runs[-1]
+        folder.mkdir(mode=0o711, exist_ok=True)
+        log = folder.with_suffix(".log")
+        began = time.monotonic()
+        with log.open("wb") as out:
+            environ = {**os.environ, "DEPTER_DATA": str(folder), "PORT": "0"}
+            for name in ("DATABASE_URL", "REDIS_URL", "MAIL_URL", "PUBLIC_URL", "MAKEFLAGS", "MAKELEVEL"):
+                environ.pop(name, None)
+            make = subprocess.Popen(
+                ["make", "run"],
+                cwd=PROJECT,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                preexec_fn=child_setup(),
+            )
+        while "Ctrl-C ends it" not in log.read_text():
+            assert make.poll() is None, log.read_text()
+            assert time.monotonic() - began < 300, log.read_text()
+            time.sleep(0.02)
+        runs.append(Run(folder, log, make, time.monotonic() - began))
+        return runs[-1]
+
+    yield begin_run
+    for run in runs:
+        if run.make.poll() is None:
+            run.make.terminate()
+            run.make.wait(20)
+    gone(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.with_suffix(".log").unlink(missing_ok=True)
+
+
+ENDINGS: dict[str, Callable[[Run], None]] = {
+    "Ctrl-C": lambda run: os.killpg(run.make.pid, signal.SIGINT),
+    "SIGINT to make alone": lambda run: run.make.send_signal(signal.SIGINT),
+    "kill -9 of make": lambda run: run.make.kill(),
+    "kill -9 of the supervisor": lambda run: os.kill(run.supervisor(), signal.SIGKILL),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_make_run_ends_within_five_seconds_without_a_trace_and_starts_again_with_its_data(begin, ending):
+    run = begin()
+    assert run.answers()
+    with run.database() as database:
+        database.execute("CREATE TABLE IF NOT EXISTS public.endings (name text)")
+        database.execute("INSERT INTO public.endings VALUES (%s)", (ending,))
+    ENDINGS[ending](run)
+    gone(run.data, within=5.0)
+    run.make.wait(5)
+    again = begin()
+    assert again.seconds < 15, "alone a second start takes under 5 s; the rest is room for a busy machine"
+    with again.database() as database:
+        assert (ending,) in database.execute("SELECT name FROM public.endings").fetchall()
+
+
+def test_a_web_process_that_is_killed_comes_back_on_the_same_address(begin):
+    run = begin()
+    before = run.web()
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while not (run.web() - before) or "web ended" not in run.log.read_text():
+        assert time.monotonic() < deadline, run.log.read_text()
+        time.sleep(0.05)
+    assert run.answers()

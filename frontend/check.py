@@ -44,9 +44,7 @@ def draw_sprite(package: Package, icons: Sequence[str]) -> bytes:
             f'stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{found.group(1)}</symbol>'
         )
     head = f"<!-- {package['name']} {package['version']}, {package['licence']} licence: see vendor/ -->"
-    return "\n".join(
-        ['<svg xmlns="http://www.w3.org/2000/svg">', head, *symbols, "</svg>", ""]
-    ).encode()
+    return "\n".join(['<svg xmlns="http://www.w3.org/2000/svg">', head, *symbols, "</svg>", ""]).encode()
 
 
 def originals(package: Package) -> Iterator[tuple[str, bytes]]:

@@ -21,7 +21,7 @@ def depter() -> None:
 def settings() -> Settings:
     """The settings of the environment; without DATABASE_URL those of a running `make run`."""
     from app.kernel.keeper import Addresses
-    from app.kernel.servers.running import data_folder
+    from app.kernel.running import data_folder
 
     environ = dict(os.environ)
     if not environ.get("DATABASE_URL"):
@@ -37,8 +37,8 @@ def settings() -> Settings:
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one is gone.")
 def run(with_parent: bool) -> None:
     """Private servers, migrations, demo university, web and worker, until Ctrl-C."""
+    from app.kernel.running import Demo
     from app.kernel.servers.lifeline import Parent
-    from app.kernel.servers.running import Demo
 
     parent = Parent() if with_parent else None
     raise SystemExit(Demo(PROJECT, dict(os.environ), depter.commands.__contains__, parent=parent).run())

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import select
 import shutil
 import signal
@@ -142,7 +143,7 @@ class Servers:
     @contextlib.contextmanager
     def running(self, wait: float = 10.0) -> Iterator[Addresses]:
         """For the block. Raises Occupied when others still run over this folder, NotStarted, NoPlace."""
-        self.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        places.make(self.data)
         with lifeline.lock(self.data / "lock", wait) as held, contextlib.ExitStack() as ends:
             user = places.account()
             ends.callback(places.release_sockets, self.data)
@@ -213,6 +214,7 @@ def main() -> int:
     parser.add_argument("--disposable", action="store_true")
     asked = parser.parse_args()
     data = asked.data.resolve()
+    os.umask(0o077)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

@@ -17,8 +17,9 @@ import psycopg
 import pytest
 from redis import Redis
 
+from app.kernel import running
 from app.kernel.keeper import Addresses, Keeper
-from app.kernel.servers import children, lifeline, places, running
+from app.kernel.servers import children, lifeline, places
 from app.kernel.servers.postgres import NotStarted
 from tests.processes import around, gone
 

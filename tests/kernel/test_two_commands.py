@@ -63,7 +63,6 @@ def begin() -> Iterator[Callable[[], Run]]:
     def begin_run() -> Run:
         if runs and runs[-1].make.poll() is None:
             return runs[-1]
-        folder.mkdir(mode=0o711, exist_ok=True)
         log = folder.with_suffix(".log")
         began = time.monotonic()
         with log.open("wb") as out:

@@ -49,17 +49,29 @@ def home(project: Path) -> Path:
     """
     inside = project / ".depter"
     if account() is None or _reachable(project):
-        inside.mkdir(mode=0o755, exist_ok=True)
+        if not inside.exists():
+            inside.mkdir(exist_ok=True)
+            inside.chmod(0o755)
         return inside
     name = hashlib.sha256(os.fsencode(project)).hexdigest()[:12]
     outside = Path("/var/tmp") / f"depter-{name}"
-    outside.mkdir(mode=0o711, exist_ok=True)
+    if not outside.exists():
+        outside.mkdir(mode=0o700)
+        outside.chmod(0o711)
     found = outside.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
         raise NoPlace(
             f"{outside} exists and is not ours; set DEPTER_DATA to a folder that `nobody` can reach"
         )
     return outside
+
+
+def make(data: Path) -> None:
+    """The data folder, closed to others; as root `nobody` may pass through it, to the one part that is his."""
+    if not data.exists():
+        make(data.parent)
+        data.mkdir()
+        data.chmod(0o700 if account() is None else 0o711)
 
 
 def _reachable(folder: Path) -> bool:
@@ -118,8 +130,12 @@ def postgres_home(binaries: Path, user: Account | None) -> Path:
 
 def _copy(wheel: Path, copy: Path) -> None:
     """Copy the installation and the libraries beside it, keeping the layout; whole or not at all."""
-    copy.parent.mkdir(parents=True, exist_ok=True)
+    if not copy.parent.exists():
+        copy.parent.mkdir(exist_ok=True)
+        copy.parent.chmod(0o755)
     partial = Path(tempfile.mkdtemp(prefix="partial-", dir=copy.parent))
+    (partial / wheel.name).mkdir()
+    (partial / wheel.name).chmod(0o755)
     skip = shutil.ignore_patterns("*.a", "include", "pgxs", "pkgconfig")
     shutil.copytree(wheel / "pginstall", partial / wheel.name / "pginstall", symlinks=True, ignore=skip)
     libraries = wheel.parent / f"{wheel.name}.libs"

@@ -6,6 +6,7 @@ Knows the order of things and the commands of `app.cli`, not what they do.
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -73,6 +74,7 @@ class Demo:
 
     def run(self) -> int:
         """Until it is ended; returns the exit code."""
+        os.umask(0o077)
         for signum in ENDINGS:
             signal.signal(signum, _raise)
         try:
@@ -86,14 +88,14 @@ class Demo:
             self.say("\nStopped. `make run` starts again with the same data.")
             return 0
         except (NotStarted, places.NoPlace, subprocess.CalledProcessError, OSError) as problem:
-            self.say(f"\nDepter did not start: {problem}")
+            self.say(f"\nDepter cannot run: {problem}")
         return 1
 
     @contextlib.contextmanager
     def _servers(self, data: Path) -> Iterator[Keeper | None]:
         """Start those servers whose address the environment does not give, and add theirs to it."""
         kinds = tuple(kind for kind, name in NEEDS.items() if not self.environ.get(name))
-        data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        places.make(data)
         self.environ |= {"DEPTER_DATA": str(data), "PYTHONUNBUFFERED": "1"}
         self.environ.setdefault("DEPTER_ENV", "demo")
         if not kinds:

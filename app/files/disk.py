@@ -1,0 +1,80 @@
+"""Bytes by address in a folder: whole or not at all, and still there after a power cut. Knows no database."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+PARTIAL = ".partial"
+
+
+class Disk:
+    """A folder with one sub-folder for each first two signs of an address."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def has(self, address: str) -> bool:
+        return self._path(address).exists()
+
+    def read(self, address: str) -> bytes:
+        """Raises FileNotFoundError."""
+        return self._path(address).read_bytes()
+
+    def write(self, address: str, content: bytes) -> None:
+        """Write and sync the file, put it in its place, sync its folder. Raises OSError, and leaves nothing then."""
+        path = self._path(address)
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _sync(self._folder)
+        partial = path.with_name(f"{address}.{secrets.token_hex(8)}{PARTIAL}")
+        try:
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+                target.write(content)
+                target.flush()
+                os.fsync(target.fileno())
+            partial.rename(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        _sync(path.parent)
+
+    def older_than(self, before: float) -> Iterator[str]:
+        """The addresses of files written before a moment (seconds since 1970)."""
+        for path in self._folder.glob("??/*"):
+            if path.suffix != PARTIAL and _written_before(path, before):
+                yield path.name
+
+    def remove(self, address: str, before: float) -> bool:
+        """Remove a file if it is still as old as that."""
+        path = self._path(address)
+        if not _written_before(path, before):
+            return False
+        path.unlink()
+        return True
+
+    def remove_partial(self, before: float) -> None:
+        """Remove what a write left that was killed."""
+        for path in self._folder.glob(f"??/*{PARTIAL}"):
+            if _written_before(path, before):
+                path.unlink(missing_ok=True)
+
+    def _path(self, address: str) -> Path:
+        return self._folder / address[:2] / address
+
+
+def _written_before(path: Path, before: float) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_mtime < before
+    return False
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,147 @@
+"""Store an upload, open it again, sweep what was never committed. Who may see a file is for its owner to say.
+
+The folder `files` under the data folder holds one encrypted file for each content, named by a keyed hash of the
+plaintext: the same document is kept once, and nobody without the installation's key can ask whether one is there.
+Content is on the disk, written and synced, before the row that names it commits; a row without content cannot be.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.audit.record import Private, record
+from app.files.disk import Disk
+from app.files.models import Blob, File
+from app.files.rules import MOST_BYTES, check_content, clean_name
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Missing, Stale
+from app.kernel.sealing import Unreadable, installation_key, new_key, seal, unseal
+
+FOLDER = "files"
+ORPHAN_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file with its content."""
+
+    id: UUID
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Lost(RuntimeError):
+    """The row is there and the content is not, or it was changed: the disk and the database are from two times."""
+
+
+class Store:
+    """The files of one installation; `data_dir` as in its settings."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._disk = Disk(data_dir / FOLDER)
+
+    def store(self, act: Act, file_id: UUID, name: str, stream: IO[bytes]) -> File:
+        """Keep an upload inside the running act; the same upload again answers the same file.
+
+        Raises Invalid on the field `file` (empty, over 10 MB, of another type, damaged), Stale when the id is taken.
+        """
+        content = stream.read(MOST_BYTES + 1)
+        media_type = check_content(content)
+        address = address_of(content)
+        lock_address(address)
+        found = db.session.get(File, file_id)
+        if found is None:
+            self._keep(address, media_type, content)
+            found = _insert(act, file_id, address, clean_name(name, media_type))
+        if found is None or found.address != address or found.uploaded_by != act.person:
+            raise Stale("files.file.other_content")
+        return found
+
+    def _keep(self, address: str, media_type: str, content: bytes) -> None:
+        """Write the content unless it is there; content that was lost from the disk comes back this way."""
+        blob = db.session.get(Blob, address)
+        if blob is not None and self._disk.has(address):
+            return
+        key = new_key() if blob is None else _unwrap(blob)
+        self._disk.write(address, seal(key, content, address.encode()))
+        if blob is None:
+            wrapped = seal(installation_key("files.key"), key, address.encode())
+            db.session.add(Blob(address=address, key=wrapped, media_type=media_type, size=len(content)))
+            db.session.flush()
+
+    def open_file(self, act: Act, file_id: UUID, may_see: Callable[[File], bool]) -> Opened:
+        """The file with its content, inside a running act: the look is recorded.
+
+        `may_see` is the policy of the room that owns the file. Raises Missing, the same for a file that is not there
+        and for one that the person may not see; Lost when the disk does not have what the database names.
+        """
+        found = db.session.execute(
+            select(File, Blob).join(Blob, Blob.address == File.address).where(File.id == file_id)
+        ).one_or_none()
+        if found is None or not may_see(found.File):
+            raise Missing
+        try:
+            content = unseal(
+                _unwrap(found.Blob), self._disk.read(found.File.address), found.File.address.encode()
+            )
+        except (FileNotFoundError, Unreadable) as error:
+            raise Lost(f"content of file {file_id}: {type(error).__name__}") from error
+        record(act, "files.file.viewed", ("files.file", file_id), None, None)
+        return Opened(file_id, found.File.name, found.Blob.media_type, content)
+
+    def sweep(self, now: datetime) -> int:
+        """Remove content older than a day that no row names; answers how much. An upload under way is not touched."""
+        before = (now - ORPHAN_AFTER).timestamp()
+        gone = 0
+        for address in self._disk.older_than(before):
+            lock_address(address)
+            if db.session.get(Blob, address) is None:
+                gone += self._disk.remove(address, before)
+        self._disk.remove_partial(before)
+        return gone
+
+
+def address_of(content: bytes) -> str:
+    """Where equal content lies: a keyed hash, so that only this installation can compute it."""
+    return hmac.new(installation_key("files.address"), content, hashlib.sha256).hexdigest()
+
+
+def lock_address(address: str) -> None:
+    """Until the act ends nobody else writes or sweeps this content."""
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 0))))
+
+
+def _insert(act: Act, file_id: UUID, address: str, name: str) -> File | None:
+    row = {
+        "id": file_id,
+        "address": address,
+        "name": name,
+        "uploaded_by": act.person,
+        "uploaded_at": act.at,
+    }
+    added = db.session.scalar(insert(File).values(row).on_conflict_do_nothing().returning(File))
+    if added is not None:
+        record(
+            act,
+            "files.file.stored",
+            ("files.file", file_id),
+            None,
+            {"name": Private(name), "address": address},
+        )
+    return added
+
+
+def _unwrap(blob: Blob) -> bytes:
+    return unseal(installation_key("files.key"), blob.key, blob.address.encode())

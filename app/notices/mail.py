@@ -1,0 +1,112 @@
+"""Sends letters by SMTP. Knows addresses of servers and the shape of a letter, no person and no database."""
+
+from __future__ import annotations
+
+import html
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from app.kernel.i18n import translations
+from app.notices.wording import Worded
+
+PATIENCE = 10.0
+"""Seconds for each answer of the mail server."""
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Unencrypted(OSError):
+    """The server offers no encryption, and a password would travel in the clear."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostOffice:
+    """Where letters are handed in: `mail_url` and `mail_from` as in the settings; links begin with `public_url`."""
+
+    mail_url: str
+    mail_from: str
+    public_url: str
+    patience: float = PATIENCE
+
+    def send(self, letter: UUID, at: datetime, to: str, locale: str, worded: Worded, path: str) -> None:
+        """Hand one letter in. Raises OSError or smtplib.SMTPException when the server does not take it."""
+        message = self.compose(letter, at, to, locale, worded, path)
+        with self._connect() as server:
+            server.send_message(message)
+
+    def compose(
+        self, letter: UUID, at: datetime, to: str, locale: str, worded: Worded, path: str
+    ) -> EmailMessage:
+        """The letter, the same bytes each time but for MIME boundaries; its Message-ID is the letter's id."""
+        name, address = parseaddr(self.mail_from)
+        message = EmailMessage(policy=SMTP)
+        message["Message-ID"] = f"<{letter}@{urlsplit(self.public_url).hostname or 'localhost'}>"
+        message["Date"] = format_datetime(at)
+        message["From"] = Address(display_name=name, addr_spec=address)
+        message["To"] = Address(addr_spec=to)
+        message["Subject"] = worded.title
+        message["Content-Language"] = locale
+        message["Auto-Submitted"] = "auto-generated"
+        link = self.public_url + path
+        foot = translations(locale).gettext("Depter wrote this letter by itself; answers are not read.")
+        message.set_content(
+            "\n\n".join(part for part in (worded.title, worded.text, link, foot) if part) + "\n"
+        )
+        message.add_alternative(_page(worded, link, foot, locale), subtype="html")
+        return message
+
+    def _connect(self) -> smtplib.SMTP:
+        url = urlsplit(self.mail_url)
+        host = url.hostname or "localhost"
+        if url.scheme == "smtps":
+            context = ssl.create_default_context()
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, url.port or 465, timeout=self.patience, context=context
+            )
+        else:
+            server = smtplib.SMTP(host, url.port or 25, timeout=self.patience)
+        try:
+            self._greet(server, host, url.scheme == "smtps", url.username, url.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _greet(
+        self, server: smtplib.SMTP, host: str, encrypted: bool, user: str | None, password: str | None
+    ) -> None:
+        """Encrypt where the server can; a password is only told under verified encryption or to this machine."""
+        server.ehlo_or_helo_if_needed()
+        if not encrypted and server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context() if user else _trusting())
+            encrypted = True
+        if user:
+            if not encrypted and host not in LOOPBACK:
+                raise Unencrypted(f"{host} offers no STARTTLS")
+            server.login(unquote(user), unquote(password or ""))
+
+
+def _trusting() -> ssl.SSLContext:
+    """Encryption against listeners where nothing secret authenticates us; the certificate is not checked."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _page(worded: Worded, link: str, foot: str, locale: str) -> str:
+    """The same words as a small HTML page without pictures and without style sheets."""
+    lines = "".join(f"<p>{html.escape(line)}</p>" for line in worded.lines)
+    title, target = html.escape(worded.title), html.escape(link, quote=True)
+    return (
+        f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><title>{title}</title>'
+        f'<body><h1 style="font-size:18px">{title}</h1>{lines}'
+        f'<p><a href="{target}">{target}</a></p><p><small>{html.escape(foot)}</small></p></body></html>'
+    )

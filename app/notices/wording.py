@@ -1,0 +1,104 @@
+"""Words a notice in one language, from its fact and its structure. Knows texts, no person and no case.
+
+`TITLES` is the list of everything Depter tells anybody. A key is a fact, or a fact and its variant after a colon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.kernel.i18n import day_text, moment_text, pick, translations
+from app.notices.subject import mark, place_line, subject_line
+
+TITLES: Mapping[str, str] = {
+    "cases.task.opened": mark("A task for you: %(title)s"),
+    "cases.task.opened:pooled": mark("A task for your role: %(title)s"),
+    "cases.task.opened:behalf": mark("A task for you in place of %(behalf)s: %(title)s"),
+    "cases.task.escalated": mark("The term passed, the task went to a deputy: %(title)s"),
+    "cases.task.reminded:reminder_50": mark("Half of the term has passed: %(title)s"),
+    "cases.task.reminded:reminder_90": mark("The term is nearly over: %(title)s"),
+    "cases.task.reminded:overdue": mark("The term is over: %(title)s"),
+    "cases.case.returned": mark("Returned to you for rework: %(number)s"),
+    "cases.case.ended": mark("Finished: %(number)s"),
+    "cases.case.ended:applied": mark("Finished, the change is in the journal: %(number)s"),
+    "cases.case.ended:rejected": mark("Rejected: %(number)s"),
+    "cases.case.ended:reclassified": mark("Reclassified as academic: %(number)s"),
+    "cases.case.withdrawn": mark("Withdrawn by the one who asked: %(number)s"),
+    "cases.case.commented": mark("New comment: %(number)s"),
+    "cases.incident.recorded": mark("Stopped by an incident: %(number)s"),
+    "people.substitution.appointed": mark("You stand in for %(behalf)s"),
+    "exchange.import.finished": mark("The import is finished: %(name)s"),
+    "outbox.message.died": mark("Messages could not be delivered"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A notice in one language: one line, and what is to be known beyond it."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def compose(fact: str, params: Mapping[str, Any], locale: str, *, discreet: bool = False) -> Worded:
+    """Word a notice. `discreet` leaves out what only its reader should see, for a letter that others may read.
+
+    A part that the structure does not have is left out; a fact that is not in `TITLES` raises KeyError.
+    """
+    gettext = translations(locale).gettext
+    values = _Values(_values(params, locale))
+    title = gettext(TITLES[_variant(fact, params)]) % values
+    return Worded(" ".join(title.split()), tuple(_lines(params, values, locale, discreet)))
+
+
+def _variant(fact: str, params: Mapping[str, Any]) -> str:
+    if fact == "cases.task.opened":
+        detail = "behalf" if params.get("behalf") else "pooled" if params.get("pooled") else ""
+    else:
+        detail = str(params.get("outcome") or params.get("kind") or "")
+    named = f"{fact}:{detail}"
+    return named if named in TITLES else fact if fact in TITLES else f"{fact}:overdue"
+
+
+class _Values(dict[str, Any]):
+    """What a text may name; what is not there reads as nothing."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def _values(params: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    return {
+        name: pick(value, locale) if isinstance(value, dict) and name in ("title", "process") else value
+        for name, value in params.items()
+    }
+
+
+def _lines(params: Mapping[str, Any], values: _Values, locale: str, discreet: bool) -> list[str]:
+    gettext = translations(locale).gettext
+    about = params.get("subject") or {}
+    lines = [place_line(about, locale) if discreet else subject_line(about, locale)]
+    if values["number"] and values["process"]:
+        lines.append(f"{values['number']}, {values['process']}")
+    if params.get("due_at"):
+        due = moment_text(datetime.fromisoformat(params["due_at"]), locale)
+        lines.append(gettext("Due: %(when)s") % {"when": due})
+    if params.get("clause"):
+        lines.append(gettext("Clause %(number)s of the regulation") % {"number": params["clause"]})
+    if params.get("by_name") and not discreet:
+        lines.append(gettext("By: %(name)s") % {"name": params["by_name"]})
+    if params.get("since") and params.get("until"):
+        span = {name: day_text(date.fromisoformat(params[name]), locale) for name in ("since", "until")}
+        lines.append(gettext("From %(since)s to %(until)s") % span)
+    if params.get("counts"):
+        lines.append(
+            gettext("%(created)s new, %(changed)s changed, %(refused)s refused") % _Values(params["counts"])
+        )
+    return [line for line in lines if line]

@@ -1,0 +1,66 @@
+"""Messages that gave up, and messages nobody needs any more. Knows rows and moments, not what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.outbox.models import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A message that failed too often. `last_error` is for IT; it is no sentence of ours."""
+
+    id: int
+    fact: str
+    posted_at: datetime
+    dead_at: datetime | None
+    attempts: int
+    last_error: str | None
+
+
+def stopped(limit: int = 50, after: int | None = None) -> Sequence[Stopped]:
+    """Those that gave up, newest first, below the id `after`; one statement."""
+    wanted = select(
+        Message.id, Message.fact, Message.posted_at, Message.dead_at, Message.attempts, Message.last_error
+    ).where(Message.dead_at.is_not(None))
+    if after is not None:
+        wanted = wanted.where(Message.id < after)
+    return [Stopped(*row) for row in db.session.execute(wanted.order_by(Message.id.desc()).limit(limit))]
+
+
+def waiting(now: datetime) -> int:
+    """How many messages are due and not delivered."""
+    due = Message.done_at.is_(None), Message.dead_at.is_(None), Message.not_before <= now
+    return db.session.scalar(select(func.count()).select_from(Message).where(*due)) or 0
+
+
+def revive(act: Act, message_id: int) -> str:
+    """Try a message again, from its first attempt on; answers its fact. Harmless when it is under way already.
+
+    Raises Missing.
+    """
+    message = db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
+    if message is None:
+        raise Missing
+    if message.dead_at is not None:
+        db.session.execute(
+            update(Message)
+            .where(Message.id == message_id)
+            .values(dead_at=None, attempts=0, not_before=act.at)
+        )
+    return message.fact
+
+
+def forget_done(before: datetime, limit: int = 10_000) -> int:
+    """Delete messages delivered before the moment: they name persons, and nobody reads them again."""
+    old = select(Message.id).where(Message.done_at < before).limit(limit)
+    gone = db.session.execute(delete(Message).where(Message.id.in_(old)).returning(Message.id))
+    return len(gone.all())

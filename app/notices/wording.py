@@ -33,6 +33,8 @@ TITLES: Mapping[str, str] = {
     "exchange.import.finished": mark("The import is finished: %(name)s"),
     "outbox.message.died": mark("Messages could not be delivered"),
 }
+FACTS = frozenset(key.partition(":")[0] for key in TITLES)
+"""Every fact that somebody is told."""
 
 
 @dataclass(frozen=True, slots=True)

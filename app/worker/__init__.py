@@ -1,0 +1,1 @@
+"""The entrance for time: delivers the outbox, fires due timers, sweeps. Knows which fact goes to which handler."""

@@ -1,0 +1,98 @@
+"""What a wake-up does: fire due timers, deliver the outbox. Runs in an rq worker, or in the clock without one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from flask import Flask
+
+from app.files.store import Store
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.settings import Settings
+from app.outbox.relay import drain
+from app.outbox.stopped import forget_done
+from app.worker.handlers import handlers
+from app.worker.wake import Doorbell
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+ROUNDS = 10
+KEPT = timedelta(days=30)
+"""How long a delivered message is kept."""
+
+Job = Callable[[Settings, datetime], bool]
+"""Does a batch of what is due; True when there may be more. Safe to run twice and side by side."""
+
+_app: list[Flask] = []
+
+
+def install(app: Flask) -> None:
+    """Tell this process which application its jobs run in."""
+    _app[:] = [app]
+
+
+def application() -> Flask:
+    """The application of this process; made from the environment where nobody installed one."""
+    if not _app:
+        from app import create_app
+
+        install(create_app(Settings.from_env(os.environ)))
+    return _app[0]
+
+
+def wake() -> None:
+    """The rq job."""
+    app = application()
+    Doorbell(app.extensions["depter"].settings.redis_url).answered()
+    look(app)
+
+
+def look(app: Flask) -> None:
+    """Do everything that is due now, several rounds if there is much."""
+    _run(app, DUE)
+
+
+def tidy(app: Flask) -> None:
+    """Throw away what nobody needs any more."""
+    _run(app, UNNEEDED)
+
+
+def _run(app: Flask, jobs: tuple[Job, ...]) -> None:
+    depter = app.extensions["depter"]
+    for job in jobs:
+        for _ in range(ROUNDS):
+            try:
+                with app.app_context():
+                    more = job(depter.settings, depter.clock())
+            except Exception:
+                log.exception("job.failed", job=job.__name__)
+                break
+            if not more:
+                break
+
+
+def deliver(settings: Settings, now: datetime) -> bool:
+    """One batch of the outbox."""
+    return drain(handlers(settings), now, BATCH).total == BATCH
+
+
+def forget_messages(settings: Settings, now: datetime) -> bool:
+    """Delivered messages after `KEPT`."""
+    with door.write(Act.system(now)):
+        return forget_done(now - KEPT) > 0
+
+
+def sweep_files(settings: Settings, now: datetime) -> bool:
+    """Encrypted files whose row was never committed."""
+    with door.write(Act.system(now)):
+        Store(settings.data_dir).sweep(now)
+    return False
+
+
+DUE: tuple[Job, ...] = (deliver,)
+UNNEEDED: tuple[Job, ...] = (forget_messages, sweep_files)

@@ -1,0 +1,49 @@
+"""`depter worker`: an rq worker in the main thread and the clock beside it, over one application.
+
+Started again by whoever supervises it (`make run`, systemd, a container), as often as wanted and on as many machines.
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+from rq.worker.base import StopRequested
+
+from app.kernel.settings import Settings
+from app.worker import jobs
+from app.worker.clock import Clock
+from app.worker.wake import QUEUE
+
+log = structlog.get_logger(__name__)
+
+
+class Worker(SimpleWorker):
+    """Runs jobs in this process, which keeps its application; back within seconds when Redis returns."""
+
+    max_connection_wait_time = 2.0
+
+
+def work(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT. Redis may be down, at the start too: then the clock works alone."""
+    from app import create_app
+
+    app = create_app(settings)
+    jobs.install(app)
+    Clock(app).start()
+    redis = Redis.from_url(settings.redis_url, socket_connect_timeout=2.0)
+    while True:
+        try:
+            queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+            worker = Worker([queue], connection=redis, serializer=JSONSerializer)
+            worker.work(logging_level="WARNING")
+            return
+        except RedisError as problem:
+            log.warning("worker.without_redis", error=str(problem))
+        except StopRequested:
+            return
+        time.sleep(1.0)

@@ -1,0 +1,23 @@
+"""The verbs of the journal. Each runs inside `door.write`, takes the act first and locks lessons, then cells, by id."""
+
+from app.journal.commands.change import change_cells
+from app.journal.commands.correction import apply_correction, make_change_set
+from app.journal.commands.lesson import LessonEdit, describe_lesson
+from app.journal.commands.marks import CellEdit, Entered, record_mark, record_marks
+from app.journal.commands.roll import mark_rest_present, take_roll
+from app.journal.commands.sheet import close_sheet
+
+__all__ = [
+    "CellEdit",
+    "Entered",
+    "LessonEdit",
+    "apply_correction",
+    "change_cells",
+    "close_sheet",
+    "describe_lesson",
+    "make_change_set",
+    "mark_rest_present",
+    "record_mark",
+    "record_marks",
+    "take_roll",
+]

@@ -1,0 +1,150 @@
+"""The teacher enters or corrects a mark within the terms: the second of the three paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from app.journal.commands.change import Change, change_cells
+from app.journal.models import Cell
+from app.journal.queries import facts
+from app.journal.queries.access import persons_of, see
+from app.journal.rules import (
+    ATTENDANCE,
+    PRESENT,
+    CellFacts,
+    closing_of,
+    may_record_mark,
+    read_value,
+    status_of,
+)
+from app.journal.rules.facts import KINDS, LessonFacts
+from app.kernel.act import Act
+from app.kernel.errors import Invalid, Missing, Stale
+from app.regulation.rules import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class CellEdit:
+    """What somebody wants a cell to hold, and the version he saw (0: nothing was ever written there).
+
+    `value` is PRESENT or ABSENT, points, or None to take it back; `reason` is needed for a correction (4.4.1).
+    """
+
+    lesson: UUID
+    student: UUID
+    kind: str
+    value: str | None
+    version: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What the cell holds now. `status` is what attendance shows by annex 2."""
+
+    lesson: UUID
+    student: UUID
+    kind: str
+    value: str | None
+    version: int
+    status: str
+    entered_at: datetime | None
+    late: bool = False
+
+
+def record_mark(act: Act, edit: CellEdit) -> Entered:
+    """Enter or correct one cell; a repeat answers as the first time.
+
+    Raises Invalid, Missing, Denied, Stale (`journal.cell.changed`, with what holds now), Refused (4.2.1, 4.3.1,
+    4.4.1, 7.6).
+    """
+    return record_marks(act, [edit])[0]
+
+
+def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
+    """Enter or correct several cells of one offering, all of them or none, in as many statements as for one."""
+    read = [_checked(edit) for edit in edits]
+    lessons = facts.lock_lessons({edit.lesson for edit in edits})
+    offerings = {lesson.offering_id for lesson in lessons.values()}
+    if len(lessons) < len({edit.lesson for edit in edits}) or len(offerings) != 1:
+        raise Missing
+    offering = see(act, offerings.pop())
+    students = {one.id: one for one in facts.students_of(offering.group)}
+    if not {edit.student for edit in edits} <= students.keys():
+        raise Missing
+    rows = facts.cells_at(lessons, {edit.student for edit in edits}, lock=True)
+    terms = facts.terms_of(offering, act.at)
+    held = {id: facts.lesson_facts(lesson, offering) for id, lesson in lessons.items()}
+    plans = [
+        _plan(act, edit, _cell(edit, held, students, rows), rows.get(_place(edit)), offering, terms)
+        for edit in read
+    ]
+    for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
+        changes = [plan.change for plan in plans if plan.change and plan.edit.reason == reason]
+        change_cells(act.because(reason) if reason else act, offering.id, changes, "4.4.1")
+    return [plan.answer(act) for plan in plans]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    edit: CellEdit
+    cell: CellFacts
+    change: Change | None
+
+    def answer(self, act: Act) -> Entered:
+        edit, cell = self.edit, self.cell
+        if self.change is None:
+            shown, value, version = status_of(cell), cell.value, cell.version
+        else:
+            after = self.change.after(act)
+            shown, value, version = status_of(after), after.value, after.version
+        late = self.change.late if self.change else False
+        entered = cell.first_entered_at or (act.at if self.change else None)
+        return Entered(edit.lesson, edit.student, edit.kind, value, version, shown, entered, late)
+
+
+def _checked(edit: CellEdit) -> CellEdit:
+    if edit.kind not in KINDS:
+        raise Invalid.field("kind", "journal.cell.unknown_kind")
+    return replace(edit, value=read_value(edit.kind, edit.value), reason=edit.reason.strip())
+
+
+def _place(edit: CellEdit) -> facts.Place:
+    return edit.lesson, edit.student, edit.kind
+
+
+def _cell(
+    edit: CellEdit,
+    lessons: Mapping[UUID, LessonFacts],
+    students: Mapping[UUID, facts.Student],
+    rows: Mapping[facts.Place, Cell],
+) -> CellFacts:
+    lesson = lessons[edit.lesson]
+    applicable = students[edit.student].belongs(lesson.day)
+    return facts.cell_facts(lesson, edit.student, edit.kind, rows.get(_place(edit)), applicable)
+
+
+def _plan(
+    act: Act, edit: CellEdit, cell: CellFacts, row: Cell | None, offering: facts.OfferingFacts, terms: Terms
+) -> _Plan:
+    """What this edit does: nothing when the cell holds that already (a repeat). Raises what the rule says."""
+    wanted = edit.value
+    if wanted is None and edit.kind == ATTENDANCE and cell.lesson.roll_taken_at is not None:
+        wanted = PRESENT
+    if cell.value == wanted:
+        return _Plan(edit, cell, None)
+    if edit.version != cell.version:
+        raise Stale("journal.cell.changed", current={"value": shown(cell), "version": cell.version})
+    refusal = may_record_mark(cell, persons_of(act), offering.teachers, terms, act.at, edit.reason)
+    if refusal is not None:
+        raise refusal
+    late = cell.first_entered_at is None and closing_of(cell, terms, act.at).late
+    return _Plan(edit, cell, Change(cell, row.id if row else None, wanted, late))
+
+
+def shown(cell: CellFacts) -> str | None:
+    """What a grid shows in this cell: the status of attendance, the points of a grade."""
+    return status_of(cell) if cell.kind == ATTENDANCE else cell.value

@@ -1,0 +1,34 @@
+"""The reads of the journal: frozen dataclasses out, a constant number of statements each."""
+
+from app.journal.queries.card import Card, History, cell_card
+from app.journal.queries.changes import (
+    ChangeSetScope,
+    ChangeSetView,
+    change_set,
+    describe_change_set,
+    scope_of_change_set,
+)
+from app.journal.queries.grid import Grid, grid
+from app.journal.queries.offerings import OfferingRow, offerings_in, offerings_of
+from app.journal.queries.student import CourseMarks, student_marks
+from app.journal.queries.today import TodayLesson, today
+
+__all__ = [
+    "Card",
+    "ChangeSetScope",
+    "ChangeSetView",
+    "CourseMarks",
+    "Grid",
+    "History",
+    "OfferingRow",
+    "TodayLesson",
+    "cell_card",
+    "change_set",
+    "describe_change_set",
+    "grid",
+    "offerings_in",
+    "offerings_of",
+    "scope_of_change_set",
+    "student_marks",
+    "today",
+]

@@ -1,0 +1,39 @@
+"""Who may look into the journal of an offering. Knows the scope, leaves the deciding to `people.rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from app.journal.queries import facts
+from app.journal.queries.facts import OfferingFacts
+from app.kernel.act import Act
+from app.kernel.errors import Missing
+from app.people.rules import Scope, may
+
+
+def persons_of(act: Act) -> frozenset[UUID]:
+    """Who acts, and for whom."""
+    return frozenset(person for person in (act.person, act.on_behalf_of) if person)
+
+
+def scope_of_offering(offering: OfferingFacts, students: Iterable[UUID] = ()) -> Scope:
+    """The discipline's department and the institute above it, the group's institute, those who teach."""
+    return Scope(
+        units=offering.units,
+        teachers=frozenset(part.person for part in offering.teachers),
+        persons=frozenset(students),
+    )
+
+
+def may_see(act: Act, offering: OfferingFacts) -> bool:
+    """Whether the act's hats reach this journal: as one of its teachers, for one of its units, for the university."""
+    return may(act.hats, "journal.read", scope_of_offering(offering), persons_of(act))
+
+
+def see(act: Act, offering_id: UUID) -> OfferingFacts:
+    """The offering, for who may look into it; raises Missing for everybody else, as if it did not exist."""
+    offering = facts.offering_facts([offering_id]).get(offering_id)
+    if offering is None or not may_see(act, offering):
+        raise Missing
+    return offering

@@ -1,0 +1,161 @@
+"""The card of one cell: what it holds, why it is closed, its life from the audit. Open cases come from the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.audit import history as audit
+from app.journal.models import Cell, Lesson
+from app.journal.queries import facts
+from app.journal.queries.access import persons_of, see
+from app.journal.rules import (
+    ATTENDANCE,
+    GRADE,
+    CellFacts,
+    Closing,
+    closing_of,
+    may_record_mark,
+    may_request_correction,
+    status_of,
+)
+from app.journal.rules.facts import KINDS, LessonFacts
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Missing
+from app.people import queries as people
+
+RECORDED = "journal.mark.recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One version of a cell, oldest first: who entered what when, on whose behalf, why, on what ground.
+
+    `value` is None where it was taken back, and "…" where it was erased; `fact` is that of the audit.
+    """
+
+    kind: str
+    value: str | None
+    person: str
+    behalf: str
+    at: datetime
+    reason: str
+    clause: str | None
+    case: UUID | None
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """The attendance or the grade of a cell: what holds, whether it is closed, what this viewer may do about it.
+
+    `refusal` says why he cannot enter it now; `may_ask` that a correction can be requested.
+    """
+
+    kind: str
+    value: str | None
+    version: int
+    closing: Closing
+    refusal: DepterError | None
+    may_ask: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything about one student at one lesson."""
+
+    lesson: LessonFacts
+    offering: UUID
+    names: Mapping[str, str]
+    topic: str
+    student: UUID
+    student_name: str
+    status: str
+    halves: Mapping[str, Half]
+    history: Sequence[History]
+
+
+def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
+    """The card for somebody who may see the journal, or for the student himself; raises Missing."""
+    lesson = db.session.get(Lesson, lesson_id)
+    if lesson is None:
+        raise Missing
+    if student in persons_of(viewer):
+        offering = facts.offering_facts([lesson.offering_id])[lesson.offering_id]
+    else:
+        offering = see(viewer, lesson.offering_id)
+    found = next((one for one in facts.students_of(offering.group) if one.id == student), None)
+    if found is None:
+        raise Missing
+    held = facts.lesson_facts(lesson, offering)
+    rows = facts.cells_at([lesson_id], [student])
+    cells = {
+        kind: facts.cell_facts(
+            held, student, kind, rows.get((lesson_id, student, kind)), found.belongs(held.day)
+        )
+        for kind in KINDS
+    }
+    terms = facts.terms_of(offering, viewer.at)
+    persons = persons_of(viewer)
+    halves = {}
+    for kind, cell in cells.items():
+        ask = may_request_correction(
+            cell, cell.version, _other(cell), persons, offering.teachers, terms, viewer.at
+        )
+        halves[kind] = Half(
+            kind=kind,
+            value=cell.value,
+            version=cell.version,
+            closing=closing_of(cell, terms, viewer.at),
+            refusal=may_record_mark(cell, persons, offering.teachers, terms, viewer.at, "a reason"),
+            may_ask=ask is None,
+        )
+    return Card(
+        lesson=held,
+        offering=offering.id,
+        names=offering.names,
+        topic=lesson.topic,
+        student=student,
+        student_name=found.name,
+        status=status_of(cells[ATTENDANCE]),
+        halves=halves,
+        history=life_of(rows, lesson),
+    )
+
+
+def _other(cell: CellFacts) -> str:
+    """A value that differs from the present one, to ask whether any correction is possible."""
+    if cell.kind == GRADE:
+        return "1" if cell.value == "0" else "0"
+    return "PRESENT" if cell.value == "ABSENT" else "ABSENT"
+
+
+def life_of(rows: Mapping[facts.Place, Cell], lesson: Lesson) -> list[History]:
+    """Every version of these rows of one lesson, oldest first; the roll stands for a first entry it made."""
+    kinds = {row.id: kind for (_, _, kind), row in rows.items()}
+    entries = audit.of_objects(kinds) if kinds else []
+    people_named = {entry.person for entry in entries} | {entry.on_behalf_of for entry in entries}
+    names = people.names({one for one in (*people_named, lesson.roll_taken_by) if one})
+    life = [
+        History(
+            kind=kinds[entry.object[1]],
+            value=(entry.after or {}).get("value"),
+            person=names[entry.person].short if entry.person else "",
+            behalf=names[entry.on_behalf_of].short if entry.on_behalf_of else "",
+            at=entry.at,
+            reason=entry.reason or "",
+            clause=entry.clause,
+            case=entry.case,
+            fact=entry.fact,
+        )
+        for entry in entries
+    ]
+    marked = [one for one in life if one.kind == ATTENDANCE]
+    if lesson.roll_taken_at is not None and not (marked and marked[0].fact == RECORDED):
+        who = names[lesson.roll_taken_by].short if lesson.roll_taken_by else ""
+        taken = lesson.roll_taken_at
+        life.append(History(ATTENDANCE, "PRESENT", who, "", taken, "", "4.2.1", None, "journal.roll.taken"))
+    return sorted(life, key=lambda one: one.at)

@@ -1,0 +1,221 @@
+"""Loads the facts rules look at: offerings with teachers and sheets, lessons, memberships, cells. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+
+from app.journal.models import Cell, Course, GradeSheet, Lesson, Offering, Teaching
+from app.journal.rules import CellFacts, LessonFacts, SheetFacts, TeachingFacts
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.people.models import Membership, Person, StudyGroup, Unit
+from app.regulation import queries as regulation
+from app.regulation.rules import Terms
+
+Place = tuple[UUID, UUID, str]
+"""Lesson, student, kind: what names a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSheet:
+    """A closed sheet and the last day of lessons it covers."""
+
+    kind: str
+    covers_until: date
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferingFacts:
+    """What every decision about an offering needs: the discipline's department, the institute of the group."""
+
+    id: UUID
+    names: Mapping[str, str]
+    group: UUID
+    department: UUID
+    group_name: str
+    institute: UUID
+    department_parent: UUID | None
+    teachers: tuple[TeachingFacts, ...]
+    sheets: tuple[ClosedSheet, ...]
+
+    @property
+    def units(self) -> frozenset[UUID]:
+        """The units that answer for it."""
+        units = (self.department, self.department_parent, self.institute)
+        return frozenset(unit for unit in units if unit is not None)
+
+    def sheet_over(self, day: date) -> SheetFacts | None:
+        """The closed sheet that covers lessons of this day, the one closed first."""
+        over = [sheet for sheet in self.sheets if day <= sheet.covers_until]
+        first = min(over, key=lambda sheet: sheet.closed_at, default=None)
+        return SheetFacts(first.kind, first.closed_at) if first else None
+
+
+def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
+    """The offerings among `ids` that exist; one statement."""
+    teachers = (
+        select(
+            func.json_agg(
+                func.json_build_array(Teaching.person_id, Teaching.part, Teaching.starts_on, Teaching.ends_on)
+            )
+        )
+        .where(Teaching.offering_id == Offering.id)
+        .scalar_subquery()
+    )
+    sheets = (
+        select(
+            func.json_agg(
+                func.json_build_array(GradeSheet.kind, GradeSheet.covers_until, GradeSheet.closed_at)
+            )
+        )
+        .where(GradeSheet.offering_id == Offering.id, GradeSheet.state == "CLOSED")
+        .scalar_subquery()
+    )
+    found = db.session.execute(
+        select(
+            Offering.id,
+            Course.names,
+            Offering.group_id,
+            Course.department_id,
+            StudyGroup.name,
+            StudyGroup.unit_id,
+            Unit.parent_id,
+            teachers,
+            sheets,
+        )
+        .join(Course, Course.id == Offering.course_id)
+        .join(Unit, Unit.id == Course.department_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(Offering.id.in_(list(ids)))
+    )
+    return {row[0]: OfferingFacts(*row[:7], _teachers(row[7]), _sheets(row[8])) for row in found}
+
+
+def _teachers(rows: list[list[Any]] | None) -> tuple[TeachingFacts, ...]:
+    return tuple(
+        TeachingFacts(UUID(person), part, _date(starts), _date(ends) if ends else None)
+        for person, part, starts, ends in rows or ()
+    )
+
+
+def _sheets(rows: list[list[Any]] | None) -> tuple[ClosedSheet, ...]:
+    return tuple(
+        ClosedSheet(kind, _date(until), datetime.fromisoformat(closed)) for kind, until, closed in rows or ()
+    )
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def lock_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
+    """The lessons among `ids` that exist, locked in the order of their ids and read afresh; one statement.
+
+    What guards them (sheets, teachers) has to be read after this, in a statement of its own.
+    """
+    found = db.session.scalars(
+        select(Lesson)
+        .where(Lesson.id.in_(list(ids)))
+        .order_by(Lesson.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {lesson.id: lesson for lesson in found}
+
+
+def lesson_facts(lesson: Lesson | Row[Any], offering: OfferingFacts) -> LessonFacts:
+    """A lesson as rules see it, with the closed sheet that covers it."""
+    bare = bare_lesson(lesson)
+    return replace(bare, sheet=offering.sheet_over(bare.day)) if offering.sheets else bare
+
+
+def bare_lesson(lesson: Lesson | Row[Any]) -> LessonFacts:
+    """A lesson without asking for sheets: enough for what it shows, not for what may be done."""
+    return LessonFacts(
+        id=lesson.id,
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        type=lesson.type,
+        state=lesson.state,
+        roll_taken_at=lesson.roll_taken_at,
+        roll_taken_by=lesson.roll_taken_by,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """Somebody who belongs or belonged to the group, with the days of each stay (both included)."""
+
+    id: UUID
+    name: str
+    periods: tuple[tuple[date, date | None], ...]
+
+    def belongs(self, day: date) -> bool:
+        """Whether the student belonged to the group on this day (2.1b)."""
+        return any(start <= day and (end is None or day <= end) for start, end in self.periods)
+
+
+def students_of(group: UUID) -> list[Student]:
+    """Everybody who ever belonged to the group, by name; one statement."""
+    rows = db.session.execute(
+        select(
+            Membership.person_id,
+            Membership.starts_on,
+            Membership.ends_on,
+            Person.family_name,
+            Person.given_name,
+        )
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.group_id == group)
+        .order_by(Person.sort_key, Person.id, Membership.starts_on)
+    )
+    found: dict[UUID, Student] = {}
+    for person, starts, ends, family, given in rows:
+        earlier = found[person].periods if person in found else ()
+        found[person] = Student(person, f"{family} {given}", (*earlier, (starts, ends)))
+    return list(found.values())
+
+
+def cells_at(lessons: Iterable[UUID], students: Iterable[UUID], *, lock: bool = False) -> dict[Place, Cell]:
+    """The rows of these students at these lessons; one statement, with `lock` in the order of their ids."""
+    wanted = (
+        select(Cell)
+        .where(Cell.lesson_id.in_(list(lessons)), Cell.student_id.in_(list(students)))
+        .order_by(Cell.id)
+    )
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return {(cell.lesson_id, cell.student_id, cell.kind): cell for cell in db.session.scalars(wanted)}
+
+
+def cell_facts(
+    lesson: LessonFacts, student: UUID, kind: str, row: Cell | Row[Any] | None, applicable: bool
+) -> CellFacts:
+    """A cell as rules see it; `row` is None where nothing was ever written."""
+    if row is None:
+        return CellFacts(lesson, student, kind, applicable)
+    return CellFacts(
+        lesson=lesson,
+        student=student,
+        kind=kind,
+        applicable=applicable,
+        stored=row.value,
+        version=row.version,
+        reason=row.reason,
+        worked_off=row.worked_off,
+        stored_at=row.first_entered_at,
+        stored_by=row.first_entered_by,
+        corrected_at=row.changed_at if row.change_set_id else None,
+    )
+
+
+def terms_of(offering: OfferingFacts, now: datetime) -> Terms:
+    """The terms of the discipline's department, whose teachers' duty it is."""
+    return regulation.terms(db.session, offering.department, local_day(now))

@@ -1,0 +1,114 @@
+"""What a student sees of himself, at once (6.1): marks by course, absences, points with their arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, and_, cast, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.journal.models import Cell, Course, Lesson, Offering, Teaching
+from app.journal.queries import facts
+from app.journal.rules import ATTENDANCE, GRADE, status_of
+from app.journal.rules.facts import NOT_APPLICABLE
+from app.kernel.clock import ZONE
+from app.kernel.db import db
+from app.people import queries as people
+from app.people.models import Membership
+
+
+@dataclass(frozen=True, slots=True)
+class StudentMark:
+    """One lesson of the student: the status of annex 2, the points, what it was about and what was to be done."""
+
+    lesson: UUID
+    starts_at: datetime
+    type: str
+    topic: str
+    task: str
+    status: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseMarks:
+    """A course of the student with its lessons until now, oldest first."""
+
+    offering: UUID
+    names: Mapping[str, str]
+    teachers: tuple[str, ...]
+    marks: list[StudentMark]
+
+    @property
+    def points(self) -> list[Decimal]:
+        """The points in the order of the lessons."""
+        return [Decimal(mark.grade) for mark in self.marks if mark.grade]
+
+    @property
+    def absences(self) -> list[StudentMark]:
+        """What is missed and not worked off."""
+        return [mark for mark in self.marks if mark.status in ("ABSENT", "EXCUSED", "SICK")]
+
+
+def student_marks(student: UUID, now: datetime) -> list[CourseMarks]:
+    """Every course of the student's groups with each lesson he belonged there for, until `now`; two statements.
+
+    What is saved is seen at once (6.1).
+    """
+    attendance, grade = aliased(Cell), aliased(Cell)
+    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    teachers = (
+        select(func.array_agg(Teaching.person_id.distinct()))
+        .where(Teaching.offering_id == Offering.id)
+        .scalar_subquery()
+    )
+    found = db.session.execute(
+        select(Lesson, Offering.id, Course.names, teachers, attendance, grade)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(Course, Course.id == Offering.course_id)
+        .join(
+            Membership,
+            and_(
+                Membership.group_id == Offering.group_id,
+                Membership.person_id == student,
+                Membership.starts_on <= day,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
+            ),
+        )
+        .outerjoin(attendance, _at(attendance, student, ATTENDANCE))
+        .outerjoin(grade, _at(grade, student, GRADE))
+        .where(Lesson.starts_at <= now)
+        .order_by(Course.code, Offering.id, Lesson.starts_at, Lesson.id)
+    ).all()
+    names = people.names({person for row in found for person in row[3] or ()})
+    courses: dict[UUID, CourseMarks] = {}
+    for lesson, offering, title, teaching, mark, points in found:
+        drawn = _mark(lesson, student, mark, points)
+        if offering not in courses:
+            who = tuple(sorted(names[person].short for person in teaching or ()))
+            courses[offering] = CourseMarks(offering, title, who, [])
+        if drawn.status != NOT_APPLICABLE or drawn.grade:
+            courses[offering].marks.append(drawn)
+    return list(courses.values())
+
+
+def _at(cell: Any, student: UUID, kind: str) -> Any:
+    return and_(cell.lesson_id == Lesson.id, cell.student_id == student, cell.kind == kind)
+
+
+def _mark(lesson: Lesson, student: UUID, mark: Cell | None, points: Cell | None) -> StudentMark:
+    held = facts.bare_lesson(lesson)
+    return StudentMark(
+        lesson=lesson.id,
+        starts_at=lesson.starts_at,
+        type=lesson.type,
+        topic=lesson.topic,
+        task=lesson.task,
+        status=status_of(facts.cell_facts(held, student, ATTENDANCE, mark, True)),
+        grade=points.value or "" if points else "",
+    )

@@ -1,0 +1,73 @@
+"""The way of 4.4.2: what may be asked for, and how an approved change set ends. Knows no approval: the menu does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.journal.rules.closing import closing_of
+from app.journal.rules.facts import (
+    ATTENDANCE,
+    NOT_HELD,
+    CellFacts,
+    TeachingFacts,
+    teaches_at_all,
+)
+from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
+from app.regulation.rules import Terms
+
+ERROR_KINDS = ("typo", "wrong_date_or_column", "system_fault")
+APPLIED, CELL_CHANGED, SHEET_CLOSED = "applied", "cell_changed", "sheet_closed"
+
+
+def may_request_correction(
+    cell: CellFacts,
+    version: int,
+    new: str | None,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` ask that this cell become `new`? None, or why not.
+
+    Only when its own term is over (inside it the teacher corrects himself, 4.4.1) and no sheet is closed over it (7.6).
+    A cell whose time of entering passed unused may be asked for as well: four approvals are stricter than any.
+    """
+    if not teaches_at_all(teachers, persons):
+        return Denied("journal.correction.not_yours", clause="4.4.2")
+    no_roll = cell.kind == ATTENDANCE and not cell.lesson.takes_roll
+    if not cell.applicable or no_roll or cell.lesson.state in NOT_HELD:
+        return Refused("journal.mark.not_applicable", clause="2.1")
+    if now < cell.lesson.starts_at:
+        return Refused("journal.lesson.not_begun", clause="4.4.2", at=cell.lesson.starts_at)
+    if cell.lesson.sheet is not None:
+        return Refused("journal.correction.sheet_closed", clause="7.6", at=cell.lesson.sheet.closed_at)
+    if version != cell.version:
+        return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
+    if cell.reason or cell.worked_off:
+        return Refused("journal.mark.absence_settled", clause="4.2.4")
+    closing = closing_of(cell, terms, now)
+    if closing.open:
+        return Refused("journal.correction.not_needed_yet", clause="4.4.1", at=closing.at)
+    if new == cell.value:
+        return Invalid.field("change_set", "journal.change_set.nothing_changes")
+    if new is None and cell.kind == ATTENDANCE:
+        return Invalid.field("change_set", "journal.change_set.no_status")
+    return None
+
+
+def may_apply_correction(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellFacts]) -> str:
+    """The outcome of applying a change set to its cells as they are now: all of it, or nothing.
+
+    `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed` when a sheet
+    was closed over one of them (7.6), `cell_changed` when one has another version or value than was seen.
+    """
+    if any(cell.lesson.sheet is not None for cell in cells):
+        return SHEET_CLOSED
+    for plan, cell in zip(planned, cells, strict=True):
+        if not cell.applicable or cell.version != plan["version"] or cell.value != plan["old"]:
+            return CELL_CHANGED
+    return APPLIED

@@ -1,0 +1,166 @@
+"""The facts a rule of the journal looks at, and what a cell shows by annex 2. Knows no term and no person's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from app.kernel.clock import local_day
+from app.kernel.errors import Invalid
+
+ATTENDANCE, GRADE = "ATTENDANCE", "GRADE"
+KINDS = (ATTENDANCE, GRADE)
+PRESENT, ABSENT = "PRESENT", "ABSENT"
+EXCUSED, SICK, WORKED_OFF = "EXCUSED", "SICK", "WORKED_OFF"
+NOT_RECORDED, NOT_APPLICABLE = "NOT_RECORDED", "NOT_APPLICABLE"
+STATUSES = (PRESENT, ABSENT, EXCUSED, SICK, WORKED_OFF, NOT_RECORDED, NOT_APPLICABLE)
+"""What a cell may show: the five of annex 2, and two of the product's own."""
+
+LESSON_TYPES = ("LECTURE", "PRACTICE", "LAB", "INDEPENDENT_WORK", "CONSULTATION")
+WITHOUT_ROLL = frozenset({"INDEPENDENT_WORK"})
+"""Types of lesson that take no attendance (reading of 2.1c)."""
+NOT_HELD = frozenset({"CANCELLED", "MOVED"})
+"""States in which a lesson takes no marks."""
+
+POINTS = re.compile(r"(\d{1,3})(?:[.,](\d))?")
+MOST_POINTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFacts:
+    """A closed grade sheet that covers the lesson."""
+
+    kind: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingFacts:
+    """One dated part of one person in an offering; open at its end when `ends_on` is None."""
+
+    person: UUID
+    part: str
+    starts_on: date
+    ends_on: date | None
+
+    def covers(self, day: date) -> bool:
+        """Whether the part runs on this day."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+@dataclass(frozen=True, slots=True)
+class LessonFacts:
+    """A lesson as a rule sees it. `sheet` is the closed sheet that covers it, if one does."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    type: str
+    state: str
+    roll_taken_at: datetime | None = None
+    roll_taken_by: UUID | None = None
+    sheet: SheetFacts | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of the lesson, on which a grade given in it was performed (4.3.1)."""
+        return local_day(self.starts_at)
+
+    @property
+    def takes_roll(self) -> bool:
+        return self.type not in WITHOUT_ROLL
+
+
+@dataclass(frozen=True, slots=True)
+class CellFacts:
+    """A cell as a rule sees it: stored (version above 0), or entered with the roll, or never entered.
+
+    `applicable` is False outside the student's dated membership (2.1b); `corrected_at` is when an approved change
+    set wrote what it holds now.
+    """
+
+    lesson: LessonFacts
+    student: UUID
+    kind: str
+    applicable: bool = True
+    stored: str | None = None
+    version: int = 0
+    reason: str | None = None
+    worked_off: bool = False
+    stored_at: datetime | None = None
+    stored_by: UUID | None = None
+    corrected_at: datetime | None = None
+
+    @property
+    def by_roll(self) -> bool:
+        """Whether taking the roll said "present" of this student: nobody marked the cell otherwise."""
+        return self.kind == ATTENDANCE and self.stored is None and self.lesson.roll_taken_at is not None
+
+    @property
+    def value(self) -> str | None:
+        """What holds now: PRESENT, ABSENT, points, or None when nothing is entered."""
+        return PRESENT if self.by_roll else self.stored
+
+    @property
+    def first_entered_at(self) -> datetime | None:
+        """When it was entered for the first time; for presence by the roll, when the roll was taken."""
+        if self.stored_at is not None:
+            return self.stored_at
+        return self.lesson.roll_taken_at if self.kind == ATTENDANCE else None
+
+    @property
+    def first_entered_by(self) -> UUID | None:
+        if self.stored_at is not None:
+            return self.stored_by
+        return self.lesson.roll_taken_by if self.kind == ATTENDANCE else None
+
+
+def status_of(cell: CellFacts) -> str:
+    """What an attendance cell shows: one of STATUSES, derived from absence, reason and work-off (annex 2)."""
+    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD:
+        return NOT_APPLICABLE
+    if cell.value is None:
+        return NOT_RECORDED
+    if cell.value == PRESENT:
+        return PRESENT
+    return WORKED_OFF if cell.worked_off else cell.reason or ABSENT
+
+
+def read_value(kind: str, value: object, field: str = "value") -> str | None:
+    """The canonical spelling of what somebody wants to enter; None takes it back. Raises Invalid naming `field`.
+
+    A teacher enters presence and absence only (reading of 4.2.2); points are 0 to 100 with one decimal.
+    """
+    if value is None or value == "":
+        return None
+    if kind == ATTENDANCE:
+        if value in (PRESENT, ABSENT):
+            return str(value)
+        code = "journal.mark.not_yours_to_set" if value in STATUSES else "journal.mark.unknown_status"
+        raise Invalid.field(field, code)
+    found = POINTS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None or float(f"{found[1]}.{found[2] or 0}") > MOST_POINTS:
+        raise Invalid.field(field, "journal.mark.not_points", most=MOST_POINTS)
+    tenths = found[2] if found[2] not in (None, "0") else ""
+    return str(int(found[1])) + (f".{tenths}" if tenths else "")
+
+
+def teaches(teachers: Iterable[TeachingFacts], persons: frozenset[UUID], day: date) -> bool:
+    """Whether one of the persons teaches the offering on this day."""
+    return any(part.person in persons and part.covers(day) for part in teachers)
+
+
+def teaches_at_all(teachers: Iterable[TeachingFacts], persons: frozenset[UUID]) -> bool:
+    """Whether one of the persons teaches, taught or will teach the offering."""
+    return any(part.person in persons for part in teachers)
+
+
+def is_main(teachers: Iterable[TeachingFacts], persons: frozenset[UUID], day: date) -> bool:
+    """Whether one of the persons is the main teacher: who lectures, or, without lectures, whoever teaches in
+    his own right."""
+    running = [part for part in teachers if part.covers(day) and part.part != "SUBSTITUTE"]
+    lecturers = [part for part in running if part.part == "LECTURER"]
+    return any(part.person in persons for part in lecturers or running)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -40,3 +42,15 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(metadata=Base.metadata)
 """Holds the engine and `db.session`, the session of the request or job; models derive from `Base`."""
+
+
+@contextmanager
+def pipelined() -> Iterator[None]:
+    """Writes inside this block travel together and are answered together: one round trip for all of them.
+
+    Only for statements whose rows and counts nobody reads; an error of any of them is raised at the end of
+    the block (psycopg's pipeline mode).
+    """
+    connection = db.session.connection().connection.driver_connection
+    with connection.pipeline():  # type: ignore[union-attr]
+        yield

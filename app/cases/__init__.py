@@ -1,0 +1,1 @@
+"""Cases: running process instances with their tasks, timers and history, kept beside the journal's data."""

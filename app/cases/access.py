@@ -1,0 +1,40 @@
+"""Who may look at a case: who asked, whom it is about, who acts or acted in it, and those its units answer to."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from app.cases.models import Case, History, Task
+from app.kernel.act import Act, Hat
+from app.kernel.db import db
+
+_UNIT_ROLES = frozenset({"department_head", "programme_head", "directorate", "curator"})
+_WIDE_ROLES = frozenset({"academic_office", "it_admin", "auditor"})
+
+
+def may_see(act: Act, case: Case) -> bool:
+    """Whether the person of the act may open this case; at most one statement."""
+    if act.person is None:
+        return True
+    persons = [person for person in (act.person, act.on_behalf_of) if person]
+    if case.requester in persons or set(case.about) & set(persons):
+        return True
+    if any(_reaches(hat, case.units) for hat in act.hats):
+        return True
+    return bool(db.session.scalar(select(took_part(case.id, persons))))
+
+
+def _reaches(hat: Hat, units: list[UUID]) -> bool:
+    if hat.role in _WIDE_ROLES and hat.unit is None:
+        return True
+    return hat.role in _UNIT_ROLES and hat.unit in units
+
+
+def took_part(case_id: UUID, persons: list[UUID]) -> ColumnElement[bool]:
+    """Whether one of the persons holds, or has finished, a task of the case."""
+    return or_(
+        exists().where(Task.case_id == case_id, or_(Task.assignee.in_(persons), Task.closed_by.in_(persons))),
+        exists().where(History.case_id == case_id, History.person.in_(persons)),
+    )

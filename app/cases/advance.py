@@ -1,0 +1,282 @@
+"""Turns one step of the engine into rows: state, tasks, timers, history, audit, outbox, all in the running act.
+
+Here two worlds meet: the engine says which elements opened and closed, the university says who has to act on
+them and by when. Everything is read first; then all writes travel together in one round trip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from app.audit.models import AuditRecord
+from app.audit.record import Deed
+from app.audit.record import rows as audit_rows
+from app.bpmn.engine import OpenTask
+from app.bpmn.engine import Step as EngineStep
+from app.cases import rules
+from app.cases.assignment import owner_of
+from app.cases.deadlines import Due, due_for, reminders_of
+from app.cases.models import Case, CaseState, Draft, History, Task, Timer
+from app.cases.moves import Moved, Opening
+from app.cases.news import opened_news, outcome_news
+from app.cases.state import check_of
+from app.cases.words import sealed
+from app.diagrams.versions import Published
+from app.kernel.act import Act
+from app.kernel.db import db, pipelined
+from app.kernel.ids import new_id
+from app.outbox.post import post_all
+
+
+def advance(
+    act: Act,
+    case: Case,
+    published: Published,
+    step: EngineStep,
+    history: Sequence[rules.Step],
+    moved: Moved,
+) -> tuple[Opening, ...]:
+    """Write everything that follows from one engine step; answers what it opened.
+
+    The caller holds the lock of the case, and `case` already carries a new subject where the step made one.
+    """
+    extended = [*history, _told(act, case, step, moved)]
+    openings = tuple(_opening(act, case, published, step, extended, token) for token in step.opened)
+    present = rules.rounds(extended, published.model)
+    tasks = [_task_row(act, case, published, opening, present) for opening in openings]
+    timers = _timer_rows(act, case, published, step, openings)
+    told = _history_rows(act, case, step, moved)
+    deeds = audit_rows(act, [_deed(case, published, step, moved)])
+    news = [*opened_news(case, published, openings), *outcome_news(act, case, published, step, moved)]
+    _settle_case(act, case, published, step)
+    db.session.flush()
+    with pipelined():
+        _write_state(case, step, moved)
+        _close(act, case, step, moved)
+        if tasks:
+            db.session.execute(insert(Task.__table__), tasks)
+        if timers:
+            db.session.execute(insert(Timer.__table__), timers)
+        db.session.execute(insert(History.__table__), told)
+        db.session.execute(insert(AuditRecord.__table__), deeds)
+        post_all(act, news)
+    return openings
+
+
+def _told(act: Act, case: Case, step: EngineStep, moved: Moved) -> rules.Step:
+    return rules.Step(
+        kind=moved.kind,
+        person=act.person,
+        on_behalf_of=act.on_behalf_of,
+        role=moved.role,
+        element=moved.element,
+        round=moved.round,
+        approves=moved.approves,
+        decision=moved.decision,
+        subject_hash=case.subject_hash,
+        at=act.at,
+        opened=tuple(token.element for token in step.opened),
+    )
+
+
+def _opening(
+    act: Act,
+    case: Case,
+    published: Published,
+    step: EngineStep,
+    history: Sequence[rules.Step],
+    token: OpenTask,
+) -> Opening:
+    model = published.model
+    element = model.user_tasks[token.element]
+    owner = owner_of(act, case, model, element, step.facts, rules.approvers(history, model))
+    return Opening(new_id(), token, owner, due_for(owner.unit, element.deadline, act.at))
+
+
+def _task_row(
+    act: Act, case: Case, published: Published, opening: Opening, present: Mapping[str, int]
+) -> dict[str, Any]:
+    element = published.model.user_tasks[opening.token.element]
+    owner = opening.owner
+    return {
+        "id": opening.id,
+        "case_id": case.id,
+        "key": opening.token.key,
+        "element": element.id,
+        "round": present.get(element.id, 1),
+        "diagram": case.diagram,
+        "version_id": case.version_id,
+        "number": case.number,
+        "clause": element.clause or published.model.clause,
+        "role": owner.role,
+        "unit_id": owner.unit,
+        "assignee": owner.assignee,
+        "on_behalf_of": owner.on_behalf_of,
+        "pooled": owner.pooled,
+        "excluded": sorted(owner.excluded),
+        "requester": case.requester,
+        "requester_name": case.requester_name,
+        "subject": case.subject,
+        "subject_hash": case.subject_hash,
+        "search": case.search,
+        "opened_at": act.at,
+        "due_at": opening.due.moment,
+        "policy": opening.due.policy,
+        "computation": opening.due.computation,
+        "closed_at": None,
+        "closed_by": None,
+        "closed_how": None,
+    }
+
+
+def _timer_rows(
+    act: Act, case: Case, published: Published, step: EngineStep, openings: Sequence[Opening]
+) -> list[dict[str, Any]]:
+    units = {opening.token.element: opening.owner.unit for opening in openings}
+    tasks = {opening.token.element: opening.id for opening in openings}
+    rows = []
+    for timer in step.timers_opened:
+        attached = published.model.timers[timer.element].attached_to
+        due = due_for(units.get(attached), timer.policy, act.at)
+        rows.append(_timer(act, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
+    for opening in openings:
+        escalates = bool(published.model.boundary(opening.token.element))
+        for kind, due in reminders_of(opening.due, act.at, overdue=not escalates):
+            rows.append(_timer(act, case, kind, opening.token.element, due, opening.id, None))
+    return rows
+
+
+def _timer(
+    act: Act, case: Case, kind: str, element: str, due: Due, task_id: UUID | None, key: str | None
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "case_id": case.id,
+        "task_id": task_id,
+        "key": key,
+        "element": element,
+        "kind": kind,
+        "policy": due.policy,
+        "anchor": act.at,
+        "due_at": due.moment,
+    }
+
+
+def _history_rows(act: Act, case: Case, step: EngineStep, moved: Moved) -> list[dict[str, Any]]:
+    told = {
+        "case_id": case.id,
+        "at": act.at,
+        "kind": moved.kind,
+        "person": act.person,
+        "on_behalf_of": act.on_behalf_of,
+        "role": moved.role,
+        "element": moved.element,
+        "task_id": moved.task_id,
+        "round": moved.round,
+        "approves": moved.approves,
+        "decision": moved.decision,
+        "answers": dict(moved.answers),
+        "opened": [token.element for token in step.opened],
+        "words": sealed(act.person, moved.words),
+        "subject_hash": case.subject_hash,
+        "clause": moved.clause,
+    }
+    bare = {"person": None, "on_behalf_of": None, "role": None, "task_id": None, "approves": False}
+    rows = [told]
+    for called in step.services_called:
+        service = {"kind": "service", "element": called.element, "decision": called.outcome}
+        rows.append({**told, **bare, **service, "answers": {}, "opened": [], "words": None})
+    if step.done:
+        ended = {"kind": "ended", "element": step.end, "decision": case.outcome}
+        rows.append({**told, **bare, **ended, "answers": {}, "opened": [], "words": None})
+    return rows
+
+
+def _deed(case: Case, published: Published, step: EngineStep, moved: Moved) -> Deed:
+    after: dict[str, Any] = {
+        "number": case.number,
+        "diagram": case.diagram,
+        "version": published.sha256,
+        "element": moved.element,
+        "task": moved.task_id,
+        "decision": moved.decision,
+        "answers": dict(moved.answers),
+        "opened": [token.element for token in step.opened],
+        "services": {called.element: called.outcome for called in step.services_called},
+        "subject": case.subject_hash,
+        "outcome": case.outcome if step.done else None,
+    }
+    return Deed(FACTS[moved.kind], ("cases.case", case.id), None, after, moved.clause)
+
+
+STARTED = "started"
+
+FACTS: Mapping[str, str] = {
+    "started": "cases.case.started",
+    "completed": "cases.task.completed",
+    "timer": "cases.timer.fired",
+    "escalated": "cases.task.escalated",
+}
+"""How each kind of step is named in the audit."""
+
+
+def _settle_case(act: Act, case: Case, published: Published, step: EngineStep) -> None:
+    if step.done:
+        end = published.model.ends.get(step.end or "")
+        case.status = "done"
+        case.outcome = (end.outcome if end else "") or "done"
+        case.closed_at = act.at
+    if any(published.model.user_tasks[token.element].rework for token in step.opened):
+        case.round += 1
+
+
+_state = CaseState.__table__
+_task = Task.__table__
+_timer_table = Timer.__table__
+
+
+def _write_state(case: Case, step: EngineStep, moved: Moved) -> None:
+    body, check = step.state, check_of(step.state)
+    if moved.kind == STARTED:
+        row = {"case_id": case.id, "body": body, "check": check, "revision": 0}
+        db.session.execute(insert(_state), [row])
+    else:
+        saved = {"of_case": case.id, "new_body": body, "new_check": check}
+        db.session.execute(_SAVE_STATE, saved)
+
+
+_SAVE_STATE = (
+    update(_state)
+    .where(_state.c.case_id == bindparam("of_case"))
+    .values(
+        body=bindparam("new_body"), check=bindparam("new_check"), revision=_state.c.revision + 1
+    )
+)
+
+
+def _close(act: Act, case: Case, step: EngineStep, moved: Moved) -> None:
+    """Close the tasks the engine closed, and drop their timers and those of the diagram that stopped."""
+    keys = [token.key for token in step.closed]
+    if not keys and not step.timers_closed:
+        return
+    closed = (
+        update(_task)
+        .where(_task.c.case_id == case.id, _task.c.key.in_(keys), _task.c.closed_at.is_(None))
+        .values(closed_at=act.at, closed_by=act.person, closed_how=moved.decision or moved.kind)
+        .returning(_task.c.id)
+        .cte("closed")
+    )
+    drafts = delete(Draft.__table__).where(Draft.__table__.c.form == moved.task_id).cte("drafts")
+    stopped = [timer.key for timer in step.timers_closed]
+    db.session.execute(
+        delete(_timer_table)
+        .where(
+            _timer_table.c.case_id == case.id,
+            _timer_table.c.key.in_(stopped) | _timer_table.c.task_id.in_(select(closed.c.id)),
+        )
+        .add_cte(closed, drafts)
+    )

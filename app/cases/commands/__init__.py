@@ -1,0 +1,1 @@
+"""The verbs of cases. Each runs inside `door.write`, takes the act first, and leaves nothing half-written."""

@@ -1,0 +1,53 @@
+"""Files that belong to a case. The bytes are stored by `files`; here stands only that they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.audit.record import record
+from app.cases.access import may_see
+from app.cases.locking import lock_case
+from app.cases.models import Attachment, Case
+from app.cases.told import tell
+from app.files.models import File
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing
+
+
+def attach(act: Act, case_id: UUID, file_id: UUID) -> None:
+    """Attach a stored file to an open case; harmless when it is attached. Raises Missing."""
+    case = lock_case(case_id).case
+    if act.person is None or not may_see(act, case):
+        raise Missing
+    adopt_files(act.under(case_id), case, [file_id])
+
+
+def adopt_files(act: Act, case: Case, file_ids: Sequence[UUID]) -> None:
+    """Make files the person has uploaded part of the case; no statement when there are none.
+
+    Raises Invalid when one of them does not exist or is somebody else's.
+    """
+    if not file_ids:
+        return
+    names = dict(
+        db.session.execute(
+            select(File.id, File.name).where(File.id.in_(file_ids), File.uploaded_by == act.person)
+        ).all()
+    )
+    if set(file_ids) - names.keys():
+        raise Invalid.field("files", "cases.file.unknown")
+    rows = [
+        {"id": file_id, "case_id": case.id, "person": act.person, "at": act.at, "name": names[file_id]}
+        for file_id in dict.fromkeys(file_ids)
+    ]
+    added = db.session.scalars(
+        insert(Attachment).values(rows).on_conflict_do_nothing().returning(Attachment.id)
+    ).all()
+    for file_id in added:
+        tell(act, case.id, "attached", task_id=file_id, answers={"file": str(file_id)})
+        record(act, "cases.case.attached", ("cases.case", case.id), None, {"file": file_id}, None)

@@ -1,0 +1,141 @@
+"""A task is completed: the first of the three paths. Knows the order of things, leaves each to its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import operations
+from app.bpmn import engine
+from app.cases import rules
+from app.cases.advance import advance
+from app.cases.calling import caller
+from app.cases.commands.attach import adopt_files
+from app.cases.locking import Locked, facts_of, lock_task, steps
+from app.cases.models import Case, History, Task
+from app.cases.moves import Moved, Opening
+from app.diagrams.versions import Published
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Stale
+from app.kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What completing a task led to. `repeated` says that it had been completed so before, by this person."""
+
+    case_id: UUID
+    number: str
+    outcome: str | None
+    opened: tuple[Opening, ...] = ()
+    repeated: bool = False
+
+
+def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Completed:
+    """Complete one task with answers that its form's schema has already checked.
+
+    Raises Missing, Denied, Stale (`cases.task.closed`, `cases.task.taken`), Refused (what a rule below says),
+    and the damages of `cases.locking`, which the entrance turns into an incident.
+    """
+    locked = lock_task(task_id)
+    case, task = locked.case, _task(locked)
+    published = locked.published()
+    element = published.model.user_tasks[task.element]
+    given = rules.sort_answers(published.forms.get(element.form), answers)
+    if task.closed_at is not None and _same(act, task, given):
+        return Completed(case.id, case.number, case.outcome, repeated=True)
+    person = _person(act)
+    refusal = rules.may_act(facts_of(task, case), person, act.on_behalf_of, act.hats)
+    if refusal is not None:
+        raise refusal
+    act = act.under(case.id).because(given.words)
+    history = steps(case.id)
+    moved = Moved(
+        kind=rules.COMPLETED,
+        element=task.element,
+        task_id=task.id,
+        role=task.role,
+        approves=element.approves,
+        decision=given.decision,
+        answers=given.facts,
+        clause=task.clause,
+        words=given.words,
+        round=task.round,
+    )
+    facts = {**given.facts, **_new_subject(act, case, given)}
+    step = _step(act, locked, published, history, moved, facts)
+    adopt_files(act, case, given.files)
+    opened = advance(act, case, published, step, history, moved)
+    return Completed(case.id, case.number, case.outcome, opened)
+
+
+def _step(
+    act: Act,
+    locked: Locked,
+    published: Published,
+    history: list[rules.Step],
+    moved: Moved,
+    facts: Mapping[str, Any],
+) -> engine.Step:
+    case, task = locked.case, _task(locked)
+    this = rules.Step(
+        kind=moved.kind,
+        person=act.person,
+        on_behalf_of=act.on_behalf_of,
+        role=moved.role,
+        element=moved.element,
+        round=moved.round,
+        approves=moved.approves,
+        decision=moved.decision,
+        subject_hash=case.subject_hash,
+        at=act.at,
+    )
+    call = caller(act, case, published.model, [*history, this])
+    return engine.complete(published.spec, locked.body(), task.key, facts, call)
+
+
+def _new_subject(act: Act, case: Case, given: rules.Given) -> dict[str, Any]:
+    """A form that describes a change makes a new subject; the case holds its id and hash from now on."""
+    if given.subject is None:
+        return {}
+    made = {
+        kind: maker(act, new_id(), given.subject)
+        for kind, maker in operations.SUBJECTS.items()
+        if kind in given.subject
+    }
+    for subject in made.values():
+        case.subject_id = subject.id
+        case.subject_hash = subject.sha256
+        case.subject = dict(subject.described)
+        case.about = list(subject.about)
+    return {kind: str(subject.id) for kind, subject in made.items()}
+
+
+def _same(act: Act, task: Task, given: rules.Given) -> bool:
+    """Whether this very person completed it with this very decision: a repeat, answered as the first time."""
+    if task.closed_by != act.person:
+        return False
+    row = db.session.execute(
+        select(History.decision, History.answers).where(
+            History.case_id == task.case_id, History.task_id == task.id, History.kind == rules.COMPLETED
+        )
+    ).one_or_none()
+    return row is not None and row.decision == given.decision and row.answers == dict(given.facts)
+
+
+def _task(locked: Locked) -> Task:
+    assert locked.task is not None
+    return locked.task
+
+
+def _person(act: Act) -> UUID:
+    if act.person is None:
+        raise Stale("cases.task.needs_a_person")
+    return act.person
+
+

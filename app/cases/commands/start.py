@@ -1,0 +1,137 @@
+"""A case begins: its subject is made, the engine takes its first step, the first task finds its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import operations
+from app.bpmn import engine
+from app.cases import rules
+from app.cases.advance import advance
+from app.cases.calling import caller
+from app.cases.commands.attach import adopt_files
+from app.cases.models import Case, case_number
+from app.cases.moves import Moved
+from app.diagrams.versions import Published, in_force, load
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.clock import local
+from app.kernel.db import db
+from app.kernel.errors import Denied, Missing, Stale
+from app.kernel.ids import new_id
+from app.people import queries as people
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The case that now exists. `repeated` says that this very request had made it before."""
+
+    case_id: UUID
+    number: str
+    repeated: bool = False
+
+
+def start_case(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any]) -> Started:
+    """Begin a case of the start `name`. `case_id` was chosen when the form was drawn, so a repeat is harmless.
+
+    Raises Missing (no such start, or nothing published), Denied (not for this role), Stale
+    (`cases.case.other_content`), and what the subject's maker refuses.
+    """
+    start = operations.STARTS.get(name)
+    version = in_force(start.diagram) if start else None
+    if start is None or version is None or act.person is None:
+        raise Missing
+    if not any(hat.role in start.roles for hat in act.hats):
+        raise Denied("cases.start.not_for_your_role", clause=start.clause)
+    fingerprint = digest({"start": name, "answers": _plain(answers)})
+    known = _known(case_id, act.person, fingerprint)
+    if known is not None:
+        return known
+    published = load(version)
+    given = rules.sort_answers(published.forms.get(f"{start.diagram}.start"), answers)
+    act = act.under(case_id).because(given.words)
+    subject = start.subject(act, new_id(), answers)
+    case = _case(act, case_id, published, subject, fingerprint)
+    facts: dict[str, Any] = {start.fact: str(subject.id)}
+    facts |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
+    facts |= {key: value for key, value in given.facts.items()}
+    step = engine.start(published.spec, facts, caller(act, case, published.model, []))
+    db.session.add(case)
+    db.session.flush()
+    adopt_files(act, case, given.files)
+    moved = Moved(kind="started", answers=given.facts, clause=start.clause, words=given.words)
+    advance(act, case, published, step, [], moved)
+    return Started(case_id, case.number)
+
+
+def _known(case_id: UUID, person: UUID, fingerprint: str) -> Started | None:
+    row = db.session.execute(
+        select(Case.number, Case.requester, Case.start_hash).where(Case.id == case_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.requester != person or row.start_hash != fingerprint:
+        raise Stale("cases.case.other_content")
+    return Started(case_id, row.number, repeated=True)
+
+
+def _case(
+    act: Act, case_id: UUID, published: Published, subject: operations.Subject, fingerprint: str
+) -> Case:
+    assert act.person is not None
+    sequence = db.session.scalar(case_number.next_value().select())
+    number = f"{local(act.at).year}-{sequence:06d}"
+    name = people.names([act.person])[act.person]
+    described = dict(subject.described)
+    return Case(
+        id=case_id,
+        number=number,
+        diagram=published.key,
+        version_id=published.id,
+        status="open",
+        outcome=None,
+        requester=act.person,
+        requester_name=name.short,
+        on_behalf_of=act.on_behalf_of,
+        subject_id=subject.id,
+        subject_hash=subject.sha256,
+        subject=described,
+        search=search_text(number, name.full, described),
+        units=list(dict.fromkeys(subject.units.values())),
+        about=list(subject.about),
+        round=1,
+        start_hash=fingerprint,
+        opened_at=act.at,
+        closed_at=None,
+    )
+
+
+def search_text(number: str, requester: str, described: Mapping[str, Any]) -> str:
+    """What the search of the inbox looks through: number, requester and every name in the subject, folded."""
+    words: list[str] = [number, requester]
+
+    def collect(value: Any) -> None:
+        if isinstance(value, Mapping):
+            for part in value.values():
+                collect(part)
+        elif isinstance(value, (list, tuple)):
+            for part in value:
+                collect(part)
+        elif isinstance(value, str) and len(value) < 120:
+            words.append(value)
+
+    collect(described)
+    return " ".join(dict.fromkeys(words)).casefold()[:2000]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

@@ -1,0 +1,73 @@
+"""Words beside a case: comments that stay, and drafts that nobody else sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.audit.record import record
+from app.cases.access import may_see
+from app.cases.locking import lock_case
+from app.cases.models import Draft, History, Task
+from app.cases.told import tell
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing
+from app.outbox.post import post
+
+LONGEST = 2000
+DRAFT_BYTES = 64 * 1024
+
+
+def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
+    """Add a comment to the thread of a case; the id was chosen when the form was drawn, a repeat is harmless.
+
+    Raises Missing, Invalid (`text` empty or over `LONGEST` characters).
+    """
+    case = lock_case(case_id).case
+    if act.person is None or not may_see(act, case):
+        raise Missing
+    text = text.strip()
+    if not text:
+        raise Invalid.field("text", "forms.field.required")
+    if len(text) > LONGEST:
+        raise Invalid.field("text", "forms.field.too_long", max=LONGEST)
+    seen = db.session.scalar(
+        select(History.id).where(
+            History.case_id == case_id, History.kind == "commented", History.task_id == comment_id
+        )
+    )
+    if seen is not None:
+        return
+    act = act.under(case_id)
+    tell(act, case_id, "commented", words=text, task_id=comment_id)
+    record(act, "cases.case.commented", ("cases.case", case_id), None, {"comment": comment_id}, None)
+    holders = db.session.scalars(
+        select(Task.assignee).where(Task.case_id == case_id, Task.closed_at.is_(None))
+    )
+    persons = {str(person) for person in (*holders, case.requester) if person and person != act.person}
+    told = {"case": str(case_id), "number": case.number, "subject": case.subject, "url": f"/cases/{case_id}"}
+    post(act, "cases.case.commented", {**told, "recipients": sorted(persons), "by": str(act.person)})
+
+
+def save_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:
+    """Keep what was typed into a form, as it is: a draft is never validated. Raises Invalid when it is too large."""
+    if len(repr(body)) > DRAFT_BYTES:
+        raise Invalid.field("body", "cases.draft.too_large", max=DRAFT_BYTES)
+    row = {"person": act.person, "form": form, "body": dict(body), "saved_at": act.at}
+    statement = insert(Draft).values(row)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["person", "form"],
+            set_={"body": statement.excluded.body, "saved_at": statement.excluded.saved_at},
+        )
+    )
+
+
+def drop_draft(act: Act, form: UUID) -> None:
+    """Forget what was typed."""
+    db.session.execute(delete(Draft).where(Draft.person == act.person, Draft.form == form))

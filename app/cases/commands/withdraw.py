@@ -1,0 +1,55 @@
+"""The requester takes his case back, before anybody has decided anything."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from app.audit.record import record
+from app.cases import rules
+from app.cases.access import may_see
+from app.cases.locking import lock_case, steps
+from app.cases.models import Task, Timer
+from app.cases.told import tell
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.outbox.post import post
+
+
+def withdraw(act: Act, case_id: UUID, reason: str) -> None:
+    """Close the case as withdrawn, its tasks and timers with it; harmless when it is withdrawn already.
+
+    Raises Missing, Denied (not his case), Stale (closed), Refused (`cases.case.already_decided`, 4.4.2).
+    """
+    case = lock_case(case_id).case
+    if act.person is None or not may_see(act, case):
+        raise Missing
+    if case.status == "withdrawn" and case.requester == act.person:
+        return
+    decided = rules.decided(steps(case_id))
+    refusal = rules.may_withdraw(case.requester, act.person, case.status, decided)
+    if refusal is not None:
+        raise refusal
+    act = act.under(case_id).because(reason)
+    case.status, case.outcome, case.closed_at = "withdrawn", "withdrawn", act.at
+    holders = list(
+        db.session.scalars(
+            select(Task.assignee).where(
+                Task.case_id == case_id, Task.closed_at.is_(None), Task.assignee.is_not(None)
+            )
+        )
+    )
+    db.session.execute(
+        update(Task)
+        .where(Task.case_id == case_id, Task.closed_at.is_(None))
+        .values(closed_at=act.at, closed_by=act.person, closed_how="withdrawn")
+    )
+    db.session.execute(delete(Timer).where(Timer.case_id == case_id))
+    tell(act, case_id, "withdrawn", words=reason, clause="4.4.2")
+    after = {"number": case.number, "outcome": "withdrawn"}
+    record(act, "cases.case.withdrawn", ("cases.case", case_id), {"status": "open"}, after, "4.4.2")
+    told = {"case": str(case_id), "number": case.number, "subject": case.subject, "url": f"/cases/{case_id}"}
+    recipients = [str(person) for person in holders if person != act.person]
+    post(act, "cases.case.withdrawn", {**told, "recipients": recipients, "by": str(act.person)})

@@ -1,0 +1,232 @@
+"""The rows of a case. What a list shows lies on the task row; the state blob lies apart, so no list ever opens it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Sequence,
+    SmallInteger,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, UUIDpk
+
+SCHEMA = "cases"
+case_number = Sequence("case_number", schema=SCHEMA, metadata=Base.metadata)
+
+
+class Case(Base):
+    """One running process. `subject` is what it is about, structured; `units` and `about` are its scope."""
+
+    __tablename__ = "case"
+
+    id: Mapped[UUIDpk]
+    number: Mapped[str] = mapped_column(unique=True)
+    diagram: Mapped[str]
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("diagrams.version.id"))
+    status: Mapped[str]
+    outcome: Mapped[str | None]
+    requester: Mapped[UUID]
+    requester_name: Mapped[str]
+    on_behalf_of: Mapped[UUID | None]
+    subject_id: Mapped[UUID | None]
+    subject_hash: Mapped[str | None]
+    subject: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    search: Mapped[str]
+    units: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
+    about: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
+    round: Mapped[int] = mapped_column(SmallInteger)
+    start_hash: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'done', 'withdrawn', 'quarantined')", name="status"),
+        Index("ix_case_requester", "requester", text("opened_at DESC"), "id"),
+        Index("ix_case_about", "about", postgresql_using="gin"),
+        Index("ix_case_subject_id", "subject_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class CaseState(Base):
+    """The engine's state in its own compact format; `check` is the SHA-256 of `body`."""
+
+    __tablename__ = "state"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"), primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    check: Mapped[bytes] = mapped_column(LargeBinary)
+    revision: Mapped[int]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class Task(Base):
+    """One piece of work for one person or one pool. Open while `closed_at` is empty."""
+
+    __tablename__ = "task"
+
+    id: Mapped[UUIDpk]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"))
+    key: Mapped[str]
+    element: Mapped[str]
+    round: Mapped[int] = mapped_column(SmallInteger)
+    diagram: Mapped[str]
+    version_id: Mapped[UUID]
+    number: Mapped[str]
+    clause: Mapped[str]
+    role: Mapped[str]
+    unit_id: Mapped[UUID | None]
+    assignee: Mapped[UUID | None]
+    on_behalf_of: Mapped[UUID | None]
+    pooled: Mapped[bool]
+    excluded: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
+    requester: Mapped[UUID]
+    requester_name: Mapped[str]
+    subject: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    subject_hash: Mapped[str | None]
+    search: Mapped[str]
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    policy: Mapped[str]
+    computation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None]
+    closed_how: Mapped[str | None]
+
+    __table_args__ = (
+        Index(
+            "ix_task_mine",
+            "assignee",
+            "due_at",
+            "id",
+            postgresql_where=text("closed_at IS NULL AND assignee IS NOT NULL"),
+        ),
+        Index(
+            "ix_task_pool",
+            "role",
+            "unit_id",
+            "due_at",
+            "id",
+            postgresql_where=text("closed_at IS NULL AND assignee IS NULL"),
+        ),
+        Index("ix_task_case", "case_id"),
+        Index(
+            "ix_task_done", "closed_by", text("closed_at DESC"), "id", postgresql_where=text("closed_at IS NOT NULL")
+        ),
+        {"schema": SCHEMA},
+    )
+
+
+class Timer(Base):
+    """One moment at which something happens by itself: a reminder beside a task or a timer of the diagram.
+
+    The row lives as long as the timer is open; what fired is told by the history.
+    """
+
+    __tablename__ = "timer"
+
+    id: Mapped[UUIDpk]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"))
+    task_id: Mapped[UUID | None]
+    key: Mapped[str | None]
+    element: Mapped[str]
+    kind: Mapped[str]
+    policy: Mapped[str]
+    anchor: Mapped[datetime]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('diagram', 'reminder_50', 'reminder_90', 'overdue')", name="kind"),
+        Index("ix_timer_due", "due_at", "id"),
+        Index("ix_timer_case", "case_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class History(Base):
+    """One step of a case. Never updated or deleted. `words` is free text, sealed under its author's key."""
+
+    __tablename__ = "history"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    case_id: Mapped[UUID]
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    kind: Mapped[str]
+    person: Mapped[UUID | None]
+    on_behalf_of: Mapped[UUID | None]
+    role: Mapped[str | None]
+    element: Mapped[str | None]
+    task_id: Mapped[UUID | None]
+    round: Mapped[int] = mapped_column(SmallInteger)
+    approves: Mapped[bool] = mapped_column(server_default=text("false"))
+    decision: Mapped[str | None]
+    answers: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    opened: Mapped[list[Any]] = mapped_column(JSONB)
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    subject_hash: Mapped[str | None]
+    clause: Mapped[str | None]
+
+    __table_args__ = (Index("ix_history_case", "case_id", "id"), {"schema": SCHEMA})
+
+
+class Draft(Base):
+    """What a person has typed into a form and not yet sent. `form` is a task id or the id of a case to be."""
+
+    __tablename__ = "draft"
+
+    person: Mapped[UUIDpk]
+    form: Mapped[UUIDpk]
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    saved_at: Mapped[datetime]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class Attachment(Base):
+    """A file that belongs to a case. The bytes are in the room of files."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[UUIDpk]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"))
+    person: Mapped[UUID]
+    at: Mapped[datetime]
+    name: Mapped[str]
+
+    __table_args__ = (Index("ix_attachment_case", "case_id", "at"), {"schema": SCHEMA})
+
+
+class Incident(Base):
+    """What stopped a case and needs a person: a state that cannot be read, a timer nobody can serve."""
+
+    __tablename__ = "incident"
+
+    id: Mapped[UUIDpk]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"))
+    at: Mapped[datetime]
+    code: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        Index("ix_incident_open", "at", postgresql_where=text("resolved_at IS NULL")),
+        Index("ix_incident_case", "case_id"),
+        {"schema": SCHEMA},
+    )

@@ -1,0 +1,83 @@
+"""What a case tells the rooms above: who has a new task, and how a case ended. Words nothing, sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.bpmn.engine import Step
+from app.cases.models import Case
+from app.cases.moves import Moved, Opening
+from app.diagrams.versions import Published
+from app.kernel.act import Act
+
+News = tuple[str, Mapping[str, Any], datetime | None]
+
+TASK_OPENED = "cases.task.opened"
+TASK_REMINDED = "cases.task.reminded"
+CASE_ENDED = "cases.case.ended"
+CASE_RETURNED = "cases.case.returned"
+CASE_COMMENTED = "cases.case.commented"
+INCIDENT = "cases.incident.recorded"
+
+
+def opened_news(case: Case, published: Published, openings: Sequence[Opening]) -> list[News]:
+    """One message a task: to its assignee, or to everybody of its pool."""
+    return [(TASK_OPENED, _task(case, published, opening), None) for opening in openings]
+
+
+def outcome_news(act: Act, case: Case, published: Published, step: Step, moved: Moved) -> list[News]:
+    """To the requester: his case came back to him, or it ended."""
+    about = case_payload(case, published)
+    found: list[News] = []
+    if moved.decision == "return" or _came_back(published, step):
+        found.append((CASE_RETURNED, {**about, "recipients": [str(case.requester)], "by": _by(act)}, None))
+    if step.done:
+        everybody = dict.fromkeys([str(case.requester), *(str(person) for person in case.about)])
+        outcome = {"outcome": case.outcome, "applied": case.outcome == "applied"}
+        recipients = list(everybody) if case.outcome == "applied" else [str(case.requester)]
+        found.append((CASE_ENDED, {**about, **outcome, "recipients": recipients, "by": _by(act)}, None))
+    return found
+
+
+def case_payload(case: Case, published: Published) -> dict[str, Any]:
+    """What every notice of a case says about it."""
+    return {
+        "case": str(case.id),
+        "number": case.number,
+        "process": dict(published.model.titles),
+        "subject": case.subject,
+        "url": f"/cases/{case.id}",
+    }
+
+
+def _task(case: Case, published: Published, opening: Opening) -> dict[str, Any]:
+    element = published.model.user_tasks[opening.token.element]
+    return {
+        **case_payload(case, published),
+        "task": str(opening.id),
+        "title": dict(element.titles),
+        "clause": element.clause,
+        "due_at": opening.due.moment.isoformat(),
+        "recipients": [str(person) for person in opening.owner.recipients],
+        "on_behalf_of": str(opening.owner.on_behalf_of) if opening.owner.on_behalf_of else None,
+        "pooled": opening.owner.pooled,
+        "url": f"/tasks/{opening.id}",
+    }
+
+
+def _came_back(published: Published, step: Step) -> bool:
+    return bool(step.services_called) and any(
+        published.model.user_tasks[token.element].rework for token in step.opened
+    )
+
+
+def _by(act: Act) -> str | None:
+    return str(act.person) if act.person else None
+
+
+def recipients(*persons: UUID | None) -> list[str]:
+    """Persons as a payload names them, each once."""
+    return list(dict.fromkeys(str(person) for person in persons if person))

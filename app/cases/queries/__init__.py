@@ -1,0 +1,1 @@
+"""What pages ask of cases. Frozen rows out; no state blob is opened for a list."""

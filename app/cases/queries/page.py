@@ -1,0 +1,206 @@
+"""One task and one case, as their pages show them: the question, the thread, the files, where the token stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from app.cases import rules
+from app.cases.access import may_see
+from app.cases.locking import facts_of
+from app.cases.models import Attachment, Case, Draft, History, Incident, Task
+from app.cases.words import opened
+from app.diagrams.versions import Published, VersionDamaged, load
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Missing
+from app.people import queries as people
+
+THREAD = 300
+"""The most steps one page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One step of the history with its words opened and its people named."""
+
+    id: int
+    at: datetime
+    kind: str
+    person: UUID | None
+    name: str
+    behalf: str
+    role: str | None
+    element: str | None
+    task_id: UUID | None
+    round: int
+    decision: str | None
+    answers: dict[str, Any]
+    opened: tuple[str, ...]
+    words: str
+    clause: str | None
+    subject_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file of the case."""
+
+    id: UUID
+    name: str
+    person: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task as its screen shows it. `refusal` says why this person cannot complete it now, if so."""
+
+    task: Task
+    case: Case
+    published: Published
+    thread: tuple[Told, ...]
+    files: tuple[FileRow, ...]
+    draft: dict[str, Any]
+    refusal: DepterError | None
+    assignee_name: str
+    may_release: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as its page shows it. `published` is None when its version cannot be read."""
+
+    case: Case
+    published: Published | None
+    thread: tuple[Told, ...]
+    tasks: tuple[Task, ...]
+    files: tuple[FileRow, ...]
+    incidents: tuple[Incident, ...]
+    names: dict[UUID, str]
+    may_withdraw: bool
+
+    @property
+    def open_tasks(self) -> tuple[Task, ...]:
+        """What somebody has to do now."""
+        return tuple(task for task in self.tasks if task.closed_at is None)
+
+
+def task_view(act: Act, task_id: UUID) -> TaskView:
+    """The screen of one task; raises Missing for a task this person may not know of."""
+    found = db.session.execute(
+        select(Task, Case).join(Case, Case.id == Task.case_id).where(Task.id == task_id)
+    ).one_or_none()
+    if found is None or act.person is None:
+        raise Missing
+    task, case = found
+    facts = facts_of(task, case)
+    if not rules.may_see_task(facts, act.person, act.on_behalf_of, act.hats) and not may_see(act, case):
+        raise Missing
+    return TaskView(
+        task=task,
+        case=case,
+        published=load(case.version_id),
+        thread=thread(case.id),
+        files=files(case.id),
+        draft=draft(act.person, task_id),
+        refusal=rules.may_act(facts, act.person, act.on_behalf_of, act.hats),
+        assignee_name=people.names([task.assignee])[task.assignee].short if task.assignee else "",
+        may_release=rules.may_release(facts, act.person) is None,
+    )
+
+
+def case_view(act: Act, case_id: UUID) -> CaseView:
+    """The page of one case; raises Missing for a case this person may not know of."""
+    case = db.session.get(Case, case_id)
+    if case is None or act.person is None or not may_see(act, case):
+        raise Missing
+    try:
+        published = load(case.version_id)
+    except VersionDamaged:
+        published = None
+    told = thread(case_id)
+    tasks = _rows(Task, Task.case_id == case_id, Task.opened_at)
+    holders = [task.assignee for task in tasks if task.assignee]
+    decided = any(step.kind == rules.COMPLETED and step.decision for step in told)
+    return CaseView(
+        case=case,
+        published=published,
+        thread=told,
+        tasks=tuple(tasks),
+        files=files(case_id),
+        incidents=tuple(_rows(Incident, Incident.case_id == case_id, Incident.at)),
+        names={person: name.short for person, name in people.names(holders).items()},
+        may_withdraw=rules.may_withdraw(case.requester, act.person, case.status, decided) is None,
+    )
+
+
+def _rows(model: Any, condition: ColumnElement[bool], order: Any) -> Sequence[Any]:
+    return db.session.scalars(select(model).where(condition).order_by(order).limit(THREAD)).all()
+
+
+def thread(case_id: UUID) -> tuple[Told, ...]:
+    """The steps of a case in order; three statements."""
+    found = db.session.scalars(
+        select(History).where(History.case_id == case_id).order_by(History.id).limit(THREAD)
+    ).all()
+    words = opened([(row.person, row.words) for row in found])
+    persons = {person for row in found for person in (row.person, row.on_behalf_of) if person}
+    names = people.names(list(persons))
+    return tuple(
+        Told(
+            id=row.id,
+            at=row.at,
+            kind=row.kind,
+            person=row.person,
+            name=names[row.person].short if row.person in names else "",
+            behalf=names[row.on_behalf_of].short if row.on_behalf_of in names else "",
+            role=row.role,
+            element=row.element,
+            task_id=row.task_id,
+            round=row.round,
+            decision=row.decision,
+            answers=row.answers,
+            opened=tuple(row.opened),
+            words=text,
+            clause=row.clause,
+            subject_hash=row.subject_hash,
+        )
+        for row, text in zip(found, words, strict=True)
+    )
+
+
+def files(case_id: UUID) -> tuple[FileRow, ...]:
+    """The files of a case, oldest first."""
+    found = db.session.execute(
+        select(Attachment.id, Attachment.name, Attachment.person, Attachment.at)
+        .where(Attachment.case_id == case_id)
+        .order_by(Attachment.at)
+        .limit(THREAD)
+    )
+    return tuple(FileRow(*row) for row in found)
+
+
+def draft(person: UUID, form: UUID) -> dict[str, Any]:
+    """What the person had typed into this form; {} when nothing."""
+    return db.session.scalar(select(Draft.body).where(Draft.person == person, Draft.form == form)) or {}
+
+
+def version_of_task(task_id: UUID) -> tuple[UUID, str, UUID] | None:
+    """Version, element and case of a task, to find its form before anything is locked; one statement."""
+    row = db.session.execute(
+        select(Task.version_id, Task.element, Task.case_id).where(Task.id == task_id)
+    ).one_or_none()
+    return (row.version_id, row.element, row.case_id) if row else None
+
+
+def case_of_file(file_id: UUID) -> Case | None:
+    """The case a file belongs to: who may see the case may see the file."""
+    return db.session.scalar(
+        select(Case).join(Attachment, Attachment.case_id == Case.id).where(Attachment.id == file_id)
+    )

@@ -1,0 +1,143 @@
+"""THE MENU: everything a diagram may name, and nothing else. Four kinds of entry:
+
+operation   a command a service task calls, with the approvals it demands and the outcomes it may end in
+start       how a case begins: what it is about, in whose scope, with which facts
+subject     how a form field that describes a change becomes an immutable thing with a hash
+choices     the values a form field offers to this person in this case
+
+A demand stands here, beside its clause, and is checked at run time before the command runs; no diagram can
+weaken it. `cases` asks the menu, the menu asks the rooms below, never the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from app.journal import commands as journal
+from app.journal import queries as journal_queries
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.people.approvals import Demand, Ground, missing_approval
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A command that a diagram may call. `success` is the outcome that keeps its writes; others undo them."""
+
+    name: str
+    command: Callable[..., str]
+    params: Mapping[str, type]
+    outcomes: tuple[str, ...]
+    success: str
+    clause: str
+    demands: Demand | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a case is about: the immutable thing, its hash, its wording in structure, its scope, its persons."""
+
+    id: UUID
+    sha256: str
+    described: Mapping[str, Any]
+    units: Mapping[str, UUID]
+    about: tuple[UUID, ...]
+    excluded: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a case begins. `subject` makes what it is about from the start form; `fact` names its id."""
+
+    name: str
+    diagram: str
+    subject: Callable[[Act, UUID, Mapping[str, Any]], Subject]
+    fact: str
+    clause: str
+    roles: tuple[str, ...] = field(default=("teacher",))
+
+
+def change_set_subject(act: Act, subject_id: UUID, answers: Mapping[str, Any]) -> Subject:
+    """A change set from the cells a person named; refuses by 4.4.1 and 4.4.2 (`journal.rules`)."""
+    made = journal.make_change_set(
+        act,
+        subject_id,
+        answers["change_set"],
+        error_kind=answers["error_kind"],
+        reason=answers["reason"],
+    )
+    scope = journal_queries.scope_of_change_set(made.id)
+    return Subject(
+        id=made.id,
+        sha256=made.sha256,
+        described=journal_queries.describe_change_set(made.id),
+        units={
+            "discipline_department": scope.discipline_department,
+            "student_institute": scope.student_institute,
+        },
+        about=tuple(scope.students),
+    )
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    entry.name: entry
+    for entry in (
+        Operation(
+            name="journal.apply_correction",
+            command=journal.apply_correction,
+            params={"change_set": UUID},
+            outcomes=("applied", "cell_changed", "sheet_closed"),
+            success="applied",
+            clause="4.4.2",
+            demands=Demand(("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"),
+        ),
+    )
+}
+
+STARTS: Mapping[str, Start] = {
+    entry.name: entry
+    for entry in (
+        Start(
+            name="late_correction",
+            diagram="late_correction",
+            subject=change_set_subject,
+            fact="change_set",
+            clause="4.4.2",
+        ),
+    )
+}
+
+SUBJECTS: Mapping[str, Callable[[Act, UUID, Mapping[str, Any]], Subject]] = {"change_set": change_set_subject}
+"""Makers of subjects by the kind of form field that describes one."""
+
+
+def call(name: str, act: Act, inputs: Mapping[str, Any], ground: Ground) -> str:
+    """Run an operation under its demands; answers the declared outcome it ended in.
+
+    Every outcome but success undoes its writes (savepoint). Raises Refused `operations.approval.missing` when
+    an approval is absent, and RuntimeError for an undeclared outcome: a defect of the command.
+    """
+    operation = OPERATIONS[name]
+    if operation.demands is not None:
+        refusal = missing_approval(operation.demands, ground)
+        if refusal is not None:
+            raise refusal
+    params = {key: kind(inputs[key]) for key, kind in operation.params.items()}
+    try:
+        with db.session.begin_nested():
+            outcome = operation.command(act, **params)
+            if outcome not in operation.outcomes:
+                raise RuntimeError(f"{name} ended in {outcome!r}, which the menu does not declare")
+            if outcome != operation.success:
+                raise _Undone
+    except _Undone:
+        pass
+    return outcome
+
+
+class _Undone(Exception):
+    """Leaves the savepoint of an operation that ended in an outcome other than success."""
+

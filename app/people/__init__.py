@@ -1,0 +1,1 @@
+"""Persons, accounts, roles with scope and dates, units, groups, memberships, substitutes, sessions."""

@@ -1,0 +1,73 @@
+"""Approvals and what an operation demands of them: roles in order, distinct persons, this round, exactly this. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.kernel.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One completed user task marked `approves` and answered `approve`; built by `cases` from its history."""
+
+    role: str
+    person: UUID
+    on_behalf_of: UUID | None
+    at: datetime
+    element: str
+    round: int
+    subject_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """The approvals an operation needs: these roles in this order, distinct persons, never the requester."""
+
+    roles: tuple[str, ...]
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """On what a case stands when it calls an operation: who asked, in which round, about exactly what.
+
+    `rounds` holds the present round of every step that is not in its first.
+    """
+
+    requester: UUID
+    rounds: Mapping[str, int]
+    subject_hash: str
+    approvals: Sequence[Approval]
+
+
+def missing_approval(demand: Demand, ground: Ground) -> Refused | None:
+    """None when every role approved exactly this, in this round, in order, by distinct persons; else why not."""
+    valid = [
+        approval
+        for approval in ground.approvals
+        if approval.round == ground.rounds.get(approval.element, 1)
+        and approval.subject_hash == ground.subject_hash
+    ]
+    persons: set[UUID] = {ground.requester}
+    last: datetime | None = None
+    for role in demand.roles:
+        given = [approval for approval in valid if approval.role == role]
+        if not given:
+            return _missing(demand, "operations.approval.missing", role)
+        approval = given[-1]
+        if last is not None and approval.at < last:
+            return _missing(demand, "operations.approval.out_of_order", role)
+        people = {approval.person} | ({approval.on_behalf_of} if approval.on_behalf_of else set())
+        if people & persons:
+            return _missing(demand, "operations.approval.same_person", role)
+        persons |= people
+        last = approval.at
+    return None
+
+
+def _missing(demand: Demand, code: str, role: str) -> Refused:
+    return Refused(code, clause=demand.clause, role=role)

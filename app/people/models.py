@@ -1,0 +1,199 @@
+"""The tables of people. Knows what is stored and what may not overlap, not who may do what."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, UUIDpk
+
+SCHEMA = "people"
+ROLES = (
+    "teacher",
+    "department_head",
+    "programme_head",
+    "directorate",
+    "academic_office",
+    "it_admin",
+    "student",
+    "curator",
+    "auditor",
+    "process_admin",
+)
+"""Roles of 3.1 and those other clauses need; identifiers of the glossary."""
+
+
+class Unit(Base):
+    """University, institute, college or department. `names` in ky, ru, en."""
+
+    __tablename__ = "unit"
+
+    id: Mapped[UUIDpk]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.unit.id"))
+    kind: Mapped[str]
+    code: Mapped[str]
+    names: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    external_id: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('university', 'institute', 'college', 'masters', 'department')", name="kind"
+        ),
+        Index(None, "parent_id"),
+        Index(None, "external_id", unique=True, postgresql_where=text("external_id IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+
+
+class Person(Base):
+    """A human being. `sort_key` puts Kyrgyz names in the order of the Kyrgyz alphabet (`people.rules.sort_key`)."""
+
+    __tablename__ = "person"
+
+    id: Mapped[UUIDpk]
+    family_name: Mapped[str]
+    given_name: Mapped[str]
+    patronymic: Mapped[str] = mapped_column(default="", server_default="")
+    sort_key: Mapped[str]
+    email: Mapped[str | None]
+    locale: Mapped[str | None]
+    theme: Mapped[str] = mapped_column(default="auto", server_default="auto")
+    identifier: Mapped[str | None]
+    external_id: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("locale IS NULL OR locale IN ('ky', 'ru', 'en')", name="locale"),
+        CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
+        Index(None, "sort_key", "id"),
+        Index(None, "email"),
+        Index(None, "external_id", unique=True, postgresql_where=text("external_id IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+
+
+class Account(Base):
+    """How a person signs in. `login` is stored folded; `password` is an argon2 hash."""
+
+    __tablename__ = "account"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"), primary_key=True)
+    login: Mapped[str] = mapped_column(unique=True)
+    password: Mapped[str]
+    disabled_at: Mapped[datetime | None]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class RoleGrant(Base):
+    """A role a person holds from and until a day (both included). `deputy`: stands in when a step is late."""
+
+    __tablename__ = "role_grant"
+
+    id: Mapped[UUIDpk]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    role: Mapped[str]
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.unit.id"))
+    deputy: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+
+    __table_args__ = (
+        CheckConstraint(f"role IN {ROLES}", name="role"),
+        CheckConstraint("valid_until IS NULL OR valid_from <= valid_until", name="period"),
+        Index(None, "role", "unit_id"),
+        Index(None, "person_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class StudyGroup(Base):
+    """A student group (2.1a). `unit_id` is its institute or college."""
+
+    __tablename__ = "study_group"
+
+    id: Mapped[UUIDpk]
+    name: Mapped[str]
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("people.unit.id"))
+    programme: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    year_of_study: Mapped[int | None]
+    curator_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    external_id: Mapped[str | None]
+
+    __table_args__ = (
+        Index(None, "unit_id"),
+        Index(None, "name"),
+        Index(None, "external_id", unique=True, postgresql_where=text("external_id IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+
+
+class Membership(Base):
+    """A student in a group from and until a day (both included), by an order (2.1b)."""
+
+    __tablename__ = "membership"
+
+    id: Mapped[UUIDpk]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("people.study_group.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    order_no: Mapped[str] = mapped_column(default="", server_default="")
+    external_id: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name="period"),
+        UniqueConstraint("person_id", "group_id", "starts_on"),
+        Index(None, "group_id", "starts_on"),
+        Index(None, "person_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class Substitute(Base):
+    """Who acts for an absent person, in one role or (None) in all, from and until a day (both included)."""
+
+    __tablename__ = "substitute"
+
+    id: Mapped[UUIDpk]
+    absent_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    substitute_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    role: Mapped[str | None]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+    reason: Mapped[str]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("valid_from <= valid_until", name="period"),
+        CheckConstraint("absent_id <> substitute_id", name="somebody_else"),
+        Index(None, "absent_id"),
+        Index(None, "substitute_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class LoginSession(Base):
+    """A sign-in that lasts. The cookie holds the key, the row only its hash."""
+
+    __tablename__ = "login_session"
+
+    id: Mapped[UUIDpk]
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    role: Mapped[str | None]
+    unit_id: Mapped[UUID | None]
+    on_behalf_of: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    user_agent: Mapped[str] = mapped_column(default="", server_default="")
+    address: Mapped[str] = mapped_column(default="", server_default="")
+
+    __table_args__ = (Index(None, "person_id", "created_at"), {"schema": SCHEMA})

@@ -1,0 +1,173 @@
+"""Who may do what, who gets a task, in what order names stand. Pure: facts in, a decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from app.kernel.act import Hat
+
+Reach = Literal["anywhere", "unit", "teacher", "self"]
+
+_ALPHABET = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
+_ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_ALPHABET)}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose matter an object is: its units with those above them, who teaches it, whom it is about."""
+
+    units: frozenset[UUID] = frozenset()
+    teachers: frozenset[UUID] = frozenset()
+    persons: frozenset[UUID] = frozenset()
+
+
+ALLOWED: Mapping[str, Mapping[str, Reach]] = {
+    "journal.read": {
+        "teacher": "teacher",
+        "department_head": "unit",
+        "programme_head": "unit",
+        "directorate": "unit",
+        "curator": "unit",
+        "academic_office": "anywhere",
+        "it_admin": "anywhere",
+        "auditor": "anywhere",
+    },
+    "journal.write": {"teacher": "teacher"},
+    "marks.read": {
+        "student": "self",
+        "teacher": "teacher",
+        "department_head": "unit",
+        "directorate": "unit",
+        "curator": "unit",
+        "academic_office": "anywhere",
+        "auditor": "anywhere",
+    },
+    "people.read": {"it_admin": "anywhere", "academic_office": "anywhere", "auditor": "anywhere"},
+    "people.manage": {"it_admin": "anywhere"},
+    "roster.import": {"it_admin": "anywhere", "academic_office": "anywhere"},
+    "incidents.manage": {"it_admin": "anywhere"},
+    "processes.read": {
+        "process_admin": "anywhere",
+        "auditor": "anywhere",
+        "academic_office": "anywhere",
+        "it_admin": "anywhere",
+    },
+    "audit.read": {"auditor": "anywhere"},
+}
+"""What each role may do and how far it reaches; what is not listed is denied (3.1, 7.1)."""
+
+
+def may(
+    hats: Iterable[Hat], verb: str, scope: Scope = Scope(), persons: frozenset[UUID] = frozenset()
+) -> bool:
+    """Whether one of the hats allows the verb on an object of this scope. `persons`: who acts, and for whom."""
+    reaches = ALLOWED.get(verb, {})
+    return any(_fits(reaches.get(hat.role), hat, scope, persons) for hat in hats)
+
+
+def _fits(reach: Reach | None, hat: Hat, scope: Scope, persons: frozenset[UUID]) -> bool:
+    if reach == "anywhere":
+        return True
+    if reach == "unit":
+        return hat.unit is not None and hat.unit in scope.units
+    if reach == "teacher":
+        return bool(scope.teachers & persons)
+    if reach == "self":
+        return bool(scope.persons & persons)
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who holds the role today. `distance`: 0 in the unit itself, 1 in its parent, and so on."""
+
+    person: UUID
+    unit: UUID | None
+    distance: int
+    deputy: bool
+    substitutes: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who has to act: one person, a pool of several, or nobody (an incident)."""
+
+    role: str
+    unit: UUID | None
+    person: UUID | None = None
+    on_behalf_of: UUID | None = None
+    pool: tuple[UUID, ...] = field(default=())
+
+    @property
+    def nobody(self) -> bool:
+        """Whether nobody could be found."""
+        return self.person is None and not self.pool
+
+
+def assign(
+    role: str,
+    unit: UUID | None,
+    excluded: frozenset[UUID],
+    candidates: Sequence[Candidate],
+    *,
+    deputy: bool = False,
+) -> Assignment:
+    """Find the owner of a step: holders in the unit, else their substitutes, deputies, then the unit above.
+
+    Excluded are persons, not hats. With `deputy` the deputies come first: the step was late in the holder's hands.
+    """
+    distances = sorted({candidate.distance for candidate in candidates})
+    for distance in distances:
+        near = [candidate for candidate in candidates if candidate.distance == distance]
+        for deputies in (True, False) if deputy else (False, True):
+            kind = [candidate for candidate in near if candidate.deputy == deputies]
+            found = _of_kind(role, kind, excluded)
+            if found is not None:
+                return found
+    return Assignment(role, unit)
+
+
+def _of_kind(role: str, kind: Sequence[Candidate], excluded: frozenset[UUID]) -> Assignment | None:
+    free = [
+        candidate for candidate in kind if candidate.person not in excluded and not candidate.substitutes
+    ]
+    if len(free) == 1:
+        return Assignment(role, free[0].unit, person=free[0].person)
+    if free:
+        return Assignment(role, free[0].unit, pool=tuple(dict.fromkeys(one.person for one in free)))
+    for candidate in kind:
+        if candidate.person in excluded:
+            continue
+        for substitute in candidate.substitutes:
+            if substitute not in excluded:
+                return Assignment(role, candidate.unit, person=substitute, on_behalf_of=candidate.person)
+    present = [candidate for candidate in kind if candidate.person not in excluded]
+    if present:
+        return Assignment(role, present[0].unit, pool=tuple(one.person for one in present))
+    return None
+
+
+def sort_key(family: str, given: str, patronymic: str = "") -> str:
+    """A text that sorts by code point as the Kyrgyz alphabet does: ң after н, ө after о, ү after у, ё after е."""
+    name = f"{family} {given} {patronymic}".strip().lower()
+    return "".join(_ORDER.get(letter, letter) for letter in name)
+
+
+def full_name(family: str, given: str, patronymic: str = "") -> str:
+    """Family name first, as on a grade sheet."""
+    return " ".join(part for part in (family, given, patronymic) if part)
+
+
+def short_name(family: str, given: str, patronymic: str = "") -> str:
+    """Family name with initials: "Асанова А. К."."""
+    initials = " ".join(f"{part[0]}." for part in (given, patronymic) if part)
+    return f"{family} {initials}".strip()
+
+
+def covers(valid_from: date, valid_until: date | None, day: date) -> bool:
+    """Whether the day lies in the period, both ends included."""
+    return valid_from <= day and (valid_until is None or day <= valid_until)

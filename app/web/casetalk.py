@@ -1,0 +1,257 @@
+"""Words cases: subjects, steps, decisions, states, the thread. Structure in, texts in one language out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from app.bpmn.model import Model
+from app.cases.queries.page import Told
+from app.diagrams.versions import Published
+from app.kernel.i18n import day_text, pick
+from app.notices.subject import LESSON_TYPES, subject_line, value_word
+from app.web.speech import gettext as _
+from app.web.speech import mark
+
+STATES: Mapping[str, str] = {
+    "open": mark("in progress"),
+    "done": mark("finished"),
+    "withdrawn": mark("withdrawn"),
+    "quarantined": mark("stopped by an incident"),
+    "applied": mark("applied"),
+    "rejected": mark("rejected"),
+    "reclassified": mark("moved to the academic way"),
+}
+DECISIONS: Mapping[str, str] = {
+    "approve": mark("Approved"),
+    "return": mark("Returned for rework"),
+    "reject": mark("Rejected"),
+    "reclassify": mark("Reclassified as academic"),
+    "resubmit": mark("Sent again"),
+    "withdraw": mark("Withdrawn"),
+}
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One old -> new, as the macro `old_new` draws it."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One point of the line of steps."""
+
+    label: str
+    state: str
+    who: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of the timeline."""
+
+    kind: str
+    title: str
+    at: datetime
+    person: str = ""
+    behalf: str = ""
+    role: str = ""
+    text: str = ""
+    fields: tuple[Mapping[str, str], ...] = ()
+    changes: tuple[Change, ...] = ()
+    files: tuple[Mapping[str, str], ...] = field(default=())
+    clause: str | None = None
+    kept: bool | None = None
+    due: None = None
+
+
+def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
+    """Every cell of the change, with its place and both values."""
+    return tuple(
+        Change(
+            label=", ".join(part for part in [cell.get("student", ""), _where(cell, locale)] if part),
+            old=value_word(cell["old"], locale),
+            new=value_word(cell["new"], locale),
+        )
+        for cell in subject.get("cells") or []
+    )
+
+
+def _where(cell: Mapping[str, Any], locale: str) -> str:
+    parts = []
+    if cell.get("date"):
+        parts.append(day_text(date.fromisoformat(cell["date"]), locale))
+    if cell.get("lesson_type"):
+        parts.append(_(LESSON_TYPES.get(cell["lesson_type"], cell["lesson_type"])))
+    return ", ".join(parts)
+
+
+def state_label(status: str, outcome: str | None) -> str:
+    """Where a case stands, in a word."""
+    return _(STATES.get(outcome or "", STATES.get(status, status)) if status == "done" else STATES[status])
+
+
+def element_title(published: Published | None, element: str | None, locale: str) -> str:
+    """The name of a step in its diagram."""
+    if published is None or element is None:
+        return element or ""
+    model = published.model
+    found = (
+        model.user_tasks.get(element)
+        or model.services.get(element)
+        or model.timers.get(element)
+        or model.ends.get(element)
+    )
+    return pick(found.titles, locale) if found else element
+
+
+def main_steps(model: Model) -> list[str]:
+    """The user tasks on the straight way: no rework, no deputies."""
+    return [task.id for task in model.user_tasks.values() if not task.rework and not task.assign]
+
+
+def steps_of(
+    published: Published,
+    thread: Sequence[Told],
+    open_elements: Iterable[str],
+    status: str,
+    outcome: str | None,
+    locale: str,
+) -> list[StepView]:
+    """The line of steps: done with who and when, the present one, what is still to come, how it ended."""
+    model = published.model
+    now = set(open_elements)
+    last: dict[str, Told] = {}
+    for told in thread:
+        if told.kind == "started" or set(told.opened) & {t.id for t in model.user_tasks.values() if t.rework}:
+            last = {}
+        if told.kind == "completed" and told.element:
+            last[_main(model, told.element)] = told
+    asked = next((told for told in thread if told.kind == "started"), None)
+    views = [StepView(_("Asked"), "done", asked.name if asked else "", asked.at if asked else None)]
+    for task in model.user_tasks.values():
+        if task.rework and task.id in now:
+            views.append(StepView(pick(task.titles, locale), "returned"))
+    for element in main_steps(model):
+        told = last.get(element)
+        here = any(_main(model, name) == element for name in now)
+        state = "now" if here else _step_state(told.decision) if told else "todo"
+        if state == "todo" and status != "open":
+            state = "skipped"
+        label = pick(model.user_tasks[element].titles, locale)
+        views.append(StepView(label, state, told.name if told else "", told.at if told else None))
+    if status == "done":
+        final = "done" if outcome == "applied" else "rejected"
+        views.append(StepView(state_label(status, outcome).capitalize(), final))
+    return views
+
+
+def _step_state(decision: str | None) -> str:
+    return {"reject": "rejected", "return": "returned"}.get(decision or "", "done")
+
+
+def _main(model: Model, element: str) -> str:
+    """The step a deputy stands in for: the one whose timer leads to him."""
+    task = model.user_tasks.get(element)
+    if task is None or not task.assign or task.rework:
+        return element
+    for timer in model.timers.values():
+        if timer.attached_to and any(flow.target == element for flow in model.outgoing(timer.id)):
+            return timer.attached_to
+    return element
+
+
+def event_of(told: Told, published: Published | None, subject: Mapping[str, Any], locale: str) -> Event:
+    """One step of the history in words."""
+    title, kind = _event_title(told, published, locale)
+    return Event(
+        kind=kind,
+        title=title,
+        at=told.at,
+        person=told.name,
+        behalf=told.behalf,
+        text=told.words,
+        changes=changes(subject, locale) if told.kind == "started" else (),
+        clause=told.clause,
+        files=(
+            ({"name": told.words or _("File"), "url": f"/files/{told.answers['file']}", "size": ""},)
+            if told.kind == "attached" and told.answers.get("file")
+            else ()
+        ),
+        kept=False if told.kind == "escalated" else None,
+    )
+
+
+def _event_title(told: Told, published: Published | None, locale: str) -> tuple[str, str]:
+    step = element_title(published, told.element, locale)
+    if told.kind == "completed":
+        word = _(DECISIONS.get(told.decision or "", "")) if told.decision else _("Done")
+        kind = {"return": "returned", "reject": "rejected", "withdraw": "withdrawn"}.get(
+            told.decision or "", "decision"
+        )
+        return f"{step}: {word}", kind
+    titles = {
+        "started": (_("Request made"), "started"),
+        "service": (f"{step}: {_(OUTCOMES.get(told.decision or '', told.decision or ''))}", "applied"),
+        "ended": (_("Case ended: %(how)s") % {"how": state_label("done", told.decision)}, "applied"),
+        "escalated": (_("%(step)s: term passed, handed to the deputy") % {"step": step}, "deadline"),
+        "timer": (step, "deadline"),
+        "claimed": (_("%(step)s: claimed") % {"step": step}, "claimed"),
+        "released": (_("%(step)s: given back") % {"step": step}, "claimed"),
+        "commented": (_("Comment"), "comment"),
+        "attached": (_("File attached"), "file"),
+        "withdrawn": (_("Request withdrawn"), "withdrawn"),
+        "incident": (_("Stopped by an incident"), "incident"),
+        "resolved": (_("Incident resolved"), "started"),
+    }
+    return titles.get(told.kind, (told.kind, "message"))
+
+
+OUTCOMES: Mapping[str, str] = {
+    "applied": mark("the change was written"),
+    "cell_changed": mark("the cell had changed meanwhile, nothing was written"),
+    "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+}
+
+
+def what_next(model: Model, element: str, locale: str) -> dict[str, str]:
+    """For each decision of a step: where the case goes, "goes to Directorate", as the diagram says it.
+
+    Follows the one gateway behind the step; a decision whose way cannot be told from the drawing is left out.
+    """
+    found: dict[str, str] = {}
+    for flow in model.outgoing(element):
+        if flow.target not in model.gateways:
+            return {"": _goes_to(model, flow.target, locale)}
+        for way in model.outgoing(flow.target):
+            target = _goes_to(model, way.target, locale)
+            for decision in DECISIONS:
+                if way.condition is not None and way.condition.holds(_facts(model, element, decision)):
+                    found.setdefault(decision, target)
+        default = model.gateways[flow.target].default
+        if default:
+            rest = _goes_to(model, model.flows[default].target, locale)
+            found |= {decision: rest for decision in DECISIONS if decision not in found}
+    return found
+
+
+def _facts(model: Model, element: str, decision: str) -> dict[str, str]:
+    return {f"{element}.decision": decision}
+
+
+def _goes_to(model: Model, target: str, locale: str) -> str:
+    if target in model.ends:
+        return _("ends: %(how)s") % {"how": pick(model.ends[target].titles, locale)}
+    if target in model.user_tasks:
+        task = model.user_tasks[target]
+        if task.assign == "requester":
+            return _("back to the one who asked")
+        return _("goes to: %(whom)s") % {"whom": pick(model.lane_of(target).titles, locale)}
+    if target in model.services:
+        return pick(model.services[target].titles, locale)
+    return ""

@@ -1,0 +1,102 @@
+"""How a deadline looks: its state, its words, its computation unfolded. Knows the regulation's terms, no case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.kernel.clock import ZONE, local, local_day
+from app.kernel.db import db
+from app.kernel.i18n import day_text, moment_text
+from app.regulation import queries as regulation
+from app.regulation import rules as regulation_rules
+from app.web.speech import gettext as _
+from app.web.speech import ngettext
+
+Bounds = dict[str, tuple[datetime | None, datetime | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class DueView:
+    """What the macro `deadline` draws."""
+
+    at: datetime
+    state: str
+    text: str
+    computation: tuple[str, ...] = ()
+    clause: str | None = None
+
+
+def groups(now: datetime) -> Bounds:
+    """The moments between which each group of the inbox lies."""
+    tomorrow = datetime.combine(local(now).date() + timedelta(days=1), time.min, ZONE)
+    monday = datetime.combine(local(now).date() + timedelta(days=7 - local(now).weekday()), time.min, ZONE)
+    return {
+        "overdue": (None, now),
+        "today": (now, tomorrow),
+        "week": (tomorrow, monday),
+        "later": (max(monday, tomorrow), None),
+    }
+
+
+def state_of(due: datetime, now: datetime, bounds: Bounds) -> str:
+    """overdue, today, week or later."""
+    if due < now:
+        return "overdue"
+    for state in ("today", "week"):
+        end = bounds[state][1]
+        if end is not None and due < end:
+            return state
+    return "later"
+
+
+def due_view(
+    due: datetime,
+    now: datetime,
+    locale: str,
+    unit: UUID | None = None,
+    computation: Mapping[str, Any] | None = None,
+    clause: str | None = None,
+) -> DueView:
+    """The deadline of something open, in words: "Overdue", "Due today", "Due in 2 working days"."""
+    state = state_of(due, now, groups(now))
+    return DueView(due, state, text_of(due, now, state, unit), unfold(computation or {}, locale), clause)
+
+
+def text_of(due: datetime, now: datetime, state: str, unit: UUID | None) -> str:
+    """The chip's text; working days are those of the unit whose duty it is."""
+    if state == "overdue":
+        return _("Overdue")
+    if state == "today":
+        return _("Due today")
+    terms = regulation.terms(db.session, unit, local_day(now))
+    days = max(regulation_rules.remaining(terms, now, due), 1)
+    return ngettext("Due in %(n)s working day", "Due in %(n)s working days", days) % {"n": days}
+
+
+def unfold(computation: Mapping[str, Any], locale: str) -> tuple[str, ...]:
+    """The lines of a stored computation: where counting began, each day counted or passed over, where it ended."""
+    lines = []
+    for step in computation.get("steps", ()):
+        lines.append(_line(step, locale))
+    return tuple(line for line in lines if line)
+
+
+def _line(step: Mapping[str, Any], locale: str) -> str:
+    kind = step.get("kind", "")
+    moment = datetime.fromisoformat(step["at"]) if step.get("at") else None
+    when = moment_text(moment, locale) if moment else ""
+    if not when and step.get("day"):
+        when = day_text(datetime.fromisoformat(step["day"]).date(), locale)
+    words = {
+        "anchor": _("Counted from %(when)s"),
+        "counted": _("%(when)s counts"),
+        "weekend": _("%(when)s is a day off"),
+        "holiday": _("%(when)s is a holiday"),
+        "pause": _("%(when)s does not count: the term was paused"),
+        "end": _("Ends %(when)s"),
+    }
+    return words.get(kind, "%(when)s") % {"when": when}

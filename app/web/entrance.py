@@ -1,0 +1,146 @@
+"""Who comes in, by which session, in which language, with which act. Knows Flask and people, no other room.
+
+One SELECT finds session, person and roles; the cookie holds only the session's key. `act()` is what commands get:
+its moment is read from the clock once a request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, current_app, g, request, session
+from flask_login import LoginManager, UserMixin, current_user
+from flask_wtf import CSRFProtect
+
+from app.kernel import door
+from app.kernel.act import Act, Hat
+from app.kernel.errors import DepterError, Missing
+from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, PSEUDO, known
+from app.people import commands as people_commands
+from app.people import queries as people
+from app.people.queries import SignedIn
+from app.web import filters, headers, refusals, shell
+from app.web.policy import allow, opens, policy_of
+from app.web.present import now
+from app.web.throttle import limiter_for
+
+__all__ = ["Visitor", "act", "allow", "guest", "install", "now", "visitor"]
+
+KEY = "key"
+NOTED_EVERY = timedelta(minutes=5)
+
+
+class SignInNeeded(DepterError):
+    """401: nobody is signed in, or the session is over."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("people.session.needed", remedy="sign_in")
+
+
+@dataclass
+class Visitor(UserMixin):
+    """Who is signed in. `hats` are those in force: one's own, or of the person acted for."""
+
+    found: SignedIn
+
+    def get_id(self) -> str:
+        return str(self.found.session_id)
+
+    @property
+    def person_id(self) -> UUID:
+        return self.found.person_id
+
+    @property
+    def hats(self) -> tuple[Hat, ...]:
+        return self.found.acting_hats
+
+    @property
+    def on_behalf_of(self) -> UUID | None:
+        return self.found.on_behalf_of
+
+    def wears(self, *roles: str) -> bool:
+        """Whether one of the hats in force is of these roles."""
+        return any(hat.role in roles for hat in self.hats)
+
+
+def guest() -> Visitor | None:
+    """Who is signed in, or None."""
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def visitor() -> Visitor:
+    """Who is signed in; raises SignInNeeded."""
+    found = guest()
+    if found is None:
+        raise SignInNeeded
+    return found
+
+
+def act(reason: str = "") -> Act:
+    """The act of this request: its person, for whom, when, in which language."""
+    found = guest()
+    if found is None:
+        return Act(None, None, now(), (), reason, locale=g.get("locale", DEFAULT_LOCALE))
+    return Act(found.person_id, found.on_behalf_of, now(), found.hats, reason, locale=g.locale)
+
+
+def install(app: Flask) -> None:
+    """Wire sessions, policies, CSRF, headers, throttling, languages and refusals into the application."""
+    login = LoginManager(app)
+    login.session_protection = None
+    login.request_loader(_load)
+    limiter_for(app)
+    app.before_request(_come_in)
+    CSRFProtect(app)
+    headers.install(app)
+    refusals.install(app)
+    filters.install(app)
+    shell.install(app)
+
+
+def _load(_request: Any) -> Visitor | None:
+    key = session.get(KEY)
+    if not isinstance(key, str):
+        return None
+    found = people.signed_in(people_commands.hash_key(key), now())
+    return Visitor(found) if found else None
+
+
+def _come_in() -> None:
+    """Before each request: the language, then the declared policy of the route."""
+    if request.endpoint == "static":
+        g.locale = DEFAULT_LOCALE
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
+    found = guest()
+    g.locale = _language(found)
+    if view is None:
+        return
+    policy = policy_of(view)
+    if opens(policy, found.hats if found else None):
+        _note_use(found)
+        return
+    raise SignInNeeded if found is None else Missing
+
+
+def _language(found: Visitor | None) -> str:
+    asked = request.cookies.get("locale")
+    if asked == PSEUDO and current_app.extensions["depter"].settings.env == "test":
+        return PSEUDO
+    if found is not None and found.found.locale:
+        return found.found.locale
+    if asked in LOCALES:
+        return known(asked)
+    return request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
+
+
+def _note_use(found: Visitor | None) -> None:
+    """Keep the session alive, by one small write in some minutes."""
+    if found is not None and now() - found.found.seen_at > NOTED_EVERY:
+        with door.write(act()):
+            people_commands.keep_alive(act(), found.found.session_id)

@@ -1,0 +1,52 @@
+"""Show or save a file of a case. Who may see the case may see its files; every look is recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from app.cases.access import may_see
+from app.cases.queries.page import case_of_file
+from app.files.models import File
+from app.files.rules import PDF
+from app.kernel import door
+from app.web.entrance import act, allow
+from app.web.uploads import files_store
+
+blueprint = Blueprint("files", __name__)
+
+PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+"""The browser's own PDF viewer refuses to work in a sandbox; what a PDF does there cannot reach our pages."""
+
+
+class Shown(Response):
+    """Somebody's content, which may do nothing at all: its policy stands in place of that of our own pages."""
+
+    def get_wsgi_headers(self, environ: Any) -> Any:
+        headers = super().get_wsgi_headers(environ)
+        headers["Content-Security-Policy"] = PDF_POLICY if self.mimetype == PDF else PICTURE_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["X-Frame-Options"] = "SAMEORIGIN"
+        headers["Cache-Control"] = "private, no-store"
+        return headers
+
+
+@blueprint.get("/files/<uuid:file_id>")
+@allow("signed_in")
+def file(file_id: UUID) -> Response:
+    """The file beside the page, or with ?save=1 as a download."""
+    with door.write(act()):
+        opened = files_store().open_file(act(), file_id, _visible)
+    answer = Shown(opened.content, mimetype=opened.media_type)
+    how = "attachment" if request.args.get("save") else "inline"
+    answer.headers.set("Content-Disposition", how, filename=opened.name)
+    return answer
+
+
+def _visible(found: File) -> bool:
+    """A file of a case: who may see the case. A file of no case yet: who uploaded it."""
+    case = case_of_file(found.id)
+    return may_see(act(), case) if case is not None else found.uploaded_by == act().person

@@ -1,0 +1,217 @@
+"""The grid, the day and the card as their templates want them. Structure in, texts of this request out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from app.cases.queries.requests import OpenCase
+from app.journal.queries import Card, Grid, TodayLesson
+from app.journal.queries.card import Half, History
+from app.journal.queries.grid import GridCell, GridLesson, GridRow
+from app.journal.rules import ATTENDANCE, GRADE
+from app.kernel.clock import local_day
+from app.kernel.i18n import pick
+from app.web import journaltalk as talk
+from app.web.casetalk import state_label
+from app.web.speech import gettext as _
+from app.web.speech import locale, mark
+
+GRADES = {"min": 0, "max": 100, "step": 0.1}
+KEYS = (
+    {"code": "KeyN", "key": "N", "value": "absent", "letter": "НБ", "label": mark("absent")},
+    {"code": "KeyP", "key": "P", "value": "present", "letter": "", "label": mark("present")},
+)
+START = "late_correction"
+Waiting = Mapping[tuple[str, str], OpenCase]
+"""Open cases by (lesson, student)."""
+
+
+def waiting(cases: Sequence[OpenCase]) -> Waiting:
+    """Which cells open cases speak of."""
+    return {
+        (cell["lesson"], cell["student_id"]): case
+        for case in cases
+        for cell in case.subject.get("cells") or ()
+        if "lesson" in cell and "student_id" in cell
+    }
+
+
+def correction_url(*places: tuple[UUID, UUID, str]) -> str:
+    """The start of a late correction, prefilled with these cells (lesson.student.kind)."""
+    cells = ",".join(f"{lesson}.{student}.{kind}" for lesson, student, kind in places)
+    return f"/cases/start/{START}?cells={cells}"
+
+
+def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = None) -> SimpleNamespace:
+    """What `journal/_grid.html` draws. `focus` names the column to begin with."""
+    active = focus or _active(grid, now)
+    offering = grid.offering
+    return SimpleNamespace(
+        name=f"{pick(offering.names, locale())}, {offering.group_name}",
+        lessons=[_lesson(one, active) for one in grid.lessons],
+        rows=[_row(number, row, grid, cases) for number, row in enumerate(grid.rows, 1)],
+        totals=[
+            SimpleNamespace(label=_("Absences"), title=_("Lessons missed and not worked off")),
+            SimpleNamespace(label=_("Points"), title=_("Sum of the points so far")),
+        ],
+        words={status: _(word) for status, word in talk.STATUSES.items()},
+        key_list=[{**key, "label": _(str(key["label"]))} for key in KEYS],
+        grades=GRADES,
+        save_url=url_for("journal.put_cell"),
+        card_url=url_for("journal.card"),
+        rest_url=url_for("journal.rest_present", lesson=UUID(int=0)).replace(str(UUID(int=0)), "{lesson}"),
+    )
+
+
+def _active(grid: Grid, now: datetime) -> UUID | None:
+    """The lesson one most likely comes for: going on now, else the last begun without a roll, else the last begun."""
+    begun = [one for one in grid.lessons if one.starts_at <= now]
+    running = [one for one in begun if now <= one.ends_at]
+    behind = [one for one in begun if one.may_call and one.roll_taken_at is None]
+    found = running or behind or begun or list(grid.lessons[:1])
+    return found[-1].id if found else None
+
+
+def _lesson(one: GridLesson, active: UUID | None) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=one.id,
+        day=local_day(one.starts_at),
+        kind=talk.type_letter(one.type),
+        kind_label=talk.type_word(one.type),
+        topic=one.topic,
+        url=url_for("journal.lesson", lesson=one.id),
+        taken=one.roll_taken_at is not None or not one.takes_roll,
+        roll_text=roll_text(one),
+        open=one.may_call,
+        active=one.id == active,
+        locked=not one.closing.open,
+    )
+
+
+def roll_text(one: GridLesson) -> str:
+    """The line under a lesson."""
+    return talk.roll_text(one.roll_taken_at, one.roll_taken_by, one.roll_late, one.closing, one.takes_roll)
+
+
+def _row(number: int, row: GridRow, grid: Grid, cases: Waiting) -> SimpleNamespace:
+    student = str(row.student)
+    return SimpleNamespace(
+        number=number,
+        id=row.student,
+        name=row.name,
+        url=url_for("journal.student_row", offering=grid.offering.id, student=row.student),
+        cells=[
+            _cell(cell, lesson.takes_roll, bool(cases) and (str(lesson.id), student) in cases)
+            for cell, lesson in zip(row.cells, grid.lessons, strict=True)
+        ],
+        totals=(row.absences or "", row.points if row.points != "0" else ""),
+    )
+
+
+def _cell(cell: GridCell, takes_roll: bool, waits: bool) -> SimpleNamespace:
+    return SimpleNamespace(
+        status=cell_status(cell, takes_roll),
+        version=cell.version,
+        grade=cell.grade,
+        grade_version=cell.grade_version,
+        lock=cell.lock if cell.applicable else "",
+        waits=waits,
+    )
+
+
+def cell_status(cell: GridCell, takes_roll: bool) -> str:
+    """The status as styles and scripts name it; independent work takes grades but no attendance."""
+    return "no_roll" if cell.applicable and not takes_roll else cell.status.lower()
+
+
+def today_view(lessons: Sequence[TodayLesson], now: datetime) -> SimpleNamespace:
+    """What `journal/_today.html` draws."""
+    return SimpleNamespace(day=local_day(now), lessons=[_today(one) for one in lessons])
+
+
+def _today(one: TodayLesson) -> SimpleNamespace:
+    texts = {
+        "done": _("Roll taken"),
+        "later": _("Not yet begun"),
+        "none": _("No attendance is taken here"),
+    }
+    return SimpleNamespace(
+        id=one.id,
+        starts=talk.clock_text(one.starts_at),
+        ends=talk.clock_text(one.ends_at),
+        day=local_day(one.starts_at),
+        title=pick(one.names, locale()),
+        group=one.group,
+        room=one.room,
+        kind_label=talk.type_word(one.type),
+        topic=one.topic,
+        url=url_for("journal.lesson", lesson=one.id),
+        state={"none": "later", "lost": "late"}.get(one.state, one.state),
+        state_text=texts.get(one.state) or talk.term_text(one.closing),
+    )
+
+
+def card_view(card: Card, cases: Waiting, numbered: Mapping[UUID, OpenCase]) -> SimpleNamespace:
+    """What `journal/_cell.html` draws: the locked half of a cell says why, and offers what helps."""
+    lesson, attendance, grade = card.lesson, card.halves[ATTENDANCE], card.halves[GRADE]
+    status = "no_roll" if card.status == "NOT_APPLICABLE" and not lesson.takes_roll else card.status.lower()
+    about = cases.get((str(lesson.id), str(card.student)))
+    return SimpleNamespace(
+        student=card.student_name,
+        lesson=f"{pick(card.names, locale())}, {talk.lesson_line(lesson.starts_at, lesson.type)}",
+        topic=card.topic,
+        status=status,
+        word=talk.status_word(status),
+        grade=grade.value,
+        locked=_locked(card, attendance) or _locked(card, grade),
+        history=[_version(one, numbered) for one in card.history],
+        cases=[_case(about)] if about else [],
+    )
+
+
+def _locked(card: Card, half: Half) -> SimpleNamespace | None:
+    closing = half.closing
+    if closing.open or (half.kind == ATTENDANCE and card.status == "NOT_APPLICABLE"):
+        return None
+    place = (card.lesson.id, card.student, half.kind)
+    ask = {"label": _("Request a correction"), "url": correction_url(place)}
+    return SimpleNamespace(
+        text=talk.closing_text(closing),
+        since=closing.at,
+        clause=closing.clause,
+        computation=talk.unfolded(closing.computation),
+        remedy=ask if half.may_ask else None,
+    )
+
+
+def _version(one: History, numbered: Mapping[UUID, OpenCase]) -> SimpleNamespace:
+    case = numbered.get(one.case) if one.case else None
+    return SimpleNamespace(
+        value=talk.value_word(one.kind, one.value),
+        person=one.person or _("the system"),
+        behalf=one.behalf or None,
+        at=one.at,
+        reason=one.reason,
+        clause=one.clause,
+        case_number=case.number if case else None,
+        case_url=url_for("cases.case", case_id=case.id) if case else None,
+    )
+
+
+def _case(case: OpenCase) -> SimpleNamespace:
+    return SimpleNamespace(
+        number=case.number,
+        url=url_for("cases.case", case_id=case.id),
+        state_label=state_label(case.status, case.outcome),
+    )
+
+
+def facts_of(*pairs: tuple[str, Any]) -> list[SimpleNamespace]:
+    """Labels with values, as page heads show them; empty values are left out."""
+    return [SimpleNamespace(label=label, value=value) for label, value in pairs if value]

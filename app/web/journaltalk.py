@@ -1,0 +1,198 @@
+"""Words the journal: statuses, types of lesson, why a cell is closed. Structure in, texts of this request out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.journal.rules import Closing
+from app.kernel.clock import local
+from app.kernel.i18n import day_text, moment_text
+from app.web.due import unfold
+from app.web.speech import gettext as _
+from app.web.speech import locale, mark
+
+STATUSES: Mapping[str, str] = {
+    "present": mark("present"),
+    "absent": mark("absent"),
+    "excused": mark("excused"),
+    "sick": mark("sick"),
+    "worked_off": mark("worked off"),
+    "not_recorded": mark("not recorded"),
+    "not_applicable": mark("not applicable"),
+    "no_roll": mark("no attendance is taken"),
+}
+LESSON_TYPES: Mapping[str, str] = {
+    "LECTURE": mark("lecture"),
+    "PRACTICE": mark("practical class"),
+    "LAB": mark("laboratory class"),
+    "INDEPENDENT_WORK": mark("independent work"),
+    "CONSULTATION": mark("consultation"),
+}
+LETTERS: Mapping[str, str] = {
+    "LECTURE": mark("L (lecture)"),
+    "PRACTICE": mark("P (practical class)"),
+    "LAB": mark("Lab (laboratory class)"),
+    "INDEPENDENT_WORK": mark("IW (independent work)"),
+    "CONSULTATION": mark("C (consultation)"),
+}
+PARTS: Mapping[str, str] = {
+    "LECTURER": mark("lectures"),
+    "PRACTICE": mark("practical classes"),
+    "LAB": mark("laboratory classes"),
+    "SUBSTITUTE": mark("substitute"),
+}
+STATES: Mapping[str, str] = {
+    "PLANNED": mark("planned"),
+    "HELD": mark("held"),
+    "CANCELLED": mark("cancelled"),
+    "MOVED": mark("moved"),
+    "SUBSTITUTED": mark("held by a substitute"),
+}
+SHEETS: Mapping[str, str] = {
+    "MODULE1": mark("first module"),
+    "MODULE2": mark("second module"),
+    "FINAL": mark("final result"),
+    "RETAKE": mark("retake"),
+    "SUMMARY_REPORT": mark("summary report"),
+}
+CLOSINGS: Mapping[str, str] = {
+    "journal.mark.sheet_closed": mark(
+        "The grade sheet that covers this lesson is closed; only a protocol changes it. Closed since"
+    ),
+    "journal.mark.corrected_by_case": mark(
+        "An approved correction wrote this; only another one changes it. Closed since"
+    ),
+    "journal.mark.self_window_closed": mark(
+        "Three calendar days after the first entry nobody corrects alone. Closed since"
+    ),
+    "journal.mark.entry_closed": mark("The time for entering is over. Closed since"),
+}
+REFUSALS: Mapping[str, str] = {
+    "journal.mark.sheet_closed": mark(
+        "The grade sheet that covers this lesson is closed since %(at)s; only a protocol changes it."
+    ),
+    "journal.mark.corrected_by_case": mark(
+        "An approved correction wrote this %(at)s; only another correction changes it."
+    ),
+    "journal.mark.self_window_closed": mark("The three days of correcting it yourself ended %(at)s."),
+    "journal.mark.entry_closed": mark("The time for entering this ended %(at)s."),
+    "journal.mark.absence_settled": mark(
+        "This absence was confirmed or worked off; a mark no longer changes it."
+    ),
+    "journal.mark.entered_by_another": mark("Somebody else entered this; the right to correct it is theirs."),
+    "journal.mark.not_applicable": mark("This student has no cell at this lesson."),
+    "journal.mark.reason_needed": mark(
+        "Please say why this is corrected; the first entry stays in the history."
+    ),
+    "journal.mark.not_yours_to_set": mark(
+        "A teacher enters presence and absence; the directorate confirms the reason of an absence."
+    ),
+    "journal.mark.unknown_status": mark("This is no status of the journal."),
+    "journal.mark.not_points": mark("Points go from 0 to %(most)s, with one decimal at most."),
+    "journal.cell.changed": mark("Somebody changed this meanwhile"),
+    "journal.cell.unknown_kind": mark("A cell holds attendance or a grade."),
+    "journal.lesson.not_yours": mark("You do not teach this lesson, so you can read it but not write."),
+    "journal.lesson.not_held": mark("This lesson was cancelled or moved."),
+    "journal.lesson.not_begun": mark("This lesson begins %(at)s; marks can be entered from then on."),
+    "journal.lesson.type_stands": mark("The roll is taken, so the type of the lesson stands."),
+    "journal.lesson.closed": mark("The time for describing this lesson ended %(at)s."),
+    "journal.lesson.changed": mark("Somebody changed the description of this lesson meanwhile."),
+    "journal.lesson.unknown_type": mark("This is no type of lesson."),
+    "journal.lesson.hours": mark("Hours go from %(min)s to %(max)s."),
+    "journal.roll.not_taken_here": mark("No attendance is taken at independent work."),
+    "journal.sheet.not_yours": mark("The academic office closes grade sheets."),
+    "journal.correction.not_yours": mark("Only who teaches this journal can ask for a correction in it."),
+    "journal.correction.sheet_closed": mark(
+        "The grade sheet was closed %(at)s; only a protocol changes what it covers."
+    ),
+    "journal.correction.not_needed_yet": mark(
+        "You can still correct this yourself until %(at)s; no request is needed."
+    ),
+    "journal.change_set.empty": mark("Choose at least one cell to be corrected."),
+    "journal.change_set.too_many": mark("One request holds at most %(max)s cells."),
+    "journal.change_set.twice": mark("The same cell stands here twice."),
+    "journal.change_set.unreadable": mark("These cells could not be read; please choose them again."),
+    "journal.change_set.unknown_kind": mark("Choose the kind of error."),
+    "journal.change_set.several_journals": mark(
+        "One request is about one journal; please ask for each of them."
+    ),
+    "journal.change_set.nothing_changes": mark("The new value equals the present one."),
+    "journal.change_set.no_status": mark("Choose present or absent."),
+    "journal.change_set.other_content": mark("This request was already sent with other content."),
+}
+"""Every refusal of the journal in words; `web.wording` looks here."""
+
+
+def status_word(status: str) -> str:
+    """A status of annex 2 in words; accepts both spellings of its code."""
+    return _(STATUSES[status.lower()]) if status.lower() in STATUSES else status
+
+
+def value_word(kind: str, value: str | None) -> str:
+    """A value as a history shows it."""
+    if value is None or value == "":
+        return _("empty")
+    return status_word(value) if kind == "ATTENDANCE" else value
+
+
+def type_word(lesson_type: str) -> str:
+    """The type of a lesson in words."""
+    return _(LESSON_TYPES[lesson_type])
+
+
+def type_letter(lesson_type: str) -> str:
+    """The short sign of a type of lesson for a narrow column: what stands before the bracket."""
+    return _(LETTERS[lesson_type]).split(" (")[0]
+
+
+def lesson_line(starts_at: datetime, lesson_type: str) -> str:
+    """A lesson in one line: "Mon 12 Oct, 09:00, lecture"."""
+    return f"{moment_text(starts_at, locale())}, {type_word(lesson_type)}"
+
+
+def closing_text(closing: Closing) -> str:
+    """Why the cell is closed; the page puts the moment behind it."""
+    return _(CLOSINGS[closing.code])
+
+
+def roll_text(
+    taken_at: datetime | None, taken_by: str, late: bool, closing: Closing, takes_roll: bool
+) -> str:
+    """The line under a lesson: when the roll was taken and by whom, or until when it can be."""
+    if not takes_roll:
+        return _("No attendance is taken here")
+    return taken_text(taken_at, taken_by, late) if taken_at is not None else term_text(closing)
+
+
+def taken_text(taken_at: datetime, taken_by: str, late: bool) -> str:
+    """When the roll was taken, by whom, and whether that was late (4.2.1)."""
+    when = moment_text(taken_at, locale())
+    text = _("Roll taken %(when)s by %(who)s") % {"when": when, "who": taken_by}
+    return f"{text}, {_('late')}" if late else text
+
+
+def term_text(closing: Closing) -> str:
+    """Until when attendance can be entered, or since when it cannot."""
+    when = moment_text(closing.at, locale())
+    if not closing.open:
+        return _("Closed since %(when)s") % {"when": when}
+    if closing.late:
+        return _("The 24 hours are over; entries count as late, possible until %(when)s") % {"when": when}
+    return _("Enter until %(when)s") % {"when": when}
+
+
+def unfolded(computation: Mapping[str, Any]) -> tuple[str, ...]:
+    """How a term was computed, line by line."""
+    return unfold(computation, locale())
+
+
+def clock_text(moment: datetime) -> str:
+    """Hours and minutes at the university."""
+    return f"{local(moment):%H:%M}"
+
+
+def day_words(moment: datetime) -> str:
+    """The day of a moment with its weekday."""
+    return day_text(local(moment).date(), locale())

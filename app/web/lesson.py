@@ -1,0 +1,203 @@
+"""The page of one lesson: roll call in under a minute, and what the lesson says. Works without a script.
+
+`web.journal` gives these views their addresses.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.journal import commands, queries
+from app.journal.commands.lesson import LONGEST, MOST_HOURS
+from app.journal.queries.grid import GridCell
+from app.journal.rules import ABSENT, ATTENDANCE
+from app.journal.rules.facts import LESSON_TYPES
+from app.kernel import door
+from app.kernel.errors import DepterError, Invalid, Problem
+from app.kernel.i18n import pick
+from app.kernel.ids import read_id
+from app.web import gridview
+from app.web import journaltalk as talk
+from app.web.entrance import act, allow
+from app.web.speech import gettext as _
+from app.web.speech import locale
+from app.web.wording import message_of, problem_text
+
+FIELDS = ("topic", "type", "methods", "task", "hours")
+
+
+@allow("journal.read")
+def lesson(lesson: UUID) -> str:
+    """Roll call and description of one lesson."""
+    return _page(lesson)
+
+
+def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: DepterError | None = None) -> str:
+    now = act()
+    view = queries.lesson_view(now, lesson)
+    offering, column = view.grid.offering, view.grid.lessons[0]
+    return render_template(
+        "journal/lesson.html",
+        lesson=SimpleNamespace(
+            id=lesson,
+            title=pick(offering.names, locale()),
+            group=offering.group_name,
+            line=talk.lesson_line(column.starts_at, column.type),
+            room=view.room,
+            state=_(talk.STATES[view.state]),
+            topic=view.topic,
+            roll_text=gridview.roll_text(column),
+            computation=talk.unfolded(column.closing.computation),
+            clause=column.closing.clause,
+            taken=column.roll_taken_at is not None,
+            takes_roll=column.takes_roll,
+            may_call=column.may_call and column.roll_taken_at is None,
+            grid_url=url_for("journal.offering", offering=offering.id, lesson=lesson),
+            roll_url=url_for("journal.roll", lesson=lesson),
+            describe_url=url_for("journal.describe", lesson=lesson),
+            may_describe=view.refusal is None,
+            why_not=message_of(view.refusal) if view.refusal else None,
+            said=gridview.facts_of(
+                (_("Topic"), view.topic),
+                (_("Methods"), view.methods),
+                (_("Assignment"), view.task),
+                (_("Hours"), view.hours),
+            ),
+            version=view.version,
+        ),
+        students=_students(view.grid, roll_error),
+        roll_error=message_of(roll_error) if roll_error else None,
+        fields=_fields(),
+        values=request.form if text_error else {name: getattr(view, name) for name in FIELDS},
+        errors=_texts(text_error),
+        text_error=message_of(text_error) if text_error and not isinstance(text_error, Invalid) else None,
+    )
+
+
+def _students(grid: queries.Grid, refused: DepterError | None) -> list[SimpleNamespace]:
+    """The rows of the roll; after a refusal with the ticks as they were set."""
+    ticked = set(request.form.getlist("absent")) if refused else None
+    lesson = grid.lessons[0]
+    rows = []
+    for number, row in enumerate(grid.rows, 1):
+        cell: GridCell = row.cells[0]
+        status = gridview.cell_status(cell, lesson.takes_roll)
+        if not cell.applicable:
+            continue
+        rows.append(
+            SimpleNamespace(
+                number=number,
+                id=row.student,
+                name=row.name,
+                status=status,
+                word=talk.status_word(status),
+                grade=cell.grade,
+                absent=str(row.student) in ticked if ticked is not None else cell.status == ABSENT,
+                seen=f"{row.student}:{cell.version}:{'absent' if cell.status == ABSENT else ''}",
+                url=url_for("journal.card", lesson=lesson.id, student=row.student),
+            )
+        )
+    return rows
+
+
+@allow("journal.read")
+def roll(lesson: UUID) -> ResponseReturnValue:
+    """The roll as it was called: who is ticked is absent, the rest are present. Untouched rows are not written."""
+    try:
+        edits = _called(lesson)
+        with door.write(act()):
+            if edits:
+                commands.record_marks(act(), edits)
+            commands.take_roll(act(), lesson)
+    except DepterError as error:
+        if error.status == 404:
+            raise
+        return _page(lesson, roll_error=error), error.status
+    flash(_("Roll taken."), "good")
+    return redirect(url_for("journal.lesson", lesson=lesson))
+
+
+def _called(lesson: UUID) -> list[commands.CellEdit]:
+    """The marks that differ from what the page showed."""
+    absent = {read_id(student, "absent") for student in request.form.getlist("absent")}
+    edits = []
+    for seen in request.form.getlist("seen"):
+        student, _sep, rest = seen.partition(":")
+        version, _sep, was = rest.partition(":")
+        if not version.isdecimal() or len(version) > 9:
+            raise Invalid.field("seen", "kernel.input.not_a_number")
+        person = read_id(student, "seen")
+        if (person in absent) != (was == "absent"):
+            value = ABSENT if person in absent else None
+            edits.append(commands.CellEdit(lesson, person, ATTENDANCE, value, int(version)))
+        absent.discard(person)
+    if absent:
+        raise Invalid.field("absent", "journal.roll.unknown_student")
+    return edits
+
+
+@allow("journal.read")
+def describe(lesson: UUID) -> ResponseReturnValue:
+    """Topic, type, methods, task and hours."""
+    try:
+        edit = _read(lesson)
+        with door.write(act()):
+            commands.describe_lesson(act(), edit)
+    except DepterError as error:
+        if error.status == 404:
+            raise
+        return _page(lesson, text_error=error), error.status
+    flash(_("Saved"), "good")
+    return redirect(url_for("journal.lesson", lesson=lesson))
+
+
+def _read(lesson: UUID) -> commands.LessonEdit:
+    form = request.form
+    problems: dict[str, list[Problem]] = {}
+    numbers = {}
+    for name in ("hours", "version"):
+        text = form.get(name, "").strip()
+        if not text.isdecimal() or len(text) > 9:
+            problems[name] = [Problem("kernel.input.not_a_number")]
+        else:
+            numbers[name] = int(text)
+    if problems:
+        raise Invalid(problems)
+    return commands.LessonEdit(
+        lesson=lesson,
+        version=numbers["version"],
+        type=form.get("type", ""),
+        topic=form.get("topic", ""),
+        methods=form.get("methods", ""),
+        task=form.get("task", ""),
+        hours=numbers["hours"],
+    )
+
+
+def _texts(error: DepterError | None) -> dict[str, list[str]]:
+    if not isinstance(error, Invalid):
+        return {}
+    return {key: [problem_text(one) for one in problems] for key, problems in error.fields.items()}
+
+
+def _fields() -> list[SimpleNamespace]:
+    """The fields of the description, as `layout/fields.html` draws them."""
+    types = [SimpleNamespace(value=code, label=talk.type_word(code)) for code in LESSON_TYPES]
+    return [
+        _field("topic", _("Topic"), "text", max_length=LONGEST["topic"]),
+        _field("type", _("Type of lesson"), "select", options=types, required=True),
+        _field("methods", _("Methods"), "text", max_length=LONGEST["methods"]),
+        _field("task", _("Assignment"), "textarea", max_length=LONGEST["task"]),
+        _field("hours", _("Hours"), "number", min=1, max=MOST_HOURS, step=1, required=True),
+    ]
+
+
+def _field(key: str, label: str, kind: str, **more: object) -> SimpleNamespace:
+    usual = {"help": "", "required": False, "options": [], "min": None, "max": None, "step": None}
+    return SimpleNamespace(
+        key=key, label=label, kind=kind, **{**usual, "max_length": None, "accept": "", **more}
+    )

@@ -1,0 +1,164 @@
+"""What stands around every page: rail, role in use, languages, search, bell. Draws nothing, hands over names."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_login import current_user
+
+from app.cases.queries import inbox as boxes
+from app.kernel.act import Hat
+from app.kernel.i18n import DEFAULT_LOCALE, pick
+from app.notices import queries as notices
+from app.people import queries as people
+from app.web.present import now
+from app.web.speech import gettext as _
+from app.web.speech import locale, mark
+
+ROLES = {
+    "teacher": mark("Teacher"),
+    "department_head": mark("Department head"),
+    "programme_head": mark("Programme head"),
+    "directorate": mark("Directorate"),
+    "academic_office": mark("Academic office"),
+    "it_admin": mark("IT administrator"),
+    "student": mark("Student"),
+    "curator": mark("Curator"),
+    "auditor": mark("Auditor"),
+    "process_admin": mark("Process administrator"),
+}
+STAFF = frozenset(ROLES) - {"student"}
+
+Entry = tuple[str, str, str, frozenset[str]]
+ENTRIES: tuple[Entry, ...] = (
+    ("inbox.inbox", "inbox", mark("Inbox"), STAFF - {"auditor", "curator"}),
+    ("journal.today", "notebook", mark("Journal"), STAFF - {"process_admin", "it_admin"}),
+    ("student.marks", "notebook", mark("My marks"), frozenset({"student"})),
+    ("cases.requests", "send", mark("My requests"), frozenset({"teacher", "student", "department_head"})),
+    ("people.people", "users", mark("People"), frozenset({"it_admin", "academic_office", "auditor"})),
+    ("roster.roster", "file-import", mark("Import"), frozenset({"it_admin", "academic_office"})),
+    ("processes.processes", "route", mark("Processes"), frozenset({"process_admin", "auditor", "academic_office", "it_admin"})),
+    ("bell.incidents", "alert-triangle", mark("Incidents"), frozenset({"it_admin"})),
+    ("account.settings", "settings", mark("Settings"), frozenset(ROLES)),
+)
+"""Endpoint, icon, label, and the roles that can use it. An entry whose page does not exist is not drawn."""
+
+
+def install(app: Flask) -> None:
+    """Offer `shell` to every template."""
+    app.context_processor(lambda: {"shell": _shell(app)})
+
+
+def _shell(app: Flask) -> SimpleNamespace:
+    signed = current_user.is_authenticated
+    base = SimpleNamespace(
+        locale=g.get("locale", DEFAULT_LOCALE),
+        theme=current_user.found.theme if signed else _theme(),
+        person=None,
+        person_id="",
+        unread=0,
+        here=request.full_path.rstrip("?") if request.method == "GET" else "/",
+        links=_links(app),
+    )
+    return _inside(app, base) if signed else base
+
+
+def _theme() -> str:
+    chosen = request.cookies.get("theme", "auto")
+    return chosen if chosen in ("auto", "light", "dark") else "auto"
+
+
+def _links(app: Flask) -> SimpleNamespace:
+    def link(endpoint: str, fallback: str = "/") -> str:
+        return url_for(endpoint) if endpoint in app.view_functions else fallback
+
+    return SimpleNamespace(
+        home="/",
+        search=link("search.search"),
+        bell=link("bell.notices"),
+        settings=link("account.settings"),
+        sign_out=link("login.sign_out"),
+        hat=link("account.hat"),
+        locale=link("account.locale"),
+        theme=link("account.theme"),
+    )
+
+
+def _inside(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
+    found = current_user.found
+    shell.person = found.name.full
+    shell.person_id = str(found.person_id)
+    shell.unread = notices.unread(found.person_id)
+    shell.hats = _hats(found)
+    active = next((hat for hat in shell.hats if hat.active), None)
+    shell.hat = active.label if active else ""
+    shell.behalf = active.behalf if active else None
+    shell.navigation = _navigation(app)
+    return shell
+
+
+def _hats(found: people.SignedIn) -> list[SimpleNamespace]:
+    names = people.units() if any(hat.unit for hat in found.hats) or found.behalfs else {}
+
+    def label(hat: Hat) -> str:
+        unit = names.get(hat.unit) if hat.unit else None
+        return f"{_(ROLES[hat.role])}, {pick(unit.names, locale())}" if unit else _(ROLES[hat.role])
+
+    chosen = Hat(found.role, found.unit) if found.role else None
+    first = found.hats[0] if found.hats else None
+    own = [
+        SimpleNamespace(
+            id=f"{hat.role}:{hat.unit or ''}",
+            label=label(hat),
+            behalf=None,
+            active=found.on_behalf_of is None and hat == (chosen if chosen in found.hats else first),
+        )
+        for hat in found.hats
+    ]
+    others = [
+        SimpleNamespace(
+            id=f"behalf:{behalf.person}",
+            label=", ".join(label(hat) for hat in behalf.hats),
+            behalf=behalf.name,
+            active=found.on_behalf_of == behalf.person,
+        )
+        for behalf in found.behalfs
+    ]
+    return own + others
+
+
+def _navigation(app: Flask) -> list[SimpleNamespace]:
+    worn = {hat.role for hat in current_user.hats}
+    here = (request.endpoint or "").split(".")[0]
+    shown = []
+    for endpoint, icon, label, roles in ENTRIES:
+        if endpoint in app.view_functions and roles & worn:
+            shown.append(
+                SimpleNamespace(
+                    url=url_for(endpoint),
+                    icon=icon,
+                    label=_(label),
+                    count=_waiting() if endpoint == "inbox.inbox" else None,
+                    active=endpoint.split(".")[0] == here,
+                )
+            )
+    return shown
+
+
+def _waiting() -> int:
+    if "waiting" not in g:
+        also = (current_user.on_behalf_of,) if current_user.on_behalf_of else ()
+        reader = boxes.Reader(current_user.person_id, also, current_user.hats)
+        found = boxes.counts(reader, now())
+        g.waiting = found.mine + found.pool
+    return int(g.waiting)
+
+
+def offered(found: people.SignedIn) -> dict[str, Any]:
+    """What the person may switch to: id -> (role, unit, on behalf of)."""
+    own: dict[str, Any] = {
+        f"{hat.role}:{hat.unit or ''}": (hat.role, hat.unit, None) for hat in found.hats
+    }
+    return own | {f"behalf:{behalf.person}": (None, None, behalf.person) for behalf in found.behalfs}

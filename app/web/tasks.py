@@ -1,0 +1,216 @@
+"""The screen of one task: what is asked, on what ground, by when; and the one form that answers it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from app.bpmn.errors import Stalled
+from app.cases import rules
+from app.cases.commands.complete import complete_task
+from app.cases.commands.incident import record_incident
+from app.cases.commands.talk import save_draft
+from app.cases.locking import DAMAGES
+from app.cases.queries import page as pages
+from app.cases.queries.page import TaskView
+from app.diagrams.versions import load
+from app.forms.schema import check
+from app.kernel import door
+from app.kernel.errors import DepterError, Invalid, Missing
+from app.kernel.i18n import pick
+from app.kernel.ids import new_id
+from app.web import casetalk
+from app.web.correction import correction_of
+from app.web.due import due_view
+from app.web.entrance import act, allow
+from app.web.formview import answers_from, field_views, problem_lines, problem_texts
+from app.web.speech import gettext as _
+from app.web.speech import locale
+from app.web.uploads import store_uploads
+from app.web.wording import message_of
+
+blueprint = Blueprint("tasks", __name__)
+
+STYLES = {"approve": "primary", "resubmit": "primary", "return": "", "reclassify": "", "reject": "lost"}
+
+
+@blueprint.get("/tasks/<uuid:task_id>")
+@allow("signed_in")
+def task(task_id: UUID) -> str:
+    """One task: a fragment when htmx asks, a page of its own otherwise."""
+    template = "tasks/_task.html" if request.headers.get("HX-Request") else "tasks/task.html"
+    return render_template(template, task=show_task(task_id))
+
+
+def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
+    """What `tasks/_task.html` shows; after a refusal with everything typed and its problems."""
+    now = act()
+    view = pages.task_view(now, task_id)
+    element = view.published.model.user_tasks[view.task.element]
+    form = view.published.forms.get(element.form)
+    typed = request.form if refused is not None else view.draft
+    can = view.refusal is None
+    return SimpleNamespace(
+        id=view.task.id,
+        question=pick(element.titles, locale()),
+        about=casetalk.subject_line(view.task.subject, locale()),
+        process=pick(view.published.model.titles, locale()),
+        number=view.case.number,
+        case_url=url_for("cases.case", case_id=view.case.id),
+        requester=view.case.requester_name,
+        opened_at=view.task.opened_at,
+        due=due_view(
+            view.task.due_at,
+            now.at,
+            locale(),
+            view.task.unit_id,
+            view.task.computation,
+            view.task.clause,
+        ),
+        clause=view.task.clause,
+        changes=casetalk.changes(view.task.subject, locale()),
+        reason=_reason(view),
+        files=_files(view),
+        thread=_thread(view),
+        steps=_steps(view),
+        diagram_url=url_for("cases.diagram", case_id=view.case.id),
+        fields=field_views(form, locale(), skip=("decision",)) if can else [],
+        values=typed,
+        errors=problem_texts(refused) if refused else {},
+        summary=problem_lines(refused, form, locale()) if refused else [],
+        actions=_actions(view) if can else [],
+        correction=correction_of(view, typed) if can else None,
+        complete_url=url_for("tasks.complete", task_id=task_id),
+        draft_url=url_for("tasks.draft", task_id=task_id),
+        draft_at=None,
+        token=new_id(),
+        can_complete=can,
+        why_not=message_of(view.refusal) if view.refusal else None,
+        claim_url=_claim_url(view),
+        release_url=url_for("inbox.release_task", task_id=task_id) if view.may_release else None,
+        holder=view.assignee_name or None,
+        back_url=url_for("inbox.inbox"),
+    )
+
+
+def _claim_url(view: TaskView) -> str | None:
+    if view.refusal is None and view.task.assignee is None and view.task.closed_at is None:
+        return url_for("inbox.claim_task", task_id=view.task.id)
+    return None
+
+
+def _reason(view: TaskView) -> str | None:
+    """The words of the present request: those of the start, or of the last rework."""
+    asked = [
+        told
+        for told in view.thread
+        if told.words and (told.kind == "started" or told.decision == "resubmit")
+    ]
+    return asked[-1].words if asked else None
+
+
+def _files(view: TaskView) -> list[SimpleNamespace]:
+    return [
+        SimpleNamespace(name=file.name, url=f"/files/{file.id}", size="", sign="file-text")
+        for file in view.files
+    ]
+
+
+def _thread(view: TaskView) -> list[SimpleNamespace]:
+    """Earlier decisions, oldest first."""
+    return [
+        SimpleNamespace(
+            person=told.name,
+            behalf=told.behalf or None,
+            step=casetalk.element_title(view.published, told.element, locale()),
+            decision=told.decision if told.decision in ("approve", "return", "reject") else "done",
+            word=_(casetalk.DECISIONS.get(told.decision or "", "")),
+            at=told.at,
+            text=told.words,
+        )
+        for told in view.thread
+        if told.kind == rules.COMPLETED and told.decision
+    ]
+
+
+def _steps(view: TaskView) -> list[casetalk.StepView]:
+    open_elements = [view.task.element] if view.task.closed_at is None else []
+    return casetalk.steps_of(
+        view.published, view.thread, open_elements, view.case.status, view.case.outcome, locale()
+    )
+
+
+def _actions(view: TaskView) -> list[SimpleNamespace]:
+    """One button a decision, each with what happens next."""
+    element = view.published.model.user_tasks[view.task.element]
+    form = view.published.forms.get(element.form)
+    decision = next((item for item in form.fields if item.key == rules.DECISION), None) if form else None
+    if decision is None:
+        return [SimpleNamespace(value="", label=_("Submit"), next="", style="primary")]
+    nexts = casetalk.what_next(view.published.model, view.task.element, locale())
+    return [
+        SimpleNamespace(
+            value=option.value,
+            label=pick(option.label, locale()),
+            next=nexts.get(option.value, ""),
+            style=STYLES.get(option.value, ""),
+        )
+        for option in decision.values
+    ]
+
+
+@blueprint.post("/tasks/<uuid:task_id>")
+@allow("signed_in")
+def complete(task_id: UUID) -> Any:
+    """Complete the task; a refused form comes back with everything typed."""
+    found = pages.version_of_task(task_id)
+    if found is None:
+        raise Missing
+    version_id, element, case_id = found
+    try:
+        published = load(version_id)
+        form = published.forms.get(published.model.user_tasks[element].form)
+        answers = check(form, answers_from(form, request.form)) if form else {}
+        with door.write(act()):
+            answers |= store_uploads(form, request.files)
+            done = complete_task(act(), task_id, answers)
+    except Invalid as refused:
+        return render_template("tasks/task.html", task=show_task(task_id, refused)), refused.status
+    except (*DAMAGES, Stalled) as damage:
+        stop_case(case_id, damage)
+        raise
+    flash(_said(done.outcome, done.opened), "good")
+    return redirect(url_for("inbox.inbox"))
+
+
+def stop_case(case_id: UUID, damage: Exception) -> None:
+    """Nothing of the failed act is left; the incident is written by one of its own."""
+    code = damage.code if isinstance(damage, DepterError) else "cases.case.damaged"
+    with door.write(act()):
+        detail = {"error": f"{type(damage).__name__}: {damage}"[:500]}
+        record_incident(act(), case_id, code, detail, quarantine=True)
+
+
+def _said(outcome: str | None, opened: Any) -> str:
+    if outcome == "applied":
+        return _("Done. The change is written into the journal.")
+    if outcome:
+        return _("Done. The case is closed.")
+    return _("Done. The case goes on to the next step.")
+
+
+@blueprint.put("/tasks/<uuid:task_id>/draft")
+@allow("signed_in")
+def draft(task_id: UUID) -> Any:
+    """Keep what was typed so far; never validated."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Invalid.field("body", "kernel.input.not_an_object")
+    now = act()
+    pages.task_view(now, task_id)
+    with door.write(now):
+        save_draft(now, task_id, body.get("values", body))
+    return {"saved_at": now.at.isoformat()}

@@ -1,0 +1,199 @@
+"""Codes become sentences: what happened, and what to do next. Every code that a room can refuse with stands here.
+
+`%(at)s` and other moments are worded in the language of the request. Knows codes and texts, no rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from flask import url_for
+
+from app.kernel.errors import DepterError, Invalid
+from app.kernel.i18n import day_text, moment_text
+from app.web.speech import gettext as _
+from app.web.speech import locale, mark
+
+MESSAGES: Mapping[str, str] = {
+    "kernel.object.missing": mark("There is no such page, or it is not for you."),
+    "kernel.input.invalid": mark("Some fields need another look."),
+    "kernel.input.not_an_id": mark("This is not a known identifier."),
+    "kernel.input.not_an_object": mark("An object with fields was expected."),
+    "kernel.input.not_json": mark("The request could not be read as JSON."),
+    "kernel.input.not_a_text": mark("A text was expected."),
+    "kernel.input.not_a_number": mark("A whole number was expected."),
+    "kernel.input.no_token": mark("This form was drawn too long ago and could not be checked."),
+    "kernel.input.wrong_method": mark("This address does not take such a request."),
+    "kernel.input.too_large": mark("What you sent is larger than 12 MB."),
+    "kernel.input.wrong_type": mark("This kind of content cannot be read here."),
+    "kernel.input.unreadable": mark("The request could not be read."),
+    "people.session.needed": mark("Please sign in."),
+    "people.sign_in.wrong": mark("User name or password is wrong."),
+    "people.sign_in.too_often": mark("Too many attempts. Please wait five minutes and try again."),
+    "people.locale.unknown": mark("This language is not offered."),
+    "people.theme.unknown": mark("This appearance is not offered."),
+    "people.password.wrong": mark("The present password is wrong."),
+    "people.password.too_short": mark("The password needs at least %(min)s characters."),
+    "people.account.login_taken": mark("Somebody has this user name already."),
+    "people.role.unknown": mark("There is no such role."),
+    "people.period.backwards": mark("The last day lies before the first, or in the past."),
+    "people.substitute.oneself": mark("You cannot stand in for yourself."),
+    "people.person.unknown": mark("There is no such person."),
+    "people.hat.not_offered": mark("This role is not yours today."),
+    "forms.field.required": mark("Please fill this in."),
+    "forms.field.too_short": mark("Please write at least %(min)s characters."),
+    "forms.field.too_long": mark("At most %(max)s characters fit here."),
+    "forms.field.not_offered": mark("Please choose one of the offered values."),
+    "forms.field.unknown": mark("This form has no such field."),
+    "forms.field.wrong_type": mark("This value is of the wrong kind."),
+    "forms.field.out_of_range": mark("This number is out of range."),
+    "files.file.empty": mark("The file is empty."),
+    "files.file.too_large": mark("The file is larger than %(megabytes)s MB. Scan it in grey or in parts."),
+    "files.file.type_refused": mark("Only PDF, PNG, JPEG and WebP are taken; the content of this file is something else."),
+    "files.file.damaged": mark("The file is damaged and cannot be opened."),
+    "files.file.too_many": mark("At most %(most)s files can be sent at once."),
+    "files.file.other_content": mark("Another file was sent under the same number. Please choose it again."),
+    "journal.cell.changed": mark("Somebody changed this meanwhile."),
+    "journal.cell.unknown_kind": mark("A cell holds attendance or a grade, nothing else."),
+    "journal.mark.entry_closed": mark("The term for entering this ended %(at)s."),
+    "journal.mark.self_window_closed": mark("You could correct this yourself until %(at)s."),
+    "journal.mark.sheet_closed": mark("The grade sheet over this lesson was closed %(at)s."),
+    "journal.mark.not_applicable": mark("The student did not belong to the group on this day."),
+    "journal.mark.corrected_by_case": mark("This was written by an approved correction %(at)s."),
+    "journal.mark.absence_settled": mark("This absence was confirmed or worked off; it is changed by its own way."),
+    "journal.mark.unknown_status": mark("There is no such status."),
+    "journal.mark.reason_needed": mark("A correction needs a written reason."),
+    "journal.mark.not_yours_to_set": mark("A teacher enters presence and absence; the directorate confirms reasons."),
+    "journal.mark.not_points": mark("Points go from 0 to %(most)s, with one decimal at most."),
+    "journal.mark.entered_by_another": mark("Somebody else entered this; only he can correct it himself."),
+    "journal.lesson.not_yours": mark("You do not teach this lesson."),
+    "journal.lesson.not_begun": mark("The lesson begins %(at)s."),
+    "journal.lesson.not_held": mark("The lesson was not held."),
+    "journal.lesson.unknown_type": mark("There is no such type of lesson."),
+    "journal.lesson.type_stands": mark("The type cannot change once the roll was taken."),
+    "journal.lesson.hours": mark("A lesson has 1 to 8 hours."),
+    "journal.lesson.closed": mark("The description of this lesson could be changed until %(at)s."),
+    "journal.lesson.changed": mark("Somebody changed this lesson meanwhile."),
+    "journal.roll.not_taken_here": mark("No attendance is taken at this lesson."),
+    "journal.sheet.not_yours": mark("Only the academic office closes a sheet."),
+    "journal.correction.not_yours": mark("Only a teacher of this discipline asks for its correction."),
+    "journal.correction.sheet_closed": mark("The grade sheet over this lesson was closed %(at)s."),
+    "journal.correction.not_needed_yet": mark("You can still correct this yourself until %(at)s."),
+    "journal.change_set.unreadable": mark("The cells of this request could not be read."),
+    "journal.change_set.unknown_kind": mark("Please choose the kind of error."),
+    "journal.change_set.twice": mark("One cell stands twice in this request."),
+    "journal.change_set.too_many": mark("One request holds at most %(max)s cells."),
+    "journal.change_set.several_journals": mark("All cells of one request belong to one journal."),
+    "journal.change_set.other_content": mark("This request was sent before with other content."),
+    "journal.change_set.nothing_changes": mark("The new value is the old one."),
+    "journal.change_set.no_status": mark("An attendance cell becomes present or absent."),
+    "journal.change_set.empty": mark("Please choose at least one cell."),
+    "cases.task.closed": mark("Somebody has completed this task meanwhile, or the case has moved on. Nothing of yours was needed any more."),
+    "cases.task.taken": mark("Somebody else has taken this task."),
+    "cases.task.not_yours": mark("This task is for another role."),
+    "cases.task.only_yours": mark("This task has no pool to go back to: it is yours alone."),
+    "cases.task.excluded": mark("You asked for this or have already decided in it, so another person has to."),
+    "cases.task.needs_a_person": mark("A task is completed by a person."),
+    "cases.case.not_yours": mark("Only the person who asked can withdraw the request."),
+    "cases.case.closed": mark("The case is closed."),
+    "cases.case.already_decided": mark("Somebody has already decided in this case, so it cannot be withdrawn."),
+    "cases.case.other_content": mark("This request was sent before with other content."),
+    "cases.case.damaged": mark("This case cannot be read. It was stopped, nothing was changed, and IT has been told."),
+    "cases.start.not_for_your_role": mark("Your role cannot make this request."),
+    "cases.incident.still_damaged": mark("The case still cannot be read."),
+    "cases.inbox.unknown_view": mark("There is no such view of the inbox."),
+    "cases.inbox.unknown_due": mark("There is no such term to filter by."),
+    "cases.inbox.bad_page_key": mark("This page of the list cannot be found."),
+    "cases.file.unknown": mark("One of the files is gone. Please choose it again."),
+    "cases.draft.too_large": mark("The draft is too long to be kept."),
+    "operations.approval.missing": mark("An approval is missing: %(role)s."),
+    "operations.approval.out_of_order": mark("The approvals were given in another order than the regulation demands."),
+    "operations.approval.same_person": mark("One person cannot approve twice, nor his own request."),
+    "bpmn.task.not_open": mark("Somebody has completed this task meanwhile, or the case has moved on. Nothing of yours was needed any more."),
+    "bpmn.diagram.refused": mark("The diagram cannot be used: %(count)s findings."),
+    "bpmn.state.damaged": mark("This case cannot be read. It was stopped, nothing was changed, and IT has been told."),
+    "bpmn.case.stalled": mark("The case cannot go on. It was stopped, nothing was changed, and IT has been told."),
+    "bpmn.facts.not_plain": mark("The case was handed something it cannot keep."),
+}
+
+NEXT: Mapping[str, str] = {
+    "kernel.object.missing": mark("Check the address, or go to the start."),
+    "kernel.input.no_token": mark("Go back, load the page again and send once more."),
+    "kernel.input.invalid": mark("Go back and mend the fields; nothing was saved."),
+    "journal.mark.entry_closed": mark("Ask for a correction: the button opens the request with this cell filled in."),
+    "journal.mark.self_window_closed": mark("Ask for a correction: the button opens the request with this cell filled in."),
+    "journal.mark.sheet_closed": mark("A closed sheet is changed only by the protocol of a commission."),
+    "journal.correction.sheet_closed": mark("A closed sheet is changed only by the protocol of a commission."),
+    "journal.correction.not_needed_yet": mark("Open the cell in the journal and write the new value with a reason."),
+    "journal.cell.changed": mark("Look at the present value and decide again."),
+    "cases.task.closed": mark("Go on with the next task of your inbox."),
+    "bpmn.task.not_open": mark("Go on with the next task of your inbox."),
+    "cases.task.taken": mark("Choose another task, or ask the person to give it back."),
+    "cases.task.excluded": mark("The task goes to a deputy; you need not do anything."),
+    "cases.case.already_decided": mark("Write a comment in the case: who decides next will read it."),
+    "people.sign_in.wrong": mark("Look at the keyboard's language, or ask the IT administrator for a new password."),
+    "operations.approval.missing": mark("The case has to go through the missing step; tell the academic office."),
+}
+"""What to do next, where the message does not say it already."""
+
+TITLES: Mapping[int, str] = {
+    400: mark("This could not be read"),
+    401: mark("Please sign in"),
+    403: mark("This is not for your role"),
+    404: mark("Not found"),
+    405: mark("This could not be read"),
+    409: mark("This is not possible now"),
+    413: mark("Too large"),
+    415: mark("This could not be read"),
+    422: mark("Some fields need another look"),
+    429: mark("Please wait a moment"),
+    500: mark("Something went wrong"),
+}
+
+
+def words(code: str, params: Mapping[str, Any]) -> str:
+    """One code in words; the code itself would be a defect a test finds."""
+    text = _(MESSAGES[code]) if code in MESSAGES else code
+    try:
+        return text % {name: _worded(value) for name, value in params.items()}
+    except (KeyError, TypeError, ValueError):
+        return text
+
+
+def message_of(error: DepterError) -> str:
+    """What happened."""
+    if isinstance(error, Invalid):
+        return _(MESSAGES["kernel.input.invalid"])
+    return words(error.code, error.params)
+
+
+def next_of(error: DepterError) -> str:
+    """What to do next; "" when the message says it."""
+    return _(NEXT[error.code]) if error.code in NEXT else ""
+
+
+def title_of(status: int) -> str:
+    """The heading of a refusal."""
+    return _(TITLES.get(status, TITLES[400]))
+
+
+def remedy_of(error: DepterError) -> SimpleNamespace | None:
+    """The one button a refusal offers."""
+    if error.remedy == "late_correction":
+        cells = error.params.get("cells", "")
+        url = url_for("start.late_correction", cells=cells) if cells else url_for("journal.today")
+        return SimpleNamespace(label=_("Request a correction"), url=url)
+    if error.remedy == "sign_in":
+        return SimpleNamespace(label=_("Sign in"), url=url_for("login.sign_in"))
+    return None
+
+
+def _worded(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment_text(value, locale())
+    if isinstance(value, date):
+        return day_text(value, locale())
+    return value

@@ -1,0 +1,84 @@
+"""The house holds: import contracts, one commit, no forbidden words, every refusal code can be found."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+APP = ROOT / "app"
+FILES = sorted(path for path in APP.rglob("*.py") if "migrations/versions" not in str(path))
+FORBIDDEN_NAMES = {"utils", "helpers", "services", "managers", "common"}
+
+
+def calls_of(tree: ast.AST, name: str) -> list[int]:
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
+    ]
+
+
+def test_the_import_contracts_hold():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_there_is_exactly_one_commit_of_a_session():
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in FILES
+        if "kernel/migrations" not in str(path) and path.name != "schema.py"
+        for line in calls_of(ast.parse(path.read_text()), "commit")
+    ]
+    assert len(found) == 1 and found[0].startswith("app/kernel/door.py:"), found
+
+
+def test_nothing_is_named_after_no_duty():
+    wrong = [path for path in FILES if FORBIDDEN_NAMES & set(path.with_suffix("").parts)]
+    assert not wrong
+
+
+def test_every_module_says_what_it_knows():
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in FILES
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert not silent
+
+
+def test_no_file_is_longer_than_four_hundred_lines():
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in FILES
+        if (count := len(path.read_text().splitlines())) > 400
+    }
+    assert not long
+
+
+def test_nobody_below_the_entrances_reads_the_clock():
+    pattern = re.compile(r"datetime\.now\(|date\.today\(|time\.time\(|utcnow\(")
+    allowed = {"kernel/clock.py", "kernel/servers", "kernel/keeper.py", "worker/", "cli.py", "web/", "demo/"}
+    wrong = [
+        str(path.relative_to(APP))
+        for path in FILES
+        if pattern.search(path.read_text())
+        and not any(str(path.relative_to(APP)).startswith(part) for part in allowed)
+    ]
+    assert not wrong
+
+
+def test_no_diagram_text_can_be_executed():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"eval", "exec"}
+    ]
+    assert not wrong

@@ -52,7 +52,6 @@ class PostOffice:
         message["From"] = Address(display_name=name, addr_spec=address)
         message["To"] = Address(addr_spec=to)
         message["Subject"] = worded.title
-        message["Content-Language"] = locale
         message["Auto-Submitted"] = "auto-generated"
         link = self.public_url + path
         foot = translations(locale).gettext("Depter wrote this letter by itself; answers are not read.")
@@ -60,6 +59,7 @@ class PostOffice:
             "\n\n".join(part for part in (worded.title, worded.text, link, foot) if part) + "\n"
         )
         message.add_alternative(_page(worded, link, foot, locale), subtype="html")
+        message["Content-Language"] = locale
         return message
 
     def _connect(self) -> smtplib.SMTP:

@@ -29,10 +29,11 @@ TITLES: Mapping[str, str] = {
     "cases.case.withdrawn": mark("Withdrawn by the one who asked: %(number)s"),
     "cases.case.commented": mark("New comment: %(number)s"),
     "cases.incident.recorded": mark("Stopped by an incident: %(number)s"),
-    "people.substitution.appointed": mark("You stand in for %(behalf)s"),
+    "people.substitute.named": mark("You stand in for %(behalf)s"),
     "exchange.import.finished": mark("The import is finished: %(name)s"),
     "outbox.message.died": mark("Messages could not be delivered"),
 }
+NEWS = mark("News")
 FACTS = frozenset(key.partition(":")[0] for key in TITLES)
 """Every fact that somebody is told."""
 
@@ -52,11 +53,11 @@ class Worded:
 def compose(fact: str, params: Mapping[str, Any], locale: str, *, discreet: bool = False) -> Worded:
     """Word a notice. `discreet` leaves out what only its reader should see, for a letter that others may read.
 
-    A part that the structure does not have is left out; a fact that is not in `TITLES` raises KeyError.
+    A part that the structure does not have is left out, a fact that is not in `TITLES` (any more) is just news.
     """
     gettext = translations(locale).gettext
     values = _Values(_values(params, locale))
-    title = gettext(TITLES[_variant(fact, params)]) % values
+    title = gettext(TITLES.get(_variant(fact, params), NEWS)) % values
     return Worded(" ".join(title.split()), tuple(_lines(params, values, locale, discreet)))
 
 
@@ -66,7 +67,7 @@ def _variant(fact: str, params: Mapping[str, Any]) -> str:
     else:
         detail = str(params.get("outcome") or params.get("kind") or "")
     named = f"{fact}:{detail}"
-    return named if named in TITLES else fact if fact in TITLES else f"{fact}:overdue"
+    return named if named in TITLES else fact
 
 
 class _Values(dict[str, Any]):

@@ -1,0 +1,72 @@
+"""The clock: one of many rings, and without Redis or without an answer it looks by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.outbox.models import Message
+from app.outbox.post import post
+from app.worker.clock import PATIENCE, Clock
+
+
+@pytest.fixture
+def clocks(app, db_session):
+    made = [Clock(app), Clock(app)]
+    yield made
+    for each in made:
+        each.let_go()
+
+
+def test_only_one_clock_rings_and_the_next_takes_over(clocks):
+    first, second = clocks
+    assert (first.tick(), second.tick()) == (True, False)
+    first.let_go()
+    assert second.tick()
+    assert not first.tick()
+
+
+def test_a_clock_that_lost_its_connection_asks_for_the_lock_again(clocks, database):
+    first, second = clocks
+    assert first.tick()
+    database.connect().execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    assert not first.tick()
+    assert second.tick() or first.tick()
+
+
+def test_without_redis_the_clock_delivers_by_itself(app, clocks, clock, monkeypatch):
+    depter = app.extensions["depter"]
+    without = replace(depter.settings, redis_url="redis://127.0.0.1:1/0")
+    monkeypatch.setattr(depter, "settings", without)
+    _post(clock)
+    alone = Clock(app)
+    assert alone.tick()
+    alone.let_go()
+    assert _done()
+
+
+def test_a_wake_up_nobody_answers_is_answered_by_the_clock(clocks, clock):
+    _post(clock)
+    clocks[0].tick()
+    assert not _done()
+    for _ in range(PATIENCE):
+        clocks[0].tick()
+    assert _done()
+
+
+def _post(clock) -> None:
+    with door.write(Act.system(clock())) as _:
+        post(Act.system(clock()), "tests.thing.happened", {})
+
+
+def _done() -> bool:
+    db.session.rollback()
+    return db.session.scalars(select(Message.done_at)).one() is not None

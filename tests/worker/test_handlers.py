@@ -1,0 +1,99 @@
+"""From a posted fact to the bell and the letter: whom it reaches, in which language, and what happens without mail."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.notices import queries
+from app.notices.models import Letter
+from app.outbox.post import post
+from app.outbox.relay import MOST_ATTEMPTS, drain, pause_after
+from app.outbox.stopped import stopped
+from app.worker.handlers import handlers
+from app.worker.incidents import try_again
+from tests.worker.somebody import somebody
+
+TASK = {
+    "number": "C-2026-000017",
+    "title": {"ky": "Виза", "ru": "Виза заведующего", "en": "Visa"},
+    "subject": {"course": {"ky": "Математика", "ru": "Математика", "en": "Calculus"}, "group": "ИВТ-2-23"},
+    "url": "/tasks/7",
+}
+
+
+@pytest.fixture
+def menu(db_session, settings, mailbox):
+    return handlers(settings)
+
+
+def say(clock, fact: str = "cases.task.opened", **more) -> None:
+    with door.write(Act.system(clock())) as _:
+        post(Act.system(clock()), fact, {**TASK, **more})
+
+
+def test_a_task_rings_and_writes_in_the_language_of_its_reader(menu, mailbox, clock):
+    reader, quiet = somebody("nurgul@example.kg", "ru"), somebody()
+    say(clock, recipients=[str(reader), str(quiet)])
+    assert drain(menu, clock()).done == 2
+    assert [len(queries.notices(person)) for person in (reader, quiet)] == [1, 1]
+    letter = mailbox.wait_for(1)[0]
+    assert "nurgul@example.kg" in letter["To"] and "Виза заведующего" in letter["Subject"]
+    assert letter["Message-ID"].startswith(f"<{db.session.scalars(select(Letter.id)).one()}@")
+
+
+def test_a_sent_letter_keeps_nothing_of_what_it_said(menu, mailbox, clock):
+    say(clock, recipients=[str(somebody("nurgul@example.kg"))])
+    drain(menu, clock())
+    assert db.session.scalars(select(Letter.params)).one() == {}
+
+
+def test_a_role_reaches_its_holders_and_names_are_named(menu, clock):
+    it, other = somebody(role="it_admin"), somebody(role="auditor")
+    say(clock, "cases.case.commented", role="it_admin", by=str(other))
+    drain(menu, clock())
+    assert queries.notices(it)[0].params["by_name"] == "Асанова А."
+    assert queries.notices(other) == []
+
+
+def test_who_has_left_is_told_nothing(menu, clock):
+    gone = somebody("gone@example.kg")
+    with door.write(Act.system(clock())) as session:
+        session.get(_person(), gone).ended_at = clock()
+    say(clock, recipients=[str(gone)])
+    assert drain(menu, clock()).done == 1
+    assert queries.notices(gone) == []
+
+
+def _person():
+    from app.people.models import Person
+
+    return Person
+
+
+def test_a_mail_server_that_is_down_costs_attempts_then_an_incident_then_nothing(menu, mailbox, clock):
+    reader, it = somebody("nurgul@example.kg"), somebody("it@example.kg", role="it_admin")
+    mailbox.down()
+    say(clock, recipients=[str(reader)])
+    assert drain(menu, clock()).done == 1
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        clock.advance(seconds=pause_after(attempt).total_seconds())
+        drain(menu, clock())
+    assert [row.fact for row in stopped()] == ["notices.letter.due"]
+    assert [notice.fact for notice in queries.notices(it)] == ["outbox.message.died"]
+    mailbox.up()
+    with door.write(Act(it, None, clock())) as _:
+        try_again(Act(it, None, clock()), stopped()[0].id)
+    assert drain(menu, clock()).done == 1
+    assert len(mailbox.wait_for(1)) == 1
+    assert stopped() == [] and len(queries.notices(reader)) == 1
+
+
+def test_a_person_nobody_knows_stops_nothing(menu, clock):
+    say(clock, recipients=[str(UUID(int=1))])
+    assert drain(menu, clock()).done == 1

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.audit.record import Private, record
 from app.journal.commands.change import Change, change_cells
-from app.journal.models import Cell, ChangeSet
+from app.journal.models import ChangeSet
 from app.journal.queries import facts
 from app.journal.queries.access import persons_of, see
 from app.journal.rules import (
@@ -20,7 +20,7 @@ from app.journal.rules import (
     read_value,
 )
 from app.journal.rules.corrections import ERROR_KINDS
-from app.journal.rules.facts import KINDS, LessonFacts
+from app.journal.rules.facts import KINDS
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.db import db
@@ -64,7 +64,8 @@ def make_change_set(
     if len(seen) > 1:
         raise Invalid.field("change_set", "journal.change_set.several_journals")
     offering = seen[0]
-    cells = _cells(plans, lessons, offering)[0]
+    found = facts.find_cells(offering, lessons.values(), [_place(plan) for plan in plans])
+    cells = [one.cell for one in found]
     terms = facts.terms_of(offering, act.at)
     for plan, cell in zip(plans, cells, strict=True):
         refusal = may_request_correction(
@@ -117,15 +118,15 @@ def apply_correction(act: Act, change_set: UUID) -> str:
     plans = _read(planned.cells)
     lessons = facts.lock_lessons({plan["lesson"] for plan in plans})
     offering = facts.offering_facts([planned.offering_id])[planned.offering_id]
-    cells, rows = _cells(plans, lessons, offering, lock=True)
-    if all(row is not None and row.change_set_id == change_set for row in rows):
+    found = facts.find_cells(offering, lessons.values(), [_place(plan) for plan in plans], lock=True)
+    if all(one.row is not None and one.row.change_set_id == change_set for one in found):
         return APPLIED
-    outcome = may_apply_correction(planned.cells, cells)
+    outcome = may_apply_correction(planned.cells, [one.cell for one in found])
     if outcome != APPLIED:
         return outcome
     changes = [
-        Change(cell, row.id if row else None, plan["new"])
-        for plan, cell, row in zip(plans, cells, rows, strict=True)
+        Change(one.cell, one.row.id if one.row else None, plan["new"])
+        for plan, one in zip(plans, found, strict=True)
     ]
     act = act if act.reason else act.because(planned.reason)
     change_cells(act, offering.id, changes, "4.4.2", change_set)
@@ -135,35 +136,6 @@ def apply_correction(act: Act, change_set: UUID) -> str:
 def _intact(planned: ChangeSet) -> bool:
     said = fingerprint(planned.id, planned.requester, planned.cells, planned.error_kind, planned.reason)
     return said == planned.sha256
-
-
-def _cells(
-    plans: Sequence[Mapping[str, Any]],
-    lessons: Mapping[UUID, Any],
-    offering: facts.OfferingFacts,
-    *,
-    lock: bool = False,
-) -> tuple[list[CellFacts], list[Cell | None]]:
-    students = {one.id: one for one in facts.students_of(offering.group)}
-    asked = {plan["student"] for plan in plans}
-    if not asked <= students.keys():
-        raise Missing
-    found = facts.cells_at(lessons, asked, lock=lock)
-    held: dict[UUID, LessonFacts] = {
-        id: facts.lesson_facts(lesson, offering) for id, lesson in lessons.items()
-    }
-    rows = [found.get((plan["lesson"], plan["student"], plan["kind"])) for plan in plans]
-    cells = [
-        facts.cell_facts(
-            held[plan["lesson"]],
-            plan["student"],
-            plan["kind"],
-            row,
-            students[plan["student"]].belongs(held[plan["lesson"]].day),
-        )
-        for plan, row in zip(plans, rows, strict=True)
-    ]
-    return cells, rows
 
 
 def _read(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

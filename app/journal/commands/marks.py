@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from app.journal.commands.change import Change, change_cells
-from app.journal.models import Cell
 from app.journal.queries import facts
 from app.journal.queries.access import persons_of, see
 from app.journal.rules import (
@@ -20,7 +19,7 @@ from app.journal.rules import (
     read_value,
     status_of,
 )
-from app.journal.rules.facts import KINDS, LessonFacts
+from app.journal.rules.facts import KINDS
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Stale
 from app.regulation.rules import Terms
@@ -72,16 +71,9 @@ def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
     if len(lessons) < len({edit.lesson for edit in edits}) or len(offerings) != 1:
         raise Missing
     offering = see(act, offerings.pop())
-    students = {one.id: one for one in facts.students_of(offering.group)}
-    if not {edit.student for edit in edits} <= students.keys():
-        raise Missing
-    rows = facts.cells_at(lessons, {edit.student for edit in edits}, lock=True)
+    found = facts.find_cells(offering, lessons.values(), [_place(edit) for edit in read], lock=True)
     terms = facts.terms_of(offering, act.at)
-    held = {id: facts.lesson_facts(lesson, offering) for id, lesson in lessons.items()}
-    plans = [
-        _plan(act, edit, _cell(edit, held, students, rows), rows.get(_place(edit)), offering, terms)
-        for edit in read
-    ]
+    plans = [_plan(act, edit, one, offering, terms) for edit, one in zip(read, found, strict=True)]
     for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
         changes = [plan.change for plan in plans if plan.change and plan.edit.reason == reason]
         change_cells(act.because(reason) if reason else act, offering.id, changes, "4.4.1")
@@ -116,21 +108,9 @@ def _place(edit: CellEdit) -> facts.Place:
     return edit.lesson, edit.student, edit.kind
 
 
-def _cell(
-    edit: CellEdit,
-    lessons: Mapping[UUID, LessonFacts],
-    students: Mapping[UUID, facts.Student],
-    rows: Mapping[facts.Place, Cell],
-) -> CellFacts:
-    lesson = lessons[edit.lesson]
-    applicable = students[edit.student].belongs(lesson.day)
-    return facts.cell_facts(lesson, edit.student, edit.kind, rows.get(_place(edit)), applicable)
-
-
-def _plan(
-    act: Act, edit: CellEdit, cell: CellFacts, row: Cell | None, offering: facts.OfferingFacts, terms: Terms
-) -> _Plan:
+def _plan(act: Act, edit: CellEdit, found: facts.Found, offering: facts.OfferingFacts, terms: Terms) -> _Plan:
     """What this edit does: nothing when the cell holds that already (a repeat). Raises what the rule says."""
+    cell = found.cell
     wanted = edit.value
     if wanted is None and edit.kind == ATTENDANCE and cell.lesson.roll_taken_at is not None:
         wanted = PRESENT
@@ -142,7 +122,7 @@ def _plan(
     if refusal is not None:
         raise refusal
     late = cell.first_entered_at is None and closing_of(cell, terms, act.at).late
-    return _Plan(edit, cell, Change(cell, row.id if row else None, wanted, late))
+    return _Plan(edit, cell, Change(cell, found.row.id if found.row else None, wanted, late))
 
 
 def shown(cell: CellFacts) -> str | None:

@@ -1,5 +1,6 @@
 """The reads of the journal: frozen dataclasses out, a constant number of statements each."""
 
+from app.journal.queries.asking import Asked, AskedCell, cells_to_correct
 from app.journal.queries.card import Card, History, cell_card
 from app.journal.queries.changes import (
     ChangeSetScope,
@@ -9,23 +10,29 @@ from app.journal.queries.changes import (
     scope_of_change_set,
 )
 from app.journal.queries.grid import Grid, grid
+from app.journal.queries.lesson import LessonView, lesson_view
 from app.journal.queries.offerings import OfferingRow, offerings_in, offerings_of
 from app.journal.queries.student import CourseMarks, student_marks
 from app.journal.queries.today import TodayLesson, today
 
 __all__ = [
+    "Asked",
+    "AskedCell",
     "Card",
     "ChangeSetScope",
     "ChangeSetView",
     "CourseMarks",
     "Grid",
     "History",
+    "LessonView",
     "OfferingRow",
     "TodayLesson",
     "cell_card",
+    "cells_to_correct",
     "change_set",
     "describe_change_set",
     "grid",
+    "lesson_view",
     "offerings_in",
     "offerings_of",
     "scope_of_change_set",

@@ -87,23 +87,15 @@ def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
         offering = facts.offering_facts([lesson.offering_id])[lesson.offering_id]
     else:
         offering = see(viewer, lesson.offering_id)
-    found = next((one for one in facts.students_of(offering.group) if one.id == student), None)
-    if found is None:
-        raise Missing
-    held = facts.lesson_facts(lesson, offering)
-    rows = facts.cells_at([lesson_id], [student])
-    cells = {
-        kind: facts.cell_facts(
-            held, student, kind, rows.get((lesson_id, student, kind)), found.belongs(held.day)
-        )
-        for kind in KINDS
-    }
+    places = [(lesson_id, student, kind) for kind in KINDS]
+    found = {one.cell.kind: one for one in facts.find_cells(offering, [lesson], places)}
     terms = facts.terms_of(offering, viewer.at)
     persons = persons_of(viewer)
     halves = {}
-    for kind, cell in cells.items():
+    for kind, one in found.items():
+        cell = one.cell
         ask = may_request_correction(
-            cell, cell.version, _other(cell), persons, offering.teachers, terms, viewer.at
+            cell, cell.version, other_value(cell), persons, offering.teachers, terms, viewer.at
         )
         halves[kind] = Half(
             kind=kind,
@@ -114,28 +106,28 @@ def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
             may_ask=ask is None,
         )
     return Card(
-        lesson=held,
+        lesson=found[ATTENDANCE].cell.lesson,
         offering=offering.id,
         names=offering.names,
         topic=lesson.topic,
         student=student,
-        student_name=found.name,
-        status=status_of(cells[ATTENDANCE]),
+        student_name=found[ATTENDANCE].student.name,
+        status=status_of(found[ATTENDANCE].cell),
         halves=halves,
-        history=life_of(rows, lesson),
+        history=life_of({kind: one.row for kind, one in found.items() if one.row}, lesson),
     )
 
 
-def _other(cell: CellFacts) -> str:
+def other_value(cell: CellFacts) -> str:
     """A value that differs from the present one, to ask whether any correction is possible."""
     if cell.kind == GRADE:
         return "1" if cell.value == "0" else "0"
     return "PRESENT" if cell.value == "ABSENT" else "ABSENT"
 
 
-def life_of(rows: Mapping[facts.Place, Cell], lesson: Lesson) -> list[History]:
+def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
     """Every version of these rows of one lesson, oldest first; the roll stands for a first entry it made."""
-    kinds = {row.id: kind for (_, _, kind), row in rows.items()}
+    kinds = {row.id: kind for kind, row in rows.items()}
     entries = audit.of_objects(kinds) if kinds else []
     people_named = {entry.person for entry in entries} | {entry.on_behalf_of for entry in entries}
     names = people.names({one for one in (*people_named, lesson.roll_taken_by) if one})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,9 @@ from app.journal.models import Cell, Course, GradeSheet, Lesson, Offering, Teach
 from app.journal.rules import CellFacts, LessonFacts, SheetFacts, TeachingFacts
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.people.models import Membership, Person, StudyGroup, Unit
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.people.models import StudyGroup, Unit
 from app.regulation import queries as regulation
 from app.regulation.rules import Terms
 
@@ -84,18 +86,32 @@ def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
             Course.names,
             Offering.group_id,
             Course.department_id,
-            StudyGroup.name,
-            StudyGroup.unit_id,
-            Unit.parent_id,
-            teachers,
-            sheets,
+            StudyGroup.name.label("group_name"),
+            StudyGroup.unit_id.label("institute"),
+            Unit.parent_id.label("department_parent"),
+            teachers.label("teachers"),
+            sheets.label("sheets"),
         )
         .join(Course, Course.id == Offering.course_id)
         .join(Unit, Unit.id == Course.department_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(Offering.id.in_(list(ids)))
     )
-    return {row[0]: OfferingFacts(*row[:7], _teachers(row[7]), _sheets(row[8])) for row in found}
+    return {row.id: _offering(row) for row in found}
+
+
+def _offering(row: Row[Any]) -> OfferingFacts:
+    return OfferingFacts(
+        id=row.id,
+        names=row.names,
+        group=row.group_id,
+        department=row.department_id,
+        group_name=row.group_name,
+        institute=row.institute,
+        department_parent=row.department_parent,
+        teachers=_teachers(row.teachers),
+        sheets=_sheets(row.sheets),
+    )
 
 
 def _teachers(rows: list[list[Any]] | None) -> tuple[TeachingFacts, ...]:
@@ -164,22 +180,10 @@ class Student:
 
 def students_of(group: UUID) -> list[Student]:
     """Everybody who ever belonged to the group, by name; one statement."""
-    rows = db.session.execute(
-        select(
-            Membership.person_id,
-            Membership.starts_on,
-            Membership.ends_on,
-            Person.family_name,
-            Person.given_name,
-        )
-        .join(Person, Person.id == Membership.person_id)
-        .where(Membership.group_id == group)
-        .order_by(Person.sort_key, Person.id, Membership.starts_on)
-    )
     found: dict[UUID, Student] = {}
-    for person, starts, ends, family, given in rows:
-        earlier = found[person].periods if person in found else ()
-        found[person] = Student(person, f"{family} {given}", (*earlier, (starts, ends)))
+    for stay in people.members(group):
+        earlier = found[stay.person].periods if stay.person in found else ()
+        found[stay.person] = Student(stay.person, stay.name.full, (*earlier, (stay.starts_on, stay.ends_on)))
     return list(found.values())
 
 
@@ -219,3 +223,32 @@ def cell_facts(
 def terms_of(offering: OfferingFacts, now: datetime) -> Terms:
     """The terms of the discipline's department, whose teachers' duty it is."""
     return regulation.terms(db.session, offering.department, local_day(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cell with its row, None where nothing was ever written, and whose it is."""
+
+    cell: CellFacts
+    row: Cell | None
+    student: Student
+
+
+def find_cells(
+    offering: OfferingFacts, lessons: Iterable[Lesson], places: Sequence[Place], *, lock: bool = False
+) -> list[Found]:
+    """The cells at these places of one offering, in their order; two statements.
+
+    Raises Missing when a lesson is not among `lessons` or a student never belonged to the group.
+    """
+    held = {lesson.id: lesson_facts(lesson, offering) for lesson in lessons}
+    students = {one.id: one for one in students_of(offering.group)}
+    if any(lesson not in held or student not in students for lesson, student, _ in places):
+        raise Missing
+    rows = cells_at(held, {student for _, student, _ in places}, lock=lock)
+    return [_found(held[place[0]], students[place[1]], place, rows.get(place)) for place in places]
+
+
+def _found(lesson: LessonFacts, student: Student, place: Place, row: Cell | None) -> Found:
+    cell = cell_facts(lesson, student.id, place[2], row, student.belongs(lesson.day))
+    return Found(cell, row, student)

@@ -31,7 +31,7 @@ from app.kernel.db import db
 from app.people import queries as people
 from app.regulation.rules import Terms
 
-Marks = Mapping[facts.Place, Row[Any]]
+Marks = Mapping[facts.Place, Any]
 COLUMNS = (
     Cell.lesson_id,
     Cell.student_id,
@@ -177,8 +177,8 @@ class Drawing:
     def _is_locked(self, cell: CellFacts) -> bool:
         """Whether the viewer may not change it now, a reason being given."""
         settled = bool(cell.reason or cell.worked_off)
-        key = (cell.lesson.id, cell.kind, cell.applicable, settled, cell.stored is None)
-        key = (*key, cell.first_entered_at, cell.first_entered_by, cell.corrected_at)
+        entered = (cell.first_entered_at, cell.first_entered_by, cell.corrected_at)
+        key = (cell.lesson.id, cell.kind, cell.applicable, settled, *entered)
         if key not in self._locked:
             refusal = may_record_mark(
                 cell, self.persons, self.offering.teachers, self.terms, self.viewer.at, "a reason"

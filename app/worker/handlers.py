@@ -5,7 +5,9 @@ A handler runs inside one act together with the mark that its message is done; i
 
 from __future__ import annotations
 
+import time
 from functools import cache
+from smtplib import SMTPException
 from uuid import UUID
 
 from app.kernel.act import Act
@@ -13,18 +15,26 @@ from app.kernel.settings import Settings
 from app.notices import commands as notices
 from app.notices.mail import PostOffice
 from app.notices.wording import FACTS
-from app.outbox.relay import Delivery, Handler, Handlers
+from app.outbox.relay import Delivery, Handlers
 from app.worker.whom import addressed
 
 NOT_WORDED = ("recipients", "role", "url", "by", "on_behalf_of")
 """Parts of a payload that say whom and where; a notice keeps the names instead of the ids."""
 
+SLOW, REST = 3.0, 30.0
+"""A failure that took longer than `SLOW` seconds lets the mail server rest for `REST`; each letter tries again."""
+
+
+class MailHangs(OSError):
+    """Not tried: the mail server let an earlier letter wait in vain."""
+
 
 @cache
 def handlers(settings: Settings) -> Handlers:
     """The menu of one installation."""
+    post_office = PostOffice(settings.mail_url, settings.mail_from, settings.public_url)
     told = dict.fromkeys(FACTS, (tell_people,))
-    return {**told, notices.LETTER_DUE: (mailer(settings),)}
+    return {**told, notices.LETTER_DUE: (Mailer(post_office),)}
 
 
 def tell_people(act: Act, delivery: Delivery) -> None:
@@ -36,11 +46,21 @@ def tell_people(act: Act, delivery: Delivery) -> None:
     notices.tell(act, news, to.recipients)
 
 
-def mailer(settings: Settings) -> Handler:
-    """Sends the letter a message names."""
-    post_office = PostOffice(settings.mail_url, settings.mail_from, settings.public_url)
+class Mailer:
+    """Sends the letter a message names. A server that hangs is left alone for a while: bells must not wait for it."""
 
-    def send_letter(act: Act, delivery: Delivery) -> None:
-        notices.send_letter(act, UUID(delivery.payload["letter"]), post_office)
+    def __init__(self, post_office: PostOffice, slow: float = SLOW) -> None:
+        self._post_office = post_office
+        self._slow = slow
+        self._rests_until = float("-inf")
 
-    return send_letter
+    def __call__(self, act: Act, delivery: Delivery) -> None:
+        begun = time.monotonic()
+        if begun < self._rests_until:
+            raise MailHangs("the mail server hung a moment ago")
+        try:
+            notices.send_letter(act, UUID(delivery.payload["letter"]), self._post_office)
+        except (OSError, SMTPException):
+            if time.monotonic() - begun > self._slow:
+                self._rests_until = time.monotonic() + REST
+            raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from uuid import UUID
 
 import pytest
@@ -11,11 +13,13 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices import queries
+from app.notices.commands import LETTER_DUE
+from app.notices.mail import PostOffice
 from app.notices.models import Letter
 from app.outbox.post import post
 from app.outbox.relay import MOST_ATTEMPTS, drain, pause_after
 from app.outbox.stopped import stopped
-from app.worker.handlers import handlers
+from app.worker.handlers import Mailer, handlers
 from app.worker.incidents import try_again
 from tests.worker.somebody import somebody
 
@@ -92,6 +96,23 @@ def test_a_mail_server_that_is_down_costs_attempts_then_an_incident_then_nothing
     assert drain(menu, clock()).done == 1
     assert len(mailbox.wait_for(1)) == 1
     assert stopped() == [] and len(queries.notices(reader)) == 1
+
+
+def test_a_mail_server_that_hangs_holds_up_one_letter_and_no_bell(menu, clock):
+    readers = [somebody(f"reader{number}@example.kg") for number in range(4)]
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        hung = PostOffice(
+            f"smtp://127.0.0.1:{silent.getsockname()[1]}", "d@example.kg", "http://x", patience=0.3
+        )
+        for reader in readers:
+            say(clock, recipients=[str(reader)])
+        begun = time.monotonic()
+        drained = drain({**menu, LETTER_DUE: (Mailer(hung, slow=0.2),)}, clock())
+    assert (drained.done, drained.failed) == (4, 4)
+    assert time.monotonic() - begun < 1.0
+    assert all(len(queries.notices(reader)) == 1 for reader in readers)
 
 
 def test_a_person_nobody_knows_stops_nothing(menu, clock):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import generate_csrf
@@ -17,6 +16,7 @@ from app.kernel.ids import new_id
 from app.people import commands as people
 from app.web import carry as carrying
 from app.web.entrance import KEY, act, allow, guest, now
+from app.web.paths import own_path
 from app.web.speech import gettext as _
 from app.web.throttle import BY_ADDRESS, BY_LOGIN, failed, login_key
 from app.web.wording import message_of
@@ -89,7 +89,7 @@ def _sign_in() -> Any:
     kept = carrying.unpack(given.get("carry", ""))
     if kept is not None:
         return render_template("resume.html", to=kept["to"], fields=kept["fields"])
-    return redirect(_safe(given.get("next")))
+    return redirect(own_path(given.get("next")))
 
 
 def _open(person: Any) -> None:
@@ -100,14 +100,6 @@ def _open(person: Any) -> None:
         )
     session.clear()
     session[KEY] = opened.key
-
-
-def _safe(target: str | None) -> str:
-    """Only paths of ours; anything else leads home."""
-    parts = urlsplit(target or "/")
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") or (target or "").startswith("//"):
-        return "/"
-    return target or "/"
 
 
 @blueprint.post("/sign-out")

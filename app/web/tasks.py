@@ -213,4 +213,4 @@ def draft(task_id: UUID) -> Any:
     pages.task_view(now, task_id)
     with door.write(now):
         save_draft(now, task_id, body.get("values", body))
-    return {"saved_at": now.at.isoformat()}
+    return "", 204

@@ -39,6 +39,7 @@ MESSAGES: Mapping[str, str] = {
     "people.password.too_short": mark("The password needs at least %(min)s characters."),
     "people.account.login_taken": mark("Somebody has this user name already."),
     "people.role.unknown": mark("There is no such role."),
+    "people.role.oneself": mark("Nobody gives himself a role; another administrator has to."),
     "people.period.backwards": mark("The last day lies before the first, or in the past."),
     "people.substitute.oneself": mark("You cannot stand in for yourself."),
     "people.person.unknown": mark("There is no such person."),

@@ -1,0 +1,1 @@
+"""A form file becomes a schema: form-js JSON in, frozen fields and marshmallow out. Pure."""

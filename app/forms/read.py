@@ -1,0 +1,144 @@
+"""Reads a form file (form-js schema with texts in three languages) into frozen fields. No database, no Flask.
+
+A text stands twice: as form-js has it (`label`, in English) and in `texts`, where {ky, ru, en} of each text are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.kernel.i18n import LOCALES
+
+MOST_BYTES = 100_000
+MOST_FIELDS = 40
+KINDS = {
+    "textfield": "text",
+    "textarea": "textarea",
+    "select": "select",
+    "radio": "radio",
+    "checkbox": "checkbox",
+    "number": "number",
+    "datetime": "date",
+    "filepicker": "file",
+    "depter.change_set": "change_set",
+}
+Texts = Mapping[str, str]
+
+
+class FormError(ValueError):
+    """The file is no form of ours; the message names the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One offered value with its label."""
+
+    value: str
+    label: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `required_when` maps another field to the values that make this one required."""
+
+    key: str
+    kind: str
+    label: Texts
+    help: Texts
+    required: bool = False
+    required_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    min_length: int = 0
+    max_length: int = 0
+    min: float | None = None
+    max: float | None = None
+    values: tuple[Value, ...] = ()
+    choices: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """A form: its id and its fields in order."""
+
+    id: str
+    fields: tuple[Field, ...]
+
+    def field(self, key: str) -> Field | None:
+        """The field with this key."""
+        return next((item for item in self.fields if item.key == key), None)
+
+
+def read(data: bytes) -> Form:
+    """Read a form file; raises FormError naming what is wrong and where."""
+    if len(data) > MOST_BYTES:
+        raise FormError("the file is larger than 100 kB")
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise FormError(f"not JSON: {error}") from None
+    if not isinstance(found, dict) or not isinstance(found.get("components"), list):
+        raise FormError("components: a list is expected")
+    if len(found["components"]) > MOST_FIELDS:
+        raise FormError(f"components: more than {MOST_FIELDS}")
+    fields = tuple(
+        _field(part, f"components[{number}]") for number, part in enumerate(found["components"])
+    )
+    keys = [item.key for item in fields]
+    if len(keys) != len(set(keys)):
+        raise FormError("components: a key stands twice")
+    return Form(id=str(found.get("id", "")), fields=fields)
+
+
+_KNOWN = {"id", "key", "type", "label", "description", "validate", "values", "texts", "layout"}
+_KNOWN |= {"requiredWhen", "choices", "multiple", "accept", "subtype", "dateLabel", "valuesExpression"}
+
+
+def _field(part: Any, path: str) -> Field:
+    if not isinstance(part, dict):
+        raise FormError(f"{path}: an object is expected")
+    unknown = set(part) - _KNOWN
+    if unknown:
+        raise FormError(f"{path}.{sorted(unknown)[0]}: unknown")
+    kind = KINDS.get(part.get("type", ""))
+    if kind is None:
+        raise FormError(f"{path}.type: unknown kind {part.get('type')!r}")
+    rules = part.get("validate") or {}
+    texts = part.get("texts") or {}
+    return Field(
+        key=_key(part, path),
+        kind=kind,
+        label=_texts(texts.get("label"), f"{path}.texts.label"),
+        help=_texts(texts["description"], f"{path}.texts.description") if "description" in texts else {},
+        required=bool(rules.get("required")),
+        required_when={name: tuple(values) for name, values in (part.get("requiredWhen") or {}).items()},
+        min_length=int(rules.get("minLength", 0)),
+        max_length=int(rules.get("maxLength", 0)),
+        min=rules.get("min"),
+        max=rules.get("max"),
+        values=tuple(
+            _value(item, texts.get("values") or {}, f"{path}.values[{number}]")
+            for number, item in enumerate(part.get("values") or [])
+        ),
+        choices=str(part.get("choices", "")),
+    )
+
+
+def _key(part: Mapping[str, Any], path: str) -> str:
+    key = part.get("key")
+    if not isinstance(key, str) or not key.isidentifier() or len(key) > 60:
+        raise FormError(f"{path}.key: an identifier is expected")
+    return key
+
+
+def _value(item: Any, texts: Mapping[str, Any], path: str) -> Value:
+    if not isinstance(item, dict) or not isinstance(item.get("value"), str):
+        raise FormError(f"{path}: value and label are expected")
+    return Value(item["value"], _texts(texts.get(item["value"]), f"{path}.texts"))
+
+
+def _texts(found: Any, path: str) -> Texts:
+    if not isinstance(found, dict) or set(found) != set(LOCALES) or not all(found.values()):
+        raise FormError(f"{path}: ky, ru and en are expected")
+    return {locale: str(found[locale]) for locale in LOCALES}

@@ -1,0 +1,211 @@
+"""A form becomes a marshmallow schema; answers are checked by it. Pure: no database, no Flask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+
+from app.forms.read import Field, Form
+from app.kernel.errors import Invalid, Problem
+
+MOST_TEXT = 4000
+MOST_FILES = 10
+MOST_CELLS = 60
+CELL_KINDS = ("ATTENDANCE", "GRADE")
+
+_schemas: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
+
+
+class _Refusal(ValidationError):
+    """A problem with its code; marshmallow carries it, `check` takes it out again."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__([Problem(code, params)])
+
+
+def check(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers, checked and cleaned; raises Invalid naming each field with its problems.
+
+    A field that another's answer demands (`required_when`) is asked for too. Fields the form has not are refused.
+    """
+    problems: dict[str, list[Problem]] = {
+        key: [Problem("forms.field.unknown")] for key in answers if form.field(key) is None
+    }
+    given = {key: value for key, value in answers.items() if form.field(key) and not _empty(value)}
+    clean: dict[str, Any] = {}
+    try:
+        clean = dict(_schema(form).load(given))
+    except ValidationError as error:
+        for key, found in error.messages_dict.items():
+            problems[str(key)] = _problems(found)
+    for item in form.fields:
+        if item.key not in given and _demanded(item, given):
+            problems.setdefault(item.key, [Problem("forms.field.required")])
+    if problems:
+        raise Invalid(problems)
+    return clean
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
+def _demanded(item: Field, given: Mapping[str, Any]) -> bool:
+    if item.kind == "file":
+        return False
+    wanted = any(given.get(other) in values for other, values in item.required_when.items())
+    return item.required or wanted
+
+
+def _schema(form: Form) -> Schema:
+    """The schema of a form, built once as long as the form lives."""
+    known = _schemas.get(form)
+    if known is None:
+        built = Schema.from_dict({item.key: _MAKERS[item.kind](item) for item in form.fields})
+        known = _schemas.setdefault(form, built(unknown=EXCLUDE))
+    return known
+
+
+class _Text(fields.Field[str]):
+    """Text without blanks at its ends, of the right length."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+        self.least, self.most = item.min_length, item.max_length or MOST_TEXT
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise _Refusal("forms.field.wrong_type")
+        text = value.strip()
+        if len(text) < self.least:
+            raise _Refusal("forms.field.too_short", min=self.least)
+        if len(text) > self.most:
+            raise _Refusal("forms.field.too_long", max=self.most)
+        return text
+
+
+class _OneOf(fields.Field[str]):
+    """One of the offered values."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+        self.offered = frozenset(value.value for value in item.values)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or value not in self.offered:
+            raise _Refusal("forms.field.not_offered")
+        return value
+
+
+class _Number(fields.Decimal):
+    """A number within its bounds."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+        self.least, self.most = item.min, item.max
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            number = super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError:
+            raise _Refusal("forms.field.wrong_type") from None
+        if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
+            raise _Refusal("forms.field.out_of_range", min=self.least, max=self.most)
+        return str(number)
+
+
+class _Date(fields.Date):
+    """A day, as ISO text: facts are JSON."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs).isoformat()
+        except ValidationError:
+            raise _Refusal("forms.field.wrong_type") from None
+
+
+class _Yes(fields.Boolean):
+    """A box that is ticked or not."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        try:
+            return bool(super()._deserialize(value, attr, data, **kwargs))
+        except ValidationError:
+            raise _Refusal("forms.field.wrong_type") from None
+
+
+class _Files(fields.Field[list[UUID]]):
+    """Ids of stored files."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[UUID]:
+        if not isinstance(value, list) or len(value) > MOST_FILES:
+            raise _Refusal("forms.field.wrong_type")
+        return [_uuid(one) for one in value]
+
+
+class _ChangeSet(fields.Field[list[dict[str, Any]]]):
+    """Cells with the version seen and the new value; what may change is the journal's to say."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> list[dict[str, Any]]:
+        if not isinstance(value, list):
+            raise _Refusal("journal.change_set.unreadable")
+        if len(value) > MOST_CELLS:
+            raise _Refusal("journal.change_set.too_many", max=MOST_CELLS)
+        return [_cell(one) for one in value]
+
+
+def _cell(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) != {"lesson", "student", "kind", "version", "new"}:
+        raise _Refusal("journal.change_set.unreadable")
+    version, new = value["version"], value["new"]
+    if value["kind"] not in CELL_KINDS or type(version) is not int or version < 0:
+        raise _Refusal("journal.change_set.unreadable")
+    if new is not None and (not isinstance(new, str) or len(new) > 20):
+        raise _Refusal("journal.change_set.unreadable")
+    ids = {name: str(_uuid(value[name])) for name in ("lesson", "student")}
+    return {**ids, "kind": value["kind"], "version": version, "new": new}
+
+
+def _uuid(value: Any) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise _Refusal("forms.field.wrong_type") from None
+
+
+_MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
+    "text": _Text,
+    "textarea": _Text,
+    "select": _OneOf,
+    "radio": _OneOf,
+    "checkbox": _Yes,
+    "number": _Number,
+    "date": _Date,
+    "file": _Files,
+    "change_set": _ChangeSet,
+}
+
+
+def _problems(found: Any) -> list[Problem]:
+    return [
+        one if isinstance(one, Problem) else Problem("forms.field.wrong_type")
+        for one in (found if isinstance(found, list) else [found])
+    ]

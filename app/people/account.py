@@ -1,0 +1,116 @@
+"""What the pages of one person show: living sessions, who stands in for whom, roles over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from app.kernel.db import db
+from app.people.models import LoginSession, RoleGrant, Substitute
+from app.people.queries import names
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A living session."""
+
+    id: UUID
+    user_agent: str
+    address: str
+    created_at: datetime
+    seen_at: datetime
+
+
+def sessions_of(person: UUID, now: datetime) -> Sequence[SessionRow]:
+    """Living sessions, newest first; one statement."""
+    found = db.session.execute(
+        select(
+            LoginSession.id,
+            LoginSession.user_agent,
+            LoginSession.address,
+            LoginSession.created_at,
+            LoginSession.seen_at,
+        )
+        .where(
+            LoginSession.person_id == person,
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now,
+        )
+        .order_by(LoginSession.seen_at.desc())
+        .limit(50)
+    )
+    return [SessionRow(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class SubstituteRow:
+    """A substitution I named (`mine`) or that names me."""
+
+    id: UUID
+    mine: bool
+    absent: str
+    substitute: str
+    role: str | None
+    valid_from: date
+    valid_until: date
+    reason: str
+
+
+def substitutes_of(person: UUID, today: date) -> Sequence[SubstituteRow]:
+    """Present and coming substitutions, by me and for me; two statements."""
+    found = db.session.scalars(
+        select(Substitute)
+        .where(
+            or_(Substitute.absent_id == person, Substitute.substitute_id == person),
+            Substitute.revoked_at.is_(None),
+            Substitute.valid_until >= today,
+        )
+        .order_by(Substitute.valid_from)
+    ).all()
+    known = names([each for row in found for each in (row.absent_id, row.substitute_id)])
+    return [
+        SubstituteRow(
+            id=row.id,
+            mine=row.absent_id == person,
+            absent=known[row.absent_id].full,
+            substitute=known[row.substitute_id].full,
+            role=row.role,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            reason=row.reason,
+        )
+        for row in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """A role a person has, had or will have."""
+
+    id: UUID
+    role: str
+    unit: UUID | None
+    deputy: bool
+    valid_from: date
+    valid_until: date | None
+
+
+def roles_of(person: UUID) -> Sequence[GrantRow]:
+    """Every role of a person, newest first; one statement."""
+    found = db.session.execute(
+        select(
+            RoleGrant.id,
+            RoleGrant.role,
+            RoleGrant.unit_id,
+            RoleGrant.deputy,
+            RoleGrant.valid_from,
+            RoleGrant.valid_until,
+        )
+        .where(RoleGrant.person_id == person)
+        .order_by(RoleGrant.valid_from.desc(), RoleGrant.id)
+    )
+    return [GrantRow(*row) for row in found]

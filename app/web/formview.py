@@ -1,0 +1,77 @@
+"""A form as a page shows it, and a page's fields as a form's answers. Knows `app.forms`, no form in particular."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import SimpleNamespace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from app.forms.read import Field, Form
+from app.kernel.errors import Invalid
+from app.kernel.i18n import pick
+from app.web.correction import edits_from
+from app.web.wording import words
+
+DRAWN_ELSEWHERE = frozenset({"change_set"})
+ACCEPT = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/webp"
+
+
+def field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> list[SimpleNamespace]:
+    """The fields in the shape of `layout/fields.html`; those with a screen of their own are left out."""
+    return [
+        _view(item, locale)
+        for item in (form.fields if form else ())
+        if item.key not in skip and item.kind not in DRAWN_ELSEWHERE
+    ]
+
+
+def _view(item: Field, locale: str) -> SimpleNamespace:
+    return SimpleNamespace(
+        key=item.key,
+        kind=item.kind,
+        label=pick(item.label, locale),
+        help=pick(item.help, locale),
+        required=item.required,
+        options=[
+            SimpleNamespace(value=value.value, label=pick(value.label, locale), next="")
+            for value in item.values
+        ],
+        min=item.min,
+        max=item.max,
+        step=None,
+        max_length=item.max_length,
+        accept=ACCEPT if item.kind == "file" else None,
+    )
+
+
+def answers_from(form: Form, given: MultiDict[str, str]) -> dict[str, Any]:
+    """What was typed, by field; files come by their own way."""
+    answers: dict[str, Any] = {}
+    for item in form.fields:
+        if item.kind == "file":
+            continue
+        if item.kind == "change_set":
+            edits = edits_from(given)
+            if edits:
+                answers[item.key] = edits
+        elif given.get(item.key):
+            answers[item.key] = given[item.key]
+    return answers
+
+
+def problem_texts(refused: Invalid) -> dict[str, list[str]]:
+    """The problems of each field in words."""
+    return {
+        key: [words(problem.code, problem.params) for problem in problems]
+        for key, problems in refused.fields.items()
+    }
+
+
+def problem_lines(refused: Invalid, form: Form | None, locale: str) -> list[tuple[str, str, str]]:
+    """(key, label, text) of each problem, for the summary on top."""
+    labels = {item.key: pick(item.label, locale) for item in form.fields} if form else {}
+    return [
+        (key, labels.get(key, key), " ".join(texts)) for key, texts in problem_texts(refused).items()
+    ]

@@ -15,17 +15,17 @@ from app.kernel.errors import Invalid
 MOST_BYTES = 10 * 1024 * 1024
 LONGEST_NAME = 120
 
-PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
-EXTENSIONS: Mapping[str, str] = {PDF: ".pdf", PNG: ".png", JPEG: ".jpg"}
+PDF, PNG, JPEG, WEBP = "application/pdf", "image/png", "image/jpeg", "image/webp"
+EXTENSIONS: Mapping[str, str] = {PDF: ".pdf", PNG: ".png", JPEG: ".jpg", WEBP: ".webp"}
 
 
 def check_content(content: bytes) -> str:
-    """The media type of the content: PDF, PNG or JPEG that is whole. Raises Invalid on the field `file`."""
+    """The media type of the content: PDF, PNG, JPEG or WebP that is whole. Raises Invalid on the field `file`."""
     if not content:
         raise Invalid.field("file", "files.file.empty")
     if len(content) > MOST_BYTES:
         raise Invalid.field("file", "files.file.too_large", megabytes=MOST_BYTES // 2**20)
-    media_type = next((kind for kind, begins in _BEGINNINGS.items() if content.startswith(begins)), None)
+    media_type = next((kind for kind, begins in _BEGINNINGS.items() if begins.match(content)), None)
     if media_type is None or media_type not in _claimed(content):
         raise Invalid.field("file", "files.file.type_refused")
     if not _WHOLE[media_type](content):
@@ -33,7 +33,12 @@ def check_content(content: bytes) -> str:
     return media_type
 
 
-_BEGINNINGS: Mapping[str, bytes] = {PDF: b"%PDF-", PNG: b"\x89PNG\r\n\x1a\n", JPEG: b"\xff\xd8\xff"}
+_BEGINNINGS: Mapping[str, re.Pattern[bytes]] = {
+    PDF: re.compile(rb"%PDF-[12]\.\d"),
+    PNG: re.compile(rb"\x89PNG\r\n\x1a\n"),
+    JPEG: re.compile(rb"\xff\xd8\xff"),
+    WEBP: re.compile(rb"RIFF....WEBP", re.DOTALL),
+}
 
 
 def _claimed(content: bytes) -> set[str]:
@@ -87,7 +92,24 @@ def _whole_jpeg(content: bytes) -> bool:
     return False
 
 
-_WHOLE: Mapping[str, Callable[[bytes], bool]] = {PDF: _whole_pdf, PNG: _whole_png, JPEG: _whole_jpeg}
+def _whole_webp(content: bytes) -> bool:
+    """Its container has the length it says, and its chunks fill it, a picture first."""
+    if len(content) < 20 or struct.unpack_from("<I", content, 4)[0] != len(content) - 8:
+        return False
+    at, kinds = 12, []
+    while at + 8 <= len(content):
+        kind, length = struct.unpack_from("<4sI", content, at)
+        kinds.append(kind)
+        at += 8 + length + length % 2
+    return at == len(content) and kinds[0] in (b"VP8 ", b"VP8L", b"VP8X")
+
+
+_WHOLE: Mapping[str, Callable[[bytes], bool]] = {
+    PDF: _whole_pdf,
+    PNG: _whole_png,
+    JPEG: _whole_jpeg,
+    WEBP: _whole_webp,
+}
 
 
 def clean_name(name: str, media_type: str) -> str:
@@ -96,5 +118,5 @@ def clean_name(name: str, media_type: str) -> str:
     shown = "".join(
         sign for sign in unicodedata.normalize("NFC", last) if unicodedata.category(sign)[0] != "C"
     )
-    stem = re.sub(r"\.(pdf|png|jpe?g)$", "", shown.strip(), flags=re.IGNORECASE).strip(" .")
+    stem = re.sub(r"\.(pdf|png|jpe?g|webp)$", "", shown.strip(), flags=re.IGNORECASE).strip(" .")
     return (stem[:LONGEST_NAME] or "file") + EXTENSIONS[media_type]

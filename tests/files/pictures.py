@@ -1,4 +1,4 @@
-"""The smallest whole PDF, PNG and JPEG, made here."""
+"""The smallest whole PDF, PNG, JPEG and WebP, made here."""
 
 from __future__ import annotations
 
@@ -51,3 +51,9 @@ def jpeg() -> bytes:
         + segment(0xDA, b"\x01\x01\x00\x00\x3f\x00")
         + b"\x00\xff\xd9"
     )
+
+
+def webp() -> bytes:
+    """One lossless pixel."""
+    body = b"VP8L" + struct.pack("<I", 5) + b"\x2f\x00\x00\x00\x00" + b"\x00"
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body

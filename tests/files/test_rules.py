@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from app.files.rules import JPEG, MOST_BYTES, PDF, PNG, check_content, clean_name
+from app.files.rules import JPEG, MOST_BYTES, PDF, PNG, WEBP, check_content, clean_name
 from app.kernel.errors import Invalid
-from tests.files.pictures import jpeg, pdf, png
+from tests.files.pictures import jpeg, pdf, png, webp
 
 
 def refusal(content: bytes) -> str:
@@ -25,7 +25,7 @@ def archive() -> bytes:
     return target.getvalue()
 
 
-@pytest.mark.parametrize(("content", "kind"), [(pdf(), PDF), (png(), PNG), (jpeg(), JPEG)])
+@pytest.mark.parametrize(("content", "kind"), [(pdf(), PDF), (png(), PNG), (jpeg(), JPEG), (webp(), WEBP)])
 def test_whole_documents_and_pictures_are_taken(content, kind):
     assert check_content(content) == kind
 
@@ -40,6 +40,7 @@ def test_whole_documents_and_pictures_are_taken(content, kind):
         b"GIF89a\x01\x00\x01\x00",
         b"MZ\x90\x00" + b"\0" * 100,
         archive(),
+        b"RIFF\x24\x00\x00\x00WAVEfmt " + b"\0" * 28,
         b"\n" + pdf(),
     ],
 )
@@ -60,6 +61,9 @@ def test_anything_else_is_refused_by_its_content(content):
         jpeg()[:-2],
         jpeg() + b"<?php",
         b"\xff\xd8\xff\xe0" + b"\0" * 64,
+        webp() + b"more",
+        webp()[:-2],
+        webp().replace(b"VP8L", b"EVIL"),
     ],
 )
 def test_what_only_begins_like_one_is_refused_as_damaged(content):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 
 from app.journal.models import Course, Lesson, Offering, Semester, Teaching
 from app.journal.rules.facts import NOT_HELD, WITHOUT_ROLL
@@ -82,7 +82,7 @@ def _rows(condition: ColumnElement[bool], now: datetime) -> list[OfferingRow]:
         .join(Course, Course.id == Offering.course_id)
         .join(Semester, Semester.id == Offering.semester_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
-        .join(counts, func.true())
+        .join(counts, true())
         .where(condition)
         .order_by(Semester.starts_on.desc(), Course.code, StudyGroup.name)
         .limit(MOST)

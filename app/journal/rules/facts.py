@@ -25,7 +25,7 @@ WITHOUT_ROLL = frozenset({"INDEPENDENT_WORK"})
 NOT_HELD = frozenset({"CANCELLED", "MOVED"})
 """States in which a lesson takes no marks."""
 
-POINTS = re.compile(r"(\d{1,3})(?:[.,](\d))?")
+POINTS = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))?")
 MOST_POINTS = 100
 
 

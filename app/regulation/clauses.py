@@ -1,0 +1,36 @@
+"""Clauses of the regulation by number: a title and two sentences in three languages, in our own words."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause. `titles` and `meaning` in ky, ru, en."""
+
+    number: str
+    titles: Mapping[str, str]
+    meaning: Mapping[str, str]
+
+
+@lru_cache(maxsize=1)
+def _known() -> Mapping[str, Clause]:
+    found = tomllib.loads(Path(__file__).with_name("clauses.toml").read_text(encoding="utf-8"))
+    return {
+        row["number"]: Clause(row["number"], row["title"], row["meaning"]) for row in found["clause"]
+    }
+
+
+def clause(number: str) -> Clause:
+    """The clause with this number; raises KeyError."""
+    return _known()[number]
+
+
+def all_clauses() -> list[Clause]:
+    """Every clause, in the order of the regulation."""
+    return list(_known().values())

@@ -1,0 +1,86 @@
+"""The first values: policies of the regulation and the days of 2026. Idempotent; later values are dated rows."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app.kernel.ids import new_id
+
+EFFECTIVE = date(2026, 4, 7)
+"""The day of the rector's order; the regulation itself names no other."""
+COUNTED = ("policy", "calendar_day", "unit_week", "pause")
+
+
+@lru_cache(maxsize=1)
+def policies() -> list[dict[str, Any]]:
+    """The rows of `policies.toml`."""
+    return list(tomllib.loads(Path(__file__).with_name("policies.toml").read_text())["policy"])
+
+
+@lru_cache(maxsize=1)
+def days() -> list[dict[str, Any]]:
+    """The days of `policies.toml` that differ from their weekday."""
+    return list(tomllib.loads(Path(__file__).with_name("policies.toml").read_text())["day"])
+
+
+def seed(connection: Connection) -> None:
+    """Insert what is not there yet."""
+    connection.execute(
+        text("INSERT INTO regulation.revision (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING")
+    )
+    for row in policies():
+        connection.execute(
+            text(
+                "INSERT INTO regulation.policy (id, key, unit_id, value, measure, clause, source, effective_from)"
+                " VALUES (:id, :key, NULL, :value, :measure, :clause, :source, :since) ON CONFLICT DO NOTHING"
+            ),
+            {
+                "id": new_id(),
+                "since": EFFECTIVE,
+                **{name: row[name] for name in ("key", "value", "measure", "clause", "source")},
+            },
+        )
+    for row in days():
+        connection.execute(
+            text(
+                "INSERT INTO regulation.calendar_day (id, day, unit_id, kind, names, source)"
+                " VALUES (:id, :day, NULL, :kind, CAST(:names AS jsonb), :source) ON CONFLICT DO NOTHING"
+            ),
+            {
+                "id": new_id(),
+                "day": row["day"],
+                "kind": row["kind"],
+                "source": row["source"],
+                "names": json.dumps(row["names"]),
+            },
+        )
+    connection.execute(
+        text("INSERT INTO regulation.unit_week (id, unit_id, days) VALUES (:id, NULL, 6) ON CONFLICT DO NOTHING"),
+        {"id": new_id()},
+    )
+
+
+def triggers() -> list[str]:
+    """SQL that counts the revision up whenever a policy or a day changes."""
+    function = """
+CREATE OR REPLACE FUNCTION regulation.count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE regulation.revision SET number = number + 1 WHERE id = 1;
+  RETURN NULL;
+END $$
+"""
+    return [
+        function,
+        *(
+            f"CREATE TRIGGER {table}_revision AFTER INSERT OR UPDATE OR DELETE ON regulation.{table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION regulation.count_revision()"
+            for table in COUNTED
+        ),
+    ]

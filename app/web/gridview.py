@@ -28,6 +28,7 @@ KEYS = (
     {"code": "KeyP", "key": "P", "value": "present", "letter": "", "label": mark("present")},
 )
 START = "late_correction"
+"""The start of a case that helps when a term is over."""
 Waiting = Mapping[tuple[str, str], OpenCase]
 """Open cases by (lesson, student)."""
 
@@ -42,10 +43,9 @@ def waiting(cases: Sequence[OpenCase]) -> Waiting:
     }
 
 
-def correction_url(*places: tuple[UUID, UUID, str]) -> str:
-    """The start of a late correction, prefilled with these cells (lesson.student.kind)."""
-    cells = ",".join(f"{lesson}.{student}.{kind}" for lesson, student, kind in places)
-    return f"/cases/start/{START}?cells={cells}"
+def named(lesson: UUID, student: UUID, kind: str) -> str:
+    """A cell as an address names it."""
+    return f"{lesson}:{student}:{kind}"
 
 
 def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = None) -> SimpleNamespace:
@@ -179,8 +179,8 @@ def _locked(card: Card, half: Half) -> SimpleNamespace | None:
     closing = half.closing
     if closing.open or (half.kind == ATTENDANCE and card.status == "NOT_APPLICABLE"):
         return None
-    place = (card.lesson.id, card.student, half.kind)
-    ask = {"label": _("Request a correction"), "url": correction_url(place)}
+    cells = named(card.lesson.id, card.student, half.kind)
+    ask = {"label": _("Request a correction"), "url": url_for("start.late_correction", cells=cells)}
     return SimpleNamespace(
         text=talk.closing_text(closing),
         since=closing.at,

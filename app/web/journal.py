@@ -181,7 +181,7 @@ def put_cell() -> ResponseReturnValue:
         raise
     except Refused as refused:
         if refused.remedy == gridview.START:
-            refused.params["url"] = gridview.correction_url((edit.lesson, edit.student, edit.kind))
+            refused.params["cells"] = gridview.named(edit.lesson, edit.student, edit.kind)
         raise
     answer: dict[str, Any] = {"version": entered.version, "value": entered.value}
     if entered.kind == ATTENDANCE:

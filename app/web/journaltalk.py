@@ -9,6 +9,7 @@ from typing import Any
 from app.journal.rules import Closing
 from app.kernel.clock import local
 from app.kernel.i18n import day_text, moment_text
+from app.notices.subject import LESSON_TYPES
 from app.web.due import unfold
 from app.web.speech import gettext as _
 from app.web.speech import locale, mark
@@ -23,13 +24,6 @@ STATUSES: Mapping[str, str] = {
     "not_applicable": mark("not applicable"),
     "no_roll": mark("no attendance is taken"),
 }
-LESSON_TYPES: Mapping[str, str] = {
-    "LECTURE": mark("lecture"),
-    "PRACTICE": mark("practical class"),
-    "LAB": mark("laboratory class"),
-    "INDEPENDENT_WORK": mark("independent work"),
-    "CONSULTATION": mark("consultation"),
-}
 LETTERS: Mapping[str, str] = {
     "LECTURE": mark("L (lecture)"),
     "PRACTICE": mark("P (practical class)"),
@@ -37,25 +31,12 @@ LETTERS: Mapping[str, str] = {
     "INDEPENDENT_WORK": mark("IW (independent work)"),
     "CONSULTATION": mark("C (consultation)"),
 }
-PARTS: Mapping[str, str] = {
-    "LECTURER": mark("lectures"),
-    "PRACTICE": mark("practical classes"),
-    "LAB": mark("laboratory classes"),
-    "SUBSTITUTE": mark("substitute"),
-}
 STATES: Mapping[str, str] = {
     "PLANNED": mark("planned"),
     "HELD": mark("held"),
     "CANCELLED": mark("cancelled"),
     "MOVED": mark("moved"),
     "SUBSTITUTED": mark("held by a substitute"),
-}
-SHEETS: Mapping[str, str] = {
-    "MODULE1": mark("first module"),
-    "MODULE2": mark("second module"),
-    "FINAL": mark("final result"),
-    "RETAKE": mark("retake"),
-    "SUMMARY_REPORT": mark("summary report"),
 }
 CLOSINGS: Mapping[str, str] = {
     "journal.mark.sheet_closed": mark(
@@ -69,60 +50,6 @@ CLOSINGS: Mapping[str, str] = {
     ),
     "journal.mark.entry_closed": mark("The time for entering is over. Closed since"),
 }
-REFUSALS: Mapping[str, str] = {
-    "journal.mark.sheet_closed": mark(
-        "The grade sheet that covers this lesson is closed since %(at)s; only a protocol changes it."
-    ),
-    "journal.mark.corrected_by_case": mark(
-        "An approved correction wrote this %(at)s; only another correction changes it."
-    ),
-    "journal.mark.self_window_closed": mark("The three days of correcting it yourself ended %(at)s."),
-    "journal.mark.entry_closed": mark("The time for entering this ended %(at)s."),
-    "journal.mark.absence_settled": mark(
-        "This absence was confirmed or worked off; a mark no longer changes it."
-    ),
-    "journal.mark.entered_by_another": mark("Somebody else entered this; the right to correct it is theirs."),
-    "journal.mark.not_applicable": mark("This student has no cell at this lesson."),
-    "journal.mark.reason_needed": mark(
-        "Please say why this is corrected; the first entry stays in the history."
-    ),
-    "journal.mark.not_yours_to_set": mark(
-        "A teacher enters presence and absence; the directorate confirms the reason of an absence."
-    ),
-    "journal.mark.unknown_status": mark("This is no status of the journal."),
-    "journal.mark.not_points": mark("Points go from 0 to %(most)s, with one decimal at most."),
-    "journal.cell.changed": mark("Somebody changed this meanwhile"),
-    "journal.cell.unknown_kind": mark("A cell holds attendance or a grade."),
-    "journal.lesson.not_yours": mark("You do not teach this lesson, so you can read it but not write."),
-    "journal.lesson.not_held": mark("This lesson was cancelled or moved."),
-    "journal.lesson.not_begun": mark("This lesson begins %(at)s; marks can be entered from then on."),
-    "journal.lesson.type_stands": mark("The roll is taken, so the type of the lesson stands."),
-    "journal.lesson.closed": mark("The time for describing this lesson ended %(at)s."),
-    "journal.lesson.changed": mark("Somebody changed the description of this lesson meanwhile."),
-    "journal.lesson.unknown_type": mark("This is no type of lesson."),
-    "journal.lesson.hours": mark("Hours go from %(min)s to %(max)s."),
-    "journal.roll.not_taken_here": mark("No attendance is taken at independent work."),
-    "journal.sheet.not_yours": mark("The academic office closes grade sheets."),
-    "journal.correction.not_yours": mark("Only who teaches this journal can ask for a correction in it."),
-    "journal.correction.sheet_closed": mark(
-        "The grade sheet was closed %(at)s; only a protocol changes what it covers."
-    ),
-    "journal.correction.not_needed_yet": mark(
-        "You can still correct this yourself until %(at)s; no request is needed."
-    ),
-    "journal.change_set.empty": mark("Choose at least one cell to be corrected."),
-    "journal.change_set.too_many": mark("One request holds at most %(max)s cells."),
-    "journal.change_set.twice": mark("The same cell stands here twice."),
-    "journal.change_set.unreadable": mark("These cells could not be read; please choose them again."),
-    "journal.change_set.unknown_kind": mark("Choose the kind of error."),
-    "journal.change_set.several_journals": mark(
-        "One request is about one journal; please ask for each of them."
-    ),
-    "journal.change_set.nothing_changes": mark("The new value equals the present one."),
-    "journal.change_set.no_status": mark("Choose present or absent."),
-    "journal.change_set.other_content": mark("This request was already sent with other content."),
-}
-"""Every refusal of the journal in words; `web.wording` looks here."""
 
 
 def status_word(status: str) -> str:

@@ -25,7 +25,7 @@ from app.web import journaltalk as talk
 from app.web.entrance import act, allow
 from app.web.speech import gettext as _
 from app.web.speech import locale
-from app.web.wording import message_of, problem_text
+from app.web.wording import message_of, words
 
 FIELDS = ("topic", "type", "methods", "task", "hours")
 
@@ -136,7 +136,7 @@ def _called(lesson: UUID) -> list[commands.CellEdit]:
             edits.append(commands.CellEdit(lesson, person, ATTENDANCE, value, int(version)))
         absent.discard(person)
     if absent:
-        raise Invalid.field("absent", "journal.roll.unknown_student")
+        raise Invalid.field("absent", "people.person.unknown")
     return edits
 
 
@@ -181,7 +181,7 @@ def _read(lesson: UUID) -> commands.LessonEdit:
 def _texts(error: DepterError | None) -> dict[str, list[str]]:
     if not isinstance(error, Invalid):
         return {}
-    return {key: [problem_text(one) for one in problems] for key, problems in error.fields.items()}
+    return {key: [words(one.code, one.params) for one in problems] for key, problems in error.fields.items()}
 
 
 def _fields() -> list[SimpleNamespace]:

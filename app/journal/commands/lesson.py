@@ -16,7 +16,7 @@ from app.kernel.errors import Invalid, Missing, Problem, Stale
 
 DESCRIBED = "journal.lesson.described"
 LONGEST = {"topic": 200, "methods": 200, "task": 500}
-MOST_HOURS = 12
+MOST_HOURS = 8
 _TOLD = ("type", "topic", "methods", "task", "hours")
 
 

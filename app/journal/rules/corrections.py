@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.rules.closing import closing_of
+from app.journal.rules.entries import no_such_cell
 from app.journal.rules.facts import (
     ATTENDANCE,
     NOT_HELD,
@@ -38,9 +39,11 @@ def may_request_correction(
     """
     if not teaches_at_all(teachers, persons):
         return Denied("journal.correction.not_yours", clause="4.4.2")
-    no_roll = cell.kind == ATTENDANCE and not cell.lesson.takes_roll
-    if not cell.applicable or no_roll or cell.lesson.state in NOT_HELD:
-        return Refused("journal.mark.not_applicable", clause="2.1")
+    refusal = no_such_cell(cell)
+    if refusal is not None:
+        return refusal
+    if cell.lesson.state in NOT_HELD:
+        return Refused("journal.lesson.not_held", clause="2.1", state=cell.lesson.state)
     if now < cell.lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.4.2", at=cell.lesson.starts_at)
     if cell.lesson.sheet is not None:

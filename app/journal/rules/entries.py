@@ -37,8 +37,8 @@ def may_record_mark(
     then by the main teacher (4.4.1). Attendance of a roll that is still being called needs no reason.
     """
     refusal = _not_this_lesson(cell.lesson, persons, teachers, now, _clause(cell))
-    if refusal is None and not (cell.applicable and (cell.kind != ATTENDANCE or cell.lesson.takes_roll)):
-        refusal = Refused("journal.mark.not_applicable", clause="2.1")
+    if refusal is None:
+        refusal = no_such_cell(cell)
     if refusal is not None:
         return refusal
     if cell.reason or cell.worked_off:
@@ -87,6 +87,15 @@ def may_describe_lesson(
         return None
     clause = "7.6" if lesson.sheet else "4.1.1"
     return Refused("journal.lesson.closed", clause=clause, at=closing.at)
+
+
+def no_such_cell(cell: CellFacts) -> Refused | None:
+    """Outside the dated membership, and in attendance that is not taken, there is nothing to enter (2.1b, 2.1c)."""
+    if not cell.applicable:
+        return Refused("journal.mark.not_applicable", clause="2.1")
+    if cell.kind == ATTENDANCE and not cell.lesson.takes_roll:
+        return Refused("journal.roll.not_taken_here", clause="2.1")
+    return None
 
 
 def refused(closing: Closing) -> Refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -10,7 +11,7 @@ from flask import Blueprint, Response, request
 from app.cases.access import may_see
 from app.cases.queries.page import case_of_file
 from app.files.models import File
-from app.files.rules import PDF
+from app.files.rules import EXTENSIONS, PDF
 from app.kernel import door
 from app.web.entrance import act, allow
 from app.web.uploads import files_store
@@ -42,7 +43,10 @@ def file(file_id: UUID) -> Response:
         opened = files_store().open_file(act(), file_id, _visible)
     answer = Shown(opened.content, mimetype=opened.media_type)
     how = "attachment" if request.args.get("save") else "inline"
-    answer.headers.set("Content-Disposition", how, filename=opened.name)
+    ending = EXTENSIONS[opened.media_type]
+    answer.headers["Content-Disposition"] = (
+        f"{how}; filename=\"file{ending}\"; filename*=UTF-8''{quote(opened.name, safe='')}"
+    )
     return answer
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
+from app.cases.timers import fire_due
 from app.files.store import Store
 from app.kernel import door
 from app.kernel.act import Act
@@ -76,6 +77,12 @@ def _run(app: Flask, jobs: tuple[Job, ...]) -> None:
                 break
 
 
+def fire_timers(settings: Settings, now: datetime) -> bool:
+    """One batch of due reminders and timers of cases."""
+    fired = fire_due(door.write, now, BATCH)
+    return fired.reminded == BATCH or fired.moved + fired.failed == BATCH
+
+
 def deliver(settings: Settings, now: datetime) -> bool:
     """One batch of the outbox."""
     return drain(handlers(settings), now, BATCH).total == BATCH
@@ -94,5 +101,5 @@ def sweep_files(settings: Settings, now: datetime) -> bool:
     return False
 
 
-DUE: tuple[Job, ...] = (deliver,)
+DUE: tuple[Job, ...] = (fire_timers, deliver)
 UNNEEDED: tuple[Job, ...] = (forget_messages, sweep_files)

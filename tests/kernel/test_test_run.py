@@ -23,12 +23,12 @@ VALUES (1, 'kernel.test.made', 'test', '00000000-0000-0000-0000-000000000001', '
 def test_what_a_test_wrote_is_gone_in_the_next_even_from_an_append_only_table(database):
     with database.connect() as superuser, database.connect("depter_app") as app:
         database.restore()
-        seeded = superuser.execute("SELECT count(*) FROM regulation.policy_value").fetchone()
+        seeded = superuser.execute("SELECT count(*) FROM regulation.policy").fetchone()
         superuser.execute(RECORD)
-        superuser.execute("SET session_replication_role = replica; DELETE FROM regulation.policy_value")
+        superuser.execute("SET session_replication_role = replica; DELETE FROM regulation.policy")
         database.restore()
         assert superuser.execute("SELECT count(*) FROM audit.record").fetchone() == (0,)
-        assert superuser.execute("SELECT count(*) FROM regulation.policy_value").fetchone() == seeded
+        assert superuser.execute("SELECT count(*) FROM regulation.policy").fetchone() == seeded
         superuser.execute(RECORD)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             superuser.execute("DELETE FROM audit.record")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.kernel.act import Act
@@ -122,3 +123,10 @@ def read_all(act: Act, until: UUID) -> None:
         .where(Bell.person == act.person, Bell.read_at.is_(None), Bell.id <= until)
         .values(read_at=act.at)
     )
+
+
+def forget_sent(before: datetime, limit: int = 10_000) -> int:
+    """Delete letters sent before the moment, addresses with them; the bells stay."""
+    old = select(Letter.id).where(Letter.sent_at < before).limit(limit)
+    gone = db.session.execute(delete(Letter).where(Letter.id.in_(old)).returning(Letter.id))
+    return len(gone.all())

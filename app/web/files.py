@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Request, Response, request
 
 from app.cases.access import may_see
 from app.cases.queries.page import case_of_file
@@ -21,6 +22,19 @@ blueprint = Blueprint("files", __name__)
 PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 """The browser's own PDF viewer refuses to work in a sandbox; what a PDF does there cannot reach our pages."""
+
+
+class InMemory(Request):
+    """Holds uploads in memory, where Flask would spool them to the disk in the clear; the app caps their size."""
+
+    def _get_file_stream(self, *_sizes_and_names: Any, **_more: Any) -> BytesIO:
+        return BytesIO()
+
+
+@blueprint.record_once
+def keep_uploads_in_memory(state: Any) -> None:
+    """Let every request of the application be such a one."""
+    state.app.request_class = InMemory
 
 
 class Shown(Response):

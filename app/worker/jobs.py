@@ -14,6 +14,7 @@ from app.files.store import Store
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.settings import Settings
+from app.notices.commands import forget_sent
 from app.outbox.relay import drain
 from app.outbox.stopped import forget_done
 from app.worker.handlers import handlers
@@ -24,7 +25,7 @@ log = structlog.get_logger(__name__)
 BATCH = 100
 ROUNDS = 10
 KEPT = timedelta(days=30)
-"""How long a delivered message is kept."""
+"""How long a delivered message and a sent letter are kept."""
 
 Job = Callable[[Settings, datetime], bool]
 """Does a batch of what is due; True when there may be more. Safe to run twice and side by side."""
@@ -89,9 +90,9 @@ def deliver(settings: Settings, now: datetime) -> bool:
 
 
 def forget_messages(settings: Settings, now: datetime) -> bool:
-    """Delivered messages after `KEPT`."""
+    """Delivered messages and sent letters after `KEPT`."""
     with door.write(Act.system(now)):
-        return forget_done(now - KEPT) > 0
+        return forget_done(now - KEPT) + forget_sent(now - KEPT) > 0
 
 
 def sweep_files(settings: Settings, now: datetime) -> bool:

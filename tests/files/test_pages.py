@@ -6,6 +6,7 @@ import io
 from uuid import UUID
 
 import pytest
+from flask import request
 from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
@@ -73,3 +74,10 @@ def test_who_may_not_see_a_file_gets_the_same_bytes_as_for_no_file(client, app, 
 
 def test_nobody_sees_a_file_without_signing_in(client, app, clock, owner):
     assert client.get(f"/files/{upload(app, clock, owner, pdf())}").status_code == 401
+
+
+def test_an_upload_never_lies_on_the_disk_in_the_clear(app):
+    sent = {"file": (io.BytesIO(b"x" * 2_000_000), "scan.pdf")}
+    with app.test_request_context("/", method="POST", data=sent):
+        stream = request.files["file"].stream
+        assert isinstance(stream, io.BytesIO) and len(stream.read()) == 2_000_000

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
+from app.kernel.ids import new_id
+from app.notices.models import Letter
 from app.outbox.models import Message
 from app.outbox.post import post
+from app.worker import jobs
 from app.worker.clock import PATIENCE, Clock
 
 
@@ -60,6 +63,25 @@ def test_a_wake_up_nobody_answers_is_answered_by_the_clock(clocks, clock):
     for _ in range(PATIENCE):
         clocks[0].tick()
     assert _done()
+
+
+def test_delivered_messages_and_sent_letters_are_forgotten_after_a_month(app, db_session, clock):
+    _post(clock)
+    jobs.look(app)
+    letter = {"message_id": 1, "person": new_id(), "address": "a@example.kg", "locale": "ky", "fact": "x"}
+    with door.write(Act.system(clock())) as session:
+        session.add(Letter(id=new_id(), params={}, url="/", at=clock(), sent_at=clock(), **letter))
+    clock.advance(days=29)
+    jobs.tidy(app)
+    assert _left() == (1, 1)
+    clock.advance(days=2)
+    jobs.tidy(app)
+    assert _left() == (0, 0)
+
+
+def _left() -> tuple[int, int]:
+    db.session.rollback()
+    return tuple(db.session.scalar(select(func.count()).select_from(one)) for one in (Message, Letter))
 
 
 def _post(clock) -> None:

@@ -65,7 +65,7 @@ def record(
 def record_all(act: Act, deeds: Sequence[Deed]) -> None:
     """Append many deeds by one statement."""
     if deeds:
-        db.session.execute(insert(AuditRecord), rows(act, deeds))
+        db.session.execute(insert(AuditRecord.__table__).inline(), rows(act, deeds))
 
 
 def rows(act: Act, deeds: Sequence[Deed]) -> list[dict[str, Any]]:

@@ -58,11 +58,11 @@ def advance(
         _write_state(case, step, moved)
         _close(act, case, step, moved)
         if tasks:
-            db.session.execute(insert(Task.__table__), tasks)
+            db.session.execute(insert(Task.__table__).inline(), tasks)
         if timers:
-            db.session.execute(insert(Timer.__table__), timers)
-        db.session.execute(insert(History.__table__), told)
-        db.session.execute(insert(AuditRecord.__table__), deeds)
+            db.session.execute(insert(Timer.__table__).inline(), timers)
+        db.session.execute(insert(History.__table__).inline(), told)
+        db.session.execute(insert(AuditRecord.__table__).inline(), deeds)
         post_all(act, news)
     return openings
 
@@ -243,7 +243,7 @@ def _write_state(case: Case, step: EngineStep, moved: Moved) -> None:
     body, check = step.state, check_of(step.state)
     if moved.kind == STARTED:
         row = {"case_id": case.id, "body": body, "check": check, "revision": 0}
-        db.session.execute(insert(_state), [row])
+        db.session.execute(insert(_state).inline(), [row])
     else:
         saved = {"of_case": case.id, "new_body": body, "new_check": check}
         db.session.execute(_SAVE_STATE, saved)

@@ -35,4 +35,4 @@ def tell(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any)
         **columns,
     }
     db.session.flush()
-    db.session.execute(insert(History.__table__), [row])
+    db.session.execute(insert(History.__table__).inline(), [row])

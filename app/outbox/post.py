@@ -28,4 +28,4 @@ def post_all(act: Act, messages: list[tuple[str, Mapping[str, Any], datetime | N
         for fact, payload, not_before in messages
     ]
     if rows:
-        db.session.execute(insert(Message), rows)
+        db.session.execute(insert(Message.__table__).inline(), rows)

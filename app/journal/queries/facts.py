@@ -222,7 +222,7 @@ def cell_facts(
 
 def terms_of(offering: OfferingFacts, now: datetime) -> Terms:
     """The terms of the discipline's department, whose teachers' duty it is."""
-    return regulation.terms(db.session, offering.department, local_day(now))
+    return regulation.terms(db.session(), offering.department, local_day(now))
 
 
 @dataclass(frozen=True, slots=True)

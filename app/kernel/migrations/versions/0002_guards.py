@@ -24,6 +24,7 @@ END $$
 
 STATEMENTS = (
     FUNCTION,
+    "CREATE SEQUENCE IF NOT EXISTS cases.case_number",
     *(statement for table in APPEND_ONLY for statement in append_only(table)),
     # the application cannot name the record's number, moment or database user
     "REVOKE INSERT ON audit.record FROM depter_app",

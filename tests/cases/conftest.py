@@ -1,0 +1,20 @@
+"""Fixtures of the cases' tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.diagrams import versions
+from tests.world import World
+
+
+@pytest.fixture
+def world(db_session: Any, clock: Any) -> Iterator[World]:
+    """A small university; whatever a test did to it, it is whole afterwards."""
+    versions.forget()
+    made = World(db_session, clock)
+    yield made
+    made.is_whole()

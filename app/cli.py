@@ -46,10 +46,23 @@ def run(with_parent: bool) -> None:
 
 @depter.command()
 def migrate() -> None:
-    """Bring the database to the newest tables."""
-    from app.kernel import schema
+    """Bring the database to the newest tables, and shipped diagrams into force."""
+    from app import create_app
+    from app.diagrams.sync import sync
+    from app.diagrams.versions import shipped
+    from app.kernel import door, schema
+    from app.kernel.act import Act
+    from app.kernel.clock import system_clock
 
-    schema.migrate(settings().migration_database_url)
+    found = settings()
+    schema.migrate(found.migration_database_url)
+    with create_app(found).app_context():
+        act = Act.system(system_clock())
+        diagrams = shipped(PROJECT / "workflows", PROJECT / "forms")
+        with door.write(act):
+            ended = sync(act, diagrams)
+    for key, how in ended.items():
+        click.echo(f"{key}: {how}")
 
 
 @depter.command()

@@ -140,4 +140,3 @@ def call(name: str, act: Act, inputs: Mapping[str, Any], ground: Ground) -> str:
 
 class _Undone(Exception):
     """Leaves the savepoint of an operation that ended in an outcome other than success."""
-

@@ -1,1 +1,1 @@
-"""`make bench`: measures the product on its real parts and says what it saw. Knows the product, changes nothing in it."""
+"""`make bench`: measures the product on its real parts and says what it saw. Changes nothing in it."""

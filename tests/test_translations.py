@@ -38,7 +38,11 @@ def test_translations_keep_the_placeholders(locale: str):
         ids = message.id if isinstance(message.id, (tuple, list)) else (message.id,)
         texts = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
         wanted = set(PLACEHOLDER.findall(ids[-1]))
-        wrong += [text for text in texts if not set(PLACEHOLDER.findall(text)) <= wanted | set(PLACEHOLDER.findall(ids[0]))]
+        wrong += [
+            text
+            for text in texts
+            if not set(PLACEHOLDER.findall(text)) <= wanted | set(PLACEHOLDER.findall(ids[0]))
+        ]
         wrong += [text for text in texts[-1:] if set(PLACEHOLDER.findall(text)) != wanted]
     assert wrong == []
 

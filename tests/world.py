@@ -173,7 +173,9 @@ class World:
     def actor(self, role: str, person: UUID | None = None) -> Actor:
         units = {"department_head": self.school.department, "directorate": self.school.institute}
         found = person or self.people[role]
-        return Actor(self, found, (Hat(role.removesuffix("_deputy"), units.get(role.removesuffix("_deputy"))),))
+        return Actor(
+            self, found, (Hat(role.removesuffix("_deputy"), units.get(role.removesuffix("_deputy"))),)
+        )
 
     def teacher(self) -> Actor:
         return Actor(self, self.school.lecturer, (Hat("teacher", self.school.department),))

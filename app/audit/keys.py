@@ -48,7 +48,8 @@ def _make(subjects: set[UUID]) -> dict[UUID, bytes]:
         return {}
     master = installation_key(_PURPOSE)
     rows = [
-        {"subject": subject, "wrapped": seal(master, new_key(), subject.bytes)} for subject in sorted(subjects)
+        {"subject": subject, "wrapped": seal(master, new_key(), subject.bytes)}
+        for subject in sorted(subjects)
     ]
     db.session.execute(insert(SubjectKey).on_conflict_do_nothing(), rows)
     return _read(subjects)

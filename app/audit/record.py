@@ -22,7 +22,7 @@ from app.audit.keys import subject_keys
 from app.audit.models import AuditRecord
 from app.kernel.act import Act
 from app.kernel.canonical import canonical
-from app.kernel.db import db
+from app.kernel.db import db, table
 from app.kernel.sealing import seal
 
 FORMAT = 1
@@ -65,7 +65,7 @@ def record(
 def record_all(act: Act, deeds: Sequence[Deed]) -> None:
     """Append many deeds by one statement."""
     if deeds:
-        db.session.execute(insert(AuditRecord.__table__).inline(), rows(act, deeds))
+        db.session.execute(insert(table(AuditRecord)).inline(), rows(act, deeds))
 
 
 def rows(act: Act, deeds: Sequence[Deed]) -> list[dict[str, Any]]:

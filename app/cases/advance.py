@@ -27,7 +27,7 @@ from app.cases.state import check_of
 from app.cases.words import sealed
 from app.diagrams.versions import Published
 from app.kernel.act import Act
-from app.kernel.db import db, pipelined
+from app.kernel.db import db, pipelined, table
 from app.kernel.ids import new_id
 from app.outbox.post import post_all
 
@@ -58,11 +58,11 @@ def advance(
         _write_state(case, step, moved)
         _close(act, case, step, moved)
         if tasks:
-            db.session.execute(insert(Task.__table__).inline(), tasks)
+            db.session.execute(insert(table(Task)).inline(), tasks)
         if timers:
-            db.session.execute(insert(Timer.__table__).inline(), timers)
-        db.session.execute(insert(History.__table__).inline(), told)
-        db.session.execute(insert(AuditRecord.__table__).inline(), deeds)
+            db.session.execute(insert(table(Timer)).inline(), timers)
+        db.session.execute(insert(table(History)).inline(), told)
+        db.session.execute(insert(table(AuditRecord)).inline(), deeds)
         post_all(act, news)
     return openings
 
@@ -234,9 +234,9 @@ def _settle_case(act: Act, case: Case, published: Published, step: EngineStep) -
         case.round += 1
 
 
-_state = CaseState.__table__
-_task = Task.__table__
-_timer_table = Timer.__table__
+_state = table(CaseState)
+_task = table(Task)
+_timer_table = table(Timer)
 
 
 def _write_state(case: Case, step: EngineStep, moved: Moved) -> None:
@@ -252,9 +252,7 @@ def _write_state(case: Case, step: EngineStep, moved: Moved) -> None:
 _SAVE_STATE = (
     update(_state)
     .where(_state.c.case_id == bindparam("of_case"))
-    .values(
-        body=bindparam("new_body"), check=bindparam("new_check"), revision=_state.c.revision + 1
-    )
+    .values(body=bindparam("new_body"), check=bindparam("new_check"), revision=_state.c.revision + 1)
 )
 
 
@@ -270,7 +268,7 @@ def _close(act: Act, case: Case, step: EngineStep, moved: Moved) -> None:
         .returning(_task.c.id)
         .cte("closed")
     )
-    drafts = delete(Draft.__table__).where(Draft.__table__.c.form == moved.task_id).cte("drafts")
+    drafts = delete(table(Draft)).where(table(Draft).c.form == moved.task_id).cte("drafts")
     stopped = [timer.key for timer in step.timers_closed]
     db.session.execute(
         delete(_timer_table)

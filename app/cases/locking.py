@@ -88,7 +88,7 @@ def steps(case_id: UUID) -> list[Step]:
         History.opened,
     )
     found = db.session.execute(select(*columns).where(History.case_id == case_id).order_by(History.id))
-    return [Step(*row[:-1], opened=tuple(row[-1])) for row in found]
+    return [Step(*row) for row in found]
 
 
 def facts_of(task: Task, case: Case) -> TaskFacts:

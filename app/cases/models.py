@@ -125,7 +125,11 @@ class Task(Base):
         ),
         Index("ix_task_case", "case_id"),
         Index(
-            "ix_task_done", "closed_by", text("closed_at DESC"), "id", postgresql_where=text("closed_at IS NOT NULL")
+            "ix_task_done",
+            "closed_by",
+            text("closed_at DESC"),
+            "id",
+            postgresql_where=text("closed_at IS NOT NULL"),
         ),
         {"schema": SCHEMA},
     )

@@ -49,7 +49,7 @@ class Step:
     decision: str | None
     subject_hash: str | None
     at: datetime
-    opened: tuple[str, ...] = ()
+    opened: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,7 @@ def remind(act: Act, limit: int = 100) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    gone = (
-        delete(Timer).where(Timer.id.in_(due)).returning(Timer.task_id, Timer.kind).cte("gone")
-    )
+    gone = delete(Timer).where(Timer.id.in_(due)).returning(Timer.task_id, Timer.kind).cte("gone")
     rows = db.session.execute(
         select(Task, gone.c.kind).join(gone, gone.c.task_id == Task.id).where(Task.closed_at.is_(None))
     ).all()
@@ -165,12 +163,9 @@ def _fire(act: Act, timer_id: UUID, case_id: UUID) -> None:
 def _postpone(act: Act, timer_id: UUID, case_id: UUID, error: Exception) -> None:
     """Nothing of the failed act is left; the timer is tried later, and the case has an incident."""
     db.session.execute(
-        update(Timer)
-        .where(Timer.id == timer_id)
-        .values(attempts=Timer.attempts + 1, due_at=act.at + LATER)
+        update(Timer).where(Timer.id == timer_id).values(attempts=Timer.attempts + 1, due_at=act.at + LATER)
     )
     damaged = isinstance(error, (*DAMAGES, Stalled))
     code = error.code if isinstance(error, DepterError) else "cases.timer.failed"
     detail = {"timer": str(timer_id), "error": f"{type(error).__name__}: {error}"[:500]}
     record_incident(act, case_id, code, detail, quarantine=damaged)
-

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from app.cases.models import History
 from app.cases.words import sealed
 from app.kernel.act import Act
-from app.kernel.db import db
+from app.kernel.db import db, table
 
 
 def tell(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> None:
@@ -35,4 +35,4 @@ def tell(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any)
         **columns,
     }
     db.session.flush()
-    db.session.execute(insert(History.__table__).inline(), [row])
+    db.session.execute(insert(table(History)).inline(), [row])

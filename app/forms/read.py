@@ -82,9 +82,7 @@ def read(data: bytes) -> Form:
         raise FormError("components: a list is expected")
     if len(found["components"]) > MOST_FIELDS:
         raise FormError(f"components: more than {MOST_FIELDS}")
-    fields = tuple(
-        _field(part, f"components[{number}]") for number, part in enumerate(found["components"])
-    )
+    fields = tuple(_field(part, f"components[{number}]") for number, part in enumerate(found["components"]))
     keys = [item.key for item in fields]
     if len(keys) != len(set(keys)):
         raise FormError("components: a key stands twice")
@@ -100,7 +98,7 @@ def _field(part: Any, path: str) -> Field:
         raise FormError(f"{path}: an object is expected")
     unknown = set(part) - _KNOWN
     if unknown:
-        raise FormError(f"{path}.{sorted(unknown)[0]}: unknown")
+        raise FormError(f"{path}.{min(unknown)}: unknown")
     kind = KINDS.get(part.get("type", ""))
     if kind is None:
         raise FormError(f"{path}.type: unknown kind {part.get('type')!r}")

@@ -162,9 +162,7 @@ class _ChangeSet(fields.Field[list[dict[str, Any]]]):
     def __init__(self, item: Field) -> None:
         super().__init__()
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
-    ) -> list[dict[str, Any]]:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[dict[str, Any]]:
         if not isinstance(value, list):
             raise _Refusal("journal.change_set.unreadable")
         if len(value) > MOST_CELLS:

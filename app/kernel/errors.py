@@ -54,7 +54,8 @@ class Invalid(DepterError):
 
     def __str__(self) -> str:
         return f"{self.code}: " + "; ".join(
-            f"{key}: {', '.join(problem.code for problem in problems)}" for key, problems in self.fields.items()
+            f"{key}: {', '.join(problem.code for problem in problems)}"
+            for key, problems in self.fields.items()
         )
 
 

@@ -30,8 +30,8 @@ class PseudoTranslations(NullTranslations):
     def gettext(self, message: str) -> str:
         return f"⟦{message}⟧"
 
-    def ngettext(self, msgid1: str, msgid2: str, num: int) -> str:
-        return f"⟦{msgid1 if num == 1 else msgid2}⟧"
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
 
     def pgettext(self, context: str, message: str) -> str:
         return f"⟦{message}⟧"
@@ -85,7 +85,9 @@ def day_text(day: date, locale: str, pattern: str = "EEE d MMM") -> str:
 
 def moment_text(moment: datetime, locale: str, pattern: str = "EEE d MMM, HH:mm") -> str:
     """A moment on the university's wall clock in one language."""
-    return format_datetime(local(moment).replace(tzinfo=None), pattern, tzinfo=None, locale=babel_locale(locale))
+    return format_datetime(
+        local(moment).replace(tzinfo=None), pattern, tzinfo=None, locale=babel_locale(locale)
+    )
 
 
 def zone_name() -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from app.kernel.act import Act
-from app.kernel.db import db
+from app.kernel.db import db, table
 from app.outbox.models import Message
 
 
@@ -28,4 +28,4 @@ def post_all(act: Act, messages: list[tuple[str, Mapping[str, Any], datetime | N
         for fact, payload, not_before in messages
     ]
     if rows:
-        db.session.execute(insert(Message.__table__).inline(), rows)
+        db.session.execute(insert(table(Message)).inline(), rows)

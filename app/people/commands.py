@@ -67,9 +67,7 @@ def check_password(login: str, password: str) -> UUID:
     return account.person_id
 
 
-def open_session(
-    act: Act, session_id: UUID, person: UUID, user_agent: str = "", address: str = ""
-) -> Opened:
+def open_session(act: Act, session_id: UUID, person: UUID, user_agent: str = "", address: str = "") -> Opened:
     """Begin a session of somebody whose password was checked."""
     key = secrets.token_urlsafe(32)
     db.session.add(
@@ -103,9 +101,7 @@ def end_all_sessions(act: Act, person: UUID, but: UUID | None = None) -> None:
     """End every living session of a person, but one if named."""
     db.session.execute(
         update(LoginSession)
-        .where(
-            LoginSession.person_id == person, LoginSession.revoked_at.is_(None), LoginSession.id != but
-        )
+        .where(LoginSession.person_id == person, LoginSession.revoked_at.is_(None), LoginSession.id != but)
         .values(revoked_at=act.at)
     )
     record(act, "people.session.all_ended", ("people.person", person), None, None)
@@ -283,9 +279,7 @@ def end_membership(act: Act, student: UUID, group: UUID, last_day: date, order_n
     """A student's last day in a group; harmless when he left already."""
     db.session.execute(
         update(Membership)
-        .where(
-            Membership.person_id == student, Membership.group_id == group, Membership.ends_on.is_(None)
-        )
+        .where(Membership.person_id == student, Membership.group_id == group, Membership.ends_on.is_(None))
         .values(ends_on=last_day)
     )
     after = {"group": group, "until": last_day, "order": order_no}

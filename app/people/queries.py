@@ -111,9 +111,7 @@ def _behalfs(found: list[Any]) -> tuple[Behalf, ...]:
     for person, family, given, patronymic, role, unit in found:
         names[UUID(person)] = short_name(family, given, patronymic)
         hats.setdefault(UUID(person), []).append(Hat(role, UUID(unit) if unit else None))
-    return tuple(
-        Behalf(person, name, tuple(dict.fromkeys(hats[person]))) for person, name in names.items()
-    )
+    return tuple(Behalf(person, name, tuple(dict.fromkeys(hats[person]))) for person, name in names.items())
 
 
 def _name(family: str, given: str, patronymic: str, sort_key: str = "") -> Name:
@@ -126,9 +124,9 @@ def names(persons: Iterable[UUID | None]) -> dict[UUID, Name]:
     if not wanted:
         return {}
     found = db.session.execute(
-        select(
-            Person.id, Person.family_name, Person.given_name, Person.patronymic, Person.sort_key
-        ).where(Person.id.in_(wanted))
+        select(Person.id, Person.family_name, Person.given_name, Person.patronymic, Person.sort_key).where(
+            Person.id.in_(wanted)
+        )
     )
     return {row.id: _name(*row[1:]) for row in found}
 
@@ -176,9 +174,9 @@ ORDER BY reach.distance, g.deputy, p.sort_key, g.person_id
 
 
 def candidates(role: str, unit: UUID | None, on: date) -> list[Candidate]:
-    """Everybody who holds the role in the unit or above it on that day, with deputies and substitutes; one statement."""
+    """Everybody who holds the role in the unit or above it that day, with deputies and substitutes; one statement."""
     found = db.session.execute(_CANDIDATES, {"role": role, "unit": unit, "on": on})
-    return [Candidate(*row[:4], substitutes=tuple(row.substitutes)) for row in found]
+    return [Candidate(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +214,7 @@ def ancestry(unit: UUID) -> tuple[UUID, ...]:
 
 
 def institute_of(unit: UUID) -> UUID:
-    """The institute or college a unit belongs to, itself included; the unit itself when there is none. One statement."""
+    """The institute or college a unit belongs to, itself included; else the unit itself. One statement."""
     rows = db.session.execute(_ANCESTRY, {"unit": unit}).all()
     return next((row.id for row in rows if row.kind in ("institute", "college", "masters")), unit)
 

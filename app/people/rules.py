@@ -132,9 +132,7 @@ def assign(
 
 
 def _of_kind(role: str, kind: Sequence[Candidate], excluded: frozenset[UUID]) -> Assignment | None:
-    free = [
-        candidate for candidate in kind if candidate.person not in excluded and not candidate.substitutes
-    ]
+    free = [candidate for candidate in kind if candidate.person not in excluded and not candidate.substitutes]
     if len(free) == 1:
         return Assignment(role, free[0].unit, person=free[0].person)
     if free:

@@ -21,9 +21,7 @@ class Clause:
 @lru_cache(maxsize=1)
 def _known() -> Mapping[str, Clause]:
     found = tomllib.loads(Path(__file__).with_name("clauses.toml").read_text(encoding="utf-8"))
-    return {
-        row["number"]: Clause(row["number"], row["title"], row["meaning"]) for row in found["clause"]
-    }
+    return {row["number"]: Clause(row["number"], row["title"], row["meaning"]) for row in found["clause"]}
 
 
 def clause(number: str) -> Clause:

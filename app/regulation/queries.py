@@ -23,7 +23,7 @@ _cache: dict[tuple[int, UUID | None, date], Terms] = {}
 _MOST = 5000
 
 
-def terms(session: Session | scoped_session[Session], unit: UUID | None, on: date) -> Terms:
+def terms(session: Session | scoped_session[Any], unit: UUID | None, on: date) -> Terms:
     """The terms of the unit whose duty it is; one statement a transaction, five when something changed."""
     revision = _revision(session)
     key = (revision, unit, on)

@@ -84,7 +84,9 @@ class Terms:
 @lru_cache(maxsize=64)
 def _public_holidays(year: int) -> Mapping[date, Mapping[str, str]]:
     """Public holidays of Kyrgyzstan; religious ones are estimates that the university's table overrules."""
-    spoken = {locale: holidays.country_holidays("KG", years=year, language=code) for locale, code in _LANGUAGES}
+    spoken = {
+        locale: holidays.country_holidays("KG", years=year, language=code) for locale, code in _LANGUAGES
+    }
     return {day: {locale: found.get(day, "") for locale, found in spoken.items()} for day in spoken["en"]}
 
 

@@ -62,7 +62,9 @@ def seed(connection: Connection) -> None:
             },
         )
     connection.execute(
-        text("INSERT INTO regulation.unit_week (id, unit_id, days) VALUES (:id, NULL, 6) ON CONFLICT DO NOTHING"),
+        text(
+            "INSERT INTO regulation.unit_week (id, unit_id, days) VALUES (:id, NULL, 6) ON CONFLICT DO NOTHING"
+        ),
         {"id": new_id()},
     )
 

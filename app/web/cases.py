@@ -50,9 +50,7 @@ def _shown(view: CaseView) -> SimpleNamespace:
     mine = visitor().person_id
     open_tasks = view.open_tasks
     first = open_tasks[0] if open_tasks else None
-    events = [
-        casetalk.event_of(told, view.published, row.subject, locale()) for told in view.thread
-    ]
+    events = [casetalk.event_of(told, view.published, row.subject, locale()) for told in view.thread]
     return SimpleNamespace(
         id=row.id,
         number=row.number,
@@ -195,7 +193,7 @@ def requests() -> str:
                 due=due_view(row.due_at, now.at, locale()) if row.due_at and row.status == "open" else None,
             )
         )
-    here = {"state": "open"} if only_open else {}
+    here: dict[str, Any] = {"state": "open"} if only_open else {}
     return render_template(
         "cases/requests.html",
         rows=shown,

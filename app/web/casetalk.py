@@ -11,7 +11,8 @@ from app.bpmn.model import Model
 from app.cases.queries.page import Told
 from app.diagrams.versions import Published
 from app.kernel.i18n import day_text, pick
-from app.notices.subject import LESSON_TYPES, subject_line, value_word
+from app.notices.subject import LESSON_TYPES, value_word
+from app.notices.subject import subject_line as subject_line
 from app.web.speech import gettext as _
 from app.web.speech import mark
 
@@ -32,6 +33,8 @@ DECISIONS: Mapping[str, str] = {
     "resubmit": mark("Sent again"),
     "withdraw": mark("Withdrawn"),
 }
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One old -> new, as the macro `old_new` draws it."""
@@ -138,13 +141,15 @@ def steps_of(
         if task.rework and task.id in now:
             views.append(StepView(pick(task.titles, locale), "returned"))
     for element in main_steps(model):
-        told = last.get(element)
+        given = last.get(element)
         here = any(_main(model, name) == element for name in now)
-        state = "now" if here else _step_state(told.decision) if told else "todo"
+        state = "now" if here else _step_state(given.decision) if given else "todo"
         if state == "todo" and status != "open":
             state = "skipped"
         label = pick(model.user_tasks[element].titles, locale)
-        views.append(StepView(label, state, told.name if told else "", told.at if told else None))
+        views.append(
+            StepView(label, state, given.name if given else "", given.at if given else None)
+        )
     if status == "done":
         final = "done" if outcome == "applied" else "rejected"
         views.append(StepView(state_label(status, outcome).capitalize(), final))

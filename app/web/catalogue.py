@@ -17,7 +17,11 @@ from babel.messages.pofile import read_po, write_po
 APP = Path(__file__).resolve().parents[1]
 CATALOGUES = APP / "web" / "translations"
 TRANSLATED = ("ky", "ru")
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract"), ("**/templates/**.txt", "jinja2.ext:babel_extract")]
+METHODS = [
+    ("**.py", "python"),
+    ("**/templates/**.html", "jinja2.ext:babel_extract"),
+    ("**/templates/**.txt", "jinja2.ext:babel_extract"),
+]
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -32,7 +36,7 @@ def source_texts() -> Catalog:
     catalogue = Catalog(project="Depter", charset="utf-8", fuzzy=False)
     found = extract_from_dir(str(APP), METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=("L10N:",))
     for filename, _line, message, comments, context in sorted(found, key=lambda entry: (entry[0], entry[1])):
-        catalogue.add(message, None, [(filename, None)], auto_comments=comments, context=context)
+        catalogue.add(message, None, [(filename, 0)], auto_comments=comments, context=context)
     return catalogue
 
 

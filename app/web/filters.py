@@ -77,4 +77,3 @@ def picked(texts: dict[str, str]) -> str:
 def lines(text: str) -> Markup:
     """Text with its line breaks kept."""
     return Markup("<br>").join(escape(line) for line in text.splitlines())
-

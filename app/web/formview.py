@@ -72,6 +72,4 @@ def problem_texts(refused: Invalid) -> dict[str, list[str]]:
 def problem_lines(refused: Invalid, form: Form | None, locale: str) -> list[tuple[str, str, str]]:
     """(key, label, text) of each problem, for the summary on top."""
     labels = {item.key: pick(item.label, locale) for item in form.fields} if form else {}
-    return [
-        (key, labels.get(key, key), " ".join(texts)) for key, texts in problem_texts(refused).items()
-    ]
+    return [(key, labels.get(key, key), " ".join(texts)) for key, texts in problem_texts(refused).items()]

@@ -169,7 +169,7 @@ def card_view(card: Card, cases: Waiting, numbered: Mapping[UUID, OpenCase]) -> 
         status=status,
         word=talk.status_word(status),
         grade=grade.value,
-        locked=_locked(card, attendance) or _locked(card, grade),
+        locks=[lock for lock in (_locked(card, attendance), _locked(card, grade)) if lock],
         history=[_version(one, numbered) for one in card.history],
         cases=[_case(about)] if about else [],
     )
@@ -182,6 +182,7 @@ def _locked(card: Card, half: Half) -> SimpleNamespace | None:
     cells = named(card.lesson.id, card.student, half.kind)
     ask = {"label": _("Request a correction"), "url": url_for("start.late_correction", cells=cells)}
     return SimpleNamespace(
+        what=_("Attendance") if half.kind == ATTENDANCE else _("Grade"),
         text=talk.closing_text(closing),
         since=closing.at,
         clause=closing.clause,

@@ -78,7 +78,7 @@ def listing(
     )
 
 
-def _address(filters: boxes.Filters, **changed: str) -> dict[str, str]:
+def _address(filters: boxes.Filters, **changed: str) -> dict[str, Any]:
     said = {
         "view": "" if filters.view == "all" else filters.view,
         "process": filters.diagram,
@@ -216,7 +216,7 @@ def _release_many(ids: Sequence[UUID]) -> dict[UUID, DepterError]:
     return failed
 
 
-def _query() -> dict[str, str]:
+def _query() -> dict[str, Any]:
     return {name: value for name, value in request.args.items() if name in ("view", "q", "due", "process")}
 
 

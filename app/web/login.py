@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, session, url_for
@@ -16,6 +15,7 @@ from app.kernel.ids import new_id
 from app.people import commands as people
 from app.web import carry as carrying
 from app.web.entrance import KEY, act, allow, guest, now
+from app.web.gate import sign_in_page
 from app.web.paths import own_path
 from app.web.speech import gettext as _
 from app.web.throttle import BY_ADDRESS, BY_LOGIN, failed, login_key
@@ -31,21 +31,6 @@ def throttle(state: Any) -> None:
     view = limiter.limit(BY_LOGIN, key_func=login_key, deduct_when=failed, methods=["POST"])(_sign_in)
     state.app.extensions["depter.sign_in"] = limiter.limit(BY_ADDRESS, deduct_when=failed, methods=["POST"])(
         view
-    )
-
-
-def sign_in_page(
-    error: str | None = None, next: str | None = None, login: str = "", carry: str = ""
-) -> str:
-    """The page; the demo's accounts are offered in the demo only."""
-    return render_template(
-        "login.html",
-        action=url_for("login.sign_in"),
-        next=next or "",
-        login=login,
-        error=error,
-        carry=carry,
-        demo=_demo_accounts(),
     )
 
 
@@ -128,15 +113,3 @@ def home() -> Any:
     if me.wears("auditor", "curator") and not me.wears("directorate", "academic_office"):
         return redirect(url_for("journal.today"))
     return redirect(url_for("inbox.inbox"))
-
-
-def _demo_accounts() -> list[SimpleNamespace]:
-    settings = current_app.extensions["depter"].settings
-    path = settings.data_dir / "demo-accounts.txt"
-    if settings.env != "demo" or not path.exists():
-        return []
-    rows = [line.split("\t") for line in path.read_text().splitlines() if line.count("\t") >= 3]
-    return [
-        SimpleNamespace(login=row[0], password=row[1], role=_(row[2]), name=row[3], about="")
-        for row in rows
-    ]

@@ -39,7 +39,7 @@ def people() -> str:
     found = queries.people_page(local_day(now()), search, role, place, PAGE + 1)
     shown = found[:PAGE]
     last = shown[-1] if len(found) > PAGE else None
-    keep = {name: value for name, value in (("q", search), ("role", role)) if value}
+    keep: dict[str, Any] = {name: value for name, value in (("q", search), ("role", role)) if value}
     return render_template(
         "people/people.html",
         rows=[

@@ -18,6 +18,7 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.ids import new_id
 from app.web.carry import carried
+from app.web.gate import sign_in_page
 from app.web.speech import gettext as _
 from app.web.wording import message_of, next_of, remedy_of, title_of, words
 
@@ -35,7 +36,7 @@ def install(app: Flask) -> None:
 def wants_json() -> bool:
     """Whether a program asks: by what it sends or by what it takes."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return request.is_json or best == "application/json" and not request.headers.get("HX-Request")
+    return request.is_json or (best == "application/json" and not request.headers.get("HX-Request"))
 
 
 def refused(error: DepterError) -> Any:
@@ -93,11 +94,11 @@ def _fields_text(error: Invalid) -> str:
 def _sign_in(error: DepterError) -> Any:
     if wants_json():
         return jsonify(error=as_json(error)), 401
-    from app.web.login import sign_in_page
-
     late = request.method == "POST"
     text = _("Your session has ended. Sign in again; what you typed is kept.") if late else None
-    return sign_in_page(error=text, next=None if late else request.full_path.rstrip("?"), carry=carried()), 401
+    return sign_in_page(
+        error=text, next=None if late else request.full_path.rstrip("?"), carry=carried()
+    ), 401
 
 
 def _csrf(error: CSRFError) -> Any:

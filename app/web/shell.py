@@ -39,7 +39,12 @@ ENTRIES: tuple[Entry, ...] = (
     ("cases.requests", "send", mark("My requests"), frozenset({"teacher", "student", "department_head"})),
     ("people.people", "users", mark("People"), frozenset({"it_admin", "academic_office", "auditor"})),
     ("roster.roster", "file-import", mark("Import"), frozenset({"it_admin", "academic_office"})),
-    ("processes.processes", "route", mark("Processes"), frozenset({"process_admin", "auditor", "academic_office", "it_admin"})),
+    (
+        "processes.processes",
+        "route",
+        mark("Processes"),
+        frozenset({"process_admin", "auditor", "academic_office", "it_admin"}),
+    ),
     ("bell.incidents", "alert-triangle", mark("Incidents"), frozenset({"it_admin"})),
     ("account.settings", "settings", mark("Settings"), frozenset(ROLES)),
 )
@@ -158,7 +163,5 @@ def _waiting() -> int:
 
 def offered(found: people.SignedIn) -> dict[str, Any]:
     """What the person may switch to: id -> (role, unit, on behalf of)."""
-    own: dict[str, Any] = {
-        f"{hat.role}:{hat.unit or ''}": (hat.role, hat.unit, None) for hat in found.hats
-    }
+    own: dict[str, Any] = {f"{hat.role}:{hat.unit or ''}": (hat.role, hat.unit, None) for hat in found.hats}
     return own | {f"behalf:{behalf.person}": (None, None, behalf.person) for behalf in found.behalfs}

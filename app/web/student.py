@@ -113,7 +113,7 @@ def _course(course: CourseMarks) -> SimpleNamespace:
 
 
 def _mark(mark: StudentMark) -> SimpleNamespace:
-    status = mark.status.lower()
+    status = "no_roll" if mark.status == "NOT_APPLICABLE" else mark.status.lower()
     return SimpleNamespace(status=status, word=talk.status_word(status), grade=mark.grade)
 
 

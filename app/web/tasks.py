@@ -105,9 +105,7 @@ def _claim_url(view: TaskView) -> str | None:
 def _reason(view: TaskView) -> str | None:
     """The words of the present request: those of the start, or of the last rework."""
     asked = [
-        told
-        for told in view.thread
-        if told.words and (told.kind == "started" or told.decision == "resubmit")
+        told for told in view.thread if told.words and (told.kind == "started" or told.decision == "resubmit")
     ]
     return asked[-1].words if asked else None
 

@@ -53,7 +53,9 @@ MESSAGES: Mapping[str, str] = {
     "forms.field.out_of_range": mark("This number is out of range."),
     "files.file.empty": mark("The file is empty."),
     "files.file.too_large": mark("The file is larger than %(megabytes)s MB. Scan it in grey or in parts."),
-    "files.file.type_refused": mark("Only PDF, PNG, JPEG and WebP are taken; the content of this file is something else."),
+    "files.file.type_refused": mark(
+        "Only PDF, PNG, JPEG and WebP are taken; the content of this file is something else."
+    ),
     "files.file.damaged": mark("The file is damaged and cannot be opened."),
     "files.file.too_many": mark("At most %(most)s files can be sent at once."),
     "files.file.other_content": mark("Another file was sent under the same number. Please choose it again."),
@@ -64,10 +66,14 @@ MESSAGES: Mapping[str, str] = {
     "journal.mark.sheet_closed": mark("The grade sheet over this lesson was closed %(at)s."),
     "journal.mark.not_applicable": mark("The student did not belong to the group on this day."),
     "journal.mark.corrected_by_case": mark("This was written by an approved correction %(at)s."),
-    "journal.mark.absence_settled": mark("This absence was confirmed or worked off; it is changed by its own way."),
+    "journal.mark.absence_settled": mark(
+        "This absence was confirmed or worked off; it is changed by its own way."
+    ),
     "journal.mark.unknown_status": mark("There is no such status."),
     "journal.mark.reason_needed": mark("A correction needs a written reason."),
-    "journal.mark.not_yours_to_set": mark("A teacher enters presence and absence; the directorate confirms reasons."),
+    "journal.mark.not_yours_to_set": mark(
+        "A teacher enters presence and absence; the directorate confirms reasons."
+    ),
     "journal.mark.not_points": mark("Points go from 0 to %(most)s, with one decimal at most."),
     "journal.mark.entered_by_another": mark("Somebody else entered this; only he can correct it himself."),
     "journal.lesson.not_yours": mark("You do not teach this lesson."),
@@ -92,17 +98,25 @@ MESSAGES: Mapping[str, str] = {
     "journal.change_set.nothing_changes": mark("The new value is the old one."),
     "journal.change_set.no_status": mark("An attendance cell becomes present or absent."),
     "journal.change_set.empty": mark("Please choose at least one cell."),
-    "cases.task.closed": mark("Somebody has completed this task meanwhile, or the case has moved on. Nothing of yours was needed any more."),
+    "cases.task.closed": mark(
+        "Somebody has completed this task meanwhile, or the case has moved on. Nothing of yours was needed any more."
+    ),
     "cases.task.taken": mark("Somebody else has taken this task."),
     "cases.task.not_yours": mark("This task is for another role."),
     "cases.task.only_yours": mark("This task has no pool to go back to: it is yours alone."),
-    "cases.task.excluded": mark("You asked for this or have already decided in it, so another person has to."),
+    "cases.task.excluded": mark(
+        "You asked for this or have already decided in it, so another person has to."
+    ),
     "cases.task.needs_a_person": mark("A task is completed by a person."),
     "cases.case.not_yours": mark("Only the person who asked can withdraw the request."),
     "cases.case.closed": mark("The case is closed."),
-    "cases.case.already_decided": mark("Somebody has already decided in this case, so it cannot be withdrawn."),
+    "cases.case.already_decided": mark(
+        "Somebody has already decided in this case, so it cannot be withdrawn."
+    ),
     "cases.case.other_content": mark("This request was sent before with other content."),
-    "cases.case.damaged": mark("This case cannot be read. It was stopped, nothing was changed, and IT has been told."),
+    "cases.case.damaged": mark(
+        "This case cannot be read. It was stopped, nothing was changed, and IT has been told."
+    ),
     "cases.start.not_for_your_role": mark("Your role cannot make this request."),
     "cases.incident.still_damaged": mark("The case still cannot be read."),
     "cases.inbox.unknown_view": mark("There is no such view of the inbox."),
@@ -111,12 +125,20 @@ MESSAGES: Mapping[str, str] = {
     "cases.file.unknown": mark("One of the files is gone. Please choose it again."),
     "cases.draft.too_large": mark("The draft is too long to be kept."),
     "operations.approval.missing": mark("An approval is missing: %(role)s."),
-    "operations.approval.out_of_order": mark("The approvals were given in another order than the regulation demands."),
+    "operations.approval.out_of_order": mark(
+        "The approvals were given in another order than the regulation demands."
+    ),
     "operations.approval.same_person": mark("One person cannot approve twice, nor his own request."),
-    "bpmn.task.not_open": mark("Somebody has completed this task meanwhile, or the case has moved on. Nothing of yours was needed any more."),
+    "bpmn.task.not_open": mark(
+        "Somebody has completed this task meanwhile, or the case has moved on. Nothing of yours was needed any more."
+    ),
     "bpmn.diagram.refused": mark("The diagram cannot be used: %(count)s findings."),
-    "bpmn.state.damaged": mark("This case cannot be read. It was stopped, nothing was changed, and IT has been told."),
-    "bpmn.case.stalled": mark("The case cannot go on. It was stopped, nothing was changed, and IT has been told."),
+    "bpmn.state.damaged": mark(
+        "This case cannot be read. It was stopped, nothing was changed, and IT has been told."
+    ),
+    "bpmn.case.stalled": mark(
+        "The case cannot go on. It was stopped, nothing was changed, and IT has been told."
+    ),
     "bpmn.facts.not_plain": mark("The case was handed something it cannot keep."),
 }
 
@@ -124,19 +146,31 @@ NEXT: Mapping[str, str] = {
     "kernel.object.missing": mark("Check the address, or go to the start."),
     "kernel.input.no_token": mark("Go back, load the page again and send once more."),
     "kernel.input.invalid": mark("Go back and mend the fields; nothing was saved."),
-    "journal.mark.entry_closed": mark("Ask for a correction: the button opens the request with this cell filled in."),
-    "journal.mark.self_window_closed": mark("Ask for a correction: the button opens the request with this cell filled in."),
+    "journal.mark.entry_closed": mark(
+        "Ask for a correction: the button opens the request with this cell filled in."
+    ),
+    "journal.mark.self_window_closed": mark(
+        "Ask for a correction: the button opens the request with this cell filled in."
+    ),
     "journal.mark.sheet_closed": mark("A closed sheet is changed only by the protocol of a commission."),
-    "journal.correction.sheet_closed": mark("A closed sheet is changed only by the protocol of a commission."),
-    "journal.correction.not_needed_yet": mark("Open the cell in the journal and write the new value with a reason."),
+    "journal.correction.sheet_closed": mark(
+        "A closed sheet is changed only by the protocol of a commission."
+    ),
+    "journal.correction.not_needed_yet": mark(
+        "Open the cell in the journal and write the new value with a reason."
+    ),
     "journal.cell.changed": mark("Look at the present value and decide again."),
     "cases.task.closed": mark("Go on with the next task of your inbox."),
     "bpmn.task.not_open": mark("Go on with the next task of your inbox."),
     "cases.task.taken": mark("Choose another task, or ask the person to give it back."),
     "cases.task.excluded": mark("The task goes to a deputy; you need not do anything."),
     "cases.case.already_decided": mark("Write a comment in the case: who decides next will read it."),
-    "people.sign_in.wrong": mark("Look at the keyboard's language, or ask the IT administrator for a new password."),
-    "operations.approval.missing": mark("The case has to go through the missing step; tell the academic office."),
+    "people.sign_in.wrong": mark(
+        "Look at the keyboard's language, or ask the IT administrator for a new password."
+    ),
+    "operations.approval.missing": mark(
+        "The case has to go through the missing step; tell the academic office."
+    ),
 }
 """What to do next, where the message does not say it already."""
 

@@ -137,5 +137,3 @@ def _person(act: Act) -> UUID:
     if act.person is None:
         raise Stale("cases.task.needs_a_person")
     return act.person
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from app.audit.record import record
@@ -68,6 +69,6 @@ def _mine(act: Act, task_id: UUID) -> tuple[Locked, Task, UUID]:
 
 
 def _tell(act: Act, task: Task, kind: str) -> None:
-    told = {"role": task.role, "element": task.element, "task_id": task.id, "round": task.round}
+    told: dict[str, Any] = {"role": task.role, "element": task.element, "task_id": task.id, "round": task.round}
     tell(act, task.case_id, kind, clause=task.clause, **told)
     record(act, f"cases.task.{kind}", ("cases.case", task.case_id), None, {"task": task.id}, task.clause)

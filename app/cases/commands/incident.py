@@ -21,7 +21,9 @@ from app.kernel.ids import new_id
 from app.outbox.post import post
 
 
-def record_incident(act: Act, case_id: UUID, code: str, detail: Mapping[str, Any], *, quarantine: bool) -> None:
+def record_incident(
+    act: Act, case_id: UUID, code: str, detail: Mapping[str, Any], *, quarantine: bool
+) -> None:
     """Write the incident in an act of its own; `quarantine` takes the case out of everybody's inbox until mended.
 
     An open incident with the same code is not repeated.
@@ -60,9 +62,7 @@ def resolve_incident(act: Act, incident_id: UUID) -> None:
     if locked.case.status == "quarantined":
         locked.case.status = "open"
     db.session.execute(
-        update(Incident)
-        .where(Incident.id == incident_id)
-        .values(resolved_at=act.at, resolved_by=act.person)
+        update(Incident).where(Incident.id == incident_id).values(resolved_at=act.at, resolved_by=act.person)
     )
     act = act.under(incident.case_id)
     tell(act, incident.case_id, "resolved", decision=incident.code)

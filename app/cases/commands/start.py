@@ -59,7 +59,7 @@ def start_case(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any]) -
     case = _case(act, case_id, published, subject, fingerprint)
     facts: dict[str, Any] = {start.fact: str(subject.id)}
     facts |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
-    facts |= {key: value for key, value in given.facts.items()}
+    facts |= dict(given.facts)
     step = engine.start(published.spec, facts, caller(act, case, published.model, []))
     db.session.add(case)
     db.session.flush()

@@ -116,7 +116,9 @@ class Reader:
         return [self.person, *self.also]
 
 
-def page(reader: Reader, filters: Filters, bounds: dict[str, tuple[datetime | None, datetime | None]]) -> Page:
+def page(
+    reader: Reader, filters: Filters, bounds: dict[str, tuple[datetime | None, datetime | None]]
+) -> Page:
     """One page of the inbox in one statement. `bounds` gives the moments of each `due` group.
 
     Raises Invalid for an unreadable `after` key or an unknown view.
@@ -223,7 +225,9 @@ def _page(rows: Sequence[Row], key: Any) -> Page:
 
 def key_of(moment: datetime, row_id: UUID) -> str:
     """The place of a row in its list, as it stands in an address."""
-    return base64.urlsafe_b64encode(json.dumps([moment.isoformat(), str(row_id)]).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps([moment.isoformat(), str(row_id)]).encode()).decode().rstrip("=")
+    )
 
 
 def read_key(text: str) -> tuple[datetime, UUID]:
@@ -236,5 +240,3 @@ def read_key(text: str) -> tuple[datetime, UUID]:
         return found, UUID(row_id)
     except (ValueError, TypeError, binascii.Error):
         raise Invalid.field("after", "cases.inbox.bad_page_key") from None
-
-

@@ -96,12 +96,14 @@ class OpenCase:
 
 def about_student(students: Sequence[UUID], *, only_open: bool = True, limit: int = 50) -> list[OpenCase]:
     """Cases about any of these students, newest first; one statement."""
-    statement = select(
-        Case.id, Case.number, Case.diagram, Case.status, Case.outcome, Case.subject
-    ).where(Case.about.overlap(list(students)))
+    statement = select(Case.id, Case.number, Case.diagram, Case.status, Case.outcome, Case.subject).where(
+        Case.about.overlap(list(students))
+    )
     if only_open:
         statement = statement.where(Case.status == "open")
-    return [OpenCase(*row) for row in db.session.execute(statement.order_by(Case.opened_at.desc()).limit(limit))]
+    return [
+        OpenCase(*row) for row in db.session.execute(statement.order_by(Case.opened_at.desc()).limit(limit))
+    ]
 
 
 def of_ids(case_ids: Sequence[UUID]) -> dict[UUID, OpenCase]:

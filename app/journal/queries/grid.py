@@ -21,6 +21,7 @@ from app.journal.rules import (
     CellFacts,
     Closing,
     LessonFacts,
+    closing_of,
     may_record_mark,
     may_take_roll,
     status_of,
@@ -51,7 +52,7 @@ ABSENCES = frozenset({"ABSENT", "EXCUSED", "SICK"})
 
 @dataclass(frozen=True, slots=True)
 class GridLesson:
-    """A column. `may_call` says that the viewer may take the roll now; `closing` is that of the roll."""
+    """A column. `may_call` says that the viewer may take the roll now; `closing` is that of its attendance."""
 
     id: UUID
     starts_at: datetime
@@ -204,9 +205,17 @@ def _lesson(
         roll_taken_at=row.roll_taken_at,
         roll_taken_by=names[row.roll_taken_by].short if row.roll_taken_by else "",
         roll_late=row.roll_late,
-        closing=roll_closing(lesson, drawing.terms, drawing.viewer.at),
+        closing=_closing(lesson, drawing),
         may_call=refusal is None,
     )
+
+
+def _closing(lesson: LessonFacts, drawing: Drawing) -> Closing:
+    """Of entering while the roll is not taken, else of correcting what the roll said, the same for every student."""
+    if lesson.roll_taken_at is None:
+        return roll_closing(lesson, drawing.terms, drawing.viewer.at)
+    nobody = CellFacts(lesson, lesson.id, ATTENDANCE)
+    return closing_of(nobody, drawing.terms, drawing.viewer.at)
 
 
 def _row(student: Student, cells: Sequence[GridCell]) -> GridRow:

@@ -46,13 +46,13 @@ export default function grid(root) {
     line: (td, ...content) => { focus(td, false); tell(td, content); },
   });
 
-  function set(td, kind, value, keep = true) {
+  function set(td, kind, value, keep = true, reason = "") {
     if (locked(td, kind)) { openCard(td); return false; }
     const before = holds(td, kind);
     if (before === (value ?? "")) return false;
     if (keep) { undone.push({ td, kind, value: before }); part("undo").disabled = false; }
     const { row, column } = place(td);
-    saver.put({ td, kind, value: value || null, before, lesson: heads[column].dataset.lesson, student: lines[row].dataset.student });
+    saver.put({ td, kind, value: value || null, before, lesson: heads[column].dataset.lesson, student: lines[row].dataset.student, reason });
     return true;
   }
   function undo() {
@@ -60,7 +60,7 @@ export default function grid(root) {
     part("undo").disabled = undone.length === 0;
     if (!last) return;
     focus(last.td);
-    set(last.td, last.kind, last.value === "not_recorded" ? null : last.value, false);
+    set(last.td, last.kind, last.value === "not_recorded" ? null : last.value, false, config.says.undone);
   }
 
   /* focus and the line under the grid */
@@ -74,7 +74,7 @@ export default function grid(root) {
   async function openCard(td) {
     const mine = ++card;
     const { row, column } = place(td);
-    const query = new URLSearchParams({ lesson: heads[column].dataset.lesson, student: lines[row].dataset.student });
+    const query = new URLSearchParams({ lesson: heads[column].dataset.lesson, student: lines[row].dataset.student, reason });
     try {
       const answer = await fetch(`${config.card}?${query}`, { headers: { "X-Fragment": "1" } });
       if (!answer.ok) throw new Error(String(answer.status));

@@ -14,6 +14,7 @@ from app.journal.queries.student import CourseMarks, StudentMark
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick
+from app.notices.subject import subject_line
 from app.web import gridview
 from app.web import journaltalk as talk
 from app.web.casetalk import state_label, subject_line

@@ -74,7 +74,7 @@ export default function grid(root) {
   async function openCard(td) {
     const mine = ++card;
     const { row, column } = place(td);
-    const query = new URLSearchParams({ lesson: heads[column].dataset.lesson, student: lines[row].dataset.student, reason });
+    const query = new URLSearchParams({ lesson: heads[column].dataset.lesson, student: lines[row].dataset.student });
     try {
       const answer = await fetch(`${config.card}?${query}`, { headers: { "X-Fragment": "1" } });
       if (!answer.ok) throw new Error(String(answer.status));

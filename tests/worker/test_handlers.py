@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from app.cases import news
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -17,7 +18,7 @@ from app.notices.commands import LETTER_DUE
 from app.notices.mail import PostOffice
 from app.notices.models import Letter
 from app.outbox.post import post
-from app.outbox.relay import MOST_ATTEMPTS, drain, pause_after
+from app.outbox.relay import DIED, MOST_ATTEMPTS, drain, pause_after
 from app.outbox.stopped import stopped
 from app.worker.handlers import Mailer, handlers
 from app.worker.incidents import try_again
@@ -118,3 +119,8 @@ def test_a_mail_server_that_hangs_holds_up_one_letter_and_no_bell(menu, clock):
 def test_a_person_nobody_knows_stops_nothing(menu, clock):
     say(clock, recipients=[str(UUID(int=1))])
     assert drain(menu, clock()).done == 1
+
+
+def test_everything_a_case_tells_somebody_is_worded_and_handled(menu):
+    told = {news.TASK_OPENED, news.TASK_REMINDED, news.CASE_ENDED, news.CASE_RETURNED, news.CASE_COMMENTED}
+    assert told | {news.INCIDENT, "cases.case.withdrawn", DIED} <= menu.keys()

@@ -1,7 +1,8 @@
-"""A process that drains the outbox and dies by kill -9 just before its n-th statement. For tests only.
+"""A process that does what a wake-up does and dies by kill -9 just before its n-th statement. For tests only.
 
-Reads numbers from stdin, one a line. For each it forks a child that looks once and is killed before that statement
-(0: never), then prints how the child ended. Forking spares the start of Python; no connection is open before.
+Reads a number and a moment from stdin, one pair a line. For each it forks a child that looks at that moment and is
+killed before that statement (0: never), then prints how the child ended. Forking spares the start of Python; no
+connection is open before.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +19,9 @@ import psycopg
 from app import create_app
 from app.audit.record import record
 from app.kernel.act import Act
-from app.kernel.clock import system_clock
 from app.kernel.settings import Settings
-from app.outbox.relay import Delivery, Handlers, drain
+from app.outbox.relay import Delivery, Handlers
+from app.worker import jobs
 from app.worker.handlers import handlers
 
 
@@ -57,14 +59,17 @@ def menu(settings: Settings) -> Handlers:
 
 def main() -> None:
     settings = Settings.from_env(os.environ)
-    app, delivers = create_app(settings), menu(settings)
+    now: list[datetime] = []
+    app, delivers = create_app(settings, lambda: now[-1]), menu(settings)
+    jobs.handlers = lambda _settings: delivers
     print("ready", flush=True)
     for line in sys.stdin:
+        statement, moment = line.split()
         child = os.fork()
         if child == 0:
-            die_before(int(line))
-            with app.app_context():
-                drain(delivers, system_clock())
+            now.append(datetime.fromisoformat(moment))
+            die_before(int(statement))
+            jobs.look(app)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)

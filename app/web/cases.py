@@ -19,6 +19,7 @@ from app.kernel import door
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id, read_id
+from app.notices.subject import subject_line
 from app.web import casetalk
 from app.web.due import due_view
 from app.web.entrance import act, allow, visitor
@@ -56,7 +57,7 @@ def _shown(view: CaseView) -> SimpleNamespace:
         number=row.number,
         process=pick(view.published.model.titles, locale()) if view.published else row.diagram,
         version=view.published.number if view.published else "?",
-        about=casetalk.subject_line(row.subject, locale()),
+        about=subject_line(row.subject, locale()),
         changes=casetalk.changes(row.subject, locale()),
         state=row.status,
         state_label=casetalk.state_label(row.status, row.outcome),
@@ -184,7 +185,7 @@ def requests() -> str:
                 number=row.number,
                 url=url_for("cases.case", case_id=row.id),
                 process=pick(published.model.titles, locale()),
-                about=casetalk.subject_line(row.subject, locale()),
+                about=subject_line(row.subject, locale()),
                 state=row.status,
                 state_label=casetalk.state_label(row.status, row.outcome),
                 step=casetalk.element_title(published, row.element, locale()),

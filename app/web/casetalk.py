@@ -12,7 +12,6 @@ from app.cases.queries.page import Told
 from app.diagrams.versions import Published
 from app.kernel.i18n import day_text, pick
 from app.notices.subject import LESSON_TYPES, value_word
-from app.notices.subject import subject_line as subject_line
 from app.web.speech import gettext as _
 from app.web.speech import mark
 

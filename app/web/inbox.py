@@ -18,6 +18,7 @@ from app.kernel import door
 from app.kernel.errors import DepterError
 from app.kernel.i18n import pick
 from app.kernel.ids import read_id
+from app.notices.subject import subject_line
 from app.web import casetalk
 from app.web.due import due_view, groups, state_of
 from app.web.entrance import act, allow, visitor
@@ -156,7 +157,7 @@ def _row(
         url=url_for("tasks.task", task_id=row.id),
         page_url=url_for("inbox.inbox", **_address(filters), task=str(row.id)),
         title=casetalk.element_title(published, row.element, locale()),
-        about=casetalk.subject_line(row.subject, locale()),
+        about=subject_line(row.subject, locale()),
         process=pick(published.model.titles, locale()),
         number=row.number,
         requester=row.requester_name,

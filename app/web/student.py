@@ -17,7 +17,7 @@ from app.kernel.i18n import pick
 from app.notices.subject import subject_line
 from app.web import gridview
 from app.web import journaltalk as talk
-from app.web.casetalk import state_label, subject_line
+from app.web.casetalk import state_label
 from app.web.entrance import act, allow
 from app.web.speech import gettext as _
 from app.web.speech import locale

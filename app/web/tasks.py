@@ -22,6 +22,7 @@ from app.kernel import door
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id
+from app.notices.subject import subject_line
 from app.web import casetalk
 from app.web.correction import correction_of
 from app.web.due import due_view
@@ -56,7 +57,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
     return SimpleNamespace(
         id=view.task.id,
         question=pick(element.titles, locale()),
-        about=casetalk.subject_line(view.task.subject, locale()),
+        about=subject_line(view.task.subject, locale()),
         process=pick(view.published.model.titles, locale()),
         number=view.case.number,
         case_url=url_for("cases.case", case_id=view.case.id),

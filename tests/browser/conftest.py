@@ -1,0 +1,95 @@
+"""A small university with accounts, behind a real server, for a real Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.diagrams import versions
+from app.people.commands import hash_password
+from app.people.models import Account, Person, RoleGrant
+from tests.world import World
+
+PASSWORD = "a long demo password"
+AXE = Path(__file__).with_name("axe.min.js")
+SHOTS = Path(__file__).resolve().parents[2] / "build" / "shots"
+ROLES = ("teacher", "department_head", "directorate", "academic_office", "it_admin", "student")
+
+
+@dataclass
+class Campus:
+    """The world with a way in for each role."""
+
+    world: World
+    address: str
+    logins: dict[str, str]
+
+
+@pytest.fixture
+def campus(live_server: str, db_session: Any, clock: Any) -> Iterator[Campus]:
+    versions.forget()
+    clock.set(clock() + timedelta(0))
+    world = World(db_session, clock)
+    persons = {"teacher": world.school.lecturer, "student": world.student}
+    persons |= {role: world.people[role] for role in ROLES if role in world.people}
+    hashed = hash_password(PASSWORD)
+    for role, person in persons.items():
+        db_session.add(Account(person_id=person, login=role, password=hashed))
+    db_session.add(
+        RoleGrant(
+            id=UUID(int=7),
+            person_id=world.student,
+            role="student",
+            unit_id=world.school.institute,
+            valid_from=clock().date() - timedelta(days=40),
+        )
+    )
+    db_session.commit()
+    db_session.rollback()
+    yield Campus(world, live_server, {role: role for role in persons})
+
+
+@pytest.fixture
+def sign_in(campus: Campus, page: Any) -> Callable[[str], Any]:
+    """`sign_in("teacher")` leaves the page at that person's start."""
+
+    def enter(role: str) -> Any:
+        page.context.clear_cookies(name="session")
+        page.goto(f"{campus.address}/sign-in")
+        page.fill("#login", campus.logins[role])
+        page.fill("#password", PASSWORD)
+        page.click(".login-form button.btn-primary")
+        page.wait_for_load_state()
+        assert "/sign-in" not in page.url, page.content()[:2000]
+        return page
+
+    return enter
+
+
+def speak(page: Any, locale: str) -> None:
+    """Choose the language of the browser, as the switch on the sign-in page does."""
+    page.context.add_cookies(
+        [{"name": "locale", "value": locale, "url": page.url if page.url.startswith("http") else "http://127.0.0.1"}]
+    )
+
+
+def violations(page: Any) -> list[str]:
+    """Serious findings of axe-core on the page as it stands."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+        ".filter(v => ['serious', 'critical'].includes(v.impact))"
+        ".map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(' | '))"
+    )
+    return list(found)
+
+
+@pytest.fixture
+def people_of(db_session: Any) -> Callable[[UUID], Person]:
+    return lambda person: db_session.get(Person, person)

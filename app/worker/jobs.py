@@ -18,7 +18,7 @@ from app.notices.commands import forget_sent
 from app.outbox.relay import drain
 from app.outbox.stopped import forget_done
 from app.worker.handlers import handlers
-from app.worker.wake import Doorbell
+from app.worker.wake import doorbell
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ def application() -> Flask:
 def wake() -> None:
     """The rq job."""
     app = application()
-    Doorbell(app.extensions["depter"].settings.redis_url).answered()
+    doorbell(app.extensions["depter"].settings.redis_url).answered()
     look(app)
 
 

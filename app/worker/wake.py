@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cache
 
 import structlog
 from redis import Redis
@@ -53,10 +54,14 @@ class Doorbell:
             log.warning("wake_up.not_answered", error=str(problem))
 
 
+doorbell = cache(Doorbell)
+"""The doorbell of this process for a Redis address."""
+
+
 def waker(settings: Settings) -> Callable[[Act], None]:
     """What `create_app` puts into `door.after_commit`: a person's act rings; the system's own acts need not,
     for whoever performs them looks again by himself. A Redis that is down is logged, never raised."""
-    doorbell = Doorbell(settings.redis_url)
+    bell = doorbell(settings.redis_url)
     silent_until = 0.0
 
     def wake_up(act: Act) -> None:
@@ -64,7 +69,7 @@ def waker(settings: Settings) -> Callable[[Act], None]:
         if act.person is None or time.monotonic() < silent_until:
             return
         try:
-            doorbell.ring()
+            bell.ring()
         except RedisError as problem:
             silent_until = time.monotonic() + SILENCE
             log.warning("wake_up.failed", error=str(problem))

@@ -1,4 +1,4 @@
-"""The bell: what happened to me, newest first; and, for IT, the messages that could not be delivered."""
+"""The bell: what happened to me, newest first; and, for IT, the cases and messages that stand still."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from app.cases.commands.incident import resolve_incident
 from app.kernel import door
 from app.kernel.ids import read_id
 from app.notices import commands, queries
@@ -17,7 +18,7 @@ from app.outbox.stopped import stopped, waiting
 from app.web.entrance import act, allow, visitor
 from app.web.speech import gettext as _
 from app.web.speech import locale
-from app.worker.incidents import try_again
+from app.worker.incidents import stopped_cases, try_again
 
 blueprint = Blueprint("bell", __name__)
 
@@ -83,12 +84,18 @@ def read_all() -> Any:
 @blueprint.get("/incidents")
 @allow("incidents.manage")
 def incidents() -> str:
-    """Messages that gave up, with what was wrong the last time."""
+    """Cases that stand still, and messages that gave up, with what was wrong the last time."""
     after = request.args.get("after", type=int)
     found = stopped(STOPPED_PAGE + 1, after)
     rows = found[:STOPPED_PAGE]
     following = url_for("bell.incidents", after=rows[-1].id) if len(found) > STOPPED_PAGE else None
-    return render_template("notices/incidents.html", rows=rows, waiting=waiting(act().at), next=following)
+    return render_template(
+        "notices/incidents.html",
+        cases=stopped_cases() if after is None else (),
+        rows=rows,
+        waiting=waiting(act().at),
+        next=following,
+    )
 
 
 @blueprint.post("/incidents/<int:message_id>/again")
@@ -98,4 +105,14 @@ def again(message_id: int) -> Any:
     with door.write(act()):
         try_again(act(), message_id)
     flash(_("The message is tried again now."), "good")
+    return redirect(url_for("bell.incidents"))
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/resolve")
+@allow("incidents.manage")
+def resolve(incident_id: UUID) -> Any:
+    """Take a mended case back to work; refused while its state still cannot be read."""
+    with door.write(act()):
+        resolve_incident(act(), incident_id)
+    flash(_("The case is back to work."), "good")
     return redirect(url_for("bell.incidents"))

@@ -5,7 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from app.cases.commands.incident import record_incident
+from app.cases.models import CaseState
+from app.diagrams import versions
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -16,7 +20,9 @@ from app.outbox import relay
 from app.outbox.post import post
 from app.outbox.relay import drain
 from app.outbox.stopped import stopped
+from app.worker.incidents import stopped_cases
 from tests.worker.somebody import signed_in, somebody, token
+from tests.world import World
 
 
 @pytest.fixture
@@ -118,6 +124,30 @@ def test_it_sees_what_is_stuck_and_tries_it_again(client, app, clock, monkeypatc
         db.session.rollback()
         assert stopped() == []
     assert "Nothing is stuck" in browser.get("/incidents").text
+
+
+def test_it_takes_a_mended_case_back_to_work_and_not_a_damaged_one(client, app, clock):
+    with app.app_context():
+        versions.forget()
+        world = World(db.session, clock)
+        case = world.teacher().requests_correction()
+        state = select(CaseState).where(CaseState.case_id == case)
+        whole = bytes(db.session.scalars(state).one().body)
+        with door.write(Act.system(clock())) as session:
+            session.scalars(state).one().body = b"damaged"
+            record_incident(Act.system(clock()), case, "cases.case.damaged", {}, quarantine=True)
+        number, incident = world.case(case).number, stopped_cases()[0].id
+        it = somebody(role="it_admin", locale="en")
+    browser = signed_in(client, it)
+    page = browser.get("/incidents").text
+    assert number in page and "cases.case.damaged" in page
+    resolve = {"path": f"/incidents/{incident}/resolve", "data": {"csrf_token": token(page)}}
+    assert browser.post(**resolve).status_code == 409
+    with app.app_context(), door.write(Act.system(clock())) as session:
+        session.scalars(state).one().body = whole
+    assert browser.post(**resolve).status_code == 302
+    with app.app_context():
+        assert world.case(case).status == "open" and stopped_cases() == []
 
 
 def test_the_page_of_incidents_is_for_it_only(client, reader):

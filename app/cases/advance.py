@@ -19,6 +19,7 @@ from app.bpmn.engine import OpenTask
 from app.bpmn.engine import Step as EngineStep
 from app.cases import rules
 from app.cases.assignment import owner_of
+from app.cases.commands.incident import record_incident
 from app.cases.deadlines import Due, due_for, reminders_of
 from app.cases.models import Case, CaseState, Draft, History, Task, Timer
 from app.cases.moves import Moved, Opening
@@ -64,6 +65,10 @@ def advance(
         db.session.execute(insert(table(History)).inline(), told)
         db.session.execute(insert(table(AuditRecord)).inline(), deeds)
         post_all(act, news)
+    for opening in openings:
+        if opening.owner.nobody:
+            detail = {"element": opening.token.element, "role": opening.owner.role}
+            record_incident(act, case.id, "cases.task.nobody", detail, quarantine=False)
     return openings
 
 

@@ -99,26 +99,23 @@ def _field(part: Any, path: str) -> Field:
     unknown = set(part) - _KNOWN
     if unknown:
         raise FormError(f"{path}.{min(unknown)}: unknown")
-    kind = KINDS.get(part.get("type", ""))
+    kind = KINDS.get(str(part.get("type", "")))
     if kind is None:
         raise FormError(f"{path}.type: unknown kind {part.get('type')!r}")
-    rules = part.get("validate") or {}
-    texts = part.get("texts") or {}
+    rules = _object(part, "validate", path)
+    texts = _object(part, "texts", path)
     return Field(
         key=_key(part, path),
         kind=kind,
         label=_texts(texts.get("label"), f"{path}.texts.label"),
         help=_texts(texts["description"], f"{path}.texts.description") if "description" in texts else {},
         required=bool(rules.get("required")),
-        required_when={name: tuple(values) for name, values in (part.get("requiredWhen") or {}).items()},
-        min_length=int(rules.get("minLength", 0)),
-        max_length=int(rules.get("maxLength", 0)),
-        min=rules.get("min"),
-        max=rules.get("max"),
-        values=tuple(
-            _value(item, texts.get("values") or {}, f"{path}.values[{number}]")
-            for number, item in enumerate(part.get("values") or [])
-        ),
+        required_when=_required_when(part, path),
+        min_length=_length(rules, "minLength", path),
+        max_length=_length(rules, "maxLength", path),
+        min=_bound(rules, "min", path),
+        max=_bound(rules, "max", path),
+        values=_values(part, _object(texts, "values", f"{path}.texts"), path),
         choices=str(part.get("choices", "")),
     )
 
@@ -128,6 +125,42 @@ def _key(part: Mapping[str, Any], path: str) -> str:
     if not isinstance(key, str) or not key.isidentifier() or len(key) > 60:
         raise FormError(f"{path}.key: an identifier is expected")
     return key
+
+
+def _object(part: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
+    found = part.get(name) or {}
+    if not isinstance(found, dict):
+        raise FormError(f"{path}.{name}: an object is expected")
+    return found
+
+
+def _length(rules: Mapping[str, Any], name: str, path: str) -> int:
+    found = rules.get(name, 0)
+    if type(found) is not int or found < 0:
+        raise FormError(f"{path}.validate.{name}: a whole number is expected")
+    return found
+
+
+def _bound(rules: Mapping[str, Any], name: str, path: str) -> float | None:
+    found = rules.get(name)
+    if found is not None and type(found) not in (int, float):
+        raise FormError(f"{path}.validate.{name}: a number is expected")
+    return found
+
+
+def _required_when(part: Mapping[str, Any], path: str) -> Mapping[str, tuple[str, ...]]:
+    found = _object(part, "requiredWhen", path)
+    for name, values in found.items():
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise FormError(f"{path}.requiredWhen.{name}: a list of values is expected")
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _values(part: Mapping[str, Any], texts: Mapping[str, Any], path: str) -> tuple[Value, ...]:
+    found = part.get("values") or []
+    if not isinstance(found, list):
+        raise FormError(f"{path}.values: a list is expected")
+    return tuple(_value(item, texts, f"{path}.values[{number}]") for number, item in enumerate(found))
 
 
 def _value(item: Any, texts: Mapping[str, Any], path: str) -> Value:

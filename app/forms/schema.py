@@ -13,6 +13,7 @@ from app.forms.read import Field, Form
 from app.kernel.errors import Invalid, Problem
 
 MOST_TEXT = 4000
+MOST_CODE = 100
 MOST_FILES = 10
 MOST_CELLS = 60
 CELL_KINDS = ("ATTENDANCE", "GRADE")
@@ -31,6 +32,7 @@ def check(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers, checked and cleaned; raises Invalid naming each field with its problems.
 
     A field that another's answer demands (`required_when`) is asked for too. Fields the form has not are refused.
+    Files are never demanded here: the web stores them after this check, in the transaction of the act.
     """
     problems: dict[str, list[Problem]] = {
         key: [Problem("forms.field.unknown")] for key in answers if form.field(key) is None
@@ -71,7 +73,7 @@ def _schema(form: Form) -> Schema:
 
 
 class _Text(fields.Field[str]):
-    """Text without blanks at its ends, of the right length."""
+    """Text without blanks at its ends, of the right length; a line break counts once, as browsers count it."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -80,7 +82,9 @@ class _Text(fields.Field[str]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise _Refusal("forms.field.wrong_type")
-        text = value.strip()
+        if "\x00" in value:
+            raise _Refusal("forms.field.wrong_type")
+        text = value.replace("\r\n", "\n").strip()
         if len(text) < self.least:
             raise _Refusal("forms.field.too_short", min=self.least)
         if len(text) > self.most:
@@ -89,14 +93,18 @@ class _Text(fields.Field[str]):
 
 
 class _OneOf(fields.Field[str]):
-    """One of the offered values."""
+    """One of the offered values. Where `choices` offers them, whoever offers checks; here only that it is a code."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
+        self.elsewhere = bool(item.choices)
         self.offered = frozenset(value.value for value in item.values)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str) or value not in self.offered:
+        if not isinstance(value, str):
+            raise _Refusal("forms.field.wrong_type")
+        fits = 0 < len(value) <= MOST_CODE and value.isprintable() if self.elsewhere else value in self.offered
+        if not fits:
             raise _Refusal("forms.field.not_offered")
         return value
 
@@ -151,9 +159,11 @@ class _Files(fields.Field[list[UUID]]):
         super().__init__()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[UUID]:
-        if not isinstance(value, list) or len(value) > MOST_FILES:
+        if not isinstance(value, list):
             raise _Refusal("forms.field.wrong_type")
-        return [_uuid(one) for one in value]
+        if len(value) > MOST_FILES:
+            raise _Refusal("files.file.too_many", most=MOST_FILES)
+        return [_uuid(one, "forms.field.wrong_type") for one in value]
 
 
 class _ChangeSet(fields.Field[list[dict[str, Any]]]):
@@ -178,15 +188,17 @@ def _cell(value: Any) -> dict[str, Any]:
         raise _Refusal("journal.change_set.unreadable")
     if new is not None and (not isinstance(new, str) or len(new) > 20):
         raise _Refusal("journal.change_set.unreadable")
-    ids = {name: str(_uuid(value[name])) for name in ("lesson", "student")}
+    ids = {name: str(_uuid(value[name], "journal.change_set.unreadable")) for name in ("lesson", "student")}
     return {**ids, "kind": value["kind"], "version": version, "new": new}
 
 
-def _uuid(value: Any) -> UUID:
+def _uuid(value: Any, code: str) -> UUID:
+    if isinstance(value, UUID):
+        return value
     try:
-        return UUID(str(value))
-    except ValueError:
-        raise _Refusal("forms.field.wrong_type") from None
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        raise _Refusal(code) from None
 
 
 _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {

@@ -75,7 +75,13 @@ def sign_in(campus: Campus, page: Any) -> Callable[[str], Any]:
 def speak(page: Any, locale: str) -> None:
     """Choose the language of the browser, as the switch on the sign-in page does."""
     page.context.add_cookies(
-        [{"name": "locale", "value": locale, "url": page.url if page.url.startswith("http") else "http://127.0.0.1"}]
+        [
+            {
+                "name": "locale",
+                "value": locale,
+                "url": page.url if page.url.startswith("http") else "http://127.0.0.1",
+            }
+        ]
     )
 
 

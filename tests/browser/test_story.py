@@ -20,7 +20,7 @@ REASON = {
 def shoot(page: Any, name: str, width: int, locale: str) -> None:
     """Keep a picture, and look at the page with axe's eyes."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(SHOTS / f"{name}-{width}-{locale}.png"), full_page=True)
+    page.screenshot(path=str(SHOTS / f"{name}-{width}-{locale}.png"), full_page=True, caret="initial")
     assert violations(page) == [], name
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 1, f"{name} is wider than the screen by {wide}px"

@@ -1,0 +1,115 @@
+"""Terms as the regulation reads: every vector of the analysis, the boundary second, pauses, what always holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kernel.clock import ZONE, local, local_day
+from app.regulation.rules import Day, Policy, Stop, Terms, remaining, until
+from app.regulation.seed import days, policies
+
+OWN = {row["day"]: Day(row["kind"], row["names"]) for row in days()}
+KNOWN = {
+    row["key"]: Policy(row["key"], row["value"], row["measure"], row["clause"], row["source"])
+    for row in policies()
+}
+VECTORS = [
+    ("2026-04-30", 3, "2026-05-13", "2026-05-13"),
+    ("2026-04-29", 3, "2026-05-12", "2026-05-12"),
+    ("2026-03-18", 3, "2026-03-24", "2026-03-24"),
+    ("2026-03-06", 3, "2026-03-11", "2026-03-10"),
+    ("2026-02-20", 1, "2026-02-23", "2026-02-21"),
+    ("2026-05-26", 1, "2026-05-28", "2026-05-28"),
+    ("2026-08-28", 3, "2026-09-03", "2026-09-02"),
+    ("2026-12-30", 1, "2026-12-31", "2026-12-31"),
+    ("2026-12-31", 1, "2027-01-08", "2027-01-08"),
+]
+
+
+def working(number: int, week: int, **more) -> Terms:
+    return Terms({**KNOWN, "x": Policy("x", str(number), "working_days", "6.2", "text")}, week, OWN, **more)
+
+
+def at(day: str, hour: int = 10) -> datetime:
+    return datetime.fromisoformat(f"{day}T{hour:02d}:00:00").replace(tzinfo=ZONE).astimezone(UTC)
+
+
+@pytest.mark.parametrize(("anchor", "number", "five", "six"), VECTORS)
+def test_working_days_pass_over_weekends_and_holidays(anchor: str, number: int, five: str, six: str):
+    assert str(local_day(until(working(number, 5), "x", at(anchor)).moment)) == five
+    assert str(local_day(until(working(number, 6), "x", at(anchor)).moment)) == six
+
+
+def test_calendar_days_do_not_shift_unless_the_policy_rolls():
+    anchor = at("2026-04-20")
+    assert str(local_day(until(working(1, 5), "workoff.term", anchor).moment)) == "2026-05-04"
+    roll = Policy("caltime.roll", "NEXT_WORKING_DAY", "code", "5.3.1", "default")
+    rolled = Terms({**KNOWN, "caltime.roll": roll}, 5, OWN)
+    assert str(local_day(until(rolled, "workoff.term", anchor).moment)) == "2026-05-11"
+
+
+def test_a_term_of_days_ends_with_the_last_second_of_its_day():
+    moment = until(working(1, 6), "x", at("2026-10-14")).moment
+    assert local(moment).strftime("%H:%M:%S") == "23:59:59"
+    assert moment < moment + timedelta(seconds=1)
+
+
+def test_hours_run_through_nights_and_holidays():
+    anchor = at("2026-04-30", 15)
+    assert until(working(1, 6), "attendance.entry_term", anchor).moment == anchor + timedelta(hours=24)
+
+
+def test_a_pause_moves_the_end_by_its_length():
+    outage = Stop(at("2026-10-14", 12), at("2026-10-14", 15), "outage", "акт 3")
+    terms = working(1, 6, pauses=(outage,))
+    anchor = at("2026-10-14", 11)
+    assert until(terms, "attendance.entry_term", anchor).moment == anchor + timedelta(hours=27)
+
+
+def test_the_computation_names_every_day_it_passed_over():
+    steps = until(working(1, 6), "x", at("2026-05-26")).steps
+    assert [step["kind"] for step in steps] == ["anchor", "holiday", "counted", "end"]
+    assert steps[1]["name"]["ky"] == "Курман айт"
+
+
+def test_a_code_is_no_term_and_an_unknown_policy_is_a_key_error():
+    with pytest.raises(ValueError):
+        until(working(1, 6), "caltime.roll", at("2026-10-14"))
+    with pytest.raises(KeyError):
+        until(working(1, 6), "no.such_term", at("2026-10-14"))
+
+
+def test_remaining_counts_working_days_after_today():
+    terms = working(1, 5)
+    assert remaining(terms, at("2026-10-16"), at("2026-10-19")) == 1
+    assert remaining(terms, at("2026-10-16"), at("2026-10-16", 23)) == 0
+
+
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 1)).map(
+    lambda naive: naive.replace(tzinfo=UTC)
+)
+
+
+@given(MOMENTS, st.integers(1, 10), st.sampled_from([5, 6]))
+def test_a_working_term_ends_on_a_working_day_and_never_before_its_anchor(anchor, number, week):
+    terms = working(number, week)
+    moment = until(terms, "x", anchor).moment
+    assert moment > anchor and terms.works(local_day(moment))
+
+
+@given(MOMENTS, st.integers(1, 9))
+def test_a_later_anchor_never_ends_earlier(anchor, number):
+    terms = working(number, 6)
+    later = until(terms, "x", anchor + timedelta(days=1)).moment
+    assert later >= until(terms, "x", anchor).moment
+
+
+def test_own_days_overrule_the_public_holidays():
+    opened = {date(2026, 8, 31): Day("working", {})}
+    assert Terms(KNOWN, 6, opened).works(date(2026, 8, 31)) and not Terms(KNOWN, 6, {}).works(
+        date(2026, 8, 31)
+    )

@@ -261,6 +261,7 @@ def test_a_stale_roll_comes_back_with_its_ticks(school, teacher):
         {"absent": ["x"], "seen": []},
         {"absent": [], "seen": ["nonsense"]},
         {"absent": ["01890000-0000-7000-8000-000000000000"], "seen": []},
+        {"absent": [], "seen": ["01890000-0000-7000-8000-000000000000:1:absent"] * 2},
     ],
 )
 def test_an_unreadable_roll_is_invalid(school, teacher, form):

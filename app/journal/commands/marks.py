@@ -66,6 +66,8 @@ def record_mark(act: Act, edit: CellEdit) -> Entered:
 def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
     """Enter or correct several cells of one offering, all of them or none, in as many statements as for one."""
     read = [_checked(edit) for edit in edits]
+    if len({_place(edit) for edit in read}) < len(read):
+        raise Invalid.field("lesson", "journal.change_set.twice")
     lessons = facts.lock_lessons({edit.lesson for edit in edits})
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if len(lessons) < len({edit.lesson for edit in edits}) or len(offerings) != 1:

@@ -1,5 +1,6 @@
 """The reads of the journal: frozen dataclasses out, a constant number of statements each."""
 
+from app.journal.queries.access import scope_of_offering, see
 from app.journal.queries.asking import Asked, AskedCell, cells_to_correct
 from app.journal.queries.card import Card, History, cell_card
 from app.journal.queries.changes import (
@@ -36,6 +37,8 @@ __all__ = [
     "offerings_in",
     "offerings_of",
     "scope_of_change_set",
+    "scope_of_offering",
+    "see",
     "student_marks",
     "today",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from app.kernel.i18n import LOCALES
@@ -143,7 +144,7 @@ def _length(rules: Mapping[str, Any], name: str, path: str) -> int:
 
 def _bound(rules: Mapping[str, Any], name: str, path: str) -> float | None:
     found = rules.get(name)
-    if found is not None and type(found) not in (int, float):
+    if found is not None and (type(found) not in (int, float) or not isfinite(found)):
         raise FormError(f"{path}.validate.{name}: a number is expected")
     return found
 

@@ -103,7 +103,9 @@ class _OneOf(fields.Field[str]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise _Refusal("forms.field.wrong_type")
-        fits = 0 < len(value) <= MOST_CODE and value.isprintable() if self.elsewhere else value in self.offered
+        fits = (
+            0 < len(value) <= MOST_CODE and value.isprintable() if self.elsewhere else value in self.offered
+        )
         if not fits:
             raise _Refusal("forms.field.not_offered")
         return value

@@ -1,0 +1,108 @@
+"""What a form file must be like, and that the shipped ones are: texts, fields, and a place in the diagram."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.bpmn.parse import parse
+from app.forms.read import FormError, read
+
+ROOT = Path(__file__).parents[2]
+FORMS = sorted((ROOT / "forms").glob("*.form"))
+MODEL = parse((ROOT / "workflows" / "late_correction.bpmn").read_bytes())
+TEXTS = {"ky": "Себеби", "ru": "Причина", "en": "Reason"}
+GOOD: dict[str, Any] = {"key": "reason", "type": "textarea", "label": "Reason", "texts": {"label": TEXTS}}
+
+
+def _form(*components: Any) -> bytes:
+    return json.dumps({"id": "a.form", "components": list(components)}).encode()
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_a_shipped_form_is_read_and_bears_the_name_of_its_file(path: Path) -> None:
+    assert read(path.read_bytes()).id == path.stem
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_the_english_of_form_js_is_the_english_of_the_texts(path: Path) -> None:
+    for part in json.loads(path.read_text())["components"]:
+        texts = part["texts"]
+        assert part["label"] == texts["label"]["en"]
+        assert part.get("description") == texts.get("description", {}).get("en")
+        for value in part.get("values", []):
+            assert value["label"] == texts["values"][value["value"]]["en"]
+        assert {value["value"] for value in part.get("values", [])} == set(texts.get("values", {}))
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_a_field_is_demanded_only_by_values_that_are_offered(path: Path) -> None:
+    form = read(path.read_bytes())
+    for item in form.fields:
+        for other, values in item.required_when.items():
+            asked = form.field(other)
+            assert asked is not None
+            assert set(values) <= {value.value for value in asked.values}
+
+
+def test_every_form_of_the_diagram_exists_and_every_form_is_used() -> None:
+    named = {f"{MODEL.key}.start"} | {task.form for task in MODEL.user_tasks.values()}
+    assert named == {path.stem for path in FORMS}
+
+
+def test_a_step_that_approves_offers_exactly_the_decisions_the_diagram_asks_about() -> None:
+    drawing = (ROOT / "workflows" / "late_correction.bpmn").read_text()
+    for name, task in MODEL.user_tasks.items():
+        decision = read((ROOT / "forms" / f"{task.form}.form").read_bytes()).field("decision")
+        assert decision is not None
+        for value in ("approve", "return", "reject", "reclassify", "resubmit", "withdraw"):
+            offered = value in {one.value for one in decision.values}
+            assert offered == (f"{name}.decision == '{value}'" in drawing), (name, value)
+
+
+def test_a_good_field_is_read_with_its_bounds() -> None:
+    part = {**GOOD, "validate": {"minLength": 5, "maxLength": 9}, "requiredWhen": {"reason": ["x"]}}
+    found = read(_form(part)).fields[0]
+    assert (found.key, found.kind, found.required) == ("reason", "textarea", False)
+    assert (found.min_length, found.max_length) == (5, 9)
+    assert found.required_when == {"reason": ("x",)}
+    assert found.label == TEXTS
+
+
+@pytest.mark.parametrize(
+    ("part", "where"),
+    [
+        ("text", "components[0]"),
+        ({**GOOD, "script": "x"}, "components[0].script"),
+        ({**GOOD, "type": "html"}, "components[0].type"),
+        ({**GOOD, "type": ["textarea"]}, "components[0].type"),
+        ({**GOOD, "key": "a b"}, "components[0].key"),
+        ({**GOOD, "texts": "x"}, "components[0].texts"),
+        ({**GOOD, "texts": {"label": {"ky": "Себеби"}}}, "components[0].texts.label"),
+        ({**GOOD, "validate": [1]}, "components[0].validate"),
+        ({**GOOD, "validate": {"minLength": "5"}}, "components[0].validate.minLength"),
+        ({**GOOD, "validate": {"max": "9"}}, "components[0].validate.max"),
+        ({**GOOD, "validate": {"max": float("nan")}}, "components[0].validate.max"),
+        ({**GOOD, "requiredWhen": {"decision": "return"}}, "components[0].requiredWhen.decision"),
+        ({**GOOD, "values": "x"}, "components[0].values"),
+        ({**GOOD, "values": [{"value": "x"}]}, "components[0].texts"),
+    ],
+)
+def test_a_bad_field_is_refused_by_its_place(part: Any, where: str) -> None:
+    with pytest.raises(FormError) as refused:
+        read(_form(part))
+    assert where in str(refused.value) or str(refused.value).startswith("components[0].values[0]")
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"\xff", b"[" * 99_000, b" " * 100_001])
+def test_what_is_no_form_at_all_is_refused(data: bytes) -> None:
+    with pytest.raises(FormError):
+        read(data)
+
+
+def test_a_key_stands_once() -> None:
+    with pytest.raises(FormError, match="twice"):
+        read(_form(GOOD, GOOD))

@@ -1,0 +1,302 @@
+"""Writes the people, groups, journals and lessons of the demo by few statements. Cases are `demo/stories.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from app.demo import names
+from app.demo.plan import (
+    INSTITUTES,
+    OFFERINGS_A_GROUP,
+    PASSWORD,
+    STUDENTS_A_GROUP,
+    TEACHERS_A_DEPARTMENT,
+    UNIVERSITY,
+    WEEKS_AHEAD,
+    WEEKS_BACK,
+    Texts,
+)
+from app.journal.models import Cell, Course, GradeSheet, Lesson, Offering, Semester, Teaching
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import Base, db, table
+from app.people.commands import hash_password
+from app.people.models import Account, Membership, Person, RoleGrant, StudyGroup, Substitute, Unit
+from app.people.rules import sort_key
+
+SLOTS = (time(8, 0), time(9, 30), time(11, 0), time(13, 0), time(14, 30))
+TYPES = ("LECTURE", "PRACTICE", "LAB")
+TOPICS = (
+    "Киришүү, негизги түшүнүктөр",
+    "Методдор жана мисалдар",
+    "Эсептерди чыгаруу",
+    "Аралык текшерүүгө даярдык",
+    "Өз алдынча иштин анализи",
+)
+
+
+@dataclass
+class Campus:
+    """Rows on their way to the database, and who is who for the stories."""
+
+    now: datetime
+    random: Random = field(default_factory=lambda: Random(826))
+    rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
+    accounts: list[tuple[str, UUID, str, str]] = field(default_factory=list)
+    heads: dict[UUID, UUID] = field(default_factory=dict)
+    offerings: list[tuple[UUID, UUID, UUID, UUID]] = field(default_factory=list)
+    students: dict[UUID, list[UUID]] = field(default_factory=dict)
+    named: dict[UUID, str] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now)
+
+    def id(self) -> UUID:
+        """An id from the seed: the same university every time."""
+        return UUID(int=self.random.getrandbits(128), version=4)
+
+    def add(self, model: type[Base], **values: Any) -> UUID:
+        """One row; answers its id."""
+        if "id" not in values and model is not Account:
+            values["id"] = self.id()
+        self.rows.setdefault(model, []).append(values)
+        return values.get("id") or values["person_id"]
+
+    def write(self) -> None:
+        """Every table by one statement, parents first."""
+        order = (Unit, Person, Account, RoleGrant, StudyGroup, Membership, Substitute, Course, Semester)
+        for model in (*order, Offering, Teaching, Lesson, Cell, GradeSheet):
+            rows = self.rows.pop(model, [])
+            columns = {name for row in rows for name in row}
+            for start in range(0, len(rows), 2000):
+                part = [{name: row.get(name) for name in columns} for row in rows[start : start + 2000]]
+                db.session.execute(insert(table(model)).inline(), part)
+
+
+def build(now: datetime) -> Campus:
+    """Everything but the cases."""
+    campus = Campus(now)
+    university = campus.add(Unit, kind="university", code="OshTU", names=UNIVERSITY, parent_id=None)
+    semester = _semester(campus)
+    for institute in INSTITUTES:
+        unit = campus.add(
+            Unit, kind="institute", code=institute.code, names=institute.names, parent_id=university
+        )
+        first = institute is INSTITUTES[0]
+        office(campus, "directorate", unit, "directorate" if first else None)
+        office(campus, "directorate", unit, None)
+        office(campus, "directorate", unit, None, deputy=True)
+        teachers, courses = [], []
+        for department in institute.departments:
+            owner = campus.add(
+                Unit, kind="department", code=department.code, names=department.names, parent_id=unit
+            )
+            main = department is INSTITUTES[0].departments[0]
+            campus.heads[owner] = office(campus, "department_head", owner, "head" if main else None)
+            role(campus, campus.heads[owner], "teacher", owner)
+            office(campus, "department_head", owner, "deputy" if main else None, deputy=True)
+            for number in range(TEACHERS_A_DEPARTMENT):
+                login = "teacher" if main and number == 0 else None
+                teachers.append((owner, office(campus, "teacher", owner, login)))
+            for code, title in department.courses:
+                courses.append((owner, _course(campus, owner, code, title)))
+        for number, group in enumerate(institute.groups):
+            _group(campus, unit, group, number, semester, teachers, courses, first and number == 0)
+    for name, login in (
+        ("academic_office", "office"),
+        ("it_admin", "it"),
+        ("auditor", "auditor"),
+        ("process_admin", "process"),
+    ):
+        office(campus, name, None, login)
+        if name in ("academic_office", "it_admin"):
+            office(campus, name, None, None)
+            office(campus, name, None, None, deputy=True)
+    return campus
+
+
+def office(campus: Campus, name: str, unit: UUID | None, login: str | None, *, deputy: bool = False) -> UUID:
+    """Somebody new who holds a role, with an account if there is a login."""
+    human = person(campus)
+    role(campus, human, name, unit, deputy=deputy)
+    if login:
+        account(campus, human, login, name)
+    return human
+
+
+def person(campus: Campus) -> UUID:
+    """An invented person."""
+    family, given, patronymic = names.person(campus.random)
+    human = campus.id()
+    campus.named[human] = f"{family} {given}"
+    return campus.add(
+        Person,
+        id=human,
+        family_name=family,
+        given_name=given,
+        patronymic=patronymic,
+        sort_key=sort_key(family, given, patronymic),
+        email=f"person{human.int % 10**6}@demo.invalid",
+        locale="ky",
+        theme="auto",
+    )
+
+
+def role(campus: Campus, human: UUID, name: str, unit: UUID | None, *, deputy: bool = False) -> None:
+    """A dated role."""
+    since = campus.today - timedelta(days=400)
+    campus.add(RoleGrant, person_id=human, role=name, unit_id=unit, deputy=deputy, valid_from=since)
+
+
+def account(campus: Campus, human: UUID, login: str, name: str) -> None:
+    """A way in."""
+    campus.add(Account, person_id=human, login=login, password=_hashed())
+    campus.accounts.append((login, human, name, campus.named[human]))
+
+
+_hash: list[str] = []
+
+
+def _hashed() -> str:
+    if not _hash:
+        _hash.append(hash_password(PASSWORD))
+    return _hash[0]
+
+
+def _semester(campus: Campus) -> UUID:
+    start = campus.today - timedelta(weeks=WEEKS_BACK)
+    return campus.add(
+        Semester,
+        names={"ky": "Окуу семестри", "ru": "Учебный семестр", "en": "Semester"},
+        academic_year=f"{start.year}/{(start.year + 1) % 100:02d}",
+        starts_on=start,
+        ends_on=campus.today + timedelta(weeks=WEEKS_AHEAD + 1),
+    )
+
+
+def _course(campus: Campus, department: UUID, code: str, title: Texts) -> UUID:
+    return campus.add(Course, code=code, names=title, department_id=department)
+
+
+def _group(
+    campus: Campus,
+    unit: UUID,
+    name: str,
+    number: int,
+    semester: UUID,
+    teachers: list[tuple[UUID, UUID]],
+    courses: list[tuple[UUID, UUID]],
+    main: bool,
+) -> None:
+    curator = teachers[number][1]
+    role(campus, curator, "curator", unit)
+    group = campus.add(
+        StudyGroup, name=name, unit_id=unit, programme={}, year_of_study=1 + number // 2, curator_id=curator
+    )
+    joined = campus.today - timedelta(weeks=WEEKS_BACK + 1)
+    students = []
+    for place in range(STUDENTS_A_GROUP):
+        human = person(campus)
+        role(campus, human, "student", unit)
+        late = campus.today - timedelta(weeks=4) if place == STUDENTS_A_GROUP - 1 else joined
+        campus.add(Membership, person_id=human, group_id=group, starts_on=late, order_no="214-С")
+        students.append(human)
+    campus.students[group] = students
+    if main:
+        account(campus, students[0], "student", "student")
+        account(campus, curator, "curator", "curator") if curator not in _known(campus) else None
+    chosen = campus.random.sample(courses, OFFERINGS_A_GROUP)
+    if main:
+        chosen[0] = courses[0]
+    for place, (department, course) in enumerate(chosen):
+        own = [human for owner, human in teachers if owner == department]
+        lecturer = own[0] if main and place == 0 else campus.random.choice(own)
+        offering = campus.add(
+            Offering, course_id=course, group_id=group, semester_id=semester, planned_hours=60, credits=4
+        )
+        since = campus.today - timedelta(weeks=WEEKS_BACK)
+        campus.add(Teaching, offering_id=offering, person_id=lecturer, part="LECTURER", starts_on=since)
+        campus.offerings.append((offering, group, lecturer, department))
+        _lessons(campus, offering, group, lecturer, place, number)
+
+
+def _known(campus: Campus) -> set[UUID]:
+    return {human for _login, human, _role, _name in campus.accounts}
+
+
+def _lessons(campus: Campus, offering: UUID, group: UUID, lecturer: UUID, place: int, number: int) -> None:
+    for count, day in enumerate(_days(campus, place)):
+        starts = datetime.combine(day, SLOTS[(place + number) % len(SLOTS)], ZONE)
+        ends = starts + timedelta(minutes=80)
+        taken = ends <= campus.now and not _forgotten(campus, day, count)
+        at = starts + timedelta(minutes=20)
+        lesson = campus.add(
+            Lesson,
+            offering_id=offering,
+            starts_at=starts,
+            ends_at=ends,
+            type=TYPES[count % 3],
+            topic=TOPICS[count % len(TOPICS)] if ends <= campus.now else "",
+            methods="",
+            task="",
+            hours=2,
+            room=f"{100 + 7 * place + number}",
+            state="HELD" if taken else "PLANNED",
+            roll_taken_at=at if taken else None,
+            roll_taken_by=lecturer if taken else None,
+            roll_late=False,
+            version=1,
+        )
+        if taken:
+            _marks(campus, lesson, group, lecturer, at, day, count)
+
+
+def _days(campus: Campus, place: int) -> Iterator[date]:
+    """Twice a week on two weekdays; the main disciplines also today, so that there is something to do."""
+    monday = campus.today - timedelta(days=campus.today.weekday(), weeks=WEEKS_BACK)
+    for week in range(WEEKS_BACK + WEEKS_AHEAD):
+        for offset in sorted(
+            {place % 5, (place + 2) % 5} | ({campus.today.weekday()} if place < 2 else set())
+        ):
+            yield monday + timedelta(weeks=week, days=offset)
+
+
+def _forgotten(campus: Campus, day: date, count: int) -> bool:
+    """The last lessons are not yet marked, and now and then one was forgotten."""
+    return day >= campus.today - timedelta(days=1) or count % 17 == 9
+
+
+def _marks(
+    campus: Campus, lesson: UUID, group: UUID, lecturer: UUID, at: datetime, day: date, count: int
+) -> None:
+    for student in campus.students[group]:
+        if campus.random.random() < 0.12:
+            _cell(campus, lesson, student, "ATTENDANCE", "ABSENT", lecturer, at)
+        elif count % 4 == 1 and campus.random.random() < 0.8:
+            points = str(campus.random.randint(55, 100))
+            _cell(campus, lesson, student, "GRADE", points, lecturer, at + timedelta(days=1))
+
+
+def _cell(campus: Campus, lesson: UUID, student: UUID, kind: str, value: str, by: UUID, at: datetime) -> None:
+    campus.add(
+        Cell,
+        lesson_id=lesson,
+        student_id=student,
+        kind=kind,
+        value=value,
+        reason=None,
+        worked_off=False,
+        version=1,
+        late=False,
+        first_entered_at=at,
+        first_entered_by=by,
+        changed_at=at,
+        changed_by=by,
+    )

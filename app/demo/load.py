@@ -1,0 +1,53 @@
+"""Loads the demo once: people and lessons by few statements, cases by the product's own commands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from app.audit.record import record
+from app.demo import campus as campuses
+from app.demo import stories
+from app.demo.plan import PASSWORD
+from app.kernel import door
+from app.kernel.act import Act
+from app.people import queries as people
+
+ACCOUNTS = "demo-accounts.txt"
+LABELS = {
+    "teacher": "Teacher",
+    "department_head": "Department head",
+    "directorate": "Directorate",
+    "academic_office": "Academic office",
+    "it_admin": "IT administrator",
+    "student": "Student",
+    "curator": "Curator",
+    "auditor": "Auditor",
+    "process_admin": "Process administrator",
+}
+
+
+def load(now: datetime, data: Path) -> int:
+    """Fill an empty database; answers the number of cases, 0 when there are people already."""
+    with door.read():
+        if people.count_people():
+            return 0
+    act = Act.system(now)
+    with door.write(act):
+        campus = campuses.build(now)
+        university = campus.rows[campuses.Unit][0]["id"]
+        campus.write()
+        record(act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None)
+    made = stories.tell(campus)
+    _write_accounts(campus, data)
+    return made
+
+
+def _write_accounts(campus: campuses.Campus, data: Path) -> None:
+    order = list(LABELS)
+    accounts = sorted(campus.accounts, key=lambda row: (order.index(row[2]), row[0]))
+    lines = [f"{login}\t{PASSWORD}\t{LABELS[role]}\t{name}" for login, _human, role, name in accounts]
+    data.mkdir(parents=True, exist_ok=True)
+    path = data / ACCOUNTS
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.chmod(0o600)

@@ -1,0 +1,137 @@
+"""Cases at every step of the late correction, made by the product's own commands with acts of the past days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.cases.commands.complete import complete_task
+from app.cases.commands.start import start_case
+from app.cases.commands.withdraw import withdraw
+from app.cases.models import Task
+from app.demo.campus import Campus
+from app.journal.models import Cell, Lesson
+from app.kernel import door
+from app.kernel.act import Act, Hat
+from app.kernel.db import db
+from app.kernel.errors import DepterError
+from app.people import queries as people
+
+APPROVE = {"decision": "approve"}
+RETURN = {"decision": "return", "reason": "Далил тиркелген эмес: барактын сканын кошуңуз."}
+REJECT = {"decision": "reject", "reason": "Журналдын көчүрмөсү боюнча студент сабакта болгон эмес."}
+RECLASSIFY = {"decision": "reclassify", "reason": "Бул баанын өзүн өзгөртүү, комиссиянын чечими керек."}
+WAYS: tuple[tuple[dict[str, str], ...], ...] = (
+    (),
+    (),
+    (),
+    (APPROVE,),
+    (APPROVE,),
+    (APPROVE, APPROVE),
+    (APPROVE, APPROVE),
+    (APPROVE, APPROVE, APPROVE),
+    (APPROVE, APPROVE, APPROVE, APPROVE),
+    (APPROVE, APPROVE, APPROVE, APPROVE),
+    (APPROVE, RETURN),
+    (RETURN,),
+    (REJECT,),
+    (APPROVE, APPROVE, REJECT),
+    (APPROVE, APPROVE, RECLASSIFY),
+)
+REASONS = (
+    "Тилкени жаңылып алгам: студент сабакта болгон, тапшырманы аткарган.",
+    "Тизмеде окшош фамилия бар, белги башка студентке коюлуп калган.",
+    "Тутум токтоп калып, белги эки жолу сакталды.",
+)
+
+
+def tell(campus: Campus) -> int:
+    """Begin the cases and lead each to its step; answers how many there are."""
+    made = 0
+    cells = _closed_absences(campus)
+    for number, way in enumerate((*WAYS, None)):
+        found = next(cells, None)
+        if found is None:
+            break
+        lesson, student, teacher = found
+        begun = campus.now - timedelta(hours=6 + 5 * number)
+        case = campus.id()
+        if _start(campus, case, lesson, student, teacher, begun, REASONS[number % len(REASONS)]):
+            made += 1
+            if way is None:
+                _withdraw(teacher, case, begun + timedelta(hours=1))
+            else:
+                _lead(case, way, begun)
+    return made
+
+
+def _closed_absences(campus: Campus) -> Iterator[tuple[UUID, UUID, UUID]]:
+    """Absences whose terms are over, those of the demo teacher first."""
+    old = campus.now - timedelta(days=12)
+    order = sorted(campus.offerings, key=lambda row: row[2] != _teacher(campus))
+    per_offering = 6
+    for offering, _group, teacher, _department in order[:6]:
+        found = db.session.execute(
+            select(Cell.lesson_id, Cell.student_id)
+            .join(Lesson, Lesson.id == Cell.lesson_id)
+            .where(Lesson.offering_id == offering, Cell.kind == "ATTENDANCE", Lesson.ends_at < old)
+            .order_by(Lesson.starts_at, Cell.id)
+            .limit(per_offering)
+        ).all()
+        for lesson, student in found:
+            yield lesson, student, teacher
+
+
+def _teacher(campus: Campus) -> UUID:
+    return next(human for login, human, _role, _name in campus.accounts if login == "teacher")
+
+
+def _start(
+    campus: Campus, case: UUID, lesson: UUID, student: UUID, teacher: UUID, at: datetime, reason: str
+) -> bool:
+    edit = {
+        "lesson": str(lesson),
+        "student": str(student),
+        "kind": "ATTENDANCE",
+        "version": 1,
+        "new": "PRESENT",
+    }
+    answers = {"change_set": [edit], "error_kind": "wrong_date_or_column", "reason": reason}
+    act = Act(teacher, None, at, (Hat("teacher"),), locale="ky")
+    try:
+        with door.write(act):
+            start_case(act, case, "late_correction", answers)
+    except DepterError:
+        return False
+    return True
+
+
+def _lead(case: UUID, way: tuple[dict[str, str], ...], begun: datetime) -> None:
+    """Each step by somebody who may take it, some hours after the one before."""
+    for number, answers in enumerate(way):
+        at = begun + timedelta(minutes=50 * (number + 1))
+        task = db.session.scalar(select(Task).where(Task.case_id == case, Task.closed_at.is_(None)))
+        if task is None:
+            return
+        person = task.assignee or _from_pool(task, at)
+        act = Act(person, None, at, (Hat(task.role, task.unit_id),), locale="ky")
+        given: dict[str, Any] = dict(answers)
+        task_id = task.id
+        db.session.rollback()
+        with door.write(act):
+            complete_task(act, task_id, given)
+
+
+def _from_pool(task: Task, at: datetime) -> UUID:
+    found = people.candidates(task.role, task.unit_id, at.date())
+    return next(one.person for one in found if one.unit == task.unit_id and one.person not in task.excluded)
+
+
+def _withdraw(teacher: UUID, case: UUID, at: datetime) -> None:
+    act = Act(teacher, None, at, (Hat("teacher"),), locale="ky")
+    with door.write(act):
+        withdraw(act, case, "Өзүм жаңылыптырмын, белги туура экен.")

@@ -1,0 +1,49 @@
+"""The demo university: the same every time, with something to do for everybody, and whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.cases.models import Case, Task
+from app.demo.load import ACCOUNTS, load
+from app.diagrams import versions
+from app.diagrams.sync import sync
+from app.kernel import door
+from app.kernel.act import Act
+from app.people import commands
+from app.people.models import Person, StudyGroup
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_demo_has_people_lessons_and_cases_at_every_step(db_session: Any, clock: Any, tmp_path: Path):
+    versions.forget()
+    act = Act.system(clock())
+    with door.write(act):
+        sync(act, versions.shipped(ROOT / "workflows", ROOT / "forms"))
+    made = load(clock(), tmp_path)
+    assert made >= 14
+    outcomes = Counter(db_session.execute(select(Case.outcome)).scalars())
+    assert {"applied", "rejected", "reclassified", "withdrawn", None} <= set(outcomes)
+    open_tasks = Counter(db_session.scalars(select(Task.element).where(Task.closed_at.is_(None))))
+    steps = (
+        "visa_department_head",
+        "forward_directorate",
+        "decide_academic_office",
+        "release_it",
+        "rework_teacher",
+    )
+    assert set(steps) <= set(open_tasks)
+    assert db_session.scalar(select(func.count()).select_from(StudyGroup)) == 8
+    assert db_session.scalar(select(func.count()).select_from(Person)) > 220
+    lines = [line.split("\t") for line in (tmp_path / ACCOUNTS).read_text().splitlines()]
+    assert {"teacher", "head", "directorate", "office", "it", "student", "auditor"} <= {
+        line[0] for line in lines
+    }
+    assert commands.check_password(lines[0][0], lines[0][1])
+    db_session.rollback()
+    assert load(clock(), tmp_path) == 0

@@ -66,6 +66,21 @@ def migrate() -> None:
 
 
 @depter.command()
+def demo() -> None:
+    """Fill an empty database with the demo university; does nothing when there are people."""
+    from app import create_app
+    from app.demo.load import load
+    from app.kernel.clock import system_clock
+
+    found = settings()
+    if found.env == "production":
+        raise click.ClickException("The demo is not loaded into a production database.")
+    with create_app(found).app_context():
+        made = load(system_clock(), found.data_dir)
+    click.echo(f"demo university: {made} cases" if made else "demo university: nothing to do")
+
+
+@depter.command()
 @click.option(
     "--bind", default="127.0.0.1:8000", show_default=True, help="host:port, unix:path or fd://number."
 )

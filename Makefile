@@ -32,7 +32,7 @@ lint: ## ruff, mypy, the import contracts, templates
 	@$(TEST) -m ruff format --check .
 	@$(TEST) -m mypy app
 	@$(TEST) -c "from importlinter.cli import lint_imports_command as main; main()"
-	@$(TEST) -m djlint app/web/templates --check --lint --quiet
+	@$(TEST) -m djlint app --extension html --lint --quiet
 
 format: ## Let ruff put every file in shape
 	@$(TEST) -m ruff check --fix .

@@ -24,8 +24,16 @@ INCIDENT = "cases.incident.recorded"
 
 
 def opened_news(case: Case, published: Published, openings: Sequence[Opening]) -> list[News]:
-    """One message a task: to its assignee, or to everybody of its pool."""
-    return [(TASK_OPENED, _task(case, published, opening), None) for opening in openings]
+    """One message a task: to its assignee, or to everybody of its pool.
+
+    A rework tells its requester by `cases.case.returned`, with the reason; he is not told twice.
+    """
+    tasks = published.model.user_tasks
+    return [
+        (TASK_OPENED, _task(case, published, opening), None)
+        for opening in openings
+        if not tasks[opening.token.element].rework
+    ]
 
 
 def outcome_news(act: Act, case: Case, published: Published, step: Step, moved: Moved) -> list[News]:

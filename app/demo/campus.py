@@ -212,7 +212,7 @@ def _group(
     if main:
         account(campus, students[0], "student", "student")
         account(campus, curator, "curator", "curator") if curator not in _known(campus) else None
-    chosen = campus.random.sample(courses, OFFERINGS_A_GROUP)
+    chosen = campus.random.sample(courses[1:], OFFERINGS_A_GROUP)
     if main:
         chosen[0] = courses[0]
     for place, (department, course) in enumerate(chosen):

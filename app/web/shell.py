@@ -112,7 +112,7 @@ def _hats(found: people.SignedIn) -> list[SimpleNamespace]:
         return f"{_(ROLES[hat.role])}, {pick(unit.names, locale())}" if unit else _(ROLES[hat.role])
 
     chosen = Hat(found.role, found.unit) if found.role else None
-    first = found.hats[0] if found.hats else None
+    first = min(found.hats, key=lambda hat: list(ROLES).index(hat.role), default=None)
     own = [
         SimpleNamespace(
             id=f"{hat.role}:{hat.unit or ''}",
@@ -136,7 +136,6 @@ def _hats(found: people.SignedIn) -> list[SimpleNamespace]:
 
 def _navigation(app: Flask) -> list[SimpleNamespace]:
     worn = {hat.role for hat in current_user.hats}
-    here = (request.endpoint or "").split(".")[0]
     shown = []
     for endpoint, icon, label, roles in ENTRIES:
         if endpoint in app.view_functions and roles & worn:
@@ -146,10 +145,18 @@ def _navigation(app: Flask) -> list[SimpleNamespace]:
                     icon=icon,
                     label=_(label),
                     count=_waiting() if endpoint == "inbox.inbox" else None,
-                    active=endpoint.split(".")[0] == here,
+                    active=_here(endpoint),
                 )
             )
     return shown
+
+
+def _here(endpoint: str) -> bool:
+    """Whether this page belongs to the entry: the page itself, or another one of its room."""
+    present = request.endpoint or ""
+    room = endpoint.split(".")[0]
+    owners = {entry[0] for entry in ENTRIES if entry[0].split(".")[0] == room}
+    return present == endpoint or (len(owners) == 1 and room != "bell" and present.split(".")[0] == room)
 
 
 def _waiting() -> int:

@@ -1,4 +1,4 @@
-"""What was done cannot be rewritten: not by the application, not by the owner, not behind the triggers' back (1.4.4)."""
+"""What was done cannot be rewritten: not by the application, the owner, or behind the triggers (1.4.4)."""
 
 from __future__ import annotations
 

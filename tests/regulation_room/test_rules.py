@@ -89,7 +89,12 @@ def test_remaining_counts_working_days_after_today():
     assert remaining(terms, at("2026-10-16"), at("2026-10-16", 23)) == 0
 
 
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 1)).map(
+def date_of(year: int, month: int) -> datetime:
+    """The first of a month, without a zone: hypothesis adds it afterwards."""
+    return datetime(year, month, 1, tzinfo=UTC).replace(tzinfo=None)
+
+
+MOMENTS = st.datetimes(date_of(2026, 1), date_of(2027, 12)).map(
     lambda naive: naive.replace(tzinfo=UTC)
 )
 

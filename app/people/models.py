@@ -78,13 +78,17 @@ class Person(Base):
 
 
 class Account(Base):
-    """How a person signs in. `login` is stored folded; `password` is an argon2 hash."""
+    """How a person signs in. `login` is stored folded; `password` is an argon2 hash.
+
+    `must_change`: an administrator knows the password, so its owner chooses another before anything else (3.2).
+    """
 
     __tablename__ = "account"
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"), primary_key=True)
     login: Mapped[str] = mapped_column(unique=True)
     password: Mapped[str]
+    must_change: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     disabled_at: Mapped[datetime | None]
 
     __table_args__ = ({"schema": SCHEMA},)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,10 @@ class Behalf:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A living session: who, in which role, for whom. `hats` are his own, `behalfs` those of persons he acts for."""
+    """A living session: who, in which role, for whom. `hats` are his own, `behalfs` those of persons he acts for.
+
+    `on_behalf_of` is None again the day a substitution is over; `must_change`: the password was given by another.
+    """
 
     session_id: UUID
     person_id: UUID
@@ -50,6 +53,7 @@ class SignedIn:
     unit: UUID | None
     on_behalf_of: UUID | None
     seen_at: datetime
+    must_change: bool = False
 
     @property
     def acting_hats(self) -> tuple[Hat, ...]:
@@ -62,7 +66,7 @@ class SignedIn:
 _SIGNED_IN = text(
     """
 SELECT s.id, s.person_id, s.role, s.unit_id, s.on_behalf_of, s.seen_at,
-       p.family_name, p.given_name, p.patronymic, p.locale, p.theme,
+       p.family_name, p.given_name, p.patronymic, p.locale, p.theme, c.must_change,
   (SELECT coalesce(json_agg(json_build_array(g.role, g.unit_id) ORDER BY g.role, g.unit_id), '[]')
      FROM people.role_grant g
     WHERE g.person_id = p.id AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today)
@@ -78,7 +82,8 @@ SELECT s.id, s.person_id, s.role, s.unit_id, s.on_behalf_of, s.seen_at,
 FROM people.login_session s
 JOIN people.person p ON p.id = s.person_id
 JOIN people.account c ON c.person_id = p.id
-WHERE s.key_hash = :key_hash AND s.revoked_at IS NULL AND s.expires_at > :now AND c.disabled_at IS NULL
+WHERE s.key_hash = :key_hash AND s.revoked_at IS NULL AND s.expires_at > :now
+  AND c.disabled_at IS NULL AND p.ended_at IS NULL
 """
 )
 
@@ -90,18 +95,20 @@ def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
     ).one_or_none()
     if row is None:
         return None
+    behalfs = _behalfs(row.behalf)
     return SignedIn(
         session_id=row.id,
         person_id=row.person_id,
         name=_name(row.family_name, row.given_name, row.patronymic),
         locale=row.locale,
         theme=row.theme,
-        hats=tuple(Hat(role, UUID(unit) if unit else None) for role, unit in row.hats),
-        behalfs=_behalfs(row.behalf),
+        hats=tuple(dict.fromkeys(Hat(role, UUID(unit) if unit else None) for role, unit in row.hats)),
+        behalfs=behalfs,
         role=row.role,
         unit=row.unit_id,
-        on_behalf_of=row.on_behalf_of,
+        on_behalf_of=row.on_behalf_of if row.on_behalf_of in {one.person for one in behalfs} else None,
         seen_at=row.seen_at,
+        must_change=row.must_change,
     )
 
 
@@ -341,6 +348,3 @@ def people_page(
 def count_people() -> int:
     """How many persons there are; one statement."""
     return db.session.scalar(select(func.count()).select_from(Person)) or 0
-
-
-SESSION_LIFE = timedelta(hours=12)

@@ -119,34 +119,39 @@ def assign(
     """Find the owner of a step: holders in the unit, else their substitutes, deputies, then the unit above.
 
     Excluded are persons, not hats. With `deputy` the deputies come first: the step was late in the holder's hands.
+    Somebody who is absent himself gets the step only when nobody else is left anywhere.
     """
-    distances = sorted({candidate.distance for candidate in candidates})
-    for distance in distances:
-        near = [candidate for candidate in candidates if candidate.distance == distance]
-        for deputies in (True, False) if deputy else (False, True):
-            kind = [candidate for candidate in near if candidate.deputy == deputies]
-            found = _of_kind(role, kind, excluded)
-            if found is not None:
-                return found
-    return Assignment(role, unit)
+    able = [candidate for candidate in candidates if candidate.person not in excluded]
+    kinds = [
+        [one for one in able if one.distance == distance and one.deputy == deputies]
+        for distance in sorted({candidate.distance for candidate in able})
+        for deputies in ((True, False) if deputy else (False, True))
+    ]
+    found = (_present(role, kind) or _substituted(role, kind, excluded) for kind in kinds)
+    absent = (_of(role, kind) for kind in kinds)
+    return next((one for one in (*found, *absent) if one is not None), Assignment(role, unit))
 
 
-def _of_kind(role: str, kind: Sequence[Candidate], excluded: frozenset[UUID]) -> Assignment | None:
-    free = [candidate for candidate in kind if candidate.person not in excluded and not candidate.substitutes]
-    if len(free) == 1:
-        return Assignment(role, free[0].unit, person=free[0].person)
-    if free:
-        return Assignment(role, free[0].unit, pool=tuple(dict.fromkeys(one.person for one in free)))
+def _present(role: str, kind: Sequence[Candidate]) -> Assignment | None:
+    return _of(role, [candidate for candidate in kind if not candidate.substitutes])
+
+
+def _substituted(role: str, kind: Sequence[Candidate], excluded: frozenset[UUID]) -> Assignment | None:
     for candidate in kind:
-        if candidate.person in excluded:
-            continue
         for substitute in candidate.substitutes:
             if substitute not in excluded:
                 return Assignment(role, candidate.unit, person=substitute, on_behalf_of=candidate.person)
-    present = [candidate for candidate in kind if candidate.person not in excluded]
-    if present:
-        return Assignment(role, present[0].unit, pool=tuple(one.person for one in present))
     return None
+
+
+def _of(role: str, kind: Sequence[Candidate]) -> Assignment | None:
+    """One person, or a pool of several who hold the role in the same unit."""
+    persons = tuple(dict.fromkeys(candidate.person for candidate in kind))
+    if not persons:
+        return None
+    if len(persons) == 1:
+        return Assignment(role, kind[0].unit, person=persons[0])
+    return Assignment(role, kind[0].unit, pool=persons)
 
 
 def sort_key(family: str, given: str, patronymic: str = "") -> str:

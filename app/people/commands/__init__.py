@@ -1,0 +1,51 @@
+"""The verbs of people. Each runs inside `door.write`, takes the act first, and leaves an audit record."""
+
+from app.people.commands.membership import end_membership, set_membership
+from app.people.commands.passwords import (
+    change_password,
+    check_password,
+    close_account,
+    hash_password,
+    keep_hash_strong,
+    open_account,
+    reset_password,
+)
+from app.people.commands.persons import NewPerson, add_person, set_locale, set_theme
+from app.people.commands.roles import end_role, grant_role
+from app.people.commands.sessions import (
+    Opened,
+    end_all_sessions,
+    end_session,
+    hash_key,
+    keep_alive,
+    open_session,
+    switch_hat,
+)
+from app.people.commands.substitutes import end_substitute, name_substitute
+
+__all__ = [
+    "NewPerson",
+    "Opened",
+    "add_person",
+    "change_password",
+    "check_password",
+    "close_account",
+    "end_all_sessions",
+    "end_membership",
+    "end_role",
+    "end_session",
+    "end_substitute",
+    "grant_role",
+    "hash_key",
+    "hash_password",
+    "keep_alive",
+    "keep_hash_strong",
+    "name_substitute",
+    "open_account",
+    "open_session",
+    "reset_password",
+    "set_locale",
+    "set_membership",
+    "set_theme",
+    "switch_hat",
+]

@@ -1,0 +1,122 @@
+"""Passwords and whether an account is open. Knows argon2; the same answer for every reason not to let in."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import select
+
+from app.audit.record import record
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Denied, Invalid, Missing, Refused
+from app.people.commands.sessions import end_all_sessions
+from app.people.models import Account, Person
+
+SHORTEST = 10
+_hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+
+
+@cache
+def _nobody() -> str:
+    """A hash to spend the same time on a login that does not exist."""
+    return _hasher.hash(secrets.token_hex(16))
+
+
+def hash_password(password: str) -> str:
+    """An argon2id hash."""
+    return _hasher.hash(password)
+
+
+def _fits(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password)
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def check_password(login: str, password: str) -> UUID:
+    """The person of this login and password; raises Denied `people.sign_in.wrong`, the same for every cause.
+
+    One statement, and the same time whether the login exists or not.
+    """
+    found = db.session.execute(
+        select(Account.person_id, Account.password, Account.disabled_at, Person.ended_at)
+        .join(Person, Person.id == Account.person_id)
+        .where(Account.login == login.strip().casefold())
+    ).one_or_none()
+    fits = _fits(found.password if found else _nobody(), password)
+    if found is None or not fits or found.disabled_at is not None or found.ended_at is not None:
+        raise Denied("people.sign_in.wrong")
+    person: UUID = found.person_id
+    return person
+
+
+def keep_hash_strong(act: Act, person: UUID, password: str) -> None:
+    """Hash a password that was just checked anew, where its hash was made with weaker parameters than today's."""
+    account = db.session.get(Account, person)
+    if account is not None and _hasher.check_needs_rehash(account.password):
+        account.password = hash_password(password)
+        record(act, "people.account.rehashed", ("people.person", person), None, None, "3.2")
+
+
+def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
+    """A new password of one's own; every other session ends. Raises Invalid naming the field."""
+    account = db.session.get(Account, act.person)
+    if account is None:
+        raise Missing
+    if not _fits(account.password, old):
+        raise Invalid.field("old", "people.password.wrong")
+    if len(new) < SHORTEST:
+        raise Invalid.field("new", "people.password.too_short", min=SHORTEST)
+    if new == old:
+        raise Invalid.field("new", "people.password.same")
+    account.password = hash_password(new)
+    account.must_change = False
+    end_all_sessions(act, account.person_id, session_id)
+    record(act, "people.account.password_changed", ("people.person", account.person_id), None, None, "3.2")
+
+
+def reset_password(act: Act, person: UUID) -> str:
+    """A password for once, by an administrator: its owner has to choose another at his first sign-in (3.2).
+
+    Every session of the person ends. Answers the password, which is stored nowhere. Raises Missing, Refused.
+    """
+    account = _account_of_another(act, person)
+    password = secrets.token_urlsafe(9)
+    account.password = hash_password(password)
+    account.must_change = True
+    end_all_sessions(act, person)
+    record(act, "people.account.password_reset", ("people.person", person), None, None, "3.2")
+    return password
+
+
+def close_account(act: Act, person: UUID) -> None:
+    """Nobody signs in with this account any more; living sessions end. Harmless when closed. Raises as above."""
+    account = _account_of_another(act, person)
+    if account.disabled_at is None:
+        account.disabled_at = act.at
+        end_all_sessions(act, person)
+        record(act, "people.account.closed", ("people.person", person), None, None, "3.2")
+
+
+def open_account(act: Act, person: UUID) -> None:
+    """The account may be used again. Harmless when open. Raises Missing, Refused."""
+    account = _account_of_another(act, person)
+    if account.disabled_at is not None:
+        before = {"closed_at": account.disabled_at}
+        account.disabled_at = None
+        record(act, "people.account.opened", ("people.person", person), before, None, "3.2")
+
+
+def _account_of_another(act: Act, person: UUID) -> Account:
+    account = db.session.get(Account, person)
+    if account is None:
+        raise Missing
+    if person == act.person:
+        raise Refused("people.account.oneself", clause="3.2")
+    return account

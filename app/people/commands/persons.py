@@ -1,0 +1,81 @@
+"""Persons are added and choose language and appearance. Knows names and accounts, no role."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from app.audit.record import Private, record
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Stale
+from app.kernel.i18n import LOCALES
+from app.people.commands.passwords import hash_password
+from app.people.models import Account, Person
+from app.people.rules import sort_key
+
+THEMES = ("auto", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person to be added, with the account if there is to be one."""
+
+    id: UUID
+    family_name: str
+    given_name: str
+    patronymic: str = ""
+    email: str | None = None
+    locale: str | None = None
+    login: str | None = None
+    password: str | None = None
+
+
+def add_person(act: Act, new: NewPerson) -> UUID:
+    """Add a person; a repeat is harmless. Raises Invalid (`family_name`, `login`), Stale."""
+    there = db.session.get(Person, new.id)
+    if there is not None:
+        if (there.family_name, there.given_name) != (new.family_name.strip(), new.given_name.strip()):
+            raise Stale("people.form.other_content")
+        return new.id
+    if not new.family_name.strip():
+        raise Invalid.field("family_name", "forms.field.required")
+    login = new.login.strip().casefold() if new.login else None
+    if login and db.session.scalar(select(Account.person_id).where(Account.login == login)):
+        raise Invalid.field("login", "people.account.login_taken")
+    db.session.add(
+        Person(
+            id=new.id,
+            family_name=new.family_name.strip(),
+            given_name=new.given_name.strip(),
+            patronymic=new.patronymic.strip(),
+            sort_key=sort_key(new.family_name, new.given_name, new.patronymic),
+            email=new.email or None,
+            locale=new.locale,
+        )
+    )
+    db.session.flush()
+    if login:
+        hashed = hash_password(new.password or secrets.token_urlsafe(16))
+        db.session.add(Account(person_id=new.id, login=login, password=hashed))
+        db.session.flush()
+    after = {"name": Private(f"{new.family_name} {new.given_name}"), "login": Private(login)}
+    record(act, "people.person.added", ("people.person", new.id), None, after, "3.1", subject=new.id)
+    return new.id
+
+
+def set_locale(act: Act, locale: str) -> None:
+    """The language of pages and letters. Raises Invalid."""
+    if locale not in LOCALES:
+        raise Invalid.field("locale", "people.locale.unknown")
+    db.session.execute(update(Person).where(Person.id == act.person).values(locale=locale))
+
+
+def set_theme(act: Act, theme: str) -> None:
+    """Light, dark, or as the device. Raises Invalid."""
+    if theme not in THEMES:
+        raise Invalid.field("theme", "people.theme.unknown")
+    db.session.execute(update(Person).where(Person.id == act.person).values(theme=theme))

@@ -1,0 +1,70 @@
+"""Roles are given and end, dated; nothing of their past changes. Who may give them is decided by the entrance."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from app.audit.record import record
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing, Stale
+from app.people.models import ROLES, RoleGrant
+
+
+def grant_role(
+    act: Act,
+    grant_id: UUID,
+    person: UUID,
+    role: str,
+    unit: UUID | None,
+    valid_from: date,
+    valid_until: date | None = None,
+    *,
+    deputy: bool = False,
+) -> UUID:
+    """Give a role, dated; a repeat is harmless. Raises Invalid (`role`, `valid_until`), Stale."""
+    there = db.session.get(RoleGrant, grant_id)
+    if there is not None:
+        if (there.person_id, there.role, there.unit_id) != (person, role, unit):
+            raise Stale("people.form.other_content")
+        return grant_id
+    if role not in ROLES:
+        raise Invalid.field("role", "people.role.unknown")
+    if valid_until is not None and valid_until < valid_from:
+        raise Invalid.field("valid_until", "people.period.backwards")
+    db.session.add(
+        RoleGrant(
+            id=grant_id,
+            person_id=person,
+            role=role,
+            unit_id=unit,
+            deputy=deputy,
+            valid_from=valid_from,
+            valid_until=valid_until,
+        )
+    )
+    db.session.flush()
+    after = {"role": role, "unit": unit, "deputy": deputy, "from": valid_from, "until": valid_until}
+    record(act, "people.role.granted", ("people.person", person), None, after, "3.1", subject=person)
+    return grant_id
+
+
+def end_role(act: Act, grant_id: UUID, last_day: date) -> None:
+    """The role's last day; harmless when it ended before. A role that has not begun is taken back. Raises Missing."""
+    grant = db.session.get(RoleGrant, grant_id)
+    if grant is None:
+        raise Missing
+    if grant.valid_until is not None and grant.valid_until <= last_day:
+        return
+    before = {"from": grant.valid_from, "until": grant.valid_until}
+    after: dict[str, object] = {"role": grant.role, "unit": grant.unit_id}
+    if last_day < grant.valid_from:
+        db.session.delete(grant)
+        fact = "people.role.taken_back"
+    else:
+        grant.valid_until = last_day
+        after["until"] = last_day
+        fact = "people.role.ended"
+    db.session.flush()
+    record(act, fact, ("people.person", grant.person_id), before, after, "3.1")

@@ -1,0 +1,96 @@
+"""Sessions begin, are used, change their hat and end. The row keeps a hash of the key, never the key."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import update
+
+from app.audit.record import record
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people.models import LoginSession
+
+LIFE = timedelta(hours=12)
+"""How long a session lives after it was used last."""
+
+
+def hash_key(key: str) -> bytes:
+    """What is stored of a session's key."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new session: its key, shown once, and whose it is."""
+
+    key: str
+    session_id: UUID
+    person_id: UUID
+
+
+def open_session(act: Act, session_id: UUID, person: UUID, user_agent: str = "", address: str = "") -> Opened:
+    """Begin a session of somebody whose password was checked."""
+    key = secrets.token_urlsafe(32)
+    db.session.add(
+        LoginSession(
+            id=session_id,
+            key_hash=hash_key(key),
+            person_id=person,
+            created_at=act.at,
+            seen_at=act.at,
+            expires_at=act.at + LIFE,
+            user_agent=user_agent[:200],
+            address=address[:60],
+        )
+    )
+    db.session.flush()
+    record(act, "people.session.opened", ("people.login_session", session_id), None, {"person": person})
+    return Opened(key, session_id, person)
+
+
+def end_session(act: Act, session_id: UUID) -> None:
+    """End one of one's own sessions; harmless when it is over. Raises Missing."""
+    session = db.session.get(LoginSession, session_id)
+    if session is None or session.person_id != act.person:
+        raise Missing
+    if session.revoked_at is None:
+        session.revoked_at = act.at
+        record(act, "people.session.ended", ("people.login_session", session_id), None, None)
+
+
+def end_all_sessions(act: Act, person: UUID, but: UUID | None = None) -> None:
+    """End every living session of a person, but one if named."""
+    db.session.execute(
+        update(LoginSession)
+        .where(LoginSession.person_id == person, LoginSession.revoked_at.is_(None), LoginSession.id != but)
+        .values(revoked_at=act.at)
+    )
+    record(act, "people.session.all_ended", ("people.person", person), None, None)
+
+
+def keep_alive(act: Act, session_id: UUID) -> None:
+    """Note that the session was used; called at most once in some minutes."""
+    db.session.execute(
+        update(LoginSession)
+        .where(LoginSession.id == session_id)
+        .values(seen_at=act.at, expires_at=act.at + LIFE)
+    )
+
+
+def switch_hat(
+    act: Act, session_id: UUID, role: str | None, unit: UUID | None, on_behalf_of: UUID | None
+) -> None:
+    """Choose the role in use, or whom one acts for. The entrance has checked that both are offered."""
+    db.session.execute(
+        update(LoginSession)
+        .where(LoginSession.id == session_id, LoginSession.person_id == act.person)
+        .values(role=role, unit_id=unit, on_behalf_of=on_behalf_of)
+    )
+    after = {"role": role, "unit": unit, "on_behalf_of": on_behalf_of}
+    record(act, "people.session.hat_switched", ("people.login_session", session_id), None, after, "3.2")

@@ -1,0 +1,16 @@
+"""Fixtures of the people's tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.clock import FrozenClock
+from tests.people.staff import Staff
+
+
+@pytest.fixture
+def staff(db_session: Any, clock: FrozenClock) -> Staff:
+    """A university with one institute and two departments, nobody in it yet."""
+    return Staff(clock)

@@ -1,0 +1,346 @@
+"""The verbs of people: what they grant, what they refuse, what a repeat does, and what the audit then knows."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from argon2 import PasswordHasher
+
+from app.kernel.db import db
+from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
+from app.kernel.ids import new_id
+from app.people import commands, queries
+from app.people.account import roles_of, substitutes_of
+from app.people.models import Account, Membership
+from tests.people.staff import PASSWORD, TERM, statements
+
+TODAY = date(2026, 10, 14)
+TOMORROW = TODAY + timedelta(days=1)
+
+
+def problem(raised: pytest.ExceptionInfo[Invalid]) -> tuple[str, str]:
+    """The one field and its code."""
+    ((field, (found,)),) = raised.value.fields.items()
+    return field, found.code
+
+
+def test_a_password_opens_whatever_the_case_and_the_spaces_of_the_login(staff):
+    person = staff.person(login="A.Asanova")
+    assert commands.check_password("  a.ASANOVA ", PASSWORD) == person
+
+
+@pytest.mark.parametrize("login, password", [("asanova", "wrong"), ("nobody", PASSWORD), ("", "")])
+def test_a_wrong_name_and_a_wrong_password_are_refused_alike(staff, login, password):
+    staff.person(login="asanova")
+    with pytest.raises(Denied) as raised:
+        commands.check_password(login, password)
+    assert (raised.value.code, raised.value.params) == ("people.sign_in.wrong", {})
+
+
+def test_an_unknown_login_costs_the_hash_of_a_known_one(staff, monkeypatch):
+    staff.person(login="asanova")
+    verified = []
+    verify = PasswordHasher.verify
+    monkeypatch.setattr(PasswordHasher, "verify", lambda *given: verified.append(given[1]) or verify(*given))
+    for login in ("asanova", "nobody"):
+        with statements() as seen, pytest.raises(Denied):
+            commands.check_password(login, "wrong")
+        assert len(seen) == 1
+    known, unknown = verified
+    assert known.split("$")[:4] == unknown.split("$")[:4]
+
+
+def test_a_damaged_hash_lets_nobody_in(staff):
+    person = staff.person(login="asanova")
+    with staff.acting():
+        db.session.get(Account, person).password = "never"
+    with pytest.raises(Denied):
+        commands.check_password("asanova", "never")
+
+
+def test_a_hash_of_weaker_days_is_made_anew_at_sign_in(staff):
+    person = staff.person(login="asanova")
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with staff.acting():
+        db.session.get(Account, person).password = weak
+    for _ in range(2):
+        assert commands.check_password("asanova", PASSWORD) == person
+        with staff.acting(person) as act:
+            commands.keep_hash_strong(act, person, PASSWORD)
+    assert db.session.get(Account, person).password != weak
+    assert staff.facts().count("people.account.rehashed") == 1
+
+
+def test_a_new_password_ends_every_other_session(staff):
+    person = staff.person(login="asanova")
+    here, there = staff.enters(person), staff.enters(person)
+    with staff.acting(person) as act:
+        commands.change_password(act, PASSWORD, "жаңы узун сөз", here.session_id)
+    assert staff.sees(here) is not None and staff.sees(there) is None
+    assert commands.check_password("asanova", "жаңы узун сөз") == person
+
+
+@pytest.mark.parametrize(
+    "old, new, wanted",
+    [
+        ("wrong", "жаңы узун сөз", ("old", "people.password.wrong")),
+        (PASSWORD, "кыска", ("new", "people.password.too_short")),
+        (PASSWORD, PASSWORD, ("new", "people.password.same")),
+    ],
+)
+def test_a_bad_change_of_password_names_its_field_and_ends_nothing(staff, old, new, wanted):
+    person = staff.person()
+    here, there = staff.enters(person), staff.enters(person)
+    with pytest.raises(Invalid) as raised, staff.acting(person) as act:
+        commands.change_password(act, old, new, here.session_id)
+    assert problem(raised) == wanted and staff.sees(there) is not None
+
+
+@pytest.mark.clause("3.2")
+def test_a_password_given_by_an_administrator_has_to_be_changed(staff):
+    admin, person = staff.member("Админов", "it_admin"), staff.person(login="asanova")
+    before = staff.enters(person)
+    with staff.acting(admin) as act:
+        given = commands.reset_password(act, person)
+    assert staff.sees(before) is None
+    assert commands.check_password("asanova", given) == person
+    opened = staff.enters(person)
+    assert staff.sees(opened).must_change
+    with staff.acting(person) as act:
+        commands.change_password(act, given, "өзүмдүн сырым", opened.session_id)
+    assert not staff.sees(opened).must_change
+
+
+def test_a_closed_account_is_shut_and_may_be_opened_again(staff):
+    admin, person = staff.member("Админов", "it_admin"), staff.person(login="asanova")
+    opened = staff.enters(person)
+    for _ in range(2):
+        with staff.acting(admin) as act:
+            commands.close_account(act, person)
+    assert staff.sees(opened) is None
+    with pytest.raises(Denied):
+        commands.check_password("asanova", PASSWORD)
+    with staff.acting(admin) as act:
+        commands.open_account(act, person)
+    assert commands.check_password("asanova", PASSWORD) == person
+    assert staff.facts().count("people.account.closed") == 1
+
+
+@pytest.mark.parametrize("verb", [commands.close_account, commands.open_account, commands.reset_password])
+def test_nobody_keeps_his_own_account_nor_one_that_is_not_there(staff, verb):
+    admin = staff.member("Админов", "it_admin")
+    with pytest.raises(Refused) as raised, staff.acting(admin) as act:
+        verb(act, admin)
+    assert raised.value.clause == "3.2"
+    with pytest.raises(Missing), staff.acting(admin) as act:
+        verb(act, new_id())
+
+
+def test_a_login_is_taken_whatever_its_case(staff):
+    staff.person(login="asanova")
+    with pytest.raises(Invalid) as raised:
+        staff.person(login="ASANOVA")
+    assert problem(raised) == ("login", "people.account.login_taken")
+
+
+def test_a_person_sent_twice_is_added_once_and_other_content_is_stale(staff):
+    new = commands.NewPerson(new_id(), "Асанова", "Айгүл")
+    for _ in range(2):
+        with staff.acting() as act:
+            assert commands.add_person(act, new) == new.id
+    other = commands.NewPerson(new.id, "Бакирова", "Айгүл")
+    with pytest.raises(Stale), staff.acting() as act:
+        commands.add_person(act, other)
+    assert queries.names([new.id])[new.id].full == "Асанова Айгүл"
+
+
+def test_the_name_of_a_person_stands_in_the_audit_as_ciphertext_only(staff):
+    staff.person("Жапарова", "Айнура", login="zhaparova")
+    with db.engine.connect() as connection:
+        written = connection.exec_driver_sql("SELECT string_agg(r::text, ' ') FROM audit.record r").scalar()
+    assert "people.person.added" in written
+    assert "Жапарова" not in written and "zhaparova" not in written
+
+
+def test_a_role_is_given_once_however_often_it_is_sent(staff):
+    person, grant = staff.person(), new_id()
+    for _ in range(2):
+        with staff.acting() as act:
+            commands.grant_role(act, grant, person, "teacher", staff.department, TERM)
+    assert [row.role for row in roles_of(person)] == ["teacher"]
+    with pytest.raises(Stale), staff.acting() as act:
+        commands.grant_role(act, grant, person, "it_admin", None, TERM)
+
+
+@pytest.mark.parametrize(
+    "role, until, wanted",
+    [
+        ("rector", None, ("role", "people.role.unknown")),
+        ("teacher", TERM - timedelta(days=1), ("valid_until", "people.period.backwards")),
+    ],
+)
+def test_a_bad_grant_names_its_field(staff, role, until, wanted):
+    person = staff.person()
+    with pytest.raises(Invalid) as raised:
+        staff.grants(person, role, None, TERM, until)
+    assert problem(raised) == wanted and roles_of(person) == []
+
+
+def test_a_role_of_one_day_is_a_role(staff):
+    person = staff.person()
+    staff.grants(person, "teacher", staff.department, TODAY, TODAY)
+    assert len(queries.candidates("teacher", staff.department, TODAY)) == 1
+
+
+def test_ending_a_role_never_makes_it_longer(staff):
+    person = staff.person()
+    grant = staff.grants(person, "teacher", staff.department, TERM, date(2026, 9, 30))
+    with staff.acting() as act:
+        commands.end_role(act, grant, TODAY)
+    assert roles_of(person)[0].valid_until == date(2026, 9, 30)
+    assert "people.role.ended" not in staff.facts()
+
+
+def test_a_role_ends_with_the_day_and_its_past_stays(staff):
+    person = staff.person()
+    grant = staff.grants(person, "teacher", staff.department)
+    with staff.acting() as act:
+        commands.end_role(act, grant, TODAY)
+    assert (roles_of(person)[0].valid_from, roles_of(person)[0].valid_until) == (TERM, TODAY)
+
+
+def test_a_role_that_has_not_begun_is_taken_back(staff):
+    person = staff.person()
+    grant = staff.grants(person, "teacher", staff.department, TOMORROW)
+    with staff.acting() as act:
+        commands.end_role(act, grant, TODAY)
+    assert roles_of(person) == [] and staff.facts()[-1] == "people.role.taken_back"
+
+
+@pytest.mark.clause("2.1b")
+def test_a_student_who_moves_leaves_his_group_the_day_before(staff):
+    student, old, new = staff.person(), staff.group("ИВТ-1"), staff.group("ИВТ-2")
+    for group, day in ((old, TERM), (new, TODAY)):
+        with staff.acting() as act:
+            commands.set_membership(act, new_id(), student, group, day, "17-б")
+    assert [row.id for row in queries.groups_of(student, TODAY - timedelta(days=1))] == [old]
+    assert [row.id for row in queries.groups_of(student, TODAY)] == [new]
+
+
+@pytest.mark.clause("2.1b")
+def test_a_student_is_never_in_two_groups_on_one_day(staff):
+    student, old, new = staff.person(), staff.group("ИВТ-1"), staff.group("ИВТ-2")
+    with staff.acting() as act:
+        commands.set_membership(act, new_id(), student, old, TODAY)
+    for day in (TODAY, TERM):
+        with pytest.raises(Refused) as raised, staff.acting() as act:
+            commands.set_membership(act, new_id(), student, new, day)
+        assert raised.value.code == "people.membership.overlaps"
+    assert [row.id for row in queries.groups_of(student, TODAY)] == [old]
+
+
+def test_a_membership_sent_twice_is_one_stay(staff):
+    student, group, stay = staff.person(), staff.group(), new_id()
+    for _ in range(2):
+        with staff.acting() as act:
+            commands.set_membership(act, stay, student, group, TERM)
+    assert db.session.query(Membership).count() == 1
+    with pytest.raises(Stale), staff.acting() as act:
+        commands.set_membership(act, stay, student, group, TODAY)
+    with pytest.raises(Missing), staff.acting() as act:
+        commands.set_membership(act, new_id(), new_id(), group, TERM)
+
+
+def test_a_last_day_in_a_group_is_written_once(staff):
+    student, group = staff.person(), staff.group()
+    with staff.acting() as act:
+        commands.set_membership(act, new_id(), student, group, TERM)
+    for _ in range(2):
+        with staff.acting() as act:
+            commands.end_membership(act, student, group, TODAY, "18-б")
+    (member,) = queries.members(group)
+    assert member.on(TODAY) and not member.on(TOMORROW) and not member.on(TERM - timedelta(days=1))
+    assert staff.facts().count("people.membership.ended") == 1
+
+
+@pytest.mark.clause("3.2")
+def test_a_substitute_is_named_for_days_with_a_reason_and_taken_back_at_once(staff):
+    anna = staff.member("Асанова", "department_head", staff.department)
+    bakyt = staff.member("Бакиров", "teacher", staff.department)
+    named = staff.stands_in(anna, bakyt, TODAY, TOMORROW, "department_head")
+    assert [(row.mine, row.role) for row in substitutes_of(anna, TODAY)] == [(True, "department_head")]
+    assert [row.mine for row in substitutes_of(bakyt, TODAY)] == [False]
+    assert queries.candidates("department_head", staff.department, TOMORROW)[0].substitutes == (bakyt,)
+    assert (
+        queries.candidates("department_head", staff.department, TOMORROW + timedelta(days=1))[0].substitutes
+        == ()
+    )
+    with pytest.raises(Missing), staff.acting(bakyt) as act:
+        commands.end_substitute(act, named)
+    for _ in range(2):
+        with staff.acting(anna) as act:
+            commands.end_substitute(act, named)
+    assert substitutes_of(anna, TODAY) == []
+    assert staff.facts().count("people.substitute.ended") == 1
+
+
+def test_a_substitution_sent_twice_is_one_and_other_content_is_stale(staff):
+    anna = staff.member("Асанова", "teacher", staff.department)
+    bakyt = staff.member("Бакиров", "teacher", staff.department)
+    named = staff.stands_in(anna, bakyt, TODAY, TODAY)
+    with staff.acting(anna) as act:
+        commands.name_substitute(act, named, bakyt, None, TODAY, TODAY, "Эмгек өргүүсү")
+    assert len(substitutes_of(anna, TODAY)) == 1
+    with pytest.raises(Stale), staff.acting(bakyt) as act:
+        commands.name_substitute(act, named, anna, None, TODAY, TODAY, "x")
+
+
+@pytest.mark.parametrize(
+    "change, wanted",
+    [
+        ({"role": "rector"}, ("role", "forms.field.not_offered")),
+        ({"role": "student"}, ("role", "forms.field.not_offered")),
+        ({"valid_from": TOMORROW}, ("valid_until", "people.period.backwards")),
+        ({"valid_from": TERM, "valid_until": TERM}, ("valid_until", "people.period.backwards")),
+        ({"reason": "  "}, ("reason", "forms.field.required")),
+        ({"substitute": "stranger"}, ("substitute", "forms.field.not_offered")),
+        ({"substitute": "student"}, ("substitute", "forms.field.not_offered")),
+        ({"substitute": "gone"}, ("substitute", "forms.field.not_offered")),
+    ],
+)
+def test_a_bad_substitution_names_its_field(staff, change, wanted):
+    anna = staff.member("Асанова", "teacher", staff.department)
+    persons = {
+        "fine": staff.member("Бакиров", "teacher", staff.department),
+        "student": staff.member("Чолпонова", "student"),
+        "stranger": new_id(),
+        "gone": staff.person("Кетти"),
+    }
+    staff.grants(persons["gone"], "teacher", staff.department, TERM, TODAY - timedelta(days=1))
+    given = {"substitute": "fine", "role": None, "valid_from": TODAY, "valid_until": TODAY, "reason": "Өргүү"}
+    given |= change
+    with pytest.raises(Invalid) as raised, staff.acting(anna) as act:
+        commands.name_substitute(act, new_id(), persons[given.pop("substitute")], **given)
+    assert problem(raised) == wanted and substitutes_of(anna, TODAY) == []
+
+
+@pytest.mark.clause("3.2")
+def test_nobody_stands_in_for_himself(staff):
+    anna = staff.member("Асанова", "teacher", staff.department)
+    with pytest.raises(Refused) as raised:
+        staff.stands_in(anna, anna, TODAY, TODAY)
+    assert raised.value.clause == "3.2"
+
+
+def test_language_and_appearance_are_among_those_offered(staff):
+    person = staff.person()
+    with staff.acting(person) as act:
+        commands.set_locale(act, "ru")
+        commands.set_theme(act, "dark")
+    found = staff.sees(staff.enters(person))
+    assert (found.locale, found.theme) == ("ru", "dark")
+    for verb, wanted in ((commands.set_locale, "locale"), (commands.set_theme, "theme")):
+        with pytest.raises(Invalid) as raised, staff.acting(person) as act:
+            verb(act, "fr")
+        assert problem(raised)[0] == wanted

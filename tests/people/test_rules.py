@@ -1,0 +1,219 @@
+"""Who may do what, who gets a step, how names sort: decided without a database."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kernel.act import Hat
+from app.kernel.ids import new_id
+from app.people.models import ROLES
+from app.people.rules import (
+    ALLOWED,
+    Candidate,
+    Scope,
+    assign,
+    covers,
+    full_name,
+    may,
+    short_name,
+    sort_key,
+)
+
+UNIT, PARENT, FOREIGN = new_id(), new_id(), new_id()
+ANNA, BAKYT, CHOLPON, DANIYAR = (new_id() for _ in range(4))
+NONE: frozenset = frozenset()
+JOURNAL = Scope(units=frozenset({UNIT, PARENT}), teachers=frozenset({ANNA}), persons=frozenset({DANIYAR}))
+
+
+@pytest.mark.clause("3.1")
+def test_a_teacher_writes_the_journals_he_teaches_and_no_other():
+    teacher = [Hat("teacher", UNIT)]
+    assert may(teacher, "journal.write", JOURNAL, frozenset({ANNA}))
+    assert not may(teacher, "journal.write", JOURNAL, frozenset({BAKYT}))
+
+
+@pytest.mark.clause("3.1")
+def test_a_head_reads_what_lies_in_his_unit_or_below_it_and_never_writes():
+    for unit in (UNIT, PARENT):
+        assert may([Hat("department_head", unit)], "journal.read", JOURNAL)
+        assert not may([Hat("department_head", unit)], "journal.write", JOURNAL, frozenset({ANNA}))
+    assert not may([Hat("department_head", FOREIGN)], "journal.read", JOURNAL)
+
+
+def test_a_role_without_a_unit_reaches_nothing_where_a_unit_is_asked():
+    assert not may([Hat("directorate", None)], "journal.read", JOURNAL)
+
+
+@pytest.mark.clause("3.1")
+def test_nobody_but_its_teacher_writes_a_journal_not_even_it():
+    assert [
+        role
+        for role in ROLES
+        if may([Hat(role, UNIT), Hat(role)], "journal.write", JOURNAL, frozenset({ANNA}))
+    ] == ["teacher"]
+
+
+@pytest.mark.clause("6.1")
+def test_a_student_reads_his_own_marks_only():
+    assert may([Hat("student")], "marks.read", JOURNAL, frozenset({DANIYAR}))
+    assert not may([Hat("student")], "marks.read", JOURNAL, frozenset({BAKYT}))
+    assert not may([Hat("student")], "journal.read", JOURNAL, frozenset({DANIYAR}))
+
+
+def test_only_an_auditor_reads_the_audit_and_only_it_manages_people():
+    assert [role for role in ROLES if may([Hat(role)], "audit.read")] == ["auditor"]
+    assert [role for role in ROLES if may([Hat(role)], "people.manage")] == ["it_admin"]
+
+
+def test_a_verb_or_a_role_that_nobody_declared_is_denied():
+    everybody = [Hat(role, UNIT) for role in ROLES] + [Hat(role) for role in ROLES]
+    assert not may(everybody, "journal.burn", JOURNAL, frozenset({ANNA, DANIYAR}))
+    assert not may([Hat("rector")], "journal.read", JOURNAL, frozenset({ANNA}))
+    assert not may([], "people.read")
+
+
+def test_the_table_names_known_roles_and_reaches_only():
+    assert {role for reaches in ALLOWED.values() for role in reaches} <= set(ROLES)
+    assert {reach for reaches in ALLOWED.values() for reach in reaches.values()} <= {
+        "anywhere",
+        "unit",
+        "teacher",
+        "self",
+    }
+
+
+@given(st.sampled_from(sorted(ALLOWED)), st.sampled_from(ROLES))
+def test_more_hats_never_take_a_right_away(verb, role):
+    hats = [Hat(role, UNIT)]
+    persons = frozenset({ANNA})
+    if may(hats, verb, JOURNAL, persons):
+        assert may([Hat("curator", FOREIGN), *hats], verb, JOURNAL, persons)
+
+
+def one(person, *, distance=0, deputy=False, substitutes=(), unit=UNIT):
+    return Candidate(person, unit, distance, deputy, tuple(substitutes))
+
+
+def given_to(*candidates, excluded=NONE, deputy=False):
+    return assign("department_head", UNIT, frozenset(excluded), candidates, deputy=deputy)
+
+
+def test_one_holder_of_the_role_gets_the_step_himself():
+    assert given_to(one(ANNA)).person == ANNA
+
+
+def test_several_holders_are_a_pool():
+    found = given_to(one(ANNA), one(BAKYT))
+    assert found.person is None and found.pool == (ANNA, BAKYT) and not found.nobody
+
+
+def test_one_person_holding_the_role_twice_is_one_person():
+    assert given_to(one(ANNA), one(ANNA)).person == ANNA
+
+
+def test_who_is_absent_is_left_out_of_the_pool():
+    assert given_to(one(ANNA, substitutes=[CHOLPON]), one(BAKYT)).person == BAKYT
+
+
+@pytest.mark.clause("3.2")
+def test_a_substitute_acts_on_behalf_of_the_absent_holder():
+    found = given_to(one(ANNA, substitutes=[CHOLPON]))
+    assert (found.person, found.on_behalf_of) == (CHOLPON, ANNA)
+
+
+def test_a_substitute_who_must_not_decide_is_passed_over_for_the_next_one():
+    found = given_to(one(ANNA, substitutes=[BAKYT, CHOLPON]), excluded=[BAKYT])
+    assert (found.person, found.on_behalf_of) == (CHOLPON, ANNA)
+
+
+@pytest.mark.clause("4.4.2")
+def test_a_head_who_asked_himself_is_replaced_by_the_deputy():
+    found = given_to(one(ANNA), one(BAKYT, deputy=True), excluded=[ANNA])
+    assert (found.person, found.on_behalf_of) == (BAKYT, None)
+
+
+def test_nobody_stands_in_for_a_person_who_must_not_decide():
+    found = given_to(one(ANNA, substitutes=[CHOLPON]), one(BAKYT, deputy=True), excluded=[ANNA])
+    assert (found.person, found.on_behalf_of) == (BAKYT, None)
+
+
+def test_excluded_are_persons_in_every_hat_they_wear():
+    found = given_to(
+        one(ANNA), one(ANNA, deputy=True), one(ANNA, distance=1), one(BAKYT, distance=1), excluded=[ANNA]
+    )
+    assert found.person == BAKYT
+
+
+def test_a_deputy_comes_before_an_absent_holder_whose_only_substitute_is_excluded():
+    found = given_to(one(ANNA, substitutes=[CHOLPON]), one(BAKYT, deputy=True), excluded=[CHOLPON])
+    assert found.person == BAKYT
+
+
+def test_the_absent_holder_gets_the_step_when_nobody_else_is_left():
+    found = given_to(one(ANNA, substitutes=[CHOLPON]), excluded=[CHOLPON])
+    assert (found.person, found.on_behalf_of) == (ANNA, None)
+
+
+def test_the_unit_above_comes_after_everybody_of_the_unit():
+    above = one(DANIYAR, distance=1, unit=PARENT)
+    assert given_to(above, one(BAKYT, deputy=True), one(ANNA)).person == ANNA
+    found = given_to(above, one(BAKYT, deputy=True), one(ANNA), excluded=[ANNA, BAKYT])
+    assert (found.person, found.unit) == (DANIYAR, PARENT)
+
+
+def test_an_escalation_goes_to_the_deputy_first():
+    assert given_to(one(ANNA), one(BAKYT, deputy=True), deputy=True).person == BAKYT
+    assert given_to(one(ANNA), one(BAKYT, deputy=True), deputy=True, excluded=[BAKYT]).person == ANNA
+
+
+def test_nobody_left_is_said_so():
+    assert given_to().nobody
+    assert given_to(one(ANNA), excluded=[ANNA]).nobody
+
+
+PEOPLE = (ANNA, BAKYT, CHOLPON, DANIYAR)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Candidate,
+            st.sampled_from(PEOPLE),
+            st.sampled_from((UNIT, PARENT)),
+            st.integers(0, 2),
+            st.booleans(),
+            st.lists(st.sampled_from(PEOPLE), max_size=2).map(tuple),
+        ),
+        max_size=6,
+    ),
+    st.frozensets(st.sampled_from(PEOPLE)),
+    st.booleans(),
+)
+def test_no_excluded_person_is_ever_chosen_and_nobody_only_when_all_are_excluded(found, excluded, deputy):
+    chosen = assign("directorate", UNIT, excluded, found, deputy=deputy)
+    assert not ({chosen.person, chosen.on_behalf_of, *chosen.pool} - {None}) & excluded
+    assert chosen.nobody == all(candidate.person in excluded for candidate in found)
+
+
+def test_names_stand_in_the_order_of_the_kyrgyz_alphabet():
+    wanted = ["Насиров", "Ңаңов", "Оморов", "Өмүров", "Пак", "Уметов", "Үсөнов", "Фёдоров"]
+    assert sorted(wanted[::-1], key=lambda name: sort_key(name, "А")) == wanted
+    assert sort_key("ЁЛКИН", "а") == sort_key("ёлкин", "А")
+    assert sort_key("Елисеев", "Я") < sort_key("Ёлкин", "А") < sort_key("Жакыпов", "А")
+
+
+def test_a_name_has_two_lengths_and_no_stray_spaces():
+    assert full_name("Асанова", "Айгүл") == "Асанова Айгүл"
+    assert short_name("Асанова", "Айгүл", "Кубатовна") == "Асанова А. К."
+    assert short_name("Асанова", "") == "Асанова"
+
+
+def test_both_ends_of_a_period_belong_to_it():
+    first, last = date(2026, 9, 1), date(2026, 9, 30)
+    assert covers(first, last, first) and covers(first, last, last)
+    assert not covers(first, last, date(2026, 8, 31)) and not covers(first, last, date(2026, 10, 1))
+    assert covers(first, None, date(2036, 1, 1))

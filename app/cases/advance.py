@@ -19,8 +19,8 @@ from app.bpmn.engine import OpenTask
 from app.bpmn.engine import Step as EngineStep
 from app.cases import rules
 from app.cases.assignment import owner_of
-from app.cases.commands.incident import record_incident
 from app.cases.deadlines import Due, due_for, reminders_of
+from app.cases.incidents import record_incident
 from app.cases.models import Case, CaseState, Draft, History, Task, Timer
 from app.cases.moves import Moved, Opening
 from app.cases.news import opened_news, outcome_news

@@ -21,7 +21,7 @@ from app.bpmn.errors import Stalled
 from app.cases.advance import advance
 from app.cases.assignment import pool_of
 from app.cases.calling import caller
-from app.cases.commands.incident import record_incident
+from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGES, lock_case, steps
 from app.cases.models import Case, Task, Timer
 from app.cases.moves import Moved

@@ -11,8 +11,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from app.bpmn.errors import Stalled
 from app.cases import rules
 from app.cases.commands.complete import complete_task
-from app.cases.commands.incident import record_incident
 from app.cases.commands.talk import save_draft
+from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGES
 from app.cases.queries import page as pages
 from app.cases.queries.page import TaskView

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from app.kernel.db import db
-from app.people.models import LoginSession, RoleGrant, Substitute
+from app.people.models import Account, LoginSession, RoleGrant, Substitute
 from app.people.queries import names
 
 
@@ -114,3 +114,20 @@ def roles_of(person: UUID) -> Sequence[GrantRow]:
         .order_by(RoleGrant.valid_from.desc(), RoleGrant.id)
     )
     return [GrantRow(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """How a person signs in. `given`: the password comes from an administrator and was not changed yet."""
+
+    login: str
+    closed_at: datetime | None
+    given: bool
+
+
+def account_of(person: UUID) -> AccountRow | None:
+    """The account of a person, if he has one; one statement."""
+    row = db.session.execute(
+        select(Account.login, Account.disabled_at, Account.must_change).where(Account.person_id == person)
+    ).one_or_none()
+    return AccountRow(*row) if row else None

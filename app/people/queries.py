@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, select, text
 from app.kernel.act import Hat
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.people.models import Membership, Person, StudyGroup, Unit
+from app.people.models import LoginSession, Membership, Person, StudyGroup, Unit
 from app.people.rules import Candidate, full_name, short_name
 
 
@@ -110,6 +110,11 @@ def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
         seen_at=row.seen_at,
         must_change=row.must_change,
     )
+
+
+def owner_of_session(key_hash: bytes) -> UUID | None:
+    """Whose session this is or was, also when it is over; one statement."""
+    return db.session.scalar(select(LoginSession.person_id).where(LoginSession.key_hash == key_hash))
 
 
 def _behalfs(found: list[Any]) -> tuple[Behalf, ...]:

@@ -18,10 +18,10 @@ from app.people import commands as people
 from app.people import queries
 from app.people.account import sessions_of, substitutes_of
 from app.web.entrance import act, allow, guest, now, visitor
+from app.web.formview import problem_texts
 from app.web.paths import own_path
 from app.web.shell import ROLES, offered
 from app.web.speech import gettext as _
-from app.web.wording import words
 
 blueprint = Blueprint("account", __name__)
 YEAR = 365 * 24 * 3600
@@ -74,10 +74,7 @@ def hat() -> Any:
 def settings(refused: Invalid | None = None) -> str:
     """One page for all of it."""
     me = visitor()
-    errors = {
-        key: [words(problem.code, problem.params) for problem in problems]
-        for key, problems in (refused.fields if refused else {}).items()
-    }
+    who = request.args.get("who", "")[:80]
     return render_template(
         "account/settings.html",
         sessions=[
@@ -92,14 +89,14 @@ def settings(refused: Invalid | None = None) -> str:
             for row in sessions_of(me.person_id, now())
         ],
         substitutes=substitutes_of(me.person_id, local_day(now())),
-        roles=[(hat.role, _(ROLES[hat.role])) for hat in dict.fromkeys(me.found.hats)],
+        roles=[(role, _(ROLES[role])) for role in dict.fromkeys(hat.role for hat in me.found.hats)],
         role_names={role: _(label) for role, label in ROLES.items()},
-        colleagues=_colleagues(request.args.get("who", "")),
-        who=request.args.get("who", ""),
+        colleagues=_colleagues(who),
+        who=who,
         today=local_day(now()),
         substitute_id=new_id(),
         typed=request.form,
-        errors=errors,
+        errors=problem_texts(refused) if refused else {},
     )
 
 
@@ -122,6 +119,16 @@ def end_session(session_id: UUID) -> Any:
     with door.write(act()):
         people.end_session(act(), session_id)
     flash(_("The session is ended."), "good")
+    return redirect(url_for("account.settings") + "#sessions")
+
+
+@blueprint.post("/account/sessions/end-others")
+@allow("signed_in")
+def end_others() -> Any:
+    """End every session of mine but this one."""
+    with door.write(act()):
+        people.end_all_sessions(act(), visitor().person_id, visitor().found.session_id)
+    flash(_("Every other session is ended."), "good")
     return redirect(url_for("account.settings") + "#sessions")
 
 

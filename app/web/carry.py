@@ -1,35 +1,50 @@
-"""Keeps what was typed into a form whose session had ended: signed, handed through the sign-in page, shown again."""
+"""Keeps what was typed into a form whose session had ended: signed, handed through the sign-in page, shown again.
+
+Only to the person who typed it. A browser that never held a session of ours carries nothing, so nobody can have
+fields of his own choice shown to somebody else.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
+
+from app.web.cookie import whose
 
 LIFE = 3600
 NEVER = frozenset({"csrf_token", "password", "old", "new"})
 MOST = 60_000
 
 
-def carried() -> str:
-    """The fields of this POST and where it was going, signed; "" when there is nothing to keep."""
+def typed() -> list[tuple[str, str]]:
+    """The fields of this POST that may be shown again; [] when there are none or far too many."""
     if request.method != "POST" or request.is_json:
-        return ""
+        return []
     fields = [(key, value) for key, value in request.form.items(multi=True) if key not in NEVER]
-    if not fields or sum(len(key) + len(value) for key, value in fields) > MOST:
+    return fields if sum(len(key) + len(value) for key, value in fields) <= MOST else []
+
+
+def carried() -> str:
+    """The fields of this POST, where it was going and who typed it, signed; "" when there is nothing to keep."""
+    fields = typed()
+    person = whose() if fields else None
+    if person is None:
         return ""
-    return str(_signer().dumps({"to": request.full_path.rstrip("?"), "fields": fields}))
+    kept = {"to": request.full_path.rstrip("?"), "fields": fields, "person": str(person)}
+    return str(_signer().dumps(kept))
 
 
-def unpack(text: str) -> dict[str, Any] | None:
-    """`{to, fields}` of what `carried` made within the last hour, else None."""
+def unpack(text: str, person: UUID) -> dict[str, Any] | None:
+    """`{to, fields}` of what `carried` made of this person's typing within the last hour, else None."""
     try:
         found = _signer().loads(text, max_age=LIFE)
     except (BadData, json.JSONDecodeError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and found.get("person") == str(person) else None
 
 
 def _signer() -> URLSafeTimedSerializer:

@@ -11,26 +11,32 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, current_app, flash, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 
 from app.kernel import door
 from app.kernel.act import Act, Hat
-from app.kernel.errors import DepterError, Missing
+from app.kernel.errors import Denied, DepterError, Missing
 from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, PSEUDO, known
 from app.people import commands as people_commands
 from app.people import queries as people
 from app.people.queries import SignedIn
 from app.web import filters, headers, refusals, shell
+from app.web.cookie import KEY, key_hash
+from app.web.plain import refuse_unkept
 from app.web.policy import allow, opens, policy_of
 from app.web.present import now
+from app.web.speech import gettext as _
 from app.web.throttle import limiter_for
 
-__all__ = ["Visitor", "act", "allow", "guest", "install", "now", "visitor"]
+__all__ = ["KEY", "Visitor", "act", "allow", "guest", "install", "now", "recognise", "visitor"]
 
-KEY = "key"
 NOTED_EVERY = timedelta(minutes=5)
+BEFORE_A_PASSWORD = frozenset(
+    {"account.settings", "account.password", "account.locale", "account.theme", "login.sign_out"}
+)
+"""Where somebody may go whose password was given by an administrator, until he has chosen his own."""
 
 
 class SignInNeeded(DepterError):
@@ -94,6 +100,9 @@ def install(app: Flask) -> None:
     login = LoginManager(app)
     login.session_protection = None
     login.request_loader(_load)
+    app.config.setdefault(
+        "WTF_CSRF_TIME_LIMIT", None
+    )  # a token lives as long as its session: forms may stay open
     limiter_for(app)
     app.before_request(_come_in)
     CSRFProtect(app)
@@ -103,29 +112,44 @@ def install(app: Flask) -> None:
     shell.install(app)
 
 
+def recognise() -> None:
+    """Look again at who is here: the cookie was given a key during this request."""
+    g.pop("_login_user", None)
+    g.locale = _language(guest())
+
+
 def _load(_request: Any) -> Visitor | None:
-    key = session.get(KEY)
-    if not isinstance(key, str):
-        return None
-    found = people.signed_in(people_commands.hash_key(key), now())
+    key = key_hash()
+    found = people.signed_in(key, now()) if key else None
     return Visitor(found) if found else None
 
 
-def _come_in() -> None:
+def _come_in() -> Any:
     """Before each request: the language, then the declared policy of the route."""
     if request.endpoint == "static":
         g.locale = DEFAULT_LOCALE
-        return
+        return None
     view = current_app.view_functions.get(request.endpoint or "")
     found = guest()
     g.locale = _language(found)
     if view is None:
-        return
+        return None
     policy = policy_of(view)
-    if opens(policy, found.hats if found else None):
-        _note_use(found)
-        return
-    raise SignInNeeded if found is None else Missing
+    if not opens(policy, found.hats if found else None):
+        raise SignInNeeded if found is None else Missing
+    refuse_unkept()
+    if found is not None and found.found.must_change and request.endpoint not in BEFORE_A_PASSWORD:
+        return _password_first()
+    _note_use(found)
+    return None
+
+
+def _password_first() -> Any:
+    """An administrator knows this password (3.2): pages lead to the form, everything else is denied."""
+    if request.method != "GET" or refusals.wants_json():
+        raise Denied("people.password.must_change", clause="3.2")
+    flash(_("An administrator gave you this password. Please choose one that only you know."), "late")
+    return redirect(url_for("account.settings"))
 
 
 def _language(found: Visitor | None) -> str:
@@ -140,7 +164,7 @@ def _language(found: Visitor | None) -> str:
 
 
 def _note_use(found: Visitor | None) -> None:
-    """Keep the session alive, by one small write in some minutes."""
+    """Keep the session alive, by one small write in five minutes."""
     if found is not None and now() - found.found.seen_at > NOTED_EVERY:
         with door.write(act()):
             people_commands.keep_alive(act(), found.found.session_id)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import generate_csrf
 
 from app.kernel import door
@@ -14,12 +16,14 @@ from app.kernel.errors import Denied, Invalid
 from app.kernel.ids import new_id
 from app.people import commands as people
 from app.web import carry as carrying
-from app.web.entrance import KEY, act, allow, guest, now
+from app.web import cookie
+from app.web.entrance import act, allow, guest, now, recognise, visitor
 from app.web.gate import sign_in_page
 from app.web.paths import own_path
+from app.web.refusals import as_json
 from app.web.speech import gettext as _
 from app.web.throttle import BY_ADDRESS, BY_LOGIN, failed, login_key
-from app.web.wording import message_of
+from app.web.wording import message_of, words
 
 blueprint = Blueprint("login", __name__)
 
@@ -46,8 +50,19 @@ def sign_in() -> Any:
 @blueprint.post("/sign-in", endpoint="enter")
 @allow("anyone")
 def enter() -> Any:
-    """Check name and password, throttled."""
-    return current_app.extensions["depter.sign_in"]()
+    """Check name and password, throttled; who waits keeps what was typed elsewhere."""
+    try:
+        return current_app.extensions["depter.sign_in"]()
+    except RateLimitExceeded:
+        if request.is_json:
+            raise
+        return _again(words("people.sign_in.too_often", {})), 429
+
+
+def _again(error: str) -> str:
+    """The page once more, with everything it was handed but the password."""
+    form = request.form
+    return sign_in_page(error, form.get("next"), form.get("login", ""), form.get("carry", ""))
 
 
 def _sign_in() -> Any:
@@ -56,46 +71,43 @@ def _sign_in() -> Any:
         raise Invalid.field("login", "kernel.input.not_an_object")
     login, password = str(given.get("login", "")), str(given.get("password", ""))
     if not login.strip() or not password:
-        problem = "login" if not login.strip() else "password"
         if request.is_json:
-            raise Invalid.field(problem, "forms.field.required")
-        return sign_in_page(_("Please give both user name and password."), login=login), 422
+            raise Invalid.field("password" if login.strip() else "login", "forms.field.required")
+        return _again(_("Please give both user name and password.")), 422
     try:
         person = people.check_password(login, password)
     except Denied as refusal:
         db.session.rollback()
         if request.is_json:
-            return jsonify(error={"code": refusal.code, "message": message_of(refusal)}), 401
-        text = f"{message_of(refusal)} {_('Look at the keyboard’s language, or ask the IT administrator.')}"
-        return sign_in_page(text, given.get("next"), login, given.get("carry", "")), 401
-    _open(person)
+            return jsonify(error=as_json(refusal)), 401
+        hint = _("Look at the keyboard’s language, or ask the IT administrator.")
+        return _again(f"{message_of(refusal)} {hint}"), 401
+    _open(person, password)
     if request.is_json:
         return {"csrf": generate_csrf(), "person": str(person)}
-    kept = carrying.unpack(given.get("carry", ""))
+    kept = carrying.unpack(given.get("carry", ""), person)
     if kept is not None:
+        recognise()
         return render_template("resume.html", to=kept["to"], fields=kept["fields"])
     return redirect(own_path(given.get("next")))
 
 
-def _open(person: Any) -> None:
+def _open(person: UUID, password: str) -> None:
     entering = Act(person, None, now(), locale=g.locale)
     with door.write(entering):
+        people.keep_hash_strong(entering, person, password)
         opened = people.open_session(
             entering, new_id(), person, request.user_agent.string, request.remote_addr or ""
         )
-    session.clear()
-    session[KEY] = opened.key
+    cookie.keep(opened.key)
 
 
 @blueprint.post("/sign-out")
 @allow("signed_in")
 def sign_out() -> Any:
-    """End this session."""
-    me = guest()
-    if me is not None:
-        with door.write(act()):
-            people.end_session(act(), me.found.session_id)
-    session.clear()
+    """End this session. The cookie keeps the dead key: a form still open in another window knows whose it was."""
+    with door.write(act()):
+        people.end_session(act(), visitor().found.session_id)
     return redirect(url_for("login.sign_in"))
 
 

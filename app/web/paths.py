@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
+
+_PLAIN = re.compile(r"[^\\\x00-\x20\x7f]*")
+"""Browsers read a backslash as a slash and drop control characters: neither has a place in a path of ours."""
 
 
 def own_path(target: str | None) -> str:
     """The target when it is a path here, else the start page."""
     parts = urlsplit(target or "/")
     foreign = parts.scheme or parts.netloc or not parts.path.startswith("/")
-    if foreign or (target or "").startswith(("//", "/\\")):
+    if foreign or (target or "").startswith("//") or not _PLAIN.fullmatch(target or "/"):
         return "/"
     return target or "/"

@@ -15,7 +15,7 @@ from app.kernel.errors import Denied, Invalid, Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id, read_id
 from app.people import commands, queries
-from app.people.account import roles_of
+from app.people.account import account_of, roles_of
 from app.people.models import ROLES as KNOWN
 from app.people.rules import may
 from app.web.entrance import act, allow, now, visitor
@@ -61,8 +61,8 @@ def people() -> str:
 
 @blueprint.get("/people/<uuid:person_id>")
 @allow("people.read")
-def person(person_id: UUID, refused: Invalid | None = None) -> str:
-    """One person with every role he has or had."""
+def person(person_id: UUID, refused: Invalid | None = None, given: str = "") -> str:
+    """One person with his account and every role he has or had. `given`: his new password, shown this once."""
     name = queries.names([person_id]).get(person_id)
     if name is None:
         raise Missing
@@ -85,6 +85,9 @@ def person(person_id: UUID, refused: Invalid | None = None) -> str:
             for row in roles_of(person_id)
         ],
         manages=may(visitor().hats, "people.manage"),
+        oneself=person_id == visitor().person_id,
+        account=account_of(person_id),
+        given=given,
         roles=[(role, _(ROLES[role])) for role in KNOWN],
         units=sorted((pick(unit.names, locale()), unit.id) for unit in units.values()),
         grant_id=new_id(),
@@ -127,10 +130,35 @@ def grant(person_id: UUID) -> Any:
 @blueprint.post("/people/<uuid:person_id>/roles/<uuid:grant_id>/end")
 @allow("people.manage")
 def end(person_id: UUID, grant_id: UUID) -> Any:
-    """Today is the role's last day."""
+    """Today is the role's last day; one that has not begun is taken back."""
+    if grant_id not in {row.id for row in roles_of(person_id)}:
+        raise Missing
     with door.write(act()):
         commands.end_role(act(), grant_id, local_day(now()))
     flash(_("The role ends today."), "good")
+    return redirect(url_for("people.person", person_id=person_id))
+
+
+@blueprint.post("/people/<uuid:person_id>/password")
+@allow("people.manage")
+def password(person_id: UUID) -> str:
+    """A password for once; it is shown here and nowhere else, and its owner has to choose another."""
+    with door.write(act()):
+        given = commands.reset_password(act(), person_id)
+    return person(person_id, given=given)
+
+
+@blueprint.post("/people/<uuid:person_id>/account")
+@allow("people.manage")
+def account(person_id: UUID) -> Any:
+    """Close the account, or open it again."""
+    verbs = {"close": commands.close_account, "open": commands.open_account}
+    verb = verbs.get(request.form.get("state", ""))
+    if verb is None:
+        raise Invalid.field("state", "forms.field.not_offered")
+    with door.write(act()):
+        verb(act(), person_id)
+    flash(_("The account is changed."), "good")
     return redirect(url_for("people.person", person_id=person_id))
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.ids import new_id
-from app.web.carry import carried
+from app.web.carry import carried, typed
 from app.web.gate import sign_in_page
 from app.web.speech import gettext as _
 from app.web.wording import message_of, next_of, remedy_of, title_of, words
@@ -94,15 +96,25 @@ def _fields_text(error: Invalid) -> str:
 def _sign_in(error: DepterError) -> Any:
     if wants_json():
         return jsonify(error=as_json(error)), 401
-    late = request.method == "POST"
-    text = _("Your session has ended. Sign in again; what you typed is kept.") if late else None
-    return sign_in_page(
-        error=text, next=None if late else request.full_path.rstrip("?"), carry=carried()
-    ), 401
+    if request.method != "POST":
+        return sign_in_page(next=request.full_path.rstrip("?")), 401
+    kept = carried()
+    text = _("Your session has ended. Sign in again; what you typed is kept.") if kept else message_of(error)
+    return sign_in_page(error=text, carry=kept), 401
 
 
 def _csrf(error: CSRFError) -> Any:
+    """The token is of another session, as after signing in anew in another window: show what was typed again."""
+    fields = typed()
+    if fields and current_user.is_authenticated and _from_here():
+        to = request.full_path.rstrip("?")
+        return render_template("resume.html", to=to, fields=fields), 400
     return refused(DepterErrorOf("kernel.input.no_token", 400))
+
+
+def _from_here() -> bool:
+    """Whether a page of ours sent this; a browser says so by itself, and no other page can make it lie."""
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.host
 
 
 class DepterErrorOf(DepterError):

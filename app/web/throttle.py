@@ -11,13 +11,15 @@ BY_ADDRESS = "60 per 5 minutes"
 
 
 def limiter_for(app: Flask) -> Limiter:
-    """The limiter of the application; only routes that ask for it are throttled."""
+    """The limiter of the application; only routes that ask for it are throttled, also while Redis is down.
+
+    No `in_memory_fallback` of its own: such limits would hold for every page.
+    """
     url = app.extensions["depter"].settings.redis_url
     limiter = Limiter(
         get_remote_address,
         app=app,
         storage_uri=url.replace("unix://", "redis+unix://", 1),
-        in_memory_fallback=[BY_LOGIN],
         in_memory_fallback_enabled=True,
         key_prefix="depter:throttle",
         headers_enabled=False,

@@ -37,6 +37,7 @@ MESSAGES: Mapping[str, str] = {
     "people.theme.unknown": mark("This appearance is not offered."),
     "people.password.wrong": mark("The present password is wrong."),
     "people.password.too_short": mark("The password needs at least %(min)s characters."),
+    "people.password.must_change": mark("Please choose a password of your own first: Settings, Password."),
     "people.password.same": mark("The new password is the old one."),
     "people.account.oneself": mark("Your own account is kept by another administrator."),
     "people.form.other_content": mark("This request was sent before with other content."),

@@ -201,7 +201,8 @@ def test_no_excluded_person_is_ever_chosen_and_nobody_only_when_all_are_excluded
 
 def test_names_stand_in_the_order_of_the_kyrgyz_alphabet():
     wanted = ["Насиров", "Ңаңов", "Оморов", "Өмүров", "Пак", "Уметов", "Үсөнов", "Фёдоров"]
-    assert sorted(wanted[::-1], key=lambda name: sort_key(name, "А")) == wanted
+    shuffled = wanted[3:] + wanted[:3]
+    assert sorted(shuffled, key=lambda name: sort_key(name, "А")) == wanted
     assert sort_key("ЁЛКИН", "а") == sort_key("ёлкин", "А")
     assert sort_key("Елисеев", "Я") < sort_key("Ёлкин", "А") < sort_key("Жакыпов", "А")
 

@@ -1,0 +1,59 @@
+"""Fixtures of the tests of the entrance for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.clock import FrozenClock
+from tests.people.staff import Staff
+from tests.web.browser import Browser
+
+
+@pytest.fixture
+def staff(db_session: Any, clock: FrozenClock) -> Staff:
+    """A university with one institute and two departments, nobody in it yet."""
+    return Staff(clock)
+
+
+@pytest.fixture
+def anna(staff: Staff) -> UUID:
+    """A head of department; user name `asanova`."""
+    person = staff.person("Асанова", login="asanova")
+    staff.grants(person, "department_head", staff.department)
+    return person
+
+
+@pytest.fixture
+def visitor(app: Any, db_session: Any) -> Browser:
+    """Nobody is signed in; in English."""
+    return Browser(app)
+
+
+@pytest.fixture
+def other_app(app: Any, settings: Any) -> Callable[..., Any]:
+    """`with other_app(redis_url=...) as app:` an application with other settings on the same database."""
+
+    @contextmanager
+    def made(**changed: Any) -> Iterator[Any]:
+        from app import create_app
+        from app.kernel import door
+        from app.kernel.db import db
+
+        kept = list(door.after_commit)
+        other = create_app(replace(settings, **changed), app.extensions["depter"].clock)
+        other.testing = True
+        try:
+            yield other
+        finally:
+            door.after_commit[:] = kept
+            with other.app_context():
+                db.session.remove()
+                db.engine.dispose()
+
+    return made

@@ -1,0 +1,154 @@
+"""People as their administrators see them: found, paged by key, given roles by somebody else than themselves."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from app.kernel.db import db
+from app.kernel.ids import new_id
+from app.people.account import roles_of
+from app.people.models import Person
+from app.people.queries import people_page
+from app.people.rules import sort_key
+from tests.people.staff import PASSWORD
+from tests.people.test_sessions import TODAY
+from tests.web.browser import Browser, hidden
+
+
+@pytest.fixture
+def admin(staff, visitor):
+    person = staff.person("Админов", login="admin")
+    staff.grants(person, "it_admin")
+    visitor.enter(person)
+    return person
+
+
+def test_people_are_paged_by_key_in_the_order_of_the_alphabet(visitor, admin, staff):
+    with staff.acting():
+        for number in range(120):
+            family = f"{'АҢӨҮ'[number % 4]}{number:03d}"
+            db.session.add(
+                Person(id=new_id(), family_name=family, given_name="", sort_key=sort_key(family, ""))
+            )
+    path, seen = "/people", []
+    while path:
+        page = visitor.get(path).text
+        seen += re.findall(r'<a href="/people/[0-9a-f-]{36}" translate="no">([^<]+)</a>', page)
+        onward = re.search(r'href="(/people\?[^"]*after=[^"]*)"', page)
+        path = html.unescape(onward[1]) if onward else ""
+    assert len(seen) == len(set(seen)) == 121
+    assert seen == [row.name.full for row in people_page(TODAY, most=200)]
+
+
+def test_people_are_found_by_name_and_role(visitor, admin, anna):
+    assert "Асанова" in visitor.get("/people?q=асан").text
+    assert "Асанова" not in visitor.get("/people?role=auditor").text
+    assert "Nobody found" in visitor.get("/people?q=%25%25%25").text
+
+
+@pytest.mark.parametrize("after", ["x", "~", "x~y", "~~~", "%F0%9F~1"])
+def test_a_broken_key_of_a_page_is_no_failure(visitor, admin, after):
+    assert visitor.get(f"/people?after={after}").status_code in (200, 422)
+
+
+def grant(visitor: Browser, person, **changed: str):
+    page = visitor.get(f"/people/{person}").text
+    fields = {"id": hidden(page, "id"), "role": "curator", "unit": "", "from_": "2026-10-14", "until": ""}
+    return visitor.post(f"/people/{person}/roles", **(fields | changed))
+
+
+@pytest.mark.clause("3.1")
+def test_an_administrator_gives_a_role_that_holds_at_once_and_ends_today(app, visitor, admin, staff, anna):
+    assert grant(visitor, anna, unit=str(staff.institute)).status_code == 302
+    assert "Curator" in Browser(app).enter(anna).get("/account").text
+    way = re.search(rf'action="(/people/{anna}/roles/[0-9a-f-]+/end)"', visitor.get(f"/people/{anna}").text)
+    assert visitor.post(way[1]).status_code == 302
+    assert TODAY in {row.valid_until for row in roles_of(anna)}
+
+
+@pytest.mark.clause("3.1")
+def test_nobody_gives_himself_a_role(visitor, admin):
+    page = visitor.get(f"/people/{admin}").text
+    assert "Give a role" not in page
+    answer = visitor.post(
+        f"/people/{admin}/roles", id=str(new_id()), role="academic_office", from_="2026-10-14"
+    )
+    assert answer.status_code == 403 and "Nobody gives himself a role" in answer.text
+    assert [row.role for row in roles_of(admin)] == ["it_admin"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"role": "rector"},
+        {"role": ""},
+        {"unit": "x"},
+        {"unit": "00000000-0000-0000-0000-000000000000"},
+        {"from_": "31.12.2026"},
+        {"from_": ""},
+        {"until": "2026-10-01"},
+        {"until": "x"},
+        {"id": "x"},
+    ],
+)
+def test_a_bad_grant_is_shown_again_and_gives_nothing(visitor, admin, anna, changed):
+    answer = grant(visitor, anna, **changed)
+    assert answer.status_code == 422
+    assert [row.role for row in roles_of(anna)] == ["department_head"]
+
+
+def test_a_grant_sent_twice_is_one_and_with_other_content_is_stale(visitor, admin, anna):
+    same = {"id": str(new_id())}
+    assert grant(visitor, anna, **same).status_code == grant(visitor, anna, **same).status_code == 302
+    assert len(roles_of(anna)) == 2
+    assert grant(visitor, anna, **same, role="auditor").status_code == 409
+
+
+def test_a_role_is_ended_only_under_the_person_who_holds_it(visitor, admin, staff, anna):
+    other = staff.member("Бакиров", "teacher", staff.department)
+    theirs = roles_of(other)[0].id
+    assert visitor.post(f"/people/{anna}/roles/{theirs}/end").status_code == 404
+    assert roles_of(other)[0].valid_until is None
+
+
+def test_a_given_password_is_shown_once_and_nowhere_else(app, visitor, admin, anna):
+    page = visitor.post(f"/people/{anna}/password")
+    given = re.search(r'<strong translate="no">([\w-]{12})</strong>', page.text)[1]
+    assert "shown only now" in page.text
+    assert given not in visitor.get(f"/people/{anna}").text
+    with visitor.http.session_transaction() as cookie:
+        assert given not in str(dict(cookie))
+    assert Browser(app).sign_in("asanova", PASSWORD).status_code == 401
+    assert Browser(app).sign_in("asanova", given).status_code == 302
+    assert "waits for a password of its owner" in visitor.get(f"/people/{anna}").text
+
+
+def test_a_closed_account_is_shut_at_once_and_opened_again(app, visitor, admin, anna):
+    inside = Browser(app).enter(anna)
+    visitor.post(f"/people/{anna}/account", state="close")
+    assert inside.get("/account").status_code == 401
+    assert Browser(app).sign_in("asanova", PASSWORD).status_code == 401
+    assert "Open the account" in visitor.get(f"/people/{anna}").text
+    visitor.post(f"/people/{anna}/account", state="open")
+    assert Browser(app).sign_in("asanova", PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize("path, fields", [("password", {}), ("account", {"state": "close"})])
+def test_nobody_keeps_his_own_account_nor_one_that_is_not_there(visitor, admin, path, fields):
+    assert visitor.post(f"/people/{admin}/{path}", **fields).status_code == 409
+    assert visitor.post(f"/people/{new_id()}/{path}", **fields).status_code == 404
+    assert visitor.get("/people").status_code == 200
+
+
+def test_an_unknown_state_of_an_account_is_refused(visitor, admin, anna):
+    assert visitor.post(f"/people/{anna}/account", state="burn").status_code == 422
+
+
+def test_who_may_only_read_people_sees_no_buttons(visitor, staff, anna):
+    visitor.enter(staff.member("Ревизоров", "auditor"))
+    page = visitor.get(f"/people/{anna}").text
+    assert "asanova" in page
+    assert "Give a role" not in page and "Ends today" not in page and "Give a new password" not in page

@@ -1,0 +1,78 @@
+"""Every code somebody can be refused with has its sentence, and the sentence has what it needs."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from app.kernel.errors import Denied, Refused, Stale
+from app.web.wording import MESSAGES, NEXT, message_of, next_of, words
+
+APP = Path(__file__).resolve().parents[2] / "app"
+CODE = re.compile(r"[a-z_]+\.[a-z_]+\.[a-z_]+")
+REFUSALS = {"Invalid", "Denied", "Stale", "Refused", "Problem", "DepterErrorOf", "field"}
+
+
+def called(node: ast.Call) -> str:
+    return getattr(node.func, "id", getattr(node.func, "attr", ""))
+
+
+def refusals() -> dict[str, set[str]]:
+    """Each code written as an argument of a refusal, with the names of its parameters."""
+    found: dict[str, set[str]] = {}
+    for path in APP.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = called(node)
+            if name in REFUSALS or name.endswith(("Refused", "Damaged", "Stalled", "Closed", "Needed")):
+                for argument in [*node.args, *(word.value for word in node.keywords)]:
+                    if isinstance(argument, ast.Constant) and CODE.fullmatch(str(argument.value)):
+                        given = {word.arg for word in node.keywords if word.arg}
+                        found.setdefault(argument.value, set()).update(given)
+    return found
+
+
+def test_every_code_raised_in_the_product_has_a_sentence():
+    found = refusals()
+    assert len(found) > 60
+    assert sorted(set(found) - set(MESSAGES)) == []
+
+
+def test_every_code_with_a_next_step_has_a_sentence():
+    assert set(NEXT) <= set(MESSAGES)
+
+
+def test_no_sentence_is_left_over_from_a_code_nobody_raises():
+    written = "".join(path.read_text() for path in APP.rglob("*.py") if path.name != "wording.py")
+    assert [code for code in MESSAGES if f'"{code}"' not in written] == []
+
+
+@pytest.mark.parametrize("code", [code for code, text in MESSAGES.items() if "%(" in text])
+def test_a_sentence_is_filled_with_what_its_code_carries(app, code):
+    values = {
+        "at": datetime(2026, 10, 14, 3, 0, tzinfo=UTC),
+        "day": date(2026, 10, 14),
+        "role": "directorate",
+    }
+    needed = set(re.findall(r"%\((\w+)\)s", MESSAGES[code]))
+    with app.test_request_context():
+        text = words(code, {name: values.get(name, 7) for name in needed})
+    assert "%(" not in text and "UTC" not in text and "+00:00" not in text
+
+
+def test_moments_are_worded_on_the_clock_of_the_university(app):
+    with app.test_request_context():
+        text = words("journal.mark.entry_closed", {"at": datetime(2026, 10, 13, 20, 30, tzinfo=UTC)})
+    assert "02:30" in text and "14" in text
+
+
+def test_a_refusal_says_what_happened_and_what_to_do(app):
+    with app.test_request_context():
+        assert message_of(Denied("people.role.oneself"))
+        assert next_of(Refused("cases.task.taken"))
+        assert next_of(Stale("people.form.other_content")) == ""

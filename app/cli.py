@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -121,6 +122,75 @@ def _hold(lifeline: bool) -> None:
         from app.kernel.servers.lifeline import watch_stdin
 
         watch_stdin()
+
+
+@depter.group(name="import")
+def bring() -> None:
+    """Bring data in."""
+
+
+@bring.command("oneroster")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Execute without asking.")
+def oneroster(file: Path, yes: bool) -> None:
+    """Preview a OneRoster 1.1 or 1.2 ZIP, then do exactly what the preview shows."""
+    from app import create_app
+    from app.exchange import apply as applying
+    from app.exchange import plan as planning
+    from app.exchange.read import read
+    from app.kernel import door
+    from app.kernel.act import Act
+    from app.kernel.clock import local_day, system_clock
+    from app.kernel.errors import DepterError
+
+    with create_app(settings()).app_context():
+        act = Act.system(system_clock())
+        try:
+            roster = read(file.read_bytes())
+            with door.read():
+                plan = planning.make(roster, local_day(act.at))
+            _preview(roster.version, plan)
+            if plan.findings:
+                raise SystemExit(1)
+            if not plan.changes or not (yes or click.confirm("Execute this plan?")):
+                return
+            with click.progressbar(length=len(plan.changes), label="Importing") as bar, door.write(act):
+                applying.apply(act, roster, plan, lambda done, _all: bar.update(done - bar.pos))
+        except DepterError as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"Done: {len(plan.changes)} changes.")
+
+
+def _preview(version: str, plan: Any) -> None:
+    """Counts and findings, each finding with file, line and column."""
+    click.echo(f"OneRoster {version}: {len(plan.changes)} changes, {plan.unchanged} rows unchanged")
+    for (name, action), count in sorted(plan.counts.items()):
+        click.echo(f"  {name:<12} {action:<7} {count:>7}")
+    for role, count in plan.left_out.items():
+        click.echo(f"  left out: {count} rows with the role {role}")
+    for found in plan.findings:
+        details = " ".join(f"{name}={value}" for name, value in found.params.items())
+        click.echo(
+            f"{found.file}:{found.line}: {found.column or '-'}: {found.code} {details}".rstrip(), err=True
+        )
+
+
+@depter.group(name="export")
+def take() -> None:
+    """Take data out."""
+
+
+@take.command("oneroster")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def oneroster_out(file: Path) -> None:
+    """Write this university as a OneRoster 1.2 ZIP."""
+    from app import create_app
+    from app.exchange.export import export
+    from app.kernel import door
+
+    with create_app(settings()).app_context(), door.read():
+        file.write_bytes(export())
+    click.echo(f"Written: {file}")
 
 
 @depter.command(hidden=True)

@@ -129,6 +129,12 @@ MESSAGES: Mapping[str, str] = {
     "cases.inbox.bad_page_key": mark("This page of the list cannot be found."),
     "cases.file.unknown": mark("One of the files is gone. Please choose it again."),
     "cases.draft.too_large": mark("The draft is too long to be kept."),
+    "exchange.file.not_a_zip": mark("This is no ZIP file."),
+    "exchange.file.too_large": mark("The ZIP file is too large, or built to grow beyond measure."),
+    "exchange.file.encrypted": mark("The ZIP file is encrypted."),
+    "exchange.file.has_findings": mark("The file has %(count)s findings; nothing was imported."),
+    "exchange.plan.changed": mark("The data changed since the preview. Please look at a new preview."),
+    "exchange.row.circle": mark("Units of the file contain each other."),
     "operations.approval.missing": mark("An approval is missing: %(role)s."),
     "operations.approval.out_of_order": mark(
         "The approvals were given in another order than the regulation demands."

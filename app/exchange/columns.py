@@ -1,0 +1,72 @@
+"""The CSV files of OneRoster 1.1 and 1.2 we read, their columns and what may stand in them. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One CSV file. `refers` maps a column to the table its ids must be in; `dates` are YYYY-MM-DD."""
+
+    name: str
+    needs: tuple[str, ...]
+    refers: Mapping[str, str]
+    dates: tuple[str, ...] = ()
+    enums: Mapping[str, tuple[str, ...]] | None = None
+
+
+SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
+ROLES = (
+    "administrator",
+    "aide",
+    "counselor",
+    "districtAdministrator",
+    "guardian",
+    "parent",
+    "principal",
+    "proctor",
+    "relative",
+    "siteAdministrator",
+    "student",
+    "systemAdministrator",
+    "teacher",
+)
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        Table("orgs", ("sourcedId", "name", "type"), {"parentSourcedId": "orgs"}),
+        Table(
+            "academicSessions",
+            ("sourcedId", "title", "type", "startDate", "endDate"),
+            {"parentSourcedId": "academicSessions"},
+            ("startDate", "endDate"),
+            {"type": SESSION_TYPES},
+        ),
+        Table("courses", ("sourcedId", "title"), {"orgSourcedId": "orgs"}),
+        Table(
+            "classes",
+            ("sourcedId", "title", "courseSourcedId"),
+            {"courseSourcedId": "courses", "schoolSourcedId": "orgs", "termSourcedIds": "academicSessions"},
+        ),
+        Table(
+            "users", ("sourcedId", "givenName", "familyName"), {"orgSourcedIds": "orgs"}, (), {"role": ROLES}
+        ),
+        Table(
+            "roles",
+            ("sourcedId", "userSourcedId", "role", "orgSourcedId"),
+            {"userSourcedId": "users", "orgSourcedId": "orgs"},
+            ("beginDate", "endDate"),
+            {"role": ROLES},
+        ),
+        Table(
+            "enrollments",
+            ("sourcedId", "classSourcedId", "userSourcedId", "role"),
+            {"classSourcedId": "classes", "userSourcedId": "users", "schoolSourcedId": "orgs"},
+            ("beginDate", "endDate"),
+            {"role": ROLES},
+        ),
+    )
+}
+"""In the order in which they refer to each other."""

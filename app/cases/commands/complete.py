@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app import operations
 from app.bpmn import engine
 from app.cases import rules
+from app.cases.access import may_see
 from app.cases.advance import advance
 from app.cases.calling import caller
 from app.cases.commands.attach import adopt_files
@@ -21,7 +22,7 @@ from app.cases.moves import Moved, Opening
 from app.diagrams.versions import Published
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.kernel.errors import Stale
+from app.kernel.errors import Missing, Stale
 from app.kernel.ids import new_id
 
 
@@ -39,8 +40,8 @@ class Completed:
 def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Completed:
     """Complete one task with answers that its form's schema has already checked.
 
-    Raises Missing, Denied, Stale (`cases.task.closed`, `cases.task.taken`), Refused (what a rule below says),
-    and the damages of `cases.locking`, which the entrance turns into an incident.
+    Raises Missing (also for who may not see the case), Denied, Stale (`cases.task.closed`, `cases.task.taken`),
+    Refused (what a rule below says), and the damages of `cases.locking`, which the entrance turns into an incident.
     """
     locked = lock_task(task_id)
     case, task = locked.case, _task(locked)
@@ -52,7 +53,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     person = _person(act)
     refusal = rules.may_act(facts_of(task, case), person, act.on_behalf_of, act.hats)
     if refusal is not None:
-        raise refusal
+        raise refusal if may_see(act, case) else Missing
     act = act.under(case.id).because(given.words)
     history = steps(case.id)
     moved = Moved(

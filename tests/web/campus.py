@@ -1,0 +1,242 @@
+"""A campus for walking every route: one object of each kind, and for each role somebody near to it and somebody far.
+
+A new route joins the walk by itself. A new kind of object joins by one line in `Campus.things`: the name of the
+parameter in the route, and the identifier of one such object.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from werkzeug.routing import Rule
+
+from app.cases.commands.attach import attach
+from app.cases.incidents import record_incident
+from app.cases.models import Incident
+from app.files.store import Store
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.ids import new_id
+from app.notices import queries as notices
+from app.notices.commands import News, Recipient, tell
+from app.outbox.models import Message
+from app.people import commands
+from app.people.account import roles_of
+from app.people.models import ROLES, Account
+from app.web.policy import policy_of
+from tests.files.pictures import pdf
+from tests.journal.school import School
+from tests.web.browser import Browser
+from tests.world import World
+
+WIDE = frozenset({"academic_office", "it_admin", "auditor"})
+"""Roles that reach the whole university: nothing of it is foreign to them but what belongs to one person."""
+PERSONAL = frozenset({"session_id", "substitute_id", "notice_id"})
+PUBLIC = frozenset({"number"})
+"""Parameters that name nothing of anybody's."""
+ABSENT_NUMBER = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One route with one method."""
+
+    endpoint: str
+    method: str
+    rule: Rule
+    policy: tuple[str, ...]
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        return frozenset(self.rule.arguments)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule.rule}"
+
+
+def places(app: Any) -> Iterator[Place]:
+    """Every route of the application but the static files."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        if rule.endpoint != "static":
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield Place(rule.endpoint, method, rule, policy_of(app.view_functions[rule.endpoint]))
+
+
+class Campus:
+    """`things` are of one institute; `near` works or studies there, `colleague` too, `far` in another institute."""
+
+    def __init__(self, app: Any, session: Any, clock: Any) -> None:
+        self.app = app
+        self.world = World(session, clock)
+        self.school = self.world.school
+        self.elsewhere = School(session)
+        self.owner = self.world.hires("teacher", self.school.department, name="Ээси")
+        self.near = self._near()
+        self.things = self._things()
+        self.far = {role: self._hired(role, self.elsewhere) for role in ROLES if role not in WIDE}
+        self.colleague = {role: self._hired(role, self.school) for role in ROLES}
+        for person in {self.owner, *self.near.values(), *self.far.values(), *self.colleague.values()}:
+            session.merge(Account(person_id=person, login=str(person), password="never"))
+        session.commit()
+
+    def _near(self) -> dict[str, UUID]:
+        people = dict(self.world.people) | {"teacher": self.school.lecturer, "student": self.world.student}
+        self.world._grant(people["student"], "student", self.school.institute)
+        for role in ("programme_head", "curator", "auditor", "process_admin"):
+            people[role] = self.world.hires(role, self._unit(role, self.school))
+        return {role: people[role] for role in ROLES}
+
+    def _unit(self, role: str, school: School) -> UUID | None:
+        if role in WIDE or role == "process_admin":
+            return None
+        return (
+            school.department
+            if role in ("teacher", "department_head", "programme_head")
+            else school.institute
+        )
+
+    def _hired(self, role: str, school: School) -> UUID:
+        if role == "student":
+            self.world._grant(school.students[1], role, school.institute)
+            return school.students[1]
+        if role == "teacher" and school is self.elsewhere:
+            self.world._grant(school.lecturer, role, school.department)
+            return school.lecturer
+        return self.world.hires(role, self._unit(role, school), name=f"{role} {school is self.school}")
+
+    def _things(self) -> dict[str, UUID | int]:
+        case = self.world.teacher().requests_correction()
+        return {
+            "offering": self.school.offering,
+            "lesson": self.world.lesson,
+            "student": self.world.student,
+            "case_id": case,
+            "task_id": self.world.open_tasks(case)[0].id,
+            "file_id": self._file(case),
+            "incident_id": self._incident(case),
+            "message_id": self.world.session.query(Message.id).order_by(Message.id).first()[0],
+            "notice_id": self._notice(),
+            "session_id": self._session(),
+            "substitute_id": self._substitute(),
+            "person_id": self.owner,
+            "grant_id": self._grant(),
+        }
+
+    def _file(self, case: UUID) -> UUID:
+        act = self.world.teacher().act()
+        store = Store(self.app.extensions["depter"].settings.data_dir)
+        with door.write(act):
+            found = store.store(act, new_id(), "справка.pdf", io.BytesIO(pdf())).id
+            attach(act, case, found)
+            return found
+
+    def _incident(self, case: UUID) -> UUID:
+        act = Act.system(self.world.clock())
+        with door.write(act):
+            record_incident(act, case, "cases.case.damaged", {}, quarantine=False)
+        return self.world.session.query(Incident.id).first()[0]
+
+    def _notice(self) -> UUID:
+        act = Act.system(self.world.clock())
+        with door.write(act):
+            tell(
+                act,
+                News("cases.case.returned", 1, {"number": "C-1"}, "/x"),
+                [Recipient(self.owner, None, "ky")],
+            )
+        return notices.notices(self.owner, 1)[0].id
+
+    def _session(self) -> UUID:
+        with door.write(Act(self.owner, None, self.world.clock())) as session:
+            session.add(Account(person_id=self.owner, login=str(self.owner), password="never"))
+            session.flush()
+            return commands.open_session(
+                Act(self.owner, None, self.world.clock()), new_id(), self.owner
+            ).session_id
+
+    def _substitute(self) -> UUID:
+        made, today = new_id(), self.world.clock().date()
+        act = Act(self.owner, None, self.world.clock())
+        with door.write(act):
+            commands.name_substitute(act, made, self.near["department_head"], None, today, today, "Өргүү")
+        return made
+
+    def _grant(self) -> UUID:
+        return roles_of(self.owner)[0].id
+
+    def absent(self) -> dict[str, UUID | int]:
+        """Identifiers of things that never were."""
+        return {
+            name: ABSENT_NUMBER if isinstance(thing, int) else new_id() for name, thing in self.things.items()
+        }
+
+    def named(self, things: Mapping[str, Any]) -> dict[str, Any]:
+        """With what names nothing of anybody's."""
+        return {**things, "number": "4.4.2"}
+
+    def visits(self, browser: Browser, place: Place, things: Mapping[str, Any], accept: str) -> Any:
+        """One request to the place about these things, with a body that would be good if they were one's own."""
+        given = self.named(things)
+        with self.app.test_request_context():
+            path = self.app.url_map.bind("localhost").build(
+                place.endpoint, {name: given[name] for name in place.arguments}, method=place.method
+            )
+        more = body_of(place, given)
+        headers = {"X-CSRFToken": browser.token, "Accept": accept}
+        return browser.send(place.method, path, headers=headers, **more)
+
+
+def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
+    """What a page would send to this place about these things."""
+    lesson, student = str(things["lesson"]), str(things["student"])
+    cell = f"{lesson}:{student}:ATTENDANCE"
+    made = str(new_id())
+    bodies: dict[str, dict[str, Any]] = {
+        "journal.card": {"query_string": {"lesson": lesson, "student": student}},
+        "journal.put_cell": {
+            "json": {
+                "lesson": lesson,
+                "student": student,
+                "kind": "ATTENDANCE",
+                "value": "present",
+                "version": 1,
+                "reason": "Катышкан",
+            }
+        },
+        "journal.roll": {"data": {"seen": f"{student}:0", "absent": student}},
+        "journal.describe": {
+            "data": {"topic": "Матрицалар", "hours": "2", "type": "LECTURE", "version": "0"}
+        },
+        "start.late_correction": {"query_string": {"cells": cell}},
+        "start.send": {
+            "data": {
+                "id": made,
+                "cell": f"{cell}:1",
+                f"new:{cell}:1": "PRESENT",
+                "error_kind": "typo",
+                "reason": "Жаңылып терилген: студент сабакта отурган.",
+            }
+        },
+        "start.keep": {"json": {"values": {"reason": "x"}}},
+        "tasks.draft": {"json": {"values": {"reason": "x"}}},
+        "tasks.complete": {"data": {"decision": "approve"}},
+        "inbox.bulk": {"data": {"task": str(things["task_id"]), "verb": "claim"}},
+        "inbox.inbox": {"query_string": {"task": str(things["task_id"])}},
+        "cases.add_comment": {"data": {"id": made, "text": "Суроо"}},
+        "cases.add_file": {"data": {"id": made, "file": (io.BytesIO(pdf()), "a.pdf")}},
+        "cases.take_back": {"data": {"reason": "Кереги жок"}},
+        "people.grant": {"data": {"id": made, "role": "curator", "from": "2026-10-14"}},
+        "people.account": {"data": {"state": "close"}},
+        "bell.read_all": {"data": {"until": str(things["notice_id"])}},
+    }
+    return bodies.get(place.endpoint, {"data": {}} if place.method != "GET" else {})
+
+
+ABOUT = frozenset(
+    {"journal.card", "journal.put_cell", "start.late_correction", "start.send", "inbox.bulk", "inbox.inbox"}
+)
+"""Routes that name what they are about in the query or the body."""

@@ -1,0 +1,175 @@
+"""Every route, as every role, about things near, of a colleague, foreign and absent. New routes join by themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from app.people.models import ROLES
+from app.people.rules import ALLOWED
+from tests.web.browser import Browser
+from tests.web.campus import ABOUT, PERSONAL, PUBLIC, WIDE, Campus, Place, places
+
+ACCEPTS = ("text/html", "application/json")
+STAFF_OF_UNIT = frozenset({"department_head", "programme_head", "directorate", "curator"})
+NEAR_CASE = frozenset(ROLES) - {"process_admin"}
+COLLEAGUE_CASE = STAFF_OF_UNIT | WIDE
+JOURNAL = STAFF_OF_UNIT | WIDE | {"teacher"}
+
+SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "cases.case": (NEAR_CASE, COLLEAGUE_CASE),
+    "cases.diagram": (NEAR_CASE, COLLEAGUE_CASE),
+    "cases.dossier": (NEAR_CASE, COLLEAGUE_CASE),
+    "files.file": (NEAR_CASE, COLLEAGUE_CASE),
+    "inbox.inbox": (NEAR_CASE, COLLEAGUE_CASE),
+    "tasks.task": (NEAR_CASE, COLLEAGUE_CASE),
+    "journal.card": (JOURNAL | {"student"}, STAFF_OF_UNIT | WIDE),
+    "journal.lesson": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "journal.offering": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "journal.student_row": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "start.late_correction": (frozenset({"teacher"}), frozenset()),
+    "people.person": (WIDE, WIDE),
+    "bell.follow": (frozenset(), frozenset()),
+}
+"""Who sees the thing on a page: those near to it (its teacher, its student, the staff of its unit), and colleagues
+of the same role and unit who have nothing to do with it. Everybody else finds nothing (3.1)."""
+
+DRAWN_FOR_EVERYBODY = frozenset({"start.keep", "inbox.bulk"})
+"""What they are about is the sender's own: a draft under a number he drew, a list of tasks each answered for itself."""
+
+
+@pytest.fixture
+def campus(app: Any, db_session: Any, clock: Any) -> Campus:
+    return Campus(app, db_session, clock)
+
+
+def things_of(place: Place) -> bool:
+    return bool(place.arguments - PUBLIC) or place.endpoint in ABOUT
+
+
+def bytes_of(answer: Any) -> tuple[Any, ...]:
+    """All that a person could tell two answers apart by."""
+    headers = sorted((name, value) for name, value in answer.headers if name != "Date")
+    return answer.status_code, headers, answer.data
+
+
+def test_every_route_declares_who_may_come_in(app):
+    silent = [str(place) for place in places(app) if not place.policy]
+    assert silent == [], "declare @allow(...) above these views"
+
+
+def test_every_kind_of_thing_a_route_names_is_on_the_campus(app, campus):
+    named = {name for place in places(app) for name in place.arguments}
+    unknown = named - set(campus.things) - PUBLIC
+    assert unknown == set(), "add one of each to Campus.things in tests/web/campus.py"
+
+
+def test_every_page_about_one_thing_says_who_sees_it(app):
+    about = {place.endpoint for place in places(app) if place.method == "GET" and things_of(place)}
+    assert about - set(SEEN) == set(), (
+        "add the page to SEEN with the roles that see it near and as colleagues"
+    )
+
+
+def test_a_guest_is_asked_to_sign_in_everywhere_but_at_the_door(app, campus):
+    guest = Browser(app)
+    guest.get("/sign-in")
+    absent = campus.absent()
+    for place in places(app):
+        if "anyone" in place.policy:
+            continue
+        for accept in ACCEPTS:
+            assert campus.visits(guest, place, campus.things, accept).status_code == 401, place
+        known = campus.visits(guest, place, campus.things, ACCEPTS[1])
+        assert bytes_of(known) == bytes_of(campus.visits(guest, place, absent, ACCEPTS[1])), place
+
+
+def roles_of_policy(policy: Iterable[str]) -> set[str]:
+    allowed = {role for verb in policy for role in ALLOWED.get(verb, ())}
+    return set(ROLES) if {"anyone", "signed_in"} & set(policy) else allowed
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_page_opens_for_the_roles_of_its_policy_and_is_missing_for_others(app, campus, role):
+    browser = Browser(app).enter(campus.near[role])
+    nothing = bytes_of(browser.get("/no-such-page", headers={"Accept": ACCEPTS[1]}))
+    for place in places(app):
+        if role not in roles_of_policy(place.policy):
+            answer = campus.visits(browser, place, campus.things, ACCEPTS[1])
+            assert bytes_of(answer) == nothing, place
+        elif place.method == "GET" and not things_of(place) and place.endpoint != "student.marks":
+            answer = campus.visits(browser, place, campus.things, ACCEPTS[0])
+            assert answer.status_code in (200, 302), (place, answer.status_code)
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - WIDE))
+def test_a_foreign_thing_answers_byte_for_byte_as_one_that_never_was(app, campus, role):
+    browser, absent = Browser(app).enter(campus.far[role]), campus.absent()
+    for place in places(app):
+        if things_of(place):
+            for accept in ACCEPTS:
+                foreign = campus.visits(browser, place, campus.things, accept)
+                never = campus.visits(browser, place, absent, accept)
+                assert bytes_of(foreign) == bytes_of(never), (place, accept)
+                if place.endpoint not in DRAWN_FOR_EVERYBODY:
+                    assert foreign.status_code == 404, (place, accept)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_belongs_to_one_person_is_missing_for_everybody_else_even_his_colleagues(app, campus, role):
+    browser, absent = Browser(app).enter(campus.colleague[role]), campus.absent()
+    for place in places(app):
+        if place.arguments & PERSONAL:
+            for accept in ACCEPTS:
+                foreign = campus.visits(browser, place, campus.things, accept)
+                never = campus.visits(browser, place, absent, accept)
+                assert bytes_of(foreign) == bytes_of(never) and foreign.status_code == 404, (place, accept)
+
+
+@pytest.mark.clause("3.1")
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_sees_what_is_near_to_it_and_no_more(app, campus, role):
+    for whose, people in enumerate((campus.near, campus.colleague)):
+        browser = Browser(app).enter(people[role])
+        for place in places(app):
+            if place.method == "GET" and things_of(place):
+                seen = campus.visits(browser, place, campus.things, ACCEPTS[0]).status_code == 200
+                assert seen == (role in SEEN[place.endpoint][whose]), (place, ("near", "colleague")[whose])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_with_one_identifier_right_and_one_absent_nothing_is_found(app, campus, role):
+    browser, absent = Browser(app).enter(campus.near[role]), campus.absent()
+    for place in places(app):
+        for name in place.arguments if len(place.arguments) > 1 else ():
+            mixed = {**campus.things, name: absent[name]}
+            assert campus.visits(browser, place, mixed, ACCEPTS[0]).status_code == 404, (place, name)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_without_its_token_no_route_changes_anything(app, campus, role):
+    browser = Browser(app).enter(campus.near[role])
+    browser.token = "made up"
+    for place in places(app):
+        if place.method != "GET" and role in roles_of_policy(place.policy):
+            answer = campus.visits(browser, place, campus.things, ACCEPTS[1])
+            assert answer.json["error"]["code"] == "kernel.input.no_token", place
+
+
+OWN_CODE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style|<[a-z][^>]*\s(on[a-z]+|style)\s*=|javascript:",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_page_that_opens_holds_no_script_or_style_of_its_own(app, campus, role):
+    browser = Browser(app).enter(campus.near[role])
+    for place in places(app):
+        if place.method == "GET":
+            answer = campus.visits(browser, place, campus.things, ACCEPTS[0])
+            found = OWN_CODE.search(answer.text) if answer.mimetype == "text/html" else None
+            assert found is None, (place, found)

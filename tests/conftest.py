@@ -166,12 +166,20 @@ def _session_clock() -> FrozenClock:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Any, _session_clock: FrozenClock) -> Any:
+def app(settings: Any, database: Any, _session_clock: FrozenClock) -> Any:
     """The application as `wsgi.py` makes it, but with a clock that stands still."""
     from app import create_app
 
     made = create_app(settings, _session_clock)
     made.testing = True
+
+    def drop_dead_connections() -> None:
+        from app.kernel.db import db
+
+        with made.app_context():
+            db.engine.dispose()
+
+    database.forgetters.append(drop_dead_connections)
     return made
 
 

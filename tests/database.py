@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,6 +105,8 @@ class Database:
     name: str
     _script: str = ""
     _open: list[psycopg.Connection] = field(default_factory=list)
+    forgetters: list[Callable[[], None]] = field(default_factory=list)
+    """Called when connections were ended: whoever pools them drops the dead ones."""
 
     def url(self, role: str = "depter_app") -> str:
         """The SQLAlchemy URL of one role; `depter` is the superuser."""
@@ -131,6 +134,8 @@ class Database:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             connection.execute(self._script)
+            for forget in self.forgetters:
+                forget()
 
 
 def _restoring(connection: psycopg.Connection) -> str:

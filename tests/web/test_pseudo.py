@@ -1,0 +1,76 @@
+"""In the pseudo-language every text of ours stands between ⟦ ⟧: what is bare was forgotten by the catalogue.
+
+Names, numbers and codes stand in elements with `translate="no"`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from lxml import html
+
+from app.kernel.i18n import PSEUDO
+from app.people.models import ROLES
+from tests.web.browser import Browser
+from tests.web.campus import Campus, places
+
+MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
+WHEN = re.compile(r"\b[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2,3}( \d{4})?(, \d\d:\d\d)?")
+"""A day as the calendar of the language writes it; in a tooltip it cannot have an element of its own."""
+LETTER = re.compile(r"[^\W\d_]")
+SPOKEN = ("title", "aria-label", "placeholder", "alt")
+SILENT = frozenset({"script", "style", "template", "title", "svg", "noscript"})
+
+
+def bare(page: str) -> Iterator[str]:
+    """Every text a person can read or hear that was not translated."""
+    for element in html.document_fromstring(page).iter():
+        if not isinstance(element.tag, str) or _quiet(element):
+            continue
+        texts = [element.text, *(child.tail for child in element)]
+        texts += [element.get(name) for name in SPOKEN]
+        for text in texts:
+            if text and LETTER.search(_outside(text)):
+                yield f"<{element.tag}> {' '.join(text.split())[:120]}"
+
+
+def _quiet(element: Any) -> bool:
+    return any(
+        one.tag in SILENT or one.get("translate") == "no" for one in (element, *element.iterancestors())
+    )
+
+
+def _outside(text: str) -> str:
+    """The text without its marked parts, innermost first: a marked sentence may hold marked words."""
+    shorter = MARKED.sub("", text)
+    return WHEN.sub("", text) if shorter == text else _outside(shorter)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_shows_a_text_that_cannot_be_translated(app, db_session, clock, role):
+    campus = Campus(app, db_session, clock)
+    browser = Browser(app, PSEUDO).enter(campus.near[role])
+    forgotten: dict[str, list[str]] = {}
+    for place in places(app):
+        if place.method == "GET":
+            answer = campus.visits(browser, place, campus.things, "text/html")
+            shown = answer.mimetype == "text/html" and answer.status_code == 200
+            found = sorted(set(bare(answer.text))) if shown else []
+            if found:
+                forgotten[str(place)] = found
+    assert forgotten == {}, forgotten
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/no-such-page", "/account"])
+def test_a_guest_reads_no_text_that_cannot_be_translated(app, db_session, path):
+    assert list(bare(Browser(app, PSEUDO).get(path).text)) == []
+
+
+def test_the_crawl_would_find_a_forgotten_text():
+    page = (
+        "<p>⟦Marked ⟦twice⟧⟧ <b translate='no'>Асанова</b> 12</p><p title='Forgotten'>⟦x⟧</p><p>and this</p>"
+    )
+    assert list(bare(page)) == ["<p> Forgotten", "<p> and this"]

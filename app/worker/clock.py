@@ -7,6 +7,7 @@ ends, and the clock of another worker takes over within a second.
 from __future__ import annotations
 
 import threading
+import contextlib
 import time
 
 import psycopg
@@ -86,8 +87,11 @@ class Clock:
         return self.held
 
     def let_go(self) -> None:
-        """Give the lock back."""
-        self.held = False
+        """Give the lock back, at once: a closed connection alone lets go of it some moments later."""
         if self._connection is not None:
+            if self.held:
+                with contextlib.suppress(psycopg.Error):
+                    self._connection.execute(f"SELECT pg_advisory_unlock({LOCK})".encode())
             self._connection.close()
             self._connection = None
+        self.held = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -26,12 +28,14 @@ from app.web.speech import locale
 
 blueprint = Blueprint("people", __name__)
 PAGE = 50
+LONGEST_NAME = 80
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @blueprint.get("/people")
 @allow("people.read")
-def people() -> str:
-    """The list in the order of the Kyrgyz alphabet."""
+def people(refused: Invalid | None = None) -> str:
+    """The list in the order of the Kyrgyz alphabet, and the form to add somebody."""
     search, role = request.args.get("q", "")[:80], request.args.get("role", "")
     after = request.args.get("after", "")
     key = after.rsplit("~", 1)
@@ -56,7 +60,47 @@ def people() -> str:
         role=role,
         roles=[SimpleNamespace(value=value, label=_(label)) for value, label in ROLES.items()],
         total=queries.count_people(),
+        manages=may(visitor().hats, "people.manage"),
+        person_id=new_id(),
+        typed=request.form,
+        errors=problem_texts(refused) if refused else {},
     )
+
+
+@blueprint.post("/people")
+@allow("people.manage")
+def add() -> Any:
+    """Add a person; roles and an account are given on his own page."""
+    form = request.form
+    try:
+        new = commands.NewPerson(
+            id=read_id(form.get("id")),
+            family_name=_name(form, "family_name"),
+            given_name=_name(form, "given_name"),
+            patronymic=form.get("patronymic", "")[:80],
+            email=_email(form.get("email", "").strip()),
+        )
+        with door.write(act()):
+            commands.add_person(act(), new)
+    except Invalid as refused:
+        return people(refused), refused.status
+    flash(_("The person is added."), "good")
+    return redirect(url_for("people.person", person_id=new.id))
+
+
+def _name(form: Mapping[str, str], field: str) -> str:
+    name = form.get(field, "").strip()
+    if not name:
+        raise Invalid.field(field, "forms.field.required")
+    if len(name) > LONGEST_NAME:
+        raise Invalid.field(field, "forms.field.too_long", max=LONGEST_NAME)
+    return name
+
+
+def _email(address: str) -> str | None:
+    if address and not _ADDRESS.fullmatch(address):
+        raise Invalid.field("email", "forms.field.wrong_type")
+    return address or None
 
 
 @blueprint.get("/people/<uuid:person_id>")
@@ -137,6 +181,20 @@ def end(person_id: UUID, grant_id: UUID) -> Any:
         commands.end_role(act(), grant_id, local_day(now()))
     flash(_("The role ends today."), "good")
     return redirect(url_for("people.person", person_id=person_id))
+
+
+@blueprint.post("/people/<uuid:person_id>/account/new")
+@allow("people.manage")
+def new_account(person_id: UUID) -> Any:
+    """An account for somebody who has none; its first password is shown here and nowhere else."""
+    if person_id not in queries.names([person_id]):
+        raise Missing
+    try:
+        with door.write(act()):
+            given = commands.give_account(act(), person_id, request.form.get("login", ""))
+    except Invalid as refused:
+        return person(person_id, refused), refused.status
+    return person(person_id, given=given)
 
 
 @blueprint.post("/people/<uuid:person_id>/password")

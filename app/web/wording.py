@@ -42,6 +42,7 @@ MESSAGES: Mapping[str, str] = {
     "people.account.oneself": mark("Your own account is kept by another administrator."),
     "people.form.other_content": mark("This request was sent before with other content."),
     "people.membership.overlaps": mark("The student belongs to a group on this day by a later order."),
+    "people.account.there_already": mark("This person has an account already."),
     "people.account.login_taken": mark("Somebody has this user name already."),
     "people.role.unknown": mark("There is no such role."),
     "people.role.oneself": mark("Nobody gives himself a role; another administrator has to."),

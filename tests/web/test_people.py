@@ -152,3 +152,59 @@ def test_who_may_only_read_people_sees_no_buttons(visitor, staff, anna):
     page = visitor.get(f"/people/{anna}").text
     assert "asanova" in page
     assert "Give a role" not in page and "Ends today" not in page and "Give a new password" not in page
+
+
+def adds(visitor: Browser, **changed: str):
+    page = visitor.get("/people").text
+    fields = {
+        "id": hidden(page, "id"),
+        "family_name": "Өмүрова",
+        "given_name": "Нур",
+        "email": "o@example.kg",
+    }
+    return visitor.post("/people", **(fields | changed))
+
+
+def test_a_person_is_added_once_however_often_the_form_is_sent(visitor, admin):
+    made = str(new_id())
+    first, again = adds(visitor, id=made), adds(visitor, id=made)
+    assert first.headers["Location"] == again.headers["Location"] == f"/people/{made}"
+    assert len(people_page(TODAY, "өмүрова")) == 1
+    assert adds(visitor, id=made, family_name="Башка").status_code == 409
+
+
+@pytest.mark.parametrize(
+    "changed, text",
+    [
+        ({"family_name": " "}, "Please fill this in."),
+        ({"given_name": ""}, "Please fill this in."),
+        ({"given_name": "н" * 81}, "At most 80 characters"),
+        ({"email": "nobody"}, "wrong kind"),
+        ({"id": "x"}, "Өмүрова"),
+    ],
+)
+def test_a_bad_person_is_shown_again_with_everything_typed(visitor, admin, changed, text):
+    answer = adds(visitor, **changed)
+    assert answer.status_code == 422 and text in answer.text
+    assert "family_name" in changed or 'value="Өмүрова"' in answer.text
+    assert people_page(TODAY, "өмүрова") == []
+
+
+@pytest.mark.clause("3.2")
+def test_somebody_without_an_account_gets_one_and_chooses_his_own_password(app, visitor, admin):
+    where = adds(visitor).headers["Location"]
+    assert "cannot sign in yet" in visitor.get(where).text
+    page = visitor.post(f"{where}/account/new", login=" N.Omurova ")
+    given = re.search(r'<strong translate="no">([\w-]{12})</strong>', page.text)[1]
+    own = Browser(app)
+    assert own.sign_in("n.omurova", given).status_code == 302
+    assert own.get("/requests").headers["Location"] == "/account"
+    assert visitor.post(f"{where}/account/new", login="other").status_code == 409
+
+
+@pytest.mark.parametrize("login", ["", "  ", "ADMIN", "x" * 81])
+def test_an_account_needs_a_free_name(visitor, admin, login):
+    where = adds(visitor).headers["Location"]
+    answer = visitor.post(f"{where}/account/new", login=login)
+    assert answer.status_code == 422 and "cannot sign in yet" in answer.text
+    assert visitor.post(f"/people/{new_id()}/account/new", login="free").status_code == 404

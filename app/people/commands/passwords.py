@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select
 
-from app.audit.record import record
+from app.audit.record import Private, record
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing, Refused
@@ -18,6 +18,7 @@ from app.people.commands.sessions import end_all_sessions
 from app.people.models import Account, Person
 
 SHORTEST = 10
+LONGEST_LOGIN = 80
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
 
@@ -79,6 +80,38 @@ def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
     account.must_change = False
     end_all_sessions(act, account.person_id, session_id)
     record(act, "people.account.password_changed", ("people.person", account.person_id), None, None, "3.2")
+
+
+def give_account(act: Act, person: UUID, login: str) -> str:
+    """An account for somebody who has none, with a password for once, answered here and stored nowhere (3.2).
+
+    Raises Missing, Refused (there is one already), Invalid (`login`).
+    """
+    if db.session.scalar(select(Person.id).where(Person.id == person).with_for_update()) is None:
+        raise Missing
+    if db.session.get(Account, person) is not None:
+        raise Refused("people.account.there_already", clause="3.2")
+    folded = free_login(login)
+    password = secrets.token_urlsafe(9)
+    db.session.add(
+        Account(person_id=person, login=folded, password=hash_password(password), must_change=True)
+    )
+    db.session.flush()
+    after = {"login": Private(folded)}
+    record(act, "people.account.given", ("people.person", person), None, after, "3.2", subject=person)
+    return password
+
+
+def free_login(login: str) -> str:
+    """The login as it is stored; raises Invalid (`login`) when it is empty, too long or taken."""
+    folded = login.strip().casefold()
+    if not folded:
+        raise Invalid.field("login", "forms.field.required")
+    if len(folded) > LONGEST_LOGIN:
+        raise Invalid.field("login", "forms.field.too_long", max=LONGEST_LOGIN)
+    if db.session.scalar(select(Account.person_id).where(Account.login == folded)):
+        raise Invalid.field("login", "people.account.login_taken")
+    return folded
 
 
 def reset_password(act: Act, person: UUID) -> str:

@@ -6,14 +6,14 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from app.audit.record import Private, record
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Stale
 from app.kernel.i18n import LOCALES
-from app.people.commands.passwords import hash_password
+from app.people.commands.passwords import free_login, hash_password
 from app.people.models import Account, Person
 from app.people.rules import sort_key
 
@@ -43,9 +43,7 @@ def add_person(act: Act, new: NewPerson) -> UUID:
         return new.id
     if not new.family_name.strip():
         raise Invalid.field("family_name", "forms.field.required")
-    login = new.login.strip().casefold() if new.login else None
-    if login and db.session.scalar(select(Account.person_id).where(Account.login == login)):
-        raise Invalid.field("login", "people.account.login_taken")
+    login = free_login(new.login) if new.login else None
     db.session.add(
         Person(
             id=new.id,

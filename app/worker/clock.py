@@ -6,8 +6,8 @@ ends, and the clock of another worker takes over within a second.
 
 from __future__ import annotations
 
-import threading
 import contextlib
+import threading
 import time
 
 import psycopg

@@ -1,4 +1,4 @@
-"""OneRoster in and out: what is wrong is named by file, line and column; a repeat changes nothing; nothing half-done."""
+"""OneRoster in and out: what is wrong is named by file, line and column; a repeat changes nothing."""
 
 from __future__ import annotations
 

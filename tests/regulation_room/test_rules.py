@@ -94,9 +94,7 @@ def date_of(year: int, month: int) -> datetime:
     return datetime(year, month, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
-MOMENTS = st.datetimes(date_of(2026, 1), date_of(2027, 12)).map(
-    lambda naive: naive.replace(tzinfo=UTC)
-)
+MOMENTS = st.datetimes(date_of(2026, 1), date_of(2027, 12)).map(lambda naive: naive.replace(tzinfo=UTC))
 
 
 @given(MOMENTS, st.integers(1, 10), st.sampled_from([5, 6]))

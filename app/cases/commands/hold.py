@@ -69,6 +69,11 @@ def _mine(act: Act, task_id: UUID) -> tuple[Locked, Task, UUID]:
 
 
 def _tell(act: Act, task: Task, kind: str) -> None:
-    told: dict[str, Any] = {"role": task.role, "element": task.element, "task_id": task.id, "round": task.round}
+    told: dict[str, Any] = {
+        "role": task.role,
+        "element": task.element,
+        "task_id": task.id,
+        "round": task.round,
+    }
     tell(act, task.case_id, kind, clause=task.clause, **told)
     record(act, f"cases.task.{kind}", ("cases.case", task.case_id), None, {"task": task.id}, task.clause)

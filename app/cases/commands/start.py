@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import operations
 from app.bpmn import engine
@@ -49,6 +50,7 @@ def start_case(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any]) -
     if not any(hat.role in start.roles for hat in act.hats):
         raise Denied("cases.start.not_for_your_role", clause=start.clause)
     fingerprint = digest({"start": name, "answers": _plain(answers)})
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))
     known = _known(case_id, act.person, fingerprint)
     if known is not None:
         return known
@@ -111,6 +113,9 @@ def _case(
     )
 
 
+_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
 def search_text(number: str, requester: str, described: Mapping[str, Any]) -> str:
     """What the search of the inbox looks through: number, requester and every name in the subject, folded."""
     words: list[str] = [number, requester]
@@ -122,7 +127,7 @@ def search_text(number: str, requester: str, described: Mapping[str, Any]) -> st
         elif isinstance(value, (list, tuple)):
             for part in value:
                 collect(part)
-        elif isinstance(value, str) and len(value) < 120:
+        elif isinstance(value, str) and len(value) < 120 and not _IDENTIFIER.fullmatch(value):
             words.append(value)
 
     collect(described)

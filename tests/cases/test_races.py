@@ -1,0 +1,132 @@
+"""Twenty people press the button at once: one is done, nineteen are told kindly, nothing is written twice."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.audit.models import AuditRecord
+from app.cases.commands.complete import complete_task
+from app.cases.commands.hold import claim
+from app.cases.commands.start import start_case
+from app.cases.models import Case, History
+from app.kernel import door
+from app.kernel.act import Act, Hat
+from app.kernel.db import db
+from app.kernel.errors import DepterError
+from app.kernel.ids import new_id
+from tests.world import REASON
+
+
+def at_once(app: Any, deeds: list[Callable[[], Any]]) -> Counter[str]:
+    """Run every deed in a thread and a connection of its own, all released by one barrier."""
+    ends: list[str] = []
+    barrier = threading.Barrier(len(deeds))
+
+    def run(deed: Callable[[], Any]) -> None:
+        with app.app_context():
+            barrier.wait()
+            try:
+                deed()
+                ends.append("done")
+            except DepterError as refusal:
+                ends.append(refusal.code)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return Counter(ends)
+
+
+def directors(world: Any, count: int) -> list[Act]:
+    hat = (Hat("directorate", world.school.institute),)
+    people = [world.hires("directorate", world.school.institute, name=f"Дирекция{n}") for n in range(count)]
+    return [Act(person, None, world.clock(), hat) for person in people]
+
+
+def test_of_twenty_who_complete_one_task_one_is_done(app: Any, world: Any):
+    acts = directors(world, 20)
+    case = world.teacher().requests_correction()
+    world.head().approves(case)
+    (task,) = world.open_tasks(case)
+    task_id = task.id
+    world.session.rollback()
+
+    def deed(act: Act) -> Callable[[], Any]:
+        def complete() -> None:
+            with door.write(act):
+                complete_task(act, task_id, {"decision": "approve"})
+
+        return complete
+
+    ends = at_once(app, [deed(act) for act in acts])
+    assert ends == {"done": 1, "cases.task.closed": 19}
+    completed = select(func.count()).where(History.task_id == task_id, History.kind == "completed")
+    assert world.session.scalar(completed) == 1
+    told = select(func.count()).where(AuditRecord.case_id == case, AuditRecord.fact == "cases.task.completed")
+    assert world.session.scalar(told) == 2
+    assert world.open_elements(case) == ["decide_academic_office"]
+
+
+def test_of_ten_who_claim_one_task_one_has_it(app: Any, world: Any):
+    acts = directors(world, 10)
+    case = world.teacher().requests_correction()
+    world.head().approves(case)
+    (task,) = world.open_tasks(case)
+    task_id = task.id
+    world.session.rollback()
+
+    def deed(act: Act) -> Callable[[], Any]:
+        def take() -> None:
+            with door.write(act):
+                claim(act, task_id)
+
+        return take
+
+    ends = at_once(app, [deed(act) for act in acts])
+    assert ends == {"done": 1, "cases.task.taken": 9}
+
+
+def test_a_start_pressed_five_times_makes_one_case(app: Any, world: Any):
+    case = new_id()
+    answers = {"change_set": [world.edit()], "error_kind": "typo", "reason": REASON}
+    act = world.teacher().act()
+    world.session.rollback()
+
+    def press() -> None:
+        with door.write(act):
+            start_case(act, case, "late_correction", answers)
+
+    assert at_once(app, [press] * 5) == {"done": 5}
+    assert world.session.scalar(select(func.count()).select_from(Case)) == 1
+    assert world.open_elements(case) == ["visa_department_head"]
+
+
+def test_two_releases_of_one_cell_apply_one_and_send_the_other_back(app: Any, world: Any):
+    cases = [world.teacher().requests_correction() for _ in range(2)]
+    for case in cases:
+        world.head().approves(case)
+        world.directorate().approves(case)
+        world.office().approves(case)
+    tasks = [world.open_tasks(case)[0].id for case in cases]
+    act = world.it().act()
+    world.session.rollback()
+
+    def deed(task_id: Any) -> Callable[[], Any]:
+        def release() -> None:
+            with door.write(act):
+                complete_task(act, task_id, {"decision": "approve"})
+
+        return release
+
+    assert at_once(app, [deed(task) for task in tasks]) == {"done": 2}
+    assert sorted(str(world.case(case).outcome) for case in cases) == ["None", "applied"]
+    assert world.cell().value == "PRESENT" and world.cell().version == 2

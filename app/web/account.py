@@ -17,6 +17,7 @@ from app.kernel.ids import new_id, read_id
 from app.people import commands as people
 from app.people import queries
 from app.people.account import sessions_of, substitutes_of
+from app.web.device import device_name
 from app.web.entrance import act, allow, guest, now, visitor
 from app.web.formview import problem_texts
 from app.web.paths import own_path
@@ -80,7 +81,7 @@ def settings(refused: Invalid | None = None) -> str:
         sessions=[
             SimpleNamespace(
                 id=row.id,
-                agent=row.user_agent,
+                device=device_name(row.user_agent),
                 address=row.address,
                 created_at=row.created_at,
                 seen_at=row.seen_at,

@@ -9,6 +9,7 @@ import pytest
 from app.kernel.ids import new_id
 from app.people.account import substitutes_of
 from app.people.queries import people_page
+from app.web.device import device_name
 from tests.people.staff import PASSWORD
 from tests.people.test_sessions import TODAY
 from tests.web.browser import Browser, hidden
@@ -19,6 +20,24 @@ def bakyt(staff):
     person = staff.person("Бакиров", login="bakirov")
     staff.grants(person, "teacher", staff.department)
     return person
+
+
+@pytest.mark.parametrize(
+    "user_agent, name",
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64) Chrome/126.0 Safari/537.36 Edg/126.0", "Edge, Windows"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile Safari/537.36", "Chrome, Android"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0", "Firefox, Linux"),
+        ("curl/8.5", "curl/8.5"),
+        ("", "–"),
+    ],
+)
+def test_a_session_is_called_by_its_browser_and_system(user_agent, name):
+    assert device_name(user_agent) == name
 
 
 def ways_to_end(page: str) -> list[str]:

@@ -138,6 +138,18 @@ class World:
         with door.write(act):
             record_mark(act, edit)
 
+    def _marked_absent_at(self, lesson: UUID, teacher: Any) -> None:
+        """The student was absent at another lesson, entered in time."""
+        from app.journal.commands import CellEdit, record_mark
+        from app.journal.models import Lesson
+
+        ends = self.session.get(Lesson, lesson).ends_at
+        act = teacher(ends + timedelta(hours=1))
+        edit = CellEdit(lesson=lesson, student=self.student, kind="ATTENDANCE", value="ABSENT", version=0)
+        self.session.rollback()
+        with door.write(act):
+            record_mark(act, edit)
+
     def hires(self, role: str, unit: UUID | None, *, deputy: bool = False, name: str | None = None) -> UUID:
         person = self.school.person(name or role.title(), "Орунбасар" if deputy else "Башчы")
         self._grant(person, role, unit, deputy=deputy)

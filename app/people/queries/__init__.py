@@ -1,0 +1,32 @@
+"""What others ask of people. Frozen rows out; each function says how many statements it takes."""
+
+from app.people.queries.holders import candidates
+from app.people.queries.membership import GroupRow, Member, groups, groups_of, members
+from app.people.queries.persons import Contact, Name, contacts, names
+from app.people.queries.register import PersonRow, count_people, people_page
+from app.people.queries.sessions import Behalf, SignedIn, owner_of_session, signed_in
+from app.people.queries.tree import UnitRow, ancestry, institute_of, units
+
+__all__ = [
+    "Behalf",
+    "Contact",
+    "GroupRow",
+    "Member",
+    "Name",
+    "PersonRow",
+    "SignedIn",
+    "UnitRow",
+    "ancestry",
+    "candidates",
+    "contacts",
+    "count_people",
+    "groups",
+    "groups_of",
+    "institute_of",
+    "members",
+    "names",
+    "owner_of_session",
+    "people_page",
+    "signed_in",
+    "units",
+]

@@ -1,0 +1,38 @@
+"""Who holds a role in a unit or above it on a day: everything that `rules.assign` needs, by one statement."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.kernel.db import db
+from app.people.rules import Candidate
+
+_CANDIDATES = text(
+    """
+WITH RECURSIVE up (id, parent_id, distance) AS (
+  SELECT id, parent_id, 0 FROM people.unit WHERE id = :unit
+  UNION ALL
+  SELECT u.id, u.parent_id, up.distance + 1 FROM people.unit u JOIN up ON u.id = up.parent_id
+), reach (id, distance) AS (
+  SELECT id, distance FROM up UNION ALL SELECT CAST(NULL AS uuid), 99
+)
+SELECT g.person_id, g.unit_id, reach.distance, g.deputy,
+  ARRAY(SELECT x.substitute_id FROM people.substitute x
+         WHERE x.absent_id = g.person_id AND x.revoked_at IS NULL AND (x.role IS NULL OR x.role = g.role)
+           AND x.valid_from <= :on AND x.valid_until >= :on ORDER BY x.valid_from, x.id) AS substitutes
+FROM reach
+JOIN people.role_grant g ON g.role = :role AND g.unit_id IS NOT DISTINCT FROM reach.id
+JOIN people.person p ON p.id = g.person_id AND p.ended_at IS NULL
+WHERE g.valid_from <= :on AND (g.valid_until IS NULL OR g.valid_until >= :on)
+ORDER BY reach.distance, g.deputy, p.sort_key, g.person_id
+"""
+)
+
+
+def candidates(role: str, unit: UUID | None, on: date) -> list[Candidate]:
+    """Everybody who holds the role in the unit or above it that day, with deputies and substitutes; one statement."""
+    found = db.session.execute(_CANDIDATES, {"role": role, "unit": unit, "on": on})
+    return [Candidate(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]

@@ -1,0 +1,78 @@
+"""Groups and who belonged to them when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from app.kernel.db import db
+from app.people.models import Membership, Person, StudyGroup
+from app.people.queries.persons import Name, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A student group."""
+
+    id: UUID
+    name: str
+    unit: UUID
+
+
+def groups(ids: Iterable[UUID]) -> dict[UUID, GroupRow]:
+    """Groups by id; one statement."""
+    found = db.session.execute(
+        select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id).where(StudyGroup.id.in_(list(ids)))
+    )
+    return {row.id: GroupRow(*row) for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A student's dated stay in a group, with his name."""
+
+    person: UUID
+    name: Name
+    starts_on: date
+    ends_on: date | None
+
+    def on(self, day: date) -> bool:
+        """Whether the student belonged to the group on this day."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+def members(group: UUID) -> list[Member]:
+    """Everybody who was ever in the group, in the order of the Kyrgyz alphabet; one statement."""
+    found = db.session.execute(
+        select(
+            Membership.person_id,
+            Person.family_name,
+            Person.given_name,
+            Person.patronymic,
+            Person.sort_key,
+            Membership.starts_on,
+            Membership.ends_on,
+        )
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.group_id == group)
+        .order_by(Person.sort_key, Person.id, Membership.starts_on)
+    )
+    return [Member(row.person_id, name_of(*row[1:5]), row.starts_on, row.ends_on) for row in found]
+
+
+def groups_of(person: UUID, on: date) -> list[GroupRow]:
+    """The groups a student belongs to on that day; one statement."""
+    found = db.session.execute(
+        select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id)
+        .join(Membership, Membership.group_id == StudyGroup.id)
+        .where(
+            Membership.person_id == person,
+            Membership.starts_on <= on,
+            or_(Membership.ends_on.is_(None), Membership.ends_on >= on),
+        )
+    )
+    return [GroupRow(*row) for row in found]

@@ -1,0 +1,60 @@
+"""What persons are called and how they are reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.kernel.db import db
+from app.people.models import Person
+from app.people.rules import full_name, short_name
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A person's name in its two lengths."""
+
+    full: str
+    short: str
+    sort_key: str = ""
+
+
+def name_of(family: str, given: str, patronymic: str, sort_key: str = "") -> Name:
+    """Both lengths of a name."""
+    return Name(full_name(family, given, patronymic), short_name(family, given, patronymic), sort_key)
+
+
+def names(persons: Iterable[UUID | None]) -> dict[UUID, Name]:
+    """The names of many persons; one statement, none for nobody."""
+    wanted = {person for person in persons if person}
+    if not wanted:
+        return {}
+    found = db.session.execute(
+        select(Person.id, Person.family_name, Person.given_name, Person.patronymic, Person.sort_key).where(
+            Person.id.in_(wanted)
+        )
+    )
+    return {row.id: name_of(*row[1:]) for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How a person is reached: address (None: only by the bell) and language."""
+
+    person: UUID
+    address: str | None
+    locale: str
+
+
+def contacts(persons: Iterable[UUID]) -> list[Contact]:
+    """Addresses of living accounts and of people without one; one statement."""
+    wanted = list(dict.fromkeys(persons))
+    if not wanted:
+        return []
+    found = db.session.execute(
+        select(Person.id, Person.email, Person.locale).where(Person.id.in_(wanted), Person.ended_at.is_(None))
+    )
+    return [Contact(row.id, row.email, row.locale or "ky") for row in found]

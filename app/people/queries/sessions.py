@@ -1,0 +1,117 @@
+"""Who is signed in: session, person, roles and whom he acts for, by one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from app.kernel.act import Hat
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.people.models import LoginSession
+from app.people.queries.persons import Name, name_of
+from app.people.rules import short_name
+
+
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """Somebody I act for today, with the hats I wear for him."""
+
+    person: UUID
+    name: str
+    hats: tuple[Hat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A living session: who, in which role, for whom. `hats` are his own, `behalfs` those of persons he acts for.
+
+    `on_behalf_of` is None again the day a substitution is over; `must_change`: the password was given by another.
+    """
+
+    session_id: UUID
+    person_id: UUID
+    name: Name
+    locale: str | None
+    theme: str
+    hats: tuple[Hat, ...]
+    behalfs: tuple[Behalf, ...]
+    role: str | None
+    unit: UUID | None
+    on_behalf_of: UUID | None
+    seen_at: datetime
+    must_change: bool = False
+
+    @property
+    def acting_hats(self) -> tuple[Hat, ...]:
+        """The hats in force: one's own, or those of the person acted for."""
+        if self.on_behalf_of is None:
+            return self.hats
+        return next((found.hats for found in self.behalfs if found.person == self.on_behalf_of), ())
+
+
+_SIGNED_IN = text(
+    """
+SELECT s.id, s.person_id, s.role, s.unit_id, s.on_behalf_of, s.seen_at,
+       p.family_name, p.given_name, p.patronymic, p.locale, p.theme, c.must_change,
+  (SELECT coalesce(json_agg(json_build_array(g.role, g.unit_id) ORDER BY g.role, g.unit_id), '[]')
+     FROM people.role_grant g
+    WHERE g.person_id = p.id AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today)
+  ) AS hats,
+  (SELECT coalesce(json_agg(json_build_array(a.id, a.family_name, a.given_name, a.patronymic, g.role, g.unit_id)
+                            ORDER BY a.sort_key, g.role), '[]')
+     FROM people.substitute x
+     JOIN people.person a ON a.id = x.absent_id
+     JOIN people.role_grant g ON g.person_id = a.id AND (x.role IS NULL OR g.role = x.role)
+    WHERE x.substitute_id = p.id AND x.revoked_at IS NULL AND x.valid_from <= :today AND x.valid_until >= :today
+      AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today) AND g.role <> 'student'
+  ) AS behalf
+FROM people.login_session s
+JOIN people.person p ON p.id = s.person_id
+JOIN people.account c ON c.person_id = p.id
+WHERE s.key_hash = :key_hash AND s.revoked_at IS NULL AND s.expires_at > :now
+  AND c.disabled_at IS NULL AND p.ended_at IS NULL
+"""
+)
+
+
+def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
+    """Session, person and roles by ONE statement; None when the session is over."""
+    row = db.session.execute(
+        _SIGNED_IN, {"key_hash": key_hash, "now": now, "today": local_day(now)}
+    ).one_or_none()
+    if row is None:
+        return None
+    behalfs = _behalfs(row.behalf)
+    return SignedIn(
+        session_id=row.id,
+        person_id=row.person_id,
+        name=name_of(row.family_name, row.given_name, row.patronymic),
+        locale=row.locale,
+        theme=row.theme,
+        hats=tuple(dict.fromkeys(Hat(role, UUID(unit) if unit else None) for role, unit in row.hats)),
+        behalfs=behalfs,
+        role=row.role,
+        unit=row.unit_id,
+        on_behalf_of=row.on_behalf_of if row.on_behalf_of in {one.person for one in behalfs} else None,
+        seen_at=row.seen_at,
+        must_change=row.must_change,
+    )
+
+
+def owner_of_session(key_hash: bytes) -> UUID | None:
+    """Whose session this is or was, also when it is over; one statement."""
+    return db.session.scalar(select(LoginSession.person_id).where(LoginSession.key_hash == key_hash))
+
+
+def _behalfs(found: list[Any]) -> tuple[Behalf, ...]:
+    names: dict[UUID, str] = {}
+    hats: dict[UUID, list[Hat]] = {}
+    for person, family, given, patronymic, role, unit in found:
+        names[UUID(person)] = short_name(family, given, patronymic)
+        hats.setdefault(UUID(person), []).append(Hat(role, UUID(unit) if unit else None))
+    return tuple(Behalf(person, name, tuple(dict.fromkeys(hats[person]))) for person, name in names.items())

@@ -1,0 +1,52 @@
+"""The tree of units: university, institutes, departments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from app.kernel.db import db
+from app.people.models import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit of the tree."""
+
+    id: UUID
+    parent: UUID | None
+    kind: str
+    code: str
+    names: Mapping[str, str]
+
+
+def units() -> dict[UUID, UnitRow]:
+    """The whole tree of units; one statement."""
+    found = db.session.execute(select(Unit.id, Unit.parent_id, Unit.kind, Unit.code, Unit.names))
+    return {row.id: UnitRow(*row) for row in found}
+
+
+_ANCESTRY = text(
+    """
+WITH RECURSIVE up (id, parent_id, kind, place) AS (
+  SELECT id, parent_id, kind, 0 FROM people.unit WHERE id = :unit
+  UNION ALL
+  SELECT u.id, u.parent_id, u.kind, up.place + 1 FROM people.unit u JOIN up ON u.id = up.parent_id
+)
+SELECT id, kind FROM up ORDER BY place
+"""
+)
+
+
+def ancestry(unit: UUID) -> tuple[UUID, ...]:
+    """The unit and those above it, nearest first; one statement."""
+    return tuple(row.id for row in db.session.execute(_ANCESTRY, {"unit": unit}))
+
+
+def institute_of(unit: UUID) -> UUID:
+    """The institute or college a unit belongs to, itself included; else the unit itself. One statement."""
+    rows = db.session.execute(_ANCESTRY, {"unit": unit}).all()
+    return next((row.id for row in rows if row.kind in ("institute", "college", "masters")), unit)

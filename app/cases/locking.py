@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.bpmn.errors import StateDamaged
 from app.cases.models import Case, CaseState, History, Task
@@ -36,22 +36,42 @@ class Locked:
         return load(self.case.version_id)
 
 
+_LOCK_TASK = (
+    select(Case, CaseState, Task)
+    .select_from(Task)
+    .join(Case, Case.id == Task.case_id)
+    .join(CaseState, CaseState.case_id == Task.case_id)
+    .where(Task.id == bindparam("of_task"))
+    .with_for_update(of=[Case, CaseState, Task])
+    .execution_options(populate_existing=True)
+)
+_STEPS = (
+    select(
+        History.kind,
+        History.person,
+        History.on_behalf_of,
+        History.role,
+        History.element,
+        History.round,
+        History.approves,
+        History.decision,
+        History.subject_hash,
+        History.at,
+        History.opened,
+    )
+    .where(History.case_id == bindparam("of_case"))
+    .order_by(History.id)
+)
+"""Statements of the hot path are built once: building one costs more than running it."""
+
+
 def lock_task(task_id: UUID) -> Locked:
     """The case of a task, the task and the state; one statement. Raises Missing.
 
     All three rows are locked, so after a wait PostgreSQL reads their newest versions and a task that somebody
     else completed meanwhile is seen as closed.
     """
-    statement = (
-        select(Case, CaseState, Task)
-        .select_from(Task)
-        .join(Case, Case.id == Task.case_id)
-        .join(CaseState, CaseState.case_id == Task.case_id)
-        .where(Task.id == task_id)
-        .with_for_update(of=[Case, CaseState, Task])
-        .execution_options(populate_existing=True)
-    )
-    found = db.session.execute(statement).one_or_none()
+    found = db.session.execute(_LOCK_TASK, {"of_task": task_id}).one_or_none()
     if found is None:
         raise Missing
     return Locked(*found)
@@ -74,21 +94,7 @@ def lock_case(case_id: UUID) -> Locked:
 
 def steps(case_id: UUID) -> list[Step]:
     """What the rules read of the history, in order; one statement. Only under the lock of the case."""
-    columns = (
-        History.kind,
-        History.person,
-        History.on_behalf_of,
-        History.role,
-        History.element,
-        History.round,
-        History.approves,
-        History.decision,
-        History.subject_hash,
-        History.at,
-        History.opened,
-    )
-    found = db.session.execute(select(*columns).where(History.case_id == case_id).order_by(History.id))
-    return [Step(*row) for row in found]
+    return [Step(*row) for row in db.session.execute(_STEPS, {"of_case": case_id})]
 
 
 def facts_of(task: Task, case: Case) -> TaskFacts:

@@ -223,7 +223,7 @@ def applying(figures: list[Figure], world: World, database: Database) -> None:
     ready = []
     teacher = world.school.teacher_act
     for number in range(rounds):
-        lesson = world.school.lesson(world.clock() - timedelta(days=21 + number))
+        lesson = world.school.lesson(world.clock() - timedelta(days=21, hours=number))
         world._marked_absent_at(lesson, teacher)
         edit = world.edit(lesson=str(lesson), version=1)
         case = world.teacher().requests_correction(edit)

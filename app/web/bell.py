@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app.cases.commands.incident import resolve_incident
+from app.cases.incidents import resolve_incident
 from app.kernel import door
 from app.kernel.ids import read_id
 from app.notices import commands, queries

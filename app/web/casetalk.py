@@ -146,9 +146,7 @@ def steps_of(
         if state == "todo" and status != "open":
             state = "skipped"
         label = pick(model.user_tasks[element].titles, locale)
-        views.append(
-            StepView(label, state, given.name if given else "", given.at if given else None)
-        )
+        views.append(StepView(label, state, given.name if given else "", given.at if given else None))
     if status == "done":
         final = "done" if outcome == "applied" else "rejected"
         views.append(StepView(state_label(status, outcome).capitalize(), final))

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from app.cases.commands.incident import record_incident
+from app.cases.incidents import record_incident
 from app.cases.models import CaseState
 from app.diagrams import versions
 from app.kernel import door

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from app.cases.commands.hold import claim, claim_many, release
 from app.cases.queries import inbox as boxes
@@ -63,6 +63,7 @@ def listing(
     bounds = groups(now)
     page = boxes.page(reader(), filters, bounds)
     counts = boxes.counts(reader(), now)
+    g.waiting = counts.mine + counts.pool
     return SimpleNamespace(
         views=_views(filters, counts),
         action=url_for("inbox.inbox"),

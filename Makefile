@@ -24,8 +24,8 @@ torture: ## The long tests: thousands of walks, kills and rounds
 bench: ## Measure, print a table and write build/bench.json
 	@$(TEST) -m bench $(ARGS)
 
-shots: ## Photograph the named pages in Chromium into build/shots
-	@$(TEST) -m tests.browser.shots $(ARGS)
+shots: ## Walk the browser stories and photograph twelve pages into build/shots
+	@$(TEST) -m pytest -n auto tests/browser $(ARGS)
 
 lint: ## ruff, mypy, the import contracts, templates
 	@$(TEST) -m ruff check .

@@ -120,7 +120,8 @@ def home() -> Any:
         return redirect(url_for("login.sign_in"))
     if me.wears("student") and not me.wears("teacher"):
         return redirect(url_for("student.marks"))
-    if me.wears("teacher") and me.found.role in (None, "teacher"):
+    decides = me.wears("department_head", "programme_head", "directorate", "academic_office", "it_admin")
+    if me.wears("teacher") and (me.found.role == "teacher" or not decides):
         return redirect(url_for("journal.today"))
     if me.wears("auditor", "curator") and not me.wears("directorate", "academic_office"):
         return redirect(url_for("journal.today"))

@@ -29,6 +29,13 @@ ROLES = {
     "auditor": mark("Auditor"),
     "process_admin": mark("Process administrator"),
 }
+FIRST = (
+    *(role for role in ROLES if role not in ("teacher", "curator", "student")),
+    "teacher",
+    "curator",
+    "student",
+)
+"""Whose hat is on first: who decides, then who teaches."""
 STAFF = frozenset(ROLES) - {"student"}
 
 Entry = tuple[str, str, str, frozenset[str]]
@@ -112,7 +119,7 @@ def _hats(found: people.SignedIn) -> list[SimpleNamespace]:
         return f"{_(ROLES[hat.role])}, {pick(unit.names, locale())}" if unit else _(ROLES[hat.role])
 
     chosen = Hat(found.role, found.unit) if found.role else None
-    first = min(found.hats, key=lambda hat: list(ROLES).index(hat.role), default=None)
+    first = min(found.hats, key=lambda hat: FIRST.index(hat.role), default=None)
     own = [
         SimpleNamespace(
             id=f"{hat.role}:{hat.unit or ''}",

@@ -27,6 +27,7 @@ def open_grid(app, school, live_server, page):
         )
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(f"{live_server}/journal/{school.offering}")
+        page.wait_for_selector("[data-module=grid][data-ready]")
         return page
 
     return opened

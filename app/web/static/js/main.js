@@ -1,5 +1,6 @@
 /* Starts the scripts a page asks for. An element with data-module="grid" gets js/grid.js: its default export is called once
-   with the element, also for elements that htmx brings later. Everything else here belongs to every page. */
+   with the element, also for elements that htmx brings later; data-ready then says that it listens. Everything else here
+   belongs to every page. */
 import "./keys.js";
 import "./dialogs.js";
 
@@ -13,7 +14,7 @@ export function start(root) {
     const name = element.dataset.module;
     if (!Object.hasOwn(known, name) || started.has(element)) continue;
     started.add(element);
-    import(`./${name}.js`).then((module) => module.default(element));
+    import(`./${name}.js`).then((module) => { module.default(element); element.dataset.ready = ""; });
   }
 }
 

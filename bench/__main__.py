@@ -29,9 +29,9 @@ from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.people.commands import hash_password
 from app.people.models import Account
-from bench import counting
 from bench.table import Figure, figure, show, write
 from bench.world import Database, clone, servers
+from tests import counting
 from tests.clock import FrozenClock
 from tests.world import World
 

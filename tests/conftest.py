@@ -40,6 +40,7 @@ import pytest
 from app.kernel.keeper import Keeper
 from app.kernel.servers import places
 from app.kernel.servers.lifeline import Occupied, lock
+from tests import counting
 from tests.clock import FrozenClock
 from tests.mailbox import Mailbox
 
@@ -169,15 +170,16 @@ def _session_clock() -> FrozenClock:
 def app(settings: Any, database: Any, _session_clock: FrozenClock) -> Any:
     """The application as `wsgi.py` makes it, but with a clock that stands still."""
     from app import create_app
+    from app.kernel.db import db as kernel_db
 
     made = create_app(settings, _session_clock)
     made.testing = True
+    with made.app_context():
+        counting.watch(kernel_db.engine)
 
     def drop_dead_connections() -> None:
-        from app.kernel.db import db
-
         with made.app_context():
-            db.engine.dispose()
+            kernel_db.engine.dispose()
 
     database.forgetters.append(drop_dead_connections)
     return made

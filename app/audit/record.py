@@ -16,16 +16,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from app.audit.keys import subject_keys
 from app.audit.models import AuditRecord
 from app.kernel.act import Act
 from app.kernel.canonical import canonical
-from app.kernel.db import db, table
+from app.kernel.prepared import PreparedInsert, pipelined
 from app.kernel.sealing import seal
 
 FORMAT = 1
+APPEND = PreparedInsert(
+    AuditRecord, "format", "fact", "object_kind", "object_id", "person", "case_id", "body"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,16 @@ def record(
 
 
 def record_all(act: Act, deeds: Sequence[Deed]) -> None:
-    """Append many deeds by one statement."""
-    if deeds:
-        db.session.execute(insert(table(AuditRecord)).inline(), rows(act, deeds))
+    """Append many deeds in one round trip."""
+    if not deeds:
+        return
+    made = rows(act, deeds)
+    with pipelined() as wire:
+        wire.send(APPEND, *made)
 
 
 def rows(act: Act, deeds: Sequence[Deed]) -> list[dict[str, Any]]:
-    """The rows of these deeds, ready for one INSERT; fetches or makes the keys they need."""
+    """The rows of these deeds for `APPEND`; fetches or makes the keys they need."""
     told_of = {deed.subject or act.person for deed in deeds if act.reason or _has_private(deed)}
     keys = subject_keys({subject for subject in told_of if subject})
     return [_row(act, deed, keys) for deed in deeds]

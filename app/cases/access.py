@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
+from app.cases.held import HeldCase
 from app.cases.models import Case, History, Task
 from app.kernel.act import Act, Hat
 from app.kernel.db import db
@@ -14,7 +15,7 @@ _UNIT_ROLES = frozenset({"department_head", "programme_head", "directorate", "cu
 _WIDE_ROLES = frozenset({"academic_office", "it_admin", "auditor"})
 
 
-def may_see(act: Act, case: Case) -> bool:
+def may_see(act: Act, case: Case | HeldCase) -> bool:
     """Whether the person of the act may open this case; at most one statement."""
     if act.person is None:
         return True

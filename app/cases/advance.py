@@ -10,33 +10,36 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Delete, Text, any_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Delete, Text, any_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.audit.models import AuditRecord
-from app.audit.record import Deed
+from app.audit.record import APPEND, Deed
 from app.audit.record import rows as audit_rows
 from app.bpmn.engine import OpenTask
 from app.bpmn.engine import Step as EngineStep
 from app.cases import rules
 from app.cases.assignment import owner_of
 from app.cases.deadlines import Due, due_for, reminders_of
+from app.cases.held import SAVE_CASE, HeldCase, saving
 from app.cases.incidents import record_incident
-from app.cases.models import Case, CaseState, Draft, History, Task, Timer
+from app.cases.models import CaseState, Draft, Task, Timer
 from app.cases.moves import Moved, Opening
 from app.cases.news import opened_news, outcome_news
 from app.cases.state import check_of
+from app.cases.told import TELL
 from app.cases.words import sealed
 from app.diagrams.versions import Published
 from app.kernel.act import Act
-from app.kernel.db import db, pipelined, table
+from app.kernel.db import table
 from app.kernel.ids import new_id
-from app.outbox.post import post_all
+from app.kernel.prepared import Prepared, PreparedInsert, Wire, pipelined
+from app.outbox.post import POST
+from app.outbox.post import rows as message_rows
 
 
 def advance(
     act: Act,
-    case: Case,
+    case: HeldCase,
     published: Published,
     step: EngineStep,
     history: Sequence[rules.Step],
@@ -55,17 +58,16 @@ def advance(
     deeds = audit_rows(act, [_deed(case, published, step, moved)])
     news = [*opened_news(case, published, openings), *outcome_news(act, case, published, step, moved)]
     _settle_case(act, case, published, step)
-    db.session.flush()
-    with pipelined():
-        _write_state(case, step, moved)
-        _close(act, case, step, moved)
-        if tasks:
-            db.session.execute(insert(table(Task)).inline(), tasks)
-        if timers:
-            db.session.execute(insert(table(Timer)).inline(), timers)
-        db.session.execute(insert(table(History)).inline(), told)
-        db.session.execute(insert(table(AuditRecord)).inline(), deeds)
-        post_all(act, news)
+    with pipelined() as wire:
+        if case.changed:
+            wire.send(SAVE_CASE, saving(case))
+        _write_state(wire, case, step, moved)
+        _close(wire, act, case, step, moved)
+        wire.send(_OPEN, *tasks)
+        wire.send(_TIME, *timers)
+        wire.send(TELL, *told)
+        wire.send(APPEND, *deeds)
+        wire.send(POST, *message_rows(act, news))
     for opening in openings:
         if opening.owner.nobody:
             detail = {"element": opening.token.element, "role": opening.owner.role}
@@ -73,7 +75,7 @@ def advance(
     return openings
 
 
-def _told(act: Act, case: Case, step: EngineStep, moved: Moved) -> rules.Step:
+def _told(act: Act, case: HeldCase, step: EngineStep, moved: Moved) -> rules.Step:
     return rules.Step(
         kind=moved.kind,
         person=act.person,
@@ -91,7 +93,7 @@ def _told(act: Act, case: Case, step: EngineStep, moved: Moved) -> rules.Step:
 
 def _opening(
     act: Act,
-    case: Case,
+    case: HeldCase,
     published: Published,
     step: EngineStep,
     history: Sequence[rules.Step],
@@ -104,7 +106,7 @@ def _opening(
 
 
 def _task_row(
-    act: Act, case: Case, published: Published, opening: Opening, present: Mapping[str, int]
+    act: Act, case: HeldCase, published: Published, opening: Opening, present: Mapping[str, int]
 ) -> dict[str, Any]:
     element = published.model.user_tasks[opening.token.element]
     owner = opening.owner
@@ -140,7 +142,7 @@ def _task_row(
 
 
 def _timer_rows(
-    act: Act, case: Case, published: Published, step: EngineStep, openings: Sequence[Opening]
+    act: Act, case: HeldCase, published: Published, step: EngineStep, openings: Sequence[Opening]
 ) -> list[dict[str, Any]]:
     units = {opening.token.element: opening.owner.unit for opening in openings}
     tasks = {opening.token.element: opening.id for opening in openings}
@@ -157,7 +159,7 @@ def _timer_rows(
 
 
 def _timer(
-    act: Act, case: Case, kind: str, element: str, due: Due, task_id: UUID | None, key: str | None
+    act: Act, case: HeldCase, kind: str, element: str, due: Due, task_id: UUID | None, key: str | None
 ) -> dict[str, Any]:
     return {
         "id": new_id(),
@@ -172,7 +174,7 @@ def _timer(
     }
 
 
-def _history_rows(act: Act, case: Case, step: EngineStep, moved: Moved) -> list[dict[str, Any]]:
+def _history_rows(act: Act, case: HeldCase, step: EngineStep, moved: Moved) -> list[dict[str, Any]]:
     told = {
         "case_id": case.id,
         "at": act.at,
@@ -202,7 +204,7 @@ def _history_rows(act: Act, case: Case, step: EngineStep, moved: Moved) -> list[
     return rows
 
 
-def _deed(case: Case, published: Published, step: EngineStep, moved: Moved) -> Deed:
+def _deed(case: HeldCase, published: Published, step: EngineStep, moved: Moved) -> Deed:
     after: dict[str, Any] = {
         "number": case.number,
         "diagram": case.diagram,
@@ -230,39 +232,37 @@ FACTS: Mapping[str, str] = {
 """How each kind of step is named in the audit."""
 
 
-def _settle_case(act: Act, case: Case, published: Published, step: EngineStep) -> None:
+def _settle_case(act: Act, case: HeldCase, published: Published, step: EngineStep) -> None:
     if step.done:
         end = published.model.ends.get(step.end or "")
-        case.status = "done"
-        case.outcome = (end.outcome if end else "") or "done"
-        case.closed_at = act.at
+        case.close("done", (end.outcome if end else "") or "done", act.at)
     if any(published.model.user_tasks[token.element].rework for token in step.opened):
-        case.round += 1
+        case.next_round()
 
 
+_TASK_ROW = tuple(column.name for column in table(Task).columns)
 _state = table(CaseState)
 _task = table(Task)
 _timer_table = table(Timer)
 
 
-def _write_state(case: Case, step: EngineStep, moved: Moved) -> None:
+def _write_state(wire: Wire, case: HeldCase, step: EngineStep, moved: Moved) -> None:
     body, check = step.state, check_of(step.state)
     if moved.kind == STARTED:
-        row = {"case_id": case.id, "body": body, "check": check, "revision": 0}
-        db.session.execute(insert(_state).inline(), [row])
+        wire.send(_FIRST_STATE, {"case_id": case.id, "body": body, "check": check, "revision": 0})
     else:
-        saved = {"of_case": case.id, "new_body": body, "new_check": check}
-        db.session.execute(_SAVE_STATE, saved)
+        wire.send(_SAVE_STATE, {"of_case": case.id, "new_body": body, "new_check": check})
 
 
-_SAVE_STATE = (
+_FIRST_STATE = PreparedInsert(CaseState, "case_id", "body", "check", "revision")
+_SAVE_STATE = Prepared(
     update(_state)
     .where(_state.c.case_id == bindparam("of_case"))
     .values(body=bindparam("new_body"), check=bindparam("new_check"), revision=_state.c.revision + 1)
 )
 
 
-def _close(act: Act, case: Case, step: EngineStep, moved: Moved) -> None:
+def _close(wire: Wire, act: Act, case: HeldCase, step: EngineStep, moved: Moved) -> None:
     """Close the tasks the engine closed, and drop their timers and those of the diagram that stopped."""
     if not step.closed and not step.timers_closed:
         return
@@ -275,11 +275,11 @@ def _close(act: Act, case: Case, step: EngineStep, moved: Moved) -> None:
         "how": moved.decision or moved.kind,
         "form": moved.task_id,
     }
-    db.session.execute(_CLOSE, given)
+    wire.send(_CLOSE, given)
 
 
 def _closing() -> Delete:
-    """One statement for tasks, timers and the draft; built once, because building costs more than running it."""
+    """One statement for tasks, timers and the draft."""
     keys = bindparam("task_keys", type_=ARRAY(Text))
     stopped = bindparam("timer_keys", type_=ARRAY(Text))
     closed = (
@@ -300,4 +300,8 @@ def _closing() -> Delete:
     )
 
 
-_CLOSE = _closing()
+_OPEN = PreparedInsert(Task, *_TASK_ROW)
+_TIME = PreparedInsert(
+    Timer, "id", "case_id", "task_id", "key", "element", "kind", "policy", "anchor", "due_at"
+)
+_CLOSE = Prepared(_closing())

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.bpmn.model import Model, UserTask
-from app.cases.models import Case
+from app.cases.held import HeldCase
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.people import queries as people
@@ -38,7 +38,7 @@ class Owner:
 
 def owner_of(
     act: Act,
-    case: Case,
+    case: HeldCase,
     model: Model,
     element: UserTask,
     facts: Mapping[str, Any],

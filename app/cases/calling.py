@@ -8,13 +8,13 @@ from typing import Any
 from app import operations
 from app.bpmn.model import Model, Service
 from app.cases import rules
-from app.cases.models import Case
+from app.cases.held import HeldCase
 from app.kernel.act import Act
 from app.people.approvals import Ground
 
 
 def caller(
-    act: Act, case: Case, model: Model, history: Sequence[rules.Step]
+    act: Act, case: HeldCase, model: Model, history: Sequence[rules.Step]
 ) -> Callable[[Service, dict[str, Any]], str]:
     """What the engine calls: operation and inputs in, outcome out; a refusal travels up through the engine.
 

@@ -11,8 +11,9 @@ from sqlalchemy import insert, select, update
 from app.audit.record import record
 from app.bpmn import engine
 from app.bpmn.errors import StateDamaged
+from app.cases.held import save
 from app.cases.locking import DAMAGES, lock_case
-from app.cases.models import Case, Incident
+from app.cases.models import Incident
 from app.cases.told import tell
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -28,8 +29,9 @@ def record_incident(
 
     An open incident with the same code is not repeated.
     """
-    case = db.session.scalar(select(Case).where(Case.id == case_id).with_for_update())
-    if case is None:
+    try:
+        case = lock_case(case_id).case
+    except Missing:
         return
     same = select(Incident.id).where(
         Incident.case_id == case_id, Incident.code == code, Incident.resolved_at.is_(None)
@@ -38,7 +40,8 @@ def record_incident(
         return
     act = act.under(case_id)
     if quarantine and case.status == "open":
-        case.status = "quarantined"
+        case.becomes("quarantined")
+        save(case)
     row = {"id": new_id(), "case_id": case_id, "at": act.at, "code": code, "detail": dict(detail)}
     db.session.execute(insert(Incident), [row])
     tell(act, case_id, "incident", decision=code)
@@ -60,7 +63,8 @@ def resolve_incident(act: Act, incident_id: UUID) -> None:
     except (*DAMAGES, StateDamaged) as error:
         raise Refused("cases.incident.still_damaged", why=str(error)) from error
     if locked.case.status == "quarantined":
-        locked.case.status = "open"
+        locked.case.becomes("open")
+        save(locked.case)
     db.session.execute(
         update(Incident).where(Incident.id == incident_id).values(resolved_at=act.at, resolved_by=act.person)
     )

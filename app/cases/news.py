@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from app.bpmn.engine import Step
-from app.cases.models import Case
+from app.cases.held import HeldCase
 from app.cases.moves import Moved, Opening
 from app.diagrams.versions import Published
 from app.kernel.act import Act
-
-News = tuple[str, Mapping[str, Any], datetime | None]
+from app.outbox.post import News
 
 TASK_OPENED = "cases.task.opened"
 TASK_REMINDED = "cases.task.reminded"
@@ -23,7 +21,7 @@ CASE_COMMENTED = "cases.case.commented"
 INCIDENT = "cases.incident.recorded"
 
 
-def opened_news(case: Case, published: Published, openings: Sequence[Opening]) -> list[News]:
+def opened_news(case: HeldCase, published: Published, openings: Sequence[Opening]) -> list[News]:
     """One message a task: to its assignee, or to everybody of its pool.
 
     A rework tells its requester by `cases.case.returned`, with the reason; he is not told twice.
@@ -36,7 +34,7 @@ def opened_news(case: Case, published: Published, openings: Sequence[Opening]) -
     ]
 
 
-def outcome_news(act: Act, case: Case, published: Published, step: Step, moved: Moved) -> list[News]:
+def outcome_news(act: Act, case: HeldCase, published: Published, step: Step, moved: Moved) -> list[News]:
     """To the requester: his case came back to him, or it ended."""
     about = case_payload(case, published)
     found: list[News] = []
@@ -50,7 +48,7 @@ def outcome_news(act: Act, case: Case, published: Published, step: Step, moved: 
     return found
 
 
-def case_payload(case: Case, published: Published) -> dict[str, Any]:
+def case_payload(case: HeldCase, published: Published) -> dict[str, Any]:
     """What every notice of a case says about it."""
     return {
         "case": str(case.id),
@@ -61,7 +59,7 @@ def case_payload(case: Case, published: Published) -> dict[str, Any]:
     }
 
 
-def _task(case: Case, published: Published, opening: Opening) -> dict[str, Any]:
+def _task(case: HeldCase, published: Published, opening: Opening) -> dict[str, Any]:
     element = published.model.user_tasks[opening.token.element]
     return {
         **case_payload(case, published),

@@ -6,7 +6,7 @@ here sleeps or repeats by itself; the clock of the worker calls `fire_due`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from app.cases.advance import advance
 from app.cases.assignment import pool_of
 from app.cases.calling import caller
 from app.cases.incidents import record_incident
-from app.cases.locking import DAMAGES, lock_case, steps
+from app.cases.locking import DAMAGES, lock_case
 from app.cases.models import Case, Task, Timer
 from app.cases.moves import Moved
 from app.cases.news import TASK_REMINDED
@@ -30,7 +30,7 @@ from app.diagrams.versions import load
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError
-from app.outbox.post import post_all
+from app.outbox.post import News, post_all
 
 Write = Callable[[Act], AbstractContextManager[Session]]
 LATER = timedelta(minutes=5)
@@ -73,7 +73,7 @@ def remind(act: Act, limit: int = 100) -> int:
         select(Task, gone.c.kind).join(gone, gone.c.task_id == Task.id).where(Task.closed_at.is_(None))
     ).all()
     pools: dict[tuple[str, UUID | None], list[UUID]] = {}
-    news: list[tuple[str, Mapping[str, Any], datetime | None]] = []
+    news: list[News] = []
     for task, kind in rows:
         recipients = [task.assignee] if task.assignee else _pool(act, pools, task)
         news.append((TASK_REMINDED, _reminder(task, kind, recipients), None))
@@ -145,7 +145,6 @@ def _fire(act: Act, timer_id: UUID, case_id: UUID) -> None:
     published = locked.published()
     act = act.under(case_id)
     drawn = published.model.timers[timer.element]
-    history = steps(case_id)
     attached = published.model.user_tasks.get(drawn.attached_to)
     moved = Moved(
         kind="escalated" if drawn.interrupting and attached else "timer",
@@ -155,9 +154,9 @@ def _fire(act: Act, timer_id: UUID, case_id: UUID) -> None:
         answers={"timer": drawn.id, "policy": drawn.policy},
         clause=attached.clause if attached else published.model.clause,
     )
-    call = caller(act, locked.case, published.model, history)
+    call = caller(act, locked.case, published.model, locked.history)
     step = engine.fire(published.spec, locked.body(), timer.key, call)
-    advance(act, locked.case, published, step, history, moved)
+    advance(act, locked.case, published, step, locked.history, moved)
 
 
 def _postpone(act: Act, timer_id: UUID, case_id: UUID, error: Exception) -> None:

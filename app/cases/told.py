@@ -5,12 +5,30 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from app.cases.models import History
 from app.cases.words import sealed
 from app.kernel.act import Act
-from app.kernel.db import db, table
+from app.kernel.prepared import PreparedInsert, pipelined
+
+TELL = PreparedInsert(
+    History,
+    "case_id",
+    "at",
+    "kind",
+    "person",
+    "on_behalf_of",
+    "role",
+    "element",
+    "task_id",
+    "round",
+    "approves",
+    "decision",
+    "answers",
+    "opened",
+    "words",
+    "subject_hash",
+    "clause",
+)
 
 
 def tell(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> None:
@@ -34,5 +52,5 @@ def tell(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any)
         "clause": None,
         **columns,
     }
-    db.session.flush()
-    db.session.execute(insert(table(History)).inline(), [row])
+    with pipelined() as wire:
+        wire.send(TELL, row)

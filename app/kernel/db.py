@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -47,15 +45,3 @@ db = SQLAlchemy(metadata=Base.metadata)
 def table(model: type[Base]) -> Table:
     """The table of a model, for statements that go past the unit of work."""
     return cast(Table, model.__table__)
-
-
-@contextmanager
-def pipelined() -> Iterator[None]:
-    """Writes inside this block travel together and are answered together: one round trip for all of them.
-
-    Only for statements whose rows and counts nobody reads; an error of any of them is raised at the end of
-    the block (psycopg's pipeline mode).
-    """
-    connection = db.session.connection().connection.driver_connection
-    with connection.pipeline():  # type: ignore[union-attr]
-        yield

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-
 from app.kernel.act import Act
-from app.kernel.db import db, table
+from app.kernel.prepared import PreparedInsert, Row, pipelined
 from app.outbox.models import Message
+
+News = tuple[str, Mapping[str, Any], datetime | None]
+"""A fact, its payload, and the moment before which nobody hears of it."""
+
+POST = PreparedInsert(Message, "fact", "payload", "posted_at", "not_before", "attempts")
 
 
 def post(act: Act, fact: str, payload: Mapping[str, Any], *, not_before: datetime | None = None) -> None:
@@ -21,11 +24,22 @@ def post(act: Act, fact: str, payload: Mapping[str, Any], *, not_before: datetim
     post_all(act, [(fact, payload, not_before)])
 
 
-def post_all(act: Act, messages: list[tuple[str, Mapping[str, Any], datetime | None]]) -> None:
-    """Several messages by one statement, in the order given."""
-    rows = [
-        {"fact": fact, "payload": dict(payload), "posted_at": act.at, "not_before": not_before or act.at}
+def post_all(act: Act, messages: Sequence[News]) -> None:
+    """Several messages in one round trip, in the order given."""
+    if messages:
+        with pipelined() as wire:
+            wire.send(POST, *rows(act, messages))
+
+
+def rows(act: Act, messages: Sequence[News]) -> list[Row]:
+    """The rows of these messages for `POST`."""
+    return [
+        {
+            "fact": fact,
+            "payload": dict(payload),
+            "posted_at": act.at,
+            "not_before": not_before or act.at,
+            "attempts": 0,
+        }
         for fact, payload, not_before in messages
     ]
-    if rows:
-        db.session.execute(insert(table(Message)).inline(), rows)

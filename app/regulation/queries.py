@@ -6,6 +6,7 @@ a transaction looks at it; everything else is answered from memory.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, scoped_session
 
+from app.kernel.prepared import Prepared, Wire, pipelined
 from app.regulation.models import CalendarDay, Pause, Policy, Revision, UnitWeek
 from app.regulation.rules import Day, Stop, Terms
 from app.regulation.rules import Policy as Value
@@ -21,6 +23,7 @@ from app.regulation.rules import Policy as Value
 _SEEN = "regulation.revision"
 _cache: dict[tuple[int, UUID | None, date], Terms] = {}
 _MOST = 5000
+_REVISION = Prepared(select(Revision.number))
 
 
 def terms(session: Session | scoped_session[Any], unit: UUID | None, on: date) -> Terms:
@@ -43,9 +46,21 @@ def _revision(session: Any) -> int:
     seen = own.info.get(_SEEN)
     if transaction is not None and seen is not None and seen[0] is transaction:
         return int(seen[1])
-    number = own.scalar(select(Revision.number)) or 0
-    own.info[_SEEN] = (own.get_transaction(), number)
-    return int(number)
+    with pipelined() as wire:
+        look_at_revision(session, wire)()
+    return int(own.info[_SEEN][1])
+
+
+def look_at_revision(session: Any, wire: Wire) -> Callable[[], None]:
+    """Ask for the revision together with other questions; call what comes back to note the answer for this act."""
+    own = session() if callable(session) else session
+    answer = wire.ask(_REVISION, {})
+
+    def note() -> None:
+        rows = answer()
+        own.info[_SEEN] = (own.get_transaction(), rows[0][0] if rows else 0)
+
+    return note
 
 
 def _read(session: Any, unit: UUID | None, on: date) -> Terms:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from functools import cache
+from threading import Event, Thread
 
 import structlog
 from redis import Redis
@@ -25,7 +27,7 @@ LOST_AFTER = 5
 JOB = "app.worker.jobs.wake"
 JOB_SECONDS = 300
 SILENCE = 5.0
-"""Seconds without another try after Redis did not answer: nobody's page waits for it twice."""
+"""Seconds without another try after Redis did not answer."""
 
 
 class Doorbell:
@@ -58,20 +60,42 @@ doorbell = cache(Doorbell)
 """The doorbell of this process for a Redis address."""
 
 
+class Ringer:
+    """Rings from a thread of its own, so that nobody's page waits for Redis; many commits ring once.
+
+    The thread is started by the first ring of each process: a server may fork after the application is made.
+    """
+
+    def __init__(self, bell: Doorbell) -> None:
+        self._bell = bell
+        self._asked = Event()
+        self._process = 0
+
+    def __call__(self) -> None:
+        """Ask for a ring, without waiting for it."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            Thread(target=self._work, name="doorbell", daemon=True).start()
+        self._asked.set()
+
+    def _work(self) -> None:
+        while True:
+            self._asked.wait()
+            self._asked.clear()
+            try:
+                self._bell.ring()
+            except RedisError as problem:
+                log.warning("wake_up.failed", error=str(problem))
+                time.sleep(SILENCE)
+
+
 def waker(settings: Settings) -> Callable[[Act], None]:
     """What `create_app` puts into `door.after_commit`: a person's act rings; the system's own acts need not,
     for whoever performs them looks again by himself. A Redis that is down is logged, never raised."""
-    bell = doorbell(settings.redis_url)
-    silent_until = 0.0
+    ring = Ringer(doorbell(settings.redis_url))
 
     def wake_up(act: Act) -> None:
-        nonlocal silent_until
-        if act.person is None or time.monotonic() < silent_until:
-            return
-        try:
-            bell.ring()
-        except RedisError as problem:
-            silent_until = time.monotonic() + SILENCE
-            log.warning("wake_up.failed", error=str(problem))
+        if act.person is not None:
+            ring()
 
     return wake_up

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
+from tests.counting import statements
 from tests.journal.school import School
 
 
@@ -21,19 +20,4 @@ def school(db_session: Any) -> School:
 @pytest.fixture
 def counted(app: Any, db_session: Any) -> Callable[[], Any]:
     """`with counted() as statements:` collects every SQL statement sent to the database."""
-    from app.kernel.db import db
-
-    @contextmanager
-    def counting() -> Iterator[list[str]]:
-        seen: list[str] = []
-
-        def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            seen.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        try:
-            yield seen
-        finally:
-            event.remove(db.engine, "before_cursor_execute", note)
-
-    return counting
+    return statements

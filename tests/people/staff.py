@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app.kernel import door
 from app.kernel.act import Act
@@ -100,18 +100,3 @@ class Staff:
         """The facts of the audit, in order."""
         db.session.rollback()
         return list(db.session.scalars(text("SELECT fact FROM audit.record ORDER BY id")))
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Every SQL statement sent to the database inside the block."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)

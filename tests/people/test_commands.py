@@ -13,7 +13,8 @@ from app.kernel.ids import new_id
 from app.people import commands, queries
 from app.people.account import roles_of, substitutes_of
 from app.people.models import Account, Membership
-from tests.people.staff import PASSWORD, TERM, statements
+from tests.counting import statements
+from tests.people.staff import PASSWORD, TERM
 
 TODAY = date(2026, 10, 14)
 TOMORROW = TODAY + timedelta(days=1)

@@ -15,7 +15,7 @@ from app.people import commands
 from app.people.account import sessions_of
 from app.people.commands.sessions import LIFE
 from app.people.queries import signed_in
-from tests.people.staff import statements
+from tests.counting import statements
 
 TODAY = date(2026, 10, 14)
 

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import record
 from app.cases.access import may_see
+from app.cases.held import HeldCase
 from app.cases.locking import lock_case
-from app.cases.models import Attachment, Case
+from app.cases.models import Attachment
 from app.cases.told import tell
 from app.files.models import File
 from app.kernel.act import Act
@@ -27,7 +28,7 @@ def attach(act: Act, case_id: UUID, file_id: UUID) -> None:
     adopt_files(act.under(case_id), case, [file_id])
 
 
-def adopt_files(act: Act, case: Case, file_ids: Sequence[UUID]) -> None:
+def adopt_files(act: Act, case: HeldCase, file_ids: Sequence[UUID]) -> None:
     """Make files the person has uploaded part of the case; no statement when there are none.
 
     Raises Invalid when one of them does not exist or is somebody else's.

@@ -16,8 +16,9 @@ from app.cases.access import may_see
 from app.cases.advance import advance
 from app.cases.calling import caller
 from app.cases.commands.attach import adopt_files
-from app.cases.locking import Locked, facts_of, lock_task, steps
-from app.cases.models import Case, History, Task
+from app.cases.held import HeldCase, HeldTask
+from app.cases.locking import LockedTask, facts_of, lock_task
+from app.cases.models import History
 from app.cases.moves import Moved, Opening
 from app.diagrams.versions import Published
 from app.kernel.act import Act
@@ -44,7 +45,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     Refused (what a rule below says), and the damages of `cases.locking`, which the entrance turns into an incident.
     """
     locked = lock_task(task_id)
-    case, task = locked.case, _task(locked)
+    case, task = locked.case, locked.task
     published = locked.published()
     element = published.model.user_tasks[task.element]
     given = rules.sort_answers(published.forms.get(element.form), answers)
@@ -55,7 +56,6 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     if refusal is not None:
         raise refusal if may_see(act, case) else Missing
     act = act.under(case.id).because(given.words)
-    history = steps(case.id)
     moved = Moved(
         kind=rules.COMPLETED,
         element=task.element,
@@ -69,21 +69,20 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
         round=task.round,
     )
     facts = {**given.facts, **_new_subject(act, case, given)}
-    step = _step(act, locked, published, history, moved, facts)
+    step = _step(act, locked, published, moved, facts)
     adopt_files(act, case, given.files)
-    opened = advance(act, case, published, step, history, moved)
+    opened = advance(act, case, published, step, locked.history, moved)
     return Completed(case.id, case.number, case.outcome, opened)
 
 
 def _step(
     act: Act,
-    locked: Locked,
+    locked: LockedTask,
     published: Published,
-    history: list[rules.Step],
     moved: Moved,
     facts: Mapping[str, Any],
 ) -> engine.Step:
-    case, task = locked.case, _task(locked)
+    case, task = locked.case, locked.task
     this = rules.Step(
         kind=moved.kind,
         person=act.person,
@@ -96,11 +95,11 @@ def _step(
         subject_hash=case.subject_hash,
         at=act.at,
     )
-    call = caller(act, case, published.model, [*history, this])
+    call = caller(act, case, published.model, [*locked.history, this])
     return engine.complete(published.spec, locked.body(), task.key, facts, call)
 
 
-def _new_subject(act: Act, case: Case, given: rules.Given) -> dict[str, Any]:
+def _new_subject(act: Act, case: HeldCase, given: rules.Given) -> dict[str, Any]:
     """A form that describes a change makes a new subject; the case holds its id and hash from now on."""
     if given.subject is None:
         return {}
@@ -110,14 +109,11 @@ def _new_subject(act: Act, case: Case, given: rules.Given) -> dict[str, Any]:
         if kind in given.subject
     }
     for subject in made.values():
-        case.subject_id = subject.id
-        case.subject_hash = subject.sha256
-        case.subject = dict(subject.described)
-        case.about = list(subject.about)
+        case.concerns(subject)
     return {kind: str(subject.id) for kind, subject in made.items()}
 
 
-def _same(act: Act, task: Task, given: rules.Given) -> bool:
+def _same(act: Act, task: HeldTask, given: rules.Given) -> bool:
     """Whether this very person completed it with this very decision: a repeat, answered as the first time."""
     if task.closed_by != act.person:
         return False
@@ -127,11 +123,6 @@ def _same(act: Act, task: Task, given: rules.Given) -> bool:
         )
     ).one_or_none()
     return row is not None and row.decision == given.decision and row.answers == dict(given.facts)
-
-
-def _task(locked: Locked) -> Task:
-    assert locked.task is not None
-    return locked.task
 
 
 def _person(act: Act) -> UUID:

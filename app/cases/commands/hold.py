@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
+
 from app.audit.record import record
 from app.cases import rules
-from app.cases.locking import Locked, facts_of, lock_task
+from app.cases.held import HeldTask
+from app.cases.locking import LockedTask, facts_of, lock_task
 from app.cases.models import Task
 from app.cases.told import tell
 from app.kernel.act import Act
+from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing
 
 
@@ -23,8 +27,7 @@ def claim(act: Act, task_id: UUID) -> None:
         raise refusal
     if task.assignee == person:
         return
-    task.assignee = person
-    task.on_behalf_of = act.on_behalf_of
+    _give(task, person, act.on_behalf_of)
     _tell(act.under(task.case_id), task, "claimed")
 
 
@@ -36,8 +39,7 @@ def release(act: Act, task_id: UUID) -> None:
     refusal = rules.may_release(facts_of(task, locked.case), person)
     if refusal is not None:
         raise refusal
-    task.assignee = None
-    task.on_behalf_of = None
+    _give(task, None, None)
     _tell(act.under(task.case_id), task, "released")
 
 
@@ -55,10 +57,16 @@ def claim_many(act: Act, task_ids: Sequence[UUID]) -> Mapping[UUID, DepterError]
     return failed
 
 
-def _mine(act: Act, task_id: UUID) -> tuple[Locked, Task, UUID]:
+def _give(task: HeldTask, person: UUID | None, on_behalf_of: UUID | None) -> None:
+    db.session.execute(
+        update(Task).where(Task.id == task.id).values(assignee=person, on_behalf_of=on_behalf_of)
+    )
+
+
+def _mine(act: Act, task_id: UUID) -> tuple[LockedTask, HeldTask, UUID]:
     locked = lock_task(task_id)
     task = locked.task
-    if task is None or act.person is None:
+    if act.person is None:
         raise Missing
     facts = facts_of(task, locked.case)
     if not rules.may_see_task(facts, act.person, act.on_behalf_of, act.hats):
@@ -68,7 +76,7 @@ def _mine(act: Act, task_id: UUID) -> tuple[Locked, Task, UUID]:
     return locked, task, act.person
 
 
-def _tell(act: Act, task: Task, kind: str) -> None:
+def _tell(act: Act, task: HeldTask, kind: str) -> None:
     told: dict[str, Any] = {
         "role": task.role,
         "element": task.element,

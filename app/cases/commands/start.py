@@ -16,6 +16,7 @@ from app.cases import rules
 from app.cases.advance import advance
 from app.cases.calling import caller
 from app.cases.commands.attach import adopt_files
+from app.cases.held import INSERT_CASE, HeldCase, row_of
 from app.cases.models import Case, case_number
 from app.cases.moves import Moved
 from app.diagrams.versions import Published, in_force, load
@@ -25,6 +26,7 @@ from app.kernel.clock import local
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Stale
 from app.kernel.ids import new_id
+from app.kernel.prepared import pipelined
 from app.people import queries as people
 
 
@@ -63,8 +65,8 @@ def start_case(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any]) -
     facts |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
     facts |= dict(given.facts)
     step = engine.start(published.spec, facts, caller(act, case, published.model, []))
-    db.session.add(case)
-    db.session.flush()
+    with pipelined() as wire:
+        wire.send(INSERT_CASE, row_of(case))
     adopt_files(act, case, given.files)
     moved = Moved(kind="started", answers=given.facts, clause=start.clause, words=given.words)
     advance(act, case, published, step, [], moved)
@@ -84,13 +86,13 @@ def _known(case_id: UUID, person: UUID, fingerprint: str) -> Started | None:
 
 def _case(
     act: Act, case_id: UUID, published: Published, subject: operations.Subject, fingerprint: str
-) -> Case:
+) -> HeldCase:
     assert act.person is not None
     sequence = db.session.scalar(case_number.next_value().select())
     number = f"{local(act.at).year}-{sequence:06d}"
     name = people.names([act.person])[act.person]
     described = dict(subject.described)
-    return Case(
+    return HeldCase(
         id=case_id,
         number=number,
         diagram=published.key,

@@ -9,7 +9,8 @@ from sqlalchemy import delete, select, update
 from app.audit.record import record
 from app.cases import rules
 from app.cases.access import may_see
-from app.cases.locking import lock_case, steps
+from app.cases.held import save
+from app.cases.locking import lock_case
 from app.cases.models import Task, Timer
 from app.cases.told import tell
 from app.kernel.act import Act
@@ -23,17 +24,19 @@ def withdraw(act: Act, case_id: UUID, reason: str) -> None:
 
     Raises Missing, Denied (not his case), Stale (closed), Refused (`cases.case.already_decided`, 4.4.2).
     """
-    case = lock_case(case_id).case
+    locked = lock_case(case_id)
+    case = locked.case
     if act.person is None or not may_see(act, case):
         raise Missing
     if case.status == "withdrawn" and case.requester == act.person:
         return
-    decided = rules.decided(steps(case_id))
+    decided = rules.decided(locked.history)
     refusal = rules.may_withdraw(case.requester, act.person, case.status, decided)
     if refusal is not None:
         raise refusal
     act = act.under(case_id).because(reason)
-    case.status, case.outcome, case.closed_at = "withdrawn", "withdrawn", act.at
+    case.close("withdrawn", "withdrawn", act.at)
+    save(case)
     holders = list(
         db.session.scalars(
             select(Task.assignee).where(

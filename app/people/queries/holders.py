@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Date, Text, Uuid, bindparam, text
 
-from app.kernel.db import db
+from app.kernel.prepared import Prepared, pipelined
 from app.people.rules import Candidate
 
-_CANDIDATES = text(
-    """
+_CANDIDATES = Prepared(
+    text(
+        """
 WITH RECURSIVE up (id, parent_id, distance) AS (
   SELECT id, parent_id, 0 FROM people.unit WHERE id = :unit
   UNION ALL
@@ -29,10 +30,16 @@ JOIN people.person p ON p.id = g.person_id AND p.ended_at IS NULL
 WHERE g.valid_from <= :on AND (g.valid_until IS NULL OR g.valid_until >= :on)
 ORDER BY reach.distance, g.deputy, p.sort_key, g.person_id
 """
+    ).bindparams(
+        bindparam("role", type_=Text, required=True),
+        bindparam("unit", type_=Uuid, required=True),
+        bindparam("on", type_=Date, required=True),
+    )
 )
 
 
 def candidates(role: str, unit: UUID | None, on: date) -> list[Candidate]:
     """Everybody who holds the role in the unit or above it that day, with deputies and substitutes; one statement."""
-    found = db.session.execute(_CANDIDATES, {"role": role, "unit": unit, "on": on})
+    with pipelined() as wire:
+        found = wire.ask(_CANDIDATES, {"role": role, "unit": unit, "on": on})()
     return [Candidate(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]

@@ -62,6 +62,17 @@ class CountingConnection(psycopg.Connection[Any]):
             yield pipeline
 
 
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Every SQL statement sent to the database inside the block, of all threads."""
+    seen, before = list[str](), (count.texts, count.keep_texts)
+    count.texts, count.keep_texts = seen, True
+    try:
+        yield seen
+    finally:
+        count.texts, count.keep_texts = before
+
+
 def _seen(connection: Any, query: Any) -> None:
     count.statements += 1
     if count.keep_texts:

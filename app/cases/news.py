@@ -14,6 +14,7 @@ from app.kernel.act import Act
 from app.outbox.post import News
 
 TASK_OPENED = "cases.task.opened"
+TASK_ESCALATED = "cases.task.escalated"
 TASK_REMINDED = "cases.task.reminded"
 CASE_ENDED = "cases.case.ended"
 CASE_RETURNED = "cases.case.returned"

@@ -6,7 +6,7 @@ here sleeps or repeats by itself; the clock of the worker calls `fire_due`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,12 +25,12 @@ from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGES, lock_case
 from app.cases.models import Case, Task, Timer
 from app.cases.moves import Moved
-from app.cases.news import TASK_REMINDED
+from app.cases.news import TASK_ESCALATED, TASK_REMINDED
 from app.diagrams.versions import load
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError
-from app.outbox.post import News, post_all
+from app.outbox.post import News, post, post_all
 
 Write = Callable[[Act], AbstractContextManager[Session]]
 LATER = timedelta(minutes=5)
@@ -76,7 +76,7 @@ def remind(act: Act, limit: int = 100) -> int:
     news: list[News] = []
     for task, kind in rows:
         recipients = [task.assignee] if task.assignee else _pool(act, pools, task)
-        news.append((TASK_REMINDED, _reminder(task, kind, recipients), None))
+        news.append((TASK_REMINDED, {**_about(task, recipients), "kind": kind}, None))
     post_all(act, news)
     return len(rows)
 
@@ -88,10 +88,9 @@ def _pool(act: Act, pools: dict[tuple[str, UUID | None], list[UUID]], task: Task
     return [person for person in pools[key] if person not in set(task.excluded)]
 
 
-def _reminder(task: Task, kind: str, recipients: list[UUID]) -> dict[str, Any]:
+def _about(task: Task, recipients: Collection[UUID]) -> dict[str, Any]:
     model = load(task.version_id).model
     return {
-        "kind": kind,
         "case": str(task.case_id),
         "number": task.number,
         "process": dict(model.titles),
@@ -100,7 +99,7 @@ def _reminder(task: Task, kind: str, recipients: list[UUID]) -> dict[str, Any]:
         "task": str(task.id),
         "clause": task.clause,
         "due_at": task.due_at.isoformat(),
-        "recipients": [str(person) for person in recipients],
+        "recipients": sorted(str(person) for person in recipients),
         "url": f"/tasks/{task.id}",
     }
 
@@ -157,6 +156,16 @@ def _fire(act: Act, timer_id: UUID, case_id: UUID) -> None:
     call = caller(act, locked.case, published.model, locked.history)
     step = engine.fire(published.spec, locked.body(), timer.key, call)
     advance(act, locked.case, published, step, locked.history, moved)
+    if moved.kind == "escalated":
+        _tell_of_escalation(act, timer.task_id)
+
+
+def _tell_of_escalation(act: Act, task_id: UUID | None) -> None:
+    """Who let the term pass and who asked learn that another decides now (4.4.2)."""
+    task = db.session.get(Task, task_id) if task_id else None
+    if task is not None:
+        late = [task.assignee] if task.assignee else _pool(act, {}, task)
+        post(act, TASK_ESCALATED, {**_about(task, {*late, task.requester}), "url": f"/cases/{task.case_id}"})
 
 
 def _postpone(act: Act, timer_id: UUID, case_id: UUID, error: Exception) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from app.audit import history
 from app.journal.commands import close_sheet
 from app.kernel import door
 from app.kernel.errors import Denied, DepterError, Missing, Refused, Stale
 from app.kernel.ids import new_id
+from app.outbox.models import Message
 
 pytestmark = pytest.mark.clause("4.4.2")
 
@@ -127,6 +129,10 @@ def test_a_late_step_goes_to_the_deputy_and_leaves_the_inbox_of_who_was_late(wor
     assert world.days_pass(3).moved == 1
     (task,) = world.open_tasks(case)
     assert task.element == "visa_deputy" and task.assignee == world.people["department_head_deputy"]
+    told = select(Message.payload).where(Message.fact == "cases.task.escalated")
+    (news,) = world.session.scalars(told).all()
+    late_and_asking = {world.people["department_head"], world.school.lecturer}
+    assert set(news["recipients"]) == {str(person) for person in late_and_asking}
     world.actor("department_head_deputy").approves(case)
     world.directorate().approves(case)
     world.office().approves(case)

@@ -6,10 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
+from app.outbox.models import Message
 from app.people import commands, queries
 from app.people.account import roles_of, substitutes_of
 from app.people.models import Account, Membership
@@ -284,6 +287,31 @@ def test_a_substitute_is_named_for_days_with_a_reason_and_taken_back_at_once(sta
             commands.end_substitute(act, named)
     assert substitutes_of(anna, TODAY) == []
     assert staff.facts().count("people.substitute.ended") == 1
+
+
+def test_a_substitute_is_told_for_whom_and_from_when_to_when_once(staff):
+    anna = staff.member("Асанова", "teacher", staff.department)
+    bakyt = staff.member("Бакиров", "teacher", staff.department)
+    named = staff.stands_in(anna, bakyt, TODAY, TOMORROW)
+    with staff.acting(anna) as act:
+        commands.name_substitute(act, named, bakyt, None, TODAY, TOMORROW, "Эмгек өргүүсү")
+    told = select(Message.payload).where(Message.fact == "people.substitute.named")
+    (news,) = db.session.scalars(told).all()
+    assert news["recipients"] == [str(bakyt)] and news["on_behalf_of"] == str(anna)
+    assert (news["since"], news["until"]) == (TODAY.isoformat(), TOMORROW.isoformat())
+
+
+def test_the_database_refuses_two_groups_on_one_day(staff):
+    student, group, other = staff.person(), staff.group(), staff.group("ИВТ-3-23")
+    with staff.acting() as act:
+        commands.set_membership(act, new_id(), student, group, TERM)
+    with pytest.raises(IntegrityError, match="ex_membership_one_group_a_day"), staff.acting():
+        db.session.add(Membership(id=new_id(), person_id=student, group_id=other, starts_on=TODAY))
+        db.session.flush()
+    with staff.acting() as act:
+        commands.end_membership(act, student, group, TODAY)
+    with staff.acting():
+        db.session.add(Membership(id=new_id(), person_id=student, group_id=other, starts_on=TOMORROW))
 
 
 def test_a_substitution_sent_twice_is_one_and_other_content_is_stale(staff):

@@ -10,7 +10,7 @@ _ROLES = {"depter_owner": "NOLOGIN", "depter_app": "LOGIN", "depter_sealer": "LO
 
 
 def lay(connection: Connection) -> None:
-    """Create the three roles, one schema a room, and the default grants.
+    """Create the three roles, the one extension, one schema a room, and the default grants.
 
     `depter_owner` owns every table and cannot log in; `depter_app` reads and writes; `depter_sealer` reads
     the audit and writes seals.
@@ -20,6 +20,7 @@ def lay(connection: Connection) -> None:
             connection.execute(text(f"CREATE ROLE {role} {login}"))
     if not connection.scalar(text("SELECT pg_has_role(current_user, 'depter_owner', 'MEMBER')")):
         connection.execute(text("GRANT depter_owner TO CURRENT_USER"))
+    connection.execute(text("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public"))
     for schema in ("kernel", *SCHEMAS):
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION depter_owner"))
         connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO depter_app"))

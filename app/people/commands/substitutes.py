@@ -12,9 +12,11 @@ from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
+from app.outbox.post import post
 from app.people.models import ROLES, Person, RoleGrant, Substitute
 
 STUDENT = "student"
+NAMED = "people.substitute.named"
 
 
 def name_substitute(
@@ -58,7 +60,16 @@ def name_substitute(
     )
     db.session.flush()
     after = {"substitute": substitute, "role": role, "from": valid_from, "until": valid_until}
-    record(act, "people.substitute.named", ("people.substitute", substitute_id), None, after, "3.2")
+    record(act, NAMED, ("people.substitute", substitute_id), None, after, "3.2")
+    news = {
+        "recipients": [str(substitute)],
+        "on_behalf_of": str(act.person),
+        "since": valid_from.isoformat(),
+        "until": valid_until.isoformat(),
+        "clause": "3.2",
+        "url": "/inbox",
+    }
+    post(act, NAMED, news)
 
 
 def _works_here(person: UUID, since: date, until: date) -> bool:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,65 +19,26 @@ from app.kernel.act import Act
 from app.kernel.clock import system_clock
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.kernel.settings import PROJECT
 from app.notices.models import Bell, Letter
 from app.outbox.models import Message
 from app.outbox.post import post
 from app.people.models import Person
+from tests.victim import Victim
 from tests.worker.somebody import somebody
 from tests.world import World
 
 
-def environment(settings) -> dict[str, str]:
-    """What a process of its own needs to work on the test's database."""
-    return {
-        **os.environ,
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "MAIL_URL": settings.mail_url,
-        "DEPTER_DATA": str(settings.data_dir),
-        "SECRET_KEY": settings.secret_key,
-        "PUBLIC_URL": settings.public_url,
-        "DEPTER_ENV": "test",
-    }
-
-
-class Victim:
+class Drain(Victim):
     """Drains in a process that can be killed at a statement."""
-
-    def __init__(self, settings) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.worker.victim"],
-            cwd=PROJECT,
-            env=environment(settings),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._answer() == "ready"
-
-    def _answer(self) -> str:
-        assert self._process.stdout
-        return self._process.stdout.readline().strip()
 
     def dies_before(self, statement: int, moment: datetime | None = None) -> bool:
         """Look at that moment (now); False when everything was done before it came to that statement."""
-        assert self._process.stdin
-        self._process.stdin.write(f"{statement} {(moment or system_clock()).isoformat()}\n")
-        self._process.stdin.flush()
-        code = int(self._answer())
-        assert code in (0, -9), code
-        return code == -9
-
-    def end(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(10)
+        return self.dies(statement, (moment or system_clock()).isoformat())
 
 
 @pytest.fixture
-def victim(db_session, settings, mailbox) -> Iterator[Victim]:
-    made = Victim(settings)
+def victim(db_session, settings, mailbox) -> Iterator[Drain]:
+    made = Drain("tests.worker.victim", settings)
     yield made
     made.end()
 
@@ -99,7 +57,7 @@ def settled() -> int:
     return db.session.scalar(select(delivered - select(func.count(Timer.id)).scalar_subquery())) or 0
 
 
-def kill_at_every_statement(victim: Victim, valkey, moment: datetime | None = None, stride: int = 1) -> int:
+def kill_at_every_statement(victim: Drain, valkey, moment: datetime | None = None, stride: int = 1) -> int:
     """Until all is done; from the beginning again whenever something was committed. Answers how many died."""
     statement, kills, before = 1, 0, settled()
     while victim.dies_before(statement, moment):

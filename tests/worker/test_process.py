@@ -22,8 +22,8 @@ from app.kernel.settings import PROJECT
 from app.notices.models import Bell, Letter
 from app.outbox.models import Message
 from app.outbox.post import post
+from tests.victim import environment
 from tests.worker.somebody import somebody
-from tests.worker.test_killed import environment
 
 
 def start(settings) -> subprocess.Popen:

@@ -20,12 +20,16 @@ from app.journal import commands as journal
 from app.journal import queries as journal_queries
 from app.kernel.act import Act
 from app.kernel.db import db
+from app.kernel.errors import Refused
 from app.people.approvals import Demand, Ground, missing_approval
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A command that a diagram may call. `success` is the outcome that keeps its writes; others undo them."""
+    """A command that a diagram may call. `success` is the outcome that keeps its writes; others undo them.
+
+    `approved` names the parameter that must be exactly what was approved, and `fingerprint` answers its SHA-256.
+    """
 
     name: str
     command: Callable[..., str]
@@ -34,6 +38,8 @@ class Operation:
     success: str
     clause: str
     demands: Demand | None = None
+    approved: str = ""
+    fingerprint: Callable[[UUID], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,8 @@ OPERATIONS: Mapping[str, Operation] = {
             success="applied",
             clause="4.4.2",
             demands=Demand(("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"),
+            approved="change_set",
+            fingerprint=journal_queries.fingerprint_of_change_set,
         ),
     )
 }
@@ -118,14 +126,17 @@ def call(name: str, act: Act, inputs: Mapping[str, Any], ground: Ground) -> str:
     """Run an operation under its demands; answers the declared outcome it ended in.
 
     Every outcome but success undoes its writes (savepoint). Raises Refused `operations.approval.missing` when
-    an approval is absent, and RuntimeError for an undeclared outcome: a defect of the command.
+    an approval is absent, `operations.approval.other_subject` when the diagram hands over something else than
+    was approved, `operations.operation.unknown` and `operations.input.missing` for what a diagram should not
+    ask; RuntimeError for an undeclared outcome: a defect of the command.
     """
-    operation = OPERATIONS[name]
-    if operation.demands is not None:
-        refusal = missing_approval(operation.demands, ground)
-        if refusal is not None:
-            raise refusal
-    params = {key: kind(inputs[key]) for key, kind in operation.params.items()}
+    operation = OPERATIONS.get(name)
+    if operation is None:
+        raise Refused("operations.operation.unknown", name=name[:80])
+    params = {key: _param(operation, key, inputs.get(key)) for key in operation.params}
+    refusal = _not_approved(operation, params, ground)
+    if refusal is not None:
+        raise refusal
     try:
         with db.session.begin_nested():
             outcome = operation.command(act, **params)
@@ -136,6 +147,24 @@ def call(name: str, act: Act, inputs: Mapping[str, Any], ground: Ground) -> str:
     except _Undone:
         pass
     return outcome
+
+
+def _param(operation: Operation, key: str, given: Any) -> Any:
+    try:
+        return operation.params[key](given)
+    except (TypeError, ValueError, AttributeError):
+        raise Refused("operations.input.missing", clause=operation.clause, name=key) from None
+
+
+def _not_approved(operation: Operation, params: Mapping[str, Any], ground: Ground) -> Refused | None:
+    if operation.demands is None:
+        return None
+    refusal = missing_approval(operation.demands, ground)
+    if refusal is not None or operation.fingerprint is None:
+        return refusal
+    if operation.fingerprint(params[operation.approved]) != ground.subject_hash:
+        return Refused("operations.approval.other_subject", clause=operation.demands.clause)
+    return None
 
 
 class _Undone(Exception):

@@ -136,9 +136,14 @@ MESSAGES: Mapping[str, str] = {
     "exchange.file.has_findings": mark("The file has %(count)s findings; nothing was imported."),
     "exchange.plan.changed": mark("The data changed since the preview. Please look at a new preview."),
     "exchange.row.circle": mark("Units of the file contain each other."),
+    "operations.operation.unknown": mark("The diagram asks for an operation that does not exist: %(name)s."),
+    "operations.input.missing": mark("The diagram does not say to what the operation applies: %(name)s."),
     "operations.approval.missing": mark("An approval is missing: %(role)s."),
     "operations.approval.out_of_order": mark(
         "The approvals were given in another order than the regulation demands."
+    ),
+    "operations.approval.other_subject": mark(
+        "The diagram would apply something else than what was approved. Nothing was changed."
     ),
     "operations.approval.same_person": mark("One person cannot approve twice, nor his own request."),
     "bpmn.task.not_open": mark(
@@ -153,6 +158,8 @@ MESSAGES: Mapping[str, str] = {
     ),
     "bpmn.facts.not_plain": mark("The case was handed something it cannot keep."),
 }
+
+DIAGRAM_TO_MEND = mark("Tell the administrator of processes: the diagram has to be mended.")
 
 NEXT: Mapping[str, str] = {
     "kernel.object.missing": mark("Check the address, or go to the start."),
@@ -182,6 +189,9 @@ NEXT: Mapping[str, str] = {
     ),
     "operations.approval.missing": mark(
         "The case has to go through the missing step; tell the academic office."
+    ),
+    "operations.approval.other_subject": mark(
+        "Tell the administrator of processes: the diagram has to be mended."
     ),
 }
 """What to do next, where the message does not say it already."""

@@ -8,6 +8,7 @@ from app.journal.queries.changes import (
     ChangeSetView,
     change_set,
     describe_change_set,
+    fingerprint_of_change_set,
     scope_of_change_set,
 )
 from app.journal.queries.grid import Grid, grid
@@ -32,6 +33,7 @@ __all__ = [
     "cells_to_correct",
     "change_set",
     "describe_change_set",
+    "fingerprint_of_change_set",
     "grid",
     "lesson_view",
     "offerings_in",

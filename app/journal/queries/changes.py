@@ -93,6 +93,12 @@ def scope_of_change_set(id: UUID) -> ChangeSetScope:
     return ChangeSetScope(offering.department, offering.institute, students, scope)
 
 
+def fingerprint_of_change_set(id: UUID) -> str | None:
+    """The SHA-256 approvals of this change set are bound to; None when there is none."""
+    row = db.session.get(ChangeSet, id)
+    return row.sha256 if row else None
+
+
 def _row(id: UUID) -> ChangeSet:
     row = db.session.get(ChangeSet, id)
     if row is None:

@@ -24,7 +24,7 @@ from app.people import queries as people
 from app.people.queries import SignedIn
 from app.web import filters, headers, refusals, shell
 from app.web.cookie import KEY, key_hash
-from app.web.plain import refuse_unkept
+from app.web.plain import PlainJSON, refuse_unkept
 from app.web.policy import allow, opens, policy_of
 from app.web.present import now
 from app.web.speech import gettext as _
@@ -97,6 +97,7 @@ def act(reason: str = "") -> Act:
 
 def install(app: Flask) -> None:
     """Wire sessions, policies, CSRF, headers, throttling, languages and refusals into the application."""
+    app.json = PlainJSON(app)
     login = LoginManager(app)
     login.session_protection = None
     login.request_loader(_load)

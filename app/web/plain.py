@@ -1,4 +1,6 @@
-"""Refuses text that no database can keep, in address, form or JSON, before a page reads it. Knows no page."""
+"""Refuses what no page should have to read: text that no database can keep, JSON that is nested without end or holds
+numbers that are none. Knows no page.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import request
+from flask.json.provider import DefaultJSONProvider
 
 from app.kernel.errors import Invalid
 
@@ -35,12 +38,29 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 
 def _inside(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield name, key
-            yield from _inside(key, part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _inside(name, part)
+    """Every text in a JSON value with the name of the field around it; not by recursion, the value is a stranger's."""
+    left: list[tuple[str, Any]] = [(name, value)]
+    while left:
+        around, part = left.pop()
+        if isinstance(part, str):
+            yield around, part
+        elif isinstance(part, dict):
+            yield from ((around, key) for key in part)
+            left.extend(part.items())
+        elif isinstance(part, list):
+            left.extend((around, each) for each in part)
+
+
+class PlainJSON(DefaultJSONProvider):
+    """The application's JSON: NaN, infinities and endless nesting are as unreadable as a missing bracket."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Raises ValueError for what is not plain JSON."""
+        try:
+            return super().loads(s, parse_constant=_no_number, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number")

@@ -20,6 +20,7 @@ from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id, read_id
 from app.web.correction import editor, places_from
+from app.web.drafts import typed_values
 from app.web.entrance import act, allow, visitor
 from app.web.formview import answers_from, field_views, problem_lines, problem_texts
 from app.web.speech import gettext as _
@@ -92,9 +93,7 @@ def send() -> Any:
 @allow("journal.write")
 def keep(case_id: UUID) -> Any:
     """Keep what was typed so far."""
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Invalid.field("body", "kernel.input.not_an_object")
+    values = typed_values()
     with door.write(act()):
-        save_draft(act(), case_id, body.get("values", body))
+        save_draft(act(), case_id, values)
     return "", 204

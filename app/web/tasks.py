@@ -25,6 +25,7 @@ from app.kernel.ids import new_id
 from app.notices.subject import subject_line
 from app.web import casetalk
 from app.web.correction import correction_of
+from app.web.drafts import typed_values
 from app.web.due import due_view
 from app.web.entrance import act, allow
 from app.web.formview import answers_from, field_views, problem_lines, problem_texts
@@ -205,11 +206,8 @@ def _said(outcome: str | None, opened: Any) -> str:
 @allow("signed_in")
 def draft(task_id: UUID) -> Any:
     """Keep what was typed so far; never validated."""
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Invalid.field("body", "kernel.input.not_an_object")
-    now = act()
+    values, now = typed_values(), act()
     pages.task_view(now, task_id)
     with door.write(now):
-        save_draft(now, task_id, body.get("values", body))
+        save_draft(now, task_id, values)
     return "", 204

@@ -14,7 +14,7 @@ from app.kernel.errors import Invalid, Problem
 
 MOST_TEXT = 4000
 MOST_CODE = 100
-MOST_FILES = 10
+MOST_FILES = 5
 MOST_CELLS = 60
 CELL_KINDS = ("ATTENDANCE", "GRADE")
 

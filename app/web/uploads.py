@@ -12,11 +12,9 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from app.files.store import Store
 from app.forms.read import Form
+from app.forms.schema import MOST_FILES
 from app.kernel.errors import Invalid
 from app.web.entrance import act
-
-MOST_FILES = 5
-"""How many files one field takes."""
 
 
 def files_store() -> Store:

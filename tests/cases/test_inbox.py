@@ -1,0 +1,170 @@
+"""The inbox: what is late stands first, nobody is shown what is not his, and its cost does not grow with the tasks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import insert, update
+
+from app.cases.models import Task
+from app.cases.queries import inbox
+from app.cases.queries.inbox import Filters, Reader
+from app.kernel.act import Hat
+from app.kernel.db import db, table
+from app.kernel.errors import Invalid
+from app.kernel.ids import new_id
+from tests.counting import statements
+from tests.world import Actor, World
+
+
+def reader(actor: Actor, *also: UUID) -> Reader:
+    return Reader(actor.person, also, actor.hats)
+
+
+def seen(actor: Actor, **filters: Any) -> list[UUID]:
+    """The tasks of all pages, in their order."""
+    found: list[UUID] = []
+    after = ""
+    while True:
+        page = inbox.page(reader(actor), Filters(after=after, **filters), bounds(actor.world))
+        found += [row.id for row in page.rows]
+        if not page.next:
+            return found
+        after = page.next
+
+
+def bounds(world: World) -> dict[str, Any]:
+    now = world.clock()
+    return {
+        "overdue": (None, now),
+        "today": (now, now + timedelta(hours=12)),
+        "week": (now + timedelta(hours=12), now + timedelta(days=7)),
+        "later": (now + timedelta(days=7), None),
+    }
+
+
+@pytest.fixture
+def task(world: World) -> Task:
+    """The one task of the head; the other tests multiply it."""
+    case = world.teacher().requests_correction()
+    (found,) = world.open_tasks(case)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _tasks_of_the_tests_are_taken_away(world: World) -> Any:
+    """Multiplied tasks have no token in any state; the world is whole without them."""
+    yield
+    world.session.rollback()
+    world.session.query(Task).filter(Task.key.like("copy%")).delete()
+    world.session.commit()
+
+
+def multiplied(world: World, task: Task, times: int, **other: Any) -> list[UUID]:
+    """Copies of the task, one due an hour after the other."""
+    row = {column.name: getattr(task, column.name) for column in table(Task).columns}
+    rows = [
+        row
+        | {"id": new_id(), "key": f"copy{number}", "due_at": task.due_at + timedelta(hours=number)}
+        | other
+        for number in range(1, times + 1)
+    ]
+    world.session.execute(insert(Task), rows)
+    world.session.commit()
+    return [made["id"] for made in rows]
+
+
+def test_pages_follow_each_other_without_a_gap_or_a_repeat(world, task):
+    copies = multiplied(world, task, 60)
+    assert seen(world.head()) == [task.id, *copies]
+
+
+def test_tasks_due_at_one_moment_are_paged_too(world, task):
+    copies = multiplied(world, task, 60, due_at=task.due_at)
+    assert sorted(seen(world.head())) == sorted([task.id, *copies])
+
+
+def test_a_task_closed_between_two_pages_hides_no_other(world, task):
+    copies = multiplied(world, task, 60)
+    first = inbox.page(reader(world.head()), Filters(), bounds(world))
+    db.session.execute(
+        update(Task).where(Task.id.in_([task.id, *copies[:10]])).values(closed_at=world.clock())
+    )
+    second = inbox.page(reader(world.head()), Filters(after=first.next), bounds(world))
+    assert second.rows[0].id == copies[24]
+    db.session.rollback()
+
+
+def test_what_is_late_stands_first_and_is_counted(world, task):
+    (late,) = multiplied(world, task, 1, due_at=world.clock() - timedelta(days=1))
+    assert seen(world.head()) == [late, task.id]
+    assert seen(world.head(), due="overdue") == [late]
+    counted = inbox.counts(reader(world.head()), world.clock())
+    assert (counted.mine, counted.pool, counted.overdue) == (2, 0, 1)
+
+
+def test_a_task_of_a_role_waits_for_its_role_in_its_unit_only(world, task):
+    (pooled,) = multiplied(world, task, 1, assignee=None, pooled=True)
+    other = Actor(world, world.hires("department_head", None), (Hat("department_head", new_id()),))
+    assert seen(world.head(), view="pool") == [pooled] and seen(world.head(), view="mine") == [task.id]
+    assert seen(other) == [] and seen(world.directorate()) == []
+
+
+def test_who_is_excluded_does_not_see_the_task_of_his_role(world, task):
+    multiplied(world, task, 1, assignee=None, pooled=True, excluded=[world.people["department_head"]])
+    assert seen(world.head(), view="pool") == []
+
+
+def test_who_acts_for_another_is_excluded_with_him(world, task):
+    absent = new_id()
+    multiplied(world, task, 1, assignee=None, pooled=True, excluded=[absent])
+    acting = Reader(world.people["department_head"], (absent,), world.head().hats)
+    assert inbox.page(acting, Filters(view="pool"), bounds(world)).rows == ()
+
+
+def test_a_substitute_sees_the_tasks_of_whom_he_stands_in_for(world, task):
+    acting = Reader(world.people["directorate"], (world.people["department_head"],), ())
+    assert [row.id for row in inbox.page(acting, Filters(), bounds(world)).rows] == [task.id]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("асанов", 1), ("АСАНОВ математ", 1), ("100%", 0), ("_", 0), ("жок", 0)],
+)
+def test_search_takes_every_word_as_it_stands(world, task, words, found):
+    db.session.execute(update(Task).values(search="математика ивт-2-23 асанова айгүл"))
+    page = inbox.page(reader(world.head()), Filters(search=words), bounds(world))
+    assert len(page.rows) == found
+    db.session.rollback()
+
+
+def test_what_one_has_done_is_listed_newest_first(world, task):
+    first = task.case_id
+    second = world.teacher().requests_correction()
+    world.head().approves(first)
+    world.clock.advance(minutes=1)
+    world.head().approves(second)
+    page = inbox.page(reader(world.head()), Filters(view="done"), bounds(world))
+    assert [row.case_id for row in page.rows] == [second, first]
+
+
+@pytest.mark.parametrize("wrong", [{"view": "x"}, {"due": "x"}, {"after": "x"}, {"after": "W10"}])
+def test_an_unreadable_filter_is_named(world, task, wrong):
+    with pytest.raises(Invalid) as raised:
+        inbox.page(reader(world.head()), Filters(**wrong), bounds(world))
+    assert set(raised.value.fields) == set(wrong)
+
+
+def test_page_and_counts_are_one_statement_each_however_many_tasks_and_roles(world, task):
+    multiplied(world, task, 200)
+    hats = tuple(Hat(role, new_id()) for role in ("teacher", "curator", "directorate"))
+    many = Reader(world.people["department_head"], (new_id(),), hats)
+    with statements() as page:
+        inbox.page(many, Filters(), bounds(world))
+    with statements() as counted:
+        inbox.counts(many, world.clock())
+    assert (len(page), len(counted)) == (1, 1)
+    assert not any("cases.state" in text for text in [*page, *counted])

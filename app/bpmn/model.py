@@ -109,7 +109,8 @@ class Start:
 class Model:
     """One diagram. Mappings are in file order, keyed by element id; `facts` are the names that somebody reads.
 
-    `start` is the name on the menu of starts; `digest` the SHA-256 of the file, hex.
+    `start` is the name on the menu of starts; `digest` the SHA-256 of the file, hex; `about` what it does, in two
+    sentences a language, may be empty.
     """
 
     key: str
@@ -126,6 +127,7 @@ class Model:
     starts: Mapping[str, Start]
     facts: frozenset[str]
     digest: str = field(default="", compare=False)
+    about: Titles = field(default_factory=dict, compare=False)
 
     def lane_of(self, task: str) -> Lane:
         """The lane of a user task or service. Raises KeyError for an unknown element."""

@@ -78,7 +78,7 @@ OURS: dict[str, tuple[str, ...]] = {
     "endEvent": ("outcome",),
     "timerEventDefinition": ("policy",),
 }
-EXTENSIONS: dict[str, tuple[str, ...]] = {"title": ("lang",), "input": ("name", "fact")}
+EXTENSIONS: dict[str, tuple[str, ...]] = {"title": ("lang",), "about": ("lang",), "input": ("name", "fact")}
 
 
 def name_of(element: etree._Element) -> str:

@@ -65,6 +65,7 @@ class Reader:
             },
             facts=frozenset(read),
             digest=digest,
+            about=self._titles(process, "about"),
         )
 
     def _note(self, code: str, element: etree._Element, **params: str | int) -> None:
@@ -133,9 +134,9 @@ class Reader:
             self._note("bpmn.attribute.value", element, name=attribute.removeprefix(DEPTER), value=value[:80])
         return value == "true"
 
-    def _titles(self, element: etree._Element) -> dict[str, str]:
+    def _titles(self, element: etree._Element, word: str = "title") -> dict[str, str]:
         titles: dict[str, str] = {}
-        for title in element.iterfind(f"{BPMN}extensionElements/{DEPTER}title"):
+        for title in element.iterfind(f"{BPMN}extensionElements/{DEPTER}{word}"):
             language, text = title.get("lang", ""), " ".join((title.text or "").split())
             if language not in LANGUAGES or language in titles or not text or len(title):
                 self._note("bpmn.title.wrong", element, lang=language[:20])

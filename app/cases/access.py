@@ -22,12 +22,13 @@ def may_see(act: Act, case: Case | HeldCase) -> bool:
     persons = [person for person in (act.person, act.on_behalf_of) if person]
     if case.requester in persons or set(case.about) & set(persons):
         return True
-    if any(_reaches(hat, case.units) for hat in act.hats):
+    if any(reaches(hat, case.units) for hat in act.hats):
         return True
     return bool(db.session.scalar(select(took_part(case.id, persons))))
 
 
-def _reaches(hat: Hat, units: list[UUID]) -> bool:
+def reaches(hat: Hat, units: list[UUID]) -> bool:
+    """Whether the hat opens every case of one of these units."""
     if hat.role in _WIDE_ROLES and hat.unit is None:
         return True
     return hat.role in _UNIT_ROLES and hat.unit in units

@@ -55,6 +55,18 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
         "auditor": "anywhere",
         "academic_office": "anywhere",
         "it_admin": "anywhere",
+        "department_head": "anywhere",
+        "programme_head": "anywhere",
+        "directorate": "anywhere",
+    },
+    "processes.cases": {
+        "process_admin": "anywhere",
+        "auditor": "anywhere",
+        "academic_office": "anywhere",
+        "it_admin": "anywhere",
+        "department_head": "unit",
+        "programme_head": "unit",
+        "directorate": "unit",
     },
     "audit.read": {"auditor": "anywhere"},
 }

@@ -13,6 +13,7 @@ from app.kernel.act import Hat
 from app.kernel.i18n import DEFAULT_LOCALE, pick
 from app.notices import queries as notices
 from app.people import queries as people
+from app.people.rules import ALLOWED
 from app.web.present import now
 from app.web.speech import gettext as _
 from app.web.speech import locale, mark
@@ -50,7 +51,7 @@ ENTRIES: tuple[Entry, ...] = (
         "processes.processes",
         "route",
         mark("Processes"),
-        frozenset({"process_admin", "auditor", "academic_office", "it_admin"}),
+        frozenset(ALLOWED["processes.read"]),
     ),
     ("bell.incidents", "alert-triangle", mark("Incidents"), frozenset({"it_admin"})),
     ("account.settings", "settings", mark("Settings"), frozenset(ROLES)),

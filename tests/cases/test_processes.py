@@ -1,0 +1,176 @@
+"""How many cases run on a diagram, where they wait and how long a step takes; nobody counts beyond his units (3.1)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.bpmn.parse import parse
+from app.cases.queries.processes import PAGE, Wanted, running, steps, versions
+from app.diagrams.sync import sync
+from app.diagrams.versions import Shipped, shipped
+from app.journal.models import Course, Offering
+from app.kernel import door
+from app.kernel.act import Act, Hat
+from app.kernel.errors import Invalid
+from app.kernel.ids import new_id
+from tests.counting import statements
+from tests.journal.school import named
+from tests.world import ROOT, Actor, World
+
+KEY = "late_correction"
+
+
+def asks(world: World, days_ago: int = 20) -> UUID:
+    """One more request, about another lesson of the same offering."""
+    return _asks_about(
+        world, world.school.lesson(world.clock() - timedelta(days=days_ago, hours=days_ago % 20))
+    )
+
+
+def asks_next_door(world: World) -> UUID:
+    """A request about a discipline of the other department of the institute."""
+    school = world.school
+    world.hires("department_head", school.other_department, name="Кошуна")
+    course = school._add(
+        Course(id=new_id(), code="M9", names=named(ky="Физика"), department_id=school.other_department)
+    )
+    semester = world.session.get(Offering, school.offering).semester_id
+    offering = school._add(
+        Offering(id=new_id(), course_id=course, group_id=school.group, semester_id=semester, planned_hours=60)
+    )
+    school.teaches(school.lecturer, offering=offering)
+    return _asks_about(world, school.lesson(world.clock() - timedelta(days=30), offering=offering))
+
+
+def _asks_about(world: World, lesson: UUID) -> UUID:
+    world._marked_absent_at(lesson, world.school.teacher_act)
+    return world.teacher().requests_correction(world.edit(lesson=str(lesson), version=1))
+
+
+def office(world: World) -> Act:
+    return world.office().act()
+
+
+def numbers(found: tuple[list[Any], str]) -> list[UUID]:
+    return [row.id for row in found[0]]
+
+
+def publishes_again(world: World) -> None:
+    """The next release of the product draws the same steps under another name."""
+    (diagram,) = shipped(ROOT / "workflows", ROOT / "forms")
+    changed = diagram.xml.replace('name="Кафедра башчысынын визасы"', 'name="Башчынын визасы"')
+    with door.write(Act.system(world.clock())):
+        sync(Act.system(world.clock()), [Shipped(diagram.key, changed, diagram.forms)])
+
+
+def test_a_process_says_in_two_sentences_a_language_what_it_does():
+    about = parse((ROOT / "workflows" / "late_correction.bpmn").read_bytes()).about
+    assert set(about) == {"ky", "ru", "en"} and all(text.count(".") == 2 for text in about.values())
+
+
+def test_a_version_counts_its_running_and_its_late_cases(world):
+    first, second = asks(world, 21), asks(world, 22)
+    (version,) = versions(office(world))
+    assert (version.key, version.number, version.state) == (KEY, 1, "published")
+    assert (version.running, version.late) == (2, 0)
+    world.clock.advance(days=4)
+    (version,) = versions(office(world), KEY)
+    assert (version.running, version.late) == (2, 2)
+    world.head().rejects(first)
+    (version,) = versions(office(world), KEY)
+    assert (version.running, version.late) == (1, 1) and versions(office(world), "unknown") == []
+    assert numbers(running(office(world), KEY, Wanted())) == [second]
+
+
+def test_a_step_counts_who_waits_who_is_late_and_how_long_it_takes(world):
+    cases = [asks(world, day) for day in (21, 22, 23)]
+    assert steps(office(world), KEY)["visa_department_head"].median is None
+    world.clock.advance(hours=2)
+    world.head().approves(cases[0])
+    world.clock.advance(hours=2)
+    world.head().returns(cases[1])
+    found = steps(office(world), KEY)
+    head = found["visa_department_head"]
+    assert (head.open, head.late, head.completed) == (1, 0, 2)
+    assert head.median == timedelta(hours=3)
+    assert found["forward_directorate"].open == found["rework_teacher"].open == 1
+    world.clock.advance(days=4)
+    assert steps(office(world), KEY)["visa_department_head"].late == 1
+    world.clock.advance(days=100)
+    assert steps(office(world), KEY)["visa_department_head"].median is None
+
+
+def test_what_a_timer_took_away_is_no_time_that_somebody_needed(world):
+    asks(world)
+    world.days_pass(4)
+    found = steps(office(world), KEY)
+    assert found["visa_department_head"].completed == 0 and found["visa_deputy"].open == 1
+
+
+def test_versions_are_counted_apart_and_steps_together(world):
+    asks(world, 21)
+    publishes_again(world)
+    asks(world, 22)
+    newest, oldest = versions(office(world), KEY)
+    assert [(row.number, row.state, row.running) for row in (newest, oldest)] == [
+        (2, "published", 1),
+        (1, "retired", 1),
+    ]
+    assert steps(office(world), KEY)["visa_department_head"].open == 2
+    assert steps(office(world), KEY, oldest.id)["visa_department_head"].open == 1
+    (case,) = running(office(world), KEY, Wanted(version=newest.id))[0]
+    assert case.version == 2
+
+
+@pytest.mark.clause("3.1")
+def test_a_head_counts_and_lists_the_cases_of_his_department_only(world):
+    ours, theirs = asks(world), asks_next_door(world)
+    head, directorate = world.head().act(), world.directorate().act()
+    assert numbers(running(head, KEY, Wanted())) == [ours]
+    assert versions(head)[0].running == steps(head, KEY)["visa_department_head"].open == 1
+    assert set(numbers(running(directorate, KEY, Wanted()))) == {ours, theirs}
+    assert versions(directorate)[0].running == steps(directorate, KEY)["visa_department_head"].open == 2
+
+
+@pytest.mark.clause("3.1")
+def test_who_keeps_the_diagrams_counts_every_case_and_reads_none(world):
+    asks(world)
+    keeper = world.hires("process_admin", None)
+    act = Actor(world, keeper, (Hat("process_admin", None),)).act()
+    (case,) = running(act, KEY, Wanted())[0]
+    assert not case.readable and case.subject == {} and case.requester == ""
+    assert versions(act)[0].running == 1
+    (case,) = running(office(world), KEY, Wanted())[0]
+    assert case.readable and case.subject and case.requester
+
+
+def test_a_list_shows_the_step_or_the_late_ones_and_goes_on_by_key(world, monkeypatch):
+    cases = [asks(world, day) for day in (21, 22, 23)]
+    world.head().approves(cases[1])
+    at = Wanted(step="forward_directorate")
+    assert numbers(running(office(world), KEY, at)) == [cases[1]]
+    assert numbers(running(office(world), KEY, Wanted(late=True))) == []
+    world.clock.advance(days=4)
+    assert len(numbers(running(office(world), KEY, Wanted(late=True)))) == 3
+    monkeypatch.setattr("app.cases.queries.processes.PAGE", 2)
+    first, after = running(office(world), KEY, Wanted())
+    rest, end = running(office(world), KEY, Wanted(after=after))
+    assert [row.id for row in first + rest] == cases and end == ""
+    with pytest.raises(Invalid):
+        running(office(world), KEY, Wanted(after="nonsense"))
+
+
+def test_a_page_of_cases_costs_one_statement_and_opens_no_state(world):
+    for day in range(21, 25):
+        asks(world, day)
+    act = office(world)
+    world.session.rollback()
+    with statements() as seen:
+        versions(act)
+        steps(act, KEY)
+        assert len(running(act, KEY, Wanted())[0]) == 4 < PAGE
+    assert len(seen) == 3 and not [text for text in seen if "cases.state" in text]

@@ -16,6 +16,7 @@ from app.demo.plan import (
     INSTITUTES,
     OFFERINGS_A_GROUP,
     PASSWORD,
+    PROGRAMMES,
     STUDENTS_A_GROUP,
     TEACHERS_A_DEPARTMENT,
     UNIVERSITY,
@@ -198,7 +199,12 @@ def _group(
     curator = teachers[number][1]
     role(campus, curator, "curator", unit)
     group = campus.add(
-        StudyGroup, name=name, unit_id=unit, programme={}, year_of_study=1 + number // 2, curator_id=curator
+        StudyGroup,
+        name=name,
+        unit_id=unit,
+        programme=PROGRAMMES[name.partition("-")[0]],
+        year_of_study=1 + number // 2,
+        curator_id=curator,
     )
     joined = campus.today - timedelta(weeks=WEEKS_BACK + 1)
     students = []

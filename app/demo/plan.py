@@ -106,6 +106,23 @@ INSTITUTES = (
         ("ПГС-1-25", "ПГС-2-24", "АРХ-1-24", "АРХ-2-23"),
     ),
 )
+PROGRAMMES = {
+    "ИВТ": texts(
+        "710100 Информатика жана эсептөө техникасы",
+        "710100 Информатика и вычислительная техника",
+        "710100 Computer Science and Engineering",
+    ),
+    "ПИ": texts(
+        "710400 Программалык инженерия", "710400 Программная инженерия", "710400 Software Engineering"
+    ),
+    "ПГС": texts(
+        "750500 Курулуш: өнөр жай жана жарандык",
+        "750500 Строительство: промышленное и гражданское",
+        "750500 Industrial and Civil Construction",
+    ),
+    "АРХ": texts("750100 Архитектура", "750100 Архитектура", "750100 Architecture"),
+}
+"""Programmes by the letters a group's name begins with."""
 STUDENTS_A_GROUP = 25
 TEACHERS_A_DEPARTMENT = 5
 OFFERINGS_A_GROUP = 4

@@ -20,6 +20,7 @@ from app.kernel.i18n import pick
 from app.kernel.ids import read_id
 from app.people import queries as people
 from app.web import gridview
+from app.web import journaltitle as title_page
 from app.web import lesson as lesson_page
 from app.web.entrance import act, allow
 from app.web.speech import gettext as _
@@ -31,6 +32,8 @@ blueprint.add_url_rule("/journal/lesson/<uuid:lesson>/roll", view_func=lesson_pa
 blueprint.add_url_rule(
     "/journal/lesson/<uuid:lesson>/describe", view_func=lesson_page.describe, methods=["POST"]
 )
+
+blueprint.add_url_rule("/journal/<uuid:offering>/title", view_func=title_page.title)
 
 WIDE = frozenset({"academic_office", "it_admin", "auditor"})
 """Roles that read every journal."""
@@ -103,7 +106,7 @@ def offering(offering: UUID) -> str:
             group=facts.group_name,
             teacher=grid.teacher,
             facts=gridview.facts_of((_("Teachers"), grid.teacher)),
-            views=[],
+            views=title_page.views(offering, "grid"),
         ),
     )
 

@@ -30,6 +30,7 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "journal.lesson": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "journal.offering": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "journal.student_row": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "journal.title": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "start.late_correction": (frozenset({"teacher"}), frozenset()),
     "people.person": (WIDE, WIDE),
     "bell.follow": (frozenset(), frozenset()),

@@ -15,6 +15,7 @@ from app.journal.queries.grid import Grid, grid
 from app.journal.queries.lesson import LessonView, lesson_view
 from app.journal.queries.offerings import OfferingRow, offerings_in, offerings_of
 from app.journal.queries.student import CourseMarks, student_marks
+from app.journal.queries.title import PlannedLesson, Title, title
 from app.journal.queries.today import TodayLesson, today
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "History",
     "LessonView",
     "OfferingRow",
+    "PlannedLesson",
+    "Title",
     "TodayLesson",
     "cell_card",
     "cells_to_correct",
@@ -42,5 +45,6 @@ __all__ = [
     "scope_of_offering",
     "see",
     "student_marks",
+    "title",
     "today",
 ]

@@ -33,12 +33,13 @@ def groups(ids: Iterable[UUID]) -> dict[UUID, GroupRow]:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A student's dated stay in a group, with his name."""
+    """A student's dated stay in a group, with his name and the number of the order ("" when unknown)."""
 
     person: UUID
     name: Name
     starts_on: date
     ends_on: date | None
+    order_no: str = ""
 
     def on(self, day: date) -> bool:
         """Whether the student belonged to the group on this day."""
@@ -56,12 +57,13 @@ def members(group: UUID) -> list[Member]:
             Person.sort_key,
             Membership.starts_on,
             Membership.ends_on,
+            Membership.order_no,
         )
         .join(Person, Person.id == Membership.person_id)
         .where(Membership.group_id == group)
         .order_by(Person.sort_key, Person.id, Membership.starts_on)
     )
-    return [Member(row.person_id, name_of(*row[1:5]), row.starts_on, row.ends_on) for row in found]
+    return [Member(row[0], name_of(*row[1:5]), *row[5:]) for row in found]
 
 
 def groups_of(person: UUID, on: date) -> list[GroupRow]:

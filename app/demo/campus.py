@@ -40,6 +40,8 @@ TOPICS = (
     "Аралык текшерүүгө даярдык",
     "Өз алдынча иштин анализи",
 )
+METHODS = ("Түшүндүрүү, суроо-жооп", "Топтордо иштөө", "Лабораториялык иш")
+TASKS = ("Конспект, 1-бөлүм", "5 мисал чыгаруу", "Отчет даярдоо", "")
 
 
 @dataclass
@@ -225,7 +227,7 @@ def _group(
         own = [human for owner, human in teachers if owner == department]
         lecturer = own[0] if main and place == 0 else campus.random.choice(own)
         offering = campus.add(
-            Offering, course_id=course, group_id=group, semester_id=semester, planned_hours=60, credits=4
+            Offering, course_id=course, group_id=group, semester_id=semester, planned_hours=90, credits=3
         )
         since = campus.today - timedelta(weeks=WEEKS_BACK)
         campus.add(Teaching, offering_id=offering, person_id=lecturer, part="LECTURER", starts_on=since)
@@ -250,8 +252,8 @@ def _lessons(campus: Campus, offering: UUID, group: UUID, lecturer: UUID, place:
             ends_at=ends,
             type=TYPES[count % 3],
             topic=TOPICS[count % len(TOPICS)] if ends <= campus.now else "",
-            methods="",
-            task="",
+            methods=METHODS[count % len(METHODS)] if ends <= campus.now else "",
+            task=TASKS[count % len(TASKS)] if ends <= campus.now else "",
             hours=2,
             room=f"{100 + 7 * place + number}",
             state="HELD" if taken else "PLANNED",

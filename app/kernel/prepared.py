@@ -106,9 +106,18 @@ class Wire:
         return cursor.fetchall
 
 
+def rows(statement: Prepared, given: Row) -> Sequence[tuple[Any, ...]]:
+    """The rows a question finds, in one round trip of the session's transaction."""
+    return _driver().execute(statement.text, statement.values(given), prepare=True).fetchall()
+
+
+def _driver() -> Connection[Any]:
+    return cast(Connection[Any], db.session.connection().connection.driver_connection)
+
+
 @contextmanager
 def pipelined() -> Iterator[Wire]:
     """One round trip for everything sent inside this block, in the session's transaction (psycopg's pipeline)."""
-    connection = cast(Connection[Any], db.session.connection().connection.driver_connection)
+    connection = _driver()
     with connection.pipeline():
         yield Wire(connection)

@@ -1,14 +1,17 @@
-"""The signed cookie: it holds the key of a session and nothing else. Knows whose it was when it is over."""
+"""The signed cookie: it holds the key of a session and the last few messages. Knows whose it was when it is over."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from flask import session
+from flask import Response, session
 
 from app.people import commands, queries
 
 KEY = "key"
+MESSAGES = "_flashes"
+FEW = 5
+"""Messages that wait for a page to show them. A browser throws a cookie of over 4 KB away, and the session with it."""
 
 
 def key_hash() -> bytes | None:
@@ -27,3 +30,11 @@ def whose() -> UUID | None:
     """The person whose session this browser held, living or over; one statement."""
     found = key_hash()
     return queries.owner_of_session(found) if found else None
+
+
+def keep_few_messages(response: Response) -> Response:
+    """After each request: who posts and never looks at a page keeps his session all the same."""
+    waiting = session.get(MESSAGES, ())
+    if len(waiting) > FEW:
+        session[MESSAGES] = waiting[-FEW:]
+    return response

@@ -23,7 +23,7 @@ from app.people import commands as people_commands
 from app.people import queries as people
 from app.people.queries import SignedIn
 from app.web import filters, headers, refusals, shell
-from app.web.cookie import KEY, key_hash
+from app.web.cookie import KEY, keep_few_messages, key_hash
 from app.web.plain import PlainJSON, refuse_unkept
 from app.web.policy import allow, opens, policy_of
 from app.web.present import now
@@ -106,6 +106,7 @@ def install(app: Flask) -> None:
     )  # a token lives as long as its session: forms may stay open
     limiter_for(app)
     app.before_request(_come_in)
+    app.after_request(keep_few_messages)
     CSRFProtect(app)
     headers.install(app)
     refusals.install(app)

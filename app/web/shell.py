@@ -113,11 +113,9 @@ def _inside(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
 
 
 def _hats(found: people.SignedIn) -> list[SimpleNamespace]:
-    names = people.units() if any(hat.unit for hat in found.hats) or found.behalfs else {}
-
     def label(hat: Hat) -> str:
-        unit = names.get(hat.unit) if hat.unit else None
-        return f"{_(ROLES[hat.role])}, {pick(unit.names, locale())}" if unit else _(ROLES[hat.role])
+        names = found.units.get(hat.unit) if hat.unit else None
+        return f"{_(ROLES[hat.role])}, {pick(names, locale())}" if names else _(ROLES[hat.role])
 
     chosen = Hat(found.role, found.unit) if found.role else None
     first = min(found.hats, key=lambda hat: FIRST.index(hat.role), default=None)

@@ -206,6 +206,15 @@ def test_one_statement_a_request_tells_who_comes_in(visitor, anna):
     assert sum("people.login_session" in line for line in seen) == 1
 
 
+def test_messages_nobody_looks_at_do_not_outgrow_the_cookie(visitor, anna):
+    visitor.enter(anna)
+    for _ in range(40):
+        visitor.post("/account/sessions/end-others")
+    with visitor.http.session_transaction() as cookie:
+        assert 0 < len(cookie["_flashes"]) <= 5
+    assert visitor.get("/account").status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/sign-in", "/account", "/no-such-page", "/static/depter.css"])
 def test_every_answer_carries_strict_headers(visitor, anna, path):
     visitor.enter(anna)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, select
 
 from app.cases import rules
 from app.cases.access import may_see
@@ -19,6 +19,7 @@ from app.diagrams.versions import Published, VersionDamaged, load
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing
+from app.kernel.prepared import Prepared, rows
 from app.people import queries as people
 
 THREAD = 300
@@ -191,12 +192,15 @@ def draft(person: UUID, form: UUID) -> dict[str, Any]:
     return db.session.scalar(select(Draft.body).where(Draft.person == person, Draft.form == form)) or {}
 
 
+_PLACE = Prepared(
+    select(Task.version_id, Task.element, Task.case_id).where(Task.id == bindparam("task", type_=Uuid()))
+)
+
+
 def version_of_task(task_id: UUID) -> tuple[UUID, str, UUID] | None:
     """Version, element and case of a task, to find its form before anything is locked; one statement."""
-    row = db.session.execute(
-        select(Task.version_id, Task.element, Task.case_id).where(Task.id == task_id)
-    ).one_or_none()
-    return (row.version_id, row.element, row.case_id) if row else None
+    found = rows(_PLACE, {"task": task_id})
+    return (found[0][0], found[0][1], found[0][2]) if found else None
 
 
 def case_of_file(file_id: UUID) -> Case | None:

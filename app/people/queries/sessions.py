@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy import select, text
 from app.kernel.act import Hat
 from app.kernel.clock import local_day
 from app.kernel.db import db
+from app.kernel.prepared import Prepared, rows
 from app.people.models import LoginSession
 from app.people.queries.persons import Name, name_of
 from app.people.rules import short_name
@@ -31,6 +33,7 @@ class SignedIn:
     """A living session: who, in which role, for whom. `hats` are his own, `behalfs` those of persons he acts for.
 
     `on_behalf_of` is None again the day a substitution is over; `must_change`: the password was given by another.
+    `units` names the units of all these hats in ky/ru/en.
     """
 
     session_id: UUID
@@ -45,6 +48,7 @@ class SignedIn:
     on_behalf_of: UUID | None
     seen_at: datetime
     must_change: bool = False
+    units: Mapping[UUID, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def acting_hats(self) -> tuple[Hat, ...]:
@@ -54,19 +58,21 @@ class SignedIn:
         return next((found.hats for found in self.behalfs if found.person == self.on_behalf_of), ())
 
 
-_SIGNED_IN = text(
-    """
+_SIGNED_IN = Prepared(
+    text(
+        """
 SELECT s.id, s.person_id, s.role, s.unit_id, s.on_behalf_of, s.seen_at,
        p.family_name, p.given_name, p.patronymic, p.locale, p.theme, c.must_change,
-  (SELECT coalesce(json_agg(json_build_array(g.role, g.unit_id) ORDER BY g.role, g.unit_id), '[]')
-     FROM people.role_grant g
+  (SELECT coalesce(json_agg(json_build_array(g.role, g.unit_id, u.names) ORDER BY g.role, g.unit_id), '[]')
+     FROM people.role_grant g LEFT JOIN people.unit u ON u.id = g.unit_id
     WHERE g.person_id = p.id AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today)
   ) AS hats,
-  (SELECT coalesce(json_agg(json_build_array(a.id, a.family_name, a.given_name, a.patronymic, g.role, g.unit_id)
-                            ORDER BY a.sort_key, g.role), '[]')
+  (SELECT coalesce(json_agg(json_build_array(a.id, a.family_name, a.given_name, a.patronymic, g.role, g.unit_id,
+                                             u.names) ORDER BY a.sort_key, g.role), '[]')
      FROM people.substitute x
      JOIN people.person a ON a.id = x.absent_id
      JOIN people.role_grant g ON g.person_id = a.id AND (x.role IS NULL OR g.role = x.role)
+     LEFT JOIN people.unit u ON u.id = g.unit_id
     WHERE x.substitute_id = p.id AND x.revoked_at IS NULL AND x.valid_from <= :today AND x.valid_until >= :today
       AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today) AND g.role <> 'student'
   ) AS behalf
@@ -76,30 +82,32 @@ JOIN people.account c ON c.person_id = p.id
 WHERE s.key_hash = :key_hash AND s.revoked_at IS NULL AND s.expires_at > :now
   AND c.disabled_at IS NULL AND p.ended_at IS NULL
 """
+    )
 )
 
 
 def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
     """Session, person and roles by ONE statement; None when the session is over."""
-    row = db.session.execute(
-        _SIGNED_IN, {"key_hash": key_hash, "now": now, "today": local_day(now)}
-    ).one_or_none()
-    if row is None:
+    found = rows(_SIGNED_IN, {"key_hash": key_hash, "now": now, "today": local_day(now)})
+    if not found:
         return None
-    behalfs = _behalfs(row.behalf)
+    session, person, role, unit, behalf, seen_at, family, given, patronymic, *rest = found[0]
+    locale, theme, must_change, hats, absent = rest
+    behalfs = _behalfs(absent)
     return SignedIn(
-        session_id=row.id,
-        person_id=row.person_id,
-        name=name_of(row.family_name, row.given_name, row.patronymic),
-        locale=row.locale,
-        theme=row.theme,
-        hats=tuple(dict.fromkeys(Hat(role, UUID(unit) if unit else None) for role, unit in row.hats)),
+        session_id=session,
+        person_id=person,
+        name=name_of(family, given, patronymic),
+        locale=locale,
+        theme=theme,
+        hats=tuple(dict.fromkeys(Hat(worn, UUID(place) if place else None) for worn, place, _ in hats)),
         behalfs=behalfs,
-        role=row.role,
-        unit=row.unit_id,
-        on_behalf_of=row.on_behalf_of if row.on_behalf_of in {one.person for one in behalfs} else None,
-        seen_at=row.seen_at,
-        must_change=row.must_change,
+        role=role,
+        unit=unit,
+        on_behalf_of=behalf if behalf in {one.person for one in behalfs} else None,
+        seen_at=seen_at,
+        must_change=must_change,
+        units={UUID(place): names for *_, place, names in (*hats, *absent) if place},
     )
 
 
@@ -111,7 +119,7 @@ def owner_of_session(key_hash: bytes) -> UUID | None:
 def _behalfs(found: list[Any]) -> tuple[Behalf, ...]:
     names: dict[UUID, str] = {}
     hats: dict[UUID, list[Hat]] = {}
-    for person, family, given, patronymic, role, unit in found:
+    for person, family, given, patronymic, role, unit, _ in found:
         names[UUID(person)] = short_name(family, given, patronymic)
         hats.setdefault(UUID(person), []).append(Hat(role, UUID(unit) if unit else None))
     return tuple(Behalf(person, name, tuple(dict.fromkeys(hats[person]))) for person, name in names.items())

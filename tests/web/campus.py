@@ -36,8 +36,8 @@ from tests.world import World
 WIDE = frozenset({"academic_office", "it_admin", "auditor"})
 """Roles that reach the whole university: nothing of it is foreign to them but what belongs to one person."""
 PERSONAL = frozenset({"session_id", "substitute_id", "notice_id"})
-PUBLIC = frozenset({"number"})
-"""Parameters that name nothing of anybody's."""
+PUBLIC: Mapping[str, str | int] = {"number": "4.4.2", "process": "late_correction", "version": 1}
+"""Parameters that name nothing of anybody's, each with one that there is."""
 ABSENT_NUMBER = 10**9
 
 
@@ -176,7 +176,7 @@ class Campus:
 
     def named(self, things: Mapping[str, Any]) -> dict[str, Any]:
         """With what names nothing of anybody's."""
-        return {**things, "number": "4.4.2"}
+        return {**PUBLIC, **things}
 
     def visits(self, browser: Browser, place: Place, things: Mapping[str, Any], accept: str) -> Any:
         """One request to the place about these things, with a body that would be good if they were one's own."""

@@ -6,7 +6,7 @@ Who answers for units is told of the cases of his units and of his own, in every
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -125,8 +125,8 @@ class RunningCase:
     due_at: datetime | None
     unit: UUID | None
     readable: bool
-    subject: Mapping[str, Any] = field(default_factory=dict)
-    requester: str = ""
+    subject: Mapping[str, Any]
+    requester: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +182,10 @@ def _running(act: Act, wanted: Wanted) -> Select[Any]:
 
 
 def _case(act: Act, row: Any) -> RunningCase:
-    own, units, subject, requester = row[9:]
+    *shown, own, units, subject, requester = row
     readable = own or any(reaches(hat, units) for hat in act.hats)
-    words: dict[str, Any] = {"subject": subject, "requester": requester} if readable else {}
-    return RunningCase(*row[:9], readable=readable, **words)
+    words = (subject, requester) if readable else ({}, "")
+    return RunningCase(*(*shown, readable, *words))
 
 
 def _persons(act: Act) -> list[UUID]:

@@ -1,7 +1,8 @@
-/* Draws a case's diagram with its token and its path when it is unfolded. On <details data-module="diagram" data-url>:
-     GET data-url (e.g. /cases/<id>/diagram.json) -> {xml, done: [element ids], open: [element ids], path: [flow ids]}
-   Markers: at-open (is here now), at-done, on-path; drawn by css/case.css. bpmn-js is loaded only then and unmodified, its
-   watermark stays. The page's CSP needs style-src-attr 'unsafe-inline' for it. */
+/* Draws a diagram when it is unfolded. On <details data-module="diagram" data-url>, which answers one of:
+     a case     {xml, done: [element ids], open: [element ids], path: [flow ids]}    where it is and how it came there
+     a process  {xml, names: {id: text}, steps: [{id, url, label, open, late}]}      who waits where, in words
+   Markers: at-open (is here now), at-done, on-path, is-step, is-chosen; drawn by css/case.css and css/process.css. bpmn-js is
+   loaded only then and unmodified, its watermark stays. The page's CSP needs style-src-attr 'unsafe-inline' for it. */
 
 const base = new URL("../vendor/bpmn-js/", import.meta.url);
 let viewer = null;
@@ -26,8 +27,9 @@ async function draw(details) {
   try {
     const [Viewer, answer] = await Promise.all([load(), fetch(details.dataset.url, { headers: { Accept: "application/json" } })]);
     if (!answer.ok) throw new Error(String(answer.status));
-    const { xml, done = [], open = [], path = [] } = await answer.json();
-    const shown = new Viewer({ container: room });
+    const { xml, names = {}, steps, done = [], open = [], path = [] } = await answer.json();
+    const shown = new Viewer({ container: room, zoomScroll: { enabled: !steps } });
+    shown.on("import.parse.complete", ({ elementsById }) => rename(elementsById ?? {}, names));
     await shown.importXML(xml);
     const canvas = shown.get("canvas");
     const registry = shown.get("elementRegistry");
@@ -36,10 +38,20 @@ async function draw(details) {
     paint(done.filter((id) => !open.includes(id)), "at-done");
     paint(open, "at-open");
     canvas.zoom("fit-viewport", "auto");
-    focus(canvas, registry, open, room);
+    const waiting = (steps ?? []).filter((step) => step.open);
+    focus(canvas, registry, open.concat((waiting.find((step) => step.late) ?? waiting[0] ?? steps?.[0])?.id ?? []), room);
+    if (steps) live(details, shown, steps);
   } catch {
     delete room.dataset.drawn;
     room.textContent = room.dataset.failed;
+  }
+}
+
+/* The names that people read stand beside the drawing, in their language; a pool is called as its process. */
+function rename(elements, names) {
+  for (const element of Object.values(elements)) {
+    const name = names[element.processRef?.id ?? element.id];
+    if (name && "name" in element) element.name = name;
   }
 }
 
@@ -51,6 +63,53 @@ function focus(canvas, registry, open, room) {
   canvas.viewbox({
     x: here.x + here.width / 2 - room.clientWidth / scale / 2, y: here.y + here.height / 2 - room.clientHeight / scale / 2,
     width: room.clientWidth / scale, height: room.clientHeight / scale,
+  });
+}
+
+/* The map of a process: each step carries who waits there and opens its facts. */
+function live(details, shown, steps) {
+  const canvas = shown.get("canvas");
+  const registry = shown.get("elementRegistry");
+  const drawn = new Map(steps.filter((step) => registry.get(step.id)).map((step) => [step.id, step]));
+  for (const step of drawn.values()) {
+    canvas.addMarker(step.id, "is-step");
+    if (step.open) shown.get("overlays").add(step.id, "load", { position: { bottom: 11, left: 4 }, html: badge(step), scale: { min: 0.8, max: 1.1 } });
+  }
+  shown.on("element.click", ({ element }) => { if (drawn.has(element.id)) follow(drawn.get(element.id)); });
+  const choose = () => {
+    const chosen = document.getElementById("live")?.dataset.chosen;
+    for (const id of drawn.keys()) canvas[id === chosen ? "addMarker" : "removeMarker"](id, "is-chosen");
+  };
+  document.addEventListener("htmx:after:swap", choose);
+  choose();
+  zooming(details.querySelector(".diagram-zoom"), canvas);
+}
+
+function badge(step) {
+  const link = Object.assign(document.createElement("a"), { className: "step-badge", href: step.url });
+  link.setAttribute("aria-label", step.label);
+  for (const [text, kind] of [[step.open, "load"], [step.late, "load load-late"]]) {
+    if (text) link.append(Object.assign(document.createElement("span"), { className: kind, textContent: text }));
+  }
+  link.addEventListener("click", (event) => { event.preventDefault(); follow(step); });
+  return link;
+}
+
+/* The step's own link in the list knows how to open it in place. */
+function follow(step) {
+  const link = document.querySelector(`a[data-step="${CSS.escape(step.id)}"][hx-get]`);
+  if (!link) { location.assign(step.url); return; }
+  document.addEventListener("htmx:after:swap", () => document.getElementById("step")?.scrollIntoView({ block: "nearest" }), { once: true });
+  link.click();
+}
+
+function zooming(tools, canvas) {
+  if (!tools) return;
+  tools.hidden = false;
+  tools.addEventListener("click", (event) => {
+    const how = event.target.closest("[data-zoom]")?.dataset.zoom;
+    if (how === "fit") canvas.zoom("fit-viewport", "auto");
+    else if (how) canvas.zoom(Math.min(Math.max(canvas.zoom() * (how === "in" ? 1.25 : 0.8), 0.2), 3));
   });
 }
 

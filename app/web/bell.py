@@ -44,10 +44,11 @@ def notices() -> str:
 @allow("signed_in")
 def latest() -> str:
     """The newest few, as a fragment for the bell at the top."""
-    return render_template("notices/_latest.html", rows=_shown(queries.notices(visitor().person_id, LATEST)))
+    found = queries.notices(visitor().person_id, LATEST)
+    return render_template("notices/_latest.html", rows=_shown(found, lines=1))
 
 
-def _shown(found: Sequence[queries.Notice]) -> list[SimpleNamespace]:
+def _shown(found: Sequence[queries.Notice], lines: int | None = None) -> list[SimpleNamespace]:
     rows = []
     for notice in found:
         worded = compose(notice.fact, notice.params, locale())
@@ -55,7 +56,7 @@ def _shown(found: Sequence[queries.Notice]) -> list[SimpleNamespace]:
             SimpleNamespace(
                 url=url_for("bell.follow", notice_id=notice.id),
                 title=worded.title,
-                lines=worded.lines,
+                lines=worded.lines[:lines],
                 at=notice.at,
                 unread=notice.read_at is None,
             )

@@ -91,6 +91,7 @@ def _links(app: Flask) -> SimpleNamespace:
         home="/",
         search=link("search.search"),
         bell=link("bell.notices"),
+        latest=link("bell.latest"),
         settings=link("account.settings"),
         sign_out=link("login.sign_out"),
         hat=link("account.hat"),

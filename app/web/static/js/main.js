@@ -5,7 +5,7 @@ import "./keys.js";
 import "./dialogs.js";
 
 const started = new WeakSet();
-const known = { grid: 1, inbox: 1, drafts: 1, diagram: 1 };
+const known = { grid: 1, inbox: 1, drafts: 1, diagram: 1, bell: 1 };
 
 export function start(root) {
   const found = [...root.querySelectorAll("[data-module]")];

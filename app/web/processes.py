@@ -301,11 +301,10 @@ def _drawn(
     key: str, element: str, published: Published, row: StepRow | None, said: dict[str, str]
 ) -> dict[str, Any]:
     load = processtalk.load_of(row)
-    title = casetalk.element_title(published, element, locale())
     return {
         "id": element,
         "url": _address(key, said, step=element),
-        "label": ", ".join(part for part in (title, load.waiting_text, load.late_text) if part),
+        "title": casetalk.element_title(published, element, locale()),
         "open": load.waiting_text,
         "late": load.late_text,
     }

@@ -9,6 +9,7 @@ from datetime import timedelta
 from app.bpmn.model import Lane, Model, UserTask
 from app.cases.queries.processes import StepRow
 from app.diagrams.versions import Published
+from app.forms.read import Field, Form
 from app.kernel.i18n import pick
 from app.regulation.rules import CALENDAR_DAYS, HOURS, WORKING_DAYS, Policy, Terms
 from app.web.casetalk import DECISIONS, element_title, what_next
@@ -88,7 +89,7 @@ class TermView:
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    """What opens when a step is chosen."""
+    """What opens when a step is chosen. `fields`: label, kind, and when it may stay empty ("" for never)."""
 
     step: StepView
     who: str
@@ -97,7 +98,7 @@ class StepFacts:
     approves: bool
     clause: str
     term: TermView | None
-    fields: tuple[tuple[str, str, bool], ...]
+    fields: tuple[tuple[str, str, str], ...]
     operation: str
 
 
@@ -171,12 +172,27 @@ def _step(
         title=element_title(published, element, locale),
         kind="task" if element in model.user_tasks else "service",
         load=load_of(rows.get(element)),
-        ways=tuple(
-            (word, where)
-            for decision, where in what_next(model, element, locale).items()
-            if where and (word := _decision(published, element, decision, locale)) is not None
-        ),
+        ways=_ways(published, element, locale),
         overrun=next((element_title(published, flow.target, locale) for flow in timers), ""),
+    )
+
+
+def _ways(published: Published, element: str, locale: str) -> tuple[tuple[str, str], ...]:
+    """Where a step leads: after each decision of a person, after each outcome of an operation."""
+    model = published.model
+    if element in model.services:
+        flows = [
+            way
+            for flow in model.outgoing(element)
+            for way in (model.outgoing(flow.target) if flow.target in model.gateways else (flow,))
+        ]
+        return tuple(
+            (pick(way.titles, locale), element_title(published, way.target, locale)) for way in flows
+        )
+    return tuple(
+        (word, where)
+        for decision, where in what_next(model, element, locale).items()
+        if where and (word := _decision(published, element, decision, locale)) is not None
     )
 
 
@@ -207,12 +223,29 @@ def facts(published: Published, step: StepView, terms: Terms, locale: str) -> St
         approves=bool(task and task.approves),
         clause=(task.clause if task else "") or model.clause,
         term=_term(task.deadline, terms) if task and task.deadline else None,
-        fields=tuple(
-            (pick(field.label, locale), _(FIELDS[field.kind]), field.required)
-            for field in (form.fields if form else ())
-        ),
+        fields=_fields(form, locale) if form else (),
         operation=service.operation if service else "",
     )
+
+
+def _fields(form: Form, locale: str) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (pick(field.label, locale), _(FIELDS[field.kind]), _need(form, field, locale))
+        for field in form.fields
+    )
+
+
+def _need(form: Form, field: Field, locale: str) -> str:
+    """When the field may stay empty; "" for never."""
+    wanted = [
+        pick(value.label, locale)
+        for asked in form.fields
+        for value in asked.values
+        if value.value in field.required_when.get(asked.key, ())
+    ]
+    if field.required:
+        return ""
+    return _("needed with: %(answers)s") % {"answers": ", ".join(wanted)} if wanted else _("may stay empty")
 
 
 def _assigned(task: UserTask | None, lane: Lane, locale: str) -> str:

@@ -1,6 +1,6 @@
 /* Draws a diagram when it is unfolded. On <details data-module="diagram" data-url>, which answers one of:
      a case     {xml, done: [element ids], open: [element ids], path: [flow ids]}    where it is and how it came there
-     a process  {xml, names: {id: text}, steps: [{id, url, label, open, late}]}      who waits where, in words
+     a process  {xml, names: {id: text}, steps: [{id, url, title, open, late}]}      who waits where, in words
    Markers: at-open (is here now), at-done, on-path, is-step, is-chosen; drawn by css/case.css and css/process.css. bpmn-js is
    loaded only then and unmodified, its watermark stays. The page's CSP needs style-src-attr 'unsafe-inline' for it. */
 
@@ -47,11 +47,19 @@ async function draw(details) {
   }
 }
 
-/* The names that people read stand beside the drawing, in their language; a pool is called as its process. */
+/* The names that people read stand beside the drawing, in their language; a pool is called as its process. The room of a
+   label was measured for the drawing's own words: it grows until the longest word of the others fits. */
 function rename(elements, names) {
   for (const element of Object.values(elements)) {
     const name = names[element.processRef?.id ?? element.id];
     if (name && "name" in element) element.name = name;
+  }
+  for (const { bpmnElement, bounds, label } of Object.values(elements)) {
+    if (!label?.bounds || !bpmnElement?.name) continue;
+    const more = Math.max(...bpmnElement.name.split(/\s+/).map((word) => word.length)) * 6.5 + 4 - label.bounds.width;
+    if (more <= 0) continue;
+    label.bounds.width += more;
+    if (bounds) label.bounds.x -= more / 2;
   }
 }
 
@@ -73,22 +81,21 @@ function live(details, shown, steps) {
   const drawn = new Map(steps.filter((step) => registry.get(step.id)).map((step) => [step.id, step]));
   for (const step of drawn.values()) {
     canvas.addMarker(step.id, "is-step");
-    if (step.open) shown.get("overlays").add(step.id, "load", { position: { bottom: 11, left: 4 }, html: badge(step), scale: { min: 0.8, max: 1.1 } });
+    if (step.open) shown.get("overlays").add(step.id, "load", { position: { top: -20, left: 82 }, html: badge(step), scale: { min: 0.8, max: 1.1 } });
   }
   shown.on("element.click", ({ element }) => { if (drawn.has(element.id)) follow(drawn.get(element.id)); });
   const choose = () => {
     const chosen = document.getElementById("live")?.dataset.chosen;
     for (const id of drawn.keys()) canvas[id === chosen ? "addMarker" : "removeMarker"](id, "is-chosen");
   };
-  document.addEventListener("htmx:after:swap", choose);
+  document.addEventListener("htmx:after:swap", () => { choose(); open(); });
   choose();
   zooming(details.querySelector(".diagram-zoom"), canvas);
 }
 
 function badge(step) {
   const link = Object.assign(document.createElement("a"), { className: "step-badge", href: step.url });
-  link.setAttribute("aria-label", step.label);
-  for (const [text, kind] of [[step.open, "load"], [step.late, "load load-late"]]) {
+  for (const [text, kind] of [[`${step.title}: `, "unseen"], [step.open, "load"], [" ", ""], [step.late, "load load-late"]]) {
     if (text) link.append(Object.assign(document.createElement("span"), { className: kind, textContent: text }));
   }
   link.addEventListener("click", (event) => { event.preventDefault(); follow(step); });
@@ -98,9 +105,15 @@ function badge(step) {
 /* The step's own link in the list knows how to open it in place. */
 function follow(step) {
   const link = document.querySelector(`a[data-step="${CSS.escape(step.id)}"][hx-get]`);
-  if (!link) { location.assign(step.url); return; }
-  document.addEventListener("htmx:after:swap", () => document.getElementById("step")?.scrollIntoView({ block: "nearest" }), { once: true });
-  link.click();
+  if (link) link.click();
+  else location.assign(step.url);
+}
+
+/* Where the facts of a step have opened, reading goes on. */
+function open() {
+  const facts = document.getElementById("step");
+  facts?.focus({ preventScroll: true });
+  facts?.scrollIntoView({ block: "nearest" });
 }
 
 function zooming(tools, canvas) {

@@ -1,0 +1,66 @@
+"""The live map of a process in a real Chromium: numbers on the steps, a press opens one in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Campus
+from tests.browser.test_story import WATCH, WIDTHS, shoot
+from tests.cases.test_processes import asks, publishes_again
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def busy(campus: Campus) -> Campus:
+    """Six requests on two versions of the drawing: at three steps, some of them late."""
+    world = campus.world
+    cases = [asks(world, day) for day in range(21, 25)]
+    world.clock.advance(hours=3)
+    world.head().approves(cases[0])
+    world.clock.advance(hours=2)
+    world.head().returns(cases[1])
+    world.clock.advance(days=3)
+    publishes_again(world)
+    later = [asks(world, day) for day in (25, 26)]
+    world.clock.advance(hours=1)
+    world.head().approves(later[0])
+    return campus
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("locale", ["ky", "ru"])
+def test_the_map_says_who_waits_where_and_a_press_opens_the_step(
+    busy: Campus, page: Any, sign_in: Any, width: int, locale: str
+):
+    page.add_init_script(WATCH)
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+    page.context.add_cookies([{"name": "locale", "value": locale, "url": busy.address}])
+    sign_in("academic_office")
+    page.goto(f"{busy.address}/processes")
+    shoot(page, "30-processes", width, locale)
+    page.click(".process-list h2 a")
+    page.wait_for_selector(".step-badge")
+    shoot(page, "31-process", width, locale)
+
+    drawn = page.locator("[data-element-id=visa_department_head].djs-element").first
+    assert "is-step" in drawn.get_attribute("class")
+    page.locator(".step-badge").first.click()
+    page.wait_for_selector("#live[data-chosen]:not([data-chosen=''])")
+    chosen = page.get_attribute("#live", "data-chosen")
+    assert f"step={chosen}" in page.url and page.locator("#step .facts").count() == 1
+    assert "is-chosen" in page.locator(f"[data-element-id={chosen}].djs-element").first.get_attribute("class")
+    shoot(page, "32-process-step", width, locale)
+
+    page.goto(f"{busy.address}/processes/late_correction/versions/1")
+    page.wait_for_selector(".djs-element.is-step")
+    shoot(page, "33-process-version", width, locale)
+
+
+def test_without_its_script_the_list_of_steps_leads_to_the_same_facts(busy: Campus, page: Any, sign_in: Any):
+    sign_in("academic_office")
+    page.goto(f"{busy.address}/processes/late_correction?step=release_it")
+    assert page.get_attribute("a[data-step=release_it]", "aria-current") == "step"
+    assert page.locator("#step .facts").count() == 1

@@ -155,7 +155,9 @@ def oneroster(file: Path, yes: bool) -> None:
             if not plan.changes or not (yes or click.confirm("Execute this plan?")):
                 return
             with click.progressbar(length=len(plan.changes), label="Importing") as bar, door.write(act):
-                applying.apply(act, roster, plan, lambda done, _all: bar.update(done - bar.pos))
+                applying.apply(
+                    act, roster, plan.fingerprint, progress=lambda done, _all: bar.update(done - bar.pos)
+                )
         except DepterError as error:
             raise click.ClickException(str(error)) from error
         click.echo(f"Done: {len(plan.changes)} changes.")

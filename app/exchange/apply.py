@@ -1,78 +1,123 @@
-"""Executes a plan: exactly its changes, all or nothing, with one audit record and one message."""
+"""Executes a plan: exactly its changes, all or nothing, and leaves what was done in the audit.
+
+Each row that stood here before and changed has a record of its own, with before and after. New rows are listed by
+their ids, `LISTED` a record: a first roster makes tens of thousands, what they say is in the rows themselves and in
+the file, which is kept, and a record for each would bury the changes somebody will look for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
 
-from app.audit.record import record
+from app.audit.record import Deed, Private, record_all
 from app.exchange import plan as plans
-from app.exchange.plan import ORDER, Plan
+from app.exchange.changes import ORDER, Change, Plan
 from app.exchange.read import Roster
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import Base, db, table
 from app.kernel.errors import Invalid, Stale
 from app.kernel.ids import new_id
-from app.outbox.post import post
 
 PORTION = 1000
+LISTED = 1000
+PERSONAL = frozenset({"family_name", "given_name", "patronymic", "sort_key", "email", "identifier"})
 Progress = Callable[[int, int], None]
 
 
-def apply(act: Act, roster: Roster, seen: Plan, progress: Progress | None = None) -> Plan:
-    """Do what the preview showed. Raises Invalid when it has findings, Stale when the database is another by now."""
-    if seen.findings:
-        raise Invalid.field("file", "exchange.file.has_findings", count=len(seen.findings))
+def apply(
+    act: Act,
+    roster: Roster,
+    fingerprint: str,
+    *,
+    import_id: UUID | None = None,
+    importer: UUID | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """Do what the preview showed. Raises Invalid when it has findings, Stale when the plan is another by now.
+
+    `import_id` names the import in the audit; `importer` as for `plan.make`; `progress` hears how many of how many.
+    """
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("exchange.oneroster"))))
-    plan = plans.make(roster, local_day(act.at))
-    if plan.fingerprint != seen.fingerprint:
+    plan = plans.make(roster, local_day(act.at), importer)
+    if plan.findings:
+        raise Invalid.field("file", "exchange.file.has_findings", count=len(plan.findings))
+    if plan.fingerprint != fingerprint:
         raise Stale("exchange.plan.changed")
-    done = 0
+    done, whole = 0, len(plan.changes)
     for model in ORDER:
-        done = _table(plan, model, done, progress)
-    if plan.changes:
-        counts = {f"{name}.{action}": count for (name, action), count in plan.counts.items()}
-        after = {"version": roster.version, "counts": counts, "plan": plan.fingerprint}
-        record(act, "exchange.roster.imported", ("exchange.roster", new_id()), None, after, "2.1")
-        if act.person is not None:
-            told = {"name": "OneRoster", "counts": {"created": done, "changed": 0, "refused": 0}}
-            post(act, "exchange.import.finished", {**told, "recipients": [str(act.person)], "url": "/people"})
+        mine = [change for change in plan.changes if change.table == model.__tablename__]
+        for portion in _portions(model, mine):
+            _write(model, portion)
+            done += len(portion)
+            if progress:
+                progress(done, whole)
+    _remember(act, roster, plan, import_id or new_id())
     return plan
 
 
-def _table(plan: Plan, model: type[Base], done: int, progress: Progress | None) -> int:
-    mine = [change for change in plan.changes if change.table == model.__tablename__]
-    fresh: list[dict[str, Any]] = [
-        {"id": change.id, **change.values} for change in mine if change.action == "insert"
-    ]
-    if model.__tablename__ == "unit":
-        fresh.sort(key=lambda row: row["parent_id"] is not None)
-        _units(fresh)
-        fresh = []
-    for start in range(0, len(fresh), PORTION):
-        db.session.execute(insert(table(model)).inline(), fresh[start : start + PORTION])
-        if progress:
-            progress(done + start, len(plan.changes))
-    for change in mine:
-        if change.action != "insert":
-            db.session.execute(
-                update(table(model)).where(table(model).c.id == change.id).values(**change.values)
-            )
-    return done + len(mine)
+def _portions(model: type[Base], changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
+    fresh = [change for change in changes if change.action == "insert"]
+    others = [change for change in changes if change.action != "insert"]
+    layers = _by_depth(fresh) if model is plans.Unit else [fresh]
+    return [part for layer in (*layers, others) for part in _cut(layer)]
 
 
-def _units(rows: list[dict[str, Any]]) -> None:
-    """Parents before children, whatever the order of the file."""
-    waiting = {row["id"]: row for row in rows}
+def _cut(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
+    return [changes[start : start + PORTION] for start in range(0, len(changes), PORTION)]
+
+
+def _by_depth(fresh: Sequence[Change]) -> Sequence[Sequence[Change]]:
+    """Units above before those below, whatever the order of the file; a plan has no circles."""
+    waiting, layers = {change.id: change for change in fresh}, []
     while waiting:
-        ready = [
-            row for row in waiting.values() if row["parent_id"] is None or row["parent_id"] not in waiting
-        ]
-        if not ready:
-            raise Invalid.field("file", "exchange.row.circle")
-        for row in ready:
-            db.session.execute(insert(table(plans.Unit)).inline(), [row])
-            del waiting[row["id"]]
+        layers.append([one for one in waiting.values() if one.values["parent_id"] not in waiting])
+        for one in layers[-1]:
+            del waiting[one.id]
+    return layers
+
+
+def _write(model: type[Base], portion: Sequence[Change]) -> None:
+    rows = [{"id": one.id, **one.values} for one in portion]
+    if portion[0].action == "insert":
+        db.session.execute(insert(table(model)).inline(), rows)
+        return
+    for row in rows:
+        db.session.execute(update(table(model)).where(table(model).c.id == row.pop("id")).values(**row))
+
+
+def _remember(act: Act, roster: Roster, plan: Plan, import_id: UUID) -> None:
+    if not plan.changes:
+        return
+    about = ("exchange.import", import_id)
+    counts = {f"{name}.{action}": count for (name, action), count in plan.counts.items()}
+    after = {"version": roster.version, "counts": counts, "plan": plan.fingerprint}
+    deeds = [Deed("exchange.roster.imported", about, None, after, "2.1")]
+    for model in ORDER:
+        name = model.__tablename__
+        fresh = [one.id for one in plan.changes if one.table == name and one.action == "insert"]
+        for start in range(0, len(fresh), LISTED):
+            listed = {"table": name, "ids": fresh[start : start + LISTED]}
+            deeds.append(Deed("exchange.roster.created", about, None, listed, "2.1"))
+    deeds += [_deed(one) for one in plan.changes if one.action != "insert"]
+    for start in range(0, len(deeds), PORTION):
+        record_all(act, deeds[start : start + PORTION])
+
+
+def _deed(change: Change) -> Deed:
+    """What one row was and is; what tells about a person is sealed under his key."""
+    subject = change.id if change.table == "person" else None
+    before, after = (_sealed(values) for values in (change.before, change.values))
+    kind = (f"{_ROOM.get(change.table, 'people')}.{change.table}", change.id)
+    return Deed(f"exchange.row.{change.action}", kind, before, after, "2.1", subject)
+
+
+_ROOM = {"semester": "journal", "course": "journal", "offering": "journal", "teaching": "journal"}
+
+
+def _sealed(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: Private(value) if name in PERSONAL else value for name, value in values.items()}

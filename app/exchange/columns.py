@@ -8,13 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One CSV file. `refers` maps a column to the table its ids must be in; `dates` are YYYY-MM-DD."""
+    """One CSV file. `refers` maps a column to the table its ids must be in; `dates` are YYYY-MM-DD, first and last;
+    `more` are columns that need not be there and are stored too."""
 
     name: str
     needs: tuple[str, ...]
     refers: Mapping[str, str]
     dates: tuple[str, ...] = ()
     enums: Mapping[str, tuple[str, ...]] | None = None
+    more: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The columns whose text is stored."""
+        return frozenset((*self.needs, *self.more, *self.refers))
 
 
 SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
@@ -36,22 +43,29 @@ ROLES = (
 TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
-        Table("orgs", ("sourcedId", "name", "type"), {"parentSourcedId": "orgs"}),
+        Table("orgs", ("sourcedId", "name", "type"), {"parentSourcedId": "orgs"}, more=("identifier",)),
         Table(
             "academicSessions",
             ("sourcedId", "title", "type", "startDate", "endDate"),
             {"parentSourcedId": "academicSessions"},
             ("startDate", "endDate"),
             {"type": SESSION_TYPES},
+            ("schoolYear",),
         ),
-        Table("courses", ("sourcedId", "title"), {"orgSourcedId": "orgs"}),
+        Table("courses", ("sourcedId", "title"), {"orgSourcedId": "orgs"}, more=("courseCode",)),
         Table(
             "classes",
             ("sourcedId", "title", "courseSourcedId"),
             {"courseSourcedId": "courses", "schoolSourcedId": "orgs", "termSourcedIds": "academicSessions"},
+            more=("classCode",),
         ),
         Table(
-            "users", ("sourcedId", "givenName", "familyName"), {"orgSourcedIds": "orgs"}, (), {"role": ROLES}
+            "users",
+            ("sourcedId", "givenName", "familyName"),
+            {"orgSourcedIds": "orgs"},
+            (),
+            {"role": ROLES},
+            ("middleName", "email", "identifier"),
         ),
         Table(
             "roles",

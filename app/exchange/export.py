@@ -129,11 +129,19 @@ def _enrollments() -> Table:
     for member in _all(Membership):
         members.setdefault(member.group_id, []).append(member)
     rows: list[tuple[Any, ...]] = [
-        (row.id, row.offering_id, row.person_id, "teacher", row.starts_on) for row in _all(Teaching)
+        (row.id, row.offering_id, row.person_id, "teacher", row.starts_on, row.ends_on or "")
+        for row in _all(Teaching)
     ]
     for offering in _all(Offering):
         rows += [
-            (f"{offering.id}.{member.id}", offering.id, member.person_id, "student", member.starts_on)
+            (
+                f"{offering.id}.{member.id}",
+                offering.id,
+                member.person_id,
+                "student",
+                member.starts_on,
+                member.ends_on or "",
+            )
             for member in members.get(offering.group_id, [])
         ]
-    return ("sourcedId", "classSourcedId", "userSourcedId", "role", "beginDate"), rows
+    return ("sourcedId", "classSourcedId", "userSourcedId", "role", "beginDate", "endDate"), rows

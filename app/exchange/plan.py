@@ -2,86 +2,48 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
+from app.exchange.changes import ORDER, Absent, Change, Plan
+from app.exchange.checks import Planned, findings_of
 from app.exchange.read import Finding, Roster, Row
+from app.exchange.values import LeftOut, Missing, Reader, Values
 from app.journal.models import Course, Offering, Semester, Teaching
-from app.kernel.canonical import digest
-from app.kernel.db import Base, db
+from app.kernel.db import Base, db, table
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
-from app.people.rules import sort_key
+from app.people.rules import full_name
 
 NAMESPACE = UUID("6a1d1b1e-2f0b-4d53-9c55-0d1f8b2e5a10")
-ROLE_OF = {
-    "teacher": "teacher",
-    "student": "student",
-    "administrator": "directorate",
-    "principal": "directorate",
-    "siteAdministrator": "directorate",
-    "counselor": "curator",
-    "districtAdministrator": "it_admin",
-    "systemAdministrator": "it_admin",
+LAST_DAY: Mapping[type[Base], str] = {Membership: "ends_on", Teaching: "ends_on", RoleGrant: "valid_until"}
+ALIKE: Mapping[type[Base], tuple[str, ...]] = {
+    Membership: ("person_id", "group_id", "starts_on"),
+    Teaching: ("offering_id", "person_id", "starts_on"),
+    RoleGrant: ("person_id", "role", "unit_id"),
 }
-"""OneRoster roles that mean something here; the others are counted as left out."""
-KIND_OF = {"department": "department", "school": "institute"}
-ORDER: tuple[type[Base], ...] = (
-    Unit, Semester, Course, StudyGroup, Person, Offering, RoleGrant, Teaching, Membership,
-)  # fmt: skip
+"""Rows that say the same are the same, under whatever id they stand in a file."""
+Walk = tuple[str, type[Base], Callable[[Row], Values | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One row to insert, update or end. `values` are columns."""
+def make(roster: Roster, today: date, importer: UUID | None = None) -> Plan:
+    """The plan for a roster against the database as it is; one statement a table. With findings nothing is planned.
 
-    table: str
-    action: str
-    id: UUID
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Exactly what will be done. `fingerprint` tells whether it is still the same when it is executed."""
-
-    changes: tuple[Change, ...]
-    findings: tuple[Finding, ...]
-    unchanged: int
-    left_out: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def counts(self) -> Mapping[tuple[str, str], int]:
-        """How many changes by table and action."""
-        return Counter((change.table, change.action) for change in self.changes)
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 over every change."""
-        return digest(
-            [
-                [one.table, one.action, str(one.id), {k: _text(v) for k, v in one.values.items()}]
-                for one in self.changes
-            ]
-        )
-
-
-def _text(value: Any) -> Any:
-    return value if isinstance(value, (str, int, bool, dict, type(None))) else str(value)
-
-
-def make(roster: Roster, today: date) -> Plan:
-    """The plan for a roster against the database as it is; one statement a table. With findings nothing is planned."""
+    `importer` is the person who would execute it: a file gives nobody what he may not give by hand (3.1).
+    """
     if roster.findings:
-        return Plan((), roster.findings, 0)
+        return Plan((), roster.findings)
     maker = _Maker(roster, today)
-    changes = tuple(maker.changes())
-    return Plan(changes, tuple(maker.findings), maker.unchanged, dict(maker.left_out))
+    planned = list(maker.planned())
+    findings = [*maker.findings, *findings_of(planned, maker.stored, maker.units(planned), importer)]
+    if findings:
+        return Plan((), tuple(findings))
+    changes = tuple(one.change for one in planned)
+    return Plan(changes, (), dict(maker.same), tuple(maker.absent()), dict(maker.left_out), maker.names)
 
 
 class _Maker:
@@ -89,76 +51,124 @@ class _Maker:
 
     def __init__(self, roster: Roster, today: date) -> None:
         self.roster, self.today = roster, today
-        self.unchanged = 0
+        self.reader = Reader(roster, today, self.id)
+        self.same: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
         self.findings: list[Finding] = []
         self.stored: dict[type[Base], dict[UUID, Any]] = {
-            model: {row.id: row for row in db.session.scalars(select(model))}  # type: ignore[attr-defined]
-            for model in ORDER
+            model: {row.id: row for row in db.session.execute(select(table(model)))} for model in ORDER
         }
-        self.stays = {
-            (row.person_id, row.group_id, row.starts_on): row.id for row in self.stored[Membership].values()
+        self.seen: defaultdict[type[Base], set[UUID]] = defaultdict(set)
+        self.fresh: set[UUID] = set()
+        self.alike = {
+            (model, *(getattr(row, name) for name in names)): row.id
+            for model, names in ALIKE.items()
+            for row in self.stored[model].values()
+            if model is not RoleGrant or (not row.deputy and not _over(row.valid_until, today))
         }
+        self.names: dict[UUID, str] = {}
+        for model in ORDER:
+            for row in self.stored[model].values():
+                self.names[row.id] = self._name(model, row._mapping)
 
-    def changes(self) -> Iterator[Change]:
-        walks: tuple[tuple[str, type[Base], Callable[[Row], Mapping[str, Any] | None]], ...] = (
-            ("orgs", Unit, self._unit),
-            ("academicSessions", Semester, self._semester),
-            ("courses", Course, self._course),
-            ("classes", StudyGroup, self._group),
-            ("users", Person, self._person),
-            ("classes", Offering, self._offering),
-            ("users", RoleGrant, self._user_role),
-            ("roles", RoleGrant, self._role),
-            ("enrollments", Teaching, self._teaching),
-            ("enrollments", Membership, self._membership),
+    def walks(self) -> tuple[Walk, ...]:
+        reader = self.reader
+        return (
+            ("orgs", Unit, reader.unit),
+            ("academicSessions", Semester, reader.semester),
+            ("courses", Course, reader.course),
+            ("classes", StudyGroup, reader.group),
+            ("users", Person, reader.person),
+            ("classes", Offering, reader.offering),
+            ("users", RoleGrant, reader.user_role),
+            ("roles", RoleGrant, reader.role),
+            ("enrollments", Teaching, reader.teaching),
+            ("enrollments", Membership, reader.membership),
         )
-        for table, model, values_of in walks:
-            for row in self.roster.rows(table):
-                found = self._compare(model, table, row, values_of)
-                if found is not None:
-                    yield found
+
+    def planned(self) -> Iterator[Planned]:
+        for name, model, values_of in self.walks():
+            for row in self.roster.rows(name):
+                try:
+                    found = self._compare(model, name, row, values_of)
+                except Missing as missing:
+                    self.findings.append(
+                        Finding(f"{name}.csv", row.line, missing.column, "exchange.row.empty")
+                    )
+                except LeftOut:
+                    self.left_out[row.get("role")] += 1
+                else:
+                    if found is not None:
+                        yield found
 
     def _compare(
-        self, model: type[Base], table: str, row: Row, values_of: Callable[[Row], Mapping[str, Any] | None]
-    ) -> Change | None:
-        row_id = self.id(f"{table}.{model.__tablename__}", row.get("sourcedId"))
+        self, model: type[Base], name: str, row: Row, values_of: Callable[[Row], Values | None]
+    ) -> Planned | None:
+        row_id = self.id(f"{name}.{model.__tablename__}", row.get("sourcedId"))
         present = self.stored[model].get(row_id)
-        name = f"{model.__tablename__}"
         if row.gone:
-            return self._end(model, name, row_id, present)
+            return self._end(model, name, row, present)
         values = values_of(row)
         if values is None:
             return None
-        if present is None and model is Membership:
-            row_id = self.stays.get((values["person_id"], values["group_id"], values["starts_on"]), row_id)
+        if present is None and model in ALIKE:
+            row_id = self.alike.setdefault((model, *(values[part] for part in ALIKE[model])), row_id)
             present = self.stored[model].get(row_id)
-        if present is None:
-            return Change(name, "insert", row_id, {**values})
-        differing = {key: value for key, value in values.items() if self._differs(row, present, key, value)}
+        self.seen[model].add(row_id)
+        if present is None and row_id not in self.fresh:
+            self.fresh.add(row_id)
+            self.names[row_id] = self._name(model, values)
+            return self._planned(model, "insert", row_id, values, {}, name, row, values)
+        differing = self._differing(model, row, present, values) if present is not None else {}
         if not differing:
-            self.unchanged += 1
+            self.same[model.__tablename__] += 1
             return None
-        if "family_name" in differing or "given_name" in differing or "patronymic" in differing:
-            differing["sort_key"] = values["sort_key"]
-        return Change(name, "update", row_id, differing)
+        before = {key: getattr(present, key) for key in differing}
+        return self._planned(model, "update", row_id, differing, before, name, row, values)
 
-    def _end(self, model: type[Base], name: str, row_id: UUID, present: Any) -> Change | None:
-        column = {Membership: "ends_on", Teaching: "ends_on", RoleGrant: "valid_until"}.get(model)  # type: ignore[call-overload]
-        if present is None or column is None or getattr(present, column) is not None:
-            self.unchanged += 1
+    def _planned(
+        self,
+        model: type[Base],
+        action: str,
+        row_id: UUID,
+        values: Values,
+        before: Values,
+        name: str,
+        row: Row,
+        whole: Values,
+    ) -> Planned:
+        change = Change(
+            model.__tablename__,
+            action,
+            row_id,
+            {**values},
+            before,
+            self.names[row_id],
+            f"{name}.csv",
+            row.line,
+        )
+        return Planned(change, row, whole)
+
+    def _end(self, model: type[Base], name: str, row: Row, present: Any) -> Planned | None:
+        """A record taken away: what has a last day gets one, what has none stays."""
+        if present is None:
             return None
-        return Change(name, "end", row_id, {column: self.today})
+        self.seen[model].add(present.id)
+        column = LAST_DAY.get(model)
+        if column is None or getattr(present, column) is not None:
+            self.same[model.__tablename__] += 1
+            return None
+        first = present.valid_from if model is RoleGrant else present.starts_on
+        last = {column: max(self.today, first)}
+        return self._planned(
+            model, "end", present.id, last, {column: None}, name, row, {**present._mapping, **last}
+        )
 
-    @staticmethod
-    def _differs(row: Row, present: Any, key: str, value: Any) -> bool:
-        """Whether the file says something else. What it cannot say (other languages, a day it leaves out) stays."""
-        stored = getattr(present, key)
-        if key in ("sort_key", "valid_from") or (key == "starts_on" and not row.get("beginDate")):
-            return False
-        if key in ("external_id", "kind", "academic_year") and present.external_id is None:
-            return False
-        return stored.get("ky") != value["ky"] if key == "names" else bool(stored != value)
+    def _differing(self, model: type[Base], row: Row, present: Any, values: Values) -> dict[str, Any]:
+        found = {key: value for key, value in values.items() if _differs(row, present, key, value)}
+        if {"family_name", "given_name", "patronymic"} & set(found):
+            found["sort_key"] = values["sort_key"]
+        return found
 
     def id(self, kind: str, sourced: str) -> UUID:
         """The same record always gets the same id; one of our own keeps the id it was exported with."""
@@ -171,124 +181,66 @@ class _Maker:
                 return own
         return uuid5(NAMESPACE, f"{kind}:{sourced}")
 
-    def _unit(self, row: Row) -> Mapping[str, Any]:
-        parent = row.get("parentSourcedId")
-        return {
-            "parent_id": self.id("orgs.unit", parent) if parent else None,
-            "kind": KIND_OF.get(row.get("type"), "university"),
-            "code": row.get("identifier") or row.get("sourcedId"),
-            "names": _three(row.get("name")),
-            "external_id": row.get("sourcedId"),
-        }
-
-    def _semester(self, row: Row) -> Mapping[str, Any]:
-        return {
-            "names": _three(row.get("title")),
-            "academic_year": row.get("schoolYear") or row.get("endDate")[:4],
-            "starts_on": date.fromisoformat(row.get("startDate")),
-            "ends_on": date.fromisoformat(row.get("endDate")),
-            "external_id": row.get("sourcedId"),
-        }
-
-    def _course(self, row: Row) -> Mapping[str, Any] | None:
-        org = row.get("orgSourcedId") or self._some("orgs")
-        if org is None:
-            return self._refuse("courses", row, "orgSourcedId")
-        return {
-            "code": row.get("courseCode") or row.get("sourcedId"),
-            "names": _three(row.get("title")),
-            "department_id": self.id("orgs.unit", org),
-            "external_id": row.get("sourcedId"),
-        }
-
-    def _group(self, row: Row) -> Mapping[str, Any] | None:
-        school = row.get("schoolSourcedId") or self._some("orgs")
-        if school is None:
-            return self._refuse("classes", row, "schoolSourcedId")
-        return {
-            "name": row.get("classCode") or row.get("title"),
-            "unit_id": self.id("orgs.unit", school),
-            "external_id": row.get("sourcedId"),
-        }
-
-    def _person(self, row: Row) -> Mapping[str, Any]:
-        family, given, middle = (row.get(name) for name in ("familyName", "givenName", "middleName"))
-        return {
-            "family_name": family,
-            "given_name": given,
-            "patronymic": middle,
-            "sort_key": sort_key(family, given, middle),
-            "email": row.get("email") or None,
-            "identifier": row.get("identifier") or None,
-            "external_id": row.get("sourcedId"),
-        }
-
-    def _offering(self, row: Row) -> Mapping[str, Any] | None:
-        terms = row.many("termSourcedIds") or [one for one in (self._some("academicSessions"),) if one]
-        if not terms:
-            return self._refuse("classes", row, "termSourcedIds")
-        return {
-            "course_id": self.id("courses.course", row.get("courseSourcedId")),
-            "group_id": self.id("classes.study_group", row.get("sourcedId")),
-            "semester_id": self.id("academicSessions.semester", terms[0]),
-            "external_id": row.get("sourcedId"),
-        }
-
-    def _user_role(self, row: Row) -> Mapping[str, Any] | None:
-        """In version 1.1 the role stands with the user."""
-        orgs = row.many("orgSourcedIds")
-        return (
-            self._grant(row.get("sourcedId"), row.get("role"), orgs[0] if orgs else "")
-            if row.get("role")
-            else None
+    def _name(self, model: type[Base], values: Mapping[Any, Any]) -> str:
+        """What a row is called where people read of it."""
+        name = self.names.get
+        if model is Person:
+            return full_name(values["family_name"], values["given_name"], values["patronymic"])
+        if model is StudyGroup:
+            return str(values["name"])
+        if model in (Unit, Semester, Course):
+            return str(values["names"].get("ky", ""))
+        if model is Offering:
+            return f"{name(values['course_id'], '')}, {name(values['group_id'], '')}"
+        place = values.get("offering_id") or values.get("group_id") or values.get("unit_id")
+        return ", ".join(
+            part for part in (name(values["person_id"], ""), name(place, "") if place else "") if part
         )
 
-    def _role(self, row: Row) -> Mapping[str, Any] | None:
-        return self._grant(row.get("userSourcedId"), row.get("role"), row.get("orgSourcedId"))
+    def units(self, planned: list[Planned]) -> dict[UUID, UUID | None]:
+        """The unit above each unit, as it would be."""
+        above = {row.id: row.parent_id for row in self.stored[Unit].values()}
+        for one in planned:
+            if one.change.table == "unit":
+                above[one.change.id] = one.whole["parent_id"]
+        return above
 
-    def _grant(self, user: str, role: str, org: str) -> Mapping[str, Any] | None:
-        ours = ROLE_OF.get(role)
-        if ours is None:
-            self.left_out[role] += 1
-            return None
-        wide = ours == "it_admin" or not org
-        return {
-            "person_id": self.id("users.person", user),
-            "role": ours,
-            "unit_id": None if wide else self.id("orgs.unit", org),
-            "valid_from": self.today,
-        }
+    def absent(self) -> Iterator[Absent]:
+        """What came from a roster, and this one, though it is whole, does not name."""
+        if self.roster.delta:
+            return
+        told = {model for name, model, _ in self.walks() if name in self.roster.tables}
+        for model in ORDER:
+            for row in self.stored[model].values() if model in told else ():
+                if row.id not in self.seen[model] and _brought(model, row):
+                    yield Absent(model.__tablename__, row.id, self.names[row.id])
 
-    def _teaching(self, row: Row) -> Mapping[str, Any] | None:
-        if row.get("role") != "teacher":
-            return None
-        return {
-            "offering_id": self.id("classes.offering", row.get("classSourcedId")),
-            "person_id": self.id("users.person", row.get("userSourcedId")),
-            "part": "LECTURER",
-            "starts_on": self._begin(row),
-        }
 
-    def _membership(self, row: Row) -> Mapping[str, Any] | None:
-        if row.get("role") != "student":
-            return None
-        return {
-            "person_id": self.id("users.person", row.get("userSourcedId")),
-            "group_id": self.id("classes.study_group", row.get("classSourcedId")),
-            "starts_on": self._begin(row),
-            "external_id": row.get("sourcedId"),
-        }
+def _brought(model: type[Base], row: Any) -> bool:
+    """Whether a living row came from a roster; where no column says it, its id does."""
+    if model in LAST_DAY and getattr(row, LAST_DAY[model]) is not None:
+        return False
+    if model is Person and row.ended_at is not None:
+        return False
+    return row.id.version == 5 if model in (Teaching, RoleGrant) else row.external_id is not None
 
-    def _begin(self, row: Row) -> date:
-        return date.fromisoformat(row.get("beginDate")) if row.get("beginDate") else self.today
 
-    def _some(self, table: str) -> str | None:
-        rows = self.roster.rows(table)
-        return rows[0].get("sourcedId") if rows else None
+def _differs(row: Row, present: Any, key: str, value: Any) -> bool:
+    """Whether the file says something else. What it cannot say (other languages, a day it leaves out) stays."""
+    stored = getattr(present, key)
+    if key in ("sort_key", "valid_from", "part"):
+        return False
+    if key == "starts_on" and not (row.get("beginDate") or row.get("startDate")):
+        return False
+    if key == "ends_on" and not row.get("endDate"):
+        return False
+    if key in ("external_id", "kind", "academic_year") and present.external_id is None:
+        return False
+    return stored.get("ky") != value["ky"] if key == "names" else bool(stored != value)
 
-    def _refuse(self, table: str, row: Row, column: str) -> Mapping[str, Any] | None:
-        self.findings.append(Finding(f"{table}.csv", row.line, column, "exchange.row.empty"))
-        return None
+
+def _over(last: date | None, today: date) -> bool:
+    return last is not None and last < today
 
 
 def _uuid(text: str) -> UUID | None:
@@ -296,8 +248,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _three(text: str) -> dict[str, str]:
-    """A text of one language, in the place of all three."""
-    return {"ky": text, "ru": text, "en": text}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,10 +16,17 @@ from typing import Any
 from app.exchange.columns import TABLES, Table
 from app.kernel.errors import Invalid
 
-MOST_BYTES = 200 * 2**20
+MOST_BYTES = 64 * 2**20
+"""Of all files together, unpacked: a roster of fifty thousand students has a third of it."""
 MOST_FILES = 60
 MOST_RATIO = 200
 MOST_FINDINGS = 1000
+MOST_SIGNS = 255
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The ways of packing OneRoster names; others can grow in memory beyond what a file says of itself."""
+BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, struct.error, zlib.error)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 csv.field_size_limit(2**20)
 
 
@@ -71,7 +81,7 @@ def read(data: bytes) -> Roster:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _read(archive)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
+    except BROKEN:
         raise Invalid.field("file", "exchange.file.not_a_zip") from None
 
 
@@ -101,6 +111,8 @@ def _members(archive: zipfile.ZipFile) -> dict[str, str]:
             raise Invalid.field("file", "exchange.file.too_large")
         if entry.flag_bits & 1:
             raise Invalid.field("file", "exchange.file.encrypted")
+        if entry.compress_type not in PACKED:
+            raise Invalid.field("file", "exchange.file.not_a_zip")
         name = entry.filename.rsplit("/", 1)[-1]
         if name.lower().endswith(".csv"):
             found[name[:-4]] = entry.filename
@@ -136,6 +148,8 @@ def _records(
                     findings.append(Finding(f"{name}.csv", reader.line_num, "", "exchange.row.too_many"))
                 pairs = zip(header, cells, strict=False)
                 yield reader.line_num, {column: cell.strip() for column, cell in pairs}
+                if len(findings) >= MOST_FINDINGS:
+                    return
     except csv.Error:
         findings.append(Finding(f"{name}.csv", reader.line_num, "", "exchange.row.quotes"))
     if header is None:
@@ -157,10 +171,18 @@ def _rows(archive: zipfile.ZipFile, member: str, table: Table, findings: list[Fi
 
 def _wrong(table: Table, row: Row, seen: set[str]) -> Iterator[Finding]:
     file = f"{table.name}.csv"
+    if _HIDDEN.search(row.get("sourcedId")) or len(row.get("sourcedId")) > MOST_SIGNS:
+        yield Finding(file, row.line, "sourcedId", "exchange.row.hidden_signs")
+        return
     if row.get("sourcedId") and row.get("sourcedId") in seen:
         yield Finding(file, row.line, "sourcedId", "exchange.row.twice", {"id": row.get("sourcedId")})
     if row.gone:
         return
+    for column, value in row.values.items():
+        if len(value) > MOST_SIGNS and column in table.kept:
+            yield Finding(file, row.line, column, "exchange.row.too_long", {"most": MOST_SIGNS})
+        if _HIDDEN.search(value):
+            yield Finding(file, row.line, column, "exchange.row.hidden_signs")
     for column in table.needs:
         if column in row.values and not row.get(column):
             yield Finding(file, row.line, column, "exchange.row.empty")
@@ -170,14 +192,19 @@ def _wrong(table: Table, row: Row, seen: set[str]) -> Iterator[Finding]:
     for column, allowed in (table.enums or {}).items():
         if row.get(column) and row.get(column) not in allowed:
             yield Finding(file, row.line, column, "exchange.row.unknown_value", {"value": row.get(column)})
+    if len(table.dates) == 2 and all(_is_date(row.get(column)) for column in table.dates):
+        first, last = (row.get(column) for column in table.dates)
+        if last < first:
+            yield Finding(
+                file, row.line, table.dates[1], "exchange.row.backwards", {"first": first, "last": last}
+            )
 
 
 def _is_date(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        return bool(_DAY.fullmatch(text) and date.fromisoformat(text))
     except ValueError:
         return False
-    return True
 
 
 def _references(tables: Mapping[str, tuple[Row, ...]], findings: list[Finding], delta: bool) -> None:

@@ -66,7 +66,7 @@ def bring(db_session: Any, clock: Any) -> Any:
         with door.read():
             plan = plans.make(roster, local_day(act.at))
         with door.write(act):
-            return apply(act, roster, plan)
+            return apply(act, roster, plan.fingerprint)
 
     return run
 
@@ -95,7 +95,7 @@ def test_the_preview_is_what_is_executed_or_nothing_is(db_session: Any, clock: A
         seen = plans.make(roster, local_day(act.at))
     bring(zipped(users=USERS.replace("Бакыт", "Болот")))
     with pytest.raises(Stale), door.write(act):
-        apply(act, roster, seen)
+        apply(act, roster, seen.fingerprint)
 
 
 @pytest.mark.parametrize(

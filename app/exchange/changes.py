@@ -1,0 +1,96 @@
+"""What a plan is made of: changes, findings, and what the file does not name. Knows no database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from app.exchange.read import Finding
+from app.journal.models import Course, Offering, Semester, Teaching
+from app.kernel.canonical import digest
+from app.kernel.db import Base
+from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
+
+ORDER: tuple[type[Base], ...] = (
+    Unit, Semester, Course, StudyGroup, Person, Offering, RoleGrant, Teaching, Membership,
+)  # fmt: skip
+"""In the order in which they refer to each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row to insert, update or end. `values` are columns, `before` what stood in them; `about` is its name."""
+
+    table: str
+    action: str
+    id: UUID
+    values: Mapping[str, Any]
+    before: Mapping[str, Any] = field(default_factory=dict)
+    about: str = ""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A row that came from a roster and that this one does not name. Nothing is done to it."""
+
+    table: str
+    id: UUID
+    about: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Exactly what will be done. `fingerprint` tells whether it is still the same when it is executed."""
+
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+    same: Mapping[str, int] = field(default_factory=dict)
+    absent: tuple[Absent, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[UUID, str] = field(default_factory=dict)
+
+    @property
+    def unchanged(self) -> int:
+        """How many rows of the file say what is stored already."""
+        return sum(self.same.values())
+
+    @property
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """How many changes by table and action."""
+        return Counter((change.table, change.action) for change in self.changes)
+
+    def by_kind(self) -> dict[str, dict[str, int]]:
+        """Per table: insert, update, end, same, absent; tables of which the file says nothing are left out."""
+        found: dict[str, dict[str, int]] = {}
+        absent = Counter(one.table for one in self.absent)
+        for model in ORDER:
+            name = model.__tablename__
+            row = {action: self._tally.get((name, action), 0) for action in ("insert", "update", "end")}
+            row |= {"same": self.same.get(name, 0), "absent": absent.get(name, 0)}
+            if any(row.values()):
+                found[name] = row
+        return found
+
+    @cached_property
+    def _tally(self) -> Mapping[tuple[str, str], int]:
+        return self.counts
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over every change."""
+        return digest(
+            [
+                [one.table, one.action, str(one.id), {k: _text(v) for k, v in one.values.items()}]
+                for one in self.changes
+            ]
+        )
+
+
+def _text(value: Any) -> Any:
+    return value if isinstance(value, (str, int, bool, dict, type(None))) else str(value)

@@ -7,6 +7,8 @@ fields of his own choice shown to somebody else.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +16,36 @@ from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.web.cookie import whose
+from app.web.speech import gettext as _
+from app.web.speech import mark
 
 LIFE = 3600
 NEVER = frozenset({"csrf_token", "password", "old", "new"})
 MOST = 60_000
+
+
+LABELS = {
+    "reason": mark("Reason"),
+    "text": mark("Comment"),
+    "topic": mark("Topic"),
+    "methods": mark("Methods"),
+    "task": mark("Task"),
+}
+"""What a field is called where somebody reads again what he typed into it."""
+
+
+def shown(fields: Iterable[Sequence[str]]) -> list[SimpleNamespace]:
+    """The fields as the page of resuming draws them; `label` is empty for what nobody typed by hand."""
+    return [SimpleNamespace(key=key, value=value, label=_label(key, value)) for key, value in fields]
+
+
+def _label(key: str, value: str) -> str:
+    if not value.strip() or key == "decision":
+        return ""
+    if key in LABELS:
+        return _(LABELS[key])
+    by_hand = not value.isascii() or any(sign.isspace() for sign in value)
+    return _("What you typed") if by_hand else ""
 
 
 def typed() -> list[tuple[str, str]]:

@@ -21,19 +21,31 @@ ACCEPT = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/
 def field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> list[SimpleNamespace]:
     """The fields in the shape of `layout/fields.html`; those with a screen of their own are left out."""
     return [
-        _view(item, locale)
+        _view(item, form, locale)
         for item in (form.fields if form else ())
         if item.key not in skip and item.kind not in DRAWN_ELSEWHERE
     ]
 
 
-def _view(item: Field, locale: str) -> SimpleNamespace:
+def _needed_for(item: Field, form: Form | None, locale: str) -> str:
+    """The answers that make this field necessary, as the person reads them on their buttons."""
+    labels = [
+        pick(value.label, locale)
+        for other in (form.fields if form else ())
+        for value in other.values
+        if value.value in item.required_when.get(other.key, ())
+    ]
+    return ", ".join(labels)
+
+
+def _view(item: Field, form: Form | None, locale: str) -> SimpleNamespace:
     return SimpleNamespace(
         key=item.key,
         kind=item.kind,
         label=pick(item.label, locale),
         help=pick(item.help, locale),
         required=item.required,
+        needed_for=_needed_for(item, form, locale),
         options=[
             SimpleNamespace(value=value.value, label=pick(value.label, locale), next="")
             for value in item.values

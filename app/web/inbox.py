@@ -15,7 +15,7 @@ from app.cases.commands.hold import claim, claim_many, release
 from app.cases.queries import inbox as boxes
 from app.diagrams.versions import load
 from app.kernel import door
-from app.kernel.errors import DepterError
+from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import pick
 from app.kernel.ids import read_id
 from app.notices.subject import subject_line
@@ -36,16 +36,20 @@ DUE_LABELS = ("overdue", "today", "week", "later")
 @allow("signed_in")
 def inbox() -> str:
     """The list, and the open task when the address names one."""
-    filters = boxes.Filters(
+    opened = request.args.get("task")
+    task = show_task(read_id(opened, "task")) if opened else None
+    return render_template("inbox/inbox.html", inbox=listing(wanted(), opened), task=task)
+
+
+def wanted() -> boxes.Filters:
+    """What the address asks for."""
+    return boxes.Filters(
         view=request.args.get("view", "all"),
         diagram=request.args.get("process", ""),
         due=request.args.get("due", ""),
         search=request.args.get("q", "")[:80],
         after=request.args.get("after", ""),
     )
-    opened = request.args.get("task")
-    task = show_task(read_id(opened, "task")) if opened else None
-    return render_template("inbox/inbox.html", inbox=listing(filters, opened), task=task)
 
 
 def reader() -> boxes.Reader:
@@ -73,7 +77,6 @@ def listing(
         groups=_groups(page.rows, filters, now, opened, problems or {}),
         bulk_url=url_for("inbox.bulk", **_address(filters)),
         bulk=_bulk(filters.view),
-        people=[],
         previous=url_for("inbox.inbox", **_address(filters, after="")) if filters.after else None,
         next=url_for("inbox.inbox", **_address(filters, after=page.next)) if page.next else None,
         empty=SimpleNamespace(title=_("Nothing to do here now"), text=_empty_text(filters)),
@@ -167,7 +170,6 @@ def _row(
         active=str(row.id) == opened,
         selected=row.id in problems,
         problem=problems.get(row.id),
-        decisions=[],
     )
 
 
@@ -197,14 +199,19 @@ def bulk() -> Any:
             failed = claim_many(act(), ids)
     elif verb == "release":
         failed = _release_many(ids)
+    else:
+        raise Invalid.field("verb", "forms.field.not_offered")
     done = len(ids) - len(failed)
     if done:
         flash(_("Done: %(n)s") % {"n": done}, "good")
     if not failed:
-        return redirect(url_for("inbox.inbox", **_query()))
+        return redirect(url_for("inbox.inbox", **_address(wanted())))
     problems = {task_id: message_of(error) for task_id, error in failed.items()}
-    filters = boxes.Filters(view=request.args.get("view", "all"), search=request.args.get("q", ""))
-    return render_template("inbox/inbox.html", inbox=listing(filters, None, problems), task=None), 409
+    shown = listing(wanted(), None, problems)
+    left = {row.id for group in shown.groups for row in group.rows}
+    for text in dict.fromkeys(text for task_id, text in problems.items() if task_id not in left):
+        flash(text, "late")
+    return render_template("inbox/inbox.html", inbox=shown, task=None), 409
 
 
 def _release_many(ids: Sequence[UUID]) -> dict[UUID, DepterError]:
@@ -216,10 +223,6 @@ def _release_many(ids: Sequence[UUID]) -> dict[UUID, DepterError]:
         except DepterError as error:
             failed[task_id] = error
     return failed
-
-
-def _query() -> dict[str, Any]:
-    return {name: value for name, value in request.args.items() if name in ("view", "q", "due", "process")}
 
 
 @blueprint.post("/tasks/<uuid:task_id>/claim")

@@ -88,7 +88,7 @@ def _sign_in() -> Any:
     kept = carrying.unpack(given.get("carry", ""), person)
     if kept is not None:
         recognise()
-        return render_template("resume.html", to=kept["to"], fields=kept["fields"])
+        return render_template("resume.html", to=kept["to"], fields=carrying.shown(kept["fields"]))
     return redirect(own_path(given.get("next")))
 
 

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.ids import new_id
-from app.web.carry import carried, typed
+from app.web.carry import carried, shown, typed
 from app.web.gate import sign_in_page
 from app.web.speech import gettext as _
 from app.web.wording import message_of, next_of, remedy_of, title_of, words
@@ -53,7 +53,7 @@ def refused(error: DepterError) -> Any:
     remedy = remedy_of(error)
     ways = [remedy] if remedy else []
     ways.append(SimpleNamespace(label=_("To the start"), url="/"))
-    shown = SimpleNamespace(
+    page = SimpleNamespace(
         status=error.status,
         title=title_of(error.status),
         text=_fields_text(error) if isinstance(error, Invalid) else message_of(error),
@@ -62,7 +62,7 @@ def refused(error: DepterError) -> Any:
         ways=ways,
         reference=None,
     )
-    return render_template("errors/error.html", error=shown), error.status
+    return render_template("errors/error.html", error=page), error.status
 
 
 def as_json(error: DepterError) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _csrf(error: CSRFError) -> Any:
     fields = typed()
     if fields and current_user.is_authenticated and _from_here():
         to = request.full_path.rstrip("?")
-        return render_template("resume.html", to=to, fields=fields), 400
+        return render_template("resume.html", to=to, fields=shown(fields)), 400
     return refused(DepterErrorOf("kernel.input.no_token", 400))
 
 
@@ -153,7 +153,7 @@ def _bug(error: Exception) -> Any:
     text = _("Something went wrong on our side. Nothing was saved half; please try again.")
     if wants_json():
         return jsonify(error={"code": "kernel.bug", "message": text, "reference": reference}), 500
-    shown = SimpleNamespace(
+    page = SimpleNamespace(
         status=500,
         title=title_of(500),
         text=text,
@@ -162,4 +162,4 @@ def _bug(error: Exception) -> Any:
         ways=[SimpleNamespace(label=_("To the start"), url="/")],
         reference=reference,
     )
-    return Response(render_template("errors/error.html", error=shown), 500)
+    return Response(render_template("errors/error.html", error=page), 500)

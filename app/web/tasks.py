@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,9 @@ from app.cases.commands.talk import save_draft
 from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGES
 from app.cases.queries import page as pages
-from app.cases.queries.page import TaskView
+from app.cases.queries.page import TaskView, Told
 from app.diagrams.versions import load
+from app.forms.read import Form
 from app.forms.schema import check
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid, Missing
@@ -53,7 +55,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
     view = pages.task_view(now, task_id)
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)
-    typed = request.form if refused is not None else view.draft
+    typed = request.form if refused is not None else view.draft or _asked_before(view, form)
     can = view.refusal is None
     return SimpleNamespace(
         id=view.task.id,
@@ -104,12 +106,26 @@ def _claim_url(view: TaskView) -> str | None:
     return None
 
 
+def _asked(view: TaskView) -> Told | None:
+    """The present request: the start, or the last rework."""
+    asked = [told for told in view.thread if told.kind == "started" or told.decision == "resubmit"]
+    return asked[-1] if asked else None
+
+
 def _reason(view: TaskView) -> str | None:
-    """The words of the present request: those of the start, or of the last rework."""
-    asked = [
-        told for told in view.thread if told.words and (told.kind == "started" or told.decision == "resubmit")
-    ]
-    return asked[-1].words if asked else None
+    """The words of the present request."""
+    asked = _asked(view)
+    return asked.words or None if asked else None
+
+
+def _asked_before(view: TaskView, form: Form | None) -> Mapping[str, str]:
+    """What a request that came back was asked with, so that nobody types it again."""
+    asked = _asked(view)
+    if asked is None or form is None or not view.published.model.user_tasks[view.task.element].rework:
+        return {}
+    said = {key: value for key, value in asked.answers.items() if isinstance(value, str)}
+    words = {item.key: asked.words for item in form.fields if item.kind == "textarea"}
+    return {item.key: (said | words).get(item.key, "") for item in form.fields if item.key in said | words}
 
 
 def _files(view: TaskView) -> list[SimpleNamespace]:

@@ -1,12 +1,8 @@
-/* Keys, selection and many tasks at once for the list in inbox/_list.html.
+/* Keys and selection for the list in inbox/_list.html.
      j k   next and previous row      Enter  open      x  select      a  approve      r  return
-   With a task open, a and r go to its button or its reason; with rows selected, a approves all of them that can be approved.
-   Many at once:  POST <bulk form action>, form-encoded: verb, task=<id>..., person, csrf_token; Accept: application/json
-     -> 200 {done: [task ids], failed: [{task, text}], message}
-   What is done leaves the list, what failed stays selected and says why. Without a script the form posts and the page is drawn again. */
-import { toast } from "./dialogs.js";
+   With a task open, a and r go to its button or its reason; with rows selected, a goes to the button that claims them.
+   The bar for many at once is a plain form: the server answers with the list, and says beside a row why it could not be done. */
 import { typing } from "./keys.js";
-import { csrf, signInAgain, words } from "./wire.js";
 
 const wide = matchMedia("(min-width: 1100px)");
 
@@ -38,46 +34,11 @@ export default function inbox(list) {
     (reason ?? button).scrollIntoView({ block: "center" });
     (reason ?? button).focus();
   }
-  function settle(answer) {
-    const failed = new Map(answer.failed.map((one) => [one.task, one.text]));
-    for (const row of rows()) {
-      const id = row.dataset.task;
-      row.querySelector(".row-problem")?.remove();
-      if (answer.done.includes(id)) row.remove();
-      else if (failed.has(id)) {
-        const line = Object.assign(document.createElement("p"), { className: "row-problem", textContent: failed.get(id) });
-        line.setAttribute("role", "alert");
-        row.append(line);
-        row.querySelector("input").checked = true;
-      }
-    }
-    for (const group of list.querySelectorAll(".group")) if (!group.querySelector(".task-row")) group.remove();
-    count();
-    toast(answer.message, { kind: answer.failed.length ? "late" : "" });
-  }
-  async function many(verb, person = "") {
-    const body = new URLSearchParams({ verb, person, csrf_token: csrf() });
-    for (const row of rows()) {
-      const box = row.querySelector("input");
-      if (box.checked && (verb !== "approve" || row.dataset.decisions.includes("approve"))) body.append("task", box.value);
-    }
-    try {
-      const answer = await fetch(bulk.action, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() } });
-      if (answer.status === 401) { if (await signInAgain()) many(verb, person); return; }
-      if (!answer.ok) throw new Error(String(answer.status));
-      settle(await answer.json());
-    } catch {
-      toast(words().failed, { kind: "late" });
-    }
-  }
-
   list.addEventListener("change", (event) => {
     if (event.target.matches("[data-all]")) for (const box of boxes()) box.checked = event.target.checked;
-    if (event.target.matches("[data-assign]") && event.target.value) { many("assign", event.target.value); event.target.value = ""; }
     if (event.target.closest("[data-filters]")?.contains(event.target) && event.target.matches("select")) event.target.form.requestSubmit();
     count();
   });
-  bulk.addEventListener("submit", (event) => { event.preventDefault(); many(event.submitter?.value ?? "claim"); });
   bulk.querySelector("[data-none]").addEventListener("click", () => { for (const box of boxes()) box.checked = false; count(); });
 
   document.addEventListener("htmx:before:request", (event) => {
@@ -95,7 +56,7 @@ export default function inbox(list) {
     const run = {
       KeyJ: () => move(1), KeyK: () => move(-1),
       KeyX: () => { rows()[at() >= 0 ? at() : opened()]?.querySelector("input").click(); },
-      KeyA: () => (boxes().some((box) => box.checked) ? bulk.querySelector("button[value=approve]")?.focus() : decide("approve")),
+      KeyA: () => (boxes().some((box) => box.checked) ? bulk.querySelector("button[name=verb]")?.focus() : decide("approve")),
       KeyR: () => decide("return"),
     }[event.code];
     if (run) { event.preventDefault(); run(); }

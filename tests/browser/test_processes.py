@@ -10,6 +10,7 @@ from tests.browser.conftest import Campus
 from tests.browser.test_story import WATCH, WIDTHS, shoot
 from tests.cases.test_processes import asks, publishes_again
 
+IN_VIEW = "e => { const r = e.getBoundingClientRect(); return r.top >= 50 && r.bottom <= innerHeight - 60; }"
 pytestmark = pytest.mark.browser
 
 
@@ -52,6 +53,8 @@ def test_the_map_says_who_waits_where_and_a_press_opens_the_step(
     chosen = page.get_attribute("#live", "data-chosen")
     assert f"step={chosen}" in page.url and page.locator("#step .facts").count() == 1
     assert "is-chosen" in page.locator(f"[data-element-id={chosen}].djs-element").first.get_attribute("class")
+    assert page.evaluate("document.activeElement.id") == "step"
+    page.wait_for_function(f"({IN_VIEW})(document.getElementById('step-title'))")
     shoot(page, "32-process-step", width, locale)
 
     page.goto(f"{busy.address}/processes/late_correction/versions/1")

@@ -112,8 +112,10 @@ function follow(step) {
 /* Where the facts of a step have opened, reading goes on. */
 function open() {
   const facts = document.getElementById("step");
-  facts?.focus({ preventScroll: true });
-  facts?.scrollIntoView({ block: "nearest" });
+  if (!facts) return;
+  facts.focus({ preventScroll: true });
+  const { top } = facts.getBoundingClientRect();
+  if (top < 0 || top > innerHeight * 0.7) facts.scrollIntoView({ block: "start" });
 }
 
 function zooming(tools, canvas) {

@@ -10,7 +10,11 @@ from tests.browser.conftest import Campus
 from tests.browser.test_story import WATCH, WIDTHS, shoot
 from tests.cases.test_processes import asks, publishes_again
 
-IN_VIEW = "e => { const r = e.getBoundingClientRect(); return r.top >= 50 && r.bottom <= innerHeight - 60; }"
+COMES_INTO_VIEW = """async e => {
+  const seen = () => { const r = e.getBoundingClientRect(); return r.top >= 50 && r.bottom <= innerHeight - 60; };
+  for (let tries = 0; tries < 40 && !seen(); tries++) await new Promise(then => setTimeout(then, 50));
+  return seen();
+}"""
 pytestmark = pytest.mark.browser
 
 
@@ -54,7 +58,7 @@ def test_the_map_says_who_waits_where_and_a_press_opens_the_step(
     assert f"step={chosen}" in page.url and page.locator("#step .facts").count() == 1
     assert "is-chosen" in page.locator(f"[data-element-id={chosen}].djs-element").first.get_attribute("class")
     assert page.evaluate("document.activeElement.id") == "step"
-    page.wait_for_function(f"({IN_VIEW})(document.getElementById('step-title'))")
+    assert page.locator("#step-title").evaluate(COMES_INTO_VIEW), "what was opened is not in view"
     shoot(page, "32-process-step", width, locale)
 
     page.goto(f"{busy.address}/processes/late_correction/versions/1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,21 +17,26 @@ from app.cases.told import tell
 from app.files.models import File
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.kernel.errors import Invalid, Missing
+from app.kernel.errors import Invalid, Missing, Stale
 
 
 def attach(act: Act, case_id: UUID, file_id: UUID) -> None:
-    """Attach a stored file to an open case; harmless when it is attached. Raises Missing."""
+    """Attach a stored file to an open case; harmless when it is attached.
+
+    Raises Missing, Stale (`cases.case.closed`), Invalid as `adopt_files` does.
+    """
     case = lock_case(case_id).case
     if act.person is None or not may_see(act, case):
         raise Missing
+    if case.status != "open" and _not_of(case_id, [file_id]):
+        raise Stale("cases.case.closed")
     adopt_files(act.under(case_id), case, [file_id])
 
 
 def adopt_files(act: Act, case: HeldCase, file_ids: Sequence[UUID]) -> None:
     """Make files the person has uploaded part of the case; no statement when there are none.
 
-    Raises Invalid when one of them does not exist or is somebody else's.
+    Raises Invalid when one of them does not exist, is somebody else's or belongs to another case.
     """
     if not file_ids:
         return
@@ -49,6 +54,16 @@ def adopt_files(act: Act, case: HeldCase, file_ids: Sequence[UUID]) -> None:
     added = db.session.scalars(
         insert(Attachment).values(rows).on_conflict_do_nothing().returning(Attachment.id)
     ).all()
+    if _not_of(case.id, set(file_ids).difference(added)):
+        raise Invalid.field("files", "cases.file.unknown")
     for file_id in added:
         tell(act, case.id, "attached", task_id=file_id, answers={"file": str(file_id)})
         record(act, "cases.case.attached", ("cases.case", case.id), None, {"file": file_id}, None)
+
+
+def _not_of(case_id: UUID, file_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these files the case does not have; no statement when there are none."""
+    if not file_ids:
+        return set()
+    had = select(Attachment.id).where(Attachment.case_id == case_id, Attachment.id.in_(file_ids))
+    return set(file_ids).difference(db.session.scalars(had))

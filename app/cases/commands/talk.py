@@ -14,9 +14,10 @@ from app.cases.access import may_see
 from app.cases.locking import lock_case
 from app.cases.models import Draft, History, Task
 from app.cases.told import tell
+from app.cases.words import opened
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.kernel.errors import Invalid, Missing
+from app.kernel.errors import Invalid, Missing, Stale
 from app.outbox.post import post
 
 LONGEST = 2000
@@ -26,7 +27,8 @@ DRAFT_BYTES = 64 * 1024
 def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
     """Add a comment to the thread of a case; the id was chosen when the form was drawn, a repeat is harmless.
 
-    Raises Missing, Invalid (`text` empty or over `LONGEST` characters).
+    Raises Missing, Invalid (`text` empty or over `LONGEST` characters), Stale (`cases.case.other_content`: the id
+    stands for other words already, as after going back in the browser).
     """
     case = lock_case(case_id).case
     if act.person is None or not may_see(act, case):
@@ -36,12 +38,7 @@ def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
         raise Invalid.field("text", "forms.field.required")
     if len(text) > LONGEST:
         raise Invalid.field("text", "forms.field.too_long", max=LONGEST)
-    seen = db.session.scalar(
-        select(History.id).where(
-            History.case_id == case_id, History.kind == "commented", History.task_id == comment_id
-        )
-    )
-    if seen is not None:
+    if _said_before(act.person, case_id, comment_id, text):
         return
     act = act.under(case_id)
     tell(act, case_id, "commented", words=text, task_id=comment_id)
@@ -52,6 +49,19 @@ def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
     persons = {str(person) for person in (*holders, case.requester) if person and person != act.person}
     told = {"case": str(case_id), "number": case.number, "subject": case.subject, "url": f"/cases/{case_id}"}
     post(act, "cases.case.commented", {**told, "recipients": sorted(persons), "by": str(act.person)})
+
+
+def _said_before(person: UUID, case_id: UUID, comment_id: UUID, text: str) -> bool:
+    row = db.session.execute(
+        select(History.person, History.words).where(
+            History.case_id == case_id, History.kind == "commented", History.task_id == comment_id
+        )
+    ).one_or_none()
+    if row is None:
+        return False
+    if row.person != person or opened([(row.person, row.words)]) != [text]:
+        raise Stale("cases.case.other_content")
+    return True
 
 
 def save_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:

@@ -16,7 +16,9 @@ MOST_BYTES = 10 * 1024 * 1024
 LONGEST_NAME = 120
 
 PDF, PNG, JPEG, WEBP = "application/pdf", "image/png", "image/jpeg", "image/webp"
-EXTENSIONS: Mapping[str, str] = {PDF: ".pdf", PNG: ".png", JPEG: ".jpg", WEBP: ".webp"}
+ZIP = "application/zip"
+"""Not taken by `check_content`: only a room that reads archives itself lets one in."""
+EXTENSIONS: Mapping[str, str] = {PDF: ".pdf", PNG: ".png", JPEG: ".jpg", WEBP: ".webp", ZIP: ".zip"}
 
 
 def check_content(content: bytes) -> str:
@@ -118,5 +120,5 @@ def clean_name(name: str, media_type: str) -> str:
     shown = "".join(
         sign for sign in unicodedata.normalize("NFC", last) if unicodedata.category(sign)[0] != "C"
     )
-    stem = re.sub(r"\.(pdf|png|jpe?g|webp)$", "", shown.strip(), flags=re.IGNORECASE).strip(" .")
+    stem = re.sub(r"\.(pdf|png|jpe?g|webp|zip)$", "", shown.strip(), flags=re.IGNORECASE).strip(" .")
     return (stem[:LONGEST_NAME] or "file") + EXTENSIONS[media_type]

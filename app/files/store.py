@@ -52,13 +52,21 @@ class Store:
     def __init__(self, data_dir: Path) -> None:
         self._disk = Disk(data_dir / FOLDER)
 
-    def store(self, act: Act, file_id: UUID, name: str, stream: IO[bytes]) -> File:
+    def store(
+        self,
+        act: Act,
+        file_id: UUID,
+        name: str,
+        stream: IO[bytes],
+        check: Callable[[bytes], str] = check_content,
+    ) -> File:
         """Keep an upload inside the running act; the same upload again answers the same file.
 
-        Raises Invalid on the field `file` (empty, over 10 MB, of another type, damaged), Stale when the id is taken.
+        `check` answers the media type of content that may come in. Raises Invalid on the field `file` (empty, over
+        10 MB, of another type, damaged), Stale when the id is taken.
         """
         content = stream.read(MOST_BYTES + 1)
-        media_type = check_content(content)
+        media_type = check(content)
         address = address_of(content)
         lock_address(address)
         found = db.session.get(File, file_id)

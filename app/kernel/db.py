@@ -11,7 +11,18 @@ from sqlalchemy import DateTime, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-SCHEMAS = ("people", "files", "regulation", "audit", "outbox", "notices", "journal", "diagrams", "cases")
+SCHEMAS = (
+    "people",
+    "files",
+    "regulation",
+    "audit",
+    "outbox",
+    "notices",
+    "journal",
+    "exchange",
+    "diagrams",
+    "cases",
+)
 """One PostgreSQL schema a room."""
 
 NAMING = {

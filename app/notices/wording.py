@@ -31,6 +31,7 @@ TITLES: Mapping[str, str] = {
     "cases.incident.recorded": mark("Stopped by an incident: %(number)s"),
     "people.substitute.named": mark("You stand in for %(behalf)s"),
     "exchange.import.finished": mark("The import is finished: %(name)s"),
+    "exchange.import.finished:refused": mark("The import was not done, nothing was changed: %(name)s"),
     "outbox.message.died": mark("Messages could not be delivered"),
 }
 NEWS = mark("News")

@@ -134,8 +134,48 @@ MESSAGES: Mapping[str, str] = {
     "exchange.file.too_large": mark("The ZIP file is too large, or built to grow beyond measure."),
     "exchange.file.encrypted": mark("The ZIP file is encrypted."),
     "exchange.file.has_findings": mark("The file has %(count)s findings; nothing was imported."),
+    "exchange.file.none": mark("Please choose a ZIP file first."),
+    "exchange.file.over_limit": mark("The file is larger than %(megabytes)s MB."),
+    "exchange.file.no_tables": mark("The ZIP file holds none of the tables of OneRoster."),
+    "exchange.file.empty": mark("The table is empty: not even a heading stands in it."),
+    "exchange.file.lost": mark("The stored file cannot be read any more. Please send it again."),
     "exchange.plan.changed": mark("The data changed since the preview. Please look at a new preview."),
+    "exchange.import.other_content": mark(
+        "Another file was sent by the same form. Please open the page again."
+    ),
+    "exchange.import.nothing": mark("There is nothing to change: all of this is stored already."),
+    "exchange.import.not_waiting": mark("This import is not waiting for a decision any more."),
+    "exchange.import.failed": mark(
+        "The database refused the changes, and none of them was made. Please look at a new preview."
+    ),
+    "exchange.header.missing": mark("This column is missing in the heading."),
     "exchange.row.circle": mark("Units of the file contain each other."),
+    "exchange.row.twice": mark("This identifier stands in the table twice: %(id)s."),
+    "exchange.row.empty": mark("This must not be empty."),
+    "exchange.row.not_a_date": mark("This is no date of the form 2026-09-01: %(value)s."),
+    "exchange.row.backwards": mark("The last day, %(last)s, lies before the first, %(first)s."),
+    "exchange.row.unknown_value": mark("OneRoster does not know this value: %(value)s."),
+    "exchange.row.unknown_reference": mark("Nothing with this identifier is in the file or stored: %(id)s."),
+    "exchange.row.not_utf8": mark("From this line on the table is not in UTF-8."),
+    "exchange.row.quotes": mark(
+        "The quotation marks do not match, so the table cannot be read from here on."
+    ),
+    "exchange.row.too_many": mark("The line has more fields than the heading has columns."),
+    "exchange.row.too_long": mark("This is longer than %(most)s characters."),
+    "exchange.row.hidden_signs": mark("This holds invisible signs, or is far too long."),
+    "exchange.row.email_taken": mark(
+        "Somebody else has this e-mail already: %(value)s (line %(line)s). Is it one person entered twice?"
+    ),
+    "exchange.row.identifier_taken": mark(
+        "Somebody else has this identifier already: %(value)s (line %(line)s). Is it one person entered twice?"
+    ),
+    "exchange.row.overlap": mark("The student belongs to this class already, from %(day)s on."),
+    "exchange.row.role_by_hand": mark(
+        "A file does not give or take the role of IT administrator; another administrator does it by hand."
+    ),
+    "exchange.row.role_oneself": mark(
+        "Nobody gives himself a role; another person has to bring this row in."
+    ),
     "operations.operation.unknown": mark("The diagram asks for an operation that does not exist: %(name)s."),
     "operations.input.missing": mark("The diagram does not say to what the operation applies: %(name)s."),
     "operations.approval.missing": mark("An approval is missing: %(role)s."),

@@ -10,6 +10,8 @@ from functools import cache
 from smtplib import SMTPException
 from uuid import UUID
 
+from app.exchange import commands as imports
+from app.files.store import Store
 from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.notices import commands as notices
@@ -34,7 +36,11 @@ def handlers(settings: Settings) -> Handlers:
     """The menu of one installation."""
     post_office = PostOffice(settings.mail_url, settings.mail_from, settings.public_url)
     told = dict.fromkeys(FACTS, (tell_people,))
-    return {**told, notices.LETTER_DUE: (Mailer(post_office),)}
+    return {
+        **told,
+        notices.LETTER_DUE: (Mailer(post_office),),
+        imports.QUEUED: (Importer(Store(settings.data_dir)),),
+    }
 
 
 def tell_people(act: Act, delivery: Delivery) -> None:
@@ -64,3 +70,13 @@ class Mailer:
             if time.monotonic() - begun > self._slow:
                 self._rests_until = time.monotonic() + REST
             raise
+
+
+class Importer:
+    """Executes the import a message names, all of it in the transaction that ends the message."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __call__(self, act: Act, delivery: Delivery) -> None:
+        imports.execute(act, self._store, UUID(delivery.payload["import"]))

@@ -1,0 +1,83 @@
+"""The tables of imports: one row a roster that was sent, the lines of its plan, how far its execution is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, UUIDpk
+
+SCHEMA = "exchange"
+STATES = ("previewed", "queued", "finished", "failed")
+
+
+class Import(Base):
+    """A roster: `previewed` waits for a person, `queued` for the worker. `fingerprint` and `lines` are one plan.
+
+    `problem` is the code of what went wrong the last time. The file has the id of the import.
+    """
+
+    __tablename__ = "import"
+
+    id: Mapped[UUIDpk] = mapped_column(ForeignKey("files.file.id"))
+    state: Mapped[str]
+    version: Mapped[str]
+    fingerprint: Mapped[str]
+    changes: Mapped[int]
+    counts: Mapped[dict[str, Any]]
+    left_out: Mapped[dict[str, Any]]
+    findings: Mapped[list[Any]]
+    sent_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    sent_at: Mapped[datetime]
+    previewed_at: Mapped[datetime]
+    queued_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    queued_for: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    queued_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(
+            "state <> 'queued' OR (queued_by IS NOT NULL AND queued_at IS NOT NULL)", name="queued"
+        ),
+        Index(None, "sent_at", "id"),
+        {"schema": SCHEMA},
+    )
+
+
+class Line(Base):
+    """One line of a plan, in its order. `columns` holds for each column what stood there and what will."""
+
+    __tablename__ = "line"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("exchange.import.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    action: Mapped[str]
+    object_id: Mapped[UUID]
+    about: Mapped[str]
+    file: Mapped[str]
+    line: Mapped[int]
+    columns: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        Index(None, "import_id", "kind", "action", "number"),
+        {"schema": SCHEMA},
+    )
+
+
+class Progress(Base):
+    """How many changes of how many are made; written beside the transaction that makes them, so it can be seen."""
+
+    __tablename__ = "progress"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("exchange.import.id"), primary_key=True)
+    done: Mapped[int] = mapped_column(server_default=text("0"))
+    whole: Mapped[int] = mapped_column(server_default=text("0"))
+
+    __table_args__ = ({"schema": SCHEMA},)

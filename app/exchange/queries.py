@@ -1,0 +1,110 @@
+"""What pages ask of imports. Frozen rows out; each function says how many statements it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, tuple_
+
+from app.exchange.models import Import, Line, Progress
+from app.files.models import File
+from app.kernel.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One import. `counts` per kind: insert, update, end, same, absent; `done` of `changes` while it is executed."""
+
+    id: UUID
+    name: str
+    state: str
+    version: str
+    fingerprint: str
+    changes: int
+    counts: Mapping[str, Mapping[str, int]]
+    left_out: Mapping[str, int]
+    findings: Sequence[Mapping[str, Any]]
+    sent_by: UUID
+    sent_at: datetime
+    previewed_at: datetime
+    queued_by: UUID | None
+    queued_at: datetime | None
+    ended_at: datetime | None
+    problem: str | None
+    done: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line of a plan, with the line of the file it comes from (0: from none)."""
+
+    number: int
+    kind: str
+    action: str
+    object_id: UUID
+    about: str
+    file: str
+    line: int
+    columns: Mapping[str, Sequence[Any]]
+
+
+def _imports() -> Select[Any]:
+    return (
+        select(
+            Import.id,
+            File.name,
+            Import.state,
+            Import.version,
+            Import.fingerprint,
+            Import.changes,
+            Import.counts,
+            Import.left_out,
+            Import.findings,
+            Import.sent_by,
+            Import.sent_at,
+            Import.previewed_at,
+            Import.queued_by,
+            Import.queued_at,
+            Import.ended_at,
+            Import.problem,
+            Progress.done,
+        )
+        .join(File, File.id == Import.id)
+        .outerjoin(Progress, Progress.import_id == Import.id)
+    )
+
+
+def imports(limit: int, before: tuple[datetime, UUID] | None = None) -> Sequence[ImportRow]:
+    """Newest first, before a place; one statement."""
+    wanted = _imports().order_by(Import.sent_at.desc(), Import.id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(tuple_(Import.sent_at, Import.id) < before)
+    return [ImportRow(*row) for row in db.session.execute(wanted)]
+
+
+def one(import_id: UUID) -> ImportRow | None:
+    """One import; one statement."""
+    row = db.session.execute(_imports().where(Import.id == import_id)).one_or_none()
+    return ImportRow(*row) if row else None
+
+
+def lines(import_id: UUID, limit: int, after: int = 0, kind: str = "", action: str = "") -> Sequence[LineRow]:
+    """Lines of a plan in its order, after a number, of one kind and one action if asked; one statement."""
+    wanted = select(
+        Line.number,
+        Line.kind,
+        Line.action,
+        Line.object_id,
+        Line.about,
+        Line.file,
+        Line.line,
+        Line.columns,
+    ).where(Line.import_id == import_id, Line.number > after)
+    for column, value in ((Line.kind, kind), (Line.action, action)):
+        if value:
+            wanted = wanted.where(column == value)
+    return [LineRow(*row) for row in db.session.execute(wanted.order_by(Line.number).limit(limit))]

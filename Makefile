@@ -6,7 +6,7 @@ RUN = $(PYTHON) requirements/environment.py run.lock --
 TEST = $(PYTHON) requirements/environment.py test.lock --
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture bench shots lint format migration lock vendor-check clean
+.PHONY: help run test torture bench shots lint format migration reference lock vendor-check clean
 MAKEFLAGS += --no-print-directory
 
 help: ## This list
@@ -42,6 +42,9 @@ migration: ## Write migrations/versions/0001_tables.py anew from the models
 	@$(TEST) -m app.cli autogenerate app/kernel/migrations/versions/0001_tables.py
 	@$(TEST) -m ruff check --fix --quiet app/kernel/migrations/versions/0001_tables.py
 	@$(TEST) -m ruff format --quiet app/kernel/migrations/versions/0001_tables.py
+
+reference: ## Write docs/reference.md anew from the product
+	@$(TEST) -m reference
 
 lock: ## Write requirements/*.lock anew from pyproject.toml
 	@$(TEST) -m uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header -q -o requirements/run.lock

@@ -1,4 +1,4 @@
-"""`record` appends what was done, in the transaction that does it. Knows no rule and no page.
+"""`record` appends what was done, in the transaction that does it (1.4.4). Knows no rule and no page.
 
 The body is canonical JSON, so the same deed always has the same bytes. Values that tell about a person, and
 free text, are wrapped in `Private` by the caller and stand as ciphertext under the key of that person

@@ -1,4 +1,4 @@
-"""Topic, type, methods, task and hours of a lesson (2.1c, 4.1): short and clear, so each has a greatest length."""
+"""Topic, type, methods, task and hours of a lesson (2.1, 4.1.1): short and clear, so each has a length (4.1.2)."""
 
 from __future__ import annotations
 

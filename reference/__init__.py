@@ -1,0 +1,1 @@
+"""Writes `docs/reference.md` from what the product knows about itself, so that the page cannot fall behind."""

@@ -1,0 +1,65 @@
+"""Which clause is kept by which files, and which tests prove it: read from the sources, not from memory."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.kernel.settings import PROJECT
+
+LATER = {
+    "1.5.1": "grade sheets and their approval (P09)",
+    "2.3": "the module-rating scheme (P09)",
+    "4.2.3": "excuses and their papers (P01)",
+    "4.2.4": "the directorate's decision on an excuse (P01)",
+    "5.3.1": "work-offs (P03)",
+    "5.4.2": "work-offs (P03)",
+    "6.2": "disputes (P05)",
+    "6.3": "appeals (P06)",
+    "7.4": "the archive (P11)",
+    "8.5": "failures of the system and their terms (P14)",
+}
+"""Clauses the product explains and does not run yet, with the process that will."""
+
+
+def implementations(number: str) -> list[str]:
+    """The files of `app` and the drawings that name the clause."""
+    named = re.compile(rf"(?<![\d.]){re.escape(number)}(?![\d])(?!\.\d)")
+    places = [*(PROJECT / "app").rglob("*.py"), *(PROJECT / "workflows").glob("*.bpmn")]
+    return sorted(_name(path) for path in places if named.search(path.read_text(encoding="utf-8")))
+
+
+def scenarios() -> dict[str, list[str]]:
+    """By clause, the tests marked with it: `file` for a marked module, `file::test` for a marked test."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((PROJECT / "tests").rglob("test_*.py")):
+        for number, test in _marked(ast.parse(path.read_text(encoding="utf-8"))):
+            name = _name(path) + (f"::{test}" if test else "")
+            if name not in found.setdefault(number, []):
+                found[number].append(name)
+    return found
+
+
+def _marked(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and any(_is_mark(target) for target in node.targets):
+            yield from ((number, "") for number in _numbers(node.value))
+        elif isinstance(node, ast.FunctionDef):
+            for decorator in node.decorator_list:
+                yield from ((number, node.name) for number in _numbers(decorator))
+
+
+def _is_mark(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id == "pytestmark"
+
+
+def _numbers(node: ast.expr) -> Iterator[str]:
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.clause":
+            yield from (str(arg.value) for arg in call.args if isinstance(arg, ast.Constant))
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()

@@ -1,0 +1,44 @@
+"""7.7 and annex 2: five marks of attendance for all units, no others; 4.2.2: a teacher sets two of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.journal.commands import CellEdit, record_mark
+from app.journal.rules import read_value
+from app.journal.rules.facts import STATUSES
+from app.kernel import door
+from app.kernel.errors import Invalid
+from app.web.journaltalk import STATUSES as WORDS
+
+pytestmark = [pytest.mark.clause("7.7"), pytest.mark.clause("4.2.2")]
+
+
+def test_the_list_is_that_of_annex_2():
+    five, ours = {"PRESENT", "ABSENT", "EXCUSED", "SICK", "WORKED_OFF"}, {"NOT_RECORDED", "NOT_APPLICABLE"}
+    assert set(STATUSES) == five | ours, "the two of the product say that there is no mark"
+    assert {status.lower() for status in STATUSES} <= set(WORDS), "each has its word"
+
+
+@pytest.mark.parametrize("mark", ["PRESENT", "ABSENT"])
+def test_a_teacher_sets_presence_and_absence(mark):
+    assert read_value("ATTENDANCE", mark) == mark
+
+
+@pytest.mark.parametrize("mark", ["EXCUSED", "SICK", "WORKED_OFF"])
+def test_what_others_confirm_a_teacher_does_not_set(school, mark):
+    lesson = school.lesson()
+    act = school.teacher_act()
+    with pytest.raises(Invalid) as raised, door.write(act):
+        record_mark(act, CellEdit(lesson, school.students[0], "ATTENDANCE", mark, 0))
+    assert raised.value.fields["value"][0].code == "journal.mark.not_yours_to_set"
+    assert school.cell(lesson, school.students[0]) is None
+
+
+@pytest.mark.parametrize("mark", ["LATE", "нб", "Н", "absent ", "1", "EXCUSED2"])
+def test_no_unit_has_a_mark_of_its_own(school, mark):
+    lesson = school.lesson()
+    act = school.teacher_act()
+    with pytest.raises(Invalid) as raised, door.write(act):
+        record_mark(act, CellEdit(lesson, school.students[0], "ATTENDANCE", mark, 0))
+    assert raised.value.fields["value"][0].code == "journal.mark.unknown_status"

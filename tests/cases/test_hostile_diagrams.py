@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
 from app.bpmn.errors import DiagramError
+from app.cases.models import Incident
 from app.diagrams import versions
 from app.diagrams.sync import sync
 from app.diagrams.versions import Shipped, shipped
@@ -235,6 +237,41 @@ def test_the_requester_is_stopped_at_the_effect_even_if_the_task_let_him(world: 
     world.directorate().approves(case)
     world.office().approves(case)
     refused(world, lambda: world.it().approves(case), "operations.approval.same_person", "department_head")
+
+
+def second_request(world: World) -> UUID:
+    """A request about another lesson, so that neither changes what the other one is about."""
+    lesson = world.school.lesson(world.clock() - timedelta(days=19))
+    world._marked_absent_at(lesson, world.school.teacher_act)
+    return world.teacher().requests_correction(world.edit(lesson=str(lesson)))
+
+
+def test_cases_begun_under_a_sound_drawing_keep_it_and_run_to_their_end(world: World):
+    sound = world.teacher().requests_correction()
+    publish(world, leads("request_made", "forward_directorate"))
+    hostile = second_request(world)
+    refused(world, approve_all_but_last(world, hostile, CHAIN[1:]), "operations.approval.missing", CHAIN[0])
+    assert approve_all_but_last(world, sound, CHAIN)().outcome == "applied"
+    assert world.cell().value == "PRESENT" and world.open_elements(hostile) == ["release_it"]
+
+
+def test_a_timer_that_leads_to_the_effect_becomes_an_incident_and_the_other_cases_escalate(world: World):
+    sound = second_request(world)
+    publish(world, leads("head_late", "apply_correction"), leads("resubmitted", "visa_deputy"))
+    hostile = world.teacher().requests_correction()
+    before = written(world)[0]
+    fired = world.days_pass(3)
+    assert (fired.moved, fired.failed) == (1, 1)
+    assert written(world)[0] == before
+    assert world.open_elements(sound) == ["visa_deputy"]
+    assert world.open_elements(hostile) == ["visa_department_head"]
+    assert world.case(hostile).status == "open"
+    (incident,) = world.session.scalars(select(Incident)).all()
+    assert (incident.case_id, incident.code) == (hostile, "operations.approval.missing")
+    changed = select(func.count()).where(
+        AuditRecord.case_id == hostile, AuditRecord.object_kind == "journal.cell"
+    )
+    assert world.session.scalar(changed) == 0
 
 
 def hand_over(database: Any, person: UUID) -> None:

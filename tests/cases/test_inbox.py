@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, update
 
+from app.cases.commands.hold import claim, release
 from app.cases.models import Task
 from app.cases.queries import inbox
 from app.cases.queries.inbox import Filters, Reader
+from app.kernel import door
 from app.kernel.act import Hat
 from app.kernel.db import db, table
 from app.kernel.errors import Invalid
@@ -116,6 +118,43 @@ def test_a_task_of_a_role_waits_for_its_role_in_its_unit_only(world, task):
 def test_who_is_excluded_does_not_see_the_task_of_his_role(world, task):
     multiplied(world, task, 1, assignee=None, pooled=True, excluded=[world.people["department_head"]])
     assert seen(world.head(), view="pool") == []
+
+
+def test_who_asks_is_not_offered_the_approval_of_his_own_request(world):
+    colleague = world.actor("academic_office", world.hires("academic_office", None, name="Экинчи"))
+    world._grant(world.school.lecturer, "academic_office", None)
+    case = world.teacher().requests_correction()
+    world.head().approves(case)
+    world.directorate().approves(case)
+    (waiting,) = world.open_tasks(case)
+    asking = world.actor("academic_office", world.school.lecturer)
+    assert seen(colleague, view="pool") == seen(world.office(), view="pool") == [waiting.id]
+    assert seen(asking) == [] and inbox.counts(reader(asking), world.clock()).pool == 0
+
+
+def test_what_a_colleague_has_claimed_leaves_the_pool_and_comes_back_when_given_back(world, task):
+    (pooled,) = multiplied(world, task, 1, assignee=None, pooled=True)
+    deputy = world.actor("department_head_deputy")
+    for verb, left in ((claim, []), (release, [pooled])):
+        with door.write(world.head().act()):
+            verb(world.head().act(), pooled)
+        assert seen(deputy, view="pool") == left
+        assert (pooled in seen(world.head(), view="mine")) == (not left)
+
+
+def test_each_group_of_terms_holds_its_own_and_together_they_hold_all(world, task):
+    now = world.clock()
+    ages = (timedelta(hours=-1), timedelta(0), timedelta(hours=12), timedelta(days=7))
+    copies = [multiplied(world, task, 1, key=f"copy_{age}", due_at=now + age)[0] for age in ages]
+    found = [seen(world.head(), due=due) for due in ("overdue", "today", "week", "later")]
+    assert [set(group) - {task.id} for group in found] == [{copy} for copy in copies]
+    assert sorted(row for group in found for row in group) == sorted([task.id, *copies])
+
+
+def test_the_tasks_of_one_process_are_listed_alone(world, task):
+    (other,) = multiplied(world, task, 1, diagram="another_process")
+    assert seen(world.head(), diagram="another_process") == [other]
+    assert seen(world.head(), diagram="late_correction") == [task.id]
 
 
 def test_who_acts_for_another_is_excluded_with_him(world, task):

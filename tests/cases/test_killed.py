@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from app.audit.models import AuditRecord
 from app.cases.models import History
 from app.kernel.db import SCHEMAS
+from app.outbox.models import Message
 from tests.victim import AFTER_COMMIT, NEVER, Victim
 from tests.world import Actor, World
 
@@ -108,10 +111,15 @@ def _before(world: World, step: str) -> tuple[UUID, Actor]:
 
 
 def _check_once(world: World, case: UUID, step: str) -> None:
-    """The step stands in the history once, and the cell has one more version at most."""
+    """Each step stands once in history, audit and outbox, and the cell has one more version at most."""
     world.session.rollback()
+    steps = 1 if step == "visa" else 4
+    facts = Counter(world.session.scalars(select(AuditRecord.fact).where(AuditRecord.case_id == case)).all())
+    assert facts["cases.task.completed"] == steps and facts["journal.mark.corrected"] == (steps == 4)
+    sent = [(row.fact, json.dumps(row.payload, sort_keys=True)) for row in world.session.query(Message)]
+    assert len(sent) == len(set(sent))
     done = [row.element for row in world.session.query(History).filter_by(case_id=case, kind="completed")]
-    assert len(done) == len(set(done)) == (1 if step == "visa" else 4)
+    assert len(done) == len(set(done)) == steps
     cell = world.cell()
     assert cell is not None
     expected = ("ABSENT", 1, "open") if step == "visa" else ("PRESENT", 2, "done")

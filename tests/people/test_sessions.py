@@ -13,7 +13,7 @@ from app.kernel.errors import Missing
 from app.kernel.ids import new_id
 from app.people import commands
 from app.people.account import sessions_of
-from app.people.commands.sessions import LIFE
+from app.people.commands.sessions import LIFE, LONGEST
 from app.people.queries import signed_in
 from tests.counting import statements
 
@@ -57,6 +57,21 @@ def test_a_session_in_use_is_kept_alive(staff):
         commands.keep_alive(act, opened.session_id)
     staff.clock.advance(hours=11)
     assert staff.sees(opened) is not None
+
+
+@pytest.mark.clause("3.2")
+def test_a_session_in_daily_use_asks_for_the_password_again_after_a_fortnight(staff):
+    opened = staff.enters(staff.person())
+    used = timedelta(0)
+    while used + LIFE / 2 < LONGEST:
+        staff.clock.advance(seconds=LIFE.total_seconds() / 2)
+        used += LIFE / 2
+        with staff.acting(opened.person_id) as act:
+            commands.keep_alive(act, opened.session_id)
+    staff.clock.advance(seconds=(LONGEST - used).total_seconds() - 1)
+    assert staff.sees(opened) is not None
+    staff.clock.advance(seconds=1)
+    assert staff.sees(opened) is None
 
 
 def test_an_ended_session_is_over_at_once_and_the_others_go_on(staff):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from app.audit.record import record
 from app.kernel.act import Act
@@ -18,6 +18,8 @@ from app.people.models import LoginSession
 
 LIFE = timedelta(hours=12)
 """How long a session lives after it was used last."""
+LONGEST = timedelta(days=14)
+"""After this time even a session in daily use asks for the password again (3.2)."""
 
 
 def hash_key(key: str) -> bytes:
@@ -79,7 +81,7 @@ def keep_alive(act: Act, session_id: UUID) -> None:
     db.session.execute(
         update(LoginSession)
         .where(LoginSession.id == session_id)
-        .values(seen_at=act.at, expires_at=act.at + LIFE)
+        .values(seen_at=act.at, expires_at=func.least(act.at + LIFE, LoginSession.created_at + LONGEST))
     )
 
 

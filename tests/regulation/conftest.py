@@ -1,5 +1,24 @@
-"""The small school of the journal's tests, for the clauses that are lived in it."""
+"""The small school of the journal's tests and the world around it, for the clauses that are lived in them."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.diagrams import versions
 from tests.journal.conftest import counted, school
+from tests.people.conftest import staff
+from tests.world import World
 
-__all__ = ["counted", "school"]
+__all__ = ["counted", "school", "staff", "world"]
+
+
+@pytest.fixture
+def world(db_session: Any, clock: Any) -> Iterator[World]:
+    """A small university; whatever a scenario did to it, it is whole afterwards."""
+    versions.forget()
+    made = World(db_session, clock)
+    yield made
+    made.is_whole()

@@ -20,7 +20,7 @@ from app.web import journaltalk as talk
 from app.web.casetalk import state_label
 from app.web.entrance import act, allow
 from app.web.speech import gettext as _
-from app.web.speech import locale
+from app.web.speech import locale, ngettext
 
 blueprint = Blueprint("student", __name__)
 
@@ -74,11 +74,13 @@ def _figures(courses: list[CourseMarks]) -> list[SimpleNamespace]:
     missed = [mark for mark in entered if mark.status in ("ABSENT", "EXCUSED", "SICK")]
     present = f"{len(entered) - len(missed)} / {len(entered)}"
     unconfirmed = sum(mark.status == "ABSENT" for mark in missed)
-    points = sum((value for course in courses for value in course.points), Decimal(0))
+    points = [value for course in courses for value in course.points]
+    average = _number((sum(points, Decimal(0)) / len(points)).quantize(Decimal("0.1"))) if points else "–"
+    graded = ngettext("of %(n)s grade", "of %(n)s grades", len(points)) % {"n": len(points)}
     return [
         SimpleNamespace(label=_("Lessons attended"), value=present, note=""),
         SimpleNamespace(label=_("Absences without a confirmed reason"), value=unconfirmed, note=""),
-        SimpleNamespace(label=_("Points so far"), value=_number(points), note=_("in all courses")),
+        SimpleNamespace(label=_("Average current grade"), value=average, note=graded if points else ""),
     ]
 
 

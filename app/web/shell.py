@@ -46,7 +46,7 @@ ENTRIES: tuple[Entry, ...] = (
     ("student.marks", "notebook", mark("My marks"), frozenset({"student"})),
     ("cases.requests", "send", mark("My requests"), frozenset({"teacher", "student", "department_head"})),
     ("people.people", "users", mark("People"), frozenset({"it_admin", "academic_office", "auditor"})),
-    ("roster.roster", "file-import", mark("Import"), frozenset({"it_admin", "academic_office"})),
+    ("roster.roster", "upload", mark("Import"), frozenset({"it_admin", "academic_office"})),
     (
         "processes.processes",
         "route",

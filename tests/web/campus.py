@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 from app.cases.commands.attach import attach
 from app.cases.incidents import record_incident
 from app.cases.models import Incident
+from app.exchange.commands import send
 from app.files.store import Store
 from app.kernel import door
 from app.kernel.act import Act
@@ -28,6 +29,7 @@ from app.people import commands
 from app.people.account import roles_of
 from app.people.models import ROLES, Account
 from app.web.policy import policy_of
+from tests.exchange.test_oneroster import zipped
 from tests.files.pictures import pdf
 from tests.journal.school import School
 from tests.web.browser import Browser
@@ -124,6 +126,7 @@ class Campus:
             "substitute_id": self._substitute(),
             "person_id": self.owner,
             "grant_id": self._grant(),
+            "import_id": self._import(),
         }
 
     def _file(self, case: UUID) -> UUID:
@@ -167,6 +170,13 @@ class Campus:
 
     def _grant(self) -> UUID:
         return roles_of(self.owner)[0].id
+
+    def _import(self) -> UUID:
+        act, made = Act(self.near["academic_office"], None, self.world.clock()), new_id()
+        store = Store(self.app.extensions["depter"].settings.data_dir)
+        with door.write(act):
+            send(act, store, made, "roster.zip", io.BytesIO(zipped()))
+        return made
 
     def absent(self) -> dict[str, UUID | int]:
         """Identifiers of things that never were."""
@@ -231,6 +241,8 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "cases.take_back": {"data": {"reason": "Кереги жок"}},
         "people.grant": {"data": {"id": made, "role": "curator", "from": "2026-10-14"}},
         "people.account": {"data": {"state": "close"}},
+        "roster.upload": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
+        "roster.run": {"data": {"plan": "of yesterday"}},
         "bell.read_all": {"data": {"until": str(things["notice_id"])}},
     }
     return bodies.get(place.endpoint, {"data": {}} if place.method != "GET" else {})

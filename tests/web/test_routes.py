@@ -18,6 +18,7 @@ STAFF_OF_UNIT = frozenset({"department_head", "programme_head", "directorate", "
 NEAR_CASE = frozenset(ROLES) - {"process_admin"}
 COLLEAGUE_CASE = STAFF_OF_UNIT | WIDE
 JOURNAL = STAFF_OF_UNIT | WIDE | {"teacher"}
+ROSTER = frozenset({"academic_office", "it_admin"})
 
 SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "cases.case": (NEAR_CASE, COLLEAGUE_CASE),
@@ -33,6 +34,8 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "journal.title": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "start.late_correction": (frozenset({"teacher"}), frozenset()),
     "people.person": (WIDE, WIDE),
+    "roster.preview": (ROSTER, ROSTER),
+    "roster.progress": (ROSTER, ROSTER),
     "bell.follow": (frozenset(), frozenset()),
 }
 """Who sees the thing on a page: those near to it (its teacher, its student, the staff of its unit), and colleagues

@@ -1,0 +1,160 @@
+"""What the pages of imports say: kinds, columns, states and findings in words. Asks nothing, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from app.exchange.queries import ImportRow, LineRow
+from app.kernel.i18n import day_text
+from app.web.shell import ROLES
+from app.web.speech import gettext as _
+from app.web.speech import locale, mark
+from app.web.wording import words
+
+KINDS: Mapping[str, str] = {
+    "unit": mark("Units"),
+    "semester": mark("Semesters"),
+    "course": mark("Disciplines"),
+    "study_group": mark("Groups"),
+    "person": mark("People"),
+    "offering": mark("Journals"),
+    "role_grant": mark("Roles"),
+    "teaching": mark("Teachers of a group"),
+    "membership": mark("Students of a group"),
+}
+ACTIONS: Mapping[str, str] = {
+    "insert": mark("New"),
+    "update": mark("Changed"),
+    "end": mark("Ended"),
+    "absent": mark("Missing in the file"),
+}
+"""What a line of a plan is. What is missing in the file is named and stays as it is."""
+COLUMNS: Mapping[str, str] = {
+    "academic_year": mark("Academic year"),
+    "code": mark("Code"),
+    "course_id": mark("Discipline"),
+    "department_id": mark("Department"),
+    "email": mark("E-mail"),
+    "ends_on": mark("Last day"),
+    "family_name": mark("Family name"),
+    "given_name": mark("Given name"),
+    "group_id": mark("Group"),
+    "identifier": mark("Identifier"),
+    "kind": mark("Kind"),
+    "name": mark("Title"),
+    "names": mark("Title"),
+    "offering_id": mark("Journal"),
+    "parent_id": mark("Part of"),
+    "patronymic": mark("Patronymic"),
+    "person_id": mark("Person"),
+    "role": mark("Role"),
+    "semester_id": mark("Semester"),
+    "starts_on": mark("First day"),
+    "unit_id": mark("Unit"),
+    "valid_until": mark("Last day"),
+}
+UNIT_KINDS: Mapping[str, str] = {
+    "university": mark("university"),
+    "institute": mark("institute"),
+    "college": mark("college"),
+    "masters": mark("master's school"),
+    "department": mark("department"),
+}
+DAYS = frozenset({"starts_on", "ends_on", "valid_until"})
+
+
+def state_of(row: ImportRow) -> SimpleNamespace:
+    """The state in a word, and the look of it."""
+    if row.state == "finished":
+        return SimpleNamespace(look="done", label=_("done"))
+    if row.state == "queued":
+        return SimpleNamespace(look="open", label=_("is being imported") if row.done else _("waits its turn"))
+    if row.state == "failed":
+        return SimpleNamespace(look="quarantined", label=_("refused"))
+    if row.findings:
+        return SimpleNamespace(look="quarantined", label=_("has to be corrected"))
+    if not row.changes:
+        return SimpleNamespace(look="withdrawn", label=_("nothing to change"))
+    return SimpleNamespace(look="open", label=_("waits for you"))
+
+
+def sums(row: ImportRow) -> list[tuple[str, int]]:
+    """(word, how many) over all kinds, without those that are none."""
+    told = [
+        (_("new"), "insert"),
+        (_("changed"), "update"),
+        (_("ended"), "end"),
+        (_("unchanged"), "same"),
+        (_("missing in the file"), "absent"),
+    ]
+    found = [(word, sum(kind[part] for kind in row.counts.values())) for word, part in told]
+    return [(word, count) for word, count in found if count]
+
+
+def finding_view(finding: Mapping[str, Any]) -> SimpleNamespace:
+    """Where it is and what is wrong."""
+    params = {name: _day(value) if name == "day" else value for name, value in finding["params"].items()}
+    return SimpleNamespace(
+        file=finding["file"],
+        line=finding["line"],
+        column=finding["column"],
+        text=words(finding["code"], params),
+    )
+
+
+def line_view(line: LineRow) -> SimpleNamespace:
+    """One line of the plan: what happens to what, column by column."""
+    return SimpleNamespace(
+        number=line.number,
+        kind=_(KINDS[line.kind]),
+        action=_(ACTIONS[line.action]),
+        about=line.about,
+        file=line.file,
+        line=line.line,
+        columns=[
+            SimpleNamespace(
+                label=_(COLUMNS.get(column, "")) if column in COLUMNS else column,
+                old=_value(column, sides[0]),
+                new=_value(column, sides[1]),
+            )
+            for column, sides in line.columns.items()
+        ],
+    )
+
+
+def _value(column: str, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if column in DAYS:
+        return _day_text(str(value))
+    if column == "role":
+        return _(ROLES[value])
+    return _(UNIT_KINDS[value]) if column == "kind" else str(value)
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _day_text(text: str) -> str:
+    return day_text(_day(text), locale())
+
+
+def count_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
+    """The table of counts: each kind with a link to its lines where there are any."""
+    return [
+        SimpleNamespace(
+            label=_(KINDS[kind]),
+            same=counts["same"],
+            cells=[(counts[action], link(kind, action) if counts[action] else "") for action in ACTIONS],
+        )
+        for kind, counts in row.counts.items()
+    ]
+
+
+def kind_order(counts: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts in the order in which kinds refer to each other: stored JSON keeps no order."""
+    return {kind: counts[kind] for kind in KINDS if kind in counts}

@@ -1,0 +1,227 @@
+"""The pages of imports over HTTP, with the real worker: send, read, agree, see it done; nonsense is refused."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+import zipfile
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from app.audit.models import AuditRecord
+from app.exchange.models import Import
+from app.exchange.read import read
+from app.kernel.clock import system_clock
+from app.kernel.db import db
+from app.kernel.ids import new_id
+from app.people.models import Account, Person
+from app.worker import jobs
+from tests.exchange.test_oneroster import USERS, zipped
+from tests.web.browser import Browser, hidden
+from tests.worker.somebody import somebody
+from tests.worker.test_process import start, wait_until
+
+
+@pytest.fixture
+def office(app: Any, client: Any) -> Browser:
+    return entered(app, "academic_office")
+
+
+def entered(app: Any, role: str, locale: str = "en") -> Browser:
+    with app.app_context():
+        person = somebody(role=role, locale=locale)
+        db.session.add(Account(person_id=person, login=str(person), password="never"))
+        db.session.commit()
+        db.session.remove()
+    return Browser(app, locale).enter(person)
+
+
+def sends(browser: Browser, data: bytes, name: str = "roster.zip", **fields: Any) -> Any:
+    form = browser.get("/roster").text
+    return browser.post("/roster", id=fields.get("id", hidden(form, "id")), file=(io.BytesIO(data), name))
+
+
+def sent(browser: Browser, data: bytes) -> str:
+    answer = sends(browser, data)
+    assert answer.status_code == 302, answer.text[:3000]
+    return str(answer.headers["Location"])
+
+
+def agrees(browser: Browser, path: str) -> Any:
+    return browser.post(f"{path}/run", plan=hidden(browser.get(path).text, "plan"))
+
+
+def works(app: Any) -> None:
+    """A wake-up of the worker, as far as possible from the test's own request."""
+    alone = threading.Thread(target=jobs.look, args=(app,))
+    alone.start()
+    alone.join()
+
+
+def count(app: Any, what: Any, *conditions: Any) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(what).where(*conditions)) or 0
+
+
+def text_of(page: str) -> str:
+    inside = page.partition("<main")[2].partition("</main>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", inside).split())
+
+
+def test_an_empty_list_says_what_to_do(office):
+    shown = text_of(office.get("/roster").text)
+    assert "Nothing was imported yet" in shown and "send it above" in shown
+
+
+def test_a_roster_is_sent_read_agreed_and_done(office, app):
+    path = sent(office, zipped())
+    shown = text_of(office.get(path).text)
+    assert "Nothing is changed yet" in shown and "Осмонова Айгүл New" in shown and "users.csv:2" in shown
+    assert count(app, Person, Person.external_id.is_not(None)) == 0
+    assert agrees(office, path).status_code == 302
+    waiting = office.get(f"{path}/progress").text
+    assert 'hx-trigger="every 2s"' in waiting and "0 / 12" in waiting
+    works(app)
+    assert "Imported: every line below is done." in text_of(office.get(path).text)
+    assert "hx-trigger" not in office.get(f"{path}/progress").text
+    assert count(app, Person, Person.external_id.is_not(None)) == 2
+    assert "The import is finished: roster.zip" in office.get("/notices/latest").text
+    row = text_of(office.get("/roster").text)
+    assert "roster.zip done new 12" in row and "Асанова Айсулуу" in row
+
+
+def test_a_second_time_there_is_nothing_to_change_and_no_button(office, app):
+    agrees(office, sent(office, zipped()))
+    works(app)
+    page = office.get(sent(office, zipped())).text
+    assert "There is nothing to change" in page and 'name="plan"' not in page
+
+
+def test_a_changed_name_is_shown_from_old_to_new(office, app):
+    agrees(office, sent(office, zipped()))
+    works(app)
+    page = office.get(sent(office, zipped(users=USERS.replace("Осмонова", "Асанова")))).text
+    assert "<del" in page and "Family name: Осмонова Асанова" in text_of(page)
+
+
+def test_a_plan_that_no_longer_fits_is_refused_and_shown_anew(office, app):
+    first, second = sent(office, zipped()), sent(office, zipped(users=USERS.replace("Бакыт", "Болот")))
+    seen = hidden(office.get(second).text, "plan")
+    agrees(office, first)
+    agrees(office, second)
+    works(app)
+    shown = text_of(office.get(second).text)
+    assert "Below is the new preview" in shown and "Given name: Бакыт Болот" in shown
+    assert office.post(f"{second}/run", plan=seen).status_code == 409
+    assert "The import was not done" in office.get("/notices/latest").text
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("ky", "Бул бош болбошу керек."),
+        ("ru", "Это поле не может быть пустым."),
+        ("en", "This must not be empty."),
+    ],
+)
+def test_findings_name_file_line_and_column_in_the_language_of_the_reader(app, client, locale, said):
+    browser = entered(app, "academic_office", locale)
+    page = browser.get(sent(browser, zipped(users=USERS + "u3,,B,\n"))).text
+    assert f"{said} users.csv:4 givenName" in text_of(page) and 'name="plan"' not in page
+
+
+def test_many_findings_and_many_lines_are_paged(office):
+    users = USERS + "".join(f"p{number},А,Б{number},\n" for number in range(120))
+    path = sent(office, zipped(users=users))
+    pages, page = 1, office.get(f"{path}?kind=person&action=insert").text
+    while found := re.search(r'rel="next" href="([^"]+)"', page):
+        pages, page = pages + 1, office.get(found[1].replace("&amp;", "&")).text
+    assert pages == 3 and "Б119 А" in page
+    wrong = sent(office, zipped(users=users.replace(",А,", ",,")))
+    assert (
+        "users.csv:54" in (following := office.get(f"{wrong}?finding=50").text)
+        and "users.csv:53" not in following
+    )
+
+
+BOMB = zipped(users="sourcedId\n" + "0" * 30_000_000)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"%PDF-1.7 not a roster", "This is no ZIP file."),
+        (b"", "The file is empty."),
+        (BOMB, "built to grow beyond measure"),
+        (b"PK\x03\x04" * 2_700_000, "The file is larger than 10 MB."),
+    ],
+)
+def test_what_is_no_roster_is_refused_beside_its_field_whatever_it_is_called(office, app, data, said):
+    answer = sends(office, data)
+    assert answer.status_code == 422 and said in answer.text
+    assert 'aria-describedby="file-help file-error"' in answer.text
+    assert count(app, Import) == 0
+
+
+def test_without_a_file_the_field_says_so(office):
+    office.get("/roster")
+    answer = office.post("/roster", id=str(new_id()))
+    assert answer.status_code == 422 and "Please choose a ZIP file first." in answer.text
+
+
+def test_the_form_sent_twice_is_one_import(office, app):
+    form_id = str(new_id())
+    first, second = (sends(office, zipped(), id=form_id) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"] and count(app, Import) == 1
+    assert sends(office, zipped(users=USERS + "u3,А,Б,\n"), id=form_id).status_code == 409
+
+
+def test_a_foreign_import_and_an_absent_one_are_the_same_bytes(office, app):
+    path = sent(office, zipped())
+    teacher = entered(app, "teacher")
+    for ending in ("", "/progress"):
+        foreign, absent = (teacher.get(f"{one}{ending}") for one in (path, f"/roster/{new_id()}"))
+        assert (foreign.status_code, foreign.data) == (absent.status_code, absent.data)
+        assert foreign.status_code == 404 == office.get(f"/roster/{new_id()}{ending}").status_code
+    for verb in ("run", "again"):
+        assert teacher.post(f"{path}/{verb}", plan="x").status_code == 404
+    assert teacher.get("/roster").status_code == teacher.get("/roster/export").status_code == 404
+
+
+def test_without_a_token_nothing_is_imported(office, app):
+    path = sent(office, zipped())
+    plan = hidden(office.get(path).text, "plan")
+    assert office.post(f"{path}/run", plan=plan, csrf_token="made up").status_code == 400
+    assert count(app, Import, Import.state == "queued") == 0
+
+
+def test_our_data_are_taken_out_as_a_roster_and_that_is_recorded(office, app):
+    agrees(office, sent(office, zipped()))
+    works(app)
+    answer = office.get("/roster/export")
+    assert (
+        answer.mimetype == "application/zip"
+        and "oneroster-2026-10-14.zip" in answer.headers["Content-Disposition"]
+    )
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert "users.csv" in archive.namelist()
+    assert read(answer.data).findings == ()
+    assert count(app, AuditRecord, AuditRecord.fact == "exchange.roster.exported") == 1
+
+
+def test_the_worker_of_its_own_does_what_the_page_asked_for(app, client, clock, settings, valkey, mailbox):
+    clock.set(system_clock())
+    browser = entered(app, "it_admin")
+    path = sent(browser, zipped())
+    worker = start(settings)
+    try:
+        agrees(browser, path)
+        wait_until(lambda: "hx-trigger" not in browser.get(f"{path}/progress").text, 40)
+    finally:
+        worker.kill()
+        worker.wait()
+    assert "Imported: every line below is done." in text_of(browser.get(path).text)
+    assert count(app, Person, Person.external_id.is_not(None)) == 2

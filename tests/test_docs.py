@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
+import click
 import pytest
 
 from app.cli import depter
-from app.kernel.settings import PROJECT, Settings
+from app.kernel.settings import PROJECT, SettingMissing, Settings
 from app.regulation.clauses import all_clauses
 from app.web.wording import MESSAGES, NEXT
 from reference.clauses import LATER, implementations, scenarios
 from reference.page import PAGE, written
 
 PAGES = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+RUNNING = PROJECT / "docs" / "running.md"
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
+SCENARIOS = sorted((PROJECT / "tests" / "regulation").glob("test_*.py"))
+ANNEXES = {"2": "7.7"}
+"""The clause that binds an annex, by the annex."""
 FILE = re.compile(r"`((?:app|bench|docs|forms|frontend|reference|requirements|tests|workflows)/[\w./-]+)`")
 
 
@@ -27,6 +32,19 @@ def test_the_reference_is_what_the_product_says_of_itself():
 def test_every_clause_in_force_is_kept_somewhere_and_proved_by_a_scenario(clause: str):
     assert implementations(clause), f"no file of app names clause {clause}"
     assert scenarios().get(clause), f"no test is marked with clause {clause}"
+
+
+@pytest.mark.parametrize("clause", [clause.number for clause in all_clauses() if clause.number not in LATER])
+def test_every_clause_in_force_is_lived_through_beside_the_regulation(clause: str):
+    lived = [name for name in scenarios().get(clause, []) if name.startswith("tests/regulation/")]
+    assert lived, f"no scenario under tests/regulation is marked with clause {clause}"
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.name)
+def test_a_scenario_is_marked_with_the_clause_of_its_name(path):
+    found = re.match(r"test_((?:[0-9]_)+)(?:[a-z]_)?", path.name)
+    number = found[1].rstrip("_").replace("_", ".") if found else ANNEXES[path.name.split("_")[2]]
+    assert path.relative_to(PROJECT).as_posix() in scenarios()[number]
 
 
 def test_a_clause_marked_in_a_test_is_one_the_product_can_explain():
@@ -54,12 +72,41 @@ def test_links_and_files_of_a_page_exist(page):
 def test_commands_of_a_page_exist(page):
     text = page.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets
-    assert set(re.findall(r"app\.cli ([a-z]+)", text)) <= set(depter.commands)
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= targets
+    named = re.findall(r"(?:app\.cli|(?:`|^)depter) ([a-z]+)(?: ([a-z]+))?", text, re.MULTILINE)
+    assert [words for words in named if not _is_command(*words)] == []
+
+
+def _is_command(name: str, below: str) -> bool:
+    """Whether `depter NAME BELOW` exists; below a command that is no group stand its arguments."""
+    found = depter.commands.get(name)
+    return found is not None and (not isinstance(found, click.Group) or below in found.commands)
 
 
 def test_every_setting_is_documented():
-    running = (PROJECT / "docs" / "running.md").read_text(encoding="utf-8")
+    running = RUNNING.read_text(encoding="utf-8")
     renamed = {"data_dir": "DEPTER_DATA", "env": "DEPTER_ENV"}
     names = {renamed.get(setting.name, setting.name.upper()) for setting in fields(Settings)}
     assert {name for name in names if f"`{name}`" not in running} == set()
+
+
+def test_the_defaults_of_the_settings_are_those_the_page_tells(tmp_path):
+    rows = dict(
+        re.findall(r"^\| `([A-Z_]+)` \|.*\| (.+) \|$", RUNNING.read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    needed = {"DATABASE_URL": "postgresql://db/depter", "REDIS_URL": "redis://cache"}
+    assert {name for name, default in rows.items() if default == "required"} == set(needed)
+    for name in needed:
+        with pytest.raises(SettingMissing, match=name):
+            Settings.from_env({other: url for other, url in needed.items() if other != name})
+    found = Settings.from_env(needed | {"DEPTER_DATA": str(tmp_path)})
+    told = ("MAIL_URL", "MAIL_FROM", "PUBLIC_URL", "DEPTER_ENV")
+    real = (found.mail_url, found.mail_from, found.public_url, found.env)
+    assert tuple(rows[name].strip("`") for name in told) == real
+    assert (rows["MIGRATION_DATABASE_URL"], found.migration_database_url) == (
+        "`DATABASE_URL`",
+        found.database_url,
+    )
+    assert (
+        found.secret_key == (tmp_path / "secret").read_text() and "DEPTER_DATA/secret" in rows["SECRET_KEY"]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,9 +10,10 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.exchange.read import Finding
 from app.journal.models import Course, Offering, Semester, Teaching
-from app.kernel.canonical import digest
 from app.kernel.db import Base
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
 
@@ -84,13 +86,5 @@ class Plan:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over every change."""
-        return digest(
-            [
-                [one.table, one.action, str(one.id), {k: _text(v) for k, v in one.values.items()}]
-                for one in self.changes
-            ]
-        )
-
-
-def _text(value: Any) -> Any:
-    return value if isinstance(value, (str, int, bool, dict, type(None))) else str(value)
+        every = [[one.table, one.action, one.id, one.values] for one in self.changes]
+        return hashlib.sha256(orjson.dumps(every, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -51,6 +51,7 @@ class _Maker:
 
     def __init__(self, roster: Roster, today: date) -> None:
         self.roster, self.today = roster, today
+        self.ids: dict[tuple[str, str], UUID] = {}
         self.reader = Reader(roster, today, self.id)
         self.same: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
@@ -172,6 +173,12 @@ class _Maker:
 
     def id(self, kind: str, sourced: str) -> UUID:
         """The same record always gets the same id; one of our own keeps the id it was exported with."""
+        known = self.ids.get((kind, sourced))
+        if known is None:
+            known = self.ids[kind, sourced] = self._id(kind, sourced)
+        return known
+
+    def _id(self, kind: str, sourced: str) -> UUID:
         own = _uuid(sourced)
         if own is not None:
             offering = self.stored[Offering].get(own)
@@ -245,6 +252,6 @@ def _over(last: date | None, today: date) -> bool:
 
 def _uuid(text: str) -> UUID | None:
     try:
-        return UUID(text)
+        return UUID(text) if len(text) >= 32 else None
     except ValueError:
         return None

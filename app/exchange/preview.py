@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert
 
 from app.exchange import plan as plans
 from app.exchange.changes import Change, Plan
-from app.exchange.models import Import, Line
+from app.exchange.models import Import, Line, Progress
 from app.exchange.read import Roster
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -33,6 +33,7 @@ def keep_preview(act: Act, found: Import, roster: Roster) -> None:
     db.session.add(found)
     db.session.flush()
     db.session.execute(delete(Line).where(Line.import_id == found.id))
+    db.session.execute(delete(Progress).where(Progress.import_id == found.id))
     rows = [
         {"import_id": found.id, "number": number, **line} for number, line in enumerate(_lines(plan), start=1)
     ]

@@ -91,6 +91,8 @@ def main() -> None:
 def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenClock) -> None:
     """Every figure, in the order of the table."""
     world = World(db.session, clock)
+    accounts(world)
+    grids(figures, apart(lambda: client(app, "teacher")), world)
     case = world.teacher().requests_correction()
     clone(database, case, CASES, "a")
     completions(figures, world, database)
@@ -214,7 +216,7 @@ def after_returns(figures: list[Figure], world: World, database: Database) -> No
 
 
 def _ratio(figures: list[Figure], seconds: list[float]) -> float:
-    return round(median(seconds) * 1000 / figures[0].p50_ms, 2)
+    return round(median(seconds) * 1000 / next(one.p50_ms for one in figures if one.name == "floor.sql"), 2)
 
 
 def applying(figures: list[Figure], world: World, database: Database) -> None:
@@ -248,10 +250,6 @@ def applying(figures: list[Figure], world: World, database: Database) -> None:
 
 def pages(figures: list[Figure], app: Any, world: World, database: Database) -> None:
     """What a person waits for: through Flask with session, CSRF, policy, form, audit and outbox."""
-    hashed = hash_password(PASSWORD)
-    for login, person in (("head", world.people["department_head"]), ("teacher", world.school.lecturer)):
-        world.session.add(Account(person_id=person, login=login, password=hashed))
-    world.session.commit()
     head, teacher = apart(lambda: client(app, "head")), apart(lambda: client(app, "teacher"))
     found = [task for task, _case in tasks(world, "visa_department_head", 4 * PAGES)]
     http(
@@ -262,7 +260,14 @@ def pages(figures: list[Figure], app: Any, world: World, database: Database) -> 
     cell = f"{cells}:1"
     http(figures, "start.http", (start(teacher, cells, cell) for _ in range(PAGES)))
     inboxes(figures, head, world, database)
-    grids(figures, teacher, world)
+
+
+def accounts(world: World) -> None:
+    """A way in for the head and the teacher."""
+    hashed = hash_password(PASSWORD)
+    for login, person in (("head", world.people["department_head"]), ("teacher", world.school.lecturer)):
+        world.session.add(Account(person_id=person, login=login, password=hashed))
+    world.session.commit()
 
 
 def apart(deed: Callable[[], Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import fields
 
@@ -50,6 +51,22 @@ def test_a_scenario_is_marked_with_the_clause_of_its_name(path):
 def test_a_clause_marked_in_a_test_is_one_the_product_can_explain():
     known = {clause.number for clause in all_clauses()}
     assert set(scenarios()) <= known
+
+
+def test_a_clause_the_product_refuses_by_is_one_it_can_explain():
+    known = {clause.number for clause in all_clauses()}
+    named = re.compile(r"^[1-8]\.\d(\.\d)?[a-z]?$")
+    rooms = [
+        path for path in (PROJECT / "app").rglob("*.py") if not {"exchange", "servers"} & set(path.parts)
+    ]
+    said = {
+        (node.value, path.relative_to(PROJECT).as_posix())
+        for path in rooms
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and named.match(node.value)
+    }
+    assert len(said) > 20
+    assert {(number, place) for number, place in said if number not in known} == set()
 
 
 def test_what_is_not_in_force_yet_is_not_proved_either():

@@ -124,11 +124,12 @@ def _fire_one(write: Write, now: datetime) -> bool | None:
 
 
 def _claim(now: datetime) -> tuple[UUID, UUID] | None:
-    """The first due timer whose case nobody holds, with that case locked: case first, as every writer does."""
+    """The first timer whose moment has passed and whose case nobody holds, with that case locked: case first, as
+    every writer does. The last second of a term still belongs to it."""
     row = db.session.execute(
         select(Timer.id, Timer.case_id)
         .join(Case, Case.id == Timer.case_id)
-        .where(Timer.due_at <= now, Timer.kind == "diagram", Case.status == "open")
+        .where(Timer.due_at < now, Timer.kind == "diagram", Case.status == "open")
         .order_by(Timer.due_at, Timer.id)
         .limit(1)
         .with_for_update(of=Case, skip_locked=True)

@@ -132,7 +132,8 @@ def status_of(cell: CellFacts) -> str:
 def read_value(kind: str, value: object, field: str = "value") -> str | None:
     """The canonical spelling of what somebody wants to enter; None takes it back. Raises Invalid naming `field`.
 
-    A teacher enters presence and absence only (reading of 4.2.2), and no unit has marks of its own (7.7); points are 0 to 100 with one decimal.
+    A teacher enters presence and absence only (reading of 4.2.2), and no unit has marks of its own (7.7); points
+    are 0 to 100 with one decimal.
     """
     if value is None or value == "":
         return None

@@ -36,7 +36,7 @@ def set_membership(
     )
     lasts = or_(Membership.ends_on.is_(None), Membership.ends_on >= starts_on)
     if db.session.scalar(select(Membership.id).where(of_student, lasts).limit(1)) is not None:
-        raise Refused("people.membership.overlaps", clause="2.1b")
+        raise Refused("people.membership.overlaps", clause="2.1")
     db.session.add(
         Membership(
             id=membership_id, person_id=student, group_id=group, starts_on=starts_on, order_no=order_no
@@ -44,7 +44,7 @@ def set_membership(
     )
     db.session.flush()
     after = {"group": group, "from": starts_on, "order": order_no}
-    record(act, "people.membership.set", ("people.person", student), None, after, "2.1b", subject=student)
+    record(act, "people.membership.set", ("people.person", student), None, after, "2.1", subject=student)
 
 
 def end_membership(act: Act, student: UUID, group: UUID, last_day: date, order_no: str = "") -> None:
@@ -58,5 +58,5 @@ def end_membership(act: Act, student: UUID, group: UUID, last_day: date, order_n
     if left:
         after = {"group": group, "until": last_day, "order": order_no}
         record(
-            act, "people.membership.ended", ("people.person", student), None, after, "2.1b", subject=student
+            act, "people.membership.ended", ("people.person", student), None, after, "2.1", subject=student
         )

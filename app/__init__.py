@@ -31,7 +31,12 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": False, "pool_size": 10, "max_overflow": 20},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_pre_ping": False,
+            "pool_size": 10,
+            "max_overflow": 20,
+            "pool_use_lifo": True,
+        },
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
     )
     app.extensions["depter"] = Depter(settings, clock)

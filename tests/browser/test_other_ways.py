@@ -18,6 +18,7 @@ from app.kernel.act import Act
 from app.notices.commands import News, Recipient, tell
 from app.people.models import Account, LoginSession
 from tests.browser.conftest import PASSWORD, Campus, violations
+from tests.files.pictures import pdf
 from tests.world import REASON
 
 pytestmark = pytest.mark.browser
@@ -255,3 +256,35 @@ def test_a_student_sees_his_mark_at_once_and_no_page_of_anybody_else(
         campus.world.session.scalar(select(Account.login).where(Account.person_id == world.student))
         == "student"
     )
+
+
+def test_on_a_phone_a_locked_cell_says_why_where_one_looks(
+    campus: Campus, kyrgyz: Any, sign_in: Callable[[str], Any]
+):
+    world = campus.world
+    kyrgyz.set_viewport_size({"width": 360, "height": 740})
+    page = sign_in("teacher")
+    page.goto(f"{campus.address}/journal/{world.school.offering}?lesson={world.lesson}")
+    page.wait_for_selector("[data-module=grid][data-ready]")
+    page.locator(f"tr[data-student='{world.student}'] td.now").click()
+    expect(page.locator(".card-lock").first).to_be_in_viewport()
+    expect(page.locator(".card-lock a.btn").first).to_be_in_viewport()
+
+
+def test_choosing_a_file_speaks_the_language_of_the_page(
+    campus: Campus, kyrgyz: Any, sign_in: Callable[[str], Any]
+):
+    page = sign_in("teacher")
+    cells = f"{campus.world.lesson}:{campus.world.student}:ATTENDANCE"
+    page.goto(f"{campus.address}/cases/start/late_correction?cells={cells}")
+    expect(page.get_by_text("Файл тандоо")).to_be_visible()
+    page.set_input_files(
+        "input[type=file]", {"name": "акт.pdf", "mimeType": "application/pdf", "buffer": pdf()}
+    )
+    expect(page.locator(".pick-names")).to_have_text("акт.pdf")
+    assert violations(page) == []
+    page.check("input[name=error_kind][value=typo]")
+    page.fill("textarea[name=reason]", REASON)
+    page.click("form.task-form button.btn-primary")
+    page.wait_for_selector(".files")
+    expect(page.get_by_role("link", name="акт.pdf").first).to_be_visible()

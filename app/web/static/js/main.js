@@ -3,11 +3,13 @@
    belongs to every page. */
 import "./keys.js";
 import "./dialogs.js";
+import files from "./files.js";
 
 const started = new WeakSet();
 const known = { grid: 1, inbox: 1, drafts: 1, diagram: 1, bell: 1 };
 
 export function start(root) {
+  files(root);
   const found = [...root.querySelectorAll("[data-module]")];
   if (root.matches?.("[data-module]")) found.unshift(root);
   for (const element of found) {

@@ -1,0 +1,19 @@
+/* Fields that take files speak the language of the page, not that of the browser. The field itself stays where it is, over the
+   button that is drawn here: a press, a drop and the keyboard reach it as before. */
+import { words } from "./wire.js";
+
+export default function files(root) {
+  for (const field of root.querySelectorAll("input[type=file]")) {
+    if (field.closest(".pick")) continue;
+    const box = Object.assign(document.createElement("div"), { className: "pick" });
+    const button = Object.assign(document.createElement("span"), { className: "btn", textContent: words().choose });
+    const names = Object.assign(document.createElement("span"), { className: "pick-names", textContent: words().none });
+    button.setAttribute("aria-hidden", "true");
+    names.setAttribute("aria-live", "polite");
+    field.before(box);
+    box.append(button, names, field);
+    field.addEventListener("change", () => {
+      names.textContent = [...field.files].map((file) => file.name).join(", ") || words().none;
+    });
+  }
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
 from types import SimpleNamespace
 
 from flask import Blueprint, render_template, request
@@ -10,16 +12,28 @@ from app.kernel.errors import Missing
 from app.kernel.i18n import pick
 from app.regulation.clauses import Clause, all_clauses, clause
 from app.web.entrance import allow
-from app.web.speech import locale
+from app.web.speech import gettext as _
+from app.web.speech import locale, mark
 
 blueprint = Blueprint("clauses", __name__)
+
+SECTIONS = {
+    "1": mark("General"),
+    "2": mark("Parts of the journal"),
+    "3": mark("Roles and access"),
+    "4": mark("Filling the journal"),
+    "5": mark("Work-offs"),
+    "6": mark("Rights of the student"),
+    "7": mark("Protection, archive, closing"),
+    "8": mark("Control and responsibility"),
+}
 
 
 @blueprint.get("/clauses")
 @allow("signed_in")
 def clauses() -> str:
     """Every clause the product knows."""
-    return render_template("clauses/clauses.html", clauses=[_shown(found) for found in all_clauses()])
+    return render_template("clauses/clauses.html", sections=_sections(all_clauses()), alone=False)
 
 
 @blueprint.get("/clauses/<number>")
@@ -30,9 +44,17 @@ def one(number: str) -> str:
         found = clause(number)
     except KeyError:
         raise Missing from None
-    template = "clauses/_clause.html" if request.headers.get("X-Fragment") else "clauses/clauses.html"
-    shown = _shown(found)
-    return render_template(template, clause=shown, clauses=[shown])
+    if request.headers.get("X-Fragment"):
+        return render_template("clauses/_clause.html", clause=_shown(found))
+    return render_template("clauses/clauses.html", sections=_sections([found]), alone=True)
+
+
+def _sections(clauses: Iterable[Clause]) -> list[SimpleNamespace]:
+    """The clauses under the headings of the regulation."""
+    return [
+        SimpleNamespace(number=number, title=_(SECTIONS[number]), clauses=[_shown(one) for one in held])
+        for number, held in groupby(clauses, key=lambda one: one.number.split(".")[0])
+    ]
 
 
 def _shown(found: Clause) -> SimpleNamespace:

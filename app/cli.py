@@ -48,20 +48,36 @@ def run(with_parent: bool) -> None:
 @depter.command()
 def migrate() -> None:
     """Bring the database to the newest tables, and shipped diagrams into force."""
-    from app import create_app
-    from app.diagrams.sync import sync
-    from app.diagrams.versions import shipped
-    from app.kernel import door, schema
-    from app.kernel.act import Act
-    from app.kernel.clock import system_clock
+    from app.kernel import schema
 
     found = settings()
     schema.migrate(found.migration_database_url)
+    _sync_diagrams(found)
+
+
+@depter.group()
+def diagrams() -> None:
+    """Look after process diagrams."""
+
+
+@diagrams.command("sync")
+def sync_diagrams() -> None:
+    """Bring shipped diagrams into force; one that an administrator has changed since is only proposed."""
+    _sync_diagrams(settings())
+
+
+def _sync_diagrams(found: Settings) -> None:
+    from app import create_app
+    from app.diagrams.sync import sync
+    from app.diagrams.versions import shipped
+    from app.kernel import door
+    from app.kernel.act import Act
+    from app.kernel.clock import system_clock
+
     with create_app(found).app_context():
         act = Act.system(system_clock())
-        diagrams = shipped(PROJECT / "workflows", PROJECT / "forms")
         with door.write(act):
-            ended = sync(act, diagrams)
+            ended = sync(act, shipped(PROJECT / "workflows", PROJECT / "forms"))
     for key, how in ended.items():
         click.echo(f"{key}: {how}")
 

@@ -18,6 +18,7 @@ from app.outbox.stopped import stopped, waiting
 from app.web.entrance import act, allow, visitor
 from app.web.speech import gettext as _
 from app.web.speech import locale
+from app.web.wording import words_alone
 from app.worker.incidents import stopped_cases, try_again
 
 blueprint = Blueprint("bell", __name__)
@@ -93,6 +94,7 @@ def incidents() -> str:
     return render_template(
         "notices/incidents.html",
         cases=stopped_cases() if after is None else (),
+        words=words_alone,
         rows=rows,
         waiting=waiting(act().at),
         next=following,

@@ -21,7 +21,7 @@ from app.diagrams.versions import load
 from app.forms.read import Form
 from app.forms.schema import check
 from app.kernel import door
-from app.kernel.errors import DepterError, Invalid, Missing
+from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id
 from app.notices.subject import subject_line
@@ -196,18 +196,25 @@ def complete(task_id: UUID) -> Any:
     except Invalid as refused:
         return render_template("tasks/task.html", task=show_task(task_id, refused)), refused.status
     except (*DAMAGES, Stalled) as damage:
-        stop_case(case_id, damage)
+        note_incident(case_id, damage, quarantine=True)
+        raise
+    except Refused as refusal:
+        if refusal.code.startswith("operations."):
+            note_incident(case_id, refusal, quarantine=False)
         raise
     flash(_said(done.outcome, done.opened), "good")
     return redirect(url_for("inbox.inbox"))
 
 
-def stop_case(case_id: UUID, damage: Exception) -> None:
-    """Nothing of the failed act is left; the incident is written by one of its own."""
-    code = damage.code if isinstance(damage, DepterError) else "cases.case.damaged"
+def note_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
+    """Nothing of the failed act is left; the incident is written by one of its own.
+
+    A damaged case is taken out of the inbox; one whose diagram asks for what 4.4.2 forbids stays where it is.
+    """
+    code = error.code if isinstance(error, DepterError) else "cases.case.damaged"
     with door.write(act()):
-        detail = {"error": f"{type(damage).__name__}: {damage}"[:500]}
-        record_incident(act(), case_id, code, detail, quarantine=True)
+        detail = {"error": f"{type(error).__name__}: {error}"[:500]}
+        record_incident(act(), case_id, code, detail, quarantine=quarantine)
 
 
 def _said(outcome: str | None, opened: Any) -> str:

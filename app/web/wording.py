@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import SimpleNamespace
@@ -258,6 +259,14 @@ def words(code: str, params: Mapping[str, Any]) -> str:
         return text % {name: _worded(value) for name, value in params.items()}
     except (KeyError, TypeError, ValueError):
         return text
+
+
+STOPPED = mark("The case could not go on.")
+
+
+def words_alone(code: str) -> str:
+    """One code in words where nobody knows its details any more: what would have been filled in is left out."""
+    return re.sub(r":?\s*%\(\w+\)s", "", _(MESSAGES.get(code, STOPPED)))
 
 
 def message_of(error: DepterError) -> str:

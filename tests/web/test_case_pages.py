@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from app.cases.models import Case, History, Task
+from app.cases.models import Case, History, Incident, Task
 from app.files.models import File
 from app.kernel.ids import new_id
+from tests.cases.test_hostile_diagrams import leads, publish
 from tests.files.pictures import pdf
 from tests.web.browser import Browser, hidden
 from tests.web.campus import Campus
@@ -168,6 +169,26 @@ def test_a_visa_typed_while_the_session_ended_is_given_after_signing_in(campus):
     assert answer.status_code == 401 and "what you typed is kept" in answer.text
     assert hidden(answer.text, "carry")
     assert count(campus, History, History.case_id == case_of(campus), History.kind == "completed") == 0
+
+
+def test_a_diagram_that_goes_round_a_role_is_refused_kindly_and_told_to_it_once(campus):
+    world = campus.world
+    publish(world, leads("request_made", "forward_directorate"))
+    second = world.school.lesson(world.clock() - timedelta(days=19))
+    world._marked_absent_at(second, world.school.teacher_act)
+    case = world.teacher().requests_correction(world.edit(lesson=str(second)))
+    world.directorate().approves(case)
+    world.office().approves(case)
+    (task,) = world.open_tasks(case)
+    it = enter(campus, "it_admin")
+    for _ in range(2):
+        answer = it.post(f"/tasks/{task.id}", decision="approve")
+        assert answer.status_code == 409 and "An approval is missing" in answer.text
+    told = Incident.case_id == case, Incident.code == "operations.approval.missing"
+    assert count(campus, Incident, *told) == 1
+    assert world.case(case).status == "open" and world.school.cell(second, world.student).value == "ABSENT"
+    page = it.get("/incidents").text
+    assert world.case(case).number in page and "An approval is missing." in page
 
 
 # --- taking back, talking, attaching ----------------------------------------------------------------------

@@ -26,7 +26,7 @@ from app.people.approvals import Demand, Ground, missing_approval
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A command that a diagram may call. `success` is the outcome that keeps its writes; others undo them.
+    """A command that a diagram may call. `success` are the outcomes that keep its writes; others undo them.
 
     `approved` names the parameter that must be exactly what was approved, and `fingerprint` answers its SHA-256.
     """
@@ -35,7 +35,7 @@ class Operation:
     command: Callable[..., str]
     params: Mapping[str, type]
     outcomes: tuple[str, ...]
-    success: str
+    success: tuple[str, ...]
     clause: str
     demands: Demand | None = None
     approved: str = ""
@@ -44,29 +44,42 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a case is about: the immutable thing, its hash, its wording in structure, its scope, its persons."""
+    """What a case is about: the immutable thing, its hash, its wording in structure, its scope, its persons.
+
+    `facts` are further start facts that a diagram may read: persons a step is for, choices of a policy.
+    """
 
     id: UUID
     sha256: str
     described: Mapping[str, Any]
     units: Mapping[str, UUID]
     about: tuple[UUID, ...]
-    excluded: tuple[UUID, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+Maker = Callable[[Act, UUID, Mapping[str, Any], UUID | None], Subject]
+"""Makes a subject with this id from a form's answers; the last is the id of the present subject, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a case begins. `subject` makes what it is about from the start form; `fact` names its id."""
+    """How a case begins. `subject` makes what it is about from the start form; `fact` names its id.
+
+    `roles` may begin it for themselves, `for_others` for somebody whom their unit looks after; both are recorded.
+    """
 
     name: str
     diagram: str
-    subject: Callable[[Act, UUID, Mapping[str, Any]], Subject]
+    subject: Maker
     fact: str
     clause: str
-    roles: tuple[str, ...] = field(default=("teacher",))
+    roles: tuple[str, ...] = ("teacher",)
+    for_others: tuple[str, ...] = ()
 
 
-def change_set_subject(act: Act, subject_id: UUID, answers: Mapping[str, Any]) -> Subject:
+def change_set_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> Subject:
     """A change set from the cells a person named; refuses by 4.4.1 and 4.4.2 (`journal.rules`)."""
     made = journal.make_change_set(
         act,
@@ -88,15 +101,44 @@ def change_set_subject(act: Act, subject_id: UUID, answers: Mapping[str, Any]) -
     )
 
 
+def entries_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> Subject:
+    """The cells a teacher wants to enter after the term; refuses by 4.2.1, 4.3.1 and 7.6 (`journal.rules`)."""
+    made = journal.ask_for_entry(act, subject_id, answers["entries"], reason=answers["reason"])
+    scope = journal_queries.scope_of_entries(made.id)
+    return Subject(
+        id=made.id,
+        sha256=made.sha256,
+        described=journal_queries.describe_entries(made.id),
+        units={
+            "discipline_department": scope.discipline_department,
+            "student_institute": scope.student_institute,
+        },
+        about=(),
+    )
+
+
 OPERATIONS: Mapping[str, Operation] = {
     entry.name: entry
     for entry in (
+        Operation(
+            name="journal.open_entry_window",
+            command=journal.open_entry_window,
+            params={"entries": UUID},
+            outcomes=("opened", "sheet_closed"),
+            success=("opened",),
+            clause="4.2.1",
+            demands=Demand(("department_head", "directorate"), "4.2.1"),
+            approved="entries",
+            fingerprint=journal_queries.fingerprint_of_entries,
+        ),
         Operation(
             name="journal.apply_correction",
             command=journal.apply_correction,
             params={"change_set": UUID},
             outcomes=("applied", "cell_changed", "sheet_closed"),
-            success="applied",
+            success=("applied",),
             clause="4.4.2",
             demands=Demand(("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"),
             approved="change_set",
@@ -109,6 +151,13 @@ STARTS: Mapping[str, Start] = {
     entry.name: entry
     for entry in (
         Start(
+            name="late_entry",
+            diagram="late_entry",
+            subject=entries_subject,
+            fact="entries",
+            clause="4.2.1",
+        ),
+        Start(
             name="late_correction",
             diagram="late_correction",
             subject=change_set_subject,
@@ -118,7 +167,7 @@ STARTS: Mapping[str, Start] = {
     )
 }
 
-SUBJECTS: Mapping[str, Callable[[Act, UUID, Mapping[str, Any]], Subject]] = {"change_set": change_set_subject}
+SUBJECTS: Mapping[str, Maker] = {"change_set": change_set_subject, "entries": entries_subject}
 """Makers of subjects by the kind of form field that describes one."""
 
 
@@ -142,7 +191,7 @@ def call(name: str, act: Act, inputs: Mapping[str, Any], ground: Ground) -> str:
             outcome = operation.command(act, **params)
             if outcome not in operation.outcomes:
                 raise RuntimeError(f"{name} ended in {outcome!r}, which the menu does not declare")
-            if outcome != operation.success:
+            if outcome not in operation.success:
                 raise _Undone
     except _Undone:
         pass

@@ -72,7 +72,7 @@ def _operations() -> Iterator[tuple[str, ...]]:
     )
     for name, entry in operations.OPERATIONS.items():
         takes = ", ".join(f"`{key}`: {kind.__name__}" for key, kind in entry.params.items())
-        outcomes = [entry.success, *(one for one in entry.outcomes if one != entry.success)]
+        outcomes = [*entry.success, *(one for one in entry.outcomes if one not in entry.success)]
         roles = entry.demands.roles if entry.demands else ()
         yield f"`{name}`", takes, ", ".join(outcomes), ", ".join(roles), entry.clause
 

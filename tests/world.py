@@ -36,6 +36,7 @@ from tests.clock import FrozenClock
 from tests.journal.school import School
 
 ROOT = Path(__file__).resolve().parents[1]
+LATE = "Айылдагы практикада болдум, интернет жок эле."
 REASON = "Жаңылып терилген: студент сабакта отурган."
 
 
@@ -96,6 +97,14 @@ class Actor:
         with door.write(self.act()):
             return start_case(self.act(), case_id, "late_correction", answers)
 
+    def asks_for_late_entry(self, *entries: dict[str, Any], reason: str = LATE, **other: Any) -> UUID:
+        """Ask to enter late; by default the roll of the world's lesson that nobody took."""
+        case_id = new_id()
+        answers = {"entries": list(entries) or [self.world.entry()], "reason": reason} | other
+        with door.write(self.act()):
+            start_case(self.act(), case_id, "late_entry", answers)
+        return case_id
+
     def resubmits(self, case: UUID, *edits: dict[str, Any]) -> Completed:
         given = list(edits) or [self.world.edit()]
         return self.completes(
@@ -126,6 +135,7 @@ class World:
         with door.write(Act.system(self.clock())):
             sync(Act.system(self.clock()), shipped(ROOT / "workflows", ROOT / "forms"))
         self.lesson = self.school.lesson(self.clock() - timedelta(days=20))
+        self.untaken = self.school.lesson(self.clock() - timedelta(days=19))
         self.student = self.school.students[0]
         self._marked_absent(self.lesson, self.student)
 
@@ -213,6 +223,14 @@ class World:
             "kind": "ATTENDANCE",
             "version": cell.version if cell else 0,
             "new": new,
+        } | other
+
+    def entry(self, kind: str = "ATTENDANCE", student: UUID | None = None, **other: Any) -> dict[str, Any]:
+        """What a late entry asks for: the roll of the untaken lesson, or a student's cell at it."""
+        return {
+            "lesson": str(self.untaken),
+            "student": str(student) if student else None,
+            "kind": kind,
         } | other
 
     def cell(self) -> Cell | None:

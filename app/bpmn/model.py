@@ -30,7 +30,8 @@ class UserTask:
     """A step that a person takes.
 
     `form` is the name of its form, `deadline` of its policy, `clause` what it rests on; all may be "".
-    `assign` is "" (the lane's pool), "deputy" (of the lane's owner) or "requester" (who started the case).
+    `assign` is "" (the lane's pool), "deputy" (of the lane's owner), "requester" (who started the case) or a start
+    fact that holds a person ("start.student").
     A `rework` task begins a new round: what was decided after it is void when it opens.
     """
 
@@ -43,6 +44,16 @@ class UserTask:
     lane: str
     assign: str = ""
     rework: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Whether a start fact names the one person whose step this is."""
+        return self.assign.startswith("start.")
+
+    @property
+    def straight(self) -> bool:
+        """Whether it lies on the straight way: no rework, nobody's deputy."""
+        return not self.rework and (not self.assign or self.named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Reader:
         read = {name for flow in flows.values() if flow.condition for name in flow.condition.names}
         read |= {name for service in services.values() for names in service.inputs.values() for name in names}
         read |= {lane.scope for lane in lanes.values() if lane.scope}
+        read |= {task.assign for task in tasks.values() if task.named}
         return Model(
             key=process.get("id", ""),
             clause=process.get(f"{DEPTER}clause", ""),
@@ -152,7 +153,7 @@ class Reader:
                 if node not in self.lines:
                     self._note("bpmn.reference.dangling", lane, attribute="flowNodeRef", to=node[:80])
             scope = lane.get(f"{DEPTER}scope", "")
-            if scope and not (FACT.fullmatch(scope) and scope.startswith("start.")):
+            if scope and not _start_fact(scope):
                 self._note("bpmn.attribute.value", lane, name="depter:scope", value=scope[:80])
             yield Lane(name, self._required(lane, "role"), scope, self._titles(lane))
 
@@ -162,7 +163,7 @@ class Reader:
     def _user_tasks(self, process: etree._Element) -> Iterator[UserTask]:
         for node in self._each(process, "userTask"):
             name, assign = node.get("id", ""), node.get(f"{DEPTER}assign", "")
-            if assign not in ASSIGN:
+            if assign not in ASSIGN and not _start_fact(assign):
                 self._note("bpmn.attribute.value", node, name="depter:assign", value=assign[:80])
             yield UserTask(
                 id=name,
@@ -234,3 +235,7 @@ class Reader:
         except ExpressionError as error:
             self._note(error.code, flow, **error.params)
             return parse_expression("False")
+
+
+def _start_fact(value: str) -> bool:
+    return bool(FACT.fullmatch(value)) and value.startswith("start.")

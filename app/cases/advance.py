@@ -52,12 +52,12 @@ def advance(
     extended = [*history, _told(act, case, step, moved)]
     openings = tuple(_opening(act, case, published, step, extended, token) for token in step.opened)
     present = rules.rounds(extended, published.model)
+    _settle_case(act, case, published, step)
     tasks = [_task_row(act, case, published, opening, present) for opening in openings]
     timers = _timer_rows(act, case, published, step, openings)
     told = _history_rows(act, case, step, moved)
     deeds = audit_rows(act, [_deed(case, published, step, moved)])
     news = [*opened_news(case, published, openings), *outcome_news(act, case, published, step, moved)]
-    _settle_case(act, case, published, step)
     with pipelined() as wire:
         if case.changed:
             wire.send(SAVE_CASE, saving(case))

@@ -46,20 +46,24 @@ def owner_of(
 ) -> Owner:
     """The owner of a user task that opens now; one statement, none when it goes back to the requester.
 
-    Excluded are the requester and whom he acted for and, for an approval, everybody whose approval stands.
+    Excluded are the requester and whom he acted for and, for an approval, everybody whose approval stands. A step of
+    a named person is his, unless it is an approval that he must not give: then it falls to a deputy of the lane.
     """
     lane = model.lanes[element.lane]
     if element.assign == REQUESTER:
         return Owner(
             lane.role, None, case.requester, case.on_behalf_of, False, frozenset(), (case.requester,)
         )
-    unit = facts.get(lane.scope) if lane.scope else None
+    unit = UUID(facts[lane.scope]) if facts.get(lane.scope) else None
     excluded = {case.requester} | ({case.on_behalf_of} if case.on_behalf_of else set())
     if element.approves:
         excluded |= approvers
-    return find_owner(
-        act, lane.role, UUID(unit) if unit else None, frozenset(excluded), deputy=element.assign == DEPUTY
-    )
+    if element.named and facts.get(element.assign):
+        person = UUID(facts[element.assign])
+        if not element.approves or person not in excluded:
+            return Owner(lane.role, unit, person, None, False, frozenset(), (person,))
+    late = element.assign == DEPUTY or element.named
+    return find_owner(act, lane.role, unit, frozenset(excluded), deputy=late)
 
 
 def find_owner(

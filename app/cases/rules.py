@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.bpmn.model import Model
-from app.forms.read import Form
+from app.forms.read import SUBJECT_KINDS, Form
 from app.kernel.act import Hat
 from app.kernel.errors import Denied, DepterError, Refused, Stale
 from app.people.approvals import Approval
@@ -18,7 +18,11 @@ APPROVE = "approve"
 RETURN = "return"
 DECISION = "decision"
 COMPLETED = "completed"
-_WORDS = frozenset({"text", "textarea"})
+_WORDS = "textarea"
+_TITLES = "text"
+"""A single line names something of the subject (a document's number); it is neither prose nor a fact."""
+ASKS = frozenset({None, APPROVE, "resubmit"})
+"""Decisions with which a form may describe a new subject; who returns, rejects or withdraws describes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,10 @@ def approvers(history: Sequence[Step], model: Model) -> frozenset[UUID]:
 
 
 def sort_answers(form: Form | None, answers: Mapping[str, Any]) -> Given:
-    """Split checked answers by the kind of their field; facts are ids, codes and decisions, never prose."""
+    """Split checked answers by the kind of their field; facts are ids, codes and decisions, never prose.
+
+    A form that describes a subject hands all its answers to whoever makes the subject.
+    """
     facts: dict[str, Any] = {}
     words: list[str] = []
     subject: Mapping[str, Any] | None = None
@@ -176,12 +183,12 @@ def sort_answers(form: Form | None, answers: Mapping[str, Any]) -> Given:
         value = answers.get(item.key)
         if value in (None, "", []):
             continue
-        if item.kind in _WORDS:
+        if item.kind == _WORDS:
             words.append(str(value))
         elif item.kind == "file":
             files = tuple(value)
-        elif item.kind == "change_set":
-            subject = {**answers, item.key: value}
-        else:
+        elif item.kind in SUBJECT_KINDS:
+            subject = answers if answers.get(DECISION) in ASKS else None
+        elif item.kind != _TITLES:
             facts[item.key] = value
     return Given(facts=facts, words="\n\n".join(words), subject=subject, files=files)

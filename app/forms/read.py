@@ -25,7 +25,12 @@ KINDS = {
     "datetime": "date",
     "filepicker": "file",
     "depter.change_set": "change_set",
+    "depter.entries": "entries",
+    "depter.period": "period",
+    "depter.absences": "absences",
 }
+SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences"})
+"""Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of them."""
 Texts = Mapping[str, str]
 
 
@@ -85,6 +90,8 @@ def read(data: bytes) -> Form:
         raise FormError(f"components: more than {MOST_FIELDS}")
     fields = tuple(_field(part, f"components[{number}]") for number, part in enumerate(found["components"]))
     keys = [item.key for item in fields]
+    if any(item.kind in SUBJECT_KINDS and item.key != item.kind for item in fields):
+        raise FormError("components: a field that describes a subject has its kind as its key")
     if len(keys) != len(set(keys)):
         raise FormError("components: a key stands twice")
     return Form(id=str(found.get("id", "")), fields=fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -16,6 +17,7 @@ MOST_TEXT = 4000
 MOST_CODE = 100
 MOST_FILES = 5
 MOST_CELLS = 60
+MOST_ABSENCES = 1000
 CELL_KINDS = ("ATTENDANCE", "GRADE")
 
 _schemas: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
@@ -182,6 +184,75 @@ class _ChangeSet(fields.Field[list[dict[str, Any]]]):
         return [_cell(one) for one in value]
 
 
+class _Entries(fields.Field[list[dict[str, Any]]]):
+    """Cells that are to be entered late: {lesson, student, kind}; without a student the roll of the whole lesson."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[dict[str, Any]]:
+        if not isinstance(value, list):
+            raise _Refusal("journal.entry.unreadable")
+        if len(value) > MOST_CELLS:
+            raise _Refusal("journal.change_set.too_many", max=MOST_CELLS)
+        return [_entry(one) for one in value]
+
+
+def _entry(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) != {"lesson", "student", "kind"}:
+        raise _Refusal("journal.entry.unreadable")
+    student = value["student"]
+    if value["kind"] not in CELL_KINDS or (student is None and value["kind"] != "ATTENDANCE"):
+        raise _Refusal("journal.entry.unreadable")
+    return {
+        "lesson": str(_uuid(value["lesson"], "journal.entry.unreadable")),
+        "student": str(_uuid(student, "journal.entry.unreadable")) if student is not None else None,
+        "kind": value["kind"],
+    }
+
+
+class _Period(fields.Field[dict[str, str]]):
+    """From a day until a day, both included: {from, to} as ISO text."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
+        if not isinstance(value, dict) or set(value) != {"from", "to"}:
+            raise _Refusal("forms.period.unreadable")
+        try:
+            first, last = date.fromisoformat(value["from"]), date.fromisoformat(value["to"])
+        except (ValueError, TypeError):
+            raise _Refusal("forms.period.unreadable") from None
+        if last < first:
+            raise _Refusal("forms.period.backwards")
+        return {"from": first.isoformat(), "to": last.isoformat()}
+
+
+class _Absences(fields.Field[dict[str, list[str]]]):
+    """Which absences an excuse is not to cover: {left_out: ["lesson:student", ...]}; the rest it covers."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, list[str]]:
+        if (
+            not isinstance(value, dict)
+            or set(value) != {"left_out"}
+            or not isinstance(value["left_out"], list)
+        ):
+            raise _Refusal("journal.entry.unreadable")
+        if len(value["left_out"]) > MOST_ABSENCES:
+            raise _Refusal("journal.change_set.too_many", max=MOST_ABSENCES)
+        places = []
+        for one in value["left_out"]:
+            pieces = one.split(":") if isinstance(one, str) else []
+            if len(pieces) != 2:
+                raise _Refusal("journal.entry.unreadable")
+            places.append(":".join(str(_uuid(piece, "journal.entry.unreadable")) for piece in pieces))
+        return {"left_out": sorted(set(places))}
+
+
 def _cell(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != {"lesson", "student", "kind", "version", "new"}:
         raise _Refusal("journal.change_set.unreadable")
@@ -213,6 +284,9 @@ _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
     "date": _Date,
     "file": _Files,
     "change_set": _ChangeSet,
+    "entries": _Entries,
+    "period": _Period,
+    "absences": _Absences,
 }
 
 

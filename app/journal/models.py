@@ -195,6 +195,51 @@ class ChangeSet(Base):
     )
 
 
+class EntryRequest(Base):
+    """Cells somebody wants to enter after their term: immutable (trigger), addressed by id and SHA-256 (P21).
+
+    `entries` is a list of {lesson, student, kind}, in one order; without a student it is the roll of the lesson.
+    """
+
+    __tablename__ = "entry_request"
+
+    id: Mapped[UUIDpk]
+    requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    entries: Mapped[list[Any]] = mapped_column(JSONB)
+    reason: Mapped[str]
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "requester"), {"schema": SCHEMA})
+
+
+class EntryWindow(Base):
+    """The door an approved request opened: this cell may be entered until `closes_at`, then it shuts by itself."""
+
+    __tablename__ = "entry_window"
+
+    id: Mapped[UUIDpk]
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("journal.entry_request.id"))
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("journal.lesson.id"))
+    student_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    kind: Mapped[str]
+    opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    computation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    case_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('ATTENDANCE', 'GRADE')", name="kind"),
+        CheckConstraint("student_id IS NOT NULL OR kind = 'ATTENDANCE'", name="roll"),
+        CheckConstraint("opened_at < closes_at", name="period"),
+        UniqueConstraint("request_id", "lesson_id", "student_id", "kind", postgresql_nulls_not_distinct=True),
+        Index(None, "offering_id"),
+        {"schema": SCHEMA},
+    )
+
+
 class GradeSheet(Base):
     """A sheet drawn from an offering. While closed nobody corrects lessons up to `covers_until` (7.6)."""
 

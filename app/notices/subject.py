@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -33,21 +33,57 @@ LESSON_TYPES: Mapping[str, str] = {
 
 def subject_line(subject: Mapping[str, Any], locale: str) -> str:
     """The subject in one line: "Calculus I, IVT-2-23, Asanova A., Mon 12 Oct, lecture: absent → present"."""
+    worded = LINES.get(subject.get("kind", ""), _cells_line)
+    return worded(subject, locale) or place_line(subject, locale)
+
+
+def _cells_line(subject: Mapping[str, Any], locale: str) -> str:
     cells = subject.get("cells") or []
     if not cells:
-        return place_line(subject, locale)
+        return ""
     first = cells[0]
-    gettext = translations(locale).gettext
-    parts = [place_line(subject, locale), first.get("student", "")]
-    if first.get("date"):
-        parts.append(day_text(date.fromisoformat(first["date"]), locale))
-    if first.get("lesson_type"):
-        parts.append(gettext(LESSON_TYPES.get(first["lesson_type"], first["lesson_type"])))
     old, new = (value_word(first.get(side, ""), locale) for side in ("old", "new"))
-    line = f"{', '.join(part for part in parts if part)}: {old} → {new}"
-    if len(cells) > 1:
-        line += " " + gettext("and %(n)s more") % {"n": len(cells) - 1}
-    return line
+    return f"{_at(subject, first, locale)}: {old} → {new}" + _more(cells, locale)
+
+
+def _entries_line(subject: Mapping[str, Any], locale: str) -> str:
+    entries = subject.get("entries") or []
+    if not entries:
+        return ""
+    gettext = translations(locale).gettext
+    what = gettext(ENTRY_KINDS[entry_kind(entries[0])])
+    return f"{_at(subject, entries[0], locale)}: {what}" + _more(entries, locale)
+
+
+def entry_kind(entry: Mapping[str, Any]) -> str:
+    """Which of ENTRY_KINDS a cell of a late entry is: without a student it is the whole roll."""
+    return entry["kind"] if entry.get("student") else "ROLL"
+
+
+ENTRY_KINDS: Mapping[str, str] = {
+    "ROLL": mark("the roll, late"),
+    "ATTENDANCE": mark("attendance, late"),
+    "GRADE": mark("grade, late"),
+}
+LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {"entries": _entries_line}
+"""How each kind of subject is said in one line; a subject without a kind is a change of cells."""
+
+
+def _at(subject: Mapping[str, Any], cell: Mapping[str, Any], locale: str) -> str:
+    """Where a cell is: discipline, group, student, day and type of lesson."""
+    parts = [place_line(subject, locale), cell.get("student", "")]
+    if cell.get("date"):
+        parts.append(day_text(date.fromisoformat(cell["date"]), locale))
+    if cell.get("lesson_type"):
+        word = LESSON_TYPES.get(cell["lesson_type"], cell["lesson_type"])
+        parts.append(translations(locale).gettext(word))
+    return ", ".join(part for part in parts if part)
+
+
+def _more(cells: Sequence[Any], locale: str) -> str:
+    if len(cells) < 2:
+        return ""
+    return " " + translations(locale).gettext("and %(n)s more") % {"n": len(cells) - 1}
 
 
 def place_line(subject: Mapping[str, Any], locale: str) -> str:

@@ -24,6 +24,8 @@ TITLES: Mapping[str, str] = {
     "cases.case.returned": mark("Returned to you for rework: %(number)s"),
     "cases.case.ended": mark("Finished: %(number)s"),
     "cases.case.ended:applied": mark("Finished, the change is in the journal: %(number)s"),
+    "cases.case.ended:opened": mark("The journal is open for your late entry: %(number)s"),
+    "cases.case.ended:sheet_closed": mark("The sheet was closed meanwhile, nothing was changed: %(number)s"),
     "cases.case.ended:rejected": mark("Rejected: %(number)s"),
     "cases.case.ended:reclassified": mark("Reclassified as academic: %(number)s"),
     "cases.case.withdrawn": mark("Withdrawn by the one who asked: %(number)s"),

@@ -46,6 +46,7 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
         "academic_office": "anywhere",
         "auditor": "anywhere",
     },
+    "requests.file_for": {"directorate": "unit", "curator": "teacher"},
     "people.read": {"it_admin": "anywhere", "academic_office": "anywhere", "auditor": "anywhere"},
     "people.manage": {"it_admin": "anywhere"},
     "roster.import": {"it_admin": "anywhere", "academic_office": "anywhere"},

@@ -11,7 +11,7 @@ from app.bpmn.model import Model
 from app.cases.queries.page import Told
 from app.diagrams.versions import Published
 from app.kernel.i18n import day_text, pick
-from app.notices.subject import LESSON_TYPES, value_word
+from app.notices.subject import ENTRY_KINDS, LESSON_TYPES, entry_kind, value_word
 from app.web.speech import gettext as _
 from app.web.speech import mark
 
@@ -21,9 +21,13 @@ STATES: Mapping[str, str] = {
     "withdrawn": mark("withdrawn"),
     "quarantined": mark("stopped by an incident"),
     "applied": mark("applied"),
+    "opened": mark("the journal was opened"),
+    "sheet_closed": mark("the sheet was closed meanwhile"),
     "rejected": mark("rejected"),
     "reclassified": mark("moved to the academic way"),
 }
+GOOD = frozenset({"applied", "opened"})
+"""Outcomes in which the one who asked got what he asked for."""
 DECISIONS: Mapping[str, str] = {
     "approve": mark("Approved"),
     "return": mark("Returned for rework"),
@@ -73,8 +77,21 @@ class Event:
 
 
 def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
-    """Every cell of the change, with its place and both values."""
-    return tuple(
+    """Every cell the case is about, with its place, what it holds and what it should become."""
+    empty, open_ = _("not recorded"), _("may be entered")
+    entries = tuple(
+        Change(
+            label=", ".join(
+                part
+                for part in (one["student"], _where(one, locale), _(ENTRY_KINDS[entry_kind(one)]))
+                if part
+            ),
+            old=empty,
+            new=open_,
+        )
+        for one in subject.get("entries") or []
+    )
+    return entries + tuple(
         Change(
             label=", ".join(part for part in [cell.get("student", ""), _where(cell, locale)] if part),
             old=value_word(cell["old"], locale),
@@ -114,7 +131,7 @@ def element_title(published: Published | None, element: str | None, locale: str)
 
 def main_steps(model: Model) -> list[str]:
     """The user tasks on the straight way: no rework, no deputies."""
-    return [task.id for task in model.user_tasks.values() if not task.rework and not task.assign]
+    return [task.id for task in model.user_tasks.values() if task.straight]
 
 
 def steps_of(
@@ -148,7 +165,7 @@ def steps_of(
         label = pick(model.user_tasks[element].titles, locale)
         views.append(StepView(label, state, given.name if given else "", given.at if given else None))
     if status == "done":
-        final = "done" if outcome == "applied" else "rejected"
+        final = "done" if outcome in GOOD else "rejected"
         views.append(StepView(state_label(status, outcome).capitalize(), final))
     return views
 
@@ -160,7 +177,7 @@ def _step_state(decision: str | None) -> str:
 def _main(model: Model, element: str) -> str:
     """The step a deputy stands in for: the one whose timer leads to him."""
     task = model.user_tasks.get(element)
-    if task is None or not task.assign or task.rework:
+    if task is None or task.straight or task.rework:
         return element
     for timer in model.timers.values():
         if timer.attached_to and any(flow.target == element for flow in model.outgoing(timer.id)):
@@ -217,6 +234,7 @@ def _event_title(told: Told, published: Published | None, locale: str) -> tuple[
 OUTCOMES: Mapping[str, str] = {
     "applied": mark("the change was written"),
     "cell_changed": mark("the cell had changed meanwhile, nothing was written"),
+    "opened": mark("the journal was opened for these cells"),
     "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
 }
 

@@ -1,8 +1,8 @@
-"""The editor of a change set: cells with what they hold and what they should hold. Used by start and rework."""
+"""The editor of a change set: cells with what they hold and what they should hold. Drawn at the start and in rework."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -78,12 +78,16 @@ def editor(places: Sequence[Place], typed: Any) -> SimpleNamespace:
     )
 
 
-def correction_of(view: TaskView, typed: Any) -> SimpleNamespace | None:
-    """The editor inside a task whose form holds a change set: the present cells of the case, as they are now."""
-    element = view.published.model.user_tasks[view.task.element]
-    form = view.published.forms.get(element.form)
-    if form is None or not any(item.kind == "change_set" for item in form.fields):
-        return None
+def asked(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+    """The editor of the cells the address names. Raises Invalid (`cells`) when it names none."""
+    places = places_from(address.get("cells", ""))
+    if not places:
+        raise Invalid.field("cells", "journal.change_set.empty")
+    return editor(places, typed)
+
+
+def again(view: TaskView, typed: Any) -> SimpleNamespace:
+    """The editor inside a task: the present cells of the case, as they are now."""
     cells = view.case.subject.get("cells") or []
     wanted = {(cell["lesson"], cell["student_id"], cell["kind"]): cell["new"] for cell in cells}
     places = [(UUID(lesson), UUID(student), kind) for lesson, student, kind in wanted]

@@ -11,10 +11,9 @@ from werkzeug.datastructures import MultiDict
 from app.forms.read import Field, Form
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick
-from app.web.correction import edits_from
+from app.web.subjects import ANSWERS, SCREENS
 from app.web.wording import words
 
-DRAWN_ELSEWHERE = frozenset({"change_set"})
 ACCEPT = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/webp"
 
 
@@ -23,7 +22,7 @@ def field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> l
     return [
         _view(item, form, locale)
         for item in (form.fields if form else ())
-        if item.key not in skip and item.kind not in DRAWN_ELSEWHERE
+        if item.key not in skip and item.kind not in SCREENS
     ]
 
 
@@ -64,10 +63,10 @@ def answers_from(form: Form, given: MultiDict[str, str]) -> dict[str, Any]:
     for item in form.fields:
         if item.kind == "file":
             continue
-        if item.kind == "change_set":
-            edits = edits_from(given)
-            if edits:
-                answers[item.key] = edits
+        if item.kind in ANSWERS:
+            described = ANSWERS[item.kind](given)
+            if described:
+                answers[item.key] = described
         elif given.get(item.key):
             answers[item.key] = given[item.key]
     return answers

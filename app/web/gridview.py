@@ -15,20 +15,21 @@ from app.journal.queries import Card, Grid, TodayLesson
 from app.journal.queries.card import Half, History
 from app.journal.queries.grid import GridCell, GridLesson, GridRow
 from app.journal.rules import ATTENDANCE, GRADE
+from app.journal.rules.closing import ENTER
 from app.kernel.clock import local_day
 from app.kernel.i18n import pick
 from app.web import journaltalk as talk
 from app.web.casetalk import state_label
+from app.web.lateentry import name_of
 from app.web.speech import gettext as _
 from app.web.speech import locale, mark
+from app.web.wording import REMEDIES
 
 GRADES = {"min": 0, "max": 100, "step": 0.1}
 KEYS = (
     {"code": "KeyN", "key": "N", "value": "absent", "letter": "НБ", "label": mark("absent")},
     {"code": "KeyP", "key": "P", "value": "present", "letter": "", "label": mark("present")},
 )
-START = "late_correction"
-"""The start of a case that helps when a term is over."""
 Waiting = Mapping[tuple[str, str], OpenCase]
 """Open cases by (lesson, student)."""
 
@@ -43,9 +44,10 @@ def waiting(cases: Sequence[OpenCase]) -> Waiting:
     }
 
 
-def named(lesson: UUID, student: UUID, kind: str) -> str:
-    """A cell as an address names it."""
-    return f"{lesson}:{student}:{kind}"
+def named_for(start: str, lesson: UUID, student: UUID, kind: str) -> str:
+    """A cell as the address of a start names it: attendance that nobody entered is the roll of the lesson."""
+    whole = start == ENTER and kind == ATTENDANCE
+    return name_of(lesson, None if whole else student, kind)
 
 
 def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = None) -> SimpleNamespace:
@@ -179,16 +181,22 @@ def _locked(card: Card, half: Half) -> SimpleNamespace | None:
     closing = half.closing
     if closing.open or (half.kind == ATTENDANCE and card.status == "NOT_APPLICABLE"):
         return None
-    cells = named(card.lesson.id, card.student, half.kind)
-    ask = {"label": _("Request a correction"), "url": url_for("start.late_correction", cells=cells)}
     return SimpleNamespace(
         what=_("Attendance") if half.kind == ATTENDANCE else _("Grade"),
         text=talk.closing_text(closing),
         since=closing.at,
         clause=closing.clause,
         computation=talk.unfolded(closing.computation),
-        remedy=ask if half.may_ask else None,
+        remedy=_remedy(card, half),
     )
+
+
+def _remedy(card: Card, half: Half) -> dict[str, str] | None:
+    """The button that opens the request which helps, prefilled with this cell."""
+    if half.may_ask is None:
+        return None
+    cells = named_for(half.may_ask, card.lesson.id, card.student, half.kind)
+    return {"label": _(REMEDIES[half.may_ask]), "url": url_for("start.begin", name=half.may_ask, cells=cells)}
 
 
 def _version(one: History, numbered: Mapping[UUID, OpenCase]) -> SimpleNamespace:

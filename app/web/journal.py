@@ -25,6 +25,7 @@ from app.web import lesson as lesson_page
 from app.web.entrance import act, allow
 from app.web.speech import gettext as _
 from app.web.speech import locale
+from app.web.wording import REMEDIES
 
 blueprint = Blueprint("journal", __name__)
 blueprint.add_url_rule("/journal/lesson/<uuid:lesson>", view_func=lesson_page.lesson)
@@ -183,8 +184,8 @@ def put_cell() -> ResponseReturnValue:
         _in_lower_case(stale)
         raise
     except Refused as refused:
-        if refused.remedy == gridview.START:
-            refused.params["cells"] = gridview.named(edit.lesson, edit.student, edit.kind)
+        if refused.remedy is not None and refused.remedy in REMEDIES:
+            refused.params["cells"] = gridview.named_for(refused.remedy, edit.lesson, edit.student, edit.kind)
         raise
     answer: dict[str, Any] = {"version": entered.version, "value": entered.value}
     if entered.kind == ATTENDANCE:

@@ -15,6 +15,7 @@ from app.journal import commands, queries
 from app.journal.commands.lesson import LONGEST, MOST_HOURS
 from app.journal.queries.grid import GridCell
 from app.journal.rules import ABSENT, ATTENDANCE
+from app.journal.rules.closing import ENTER
 from app.journal.rules.facts import LESSON_TYPES
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid, Problem
@@ -23,6 +24,7 @@ from app.kernel.ids import read_id
 from app.web import gridview
 from app.web import journaltalk as talk
 from app.web.entrance import act, allow
+from app.web.lateentry import name_of
 from app.web.speech import gettext as _
 from app.web.speech import locale
 from app.web.wording import message_of, words
@@ -56,6 +58,7 @@ def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: Depte
             taken=column.roll_taken_at is not None,
             takes_roll=column.takes_roll,
             may_call=column.may_call and column.roll_taken_at is None,
+            ask_url=_ask_url(lesson) if column.may_ask else None,
             grid_url=url_for("journal.offering", offering=offering.id, lesson=lesson),
             roll_url=url_for("journal.roll", lesson=lesson),
             describe_url=url_for("journal.describe", lesson=lesson),
@@ -76,6 +79,11 @@ def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: Depte
         errors=_texts(text_error),
         text_error=message_of(text_error) if text_error and not isinstance(text_error, Invalid) else None,
     )
+
+
+def _ask_url(lesson: UUID) -> str:
+    """Where the roll of this lesson, whose time is over, is asked for."""
+    return url_for("start.begin", name=ENTER, cells=name_of(lesson, None, ATTENDANCE))
 
 
 def _students(grid: queries.Grid, refused: DepterError | None) -> list[SimpleNamespace]:

@@ -1,4 +1,7 @@
-"""A case begins: the form of its start, prefilled from where the person came, and the one POST that makes it."""
+"""A case begins: the form of its start, prefilled from where the person came, and the one POST that makes it.
+
+Knows no process in particular: the menu says which starts there are, their diagrams which form asks what.
+"""
 
 from __future__ import annotations
 
@@ -10,87 +13,109 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app import operations
-from app.cases.commands.start import start_case
+from app.cases.commands.start import may_begin, start_case
 from app.cases.commands.talk import drop_draft, save_draft
 from app.cases.queries.page import draft
 from app.diagrams.versions import Published, in_force, load
+from app.forms.read import Form
 from app.forms.schema import check
 from app.kernel import door
-from app.kernel.errors import Invalid, Missing
+from app.kernel.errors import Denied, Invalid, Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id, read_id
-from app.web.correction import editor, places_from
+from app.people import queries as people
 from app.web.drafts import typed_values
 from app.web.entrance import act, allow, visitor
 from app.web.formview import answers_from, field_views, problem_lines, problem_texts
 from app.web.speech import gettext as _
 from app.web.speech import locale
+from app.web.subjects import asked_of
 from app.web.uploads import store_uploads
 
 blueprint = Blueprint("start", __name__)
-NAME = "late_correction"
 
 
-def _published() -> Published:
-    version = in_force(operations.STARTS[NAME].diagram)
-    if version is None:
+def _found(name: str) -> tuple[operations.Start, Published, Form]:
+    """The start with its diagram in force and its form; raises Missing, also for who may not begin it."""
+    start = operations.STARTS.get(name)
+    version = in_force(start.diagram) if start else None
+    if start is None or version is None:
         raise Missing
-    return load(version)
+    try:
+        may_begin(act(), start, _behalf())
+    except Denied:
+        raise Missing from None
+    published = load(version)
+    return start, published, published.forms[f"{start.diagram}.start"]
 
 
-@blueprint.get("/cases/start/late_correction")
-@allow("journal.write")
-def late_correction() -> str:
-    """The request for a correction, with the cells the address names filled in."""
-    places = places_from(request.args.get("cells", ""))
-    if not places:
-        raise Invalid.field("cells", "journal.change_set.empty")
-    return _page(new_id(), request.args["cells"], request.form)
+def _behalf() -> UUID | None:
+    """The student for whom somebody else asks, as the address names him."""
+    given = request.args.get("student")
+    return read_id(given, "student") if given else None
 
 
-def _page(case_id: UUID, cells: str, typed: Any, refused: Invalid | None = None) -> str:
-    published = _published()
-    form = published.forms[f"{NAME}.start"]
+@blueprint.get("/cases/start/<name>")
+@allow("signed_in")
+def begin(name: str) -> str:
+    """The form of a request, with what the address names filled in."""
+    start, published, form = _found(name)
+    return _page(new_id(), start, published, form, {})
+
+
+def _page(
+    case_id: UUID,
+    start: operations.Start,
+    published: Published,
+    form: Form,
+    typed: Any,
+    refused: Invalid | None = None,
+) -> str:
     kept: Mapping[str, Any] = typed or draft(visitor().person_id, case_id)
+    behalf = _behalf()
+    came: dict[str, Any] = request.args.to_dict()
     shown = SimpleNamespace(
         id=case_id,
-        cells=cells,
+        name=start.name,
         title=pick(published.model.titles, locale()),
+        about=pick(published.model.about, locale()),
         clause=published.model.clause,
-        editor=editor(places_from(cells), kept),
+        screen=asked_of(form, request.args, kept),
         fields=field_views(form, locale()),
         typed=kept,
         errors=problem_texts(refused) if refused else {},
         summary=problem_lines(refused, form, locale()) if refused else [],
-        action=url_for("start.send", cells=cells),
+        action=url_for("start.send", name=start.name, **came),
         draft_url=url_for("start.keep", case_id=case_id),
+        draft_key="start:" + start.name + ":" + ":".join(came.values()),
         way=[pick(lane.titles, locale()) for lane in published.model.lanes.values()],
+        behalf=people.names([behalf])[behalf].full if behalf else None,
+        back=url_for("cases.requests"),
     )
-    return render_template("start/late_correction.html", start=shown)
+    return render_template("start/start.html", start=shown)
 
 
-@blueprint.post("/cases/start/late_correction")
-@allow("journal.write")
-def send() -> Any:
+@blueprint.post("/cases/start/<name>")
+@allow("signed_in")
+def send(name: str) -> Any:
     """Begin the case; the id was drawn with the form, so pressing twice makes one case."""
     case_id = read_id(request.form.get("id"))
-    form = _published().forms[f"{NAME}.start"]
+    start, published, form = _found(name)
     try:
         answers = check(form, answers_from(form, request.form))
         with door.write(act()):
             answers |= store_uploads(form, request.files)
-            started = start_case(act(), case_id, NAME, answers)
+            started = start_case(act(), case_id, name, answers, _behalf())
             drop_draft(act(), case_id)
     except Invalid as refused:
-        cells = request.args.get("cells", "")
-        return _page(case_id, cells, request.form, refused), refused.status
+        return _page(case_id, start, published, form, request.form, refused), refused.status
     if not started.repeated:
         flash(_("Request %(number)s is on its way.") % {"number": started.number}, "good")
     return redirect(url_for("cases.case", case_id=case_id))
 
 
 @blueprint.put("/cases/start/<uuid:case_id>/draft")
-@allow("journal.write")
+@allow("signed_in")
 def keep(case_id: UUID) -> Any:
     """Keep what was typed so far."""
     values = typed_values()

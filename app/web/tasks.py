@@ -26,13 +26,13 @@ from app.kernel.i18n import pick
 from app.kernel.ids import new_id
 from app.notices.subject import subject_line
 from app.web import casetalk
-from app.web.correction import correction_of
 from app.web.drafts import typed_values
 from app.web.due import due_view
 from app.web.entrance import act, allow
 from app.web.formview import answers_from, field_views, problem_lines, problem_texts
 from app.web.speech import gettext as _
 from app.web.speech import locale
+from app.web.subjects import again_of
 from app.web.uploads import store_uploads
 from app.web.wording import message_of
 
@@ -86,7 +86,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         errors=problem_texts(refused) if refused else {},
         summary=problem_lines(refused, form, locale()) if refused else [],
         actions=_actions(view) if can else [],
-        correction=correction_of(view, typed) if can else None,
+        screen=again_of(view, typed) if can else None,
         complete_url=url_for("tasks.complete", task_id=task_id),
         draft_url=url_for("tasks.draft", task_id=task_id),
         draft_at=None,

@@ -96,6 +96,16 @@ MESSAGES: Mapping[str, str] = {
     "journal.correction.not_yours": mark("Only a teacher of this discipline asks for its correction."),
     "journal.correction.sheet_closed": mark("The grade sheet over this lesson was closed %(at)s."),
     "journal.correction.not_needed_yet": mark("You can still correct this yourself until %(at)s."),
+    "journal.correction.nothing_entered": mark(
+        "Nothing was entered here, so there is nothing to correct; ask for a late entry."
+    ),
+    "journal.entry.unreadable": mark("The cells of this request could not be read."),
+    "journal.entry.entered": mark("This was entered already; what is entered is corrected."),
+    "journal.entry.still_open": mark("You can still enter this yourself until %(at)s."),
+    "journal.entry.sheet_closed": mark("The grade sheet over this lesson was closed %(at)s."),
+    "journal.entry.not_yours": mark("Only a teacher of this discipline asks to enter something late."),
+    "forms.period.unreadable": mark("Please give the first and the last day."),
+    "forms.period.backwards": mark("The last day lies before the first."),
     "journal.change_set.unreadable": mark("The cells of this request could not be read."),
     "journal.change_set.unknown_kind": mark("Please choose the kind of error."),
     "journal.change_set.twice": mark("One cell stands twice in this request."),
@@ -125,6 +135,9 @@ MESSAGES: Mapping[str, str] = {
         "This case cannot be read. It was stopped, nothing was changed, and IT has been told."
     ),
     "cases.start.not_for_your_role": mark("Your role cannot make this request."),
+    "cases.start.not_for_others": mark(
+        "Only the curator of the group or the directorate asks in the name of a student, each under his own name."
+    ),
     "cases.incident.still_damaged": mark("The case still cannot be read."),
     "cases.inbox.unknown_view": mark("There is no such view of the inbox."),
     "cases.inbox.unknown_due": mark("There is no such term to filter by."),
@@ -252,6 +265,13 @@ TITLES: Mapping[int, str] = {
 }
 
 
+REMEDIES: Mapping[str, str] = {
+    "late_correction": mark("Request a correction"),
+    "late_entry": mark("Ask for a late entry"),
+}
+"""Starts of a case that a refusal offers, with the words on their button."""
+
+
 def words(code: str, params: Mapping[str, Any]) -> str:
     """One code in words; the code itself would be a defect a test finds."""
     text = _(MESSAGES[code]) if code in MESSAGES else code
@@ -288,10 +308,10 @@ def title_of(status: int) -> str:
 
 def remedy_of(error: DepterError) -> SimpleNamespace | None:
     """The one button a refusal offers."""
-    if error.remedy == "late_correction":
+    if error.remedy is not None and error.remedy in REMEDIES:
         cells = error.params.get("cells", "")
-        url = url_for("start.late_correction", cells=cells) if cells else url_for("journal.today")
-        return SimpleNamespace(label=_("Request a correction"), url=url)
+        url = url_for("start.begin", name=error.remedy, cells=cells) if cells else url_for("journal.today")
+        return SimpleNamespace(label=_(REMEDIES[error.remedy]), url=url)
     if error.remedy == "sign_in":
         return SimpleNamespace(label=_("Sign in"), url=url_for("login.sign_in"))
     return None

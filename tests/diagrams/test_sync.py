@@ -49,7 +49,8 @@ def bring(world: World, diagram: Shipped) -> str:
 
 def states(world: World) -> list[tuple[int, str, str]]:
     world.session.rollback()
-    rows = select(DiagramVersion.number, DiagramVersion.origin, DiagramVersion.state)
+    columns = (DiagramVersion.number, DiagramVersion.origin, DiagramVersion.state)
+    rows = select(*columns).where(DiagramVersion.key == KEY)
     return [tuple(row) for row in world.session.execute(rows.order_by(DiagramVersion.number))]
 
 
@@ -136,5 +137,8 @@ def test_the_command_says_what_became_of_each(world, settings):
         timeout=60,
         check=False,
     )
-    assert (answer.returncode, answer.stdout.strip()) == (0, "late_correction: unchanged"), answer.stderr
-    assert world.session.scalar(select(func.count()).select_from(DiagramVersion)) == 1
+    assert answer.returncode == 0, answer.stderr
+    said = answer.stdout.split("\n")[:-1]
+    names = sorted(path.stem for path in (ROOT / "workflows").glob("*.bpmn"))
+    assert said == [f"{name}: unchanged" for name in names]
+    assert world.session.scalar(select(func.count()).select_from(DiagramVersion)) == len(names)

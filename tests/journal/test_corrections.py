@@ -256,14 +256,23 @@ def test_a_change_set_that_does_not_match_its_hash_is_never_applied(school, clos
         apply(school, made)
 
 
-def test_a_cell_never_entered_may_be_asked_for_when_its_time_is_over(school):
+def test_a_cell_never_entered_is_entered_late_and_not_corrected(school):
     lesson, student = school.lesson(LONG_AGO), school.students[0]
-    made = make(school, edit(lesson, student, "70", "GRADE", version=0))
-    assert apply(school, made) == "applied"
-    assert school.cell(lesson, student, "GRADE").value == "70"
+    with pytest.raises(Refused) as refused:
+        make(school, edit(lesson, student, "70", "GRADE", version=0))
+    assert (refused.value.code, refused.value.clause, refused.value.remedy) == (
+        "journal.correction.nothing_entered",
+        "4.3.1",
+        "late_entry",
+    )
+
+
+def test_what_an_approved_correction_wrote_only_another_one_changes(school, closed):
+    student = school.students[0]
+    apply(school, make(school, edit(closed, student, "PRESENT")))
     act = school.teacher_act()
     with pytest.raises(Refused) as refused, door.write(act):
-        record_mark(act, CellEdit(lesson, student, "GRADE", "99", 1, "better"))
+        record_mark(act, CellEdit(closed, student, "ATTENDANCE", "ABSENT", 2, "better"))
     assert (refused.value.code, refused.value.clause, refused.value.remedy) == (
         "journal.mark.corrected_by_case",
         "4.4.2",
@@ -310,8 +319,9 @@ def test_the_form_of_a_request_is_prefilled_with_what_the_cells_hold(school, clo
     )
     assert [(one.value, one.version, one.refusal) for one in asked.cells] == [
         ("ABSENT", 1, None),
-        (None, 0, None),
+        (None, 0, asked.cells[1].refusal),
     ]
+    assert asked.cells[1].refusal.code == "journal.correction.nothing_entered"
     with pytest.raises(Missing):
         cells_to_correct(school.teacher_act(), [])
 
@@ -325,7 +335,7 @@ def test_the_card_tells_the_whole_life_of_a_cell(school, closed):
         ("journal.mark.corrected", "PRESENT", "4.4.2"),
     ]
     half = card.halves["ATTENDANCE"]
-    assert (half.closing.open, half.closing.clause, half.may_ask) == (False, "4.4.2", True)
+    assert (half.closing.open, half.closing.clause, half.may_ask) == (False, "4.4.2", "late_correction")
     assert card.status == "PRESENT"
 
 

@@ -71,8 +71,8 @@ def test_a_locked_cell_says_why_and_leads_to_the_request(school, open_grid):
     page = open_grid()
     page.locator("tbody tr").nth(0).locator("td.c").click()
     page.get_by_text("Why is this cell locked?").first.wait_for()
-    link = page.get_by_role("link", name="Request a correction").first.get_attribute("href")
-    assert f"{lesson}:{school.students[0]}:ATTENDANCE" in link.replace("%3A", ":")
+    link = page.get_by_role("link", name="Ask for a late entry").first.get_attribute("href")
+    assert f"{lesson}:roll:ATTENDANCE" in link.replace("%3A", ":")
 
 
 def test_on_a_phone_a_tap_marks_absent(school, open_grid):

@@ -118,7 +118,7 @@ def test_a_closed_cell_teaches_and_offers_the_prefilled_request(school, teacher)
     card = teacher.get(f"/journal/cell?lesson={lesson}&student={one}", headers={"X-Fragment": "1"})
     assert "<html" not in card.text
     assert "Why is this cell locked?" in card.text and "How this was computed" in card.text
-    assert "/cases/start/late_correction?cells=" in card.text and 'data-clause="4.2.1"' in card.text
+    assert "/cases/start/late_entry?cells=" in card.text and 'data-clause="4.2.1"' in card.text
     page = teacher.get(f"/journal/cell?lesson={lesson}&student={one}")
     assert "<html" in page.text
 

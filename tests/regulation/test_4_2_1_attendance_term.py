@@ -52,7 +52,7 @@ def test_after_the_grace_nobody_enters_alone_and_the_refusal_teaches(school):
     assert (error.code, error.clause, error.remedy) == (
         "journal.mark.entry_closed",
         "4.2.1",
-        "late_correction",
+        "late_entry",
     )
     assert error.params["at"] > term_of(school, lesson) + timedelta(days=6)
     assert error.params["computation"]["steps"]

@@ -38,7 +38,7 @@ def test_one_second_later_it_is_closed_and_the_refusal_teaches(school):
     assert (error.code, error.clause, error.remedy) == (
         "journal.mark.entry_closed",
         "4.3.1",
-        "late_correction",
+        "late_entry",
     )
     assert error.params["at"] == LAST and error.params["computation"]
 

@@ -38,7 +38,12 @@ from tests.world import World
 WIDE = frozenset({"academic_office", "it_admin", "auditor"})
 """Roles that reach the whole university: nothing of it is foreign to them but what belongs to one person."""
 PERSONAL = frozenset({"session_id", "substitute_id", "notice_id"})
-PUBLIC: Mapping[str, str | int] = {"number": "4.4.2", "process": "late_correction", "version": 1}
+PUBLIC: Mapping[str, str | int] = {
+    "number": "4.4.2",
+    "process": "late_correction",
+    "name": "late_correction",
+    "version": 1,
+}
 """Parameters that name nothing of anybody's, each with one that there is."""
 ABSENT_NUMBER = 10**9
 
@@ -221,7 +226,7 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "journal.describe": {
             "data": {"topic": "Матрицалар", "hours": "2", "type": "LECTURE", "version": "0"}
         },
-        "start.late_correction": {"query_string": {"cells": cell}},
+        "start.begin": {"query_string": {"cells": cell}},
         "start.send": {
             "data": {
                 "id": made,
@@ -249,6 +254,6 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
 
 
 ABOUT = frozenset(
-    {"journal.card", "journal.put_cell", "start.late_correction", "start.send", "inbox.bulk", "inbox.inbox"}
+    {"journal.card", "journal.put_cell", "start.begin", "start.send", "inbox.bulk", "inbox.inbox"}
 )
 """Routes that name what they are about in the query or the body."""

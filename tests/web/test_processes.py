@@ -70,7 +70,7 @@ def test_the_list_says_what_a_process_does_on_what_it_rests_and_how_many_run_and
     assert "Technical correction after the term" in text and "Mends a technical mistake" in text
     assert 'data-clause="4.4.2"' in page.text
     assert "Version 1 , in force" in text and "came with Depter" in text
-    assert text.endswith("Running 2 Late 1")
+    assert "Running 2 Late 1" in text
 
 
 def test_a_university_without_a_process_reads_how_one_will_appear(app, staff):
@@ -143,7 +143,7 @@ def test_a_step_of_the_system_itself_names_its_operation(campus):
 
 
 def test_a_process_that_says_nothing_of_itself_shows_what_its_clause_means(campus, database):
-    (diagram,) = campus.world.session.query(DiagramVersion).all()
+    (diagram,) = campus.world.session.query(DiagramVersion).filter_by(key="late_correction").all()
     xml = re.sub(r"<depter:about.*?</depter:about>", "", diagram.xml)
     forms = dict(diagram.forms)
     with database.connect("depter") as connection:
@@ -231,7 +231,7 @@ def test_a_head_counts_and_lists_only_the_cases_of_his_unit(campus):
     head, auditor = enter(campus, "department_head"), enter(campus, "auditor")
     assert numbers(head.get(PAGE)) == [ours] and theirs not in head.get(PAGE).text
     assert loads(head) == {"visa_department_head": ("1 waits", "")}
-    assert words(head.get("/processes")).endswith("Running 1 Late 0")
+    assert "Running 1 Late 0" in words(head.get("/processes"))
     assert numbers(auditor.get(PAGE)) == [ours, theirs]
     far = Browser(campus.app).enter(campus.far["department_head"])
     assert numbers(far.get(PAGE)) == [] and loads(far) == {}
@@ -300,7 +300,10 @@ def test_what_never_was_is_answered_as_any_other_address(campus, path):
 def test_the_versions_say_who_published_them_whence_they_came_and_what_still_runs_on_them(campus):
     publishes_again(campus.world)
     asks(campus.world)
-    newest, oldest = sorted(campus.world.session.query(DiagramVersion).all(), key=lambda row: -row.number)
+    newest, oldest = sorted(
+        campus.world.session.query(DiagramVersion).filter_by(key="late_correction").all(),
+        key=lambda row: -row.number,
+    )
     page = enter(campus, "auditor").get(PAGE)
     table = words(page)[words(page).index(" Fingerprint ") :]
     assert table.index(newest.sha256[:12]) < table.index(oldest.sha256[:12])
@@ -323,7 +326,7 @@ def test_a_version_that_a_person_published_names_him(campus, database):
 
 
 def test_a_version_shows_its_whole_fingerprint_its_drawing_and_its_steps(campus):
-    (row,) = campus.world.session.query(DiagramVersion).all()
+    (row,) = campus.world.session.query(DiagramVersion).filter_by(key="late_correction").all()
     page = enter(campus, "auditor").get(f"{PAGE}/versions/1")
     assert row.sha256 in page.text and f'data-url="{PAGE}/versions/1/diagram.json"' in page.text
     assert "Visa of the head of department" in words(page)
@@ -331,7 +334,7 @@ def test_a_version_shows_its_whole_fingerprint_its_drawing_and_its_steps(campus)
 
 
 def test_the_file_is_the_drawing_byte_for_byte_and_never_opens_in_place(campus):
-    (row,) = campus.world.session.query(DiagramVersion).all()
+    (row,) = campus.world.session.query(DiagramVersion).filter_by(key="late_correction").all()
     answer = enter(campus, "process_admin").get(f"{PAGE}/versions/1/file")
     assert answer.data == row.xml.encode()
     assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"

@@ -32,7 +32,7 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "journal.offering": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "journal.student_row": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "journal.title": (JOURNAL, STAFF_OF_UNIT | WIDE),
-    "start.late_correction": (frozenset({"teacher"}), frozenset()),
+    "start.begin": (frozenset({"teacher"}), frozenset()),
     "people.person": (WIDE, WIDE),
     "roster.preview": (ROSTER, ROSTER),
     "roster.progress": (ROSTER, ROSTER),

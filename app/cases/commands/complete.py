@@ -104,7 +104,7 @@ def _new_subject(act: Act, case: HeldCase, given: rules.Given) -> dict[str, Any]
     if given.subject is None:
         return {}
     made = {
-        kind: maker(act, new_id(), given.subject)
+        kind: maker(act, new_id(), given.subject, case.subject_id)
         for kind, maker in operations.SUBJECTS.items()
         if kind in given.subject
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +22,13 @@ from app.cases.moves import Moved
 from app.diagrams.versions import Published, in_force, load
 from app.kernel.act import Act
 from app.kernel.canonical import digest
-from app.kernel.clock import local
+from app.kernel.clock import local, local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Stale
 from app.kernel.ids import new_id
 from app.kernel.prepared import pipelined
 from app.people import queries as people
+from app.people.rules import may
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,27 @@ class Started:
     repeated: bool = False
 
 
-def start_case(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any]) -> Started:
+def may_begin(act: Act, start: operations.Start, behalf: UUID | None = None) -> None:
+    """Raises Denied when the act's roles may not begin this, for themselves or in the name of `behalf`; Missing when
+    `behalf` is nobody whom a unit of theirs looks after (3.1)."""
+    if behalf is None:
+        if not any(hat.role in start.roles for hat in act.hats):
+            raise Denied("cases.start.not_for_your_role", clause=start.clause)
+        return
+    hats = [hat for hat in act.hats if hat.role in start.for_others]
+    if not hats or act.on_behalf_of is not None:
+        raise Denied("cases.start.not_for_others", clause="3.1")
+    scope = people.scope_of_student(behalf, local_day(act.at))
+    if not may(hats, "requests.file_for", scope, frozenset({act.person} if act.person else ())):
+        raise Missing
+
+
+def start_case(
+    act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], behalf: UUID | None = None
+) -> Started:
     """Begin a case of the start `name`. `case_id` was chosen when the form was drawn, so a repeat is harmless.
 
+    With `behalf` somebody who may do so asks in the name of a student: he is recorded beside him.
     Raises Missing (no such start, or nothing published), Denied (not for this role), Stale
     (`cases.case.other_content`), and what the subject's maker refuses.
     """
@@ -49,9 +68,9 @@ def start_case(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any]) -
     version = in_force(start.diagram) if start else None
     if start is None or version is None or act.person is None:
         raise Missing
-    if not any(hat.role in start.roles for hat in act.hats):
-        raise Denied("cases.start.not_for_your_role", clause=start.clause)
-    fingerprint = digest({"start": name, "answers": _plain(answers)})
+    may_begin(act, start, behalf)
+    said = {"start": name, "answers": _plain(answers)} | ({"for": str(behalf)} if behalf else {})
+    fingerprint = digest(said)
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))
     known = _known(case_id, act.person, fingerprint)
     if known is not None:
@@ -59,10 +78,13 @@ def start_case(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any]) -
     published = load(version)
     given = rules.sort_answers(published.forms.get(f"{start.diagram}.start"), answers)
     act = act.under(case_id).because(given.words)
-    subject = start.subject(act, new_id(), answers)
+    if behalf is not None:
+        act = replace(act, on_behalf_of=behalf)
+    subject = start.subject(act, new_id(), answers, None)
     case = _case(act, case_id, published, subject, fingerprint)
     facts: dict[str, Any] = {start.fact: str(subject.id)}
     facts |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
+    facts |= {f"start.{name}": value for name, value in subject.facts.items()}
     facts |= dict(given.facts)
     step = engine.start(published.spec, facts, caller(act, case, published.model, []))
     with pipelined() as wire:

@@ -2,6 +2,7 @@
 
 from app.journal.commands.change import change_cells
 from app.journal.commands.correction import apply_correction, make_change_set
+from app.journal.commands.late import ask_for_entry, open_entry_window
 from app.journal.commands.lesson import LessonEdit, describe_lesson
 from app.journal.commands.marks import CellEdit, Entered, record_mark, record_marks
 from app.journal.commands.roll import mark_rest_present, take_roll
@@ -12,11 +13,13 @@ __all__ = [
     "Entered",
     "LessonEdit",
     "apply_correction",
+    "ask_for_entry",
     "change_cells",
     "close_sheet",
     "describe_lesson",
     "make_change_set",
     "mark_rest_present",
+    "open_entry_window",
     "record_mark",
     "record_marks",
     "take_roll",

@@ -12,6 +12,14 @@ from app.journal.queries.changes import (
     scope_of_change_set,
 )
 from app.journal.queries.grid import Grid, grid
+from app.journal.queries.late import (
+    EntryRow,
+    EntryRows,
+    cells_to_enter,
+    describe_entries,
+    fingerprint_of_entries,
+    scope_of_entries,
+)
 from app.journal.queries.lesson import LessonView, lesson_view
 from app.journal.queries.offerings import OfferingRow, offerings_in, offerings_of
 from app.journal.queries.student import CourseMarks, student_marks
@@ -25,6 +33,8 @@ __all__ = [
     "ChangeSetScope",
     "ChangeSetView",
     "CourseMarks",
+    "EntryRow",
+    "EntryRows",
     "Grid",
     "History",
     "LessonView",
@@ -34,14 +44,18 @@ __all__ = [
     "TodayLesson",
     "cell_card",
     "cells_to_correct",
+    "cells_to_enter",
     "change_set",
     "describe_change_set",
+    "describe_entries",
     "fingerprint_of_change_set",
+    "fingerprint_of_entries",
     "grid",
     "lesson_view",
     "offerings_in",
     "offerings_of",
     "scope_of_change_set",
+    "scope_of_entries",
     "scope_of_offering",
     "see",
     "student_marks",

@@ -16,16 +16,20 @@ from app.journal.rules import (
     GRADE,
     CellFacts,
     Closing,
+    TeachingFacts,
     closing_of,
+    may_ask_for_cell,
     may_record_mark,
     may_request_correction,
     status_of,
 )
+from app.journal.rules.closing import CORRECT, ENTER
 from app.journal.rules.facts import KINDS, LessonFacts
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing
 from app.people import queries as people
+from app.regulation.rules import Terms
 
 RECORDED = "journal.mark.recorded"
 
@@ -52,7 +56,7 @@ class History:
 class Half:
     """The attendance or the grade of a cell: what holds, whether it is closed, what this viewer may do about it.
 
-    `refusal` says why he cannot enter it now; `may_ask` that a correction can be requested.
+    `refusal` says why he cannot enter it now; `may_ask` names the start of a case that he may begin about it.
     """
 
     kind: str
@@ -60,7 +64,7 @@ class Half:
     version: int
     closing: Closing
     refusal: DepterError | None
-    may_ask: bool
+    may_ask: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +98,13 @@ def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
     halves = {}
     for kind, one in found.items():
         cell = one.cell
-        ask = may_request_correction(
-            cell, cell.version, other_value(cell), persons, offering.teachers, terms, viewer.at
-        )
         halves[kind] = Half(
             kind=kind,
             value=cell.value,
             version=cell.version,
             closing=closing_of(cell, terms, viewer.at),
             refusal=may_record_mark(cell, persons, offering.teachers, terms, viewer.at, "a reason"),
-            may_ask=ask is None,
+            may_ask=_start_about(cell, persons, offering.teachers, terms, viewer.at),
         )
     return Card(
         lesson=found[ATTENDANCE].cell.lesson,
@@ -116,6 +117,20 @@ def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
         halves=halves,
         history=life_of({kind: one.row for kind, one in found.items() if one.row}, lesson),
     )
+
+
+def _start_about(
+    cell: CellFacts,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> str | None:
+    """The start that helps one of these persons with this cell: a late entry, a correction, or none."""
+    if may_ask_for_cell(cell, persons, teachers, terms, now) is None:
+        return ENTER
+    asked = may_request_correction(cell, cell.version, other_value(cell), persons, teachers, terms, now)
+    return CORRECT if asked is None else None
 
 
 def other_value(cell: CellFacts) -> str:

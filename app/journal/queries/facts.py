@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from app.journal.models import Cell, Course, GradeSheet, Lesson, Offering, Teaching
-from app.journal.rules import CellFacts, LessonFacts, SheetFacts, TeachingFacts
+from app.journal.models import Cell, Course, EntryWindow, GradeSheet, Lesson, Offering, Teaching
+from app.journal.rules import CellFacts, LessonFacts, SheetFacts, TeachingFacts, WindowFacts
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -46,6 +46,7 @@ class OfferingFacts:
     department_parent: UUID | None
     teachers: tuple[TeachingFacts, ...]
     sheets: tuple[ClosedSheet, ...]
+    windows: Mapping[UUID, tuple[WindowFacts, ...]]
 
     @property
     def units(self) -> frozenset[UUID]:
@@ -80,6 +81,22 @@ def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
         .where(GradeSheet.offering_id == Offering.id, GradeSheet.state == "CLOSED")
         .scalar_subquery()
     )
+    windows = (
+        select(
+            func.json_agg(
+                func.json_build_array(
+                    EntryWindow.lesson_id,
+                    EntryWindow.student_id,
+                    EntryWindow.kind,
+                    EntryWindow.opened_at,
+                    EntryWindow.closes_at,
+                    EntryWindow.computation,
+                )
+            )
+        )
+        .where(EntryWindow.offering_id == Offering.id)
+        .scalar_subquery()
+    )
     found = db.session.execute(
         select(
             Offering.id,
@@ -91,6 +108,7 @@ def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
             Unit.parent_id.label("department_parent"),
             teachers.label("teachers"),
             sheets.label("sheets"),
+            windows.label("windows"),
         )
         .join(Course, Course.id == Offering.course_id)
         .join(Unit, Unit.id == Course.department_id)
@@ -111,6 +129,7 @@ def _offering(row: Row[Any]) -> OfferingFacts:
         department_parent=row.department_parent,
         teachers=_teachers(row.teachers),
         sheets=_sheets(row.sheets),
+        windows=_windows(row.windows),
     )
 
 
@@ -125,6 +144,15 @@ def _sheets(rows: list[list[Any]] | None) -> tuple[ClosedSheet, ...]:
     return tuple(
         ClosedSheet(kind, _date(until), datetime.fromisoformat(closed)) for kind, until, closed in rows or ()
     )
+
+
+def _windows(rows: list[list[Any]] | None) -> Mapping[UUID, tuple[WindowFacts, ...]]:
+    found: dict[UUID, tuple[WindowFacts, ...]] = {}
+    for lesson, student, kind, opened, closes, computation in rows or ():
+        moments = datetime.fromisoformat(opened), datetime.fromisoformat(closes)
+        window = WindowFacts(UUID(student) if student else None, kind, *moments, computation)
+        found[UUID(lesson)] = (*found.get(UUID(lesson), ()), window)
+    return found
 
 
 def _date(text: str) -> date:
@@ -147,9 +175,12 @@ def lock_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
 
 
 def lesson_facts(lesson: Lesson | Row[Any], offering: OfferingFacts) -> LessonFacts:
-    """A lesson as rules see it, with the closed sheet that covers it."""
+    """A lesson as rules see it, with the closed sheet that covers it and the doors opened for it."""
     bare = bare_lesson(lesson)
-    return replace(bare, sheet=offering.sheet_over(bare.day)) if offering.sheets else bare
+    windows = offering.windows.get(bare.id, ())
+    if not offering.sheets and not windows:
+        return bare
+    return replace(bare, sheet=offering.sheet_over(bare.day), windows=windows)
 
 
 def bare_lesson(lesson: Lesson | Row[Any]) -> LessonFacts:

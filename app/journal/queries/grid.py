@@ -22,6 +22,7 @@ from app.journal.rules import (
     Closing,
     LessonFacts,
     closing_of,
+    may_ask_for_roll,
     may_record_mark,
     may_take_roll,
     status_of,
@@ -52,7 +53,8 @@ ABSENCES = frozenset({"ABSENT", "EXCUSED", "SICK"})
 
 @dataclass(frozen=True, slots=True)
 class GridLesson:
-    """A column. `may_call` says that the viewer may take the roll now; `closing` is that of its attendance."""
+    """A column. `may_call` says that the viewer may take the roll now, `may_ask` that he may ask for a late entry;
+    `closing` is that of its attendance."""
 
     id: UUID
     starts_at: datetime
@@ -66,6 +68,7 @@ class GridLesson:
     roll_late: bool
     closing: Closing
     may_call: bool
+    may_ask: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +194,7 @@ class Drawing:
 def _lesson(
     row: Lesson, lesson: LessonFacts, drawing: Drawing, names: Mapping[UUID, people.Name]
 ) -> GridLesson:
-    refusal = may_take_roll(
-        lesson, drawing.persons, drawing.offering.teachers, drawing.terms, drawing.viewer.at
-    )
+    asked = (lesson, drawing.persons, drawing.offering.teachers, drawing.terms, drawing.viewer.at)
     return GridLesson(
         id=row.id,
         starts_at=row.starts_at,
@@ -206,7 +207,8 @@ def _lesson(
         roll_taken_by=names[row.roll_taken_by].short if row.roll_taken_by else "",
         roll_late=row.roll_late,
         closing=_closing(lesson, drawing),
-        may_call=refusal is None,
+        may_call=may_take_roll(*asked) is None,
+        may_ask=may_ask_for_roll(*asked) is None,
     )
 
 

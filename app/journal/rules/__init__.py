@@ -18,9 +18,11 @@ from app.journal.rules.facts import (
     LessonFacts,
     SheetFacts,
     TeachingFacts,
+    WindowFacts,
     read_value,
     status_of,
 )
+from app.journal.rules.late import may_ask_for_cell, may_ask_for_roll, may_open_window
 
 __all__ = [
     "ABSENT",
@@ -35,9 +37,13 @@ __all__ = [
     "LessonFacts",
     "SheetFacts",
     "TeachingFacts",
+    "WindowFacts",
     "closing_of",
     "may_apply_correction",
+    "may_ask_for_cell",
+    "may_ask_for_roll",
     "may_describe_lesson",
+    "may_open_window",
     "may_record_mark",
     "may_request_correction",
     "may_take_roll",

@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from app.journal.rules.facts import ATTENDANCE, CellFacts, LessonFacts
+from app.journal.rules.facts import ATTENDANCE, GRADE, CellFacts, LessonFacts, WindowFacts
 from app.regulation.rules import Terms, until
 
+ENTRY_CLOSED = "journal.mark.entry_closed"
 ENTRY_TERM = "attendance.entry_term"
 ENTRY_GRACE = "attendance.late_entry_grace"
 GRADE_TERM = "grade.current_term"
 SELF_WINDOW = "correction.self_window"
 
-REMEDY = "late_correction"
-"""The start on the menu that helps when a term is over (4.4.2)."""
+CORRECT = "late_correction"
+"""The start on the menu that helps when an entered mark is closed (4.4.2)."""
+ENTER = "late_entry"
+"""The start that helps when the time for entering passed unused (P21)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +49,35 @@ def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
     if cell.lesson.sheet is not None:
         return Closing(False, "journal.mark.sheet_closed", "7.6", cell.lesson.sheet.closed_at)
     if cell.corrected_at is not None:
-        return Closing(False, "journal.mark.corrected_by_case", "4.4.2", cell.corrected_at, REMEDY)
+        return Closing(False, "journal.mark.corrected_by_case", "4.4.2", cell.corrected_at, CORRECT)
     if cell.first_entered_at is not None:
-        return _term(
-            terms, SELF_WINDOW, cell.first_entered_at, now, "journal.mark.self_window_closed", "4.4.1"
-        )
+        end = until(terms, SELF_WINDOW, cell.first_entered_at)
+        code = "journal.mark.self_window_closed"
+        return Closing(now <= end.moment, code, "4.4.1", end.moment, CORRECT, False, end.as_json())
     if cell.kind == ATTENDANCE:
-        return roll_closing(cell.lesson, terms, now)
-    return _term(terms, GRADE_TERM, cell.lesson.starts_at, now, "journal.mark.entry_closed", "4.3.1")
+        return roll_closing(cell.lesson, terms, now, cell.student)
+    end = until(terms, GRADE_TERM, cell.lesson.starts_at)
+    found = Closing(now <= end.moment, ENTRY_CLOSED, "4.3.1", end.moment, ENTER, False, end.as_json())
+    return found if found.open else _through(cell.lesson.window(cell.student, GRADE, now), found)
 
 
-def roll_closing(lesson: LessonFacts, terms: Terms, now: datetime) -> Closing:
-    """The term of entering attendance: 24 hours from the end of the lesson, then, flagged as late, the grace."""
+def roll_closing(lesson: LessonFacts, terms: Terms, now: datetime, student: UUID | None = None) -> Closing:
+    """The term of entering attendance: 24 hours from the end of the lesson, then, flagged as late, the grace, then,
+    where a request for it was approved, the open door (of the roll, or of this student's cell)."""
     if lesson.sheet is not None:
         return Closing(False, "journal.mark.sheet_closed", "7.6", lesson.sheet.closed_at)
     term = until(terms, ENTRY_TERM, lesson.ends_at)
     if now <= term.moment:
-        return Closing(True, "journal.mark.entry_closed", "4.2.1", term.moment, REMEDY, False, term.as_json())
+        return Closing(True, ENTRY_CLOSED, "4.2.1", term.moment, ENTER, False, term.as_json())
     grace = until(terms, ENTRY_GRACE, term.moment)
-    still = now <= grace.moment
-    return Closing(still, "journal.mark.entry_closed", "4.2.1", grace.moment, REMEDY, True, grace.as_json())
+    found = Closing(now <= grace.moment, ENTRY_CLOSED, "4.2.1", grace.moment, ENTER, True, grace.as_json())
+    return found if found.open else _through(lesson.window(student, ATTENDANCE, now), found)
 
 
-def _term(terms: Terms, policy: str, anchor: datetime, now: datetime, code: str, clause: str) -> Closing:
-    end = until(terms, policy, anchor)
-    return Closing(now <= end.moment, code, clause, end.moment, REMEDY, False, end.as_json())
+def _through(window: WindowFacts | None, closed: Closing) -> Closing:
+    """The closing of a cell whose term is over: open through the door until it shuts, and late."""
+    if window is None:
+        return closed
+    return Closing(
+        True, closed.code, closed.clause, window.closes_at, closed.remedy, True, window.computation
+    )

@@ -35,7 +35,7 @@ def may_request_correction(
     """May one of `persons` ask that this cell become `new`? None, or why not.
 
     Only when its own term is over (inside it the teacher corrects himself, 4.4.1) and no sheet is closed over it (7.6).
-    A cell whose time of entering passed unused may be asked for as well: four approvals are stricter than any.
+    A cell whose time of entering passed unused is not corrected but entered late, by a way of its own (P21).
     """
     if not teaches_at_all(teachers, persons):
         return Denied("journal.correction.not_yours", clause="4.4.2")
@@ -53,6 +53,8 @@ def may_request_correction(
     if cell.reason or cell.worked_off:
         return Refused("journal.mark.absence_settled", clause="4.2.4")
     closing = closing_of(cell, terms, now)
+    if not closing.open and cell.first_entered_at is None:
+        return Refused("journal.correction.nothing_entered", clause=closing.clause, remedy=closing.remedy)
     if closing.open:
         return Refused("journal.correction.not_needed_yet", clause="4.4.1", at=closing.at)
     if new == cell.value:

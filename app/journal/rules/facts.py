@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from app.kernel.clock import local_day
@@ -52,8 +53,20 @@ class TeachingFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowFacts:
+    """A door an approved request opened (P21): the cell of one student, or without one the whole roll."""
+
+    student: UUID | None
+    kind: str
+    opened_at: datetime
+    closes_at: datetime
+    computation: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class LessonFacts:
-    """A lesson as a rule sees it. `sheet` is the closed sheet that covers it, if one does."""
+    """A lesson as a rule sees it. `sheet` is the closed sheet that covers it, if one does; `windows` are the doors
+    that were opened for entering it late."""
 
     id: UUID
     starts_at: datetime
@@ -63,6 +76,16 @@ class LessonFacts:
     roll_taken_at: datetime | None = None
     roll_taken_by: UUID | None = None
     sheet: SheetFacts | None = None
+    windows: tuple[WindowFacts, ...] = ()
+
+    def window(self, student: UUID | None, kind: str, now: datetime) -> WindowFacts | None:
+        """The open door through which this cell (without a student: the roll) may be entered now, the longest."""
+        open_now = [
+            one
+            for one in self.windows
+            if one.kind == kind and one.student in (None, student) and one.opened_at <= now <= one.closes_at
+        ]
+        return max(open_now, key=lambda one: one.closes_at, default=None)
 
     @property
     def day(self) -> date:

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 from app.kernel.db import db
 from app.people.models import Membership, Person, StudyGroup
 from app.people.queries.persons import Name, name_of
+from app.people.rules import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,21 @@ def groups_of(person: UUID, on: date) -> list[GroupRow]:
         )
     )
     return [GroupRow(*row) for row in found]
+
+
+def scope_of_student(person: UUID, on: date) -> Scope:
+    """Whose matter a student is on that day: the institutes of his groups and their curators; one statement."""
+    found = db.session.execute(
+        select(StudyGroup.unit_id, StudyGroup.curator_id)
+        .join(Membership, Membership.group_id == StudyGroup.id)
+        .where(
+            Membership.person_id == person,
+            Membership.starts_on <= on,
+            or_(Membership.ends_on.is_(None), Membership.ends_on >= on),
+        )
+    ).all()
+    return Scope(
+        units=frozenset(row.unit_id for row in found),
+        teachers=frozenset(row.curator_id for row in found if row.curator_id),
+        persons=frozenset({person}),
+    )

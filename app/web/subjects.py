@@ -1,0 +1,57 @@
+"""Form fields that describe what a case is about: each kind has a screen of its own, at the start and in rework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from app.cases.queries.page import TaskView
+from app.forms.read import Form
+from app.web import correction, lateentry
+
+Typed = Any
+"""What was typed before: the posted form, a kept draft, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """How one kind of field is drawn. `asked` draws it from the address, `again` inside a task of a case."""
+
+    template: str
+    asked: Callable[[Mapping[str, str], Typed], SimpleNamespace]
+    again: Callable[[TaskView, Typed], SimpleNamespace]
+
+
+SCREENS: Mapping[str, Screen] = {
+    "change_set": Screen("start/_editor.html", correction.asked, correction.again),
+    "entries": Screen("start/_entries.html", lateentry.asked, lateentry.again),
+}
+ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
+    "change_set": correction.edits_from,
+    "entries": lateentry.entries_from,
+}
+"""What was answered on such a screen; nothing answered is falsy."""
+
+
+def asked_of(form: Form, address: Mapping[str, str], typed: Typed) -> SimpleNamespace | None:
+    """The screen of a start form, ready to be drawn: kind, template, view; None when it has none."""
+    return _drawn(form, lambda screen: screen.asked(address, typed))
+
+
+def again_of(view: TaskView, typed: Typed) -> SimpleNamespace | None:
+    """The screen inside a task, with what the case is about now; None when its form has none."""
+    element = view.published.model.user_tasks[view.task.element]
+    form = view.published.forms.get(element.form)
+    return _drawn(form, lambda screen: screen.again(view, typed)) if form else None
+
+
+def _drawn(form: Form, draw: Callable[[Screen], SimpleNamespace]) -> SimpleNamespace | None:
+    for item in form.fields:
+        screen = SCREENS.get(item.kind)
+        if screen is not None:
+            return SimpleNamespace(kind=item.kind, template=screen.template, view=draw(screen))
+    return None

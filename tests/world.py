@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from uuid import UUID
 
@@ -25,14 +27,19 @@ from app.cases.commands.start import Started, start_case
 from app.cases.models import Case, CaseState, History, Task, Timer
 from app.cases.timers import Fired, fire_due
 from app.diagrams.sync import sync
-from app.diagrams.versions import load, shipped
+from app.diagrams.versions import in_force, load, shipped
+from app.files.store import Store
 from app.forms.schema import check
-from app.journal.models import Cell
+from app.journal.commands import CellEdit, record_mark, take_roll
+from app.journal.models import Cell, Lesson
+from app.journal.queries import cell_card
 from app.kernel import door
 from app.kernel.act import Act, Hat
+from app.kernel.clock import local_day
 from app.kernel.ids import new_id
-from app.people.models import RoleGrant, Substitute
+from app.people.models import RoleGrant, StudyGroup, Substitute
 from tests.clock import FrozenClock
+from tests.files.pictures import pdf
 from tests.journal.school import School
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,6 +112,40 @@ class Actor:
             start_case(self.act(), case_id, "late_entry", answers)
         return case_id
 
+    def hands_in(self, first: date, last: date | None = None, **other: Any) -> UUID:
+        """Hand in a document for these days; `behalf` asks for a student, `students` are those of an order."""
+        case_id, behalf = other.pop("case", None) or new_id(), other.pop("behalf", None)
+        answers = self.document(first, last, **other)
+        with door.write(self.act()):
+            start_case(self.act(), case_id, "excuse", answers, behalf)
+        return case_id
+
+    def document(self, first: date, last: date | None = None, **other: Any) -> dict[str, Any]:
+        """What the form of an excuse answers, checked by its schema, with the scan uploaded by this person."""
+        period: dict[str, Any] = {"from": first.isoformat(), "to": (last or first).isoformat()}
+        if other.get("students"):
+            period["students"] = [str(student) for student in other.pop("students")]
+        files = other.pop("files", None)
+        answers = {
+            "period": period,
+            "ground": "medical",
+            "document_number": "Мед-17",
+            "document_date": (last or first).isoformat(),
+            "issuer": "№2 үй-бүлөлүк дарыгерлер борбору",
+        } | other
+        version = in_force("excuse")
+        assert version is not None
+        clean = check(load(version).forms["excuse.start"], answers)
+        return clean | {"files": [self.world.scan(self)] if files is None else files}
+
+    def questions(self, excused: UUID, reason: str = "Борбор мындай документ берген эмес дейт.") -> UUID:
+        """Question a confirmed excuse (P26)."""
+        case_id = new_id()
+        answers = {"excused": {"id": str(excused)}, "reason": reason}
+        with door.write(self.act()):
+            start_case(self.act(), case_id, "excuse_revocation", answers)
+        return case_id
+
     def resubmits(self, case: UUID, *edits: dict[str, Any]) -> Completed:
         given = list(edits) or [self.world.edit()]
         return self.completes(
@@ -140,8 +181,6 @@ class World:
         self._marked_absent(self.lesson, self.student)
 
     def _marked_absent(self, lesson: UUID, student: UUID) -> None:
-        from app.journal.commands import CellEdit, record_mark
-
         then = self.clock() - timedelta(days=20) + timedelta(hours=2)
         act = self.school.teacher_act(then)
         edit = CellEdit(lesson=lesson, student=student, kind="ATTENDANCE", value="ABSENT", version=0)
@@ -150,9 +189,6 @@ class World:
 
     def _marked_absent_at(self, lesson: UUID, teacher: Any) -> None:
         """The student was absent at another lesson, entered in time."""
-        from app.journal.commands import CellEdit, record_mark
-        from app.journal.models import Lesson
-
         ends = self.session.get(Lesson, lesson).ends_at
         act = teacher(ends + timedelta(hours=1))
         edit = CellEdit(lesson=lesson, student=self.student, kind="ATTENDANCE", value="ABSENT", version=0)
@@ -232,6 +268,51 @@ class World:
             "student": str(student) if student else None,
             "kind": kind,
         } | other
+
+    def student_actor(self, person: UUID | None = None) -> Actor:
+        return Actor(self, person or self.student, (Hat("student"),))
+
+    def curator(self) -> Actor:
+        """The curator of the group, named when he is first needed."""
+        if "curator" not in self.people:
+            self.people["curator"] = self.hires("curator", self.school.institute)
+            self.session.get(StudyGroup, self.school.group).curator_id = self.people["curator"]
+            self.session.commit()
+        return Actor(self, self.people["curator"], (Hat("curator", self.school.institute),))
+
+    def scan(self, actor: Actor) -> UUID:
+        """A scanned document this person has uploaded."""
+        store = Store(Path(mkdtemp()))
+        with door.write(actor.act()):
+            return store.store(actor.act(), new_id(), "маалымкат.pdf", BytesIO(pdf(str(new_id())))).id
+
+    def missed(self, days_ago: int, student: UUID | None = None, **lesson: Any) -> UUID:
+        """A lesson that many days ago at which the student was marked absent in time, the rest present."""
+        made = self.school.lesson(self.clock() - timedelta(days=days_ago), **lesson)
+        then = self.clock() - timedelta(days=days_ago) + timedelta(hours=2)
+        act = self.school.teacher_act(then)
+        edit = CellEdit(made, student or self.student, "ATTENDANCE", "ABSENT", 0)
+        with door.write(act):
+            record_mark(act, edit)
+            take_roll(act, made)
+        return made
+
+    def attended(self, days_ago: int) -> UUID:
+        """A lesson that many days ago at which everybody was present."""
+        made = self.school.lesson(self.clock() - timedelta(days=days_ago))
+        act = self.school.teacher_act(self.clock() - timedelta(days=days_ago) + timedelta(hours=2))
+        with door.write(act):
+            take_roll(act, made)
+        return made
+
+    def status(self, lesson: UUID, student: UUID | None = None) -> str:
+        """What the student's attendance shows at the lesson."""
+        self.session.rollback()
+        viewer = self.school.teacher_act(self.clock())
+        return cell_card(viewer, lesson, student or self.student).status
+
+    def day(self, days_ago: int) -> date:
+        return local_day(self.clock()) - timedelta(days=days_ago)
 
     def cell(self) -> Cell | None:
         return self.school.cell(self.lesson, self.student)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
+from app import operations
 from app.cases.held import HeldCase
 from app.cases.models import Case, History, Task
 from app.kernel.act import Act, Hat
@@ -25,6 +26,18 @@ def may_see(act: Act, case: Case | HeldCase) -> bool:
     if any(reaches(hat, case.units) for hat in act.hats):
         return True
     return bool(db.session.scalar(select(took_part(case.id, persons))))
+
+
+def may_open_papers(act: Act, case: Case | HeldCase) -> bool:
+    """Whether the person of the act may open the files of a case that he may see: all of them, unless the start of
+    the case keeps its papers for some roles of its units and for the persons it is about (7.1)."""
+    kept = next((start for start in operations.STARTS.values() if start.diagram == case.diagram), None)
+    if kept is None or not kept.papers_for:
+        return may_see(act, case)
+    persons = {person for person in (act.person, act.on_behalf_of) if person}
+    if persons & {case.requester, *case.about}:
+        return True
+    return any(hat.role in kept.papers_for and hat.unit in case.units for hat in act.hats)
 
 
 def reaches(hat: Hat, units: list[UUID]) -> bool:

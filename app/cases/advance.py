@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.audit.record import APPEND, Deed
 from app.audit.record import rows as audit_rows
+from app.audit.words import sealed
 from app.bpmn.engine import OpenTask
 from app.bpmn.engine import Step as EngineStep
 from app.cases import rules
@@ -27,7 +28,6 @@ from app.cases.moves import Moved, Opening
 from app.cases.news import opened_news, outcome_news
 from app.cases.state import check_of
 from app.cases.told import TELL
-from app.cases.words import sealed
 from app.diagrams.versions import Published
 from app.kernel.act import Act
 from app.kernel.db import table

@@ -22,6 +22,10 @@ CASE_COMMENTED = "cases.case.commented"
 INCIDENT = "cases.incident.recorded"
 
 
+PRIVATE = frozenset({"rejected", "reclassified", "withdrawn", "done"})
+"""Outcomes in which nothing became of the persons a case is about: only the one who asked is told."""
+
+
 def opened_news(case: HeldCase, published: Published, openings: Sequence[Opening]) -> list[News]:
     """One message a task: to its assignee, or to everybody of its pool.
 
@@ -44,7 +48,8 @@ def outcome_news(act: Act, case: HeldCase, published: Published, step: Step, mov
     if step.done:
         everybody = dict.fromkeys([str(case.requester), *(str(person) for person in case.about)])
         outcome = {"outcome": case.outcome, "applied": case.outcome == "applied"}
-        recipients = list(everybody) if case.outcome == "applied" else [str(case.requester)]
+        for_all = case.outcome not in PRIVATE
+        recipients = list(everybody) if for_all else [str(case.requester)]
         found.append((CASE_ENDED, {**about, **outcome, "recipients": recipients, "by": _by(act)}, None))
     return found
 

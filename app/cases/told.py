@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from app.audit.words import sealed
 from app.cases.models import History
-from app.cases.words import sealed
 from app.kernel.act import Act
 from app.kernel.prepared import PreparedInsert, pipelined
 

@@ -28,8 +28,9 @@ KINDS = {
     "depter.entries": "entries",
     "depter.period": "period",
     "depter.absences": "absences",
+    "depter.excused": "excused",
 }
-SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences"})
+SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences", "excused"})
 """Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of them."""
 Texts = Mapping[str, str]
 

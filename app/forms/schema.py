@@ -18,6 +18,7 @@ MOST_CODE = 100
 MOST_FILES = 5
 MOST_CELLS = 60
 MOST_ABSENCES = 1000
+MOST_STUDENTS = 200
 CELL_KINDS = ("ATTENDANCE", "GRADE")
 
 _schemas: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
@@ -211,14 +212,17 @@ def _entry(value: Any) -> dict[str, Any]:
     }
 
 
-class _Period(fields.Field[dict[str, str]]):
-    """From a day until a day, both included: {from, to} as ISO text."""
+class _Period(fields.Field[dict[str, Any]]):
+    """From a day until a day, both included, of oneself or of named students: {from, to, students}."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
-        if not isinstance(value, dict) or set(value) != {"from", "to"}:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, dict) or not {"from", "to"} <= set(value) <= {"from", "to", "students"}:
+            raise _Refusal("forms.period.unreadable")
+        students = value.get("students") or []
+        if not isinstance(students, list) or len(students) > MOST_STUDENTS:
             raise _Refusal("forms.period.unreadable")
         try:
             first, last = date.fromisoformat(value["from"]), date.fromisoformat(value["to"])
@@ -226,7 +230,8 @@ class _Period(fields.Field[dict[str, str]]):
             raise _Refusal("forms.period.unreadable") from None
         if last < first:
             raise _Refusal("forms.period.backwards")
-        return {"from": first.isoformat(), "to": last.isoformat()}
+        named = sorted({str(_uuid(student, "forms.period.unreadable")) for student in students})
+        return {"from": first.isoformat(), "to": last.isoformat()} | ({"students": named} if named else {})
 
 
 class _Absences(fields.Field[dict[str, list[str]]]):
@@ -251,6 +256,18 @@ class _Absences(fields.Field[dict[str, list[str]]]):
                 raise _Refusal("journal.entry.unreadable")
             places.append(":".join(str(_uuid(piece, "journal.entry.unreadable")) for piece in pieces))
         return {"left_out": sorted(set(places))}
+
+
+class _Excused(fields.Field[dict[str, str]]):
+    """A confirmed excuse, by its id: {id}."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
+        if not isinstance(value, dict) or set(value) != {"id"}:
+            raise _Refusal("journal.entry.unreadable")
+        return {"id": str(_uuid(value["id"], "journal.entry.unreadable"))}
 
 
 def _cell(value: Any) -> dict[str, Any]:
@@ -287,6 +304,7 @@ _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
     "entries": _Entries,
     "period": _Period,
     "absences": _Absences,
+    "excused": _Excused,
 }
 
 

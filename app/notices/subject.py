@@ -65,7 +65,52 @@ ENTRY_KINDS: Mapping[str, str] = {
     "ATTENDANCE": mark("attendance, late"),
     "GRADE": mark("grade, late"),
 }
-LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {"entries": _entries_line}
+GROUNDS: Mapping[str, str] = {
+    "medical": mark("medical document"),
+    "event": mark("university event"),
+    "trip": mark("business trip"),
+    "other": mark("another lawful ground"),
+}
+
+
+def _excuse_line(subject: Mapping[str, Any], locale: str) -> str:
+    """ "Asanova A., 5 - 9 Oct, medical document, 6 lessons": nothing of the document itself."""
+    gettext = translations(locale).gettext
+    parts = [names_line(subject, locale), period_line(subject, locale)]
+    ground = GROUNDS.get(subject.get("ground", ""))
+    if ground:
+        parts.append(gettext(ground))
+    if subject.get("lessons"):
+        n = subject["lessons"]
+        parts.append(translations(locale).ngettext("%(n)s lesson", "%(n)s lessons", n) % {"n": n})
+    return ", ".join(part for part in parts if part)
+
+
+def _excused_line(subject: Mapping[str, Any], locale: str) -> str:
+    """What a teacher learns of a confirmed excuse: his journal, whose, for when; never why (7.1)."""
+    parts = [place_line(subject, locale), names_line(subject, locale), period_line(subject, locale)]
+    return ", ".join(part for part in parts if part)
+
+
+def names_line(subject: Mapping[str, Any], locale: str) -> str:
+    """The students a subject names: the first, and how many more."""
+    names = subject.get("students") or []
+    return (names[0] + _more(names, locale)) if names else ""
+
+
+def period_line(subject: Mapping[str, Any], locale: str) -> str:
+    """From which day until which; one day is said once."""
+    if not subject.get("from"):
+        return ""
+    days = [day_text(date.fromisoformat(subject[end]), locale) for end in ("from", "to")]
+    return days[0] if days[0] == days[1] else " – ".join(days)
+
+
+LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
+    "entries": _entries_line,
+    "excuse": _excuse_line,
+    "excused": _excused_line,
+}
 """How each kind of subject is said in one line; a subject without a kind is a change of cells."""
 
 

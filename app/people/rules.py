@@ -46,6 +46,8 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
         "academic_office": "anywhere",
         "auditor": "anywhere",
     },
+    "requests.make": {"student": "self"},
+    "excuses.read": {"directorate": "unit", "academic_office": "anywhere", "auditor": "anywhere"},
     "requests.file_for": {"directorate": "unit", "curator": "teacher"},
     "people.read": {"it_admin": "anywhere", "academic_office": "anywhere", "auditor": "anywhere"},
     "people.manage": {"it_admin": "anywhere"},

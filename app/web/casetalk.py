@@ -22,11 +22,17 @@ STATES: Mapping[str, str] = {
     "quarantined": mark("stopped by an incident"),
     "applied": mark("applied"),
     "opened": mark("the journal was opened"),
+    "confirmed_all": mark("confirmed"),
+    "confirmed_part": mark("confirmed in part"),
+    "expired": mark("expired"),
+    "revoked": mark("excuse revoked"),
+    "kept": mark("excuse stands"),
+    "entered": mark("status entered"),
     "sheet_closed": mark("the sheet was closed meanwhile"),
     "rejected": mark("rejected"),
     "reclassified": mark("moved to the academic way"),
 }
-GOOD = frozenset({"applied", "opened"})
+GOOD = frozenset({"applied", "opened", "confirmed_all", "confirmed_part", "entered", "kept"})
 """Outcomes in which the one who asked got what he asked for."""
 DECISIONS: Mapping[str, str] = {
     "approve": mark("Approved"),
@@ -34,6 +40,8 @@ DECISIONS: Mapping[str, str] = {
     "reject": mark("Rejected"),
     "reclassify": mark("Reclassified as academic"),
     "resubmit": mark("Sent again"),
+    "complete": mark("Registered"),
+    "inquire": mark("Inquiry sent"),
     "withdraw": mark("Withdrawn"),
 }
 
@@ -235,6 +243,10 @@ OUTCOMES: Mapping[str, str] = {
     "applied": mark("the change was written"),
     "cell_changed": mark("the cell had changed meanwhile, nothing was written"),
     "opened": mark("the journal was opened for these cells"),
+    "confirmed_all": mark("the reason was written for the whole period"),
+    "confirmed_part": mark("the reason was written for the confirmed lessons"),
+    "entered": mark("the status was written"),
+    "revoked": mark("the reason was taken back"),
     "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
 }
 

@@ -1,4 +1,5 @@
-"""Show or save a file of a case. Who may see the case may see its files; every look is recorded."""
+"""Show or save a file of a case. Who may see the case may see its files, unless they are kept for few; every look
+is recorded."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from flask import Blueprint, Request, Response, request
 
-from app.cases.access import may_see
+from app.cases.access import may_open_papers
 from app.cases.queries.page import case_of_file
 from app.files.models import File
 from app.files.rules import EXTENSIONS, PDF
@@ -65,6 +66,6 @@ def file(file_id: UUID) -> Response:
 
 
 def _visible(found: File) -> bool:
-    """A file of a case: who may see the case. A file of no case yet: who uploaded it."""
+    """A file of a case: who may see its papers. A file of no case yet: who uploaded it."""
     case = case_of_file(found.id)
-    return may_see(act(), case) if case is not None else found.uploaded_by == act().person
+    return may_open_papers(act(), case) if case is not None else found.uploaded_by == act().person

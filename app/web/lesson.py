@@ -18,8 +18,9 @@ from app.journal.rules import ABSENT, ATTENDANCE
 from app.journal.rules.closing import ENTER
 from app.journal.rules.facts import LESSON_TYPES
 from app.kernel import door
+from app.kernel.clock import local_day
 from app.kernel.errors import DepterError, Invalid, Problem
-from app.kernel.i18n import pick
+from app.kernel.i18n import day_text, pick
 from app.kernel.ids import read_id
 from app.web import gridview
 from app.web import journaltalk as talk
@@ -90,12 +91,14 @@ def _students(grid: queries.Grid, refused: DepterError | None) -> list[SimpleNam
     """The rows of the roll; after a refusal with the ticks as they were set."""
     ticked = set(request.form.getlist("absent")) if refused else None
     lesson = grid.lessons[0]
+    away = queries.expected_until([row.student for row in grid.rows], local_day(lesson.starts_at))
     rows = []
     for number, row in enumerate(grid.rows, 1):
         cell: GridCell = row.cells[0]
         status = gridview.cell_status(cell, lesson.takes_roll)
         if not cell.applicable:
             continue
+        until = away.get(row.student)
         rows.append(
             SimpleNamespace(
                 number=number,
@@ -103,6 +106,7 @@ def _students(grid: queries.Grid, refused: DepterError | None) -> list[SimpleNam
                 name=row.name,
                 status=status,
                 word=talk.status_word(status),
+                expected=_("excused until %(day)s") % {"day": day_text(until, locale())} if until else None,
                 grade=cell.grade,
                 absent=str(row.student) in ticked if ticked is not None else cell.status == ABSENT,
                 seen=f"{row.student}:{cell.version}:{'absent' if cell.status == ABSENT else ''}",

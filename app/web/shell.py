@@ -45,6 +45,7 @@ ENTRIES: tuple[Entry, ...] = (
     ("journal.today", "notebook", mark("Journal"), STAFF - {"process_admin", "it_admin"}),
     ("student.marks", "notebook", mark("My marks"), frozenset({"student"})),
     ("cases.requests", "send", mark("My requests"), frozenset({"teacher", "student", "department_head"})),
+    ("excuses.excuses", "file-text", mark("Excuses"), frozenset(ALLOWED["excuses.read"])),
     ("people.people", "users", mark("People"), frozenset({"it_admin", "academic_office", "auditor"})),
     ("roster.roster", "upload", mark("Import"), frozenset({"it_admin", "academic_office"})),
     (

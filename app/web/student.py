@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
-from app.cases.queries.requests import about_student
+from app.cases.queries.requests import OpenCase, about_student
 from app.journal import queries
 from app.journal.queries.student import CourseMarks, StudentMark
 from app.kernel.clock import local_day
@@ -35,13 +37,14 @@ def marks() -> str:
     courses = queries.student_marks(now.person, now.at)
     cases = about_student([now.person], only_open=False)
     waiting = gridview.waiting([case for case in cases if case.status == "open"])
+    handed = _handed(cases)
     student = str(now.person)
     return render_template(
         "student/mine.html",
         mine=SimpleNamespace(
             figures=_figures(courses),
             misses=[
-                _miss(course, mark, (str(mark.lesson), student) in waiting, now.person)
+                _miss(course, mark, (str(mark.lesson), student) in waiting, _covering(handed, mark))
                 for course, mark in _absences(courses)
             ],
             courses=[_course(course) for course in courses],
@@ -60,6 +63,7 @@ def marks() -> str:
             ],
         ),
         lessons=[_tasks(course, now.at) for course in courses],
+        hand_in_url=url_for("start.begin", name="excuse"),
     )
 
 
@@ -84,19 +88,42 @@ def _figures(courses: list[CourseMarks]) -> list[SimpleNamespace]:
     ]
 
 
-def _miss(course: CourseMarks, mark: StudentMark, waits: bool, student: object) -> SimpleNamespace:
-    status = mark.status.lower()
+Handed = list[tuple[date, date, OpenCase]]
+"""Open requests for an excuse with their days."""
+
+
+def _handed(cases: Sequence[OpenCase]) -> Handed:
+    return [
+        (date.fromisoformat(case.subject["from"]), date.fromisoformat(case.subject["to"]), case)
+        for case in cases
+        if case.status == "open" and case.subject.get("kind") == "excuse"
+    ]
+
+
+def _covering(handed: Handed, mark: StudentMark) -> OpenCase | None:
+    """The open request that speaks of the day of this lesson."""
+    day = local_day(mark.starts_at)
+    return next((case for first, last, case in handed if first <= day <= last), None)
+
+
+def _miss(
+    course: CourseMarks, mark: StudentMark, corrected: bool, excuse: OpenCase | None
+) -> SimpleNamespace:
+    status, day = mark.status.lower(), local_day(mark.starts_at).isoformat()
+    waits = _("A correction is under way") if corrected else None
+    days: dict[str, Any] = {"from": day, "to": day}
+    ask = {"label": _("Hand in a document"), "url": url_for("start.begin", name="excuse", **days)}
+    if excuse is not None:
+        waits = _("Your document %(number)s is being checked") % {"number": excuse.number}
+        ask = {"label": _("Where it stands"), "url": url_for("cases.case", case_id=excuse.id)}
     return SimpleNamespace(
         status=status,
         word=talk.status_word(status),
         day=local_day(mark.starts_at),
         what=f"{pick(course.names, locale())}, {talk.type_word(mark.type)}",
         due=None,
-        waits=_("A correction is under way") if waits else None,
-        action={
-            "label": _("Details"),
-            "url": url_for("journal.card", lesson=mark.lesson, student=student),
-        },
+        waits=waits,
+        action=ask if status == "absent" else None,
     )
 
 

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
 from app.forms.read import Form
-from app.web import correction, lateentry
+from app.web import absence, correction, lateentry
 
 Typed = Any
 """What was typed before: the posted form, a kept draft, or nothing."""
@@ -29,10 +29,16 @@ class Screen:
 SCREENS: Mapping[str, Screen] = {
     "change_set": Screen("start/_editor.html", correction.asked, correction.again),
     "entries": Screen("start/_entries.html", lateentry.asked, lateentry.again),
+    "period": Screen("excuses/_period.html", absence.asked_period, absence.again_period),
+    "absences": Screen("excuses/_absences.html", absence.asked_absences, absence.again_absences),
+    "excused": Screen("excuses/_excused.html", absence.asked_excused, absence.again_excused),
 }
 ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
     "change_set": correction.edits_from,
     "entries": lateentry.entries_from,
+    "period": absence.period_from,
+    "absences": absence.absences_from,
+    "excused": absence.excused_from,
 }
 """What was answered on such a screen; nothing answered is falsy."""
 

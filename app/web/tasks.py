@@ -26,6 +26,7 @@ from app.kernel.i18n import pick
 from app.kernel.ids import new_id
 from app.notices.subject import subject_line
 from app.web import casetalk
+from app.web.absence import checks_view
 from app.web.drafts import typed_values
 from app.web.due import due_view
 from app.web.entrance import act, allow
@@ -87,6 +88,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         summary=problem_lines(refused, form, locale()) if refused else [],
         actions=_actions(view) if can else [],
         screen=again_of(view, typed) if can else None,
+        checks=checks_view(view),
         complete_url=url_for("tasks.complete", task_id=task_id),
         draft_url=url_for("tasks.draft", task_id=task_id),
         draft_at=None,

@@ -106,6 +106,24 @@ MESSAGES: Mapping[str, str] = {
     "journal.entry.not_yours": mark("Only a teacher of this discipline asks to enter something late."),
     "forms.period.unreadable": mark("Please give the first and the last day."),
     "forms.period.backwards": mark("The last day lies before the first."),
+    "journal.excuse.document_needed": mark(
+        "Please attach the document: without it nothing can be confirmed."
+    ),
+    "journal.excuse.covers_nothing": mark("There is no lesson of yours on these days."),
+    "journal.excuse.return_day_differs": mark(
+        "The journal shows another day of return; please explain it in a few words."
+    ),
+    "journal.excuse.late_needs_words": mark(
+        "The document should have come until %(at)s; please explain why it is late."
+    ),
+    "journal.excuse.too_long": mark("One document covers less than %(most)s days."),
+    "journal.excuse.too_old": mark("These days are more than a year ago."),
+    "journal.excuse.document_from_tomorrow": mark("The document cannot be from a day still to come."),
+    "journal.excuse.returned_before_end": mark("The day of return comes after the last day of absence."),
+    "journal.excuse.nothing_left": mark("Nothing would be confirmed; then please refuse, with a reason."),
+    "journal.excuse.not_your_journal": mark("Only a teacher of this journal writes the confirmed status."),
+    "journal.excuse.not_yours": mark("Only a student, his curator or his directorate hands in a document."),
+    "journal.excuse.revoked": mark("This excuse was taken back."),
     "journal.change_set.unreadable": mark("The cells of this request could not be read."),
     "journal.change_set.unknown_kind": mark("Please choose the kind of error."),
     "journal.change_set.twice": mark("One cell stands twice in this request."),

@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 from functools import cache
 from smtplib import SMTPException
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from app.cases.commands.start import follow
 from app.exchange import commands as imports
 from app.files.store import Store
 from app.kernel.act import Act
@@ -17,11 +18,15 @@ from app.kernel.settings import Settings
 from app.notices import commands as notices
 from app.notices.mail import PostOffice
 from app.notices.wording import FACTS
+from app.operations import FOLLOWS
 from app.outbox.relay import Delivery, Handlers
 from app.worker.whom import addressed
 
 NOT_WORDED = ("recipients", "role", "url", "by", "on_behalf_of")
 """Parts of a payload that say whom and where; a notice keeps the names instead of the ids."""
+
+CASE_OF_MESSAGE = UUID("6f1d4a52-5a0e-5c1b-9b51-3d3f6f0a7c11")
+"""The name space of the ids of cases that follow a message."""
 
 SLOW, REST = 3.0, 30.0
 """A failure that took longer than `SLOW` seconds lets the mail server rest for `REST`; each letter tries again."""
@@ -35,9 +40,11 @@ class MailHangs(OSError):
 def handlers(settings: Settings) -> Handlers:
     """The menu of one installation."""
     post_office = PostOffice(settings.mail_url, settings.mail_from, settings.public_url)
-    told = dict.fromkeys(FACTS, (tell_people,))
+    told: Handlers = dict.fromkeys(FACTS, (tell_people,))
+    begun: Handlers = dict.fromkeys(FOLLOWS, (begin_case,))
     return {
         **told,
+        **begun,
         notices.LETTER_DUE: (Mailer(post_office),),
         imports.QUEUED: (Importer(Store(settings.data_dir)),),
     }
@@ -50,6 +57,14 @@ def tell_people(act: Act, delivery: Delivery) -> None:
     url = delivery.payload.get("url") or "/notices"
     news = notices.News(delivery.fact, delivery.id, {**params, **to.names}, url)
     notices.tell(act, news, to.recipients)
+
+
+def begin_case(act: Act, delivery: Delivery) -> None:
+    """Begin the case that follows these news; its id comes from the message, so a repeat begins nothing."""
+    follows = FOLLOWS[delivery.fact]
+    answers = {part: delivery.payload[part] for part in follows.parts}
+    case_id = uuid5(CASE_OF_MESSAGE, f"{delivery.id}")
+    follow(act, case_id, follows.start, answers, UUID(delivery.payload[follows.requester]))
 
 
 class Mailer:

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
+from app.audit.words import opened
 from app.cases.commands.attach import attach
 from app.cases.commands.complete import complete_task
 from app.cases.commands.hold import claim, claim_many, release
 from app.cases.commands.talk import DRAFT_BYTES, LONGEST, comment, drop_draft, save_draft
 from app.cases.commands.withdraw import withdraw
 from app.cases.models import Attachment, Draft, History, Task, Timer
-from app.cases.words import opened
 from app.files.store import Store
 from app.kernel import door
 from app.kernel.act import Act, Hat

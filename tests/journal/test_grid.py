@@ -62,10 +62,10 @@ def test_the_grid_shows_annex_two(school):
             act, [CellEdit(lesson, one, "ATTENDANCE", "ABSENT", 0) for one in (first, second, third, fourth)]
         )
         take_roll(act, lesson)
-    school.cell(lesson, second).reason = "EXCUSED"
-    school.session.commit()
-    school.cell(lesson, third).reason = "SICK"
-    school.session.commit()
+    for student, reason in ((second, "EXCUSED"), (third, "SICK")):
+        cell = school.cell(lesson, student)
+        cell.reason, cell.version = reason, 2
+        school.session.commit()
     school.cell(lesson, fourth).worked_off = True
     school.session.commit()
     found = drawn(school)

@@ -66,22 +66,48 @@ def start_case(
     """
     start = operations.STARTS.get(name)
     version = in_force(start.diagram) if start else None
-    if start is None or version is None or act.person is None:
+    requester = act.person
+    if start is None or version is None or requester is None:
         raise Missing
     may_begin(act, start, behalf)
     said = {"start": name, "answers": _plain(answers)} | ({"for": str(behalf)} if behalf else {})
     fingerprint = digest(said)
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))
-    known = _known(case_id, act.person, fingerprint)
+    known = _known(case_id, requester, fingerprint)
     if known is not None:
         return known
-    published = load(version)
-    given = rules.sort_answers(published.forms.get(f"{start.diagram}.start"), answers)
-    act = act.under(case_id).because(given.words)
     if behalf is not None:
         act = replace(act, on_behalf_of=behalf)
+    return _begin(act, case_id, start, load(version), answers, requester, fingerprint)
+
+
+def follow(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], requester: UUID) -> Started:
+    """Begin a case because another one said something (an outbox message); harmless when it had begun.
+
+    `requester` is who decided there: he does not approve here. Raises Missing, and what the subject's maker refuses.
+    """
+    start = operations.STARTS.get(name)
+    version = in_force(start.diagram) if start else None
+    if start is None or version is None:
+        raise Missing
+    fingerprint = digest({"start": name, "answers": _plain(answers)})
+    known = _known(case_id, requester, fingerprint)
+    return known or _begin(act, case_id, start, load(version), answers, requester, fingerprint)
+
+
+def _begin(
+    act: Act,
+    case_id: UUID,
+    start: operations.Start,
+    published: Published,
+    answers: Mapping[str, Any],
+    requester: UUID,
+    fingerprint: str,
+) -> Started:
+    given = rules.sort_answers(published.forms.get(f"{start.diagram}.start"), answers)
+    act = act.under(case_id).because(given.words)
     subject = start.subject(act, new_id(), answers, None)
-    case = _case(act, case_id, published, subject, fingerprint)
+    case = _case(act, case_id, published, subject, requester, fingerprint)
     facts: dict[str, Any] = {start.fact: str(subject.id)}
     facts |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
     facts |= {f"start.{name}": value for name, value in subject.facts.items()}
@@ -89,9 +115,9 @@ def start_case(
     step = engine.start(published.spec, facts, caller(act, case, published.model, []))
     with pipelined() as wire:
         wire.send(INSERT_CASE, row_of(case))
-    adopt_files(act, case, given.files)
     moved = Moved(kind="started", answers=given.facts, clause=start.clause, words=given.words)
     advance(act, case, published, step, [], moved)
+    adopt_files(act, case, given.files)
     return Started(case_id, case.number)
 
 
@@ -107,12 +133,16 @@ def _known(case_id: UUID, person: UUID, fingerprint: str) -> Started | None:
 
 
 def _case(
-    act: Act, case_id: UUID, published: Published, subject: operations.Subject, fingerprint: str
+    act: Act,
+    case_id: UUID,
+    published: Published,
+    subject: operations.Subject,
+    requester: UUID,
+    fingerprint: str,
 ) -> HeldCase:
-    assert act.person is not None
     sequence = db.session.scalar(case_number.next_value().select())
     number = f"{local(act.at).year}-{sequence:06d}"
-    name = people.names([act.person])[act.person]
+    name = people.names([requester])[requester]
     described = dict(subject.described)
     return HeldCase(
         id=case_id,
@@ -121,7 +151,7 @@ def _case(
         version_id=published.id,
         status="open",
         outcome=None,
-        requester=act.person,
+        requester=requester,
         requester_name=name.short,
         on_behalf_of=act.on_behalf_of,
         subject_id=subject.id,

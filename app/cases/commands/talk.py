@@ -10,11 +10,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import record
+from app.audit.words import opened
 from app.cases.access import may_see
 from app.cases.locking import lock_case
 from app.cases.models import Draft, History, Task
 from app.cases.told import tell
-from app.cases.words import opened
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale

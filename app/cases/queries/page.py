@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, bindparam, select
 
+from app.audit.words import opened
 from app.cases import rules
-from app.cases.access import may_see
+from app.cases.access import may_open_papers, may_see
 from app.cases.locking import facts_of
 from app.cases.models import Attachment, Case, Draft, History, Incident, Task
-from app.cases.words import opened
 from app.diagrams.versions import Published, VersionDamaged, load
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -108,7 +108,7 @@ def task_view(act: Act, task_id: UUID) -> TaskView:
         case=case,
         published=load(case.version_id),
         thread=thread(case.id),
-        files=files(case.id),
+        files=files(case.id) if may_open_papers(act, case) else (),
         draft=draft(act.person, task_id),
         refusal=rules.may_act(facts, act.person, act.on_behalf_of, act.hats),
         assignee_name=people.names([task.assignee])[task.assignee].short if task.assignee else "",
@@ -134,7 +134,7 @@ def case_view(act: Act, case_id: UUID) -> CaseView:
         published=published,
         thread=told,
         tasks=tuple(tasks),
-        files=files(case_id),
+        files=files(case_id) if may_open_papers(act, case) else (),
         incidents=tuple(_rows(Incident, Incident.case_id == case_id, Incident.at)),
         names={person: name.short for person, name in people.names(holders).items()},
         may_withdraw=rules.may_withdraw(case.requester, act.person, case.status, decided) is None,

@@ -2,6 +2,7 @@
 
 from app.journal.commands.change import change_cells
 from app.journal.commands.correction import apply_correction, make_change_set
+from app.journal.commands.excuses import Paper, confirm_excuse, enter_excuse, hand_in, narrow, revoke_excuse
 from app.journal.commands.late import ask_for_entry, open_entry_window
 from app.journal.commands.lesson import LessonEdit, describe_lesson
 from app.journal.commands.marks import CellEdit, Entered, record_mark, record_marks
@@ -12,15 +13,21 @@ __all__ = [
     "CellEdit",
     "Entered",
     "LessonEdit",
+    "Paper",
     "apply_correction",
     "ask_for_entry",
     "change_cells",
     "close_sheet",
+    "confirm_excuse",
     "describe_lesson",
+    "enter_excuse",
+    "hand_in",
     "make_change_set",
     "mark_rest_present",
+    "narrow",
     "open_entry_window",
     "record_mark",
     "record_marks",
+    "revoke_excuse",
     "take_roll",
 ]

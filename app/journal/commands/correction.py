@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.audit.record import Private, record
 from app.journal.commands.change import Change, change_cells
+from app.journal.commands.expected import with_reasons
 from app.journal.models import ChangeSet
 from app.journal.queries import facts
 from app.journal.queries.access import persons_of, see
@@ -129,7 +130,7 @@ def apply_correction(act: Act, change_set: UUID) -> str:
         for plan, one in zip(plans, found, strict=True)
     ]
     act = act if act.reason else act.because(planned.reason)
-    change_cells(act, offering.id, changes, "4.4.2", change_set)
+    change_cells(act, offering.id, with_reasons(changes), "4.4.2", change_set)
     return outcome
 
 

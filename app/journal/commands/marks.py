@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.journal.commands.change import Change, change_cells
+from app.journal.commands.expected import with_reasons
 from app.journal.queries import facts
 from app.journal.queries.access import persons_of, see
 from app.journal.rules import (
@@ -75,7 +76,7 @@ def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
     offering = see(act, offerings.pop())
     found = facts.find_cells(offering, lessons.values(), [_place(edit) for edit in read], lock=True)
     terms = facts.terms_of(offering, act.at)
-    plans = [_plan(act, edit, one, offering, terms) for edit, one in zip(read, found, strict=True)]
+    plans = _reasoned([_plan(act, edit, one, offering, terms) for edit, one in zip(read, found, strict=True)])
     for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
         changes = [plan.change for plan in plans if plan.change and plan.edit.reason == reason]
         change_cells(act.because(reason) if reason else act, offering.id, changes, "4.4.1")
@@ -98,6 +99,12 @@ class _Plan:
         late = self.change.late if self.change else False
         entered = cell.first_entered_at or (act.at if self.change else None)
         return Entered(edit.lesson, edit.student, edit.kind, value, version, shown, entered, late)
+
+
+def _reasoned(plans: list[_Plan]) -> list[_Plan]:
+    """The plans, absences inside a confirmed excuse with its reason (4.2.4)."""
+    changes = iter(with_reasons([plan.change for plan in plans if plan.change]))
+    return [replace(plan, change=next(changes)) if plan.change else plan for plan in plans]
 
 
 def _checked(edit: CellEdit) -> CellEdit:

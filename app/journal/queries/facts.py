@@ -248,6 +248,7 @@ def cell_facts(
         stored_at=row.first_entered_at,
         stored_by=row.first_entered_by,
         corrected_at=row.changed_at if row.change_set_id else None,
+        excused=row.excused_id,
     )
 
 

@@ -46,6 +46,7 @@ COLUMNS = (
     Cell.first_entered_by,
     Cell.changed_at,
     Cell.change_set_id,
+    Cell.excused_id,
 )
 ABSENCES = frozenset({"ABSENT", "EXCUSED", "SICK"})
 """What counts as missed and not made up."""
@@ -180,7 +181,7 @@ class Drawing:
 
     def _is_locked(self, cell: CellFacts) -> bool:
         """Whether the viewer may not change it now, a reason being given."""
-        settled = bool(cell.reason or cell.worked_off)
+        settled = cell.settled
         entered = (cell.first_entered_at, cell.first_entered_by, cell.corrected_at)
         key = (cell.lesson.id, cell.kind, cell.applicable, settled, *entered)
         if key not in self._locked:

@@ -41,7 +41,7 @@ def may_record_mark(
         refusal = no_such_cell(cell)
     if refusal is not None:
         return refusal
-    if cell.reason or cell.worked_off:
+    if cell.settled:
         return Refused("journal.mark.absence_settled", clause="4.2.4", remedy=None)
     closing = closing_of(cell, terms, now)
     if not closing.open:

@@ -102,7 +102,7 @@ class CellFacts:
     """A cell as a rule sees it: stored (version above 0), or entered with the roll, or never entered.
 
     `applicable` is False outside the student's dated membership (2.1b); `corrected_at` is when an approved change
-    set wrote what it holds now.
+    set wrote what it holds now; `excused` is the confirmed excuse its reason rests on.
     """
 
     lesson: LessonFacts
@@ -116,6 +116,15 @@ class CellFacts:
     stored_at: datetime | None = None
     stored_by: UUID | None = None
     corrected_at: datetime | None = None
+    excused: UUID | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the absence was confirmed or worked off, so that nobody changes it as a mere mark (4.2.4, 5.4.2).
+
+        A reason that came with the first entry was expected beforehand and settles nothing the teacher saw himself.
+        """
+        return self.worked_off or (self.reason is not None and self.version != 1)
 
     @property
     def by_roll(self) -> bool:

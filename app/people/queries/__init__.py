@@ -1,7 +1,15 @@
 """What others ask of people. Frozen rows out; each function says how many statements it takes."""
 
 from app.people.queries.holders import candidates
-from app.people.queries.membership import GroupRow, Member, groups, groups_of, members, scope_of_student
+from app.people.queries.membership import (
+    GroupRow,
+    Member,
+    groups,
+    groups_in,
+    groups_of,
+    members,
+    scope_of_student,
+)
 from app.people.queries.persons import Contact, Name, contacts, names
 from app.people.queries.register import PersonRow, count_people, people_page
 from app.people.queries.sessions import Behalf, SignedIn, owner_of_session, signed_in
@@ -21,6 +29,7 @@ __all__ = [
     "contacts",
     "count_people",
     "groups",
+    "groups_in",
     "groups_of",
     "institute_of",
     "members",

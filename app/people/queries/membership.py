@@ -67,6 +67,19 @@ def members(group: UUID) -> list[Member]:
     return [Member(row[0], name_of(*row[1:5]), *row[5:]) for row in found]
 
 
+def groups_in(units: Iterable[UUID]) -> list[GroupRow]:
+    """The groups of these institutes by name; one statement, none when there are no units."""
+    wanted = list(units)
+    if not wanted:
+        return []
+    found = db.session.execute(
+        select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id)
+        .where(StudyGroup.unit_id.in_(wanted))
+        .order_by(StudyGroup.name)
+    )
+    return [GroupRow(*row) for row in found]
+
+
 def groups_of(person: UUID, on: date) -> list[GroupRow]:
     """The groups a student belongs to on that day; one statement."""
     found = db.session.execute(

@@ -1,4 +1,4 @@
-"""Free text of a case's history, sealed under its author's key, so that erasure leaves the step and takes the words."""
+"""Free text of a person, sealed under its author's key, so that erasure leaves the step and takes the words."""
 
 from __future__ import annotations
 

@@ -1,0 +1,39 @@
+"""An absence entered inside a confirmed excuse has its reason from the first moment (P01). Asks, writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.journal.commands.change import Absence, Change
+from app.journal.queries import excuses
+from app.journal.rules import ABSENT, ATTENDANCE
+
+
+def with_reasons(changes: Sequence[Change]) -> list[Change]:
+    """The changes, each new absence with the reason the directorate confirmed for its day, and without a reason where
+    an absence becomes a presence. One statement when one of them is an absence, else none."""
+    absent = [change for change in changes if _is_absence(change)]
+    confirmed = {}
+    if absent:
+        days = [change.cell.lesson.day for change in absent]
+        students = {change.cell.student for change in absent}
+        confirmed = excuses.expected(students, min(days), max(days))
+    return [_reasoned(change, confirmed) for change in changes]
+
+
+def _is_absence(change: Change) -> bool:
+    return change.cell.kind == ATTENDANCE and change.new == ABSENT and change.cell.reason is None
+
+
+def _reasoned(change: Change, confirmed: excuses.Confirmed) -> Change:
+    cell = change.cell
+    if cell.kind == ATTENDANCE and change.new != ABSENT and cell.reason is not None:
+        return replace(change, absence=Absence(None, cell.worked_off))
+    if not _is_absence(change):
+        return change
+    place = f"{cell.lesson.id}:{cell.student}"
+    for excused, left_out in confirmed.get(cell.student, ()):
+        if excused.starts_on <= cell.lesson.day <= excused.ends_on and place not in left_out:
+            return replace(change, absence=Absence(excused.reason, cell.worked_off, excused.id))
+    return change

@@ -1,0 +1,180 @@
+"""Excuses as others need them: what a period covers, what was confirmed, the checks that help to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Date, and_, cast, func, or_, select
+
+from app.journal.models import Cell, Excuse, Excused, Lesson, Offering
+from app.journal.queries import facts
+from app.journal.queries.facts import OfferingFacts
+from app.journal.rules import ATTENDANCE, CellFacts
+from app.journal.rules.excuses import (
+    state_of,
+)
+from app.journal.rules.facts import PRESENT
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people.models import Membership, StudyGroup
+from app.regulation import queries as regulation
+from app.regulation.rules import Terms
+
+DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """One lesson an excuse meets: the student's attendance there and what the excuse finds (`rules.excuses.STATES`)."""
+
+    offering: OfferingFacts
+    cell: CellFacts
+    row_id: UUID | None
+    state: str
+
+    @property
+    def place(self) -> str:
+        """How the place is named: lesson and student."""
+        return f"{self.cell.lesson.id}:{self.cell.student}"
+
+
+def met_by(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[Met]:
+    """Every lesson of these students in the period, of all disciplines, with what an excuse finds there; by date.
+
+    Two statements. Only lessons of the days a student belonged to the group are there (2.1b).
+    """
+    wanted = list(students)
+    found = db.session.execute(
+        select(Lesson, Membership.person_id, Cell)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(
+            Membership,
+            and_(
+                Membership.group_id == Offering.group_id,
+                Membership.person_id.in_(wanted),
+                Membership.starts_on <= DAY,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= DAY),
+            ),
+        )
+        .outerjoin(
+            Cell,
+            and_(
+                Cell.lesson_id == Lesson.id,
+                Cell.student_id == Membership.person_id,
+                Cell.kind == ATTENDANCE,
+            ),
+        )
+        .where(starts_on <= DAY, ends_on >= DAY)
+        .order_by(Lesson.starts_at, Lesson.id, Membership.person_id)
+    ).all()
+    offerings = facts.offering_facts({row.Lesson.offering_id for row in found})
+    met = []
+    for lesson, student, row in found:
+        offering = offerings[lesson.offering_id]
+        cell = facts.cell_facts(facts.lesson_facts(lesson, offering), student, ATTENDANCE, row, True)
+        state = state_of(cell)
+        if state is not None:
+            met.append(Met(offering, cell, row.id if row else None, state))
+    return met
+
+
+def computed_return(student: UUID, ends_on: date) -> date | None:
+    """The first day after the period on which the student was present at a lesson; None while there is none (4.2.3)."""
+    rolled = and_(Lesson.roll_taken_at.is_not(None), Cell.value.is_(None))
+    return db.session.scalar(
+        select(DAY)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(
+            Membership,
+            and_(
+                Membership.group_id == Offering.group_id,
+                Membership.person_id == student,
+                Membership.starts_on <= DAY,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= DAY),
+            ),
+        )
+        .outerjoin(
+            Cell,
+            and_(Cell.lesson_id == Lesson.id, Cell.student_id == student, Cell.kind == ATTENDANCE),
+        )
+        .where(ends_on < DAY, or_(Cell.value == PRESENT, rolled))
+        .order_by(Lesson.starts_at)
+        .limit(1)
+    )
+
+
+def institute_of(students: Sequence[UUID], on: date) -> UUID:
+    """The one institute whose directorate decides about these students (4.2.4); raises Missing when there is none, or
+    several."""
+    found = set(
+        db.session.scalars(
+            select(StudyGroup.unit_id)
+            .join(Membership, Membership.group_id == StudyGroup.id)
+            .where(
+                Membership.person_id.in_(list(students)),
+                Membership.starts_on <= on,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= on),
+            )
+        )
+    )
+    if len(found) != 1:
+        raise Missing
+    return found.pop()
+
+
+def office_terms(institute: UUID, now: datetime) -> Terms:
+    """The terms by the calendar of the directorate's office, where documents are handed in."""
+    return regulation.terms(db.session(), institute, local_day(now))
+
+
+Confirmed = dict[UUID, list[tuple[Excused, frozenset[str]]]]
+"""What stands confirmed by student, each with the places it leaves out."""
+
+
+def expected(
+    students: Iterable[UUID], first: date, last: date
+) -> dict[UUID, list[tuple[Excused, frozenset[str]]]]:
+    """What stands confirmed for these students on some of these days, by student, with the places left out."""
+    found = db.session.execute(
+        select(Excused, Excuse.left_out)
+        .join(Excuse, Excuse.id == Excused.excuse_id)
+        .where(
+            Excused.student_id.in_(list(students)),
+            Excused.revoked_at.is_(None),
+            Excused.starts_on <= last,
+            Excused.ends_on >= first,
+        )
+        .order_by(Excused.decided_at)
+    )
+    by_student: Confirmed = {}
+    for excused, left_out in found:
+        by_student.setdefault(excused.student_id, []).append((excused, frozenset(left_out)))
+    return by_student
+
+
+def expected_until(students: Iterable[UUID], day: date) -> dict[UUID, date]:
+    """Until when the students whom a confirmed excuse covers on this day are away; one statement."""
+    return {
+        student: max(excused.ends_on for excused, _left_out in found)
+        for student, found in expected(students, day, day).items()
+    }
+
+
+def excuse_row(id: UUID) -> Excuse:
+    """The excuse; raises Missing."""
+    row = db.session.get(Excuse, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def excused_row(id: UUID) -> Excused:
+    """What was confirmed; raises Missing."""
+    row = db.session.get(Excused, id)
+    if row is None:
+        raise Missing
+    return row

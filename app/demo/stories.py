@@ -65,7 +65,7 @@ def tell(campus: Campus) -> int:
             if way is None:
                 _withdraw(teacher, case, begun + timedelta(hours=1))
             else:
-                _lead(case, way, begun)
+                lead(case, way, begun)
     return made
 
 
@@ -110,7 +110,7 @@ def _start(
     return True
 
 
-def _lead(case: UUID, way: tuple[dict[str, str], ...], begun: datetime) -> None:
+def lead(case: UUID, way: tuple[dict[str, str], ...], begun: datetime) -> None:
     """Each step by somebody who may take it, some hours after the one before."""
     for number, answers in enumerate(way):
         at = begun + timedelta(minutes=50 * (number + 1))

@@ -122,10 +122,11 @@ def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace 
             raise Missing
     met = met_by([whose], *days)
     counted = [one for one in met if one.state in (COVERED, EXPECTED)]
+    others = [one for one in met if one.state not in (COVERED, EXPECTED)]
     return SimpleNamespace(
-        rows=[_met_row(one) for one in met[:MOST_LESSONS]],
+        rows=[_met_row(one) for one in counted[:MOST_LESSONS]],
+        others=[_met_row(one) for one in others[:MOST_LESSONS]],
         count=len(counted),
-        courses=len({one.offering.id for one in counted}),
     )
 
 
@@ -227,7 +228,7 @@ def _checks(checks: Checks) -> SimpleNamespace:
         used=[
             SimpleNamespace(
                 who=who,
-                days=f"{day_text(first, locale())} – {day_text(last, locale())}",
+                days=" – ".join(dict.fromkeys(day_text(day, locale()) for day in (first, last))),
                 at=moment_text(at, locale()),
             )
             for who, first, last, at in checks.used_before

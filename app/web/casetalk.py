@@ -138,8 +138,8 @@ def element_title(published: Published | None, element: str | None, locale: str)
 
 
 def main_steps(model: Model) -> list[str]:
-    """The user tasks on the straight way: no rework, no deputies."""
-    return [task.id for task in model.user_tasks.values() if task.straight]
+    """The user tasks on the straight way: no rework, no deputies, nothing that only leads back to an earlier step."""
+    return [task.id for task in model.user_tasks.values() if task.straight and model.forward.get(task.id)]
 
 
 def steps_of(
@@ -164,7 +164,9 @@ def steps_of(
     for task in model.user_tasks.values():
         if task.rework and task.id in now:
             views.append(StepView(pick(task.titles, locale), "returned"))
-    for element in main_steps(model):
+    aside = [name for name in (*last, *now) if name in model.user_tasks and model.user_tasks[name].straight]
+    straight = main_steps(model)
+    for element in dict.fromkeys([*straight, *aside]):
         given = last.get(element)
         here = any(_main(model, name) == element for name in now)
         state = "now" if here else _step_state(given.decision) if given else "todo"

@@ -26,9 +26,9 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(db_session: Any, cl
     with door.write(act):
         sync(act, versions.shipped(ROOT / "workflows", ROOT / "forms"))
     made = load(clock(), tmp_path)
-    assert made >= 14
+    assert made >= 22
     outcomes = Counter(db_session.execute(select(Case.outcome)).scalars())
-    assert {"applied", "rejected", "reclassified", "withdrawn", None} <= set(outcomes)
+    assert {"applied", "rejected", "reclassified", "withdrawn", "confirmed_all", None} <= set(outcomes)
     open_tasks = Counter(db_session.scalars(select(Task.element).where(Task.closed_at.is_(None))))
     steps = (
         "visa_department_head",
@@ -36,6 +36,10 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(db_session: Any, cl
         "decide_academic_office",
         "release_it",
         "rework_teacher",
+        "register_directorate",
+        "decide_directorate",
+        "inquiry_issuer",
+        "rework_student",
     )
     assert set(steps) <= set(open_tasks)
     assert db_session.scalar(select(func.count()).select_from(StudyGroup)) == 8

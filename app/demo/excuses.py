@@ -1,0 +1,134 @@
+"""Excuses at every step, and late entries, made by the product's own commands with acts of the past days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.cases.commands.start import start_case
+from app.demo.campus import Campus
+from app.demo.paper import sheet
+from app.demo.stories import lead
+from app.files.store import Store
+from app.journal.models import Cell, Lesson
+from app.kernel import door
+from app.kernel.act import Act, Hat
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import DepterError
+
+REGISTER = {"decision": "complete"}
+CONFIRM = {"decision": "approve"}
+INQUIRE = {"decision": "inquire", "reason": "Мөөр башка мекеменики, документ бергенден сурайбыз."}
+RETURN = {"decision": "return", "reason": "Документтин экинчи бети жок, толук тиркеңиз."}
+REFUSE = {"decision": "reject", "reason": "Документ башка күндөргө берилген."}
+WAYS: tuple[tuple[dict[str, str], ...], ...] = (
+    (),
+    (),
+    (REGISTER,),
+    (REGISTER,),
+    (REGISTER, CONFIRM),
+    (REGISTER, CONFIRM),
+    (REGISTER, INQUIRE),
+    (RETURN,),
+    (REGISTER, REFUSE),
+)
+PAPERS = (
+    ("medical", "М-2041", "№2 үй-бүлөлүк дарыгерлер борбору"),
+    ("event", "Б-118", "ОшТУ, спорт бөлүмү"),
+    ("medical", "М-2107", "Ош шаардык ооруканасы"),
+    ("other", "К-9", "Айыл өкмөтү"),
+)
+LATE = "Айылдагы практикада болдум, интернет жок эле; тизме кагазда."
+
+
+def tell(campus: Campus, data: Path) -> int:
+    """Begin the cases and lead each to its step; answers how many there are."""
+    store, absent = Store(data), list(_absent(campus))[: len(WAYS)]
+    made = sum(_excuse(campus, store, number, found) for number, found in enumerate(absent))
+    return made + _late_entry(campus)
+
+
+def _absent(campus: Campus) -> Iterator[tuple[UUID, date]]:
+    """Students with a recent absence, each once, the demo's own student and his group first."""
+    mine = next(human for login, human, _role, _name in campus.accounts if login == "student")
+    near = next(students for students in campus.students.values() if mine in students)
+    found = db.session.execute(
+        select(Cell.student_id, Lesson.starts_at)
+        .join(Lesson, Lesson.id == Cell.lesson_id)
+        .where(
+            Cell.kind == "ATTENDANCE",
+            Cell.value == "ABSENT",
+            Lesson.starts_at < campus.now - timedelta(days=2),
+            Lesson.starts_at > campus.now - timedelta(days=20),
+        )
+        .order_by(
+            Cell.student_id != mine, Cell.student_id.not_in(near), Lesson.starts_at.desc(), Cell.student_id
+        )
+    ).all()
+    seen: set[UUID] = set()
+    for student, starts_at in found:
+        if student not in seen:
+            seen.add(student)
+            yield student, local_day(starts_at)
+
+
+def _excuse(campus: Campus, store: Store, number: int, found: tuple[UUID, date]) -> bool:
+    student, day = found
+    ground, paper, issuer = PAPERS[number % len(PAPERS)]
+    begun = campus.now - timedelta(hours=5 + 4 * number)
+    act = Act(student, None, begun, (Hat("student"),), locale="ky")
+    answers: dict[str, Any] = {
+        "period": {"from": day.isoformat(), "to": day.isoformat()},
+        "ground": ground,
+        "document_number": paper,
+        "document_date": day.isoformat(),
+        "issuer": issuer,
+        "note": "Кечиккенимдин себеби: документти кеч алдым.",
+    }
+    case = campus.id()
+    db.session.rollback()
+    try:
+        with door.write(act):
+            scan = BytesIO(sheet(f"Demo document {number + 1}", f"Day: {day.isoformat()}"))
+            answers["files"] = [store.store(act, campus.id(), f"документ-{number + 1}.pdf", scan).id]
+            start_case(act, case, "excuse", answers)
+    except DepterError:
+        return False
+    lead(case, WAYS[number], begun)
+    return True
+
+
+def _late_entry(campus: Campus) -> int:
+    """One teacher asks for a roll he did not take in time."""
+    teacher = next(human for login, human, _role, _name in campus.accounts if login == "teacher")
+    offerings = [row[0] for row in campus.offerings if row[2] == teacher]
+    lesson = db.session.scalar(
+        select(Lesson.id)
+        .where(
+            Lesson.offering_id.in_(offerings),
+            Lesson.roll_taken_at.is_(None),
+            Lesson.ends_at < campus.now - timedelta(days=9),
+            Lesson.type != "INDEPENDENT_WORK",
+        )
+        .order_by(Lesson.starts_at.desc())
+        .limit(1)
+    )
+    if lesson is None:
+        return 0
+    begun: datetime = campus.now - timedelta(hours=3)
+    act = Act(teacher, None, begun, (Hat("teacher"),), locale="ky")
+    entries = [{"lesson": str(lesson), "student": None, "kind": "ATTENDANCE"}]
+    db.session.rollback()
+    try:
+        with door.write(act):
+            start_case(act, campus.id(), "late_entry", {"entries": entries, "reason": LATE})
+    except DepterError:
+        return 0
+    return 1

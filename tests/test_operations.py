@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.operations import OPERATIONS, STARTS
+from app.operations import FOLLOWS, OPERATIONS, STARTS
 from app.people.approvals import Approval, Demand, Ground, missing_approval
 
 ROLES = ("department_head", "directorate", "academic_office", "it_admin")
@@ -86,7 +86,9 @@ def test_approvals_out_of_order_do_not_count():
 
 
 def test_every_start_names_a_role_and_a_clause():
-    assert all(start.roles and start.clause for start in STARTS.values())
+    begun_by_news = {follow.start for follow in FOLLOWS.values()}
+    assert all(start.clause for start in STARTS.values())
+    assert {start.name for start in STARTS.values() if not start.roles} == begun_by_news
 
 
 def test_every_operation_declares_its_success_among_its_outcomes():

@@ -138,6 +138,35 @@ class Actor:
         clean = check(load(version).forms["excuse.start"], answers)
         return clean | {"files": [self.world.scan(self)] if files is None else files}
 
+    def asks_workoff(self, *lessons: UUID, student: UUID | None = None, **other: Any) -> UUID:
+        """Ask to make up missed lessons, for oneself, or (a teacher, a curator) for this student."""
+        case_id = new_id()
+        asked: dict[str, Any] = {"lessons": [str(lesson) for lesson in lessons]}
+        if student is not None and self.hats[0].role == "teacher":
+            asked["student"] = str(student)
+        with door.write(self.act()):
+            start_case(self.act(), case_id, "workoff", {"workoff": asked} | other, student)
+        return case_id
+
+    def sets_task(self, case: UUID, **other: Any) -> Completed:
+        """Set the task of a work-off; due in five days."""
+        answers = {
+            "form": "summary",
+            "topic": "Туунду жана анын колдонулушу",
+            "criteria": "Конспект жана оозеки жооп",
+            "due_on": self.world.day(-5).isoformat(),
+        } | other
+        return self.completes(case, decision="assign", **answers)
+
+    def performs(self, case: UUID, note: str = "Конспектти тапшырдым") -> Completed:
+        return self.completes(case, note=note)
+
+    def accepts(self, case: UUID, points: int | None = 80, **other: Any) -> Completed:
+        answers: dict[str, Any] = {"comment": "Толук жооп берди"} | other
+        if points is not None:
+            answers["points"] = points
+        return self.completes(case, decision=answers.pop("decision", "approve"), **answers)
+
     def questions(self, excused: UUID, reason: str = "Борбор мындай документ берген эмес дейт.") -> UUID:
         """Question a confirmed excuse (P26)."""
         case_id = new_id()

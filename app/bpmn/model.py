@@ -32,7 +32,8 @@ class UserTask:
     `form` is the name of its form, `deadline` of its policy, `clause` what it rests on; all may be "".
     `assign` is "" (the lane's pool), "deputy" (of the lane's owner), "requester" (who started the case) or a start
     fact that holds a person ("start.student").
-    A `rework` task begins a new round: what was decided after it is void when it opens.
+    A `rework` task begins a new round: what was decided after it is void when it opens. `anchor` is the start fact
+    that holds the moment its term is counted from; "" is the moment it opens.
     """
 
     id: str
@@ -44,6 +45,7 @@ class UserTask:
     lane: str
     assign: str = ""
     rework: bool = False
+    anchor: str = ""
 
     @property
     def named(self) -> bool:
@@ -79,13 +81,15 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Time that changes the path: `policy` names its term. `attached_to` is "" for a timer on the path itself."""
+    """Time that changes the path: `policy` names its term, `anchor` the start fact it is counted from ("": when it
+    begins to run). `attached_to` is "" for a timer on the path itself."""
 
     id: str
     policy: str
     attached_to: str
     interrupting: bool
     titles: Titles
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,10 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
 OURS: dict[str, tuple[str, ...]] = {
     "process": ("clause", "start"),
     "lane": ("role", "scope"),
-    "userTask": ("form", "clause", "deadline", "approves", "assign", "rework"),
+    "userTask": ("form", "clause", "deadline", "approves", "assign", "rework", "anchor"),
     "serviceTask": ("operation",),
     "endEvent": ("outcome",),
-    "timerEventDefinition": ("policy",),
+    "timerEventDefinition": ("policy", "anchor"),
 }
 EXTENSIONS: dict[str, tuple[str, ...]] = {"title": ("lang",), "about": ("lang",), "input": ("name", "fact")}
 

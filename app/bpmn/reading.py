@@ -45,6 +45,9 @@ class Reader:
         read |= {name for service in services.values() for names in service.inputs.values() for name in names}
         read |= {lane.scope for lane in lanes.values() if lane.scope}
         read |= {task.assign for task in tasks.values() if task.named}
+        timers = {timer.id: timer for timer in self._timers(process)}
+        read |= {task.anchor for task in tasks.values() if task.anchor}
+        read |= {timer.anchor for timer in timers.values() if timer.anchor}
         return Model(
             key=process.get("id", ""),
             clause=process.get(f"{DEPTER}clause", ""),
@@ -54,7 +57,7 @@ class Reader:
             user_tasks=tasks,
             services=services,
             gateways={gateway.id: gateway for gateway in self._gateways(process)},
-            timers={timer.id: timer for timer in self._timers(process)},
+            timers=timers,
             flows=flows,
             ends={
                 node.get("id", ""): End(node.get("id", ""), self._titles(node), self._word(node, "outcome"))
@@ -175,6 +178,7 @@ class Reader:
                 lane=self._lane(name),
                 assign=assign,
                 rework=self._flag(node, f"{DEPTER}rework"),
+                anchor=self._anchor(node),
             )
 
     def _services(self, process: etree._Element) -> Iterator[Service]:
@@ -215,7 +219,15 @@ class Reader:
             if node.tag == f"{BPMN}boundaryEvent" and not attached:
                 self._note("bpmn.reference.dangling", node, attribute="attachedToRef", to="")
             interrupting = self._flag(node, "cancelActivity", "true")
-            yield Timer(node.get("id", ""), policy, attached, interrupting, self._titles(node))
+            anchor = self._anchor(definitions[0]) if definitions else ""
+            yield Timer(node.get("id", ""), policy, attached, interrupting, self._titles(node), anchor)
+
+    def _anchor(self, element: etree._Element) -> str:
+        """The start fact a term is counted from."""
+        anchor = element.get(f"{DEPTER}anchor", "")
+        if anchor and not _start_fact(anchor):
+            self._note("bpmn.attribute.value", element, name="depter:anchor", value=anchor[:80])
+        return str(anchor)
 
     def _flows(self, process: etree._Element) -> Iterator[Flow]:
         for node in self._each(process, "sequenceFlow"):

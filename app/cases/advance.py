@@ -20,7 +20,7 @@ from app.bpmn.engine import OpenTask
 from app.bpmn.engine import Step as EngineStep
 from app.cases import rules
 from app.cases.assignment import owner_of
-from app.cases.deadlines import Due, due_for, reminders_of
+from app.cases.deadlines import Due, anchored, due_for, reminders_of
 from app.cases.held import SAVE_CASE, HeldCase, saving
 from app.cases.incidents import record_incident
 from app.cases.models import CaseState, Draft, Task, Timer
@@ -102,7 +102,8 @@ def _opening(
     model = published.model
     element = model.user_tasks[token.element]
     owner = owner_of(act, case, model, element, step.facts, rules.approvers(history, model))
-    return Opening(new_id(), token, owner, due_for(owner.unit, element.deadline, act.at))
+    anchor = anchored(step.facts, element.anchor, act.at)
+    return Opening(new_id(), token, owner, due_for(owner.unit, element.deadline, anchor))
 
 
 def _task_row(
@@ -148,8 +149,9 @@ def _timer_rows(
     tasks = {opening.token.element: opening.id for opening in openings}
     rows = []
     for timer in step.timers_opened:
-        attached = published.model.timers[timer.element].attached_to
-        due = due_for(units.get(attached), timer.policy, act.at)
+        drawn = published.model.timers[timer.element]
+        attached = drawn.attached_to
+        due = due_for(units.get(attached), timer.policy, anchored(step.facts, drawn.anchor, act.at))
         rows.append(_timer(act, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
     for opening in openings:
         escalates = bool(published.model.boundary(opening.token.element))

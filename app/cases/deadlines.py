@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,10 +34,17 @@ def due_for(unit: UUID | None, policy: str, anchor: datetime) -> Due:
     return Due(deadline.moment, name, deadline.as_json())
 
 
+def anchored(facts: Mapping[str, Any], anchor: str, now: datetime) -> datetime:
+    """The moment a term is counted from: the start fact its drawing names, else now."""
+    stated = facts.get(anchor) if anchor else None
+    return datetime.fromisoformat(stated) if stated else now
+
+
 def reminders_of(due: Due, anchor: datetime, *, overdue: bool) -> Iterator[tuple[str, Due]]:
     """The rows beside a task: at 50 % and 90 % of its term, and at its end where no timer is drawn there."""
     whole = due.moment - anchor
     for kind, share in (("reminder_50", 0.5), ("reminder_90", 0.9)):
-        yield kind, Due(anchor + whole * share, due.policy, {})
+        if whole.total_seconds() > 0:
+            yield kind, Due(anchor + whole * share, due.policy, {})
     if overdue:
         yield "overdue", Due(due.moment, due.policy, {})

@@ -58,12 +58,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A form's answers, sorted: facts for the engine, words for people, a change to be made a subject, files."""
+    """A form's answers, sorted: facts for the engine, words for people, what is made a subject of, files.
+
+    `subject_of` names the makers on the menu that make one of `subject`.
+    """
 
     facts: Mapping[str, Any]
     words: str
     subject: Mapping[str, Any] | None
     files: tuple[UUID, ...] = field(default=())
+    subject_of: tuple[str, ...] = ()
 
     @property
     def decision(self) -> str | None:
@@ -177,8 +181,11 @@ def sort_answers(form: Form | None, answers: Mapping[str, Any]) -> Given:
     """
     facts: dict[str, Any] = {}
     words: list[str] = []
-    subject: Mapping[str, Any] | None = None
+    made_of: list[str] = []
     files: tuple[UUID, ...] = ()
+    decision = answers.get(DECISION)
+    if form is not None and form.subject and decision in (form.subject_when or ASKS):
+        made_of.append(form.subject)
     for item in form.fields if form else ():
         value = answers.get(item.key)
         if value in (None, "", []):
@@ -188,7 +195,13 @@ def sort_answers(form: Form | None, answers: Mapping[str, Any]) -> Given:
         elif item.kind == "file":
             files = tuple(value)
         elif item.kind in SUBJECT_KINDS:
-            subject = answers if answers.get(DECISION) in ASKS else None
+            made_of += [item.kind] if decision in ASKS else []
         elif item.kind != _TITLES:
             facts[item.key] = value
-    return Given(facts=facts, words="\n\n".join(words), subject=subject, files=files)
+    return Given(
+        facts=facts,
+        words="\n\n".join(words),
+        subject=answers if made_of else None,
+        files=files,
+        subject_of=tuple(made_of),
+    )

@@ -29,8 +29,9 @@ KINDS = {
     "depter.period": "period",
     "depter.absences": "absences",
     "depter.excused": "excused",
+    "depter.workoff": "workoff",
 }
-SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences", "excused"})
+SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences", "excused", "workoff"})
 """Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of them."""
 Texts = Mapping[str, str]
 
@@ -67,10 +68,16 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """A form: its id and its fields in order."""
+    """A form: its id and its fields in order.
+
+    `subject` names what the menu makes of all its answers together, "" when it makes nothing; with `subject_when` only
+    for these decisions.
+    """
 
     id: str
     fields: tuple[Field, ...]
+    subject: str = ""
+    subject_when: tuple[str, ...] = ()
 
     def field(self, key: str) -> Field | None:
         """The field with this key."""
@@ -95,7 +102,10 @@ def read(data: bytes) -> Form:
         raise FormError("components: a field that describes a subject has its kind as its key")
     if len(keys) != len(set(keys)):
         raise FormError("components: a key stands twice")
-    return Form(id=str(found.get("id", "")), fields=fields)
+    when = found.get("subjectWhen") or []
+    if not isinstance(when, list) or not all(isinstance(value, str) for value in when):
+        raise FormError("subjectWhen: a list of decisions is expected")
+    return Form(str(found.get("id", "")), fields, str(found.get("subject", "")), tuple(when))
 
 
 _KNOWN = {"id", "key", "type", "label", "description", "validate", "values", "texts", "layout"}

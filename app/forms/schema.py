@@ -258,6 +258,25 @@ class _Absences(fields.Field[dict[str, list[str]]]):
         return {"left_out": sorted(set(places))}
 
 
+class _Workoff(fields.Field[dict[str, Any]]):
+    """The missed lessons a student wants to make up: {lessons, student}; without a student it is oneself."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, dict) or not {"lessons"} <= set(value) <= {"lessons", "student"}:
+            raise _Refusal("journal.entry.unreadable")
+        lessons, student = value["lessons"], value.get("student")
+        if not isinstance(lessons, list) or len(lessons) > MOST_CELLS:
+            raise _Refusal("journal.entry.unreadable")
+        named = sorted({str(_uuid(lesson, "journal.entry.unreadable")) for lesson in lessons})
+        clean: dict[str, Any] = {"lessons": named}
+        if student is not None:
+            clean["student"] = str(_uuid(student, "journal.entry.unreadable"))
+        return clean
+
+
 class _Excused(fields.Field[dict[str, str]]):
     """A confirmed excuse, by its id: {id}."""
 
@@ -305,6 +324,7 @@ _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
     "period": _Period,
     "absences": _Absences,
     "excused": _Excused,
+    "workoff": _Workoff,
 }
 
 

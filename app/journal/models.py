@@ -45,7 +45,10 @@ class Course(Base):
 
 
 class Semester(Base):
-    """A stretch of the academic year in which offerings run; both days included."""
+    """A stretch of the academic year in which offerings run; both days included.
+
+    `workoff_until` is the academic calendar's last day for work-offs (5.3.2), None: the last day of the semester.
+    """
 
     __tablename__ = "semester"
 
@@ -54,6 +57,7 @@ class Semester(Base):
     academic_year: Mapped[str]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    workoff_until: Mapped[date | None]
     external_id: Mapped[str | None]
 
     __table_args__ = (
@@ -315,6 +319,49 @@ class Excused(Base):
         UniqueConstraint("excuse_id", "student_id"),
         Index(None, "student_id", "starts_on", postgresql_where=text("revoked_at IS NULL")),
         Index(None, "decided_at"),
+        {"schema": SCHEMA},
+    )
+
+
+class Workoff(Base):
+    """One step of making up missed lessons of one discipline (1.4.3): immutable (trigger), addressed by its hash.
+
+    A chain by `follows`: REQUESTED (which lessons), ASSIGNED (form, topic, criteria, dates), RESULT (done, again,
+    failed; points, comment). The log of work-offs is drawn from it and from the cells, one store and two views (5.6).
+    """
+
+    __tablename__ = "workoff"
+
+    id: Mapped[UUIDpk]
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    lessons: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    stage: Mapped[str]
+    form: Mapped[str | None]
+    topic: Mapped[str] = mapped_column(default="", server_default="")
+    criteria: Mapped[str] = mapped_column(default="", server_default="")
+    due_on: Mapped[date | None]
+    given_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    given_on: Mapped[date | None]
+    result: Mapped[str | None]
+    points: Mapped[int | None]
+    comment: Mapped[str] = mapped_column(default="", server_default="")
+    accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    accepted_on: Mapped[date | None]
+    overdue: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    follows: Mapped[UUID | None] = mapped_column(ForeignKey("journal.workoff.id"))
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("stage IN ('REQUESTED', 'ASSIGNED', 'RESULT')", name="stage"),
+        CheckConstraint("result IS NULL OR result IN ('DONE', 'AGAIN', 'FAILED')", name="result"),
+        CheckConstraint("(stage = 'RESULT') = (result IS NOT NULL)", name="result_at_end"),
+        CheckConstraint("cardinality(lessons) > 0", name="lessons"),
+        Index(None, "student_id", "made_at"),
+        Index(None, "offering_id", "made_at"),
+        Index(None, "follows"),
         {"schema": SCHEMA},
     )
 

@@ -92,6 +92,13 @@ def _excused_line(subject: Mapping[str, Any], locale: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _workoff_line(subject: Mapping[str, Any], locale: str) -> str:
+    missed = subject.get("missed") or []
+    if not missed:
+        return ""
+    return _at(subject, {**missed[0], "student": subject["student"]}, locale) + _more(missed, locale)
+
+
 def names_line(subject: Mapping[str, Any], locale: str) -> str:
     """The students a subject names: the first, and how many more."""
     names = subject.get("students") or []
@@ -110,6 +117,7 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "entries": _entries_line,
     "excuse": _excuse_line,
     "excused": _excused_line,
+    "workoff": _workoff_line,
 }
 """How each kind of subject is said in one line; a subject without a kind is a change of cells."""
 

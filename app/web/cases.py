@@ -59,6 +59,7 @@ def _shown(view: CaseView) -> SimpleNamespace:
         version=view.published.number if view.published else "?",
         about=subject_line(row.subject, locale()),
         changes=casetalk.changes(row.subject, locale()),
+        facts=casetalk.subject_facts(row.subject, locale()),
         state=row.status,
         state_label=casetalk.state_label(row.status, row.outcome),
         holder=_holder(view, first),

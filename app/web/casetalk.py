@@ -28,11 +28,27 @@ STATES: Mapping[str, str] = {
     "revoked": mark("excuse revoked"),
     "kept": mark("excuse stands"),
     "entered": mark("status entered"),
+    "failed": mark("not accepted"),
+    "parked": mark("waits for the commission"),
+    "not_required": mark("not required"),
+    "cancelled": mark("there was no absence"),
     "sheet_closed": mark("the sheet was closed meanwhile"),
     "rejected": mark("rejected"),
     "reclassified": mark("moved to the academic way"),
 }
-GOOD = frozenset({"applied", "opened", "confirmed_all", "confirmed_part", "entered", "kept"})
+GOOD = frozenset(
+    (
+        "applied",
+        "opened",
+        "done",
+        "parked",
+        "not_required",
+        "confirmed_all",
+        "confirmed_part",
+        "entered",
+        "kept",
+    )
+)
 """Outcomes in which the one who asked got what he asked for."""
 DECISIONS: Mapping[str, str] = {
     "approve": mark("Approved"),
@@ -42,6 +58,9 @@ DECISIONS: Mapping[str, str] = {
     "resubmit": mark("Sent again"),
     "complete": mark("Registered"),
     "inquire": mark("Inquiry sent"),
+    "assign": mark("Task set"),
+    "not_required": mark("Nothing required"),
+    "again": mark("Once more"),
     "withdraw": mark("Withdrawn"),
 }
 
@@ -107,6 +126,40 @@ def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
         )
         for cell in subject.get("cells") or []
     )
+
+
+WORKOFF_FORMS: Mapping[str, str] = {
+    "summary": mark("summary and oral questions"),
+    "test": mark("test"),
+    "practical_task": mark("practical task"),
+    "calculation": mark("calculation or essay"),
+    "repeat_lab": mark("repetition of the laboratory work"),
+}
+RESULTS: Mapping[str, str] = {
+    "DONE": mark("accepted"),
+    "AGAIN": mark("once more"),
+    "FAILED": mark("not accepted"),
+}
+
+
+def subject_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+    """What else is to be known of the subject, label and value: the task and the result of a work-off."""
+    if subject.get("kind") != "workoff":
+        return []
+    due = subject.get("due_on")
+    missed = "; ".join(_where(lesson, locale) for lesson in subject["missed"])
+    form, result = subject.get("form") or "", subject.get("result") or ""
+    found = [
+        (_("Missed lessons"), missed),
+        (_("Form of the task"), _(WORKOFF_FORMS[form]) if form else ""),
+        (_("Topic"), subject.get("topic") or ""),
+        (_("Requirements"), subject.get("criteria") or ""),
+        (_("Until when"), day_text(date.fromisoformat(due), locale) if due else ""),
+        (_("Result"), _(RESULTS[result]) if result else ""),
+        (_("Points"), str(subject["points"]) if subject.get("points") is not None else ""),
+        (_("Comment"), subject.get("comment") or ""),
+    ]
+    return [(label, value) for label, value in found if value]
 
 
 def _where(cell: Mapping[str, Any], locale: str) -> str:
@@ -249,6 +302,9 @@ OUTCOMES: Mapping[str, str] = {
     "confirmed_part": mark("the reason was written for the confirmed lessons"),
     "entered": mark("the status was written"),
     "revoked": mark("the reason was taken back"),
+    "done": mark("the absence is worked off"),
+    "parked": mark("a sheet is closed over it, the points wait"),
+    "not_absent": mark("there was no absence, nothing was written"),
     "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
 }
 

@@ -51,7 +51,7 @@ def today() -> str:
         this_day, behind = queries.today(person, now.at)
         lessons += this_day
         earlier += behind
-    rows = _journals(now, teaches)
+    rows = journals_of(now)
     return render_template(
         "journal/journal.html",
         teaches=teaches,
@@ -61,7 +61,9 @@ def today() -> str:
     )
 
 
-def _journals(now: Act, teaches: bool) -> list[queries.OfferingRow]:
+def journals_of(now: Act) -> list[queries.OfferingRow]:
+    """The journals the act's hats reach: those of the university, of its units, those one teaches."""
+    teaches = any(hat.role == "teacher" for hat in now.hats)
     roles = {hat.role for hat in now.hats}
     if roles & WIDE:
         return queries.offerings_in(now.at, all=True)

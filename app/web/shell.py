@@ -44,6 +44,7 @@ ENTRIES: tuple[Entry, ...] = (
     ("inbox.inbox", "inbox", mark("Inbox"), STAFF - {"auditor", "curator"}),
     ("journal.today", "notebook", mark("Journal"), STAFF - {"process_admin", "it_admin"}),
     ("student.marks", "notebook", mark("My marks"), frozenset({"student"})),
+    ("workoffs.workoffs", "refresh", mark("Log of work-offs"), STAFF - {"process_admin", "it_admin"}),
     ("cases.requests", "send", mark("My requests"), frozenset({"teacher", "student", "department_head"})),
     ("excuses.excuses", "file-text", mark("Excuses"), frozenset(ALLOWED["excuses.read"])),
     ("people.people", "users", mark("People"), frozenset({"it_admin", "academic_office", "auditor"})),

@@ -23,6 +23,7 @@ from app.web.casetalk import state_label
 from app.web.entrance import act, allow
 from app.web.speech import gettext as _
 from app.web.speech import locale, ngettext
+from app.web.workoff import soft_due
 
 blueprint = Blueprint("student", __name__)
 
@@ -38,13 +39,22 @@ def marks() -> str:
     cases = about_student([now.person], only_open=False)
     waiting = gridview.waiting([case for case in cases if case.status == "open"])
     handed = _handed(cases)
+    owed = {debt.lesson: debt for debt in queries.debts_of_student(now.person, now.at)}
+    made_up = _made_up(cases)
     student = str(now.person)
     return render_template(
         "student/mine.html",
         mine=SimpleNamespace(
             figures=_figures(courses),
             misses=[
-                _miss(course, mark, (str(mark.lesson), student) in waiting, _covering(handed, mark))
+                _miss(
+                    course,
+                    mark,
+                    (str(mark.lesson), student) in waiting,
+                    _covering(handed, mark),
+                    owed.get(mark.lesson),
+                    made_up.get(str(mark.lesson)),
+                )
                 for course, mark in _absences(courses)
             ],
             courses=[_course(course) for course in courses],
@@ -106,24 +116,47 @@ def _covering(handed: Handed, mark: StudentMark) -> OpenCase | None:
     return next((case for first, last, case in handed if first <= day <= last), None)
 
 
+def _made_up(cases: Sequence[OpenCase]) -> dict[str, OpenCase]:
+    """Open work-offs by lesson."""
+    return {
+        missed["lesson"]: case
+        for case in cases
+        if case.status == "open" and case.subject.get("kind") == "workoff"
+        for missed in case.subject["missed"]
+    }
+
+
 def _miss(
-    course: CourseMarks, mark: StudentMark, corrected: bool, excuse: OpenCase | None
+    course: CourseMarks,
+    mark: StudentMark,
+    corrected: bool,
+    excuse: OpenCase | None,
+    debt: queries.Debt | None,
+    workoff: OpenCase | None,
 ) -> SimpleNamespace:
     status, day = mark.status.lower(), local_day(mark.starts_at).isoformat()
-    waits = _("A correction is under way") if corrected else None
-    days: dict[str, Any] = {"from": day, "to": day}
-    ask = {"label": _("Hand in a document"), "url": url_for("start.begin", name="excuse", **days)}
+    waits = [_("A correction is under way")] if corrected else []
+    ways = []
     if excuse is not None:
-        waits = _("Your document %(number)s is being checked") % {"number": excuse.number}
-        ask = {"label": _("Where it stands"), "url": url_for("cases.case", case_id=excuse.id)}
+        waits.append(_("Your document %(number)s is being checked") % {"number": excuse.number})
+        ways.append({"label": _("Document"), "url": url_for("cases.case", case_id=excuse.id)})
+    elif status == "absent":
+        days: dict[str, Any] = {"from": day, "to": day}
+        ways.append({"label": _("Hand in a document"), "url": url_for("start.begin", name="excuse", **days)})
+    if workoff is not None:
+        waits.append(_("Work-off %(number)s is under way") % {"number": workoff.number})
+        ways.append({"label": _("Work-off"), "url": url_for("cases.case", case_id=workoff.id)})
+    elif debt is not None:
+        ask = url_for("start.begin", name="workoff", lesson=mark.lesson)
+        ways.append({"label": _("Work it off"), "url": ask})
     return SimpleNamespace(
         status=status,
         word=talk.status_word(status),
         day=local_day(mark.starts_at),
         what=f"{pick(course.names, locale())}, {talk.type_word(mark.type)}",
-        due=None,
-        waits=waits,
-        action=ask if status == "absent" else None,
+        due=soft_due(debt) if debt is not None else None,
+        waits=". ".join(waits) or None,
+        ways=ways,
     )
 
 

@@ -39,7 +39,7 @@ from app.web.wording import message_of
 
 blueprint = Blueprint("tasks", __name__)
 
-STYLES = {"approve": "primary", "resubmit": "primary", "return": "", "reclassify": "", "reject": "lost"}
+STYLES = dict.fromkeys(("approve", "resubmit", "complete", "assign"), "primary") | {"reject": "lost"}
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -77,6 +77,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         ),
         clause=view.task.clause,
         changes=casetalk.changes(view.task.subject, locale()),
+        facts=casetalk.subject_facts(view.task.subject, locale()),
         reason=_reason(view),
         files=_files(view),
         thread=_thread(view),

@@ -124,6 +124,21 @@ MESSAGES: Mapping[str, str] = {
     "journal.excuse.not_your_journal": mark("Only a teacher of this journal writes the confirmed status."),
     "journal.excuse.not_yours": mark("Only a student, his curator or his directorate hands in a document."),
     "journal.excuse.revoked": mark("This excuse was taken back."),
+    "journal.workoff.no_debt": mark("This lesson does not have to be made up."),
+    "journal.workoff.semester_over": mark(
+        "Work-offs of this semester ended %(at)s; later only the head and the directorate together allow one."
+    ),
+    "journal.workoff.form_does_not_fit": mark("This form does not fit the type of the missed lesson."),
+    "journal.workoff.due_out_of_range": mark("Please choose a day from today until %(last)s."),
+    "journal.workoff.over_the_cap": mark("At most %(most)s points."),
+    "journal.workoff.no_more_tries": mark(
+        "The work was given back already; accept it or say that it failed."
+    ),
+    "journal.workoff.not_your_journal": mark("Only a teacher of this journal accepts a work-off."),
+    "journal.workoff.not_yours": mark(
+        "Only a student, his curator, his directorate or his teacher asks for this."
+    ),
+    "journal.workoff.not_accepted": mark("The teacher has not accepted this work."),
     "journal.change_set.unreadable": mark("The cells of this request could not be read."),
     "journal.change_set.unknown_kind": mark("Please choose the kind of error."),
     "journal.change_set.twice": mark("One cell stands twice in this request."),

@@ -104,9 +104,9 @@ def _new_subject(act: Act, case: HeldCase, given: rules.Given) -> dict[str, Any]
     if given.subject is None:
         return {}
     made = {
-        kind: maker(act, new_id(), given.subject, case.subject_id)
-        for kind, maker in operations.SUBJECTS.items()
-        if kind in given.subject
+        name: operations.SUBJECTS[name](act, new_id(), given.subject, case.subject_id)
+        for name in given.subject_of
+        if name in operations.SUBJECTS
     }
     for subject in made.values():
         case.concerns(subject)

@@ -47,12 +47,19 @@ def may_begin(act: Act, start: operations.Start, behalf: UUID | None = None) -> 
         if not any(hat.role in start.roles for hat in act.hats):
             raise Denied("cases.start.not_for_your_role", clause=start.clause)
         return
+    if offers(act, start):
+        return
     hats = [hat for hat in act.hats if hat.role in start.for_others]
     if not hats or act.on_behalf_of is not None:
         raise Denied("cases.start.not_for_others", clause="3.1")
     scope = people.scope_of_student(behalf, local_day(act.at))
     if not may(hats, "requests.file_for", scope, frozenset({act.person} if act.person else ())):
         raise Missing
+
+
+def offers(act: Act, start: operations.Start) -> bool:
+    """Whether the act's roles offer this to a student; whether it is theirs to offer, the subject's maker says."""
+    return any(hat.role in start.offers for hat in act.hats)
 
 
 def start_case(
@@ -73,10 +80,12 @@ def start_case(
     said = {"start": name, "answers": _plain(answers)} | ({"for": str(behalf)} if behalf else {})
     fingerprint = digest(said)
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))
-    known = _known(case_id, requester, fingerprint)
+    known = _known(case_id, behalf if behalf and offers(act, start) else requester, fingerprint)
     if known is not None:
         return known
-    if behalf is not None:
+    if behalf is not None and offers(act, start):
+        requester = behalf
+    elif behalf is not None:
         act = replace(act, on_behalf_of=behalf)
     return _begin(act, case_id, start, load(version), answers, requester, fingerprint)
 
@@ -153,7 +162,7 @@ def _case(
         outcome=None,
         requester=requester,
         requester_name=name.short,
-        on_behalf_of=act.on_behalf_of,
+        on_behalf_of=act.on_behalf_of if requester == act.person else None,
         subject_id=subject.id,
         subject_hash=subject.sha256,
         subject=described,

@@ -8,14 +8,20 @@ from app.journal.commands.lesson import LessonEdit, describe_lesson
 from app.journal.commands.marks import CellEdit, Entered, record_mark, record_marks
 from app.journal.commands.roll import mark_rest_present, take_roll
 from app.journal.commands.sheet import close_sheet
+from app.journal.commands.workoffs import Result as WorkoffResult
+from app.journal.commands.workoffs import Task as WorkoffTask
+from app.journal.commands.workoffs import assign_workoff, note_result, record_workoff, request_workoff
 
 __all__ = [
     "CellEdit",
     "Entered",
     "LessonEdit",
     "Paper",
+    "WorkoffResult",
+    "WorkoffTask",
     "apply_correction",
     "ask_for_entry",
+    "assign_workoff",
     "change_cells",
     "close_sheet",
     "confirm_excuse",
@@ -25,9 +31,12 @@ __all__ = [
     "make_change_set",
     "mark_rest_present",
     "narrow",
+    "note_result",
     "open_entry_window",
     "record_mark",
     "record_marks",
+    "record_workoff",
+    "request_workoff",
     "revoke_excuse",
     "take_roll",
 ]

@@ -35,6 +35,16 @@ from app.journal.queries.offerings import OfferingRow, offerings_in, offerings_o
 from app.journal.queries.student import CourseMarks, student_marks
 from app.journal.queries.title import PlannedLesson, Title, title
 from app.journal.queries.today import TodayLesson, today
+from app.journal.queries.workoffs import (
+    Debt,
+    debts_at,
+    debts_of_offerings,
+    debts_of_student,
+    describe_workoff,
+    done_workoffs,
+    fingerprint_of_workoff,
+    scope_of_workoff,
+)
 
 __all__ = [
     "Asked",
@@ -44,6 +54,7 @@ __all__ = [
     "ChangeSetView",
     "Checks",
     "CourseMarks",
+    "Debt",
     "EntryRow",
     "EntryRows",
     "ExcusedRow",
@@ -60,10 +71,15 @@ __all__ = [
     "cells_to_enter",
     "change_set",
     "checks_of",
+    "debts_at",
+    "debts_of_offerings",
+    "debts_of_student",
     "describe_change_set",
     "describe_entering",
     "describe_entries",
     "describe_excuse",
+    "describe_workoff",
+    "done_workoffs",
     "excuse_row",
     "excused_row",
     "expected_until",
@@ -71,6 +87,7 @@ __all__ = [
     "fingerprint_of_entries",
     "fingerprint_of_excuse",
     "fingerprint_of_excused",
+    "fingerprint_of_workoff",
     "grid",
     "institute_of",
     "lesson_view",
@@ -83,6 +100,7 @@ __all__ = [
     "scope_of_entries",
     "scope_of_journal",
     "scope_of_offering",
+    "scope_of_workoff",
     "see",
     "student_marks",
     "title",

@@ -12,17 +12,27 @@ weaken it. `cases` asks the menu, the menu asks the rooms below, never the other
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from app.journal import commands as journal
 from app.journal import queries as journal_queries
 from app.kernel.act import Act
-from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Refused
+from app.operations.subjects import (
+    Maker,
+    change_set_subject,
+    entering_subject,
+    entries_subject,
+    excuse_subject,
+    narrowed_subject,
+    revocation_subject,
+    workoff_result_subject,
+    workoff_subject,
+    workoff_task_subject,
+)
 from app.people.approvals import Demand, Ground, missing_approval
 
 
@@ -45,31 +55,13 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What a case is about: the immutable thing, its hash, its wording in structure, its scope, its persons.
-
-    `facts` are further start facts that a diagram may read: persons a step is for, choices of a policy.
-    """
-
-    id: UUID
-    sha256: str
-    described: Mapping[str, Any]
-    units: Mapping[str, UUID]
-    about: tuple[UUID, ...]
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-
-Maker = Callable[[Act, UUID, Mapping[str, Any], UUID | None], Subject]
-"""Makes a subject with this id from a form's answers; the last is the id of the present subject, if there is one."""
-
-
-@dataclass(frozen=True, slots=True)
 class Start:
     """How a case begins. `subject` makes what it is about from the start form; `fact` names its id.
 
-    `roles` may begin it for themselves, `for_others` for somebody whom their unit looks after; both are recorded. A
-    start without roles is begun by the news of another process. With `papers_for` the files of the case are for
-    these roles of its units and for the persons it is about, nobody else (7.1).
+    `roles` may begin it for themselves, `for_others` for somebody whom their unit looks after; both are recorded.
+    `offers` may offer it to a student, who then is the one who asks. A start without roles is begun by the news of
+    another process. With `papers_for` the files of the case are for these roles of its units and for the persons it
+    is about, nobody else (7.1).
     """
 
     name: str
@@ -79,143 +71,8 @@ class Start:
     clause: str
     roles: tuple[str, ...] = ("teacher",)
     for_others: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
     papers_for: tuple[str, ...] = ()
-
-
-def change_set_subject(
-    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
-) -> Subject:
-    """A change set from the cells a person named; refuses by 4.4.1 and 4.4.2 (`journal.rules`)."""
-    made = journal.make_change_set(
-        act,
-        subject_id,
-        answers["change_set"],
-        error_kind=answers["error_kind"],
-        reason=answers["reason"],
-    )
-    scope = journal_queries.scope_of_change_set(made.id)
-    return Subject(
-        id=made.id,
-        sha256=made.sha256,
-        described=journal_queries.describe_change_set(made.id),
-        units={
-            "discipline_department": scope.discipline_department,
-            "student_institute": scope.student_institute,
-        },
-        about=tuple(scope.students),
-    )
-
-
-def entries_subject(
-    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
-) -> Subject:
-    """The cells a teacher wants to enter after the term; refuses by 4.2.1, 4.3.1 and 7.6 (`journal.rules`)."""
-    made = journal.ask_for_entry(act, subject_id, answers["entries"], reason=answers["reason"])
-    scope = journal_queries.scope_of_entries(made.id)
-    return Subject(
-        id=made.id,
-        sha256=made.sha256,
-        described=journal_queries.describe_entries(made.id),
-        units={
-            "discipline_department": scope.discipline_department,
-            "student_institute": scope.student_institute,
-        },
-        about=(),
-    )
-
-
-def excuse_subject(
-    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
-) -> Subject:
-    """A document for a period of absences, of whoever asks or of the students an order names (4.2.3)."""
-    period = answers["period"]
-    if before is not None:
-        students = tuple(journal_queries.excuse_row(before).students)
-    elif period.get("students"):
-        students = tuple(UUID(student) for student in period["students"])
-    else:
-        students = tuple(person for person in (act.on_behalf_of or act.person,) if person)
-    files = tuple(answers.get("files") or ()) or _files_of(before)
-    returned = answers.get("returned_on")
-    paper = journal.Paper(
-        students=students,
-        starts_on=date.fromisoformat(period["from"]),
-        ends_on=date.fromisoformat(period["to"]),
-        ground=answers["ground"],
-        number=answers["document_number"],
-        issuer=answers["issuer"],
-        document_date=date.fromisoformat(answers["document_date"]),
-        returned_on=date.fromisoformat(returned) if returned else None,
-        note=answers.get("note") or "",
-        files=files,
-    )
-    return _excuse(journal.hand_in(act, subject_id, paper))
-
-
-def _files_of(before: UUID | None) -> tuple[UUID, ...]:
-    """A request that is sent again keeps its document when no other one is attached."""
-    return tuple(journal_queries.excuse_row(before).files) if before else ()
-
-
-def narrowed_subject(
-    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
-) -> Subject:
-    """The excuse without the absences a decision leaves out (4.2.4): what is confirmed in part."""
-    if before is None:
-        raise Refused("operations.input.missing", clause="4.2.4", name="absences")
-    left_out = answers["absences"]["left_out"]
-    if not left_out:
-        return _excuse(journal_queries.excuse_row(before))
-    return _excuse(journal.narrow(act, subject_id, before, left_out))
-
-
-def _excuse(made: Any) -> Subject:
-    row = journal_queries.excuse_row(made.id)
-    students = tuple(row.students)
-    facts = {"student": str(students[0])} if len(students) == 1 else {}
-    institute = journal_queries.institute_of(students, local_day(row.made_at))
-    return Subject(
-        id=row.id,
-        sha256=row.sha256,
-        described=journal_queries.describe_excuse(row.id),
-        units={"student_institute": institute},
-        about=students,
-        facts=facts,
-    )
-
-
-def entering_subject(
-    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
-) -> Subject:
-    """A confirmed excuse whose status the teacher of one journal is to write (4.2.2)."""
-    row = journal_queries.excuse_row(UUID(answers["excuse"]))
-    scope = journal_queries.scope_of_journal(UUID(answers["offering"]))
-    return Subject(
-        id=row.id,
-        sha256=row.sha256,
-        described=journal_queries.describe_entering(row.id, scope.offering),
-        units={
-            "discipline_department": scope.department,
-            "student_institute": scope.institute,
-        },
-        about=tuple(row.students),
-        facts={"offering": str(scope.offering), "teacher": str(scope.main_teacher)},
-    )
-
-
-def revocation_subject(
-    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
-) -> Subject:
-    """What was confirmed for one student and is in doubt (P26)."""
-    asked = journal_queries.may_question(act, UUID(answers["excused"]["id"]))
-    return Subject(
-        id=asked.id,
-        sha256=asked.sha256,
-        described=asked.described,
-        units={"student_institute": asked.institute},
-        about=(asked.student,),
-        facts={"student": str(asked.student)},
-    )
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -264,6 +121,17 @@ OPERATIONS: Mapping[str, Operation] = {
             demands=Demand(("directorate",), "4.2.4"),
             approved="excused",
             fingerprint=journal_queries.fingerprint_of_excused,
+        ),
+        Operation(
+            name="journal.record_workoff",
+            command=journal.record_workoff,
+            params={"workoff": UUID},
+            outcomes=("done", "parked", "not_absent"),
+            success=("done",),
+            clause="5.4.2",
+            demands=Demand(("teacher",), "5.4.1"),
+            approved="workoff",
+            fingerprint=journal_queries.fingerprint_of_workoff,
         ),
         Operation(
             name="journal.apply_correction",
@@ -317,6 +185,16 @@ STARTS: Mapping[str, Start] = {
             papers_for=("directorate",),
         ),
         Start(
+            name="workoff",
+            diagram="workoff",
+            subject=workoff_subject,
+            fact="workoff",
+            clause="5.2.1",
+            roles=("student",),
+            for_others=("curator", "directorate"),
+            offers=("teacher",),
+        ),
+        Start(
             name="late_correction",
             diagram="late_correction",
             subject=change_set_subject,
@@ -345,6 +223,9 @@ SUBJECTS: Mapping[str, Maker] = {
     "entries": entries_subject,
     "period": excuse_subject,
     "absences": narrowed_subject,
+    "workoff": workoff_subject,
+    "workoff_task": workoff_task_subject,
+    "workoff_result": workoff_result_subject,
 }
 """Makers of subjects by the kind of form field that describes one."""
 

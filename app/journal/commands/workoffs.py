@@ -1,0 +1,253 @@
+"""A missed lesson is made up: asked for, set, accepted and written (section 5, P03). Never sees the case around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit.record import Private, record
+from app.journal.commands.change import Absence, Change, change_cells
+from app.journal.models import Lesson, Workoff
+from app.journal.queries import facts, workoffs
+from app.journal.queries.access import persons_of, see
+from app.journal.rules import ATTENDANCE, GRADE
+from app.journal.rules.workoffs import (
+    DONE,
+    is_overdue,
+    may_ask_workoff,
+    may_assign,
+    may_record_result,
+    may_try_again,
+    outcome_of,
+)
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Denied, Missing, Refused, Stale
+from app.people.rules import Scope, may
+
+REQUESTED, ASSIGNED, RESULT = "REQUESTED", "ASSIGNED", "RESULT"
+MADE = "journal.workoff.made"
+RESULTS = {"approve": "DONE", "again": "AGAIN", "reject": "FAILED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An immutable step of a work-off and the hash approvals are bound to."""
+
+    id: UUID
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a teacher sets: the form of FORMS, a topic, criteria (5.1.1), and until when (5.1.2, 5.4.1)."""
+
+    form: str
+    topic: str
+    criteria: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a teacher found: `decision` is approve, again or reject; points 0 to the cap, or None (5.4.1)."""
+
+    decision: str
+    points: int | None
+    comment: str
+
+
+def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence[UUID]) -> Step:
+    """Write down which missed lessons of one discipline a student wants to make up; a repeat is harmless.
+
+    He asks himself, his curator or directorate asks for him, or the teacher of the journal offers it. Raises Missing,
+    Denied, Stale, Invalid (`workoff`), Refused (5.2.3: nothing to make up; 5.3.2: the semester's last date passed).
+    """
+    if act.person is None:
+        raise Denied("journal.workoff.not_yours", clause="5.2.1")
+    wanted = sorted(set(lessons))
+    offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(wanted))))
+    debts = workoffs.absences_at(student, wanted)
+    if len(offerings) != 1 or len(debts) < len(wanted):
+        raise Missing
+    offering = _entitled(act, offerings.pop(), student)
+    refusal = may_ask_workoff(debts, facts.terms_of(offering, act.at), act.at)
+    if refusal is not None:
+        raise refusal
+    made = Workoff(
+        id=workoff_id,
+        student_id=student,
+        offering_id=offering.id,
+        lessons=wanted,
+        stage=REQUESTED,
+        topic="",
+        criteria="",
+        comment="",
+        overdue=False,
+        tries=0,
+        made_at=act.at,
+    )
+    return _keep(act, made)
+
+
+def _entitled(act: Act, offering_id: UUID, student: UUID) -> facts.OfferingFacts:
+    """The student himself (or who asks in his name), and a teacher of the journal; Missing for everybody else."""
+    if student in persons_of(act):
+        found = facts.offering_facts([offering_id]).get(offering_id)
+        if found is None:
+            raise Missing
+        return found
+    offering = see(act, offering_id)
+    teachers = frozenset(part.person for part in offering.teachers)
+    if not may(act.hats, "journal.write", Scope(teachers=teachers), persons_of(act)):
+        raise Missing
+    return offering
+
+
+def assign_workoff(act: Act, workoff_id: UUID, of: UUID, task: Task) -> Step:
+    """Set the task: form, topic, criteria and date. Raises Missing, Invalid (`form`, `due_on`)."""
+    base, offering = _base(of)
+    debts = workoffs.absences_at(base.student_id, base.lessons)
+    types = {debt.cell.lesson.type for debt in debts}
+    terms = facts.terms_of(offering, act.at)
+    refusal = may_assign(task.form, types, task.due_on, debts, terms, act.at)
+    if refusal is not None:
+        raise refusal
+    made = _next(act, workoff_id, base, ASSIGNED)
+    made.form, made.topic, made.criteria = task.form, task.topic, task.criteria
+    made.due_on, made.given_by, made.given_on = task.due_on, act.person, local_day(act.at)
+    return _keep(act, made)
+
+
+def note_result(act: Act, workoff_id: UUID, of: UUID, result: Result) -> Step:
+    """Write down what the teacher found; nothing in the journal changes yet.
+
+    Raises Missing, Denied (no teacher of the journal), Invalid (`points`, `comment`), Refused (5.3.2; 5.4.1: no more
+    tries).
+    """
+    base, offering = _base(of)
+    debts = workoffs.absences_at(base.student_id, base.lessons)
+    terms = facts.terms_of(offering, act.at)
+    refusal = may_record_result(
+        debts, offering.teachers, persons_of(act), result.points, result.comment, terms, act.at
+    )
+    if refusal is None and result.decision == "again":
+        refusal = may_try_again(base.tries + 1)
+    if refusal is not None:
+        raise refusal
+    made = _next(act, workoff_id, base, RESULT)
+    made.result, made.points, made.comment = RESULTS[result.decision], result.points, result.comment
+    made.accepted_by, made.accepted_on = act.person, local_day(act.at)
+    made.overdue, made.tries = is_overdue(debts, terms, act.at), base.tries + 1
+    return _keep(act, made)
+
+
+def record_workoff(act: Act, workoff: UUID) -> str:
+    """Write a done work-off into the journal: the mark becomes "worked off", its reason stays, points count (5.4.2).
+
+    Answers `done`, `parked` (a sheet was closed over a lesson: points wait for the commission, 5.4.3) or `not_absent`.
+    No lesson is held and no hour counted by it (5.1.3). A repeat writes nothing. Raises Missing, Refused (it was not
+    accepted).
+    """
+    row = workoffs.workoff_row(workoff)
+    if workoff_fingerprint(row) != row.sha256:
+        raise RuntimeError(f"work-off {workoff} does not match its hash")
+    if row.result != "DONE":
+        raise Refused("journal.workoff.not_accepted", clause="5.4.1")
+    lessons = facts.lock_lessons(row.lessons)
+    offering = facts.offering_facts([row.offering_id])[row.offering_id]
+    places = [(lesson, row.student_id, kind) for lesson in row.lessons for kind in (ATTENDANCE, GRADE)]
+    found = facts.find_cells(offering, lessons.values(), places, lock=True)
+    absent = [one for one in found if one.cell.kind == ATTENDANCE]
+    outcome = outcome_of([one.cell for one in absent])
+    if outcome != DONE:
+        return outcome
+    changes = [
+        Change(
+            one.cell,
+            one.row.id if one.row else None,
+            one.cell.value,
+            absence=Absence(one.cell.reason, True, one.cell.excused),
+        )
+        for one in absent
+    ]
+    free = next((one for one in found if one.cell.kind == GRADE and one.cell.value is None), None)
+    if row.points is not None and free is not None:
+        changes.append(Change(free.cell, free.row.id if free.row else None, str(row.points)))
+    change_cells(act, offering.id, changes, "5.4.2")
+    return outcome
+
+
+def workoff_fingerprint(row: Workoff) -> str:
+    """SHA-256 over all that a step says, its own id included."""
+    return digest({name: _plain(getattr(row, name)) for name in _SAID})
+
+
+_SAID = (
+    "id",
+    "student_id",
+    "offering_id",
+    "lessons",
+    "stage",
+    "form",
+    "topic",
+    "criteria",
+    "due_on",
+    "given_by",
+    "given_on",
+    "result",
+    "points",
+    "comment",
+    "accepted_by",
+    "accepted_on",
+    "overdue",
+    "tries",
+    "follows",
+)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [str(part) for part in value]
+    return value if isinstance(value, (int, str, bool, type(None))) else str(value)
+
+
+def _base(of: UUID) -> tuple[Workoff, facts.OfferingFacts]:
+    base = workoffs.workoff_row(of)
+    return base, facts.offering_facts([base.offering_id])[base.offering_id]
+
+
+def _next(act: Act, workoff_id: UUID, base: Workoff, stage: str) -> Workoff:
+    """The next step of the chain, with what the one before said."""
+    carried = {
+        name: getattr(base, name) for name in _SAID if name not in ("id", "stage", "follows", "result")
+    }
+    return Workoff(**carried | {"id": workoff_id, "stage": stage, "follows": base.id, "made_at": act.at})
+
+
+def _keep(act: Act, made: Workoff) -> Step:
+    known = db.session.get(Workoff, made.id)
+    made.sha256 = workoff_fingerprint(made)
+    if known is not None:
+        if known.sha256 != made.sha256:
+            raise Stale("journal.change_set.other_content")
+        return Step(known.id, known.sha256)
+    db.session.add(made)
+    db.session.flush()
+    said = {
+        "sha256": made.sha256,
+        "stage": made.stage,
+        "lessons": list(made.lessons),
+        "result": made.result,
+        "points": Private(made.points),
+        "follows": made.follows,
+    }
+    record(act, MADE, ("journal.workoff", made.id), None, said, "5.4.1", subject=made.student_id)
+    return Step(made.id, made.sha256)

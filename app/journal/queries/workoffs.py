@@ -1,0 +1,239 @@
+"""Debts and work-offs as pages and cases need them: what is to be made up, until when, how far it is (section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from app.journal.models import Cell, Excused, Lesson, Offering, Semester, Workoff
+from app.journal.queries import facts
+from app.journal.queries.excuse_subjects import scope_of_journal
+from app.journal.queries.facts import OfferingFacts
+from app.journal.rules import ABSENT, ATTENDANCE
+from app.journal.rules.facts import teaches
+from app.journal.rules.workoffs import DebtFacts, hard_term, is_debt, soft_term
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.regulation.rules import Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """One line of the log of work-offs: the absence, its terms and the latest step of making it up."""
+
+    facts: DebtFacts
+    offering: OfferingFacts
+    soft: Deadline
+    hard: Deadline
+    step: Workoff | None
+
+    @property
+    def lesson(self) -> UUID:
+        return self.facts.cell.lesson.id
+
+    @property
+    def student(self) -> UUID:
+        return self.facts.cell.student
+
+
+def debts_of_student(student: UUID, now: datetime) -> list[Debt]:
+    """What this student has to make up in all disciplines, oldest lesson first; five statements."""
+    return _debts([Cell.student_id == student], now)
+
+
+def debts_of_offerings(offerings: Sequence[UUID], now: datetime) -> list[Debt]:
+    """What the students of these journals have to make up, oldest lesson first; five statements."""
+    return _debts([Lesson.offering_id.in_(list(offerings))], now)
+
+
+def debts_at(student: UUID, lessons: Sequence[UUID], now: datetime) -> list[Debt]:
+    """The debts at these lessons; absences that need not be made up are not among them."""
+    return _debts([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
+
+
+def absences_at(student: UUID, lessons: Sequence[UUID]) -> list[DebtFacts]:
+    """The attendance of one student at these lessons as the rules of work-offs see it, debts or not, by date."""
+    conditions = [Cell.student_id == student, Cell.lesson_id.in_(list(lessons))]
+    return [debt for debt, _offering in _facts(conditions)]
+
+
+def _debts(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[Debt]:
+    wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False)]
+    found = _facts(wanted)
+    terms = {}
+    debts = []
+    for debt, offering in found:
+        if offering.department not in terms:
+            terms[offering.department] = facts.terms_of(offering, now)
+        mine = terms[offering.department]
+        if is_debt(debt.cell, mine):
+            debts.append(Debt(debt, offering, soft_term(debt, mine), hard_term(debt, mine), None))
+    steps = _steps(debts)
+    return [
+        Debt(one.facts, one.offering, one.soft, one.hard, steps.get((one.lesson, one.student)))
+        for one in debts
+    ]
+
+
+def _facts(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, OfferingFacts]]:
+    found = db.session.execute(
+        select(Lesson, Cell, Semester.ends_on, Semester.workoff_until)
+        .join(Lesson, Lesson.id == Cell.lesson_id)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .where(Cell.kind == ATTENDANCE, *conditions)
+        .order_by(Lesson.starts_at, Lesson.id, Cell.student_id)
+    ).all()
+    offerings = facts.offering_facts({row.Lesson.offering_id for row in found})
+    confirmed = _confirmed({row.Cell.student_id for row in found})
+    made = []
+    for lesson, row, ends_on, workoff_until in found:
+        offering = offerings[lesson.offering_id]
+        cell = facts.cell_facts(facts.lesson_facts(lesson, offering), row.student_id, ATTENDANCE, row, True)
+        since = _counted_from(cell.lesson.day, row, confirmed.get(row.student_id, ()))
+        made.append((DebtFacts(cell, since, workoff_until or ends_on), offering))
+    return made
+
+
+def _confirmed(students: set[UUID]) -> dict[UUID, list[Excused]]:
+    by_student: dict[UUID, list[Excused]] = {}
+    for one in db.session.scalars(select(Excused).where(Excused.student_id.in_(students))):
+        by_student.setdefault(one.student_id, []).append(one)
+    return by_student
+
+
+def _counted_from(day: date, row: Cell, excused: Sequence[Excused]) -> date:
+    """The day the 14 days begin: of the lesson; the end of the confirmed excuse its reason rests on; or, when an excuse
+    over it was taken back, the day of that decision (cross-cutting 6, P26)."""
+    standing = next((one for one in excused if one.id == row.excused_id), None)
+    if standing is not None:
+        return max(day, standing.ends_on)
+    revoked = [
+        local_day(one.revoked_at)
+        for one in excused
+        if one.revoked_at is not None and one.starts_on <= day <= one.ends_on
+    ]
+    return max(revoked, default=day)
+
+
+def _steps(debts: Sequence[Debt]) -> dict[tuple[UUID, UUID], Workoff]:
+    """The latest step of making up each debt, by lesson and student; one statement."""
+    if not debts:
+        return {}
+    offerings, students = {one.offering.id for one in debts}, {one.student for one in debts}
+    found = db.session.scalars(
+        select(Workoff)
+        .where(Workoff.offering_id.in_(offerings), Workoff.student_id.in_(students))
+        .order_by(Workoff.made_at, Workoff.id)
+    )
+    return {(lesson, step.student_id): step for step in found for lesson in step.lessons}
+
+
+def done_workoffs(offerings: Sequence[UUID], limit: int = 200) -> list[Workoff]:
+    """What was made up in these journals, newest first."""
+    return list(
+        db.session.scalars(
+            select(Workoff)
+            .where(Workoff.offering_id.in_(list(offerings)), Workoff.result == "DONE")
+            .order_by(Workoff.made_at.desc())
+            .limit(limit)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkoffScope:
+    """Whose matter a work-off is, and from which moments its terms are counted.
+
+    `teacher` is who called the roll of the missed lesson, while he teaches there, else the main teacher.
+    """
+
+    department: UUID
+    institute: UUID
+    student: UUID
+    teacher: UUID
+    absent_at: datetime
+    semester_last: datetime
+
+
+def scope_of_workoff(id: UUID, now: datetime) -> WorkoffScope:
+    """The scope of a work-off; raises Missing."""
+    row = workoff_row(id)
+    scope = scope_of_journal(row.offering_id)
+    debts = absences_at(row.student_id, row.lessons)
+    since = min(debt.counted_from for debt in debts)
+    last = min(max(debt.semester_last, debt.allowed_until or debt.semester_last) for debt in debts)
+    offering = facts.offering_facts([row.offering_id])[row.offering_id]
+    called = [debt.cell.lesson.roll_taken_by for debt in debts]
+    today = local_day(now)
+    own = (one for one in called if one and teaches(offering.teachers, frozenset({one}), today))
+    return WorkoffScope(
+        department=scope.department,
+        institute=scope.institute,
+        student=row.student_id,
+        teacher=next(own, scope.main_teacher),
+        absent_at=_noon(since),
+        semester_last=_noon(last),
+    )
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), ZONE).astimezone(UTC)
+
+
+def describe_workoff(id: UUID) -> dict[str, Any]:
+    """What the work-off is about, as JSON: {kind: "workoff", course, group, offering, student, student_id, missed:
+    [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on, result, points, comment}. Raises Missing."""
+    row = workoff_row(id)
+    offering = facts.offering_facts([row.offering_id])[row.offering_id]
+    lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
+    name = people.names([row.student_id])[row.student_id]
+    said: Mapping[str, Any] = {
+        "stage": row.stage,
+        "form": row.form,
+        "topic": row.topic,
+        "criteria": row.criteria,
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "result": row.result,
+        "points": row.points,
+        "comment": row.comment,
+        "overdue": row.overdue,
+    }
+    return {
+        "kind": "workoff",
+        "course": dict(offering.names),
+        "group": offering.group_name,
+        "offering": str(offering.id),
+        "student": name.short,
+        "student_id": str(row.student_id),
+        "missed": [
+            {
+                "lesson": str(lesson.id),
+                "date": local_day(lesson.starts_at).isoformat(),
+                "lesson_type": lesson.type,
+            }
+            for lesson in lessons
+        ],
+        **said,
+    }
+
+
+def workoff_row(id: UUID) -> Workoff:
+    """The step; raises Missing."""
+    row = db.session.get(Workoff, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def fingerprint_of_workoff(id: UUID) -> str | None:
+    """The SHA-256 approvals of this step are bound to; None when there is none."""
+    row = db.session.get(Workoff, id)
+    return row.sha256 if row else None

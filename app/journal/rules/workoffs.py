@@ -1,0 +1,142 @@
+"""Work-offs: which absence has to be made up, until when, and who accepts it (section 5). Facts in, a decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+from app.journal.rules.facts import ABSENT, NOT_HELD, CellFacts, TeachingFacts, teaches
+from app.kernel.clock import ZONE, local_day
+from app.kernel.errors import Denied, DepterError, Invalid, Refused
+from app.regulation.rules import Deadline, Terms, until
+
+TERM = "workoff.term"
+LAST = "workoff.semester_last"
+REQUIRED_EXCUSED = "workoff.required_excused"
+CAP = "workoff.score_cap_pct"
+MOST_TRIES = 2
+
+DONE, PARKED, NOT_ABSENT = "done", "parked", "not_absent"
+FORMS = {
+    "LECTURE": ("summary", "test"),
+    "PRACTICE": ("practical_task", "calculation", "test"),
+    "LAB": ("repeat_lab", "practical_task"),
+    "CONSULTATION": ("summary", "test"),
+}
+"""Which forms of making up fit which type of lesson (5.1.2)."""
+ALL_FORMS = tuple(dict.fromkeys(form for forms in FORMS.values() for form in forms))
+
+
+@dataclass(frozen=True, slots=True)
+class DebtFacts:
+    """An absence with what decides about making it up.
+
+    `counted_from` is the day its 14 days begin: of the lesson, of the end of a confirmed excuse, or of its revocation.
+    `semester_last` is the last day of the academic calendar for work-offs (5.3.2); `allowed_until` a personal later day
+    that head and directorate decided.
+    """
+
+    cell: CellFacts
+    counted_from: date
+    semester_last: date
+    allowed_until: date | None = None
+
+
+def is_debt(cell: CellFacts, terms: Terms) -> bool:
+    """Whether this attendance has to be made up (5.2.2, 5.2.3): every unexcused absence, and an excused one at the
+    types of lesson that the policy names."""
+    if cell.value != ABSENT or cell.worked_off or cell.lesson.state in NOT_HELD or not cell.applicable:
+        return False
+    if cell.reason is None:
+        return True
+    return cell.lesson.type in terms.policy(REQUIRED_EXCUSED).value.split()
+
+
+def soft_term(debt: DebtFacts, terms: Terms) -> Deadline:
+    """The end of the 14 calendar days (5.3.1); after it the teacher accepts with a reason, and it is flagged."""
+    return until(terms, TERM, _noon(debt.counted_from))
+
+
+def hard_term(debt: DebtFacts, terms: Terms) -> Deadline:
+    """The semester's last date for work-offs, or the later day that was allowed for this one (5.3.2)."""
+    return until(terms, LAST, _noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)))
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), ZONE).astimezone(UTC)
+
+
+def may_ask_workoff(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> DepterError | None:
+    """May these absences be asked to be made up at `now`? None, or why not (5.2.1, 5.3.2)."""
+    if not debts:
+        return Invalid.field("workoff", "journal.change_set.empty")
+    for debt in debts:
+        if not is_debt(debt.cell, terms):
+            return Refused("journal.workoff.no_debt", clause="5.2.3")
+        end = hard_term(debt, terms)
+        if now > end.moment:
+            return Refused(
+                "journal.workoff.semester_over", clause="5.3.2", at=end.moment, computation=end.as_json()
+            )
+    return None
+
+
+def may_assign(
+    form: str, types: Collection[str], due_on: date, debts: Sequence[DebtFacts], terms: Terms, now: datetime
+) -> DepterError | None:
+    """May this task be set? Its form fits every type of lesson it makes up (5.1.2), and it is due from today until the
+    semester's last date (5.3.2)."""
+    if any(form not in FORMS.get(kind, ()) for kind in types):
+        return Invalid.field("form", "journal.workoff.form_does_not_fit")
+    last = min(local_day(hard_term(debt, terms).moment) for debt in debts)
+    if not local_day(now) <= due_on <= last:
+        return Invalid.field("due_on", "journal.workoff.due_out_of_range", last=last)
+    return None
+
+
+def may_record_result(
+    debts: Sequence[DebtFacts],
+    teachers: Sequence[TeachingFacts],
+    persons: frozenset[UUID],
+    points: int | None,
+    comment: str,
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` record at `now` that the work was done (5.4.1)? A teacher of the journal, always with a
+    comment, up to the cap of points, and after the semester's last date only what was allowed (5.3.2)."""
+    if not teaches(teachers, persons, local_day(now)):
+        return Denied("journal.workoff.not_your_journal", clause="5.4.1")
+    cap = int(terms.policy(CAP).value)
+    if points is not None and not 0 <= points <= cap:
+        return Invalid.field("points", "journal.workoff.over_the_cap", most=cap)
+    if not comment.strip():
+        return Invalid.field("comment", "forms.field.required")
+    late = [end for end in (hard_term(debt, terms) for debt in debts) if now > end.moment]
+    if late:
+        return Refused("journal.workoff.semester_over", clause="5.3.2", at=late[0].moment)
+    return None
+
+
+def is_overdue(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> bool:
+    """Whether the 14 days of one of them were over, so that the acceptance is flagged (5.3.1)."""
+    return any(now > soft_term(debt, terms).moment for debt in debts)
+
+
+def may_try_again(tries: int) -> DepterError | None:
+    """May the work be given back for another try? At most `MOST_TRIES` in all."""
+    if tries >= MOST_TRIES:
+        return Refused("journal.workoff.no_more_tries", clause="5.4.1", most=MOST_TRIES)
+    return None
+
+
+def outcome_of(cells: Sequence[CellFacts]) -> str:
+    """How recording a done work-off ends: `parked` when a sheet was closed over one of the lessons (5.4.3),
+    `not_absent` when an absence turned out to be none, else `done` (5.4.2)."""
+    if any(cell.lesson.sheet is not None for cell in cells):
+        return PARKED
+    if any(cell.value != ABSENT or cell.worked_off for cell in cells):
+        return NOT_ABSENT
+    return DONE

@@ -191,8 +191,19 @@ def element_title(published: Published | None, element: str | None, locale: str)
 
 
 def main_steps(model: Model) -> list[str]:
-    """The user tasks on the straight way: no rework, no deputies, nothing that only leads back to an earlier step."""
-    return [task.id for task in model.user_tasks.values() if task.straight and model.forward.get(task.id)]
+    """The user tasks on the straight way, in the order a case meets them: no rework, nothing that only a passed term or
+    a step back leads to."""
+    depth = dict.fromkeys(model.starts, 0)
+    ahead = list(depth)
+    while ahead:
+        node = ahead.pop()
+        for after in model.forward.get(node, ()):
+            deeper = depth.get(after, -1) < depth[node] + 1 <= len(model.nodes)
+            if after not in model.timers and deeper:
+                depth[after] = depth[node] + 1
+                ahead.append(after)
+    met = [task for task in model.user_tasks.values() if task.id in depth and model.forward.get(task.id)]
+    return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.straight]
 
 
 def steps_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -57,11 +58,18 @@ def _journal(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
 
 
 def _owed(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
-    debts = queries.debts_of_offerings(ids, act().at)[:MOST]
+    now = act().at
+    debts = sorted(queries.debts_of_offerings(ids, now), key=lambda debt: _pressing(debt, now))[:MOST]
     students = {debt.student for debt in debts}
     names = people.names(students)
     cases = _under_way(about_student(sorted(students), limit=MOST) if students else [])
     return [_debt(debt, names, cases.get((str(debt.lesson), str(debt.student))), teaches) for debt in debts]
+
+
+def _pressing(debt: Debt, now: datetime) -> tuple[bool, float]:
+    """What ends next comes first, then what is over, the latest first: it may still be saved."""
+    ends = debt.soft.moment
+    return ends < now, -ends.timestamp() if ends < now else ends.timestamp()
 
 
 def _under_way(cases: Sequence[OpenCase]) -> dict[tuple[str, str], OpenCase]:

@@ -26,7 +26,7 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(db_session: Any, cl
     with door.write(act):
         sync(act, versions.shipped(ROOT / "workflows", ROOT / "forms"))
     made = load(clock(), tmp_path)
-    assert made >= 22
+    assert made >= 28
     outcomes = Counter(db_session.execute(select(Case.outcome)).scalars())
     assert {"applied", "rejected", "reclassified", "withdrawn", "confirmed_all", None} <= set(outcomes)
     open_tasks = Counter(db_session.scalars(select(Task.element).where(Task.closed_at.is_(None))))
@@ -39,6 +39,9 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(db_session: Any, cl
         "register_directorate",
         "decide_directorate",
         "inquiry_issuer",
+        "assign_teacher",
+        "perform_student",
+        "accept_teacher",
         "rework_student",
     )
     assert set(steps) <= set(open_tasks)

@@ -1,0 +1,77 @@
+"""Work-offs at every step, made by the product's own commands with acts of the past days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.cases.commands.start import start_case
+from app.demo.campus import Campus
+from app.demo.stories import lead
+from app.journal.models import Cell, Lesson
+from app.journal.rules.workoffs import FORMS
+from app.kernel import door
+from app.kernel.act import Act, Hat
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import DepterError
+
+DONE = {"note": "Тапшырманы аткарып, кафедрага калтырдым."}
+ACCEPT = {"decision": "approve", "points": "78", "comment": "Теманы жакшы билет."}
+AGAIN = {"decision": "again", "comment": "Экинчи маселе чечилген эмес, толуктаңыз."}
+STEPS = (0, 0, 1, 1, 2, 3, 3, 4)
+"""How many steps each is led: asked, task set, work handed in, accepted or given back."""
+
+
+def tell(campus: Campus) -> int:
+    """Begin the cases and lead each to its step; answers how many there are."""
+    found = list(_missed(campus))[: len(STEPS)]
+    return sum(_workoff(campus, number, *one) for number, one in enumerate(found))
+
+
+def _missed(campus: Campus) -> Iterator[tuple[UUID, UUID, str]]:
+    """Recent absences at lessons of the demo's teacher, the demo's student first, each student once."""
+    by_login = {login: human for login, human, _role, _name in campus.accounts}
+    offerings = [row[0] for row in campus.offerings if row[2] == by_login["teacher"]]
+    rows = db.session.execute(
+        select(Cell.student_id, Cell.lesson_id, Lesson.type)
+        .join(Lesson, Lesson.id == Cell.lesson_id)
+        .where(
+            Lesson.offering_id.in_(offerings),
+            Cell.value == "ABSENT",
+            Cell.reason.is_(None),
+            Lesson.starts_at > campus.now - timedelta(days=20),
+            Lesson.starts_at < campus.now - timedelta(days=3),
+        )
+        .order_by(Cell.student_id != by_login["student"], Lesson.starts_at.desc(), Cell.student_id)
+    ).all()
+    seen: set[UUID] = set()
+    for student, lesson, kind in rows:
+        if student not in seen:
+            seen.add(student)
+            yield student, lesson, kind
+
+
+def _workoff(campus: Campus, number: int, student: UUID, lesson: UUID, kind: str) -> bool:
+    begun = campus.now - timedelta(hours=4 + 5 * number)
+    act = Act(student, None, begun, (Hat("student"),), locale="ky")
+    case = campus.id()
+    db.session.rollback()
+    try:
+        with door.write(act):
+            start_case(act, case, "workoff", {"workoff": {"lessons": [str(lesson)]}})
+    except DepterError:
+        return False
+    task = {
+        "decision": "assign",
+        "form": FORMS[kind][0],
+        "topic": "Өтүлгөн теманын негизги түшүнүктөрү",
+        "criteria": "Негизги түшүнүктөрдү айтып, бир мисалды чыгаруу.",
+        "due_on": local_day(campus.now + timedelta(days=5)).isoformat(),
+    }
+    way = (task, DONE, ACCEPT if number % 2 else AGAIN, DONE)
+    lead(case, way[: STEPS[number]], begun)
+    return True

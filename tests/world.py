@@ -148,6 +148,17 @@ class Actor:
             start_case(self.act(), case_id, "workoff", {"workoff": asked} | other, student)
         return case_id
 
+    def pleads(self, *lessons: UUID, student: UUID | None = None) -> UUID:
+        """Ask to make up missed lessons after the semester's last date."""
+        case_id = new_id()
+        asked: dict[str, Any] = {"lessons": [str(lesson) for lesson in lessons]}
+        if student is not None:
+            asked["student"] = str(student)
+        answers = {"workoff": asked, "reason": "Ооруп, мөөнөтүндө тапшыра алган жокмун."}
+        with door.write(self.act()):
+            start_case(self.act(), case_id, "late_workoff", answers, student)
+        return case_id
+
     def sets_task(self, case: UUID, **other: Any) -> Completed:
         """Set the task of a work-off; due in five days."""
         answers = {

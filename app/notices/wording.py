@@ -30,6 +30,7 @@ TITLES: Mapping[str, str] = {
     "cases.case.ended:revoked": mark("A confirmed excuse was taken back: %(number)s"),
     "cases.case.ended:kept": mark("The confirmed excuse stands: %(number)s"),
     "cases.case.ended:entered": mark("The confirmed status is in the journal: %(number)s"),
+    "cases.case.ended:allowed": mark("A late work-off is allowed, ask for it now: %(number)s"),
     "cases.case.ended:failed": mark("The work-off was not accepted: %(number)s"),
     "cases.case.ended:parked": mark("Accepted; the points wait for the commission: %(number)s"),
     "cases.case.ended:not_required": mark("Nothing has to be made up: %(number)s"),

@@ -176,11 +176,35 @@ def workoff_subject(
 ) -> Subject:
     """Missed lessons of one discipline that a student wants to make up (5.2.1)."""
     asked = answers["workoff"]
+    student = _student(act, asked)
+    lessons = [UUID(lesson) for lesson in asked["lessons"]]
+    return _workoff(act, journal.request_workoff(act, subject_id, student, lessons).id)
+
+
+def plea_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> Subject:
+    """Missed lessons that somebody wants to make up after the semester's last date (5.3.2)."""
+    student = _student(act, answers["workoff"])
+    lessons = [UUID(lesson) for lesson in answers["workoff"]["lessons"]]
+    made = journal.plead_workoff(act, subject_id, student, lessons, answers["reason"])
+    scope = journal_queries.scope_of_plea(made.id, act.at)
+    return Subject(
+        id=made.id,
+        sha256=made.sha256,
+        described=journal_queries.describe_plea(made.id),
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=(scope.student,),
+        facts={"student": str(scope.student), "teacher": str(scope.teacher)},
+    )
+
+
+def _student(act: Act, asked: Mapping[str, Any]) -> UUID:
+    """Whose lessons are meant: the named student, or whoever asks for himself."""
     student = UUID(asked["student"]) if asked.get("student") else act.on_behalf_of or act.person
     if student is None:
         raise Refused("operations.input.missing", clause="5.2.1", name="student")
-    lessons = [UUID(lesson) for lesson in asked["lessons"]]
-    return _workoff(act, journal.request_workoff(act, subject_id, student, lessons).id)
+    return student
 
 
 def workoff_task_subject(

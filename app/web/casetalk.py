@@ -22,6 +22,7 @@ STATES: Mapping[str, str] = {
     "quarantined": mark("stopped by an incident"),
     "applied": mark("applied"),
     "opened": mark("the journal was opened"),
+    "allowed": mark("a later day was allowed"),
     "confirmed_all": mark("confirmed"),
     "confirmed_part": mark("confirmed in part"),
     "expired": mark("expired"),
@@ -36,18 +37,8 @@ STATES: Mapping[str, str] = {
     "rejected": mark("rejected"),
     "reclassified": mark("moved to the academic way"),
 }
-GOOD = frozenset(
-    (
-        "applied",
-        "opened",
-        "done",
-        "parked",
-        "not_required",
-        "confirmed_all",
-        "confirmed_part",
-        "entered",
-        "kept",
-    )
+GOOD = frozenset({"applied", "opened", "allowed", "done", "parked", "not_required"}) | frozenset(
+    {"confirmed_all", "confirmed_part", "entered", "kept"}
 )
 """Outcomes in which the one who asked got what he asked for."""
 DECISIONS: Mapping[str, str] = {
@@ -314,6 +305,7 @@ OUTCOMES: Mapping[str, str] = {
     "entered": mark("the status was written"),
     "revoked": mark("the reason was taken back"),
     "done": mark("the absence is worked off"),
+    "allowed": mark("a personal last day was set"),
     "parked": mark("a sheet is closed over it, the points wait"),
     "not_absent": mark("there was no absence, nothing was written"),
     "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),

@@ -54,6 +54,7 @@ def marks() -> str:
                     _covering(handed, mark),
                     owed.get(mark.lesson),
                     made_up.get(str(mark.lesson)),
+                    now.at,
                 )
                 for course, mark in _absences(courses)
             ],
@@ -133,6 +134,7 @@ def _miss(
     excuse: OpenCase | None,
     debt: queries.Debt | None,
     workoff: OpenCase | None,
+    now: datetime,
 ) -> SimpleNamespace:
     status, day = mark.status.lower(), local_day(mark.starts_at).isoformat()
     waits = [_("A correction is under way")] if corrected else []
@@ -147,8 +149,9 @@ def _miss(
         waits.append(_("Work-off %(number)s is under way") % {"number": workoff.number})
         ways.append({"label": _("Work-off"), "url": url_for("cases.case", case_id=workoff.id)})
     elif debt is not None:
-        ask = url_for("start.begin", name="workoff", lesson=mark.lesson)
-        ways.append({"label": _("Work it off"), "url": ask})
+        late = now > debt.hard.moment
+        ask = url_for("start.begin", name="late_workoff" if late else "workoff", lesson=mark.lesson)
+        ways.append({"label": _("Ask for a late work-off") if late else _("Work it off"), "url": ask})
     return SimpleNamespace(
         status=status,
         word=talk.status_word(status),

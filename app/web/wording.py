@@ -124,6 +124,7 @@ MESSAGES: Mapping[str, str] = {
     "journal.excuse.not_your_journal": mark("Only a teacher of this journal writes the confirmed status."),
     "journal.excuse.not_yours": mark("Only a student, his curator or his directorate hands in a document."),
     "journal.excuse.revoked": mark("This excuse was taken back."),
+    "journal.workoff.still_in_time": mark("There is still time until %(at)s; ask for the work-off itself."),
     "journal.workoff.no_debt": mark("This lesson does not have to be made up."),
     "journal.workoff.semester_over": mark(
         "Work-offs of this semester ended %(at)s; later only the head and the directorate together allow one."
@@ -301,6 +302,8 @@ TITLES: Mapping[int, str] = {
 REMEDIES: Mapping[str, str] = {
     "late_correction": mark("Request a correction"),
     "late_entry": mark("Ask for a late entry"),
+    "late_workoff": mark("Ask for a late work-off"),
+    "workoff": mark("Work it off"),
 }
 """Starts of a case that a refusal offers, with the words on their button."""
 
@@ -342,12 +345,18 @@ def title_of(status: int) -> str:
 def remedy_of(error: DepterError) -> SimpleNamespace | None:
     """The one button a refusal offers."""
     if error.remedy is not None and error.remedy in REMEDIES:
-        cells = error.params.get("cells", "")
-        url = url_for("start.begin", name=error.remedy, cells=cells) if cells else url_for("journal.today")
+        url = _start_url(error.remedy, error.params.get("cells", ""))
         return SimpleNamespace(label=_(REMEDIES[error.remedy]), url=url)
     if error.remedy == "sign_in":
         return SimpleNamespace(label=_("Sign in"), url=url_for("login.sign_in"))
     return None
+
+
+def _start_url(start: str, cells: str) -> str:
+    """Where the start is asked for: with the cells it is about, else where they are chosen."""
+    if cells:
+        return url_for("start.begin", name=start, cells=cells)
+    return url_for("student.marks" if "workoff" in start else "journal.today")
 
 
 def _worded(value: Any) -> Any:

@@ -10,7 +10,14 @@ from app.journal.commands.roll import mark_rest_present, take_roll
 from app.journal.commands.sheet import close_sheet
 from app.journal.commands.workoffs import Result as WorkoffResult
 from app.journal.commands.workoffs import Task as WorkoffTask
-from app.journal.commands.workoffs import assign_workoff, note_result, record_workoff, request_workoff
+from app.journal.commands.workoffs import (
+    allow_workoff,
+    assign_workoff,
+    note_result,
+    plead_workoff,
+    record_workoff,
+    request_workoff,
+)
 
 __all__ = [
     "CellEdit",
@@ -19,6 +26,7 @@ __all__ = [
     "Paper",
     "WorkoffResult",
     "WorkoffTask",
+    "allow_workoff",
     "apply_correction",
     "ask_for_entry",
     "assign_workoff",
@@ -33,6 +41,7 @@ __all__ = [
     "narrow",
     "note_result",
     "open_entry_window",
+    "plead_workoff",
     "record_mark",
     "record_marks",
     "record_workoff",

@@ -12,15 +12,20 @@ from sqlalchemy import select
 
 from app.audit.record import Private, record
 from app.journal.commands.change import Absence, Change, change_cells
-from app.journal.models import Lesson, Workoff
+from app.journal.models import Lesson, Workoff, WorkoffExtension, WorkoffPlea
 from app.journal.queries import facts, workoffs
 from app.journal.queries.access import persons_of, see
 from app.journal.rules import ATTENDANCE, GRADE
 from app.journal.rules.workoffs import (
+    ALLOWED,
     DONE,
+    EXTENSION,
+    DebtFacts,
     is_overdue,
+    may_allow,
     may_ask_workoff,
     may_assign,
+    may_plead,
     may_record_result,
     may_try_again,
     outcome_of,
@@ -29,11 +34,15 @@ from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import Denied, Missing, Refused, Stale
+from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
+from app.kernel.ids import new_id
 from app.people.rules import Scope, may
+from app.regulation.rules import until
 
 REQUESTED, ASSIGNED, RESULT = "REQUESTED", "ASSIGNED", "RESULT"
 MADE = "journal.workoff.made"
+PLEADED = "journal.workoff_plea.made"
+EXTENDED = "journal.workoff_extension.allowed"
 RESULTS = {"approve": "DONE", "again": "AGAIN", "reject": "FAILED"}
 
 
@@ -70,14 +79,7 @@ def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence
     He asks himself, his curator or directorate asks for him, or the teacher of the journal offers it. Raises Missing,
     Denied, Stale, Invalid (`workoff`), Refused (5.2.3: nothing to make up; 5.3.2: the semester's last date passed).
     """
-    if act.person is None:
-        raise Denied("journal.workoff.not_yours", clause="5.2.1")
-    wanted = sorted(set(lessons))
-    offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(wanted))))
-    debts = workoffs.absences_at(student, wanted)
-    if len(offerings) != 1 or len(debts) < len(wanted):
-        raise Missing
-    offering = _entitled(act, offerings.pop(), student)
+    offering, wanted, debts = _owed(act, student, lessons)
     refusal = may_ask_workoff(debts, facts.terms_of(offering, act.at), act.at)
     if refusal is not None:
         raise refusal
@@ -97,6 +99,20 @@ def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence
     return _keep(act, made)
 
 
+def _owed(
+    act: Act, student: UUID, lessons: Sequence[UUID]
+) -> tuple[facts.OfferingFacts, list[UUID], list[DebtFacts]]:
+    """The journal, the lessons in their order and the attendance there, for who may ask about this student."""
+    if act.person is None:
+        raise Denied("journal.workoff.not_yours", clause="5.2.1")
+    wanted = sorted(set(lessons))
+    offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(wanted))))
+    debts = workoffs.absences_at(student, wanted)
+    if len(offerings) != 1 or len(debts) < len(wanted):
+        raise Missing
+    return _entitled(act, offerings.pop(), student), wanted, debts
+
+
 def _entitled(act: Act, offering_id: UUID, student: UUID) -> facts.OfferingFacts:
     """The student himself (or who asks in his name), and a teacher of the journal; Missing for everybody else."""
     if student in persons_of(act):
@@ -109,6 +125,73 @@ def _entitled(act: Act, offering_id: UUID, student: UUID) -> facts.OfferingFacts
     if not may(act.hats, "journal.write", Scope(teachers=teachers), persons_of(act)):
         raise Missing
     return offering
+
+
+def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID], reason: str) -> Step:
+    """Ask to make up missed lessons after the semester's last date (5.3.2); a repeat is harmless.
+
+    Raises Missing, Denied, Stale, Invalid (`workoff`, `reason`), Refused (5.3.2: there is still time; 7.6).
+    """
+    offering, wanted, debts = _owed(act, student, lessons)
+    if not reason.strip():
+        raise Invalid.field("reason", "forms.field.required")
+    refusal = may_plead(debts, facts.terms_of(offering, act.at), act.at)
+    if refusal is not None:
+        raise refusal
+    said = {
+        "id": str(plea_id),
+        "student": str(student),
+        "lessons": [str(lesson) for lesson in wanted],
+        "reason": reason,
+    }
+    known = db.session.get(WorkoffPlea, plea_id)
+    if known is not None:
+        if known.sha256 != digest(said):
+            raise Stale("journal.change_set.other_content")
+        return Step(known.id, known.sha256)
+    made = WorkoffPlea(
+        id=plea_id,
+        student_id=student,
+        offering_id=offering.id,
+        lessons=wanted,
+        reason=reason,
+        sha256=digest(said),
+        made_at=act.at,
+    )
+    db.session.add(made)
+    db.session.flush()
+    told = {"sha256": made.sha256, "lessons": wanted}
+    record(act, PLEADED, ("journal.workoff_plea", made.id), None, told, "5.3.2", subject=student)
+    return Step(made.id, made.sha256)
+
+
+def allow_workoff(act: Act, plea: UUID) -> str:
+    """Give the lessons of an approved plea a personal last day; answers `allowed` or `sheet_closed`.
+
+    The day is the end of the term `workoff.extension_term` from the decision. A repeat is harmless. Raises Missing.
+    """
+    row = workoffs.plea_row(plea)
+    facts.lock_lessons(row.lessons)
+    offering = facts.offering_facts([row.offering_id])[row.offering_id]
+    outcome = may_allow([debt.cell for debt in workoffs.absences_at(row.student_id, row.lessons)])
+    known = db.session.query(WorkoffExtension.id).filter_by(plea_id=row.id).first()
+    if outcome != ALLOWED or known is not None:
+        return outcome
+    end = local_day(until(facts.terms_of(offering, act.at), EXTENSION, act.at).moment)
+    made = WorkoffExtension(
+        id=new_id(),
+        plea_id=row.id,
+        student_id=row.student_id,
+        lessons=list(row.lessons),
+        until=end,
+        decided_at=act.at,
+        case_id=act.case,
+    )
+    db.session.add(made)
+    db.session.flush()
+    said = {"plea": row.id, "lessons": list(row.lessons), "until": end}
+    record(act, EXTENDED, ("journal.workoff_extension", made.id), None, said, "5.3.2", subject=row.student_id)
+    return outcome
 
 
 def assign_workoff(act: Act, workoff_id: UUID, of: UUID, task: Task) -> Step:

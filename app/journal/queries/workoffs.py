@@ -10,7 +10,16 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
-from app.journal.models import Cell, Excused, Lesson, Offering, Semester, Workoff
+from app.journal.models import (
+    Cell,
+    Excused,
+    Lesson,
+    Offering,
+    Semester,
+    Workoff,
+    WorkoffExtension,
+    WorkoffPlea,
+)
 from app.journal.queries import facts
 from app.journal.queries.excuse_subjects import scope_of_journal
 from app.journal.queries.facts import OfferingFacts
@@ -92,13 +101,15 @@ def _facts(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, O
         .order_by(Lesson.starts_at, Lesson.id, Cell.student_id)
     ).all()
     offerings = facts.offering_facts({row.Lesson.offering_id for row in found})
-    confirmed = _confirmed({row.Cell.student_id for row in found})
+    students = {row.Cell.student_id for row in found}
+    confirmed, allowed = _confirmed(students), _allowed(students)
     made = []
     for lesson, row, ends_on, workoff_until in found:
         offering = offerings[lesson.offering_id]
         cell = facts.cell_facts(facts.lesson_facts(lesson, offering), row.student_id, ATTENDANCE, row, True)
         since = _counted_from(cell.lesson.day, row, confirmed.get(row.student_id, ()))
-        made.append((DebtFacts(cell, since, workoff_until or ends_on), offering))
+        later = allowed.get((row.student_id, lesson.id))
+        made.append((DebtFacts(cell, since, workoff_until or ends_on, later), offering))
     return made
 
 
@@ -107,6 +118,15 @@ def _confirmed(students: set[UUID]) -> dict[UUID, list[Excused]]:
     for one in db.session.scalars(select(Excused).where(Excused.student_id.in_(students))):
         by_student.setdefault(one.student_id, []).append(one)
     return by_student
+
+
+def _allowed(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
+    """The latest personal last day by student and lesson (5.3.2)."""
+    days: dict[tuple[UUID, UUID], date] = {}
+    decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(students))
+    for one in db.session.scalars(decided.order_by(WorkoffExtension.until)):
+        days |= {(one.student_id, lesson): one.until for lesson in one.lessons}
+    return days
 
 
 def _counted_from(day: date, row: Cell, excused: Sequence[Excused]) -> date:
@@ -165,7 +185,15 @@ class WorkoffScope:
 
 def scope_of_workoff(id: UUID, now: datetime) -> WorkoffScope:
     """The scope of a work-off; raises Missing."""
-    row = workoff_row(id)
+    return _scope(workoff_row(id), now)
+
+
+def scope_of_plea(id: UUID, now: datetime) -> WorkoffScope:
+    """The scope of a plea for a late work-off; raises Missing."""
+    return _scope(plea_row(id), now)
+
+
+def _scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
     scope = scope_of_journal(row.offering_id)
     debts = absences_at(row.student_id, row.lessons)
     since = min(debt.counted_from for debt in debts)
@@ -192,9 +220,6 @@ def describe_workoff(id: UUID) -> dict[str, Any]:
     """What the work-off is about, as JSON: {kind: "workoff", course, group, offering, student, student_id, missed:
     [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on, result, points, comment}. Raises Missing."""
     row = workoff_row(id)
-    offering = facts.offering_facts([row.offering_id])[row.offering_id]
-    lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
-    name = people.names([row.student_id])[row.student_id]
     said: Mapping[str, Any] = {
         "stage": row.stage,
         "form": row.form,
@@ -206,6 +231,18 @@ def describe_workoff(id: UUID) -> dict[str, Any]:
         "comment": row.comment,
         "overdue": row.overdue,
     }
+    return {**_about(row), **said}
+
+
+def describe_plea(id: UUID) -> dict[str, Any]:
+    """What a plea for a late work-off is about, in the same structure, without task and result. Raises Missing."""
+    return _about(plea_row(id))
+
+
+def _about(row: Workoff | WorkoffPlea) -> dict[str, Any]:
+    offering = facts.offering_facts([row.offering_id])[row.offering_id]
+    lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
+    name = people.names([row.student_id])[row.student_id]
     return {
         "kind": "workoff",
         "course": dict(offering.names),
@@ -221,7 +258,6 @@ def describe_workoff(id: UUID) -> dict[str, Any]:
             }
             for lesson in lessons
         ],
-        **said,
     }
 
 
@@ -231,6 +267,20 @@ def workoff_row(id: UUID) -> Workoff:
     if row is None:
         raise Missing
     return row
+
+
+def plea_row(id: UUID) -> WorkoffPlea:
+    """The plea; raises Missing."""
+    row = db.session.get(WorkoffPlea, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def fingerprint_of_plea(id: UUID) -> str | None:
+    """The SHA-256 approvals of this plea are bound to; None when there is none."""
+    row = db.session.get(WorkoffPlea, id)
+    return row.sha256 if row else None
 
 
 def fingerprint_of_workoff(id: UUID) -> str | None:

@@ -18,6 +18,10 @@ REQUIRED_EXCUSED = "workoff.required_excused"
 CAP = "workoff.score_cap_pct"
 MOST_TRIES = 2
 
+MAKE_UP, LATE = "workoff", "late_workoff"
+"""The starts on the menu: to make up a missed lesson, and to ask for it after the semester's last date."""
+EXTENSION = "workoff.extension_term"
+ALLOWED, SHEET_CLOSED = "allowed", "sheet_closed"
 DONE, PARKED, NOT_ABSENT = "done", "parked", "not_absent"
 FORMS = {
     "LECTURE": ("summary", "test"),
@@ -78,9 +82,33 @@ def may_ask_workoff(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> 
         end = hard_term(debt, terms)
         if now > end.moment:
             return Refused(
-                "journal.workoff.semester_over", clause="5.3.2", at=end.moment, computation=end.as_json()
+                "journal.workoff.semester_over",
+                clause="5.3.2",
+                remedy=LATE,
+                at=end.moment,
+                computation=end.as_json(),
             )
     return None
+
+
+def may_plead(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> DepterError | None:
+    """May a later day be asked for (5.3.2)? Only for what is owed, once the semester's last date has passed."""
+    if not debts:
+        return Invalid.field("workoff", "journal.change_set.empty")
+    for debt in debts:
+        if not is_debt(debt.cell, terms):
+            return Refused("journal.workoff.no_debt", clause="5.2.3")
+        if debt.cell.lesson.sheet is not None:
+            return Refused("journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.sheet.closed_at)
+        end = hard_term(debt, terms)
+        if now <= end.moment:
+            return Refused("journal.workoff.still_in_time", clause="5.3.2", remedy=MAKE_UP, at=end.moment)
+    return None
+
+
+def may_allow(cells: Sequence[CellFacts]) -> str:
+    """The outcome of allowing a later day: a sheet closed meanwhile leaves it to the commission (5.4.3, 7.6)."""
+    return SHEET_CLOSED if any(cell.lesson.sheet is not None for cell in cells) else ALLOWED
 
 
 def may_assign(

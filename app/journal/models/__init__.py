@@ -1,0 +1,24 @@
+"""The tables of the journal. Know what is stored and what may repeat, not who may change it."""
+
+from app.journal.models.excuses import Excuse, Excused
+from app.journal.models.marks import Cell, ChangeSet, EntryRequest, EntryWindow, GradeSheet
+from app.journal.models.plan import Course, Lesson, Offering, Semester, Teaching
+from app.journal.models.workoffs import Workoff, WorkoffExtension, WorkoffPlea
+
+__all__ = [
+    "Cell",
+    "ChangeSet",
+    "Course",
+    "EntryRequest",
+    "EntryWindow",
+    "Excuse",
+    "Excused",
+    "GradeSheet",
+    "Lesson",
+    "Offering",
+    "Semester",
+    "Teaching",
+    "Workoff",
+    "WorkoffExtension",
+    "WorkoffPlea",
+]

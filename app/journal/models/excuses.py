@@ -1,0 +1,90 @@
+"""What was handed in for absences, and what the directorate confirmed of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, UUIDpk
+
+SCHEMA = "journal"
+
+
+class Excuse(Base):
+    """A document handed in for absences of a period (4.2.3): immutable (trigger), addressed by id and SHA-256.
+
+    `document` is {number, issuer} sealed under the requester's key; `document_mark` recognises the same paper without
+    telling it. `left_out` are "lesson:student" places a decision does not cover; such a narrowed excuse names the one
+    it came from in `narrows`. `files` are ids; the day of return is what the requester says it was.
+    """
+
+    __tablename__ = "excuse"
+
+    id: Mapped[UUIDpk]
+    requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    students: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    ground: Mapped[str]
+    document: Mapped[bytes] = mapped_column(LargeBinary)
+    document_mark: Mapped[str]
+    document_date: Mapped[date]
+    returned_on: Mapped[date | None]
+    files: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    left_out: Mapped[list[Any]] = mapped_column(JSONB)
+    narrows: Mapped[UUID | None] = mapped_column(ForeignKey("journal.excuse.id"))
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("ground IN ('medical', 'event', 'trip', 'other')", name="ground"),
+        CheckConstraint("starts_on <= ends_on", name="period"),
+        CheckConstraint("cardinality(students) > 0", name="students"),
+        Index(None, "document_mark"),
+        Index(None, "students", postgresql_using="gin"),
+        {"schema": SCHEMA},
+    )
+
+
+class Excused(Base):
+    """What the directorate confirmed for one student (4.2.4): the reason his absences of the period have.
+
+    `revoked_at` when it was taken back (P26). Absences entered later in the period get the reason at once.
+    """
+
+    __tablename__ = "excused"
+
+    id: Mapped[UUIDpk]
+    excuse_id: Mapped[UUID] = mapped_column(ForeignKey("journal.excuse.id"))
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    reason: Mapped[str]
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    case_id: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_case: Mapped[UUID | None]
+
+    __table_args__ = (
+        CheckConstraint("reason IN ('EXCUSED', 'SICK')", name="reason"),
+        CheckConstraint("starts_on <= ends_on", name="period"),
+        UniqueConstraint("excuse_id", "student_id"),
+        Index(None, "student_id", "starts_on", postgresql_where=text("revoked_at IS NULL")),
+        Index(None, "decided_at"),
+        {"schema": SCHEMA},
+    )

@@ -1,0 +1,155 @@
+"""What is entered: cells, and what corrections and late entries would change; the sheets drawn from them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, UUIDpk
+
+SCHEMA = "journal"
+
+
+class Cell(Base):
+    """One mark of one student at one lesson. A row, once written, stays; written by `commands.change_cells` only.
+
+    `value`: PRESENT or ABSENT for attendance, points such as "87.5" for a grade, None when it was taken back.
+    `reason` (EXCUSED, SICK) and `worked_off` are facts of their own beside an absence. `first_entered_at` and
+    `first_entered_by` never change; for a cell whose presence was entered with the roll they are the roll's.
+    `change_set_id` is the correction that wrote the present version, if one did; `excused_id` the confirmed excuse
+    that `reason` rests on.
+    """
+
+    __tablename__ = "cell"
+
+    id: Mapped[UUIDpk]
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("journal.lesson.id"))
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    kind: Mapped[str]
+    value: Mapped[str | None]
+    reason: Mapped[str | None]
+    worked_off: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    version: Mapped[int]
+    late: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    first_entered_at: Mapped[datetime]
+    first_entered_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    change_set_id: Mapped[UUID | None]
+    excused_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.excused.id"))
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('ATTENDANCE', 'GRADE')", name="kind"),
+        CheckConstraint("kind <> 'ATTENDANCE' OR value IN ('PRESENT', 'ABSENT')", name="attendance"),
+        CheckConstraint(
+            r"kind <> 'GRADE' OR (value ~ '^\d{1,3}(\.\d)?$' AND value::numeric <= 100)", name="grade"
+        ),
+        CheckConstraint("reason IS NULL OR reason IN ('EXCUSED', 'SICK')", name="reason"),
+        CheckConstraint("version > 0", name="version"),
+        UniqueConstraint("lesson_id", "student_id", "kind"),
+        Index(None, "student_id", "lesson_id"),
+        Index(None, "excused_id", postgresql_where=text("excused_id IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+
+
+class ChangeSet(Base):
+    """What a correction would change, exactly: immutable (trigger), addressed by id and SHA-256.
+
+    `cells` is a list of {lesson, student, kind, version, old, new}, ordered by lesson, student and kind.
+    """
+
+    __tablename__ = "change_set"
+
+    id: Mapped[UUIDpk]
+    requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    cells: Mapped[list[Any]] = mapped_column(JSONB)
+    error_kind: Mapped[str]
+    reason: Mapped[str]
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("error_kind IN ('typo', 'wrong_date_or_column', 'system_fault')", name="error_kind"),
+        Index(None, "requester"),
+        {"schema": SCHEMA},
+    )
+
+
+class EntryRequest(Base):
+    """Cells somebody wants to enter after their term: immutable (trigger), addressed by id and SHA-256 (P21).
+
+    `entries` is a list of {lesson, student, kind}, in one order; without a student it is the roll of the lesson.
+    """
+
+    __tablename__ = "entry_request"
+
+    id: Mapped[UUIDpk]
+    requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    entries: Mapped[list[Any]] = mapped_column(JSONB)
+    reason: Mapped[str]
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "requester"), {"schema": SCHEMA})
+
+
+class EntryWindow(Base):
+    """The door an approved request opened: this cell may be entered until `closes_at`, then it shuts by itself."""
+
+    __tablename__ = "entry_window"
+
+    id: Mapped[UUIDpk]
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("journal.entry_request.id"))
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("journal.lesson.id"))
+    student_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    kind: Mapped[str]
+    opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    computation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    case_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('ATTENDANCE', 'GRADE')", name="kind"),
+        CheckConstraint("student_id IS NOT NULL OR kind = 'ATTENDANCE'", name="roll"),
+        CheckConstraint("opened_at < closes_at", name="period"),
+        UniqueConstraint("request_id", "lesson_id", "student_id", "kind", postgresql_nulls_not_distinct=True),
+        Index(None, "offering_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class GradeSheet(Base):
+    """A sheet drawn from an offering. While closed nobody corrects lessons up to `covers_until` (7.6)."""
+
+    __tablename__ = "grade_sheet"
+
+    id: Mapped[UUIDpk]
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(default="OPEN", server_default="OPEN")
+    covers_until: Mapped[date]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('MODULE1', 'MODULE2', 'FINAL', 'RETAKE', 'SUMMARY_REPORT')", name="kind"),
+        CheckConstraint("state IN ('OPEN', 'CLOSED')", name="state"),
+        CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
+        UniqueConstraint("offering_id", "kind"),
+        {"schema": SCHEMA},
+    )

@@ -1,0 +1,142 @@
+"""What is taught: disciplines, semesters, offerings, who teaches, lessons."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, UUIDpk
+
+SCHEMA = "journal"
+
+
+class Course(Base):
+    """A discipline. `names` in ky/ru/en; `department_id` is the department that answers for it."""
+
+    __tablename__ = "course"
+
+    id: Mapped[UUIDpk]
+    code: Mapped[str]
+    names: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("people.unit.id"))
+    external_id: Mapped[str | None]
+
+    __table_args__ = (
+        Index(None, "external_id", unique=True, postgresql_where=text("external_id IS NOT NULL")),
+        Index(None, "department_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class Semester(Base):
+    """A stretch of the academic year in which offerings run; both days included.
+
+    `workoff_until` is the academic calendar's last day for work-offs (5.3.2), None: the last day of the semester.
+    """
+
+    __tablename__ = "semester"
+
+    id: Mapped[UUIDpk]
+    names: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    academic_year: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    workoff_until: Mapped[date | None]
+    external_id: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("starts_on <= ends_on", name="period"),
+        Index(None, "external_id", unique=True, postgresql_where=text("external_id IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+
+
+class Offering(Base):
+    """A discipline taught to one group in one semester (2.1a): the journal a teacher opens."""
+
+    __tablename__ = "offering"
+
+    id: Mapped[UUIDpk]
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("journal.course.id"))
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("people.study_group.id"))
+    semester_id: Mapped[UUID] = mapped_column(ForeignKey("journal.semester.id"))
+    planned_hours: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    credits: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
+    external_id: Mapped[str | None]
+
+    __table_args__ = (
+        Index(None, "external_id", unique=True, postgresql_where=text("external_id IS NOT NULL")),
+        Index(None, "group_id", "semester_id"),
+        Index(None, "course_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class Teaching(Base):
+    """Who teaches an offering, in which part, from and until which day (both included; open when None)."""
+
+    __tablename__ = "teaching"
+
+    id: Mapped[UUIDpk]
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    part: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+    __table_args__ = (
+        CheckConstraint("part IN ('LECTURER', 'PRACTICE', 'LAB', 'SUBSTITUTE')", name="part"),
+        CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name="period"),
+        UniqueConstraint("offering_id", "person_id", "part", "starts_on"),
+        Index(None, "person_id", "offering_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class Lesson(Base):
+    """One lesson. Its roll is taken at once or not at all; `version` counts changes of its description."""
+
+    __tablename__ = "lesson"
+
+    id: Mapped[UUIDpk]
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    type: Mapped[str]
+    topic: Mapped[str] = mapped_column(default="", server_default="")
+    methods: Mapped[str] = mapped_column(default="", server_default="")
+    task: Mapped[str] = mapped_column(default="", server_default="")
+    hours: Mapped[int] = mapped_column(default=2, server_default=text("2"))
+    room: Mapped[str] = mapped_column(default="", server_default="")
+    state: Mapped[str] = mapped_column(default="PLANNED", server_default="PLANNED")
+    roll_taken_at: Mapped[datetime | None]
+    roll_taken_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    roll_late: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    external_id: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "type IN ('LECTURE', 'PRACTICE', 'LAB', 'INDEPENDENT_WORK', 'CONSULTATION')", name="type"
+        ),
+        CheckConstraint("state IN ('PLANNED', 'HELD', 'CANCELLED', 'MOVED', 'SUBSTITUTED')", name="state"),
+        CheckConstraint("starts_at < ends_at", name="period"),
+        CheckConstraint("(roll_taken_at IS NULL) = (roll_taken_by IS NULL)", name="roll"),
+        Index(None, "offering_id", "starts_at", "id"),
+        Index(None, "starts_at"),
+        Index(None, "external_id", unique=True, postgresql_where=text("external_id IS NOT NULL")),
+        {"schema": SCHEMA},
+    )

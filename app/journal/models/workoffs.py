@@ -1,0 +1,99 @@
+"""Missed lessons that are made up, step by step."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, UUIDpk
+
+SCHEMA = "journal"
+
+
+class Workoff(Base):
+    """One step of making up missed lessons of one discipline (1.4.3): immutable (trigger), addressed by its hash.
+
+    A chain by `follows`: REQUESTED (which lessons), ASSIGNED (form, topic, criteria, dates), RESULT (done, again,
+    failed; points, comment). The log of work-offs is drawn from it and from the cells, one store and two views (5.6).
+    """
+
+    __tablename__ = "workoff"
+
+    id: Mapped[UUIDpk]
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    lessons: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    stage: Mapped[str]
+    form: Mapped[str | None]
+    topic: Mapped[str] = mapped_column(default="", server_default="")
+    criteria: Mapped[str] = mapped_column(default="", server_default="")
+    due_on: Mapped[date | None]
+    given_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    given_on: Mapped[date | None]
+    result: Mapped[str | None]
+    points: Mapped[int | None]
+    comment: Mapped[str] = mapped_column(default="", server_default="")
+    accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    accepted_on: Mapped[date | None]
+    overdue: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    follows: Mapped[UUID | None] = mapped_column(ForeignKey("journal.workoff.id"))
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("stage IN ('REQUESTED', 'ASSIGNED', 'RESULT')", name="stage"),
+        CheckConstraint("result IS NULL OR result IN ('DONE', 'AGAIN', 'FAILED')", name="result"),
+        CheckConstraint("(stage = 'RESULT') = (result IS NOT NULL)", name="result_at_end"),
+        CheckConstraint("cardinality(lessons) > 0", name="lessons"),
+        Index(None, "student_id", "made_at"),
+        Index(None, "offering_id", "made_at"),
+        Index(None, "follows"),
+        {"schema": SCHEMA},
+    )
+
+
+class WorkoffPlea(Base):
+    """Missed lessons somebody wants to make up after the semester's last date: immutable (trigger), by hash (5.3.2)."""
+
+    __tablename__ = "workoff_plea"
+
+    id: Mapped[UUIDpk]
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    lessons: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    reason: Mapped[str]
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("cardinality(lessons) > 0", name="lessons"),
+        Index(None, "student_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class WorkoffExtension(Base):
+    """The personal last day that head and directorate decided for the lessons of one plea (5.3.2)."""
+
+    __tablename__ = "workoff_extension"
+
+    id: Mapped[UUIDpk]
+    plea_id: Mapped[UUID] = mapped_column(ForeignKey("journal.workoff_plea.id"), unique=True)
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    lessons: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    until: Mapped[date]
+    decided_at: Mapped[datetime]
+    case_id: Mapped[UUID | None]
+
+    __table_args__ = (Index(None, "student_id"), {"schema": SCHEMA})

@@ -1,0 +1,133 @@
+"""The rights of a student in Chromium: an excuse and a work-off, from the cell to the mark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Campus
+from tests.browser.test_story import WATCH, WIDTHS, shoot
+from tests.files.pictures import pdf
+
+pytestmark = pytest.mark.browser
+SEEN = [(1440, "ky"), (360, "ru")]
+
+
+@pytest.fixture
+def missed(campus: Campus) -> Any:
+    """A lesson the student missed five days ago."""
+    return campus.world.missed(5)
+
+
+def ready(page: Any, campus: Campus, width: int, locale: str) -> None:
+    page.add_init_script(WATCH)
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+    page.context.add_cookies([{"name": "locale", "value": locale, "url": campus.address}])
+
+
+def opens_first_task(page: Any, campus: Campus, decision: str) -> None:
+    page.goto(f"{campus.address}/inbox")
+    page.click(".row-link >> nth=0")
+    page.wait_for_selector(f"[data-decision={decision}]")
+
+
+@pytest.mark.parametrize("width, locale", SEEN)
+def test_an_excuse_travels_from_the_cell_to_the_confirmed_mark(
+    campus: Campus, page: Any, sign_in: Any, missed: Any, width: int, locale: str
+):
+    ready(page, campus, width, locale)
+    world = campus.world
+    sign_in("student")
+    page.goto(f"{campus.address}/student")
+    shoot(page, "20-cabinet", width, locale)
+    page.click(f"a[href*='start/excuse?from={world.day(5).isoformat()}']")
+    page.wait_for_selector(".covered-list")
+    page.check("input[name=ground][value=medical]")
+    page.fill("input[name=document_number]", "М-17")
+    page.fill("input[name=document_date]", world.day(4).isoformat())
+    page.fill("input[name=issuer]", "№2 ҮДБ")
+    page.set_input_files(
+        "input[name=files]", files=[{"name": "a.pdf", "mimeType": "application/pdf", "buffer": pdf("M17")}]
+    )
+    shoot(page, "21-hand-in", width, locale)
+    page.click("form.task-form button.btn-primary")
+    page.wait_for_url("**/cases/0*")
+    shoot(page, "22-handed-in", width, locale)
+
+    sign_in("directorate")
+    opens_first_task(page, campus, "complete")
+    page.click("[data-decision=complete]")
+    page.wait_for_url("**/inbox")
+    opens_first_task(page, campus, "approve")
+    assert page.locator(".checks").is_visible() and page.locator("input[name=cover]").is_checked()
+    shoot(page, "23-decide", width, locale)
+    page.click("[data-decision=approve]")
+    page.wait_for_url("**/inbox")
+    assert world.status(missed) == "SICK"
+    page.goto(f"{campus.address}/excuses")
+    shoot(page, "24-register", width, locale)
+
+
+@pytest.mark.parametrize("width, locale", SEEN)
+def test_the_lessons_of_the_chosen_days_appear_as_one_chooses(
+    campus: Campus, page: Any, sign_in: Any, missed: Any, width: int, locale: str
+):
+    ready(page, campus, width, locale)
+    sign_in("student")
+    page.goto(f"{campus.address}/cases/start/excuse")
+    assert page.locator(".covered-list").count() == 0
+    for field in ("period_from", "period_to"):
+        page.fill(f"input[name={field}]", campus.world.day(5).isoformat())
+    page.locator("input[name=period_to]").blur()
+    page.wait_for_selector(".covered-list li")
+    assert page.locator(".covered-list li").count() == 1
+
+
+@pytest.mark.parametrize("width, locale", SEEN)
+def test_a_work_off_travels_from_the_cell_to_the_points(
+    campus: Campus, page: Any, sign_in: Any, missed: Any, width: int, locale: str
+):
+    ready(page, campus, width, locale)
+    world = campus.world
+    sign_in("student")
+    page.goto(f"{campus.address}/student")
+    page.click(f"a[href*='start/workoff?lesson={missed}']")
+    page.wait_for_selector("input[name=workoff_lesson]:checked")
+    shoot(page, "30-ask", width, locale)
+    page.click("form.task-form button.btn-primary")
+    page.wait_for_url("**/cases/0*")
+
+    sign_in("teacher")
+    page.goto(f"{campus.address}/workoffs")
+    shoot(page, "31-log", width, locale)
+    opens_first_task(page, campus, "assign")
+    page.select_option("select[name=form]", "summary")
+    page.fill("input[name=topic]", "Туунду")
+    page.fill("textarea[name=criteria]", "Конспект жана оозеки жооп")
+    page.fill("input[name=due_on]", world.day(-5).isoformat())
+    shoot(page, "32-set-task", width, locale)
+    page.click("[data-decision=assign]")
+    page.wait_for_url("**/inbox")
+
+    sign_in("student")
+    page.goto(f"{campus.address}/requests")
+    page.click("main a[href^='/cases/0'] >> nth=0")
+    page.wait_for_url("**/cases/0*")
+    page.click("a[href*='/tasks/']")
+    page.fill("textarea[name=note]", "Конспектти тапшырдым")
+    shoot(page, "33-do-it", width, locale)
+    page.click(".decide button")
+    page.wait_for_load_state()
+
+    sign_in("teacher")
+    opens_first_task(page, campus, "approve")
+    page.fill("input[name=points]", "81")
+    page.fill("textarea[name=comment]", "Толук жооп берди")
+    shoot(page, "34-accept", width, locale)
+    page.click("[data-decision=approve]")
+    page.wait_for_url("**/inbox")
+    assert world.status(missed) == "WORKED_OFF"
+    assert world.school.cell(missed, world.student, "GRADE").value == "81"
+    page.goto(f"{campus.address}/workoffs?done=1")
+    shoot(page, "35-made-up", width, locale)

@@ -19,7 +19,6 @@ LATER = {
     "1.5.1": "grade sheets and their approval (P09)",
     "1.5.2": "grade sheets (P09)",
     "2.3": "the module-rating scheme (P09)",
-    "6.2": "disputes (P05)",
     "6.3": "appeals (P06)",
     "7.2": "disclosures (P17)",
     "7.3": "backups (P23)",

@@ -148,6 +148,22 @@ class Actor:
             start_case(self.act(), case_id, "workoff", {"workoff": asked} | other, student)
         return case_id
 
+    def disputes(
+        self,
+        lesson: UUID,
+        kind: str = "ATTENDANCE",
+        version: int = 1,
+        behalf: UUID | None = None,
+        **other: Any,
+    ) -> UUID:
+        """Say that a mark is wrong; `behalf` says it for a student."""
+        case_id = new_id()
+        asked: dict[str, Any] = {"lesson": str(lesson), "kind": kind, "version": version}
+        answers = {"dispute": asked, "reason": "Мен сабакта отургам, тизмеде ката кетти."} | other
+        with door.write(self.act()):
+            start_case(self.act(), case_id, "dispute", answers, behalf)
+        return case_id
+
     def pleads(self, *lessons: UUID, student: UUID | None = None) -> UUID:
         """Ask to make up missed lessons after the semester's last date."""
         case_id = new_id()

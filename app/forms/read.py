@@ -30,8 +30,9 @@ KINDS = {
     "depter.absences": "absences",
     "depter.excused": "excused",
     "depter.workoff": "workoff",
+    "depter.dispute": "dispute",
 }
-SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences", "excused", "workoff"})
+SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences", "excused", "workoff", "dispute"})
 """Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of them."""
 Texts = Mapping[str, str]
 

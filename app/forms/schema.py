@@ -277,6 +277,26 @@ class _Workoff(fields.Field[dict[str, Any]]):
         return clean
 
 
+class _Dispute(fields.Field[dict[str, Any]]):
+    """A mark as somebody saw it: {lesson, kind, version, student}; without a student it is one's own."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+        needed = {"lesson", "kind", "version"}
+        if not isinstance(value, dict) or not needed <= set(value) <= needed | {"student"}:
+            raise _Refusal("journal.entry.unreadable")
+        if value["kind"] not in CELL_KINDS or type(value["version"]) is not int or value["version"] < 0:
+            raise _Refusal("journal.entry.unreadable")
+        ids = {
+            name: str(_uuid(value[name], "journal.entry.unreadable"))
+            for name in ("lesson", "student")
+            if value.get(name)
+        }
+        return {**ids, "kind": value["kind"], "version": value["version"]}
+
+
 class _Excused(fields.Field[dict[str, str]]):
     """A confirmed excuse, by its id: {id}."""
 
@@ -325,6 +345,7 @@ _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
     "absences": _Absences,
     "excused": _Excused,
     "workoff": _Workoff,
+    "dispute": _Dispute,
 }
 
 

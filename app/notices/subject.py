@@ -99,6 +99,10 @@ def _workoff_line(subject: Mapping[str, Any], locale: str) -> str:
     return _at(subject, {**missed[0], "student": subject["student"]}, locale) + _more(missed, locale)
 
 
+def _dispute_line(subject: Mapping[str, Any], locale: str) -> str:
+    return f"{_at(subject, subject, locale)}: {value_word(subject.get('value'), locale)}"
+
+
 def names_line(subject: Mapping[str, Any], locale: str) -> str:
     """The students a subject names: the first, and how many more."""
     names = subject.get("students") or []
@@ -118,6 +122,7 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "excuse": _excuse_line,
     "excused": _excused_line,
     "workoff": _workoff_line,
+    "dispute": _dispute_line,
 }
 """How each kind of subject is said in one line; a subject without a kind is a change of cells."""
 

@@ -24,6 +24,7 @@ from app.kernel.errors import Refused
 from app.operations.subjects import (
     Maker,
     change_set_subject,
+    dispute_subject,
     entering_subject,
     entries_subject,
     excuse_subject,
@@ -135,6 +136,14 @@ OPERATIONS: Mapping[str, Operation] = {
             fingerprint=journal_queries.fingerprint_of_plea,
         ),
         Operation(
+            name="journal.check_corrected",
+            command=journal.check_corrected,
+            params={"dispute": UUID},
+            outcomes=("corrected", "unchanged"),
+            success=("corrected", "unchanged"),
+            clause="6.2",
+        ),
+        Operation(
             name="journal.record_workoff",
             command=journal.record_workoff,
             params={"workoff": UUID},
@@ -215,6 +224,15 @@ STARTS: Mapping[str, Start] = {
             roles=("student",),
             for_others=("curator", "directorate"),
             offers=("teacher",),
+        ),
+        Start(
+            name="dispute",
+            diagram="dispute",
+            subject=dispute_subject,
+            fact="dispute",
+            clause="6.2",
+            roles=("student",),
+            for_others=("curator", "directorate"),
         ),
         Start(
             name="late_correction",

@@ -207,6 +207,34 @@ def _student(act: Act, asked: Mapping[str, Any]) -> UUID:
     return student
 
 
+def dispute_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> Subject:
+    """A mark a student holds to be wrong (6.2)."""
+    asked = answers["dispute"]
+    said = journal.Disputing(
+        lesson=UUID(asked["lesson"]),
+        student=_student(act, asked),
+        kind=asked["kind"],
+        version=asked["version"],
+        late=answers.get("late") or "",
+    )
+    made = journal.dispute_mark(act, subject_id, said)
+    scope = journal_queries.scope_of_dispute(made.id, act.at)
+    return Subject(
+        id=made.id,
+        sha256=made.sha256,
+        described=journal_queries.describe_dispute(made.id, act.at),
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=(scope.student,),
+        facts={
+            "student": str(scope.student),
+            "teacher": str(scope.teacher),
+            "matter": "attendance" if said.kind == "ATTENDANCE" else "grade",
+        },
+    )
+
+
 def workoff_task_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> Subject:

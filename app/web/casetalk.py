@@ -23,6 +23,9 @@ STATES: Mapping[str, str] = {
     "applied": mark("applied"),
     "opened": mark("the journal was opened"),
     "allowed": mark("a later day was allowed"),
+    "corrected": mark("mark corrected"),
+    "explained": mark("explained"),
+    "refused": mark("the mark stands"),
     "confirmed_all": mark("confirmed"),
     "confirmed_part": mark("confirmed in part"),
     "expired": mark("expired"),
@@ -38,7 +41,7 @@ STATES: Mapping[str, str] = {
     "reclassified": mark("moved to the academic way"),
 }
 GOOD = frozenset({"applied", "opened", "allowed", "done", "parked", "not_required"}) | frozenset(
-    {"confirmed_all", "confirmed_part", "entered", "kept"}
+    {"confirmed_all", "confirmed_part", "entered", "kept", "corrected", "explained"}
 )
 """Outcomes in which the one who asked got what he asked for."""
 DECISIONS: Mapping[str, str] = {
@@ -52,6 +55,10 @@ DECISIONS: Mapping[str, str] = {
     "assign": mark("Task set"),
     "not_required": mark("Nothing required"),
     "again": mark("Once more"),
+    "agree": mark("Agreed"),
+    "explain": mark("Explained"),
+    "accept": mark("Accepted"),
+    "escalate": mark("Passed on"),
     "withdraw": mark("Withdrawn"),
 }
 
@@ -306,6 +313,8 @@ OUTCOMES: Mapping[str, str] = {
     "revoked": mark("the reason was taken back"),
     "done": mark("the absence is worked off"),
     "allowed": mark("a personal last day was set"),
+    "corrected": mark("the mark was changed"),
+    "unchanged": mark("the mark is still the same"),
     "parked": mark("a sheet is closed over it, the points wait"),
     "not_absent": mark("there was no absence, nothing was written"),
     "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),

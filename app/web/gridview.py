@@ -12,7 +12,7 @@ from flask import url_for
 
 from app.cases.queries.requests import OpenCase
 from app.journal.queries import Card, Grid, TodayLesson
-from app.journal.queries.card import Half, History
+from app.journal.queries.card import DISPUTE, Half, History
 from app.journal.queries.grid import GridCell, GridLesson, GridRow
 from app.journal.rules import ATTENDANCE, GRADE
 from app.journal.rules.closing import ENTER
@@ -174,6 +174,7 @@ def card_view(card: Card, cases: Waiting, numbered: Mapping[UUID, OpenCase]) -> 
         locks=[lock for lock in (_locked(card, attendance), _locked(card, grade)) if lock],
         history=[_version(one, numbered) for one in card.history],
         cases=[_case(about)] if about else [],
+        disputes=[_dispute(card, half) for half in (attendance, grade) if half.may_ask == DISPUTE],
     )
 
 
@@ -191,9 +192,19 @@ def _locked(card: Card, half: Half) -> SimpleNamespace | None:
     )
 
 
+def _dispute(card: Card, half: Half) -> dict[str, str]:
+    """The button by which a student says that one of his marks is wrong (6.2)."""
+    place: dict[str, Any] = {"lesson": card.lesson.id, "kind": half.kind}
+    what = _("Attendance") if half.kind == ATTENDANCE else _("Grade")
+    return {
+        "label": f"{what}: {_(REMEDIES[DISPUTE])}",
+        "url": url_for("start.begin", name=DISPUTE, **place),
+    }
+
+
 def _remedy(card: Card, half: Half) -> dict[str, str] | None:
     """The button that opens the request which helps, prefilled with this cell."""
-    if half.may_ask is None:
+    if half.may_ask in (None, DISPUTE):
         return None
     cells = named_for(half.may_ask, card.lesson.id, card.student, half.kind)
     return {"label": _(REMEDIES[half.may_ask]), "url": url_for("start.begin", name=half.may_ask, cells=cells)}

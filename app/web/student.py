@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
 
@@ -73,7 +74,7 @@ def marks() -> str:
                 for case in cases
             ],
         ),
-        lessons=[_tasks(course, now.at) for course in courses],
+        lessons=[_tasks(course, now.person) for course in courses],
         hand_in_url=url_for("start.begin", name="excuse"),
     )
 
@@ -183,7 +184,7 @@ def _mark(mark: StudentMark) -> SimpleNamespace:
     return SimpleNamespace(status=status, word=talk.status_word(status), grade=mark.grade)
 
 
-def _tasks(course: CourseMarks, now: datetime) -> SimpleNamespace:
+def _tasks(course: CourseMarks, student: UUID) -> SimpleNamespace:
     """The lessons of a course, newest first, with what was done and what is to be done."""
     return SimpleNamespace(
         id=f"c-{course.offering}",
@@ -191,6 +192,7 @@ def _tasks(course: CourseMarks, now: datetime) -> SimpleNamespace:
         lessons=[
             SimpleNamespace(
                 line=talk.lesson_line(mark.starts_at, mark.type),
+                url=url_for("journal.card", lesson=mark.lesson, student=student),
                 topic=mark.topic,
                 task=mark.task,
                 **vars(_mark(mark)),

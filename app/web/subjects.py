@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
 from app.forms.read import Form
-from app.web import absence, correction, lateentry, workoff
+from app.web import absence, correction, dispute, lateentry, workoff
 
 Typed = Any
 """What was typed before: the posted form, a kept draft, or nothing."""
@@ -32,6 +32,7 @@ SCREENS: Mapping[str, Screen] = {
     "period": Screen("excuses/_period.html", absence.asked_period, absence.again_period),
     "absences": Screen("excuses/_absences.html", absence.asked_absences, absence.again_absences),
     "excused": Screen("excuses/_excused.html", absence.asked_excused, absence.again_excused),
+    "dispute": Screen("start/_dispute.html", dispute.asked_dispute, dispute.again_dispute),
     "workoff": Screen("workoffs/_workoff.html", workoff.asked_workoff, workoff.again_workoff),
 }
 ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
@@ -41,6 +42,7 @@ ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
     "absences": absence.absences_from,
     "excused": absence.excused_from,
     "workoff": workoff.workoff_from,
+    "dispute": dispute.dispute_from,
 }
 """What was answered on such a screen; nothing answered is falsy."""
 

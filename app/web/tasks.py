@@ -39,7 +39,9 @@ from app.web.wording import message_of
 
 blueprint = Blueprint("tasks", __name__)
 
-STYLES = dict.fromkeys(("approve", "resubmit", "complete", "assign"), "primary") | {"reject": "lost"}
+STYLES = dict.fromkeys(("approve", "resubmit", "complete", "assign", "agree", "accept"), "primary") | {
+    "reject": "lost"
+}
 
 
 @blueprint.get("/tasks/<uuid:task_id>")

@@ -125,6 +125,10 @@ MESSAGES: Mapping[str, str] = {
     "journal.excuse.not_yours": mark("Only a student, his curator or his directorate hands in a document."),
     "journal.excuse.revoked": mark("This excuse was taken back."),
     "journal.workoff.still_in_time": mark("There is still time until %(at)s; ask for the work-off itself."),
+    "journal.dispute.nothing_entered": mark("Nothing is entered here that could be wrong."),
+    "journal.dispute.late_needs_words": mark(
+        "Marks are disputed within three working days, here until %(at)s; please write why you come later."
+    ),
     "journal.workoff.no_debt": mark("This lesson does not have to be made up."),
     "journal.workoff.semester_over": mark(
         "Work-offs of this semester ended %(at)s; later only the head and the directorate together allow one."
@@ -304,6 +308,7 @@ REMEDIES: Mapping[str, str] = {
     "late_entry": mark("Ask for a late entry"),
     "late_workoff": mark("Ask for a late work-off"),
     "workoff": mark("Work it off"),
+    "dispute": mark("This is wrong"),
 }
 """Starts of a case that a refusal offers, with the words on their button."""
 

@@ -2,6 +2,7 @@
 
 from app.journal.commands.change import change_cells
 from app.journal.commands.correction import apply_correction, make_change_set
+from app.journal.commands.disputes import Disputing, check_corrected, dispute_mark
 from app.journal.commands.excuses import Paper, confirm_excuse, enter_excuse, hand_in, narrow, revoke_excuse
 from app.journal.commands.late import ask_for_entry, open_entry_window
 from app.journal.commands.lesson import LessonEdit, describe_lesson
@@ -21,6 +22,7 @@ from app.journal.commands.workoffs import (
 
 __all__ = [
     "CellEdit",
+    "Disputing",
     "Entered",
     "LessonEdit",
     "Paper",
@@ -31,9 +33,11 @@ __all__ = [
     "ask_for_entry",
     "assign_workoff",
     "change_cells",
+    "check_corrected",
     "close_sheet",
     "confirm_excuse",
     "describe_lesson",
+    "dispute_mark",
     "enter_excuse",
     "hand_in",
     "make_change_set",

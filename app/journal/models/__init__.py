@@ -1,7 +1,7 @@
 """The tables of the journal. Know what is stored and what may repeat, not who may change it."""
 
 from app.journal.models.excuses import Excuse, Excused
-from app.journal.models.marks import Cell, ChangeSet, EntryRequest, EntryWindow, GradeSheet
+from app.journal.models.marks import Cell, ChangeSet, Dispute, EntryRequest, EntryWindow, GradeSheet
 from app.journal.models.plan import Course, Lesson, Offering, Semester, Teaching
 from app.journal.models.workoffs import Workoff, WorkoffExtension, WorkoffPlea
 
@@ -9,6 +9,7 @@ __all__ = [
     "Cell",
     "ChangeSet",
     "Course",
+    "Dispute",
     "EntryRequest",
     "EntryWindow",
     "Excuse",

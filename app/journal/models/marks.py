@@ -153,3 +153,25 @@ class GradeSheet(Base):
         UniqueConstraint("offering_id", "kind"),
         {"schema": SCHEMA},
     )
+
+
+class Dispute(Base):
+    """A mark a student holds to be wrong, as it was when he said so: immutable (trigger), by its SHA-256 (6.2)."""
+
+    __tablename__ = "dispute"
+
+    id: Mapped[UUIDpk]
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("journal.lesson.id"))
+    kind: Mapped[str]
+    version: Mapped[int]
+    late: Mapped[bool]
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('ATTENDANCE', 'GRADE')", name="kind"),
+        Index(None, "student_id"),
+        {"schema": SCHEMA},
+    )

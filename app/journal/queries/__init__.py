@@ -11,6 +11,7 @@ from app.journal.queries.changes import (
     fingerprint_of_change_set,
     scope_of_change_set,
 )
+from app.journal.queries.disputes import Disputed, describe_dispute, dispute_row, disputed, scope_of_dispute
 from app.journal.queries.excuse_checks import Checks, ExcusedRow, checks_of, register
 from app.journal.queries.excuse_subjects import (
     describe_entering,
@@ -58,6 +59,7 @@ __all__ = [
     "Checks",
     "CourseMarks",
     "Debt",
+    "Disputed",
     "EntryRow",
     "EntryRows",
     "ExcusedRow",
@@ -78,11 +80,14 @@ __all__ = [
     "debts_of_offerings",
     "debts_of_student",
     "describe_change_set",
+    "describe_dispute",
     "describe_entering",
     "describe_entries",
     "describe_excuse",
     "describe_plea",
     "describe_workoff",
+    "dispute_row",
+    "disputed",
     "done_workoffs",
     "excuse_row",
     "excused_row",
@@ -102,6 +107,7 @@ __all__ = [
     "offerings_of",
     "register",
     "scope_of_change_set",
+    "scope_of_dispute",
     "scope_of_entries",
     "scope_of_journal",
     "scope_of_offering",

@@ -119,6 +119,10 @@ def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
     )
 
 
+DISPUTE = "dispute"
+"""The start by which a student says that a mark of his is wrong (6.2)."""
+
+
 def _start_about(
     cell: CellFacts,
     persons: frozenset[UUID],
@@ -126,7 +130,9 @@ def _start_about(
     terms: Terms,
     now: datetime,
 ) -> str | None:
-    """The start that helps one of these persons with this cell: a late entry, a correction, or none."""
+    """The start that helps one of these persons with this cell: a dispute of his own, a late entry, a correction."""
+    if cell.student in persons:
+        return DISPUTE if cell.value is not None else None
     if may_ask_for_cell(cell, persons, teachers, terms, now) is None:
         return ENTER
     asked = may_request_correction(cell, cell.version, other_value(cell), persons, teachers, terms, now)

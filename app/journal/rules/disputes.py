@@ -1,0 +1,37 @@
+"""A student holds a mark to be wrong (6.2): may he still say so, and was it corrected? Facts in, a decision out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.journal.rules.facts import CellFacts
+from app.kernel.errors import DepterError, Invalid, Refused, Stale
+from app.regulation.rules import Deadline, Terms, until
+
+TERM = "dispute.term"
+CORRECTED, UNCHANGED = "corrected", "unchanged"
+
+
+def dispute_term(published_at: datetime, terms: Terms) -> Deadline:
+    """Until when a mark is disputed: three working days from the moment the student could see it (6.2)."""
+    return until(terms, TERM, published_at)
+
+
+def may_dispute(
+    cell: CellFacts, version: int, published_at: datetime | None, late: str, terms: Terms, now: datetime
+) -> DepterError | None:
+    """May this mark be disputed at `now`? None, or why not. After the term words are needed (6.2): whoever answers
+    weighs them. What was never entered has nothing to be wrong about."""
+    if cell.value is None or published_at is None:
+        return Refused("journal.dispute.nothing_entered", clause="6.2")
+    if version != cell.version:
+        return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
+    term = dispute_term(published_at, terms)
+    if now > term.moment and not late.strip():
+        return Invalid.field("late", "journal.dispute.late_needs_words", at=term.moment)
+    return None
+
+
+def outcome_of_check(disputed_version: int, cell: CellFacts) -> str:
+    """Whether the disputed mark was changed since, by whatever way: himself within his days, or by a correction."""
+    return CORRECTED if cell.version > disputed_version else UNCHANGED

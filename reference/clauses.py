@@ -17,7 +17,6 @@ LATER = {
     "1.4.1": "what the journal holds; kept clause by clause below",
     "1.4.2": "grade sheets (P09)",
     "1.5.1": "grade sheets and their approval (P09)",
-    "1.5.2": "grade sheets (P09)",
     "2.3": "the module-rating scheme (P09)",
     "6.3": "appeals (P06)",
     "7.2": "disclosures (P17)",

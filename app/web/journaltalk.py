@@ -42,6 +42,7 @@ CLOSINGS: Mapping[str, str] = {
     "journal.mark.sheet_closed": mark(
         "The grade sheet that covers this lesson is closed; only a protocol changes it. Closed since"
     ),
+    "journal.mark.sheet_signed": mark("The grade sheet that covers this lesson is signed. Closed since"),
     "journal.mark.corrected_by_case": mark(
         "An approved correction wrote this; only another one changes it. Closed since"
     ),

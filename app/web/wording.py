@@ -71,6 +71,7 @@ MESSAGES: Mapping[str, str] = {
     "journal.mark.entry_closed": mark("The term for entering this ended %(at)s."),
     "journal.mark.self_window_closed": mark("You could correct this yourself until %(at)s."),
     "journal.mark.sheet_closed": mark("The grade sheet over this lesson was closed %(at)s."),
+    "journal.mark.sheet_signed": mark("The grade sheet over this lesson was signed %(at)s."),
     "journal.mark.not_applicable": mark("The student did not belong to the group on this day."),
     "journal.mark.corrected_by_case": mark("This was written by an approved correction %(at)s."),
     "journal.mark.absence_settled": mark(
@@ -93,8 +94,12 @@ MESSAGES: Mapping[str, str] = {
     "journal.lesson.changed": mark("Somebody changed this lesson meanwhile."),
     "journal.roll.not_taken_here": mark("No attendance is taken at this lesson."),
     "journal.sheet.not_yours": mark("Only the academic office closes a sheet."),
+    "journal.sheet.not_approved": mark("Only an approved sheet is closed; this one is not approved yet."),
     "journal.correction.not_yours": mark("Only a teacher of this discipline asks for its correction."),
     "journal.correction.sheet_closed": mark("The grade sheet over this lesson was closed %(at)s."),
+    "journal.correction.sheet_signed": mark(
+        "The grade sheet over this lesson was signed %(at)s; its points are fixed."
+    ),
     "journal.correction.not_needed_yet": mark("You can still correct this yourself until %(at)s."),
     "journal.correction.nothing_entered": mark(
         "Nothing was entered here, so there is nothing to correct; ask for a late entry."
@@ -266,6 +271,12 @@ NEXT: Mapping[str, str] = {
     "journal.mark.sheet_closed": mark("A closed sheet is changed only by the protocol of a commission."),
     "journal.correction.sheet_closed": mark(
         "A closed sheet is changed only by the protocol of a commission."
+    ),
+    "journal.mark.sheet_signed": mark(
+        "What a signed sheet fixes is changed only by the protocol of a commission."
+    ),
+    "journal.correction.sheet_signed": mark(
+        "What a signed sheet fixes is changed only by the protocol of a commission."
     ),
     "journal.correction.not_needed_yet": mark(
         "Open the cell in the journal and write the new value with a reason."

@@ -127,10 +127,18 @@ class School:
         """One lesson a day, going back from `first`."""
         return [self.lesson(first - timedelta(days=number)) for number in range(count)]
 
-    def sheet(self, covers_until: date, kind: str = "MODULE1") -> UUID:
-        return self._add(
-            GradeSheet(id=new_id(), offering_id=self.offering, kind=kind, covers_until=covers_until)
+    def sheet(self, covers_until: date, kind: str = "MODULE1", state: str = "APPROVED") -> UUID:
+        """A sheet without lines, by default approved, so that it can be closed."""
+        signed = None if state == "DRAFT" else NOW
+        row = GradeSheet(
+            id=new_id(),
+            offering_id=self.offering,
+            kind=kind,
+            covers_until=covers_until,
+            state=state,
+            signed_at=signed,
         )
+        return self._add(row)
 
     def cell(self, lesson: UUID, student: UUID, kind: str = "ATTENDANCE") -> Cell | None:
         """The row as it lies in the database now."""

@@ -64,7 +64,7 @@ def test_the_roll_and_the_closing_of_a_sheet_are_kept_too(school):
         close_sheet(office, sheet)
     (called,), (closed,) = history.of_object(lesson), history.of_object(sheet)
     assert (called.person, closed.person, closed.clause) == (school.lecturer, office.person, "7.6")
-    assert (closed.before["state"], closed.after["state"]) == ("OPEN", "CLOSED")
+    assert (closed.before["state"], closed.after["state"]) == ("APPROVED", "CLOSED")
 
 
 def test_what_was_refused_left_no_trace_and_changed_nothing(school):

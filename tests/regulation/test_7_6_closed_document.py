@@ -82,13 +82,13 @@ def test_it_covers_the_last_day_to_midnight_in_bishkek_and_nothing_after(school)
 
 def test_an_open_sheet_closes_nothing(school):
     lesson = school.lesson()
-    school.sheet(TODAY)
+    school.sheet(TODAY, state="DRAFT")
     assert grades(school, lesson).value == "70"
 
 
 def test_of_two_sheets_the_closed_one_counts(school):
     lesson = school.lesson()
-    school.sheet(TODAY, "FINAL")
+    school.sheet(TODAY, "FINAL", "DRAFT")
     closes(school, TODAY, "MODULE1")
     with pytest.raises(Refused):
         grades(school, lesson)

@@ -299,7 +299,7 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
         changes = [
             Change(one.cell, one.row.id, one.cell.value, absence=Absence(None, one.cell.worked_off))
             for one in facts.find_cells(offering, mine, places, lock=True)
-            if one.row is not None and one.cell.excused == row.id and one.cell.lesson.sheet is None
+            if one.row is not None and one.cell.excused == row.id and one.cell.lesson.shut is None
         ]
         change_cells(act, offering_id, changes, "4.2.4")
     return REVOKED

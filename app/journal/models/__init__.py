@@ -1,8 +1,17 @@
 """The tables of the journal. Know what is stored and what may repeat, not who may change it."""
 
 from app.journal.models.excuses import Excuse, Excused
-from app.journal.models.marks import Cell, ChangeSet, Dispute, EntryRequest, EntryWindow, GradeSheet
+from app.journal.models.marks import Cell, ChangeSet, Dispute, EntryRequest, EntryWindow
 from app.journal.models.plan import Course, Lesson, Offering, Semester, Teaching
+from app.journal.models.results import (
+    GradeSheet,
+    GradingScheme,
+    Result,
+    SchemeConfirmation,
+    SheetEntry,
+    SheetSigning,
+    Syllabus,
+)
 from app.journal.models.workoffs import Workoff, WorkoffExtension, WorkoffPlea
 
 __all__ = [
@@ -15,9 +24,15 @@ __all__ = [
     "Excuse",
     "Excused",
     "GradeSheet",
+    "GradingScheme",
     "Lesson",
     "Offering",
+    "Result",
+    "SchemeConfirmation",
     "Semester",
+    "SheetEntry",
+    "SheetSigning",
+    "Syllabus",
     "Teaching",
     "Workoff",
     "WorkoffExtension",

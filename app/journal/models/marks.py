@@ -1,8 +1,8 @@
-"""What is entered: cells, and what corrections and late entries would change; the sheets drawn from them."""
+"""What is entered: cells, and what corrections, late entries and disputes say of them."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -129,28 +129,6 @@ class EntryWindow(Base):
         CheckConstraint("opened_at < closes_at", name="period"),
         UniqueConstraint("request_id", "lesson_id", "student_id", "kind", postgresql_nulls_not_distinct=True),
         Index(None, "offering_id"),
-        {"schema": SCHEMA},
-    )
-
-
-class GradeSheet(Base):
-    """A sheet drawn from an offering. While closed nobody corrects lessons up to `covers_until` (7.6)."""
-
-    __tablename__ = "grade_sheet"
-
-    id: Mapped[UUIDpk]
-    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
-    kind: Mapped[str]
-    state: Mapped[str] = mapped_column(default="OPEN", server_default="OPEN")
-    covers_until: Mapped[date]
-    closed_at: Mapped[datetime | None]
-    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
-
-    __table_args__ = (
-        CheckConstraint("kind IN ('MODULE1', 'MODULE2', 'FINAL', 'RETAKE', 'SUMMARY_REPORT')", name="kind"),
-        CheckConstraint("state IN ('OPEN', 'CLOSED')", name="state"),
-        CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
-        UniqueConstraint("offering_id", "kind"),
         {"schema": SCHEMA},
     )
 

@@ -44,7 +44,8 @@ class Course(Base):
 class Semester(Base):
     """A stretch of the academic year in which offerings run; both days included.
 
-    `workoff_until` is the academic calendar's last day for work-offs (5.3.2), None: the last day of the semester.
+    `workoff_until` is the academic calendar's last day for work-offs (5.3.2), None: the last day of the semester. The
+    module weeks (4.3.2) and the session are empty until the academic calendar says them.
     """
 
     __tablename__ = "semester"
@@ -55,17 +56,26 @@ class Semester(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     workoff_until: Mapped[date | None]
+    module1_from: Mapped[date | None]
+    module1_until: Mapped[date | None]
+    module2_from: Mapped[date | None]
+    module2_until: Mapped[date | None]
+    session_from: Mapped[date | None]
+    session_until: Mapped[date | None]
     external_id: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint("starts_on <= ends_on", name="period"),
+        CheckConstraint("module1_from <= module1_until", name="module1"),
+        CheckConstraint("module2_from <= module2_until", name="module2"),
+        CheckConstraint("session_from <= session_until", name="session"),
         Index(None, "external_id", unique=True, postgresql_where=text("external_id IS NOT NULL")),
         {"schema": SCHEMA},
     )
 
 
 class Offering(Base):
-    """A discipline taught to one group in one semester (2.1a): the journal a teacher opens."""
+    """A discipline taught to one group in one semester (2.1a): the journal of a teacher; its exam is on `exam_on`."""
 
     __tablename__ = "offering"
 
@@ -75,6 +85,7 @@ class Offering(Base):
     semester_id: Mapped[UUID] = mapped_column(ForeignKey("journal.semester.id"))
     planned_hours: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     credits: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
+    exam_on: Mapped[date | None]
     external_id: Mapped[str | None]
 
     __table_args__ = (

@@ -25,12 +25,13 @@ Place = tuple[UUID, UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedSheet:
-    """A closed sheet and the last day of lessons it covers."""
+class FixedSheet:
+    """A signed or closed sheet, since when, and the last day of lessons it covers."""
 
     kind: str
     covers_until: date
-    closed_at: datetime
+    at: datetime
+    closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class OfferingFacts:
     institute: UUID
     department_parent: UUID | None
     teachers: tuple[TeachingFacts, ...]
-    sheets: tuple[ClosedSheet, ...]
+    sheets: tuple[FixedSheet, ...]
     windows: Mapping[UUID, tuple[WindowFacts, ...]]
 
     @property
@@ -55,10 +56,10 @@ class OfferingFacts:
         return frozenset(unit for unit in units if unit is not None)
 
     def sheet_over(self, day: date) -> SheetFacts | None:
-        """The closed sheet that covers lessons of this day, the one closed first."""
+        """The sheet that covers lessons of this day: a closed one before a signed one, the earlier first."""
         over = [sheet for sheet in self.sheets if day <= sheet.covers_until]
-        first = min(over, key=lambda sheet: sheet.closed_at, default=None)
-        return SheetFacts(first.kind, first.closed_at) if first else None
+        first = min(over, key=lambda sheet: (not sheet.closed, sheet.at), default=None)
+        return SheetFacts(first.kind, first.at, first.closed) if first else None
 
 
 def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
@@ -75,10 +76,15 @@ def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
     sheets = (
         select(
             func.json_agg(
-                func.json_build_array(GradeSheet.kind, GradeSheet.covers_until, GradeSheet.closed_at)
+                func.json_build_array(
+                    GradeSheet.kind,
+                    GradeSheet.covers_until,
+                    func.coalesce(GradeSheet.closed_at, GradeSheet.signed_at),
+                    GradeSheet.state == "CLOSED",
+                )
             )
         )
-        .where(GradeSheet.offering_id == Offering.id, GradeSheet.state == "CLOSED")
+        .where(GradeSheet.offering_id == Offering.id, GradeSheet.state != "DRAFT")
         .scalar_subquery()
     )
     windows = (
@@ -140,9 +146,10 @@ def _teachers(rows: list[list[Any]] | None) -> tuple[TeachingFacts, ...]:
     )
 
 
-def _sheets(rows: list[list[Any]] | None) -> tuple[ClosedSheet, ...]:
+def _sheets(rows: list[list[Any]] | None) -> tuple[FixedSheet, ...]:
     return tuple(
-        ClosedSheet(kind, _date(until), datetime.fromisoformat(closed)) for kind, until, closed in rows or ()
+        FixedSheet(kind, _date(until), datetime.fromisoformat(at), closed)
+        for kind, until, at, closed in rows or ()
     )
 
 

@@ -43,11 +43,13 @@ class Closing:
 def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
     """The closing of one cell at `now`.
 
-    A closed sheet comes before all (7.6), then an approved correction (4.4.2: only another one changes it), then, once
-    entered, three calendar days from the first entry (4.4.1), else the term of entering (4.2.1, 4.3.1).
+    A closed sheet comes before all (7.6); a signed one fixes points and ends the teacher's own corrections (4.4.1).
+    Then an approved correction (4.4.2: only another one changes it), then, once entered, three calendar days from the
+    first entry (4.4.1), else the term of entering (4.2.1, 4.3.1).
     """
-    if cell.lesson.sheet is not None:
-        return Closing(False, "journal.mark.sheet_closed", "7.6", cell.lesson.sheet.closed_at)
+    under = _under_a_sheet(cell)
+    if under is not None:
+        return under
     if cell.corrected_at is not None:
         return Closing(False, "journal.mark.corrected_by_case", "4.4.2", cell.corrected_at, CORRECT)
     if cell.first_entered_at is not None:
@@ -61,11 +63,24 @@ def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
     return found if found.open else _through(cell.lesson.window(cell.student, GRADE, now), found)
 
 
+def _under_a_sheet(cell: CellFacts) -> Closing | None:
+    sheet = cell.lesson.sheet
+    if sheet is None:
+        return None
+    if sheet.closed:
+        return Closing(False, "journal.mark.sheet_closed", "7.6", sheet.closed_at)
+    if cell.kind == GRADE:
+        return Closing(False, "journal.mark.sheet_signed", "4.4.3", sheet.closed_at)
+    if cell.first_entered_at is not None:
+        return Closing(False, "journal.mark.sheet_signed", "4.4.1", sheet.closed_at, CORRECT)
+    return None
+
+
 def roll_closing(lesson: LessonFacts, terms: Terms, now: datetime, student: UUID | None = None) -> Closing:
     """The term of entering attendance: 24 hours from the end of the lesson, then, flagged as late, the grace, then,
     where a request for it was approved, the open door (of the roll, or of this student's cell)."""
-    if lesson.sheet is not None:
-        return Closing(False, "journal.mark.sheet_closed", "7.6", lesson.sheet.closed_at)
+    if lesson.shut is not None:
+        return Closing(False, "journal.mark.sheet_closed", "7.6", lesson.shut.closed_at)
     term = until(terms, ENTRY_TERM, lesson.ends_at)
     if now <= term.moment:
         return Closing(True, ENTRY_CLOSED, "4.2.1", term.moment, ENTER, False, term.as_json())

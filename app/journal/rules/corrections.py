@@ -46,8 +46,10 @@ def may_request_correction(
         return Refused("journal.lesson.not_held", clause="2.1", state=cell.lesson.state)
     if now < cell.lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.4.2", at=cell.lesson.starts_at)
-    if cell.lesson.sheet is not None:
-        return Refused("journal.correction.sheet_closed", clause="7.6", at=cell.lesson.sheet.closed_at)
+    if cell.lesson.shut is not None:
+        return Refused("journal.correction.sheet_closed", clause="7.6", at=cell.lesson.shut.closed_at)
+    if cell.sheet is not None:
+        return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
     if version != cell.version:
         return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
     if cell.reason or cell.worked_off:
@@ -67,10 +69,11 @@ def may_request_correction(
 def may_apply_correction(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellFacts]) -> str:
     """The outcome of applying a change set to its cells as they are now: all of it, or nothing.
 
-    `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed` when a sheet
-    was closed over one of them (7.6), `cell_changed` when one has another version or value than was seen.
+    `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed` when a sheet was
+    closed over one of them (7.6) or signed over its points (4.4.3), `cell_changed` when one has another version or value
+    than was seen.
     """
-    if any(cell.lesson.sheet is not None for cell in cells):
+    if any(cell.sheet is not None for cell in cells):
         return SHEET_CLOSED
     for plan, cell in zip(planned, cells, strict=True):
         if not cell.applicable or cell.version != plan["version"] or cell.value != plan["old"]:

@@ -85,7 +85,7 @@ def may_describe_lesson(
     closing = roll_closing(lesson, terms, now)
     if closing.open:
         return None
-    clause = "7.6" if lesson.sheet else "4.1.1"
+    clause = "7.6" if lesson.shut else "4.1.1"
     return Refused("journal.lesson.closed", clause=clause, at=closing.at)
 
 

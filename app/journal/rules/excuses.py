@@ -115,7 +115,7 @@ def state_of(cell: CellFacts) -> str | None:
         return EXPECTED
     if cell.value == PRESENT:
         return CONFLICT
-    if cell.lesson.sheet is not None:
+    if cell.lesson.shut is not None:
         return SHEET
     return COVERED if cell.reason is None else HAS_REASON
 

@@ -32,10 +32,14 @@ MOST_POINTS = 100
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """A closed grade sheet that covers the lesson."""
+    """A grade sheet that covers the lesson: signed at `closed_at` by its teacher, or `closed` by the office then.
+
+    A signed sheet fixes the points under it (4.4.3); a closed one fixes everything (7.6).
+    """
 
     kind: str
     closed_at: datetime
+    closed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ class WindowFacts:
 
 @dataclass(frozen=True, slots=True)
 class LessonFacts:
-    """A lesson as a rule sees it. `sheet` is the closed sheet that covers it, if one does; `windows` are the doors
-    that were opened for entering it late."""
+    """A lesson as a rule sees it. `sheet` is the signed or closed sheet that covers it, if one does;
+    `windows` are the doors that were opened for entering it late."""
 
     id: UUID
     starts_at: datetime
@@ -86,6 +90,11 @@ class LessonFacts:
             if one.kind == kind and one.student in (None, student) and one.opened_at <= now <= one.closes_at
         ]
         return max(open_now, key=lambda one: one.closes_at, default=None)
+
+    @property
+    def shut(self) -> SheetFacts | None:
+        """The closed sheet over the lesson, after which nobody alone changes anything (7.6)."""
+        return self.sheet if self.sheet is not None and self.sheet.closed else None
 
     @property
     def day(self) -> date:
@@ -125,6 +134,11 @@ class CellFacts:
         A reason that came with the first entry was expected beforehand and settles nothing the teacher saw himself.
         """
         return self.worked_off or (self.reason is not None and self.version != 1)
+
+    @property
+    def sheet(self) -> SheetFacts | None:
+        """The sheet that fixes this cell: a closed one every cell, a signed one the points under it (4.4.3, 7.6)."""
+        return self.lesson.sheet if self.kind == GRADE else self.lesson.shut
 
     @property
     def by_roll(self) -> bool:

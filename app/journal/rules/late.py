@@ -29,6 +29,8 @@ def may_ask_for_cell(
     refusal = _not_this_lesson(cell.lesson, persons, teachers, now) or no_such_cell(cell)
     if refusal is not None:
         return refusal
+    if cell.sheet is not None:
+        return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
     if cell.first_entered_at is not None:
         return Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
     closing = closing_of(cell, terms, now)
@@ -56,7 +58,7 @@ def may_ask_for_roll(
 
 def may_open_window(lessons: Sequence[LessonFacts]) -> str:
     """The outcome of opening the door over these lessons: a sheet closed meanwhile keeps it shut (7.6)."""
-    return SHEET_CLOSED if any(lesson.sheet is not None for lesson in lessons) else OPENED
+    return SHEET_CLOSED if any(lesson.shut is not None for lesson in lessons) else OPENED
 
 
 def _not_this_lesson(
@@ -68,6 +70,6 @@ def _not_this_lesson(
         return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
     if now < lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.2.1", at=lesson.starts_at)
-    if lesson.sheet is not None:
-        return Refused("journal.entry.sheet_closed", clause="7.6", at=lesson.sheet.closed_at)
+    if lesson.shut is not None:
+        return Refused("journal.entry.sheet_closed", clause="7.6", at=lesson.shut.closed_at)
     return None

@@ -98,8 +98,8 @@ def may_plead(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> Depter
     for debt in debts:
         if not is_debt(debt.cell, terms):
             return Refused("journal.workoff.no_debt", clause="5.2.3")
-        if debt.cell.lesson.sheet is not None:
-            return Refused("journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.sheet.closed_at)
+        if debt.cell.lesson.shut is not None:
+            return Refused("journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.shut.closed_at)
         end = hard_term(debt, terms)
         if now <= end.moment:
             return Refused("journal.workoff.still_in_time", clause="5.3.2", remedy=MAKE_UP, at=end.moment)
@@ -108,7 +108,7 @@ def may_plead(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> Depter
 
 def may_allow(cells: Sequence[CellFacts]) -> str:
     """The outcome of allowing a later day: a sheet closed meanwhile leaves it to the commission (5.4.3, 7.6)."""
-    return SHEET_CLOSED if any(cell.lesson.sheet is not None for cell in cells) else ALLOWED
+    return SHEET_CLOSED if any(cell.lesson.shut is not None for cell in cells) else ALLOWED
 
 
 def may_assign(
@@ -161,7 +161,7 @@ def may_try_again(tries: int) -> DepterError | None:
 
 
 def outcome_of(cells: Sequence[CellFacts]) -> str:
-    """How recording a done work-off ends: `parked` when a sheet was closed over one of the lessons (5.4.3),
+    """How recording a done work-off ends: `parked` when a sheet was signed or closed over one of the lessons (5.4.3),
     `not_absent` when an absence turned out to be none, else `done` (5.4.2)."""
     if any(cell.lesson.sheet is not None for cell in cells):
         return PARKED

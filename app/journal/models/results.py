@@ -1,0 +1,191 @@
+"""Grading schemes, criteria, grade sheets and the results they fix. Know what is stored, decide nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, UUIDpk
+
+SCHEMA = "journal"
+SHEET_KINDS = "'MODULE1', 'MODULE2', 'FINAL', 'RETAKE', 'SUMMARY_REPORT'"
+
+
+class GradingScheme(Base):
+    """One version of the module-rating system (2.3): immutable (trigger), by its SHA-256.
+
+    `definition` holds components with their parts, thresholds, letters and rounding (see `rules.rating.Scheme`);
+    `source` says in words where it comes from.
+    """
+
+    __tablename__ = "grading_scheme"
+
+    id: Mapped[UUIDpk]
+    code: Mapped[str]
+    version: Mapped[int]
+    names: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    source: Mapped[str]
+    definition: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    sha256: Mapped[str]
+    effective_from: Mapped[date]
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+
+    __table_args__ = (
+        CheckConstraint("version > 0", name="version"),
+        UniqueConstraint("code", "version"),
+        {"schema": SCHEMA},
+    )
+
+
+class SchemeConfirmation(Base):
+    """The academic office stands by a version of a scheme; until then it is shown as not confirmed (2.3)."""
+
+    __tablename__ = "scheme_confirmation"
+
+    scheme_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grading_scheme.id"), primary_key=True)
+    confirmed_at: Mapped[datetime]
+    confirmed_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    ground: Mapped[str]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class Syllabus(Base):
+    """What the syllabus of an offering says of grading (2.3): immutable versions, the newest holds.
+
+    `extra` is the extra academic form for unexcused absences, if the syllabus demands one (5.2.3).
+    """
+
+    __tablename__ = "syllabus"
+
+    id: Mapped[UUIDpk]
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    version: Mapped[int]
+    scheme_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grading_scheme.id"))
+    criteria: Mapped[str]
+    extra: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+
+    __table_args__ = (
+        CheckConstraint("version > 0", name="version"),
+        UniqueConstraint("offering_id", "version"),
+        {"schema": SCHEMA},
+    )
+
+
+class GradeSheet(Base):
+    """A sheet drawn from an offering (P09): DRAFT, SIGNED by the teacher, VISED by the head, APPROVED, CLOSED.
+
+    It covers lessons up to `covers_until`; points are entered from `enter_from` to `enter_until`, both included, and
+    after a return or a permission until `open_until`. `signing_id` is the signature that stands.
+    """
+
+    __tablename__ = "grade_sheet"
+
+    id: Mapped[UUIDpk]
+    offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
+    kind: Mapped[str]
+    number: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(default="DRAFT", server_default="DRAFT")
+    covers_until: Mapped[date]
+    enter_from: Mapped[date | None]
+    enter_until: Mapped[date | None]
+    open_until: Mapped[datetime | None]
+    signing_id: Mapped[UUID | None]
+    signed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+
+    __table_args__ = (
+        CheckConstraint(f"kind IN ({SHEET_KINDS})", name="kind"),
+        CheckConstraint("state IN ('DRAFT', 'SIGNED', 'VISED', 'APPROVED', 'CLOSED')", name="state"),
+        CheckConstraint("(state = 'DRAFT') = (signed_at IS NULL)", name="signed"),
+        CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
+        UniqueConstraint("offering_id", "kind"),
+        {"schema": SCHEMA},
+    )
+
+
+class SheetEntry(Base):
+    """What a teacher entered on a sheet for one student: points of the midterm or the exam, or that he did not come."""
+
+    __tablename__ = "sheet_entry"
+
+    id: Mapped[UUIDpk]
+    sheet_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grade_sheet.id"))
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    status: Mapped[str]
+    points: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
+    version: Mapped[int]
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+
+    __table_args__ = (
+        CheckConstraint("status IN ('GRADED', 'NOT_ATTENDED')", name="status"),
+        CheckConstraint("(status = 'GRADED') = (points IS NOT NULL)", name="points"),
+        CheckConstraint("points >= 0", name="not_negative"),
+        CheckConstraint("version > 0", name="version"),
+        UniqueConstraint("sheet_id", "student_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class SheetSigning(Base):
+    """A sheet as its teacher signed it: immutable (trigger); approvals are bound to its SHA-256.
+
+    `lines` is a list of {student, status, entered, total, letter}, by student.
+    """
+
+    __tablename__ = "sheet_signing"
+
+    id: Mapped[UUIDpk]
+    sheet_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grade_sheet.id"))
+    scheme_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grading_scheme.id"))
+    lines: Mapped[list[Any]] = mapped_column(JSONB)
+    sha256: Mapped[str]
+    signed_at: Mapped[datetime]
+    signed_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+
+    __table_args__ = (Index(None, "sheet_id"), {"schema": SCHEMA})
+
+
+class Result(Base):
+    """What a student has in a module or a final (2.1e): immutable versions (trigger), the highest holds.
+
+    A version rests on a signature or on a protocol (4.4.3). `entered` are the points of the midterm or exam, `total`
+    the computed result, `arithmetic` how it was computed, as JSON. Published when it was written.
+    """
+
+    __tablename__ = "result"
+
+    id: Mapped[UUIDpk]
+    sheet_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grade_sheet.id"))
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    version: Mapped[int]
+    status: Mapped[str]
+    entered: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
+    total: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    letter: Mapped[str | None]
+    arithmetic: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    signing_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.sheet_signing.id"))
+    protocol_id: Mapped[UUID | None]
+    sha256: Mapped[str]
+    published_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('GRADED', 'NOT_ATTENDED', 'NOT_ADMITTED')", name="status"),
+        CheckConstraint("version > 0", name="version"),
+        CheckConstraint("signing_id IS NOT NULL OR protocol_id IS NOT NULL", name="ground"),
+        UniqueConstraint("sheet_id", "student_id", "version"),
+        Index(None, "student_id"),
+        Index(None, "protocol_id", postgresql_where=text("protocol_id IS NOT NULL")),
+        {"schema": SCHEMA},
+    )

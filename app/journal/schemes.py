@@ -1,0 +1,68 @@
+"""The first grading schemes, as rows for the migration. Later versions are made by people (`commands.schemes`)."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from app.kernel.canonical import digest
+from app.kernel.ids import new_id
+
+KINDS = ("MODULE1", "MODULE2", "FINAL")
+SINCE = date(2026, 4, 7)
+"""The day of the rector's order; the regulation itself names no other."""
+
+
+def shipped() -> list[dict[str, Any]]:
+    """The schemes of `schemes.toml`: {code, names, source, definition}."""
+    found = tomllib.loads(Path(__file__).with_name("schemes.toml").read_text(encoding="utf-8"))["scheme"]
+    return [
+        {**{name: row[name] for name in ("code", "names", "source")}, "definition": _definition(row)}
+        for row in found
+    ]
+
+
+def _definition(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "components": {kind: row[kind] for kind in KINDS},
+        "pass": row["pass"],
+        "admission": row["admission"],
+        "least_final": row.get("least_final", 0),
+        "rounding": "half_up",
+        "letters": row["letters"],
+    }
+
+
+def fingerprint(id: UUID, code: str, version: int, definition: dict[str, Any]) -> str:
+    """SHA-256 over all that decides about a result."""
+    return digest({"id": str(id), "code": code, "version": version, "definition": definition})
+
+
+def seed(connection: Connection) -> None:
+    """Insert what is not there yet."""
+    for row in shipped():
+        id = new_id()
+        connection.execute(
+            text(
+                "INSERT INTO journal.grading_scheme"
+                " (id, code, version, names, source, definition, sha256, effective_from, made_at) VALUES"
+                " (:id, :code, 1, CAST(:names AS jsonb), :source, CAST(:definition AS jsonb), :sha256, :since, :at)"
+                " ON CONFLICT DO NOTHING"
+            ),
+            {
+                "id": id,
+                "code": row["code"],
+                "names": json.dumps(row["names"]),
+                "source": row["source"],
+                "definition": json.dumps(row["definition"]),
+                "sha256": fingerprint(id, row["code"], 1, row["definition"]),
+                "since": SINCE,
+                "at": datetime(2026, 4, 7, tzinfo=UTC),
+            },
+        )

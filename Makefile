@@ -43,7 +43,7 @@ migration: ## Write migrations/versions/0001_tables.py anew from the models
 	@$(TEST) -m ruff check --fix --quiet app/kernel/migrations/versions/0001_tables.py
 	@$(TEST) -m ruff format --quiet app/kernel/migrations/versions/0001_tables.py
 
-reference: ## Write docs/reference.md anew from the product
+reference: ## Write docs/reference.md and docs/processes/ anew from the product
 	@$(TEST) -m reference
 
 lock: ## Write requirements/*.lock anew from pyproject.toml

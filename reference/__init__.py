@@ -1,1 +1,1 @@
-"""Writes `docs/reference.md` from what the product knows about itself, so that the page cannot fall behind."""
+"""Writes `docs/reference.md` and `docs/processes/` out of what the product knows of itself; they never fall behind."""

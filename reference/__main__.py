@@ -1,9 +1,11 @@
-"""`make reference`: write docs/reference.md."""
+"""`make reference`: write docs/reference.md and docs/processes/."""
 
 from __future__ import annotations
 
 from reference.page import PAGE, written
+from reference.processes import FOLDER, write
 
 if __name__ == "__main__":
     PAGE.write_text(written(), encoding="utf-8")
-    print(f"Written: {PAGE}")
+    write()
+    print(f"Written: {PAGE}, {FOLDER}")

@@ -26,7 +26,7 @@ TITLES: Mapping[str, str] = {
     "cases.case.ended:applied": mark("Finished, the change is in the journal: %(number)s"),
     "cases.case.ended:confirmed_all": mark("Your excuse is confirmed: %(number)s"),
     "cases.case.ended:confirmed_part": mark("Your excuse is confirmed in part: %(number)s"),
-    "cases.case.ended:expired": mark("The term for completing the document passed: %(number)s"),
+    "cases.case.ended:expired": mark("The term passed, so this is closed: %(number)s"),
     "cases.case.ended:revoked": mark("A confirmed excuse was taken back: %(number)s"),
     "cases.case.ended:kept": mark("The confirmed excuse stands: %(number)s"),
     "cases.case.ended:entered": mark("The confirmed status is in the journal: %(number)s"),

@@ -41,6 +41,8 @@ FIELDS: Mapping[str, str] = {
     "file": mark("a file"),
     "change_set": mark("cells of the journal, old and new"),
 }
+SUBJECT = mark("what the case is about")
+"""The word for every other field: one that describes a subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ def facts(published: Published, step: StepView, terms: Terms, locale: str) -> St
 
 def _fields(form: Form, locale: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (pick(field.label, locale), _(FIELDS[field.kind]), _need(form, field, locale))
+        (pick(field.label, locale), _(FIELDS.get(field.kind, SUBJECT)), _need(form, field, locale))
         for field in form.fields
     )
 

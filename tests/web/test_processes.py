@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from app.bpmn.parse import parse
 from app.diagrams import versions as diagrams
 from app.diagrams.models import DiagramVersion
+from app.diagrams.versions import shipped
+from app.kernel.settings import PROJECT
 from app.people.models import ROLES
 from app.people.rules import ALLOWED
 from tests.cases.test_processes import asks, asks_next_door, publishes_again
@@ -140,6 +143,15 @@ def test_a_chosen_step_tells_its_role_clause_term_form_usual_time_and_cases(camp
 def test_a_step_of_the_system_itself_names_its_operation(campus):
     text = words(enter(campus, "auditor").get(f"{PAGE}?step=apply_correction"))
     assert "nobody: Depter does it by itself" in text and "journal.apply_correction" in text
+
+
+def test_every_step_of_every_shipped_process_opens(campus):
+    browser = enter(campus, "process_admin")
+    for one in shipped(PROJECT / "workflows", PROJECT / "forms"):
+        model = parse(one.xml.encode())
+        for step, task in model.user_tasks.items():
+            text = words(browser.get(f"/processes/{one.key}?step={step}"))
+            assert task.titles["en"] in text, (one.key, step)
 
 
 def test_a_process_that_says_nothing_of_itself_shows_what_its_clause_means(campus, database):

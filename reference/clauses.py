@@ -18,7 +18,6 @@ LATER = {
     "1.4.2": "grade sheets (P09)",
     "1.5.1": "grade sheets and their approval (P09)",
     "2.3": "the module-rating scheme (P09)",
-    "6.3": "appeals (P06)",
     "7.2": "disclosures (P17)",
     "7.3": "backups (P23)",
     "7.4": "the archive (P11)",

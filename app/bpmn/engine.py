@@ -92,13 +92,25 @@ def start(spec: Spec, facts: Mapping[str, Any], call: Call | None = None) -> Ste
 
 
 def complete(
-    spec: Spec, state: bytes, task: str, answers: Mapping[str, Any], call: Call | None = None
+    spec: Spec,
+    state: bytes,
+    task: str,
+    answers: Mapping[str, Any],
+    call: Call | None = None,
+    moved: Mapping[str, Any] | None = None,
 ) -> Step:
     """Complete the open task with this key; its answers become facts `<element>.<field>`.
 
+    `moved` are start facts, named plainly, that have another value from now on; None takes one away.
     Raises NotOpen, StateDamaged, Stalled, BadFacts, ExpressionError, and whatever `call` raises.
     """
     workflow, end = states.load(spec, state, call)
+    for name, value in (moved or {}).items():
+        _plain(f"start.{name}", value)
+        if value is None:
+            workflow.data.pop(f"start.{name}", None)
+        else:
+            workflow.data[f"start.{name}"] = value
     return finish_task(workflow, end, task, answers)
 
 

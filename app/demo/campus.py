@@ -117,10 +117,12 @@ def build(now: datetime) -> Campus:
         ("it_admin", "it"),
         ("auditor", "auditor"),
         ("process_admin", "process"),
+        ("rector", "rector"),
     ):
         office(campus, name, None, login)
         if name in ("academic_office", "it_admin"):
             office(campus, name, None, None)
+        if name in ("academic_office", "it_admin", "rector"):
             office(campus, name, None, None, deputy=True)
     return campus
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.audit.record import record
 from app.demo import campus as campuses
-from app.demo import excuses, stories, workoffs
+from app.demo import commissions, excuses, stories, workoffs
 from app.demo.plan import PASSWORD
 from app.kernel import door
 from app.kernel.act import Act
@@ -24,6 +24,7 @@ LABELS = {
     "curator": "Curator",
     "auditor": "Auditor",
     "process_admin": "Process administrator",
+    "rector": "Rector",
 }
 
 
@@ -39,6 +40,7 @@ def load(now: datetime, data: Path) -> int:
         campus.write()
         record(act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None)
     made = stories.tell(campus) + excuses.tell(campus, data) + workoffs.tell(campus)
+    made += commissions.tell(campus)
     _write_accounts(campus, data)
     return made
 

@@ -31,8 +31,11 @@ KINDS = {
     "depter.excused": "excused",
     "depter.workoff": "workoff",
     "depter.dispute": "dispute",
+    "depter.commission": "commission",
 }
-SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences", "excused", "workoff", "dispute"})
+SUBJECT_KINDS = frozenset(
+    {"change_set", "entries", "period", "absences", "excused", "workoff", "dispute"}
+) | {"commission"}
 """Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of them."""
 Texts = Mapping[str, str]
 

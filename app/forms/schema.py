@@ -19,7 +19,9 @@ MOST_FILES = 5
 MOST_CELLS = 60
 MOST_ABSENCES = 1000
 MOST_STUDENTS = 200
+MOST_SEATS = 25
 CELL_KINDS = ("ATTENDANCE", "GRADE")
+SEAT_PARTS = ("CHAIR", "SECRETARY", "MEMBER", "RESERVE")
 
 _schemas: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
 
@@ -309,6 +311,31 @@ class _Excused(fields.Field[dict[str, str]]):
         return {"id": str(_uuid(value["id"], "journal.entry.unreadable"))}
 
 
+class _Commission(fields.Field[dict[str, Any]]):
+    """Who is to sit in a commission, and for what: {seats: [{person, part}], unit or course or neither}."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, dict) or not {"seats"} <= set(value) <= {"seats", "unit", "course"}:
+            raise _Refusal("journal.entry.unreadable")
+        if not isinstance(value["seats"], list) or len(value["seats"]) > MOST_SEATS:
+            raise _Refusal("journal.entry.unreadable")
+        scope = {
+            name: str(_uuid(value[name], "journal.entry.unreadable"))
+            for name in ("unit", "course")
+            if value.get(name)
+        }
+        return {**scope, "seats": [_seat(one) for one in value["seats"]]}
+
+
+def _seat(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or set(value) != {"person", "part"} or value["part"] not in SEAT_PARTS:
+        raise _Refusal("journal.entry.unreadable")
+    return {"person": str(_uuid(value["person"], "journal.commission.unknown_person")), "part": value["part"]}
+
+
 def _cell(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != {"lesson", "student", "kind", "version", "new"}:
         raise _Refusal("journal.change_set.unreadable")
@@ -346,6 +373,7 @@ _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
     "excused": _Excused,
     "workoff": _Workoff,
     "dispute": _Dispute,
+    "commission": _Commission,
 }
 
 

@@ -103,6 +103,21 @@ def _dispute_line(subject: Mapping[str, Any], locale: str) -> str:
     return f"{_at(subject, subject, locale)}: {value_word(subject.get('value'), locale)}"
 
 
+COMMISSION_KINDS: Mapping[str, str] = {
+    "APPEAL": mark("appeal commission"),
+    "AUTHORISED": mark("authorised commission"),
+    "ARCHIVE": mark("archive commission"),
+}
+
+
+def _commission_line(subject: Mapping[str, Any], locale: str) -> str:
+    gettext = translations(locale).gettext
+    kind = gettext(COMMISSION_KINDS.get(subject["of"], ""))
+    days = period_line({"from": subject["from"], "to": subject["until"]}, locale)
+    parts = [kind, f"№ {subject['order_no']}", pick(subject.get("scope"), locale), days]
+    return ", ".join(part for part in parts if part)
+
+
 def names_line(subject: Mapping[str, Any], locale: str) -> str:
     """The students a subject names: the first, and how many more."""
     names = subject.get("students") or []
@@ -123,6 +138,7 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "excused": _excused_line,
     "workoff": _workoff_line,
     "dispute": _dispute_line,
+    "commission": _commission_line,
 }
 """How each kind of subject is said in one line; a subject without a kind is a change of cells."""
 

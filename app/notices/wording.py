@@ -21,8 +21,6 @@ TITLES: Mapping[str, str] = {
     "cases.task.reminded:reminder_50": mark("Half of the term has passed: %(title)s"),
     "cases.task.reminded:reminder_90": mark("The term is nearly over: %(title)s"),
     "cases.task.reminded:overdue": mark("The term is over: %(title)s"),
-    "cases.deadlines.moved:one": mark("The calendar moved a term of yours: %(title)s"),
-    "cases.deadlines.moved:many": mark("The calendar moved the terms of %(count)s tasks of yours"),
     "cases.case.returned": mark("Returned to you for rework: %(number)s"),
     "cases.case.ended": mark("Finished: %(number)s"),
     "cases.case.ended:applied": mark("Finished, the change is in the journal: %(number)s"),
@@ -40,6 +38,8 @@ TITLES: Mapping[str, str] = {
     "cases.case.ended:parked": mark("Accepted; the points wait for the commission: %(number)s"),
     "cases.case.ended:not_required": mark("Nothing has to be made up: %(number)s"),
     "cases.case.ended:cancelled": mark("There was no absence, so nothing is made up: %(number)s"),
+    "cases.case.ended:formed": mark("The order is published, the commission exists: %(number)s"),
+    "journal.commission.formed": mark("You sit in a commission by order № %(order)s"),
     "journal.excuse.confirmed": mark("The directorate confirmed why a student was absent"),
     "cases.case.ended:opened": mark("The journal is open for your late entry: %(number)s"),
     "cases.case.ended:sheet_closed": mark("The sheet was closed meanwhile, nothing was changed: %(number)s"),
@@ -113,9 +113,6 @@ def _lines(params: Mapping[str, Any], values: _Values, locale: str, discreet: bo
     if params.get("due_at"):
         due = moment_text(datetime.fromisoformat(params["due_at"]), locale)
         lines.append(gettext("Due: %(when)s") % {"when": due})
-    if params.get("due_before"):
-        before = moment_text(datetime.fromisoformat(params["due_before"]), locale)
-        lines.append(gettext("Before: %(when)s") % {"when": before})
     if params.get("clause"):
         lines.append(gettext("Clause %(number)s of the regulation") % {"number": params["clause"]})
     if params.get("by_name") and not discreet:

@@ -24,6 +24,7 @@ from app.kernel.errors import Refused
 from app.operations.subjects import (
     Maker,
     change_set_subject,
+    commission_subject,
     dispute_subject,
     entering_subject,
     entries_subject,
@@ -144,6 +145,17 @@ OPERATIONS: Mapping[str, Operation] = {
             clause="6.2",
         ),
         Operation(
+            name="journal.publish_commission",
+            command=journal.publish_commission,
+            params={"commission": UUID},
+            outcomes=("published", "number_taken"),
+            success=("published",),
+            clause="6.3",
+            demands=Demand(("rector",), "6.3"),
+            approved="commission",
+            fingerprint=journal_queries.fingerprint_of_commission,
+        ),
+        Operation(
             name="journal.record_workoff",
             command=journal.record_workoff,
             params={"workoff": UUID},
@@ -235,6 +247,14 @@ STARTS: Mapping[str, Start] = {
             for_others=("curator", "directorate"),
         ),
         Start(
+            name="commission",
+            diagram="commission",
+            subject=commission_subject,
+            fact="commission",
+            clause="6.3",
+            roles=("academic_office",),
+        ),
+        Start(
             name="late_correction",
             diagram="late_correction",
             subject=change_set_subject,
@@ -266,6 +286,7 @@ SUBJECTS: Mapping[str, Maker] = {
     "workoff": workoff_subject,
     "workoff_task": workoff_task_subject,
     "workoff_result": workoff_result_subject,
+    "commission": commission_subject,
 }
 """Makers of subjects by the kind of form field that describes one."""
 

@@ -20,7 +20,8 @@ from app.kernel.errors import Refused
 class Subject:
     """What a case is about: the immutable thing, its hash, its wording in structure, its scope, its persons.
 
-    `facts` are further start facts that a diagram may read: persons a step is for, choices of a policy.
+    `facts` are further start facts that a diagram may read: persons a step is for, choices of a policy. `moved` are
+    those of them that follow the present subject when a step makes another one; None takes one away.
     """
 
     id: UUID
@@ -29,6 +30,7 @@ class Subject:
     units: Mapping[str, UUID]
     about: tuple[UUID, ...]
     facts: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str | None] = field(default_factory=dict)
 
 
 Maker = Callable[[Act, UUID, Mapping[str, Any], UUID | None], Subject]
@@ -196,6 +198,36 @@ def plea_subject(
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student,),
         facts={"student": str(scope.student), "teacher": str(scope.teacher)},
+    )
+
+
+def commission_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> Subject:
+    """A commission as it is to be ordered (6.3, 7.4, 7.6)."""
+    asked = answers["commission"]
+    draft = journal.CommissionDraft(
+        kind=answers["kind"],
+        order_no=answers["order_no"],
+        order_date=date.fromisoformat(answers["order_date"]),
+        valid_from=date.fromisoformat(answers["valid_from"]),
+        valid_until=date.fromisoformat(answers["valid_until"]),
+        quorum=int(Decimal(answers["quorum"])),
+        seats=tuple(journal.Seat(UUID(seat["person"]), seat["part"]) for seat in asked["seats"]),
+        unit=UUID(asked["unit"]) if asked.get("unit") else None,
+        course=UUID(asked["course"]) if asked.get("course") else None,
+    )
+    made = journal.draft_commission(act, subject_id, draft)
+    unit = journal_queries.unit_of_commission(made.id)
+    scoped = "unit" if unit else "university"
+    return Subject(
+        id=made.id,
+        sha256=made.sha256,
+        described=journal_queries.describe_commission(made.id),
+        units={"unit": unit} if unit else {},
+        about=(),
+        facts={"scoped": scoped},
+        moved={"scoped": scoped, "unit": str(unit) if unit else None},
     )
 
 

@@ -24,6 +24,7 @@ ROLES = (
     "curator",
     "auditor",
     "process_admin",
+    "rector",
 )
 """Roles of 3.1 and those other clauses need; identifiers of the glossary."""
 

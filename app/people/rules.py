@@ -54,6 +54,7 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
     "roster.import": {"it_admin": "anywhere", "academic_office": "anywhere"},
     "incidents.manage": {"it_admin": "anywhere"},
     "processes.read": {
+        "rector": "anywhere",
         "process_admin": "anywhere",
         "auditor": "anywhere",
         "academic_office": "anywhere",
@@ -71,19 +72,13 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
         "programme_head": "unit",
         "directorate": "unit",
     },
-    "calendar.read": {
-        "teacher": "anywhere",
-        "department_head": "anywhere",
-        "programme_head": "anywhere",
-        "directorate": "anywhere",
-        "academic_office": "anywhere",
-        "it_admin": "anywhere",
-        "curator": "anywhere",
-        "auditor": "anywhere",
-        "process_admin": "anywhere",
-    },
-    "calendar.manage": {"academic_office": "anywhere", "directorate": "unit"},
     "audit.read": {"auditor": "anywhere"},
+    "commissions.read": {
+        "academic_office": "anywhere",
+        "auditor": "anywhere",
+        "rector": "anywhere",
+        "directorate": "anywhere",
+    },
 }
 """What each role may do and how far it reaches; what is not listed is denied (3.1, 7.1)."""
 

@@ -1,7 +1,4 @@
-"""The first values: policies of the regulation and the days of 2026. Idempotent; later values are dated rows.
-
-Days and weeks are put in once: what the academic office took out of the calendar does not come back by an upgrade.
-"""
+"""The first values: policies of the regulation and the days of 2026. Idempotent; later values are dated rows."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ def days() -> list[dict[str, Any]]:
 
 def seed(connection: Connection) -> None:
     """Insert what is not there yet."""
-    first = connection.execute(
+    connection.execute(
         text("INSERT INTO regulation.revision (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING")
     )
     for row in policies():
@@ -50,11 +47,6 @@ def seed(connection: Connection) -> None:
                 **{name: row[name] for name in ("key", "value", "measure", "clause", "source")},
             },
         )
-    if first.rowcount:
-        _seed_days(connection)
-
-
-def _seed_days(connection: Connection) -> None:
     for row in days():
         connection.execute(
             text(

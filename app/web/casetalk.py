@@ -8,11 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from app.bpmn.model import Model
-from app.cases.commands.recount import DEADLINE_MOVED
 from app.cases.queries.page import Told
 from app.diagrams.versions import Published
-from app.kernel.i18n import day_text, moment_text, pick
-from app.notices.subject import ENTRY_KINDS, LESSON_TYPES, entry_kind, value_word
+from app.kernel.i18n import day_text, pick
+from app.notices.subject import COMMISSION_KINDS, ENTRY_KINDS, LESSON_TYPES, entry_kind, value_word
 from app.web.speech import gettext as _
 from app.web.speech import mark
 
@@ -38,11 +37,12 @@ STATES: Mapping[str, str] = {
     "not_required": mark("not required"),
     "cancelled": mark("there was no absence"),
     "sheet_closed": mark("the sheet was closed meanwhile"),
+    "formed": mark("commission formed"),
     "rejected": mark("rejected"),
     "reclassified": mark("moved to the academic way"),
 }
 GOOD = frozenset({"applied", "opened", "allowed", "done", "parked", "not_required"}) | frozenset(
-    {"confirmed_all", "confirmed_part", "entered", "kept", "corrected", "explained"}
+    {"confirmed_all", "confirmed_part", "entered", "kept", "corrected", "explained", "formed"}
 )
 """Outcomes in which the one who asked got what he asked for."""
 DECISIONS: Mapping[str, str] = {
@@ -127,6 +127,13 @@ def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
     )
 
 
+PARTS: Mapping[str, str] = {
+    "CHAIR": mark("Chair"),
+    "SECRETARY": mark("Secretary"),
+    "MEMBER": mark("Member"),
+    "RESERVE": mark("Reserve"),
+}
+"""What somebody is in a commission."""
 WORKOFF_FORMS: Mapping[str, str] = {
     "summary": mark("summary and oral questions"),
     "test": mark("test"),
@@ -142,7 +149,9 @@ RESULTS: Mapping[str, str] = {
 
 
 def subject_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
-    """What else is to be known of the subject, label and value: the task and the result of a work-off."""
+    """What else is to be known of the subject, label and value: the task and the result of a work-off, an order."""
+    if subject.get("kind") == "commission":
+        return _commission_facts(subject, locale)
     if subject.get("kind") != "workoff":
         return []
     due = subject.get("due_on")
@@ -159,6 +168,24 @@ def subject_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, st
         (_("Comment"), subject.get("comment") or ""),
     ]
     return [(label, value) for label, value in found if value]
+
+
+def _commission_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+    """An order as it is to be signed: kind, scope, dates, quorum, and everybody in it."""
+    dated, first, last = (
+        day_text(date.fromisoformat(subject[name]), locale) for name in ("order_date", "from", "until")
+    )
+    scope = pick(subject["scope"], locale) if subject.get("scope") else _("the whole university")
+    sitting = [(PARTS[seat["part"]], seat["name"]) for seat in subject["seats"]]
+    kind = COMMISSION_KINDS[subject["of"]]
+    return [
+        (_("Kind of commission"), _(kind)),
+        (_("Order"), f"№ {subject['order_no']}, {dated}"),
+        (_("For which matters"), scope),
+        (_("Valid"), f"{first} – {last}"),
+        (_("Quorum"), str(subject["quorum"])),
+        *((_(part), name) for part, name in sitting),
+    ]
 
 
 def _where(cell: Mapping[str, Any], locale: str) -> str:
@@ -268,7 +295,7 @@ def event_of(told: Told, published: Published | None, subject: Mapping[str, Any]
         person=told.name,
         behalf=told.behalf,
         text=told.words,
-        changes=_event_changes(told, subject, locale),
+        changes=changes(subject, locale) if told.kind == "started" else (),
         clause=told.clause,
         files=(
             ({"name": told.words or _("File"), "url": f"/files/{told.answers['file']}", "size": ""},)
@@ -277,16 +304,6 @@ def event_of(told: Told, published: Published | None, subject: Mapping[str, Any]
         ),
         kept=False if told.kind == "escalated" else None,
     )
-
-
-def _event_changes(told: Told, subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
-    """What the case is about, where it begins; the old and the new end of a term that the calendar moved."""
-    if told.kind == "started":
-        return changes(subject, locale)
-    if told.kind == DEADLINE_MOVED:
-        ends = (datetime.fromisoformat(told.answers[side]) for side in ("before", "after"))
-        return (Change("", *(moment_text(end, locale) for end in ends)),)
-    return ()
 
 
 def _event_title(told: Told, published: Published | None, locale: str) -> tuple[str, str]:
@@ -303,7 +320,6 @@ def _event_title(told: Told, published: Published | None, locale: str) -> tuple[
         "ended": (_("Case ended: %(how)s") % {"how": state_label("done", told.decision)}, "applied"),
         "escalated": (_("%(step)s: term passed, handed to the deputy") % {"step": step}, "deadline"),
         "timer": (step, "deadline"),
-        DEADLINE_MOVED: (_("%(step)s: the calendar moved the term") % {"step": step}, "deadline"),
         "claimed": (_("%(step)s: claimed") % {"step": step}, "claimed"),
         "released": (_("%(step)s: given back") % {"step": step}, "claimed"),
         "commented": (_("Comment"), "comment"),
@@ -328,6 +344,8 @@ OUTCOMES: Mapping[str, str] = {
     "corrected": mark("the mark was changed"),
     "unchanged": mark("the mark is still the same"),
     "parked": mark("a sheet is closed over it, the points wait"),
+    "published": mark("the order is published"),
+    "number_taken": mark("another order has this number already"),
     "not_absent": mark("there was no absence, nothing was written"),
     "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
 }

@@ -29,6 +29,7 @@ ROLES = {
     "curator": mark("Curator"),
     "auditor": mark("Auditor"),
     "process_admin": mark("Process administrator"),
+    "rector": mark("Rector or vice-rector"),
 }
 FIRST = (
     *(role for role in ROLES if role not in ("teacher", "curator", "student")),
@@ -47,6 +48,7 @@ ENTRIES: tuple[Entry, ...] = (
     ("workoffs.workoffs", "refresh", mark("Log of work-offs"), STAFF - {"process_admin", "it_admin"}),
     ("cases.requests", "send", mark("My requests"), frozenset({"teacher", "student", "department_head"})),
     ("excuses.excuses", "file-text", mark("Excuses"), frozenset(ALLOWED["excuses.read"])),
+    ("commissions.commissions", "users-group", mark("Commissions"), frozenset(ALLOWED["commissions.read"])),
     ("people.people", "users", mark("People"), frozenset({"it_admin", "academic_office", "auditor"})),
     ("roster.roster", "upload", mark("Import"), frozenset({"it_admin", "academic_office"})),
     (

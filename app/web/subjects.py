@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
 from app.forms.read import Form
-from app.web import absence, correction, dispute, lateentry, workoff
+from app.web import absence, commission, correction, dispute, lateentry, workoff
 
 Typed = Any
 """What was typed before: the posted form, a kept draft, or nothing."""
@@ -33,6 +33,9 @@ SCREENS: Mapping[str, Screen] = {
     "absences": Screen("excuses/_absences.html", absence.asked_absences, absence.again_absences),
     "excused": Screen("excuses/_excused.html", absence.asked_excused, absence.again_excused),
     "dispute": Screen("start/_dispute.html", dispute.asked_dispute, dispute.again_dispute),
+    "commission": Screen(
+        "commissions/_commission.html", commission.asked_commission, commission.again_commission
+    ),
     "workoff": Screen("workoffs/_workoff.html", workoff.asked_workoff, workoff.again_workoff),
 }
 ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
@@ -43,8 +46,13 @@ ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
     "excused": absence.excused_from,
     "workoff": workoff.workoff_from,
     "dispute": dispute.dispute_from,
+    "commission": commission.commission_from,
 }
 """What was answered on such a screen; nothing answered is falsy."""
+FILLED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, str]]] = {
+    "commission": commission.filled_commission,
+}
+"""What else a form that came back is filled with, from the subject of its case."""
 
 
 def asked_of(form: Form, address: Mapping[str, str], typed: Typed) -> SimpleNamespace | None:

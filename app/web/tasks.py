@@ -33,7 +33,7 @@ from app.web.entrance import act, allow
 from app.web.formview import answers_from, field_views, problem_lines, problem_texts
 from app.web.speech import gettext as _
 from app.web.speech import locale
-from app.web.subjects import again_of
+from app.web.subjects import FILLED, again_of
 from app.web.uploads import store_uploads
 from app.web.wording import message_of
 
@@ -130,6 +130,8 @@ def _asked_before(view: TaskView, form: Form | None) -> Mapping[str, str]:
         return {}
     said = {key: value for key, value in asked.answers.items() if isinstance(value, str)}
     words = {item.key: asked.words for item in form.fields if item.kind == "textarea"}
+    for item in form.fields:
+        words |= FILLED[item.kind](view.case.subject) if item.kind in FILLED else {}
     return {item.key: (said | words).get(item.key, "") for item in form.fields if item.key in said | words}
 
 

@@ -15,12 +15,10 @@ from flask import url_for
 
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import day_text, moment_text
-from app.web import calendarwords
 from app.web.speech import gettext as _
 from app.web.speech import locale, mark
 
 MESSAGES: Mapping[str, str] = {
-    **calendarwords.MESSAGES,
     "kernel.object.missing": mark("There is no such page, or it is not for you."),
     "kernel.input.invalid": mark("Some fields need another look."),
     "kernel.input.not_an_id": mark("This is not a known identifier."),
@@ -111,6 +109,21 @@ MESSAGES: Mapping[str, str] = {
     "journal.entry.still_open": mark("You can still enter this yourself until %(at)s."),
     "journal.entry.sheet_closed": mark("The grade sheet over this lesson was closed %(at)s."),
     "journal.entry.not_yours": mark("Only a teacher of this discipline asks to enter something late."),
+    "journal.commission.not_yours": mark("Somebody has to act here, the system alone forms no commission."),
+    "journal.commission.one_chair_one_secretary": mark(
+        "A commission has exactly one chair and one secretary, and they are two persons."
+    ),
+    "journal.commission.twice": mark("Somebody stands here twice."),
+    "journal.commission.unknown_person": mark("Somebody named here is not known."),
+    "journal.commission.unknown_name": mark("“%(name)s” is nobody from the list; please choose from it."),
+    "journal.commission.too_few": mark("Chair and members are %(fewest)s votes at least."),
+    "journal.commission.quorum": mark(
+        "More than half of the votes are needed: %(least)s at least, %(most)s at most."
+    ),
+    "journal.commission.number_taken": mark("Another published order has this number."),
+    "journal.commission.backwards": mark("The last day lies before the first, or in the past."),
+    "journal.commission.too_long": mark("A commission is formed for a year at most."),
+    "journal.commission.before_order": mark("A commission cannot begin before its order is dated."),
     "forms.period.unreadable": mark("Please give the first and the last day."),
     "forms.period.backwards": mark("The last day lies before the first."),
     "journal.excuse.document_needed": mark(
@@ -261,7 +274,6 @@ MESSAGES: Mapping[str, str] = {
 DIAGRAM_TO_MEND = mark("Tell the administrator of processes: the diagram has to be mended.")
 
 NEXT: Mapping[str, str] = {
-    **calendarwords.NEXT,
     "kernel.object.missing": mark("Check the address, or go to the start."),
     "kernel.input.no_token": mark("Go back, load the page again and send once more."),
     "kernel.input.invalid": mark("Go back and mend the fields; nothing was saved."),

@@ -93,12 +93,12 @@ class Campus:
     def _near(self) -> dict[str, UUID]:
         people = dict(self.world.people) | {"teacher": self.school.lecturer, "student": self.world.student}
         self.world._grant(people["student"], "student", self.school.institute)
-        for role in ("programme_head", "curator", "auditor", "process_admin"):
+        for role in ("programme_head", "curator", "auditor", "process_admin", "rector"):
             people[role] = self.world.hires(role, self._unit(role, self.school))
         return {role: people[role] for role in ROLES}
 
     def _unit(self, role: str, school: School) -> UUID | None:
-        if role in WIDE or role == "process_admin":
+        if role in WIDE or role in ("process_admin", "rector"):
             return None
         return (
             school.department

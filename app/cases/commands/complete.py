@@ -68,8 +68,10 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
         words=given.words,
         round=task.round,
     )
-    facts = {**given.facts, **_new_subject(act, case, given)}
-    step = _step(act, locked, published, moved, facts)
+    made = _new_subjects(act, case, given)
+    facts = {**given.facts, **{kind: str(subject.id) for kind, subject in made.items()}}
+    following = {name: value for subject in made.values() for name, value in subject.moved.items()}
+    step = _step(act, locked, published, moved, facts, following)
     adopt_files(act, case, given.files)
     opened = advance(act, case, published, step, locked.history, moved)
     return Completed(case.id, case.number, case.outcome, opened)
@@ -81,6 +83,7 @@ def _step(
     published: Published,
     moved: Moved,
     facts: Mapping[str, Any],
+    following: Mapping[str, Any],
 ) -> engine.Step:
     case, task = locked.case, locked.task
     this = rules.Step(
@@ -96,10 +99,10 @@ def _step(
         at=act.at,
     )
     call = caller(act, case, published.model, [*locked.history, this])
-    return engine.complete(published.spec, locked.body(), task.key, facts, call)
+    return engine.complete(published.spec, locked.body(), task.key, facts, call, following)
 
 
-def _new_subject(act: Act, case: HeldCase, given: rules.Given) -> dict[str, Any]:
+def _new_subjects(act: Act, case: HeldCase, given: rules.Given) -> dict[str, operations.Subject]:
     """A form that describes a change makes a new subject; the case holds its id and hash from now on."""
     if given.subject is None:
         return {}
@@ -110,7 +113,7 @@ def _new_subject(act: Act, case: HeldCase, given: rules.Given) -> dict[str, Any]
     }
     for subject in made.values():
         case.concerns(subject)
-    return {kind: str(subject.id) for kind, subject in made.items()}
+    return made
 
 
 def _same(act: Act, task: HeldTask, given: rules.Given) -> bool:

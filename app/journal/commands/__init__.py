@@ -1,6 +1,7 @@
 """The verbs of the journal. Each runs inside `door.write`, takes the act first and locks lessons, then cells, by id."""
 
 from app.journal.commands.change import change_cells
+from app.journal.commands.commissions import draft_commission, publish_commission
 from app.journal.commands.correction import apply_correction, make_change_set
 from app.journal.commands.disputes import Disputing, check_corrected, dispute_mark
 from app.journal.commands.excuses import Paper, confirm_excuse, enter_excuse, hand_in, narrow, revoke_excuse
@@ -19,13 +20,17 @@ from app.journal.commands.workoffs import (
     record_workoff,
     request_workoff,
 )
+from app.journal.rules.commissions import Draft as CommissionDraft
+from app.journal.rules.commissions import Seat
 
 __all__ = [
     "CellEdit",
+    "CommissionDraft",
     "Disputing",
     "Entered",
     "LessonEdit",
     "Paper",
+    "Seat",
     "WorkoffResult",
     "WorkoffTask",
     "allow_workoff",
@@ -38,6 +43,7 @@ __all__ = [
     "confirm_excuse",
     "describe_lesson",
     "dispute_mark",
+    "draft_commission",
     "enter_excuse",
     "hand_in",
     "make_change_set",
@@ -46,6 +52,7 @@ __all__ = [
     "note_result",
     "open_entry_window",
     "plead_workoff",
+    "publish_commission",
     "record_mark",
     "record_marks",
     "record_workoff",

@@ -11,6 +11,18 @@ from app.journal.queries.changes import (
     fingerprint_of_change_set,
     scope_of_change_set,
 )
+from app.journal.queries.commissions import (
+    CommissionRow,
+    CourseRow,
+    commission_for,
+    commission_list,
+    commission_row,
+    courses,
+    describe_commission,
+    fingerprint_of_commission,
+    sits,
+    unit_of_commission,
+)
 from app.journal.queries.disputes import Disputed, describe_dispute, dispute_row, disputed, scope_of_dispute
 from app.journal.queries.excuse_checks import Checks, ExcusedRow, checks_of, register
 from app.journal.queries.excuse_subjects import (
@@ -57,7 +69,9 @@ __all__ = [
     "ChangeSetScope",
     "ChangeSetView",
     "Checks",
+    "CommissionRow",
     "CourseMarks",
+    "CourseRow",
     "Debt",
     "Disputed",
     "EntryRow",
@@ -76,10 +90,15 @@ __all__ = [
     "cells_to_enter",
     "change_set",
     "checks_of",
+    "commission_for",
+    "commission_list",
+    "commission_row",
+    "courses",
     "debts_at",
     "debts_of_offerings",
     "debts_of_student",
     "describe_change_set",
+    "describe_commission",
     "describe_dispute",
     "describe_entering",
     "describe_entries",
@@ -93,6 +112,7 @@ __all__ = [
     "excused_row",
     "expected_until",
     "fingerprint_of_change_set",
+    "fingerprint_of_commission",
     "fingerprint_of_entries",
     "fingerprint_of_excuse",
     "fingerprint_of_excused",
@@ -114,7 +134,9 @@ __all__ = [
     "scope_of_plea",
     "scope_of_workoff",
     "see",
+    "sits",
     "student_marks",
     "title",
     "today",
+    "unit_of_commission",
 ]

@@ -1,6 +1,6 @@
 """What others ask of people. Frozen rows out; each function says how many statements it takes."""
 
-from app.people.queries.holders import candidates
+from app.people.queries.holders import Staff, candidates, staff
 from app.people.queries.membership import (
     GroupRow,
     Member,
@@ -13,7 +13,7 @@ from app.people.queries.membership import (
 from app.people.queries.persons import Contact, Name, contacts, names
 from app.people.queries.register import PersonRow, count_people, people_page
 from app.people.queries.sessions import Behalf, SignedIn, owner_of_session, signed_in
-from app.people.queries.tree import UnitRow, ancestry, institute_of, parents, units
+from app.people.queries.tree import UnitRow, ancestry, institute_of, units
 
 __all__ = [
     "Behalf",
@@ -23,6 +23,7 @@ __all__ = [
     "Name",
     "PersonRow",
     "SignedIn",
+    "Staff",
     "UnitRow",
     "ancestry",
     "candidates",
@@ -35,9 +36,9 @@ __all__ = [
     "members",
     "names",
     "owner_of_session",
-    "parents",
     "people_page",
     "scope_of_student",
     "signed_in",
+    "staff",
     "units",
 ]

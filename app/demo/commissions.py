@@ -1,0 +1,73 @@
+"""Commissions of the demo: one for appeals and one authorised that exist, and a draft that waits for the rector."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.cases.commands.start import start_case
+from app.demo.campus import Campus
+from app.demo.stories import lead
+from app.kernel import door
+from app.kernel.act import Act, Hat
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.people.models import RoleGrant
+
+PARTS = ("CHAIR", "SECRETARY", "MEMBER", "MEMBER", "RESERVE", "RESERVE")
+ORDERS: tuple[tuple[str, str, tuple[dict[str, str], ...]], ...] = (
+    ("APPEAL", "112-К", ({"decision": "approve"}, {})),
+    ("AUTHORISED", "113-К", ({"decision": "approve"}, {})),
+    ("ARCHIVE", "131-К", ()),
+)
+"""Kind, number, and how each order is led on: signed, published; the last waits."""
+
+
+def tell(campus: Campus) -> int:
+    """Begin the orders and lead each to its step; answers how many there are."""
+    people = _colleagues(campus)
+    for number, (kind, order_no, way) in enumerate(ORDERS):
+        seats = people[number : number + len(PARTS)]
+        _order(campus, kind, order_no, seats, way, number)
+    return len(ORDERS)
+
+
+def _colleagues(campus: Campus) -> list[UUID]:
+    """Heads of department first, then teachers; never the demo's own teacher, whose results are appealed against."""
+    mine = next(human for login, human, _role, _name in campus.accounts if login == "teacher")
+    found = db.session.query(RoleGrant.person_id, RoleGrant.role).filter(
+        RoleGrant.role.in_(("department_head", "teacher")), RoleGrant.deputy.is_(False)
+    )
+    rows = sorted(found.all(), key=lambda row: (row.role != "department_head", row.person_id))
+    db.session.rollback()
+    return [person for person in dict.fromkeys(row.person_id for row in rows) if person != mine]
+
+
+def _order(
+    campus: Campus,
+    kind: str,
+    order_no: str,
+    people: list[UUID],
+    way: tuple[dict[str, str], ...],
+    number: int,
+) -> None:
+    office = next(human for login, human, _role, _name in campus.accounts if login == "office")
+    begun = campus.now - timedelta(days=8, hours=number) if way else campus.now - timedelta(hours=5)
+    day = local_day(begun)
+    seats = [{"person": str(human), "part": part} for human, part in zip(people, PARTS, strict=True)]
+    answers: dict[str, Any] = {
+        "kind": kind,
+        "order_no": order_no,
+        "order_date": day.isoformat(),
+        "valid_from": day.isoformat(),
+        "valid_until": (day + timedelta(days=300)).isoformat(),
+        "quorum": "2",
+        "commission": {"seats": seats},
+        "reason": "Сессиянын жана жабылган ведомосттордун маселелери үчүн.",
+    }
+    act = Act(office, None, begun, (Hat("academic_office"),), locale="ky")
+    case = campus.id()
+    with door.write(act):
+        start_case(act, case, "commission", answers)
+    lead(case, way, begun)

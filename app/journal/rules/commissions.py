@@ -1,0 +1,131 @@
+"""Who may sit in a commission, and which commission decides: facts in, a decision out (6.3, 7.4, 7.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from app.kernel.errors import DepterError, Invalid, Problem
+
+APPEAL, AUTHORISED, ARCHIVE = "APPEAL", "AUTHORISED", "ARCHIVE"
+COMMISSION_KINDS = (APPEAL, AUTHORISED, ARCHIVE)
+CHAIR, SECRETARY, MEMBER, RESERVE = "CHAIR", "SECRETARY", "MEMBER", "RESERVE"
+PARTS = (CHAIR, SECRETARY, MEMBER, RESERVE)
+PUBLISHED, NUMBER_TAKEN = "published", "number_taken"
+FEWEST_VOTES = 3
+LONGEST = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A person in a commission."""
+
+    person: UUID
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A commission that somebody proposes; `unit` or `course` narrow it, None of both: the whole university."""
+
+    kind: str
+    order_no: str
+    order_date: date
+    valid_from: date
+    valid_until: date
+    quorum: int
+    seats: tuple[Seat, ...]
+    unit: UUID | None = None
+    course: UUID | None = None
+
+
+def voters(seats: Iterable[Seat]) -> list[Seat]:
+    """Who votes: chair and members. The secretary writes the protocol, a reserve waits."""
+    return [seat for seat in seats if seat.part in (CHAIR, MEMBER)]
+
+
+def may_draft(draft: Draft, taken: bool, known: Collection[UUID], today: date) -> DepterError | None:
+    """Whether such a commission can be ordered: one chair, one secretary who is somebody else, three votes at least, a
+    quorum of more than half of them, an order number nobody used, dates that make sense (6.3)."""
+    problems: dict[str, list[Problem]] = {}
+
+    def wrong(field: str, code: str, **params: object) -> None:
+        problems.setdefault(field, []).append(Problem(code, params))
+
+    persons = [seat.person for seat in draft.seats]
+    parts = [seat.part for seat in draft.seats]
+    votes = len(voters(draft.seats))
+    if parts.count(CHAIR) != 1 or parts.count(SECRETARY) != 1:
+        wrong("commission", "journal.commission.one_chair_one_secretary")
+    if len(set(persons)) != len(persons):
+        wrong("commission", "journal.commission.twice")
+    if not set(persons) <= set(known) or not set(parts) <= set(PARTS):
+        wrong("commission", "journal.commission.unknown_person")
+    if votes < FEWEST_VOTES:
+        wrong("commission", "journal.commission.too_few", fewest=FEWEST_VOTES)
+    elif not votes < draft.quorum * 2 <= votes * 2:
+        wrong("quorum", "journal.commission.quorum", least=votes // 2 + 1, most=votes)
+    if taken:
+        wrong("order_no", "journal.commission.number_taken")
+    if draft.valid_until < draft.valid_from or draft.valid_until < today:
+        wrong("valid_until", "journal.commission.backwards")
+    elif draft.valid_until - draft.valid_from > LONGEST:
+        wrong("valid_until", "journal.commission.too_long")
+    if draft.valid_from < draft.order_date:
+        wrong("valid_from", "journal.commission.before_order")
+    return Invalid(problems) if problems else None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A published commission, as far as choosing needs it."""
+
+    id: UUID
+    kind: str
+    unit: UUID | None
+    course: UUID | None
+    valid_from: date
+    valid_until: date
+    published_at: datetime
+
+
+def chosen(
+    commissions: Iterable[Known], kind: str, course: UUID, units: Sequence[UUID], on: date
+) -> Known | None:
+    """The commission that decides a matter of this discipline on a day: the narrowest scope, and of the same scope the
+    latest order. `units` are the unit of the discipline and those above it, nearest first. None: there is none."""
+    fitting = [
+        one
+        for one in commissions
+        if one.kind == kind and one.valid_from <= on <= one.valid_until and _covers(one, course, units)
+    ]
+    return max(fitting, key=lambda one: (_narrow(one, course, units), one.published_at), default=None)
+
+
+def _covers(one: Known, course: UUID, units: Sequence[UUID]) -> bool:
+    if one.course is not None:
+        return one.course == course
+    return one.unit is None or one.unit in units
+
+
+def _narrow(one: Known, course: UUID, units: Sequence[UUID]) -> int:
+    if one.course == course:
+        return len(units) + 1
+    return len(units) - units.index(one.unit) if one.unit is not None else 0
+
+
+VALID, COMING, ENDED, REPLACED = "valid", "coming", "ended", "replaced"
+
+
+def state_of(one: Known, others: Iterable[Known], on: date) -> str:
+    """Whether a commission is valid on a day, will be, has ended, or was replaced by a later order for the same."""
+    if on > one.valid_until:
+        return ENDED
+    for other in others:
+        same = (other.kind, other.unit, other.course) == (one.kind, one.unit, one.course)
+        later = other.published_at > one.published_at and other.valid_from <= on <= other.valid_until
+        if same and later:
+            return REPLACED
+    return VALID if one.valid_from <= on else COMING

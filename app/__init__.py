@@ -24,6 +24,8 @@ class Depter:
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """The application: one database, one clock, every blueprint of `app.web`, the wake-up after commits."""
+    from app.people.queries import parents
+    from app.regulation import queries as regulation
     from app.web import entrance
     from app.worker.wake import waker
 
@@ -43,6 +45,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     sealing.configure(settings.secret_key)
     db.init_app(app)
     door.after_commit[:] = [waker(settings)]
+    regulation.parents[:] = [parents]
     entrance.install(app)
     register_pages(app)
     return app

@@ -195,7 +195,10 @@ def clock(_session_clock: FrozenClock) -> FrozenClock:
 @pytest.fixture
 def db_reset(database: Any, valkey: Any, clock: FrozenClock) -> None:
     """Database and Valkey as the migrations left them, the clock at its beginning."""
+    from app.regulation.queries import forget
+
     database.restore()
+    forget()
 
 
 @pytest.fixture

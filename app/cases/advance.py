@@ -7,6 +7,7 @@ them and by when. Everything is read first; then all writes travel together in o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -64,7 +65,7 @@ def advance(
         _write_state(wire, case, step, moved)
         _close(wire, act, case, step, moved)
         wire.send(_OPEN, *tasks)
-        wire.send(_TIME, *timers)
+        wire.send(INSERT_TIMERS, *timers)
         wire.send(TELL, *told)
         wire.send(APPEND, *deeds)
         wire.send(POST, *message_rows(act, news))
@@ -151,17 +152,18 @@ def _timer_rows(
     for timer in step.timers_opened:
         drawn = published.model.timers[timer.element]
         attached = drawn.attached_to
-        due = due_for(units.get(attached), timer.policy, anchored(step.facts, drawn.anchor, act.at))
-        rows.append(_timer(act, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
+        since = anchored(step.facts, drawn.anchor, act.at)
+        due = due_for(units.get(attached), timer.policy, since)
+        rows.append(_timer(since, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
     for opening in openings:
         escalates = bool(published.model.boundary(opening.token.element))
         for kind, due in reminders_of(opening.due, act.at, overdue=not escalates):
-            rows.append(_timer(act, case, kind, opening.token.element, due, opening.id, None))
+            rows.append(_timer(act.at, case, kind, opening.token.element, due, opening.id, None))
     return rows
 
 
 def _timer(
-    act: Act, case: HeldCase, kind: str, element: str, due: Due, task_id: UUID | None, key: str | None
+    anchor: datetime, case: HeldCase, kind: str, element: str, due: Due, task_id: UUID | None, key: str | None
 ) -> dict[str, Any]:
     return {
         "id": new_id(),
@@ -171,7 +173,7 @@ def _timer(
         "element": element,
         "kind": kind,
         "policy": due.policy,
-        "anchor": act.at,
+        "anchor": anchor,
         "due_at": due.moment,
     }
 
@@ -303,7 +305,7 @@ def _closing() -> Delete:
 
 
 _OPEN = PreparedInsert(Task, *_TASK_ROW)
-_TIME = PreparedInsert(
+INSERT_TIMERS = PreparedInsert(
     Timer, "id", "case_id", "task_id", "key", "element", "kind", "policy", "anchor", "due_at"
 )
 _CLOSE = Prepared(_closing())

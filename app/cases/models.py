@@ -138,7 +138,8 @@ class Task(Base):
 class Timer(Base):
     """One moment at which something happens by itself: a reminder beside a task or a timer of the diagram.
 
-    The row lives as long as the timer is open; what fired is told by the history.
+    The row lives as long as the timer is open; what fired is told by the history. `anchor` is the moment its term is
+    counted from, so that a changed calendar can count it again.
     """
 
     __tablename__ = "timer"
@@ -200,6 +201,38 @@ class Draft(Base):
     saved_at: Mapped[datetime]
 
     __table_args__ = ({"schema": SCHEMA},)
+
+
+class Recount(Base):
+    """The counting anew of open deadlines after one change of the calendar; unfinished while batches are under way."""
+
+    __tablename__ = "recount"
+
+    change_id: Mapped[UUIDpk]
+    begun_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class MovedDeadline(Base):
+    """One open deadline that a change of the calendar moved: of a task, or of a timer that stands by itself."""
+
+    __tablename__ = "moved_deadline"
+
+    id: Mapped[UUIDpk]
+    change_id: Mapped[UUID]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"))
+    task_id: Mapped[UUID | None]
+    element: Mapped[str]
+    due_before: Mapped[datetime]
+    due_after: Mapped[datetime]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_moved_deadline_change", "change_id", "due_before", "id"),
+        {"schema": SCHEMA},
+    )
 
 
 class Attachment(Base):

@@ -16,6 +16,7 @@ from app.outbox.post import News
 TASK_OPENED = "cases.task.opened"
 TASK_ESCALATED = "cases.task.escalated"
 TASK_REMINDED = "cases.task.reminded"
+DEADLINES_MOVED = "cases.deadlines.moved"
 CASE_ENDED = "cases.case.ended"
 CASE_RETURNED = "cases.case.returned"
 CASE_COMMENTED = "cases.case.commented"

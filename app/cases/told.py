@@ -33,7 +33,14 @@ TELL = PreparedInsert(
 
 def tell(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> None:
     """Append one row. `columns` are those of `History` beyond the obvious ones."""
-    row: dict[str, Any] = {
+    row = step_row(act, case_id, kind, words=words, **columns)
+    with pipelined() as wire:
+        wire.send(TELL, row)
+
+
+def step_row(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> dict[str, Any]:
+    """The row that `tell` appends, for `TELL`."""
+    return {
         "case_id": case_id,
         "at": act.at,
         "kind": kind,
@@ -52,5 +59,3 @@ def tell(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any)
         "clause": None,
         **columns,
     }
-    with pipelined() as wire:
-        wire.send(TELL, row)

@@ -21,6 +21,8 @@ TITLES: Mapping[str, str] = {
     "cases.task.reminded:reminder_50": mark("Half of the term has passed: %(title)s"),
     "cases.task.reminded:reminder_90": mark("The term is nearly over: %(title)s"),
     "cases.task.reminded:overdue": mark("The term is over: %(title)s"),
+    "cases.deadlines.moved:one": mark("The calendar moved a term of yours: %(title)s"),
+    "cases.deadlines.moved:many": mark("The calendar moved the terms of %(count)s tasks of yours"),
     "cases.case.returned": mark("Returned to you for rework: %(number)s"),
     "cases.case.ended": mark("Finished: %(number)s"),
     "cases.case.ended:applied": mark("Finished, the change is in the journal: %(number)s"),
@@ -113,6 +115,9 @@ def _lines(params: Mapping[str, Any], values: _Values, locale: str, discreet: bo
     if params.get("due_at"):
         due = moment_text(datetime.fromisoformat(params["due_at"]), locale)
         lines.append(gettext("Due: %(when)s") % {"when": due})
+    if params.get("due_before"):
+        before = moment_text(datetime.fromisoformat(params["due_before"]), locale)
+        lines.append(gettext("Before: %(when)s") % {"when": before})
     if params.get("clause"):
         lines.append(gettext("Clause %(number)s of the regulation") % {"number": params["clause"]})
     if params.get("by_name") and not discreet:

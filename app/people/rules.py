@@ -72,6 +72,18 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
         "programme_head": "unit",
         "directorate": "unit",
     },
+    "calendar.read": {
+        "teacher": "anywhere",
+        "department_head": "anywhere",
+        "programme_head": "anywhere",
+        "directorate": "anywhere",
+        "academic_office": "anywhere",
+        "it_admin": "anywhere",
+        "curator": "anywhere",
+        "auditor": "anywhere",
+        "process_admin": "anywhere",
+    },
+    "calendar.manage": {"academic_office": "anywhere", "directorate": "unit"},
     "audit.read": {"auditor": "anywhere"},
     "commissions.read": {
         "academic_office": "anywhere",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,7 +38,10 @@ class Policy(Base):
 
 
 class CalendarDay(Base):
-    """A day that differs from its weekday: off, working though it would be off, or short."""
+    """A day that differs from its weekday: off, working though it would be off, or short.
+
+    `origin` says who decided it: the government, or the university (for a unit: the unit); `source` is the paper.
+    """
 
     __tablename__ = "calendar_day"
 
@@ -48,26 +51,29 @@ class CalendarDay(Base):
     kind: Mapped[str]
     names: Mapped[dict[str, Any]] = mapped_column(JSONB)
     source: Mapped[str]
+    origin: Mapped[str] = mapped_column(default="government", server_default=text("'government'"))
 
     __table_args__ = (
         CheckConstraint("kind IN ('off', 'working', 'short')", name="kind"),
+        CheckConstraint("origin IN ('government', 'university')", name="origin"),
         UniqueConstraint("day", "unit_id", postgresql_nulls_not_distinct=True),
         {"schema": SCHEMA},
     )
 
 
 class UnitWeek(Base):
-    """How many days a week a unit works: 5 or 6; the row without a unit is the university's."""
+    """How many days a week a unit works from a day on: 5 or 6; the row without a unit is the university's."""
 
     __tablename__ = "unit_week"
 
     id: Mapped[UUIDpk]
     unit_id: Mapped[UUID | None]
     days: Mapped[int] = mapped_column(SmallInteger)
+    since: Mapped[date] = mapped_column(default=date(2000, 1, 1), server_default=text("'2000-01-01'"))
 
     __table_args__ = (
         CheckConstraint("days IN (5, 6)", name="days"),
-        UniqueConstraint("unit_id", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("unit_id", "since", postgresql_nulls_not_distinct=True),
         {"schema": SCHEMA},
     )
 
@@ -89,6 +95,41 @@ class Pause(Base):
         Index(None, "starts_at"),
         {"schema": SCHEMA},
     )
+
+
+class CalendarYear(Base):
+    """A year whose days the academic office has checked against the government's decree; without a row it is an
+    estimate."""
+
+    __tablename__ = "calendar_year"
+
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    source: Mapped[str]
+    confirmed_at: Mapped[datetime]
+    confirmed_by: Mapped[UUID | None]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class CalendarChange(Base):
+    """One change of the calendar: who, when, what was and what is. Never updated; `words` is his reason, sealed.
+
+    `since` is the moment from which terms may be counted otherwise; None: no term is.
+    """
+
+    __tablename__ = "calendar_change"
+
+    id: Mapped[UUIDpk]
+    at: Mapped[datetime]
+    person: Mapped[UUID | None]
+    kind: Mapped[str]
+    unit_id: Mapped[UUID | None]
+    since: Mapped[datetime | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = (Index("ix_calendar_change_at", "at", "id"), {"schema": SCHEMA})
 
 
 class Revision(Base):

@@ -6,36 +6,59 @@ a transaction looks at it; everything else is answered from memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from app.kernel.prepared import Prepared, Wire, pipelined
-from app.regulation.models import CalendarDay, Pause, Policy, Revision, UnitWeek
+from app.regulation.book import Book, DatedPolicy, lines_of
+from app.regulation.models import CalendarDay, CalendarYear, Pause, Policy, Revision, UnitWeek
 from app.regulation.rules import Day, Stop, Terms
 from app.regulation.rules import Policy as Value
 
 _SEEN = "regulation.revision"
+_books: dict[int, Book] = {}
 _cache: dict[tuple[int, UUID | None, date], Terms] = {}
 _MOST = 5000
 _REVISION = Prepared(select(Revision.number))
 
+Parents = Callable[[], Iterable[tuple[UUID, UUID | None]]]
+parents: list[Parents] = []
+"""Who knows which unit stands above which; `create_app` names one, because units belong to a room above."""
+
 
 def terms(session: Session | scoped_session[Any], unit: UUID | None, on: date) -> Terms:
-    """The terms of the unit whose duty it is; one statement a transaction, five when something changed."""
+    """The terms of the unit whose duty it is; one statement a transaction, some more when something changed."""
     revision = _revision(session)
     key = (revision, unit, on)
     known = _cache.get(key)
     if known is None:
-        known = _read(session, unit, on)
+        known = book(session).terms(unit, on)
         if len(_cache) >= _MOST:
             _cache.clear()
         _cache[key] = known
+    return known
+
+
+def forget() -> None:
+    """Drop what this process remembers: its database was put back to an earlier state, its revision with it."""
+    _books.clear()
+    _cache.clear()
+
+
+def book(session: Session | scoped_session[Any]) -> Book:
+    """Everything the tables say now; read once a process and revision."""
+    revision = _revision(session)
+    known = _books.get(revision)
+    if known is None:
+        known = _read(session)
+        _books.clear()
+        _books[revision] = known
     return known
 
 
@@ -63,25 +86,35 @@ def look_at_revision(session: Any, wire: Wire) -> Callable[[], None]:
     return note
 
 
-def _read(session: Any, unit: UUID | None, on: date) -> Terms:
-    mine = [None, unit]
+def _read(session: Any) -> Book:
+    def rows(model: Any) -> list[Any]:
+        return list(session.scalars(select(model).execution_options(populate_existing=True)))
 
-    def rows(model: Any, *conditions: Any, order: Any) -> list[Any]:
-        of_unit = or_(model.unit_id.is_(None), model.unit_id == unit)
-        statement = select(model).where(of_unit, *conditions).order_by(order)
-        return sorted(session.scalars(statement), key=lambda row: mine.index(row.unit_id) if unit else 0)
+    return Book(
+        policies=tuple(
+            DatedPolicy(
+                row.unit_id,
+                row.effective_from,
+                Value(row.key, row.value, row.measure, row.clause, row.source),
+            )
+            for row in rows(Policy)
+        ),
+        days={(row.unit_id, row.day): day_of(row) for row in rows(CalendarDay)},
+        weeks={(row.unit_id, row.since): row.days for row in rows(UnitWeek)},
+        pauses={row.id: (row.unit_id, stop_of(row)) for row in rows(Pause)},
+        years=frozenset(session.scalars(select(CalendarYear.year))),
+        lines=lines_of(pair for known in parents for pair in known()),
+    )
 
-    policies = {
-        row.key: Value(row.key, row.value, row.measure, row.clause, row.source)
-        for row in rows(Policy, Policy.effective_from <= on, order=Policy.effective_from)
-    }
-    weeks = [row.days for row in rows(UnitWeek, order=UnitWeek.id)]
-    days = {row.day: Day(row.kind, row.names) for row in rows(CalendarDay, order=CalendarDay.day)}
-    pauses = [
-        Stop(row.starts_at, row.ends_at, row.kind, row.reference)
-        for row in rows(Pause, order=Pause.starts_at)
-    ]
-    return Terms(policies, weeks[-1] if weeks else 6, days, tuple(pauses))
+
+def day_of(row: CalendarDay) -> Day:
+    """A row of the calendar as rules read it."""
+    return Day(row.kind, row.names, row.origin, row.source)
+
+
+def stop_of(row: Pause) -> Stop:
+    """A pause as rules read it."""
+    return Stop(row.starts_at, row.ends_at, row.kind, row.reference)
 
 
 @lru_cache(maxsize=1)

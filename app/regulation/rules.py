@@ -15,7 +15,7 @@ from typing import Any
 
 import holidays
 
-from app.kernel.clock import ZONE, local, local_day
+from app.kernel.clock import ZONE, local_day
 
 HOURS, CALENDAR_DAYS, WORKING_DAYS, CODE = "hours", "calendar_days", "working_days", "code"
 NEXT_WORKING_DAY = "NEXT_WORKING_DAY"
@@ -37,10 +37,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What the university's own table says of a day: off, working or short."""
+    """What the university's own table says of a day: off, working or short; who decided it, by which paper."""
 
     kind: str
     names: Mapping[str, str]
+    origin: str = "government"
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,18 @@ class Stop:
 
 @dataclass(frozen=True)
 class Terms:
-    """Everything a term needs: policies in force, week, own days, pauses. Frozen for one unit and one day."""
+    """Everything a term needs: policies in force, week, own days, pauses. Frozen for one unit and one day.
+
+    `weeks` are the dated weeks of the unit, of the units above it and of the university, nearest first; before the
+    first of them a week has `week` days. `years` are those whose days the academic office has confirmed.
+    """
 
     policies: Mapping[str, Policy]
     week: int = 6
     days: Mapping[date, Day] = field(default_factory=dict)
     pauses: tuple[Stop, ...] = ()
+    weeks: tuple[tuple[tuple[date, int], ...], ...] = ()
+    years: frozenset[int] = frozenset()
 
     def policy(self, key: str) -> Policy:
         """The policy in force; raises KeyError naming it."""
@@ -71,10 +79,18 @@ class Terms:
         own = self.days.get(day)
         if own is not None:
             return ("holiday", own.names) if own.kind == "off" else None
-        if day.isoweekday() > self.week:
+        if day.isoweekday() > self.week_on(day):
             return ("weekend", {})
-        names = _public_holidays(day.year).get(day)
+        names = public_holidays(day.year).get(day)
         return ("holiday", names) if names is not None else None
+
+    def week_on(self, day: date) -> int:
+        """How many days the week of this day has."""
+        for level in self.weeks:
+            for since, days in reversed(level):
+                if since <= day:
+                    return days
+        return self.week
 
     def works(self, day: date) -> bool:
         """Whether the day is a working day."""
@@ -82,7 +98,7 @@ class Terms:
 
 
 @lru_cache(maxsize=64)
-def _public_holidays(year: int) -> Mapping[date, Mapping[str, str]]:
+def public_holidays(year: int) -> Mapping[date, Mapping[str, str]]:
     """Public holidays of Kyrgyzstan; religious ones are estimates that the university's table overrules."""
     spoken = {
         locale: holidays.country_holidays("KG", years=year, language=code) for locale, code in _LANGUAGES
@@ -113,6 +129,7 @@ def until(terms: Terms, policy: str, anchor: datetime) -> Deadline:
     steps: list[Mapping[str, Any]] = [{"kind": "anchor", "at": anchor.isoformat()}]
     if found.measure == HOURS:
         moment = anchor + timedelta(hours=float(found.value))
+        steps.append({"kind": "hours", "number": float(found.value)})
     elif found.measure == CALENDAR_DAYS:
         moment = _end_of(_calendar(terms, local_day(anchor), int(found.value), steps))
     elif found.measure == WORKING_DAYS:
@@ -126,11 +143,10 @@ def until(terms: Terms, policy: str, anchor: datetime) -> Deadline:
 
 def _calendar(terms: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
     end = day + timedelta(days=number)
-    steps.append({"kind": "calendar", "days": number})
+    steps.append({"kind": "calendar", "number": number})
     roll = terms.policies.get(ROLL)
     if roll is not None and roll.value == NEXT_WORKING_DAY:
-        while not terms.works(end):
-            end += timedelta(days=1)
+        return _rolled(terms, end, steps)
     return end
 
 
@@ -156,15 +172,36 @@ def _end_of(day: date) -> datetime:
 def _paused(
     terms: Terms, anchor: datetime, moment: datetime, measure: str, steps: list[Mapping[str, Any]]
 ) -> datetime:
-    """Every pause that falls into the term moves its end by the pause's length, to the end of that day for days."""
+    """Every pause that falls into the term moves its end by the pause's length: of days to the end of that day, of
+    working days to the end of a working day."""
     for pause in sorted(terms.pauses, key=lambda stop: stop.starts_at):
         if pause.ends_at <= anchor or pause.starts_at > moment:
             continue
         moment += pause.ends_at - max(pause.starts_at, anchor)
-        if measure != HOURS:
-            moment = _end_of(local(moment).date())
-        steps.append({"kind": "pause", "at": pause.starts_at.isoformat(), "name": pause.reference})
+        steps.append(
+            {
+                "kind": "pause",
+                "at": pause.starts_at.isoformat(),
+                "until": pause.ends_at.isoformat(),
+                "name": pause.reference,
+            }
+        )
+        if measure == CALENDAR_DAYS:
+            moment = _end_of(local_day(moment))
+        elif measure == WORKING_DAYS:
+            moment = _end_of(_rolled(terms, local_day(moment), steps))
     return moment
+
+
+def _rolled(terms: Terms, day: date, steps: list[Mapping[str, Any]]) -> date:
+    """The day itself, or the first working day after it."""
+    for _ in range(_FURTHEST):
+        off = terms.day_off(day)
+        if off is None:
+            return day
+        steps.append({"kind": off[0], "day": day.isoformat(), "name": dict(off[1])})
+        day += timedelta(days=1)
+    raise ValueError("no working day within reach: the calendar has no year like this")
 
 
 def remaining(terms: Terms, now: datetime, moment: datetime) -> int:

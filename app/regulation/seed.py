@@ -1,4 +1,7 @@
-"""The first values: policies of the regulation and the days of 2026. Idempotent; later values are dated rows."""
+"""The first values: policies of the regulation and the days of 2026. Idempotent; later values are dated rows.
+
+Days and weeks are put in once: what the academic office took out of the calendar does not come back by an upgrade.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def days() -> list[dict[str, Any]]:
 
 def seed(connection: Connection) -> None:
     """Insert what is not there yet."""
-    connection.execute(
+    first = connection.execute(
         text("INSERT INTO regulation.revision (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING")
     )
     for row in policies():
@@ -47,6 +50,11 @@ def seed(connection: Connection) -> None:
                 **{name: row[name] for name in ("key", "value", "measure", "clause", "source")},
             },
         )
+    if first.rowcount:
+        _seed_days(connection)
+
+
+def _seed_days(connection: Connection) -> None:
     for row in days():
         connection.execute(
             text(

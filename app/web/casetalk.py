@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from app.bpmn.model import Model
+from app.cases.commands.recount import DEADLINE_MOVED
 from app.cases.queries.page import Told
 from app.diagrams.versions import Published
-from app.kernel.i18n import day_text, pick
+from app.kernel.i18n import day_text, moment_text, pick
 from app.notices.subject import COMMISSION_KINDS, ENTRY_KINDS, LESSON_TYPES, entry_kind, value_word
 from app.web.speech import gettext as _
 from app.web.speech import mark
@@ -295,7 +296,7 @@ def event_of(told: Told, published: Published | None, subject: Mapping[str, Any]
         person=told.name,
         behalf=told.behalf,
         text=told.words,
-        changes=changes(subject, locale) if told.kind == "started" else (),
+        changes=_event_changes(told, subject, locale),
         clause=told.clause,
         files=(
             ({"name": told.words or _("File"), "url": f"/files/{told.answers['file']}", "size": ""},)
@@ -304,6 +305,16 @@ def event_of(told: Told, published: Published | None, subject: Mapping[str, Any]
         ),
         kept=False if told.kind == "escalated" else None,
     )
+
+
+def _event_changes(told: Told, subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
+    """What the case is about, where it begins; the old and the new end of a term that the calendar moved."""
+    if told.kind == "started":
+        return changes(subject, locale)
+    if told.kind == DEADLINE_MOVED:
+        ends = (datetime.fromisoformat(told.answers[side]) for side in ("before", "after"))
+        return (Change("", *(moment_text(end, locale) for end in ends)),)
+    return ()
 
 
 def _event_title(told: Told, published: Published | None, locale: str) -> tuple[str, str]:
@@ -320,6 +331,7 @@ def _event_title(told: Told, published: Published | None, locale: str) -> tuple[
         "ended": (_("Case ended: %(how)s") % {"how": state_label("done", told.decision)}, "applied"),
         "escalated": (_("%(step)s: term passed, handed to the deputy") % {"step": step}, "deadline"),
         "timer": (step, "deadline"),
+        DEADLINE_MOVED: (_("%(step)s: the calendar moved the term") % {"step": step}, "deadline"),
         "claimed": (_("%(step)s: claimed") % {"step": step}, "claimed"),
         "released": (_("%(step)s: given back") % {"step": step}, "claimed"),
         "commented": (_("Comment"), "comment"),

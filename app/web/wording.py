@@ -15,10 +15,12 @@ from flask import url_for
 
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import day_text, moment_text
+from app.web import calendarwords
 from app.web.speech import gettext as _
 from app.web.speech import locale, mark
 
 MESSAGES: Mapping[str, str] = {
+    **calendarwords.MESSAGES,
     "kernel.object.missing": mark("There is no such page, or it is not for you."),
     "kernel.input.invalid": mark("Some fields need another look."),
     "kernel.input.not_an_id": mark("This is not a known identifier."),
@@ -274,6 +276,7 @@ MESSAGES: Mapping[str, str] = {
 DIAGRAM_TO_MEND = mark("Tell the administrator of processes: the diagram has to be mended.")
 
 NEXT: Mapping[str, str] = {
+    **calendarwords.NEXT,
     "kernel.object.missing": mark("Check the address, or go to the start."),
     "kernel.input.no_token": mark("Go back, load the page again and send once more."),
     "kernel.input.invalid": mark("Go back and mend the fields; nothing was saved."),

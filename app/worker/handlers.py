@@ -6,10 +6,12 @@ A handler runs inside one act together with the mark that its message is done; i
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from functools import cache
 from smtplib import SMTPException
 from uuid import UUID, uuid5
 
+from app.cases.commands.recount import CONTINUED, recount
 from app.cases.commands.start import follow
 from app.exchange import commands as imports
 from app.files.store import Store
@@ -20,6 +22,7 @@ from app.notices.mail import PostOffice
 from app.notices.wording import FACTS
 from app.operations import FOLLOWS
 from app.outbox.relay import Delivery, Handlers
+from app.regulation.commands import CHANGED
 from app.worker.whom import addressed
 
 NOT_WORDED = ("recipients", "role", "url", "by", "on_behalf_of")
@@ -47,6 +50,8 @@ def handlers(settings: Settings) -> Handlers:
         **begun,
         notices.LETTER_DUE: (Mailer(post_office),),
         imports.QUEUED: (Importer(Store(settings.data_dir)),),
+        CHANGED: (count_anew,),
+        CONTINUED: (count_anew,),
     }
 
 
@@ -65,6 +70,19 @@ def begin_case(act: Act, delivery: Delivery) -> None:
     answers = {part: delivery.payload[part] for part in follows.parts}
     case_id = uuid5(CASE_OF_MESSAGE, f"{delivery.id}")
     follow(act, case_id, follows.start, answers, UUID(delivery.payload[follows.requester]))
+
+
+def count_anew(act: Act, delivery: Delivery) -> None:
+    """Count open deadlines anew, one batch of cases; the batch itself posts where to go on."""
+    given = delivery.payload
+    opened_since = given.get("opened_since")
+    recount(
+        act,
+        UUID(given["change"]),
+        datetime.fromisoformat(given["since"]),
+        after=UUID(given["after"]) if given.get("after") else None,
+        opened_since=datetime.fromisoformat(opened_since) if opened_since else None,
+    )
 
 
 class Mailer:

@@ -70,6 +70,22 @@ def test_a_pause_moves_the_end_by_its_length():
     assert until(terms, "attendance.entry_term", anchor).moment == anchor + timedelta(hours=27)
 
 
+def test_working_days_do_not_end_on_a_day_off_behind_a_pause_either():
+    outage = Stop(at("2026-10-16", 12), at("2026-10-16", 15), "outage", "акт 3")
+    terms = working(1, 5, pauses=(outage,))
+    found = until(terms, "x", at("2026-10-15"))
+    assert str(local_day(found.moment)) == "2026-10-19"
+    assert [step["kind"] for step in found.steps][-4:] == ["pause", "weekend", "weekend", "end"]
+
+
+def test_a_term_that_rolls_names_the_days_it_rolled_over():
+    roll = Policy("caltime.roll", "NEXT_WORKING_DAY", "code", "5.3.1", "default")
+    found = until(Terms({**KNOWN, "caltime.roll": roll}, 6, OWN), "workoff.term", at("2026-04-20"))
+    passed = [step["day"] for step in found.steps if step["kind"] in ("holiday", "weekend")]
+    assert passed == ["2026-05-04", "2026-05-05", *(f"2026-05-{day:02d}" for day in range(6, 11))]
+    assert str(local_day(found.moment)) == "2026-05-11"
+
+
 def test_the_computation_names_every_day_it_passed_over():
     steps = until(working(1, 6), "x", at("2026-05-26")).steps
     assert [step["kind"] for step in steps] == ["anchor", "holiday", "counted", "end"]

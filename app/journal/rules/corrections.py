@@ -69,9 +69,9 @@ def may_request_correction(
 def may_apply_correction(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellFacts]) -> str:
     """The outcome of applying a change set to its cells as they are now: all of it, or nothing.
 
-    `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed` when a sheet was
-    closed over one of them (7.6) or signed over its points (4.4.3), `cell_changed` when one has another version or value
-    than was seen.
+    `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed` when a sheet
+    was closed over one of them (7.6) or signed over its points (4.4.3), `cell_changed` when one has another version or
+    value than was seen.
     """
     if any(cell.sheet is not None for cell in cells):
         return SHEET_CLOSED

@@ -13,7 +13,7 @@ from app.people.queries.membership import (
 from app.people.queries.persons import Contact, Name, contacts, names
 from app.people.queries.register import PersonRow, count_people, people_page
 from app.people.queries.sessions import Behalf, SignedIn, owner_of_session, signed_in
-from app.people.queries.tree import UnitRow, ancestry, institute_of, units
+from app.people.queries.tree import UnitRow, ancestry, institute_of, parents, units
 
 __all__ = [
     "Behalf",
@@ -36,6 +36,7 @@ __all__ = [
     "members",
     "names",
     "owner_of_session",
+    "parents",
     "people_page",
     "scope_of_student",
     "signed_in",

@@ -29,6 +29,11 @@ def units() -> dict[UUID, UnitRow]:
     return {row.id: UnitRow(*row) for row in found}
 
 
+def parents() -> list[tuple[UUID, UUID | None]]:
+    """Every unit with the one above it; one statement."""
+    return [(row.id, row.parent_id) for row in db.session.execute(select(Unit.id, Unit.parent_id))]
+
+
 _ANCESTRY = text(
     """
 WITH RECURSIVE up (id, parent_id, kind, place) AS (

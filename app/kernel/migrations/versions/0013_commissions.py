@@ -6,8 +6,8 @@ from alembic import op
 from app.kernel.migrations.append_only import append_only
 from app.regulation.seed import seed
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

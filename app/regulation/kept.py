@@ -1,0 +1,67 @@
+"""What the page of the calendar shows beside the days: changes with who and why, confirmed years. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+
+from app.audit.words import opened
+from app.kernel.db import db
+from app.regulation.models import CalendarChange, CalendarYear
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of the calendar, with its reason opened."""
+
+    id: UUID
+    at: datetime
+    person: UUID | None
+    kind: str
+    unit: UUID | None
+    since: datetime | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedYear:
+    """Who confirmed the days of a year, when, against which decree."""
+
+    source: str
+    at: datetime
+    by: UUID | None
+
+
+def changes(most: int, below: tuple[datetime, UUID] | None = None) -> list[Change]:
+    """The newest changes first; those before the place `below`. Two statements."""
+    wanted = select(CalendarChange).order_by(CalendarChange.at.desc(), CalendarChange.id.desc()).limit(most)
+    if below is not None:
+        wanted = wanted.where(tuple_(CalendarChange.at, CalendarChange.id) < below)
+    return _read(db.session.scalars(wanted).all())
+
+
+def change(id: UUID) -> Change | None:
+    """One change; None when there is none."""
+    found = db.session.get(CalendarChange, id)
+    return _read([found])[0] if found is not None else None
+
+
+def _read(rows: Sequence[CalendarChange]) -> list[Change]:
+    words = opened([(row.person, row.words) for row in rows])
+    return [
+        Change(row.id, row.at, row.person, row.kind, row.unit_id, row.since, row.before, row.after, text)
+        for row, text in zip(rows, words, strict=True)
+    ]
+
+
+def confirmed(year: int) -> ConfirmedYear | None:
+    """How the year was confirmed; None while its days are an estimate."""
+    row = db.session.get(CalendarYear, year)
+    return ConfirmedYear(row.source, row.confirmed_at, row.confirmed_by) if row is not None else None

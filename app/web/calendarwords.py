@@ -1,0 +1,35 @@
+"""What the calendar refuses with, in words: the part of `wording` that belongs to it. Knows no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.web.speech import mark
+
+MESSAGES: Mapping[str, str] = {
+    "regulation.calendar.not_yours": mark(
+        "The academic office keeps the calendar; a directorate that of its own institute."
+    ),
+    "regulation.calendar.begun_by_office": mark(
+        "A day that has begun is changed by the academic office alone."
+    ),
+    "regulation.calendar.day_begun": mark(
+        "This day has begun: it can become a day off, but nothing that takes time away from anybody."
+    ),
+    "regulation.calendar.reason_needed": mark("Please say why: terms already run over this day."),
+    "regulation.calendar.too_far": mark("Please choose a day within a year back and until %(last)s."),
+    "regulation.calendar.from_tomorrow": mark("A week of other length begins tomorrow or later."),
+    "regulation.calendar.changed_meanwhile": mark("Somebody changed this day meanwhile."),
+    "regulation.calendar.pause_by_office": mark("Only the academic office lets terms stand still."),
+    "regulation.pause.too_long": mark("A pause lasts at most %(days)s days."),
+    "regulation.pause.over": mark("This pause ended %(at)s; terms were counted with it."),
+}
+
+NEXT: Mapping[str, str] = {
+    "regulation.calendar.day_begun": mark(
+        "What stopped work in the past is recorded as a pause with its act; open terms get the time back."
+    ),
+    "regulation.calendar.changed_meanwhile": mark("Look at the day as it is now and decide again."),
+    "regulation.calendar.begun_by_office": mark("Tell the academic office what happened on this day."),
+    "regulation.calendar.pause_by_office": mark("Tell the academic office, with the act of the failure."),
+}

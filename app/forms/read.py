@@ -32,10 +32,11 @@ KINDS = {
     "depter.workoff": "workoff",
     "depter.dispute": "dispute",
     "depter.commission": "commission",
+    "depter.signing": "signing",
 }
 SUBJECT_KINDS = frozenset(
     {"change_set", "entries", "period", "absences", "excused", "workoff", "dispute"}
-) | {"commission"}
+) | {"commission", "signing"}
 """Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of them."""
 Texts = Mapping[str, str]
 

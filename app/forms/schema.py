@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -22,6 +23,7 @@ MOST_STUDENTS = 200
 MOST_SEATS = 25
 CELL_KINDS = ("ATTENDANCE", "GRADE")
 SEAT_PARTS = ("CHAIR", "SECRETARY", "MEMBER", "RESERVE")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 _schemas: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
 
@@ -299,6 +301,19 @@ class _Dispute(fields.Field[dict[str, Any]]):
         return {**ids, "kind": value["kind"], "version": value["version"]}
 
 
+class _Signing(fields.Field[dict[str, str]]):
+    """The lines of a sheet as its teacher saw them, by their SHA-256: {seen}."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
+        seen = value.get("seen") if isinstance(value, dict) and set(value) == {"seen"} else None
+        if not isinstance(seen, str) or not _DIGEST.fullmatch(seen):
+            raise _Refusal("journal.entry.unreadable")
+        return {"seen": seen}
+
+
 class _Excused(fields.Field[dict[str, str]]):
     """A confirmed excuse, by its id: {id}."""
 
@@ -374,6 +389,7 @@ _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
     "workoff": _Workoff,
     "dispute": _Dispute,
     "commission": _Commission,
+    "signing": _Signing,
 }
 
 

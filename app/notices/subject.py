@@ -118,6 +118,21 @@ def _commission_line(subject: Mapping[str, Any], locale: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
+SHEET_KINDS: Mapping[str, str] = {
+    "MODULE1": mark("module 1"),
+    "MODULE2": mark("module 2"),
+    "FINAL": mark("final"),
+    "RETAKE": mark("retake"),
+    "SUMMARY_REPORT": mark("summary report"),
+}
+
+
+def _sheet_line(subject: Mapping[str, Any], locale: str) -> str:
+    word = SHEET_KINDS[subject["sheet_kind"]]
+    kind = translations(locale).gettext(word)
+    return ", ".join(part for part in (place_line(subject, locale), kind, subject.get("number", "")) if part)
+
+
 def names_line(subject: Mapping[str, Any], locale: str) -> str:
     """The students a subject names: the first, and how many more."""
     names = subject.get("students") or []
@@ -139,6 +154,7 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "workoff": _workoff_line,
     "dispute": _dispute_line,
     "commission": _commission_line,
+    "sheet": _sheet_line,
 }
 """How each kind of subject is said in one line; a subject without a kind is a change of cells."""
 

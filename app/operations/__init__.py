@@ -1,4 +1,4 @@
-"""THE MENU: everything a diagram may name. Entries stand in `menu`, what a case is about in `subjects`."""
+"""THE MENU: everything a diagram may name. Commands in `commands`, starts in `starts`, their subjects in `subjects`."""
 
 from app.operations.menu import FOLLOWS, OPERATIONS, STARTS, SUBJECTS, Follow, Operation, Start, call
 from app.operations.subjects import Maker, Subject

@@ -26,6 +26,7 @@ STATES: Mapping[str, str] = {
     "allowed": mark("a later day was allowed"),
     "corrected": mark("mark corrected"),
     "explained": mark("explained"),
+    "closed": mark("sheet closed"),
     "refused": mark("the mark stands"),
     "confirmed_all": mark("confirmed"),
     "confirmed_part": mark("confirmed in part"),
@@ -43,7 +44,7 @@ STATES: Mapping[str, str] = {
     "reclassified": mark("moved to the academic way"),
 }
 GOOD = frozenset({"applied", "opened", "allowed", "done", "parked", "not_required"}) | frozenset(
-    {"confirmed_all", "confirmed_part", "entered", "kept", "corrected", "explained", "formed"}
+    {"confirmed_all", "confirmed_part", "entered", "kept", "corrected", "explained", "formed", "closed"}
 )
 """Outcomes in which the one who asked got what he asked for."""
 DECISIONS: Mapping[str, str] = {
@@ -355,6 +356,12 @@ OUTCOMES: Mapping[str, str] = {
     "allowed": mark("a personal last day was set"),
     "corrected": mark("the mark was changed"),
     "unchanged": mark("the mark is still the same"),
+    "vised": mark("the visa was noted"),
+    "changed": mark("another signature or state stands now, nothing was noted"),
+    "approved": mark("the sheet is official"),
+    "returned": mark("the signature was taken back"),
+    "stands": mark("the sheet is approved, the signature stands"),
+    "closed": mark("the sheet was closed"),
     "parked": mark("a sheet is closed over it, the points wait"),
     "published": mark("the order is published"),
     "number_taken": mark("another order has this number already"),

@@ -26,7 +26,7 @@ LOCK = 0x64657074
 SECOND = 1.0
 PATIENCE = 5
 """So many rings without an answer, and the clock looks by itself."""
-TIDY_EVERY = 3600.0
+HOUR = 3600.0
 
 
 class Clock:
@@ -39,7 +39,7 @@ class Clock:
         self._doorbell = Doorbell(settings.redis_url)
         self._connection: psycopg.Connection | None = None
         self._unanswered = 0
-        self._tidied = float("-inf")
+        self._hour_at = float("-inf")
         self.held = False
 
     def start(self) -> None:
@@ -67,9 +67,9 @@ class Clock:
             self._unanswered = PATIENCE
         if self._unanswered >= PATIENCE:
             jobs.look(self._app)
-        if time.monotonic() - self._tidied > TIDY_EVERY:
-            self._tidied = time.monotonic()
-            jobs.tidy(self._app)
+        if time.monotonic() - self._hour_at > HOUR:
+            self._hour_at = time.monotonic()
+            jobs.hourly(self._app)
         return True
 
     def _holds(self) -> bool:

@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.cases.timers import fire_due
 from app.files.store import Store
+from app.journal import commands as journal
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.settings import Settings
@@ -59,9 +60,9 @@ def look(app: Flask) -> None:
     _run(app, DUE)
 
 
-def tidy(app: Flask) -> None:
-    """Throw away what nobody needs any more."""
-    _run(app, UNNEEDED)
+def hourly(app: Flask) -> None:
+    """Draw the sheets of the day, throw away what nobody needs any more."""
+    _run(app, HOURLY)
 
 
 def _run(app: Flask, jobs: tuple[Job, ...]) -> None:
@@ -95,6 +96,13 @@ def forget_messages(settings: Settings, now: datetime) -> bool:
         return forget_done(now - KEPT) + forget_sent(now - KEPT) > 0
 
 
+def draw_sheets(settings: Settings, now: datetime) -> bool:
+    """The grade sheets whose week or day has come (1.4.2)."""
+    act = Act.system(now)
+    with door.write(act):
+        return journal.draw_due_sheets(act) == journal.MOST_DRAWN
+
+
 def sweep_files(settings: Settings, now: datetime) -> bool:
     """Encrypted files whose row was never committed."""
     with door.write(Act.system(now)):
@@ -103,4 +111,4 @@ def sweep_files(settings: Settings, now: datetime) -> bool:
 
 
 DUE: tuple[Job, ...] = (fire_timers, deliver)
-UNNEEDED: tuple[Job, ...] = (forget_messages, sweep_files)
+HOURLY: tuple[Job, ...] = (draw_sheets, forget_messages, sweep_files)

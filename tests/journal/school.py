@@ -47,6 +47,12 @@ class School:
                 academic_year="2026/27",
                 starts_on=date(2026, 9, 1),
                 ends_on=date(2026, 12, 31),
+                module1_from=date(2026, 10, 12),
+                module1_until=date(2026, 10, 17),
+                module2_from=date(2026, 12, 7),
+                module2_until=date(2026, 12, 12),
+                session_from=date(2026, 12, 14),
+                session_until=date(2026, 12, 31),
             )
         )
         self.offering = self._add(
@@ -56,6 +62,7 @@ class School:
                 group_id=self.group,
                 semester_id=self.semester,
                 planned_hours=60,
+                exam_on=date(2026, 12, 18),
             )
         )
         self.teaches(self.lecturer)

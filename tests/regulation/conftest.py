@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from app.diagrams import versions
+from app.worker.handlers import handlers
 from tests.journal.conftest import counted, school
 from tests.people.conftest import staff
+from tests.sheets import Sheets
 from tests.world import World
 
-__all__ = ["counted", "school", "staff", "world"]
+__all__ = ["counted", "school", "sheets", "staff", "world"]
 
 
 @pytest.fixture
@@ -22,3 +24,9 @@ def world(db_session: Any, clock: Any) -> Iterator[World]:
     made = World(db_session, clock)
     yield made
     made.is_whole()
+
+
+@pytest.fixture
+def sheets(world: World, settings: Any) -> Sheets:
+    """The grade sheets of the world's journal, with the worker's real handlers."""
+    return Sheets(world, handlers(settings))

@@ -8,8 +8,18 @@ from app.journal.commands.excuses import Paper, confirm_excuse, enter_excuse, ha
 from app.journal.commands.late import ask_for_entry, open_entry_window
 from app.journal.commands.lesson import LessonEdit, describe_lesson
 from app.journal.commands.marks import CellEdit, Entered, record_mark, record_marks
+from app.journal.commands.results import Amendment, amend_result
 from app.journal.commands.roll import mark_rest_present, take_roll
-from app.journal.commands.sheet import close_sheet
+from app.journal.commands.schemes import Criteria, NewScheme, confirm_scheme, make_scheme, write_criteria
+from app.journal.commands.sheet_entries import MOST_DRAWN, SheetEdit, draw_due_sheets, enter_points
+from app.journal.commands.sheet_signing import (
+    approve_sheet,
+    close_sheet,
+    close_signed_sheet,
+    return_sheet,
+    sign_sheet,
+    vise_sheet,
+)
 from app.journal.commands.workoffs import Result as WorkoffResult
 from app.journal.commands.workoffs import Task as WorkoffTask
 from app.journal.commands.workoffs import (
@@ -24,29 +34,41 @@ from app.journal.rules.commissions import Draft as CommissionDraft
 from app.journal.rules.commissions import Seat
 
 __all__ = [
+    "MOST_DRAWN",
+    "Amendment",
     "CellEdit",
     "CommissionDraft",
+    "Criteria",
     "Disputing",
     "Entered",
     "LessonEdit",
+    "NewScheme",
     "Paper",
     "Seat",
+    "SheetEdit",
     "WorkoffResult",
     "WorkoffTask",
     "allow_workoff",
+    "amend_result",
     "apply_correction",
+    "approve_sheet",
     "ask_for_entry",
     "assign_workoff",
     "change_cells",
     "check_corrected",
     "close_sheet",
+    "close_signed_sheet",
     "confirm_excuse",
+    "confirm_scheme",
     "describe_lesson",
     "dispute_mark",
     "draft_commission",
+    "draw_due_sheets",
     "enter_excuse",
+    "enter_points",
     "hand_in",
     "make_change_set",
+    "make_scheme",
     "mark_rest_present",
     "narrow",
     "note_result",
@@ -57,6 +79,10 @@ __all__ = [
     "record_marks",
     "record_workoff",
     "request_workoff",
+    "return_sheet",
     "revoke_excuse",
+    "sign_sheet",
     "take_roll",
+    "vise_sheet",
+    "write_criteria",
 ]

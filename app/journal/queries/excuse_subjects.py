@@ -21,6 +21,7 @@ from app.journal.rules.excuses import (
     may_ask_revocation,
     takes_reason,
 )
+from app.journal.rules.facts import main_teacher
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.clock import local_day
@@ -117,11 +118,10 @@ class JournalScope:
 def scope_of_journal(offering: UUID) -> JournalScope:
     """The scope of a journal; raises Missing, also when nobody teaches it."""
     found = facts.offering_facts([offering]).get(offering)
-    own = [part for part in found.teachers if part.part != "SUBSTITUTE"] if found else []
-    if found is None or not own:
+    main = main_teacher(found.teachers) if found else None
+    if found is None or main is None:
         raise Missing
-    first = min(own, key=lambda part: (part.part != "LECTURER", part.ends_on is not None, part.starts_on))
-    return JournalScope(found.id, found.department, found.institute, first.person)
+    return JournalScope(found.id, found.department, found.institute, main)
 
 
 def describe_entering(id: UUID, offering: UUID) -> dict[str, Any]:

@@ -205,6 +205,17 @@ def teaches_at_all(teachers: Iterable[TeachingFacts], persons: frozenset[UUID]) 
     return any(part.person in persons for part in teachers)
 
 
+def main_teacher(teachers: Iterable[TeachingFacts]) -> UUID | None:
+    """Whose journal it is first: who lectures, or whoever teaches in his own right; None when nobody does."""
+    own = [part for part in teachers if part.part != "SUBSTITUTE"]
+    first = min(
+        own,
+        key=lambda part: (part.part != "LECTURER", part.ends_on is not None, part.starts_on),
+        default=None,
+    )
+    return first.person if first else None
+
+
 def is_main(teachers: Iterable[TeachingFacts], persons: frozenset[UUID], day: date) -> bool:
     """Whether one of the persons is the main teacher: who lectures, or, without lectures, whoever teaches in
     his own right."""

@@ -1,0 +1,241 @@
+"""Results are fixed by a signature, and amended by a protocol: the only two doors to them (4.4.3, 6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit.record import Deed, Private, record_all
+from app.journal.models import GradeSheet, Result, SheetSigning
+from app.journal.queries import facts, sheets
+from app.journal.queries.schemes import SchemeRow, scheme_of_offering, scheme_row
+from app.journal.rules.rating import (
+    FINAL,
+    GRADED,
+    MODULES,
+    NOT_ADMITTED,
+    NOT_ATTENDED,
+    Inputs,
+    Rating,
+    compute,
+    is_admitted,
+    plain,
+)
+from app.journal.rules.sheets import DRAFT, may_amend
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing
+from app.kernel.ids import new_id
+from app.outbox.post import post
+
+FIXED = "journal.result.fixed"
+AMENDED = "journal.result.amended"
+PUBLISHED = "journal.results.published"
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What a protocol changes of one result: the entered points, or current grades that are added (5.4.3).
+
+    `version` is the version of the result the commission decided about.
+    """
+
+    sheet: UUID
+    student: UUID
+    protocol: UUID
+    version: int
+    entered: Decimal | None = None
+    grades: tuple[Decimal, ...] = ()
+
+
+def publish_results(act: Act, sheet: sheets.Sheet, signing: SheetSigning) -> None:
+    """Write a version of every result the signature changes, and tell the students whose result is new (6.1, 6.3)."""
+    known = sheets.current_results(sheet.row.id)
+    made = []
+    for line in sheet.lines:
+        before = known.get(line.student)
+        if line.result is not None or (before is not None and _same(before, line.rating)):
+            continue
+        made.append(_version(sheet.row.id, line.student, before, line.rating, act.at, signing=signing.id))
+    db.session.add_all(made)
+    db.session.flush()
+    record_all(act, [_deed(FIXED, row, known.get(row.student_id), "4.4.3") for row in made])
+    if made:
+        post(act, PUBLISHED, _told(sheet.row, sheet.offering, [row.student_id for row in made]))
+
+
+def amend_result(act: Act, amendment: Amendment) -> str:
+    """Write the version of a result that a protocol decided, and of the final that rests on it (4.4.3b, 5.4.3, 7.6).
+
+    Answers `amended`, or `result_changed` when another version holds or the sheet was given back. A repeat writes
+    nothing. Raises Missing, Invalid (`entered`). Approvals are the menu's matter.
+    """
+    row = db.session.scalar(
+        select(GradeSheet)
+        .where(GradeSheet.id == amendment.sheet)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    before = sheets.current_result(amendment.sheet, amendment.student) if row else None
+    if row is None or before is None:
+        raise Missing
+    if before.protocol_id == amendment.protocol:
+        return "amended"
+    outcome = may_amend(row.state, before.version, amendment.version)
+    if outcome != "amended":
+        return outcome
+    scheme = _scheme_of(row)
+    rating = _amended(scheme, row.kind, before, amendment)
+    made = [_version(row.id, before.student_id, before, rating, act.at, protocol=amendment.protocol)]
+    olds = [before]
+    final = _final_after(row, before.student_id)
+    if final is not None:
+        made.append(_carried(row, final, rating.total, act.at, amendment.protocol))
+        olds.append(final)
+    db.session.add_all(made)
+    db.session.flush()
+    record_all(act, [_deed(AMENDED, new, old, "4.4.3") for new, old in zip(made, olds, strict=True)])
+    offering = facts.offering_facts([row.offering_id])[row.offering_id]
+    post(act, AMENDED, _told(row, offering, [before.student_id]))
+    return outcome
+
+
+def _scheme_of(row: GradeSheet) -> SchemeRow:
+    signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
+    return scheme_row(signing.scheme_id) if signing else scheme_of_offering(row.offering_id)
+
+
+def _amended(scheme: SchemeRow, kind: str, before: Result, amendment: Amendment) -> Rating:
+    most = scheme.scheme.entered_part(kind).most
+    entered = amendment.entered if amendment.entered is not None else before.entered
+    if amendment.entered is not None and not 0 <= amendment.entered <= most:
+        raise Invalid.field("entered", "journal.mark.not_points", most=most)
+    status = GRADED if amendment.entered is not None else before.status
+    grades = _grades(before.arithmetic) + amendment.grades
+    return compute(scheme.scheme, kind, Inputs(status, entered, grades, _modules(before.arithmetic)))
+
+
+def _grades(arithmetic: Any) -> tuple[Decimal, ...]:
+    return tuple(Decimal(one) for part in arithmetic["parts"] for one in part.get("grades", ()))
+
+
+def _modules(arithmetic: Any) -> tuple[tuple[str, Decimal], ...]:
+    return tuple(
+        (part["key"], Decimal(part["points"])) for part in arithmetic["parts"] if part["key"] in MODULES
+    )
+
+
+def _final_after(row: GradeSheet, student: UUID) -> Result | None:
+    """The fixed final that rests on this module."""
+    if row.kind not in MODULES:
+        return None
+    final = db.session.scalar(
+        select(GradeSheet)
+        .where(GradeSheet.offering_id == row.offering_id, GradeSheet.kind == FINAL, GradeSheet.state != DRAFT)
+        .with_for_update()
+    )
+    return sheets.current_result(final.id, student) if final else None
+
+
+def _carried(row: GradeSheet, final: Result, total: Decimal, at: datetime, protocol: UUID) -> Result:
+    """The final with the module's new result. Who is admitted only now has not attended yet."""
+    sheet = sheets.sheet_row(final.sheet_id)
+    scheme = _scheme_of(sheet).scheme
+    modules = tuple(
+        (kind, total if kind == row.kind else points) for kind, points in _modules(final.arithmetic)
+    )
+    status = final.status
+    if status == NOT_ADMITTED and is_admitted(scheme, modules):
+        status = NOT_ATTENDED
+    rating = compute(scheme, FINAL, Inputs(status, final.entered, (), modules))
+    return _version(final.sheet_id, final.student_id, final, rating, at, protocol=protocol)
+
+
+def _same(before: Result, rating: Rating) -> bool:
+    now = (rating.status, rating.entered, rating.total, rating.letter, dict(rating.arithmetic))
+    return (before.status, before.entered, before.total, before.letter, before.arithmetic) == now
+
+
+def _version(
+    sheet: UUID,
+    student: UUID,
+    before: Result | None,
+    rating: Rating,
+    at: datetime,
+    *,
+    signing: UUID | None = None,
+    protocol: UUID | None = None,
+) -> Result:
+    made = Result(
+        id=new_id(),
+        sheet_id=sheet,
+        student_id=student,
+        version=before.version + 1 if before else 1,
+        status=rating.status,
+        entered=rating.entered,
+        total=rating.total,
+        letter=rating.letter,
+        arithmetic=dict(rating.arithmetic),
+        signing_id=signing,
+        protocol_id=protocol,
+        published_at=at,
+    )
+    made.sha256 = digest(
+        {
+            "id": str(made.id),
+            "sheet": str(sheet),
+            "student": str(student),
+            "version": made.version,
+            "status": made.status,
+            "total": str(made.total),
+            "letter": made.letter,
+            "arithmetic": made.arithmetic,
+            "ground": str(signing or protocol),
+        }
+    )
+    return made
+
+
+def _deed(fact: str, row: Result, before: Result | None, clause: str) -> Deed:
+    return Deed(
+        fact,
+        ("journal.result", row.id),
+        {"total": Private(plain(before.total)), "letter": Private(before.letter), "version": before.version}
+        if before
+        else None,
+        {
+            "total": Private(plain(row.total)),
+            "letter": Private(row.letter),
+            "version": row.version,
+            "sheet": row.sheet_id,
+            "protocol": row.protocol_id,
+            "sha256": row.sha256,
+        },
+        clause,
+        row.student_id,
+    )
+
+
+def _told(row: GradeSheet, offering: facts.OfferingFacts, students: Sequence[UUID]) -> dict[str, Any]:
+    """Whom it concerns and where; a message carries no result."""
+    return {
+        "sheet": str(row.id),
+        "offering": str(row.offering_id),
+        "subject": {
+            "kind": "sheet",
+            "course": dict(offering.names),
+            "group": offering.group_name,
+            "sheet_kind": row.kind,
+            "number": row.number or "",
+        },
+        "recipients": sorted(str(student) for student in students),
+        "clause": "6.3",
+        "url": "/student/results",
+    }

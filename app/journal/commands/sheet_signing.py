@@ -1,0 +1,181 @@
+"""A sheet is signed, vised, approved, closed, or given back before it is approved (1.5.2, 7.6). Never sees a case.
+
+Signing fixes the results and publishes them to the students (6.1); from then on a protocol alone changes them (4.4.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit.record import Private, record
+from app.journal.commands.results import publish_results
+from app.journal.models import GradeSheet, Lesson, SheetSigning
+from app.journal.queries import facts, sheets
+from app.journal.queries.access import persons_of, see
+from app.journal.rules.sheets import (
+    APPROVED,
+    CHANGED,
+    CLOSED,
+    DRAFT,
+    SIGNED,
+    VISED,
+    may_return,
+    may_sign,
+    outcome_of_step,
+    unsigned_modules,
+)
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Denied, Missing, Refused, Stale
+from app.outbox.post import post
+from app.regulation.rules import until
+
+SHEET_SIGNED = "journal.sheet.signed"
+SHEET_LED = {VISED: "journal.sheet.vised", APPROVED: "journal.sheet.approved"}
+SHEET_RETURNED = "journal.sheet.returned"
+SHEET_CLOSED = "journal.sheet.closed"
+REWORK = "sheet.rework_term"
+_CLOSERS = frozenset({"academic_office"})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedSheet:
+    """An immutable signature and the hash approvals are bound to."""
+
+    id: UUID
+    sha256: str
+
+
+def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedSheet:
+    """Sign exactly the lines that were seen (`seen`: their SHA-256); fixes and publishes the results.
+
+    The caller chose the id, a repeat is harmless. Lessons are locked first, so no mark slips in behind it. Raises
+    Missing, Denied (not the main teacher), Stale (the lines changed), Refused (4.3.2, 4.3.3: incomplete, too early).
+    """
+    known = db.session.get(SheetSigning, signing_id)
+    if known is not None:
+        return SignedSheet(known.id, known.sha256)
+    row = _locked(sheet_id)
+    offering = see(act, row.offering_id)
+    sheet = sheets.read_sheet(row, act.at)
+    unsigned = unsigned_modules(row.kind, sheet.signed_kinds)
+    refusal = may_sign(sheet.draft, sheet.missing, unsigned, persons_of(act), offering.teachers, act.at)
+    if refusal is not None:
+        raise refusal
+    lines = sheets.lines_json(sheet)
+    if digest(lines) != seen:
+        raise Stale("journal.sheet.lines_changed", current={"seen": digest(lines)})
+    said = {"id": str(signing_id), "sheet": str(row.id), "scheme": str(sheet.scheme.id), "lines": lines}
+    made = SheetSigning(
+        id=signing_id,
+        sheet_id=row.id,
+        scheme_id=sheet.scheme.id,
+        lines=lines,
+        sha256=digest(said),
+        signed_at=act.at,
+        signed_by=act.person,
+    )
+    db.session.add(made)
+    db.session.flush()
+    row.state, row.signing_id, row.signed_at, row.open_until = SIGNED, made.id, act.at, None
+    row.covers_until = min(row.covers_until, local_day(act.at))
+    after = {"state": SIGNED, "sha256": made.sha256, "lines": Private(lines)}
+    record(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
+    publish_results(act, sheet, made)
+    return SignedSheet(made.id, made.sha256)
+
+
+def _locked(sheet_id: UUID) -> GradeSheet:
+    """The sheet, locked behind the lessons of its journal. Raises Missing."""
+    offering = db.session.scalar(select(GradeSheet.offering_id).where(GradeSheet.id == sheet_id))
+    if offering is None:
+        raise Missing
+    lessons = select(Lesson.id).where(Lesson.offering_id == offering).order_by(Lesson.id)
+    db.session.execute(lessons.with_for_update())
+    return db.session.scalars(
+        select(GradeSheet)
+        .where(GradeSheet.id == sheet_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def vise_sheet(act: Act, signing: UUID) -> str:
+    """The head's visa on exactly this signature; answers `vised`, or `changed` when another one stands now."""
+    return _lead(act, signing, VISED)
+
+
+def approve_sheet(act: Act, signing: UUID) -> str:
+    """The academic office approves: the sheet is official (1.5.2); answers `approved` or `changed`."""
+    return _lead(act, signing, APPROVED)
+
+
+def _lead(act: Act, signing: UUID, wanted: str) -> str:
+    made = sheets.signing_row(signing)
+    row = _locked(made.sheet_id)
+    outcome = outcome_of_step(row.state, wanted, row.signing_id == made.id)
+    if outcome == CHANGED or row.state == wanted:
+        return outcome
+    before = {"state": row.state}
+    row.state = wanted
+    after = {"state": wanted, "sha256": made.sha256}
+    record(act, SHEET_LED[wanted], ("journal.grade_sheet", row.id), before, after, "1.5.2")
+    post(act, SHEET_LED[wanted], _told(row))
+    return outcome
+
+
+def return_sheet(act: Act, sheet: UUID) -> str:
+    """Take the signature back, so that the teacher mends the sheet within `sheet.rework_term`; answers `returned`, or
+    `stands` when the office has approved it. Results stay as they were published until he signs again."""
+    row = _locked(sheet)
+    if not may_return(row.state):
+        return "stands"
+    if row.state == DRAFT:
+        return "returned"
+    offering = facts.offering_facts([row.offering_id])[row.offering_id]
+    before = {"state": row.state, "signing": row.signing_id}
+    row.state, row.signing_id, row.signed_at = DRAFT, None, None
+    row.open_until = until(facts.terms_of(offering, act.at), REWORK, act.at).moment
+    after = {"state": DRAFT, "open_until": row.open_until}
+    record(act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2")
+    return "returned"
+
+
+def close_signed_sheet(act: Act, signing: UUID) -> str:
+    """Close the sheet this signature stands on (7.6); answers `closed`, or `changed` when another state stands."""
+    made = sheets.signing_row(signing)
+    row = _locked(made.sheet_id)
+    outcome = outcome_of_step(row.state, CLOSED, row.signing_id == made.id)
+    if outcome != CHANGED:
+        close_sheet(act, row.id)
+    return outcome
+
+
+def close_sheet(act: Act, sheet_id: UUID) -> None:
+    """Close an approved sheet; harmless when it is closed. Locks its lessons first, so no mark slips in behind it.
+
+    Raises Missing, Denied (not the academic office), Refused (1.5.2: the office has not approved it).
+    """
+    if not any(hat.role in _CLOSERS for hat in act.hats):
+        if db.session.get(GradeSheet, sheet_id) is None:
+            raise Missing
+        raise Denied("journal.sheet.not_yours", clause="7.6")
+    row = _locked(sheet_id)
+    if row.state == CLOSED:
+        return
+    if row.state != APPROVED:
+        raise Refused("journal.sheet.not_approved", clause="1.5.2")
+    row.state, row.closed_at, row.closed_by = CLOSED, act.at, act.person
+    after = {"state": CLOSED, "kind": row.kind, "covers_until": row.covers_until}
+    record(act, SHEET_CLOSED, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6")
+    post(act, SHEET_CLOSED, _told(row))
+
+
+def _told(row: GradeSheet) -> dict[str, Any]:
+    return {"offering": str(row.offering_id), "sheet": str(row.id)}

@@ -1,0 +1,116 @@
+"""Results as their students, appeals and pages see them: current versions, published when they were written (6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from app.journal.models import Course, GradeSheet, Offering, Result
+from app.journal.queries import sheets
+from app.journal.queries.schemes import SchemeRow, scheme_of_offering
+from app.journal.rules.rating import MODULES, Inputs, Rating, compute
+from app.journal.rules.sheets import DRAFT
+from app.kernel.db import db
+from app.kernel.errors import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class StudentResult:
+    """A result of a student that holds. `returned`: its sheet was given back and is being mended."""
+
+    result: Result
+    sheet: UUID
+    kind: str
+    number: str
+    offering: UUID
+    names: Mapping[str, str]
+    returned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """What a module not yet signed comes to with the grades of today; nothing of it is fixed."""
+
+    offering: UUID
+    kind: str
+    rating: Rating
+    scheme: SchemeRow
+
+
+def result_row(id: UUID) -> Result:
+    """One version of a result; raises Missing."""
+    row = db.session.get(Result, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def results_of_student(student: UUID) -> list[StudentResult]:
+    """The results of a student that hold, by course and kind; one statement."""
+    return _results(Result.student_id == student)
+
+
+def result_with_sheet(result: UUID) -> StudentResult:
+    """The version that holds of the result this id is a version of; raises Missing."""
+    row = result_row(result)
+    found = _results(Result.student_id == row.student_id, Result.sheet_id == row.sheet_id)
+    return found[0]
+
+
+def _results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
+    newest = (
+        select(Result.id)
+        .ext(distinct_on(Result.sheet_id, Result.student_id))
+        .where(*conditions)
+        .order_by(Result.sheet_id, Result.student_id, Result.version.desc())
+    )
+    found = db.session.execute(
+        select(Result, GradeSheet, Course.names)
+        .join(GradeSheet, GradeSheet.id == Result.sheet_id)
+        .join(Offering, Offering.id == GradeSheet.offering_id)
+        .join(Course, Course.id == Offering.course_id)
+        .where(Result.id.in_(newest))
+        .order_by(Course.code, Offering.id, func.array_position(_ORDER, GradeSheet.kind))
+    )
+    return [
+        StudentResult(
+            row, sheet.id, sheet.kind, sheet.number or "", sheet.offering_id, names, sheet.state == DRAFT
+        )
+        for row, sheet, names in found
+    ]
+
+
+_ORDER = ["MODULE1", "MODULE2", "FINAL", "RETAKE", "SUMMARY_REPORT"]
+
+
+def so_far(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[SoFar]:
+    """For each of these offerings what its next open module comes to today (6.1): computed, never stored."""
+    made = []
+    for offering in offerings:
+        known = {
+            row.kind: row
+            for row in db.session.scalars(select(GradeSheet).where(GradeSheet.offering_id == offering))
+        }
+        kind = next((one for one in MODULES if one not in known or known[one].state == DRAFT), None)
+        if kind is None:
+            continue
+        scheme = scheme_of_offering(offering)
+        grades = sheets.grades_until(offering, kind, known, now).get(student, ())
+        made.append(SoFar(offering, kind, compute(scheme.scheme, kind, Inputs("", None, grades)), scheme))
+    return made
+
+
+def history_of_result(sheet: UUID, student: UUID) -> list[Result]:
+    """Every version of one result, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Result)
+            .where(Result.sheet_id == sheet, Result.student_id == student)
+            .order_by(Result.version)
+        )
+    )

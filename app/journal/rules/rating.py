@@ -1,0 +1,191 @@
+"""How a result is computed from a scheme (2.1e, 2.3): numbers in, a rating with its arithmetic out. Nothing is typed.
+
+A component is a module or the final. Its part `current` is the mean of the current grades, scaled; every other part
+is entered on the sheet. The final adds the fixed results of the modules. Half points round up, after summing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from app.kernel.errors import Invalid
+
+MODULE1, MODULE2, FINAL = "MODULE1", "MODULE2", "FINAL"
+MODULES = (MODULE1, MODULE2)
+KINDS = (*MODULES, FINAL)
+CURRENT = "current"
+GRADED, NOT_ATTENDED, NOT_ADMITTED = "GRADED", "NOT_ATTENDED", "NOT_ADMITTED"
+MOST = 100
+"""The points of a whole course, and of a current grade."""
+CENT, WHOLE = Decimal("0.01"), Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a component and the most it gives."""
+
+    key: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter, the least total that earns it, what it counts in the GPA, and the traditional mark 2 to 5."""
+
+    letter: str
+    least: int
+    gpa: Decimal
+    traditional: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """One version of a grading scheme. `least_final` is the least share of the exam in per cent, 0: none."""
+
+    code: str
+    version: int
+    components: Mapping[str, tuple[Part, ...]]
+    passing: int
+    admission: int
+    least_final: int
+    letters: tuple[Letter, ...]
+
+    def most(self, kind: str) -> int:
+        """The most points of a component."""
+        return sum(part.most for part in self.components[kind])
+
+    def entered_part(self, kind: str) -> Part:
+        """The part that is entered on the sheet of this kind."""
+        return next(part for part in self.components[kind] if part.key != CURRENT)
+
+    def letter_of(self, total: Decimal) -> Letter:
+        """The letter a total earns."""
+        return next(one for one in self.letters if total >= one.least)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a result is computed from: current grades 0 to 100, what was entered, the fixed results of the modules."""
+
+    status: str
+    entered: Decimal | None = None
+    grades: tuple[Decimal, ...] = ()
+    modules: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A computed result. `arithmetic` is JSON: {parts: [...], sum, total, least?}, worded where it is shown."""
+
+    status: str
+    entered: Decimal | None
+    total: Decimal
+    letter: str | None
+    arithmetic: Mapping[str, Any]
+
+
+def read_scheme(code: str, version: int, definition: Mapping[str, Any]) -> Scheme:
+    """The scheme a definition says; raises Invalid naming `definition` when it is none (2.3)."""
+    try:
+        scheme = Scheme(
+            code=code,
+            version=version,
+            components={
+                kind: tuple(
+                    Part(str(part["key"]), int(part["most"])) for part in definition["components"][kind]
+                )
+                for kind in KINDS
+            },
+            passing=int(definition["pass"]),
+            admission=int(definition["admission"]),
+            least_final=int(definition.get("least_final", 0)),
+            letters=tuple(
+                Letter(
+                    str(one["letter"]), int(one["least"]), Decimal(str(one["gpa"])), int(one["traditional"])
+                )
+                for one in definition["letters"]
+            ),
+        )
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        raise Invalid.field("definition", "journal.scheme.unreadable") from None
+    problem = _problem(scheme)
+    if problem:
+        raise Invalid.field("definition", problem, most=MOST)
+    return scheme
+
+
+def _problem(scheme: Scheme) -> str | None:
+    """Why these figures make no scheme: components add up to 100, each has one entered part, letters go down to 0."""
+    parts = [part for component in scheme.components.values() for part in component]
+    if any(part.most <= 0 for part in parts) or sum(part.most for part in parts) != MOST:
+        return "journal.scheme.not_a_hundred"
+    if any(sum(part.key != CURRENT for part in found) != 1 for found in scheme.components.values()):
+        return "journal.scheme.one_entered_part"
+    least = [one.least for one in scheme.letters]
+    if not least or least != sorted(set(least), reverse=True) or least[-1] != 0 or least[0] > MOST:
+        return "journal.scheme.letters"
+    modules = sum(scheme.most(kind) for kind in MODULES)
+    if not 0 < scheme.passing <= MOST or not 0 <= scheme.admission <= modules:
+        return "journal.scheme.thresholds"
+    return None if 0 <= scheme.least_final <= MOST else "journal.scheme.thresholds"
+
+
+def is_admitted(scheme: Scheme, modules: Sequence[tuple[str, Decimal]]) -> bool:
+    """Whether the results of the modules admit to the final (scheme: `admission`)."""
+    return sum((points for _kind, points in modules), Decimal(0)) >= scheme.admission
+
+
+def compute(scheme: Scheme, kind: str, inputs: Inputs) -> Rating:
+    """The result of one student in a component, from all that counts in it."""
+    parts: list[dict[str, Any]] = []
+    for part in scheme.components[kind]:
+        parts.append(_current(part, inputs.grades) if part.key == CURRENT else _entered(part, inputs))
+    if kind == FINAL:
+        parts = [
+            {"key": name, "points": plain(points), "most": scheme.most(name)}
+            for name, points in inputs.modules
+        ] + parts
+    exact = sum((Decimal(part["points"]) for part in parts), Decimal(0))
+    total = exact.quantize(WHOLE, ROUND_HALF_UP)
+    arithmetic: dict[str, Any] = {"parts": parts, "sum": plain(exact), "total": plain(total)}
+    return Rating(
+        inputs.status, inputs.entered, total, _letter(scheme, kind, inputs, total, arithmetic), arithmetic
+    )
+
+
+def _current(part: Part, grades: Sequence[Decimal]) -> dict[str, Any]:
+    """The mean of the current grades, scaled to the part; no grade gives nothing."""
+    mean = sum(grades, Decimal(0)) / len(grades) if grades else Decimal(0)
+    return {
+        "key": part.key,
+        "most": part.most,
+        "grades": [plain(grade) for grade in grades],
+        "mean": plain(mean.quantize(CENT, ROUND_HALF_UP)),
+        "points": plain((mean * part.most / MOST).quantize(CENT, ROUND_HALF_UP)),
+    }
+
+
+def _entered(part: Part, inputs: Inputs) -> dict[str, Any]:
+    points = inputs.entered if inputs.status == GRADED and inputs.entered is not None else Decimal(0)
+    return {"key": part.key, "most": part.most, "points": plain(points), "status": inputs.status}
+
+
+def _letter(
+    scheme: Scheme, kind: str, inputs: Inputs, total: Decimal, arithmetic: dict[str, Any]
+) -> str | None:
+    """The letter of a final; who was not admitted or did not come has none. An exam under its least fails all."""
+    if kind != FINAL or inputs.status != GRADED:
+        return None
+    share = (inputs.entered or Decimal(0)) * 100 / scheme.most(FINAL)
+    if share < scheme.least_final:
+        arithmetic["least_final"] = scheme.least_final
+        return scheme.letters[-1].letter
+    return scheme.letter_of(total).letter
+
+
+def plain(number: Decimal) -> str:
+    """A number without needless zeros: "23.5", "24", "0"."""
+    return format(number.normalize(), "f") if number else "0"

@@ -1,0 +1,211 @@
+"""Grade sheets: when points are entered, who signs, what stands afterwards (1.5.2, 4.3.2, 4.3.3, 4.4.3). Facts in,
+a decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+from app.journal.rules.facts import TeachingFacts, is_main, teaches
+from app.journal.rules.rating import FINAL, GRADED, MODULE1, MODULE2, MODULES, NOT_ATTENDED, Scheme
+from app.kernel.clock import ZONE, local_day
+from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
+from app.regulation.rules import Deadline, Terms, until
+
+DRAFT, SIGNED, VISED, APPROVED, CLOSED = "DRAFT", "SIGNED", "VISED", "APPROVED", "CLOSED"
+NEXT = {SIGNED: VISED, VISED: APPROVED, APPROVED: CLOSED}
+"""How a signed sheet goes on; only forward, but for the return of one that is not yet approved."""
+MODULE_ENTRY, FINAL_ENTRY = "grade.module_entry", "grade.final_entry"
+CHANGED = "changed"
+TENTH = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A sheet as a rule sees it; points are entered from `enter_from` to `enter_until`, or until `open_until`."""
+
+    kind: str
+    state: str
+    enter_from: date | None
+    enter_until: date | None
+    open_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """What the academic calendar says of an offering: module weeks, session, exam; None where it is silent."""
+
+    module1: tuple[date, date] | None
+    module2: tuple[date, date] | None
+    session: tuple[date, date] | None
+    exam_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """What somebody wants to enter: a status, points, and the version he saw (0: nothing was entered)."""
+
+    status: str
+    points: Decimal | None
+    version: int
+
+
+def clause_of(kind: str) -> str:
+    """The clause that says when this kind is entered."""
+    return "4.3.3" if kind == FINAL else "4.3.2"
+
+
+def span_of(kind: str, weeks: Weeks) -> tuple[date, date] | None:
+    """The days on which a kind is entered: the module week (4.3.2), the exam day or the session (4.3.3)."""
+    if kind == MODULE1:
+        return weeks.module1
+    if kind == MODULE2:
+        return weeks.module2
+    return (weeks.exam_on, weeks.exam_on) if weeks.exam_on else weeks.session
+
+
+def due_kinds(weeks: Weeks, drawn: Sequence[str], today: date) -> list[str]:
+    """The sheets that are to be drawn today: each from the first day of its entering, a final from the session's."""
+    due = []
+    for kind in (MODULE1, MODULE2, FINAL):
+        span = span_of(kind, weeks)
+        first = (
+            min(span[0], weeks.session[0]) if span and kind == FINAL and weeks.session else span and span[0]
+        )
+        if kind not in drawn and first and first <= today:
+            due.append(kind)
+    return due
+
+
+def entry_term(draft: Draft, terms: Terms) -> Deadline | None:
+    """Until when points are entered: the end of the last day (4.3.2, 4.3.3)."""
+    if draft.enter_until is None:
+        return None
+    policy = FINAL_ENTRY if draft.kind == FINAL else MODULE_ENTRY
+    return until(terms, policy, noon(draft.enter_until))
+
+
+def noon(day: date) -> datetime:
+    """The middle of a day at the university, an anchor no zone moves to another day."""
+    return datetime.combine(day, time(12), ZONE).astimezone(UTC)
+
+
+def may_enter_points(
+    draft: Draft,
+    entering: Entering,
+    version: int,
+    admitted: bool,
+    scheme: Scheme,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` enter this for a student of the sheet at `now`? None, or why not.
+
+    `version` is what the sheet holds for him now. Only before it is signed: afterwards only a protocol (4.4.3).
+    """
+    if not teaches(teachers, persons, local_day(now)):
+        return Denied("journal.sheet.not_your_sheet", clause="3.1")
+    refusal = not_open(draft, terms, now)
+    if refusal is not None:
+        return refusal
+    if not admitted:
+        return Refused("journal.sheet.not_admitted", clause="2.3", least=scheme.admission)
+    if entering.version != version:
+        return Stale("journal.sheet.line_changed", current={"version": version})
+    return _wrong_points(entering, scheme.entered_part(draft.kind).most)
+
+
+def not_open(draft: Draft, terms: Terms, now: datetime) -> Refused | None:
+    """Why nothing is entered on this sheet at `now`; None while it is open."""
+    clause = clause_of(draft.kind)
+    if draft.state != DRAFT:
+        return Refused("journal.sheet.signed", clause="4.4.3")
+    if draft.open_until is not None and now <= draft.open_until:
+        return None
+    if draft.enter_from is not None and local_day(now) < draft.enter_from:
+        return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
+    end = entry_term(draft, terms)
+    if end is not None and now > end.moment:
+        return Refused(
+            "journal.sheet.entry_closed",
+            clause=clause,
+            remedy="late_sheet",
+            at=end.moment,
+            computation=end.as_json(),
+        )
+    return None
+
+
+def _wrong_points(entering: Entering, most: int) -> Invalid | None:
+    if entering.status not in (GRADED, NOT_ATTENDED):
+        return Invalid.field("status", "journal.sheet.unknown_status")
+    if entering.status == NOT_ATTENDED:
+        return (
+            None if entering.points is None else Invalid.field("points", "journal.sheet.no_points_for_absent")
+        )
+    points = entering.points
+    if (
+        points is None
+        or not points.is_finite()
+        or not 0 <= points <= most
+        or points != points.quantize(TENTH)
+    ):
+        return Invalid.field("points", "journal.mark.not_points", most=most)
+    return None
+
+
+def may_sign(
+    draft: Draft,
+    missing: int,
+    unsigned: Sequence[str],
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` sign at `now`? The main teacher, when every student has a value, and a final after both
+    modules. `missing` counts students without one, `unsigned` names modules without a signed sheet."""
+    if not is_main(teachers, persons, local_day(now)):
+        return Denied("journal.sheet.not_your_sheet", clause="3.1")
+    if draft.state != DRAFT:
+        return Refused("journal.sheet.signed", clause="4.4.3")
+    clause = clause_of(draft.kind)
+    if draft.enter_from is not None and local_day(now) < draft.enter_from:
+        return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
+    if unsigned:
+        return Refused("journal.sheet.modules_first", clause="4.3.3", kinds=list(unsigned))
+    if missing:
+        return Refused("journal.sheet.incomplete", clause=clause, n=missing)
+    return None
+
+
+def unsigned_modules(kind: str, signed: Sequence[str]) -> list[str]:
+    """Which modules a final still waits for; a module waits for none."""
+    return [module for module in MODULES if module not in signed] if kind == FINAL else []
+
+
+def outcome_of_step(state: str, wanted: str, signing_stands: bool) -> str:
+    """The outcome of leading a sheet to `wanted`: its name, or `changed` when another signature or state stands now.
+
+    Where it already is, it stays: a repeat is harmless.
+    """
+    if not signing_stands:
+        return CHANGED
+    if state == wanted or NEXT.get(state) == wanted:
+        return wanted.lower()
+    return CHANGED
+
+
+def may_return(state: str) -> bool:
+    """Whether the signature may still be taken back: until the academic office approved the sheet (1.5.2)."""
+    return state in (DRAFT, SIGNED, VISED)
+
+
+def may_amend(state: str, version: int, seen: int) -> str:
+    """The outcome of amending a result by a protocol: `amended`, or `result_changed` when another version holds or
+    the sheet was given back (4.4.3, 7.6)."""
+    return "amended" if state != DRAFT and version == seen else "result_changed"

@@ -1,0 +1,154 @@
+"""The commands a diagram may call, each with its outcomes and the approvals it demands, beside its clause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from app.journal import commands as journal
+from app.journal import queries as journal_queries
+from app.operations.entries import Operation
+from app.people.approvals import Demand
+
+OPERATIONS: Mapping[str, Operation] = {
+    entry.name: entry
+    for entry in (
+        Operation(
+            name="journal.open_entry_window",
+            command=journal.open_entry_window,
+            params={"entries": UUID},
+            outcomes=("opened", "sheet_closed"),
+            success=("opened",),
+            clause="4.2.1",
+            demands=Demand(("department_head", "directorate"), "4.2.1"),
+            approved="entries",
+            fingerprint=journal_queries.fingerprint_of_entries,
+        ),
+        Operation(
+            name="journal.confirm_excuse",
+            command=journal.confirm_excuse,
+            params={"excuse": UUID},
+            outcomes=("confirmed_all", "confirmed_part"),
+            success=("confirmed_all", "confirmed_part"),
+            clause="4.2.4",
+            demands=Demand(("directorate",), "4.2.4"),
+            approved="excuse",
+            fingerprint=journal_queries.fingerprint_of_excuse,
+        ),
+        Operation(
+            name="journal.enter_excuse",
+            command=journal.enter_excuse,
+            params={"excuse": UUID, "offering": UUID},
+            outcomes=("entered",),
+            success=("entered",),
+            clause="4.2.2",
+            demands=Demand(("teacher",), "4.2.2"),
+            approved="excuse",
+            fingerprint=journal_queries.fingerprint_of_excuse,
+        ),
+        Operation(
+            name="journal.revoke_excuse",
+            command=journal.revoke_excuse,
+            params={"excused": UUID},
+            outcomes=("revoked",),
+            success=("revoked",),
+            clause="4.2.4",
+            demands=Demand(("directorate",), "4.2.4"),
+            approved="excused",
+            fingerprint=journal_queries.fingerprint_of_excused,
+        ),
+        Operation(
+            name="journal.allow_workoff",
+            command=journal.allow_workoff,
+            params={"plea": UUID},
+            outcomes=("allowed", "sheet_closed"),
+            success=("allowed",),
+            clause="5.3.2",
+            demands=Demand(("department_head", "directorate"), "5.3.2"),
+            approved="plea",
+            fingerprint=journal_queries.fingerprint_of_plea,
+        ),
+        Operation(
+            name="journal.check_corrected",
+            command=journal.check_corrected,
+            params={"dispute": UUID},
+            outcomes=("corrected", "unchanged"),
+            success=("corrected", "unchanged"),
+            clause="6.2",
+        ),
+        Operation(
+            name="journal.publish_commission",
+            command=journal.publish_commission,
+            params={"commission": UUID},
+            outcomes=("published", "number_taken"),
+            success=("published",),
+            clause="6.3",
+            demands=Demand(("rector",), "6.3"),
+            approved="commission",
+            fingerprint=journal_queries.fingerprint_of_commission,
+        ),
+        Operation(
+            name="journal.vise_sheet",
+            command=journal.vise_sheet,
+            params={"signing": UUID},
+            outcomes=("vised", "changed"),
+            success=("vised",),
+            clause="1.5.2",
+            demands=Demand(("department_head",), "1.5.2"),
+            approved="signing",
+            fingerprint=journal_queries.fingerprint_of_signing,
+        ),
+        Operation(
+            name="journal.approve_sheet",
+            command=journal.approve_sheet,
+            params={"signing": UUID},
+            outcomes=("approved", "changed"),
+            success=("approved",),
+            clause="1.5.2",
+            demands=Demand(("department_head", "academic_office"), "1.5.2"),
+            approved="signing",
+            fingerprint=journal_queries.fingerprint_of_signing,
+        ),
+        Operation(
+            name="journal.return_sheet",
+            command=journal.return_sheet,
+            params={"sheet": UUID},
+            outcomes=("returned", "stands"),
+            success=("returned",),
+            clause="1.5.2",
+        ),
+        Operation(
+            name="journal.close_sheet",
+            command=journal.close_signed_sheet,
+            params={"signing": UUID},
+            outcomes=("closed", "changed"),
+            success=("closed",),
+            clause="7.6",
+            demands=Demand(("department_head", "academic_office"), "7.6"),
+            approved="signing",
+            fingerprint=journal_queries.fingerprint_of_signing,
+        ),
+        Operation(
+            name="journal.record_workoff",
+            command=journal.record_workoff,
+            params={"workoff": UUID},
+            outcomes=("done", "parked", "not_absent"),
+            success=("done",),
+            clause="5.4.2",
+            demands=Demand(("teacher",), "5.4.1"),
+            approved="workoff",
+            fingerprint=journal_queries.fingerprint_of_workoff,
+        ),
+        Operation(
+            name="journal.apply_correction",
+            command=journal.apply_correction,
+            params={"change_set": UUID},
+            outcomes=("applied", "cell_changed", "sheet_closed"),
+            success=("applied",),
+            clause="4.4.2",
+            demands=Demand(("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"),
+            approved="change_set",
+            fingerprint=journal_queries.fingerprint_of_change_set,
+        ),
+    )
+}

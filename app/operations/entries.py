@@ -1,0 +1,59 @@
+"""What an entry of the menu is: an operation, a start, a case that follows. Knows no entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.operations.subjects import Maker
+from app.people.approvals import Demand
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A command that a diagram may call. `success` are the outcomes that keep its writes; others undo them.
+
+    `approved` names the parameter that must be exactly what was approved, and `fingerprint` answers its SHA-256.
+    """
+
+    name: str
+    command: Callable[..., str]
+    params: Mapping[str, type]
+    outcomes: tuple[str, ...]
+    success: tuple[str, ...]
+    clause: str
+    demands: Demand | None = None
+    approved: str = ""
+    fingerprint: Callable[[UUID], str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a case begins. `subject` makes what it is about from the start form; `fact` names its id.
+
+    `roles` may begin it for themselves, `for_others` for somebody whom their unit looks after; both are recorded.
+    `offers` may offer it to a student, who then is the one who asks. A start without roles is begun by the news of
+    another process. With `papers_for` the files of the case are for these roles of its units and for the persons it
+    is about, nobody else (7.1).
+    """
+
+    name: str
+    diagram: str
+    subject: Maker
+    fact: str
+    clause: str
+    roles: tuple[str, ...] = ("teacher",)
+    for_others: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    papers_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A case that begins because of news: its start, the parts of the message it is about, and which one names the
+    person who decided there."""
+
+    start: str
+    parts: tuple[str, ...]
+    requester: str = "by"

@@ -58,6 +58,7 @@ ENTRIES: tuple[Entry, ...] = (
         frozenset(ALLOWED["processes.read"]),
     ),
     ("bell.incidents", "alert-triangle", mark("Incidents"), frozenset({"it_admin"})),
+    ("guide.help", "help", mark("Help"), frozenset({"student"})),
     ("account.settings", "settings", mark("Settings"), frozenset(ROLES)),
 )
 """Endpoint, icon, label, and the roles that can use it. An entry whose page does not exist is not drawn."""

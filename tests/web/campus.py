@@ -43,6 +43,7 @@ PUBLIC: Mapping[str, str | int] = {
     "process": "late_correction",
     "name": "late_correction",
     "version": 1,
+    "reader": "student",
 }
 """Parameters that name nothing of anybody's, each with one that there is."""
 ABSENT_NUMBER = 10**9

@@ -1,0 +1,58 @@
+"""Help in Chromium: before signing in and after, wide and narrow, in three languages, on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Campus
+from tests.browser.test_story import WATCH, WIDTHS, shoot
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("width, locale", [(1440, "ky"), (360, "ru"), (360, "en")])
+def test_a_guest_finds_help_on_the_sign_in_page_and_reads_it(
+    campus: Campus, page: Any, width: int, locale: str
+):
+    page.add_init_script(WATCH)
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+    page.context.add_cookies([{"name": "locale", "value": locale, "url": campus.address}])
+    page.goto(f"{campus.address}/sign-in")
+    page.click("a[href='/help/student']")
+    page.wait_for_url("**/help/student")
+    shoot(page, "60-help-guest", width, locale)
+    page.click(".guide-contents a[href='#wrong']")
+    assert page.locator("#wrong").is_visible()
+    page.click(".guide-section .clause[href='#c6.2'] >> nth=0")
+    assert "#c6.2" in page.url
+    example = page.locator(".guide-example .due-fold").first
+    example.locator("summary").click()
+    assert example.locator("li").count() >= 2
+
+
+@pytest.mark.parametrize("width, locale", [(1440, "ru"), (360, "ky")])
+def test_a_student_opens_help_from_the_menu_and_a_clause_in_place(
+    campus: Campus, page: Any, sign_in: Any, width: int, locale: str
+):
+    page.add_init_script(WATCH)
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+    page.context.add_cookies([{"name": "locale", "value": locale, "url": campus.address}])
+    sign_in("student")
+    page.click("nav.rail a[href='/help']")
+    page.wait_for_url("**/help")
+    shoot(page, "61-help-student", width, locale)
+    page.click("main .clause[data-clause='7.7']")
+    page.wait_for_selector("dialog[open]")
+    assert "7.7" in page.inner_text("dialog[open]")
+    page.keyboard.press("Escape")
+    page.click("main a[href='/cases/start/excuse']")
+    page.wait_for_selector("form.task-form")
+
+
+def test_help_prints_without_controls(campus: Campus, page: Any):
+    page.goto(f"{campus.address}/help/student")
+    page.emulate_media(media="print")
+    assert not page.locator(".guide-contents").is_visible()
+    assert page.locator(".guide-marks").is_visible() and page.locator("#clauses").is_visible()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 from app.bpmn.model import Model
-from reference.drawing import Box, Drawing, crosses
+from reference.drawing import Box, Drawing, crosses, segments
 from reference.picture import labels, lane_of
+
+ROOM = 15.0
+"""Two arrows may share this much of their way: where they leave or reach the same point."""
 
 
 def faults(model: Model, drawing: Drawing, locale: str) -> list[str]:
     """Every fault in words; none for a drawing that can be read."""
-    return [*_missing(model, drawing), *_shapes(model, drawing), *_arrows(model, drawing)] or [
-        *_words(model, drawing, locale)
-    ]
+    found = [*_missing(model, drawing), *_shapes(model, drawing)]
+    return found or [*_arrows(model, drawing), *_together(model, drawing), *_words(model, drawing, locale)]
 
 
 def _missing(model: Model, drawing: Drawing) -> Iterator[str]:
@@ -46,6 +48,23 @@ def _arrows(model: Model, drawing: Drawing) -> Iterator[str]:
             passed = id_ not in near and id_ in drawing.boxes
             if passed and crosses(drawing.ways.get(flow.id, ()), drawing.boxes[id_].grown(-2)):
                 yield f"the arrow {flow.id} runs through {id_}"
+
+
+def _together(model: Model, drawing: Drawing) -> Iterator[str]:
+    """Arrows to different targets that run upon each other, so that one cannot see which goes where."""
+    for one, other in combinations(model.flows.values(), 2):
+        pairs = product(segments(drawing.ways[one.id]), segments(drawing.ways[other.id]))
+        if one.target != other.target and any(_shared(first, second) > ROOM for first, second in pairs):
+            yield f"the arrows {one.id} and {other.id} run upon each other"
+
+
+def _shared(one: Box, other: Box) -> float:
+    """How long two straight pieces lie upon each other."""
+    if one.h == other.h == 0 and abs(one.y - other.y) < 1:
+        return min(one.right, other.right) - max(one.x, other.x)
+    if one.w == other.w == 0 and abs(one.x - other.x) < 1:
+        return min(one.bottom, other.bottom) - max(one.y, other.y)
+    return 0
 
 
 def _words(model: Model, drawing: Drawing, locale: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from app.regulation.clauses import all_clauses
 from app.web.wording import MESSAGES, NEXT
 from reference.clauses import LATER, implementations, scenarios
 from reference.page import PAGE, written
+from reference.processes import FOLDER, files
 
 PAGES = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 RUNNING = PROJECT / "docs" / "running.md"
@@ -27,6 +28,14 @@ FILE = re.compile(r"`((?:app|bench|docs|forms|frontend|reference|requirements|te
 
 def test_the_reference_is_what_the_product_says_of_itself():
     assert PAGE.read_text(encoding="utf-8") == written(), "run `make reference`"
+
+
+def test_the_pages_and_pictures_of_the_processes_are_what_the_diagrams_say_byte_for_byte():
+    written, kept = files(), {path.name: path.read_bytes() for path in FOLDER.iterdir()}
+    assert set(kept) == set(written), "run `make reference`"
+    assert [name for name, text in written.items() if kept[name] != text.encode()] == [], (
+        "run `make reference`"
+    )
 
 
 @pytest.mark.parametrize("clause", [clause.number for clause in all_clauses() if clause.number not in LATER])

@@ -18,7 +18,7 @@ run: ## Start everything and print the address; Ctrl-C ends it, the data stays
 test: ## Every test, in parallel, on databases of their own (ARGS=tests/journal for some)
 	@$(TEST) -m pytest -n auto --dist worksteal -rs $(ARGS)
 
-torture: ## The long tests: thousands of walks, kills and rounds
+torture: ## The long tests: mutations of every rule, walks, kills and rounds
 	@$(TEST) -m pytest -n auto -m torture -rs $(ARGS)
 
 bench: ## Measure, print a table and write build/bench.json

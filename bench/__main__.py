@@ -1,7 +1,9 @@
-"""`make bench`: floor and completion interleaved in one run, then pages, inbox and timers; figures in build/bench.json.
+"""`make bench`: floor and completion interleaved in one run, every process, then pages, inbox and timers.
 
-make bench                 # 1,000 rounds over 5,000 cases
-make bench ARGS=--quick    # 50 rounds, to see that it runs
+make bench                      # 1,000 rounds over 5,000 cases; figures in build/bench.json
+make bench ARGS=--quick         # 50 rounds, to see that it runs
+make bench ARGS="--write docs"  # and put the tables into docs/bench.md
+make bench ARGS=--processes     # only the processes
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.people.commands import hash_password
 from app.people.models import Account
+from bench import processes
+from bench.document import into_docs
 from bench.table import Figure, figure, show, write
 from bench.world import Database, clone, servers
 from tests import counting
@@ -36,10 +40,13 @@ from tests.clock import FrozenClock
 from tests.world import World
 
 QUICK = "--quick" in sys.argv
+ONLY_PROCESSES = "--processes" in sys.argv
+WRITE_DOCS = sys.argv[1:].count("docs") > 0
 ROUNDS = 50 if QUICK else 1000
 CASES = 400 if QUICK else 5000
 PAGES = 20 if QUICK else 200
 MANY = 5000 if QUICK else 100_000
+WALKS = 3 if QUICK else 40
 PASSWORD = "a long bench password"
 count = counting.count
 
@@ -84,8 +91,11 @@ def main() -> None:
         with app.app_context():
             db.engine.dispose()
     print(show(figures))
+    print("\n" + "\n".join(processes.by_process(figures)))
     print("\nfloor.sql, prepared, one round:\n  " + "\n  ".join((*FLOOR, "COMMIT")))
     write(figures, Path("build/bench.json"))
+    if WRITE_DOCS:
+        into_docs(figures)
 
 
 def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenClock) -> None:
@@ -95,6 +105,9 @@ def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenCl
     grids(figures, apart(lambda: client(app, "teacher")), world)
     case = world.teacher().requests_correction()
     clone(database, case, CASES, "a")
+    walks(figures, app, world, database)
+    if ONLY_PROCESSES:
+        return
     completions(figures, world, database)
     after_returns(figures, world, database)
     applying(figures, world, database)
@@ -121,10 +134,26 @@ def visa(act: Act, task: UUID) -> None:
         complete_task(act, task, {"decision": "approve"})
 
 
+def walks(figures: list[Figure], app: Any, world: World, database: Database) -> None:
+    """Start and each completion of every shipped process on its straight way."""
+    waiting = iter(tasks(world, "visa_department_head", WALKS))
+    person = world.people["department_head"]
+    raw = database.connect("depter_app", prepare_threshold=0)
+
+    def floor() -> float:
+        task, case = next(waiting)
+        begun = time.perf_counter()
+        _floor(raw, task, case, person, 400)
+        return time.perf_counter() - begun
+
+    figures += processes.measure(app, world, WALKS, floor)
+    raw.close()
+
+
 def completions(figures: list[Figure], world: World, database: Database) -> None:
     """`floor.sql` and `complete.command`, one after the other in each round."""
     head = world.head().act()
-    found = tasks(world, "visa_department_head", 2 * ROUNDS + 20)
+    found = tasks(world, "visa_department_head", 2 * ROUNDS + 20 + WALKS)[WALKS:]
     for task, _case in found[:20]:
         visa(head, task)
     raw = database.connect("depter_app", prepare_threshold=0)

@@ -36,13 +36,24 @@ def write(figures: list[Figure], path: Path) -> None:
 
 def show(figures: list[Figure]) -> str:
     """A table for people."""
-    head = f"{'what':<34}{'p50 ms':>9}{'p95 ms':>9}{'sql':>6}{'trips':>7}{'/floor':>8}  note"
+    head = f"{'what':<44}{'p50 ms':>9}{'p95 ms':>9}{'sql':>6}{'trips':>7}{'/floor':>8}  note"
     lines = [head, "-" * len(head)]
     for item in figures:
         sql = "" if item.sql_statements is None else f"{item.sql_statements:g}"
         trips = "" if item.round_trips is None else f"{item.round_trips:g}"
         ratio = "" if item.ratio_to_floor is None else f"{item.ratio_to_floor:.2f}"
         lines.append(
-            f"{item.name:<34}{item.p50_ms:>9.3f}{item.p95_ms:>9.3f}{sql:>6}{trips:>7}{ratio:>8}  {item.note}"
+            f"{item.name:<44}{item.p50_ms:>9.3f}{item.p95_ms:>9.3f}{sql:>6}{trips:>7}{ratio:>8}  {item.note}"
         )
     return "\n".join(lines)
+
+
+def rows(figures: list[Figure]) -> list[str]:
+    """The same as a Markdown table, for a document."""
+    lines = ["| | p50 ms | p95 ms | statements | round trips | to the floor |", "|---|---|---|---|---|---|"]
+    for item in figures:
+        numbers = (item.sql_statements, item.round_trips, item.ratio_to_floor)
+        cells = ["" if number is None else f"{number:g}" for number in numbers]
+        times = [f"{item.p50_ms:.2f}", f"{item.p95_ms:.2f}"]
+        lines.append("| " + " | ".join([f"`{item.name}`", *times, *cells]) + " |")
+    return lines

@@ -50,6 +50,26 @@ def scenarios() -> dict[str, list[str]]:
     return found
 
 
+def driving() -> dict[str, list[str]]:
+    """By clause, the scenarios beside the regulation that drive a command or a page.
+
+    `tests/conftest.py` fails a test there that drives nothing and is not marked `undriven`.
+    """
+    found: dict[str, list[str]] = {}
+    for path in sorted((PROJECT / "tests" / "regulation").glob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        marked = list(_marked(tree))
+        of_file = [number for number, test in marked if not test]
+        for test in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+            if test.name.startswith("test_") and "pytest.mark.undriven" not in map(
+                ast.unparse, test.decorator_list
+            ):
+                own = [number for number, name in marked if name == test.name]
+                for number in dict.fromkeys([*of_file, *own]):
+                    found.setdefault(number, []).append(f"{_name(path)}::{test.name}")
+    return found
+
+
 def _marked(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in tree.body:
         if isinstance(node, ast.Assign) and any(_is_mark(target) for target in node.targets):

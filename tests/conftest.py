@@ -40,11 +40,12 @@ import pytest
 from app.kernel.keeper import Keeper
 from app.kernel.servers import places
 from app.kernel.servers.lifeline import Occupied, lock
-from tests import counting
+from tests import counting, driven
 from tests.clock import FrozenClock
 from tests.mailbox import Mailbox
 
 PROJECT = Path(__file__).resolve().parents[1]
+SCENARIOS = PROJECT / "tests" / "regulation"
 _keepers = pytest.StashKey[Keeper]()
 _folders = pytest.StashKey[Path]()
 
@@ -93,6 +94,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("CI") == "true" and reporter is not None and reporter.stats.get("skipped"):
         print("\nTests were skipped; with CI=true that fails the run.", file=sys.stderr)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Note what the test itself drives. A scenario of a clause beside the regulation has to drive something."""
+    driven.count.reset()
+    result = yield
+    item.user_properties.append(("drives", driven.count.at_all))
+    item.user_properties.append(("clauses", [str(mark.args[0]) for mark in item.iter_markers("clause")]))
+    idle = not driven.count.at_all and item.get_closest_marker("undriven") is None
+    if idle and SCENARIOS in item.path.parents:
+        pytest.fail("it drives neither a command nor a page: mark it undriven", pytrace=False)
+    return result
 
 
 # --- servers, database, app -------------------------------------------------------------------------------
@@ -176,6 +190,7 @@ def app(settings: Any, database: Any, _session_clock: FrozenClock) -> Any:
     made.testing = True
     with made.app_context():
         counting.watch(kernel_db.engine)
+    driven.watch(made)
 
     def drop_dead_connections() -> None:
         with made.app_context():

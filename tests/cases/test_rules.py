@@ -11,6 +11,7 @@ import pytest
 
 from app.bpmn.parse import parse
 from app.cases import rules
+from app.forms.read import Field, Form
 from app.kernel.act import Hat
 from app.kernel.errors import Denied, Refused, Stale
 
@@ -28,6 +29,11 @@ def step(kind="completed", element=None, minute=0, opened=(), decision=None, rou
     return rules.Step(
         kind=kind, element=element, round=round, decision=decision, at=at, opened=opened, **facts
     )
+
+
+def refused(refusal):
+    """What a refusal says: its kind, code and clause."""
+    return type(refusal), refusal.code, refusal.clause
 
 
 def test_a_pool_is_open_to_its_role_in_its_unit():
@@ -59,11 +65,53 @@ def test_the_excluded_person_is_refused_in_every_hat_and_for_others():
     assert isinstance(rules.may_act(task, OTHER, ME, HAT), Refused)
 
 
+def test_why_a_task_is_not_acted_on_is_told_by_code_and_clause():
+    shut = replace(POOL, assignee=ME, case_open=False)
+    assert refused(rules.may_act(shut, ME, None, HAT)) == (Stale, "cases.task.closed", None)
+    assert refused(rules.may_act(POOL, ME, None, ())) == (Denied, "cases.task.not_yours", None)
+    barred = replace(POOL, excluded=frozenset({ME}))
+    assert refused(rules.may_act(barred, ME, None, HAT)) == (Refused, "cases.task.excluded", "4.4.2")
+
+
+def test_a_task_is_seen_by_its_assignee_or_by_who_could_take_it():
+    assert rules.may_see_task(POOL, ME, None, HAT) and not rules.may_see_task(POOL, ME, None, ())
+    held = replace(POOL, assignee=OTHER)
+    assert rules.may_see_task(held, OTHER, None, ()) and rules.may_see_task(held, ME, OTHER, ())
+    assert not rules.may_see_task(held, ME, None, HAT), "in the hands of another it is no longer in the pool"
+
+
+def test_who_must_not_decide_does_not_see_the_task_nor_does_who_acts_for_him():
+    barred = replace(POOL, excluded=frozenset({ME}))
+    assert not rules.may_see_task(barred, ME, None, HAT)
+    assert not rules.may_see_task(barred, OTHER, ME, HAT)
+    assert rules.may_see_task(barred, OTHER, uuid4(), HAT), "he acts for somebody who may decide"
+
+
+def test_only_what_came_from_a_pool_is_given_back_by_who_holds_it():
+    held = replace(POOL, assignee=ME)
+    assert rules.may_release(held, ME) is None
+    assert refused(rules.may_release(held, OTHER)) == (Denied, "cases.task.not_yours", None)
+    mine = replace(held, pooled=False)
+    assert refused(rules.may_release(mine, ME)) == (Refused, "cases.task.only_yours", "4.4.2")
+    for over in (replace(held, closed_at=NOON), replace(held, case_open=False)):
+        assert refused(rules.may_release(over, ME)) == (Stale, "cases.task.closed", None)
+
+
 def test_a_case_is_withdrawn_only_by_its_requester_before_the_first_decision():
     assert rules.may_withdraw(ME, ME, "open", decided=False) is None
-    assert isinstance(rules.may_withdraw(OTHER, ME, "open", decided=False), Denied)
-    assert isinstance(rules.may_withdraw(ME, ME, "open", decided=True), Refused)
-    assert isinstance(rules.may_withdraw(ME, ME, "done", decided=False), Stale)
+    foreign = rules.may_withdraw(OTHER, ME, "open", decided=False)
+    assert refused(foreign) == (Denied, "cases.case.not_yours", None)
+    late = rules.may_withdraw(ME, ME, "open", decided=True)
+    assert refused(late) == (Refused, "cases.case.already_decided", "4.4.2")
+    over = rules.may_withdraw(ME, ME, "done", decided=False)
+    assert refused(over) == (Stale, "cases.case.closed", None)
+
+
+def test_decided_is_a_decision_of_an_approving_step_not_a_rework_or_a_reminder():
+    assert rules.decided([step(element="visa_department_head", decision="return")])
+    assert not rules.decided([step(element="rework_teacher", decision="resubmit", approves=False)])
+    assert not rules.decided([step(element="visa_department_head", decision=None)])
+    assert not rules.decided([step("escalated", "visa_department_head", decision="approve")])
 
 
 def test_a_return_to_the_teacher_voids_every_visa_given_so_far():
@@ -93,3 +141,81 @@ def test_a_deputy_who_approves_is_an_approver_like_the_head():
         step(element="visa_deputy", minute=2, decision="approve", opened=("forward_directorate",), person=ME),
     ]
     assert rules.approvers(history, MODEL) == frozenset({ME})
+
+
+def test_an_approval_is_a_completed_approving_step_answered_approve_by_a_person():
+    given = step(
+        element="visa_department_head", decision="approve", person=ME, on_behalf_of=OTHER, role="head"
+    )
+    (found,) = rules.approvals([given])
+    assert (found.role, found.person, found.on_behalf_of, found.element) == (
+        "head",
+        ME,
+        OTHER,
+        "visa_department_head",
+    )
+    assert (found.round, found.at, found.subject_hash) == (1, NOON, "h")
+    others = (
+        replace(given, kind="escalated"),
+        replace(given, approves=False),
+        replace(given, decision="return"),
+        replace(given, person=None),
+    )
+    assert rules.approvals(others) == ()
+    bare = replace(given, role=None, element=None, subject_hash=None)
+    assert [(one.role, one.element, one.subject_hash) for one in rules.approvals([bare])] == [("", "", "")]
+
+
+def test_who_was_acted_for_approves_no_second_time_either():
+    history = [
+        step("started", opened=("visa_department_head",), approves=False),
+        step(element="visa_department_head", minute=1, decision="approve", person=ME, on_behalf_of=OTHER),
+    ]
+    assert rules.approvers(history, MODEL) == frozenset({ME, OTHER})
+
+
+def test_a_step_completed_and_opened_again_begins_a_third_round():
+    again = [
+        step(element="visa_department_head", minute=1, decision="return", opened=("rework_teacher",)),
+        step(element="rework_teacher", minute=2, approves=False, opened=("visa_department_head",)),
+    ]
+    history = [step("started", opened=("visa_department_head",), approves=False), *again, *again]
+    assert rules.rounds(history, MODEL)["visa_department_head"] == 3
+
+
+def form(*kinds: str, subject: str = "", when: tuple[str, ...] = ()) -> Form:
+    """A form with a field of each kind, named like it."""
+    return Form("a.form", tuple(Field(kind, kind, {}, {}) for kind in kinds), subject, when)
+
+
+def test_answers_are_sorted_by_the_kind_of_their_field():
+    asked = form("textarea", "text", "file", "select", "number")
+    said = {"textarea": "Негиз", "text": "№ 7", "file": [ME], "select": "typo", "number": 0}
+    given = rules.sort_answers(asked, said)
+    assert (given.words, dict(given.facts), given.files) == ("Негиз", {"select": "typo", "number": 0}, (ME,))
+    assert given.subject is None and given.subject_of == () and given.decision is None
+
+
+def test_what_was_not_answered_is_no_fact_and_two_texts_are_two_paragraphs():
+    two = Form("a.form", tuple(Field(key, "textarea", {}, {}) for key in "ab"))
+    assert rules.sort_answers(two, {"a": "Бир", "b": "Эки"}).words == "Бир\n\nЭки"
+    empty = rules.sort_answers(form("select", "number", "file"), {"select": "", "number": None, "file": []})
+    assert (dict(empty.facts), empty.files) == ({}, ())
+    assert rules.sort_answers(None, {"decision": "approve"}).facts == {}
+
+
+@pytest.mark.parametrize(
+    ("decision", "made"), [(None, True), ("approve", True), ("resubmit", True), ("return", False)]
+)
+def test_only_who_asks_or_approves_describes_a_subject(decision, made):
+    said = {"change_set": [{"new": "PRESENT"}], "decision": decision}
+    given = rules.sort_answers(form("change_set"), said)
+    assert (given.subject_of, given.subject) == (("change_set",), said) if made else ((), None)
+
+
+def test_a_form_that_is_a_subject_says_with_which_decision():
+    whole = form("select", subject="workoff_task", when=("assign",))
+    assert rules.sort_answers(whole, {"decision": "assign"}).subject_of == ("workoff_task",)
+    assert rules.sort_answers(whole, {"decision": "approve"}).subject_of == ()
+    asked = form("select", subject="workoff_task")
+    assert rules.sort_answers(asked, {"decision": "approve"}).subject_of == ("workoff_task",)

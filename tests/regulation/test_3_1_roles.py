@@ -60,6 +60,7 @@ def test_nobody_else_fills_it_whatever_his_rank(school, role):
 
 
 @pytest.mark.parametrize("role", STAFF)
+@pytest.mark.undriven
 def test_who_watches_over_a_journal_reads_it(school, role):
     school.lesson()
     act = wearing(school, role)
@@ -68,17 +69,20 @@ def test_who_watches_over_a_journal_reads_it(school, role):
 
 
 @pytest.mark.parametrize("role", [*DEPARTMENT, *INSTITUTE])
+@pytest.mark.undriven
 def test_the_journal_of_another_unit_is_not_there_for_him(school, role):
     with pytest.raises(Missing):
         see(wearing(school, role, at_home=False), school.offering)
 
 
 @pytest.mark.parametrize("role", NO_JOURNAL)
+@pytest.mark.undriven
 def test_who_has_no_duty_in_a_journal_does_not_open_it(school, role):
     with pytest.raises(Missing):
         see(wearing(school, role), school.offering)
 
 
+@pytest.mark.undriven
 def test_a_student_opens_his_own_cell_and_nobody_elses(school):
     lesson, (mine, other, *_) = school.lesson(), school.students
     act = school.act(mine, "student", school.institute)

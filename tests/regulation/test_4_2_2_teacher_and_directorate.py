@@ -60,6 +60,7 @@ def test_over_an_absence_he_writes_no_reason_of_his_own(school, absent, value):
     assert shown(school, absent) == "ABSENT"
 
 
+@pytest.mark.undriven
 def test_a_confirmed_reason_is_shown_in_place_of_the_absence(school, confirmed):
     lesson, reason = confirmed
     assert shown(school, lesson) == reason

@@ -134,6 +134,7 @@ def test_after_the_sheet_is_closed_nobody_corrects_himself(school, lesson):
     )
 
 
+@pytest.mark.undriven
 def test_the_card_of_a_closed_cell_says_which_clause_closed_it_when_and_how_that_was_computed(school, lesson):
     half = cell_card(school.teacher_act(LAST + SECOND), lesson, school.students[0]).halves["GRADE"]
     assert (half.closing.open, half.closing.clause, half.closing.at) == (False, "4.4.1", LAST)

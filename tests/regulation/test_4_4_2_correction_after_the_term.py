@@ -65,6 +65,7 @@ def test_one_second_later_the_request_goes_to_the_head(world, fresh):
 
 
 @pytest.mark.parametrize("reason", ["", "   "])
+@pytest.mark.undriven
 def test_without_a_written_reason_there_is_no_request(world, reason):
     form = load(in_force("late_correction")).forms["late_correction.start"]
     given = {"change_set": [world.edit()], "error_kind": "typo", "reason": reason}

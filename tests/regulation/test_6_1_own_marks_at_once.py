@@ -54,6 +54,7 @@ def test_the_others_see_nothing_of_it(school):
         cell_card(school.act(other, "student"), lesson, student)
 
 
+@pytest.mark.undriven
 def test_lessons_to_come_and_lessons_outside_the_membership_are_not_listed(school):
     newcomer = school.student(9, since=date(2026, 10, 14))
     school.lesson(NOW - timedelta(days=1))
@@ -63,6 +64,7 @@ def test_lessons_to_come_and_lessons_outside_the_membership_are_not_listed(schoo
     assert shown(school, newcomer) == [("NOT_RECORDED", "")]
 
 
+@pytest.mark.undriven
 def test_a_moved_student_sees_both_groups_once_each(school):
     student = school.student(9, until=date(2026, 10, 13))
     school.joins(student, date(2026, 10, 14))
@@ -71,6 +73,7 @@ def test_a_moved_student_sees_both_groups_once_each(school):
     assert len(shown(school, student)) == 2
 
 
+@pytest.mark.undriven
 def test_his_marks_cost_the_same_for_many_lessons(school, counted):
     counts = []
     for more in (1, 20):

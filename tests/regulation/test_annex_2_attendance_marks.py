@@ -62,6 +62,7 @@ def test_item_1_an_empty_cell_is_presence_once_the_roll_was_taken(school, lesson
     assert school.cell(lesson, school.students[0]) is None, "presence by the roll needs no row"
 
 
+@pytest.mark.undriven
 def test_item_1_before_the_roll_it_is_neither_presence_nor_absence(school, lesson):
     assert both_see(school, "NOT_RECORDED", 0)
 

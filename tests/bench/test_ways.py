@@ -1,0 +1,58 @@
+"""Every shipped process is measured, and what its start and its steps send does not grow with what a case is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.diagrams.versions import shipped
+from bench.driving import Deed, Desks, by_commands, over_http
+from bench.ways import WAYS
+from tests.counting import statements
+from tests.world import ROOT, World
+
+START, STEP, EFFECT, SESSION = 34, 12, 42, 10
+"""Ceilings of statements: a start, a step that only opens the next one, a step that reads or changes the journal,
+and what a request adds (session, roles, draft; the document of an excuse)."""
+
+
+@pytest.fixture
+def world(db_session: Any, clock: Any) -> World:
+    return World(db_session, clock)
+
+
+def counts(deeds: Iterator[Deed]) -> dict[str, list[str]]:
+    """What each deed sends."""
+    sent = {}
+    for name, deed in deeds:
+        with statements() as texts:
+            deed()
+        sent[name] = texts
+    return sent
+
+
+def test_every_shipped_process_has_its_way():
+    absent = {one.key for one in shipped(ROOT / "workflows", ROOT / "forms")} - set(WAYS)
+    assert not absent, "add an entry to bench/ways.py (docs/bench.md says how)"
+
+
+@pytest.mark.parametrize("key", WAYS)
+def test_a_process_sends_as_much_for_three_lessons_as_for_one(world, app, key):
+    way = WAYS[key]
+    counts(by_commands(world, way, way.ask(world, 1)))
+    one = counts(by_commands(world, way, way.ask(world, 1)))
+    assert list(one) == ["start", *way.steps]
+    three = one if way.single else counts(by_commands(world, way, way.ask(world, 3)))
+    assert {name: len(sent) for name, sent in three.items()} == {
+        name: len(sent) for name, sent in one.items()
+    }
+    assert len(one["start"]) <= START, one["start"]
+    journal = {name: any("journal." in text for text in sent) for name, sent in one.items()}
+    over = {name: sent for name, sent in one.items() if len(sent) > (EFFECT if journal[name] else STEP)}
+    assert not over
+    desks = Desks(app, world)
+    counts(over_http(world, way, way.ask(world, 1), desks))
+    pages = counts(over_http(world, way, way.ask(world, 1), desks))
+    assert all(len(sent) <= len(one[name]) + SESSION for name, sent in pages.items()), pages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -37,9 +37,14 @@ def by_commands(world: World, way: Way, asked: Asked) -> Iterator[Deed]:
         act = _act(world, task)
         published = load(task.version_id)
         form = published.forms[published.model.user_tasks[task.element].form]
-        answers = check(form, dict(way.steps[task.element]))
+        answers = check(form, dict(_answers(world, way, asked, task)))
         world.session.rollback()
         yield task.element, _completing(act, task.id, answers)
+
+
+def _answers(world: World, way: Way, asked: Asked, task: Held) -> Mapping[str, Any]:
+    given = way.steps[task.element]
+    return given(world, asked) if callable(given) else given
 
 
 def _beginning(asked: Asked, case: UUID) -> Callable[[], Any]:
@@ -139,9 +144,14 @@ def over_http(world: World, way: Way, asked: Asked, desks: Desks) -> Iterator[De
     else:
         _beginning(asked, case)()
     for task in _tasks(world, way, case):
+        answers = _answers(world, way, asked, task)
+        if task.element in way.by_hand:
+            world.session.rollback()
+            _completing(_act(world, task), task.id, answers)()
+            continue
         browser = desks.of(task.person, task.role)
         world.session.rollback()
-        yield task.element, _posting(browser, f"/tasks/{task.id}", way.steps[task.element])
+        yield task.element, _posting(browser, f"/tasks/{task.id}", answers)
 
 
 def _posting(browser: Browser, path: str, fields: Any) -> Callable[[], Any]:

@@ -10,10 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.journal.models import Offering, Semester
+from sqlalchemy import select
+
+from app.journal.commands import SheetEdit, draw_due_sheets, enter_points
+from app.journal.models import GradeSheet, Offering, Semester
+from app.journal.queries import lines_json, read_sheet
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.canonical import digest
 from app.kernel.ids import new_id
 from app.regulation.models import Policy
 from tests.commissioning import order, rector, seats
@@ -40,16 +48,21 @@ class Asked:
     news: bool = False
 
 
+Answers = Mapping[str, Any] | Callable[[World, Asked], Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """`ask(world, many)` prepares a request about `many` lessons; `steps` answers each element in its turn.
 
-    `single` says that a case of this process is always about one thing.
+    Answers that depend on the case are a function of world and request. `single` says that a case of this process is
+    always about one thing; `by_hand` names steps whose page takes more than a form, done by their command.
     """
 
     ask: Callable[[World, int], Asked]
-    steps: Mapping[str, Mapping[str, Any]]
+    steps: Mapping[str, Answers]
     single: bool = False
+    by_hand: tuple[str, ...] = ()
 
 
 def _missed(world: World, many: int, days_ago: int, student: UUID | None = None) -> list[UUID]:
@@ -141,7 +154,7 @@ def _plea(world: World, many: int) -> Asked:
 
 
 def _offering_that_is_over(world: World) -> UUID:
-    school, semester, offering = world.school, new_id(), new_id()
+    school, semester = world.school, new_id()
     running = world.session.get(Semester, school.semester)
     world.session.add(
         Semester(
@@ -153,7 +166,12 @@ def _offering_that_is_over(world: World) -> UUID:
             workoff_until=world.day(1),
         )
     )
-    world.session.flush()
+    world.session.commit()
+    return _another_offering(world, semester)
+
+
+def _another_offering(world: World, semester: UUID) -> UUID:
+    school, offering = world.school, new_id()
     world.session.add(
         Offering(
             id=offering,
@@ -166,6 +184,26 @@ def _offering_that_is_over(world: World) -> UUID:
     world.session.commit()
     school.teaches(school.lecturer, offering=offering)
     return offering
+
+
+def _sheet(world: World, many: int) -> Asked:
+    """The sheet of the first module of one more journal, drawn as the clock draws it and filled by its teacher."""
+    offering = _another_offering(world, world.school.semester)
+    act = Act.system(world.now())
+    with door.write(act):
+        draw_due_sheets(act)
+    sheet = world.session.scalars(select(GradeSheet.id).where(GradeSheet.offering_id == offering)).one()
+    edits = [SheetEdit(student, "GRADED", Decimal(8), 0) for student in world.school.students]
+    world.session.rollback()
+    with door.write(world.teacher().act()):
+        enter_points(world.teacher().act(), sheet, edits)
+    return Asked(world.teacher(), "grade_sheet", {"sheet": str(sheet)}, news=True)
+
+
+def _signing(world: World, asked: Asked) -> Mapping[str, Any]:
+    """What the teacher saw is what he signs."""
+    sheet = world.session.get(GradeSheet, UUID(asked.answers["sheet"]))
+    return {"signing": {"seen": digest(lines_json(read_sheet(sheet, world.now())))}}
 
 
 def _dispute(world: World, many: int) -> Asked:
@@ -233,6 +271,12 @@ WAYS: Mapping[str, Way] = {
         _dispute,
         {"answer_teacher": {"decision": "explain"} | WORDS, "confirm_student": {"decision": "accept"}},
         single=True,
+    ),
+    "grade_sheet": Way(
+        _sheet,
+        {"sign_teacher": _signing, "visa_head": APPROVE, "approve_office": APPROVE, "close_office": {}},
+        single=True,
+        by_hand=("sign_teacher",),
     ),
     "commission": Way(_commission, {"sign_rector": APPROVE, "publish_office": {}}),
 }

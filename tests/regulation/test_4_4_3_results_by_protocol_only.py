@@ -58,6 +58,7 @@ def test_a_correction_of_points_is_not_even_asked_for(world, sheets, signed):
     assert (refused.value.code, refused.value.clause) == ("journal.correction.sheet_signed", "4.4.3")
 
 
+@pytest.mark.undriven
 def test_the_database_itself_refuses_entries_on_a_signed_sheet(world, sheets, signed):
     with pytest.raises((ProgrammingError, psycopg.errors.InsufficientPrivilege)):
         world.session.execute(_text("UPDATE journal.sheet_entry SET points = 10, version = 2"))
@@ -65,6 +66,7 @@ def test_the_database_itself_refuses_entries_on_a_signed_sheet(world, sheets, si
 
 
 @pytest.mark.parametrize("statement", ["UPDATE journal.result SET total = 100", "DELETE FROM journal.result"])
+@pytest.mark.undriven
 def test_results_and_signatures_are_never_rewritten(world, sheets, signed, statement):
     for table in ("journal.result", "journal.sheet_signing", "journal.grading_scheme"):
         with pytest.raises(ProgrammingError):

@@ -283,7 +283,7 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
     assert disputed(seen=None) == nothing and disputed(absence(stored=None)) == nothing
     assert disputed(version=2) == ("journal.cell.changed", None, "reload")
     stale = disputes.may_dispute(absence(), 2, ENDS, "", TERMS, ENDS)
-    assert stale.params["current"] == {"value": "ABSENT", "version": 1}
+    assert stale.current == {"value": "ABSENT", "version": 1}
 
 
 def test_a_dispute_ends_corrected_when_the_mark_was_changed_since():

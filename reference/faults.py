@@ -43,10 +43,10 @@ def _shapes(model: Model, drawing: Drawing) -> Iterator[str]:
 def _arrows(model: Model, drawing: Drawing) -> Iterator[str]:
     for flow in model.flows.values():
         timer = model.timers.get(flow.source)
-        near = {flow.source, flow.target, timer.attached_to if timer else ""}
+        host = timer.attached_to if timer else ""
         for id_ in model.nodes:
-            passed = id_ not in near and id_ in drawing.boxes
-            if passed and crosses(drawing.ways.get(flow.id, ()), drawing.boxes[id_].grown(-2)):
+            inside = 15 if id_ in model.gateways else 2
+            if id_ != host and crosses(drawing.ways.get(flow.id, ()), drawing.boxes[id_].grown(-inside)):
                 yield f"the arrow {flow.id} runs through {id_}"
 
 

@@ -200,7 +200,7 @@ def _group(
     courses: list[tuple[UUID, UUID]],
     main: bool,
 ) -> None:
-    curator = teachers[number][1]
+    curator = teachers[number + 1][1]
     role(campus, curator, "curator", unit)
     group = campus.add(
         StudyGroup,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from app.kernel.act import Act
 from app.operations.subjects import Maker
 from app.people.approvals import Demand
 
@@ -33,9 +35,9 @@ class Start:
     """How a case begins. `subject` makes what it is about from the start form; `fact` names its id.
 
     `roles` may begin it for themselves, `for_others` for somebody whom their unit looks after; both are recorded.
-    `offers` may offer it to a student, who then is the one who asks. A start without roles is begun by the news of
-    another process. With `papers_for` the files of the case are for these roles of its units and for the persons it
-    is about, nobody else (7.1).
+    `offers` may offer it to a student, who then is the one who asks; `offered` says whether what the answers name is
+    theirs to offer. A start without roles is begun by the news of another process. With `papers_for` the files of the
+    case are for these roles of its units and for the persons it is about, nobody else (7.1).
     """
 
     name: str
@@ -46,6 +48,7 @@ class Start:
     roles: tuple[str, ...] = ("teacher",)
     for_others: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
+    offered: Callable[[Act, Mapping[str, Any]], bool] | None = None
     papers_for: tuple[str, ...] = ()
 
 

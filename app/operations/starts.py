@@ -17,6 +17,7 @@ from app.operations.subjects import (
     narrowed_subject,
     plea_subject,
     revocation_subject,
+    teaches_the_missed,
     workoff_result_subject,
     workoff_subject,
     workoff_task_subject,
@@ -68,6 +69,7 @@ STARTS: Mapping[str, Start] = {
             roles=("student",),
             for_others=("curator", "directorate"),
             offers=("teacher",),
+            offered=teaches_the_missed,
         ),
         Start(
             name="late_workoff",
@@ -78,6 +80,7 @@ STARTS: Mapping[str, Start] = {
             roles=("student",),
             for_others=("curator", "directorate"),
             offers=("teacher",),
+            offered=teaches_the_missed,
         ),
         Start(
             name="dispute",

@@ -239,6 +239,11 @@ def _student(act: Act, asked: Mapping[str, Any]) -> UUID:
     return student
 
 
+def teaches_the_missed(act: Act, answers: Mapping[str, Any]) -> bool:
+    """Whether the missed lessons of these answers are of a journal that the act's person teaches."""
+    return journal_queries.teaches_at(act, [UUID(lesson) for lesson in answers["workoff"]["lessons"]])
+
+
 def dispute_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> Subject:

@@ -47,6 +47,8 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
         "auditor": "anywhere",
     },
     "requests.make": {"student": "self"},
+    "cabinet.own": {"student": "self"},
+    "cabinet.read": {"directorate": "unit", "curator": "teacher"},
     "excuses.read": {"directorate": "unit", "academic_office": "anywhere", "auditor": "anywhere"},
     "requests.file_for": {"directorate": "unit", "curator": "teacher"},
     "people.read": {"it_admin": "anywhere", "academic_office": "anywhere", "auditor": "anywhere"},

@@ -37,7 +37,7 @@ def notices() -> str:
     rows = found[:PAGE]
     following = url_for("bell.notices", before=rows[-1].id) if len(found) > PAGE else None
     return render_template(
-        "notices/notices.html", rows=_shown(rows), newest=rows[0].id if rows else None, next=following
+        "notices/notices.html", rows=shown_notices(rows), newest=rows[0].id if rows else None, next=following
     )
 
 
@@ -46,10 +46,11 @@ def notices() -> str:
 def latest() -> str:
     """The newest few, as a fragment for the bell at the top."""
     found = queries.notices(visitor().person_id, LATEST)
-    return render_template("notices/_latest.html", rows=_shown(found, lines=1))
+    return render_template("notices/_latest.html", rows=shown_notices(found, lines=1))
 
 
-def _shown(found: Sequence[queries.Notice], lines: int | None = None) -> list[SimpleNamespace]:
+def shown_notices(found: Sequence[queries.Notice], lines: int | None = None) -> list[SimpleNamespace]:
+    """Notices as `notices/_rows.html` draws them, each with at most so many lines."""
     rows = []
     for notice in found:
         worded = compose(notice.fact, notice.params, locale())

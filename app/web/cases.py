@@ -14,7 +14,6 @@ from app.cases.commands.withdraw import withdraw
 from app.cases.queries import page as pages
 from app.cases.queries import requests as asked
 from app.cases.queries.page import CaseView
-from app.diagrams.versions import load
 from app.kernel import door
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick
@@ -23,6 +22,7 @@ from app.notices.subject import subject_line
 from app.web import casetalk
 from app.web.due import due_view
 from app.web.entrance import act, allow, visitor
+from app.web.followed import followed
 from app.web.speech import gettext as _
 from app.web.speech import locale
 from app.web.uploads import store_upload
@@ -85,6 +85,7 @@ def _shown(view: CaseView) -> SimpleNamespace:
         files=[SimpleNamespace(name=file.name, url=f"/files/{file.id}") for file in view.files],
         diagram_url=url_for("cases.diagram", case_id=row.id) if view.published else None,
         requester=row.requester_name,
+        behalf=view.names.get(row.on_behalf_of) if row.on_behalf_of else None,
         opened_at=row.opened_at,
         comment_url=url_for("cases.add_comment", case_id=row.id),
         comment_id=new_id(),
@@ -174,31 +175,13 @@ def take_back(case_id: UUID) -> Any:
 @allow("signed_in")
 def requests() -> str:
     """What I asked for, and what was asked about me."""
-    me, now = visitor(), act()
     only_open = request.args.get("state") == "open"
-    rows, following = asked.my_requests(me.person_id, request.args.get("after", ""), only_open)
-    shown = []
-    for row in rows:
-        published = load(row.version_id)
-        lane = published.model.lane_of(row.element) if row.element else None
-        shown.append(
-            SimpleNamespace(
-                number=row.number,
-                url=url_for("cases.case", case_id=row.id),
-                process=pick(published.model.titles, locale()),
-                about=subject_line(row.subject, locale()),
-                state=row.status,
-                state_label=casetalk.state_label(row.status, row.outcome),
-                step=casetalk.element_title(published, row.element, locale()),
-                holder=row.holder or (pick(lane.titles, locale()) if lane else ""),
-                opened_at=row.opened_at,
-                due=due_view(row.due_at, now.at, locale()) if row.due_at and row.status == "open" else None,
-            )
-        )
+    rows, following = asked.my_requests(visitor().person_id, request.args.get("after", ""), only_open)
     here: dict[str, Any] = {"state": "open"} if only_open else {}
     return render_template(
         "cases/requests.html",
-        rows=shown,
+        rows=followed(rows),
         next=url_for("cases.requests", after=following, **here) if following else None,
         only_open=only_open,
+        student=visitor().wears("student") and not visitor().wears("teacher"),
     )

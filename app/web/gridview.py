@@ -159,9 +159,11 @@ def _today(one: TodayLesson) -> SimpleNamespace:
     )
 
 
-def card_view(card: Card, cases: Waiting, numbered: Mapping[UUID, OpenCase]) -> SimpleNamespace:
+def card_view(
+    card: Card, cases: Waiting, numbered: Mapping[UUID, OpenCase], help: SimpleNamespace | None = None
+) -> SimpleNamespace:
     """What `journal/_cell.html` draws: the locked half of a cell says why, and offers what helps."""
-    lesson, attendance, grade = card.lesson, card.halves[ATTENDANCE], card.halves[GRADE]
+    lesson, grade = card.lesson, card.halves[GRADE]
     status = "no_roll" if card.status == "NOT_APPLICABLE" and not lesson.takes_roll else card.status.lower()
     about = cases.get((str(lesson.id), str(card.student)))
     return SimpleNamespace(
@@ -171,11 +173,16 @@ def card_view(card: Card, cases: Waiting, numbered: Mapping[UUID, OpenCase]) -> 
         status=status,
         word=talk.status_word(status),
         grade=grade.value,
-        locks=[lock for lock in (_locked(card, attendance), _locked(card, grade)) if lock],
+        locks=_locks(card) if help is None or not help.own else [],
         history=[_version(one, numbered) for one in card.history],
         cases=[_case(about)] if about else [],
-        disputes=[_dispute(card, half) for half in (attendance, grade) if half.may_ask == DISPUTE],
+        help=help,
     )
+
+
+def _locks(card: Card) -> list[SimpleNamespace]:
+    """Why each half is closed; for its student, who never enters it, nothing is closed."""
+    return [lock for lock in (_locked(card, card.halves[kind]) for kind in (ATTENDANCE, GRADE)) if lock]
 
 
 def _locked(card: Card, half: Half) -> SimpleNamespace | None:
@@ -190,16 +197,6 @@ def _locked(card: Card, half: Half) -> SimpleNamespace | None:
         computation=talk.unfolded(closing.computation),
         remedy=_remedy(card, half),
     )
-
-
-def _dispute(card: Card, half: Half) -> dict[str, str]:
-    """The button by which a student says that one of his marks is wrong (6.2)."""
-    place: dict[str, Any] = {"lesson": card.lesson.id, "kind": half.kind}
-    what = _("Attendance") if half.kind == ATTENDANCE else _("Grade")
-    return {
-        "label": f"{what}: {_(REMEDIES[DISPUTE])}",
-        "url": url_for("start.begin", name=DISPUTE, **place),
-    }
 
 
 def _remedy(card: Card, half: Half) -> dict[str, str] | None:

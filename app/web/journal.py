@@ -22,7 +22,9 @@ from app.people import queries as people
 from app.web import gridview
 from app.web import journaltitle as title_page
 from app.web import lesson as lesson_page
+from app.web.cabinet import may_look
 from app.web.entrance import act, allow
+from app.web.mycell import help_of
 from app.web.speech import gettext as _
 from app.web.speech import locale
 from app.web.wording import REMEDIES
@@ -132,6 +134,7 @@ def student_row(offering: UUID, student: UUID) -> str:
         absences=row.absences,
         points=row.points,
         back=url_for("journal.offering", offering=offering),
+        cabinet_url=url_for("groups.today", student=student) if may_look(now, student) else None,
         lessons=[
             _lesson_of(lesson, cell, student) for lesson, cell in zip(grid.lessons, row.cells, strict=True)
         ],
@@ -161,12 +164,13 @@ def card() -> str:
         found,
         gridview.waiting(case_queries.about_student([found.student])),
         case_queries.of_ids(sorted(told)),
+        help_of(found),
     )
     if request.headers.get("X-Fragment"):
         return render_template("journal/_cell.html", cell=view)
     back = url_for("journal.offering", offering=found.offering, lesson=found.lesson.id)
     if found.student in persons_of(now):
-        back = url_for("student.marks")
+        back = url_for("student.absences" if view.help and view.help.miss else "student.marks")
     return render_template("journal/cell.html", cell=view, back=back)
 
 

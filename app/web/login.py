@@ -119,10 +119,12 @@ def home() -> Any:
     if me is None:
         return redirect(url_for("login.sign_in"))
     if me.wears("student") and not me.wears("teacher"):
-        return redirect(url_for("student.marks"))
+        return redirect(url_for("student.today"))
     decides = me.wears("department_head", "programme_head", "directorate", "academic_office", "it_admin")
     if me.wears("teacher") and (me.found.role == "teacher" or not decides):
         return redirect(url_for("journal.today"))
-    if me.wears("auditor", "curator") and not me.wears("directorate", "academic_office"):
+    if me.wears("curator") and not me.wears("auditor", "directorate", "academic_office"):
+        return redirect(url_for("groups.groups"))
+    if me.wears("auditor") and not me.wears("directorate", "academic_office"):
         return redirect(url_for("journal.today"))
     return redirect(url_for("inbox.inbox"))

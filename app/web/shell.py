@@ -40,13 +40,19 @@ FIRST = (
 """Whose hat is on first: who decides, then who teaches."""
 STAFF = frozenset(ROLES) - {"student"}
 
+ASKING = frozenset({"teacher", "student", "department_head", "curator", "directorate"})
+
 Entry = tuple[str, str, str, frozenset[str]]
 ENTRIES: tuple[Entry, ...] = (
     ("inbox.inbox", "inbox", mark("Inbox"), STAFF - {"auditor", "curator"}),
     ("journal.today", "notebook", mark("Journal"), STAFF - {"process_admin", "it_admin"}),
+    ("student.today", "calendar", mark("My day"), frozenset({"student"})),
     ("student.marks", "notebook", mark("My marks"), frozenset({"student"})),
+    ("student.absences", "list-check", mark("My absences"), frozenset({"student"})),
+    ("groups.groups", "users-group", mark("Groups"), frozenset(ALLOWED["cabinet.read"])),
     ("workoffs.workoffs", "refresh", mark("Log of work-offs"), STAFF - {"process_admin", "it_admin"}),
-    ("cases.requests", "send", mark("My requests"), frozenset({"teacher", "student", "department_head"})),
+    ("cases.requests", "send", mark("My requests"), ASKING),
+    ("student.documents", "paperclip", mark("My documents"), frozenset({"student"})),
     ("excuses.excuses", "file-text", mark("Excuses"), frozenset(ALLOWED["excuses.read"])),
     ("commissions.commissions", "users-group", mark("Commissions"), frozenset(ALLOWED["commissions.read"])),
     ("people.people", "users", mark("People"), frozenset({"it_admin", "academic_office", "auditor"})),

@@ -24,6 +24,7 @@ from app.kernel.errors import Denied, Invalid, Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id, read_id
 from app.people import queries as people
+from app.web.cabinet import may_look
 from app.web.drafts import typed_values
 from app.web.entrance import act, allow, visitor
 from app.web.formview import answers_from, field_views, problem_lines, problem_texts
@@ -90,9 +91,16 @@ def _page(
         draft_key="start:" + start.name + ":" + ":".join(came.values()),
         way=[pick(lane.titles, locale()) for lane in published.model.lanes.values()],
         behalf=people.names([behalf])[behalf].full if behalf else None,
-        back=url_for("cases.requests"),
+        back=_back(behalf),
     )
     return render_template("start/start.html", start=shown)
+
+
+def _back(behalf: UUID | None) -> str:
+    """Where one comes from: the cabinet of the student one asks for, else one's own requests."""
+    if behalf is not None and may_look(act(), behalf):
+        return url_for("groups.absences", student=behalf)
+    return url_for("cases.requests")
 
 
 @blueprint.post("/cases/start/<name>")

@@ -292,7 +292,7 @@ def _start_url(start: str, cells: str) -> str:
     """Where the start is asked for: with the cells it is about, else where they are chosen."""
     if cells:
         return url_for("start.begin", name=start, cells=cells)
-    return url_for("student.marks" if "workoff" in start else "journal.today")
+    return url_for("student.absences" if "workoff" in start else "journal.today")
 
 
 def _worded(value: Any) -> Any:

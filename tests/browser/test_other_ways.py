@@ -245,7 +245,7 @@ def test_a_student_sees_his_mark_at_once_and_no_page_of_anybody_else(
     world = campus.world
     lesson = world.school.lesson(world.clock() - timedelta(hours=3))
     page = sign_in("student")
-    page.goto(f"{campus.address}/student")
+    page.goto(f"{campus.address}/student/absences")
     before = page.locator(".mark-absent").count()
     marks(campus, lesson, world.student, "ABSENT")
     page.reload()

@@ -39,7 +39,7 @@ def test_an_excuse_travels_from_the_cell_to_the_confirmed_mark(
     ready(page, campus, width, locale)
     world = campus.world
     sign_in("student")
-    page.goto(f"{campus.address}/student")
+    page.goto(f"{campus.address}/student/absences")
     shoot(page, "20-cabinet", width, locale)
     page.click(f"a[href*='start/excuse?from={world.day(5).isoformat()}']")
     page.wait_for_selector(".covered-list")
@@ -91,7 +91,7 @@ def test_a_work_off_travels_from_the_cell_to_the_points(
     ready(page, campus, width, locale)
     world = campus.world
     sign_in("student")
-    page.goto(f"{campus.address}/student")
+    page.goto(f"{campus.address}/student/absences")
     page.click(f"a[href*='start/workoff?lesson={missed}']")
     page.wait_for_selector("input[name=workoff_lesson]:checked")
     shoot(page, "30-ask", width, locale)

@@ -58,7 +58,10 @@ def test_a_teacher_begins_with_the_day(school, teacher):
 def test_empty_pages_say_what_will_appear(school, teacher, stranger, student):
     assert "No lessons today" in teacher.get("/journal").text
     assert "No journals yet" in stranger.get("/journal").text
-    assert "Nothing is missing" in student.get("/student").text
+    assert "No lessons today" in student.get("/student").text
+    assert "Nothing is missing" in student.get("/student/absences").text
+    assert "No requests yet" in student.get("/requests").text
+    assert "No documents yet" in student.get("/student/documents").text
 
 
 def test_the_grid_has_what_its_script_needs(school, teacher):
@@ -315,7 +318,7 @@ def test_a_student_sees_his_marks_and_nobody_elses(school, student):
         record_mark(act, CellEdit(lesson, school.students[0], "ATTENDANCE", "ABSENT", 0))
         record_mark(act, CellEdit(lesson, school.students[0], "GRADE", "88", 0))
         take_roll(act, lesson)
-    page = student.get("/student")
+    page = student.get("/student/marks")
     assert page.status_code == 200 and "88" in page.text and "НБ" in page.text
     own = student.get(f"/journal/cell?lesson={lesson}&student={school.students[0]}")
     assert own.status_code == 200 and "Осмонова А." in own.text

@@ -27,7 +27,7 @@ from app.notices.commands import News, Recipient, tell
 from app.outbox.models import Message
 from app.people import commands
 from app.people.account import roles_of
-from app.people.models import ROLES, Account
+from app.people.models import ROLES, Account, StudyGroup
 from app.web.policy import policy_of
 from tests.exchange.test_oneroster import zipped
 from tests.files.pictures import pdf
@@ -96,6 +96,9 @@ class Campus:
         self.world._grant(people["student"], "student", self.school.institute)
         for role in ("programme_head", "curator", "auditor", "process_admin", "rector"):
             people[role] = self.world.hires(role, self._unit(role, self.school))
+        self.world.people["curator"] = people["curator"]
+        self.world.session.get(StudyGroup, self.school.group).curator_id = people["curator"]
+        self.world.session.commit()
         return {role: people[role] for role in ROLES}
 
     def _unit(self, role: str, school: School) -> UUID | None:
@@ -120,6 +123,7 @@ class Campus:
         case = self.world.teacher().requests_correction()
         return {
             "offering": self.school.offering,
+            "group_id": self.school.group,
             "lesson": self.world.lesson,
             "student": self.world.student,
             "case_id": case,

@@ -193,7 +193,7 @@ def test_who_is_in_already_is_led_home(visitor, anna):
         ("student", "/student"),
         ("teacher", "/journal"),
         ("auditor", "/journal"),
-        ("curator", "/journal"),
+        ("curator", "/groups"),
         ("directorate", "/inbox"),
         ("it_admin", "/inbox"),
         ("process_admin", "/inbox"),

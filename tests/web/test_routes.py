@@ -18,6 +18,7 @@ STAFF_OF_UNIT = frozenset({"department_head", "programme_head", "directorate", "
 NEAR_CASE = frozenset(ROLES) - {"process_admin"}
 COLLEAGUE_CASE = STAFF_OF_UNIT | WIDE
 JOURNAL = STAFF_OF_UNIT | WIDE | {"teacher"}
+NEAR_STUDENT, COLLEAGUE_STUDENT = frozenset({"curator", "directorate"}), frozenset({"directorate"})
 ROSTER = frozenset({"academic_office", "it_admin"})
 
 SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -25,6 +26,12 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "cases.diagram": (NEAR_CASE, COLLEAGUE_CASE),
     "cases.dossier": (NEAR_CASE, COLLEAGUE_CASE),
     "files.file": (NEAR_CASE, COLLEAGUE_CASE),
+    "groups.group": (NEAR_STUDENT, COLLEAGUE_STUDENT),
+    "groups.today": (NEAR_STUDENT, COLLEAGUE_STUDENT),
+    "groups.marks": (NEAR_STUDENT, COLLEAGUE_STUDENT),
+    "groups.absences": (NEAR_STUDENT, COLLEAGUE_STUDENT),
+    "groups.requests": (NEAR_STUDENT, COLLEAGUE_STUDENT),
+    "groups.documents": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "inbox.inbox": (NEAR_CASE, COLLEAGUE_CASE),
     "tasks.task": (NEAR_CASE, COLLEAGUE_CASE),
     "journal.card": (JOURNAL | {"student"}, STAFF_OF_UNIT | WIDE),
@@ -110,7 +117,7 @@ def test_a_page_opens_for_the_roles_of_its_policy_and_is_missing_for_others(app,
         if role not in roles_of_policy(place.policy):
             answer = campus.visits(browser, place, campus.things, ACCEPTS[1])
             assert bytes_of(answer) == nothing, place
-        elif place.method == "GET" and not things_of(place) and place.endpoint != "student.marks":
+        elif place.method == "GET" and not things_of(place):
             answer = campus.visits(browser, place, campus.things, ACCEPTS[0])
             assert answer.status_code in (200, 302), (place, answer.status_code)
 

@@ -47,19 +47,33 @@ def may_begin(act: Act, start: operations.Start, behalf: UUID | None = None) -> 
         if not any(hat.role in start.roles for hat in act.hats):
             raise Denied("cases.start.not_for_your_role", clause=start.clause)
         return
-    if offers(act, start):
+    if offers(act, start) or looks_after(act, start, behalf):
         return
-    hats = [hat for hat in act.hats if hat.role in start.for_others]
-    if not hats or act.on_behalf_of is not None:
+    if not any(hat.role in start.for_others for hat in act.hats) or act.on_behalf_of is not None:
         raise Denied("cases.start.not_for_others", clause="3.1")
-    scope = people.scope_of_student(behalf, local_day(act.at))
-    if not may(hats, "requests.file_for", scope, frozenset({act.person} if act.person else ())):
-        raise Missing
+    raise Missing
 
 
 def offers(act: Act, start: operations.Start) -> bool:
     """Whether the act's roles offer this to a student; whether it is theirs to offer, the subject's maker says."""
     return any(hat.role in start.offers for hat in act.hats)
+
+
+def looks_after(act: Act, start: operations.Start, student: UUID) -> bool:
+    """Whether the act's person asks for this in the student's name, under his own: his curator, his directorate."""
+    hats = [hat for hat in act.hats if hat.role in start.for_others]
+    if not hats or act.on_behalf_of is not None:
+        return False
+    scope = people.scope_of_student(student, local_day(act.at))
+    return may(hats, "requests.file_for", scope, frozenset({act.person} if act.person else ()))
+
+
+def _offered(act: Act, start: operations.Start, student: UUID, answers: Mapping[str, Any]) -> bool:
+    """Whether this is an offer to the student, who then is the one who asks. A curator often teaches too: what is not
+    his own journal he asks for in the student's name."""
+    if not offers(act, start):
+        return False
+    return not looks_after(act, start, student) or (start.offered is not None and start.offered(act, answers))
 
 
 def start_case(
@@ -80,13 +94,13 @@ def start_case(
     said = {"start": name, "answers": _plain(answers)} | ({"for": str(behalf)} if behalf else {})
     fingerprint = digest(said)
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))
-    known = _known(case_id, behalf if behalf and offers(act, start) else requester, fingerprint)
-    if known is not None:
-        return known
-    if behalf is not None and offers(act, start):
+    if behalf is not None and _offered(act, start, behalf, answers):
         requester = behalf
     elif behalf is not None:
         act = replace(act, on_behalf_of=behalf)
+    known = _known(case_id, requester, fingerprint)
+    if known is not None:
+        return known
     return _begin(act, case_id, start, load(version), answers, requester, fingerprint)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -128,6 +128,7 @@ def case_view(act: Act, case_id: UUID) -> CaseView:
     told = thread(case_id)
     tasks = _rows(Task, Task.case_id == case_id, Task.opened_at)
     holders = [task.assignee for task in tasks if task.assignee]
+    named = [*holders, *([case.on_behalf_of] if case.on_behalf_of else [])]
     decided = any(step.kind == rules.COMPLETED and step.decision for step in told)
     return CaseView(
         case=case,
@@ -136,7 +137,7 @@ def case_view(act: Act, case_id: UUID) -> CaseView:
         tasks=tuple(tasks),
         files=files(case_id) if may_open_papers(act, case) else (),
         incidents=tuple(_rows(Incident, Incident.case_id == case_id, Incident.at)),
-        names={person: name.short for person, name in people.names(holders).items()},
+        names={person: name.short for person, name in people.names(named).items()},
         may_withdraw=rules.may_withdraw(case.requester, act.person, case.status, decided) is None,
     )
 
@@ -147,32 +148,48 @@ def _rows(model: Any, condition: ColumnElement[bool], order: Any) -> Sequence[An
 
 def thread(case_id: UUID) -> tuple[Told, ...]:
     """The steps of a case in order; three statements."""
+    return threads([case_id]).get(case_id, ())
+
+
+def threads(case_ids: Sequence[UUID]) -> dict[UUID, tuple[Told, ...]]:
+    """The steps of each of these cases in order, the first `THREAD` of each; three statements."""
     found = db.session.scalars(
-        select(History).where(History.case_id == case_id).order_by(History.id).limit(THREAD)
+        select(History)
+        .where(History.case_id.in_(case_ids))
+        .order_by(History.id)
+        .limit(THREAD * len(case_ids))
     ).all()
     words = opened([(row.person, row.words) for row in found])
     persons = {person for row in found for person in (row.person, row.on_behalf_of) if person}
     names = people.names(list(persons))
-    return tuple(
-        Told(
-            id=row.id,
-            at=row.at,
-            kind=row.kind,
-            person=row.person,
-            name=names[row.person].short if row.person in names else "",
-            behalf=names[row.on_behalf_of].short if row.on_behalf_of in names else "",
-            role=row.role,
-            element=row.element,
-            task_id=row.task_id,
-            round=row.round,
-            decision=row.decision,
-            answers=row.answers,
-            opened=tuple(row.opened),
-            words=text,
-            clause=row.clause,
-            subject_hash=row.subject_hash,
-        )
-        for row, text in zip(found, words, strict=True)
+    told: dict[UUID, list[Told]] = {}
+    for row, text in zip(found, words, strict=True):
+        told.setdefault(row.case_id, []).append(_told(row, text, names))
+    return {case: tuple(steps[:THREAD]) for case, steps in told.items()}
+
+
+def _short(names: Mapping[UUID, people.Name], person: UUID | None) -> str:
+    return names[person].short if person and person in names else ""
+
+
+def _told(row: History, words: str, names: Mapping[UUID, people.Name]) -> Told:
+    return Told(
+        id=row.id,
+        at=row.at,
+        kind=row.kind,
+        person=row.person,
+        name=_short(names, row.person),
+        behalf=_short(names, row.on_behalf_of),
+        role=row.role,
+        element=row.element,
+        task_id=row.task_id,
+        round=row.round,
+        decision=row.decision,
+        answers=row.answers,
+        opened=tuple(row.opened),
+        words=words,
+        clause=row.clause,
+        subject_hash=row.subject_hash,
     )
 
 

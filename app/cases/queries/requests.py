@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import literal, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import PAGE, key_of, read_key
 from app.kernel.db import db
 from app.people import queries as people
 
+MOST_OPEN = 200
+"""Nobody has more open cases than are looked at together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One of my cases: what about, where it stands, who has it, by when."""
+    """One case as who asked for it follows it: what about, where it stands, who has it, since when and until when.
+
+    `element` to `clause` are those of the task that is due first; None when nobody has to do anything. `asked_by` is
+    who began the case, `asked_for` in whose name, when it was not himself.
+    """
 
     id: UUID
     number: str
@@ -27,44 +35,73 @@ class Request:
     status: str
     outcome: str | None
     subject: dict[str, Any]
+    requester: UUID
+    asked_by: str
+    asked_for: UUID | None
     opened_at: datetime
     closed_at: datetime | None
+    task: UUID | None
     element: str | None
     role: str | None
+    assignee: UUID | None
     holder: str
+    unit: UUID | None
+    since: datetime | None
     due_at: datetime | None
+    computation: dict[str, Any]
+    clause: str | None
 
 
-def my_requests(person: UUID, after: str = "", only_open: bool = False) -> tuple[list[Request], str]:
-    """Cases I started or that are about me, newest first, with who has them now; two statements."""
+def my_requests(
+    person: UUID, after: str = "", only_open: bool = False, units: Iterable[UUID] | None = None
+) -> tuple[list[Request], str]:
+    """Cases this person started or that are about him, newest first, with who has them now; two statements.
+
+    With `units` only those these units answer for: what a curator or a directorate sees of a student.
+    """
     conditions: list[Any] = [or_(Case.requester == person, Case.about.contains([person]))]
+    if units is not None:
+        conditions.append(Case.units.overlap(list(units)))
     if only_open:
         conditions.append(Case.status == "open")
     if after:
         opened, last = read_key(after)
         conditions.append(tuple_(Case.opened_at, Case.id) < tuple_(literal(opened), literal(last)))
+    found = _requests(conditions, PAGE + 1)
+    shown = found[:PAGE]
+    return shown, key_of(shown[-1].opened_at, shown[-1].id) if len(found) > PAGE else ""
+
+
+def open_about(student: UUID, units: Iterable[UUID] | None = None) -> list[Request]:
+    """Every open case about this student (with `units`: of these), newest first, with its holder; two statements."""
+    conditions: list[Any] = [Case.about.contains([student]), Case.status == "open"]
+    if units is not None:
+        conditions.append(Case.units.overlap(list(units)))
+    return _requests(conditions, MOST_OPEN)
+
+
+def _requests(conditions: Sequence[Any], limit: int) -> list[Request]:
     now = (
-        select(Task.element, Task.role, Task.assignee, Task.due_at)
+        select(Task)
         .where(Task.case_id == Case.id, Task.closed_at.is_(None))
         .order_by(Task.due_at)
         .limit(1)
         .lateral()
     )
+    task = aliased(Task, now)
     found = db.session.execute(
-        select(Case, now.c.element, now.c.role, now.c.assignee, now.c.due_at)
+        select(Case, task)
         .outerjoin(now, literal(True))
         .where(*conditions)
         .order_by(Case.opened_at.desc(), Case.id.desc())
-        .limit(PAGE + 1)
+        .limit(limit)
     ).all()
-    names = people.names([row.assignee for row in found if row.assignee])
-    shown = [_request(row, names) for row in found[:PAGE]]
-    more = len(found) > PAGE
-    return shown, key_of(shown[-1].opened_at, shown[-1].id) if more else ""
+    names = people.names([task.assignee for _case, task in found if task is not None])
+    return [_request(case, task, names) for case, task in found]
 
 
-def _request(row: Any, names: dict[UUID, Any]) -> Request:
-    case: Case = row[0]
+def _request(case: Case, task: Task | None, names: Mapping[UUID, people.Name]) -> Request:
+    held = names.get(task.assignee) if task is not None and task.assignee else None
     return Request(
         id=case.id,
         number=case.number,
@@ -73,12 +110,21 @@ def _request(row: Any, names: dict[UUID, Any]) -> Request:
         status=case.status,
         outcome=case.outcome,
         subject=case.subject,
+        requester=case.requester,
+        asked_by=case.requester_name,
+        asked_for=case.on_behalf_of,
         opened_at=case.opened_at,
         closed_at=case.closed_at,
-        element=row.element,
-        role=row.role,
-        holder=names[row.assignee].short if row.assignee in names else "",
-        due_at=row.due_at,
+        task=task.id if task else None,
+        element=task.element if task else None,
+        role=task.role if task else None,
+        assignee=task.assignee if task else None,
+        holder=held.short if held else "",
+        unit=task.unit_id if task else None,
+        since=task.opened_at if task else None,
+        due_at=task.due_at if task else None,
+        computation=task.computation if task else {},
+        clause=task.clause if task else None,
     )
 
 

@@ -1,6 +1,7 @@
 """The reads of the journal: frozen dataclasses out, a constant number of statements each."""
 
-from app.journal.queries.access import scope_of_offering, see
+from app.journal.queries.absences import Absence, absences_of
+from app.journal.queries.access import scope_of_offering, see, teaches_at
 from app.journal.queries.asking import Asked, AskedCell, cells_to_correct
 from app.journal.queries.card import Card, History, cell_card
 from app.journal.queries.changes import (
@@ -35,6 +36,7 @@ from app.journal.queries.excuse_subjects import (
 )
 from app.journal.queries.excuses import Met, excuse_row, excused_row, expected_until, institute_of, met_by
 from app.journal.queries.grid import Grid, grid
+from app.journal.queries.groups import GroupNumbers, StudentNumbers, group_numbers, group_students
 from app.journal.queries.late import (
     EntryRow,
     EntryRows,
@@ -72,7 +74,8 @@ from app.journal.queries.sheets import (
     sheet_row,
     signing_row,
 )
-from app.journal.queries.student import CourseMarks, student_marks
+from app.journal.queries.student import CourseMarks, Term, semesters_of, student_marks
+from app.journal.queries.student_day import DayLesson, StudentDay, student_day
 from app.journal.queries.title import PlannedLesson, Title, title
 from app.journal.queries.today import TodayLesson, today
 from app.journal.queries.workoffs import (
@@ -80,6 +83,7 @@ from app.journal.queries.workoffs import (
     debts_at,
     debts_of_offerings,
     debts_of_student,
+    debts_of_students,
     describe_plea,
     describe_workoff,
     done_workoffs,
@@ -90,6 +94,7 @@ from app.journal.queries.workoffs import (
 )
 
 __all__ = [
+    "Absence",
     "Asked",
     "AskedCell",
     "Card",
@@ -99,12 +104,14 @@ __all__ = [
     "CommissionRow",
     "CourseMarks",
     "CourseRow",
+    "DayLesson",
     "Debt",
     "Disputed",
     "EntryRow",
     "EntryRows",
     "ExcusedRow",
     "Grid",
+    "GroupNumbers",
     "History",
     "LessonView",
     "Line",
@@ -115,9 +122,13 @@ __all__ = [
     "Sheet",
     "SheetRow",
     "SoFar",
+    "StudentDay",
+    "StudentNumbers",
     "StudentResult",
+    "Term",
     "Title",
     "TodayLesson",
+    "absences_of",
     "all_schemes",
     "cell_card",
     "cells_to_correct",
@@ -133,6 +144,7 @@ __all__ = [
     "debts_at",
     "debts_of_offerings",
     "debts_of_student",
+    "debts_of_students",
     "describe_change_set",
     "describe_commission",
     "describe_dispute",
@@ -157,6 +169,8 @@ __all__ = [
     "fingerprint_of_signing",
     "fingerprint_of_workoff",
     "grid",
+    "group_numbers",
+    "group_students",
     "history_of_result",
     "institute_of",
     "lesson_view",
@@ -181,13 +195,16 @@ __all__ = [
     "scope_of_sheet",
     "scope_of_workoff",
     "see",
+    "semesters_of",
     "sheet_row",
     "sheets_in",
     "signing_row",
     "sits",
     "so_far",
+    "student_day",
     "student_marks",
     "syllabus_of",
+    "teaches_at",
     "title",
     "today",
     "unit_of_commission",

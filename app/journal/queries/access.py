@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from sqlalchemy import select
+
+from app.journal.models import Lesson
 from app.journal.queries import facts
 from app.journal.queries.facts import OfferingFacts
 from app.kernel.act import Act
+from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people.rules import Scope, may
 
@@ -37,3 +41,12 @@ def see(act: Act, offering_id: UUID) -> OfferingFacts:
     if offering is None or not may_see(act, offering):
         raise Missing
     return offering
+
+
+def teaches_at(act: Act, lessons: Iterable[UUID]) -> bool:
+    """Whether the act's person fills the journals of these lessons; two statements."""
+    offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(list(lessons)))))
+    found = facts.offering_facts(offerings)
+    return bool(found) and all(
+        may(act.hats, "journal.write", scope_of_offering(one), persons_of(act)) for one in found.values()
+    )

@@ -11,6 +11,7 @@ from app.audit import history as audit
 from app.journal.models import Cell, Lesson
 from app.journal.queries import facts
 from app.journal.queries.access import persons_of, see
+from app.journal.queries.disputes import wrong_until
 from app.journal.rules import (
     ATTENDANCE,
     GRADE,
@@ -29,7 +30,7 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing
 from app.people import queries as people
-from app.regulation.rules import Terms
+from app.regulation.rules import Deadline, Terms
 
 RECORDED = "journal.mark.recorded"
 
@@ -57,6 +58,7 @@ class Half:
     """The attendance or the grade of a cell: what holds, whether it is closed, what this viewer may do about it.
 
     `refusal` says why he cannot enter it now; `may_ask` names the start of a case that he may begin about it.
+    `wrong_until` is the term in which its student may say that it is wrong (6.2); None when nothing is entered.
     """
 
     kind: str
@@ -65,6 +67,7 @@ class Half:
     closing: Closing
     refusal: DepterError | None
     may_ask: str | None
+    wrong_until: Deadline | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
             closing=closing_of(cell, terms, viewer.at),
             refusal=may_record_mark(cell, persons, offering.teachers, terms, viewer.at, "a reason"),
             may_ask=_start_about(cell, persons, offering.teachers, terms, viewer.at),
+            wrong_until=wrong_until(cell, one.row, terms),
         )
     return Card(
         lesson=found[ATTENDANCE].cell.lesson,

@@ -18,7 +18,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
-from app.regulation.rules import Deadline
+from app.regulation.rules import Deadline, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,14 @@ def disputed(lesson_id: UUID, student: UUID, kind: str, now: datetime) -> Disput
     offering = facts.offering_facts([lesson.offering_id])[lesson.offering_id]
     (found,) = facts.find_cells(offering, [lesson], [(lesson_id, student, kind)])
     published = _published(found.cell, found.row)
-    term = dispute_term(published, facts.terms_of(offering, now)) if published else None
+    term = wrong_until(found.cell, found.row, facts.terms_of(offering, now))
     return Disputed(found.cell, offering, published, term)
+
+
+def wrong_until(cell: CellFacts, row: Cell | None, terms: Terms) -> Deadline | None:
+    """Until when the student may say that this mark is wrong (6.2); None when nothing is entered."""
+    published = _published(cell, row)
+    return dispute_term(published, terms) if published else None
 
 
 def _published(cell: CellFacts, row: Cell | None) -> datetime | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, and_, cast, func, or_, select
+from sqlalchemy import Date, Select, and_, cast, func, or_, select
 
 from app.journal.models import Cell, Excuse, Excused, Lesson, Offering
 from app.journal.queries import facts
@@ -84,8 +84,17 @@ def met_by(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[Met
 
 def computed_return(student: UUID, ends_on: date) -> date | None:
     """The first day after the period on which the student was present at a lesson; None while there is none (4.2.3)."""
+    return db.session.scalar(_days_present(student, ends_on).limit(1))
+
+
+def days_present(student: UUID, after: date) -> list[date]:
+    """The days after this one on which the student was present at a lesson, in order; one statement."""
+    return list(db.session.scalars(_days_present(student, after).distinct()))
+
+
+def _days_present(student: UUID, after: date) -> Select[date]:
     rolled = and_(Lesson.roll_taken_at.is_not(None), Cell.value.is_(None))
-    return db.session.scalar(
+    return (
         select(DAY)
         .join(Offering, Offering.id == Lesson.offering_id)
         .join(
@@ -101,9 +110,8 @@ def computed_return(student: UUID, ends_on: date) -> date | None:
             Cell,
             and_(Cell.lesson_id == Lesson.id, Cell.student_id == student, Cell.kind == ATTENDANCE),
         )
-        .where(ends_on < DAY, or_(Cell.value == PRESENT, rolled))
-        .order_by(Lesson.starts_at)
-        .limit(1)
+        .where(after < DAY, or_(Cell.value == PRESENT, rolled))
+        .order_by(DAY)
     )
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, and_, cast, func, or_, select
+from sqlalchemy import Date, and_, cast, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
-from app.journal.models import Cell, Course, Lesson, Offering, Teaching
+from app.journal.models import Cell, Course, Lesson, Offering, Semester, Teaching
 from app.journal.queries import facts
 from app.journal.rules import ATTENDANCE, GRADE, status_of
-from app.journal.rules.facts import NOT_APPLICABLE
+from app.journal.rules.facts import NOT_APPLICABLE, NOT_RECORDED
 from app.kernel.clock import ZONE
 from app.kernel.db import db
 from app.people import queries as people
@@ -45,6 +45,11 @@ class CourseMarks:
     marks: list[StudentMark]
 
     @property
+    def entered(self) -> list[StudentMark]:
+        """The lessons at which somebody's attendance was recorded."""
+        return [mark for mark in self.marks if mark.status not in (NOT_RECORDED, NOT_APPLICABLE)]
+
+    @property
     def points(self) -> list[Decimal]:
         """The points in the order of the lessons."""
         return [Decimal(mark.grade) for mark in self.marks if mark.grade]
@@ -55,8 +60,37 @@ class CourseMarks:
         return [mark for mark in self.marks if mark.status in ("ABSENT", "EXCUSED", "SICK")]
 
 
-def student_marks(student: UUID, now: datetime) -> list[CourseMarks]:
-    """Every course of the student's groups with each lesson he belonged there for, until `now`; two statements.
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A semester in which the student's groups are taught something."""
+
+    id: UUID
+    names: Mapping[str, str]
+    academic_year: str
+    starts_on: date
+
+
+def semesters_of(student: UUID) -> list[Term]:
+    """The semesters in which the student belonged to a group that is taught something, newest first; one statement."""
+    found = db.session.execute(
+        select(Semester.id, Semester.names, Semester.academic_year, Semester.starts_on)
+        .where(
+            exists().where(
+                Offering.semester_id == Semester.id,
+                Membership.group_id == Offering.group_id,
+                Membership.person_id == student,
+                Membership.starts_on <= Semester.ends_on,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= Semester.starts_on),
+            )
+        )
+        .order_by(Semester.starts_on.desc(), Semester.id)
+    )
+    return [Term(*row) for row in found]
+
+
+def student_marks(student: UUID, now: datetime, semester: UUID | None = None) -> list[CourseMarks]:
+    """Every course of the student's groups (of one semester, if one is given) with each lesson he belonged there for,
+    until `now`; two statements.
 
     What is saved is seen at once (6.1).
     """
@@ -82,7 +116,7 @@ def student_marks(student: UUID, now: datetime) -> list[CourseMarks]:
         )
         .outerjoin(attendance, _at(attendance, student, ATTENDANCE))
         .outerjoin(grade, _at(grade, student, GRADE))
-        .where(Lesson.starts_at <= now)
+        .where(Lesson.starts_at <= now, Offering.semester_id == semester if semester is not None else true())
         .order_by(Course.code, Offering.id, Lesson.starts_at, Lesson.id)
     ).all()
     names = people.names({person for row in found for person in row[3] or ()})

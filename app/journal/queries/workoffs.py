@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select
 
 from app.journal.models import (
     Cell,
@@ -24,13 +24,23 @@ from app.journal.queries import facts
 from app.journal.queries.excuse_subjects import scope_of_journal
 from app.journal.queries.facts import OfferingFacts
 from app.journal.rules import ABSENT, ATTENDANCE
-from app.journal.rules.facts import teaches
+from app.journal.rules.facts import NOT_HELD, teaches
 from app.journal.rules.workoffs import DebtFacts, hard_term, is_debt, soft_term
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
+from app.people.models import Membership
 from app.regulation.rules import Deadline
+
+_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+BELONGED = exists().where(
+    Membership.group_id == Offering.group_id,
+    Membership.person_id == Cell.student_id,
+    Membership.starts_on <= _DAY,
+    or_(Membership.ends_on.is_(None), Membership.ends_on >= _DAY),
+)
+"""The student belonged to the group on the day of the lesson (2.1b); outside of it nothing is owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,11 @@ def debts_of_student(student: UUID, now: datetime) -> list[Debt]:
     return _debts([Cell.student_id == student], now)
 
 
+def debts_of_students(students: Sequence[UUID], now: datetime) -> list[Debt]:
+    """What these students have to make up in all disciplines, oldest lesson first; five statements."""
+    return _debts([Cell.student_id.in_(list(students))], now)
+
+
 def debts_of_offerings(offerings: Sequence[UUID], now: datetime) -> list[Debt]:
     """What the students of these journals have to make up, oldest lesson first; five statements."""
     return _debts([Lesson.offering_id.in_(list(offerings))], now)
@@ -73,8 +88,18 @@ def absences_at(student: UUID, lessons: Sequence[UUID]) -> list[DebtFacts]:
     return [debt for debt, _offering in _facts(conditions)]
 
 
+def absent_facts(
+    student: UUID, lessons: Sequence[UUID] | None = None
+) -> list[tuple[DebtFacts, OfferingFacts]]:
+    """Every absence of the student (with `lessons`: among these) on a day he belonged to the group, oldest first."""
+    wanted = [Cell.student_id == student, Cell.value == ABSENT, Lesson.state.not_in(NOT_HELD), BELONGED]
+    if lessons is not None:
+        wanted.append(Cell.lesson_id.in_(list(lessons)))
+    return _facts(wanted)
+
+
 def _debts(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[Debt]:
-    wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False)]
+    wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False), BELONGED]
     found = _facts(wanted)
     terms = {}
     debts = []

@@ -5,9 +5,11 @@ from app.people.queries.membership import (
     GroupRow,
     Member,
     groups,
+    groups_curated,
     groups_in,
     groups_of,
     members,
+    scope_of_group,
     scope_of_student,
 )
 from app.people.queries.persons import Contact, Name, contacts, names
@@ -30,6 +32,7 @@ __all__ = [
     "contacts",
     "count_people",
     "groups",
+    "groups_curated",
     "groups_in",
     "groups_of",
     "institute_of",
@@ -38,6 +41,7 @@ __all__ = [
     "owner_of_session",
     "parents",
     "people_page",
+    "scope_of_group",
     "scope_of_student",
     "signed_in",
     "staff",

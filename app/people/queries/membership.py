@@ -80,6 +80,29 @@ def groups_in(units: Iterable[UUID]) -> list[GroupRow]:
     return [GroupRow(*row) for row in found]
 
 
+def groups_curated(person: UUID) -> list[GroupRow]:
+    """The groups this person is the curator of, by name; one statement."""
+    found = db.session.execute(
+        select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id)
+        .where(StudyGroup.curator_id == person)
+        .order_by(StudyGroup.name)
+    )
+    return [GroupRow(*row) for row in found]
+
+
+def scope_of_group(group: UUID) -> Scope:
+    """Whose matter a group is: its institute and its curator; empty when there is none. One statement."""
+    found = db.session.execute(
+        select(StudyGroup.unit_id, StudyGroup.curator_id).where(StudyGroup.id == group)
+    ).one_or_none()
+    if found is None:
+        return Scope()
+    return Scope(
+        units=frozenset({found.unit_id}),
+        teachers=frozenset({found.curator_id} if found.curator_id else ()),
+    )
+
+
 def groups_of(person: UUID, on: date) -> list[GroupRow]:
     """The groups a student belongs to on that day; one statement."""
     found = db.session.execute(

@@ -1,0 +1,54 @@
+"""The absences of a student with what each still needs and by when (6.1). Words nothing, knows no case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from app.journal.queries import facts
+from app.journal.queries.excuses import days_present, office_terms
+from app.journal.queries.facts import OfferingFacts
+from app.journal.queries.workoffs import absent_facts
+from app.journal.rules import CellFacts, status_of
+from app.journal.rules.absences import Need, needs_of, returned_on
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """One missed lesson: its place, the status of annex 2, the day of return (None: still away), what it needs."""
+
+    cell: CellFacts
+    offering: OfferingFacts
+    status: str
+    returned: date | None
+    needs: tuple[Need, ...]
+
+    @property
+    def lesson(self) -> UUID:
+        return self.cell.lesson.id
+
+    @property
+    def day(self) -> date:
+        return self.cell.lesson.day
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether nothing stands beside the absence: no confirmed reason, and it is not worked off."""
+        return self.cell.reason is None and not self.cell.worked_off
+
+
+def absences_of(student: UUID, now: datetime, lessons: Sequence[UUID] | None = None) -> list[Absence]:
+    """Every lesson the student missed while he belonged to the group (with `lessons`: among these), newest first; five
+    statements and the terms of each department and institute."""
+    found = absent_facts(student, lessons)
+    first = min((debt.cell.lesson.day for debt, _offering in found), default=None)
+    present = days_present(student, first) if first else []
+    absences = []
+    for debt, offering in found:
+        back = returned_on(present, debt.cell.lesson.day)
+        terms, office = facts.terms_of(offering, now), office_terms(offering.institute, now)
+        needs = needs_of(debt, back, terms, office, now)
+        absences.append(Absence(debt.cell, offering, status_of(debt.cell), back, needs))
+    return absences[::-1]

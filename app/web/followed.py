@@ -1,0 +1,95 @@
+"""Requests as who asked follows them: a line of steps, who has it now, since when, until when, the last answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from uuid import UUID
+
+from flask import url_for
+
+from app.cases.queries.page import Told, threads
+from app.cases.queries.requests import Request
+from app.diagrams.versions import Published, VersionDamaged, load
+from app.kernel.i18n import pick
+from app.notices.subject import subject_line
+from app.people import queries as people
+from app.web import casetalk
+from app.web.due import due_view
+from app.web.entrance import act, visitor
+from app.web.speech import gettext as _
+from app.web.speech import locale
+
+
+def followed(rows: Sequence[Request]) -> list[SimpleNamespace]:
+    """What `cases/_requests.html` draws of each; four statements, however many they are."""
+    steps = threads([row.id for row in rows]) if rows else {}
+    names = people.names([row.asked_for for row in rows if row.asked_for])
+    return [_followed(row, steps.get(row.id, ()), names) for row in rows]
+
+
+def _followed(row: Request, thread: Sequence[Told], names: Mapping[UUID, people.Name]) -> SimpleNamespace:
+    published = _published(row)
+    me, is_open = visitor().person_id, row.status == "open"
+    mine = is_open and row.assignee is not None and row.assignee == me
+    asked_for = names.get(row.asked_for) if row.asked_for else None
+    return SimpleNamespace(
+        number=row.number,
+        url=url_for("cases.case", case_id=row.id),
+        process=pick(published.model.titles, locale()) if published else row.diagram,
+        about=subject_line(row.subject, locale()),
+        state=row.status,
+        state_label=casetalk.state_label(row.status, row.outcome),
+        good=row.status == "done" and (row.outcome or "") in casetalk.GOOD,
+        step=casetalk.element_title(published, row.element, locale()) if row.element else "",
+        role=_role(published, row.element),
+        holder=row.holder,
+        mine=mine,
+        task_url=url_for("tasks.task", task_id=row.task) if mine and row.task else None,
+        asked_by=row.asked_by if row.requester != me else None,
+        asked_for=asked_for.short if asked_for else None,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        since=row.since if is_open else None,
+        due=_due(row) if is_open else None,
+        answer=_answer(thread, published),
+        steps=(
+            casetalk.steps_of(
+                published, thread, [row.element] if row.element else [], row.status, row.outcome, locale()
+            )
+            if published
+            else []
+        ),
+    )
+
+
+def _published(row: Request) -> Published | None:
+    try:
+        return load(row.version_id)
+    except VersionDamaged:
+        return None
+
+
+def _role(published: Published | None, element: str | None) -> str:
+    return pick(published.model.lane_of(element).titles, locale()) if published and element else ""
+
+
+def _due(row: Request) -> object:
+    if row.due_at is None:
+        return None
+    return due_view(row.due_at, act().at, locale(), row.unit, row.computation, row.clause)
+
+
+def _answer(thread: Sequence[Told], published: Published | None) -> SimpleNamespace | None:
+    """The last decision somebody gave, in his words; None while nobody has."""
+    given = [told for told in thread if told.kind == "completed" and told.decision]
+    if not given:
+        return None
+    last = given[-1]
+    return SimpleNamespace(
+        word=_(casetalk.DECISIONS.get(last.decision or "", "")) or _("Done"),
+        step=casetalk.element_title(published, last.element, locale()),
+        person=last.name,
+        at=last.at,
+        text=last.words,
+    )

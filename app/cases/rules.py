@@ -115,14 +115,19 @@ def may_release(task: TaskFacts, person: UUID) -> DepterError | None:
     return None
 
 
-def may_withdraw(requester: UUID, person: UUID, status: str, decided: bool) -> DepterError | None:
-    """The requester, while the case is open and nobody has decided anything yet."""
+def may_withdraw(
+    requester: UUID, person: UUID, status: str, decided: bool, by_news: bool = False
+) -> DepterError | None:
+    """The requester, while the case is open and nobody has decided anything yet. What nobody asked for (`by_news`: the
+    calendar or another process began it) nobody takes back."""
     if person != requester:
         return Denied("cases.case.not_yours")
     if status != "open":
         return Stale("cases.case.closed")
     if decided:
         return Refused("cases.case.already_decided", clause="4.4.2")
+    if by_news:
+        return Refused("cases.case.begun_by_news", clause="1.4.2")
     return None
 
 

@@ -183,7 +183,22 @@ def _semester(campus: Campus) -> UUID:
         academic_year=f"{start.year}/{(start.year + 1) % 100:02d}",
         starts_on=start,
         ends_on=campus.today + timedelta(weeks=WEEKS_AHEAD + 1),
+        **_weeks(campus.today),
     )
+
+
+def _weeks(today: date) -> dict[str, date]:
+    """The academic calendar: the first module three weeks ago, the second this week, the session in two weeks."""
+    monday = today - timedelta(days=today.weekday())
+    first, session = monday - timedelta(weeks=3), monday + timedelta(weeks=2)
+    return {
+        "module1_from": first,
+        "module1_until": first + timedelta(days=5),
+        "module2_from": monday,
+        "module2_until": monday + timedelta(days=5),
+        "session_from": session,
+        "session_until": session + timedelta(days=12),
+    }
 
 
 def _course(campus: Campus, department: UUID, code: str, title: Texts) -> UUID:

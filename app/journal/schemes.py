@@ -52,14 +52,15 @@ def seed(connection: Connection) -> None:
             text(
                 "INSERT INTO journal.grading_scheme"
                 " (id, code, version, names, source, definition, sha256, effective_from, made_at) VALUES"
-                " (:id, :code, 1, CAST(:names AS jsonb), :source, CAST(:definition AS jsonb), :sha256, :since, :at)"
+                " (:id, :code, 1, CAST(:names AS jsonb), CAST(:source AS jsonb), CAST(:definition AS jsonb),"
+                " :sha256, :since, :at)"
                 " ON CONFLICT DO NOTHING"
             ),
             {
                 "id": id,
                 "code": row["code"],
                 "names": json.dumps(row["names"]),
-                "source": row["source"],
+                "source": json.dumps(row["source"]),
                 "definition": json.dumps(row["definition"]),
                 "sha256": fingerprint(id, row["code"], 1, row["definition"]),
                 "since": SINCE,

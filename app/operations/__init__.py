@@ -1,6 +1,16 @@
 """THE MENU: everything a diagram may name. Commands in `commands`, starts in `starts`, their subjects in `subjects`."""
 
-from app.operations.menu import FOLLOWS, OPERATIONS, STARTS, SUBJECTS, Follow, Operation, Start, call
+from app.operations.menu import (
+    FOLLOWS,
+    OPERATIONS,
+    STARTS,
+    SUBJECTS,
+    Follow,
+    Operation,
+    Start,
+    begun_by_news,
+    call,
+)
 from app.operations.subjects import Maker, Subject
 
 __all__ = [
@@ -13,5 +23,6 @@ __all__ = [
     "Operation",
     "Start",
     "Subject",
+    "begun_by_news",
     "call",
 ]

@@ -22,7 +22,23 @@ from app.operations.entries import Follow, Operation, Start
 from app.operations.starts import FOLLOWS, STARTS, SUBJECTS
 from app.people.approvals import Ground, missing_approval
 
-__all__ = ["FOLLOWS", "OPERATIONS", "STARTS", "SUBJECTS", "Follow", "Operation", "Start", "call"]
+__all__ = [
+    "FOLLOWS",
+    "OPERATIONS",
+    "STARTS",
+    "SUBJECTS",
+    "Follow",
+    "Operation",
+    "Start",
+    "begun_by_news",
+    "call",
+]
+
+
+def begun_by_news(diagram: str) -> bool:
+    """Whether cases of this diagram are begun by nobody: the calendar or another process does it."""
+    own = [start for start in STARTS.values() if start.diagram == diagram]
+    return bool(own) and not any(start.roles for start in own)
 
 
 def call(name: str, act: Act, inputs: Mapping[str, Any], ground: Ground) -> str:

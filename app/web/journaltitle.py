@@ -31,6 +31,7 @@ def views(offering: UUID, active: str) -> list[SimpleNamespace]:
     pages = {
         "grid": (_("Marks"), url_for("journal.offering", offering=offering)),
         "title": (_("Title and calendar"), url_for("journal.title", offering=offering)),
+        "criteria": (_("Criteria"), url_for("schemes.criteria", offering=offering)),
     }
     return [
         SimpleNamespace(label=label, url=url, active=key == active) for key, (label, url) in pages.items()

@@ -51,6 +51,12 @@ ENTRIES: tuple[Entry, ...] = (
     ("student.absences", "list-check", mark("My absences"), frozenset({"student"})),
     ("groups.groups", "users-group", mark("Groups"), frozenset(ALLOWED["cabinet.read"])),
     ("workoffs.workoffs", "refresh", mark("Log of work-offs"), STAFF - {"process_admin", "it_admin"}),
+    (
+        "sheets.sheets",
+        "clipboard-list",
+        mark("Grade sheets"),
+        STAFF - {"process_admin", "it_admin", "curator", "rector"},
+    ),
     ("cases.requests", "send", mark("My requests"), ASKING),
     ("student.documents", "paperclip", mark("My documents"), frozenset({"student"})),
     ("excuses.excuses", "file-text", mark("Excuses"), frozenset(ALLOWED["excuses.read"])),

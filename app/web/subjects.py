@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
 from app.forms.read import Form
-from app.web import absence, commission, correction, dispute, lateentry, workoff
+from app.web import absence, commission, correction, dispute, lateentry, sheetview, workoff
 
 Typed = Any
 """What was typed before: the posted form, a kept draft, or nothing."""
@@ -36,6 +36,7 @@ SCREENS: Mapping[str, Screen] = {
     "commission": Screen(
         "commissions/_commission.html", commission.asked_commission, commission.again_commission
     ),
+    "signing": Screen("sheets/_signing.html", sheetview.asked_signing, sheetview.again_signing),
     "workoff": Screen("workoffs/_workoff.html", workoff.asked_workoff, workoff.again_workoff),
 }
 ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
@@ -46,6 +47,7 @@ ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
     "excused": absence.excused_from,
     "workoff": workoff.workoff_from,
     "dispute": dispute.dispute_from,
+    "signing": sheetview.signing_from,
     "commission": commission.commission_from,
 }
 """What was answered on such a screen; nothing answered is falsy."""

@@ -31,6 +31,7 @@ from app.web.drafts import typed_values
 from app.web.due import due_view
 from app.web.entrance import act, allow
 from app.web.formview import answers_from, field_views, problem_lines, problem_texts
+from app.web.sheetview import task_sheet
 from app.web.speech import gettext as _
 from app.web.speech import locale
 from app.web.subjects import FILLED, again_of
@@ -60,6 +61,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
     form = view.published.forms.get(element.form)
     typed = request.form if refused is not None else view.draft or _asked_before(view, form)
     can = view.refusal is None
+    screen = again_of(view, typed) if can else None
     return SimpleNamespace(
         id=view.task.id,
         question=pick(element.titles, locale()),
@@ -90,8 +92,9 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         errors=problem_texts(refused) if refused else {},
         summary=problem_lines(refused, form, locale()) if refused else [],
         actions=_actions(view) if can else [],
-        screen=again_of(view, typed) if can else None,
+        screen=screen,
         checks=checks_view(view),
+        sheet=task_sheet(view) if screen is None else None,
         complete_url=url_for("tasks.complete", task_id=task_id),
         draft_url=url_for("tasks.draft", task_id=task_id),
         draft_at=None,

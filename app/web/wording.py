@@ -84,6 +84,7 @@ MESSAGES: Mapping[str, str] = {
     "cases.task.needs_a_person": mark("A task is completed by a person."),
     "cases.case.not_yours": mark("Only the person who asked can withdraw the request."),
     "cases.case.closed": mark("The case is closed."),
+    "cases.case.begun_by_news": mark("Nobody asked for this case, so nobody takes it back."),
     "cases.case.already_decided": mark(
         "Somebody has already decided in this case, so it cannot be withdrawn."
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.cases.incidents import record_incident
 from app.cases.models import Incident
 from app.exchange.commands import send
 from app.files.store import Store
+from app.journal.models import GradingScheme
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -137,6 +139,8 @@ class Campus:
             "person_id": self.owner,
             "grant_id": self._grant(),
             "import_id": self._import(),
+            "sheet": self.school.sheet(date(2026, 10, 31), "MODULE2"),
+            "scheme": self.world.session.query(GradingScheme.id).order_by(GradingScheme.id).first()[0],
         }
 
     def _file(self, case: UUID) -> UUID:

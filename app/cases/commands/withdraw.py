@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
+from app import operations
 from app.audit.record import record
 from app.cases import rules
 from app.cases.access import may_see
@@ -22,7 +23,8 @@ from app.outbox.post import post
 def withdraw(act: Act, case_id: UUID, reason: str) -> None:
     """Close the case as withdrawn, its tasks and timers with it; harmless when it is withdrawn already.
 
-    Raises Missing, Denied (not his case), Stale (closed), Refused (`cases.case.already_decided`, 4.4.2).
+    Raises Missing, Denied (not his case), Stale (closed), Refused (`cases.case.already_decided`, 4.4.2;
+    `cases.case.begun_by_news`).
     """
     locked = lock_case(case_id)
     case = locked.case
@@ -31,7 +33,9 @@ def withdraw(act: Act, case_id: UUID, reason: str) -> None:
     if case.status == "withdrawn" and case.requester == act.person:
         return
     decided = rules.decided(locked.history)
-    refusal = rules.may_withdraw(case.requester, act.person, case.status, decided)
+    refusal = rules.may_withdraw(
+        case.requester, act.person, case.status, decided, operations.begun_by_news(case.diagram)
+    )
     if refusal is not None:
         raise refusal
     act = act.under(case_id).because(reason)

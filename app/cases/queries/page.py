@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, bindparam, select
 
+from app import operations
 from app.audit.words import opened
 from app.cases import rules
 from app.cases.access import may_open_papers, may_see
@@ -138,7 +139,10 @@ def case_view(act: Act, case_id: UUID) -> CaseView:
         files=files(case_id) if may_open_papers(act, case) else (),
         incidents=tuple(_rows(Incident, Incident.case_id == case_id, Incident.at)),
         names={person: name.short for person, name in people.names(named).items()},
-        may_withdraw=rules.may_withdraw(case.requester, act.person, case.status, decided) is None,
+        may_withdraw=rules.may_withdraw(
+            case.requester, act.person, case.status, decided, operations.begun_by_news(case.diagram)
+        )
+        is None,
     )
 
 

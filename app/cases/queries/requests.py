@@ -164,6 +164,16 @@ def of_ids(case_ids: Sequence[UUID]) -> dict[UUID, OpenCase]:
     return {row.id: OpenCase(*row) for row in found}
 
 
+def about_subjects(subjects: Sequence[UUID]) -> list[OpenCase]:
+    """Cases that are about one of these things now, newest first; one statement."""
+    found = db.session.execute(
+        select(Case.id, Case.number, Case.diagram, Case.status, Case.outcome, Case.subject)
+        .where(Case.subject_id.in_(list(subjects)))
+        .order_by(Case.opened_at.desc())
+    )
+    return [OpenCase(*row) for row in found]
+
+
 def by_number(number: str) -> UUID | None:
     """The id of the case with this number."""
     return db.session.scalar(select(Case.id).where(Case.number == number.strip()))

@@ -237,5 +237,5 @@ def _told(row: GradeSheet, offering: facts.OfferingFacts, students: Sequence[UUI
         },
         "recipients": sorted(str(student) for student in students),
         "clause": "6.3",
-        "url": "/student/results",
+        "url": "/student/marks",
     }

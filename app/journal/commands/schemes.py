@@ -20,6 +20,7 @@ from app.journal.schemes import fingerprint
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Stale
+from app.kernel.i18n import LOCALES
 from app.kernel.ids import new_id
 
 MADE = "journal.scheme.made"
@@ -71,7 +72,7 @@ def make_scheme(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
         code=new.code,
         version=newest + 1,
         names=dict(new.names),
-        source=new.source,
+        source=dict.fromkeys(LOCALES, new.source),
         definition=dict(new.definition),
         sha256=fingerprint(scheme_id, new.code, newest + 1, dict(new.definition)),
         effective_from=new.effective_from,

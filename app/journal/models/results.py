@@ -21,7 +21,7 @@ class GradingScheme(Base):
     """One version of the module-rating system (2.3): immutable (trigger), by its SHA-256.
 
     `definition` holds components with their parts, thresholds, letters and rounding (see `rules.rating.Scheme`);
-    `source` says in words where it comes from.
+    `source` says in ky/ru/en where it comes from.
     """
 
     __tablename__ = "grading_scheme"
@@ -30,7 +30,7 @@ class GradingScheme(Base):
     code: Mapped[str]
     version: Mapped[int]
     names: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    source: Mapped[str]
+    source: Mapped[dict[str, Any]] = mapped_column(JSONB)
     definition: Mapped[dict[str, Any]] = mapped_column(JSONB)
     sha256: Mapped[str]
     effective_from: Mapped[date]

@@ -35,6 +35,7 @@ from app.journal.queries.excuse_subjects import (
     scope_of_journal,
 )
 from app.journal.queries.excuses import Met, excuse_row, excused_row, expected_until, institute_of, met_by
+from app.journal.queries.facts import terms_of
 from app.journal.queries.grid import Grid, grid
 from app.journal.queries.groups import GroupNumbers, StudentNumbers, group_numbers, group_students
 from app.journal.queries.late import (
@@ -205,6 +206,7 @@ __all__ = [
     "student_marks",
     "syllabus_of",
     "teaches_at",
+    "terms_of",
     "title",
     "today",
     "unit_of_commission",

@@ -35,7 +35,7 @@ class SchemeRow:
     code: str
     version: int
     names: Mapping[str, str]
-    source: str
+    source: Mapping[str, str]
     definition: Mapping[str, Any]
     effective_from: date
     confirmed_at: datetime | None

@@ -26,6 +26,7 @@ class SheetRow:
     """One sheet in a list; `entered` counts students with a value on a draft."""
 
     id: UUID
+    offering: UUID
     number: str
     kind: str
     state: str
@@ -67,6 +68,7 @@ def sheets_in(offerings: Iterable[UUID] | None = None, state: str | None = None)
     return [
         SheetRow(
             id=row.id,
+            offering=row.offering_id,
             number=row.number or "",
             kind=row.kind,
             state=row.state,

@@ -67,7 +67,7 @@ def _schemes(moment: sa.DateTime, json: postgresql.JSONB, person: str) -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("names", json, nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source", json, nullable=False),
         sa.Column("definition", json, nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),

@@ -1,0 +1,88 @@
+"""The sheets of the first module, drawn three weeks ago, filled, signed and led to where they are, by the product's own
+commands. Those of the second module the clock draws itself."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from app.cases.commands.complete import complete_task
+from app.cases.commands.start import follow
+from app.cases.models import Task
+from app.demo.campus import Campus
+from app.demo.stories import APPROVE, lead
+from app.journal import commands as journal
+from app.journal import queries
+from app.journal.models import GradeSheet
+from app.kernel import door
+from app.kernel.act import Act, Hat
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.outbox.models import Message
+
+DRAWN = "journal.sheet.drawn"
+BACK = timedelta(weeks=3)
+CRITERIA = (
+    "Учурдагы баа: ар бир тапшырма 100 балл менен бааланат, орточосу модулдун 20 баллын берет.\n"
+    "Аралык текшерүү: жазуу жүзүндө, 10 балл. Кечиккен тапшырма мөөнөттөн кийин кабыл алынбайт."
+)
+EXTRA = "Себепсиз калтырылган ар бир лабораториялык сабак үчүн жазуу жүзүндөгү кыска отчет."
+
+
+def tell(campus: Campus) -> int:
+    """Draw and lead the sheets; answers how many there are. Every fifth still waits for its head, every seventh for the
+    office; criteria are written for the journals of the demo's teacher."""
+    monday = campus.now - timedelta(days=campus.today.weekday()) - BACK
+    act = Act.system(monday)
+    with door.write(act):
+        journal.draw_due_sheets(act)
+        taken = update(Message).where(Message.fact == DRAWN).values(done_at=act.at)
+        db.session.execute(taken)
+    rows = db.session.scalars(select(GradeSheet.id).order_by(GradeSheet.number)).all()
+    for number, sheet in enumerate(rows):
+        _lead(campus, sheet, monday + timedelta(days=2, minutes=7 * number), number)
+    _criteria(campus)
+    return len(rows)
+
+
+def _lead(campus: Campus, sheet: UUID, at: datetime, number: int) -> None:
+    db.session.rollback()
+    case, teacher = campus.id(), queries.scope_of_sheet(sheet).teacher
+    system = Act.system(at)
+    with door.write(system):
+        follow(system, case, "grade_sheet", {"sheet": str(sheet)}, teacher)
+    act = Act(teacher, None, at, (Hat("teacher"),), locale="ky")
+    with door.write(act):
+        journal.enter_points(act, sheet, _points(campus, sheet, at))
+    with door.write(act):
+        found = queries.read_sheet(queries.sheet_row(sheet), at)
+        seen = digest(queries.lines_json(found))
+        task = db.session.scalars(select(Task.id).where(Task.case_id == case, Task.closed_at.is_(None))).one()
+        complete_task(act, task, {"signing": {"seen": seen}})
+    steps = 0 if number % 5 == 4 else 1 if number % 7 == 6 else 2
+    lead(case, (APPROVE, APPROVE)[:steps], at)
+
+
+def _points(campus: Campus, sheet: UUID, at: datetime) -> list[journal.SheetEdit]:
+    """A midterm for everybody on the sheet; now and then somebody did not come."""
+    lines = queries.read_sheet(queries.sheet_row(sheet), at).lines
+    edits = []
+    for line in lines:
+        came = campus.random.random() < 0.95
+        points = Decimal(campus.random.randint(4, 10)) if came else None
+        edits.append(journal.SheetEdit(line.student, "GRADED" if came else "NOT_ATTENDED", points, 0))
+    return edits
+
+
+def _criteria(campus: Campus) -> None:
+    by_login = {login: human for login, human, _role, _name in campus.accounts}
+    act = Act(by_login["teacher"], None, campus.now - timedelta(weeks=8), (Hat("teacher"),), locale="ky")
+    for offering, _group, lecturer, _department in campus.offerings:
+        if lecturer == by_login["teacher"]:
+            db.session.rollback()
+            scheme = queries.scheme_of_offering(offering).id
+            with door.write(act):
+                journal.write_criteria(act, offering, journal.Criteria(scheme, CRITERIA, EXTRA, 0))

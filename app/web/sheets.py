@@ -1,0 +1,220 @@
+"""Grade sheets: the list with how far each got, and the one where points are entered. Signing is a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from app.cases.queries import requests as case_queries
+from app.journal import commands, queries
+from app.journal.queries.access import persons_of, see
+from app.journal.rules.facts import teaches
+from app.journal.rules.rating import GRADED, NOT_ATTENDED
+from app.journal.rules.sheets import DRAFT, clause_of, entry_term, not_open
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.errors import DepterError, Invalid, Refused, Stale
+from app.kernel.i18n import pick
+from app.kernel.ids import read_id
+from app.web import ratingtalk as talk
+from app.web.casetalk import state_label
+from app.web.due import due_view
+from app.web.entrance import act, allow
+from app.web.journal import WIDE, journals_of
+from app.web.sheetview import lines_view
+from app.web.speech import gettext as _
+from app.web.speech import locale
+from app.web.wording import message_of
+
+blueprint = Blueprint("sheets", __name__)
+
+
+@blueprint.get("/sheets")
+@allow("journal.read")
+def sheets() -> str:
+    """The sheets within one's reach, those to be filled first; counts by state lead to the rows behind them."""
+    now = act()
+    chosen = request.args.get("state", "").upper()
+    state = chosen if chosen in talk.STATES else None
+    wide = bool({hat.role for hat in now.hats} & WIDE)
+    rows = queries.sheets_in(None if wide else [row.id for row in journals_of(now)])
+    taught = {row.id for person in persons_of(now) for row in queries.offerings_of(person, now.at)}
+    rows.sort(key=lambda row: row.offering not in taught)
+    return render_template(
+        "sheets/sheets.html",
+        rows=[_row(row, now) for row in rows if state is None or row.state == state],
+        tabs=[_tab(None, len(rows), state), *(_tab(name, _count(rows, name), state) for name in talk.STATES)],
+        schemes_url=url_for("schemes.schemes"),
+    )
+
+
+def _count(rows: list[queries.SheetRow], state: str) -> int:
+    return sum(row.state == state for row in rows)
+
+
+def _tab(state: str | None, count: int, chosen: str | None) -> SimpleNamespace:
+    return SimpleNamespace(
+        label=talk.state_word(state).capitalize() if state else _("All"),
+        url=url_for("sheets.sheets", state=state.lower() if state else None),
+        count=count,
+        active=state == chosen,
+    )
+
+
+def _row(row: queries.SheetRow, now: Act) -> SimpleNamespace:
+    late = row.state == DRAFT and row.enter_until is not None and row.enter_until < local_day(now.at)
+    return SimpleNamespace(
+        url=url_for("sheets.sheet", sheet=row.id),
+        number=row.number or "–",
+        kind=talk.kind_word(row.kind),
+        course=pick(row.names, locale()),
+        group=row.group,
+        state=talk.state_word(row.state),
+        state_code=row.state.lower(),
+        since=row.enter_from,
+        until=row.enter_until,
+        entered=row.entered if row.state == DRAFT else None,
+        late=late,
+    )
+
+
+@blueprint.get("/sheets/<uuid:sheet>")
+@allow("journal.read")
+def sheet(sheet: UUID) -> str:
+    """One sheet: its lines with their arithmetic; fields for who may fill it now, or why not."""
+    return _page(sheet)
+
+
+def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError | None = None) -> str:
+    now = act()
+    row = queries.sheet_row(id)
+    offering = see(now, row.offering_id)
+    found = queries.read_sheet(row, now.at)
+    terms = queries.terms_of(offering, now.at)
+    shut = not_open(found.draft, terms, now.at)
+    mine = teaches(offering.teachers, persons_of(now), local_day(now.at))
+    term = entry_term(found.draft, terms) if row.state == DRAFT else None
+    return render_template(
+        "sheets/sheet.html",
+        sheet=SimpleNamespace(
+            kind=talk.kind_word(row.kind),
+            number=row.number,
+            course=pick(offering.names, locale()),
+            group=offering.group_name,
+            state=talk.state_word(row.state),
+            state_code=row.state.lower(),
+            clause=clause_of(row.kind),
+            back=url_for("sheets.sheets"),
+            journal_url=url_for("journal.offering", offering=offering.id),
+            due=due_view(term.moment, now.at, locale(), offering.department, term.as_json(), term.clause)
+            if term
+            else None,
+            open_until=row.open_until
+            if row.state == DRAFT and row.open_until and row.open_until >= now.at
+            else None,
+            why_shut=message_of(shut) if shut is not None and mine else None,
+            missing=found.missing if row.state == DRAFT else 0,
+            signed_at=row.signed_at,
+            closed_at=row.closed_at,
+            scheme=_scheme(found.scheme),
+            cases=_cases(row.id, row.signing_id),
+            open_cases=_open_cases(found),
+        ),
+        lines=lines_view(found, typed),
+        wrong=_wrong_line(refused),
+        may_fill=mine and shut is None,
+        most=found.scheme.scheme.entered_part(row.kind).most,
+        part=talk.part_word(found.scheme.scheme.entered_part(row.kind).key),
+        final=row.kind == "FINAL",
+        save_url=url_for("sheets.fill", sheet=id),
+        refused=message_of(refused) if refused is not None else None,
+    )
+
+
+def _scheme(row: queries.SchemeRow) -> SimpleNamespace:
+    return SimpleNamespace(
+        name=pick(row.names, locale()),
+        version=row.version,
+        confirmed=row.confirmed_at is not None,
+        url=url_for("schemes.schemes") + f"#{row.id}",
+    )
+
+
+def _cases(*subjects: UUID | None) -> list[SimpleNamespace]:
+    found = case_queries.about_subjects([subject for subject in subjects if subject])
+    return [_case(case) for case in found]
+
+
+def _case(case: case_queries.OpenCase) -> SimpleNamespace:
+    return SimpleNamespace(
+        number=case.number,
+        url=url_for("cases.case", case_id=case.id),
+        state=state_label(case.status, case.outcome),
+    )
+
+
+def _open_cases(found: queries.Sheet) -> list[SimpleNamespace]:
+    """What is still open about marks of this journal: who approves looks at it first."""
+    students = [line.student for line in found.lines]
+    cases = case_queries.about_student(students, limit=200) if students else []
+    here = str(found.row.offering_id)
+    return [_case(case) for case in cases if case.subject.get("offering") == here]
+
+
+@blueprint.post("/sheets/<uuid:sheet>")
+@allow("journal.read")
+def fill(sheet: UUID) -> Any:
+    """Enter what was typed, all of it or nothing; what was typed comes back when it is refused."""
+    try:
+        edits = _edits(request.form)
+        with door.write(act()):
+            changed = commands.enter_points(act(), sheet, edits)
+    except (Invalid, Stale, Refused) as refused:
+        return _page(sheet, request.form, _plain(refused)), refused.status
+    flash(_("Saved.") if changed else _("Nothing was changed."), "good")
+    return redirect(url_for("sheets.sheet", sheet=sheet))
+
+
+def _plain(refused: DepterError) -> DepterError:
+    """An Invalid as the one problem it names, to be said over the table."""
+    if isinstance(refused, Invalid):
+        problem = next(iter(refused.fields.values()))[0]
+        return DepterError(problem.code, **problem.params, **refused.params)
+    return refused
+
+
+def _wrong_line(refused: DepterError | None) -> str | None:
+    """The student whose line was refused."""
+    return str(refused.params["student"]) if refused is not None and "student" in refused.params else None
+
+
+def _edits(given: Mapping[str, str]) -> list[commands.SheetEdit]:
+    """The lines somebody filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
+    edits = []
+    for name in given:
+        if not name.startswith("version-"):
+            continue
+        student = read_id(name.removeprefix("version-"), "student")
+        text = given.get(f"points-{student}", "").strip().replace(",", ".")
+        absent = given.get(f"absent-{student}") == "1"
+        if not text and not absent:
+            continue
+        version = given[name]
+        if not version.isdecimal() or len(version) > 9:
+            raise Invalid.field("version", "kernel.input.not_a_number")
+        status = NOT_ATTENDED if absent else GRADED
+        edits.append(commands.SheetEdit(student, status, None if absent else _points(text), int(version)))
+    return edits
+
+
+def _points(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise Invalid.field("points", "kernel.input.not_a_number") from None

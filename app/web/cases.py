@@ -19,7 +19,7 @@ from app.kernel.errors import Invalid
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id, read_id
 from app.notices.subject import subject_line
-from app.web import casetalk
+from app.web import casetalk, subjecttalk
 from app.web.due import due_view
 from app.web.entrance import act, allow, visitor
 from app.web.followed import followed
@@ -58,8 +58,8 @@ def _shown(view: CaseView) -> SimpleNamespace:
         process=pick(view.published.model.titles, locale()) if view.published else row.diagram,
         version=view.published.number if view.published else "?",
         about=subject_line(row.subject, locale()),
-        changes=casetalk.changes(row.subject, locale()),
-        facts=casetalk.subject_facts(row.subject, locale()),
+        changes=subjecttalk.changes(row.subject, locale()),
+        facts=subjecttalk.subject_facts(row.subject, locale()),
         state=row.status,
         state_label=casetalk.state_label(row.status, row.outcome),
         holder=_holder(view, first),

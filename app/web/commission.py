@@ -14,9 +14,9 @@ from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick
 from app.people import queries as people
-from app.web.casetalk import PARTS
 from app.web.entrance import act
 from app.web.speech import locale
+from app.web.subjecttalk import PARTS
 
 SEATS: tuple[tuple[str, int], ...] = (("CHAIR", 1), ("SECRETARY", 1), ("MEMBER", 6), ("RESERVE", 3))
 """How many lines of each part the form draws."""

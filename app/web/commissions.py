@@ -15,10 +15,10 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.i18n import day_text, pick
 from app.people.rules import may
-from app.web.casetalk import PARTS
 from app.web.entrance import act, allow
 from app.web.speech import gettext as _
 from app.web.speech import locale, mark
+from app.web.subjecttalk import PARTS
 
 blueprint = Blueprint("commissions", __name__)
 

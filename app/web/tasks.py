@@ -25,7 +25,7 @@ from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id
 from app.notices.subject import subject_line
-from app.web import casetalk
+from app.web import casetalk, subjecttalk
 from app.web.absence import checks_view
 from app.web.drafts import typed_values
 from app.web.due import due_view
@@ -80,8 +80,8 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
             view.task.clause,
         ),
         clause=view.task.clause,
-        changes=casetalk.changes(view.task.subject, locale()),
-        facts=casetalk.subject_facts(view.task.subject, locale()),
+        changes=subjecttalk.changes(view.task.subject, locale()),
+        facts=subjecttalk.subject_facts(view.task.subject, locale()),
         reason=_reason(view),
         files=_files(view),
         thread=_thread(view),

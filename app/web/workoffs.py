@@ -18,11 +18,12 @@ from app.kernel.i18n import day_text, pick
 from app.kernel.ids import read_id
 from app.people import queries as people
 from app.web import journaltalk as talk
-from app.web.casetalk import WORKOFF_FORMS, state_label
+from app.web.casetalk import state_label
 from app.web.entrance import act, allow
 from app.web.journal import journals_of
 from app.web.speech import gettext as _
 from app.web.speech import locale
+from app.web.subjecttalk import WORKOFF_FORMS
 from app.web.workoff import soft_due
 
 blueprint = Blueprint("workoffs", __name__)

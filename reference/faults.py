@@ -41,7 +41,10 @@ def _shapes(model: Model, drawing: Drawing) -> Iterator[str]:
 
 
 def _arrows(model: Model, drawing: Drawing) -> Iterator[str]:
+    pool = drawing.boxes[drawing.pool]
     for flow in model.flows.values():
+        if not all(pool.holds(piece) for piece in segments(drawing.ways[flow.id])):
+            yield f"the arrow {flow.id} leaves the pool"
         timer = model.timers.get(flow.source)
         host = timer.attached_to if timer else ""
         for id_ in model.nodes:

@@ -8,7 +8,8 @@ A guide is sections of blocks, texts in three languages. A block holds one of
     trail    the line of steps as My requests draws it
     example  a policy and the words before the moment in which it would end if it began now
     go       a button to a page, for who is signed in and may go there
-In a text `{policy}` is the length of that term and `§6.2` a clause. Knows no case and no mark of anybody.
+A block with `needs` is drawn where that start of a case exists. In a text `{policy}` is the length of that
+term and `§6.2` a clause. Knows no case and no mark of anybody.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.kernel.i18n import PSEUDO, moment_text, pick
+from app.operations import STARTS
 from app.regulation import queries as regulation
 from app.regulation.clauses import clause
 from app.regulation.rules import Terms, until
@@ -121,7 +123,9 @@ def _section(section: Mapping[str, Any], terms: Terms) -> SimpleNamespace:
 
 
 def _block(given: Mapping[str, Any], terms: Terms) -> SimpleNamespace | None:
-    """A block ready to be drawn; None for a way that this reader cannot go."""
+    """A block ready to be drawn; None for a way that this reader cannot go, or that needs a start there is not."""
+    if given.get("needs", "") not in ("", *STARTS):
+        return None
     kind = next(name for name in KINDS if name in given)
     content = KINDS[kind](given[kind], terms)
     if content is None:

@@ -60,7 +60,7 @@ def test_a_guide_names_only_terms_and_clauses_that_there_are_and_blocks_that_can
     ids = [section["id"] for section in found["section"]]
     assert len(ids) == len(set(ids))
     for section in found["section"]:
-        assert all(set(block) - {"name"} <= set(KINDS) and block for block in section["block"])
+        assert all(set(block) - {"name", "needs"} <= set(KINDS) and block for block in section["block"])
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -20,7 +20,13 @@ from reference.processes import FOLDER, files
 PAGES = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 RUNNING = PROJECT / "docs" / "running.md"
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
-SCENARIOS = sorted((PROJECT / "tests" / "regulation").glob("test_*.py"))
+CROSS_CUTTING = "test_cross_cutting_"
+"""Scenarios of the questions that cut across clauses: each is marked with those it cites."""
+SCENARIOS = sorted(
+    path
+    for path in (PROJECT / "tests" / "regulation").glob("test_*.py")
+    if not path.name.startswith(CROSS_CUTTING)
+)
 ANNEXES = {"2": "7.7"}
 """The clause that binds an annex, by the annex."""
 FILE = re.compile(r"`((?:app|bench|docs|forms|frontend|reference|requirements|tests|workflows)/[\w./-]+)`")

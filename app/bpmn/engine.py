@@ -29,6 +29,7 @@ __all__ = [
     "complete",
     "fire",
     "look",
+    "restate",
     "start",
 ]
 
@@ -126,6 +127,23 @@ def look(spec: Spec, state: bytes) -> Step:
     tasks, timers = _open(workflow)
     done = not tasks and not timers
     return Step(state, workflow.data, tasks, (), (), timers, (), (), done, end if done else None, ())
+
+
+def restate(spec: Spec, state: bytes, facts: Mapping[str, Any]) -> Step:
+    """The same case with other start facts (`start.<name>`): nothing opens, closes or runs.
+
+    What the facts decided before stays decided; what opens from now on reads the new ones. Raises StateDamaged,
+    BadFacts.
+    """
+    workflow, end = states.load(spec, state, None)
+    for name, value in facts.items():
+        if not name.startswith("start."):
+            raise BadFacts(name, "no start fact")
+        _plain(name, value)
+    workflow.data.update(facts)
+    tasks, timers = _open(workflow)
+    body = states.dump(workflow, end)
+    return Step(body, workflow.data, tasks, (), (), timers, (), (), False, None, ())
 
 
 def begin(spec: Spec, facts: Mapping[str, Any], call: Call | None) -> tuple[CaseWorkflow, Step]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select, true
 
 from app import operations
 from app.cases.held import HeldCase
@@ -38,6 +39,21 @@ def may_open_papers(act: Act, case: Case | HeldCase) -> bool:
     if persons & {case.requester, *case.about}:
         return True
     return any(hat.role in kept.papers_for and hat.unit in case.units for hat in act.hats)
+
+
+def seen_by(act: Act) -> ColumnElement[bool]:
+    """The cases that the person of the act may open, as a condition: what `may_see` says of each."""
+    if act.person is None or any(hat.role in _WIDE_ROLES and hat.unit is None for hat in act.hats):
+        return true()
+    persons = [person for person in (act.person, act.on_behalf_of) if person]
+    units = [hat.unit for hat in act.hats if hat.role in _UNIT_ROLES and hat.unit]
+    case: Any = Case.id
+    return or_(
+        Case.requester.in_(persons),
+        Case.about.overlap(persons),
+        Case.units.overlap(units),
+        took_part(case, persons),
+    )
 
 
 def reaches(hat: Hat, units: list[UUID]) -> bool:

@@ -130,4 +130,5 @@ def facts_of(task: HeldTask | Task, case: HeldCase | Case) -> TaskFacts:
         excluded=frozenset(task.excluded),
         closed_at=task.closed_at,
         case_open=case.status == "open",
+        suspended=case.status == "suspended",
     )

@@ -53,9 +53,16 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
 
     __table_args__ = (
-        CheckConstraint("status IN ('open', 'done', 'withdrawn', 'quarantined')", name="status"),
+        CheckConstraint("status IN ('open', 'done', 'withdrawn', 'quarantined', 'suspended')", name="status"),
         Index("ix_case_requester", "requester", text("opened_at DESC"), "id"),
         Index("ix_case_about", "about", postgresql_using="gin"),
+        Index(
+            "ix_case_touched",
+            "subject",
+            postgresql_using="gin",
+            postgresql_ops={"subject": "jsonb_path_ops"},
+            postgresql_where=text("closed_at IS NULL"),
+        ),
         Index("ix_case_subject_id", "subject_id"),
         {"schema": SCHEMA},
     )

@@ -37,6 +37,7 @@ class TaskFacts:
     excluded: frozenset[UUID]
     closed_at: datetime | None
     case_open: bool
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def may_act(
     """Complete or claim: open, in my hands or in my pool, and I am not one of those who must not decide."""
     if person in task.excluded or (on_behalf_of is not None and on_behalf_of in task.excluded):
         return Refused("cases.task.excluded", clause="4.4.2")
+    if task.suspended:
+        return Refused("cases.case.suspended", clause="5.3.1")
     if task.closed_at is not None or not task.case_open:
         return Stale("cases.task.closed")
     if task.assignee is not None and task.assignee not in (person, on_behalf_of):
@@ -122,7 +125,7 @@ def may_withdraw(
     calendar or another process began it) nobody takes back."""
     if person != requester:
         return Denied("cases.case.not_yours")
-    if status != "open":
+    if status not in ("open", "suspended"):
         return Stale("cases.case.closed")
     if decided:
         return Refused("cases.case.already_decided", clause="4.4.2")

@@ -16,6 +16,7 @@ from sqlalchemy import func, insert, select, update
 from app.audit.record import Deed, Private, record_all
 from app.exchange import plan as plans
 from app.exchange.changes import ORDER, Change, Plan
+from app.exchange.contingent import tell_stays
 from app.exchange.read import Roster
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -57,6 +58,7 @@ def apply(
             if progress:
                 progress(done, whole)
     _remember(act, roster, plan, import_id or new_id())
+    tell_stays(act, plan)
     return plan
 
 

@@ -92,6 +92,16 @@ def _excused_line(subject: Mapping[str, Any], locale: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _review_line(subject: Mapping[str, Any], locale: str) -> str:
+    """A journal, a student, and the days an order left to be looked at."""
+    days = [day_text(date.fromisoformat(day), locale) for day in subject.get("days") or ()]
+    more = subject.get("lessons", 0) - len(days)
+    if more > 0:
+        days.append(translations(locale).gettext("and %(n)s more") % {"n": more})
+    parts = [place_line(subject, locale), names_line(subject, locale), "; ".join(days)]
+    return ", ".join(part for part in parts if part)
+
+
 def _workoff_line(subject: Mapping[str, Any], locale: str) -> str:
     missed = subject.get("missed") or []
     if not missed:
@@ -155,6 +165,7 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "dispute": _dispute_line,
     "commission": _commission_line,
     "sheet": _sheet_line,
+    "review": _review_line,
 }
 """How each kind of subject is said in one line; a subject without a kind is a change of cells."""
 

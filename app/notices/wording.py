@@ -45,6 +45,15 @@ TITLES: Mapping[str, str] = {
     "cases.case.ended:closed": mark("The grade sheet is closed: %(number)s"),
     "journal.results.published": mark("A result of yours was published"),
     "journal.result.amended": mark("A protocol changed a result of yours"),
+    "cases.case.ended:moot": mark("Ended, nobody has to do anything any more: %(number)s"),
+    "cases.case.retimed": mark("A term moved: %(number)s"),
+    "cases.case.suspended": mark("Put aside while the student is on leave: %(number)s"),
+    "cases.case.resumed": mark("Goes on after the leave: %(number)s"),
+    "cases.case.moved": mark("Goes on in another directorate: %(number)s"),
+    "journal.membership.review:lost": mark("An order reaches back: these marks do not count any more"),
+    "journal.membership.review:gained": mark(
+        "An order reaches back: look at lessons whose roll was taken before it"
+    ),
     "journal.excuse.confirmed": mark("The directorate confirmed why a student was absent"),
     "cases.case.ended:opened": mark("The journal is open for your late entry: %(number)s"),
     "cases.case.ended:sheet_closed": mark("The sheet was closed meanwhile, nothing was changed: %(number)s"),
@@ -59,6 +68,19 @@ TITLES: Mapping[str, str] = {
     "outbox.message.died": mark("Messages could not be delivered"),
 }
 NEWS = mark("News")
+WHY: Mapping[str, str] = {
+    "cases.moot.mark_changed": mark("The mark was changed meanwhile."),
+    "cases.moot.no_absence": mark("The absence was a mistake and has been corrected."),
+    "cases.moot.excused": mark("The absence was excused, and such a lesson is not made up."),
+    "cases.moot.expelled": mark("The student was expelled."),
+    "cases.moot.graduated": mark("The student has graduated."),
+    "cases.moot.revoked": mark("The excuse was taken back, so there is nothing to write."),
+    "cases.suspended.leave": mark("The student is on academic leave; the terms stand still."),
+    "cases.resumed.returned": mark("The student has returned; the terms moved by the length of the leave."),
+    "cases.moved.transferred": mark("The student was transferred; his new directorate goes on with it."),
+    "cases.retimed.counted_anew": mark("The days are counted from another day now."),
+}
+"""Why something happened to a case from outside, by the code its history keeps."""
 FACTS = frozenset(key.partition(":")[0] for key in TITLES)
 """Every fact that somebody is told."""
 
@@ -123,6 +145,11 @@ def _lines(params: Mapping[str, Any], values: _Values, locale: str, discreet: bo
         lines.append(gettext("Before: %(when)s") % {"when": before})
     if params.get("clause"):
         lines.append(gettext("Clause %(number)s of the regulation") % {"number": params["clause"]})
+    why = WHY.get(params.get("why") or "")
+    if why:
+        lines.append(gettext(why))
+    if params.get("order") and (why or about.get("kind") == "review") and not discreet:
+        lines.append(gettext("Order No. %(number)s") % {"number": params["order"]})
     if params.get("by_name") and not discreet:
         lines.append(gettext("By: %(name)s") % {"name": params["by_name"]})
     if params.get("since") and params.get("until"):

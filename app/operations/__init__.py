@@ -11,10 +11,13 @@ from app.operations.menu import (
     begun_by_news,
     call,
 )
+from app.operations.starts import LOOK_AGAIN
 from app.operations.subjects import Maker, Subject
+from app.operations.touches import Touch, at_cell, meet, touches
 
 __all__ = [
     "FOLLOWS",
+    "LOOK_AGAIN",
     "OPERATIONS",
     "STARTS",
     "SUBJECTS",
@@ -23,6 +26,10 @@ __all__ = [
     "Operation",
     "Start",
     "Subject",
+    "Touch",
+    "at_cell",
     "begun_by_news",
     "call",
+    "meet",
+    "touches",
 ]

@@ -72,8 +72,8 @@ OPERATIONS: Mapping[str, Operation] = {
             name="journal.check_corrected",
             command=journal.check_corrected,
             params={"dispute": UUID},
-            outcomes=("corrected", "unchanged"),
-            success=("corrected", "unchanged"),
+            outcomes=("corrected", "unchanged", "sheet_closed"),
+            success=("corrected", "unchanged", "sheet_closed"),
             clause="6.2",
         ),
         Operation(

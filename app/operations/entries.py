@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
+from app.journal.queries import Standing
 from app.kernel.act import Act
 from app.operations.subjects import Maker
 from app.people.approvals import Demand
+
+Stands = Callable[[UUID, Mapping[str, Any], datetime], Standing]
+"""Asks about a subject, by its id, its description and the present moment, whether it still stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,10 @@ class Start:
     `offers` may offer it to a student, who then is the one who asks; `offered` says whether what the answers name is
     theirs to offer. A start without roles is begun by the news of another process. With `papers_for` the files of the
     case are for these roles of its units and for the persons it is about, nobody else (7.1).
+
+    `alone`: while a case speaks of the same `cells`, or of the same `subject`, no second one begins. `standing` says
+    whether what it is about still stands after the journal changed. `for_student`: it is something the student still
+    has to do or prove, so it waits while he is on leave and ends when he has left (cross-cutting 10).
     """
 
     name: str
@@ -50,6 +59,9 @@ class Start:
     offers: tuple[str, ...] = ()
     offered: Callable[[Act, Mapping[str, Any]], bool] | None = None
     papers_for: tuple[str, ...] = ()
+    alone: Literal["", "cells", "subject"] = ""
+    standing: Stands | None = None
+    for_student: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.journal import queries as journal
 from app.operations.entries import Follow, Start
 from app.operations.sheets import sheet_subject, signing_subject
 from app.operations.subjects import (
@@ -32,6 +33,7 @@ STARTS: Mapping[str, Start] = {
             subject=entries_subject,
             fact="entries",
             clause="4.2.1",
+            alone="cells",
         ),
         Start(
             name="excuse",
@@ -42,6 +44,7 @@ STARTS: Mapping[str, Start] = {
             roles=("student", "directorate"),
             for_others=("curator", "directorate"),
             papers_for=("directorate",),
+            for_student=True,
         ),
         Start(
             name="excuse_entry",
@@ -50,6 +53,7 @@ STARTS: Mapping[str, Start] = {
             fact="excuse",
             clause="4.2.2",
             roles=(),
+            standing=journal.standing_of_entering,
         ),
         Start(
             name="excuse_revocation",
@@ -59,6 +63,7 @@ STARTS: Mapping[str, Start] = {
             clause="4.2.4",
             roles=("directorate",),
             papers_for=("directorate",),
+            alone="subject",
         ),
         Start(
             name="workoff",
@@ -70,6 +75,9 @@ STARTS: Mapping[str, Start] = {
             for_others=("curator", "directorate"),
             offers=("teacher",),
             offered=teaches_the_missed,
+            alone="cells",
+            standing=journal.standing_of_workoff,
+            for_student=True,
         ),
         Start(
             name="late_workoff",
@@ -81,6 +89,9 @@ STARTS: Mapping[str, Start] = {
             for_others=("curator", "directorate"),
             offers=("teacher",),
             offered=teaches_the_missed,
+            alone="cells",
+            standing=journal.standing_of_plea,
+            for_student=True,
         ),
         Start(
             name="dispute",
@@ -90,6 +101,8 @@ STARTS: Mapping[str, Start] = {
             clause="6.2",
             roles=("student",),
             for_others=("curator", "directorate"),
+            alone="cells",
+            standing=journal.standing_of_dispute,
         ),
         Start(
             name="commission",
@@ -122,6 +135,14 @@ FOLLOWS: Mapping[str, Follow] = {
     "journal.sheet.drawn": Follow("grade_sheet", ("sheet",), "teacher"),
 }
 """Which news begin which case: one process follows another by an outbox message."""
+
+LOOK_AGAIN = (
+    "journal.mark.corrected",
+    "journal.absence.excused",
+    "journal.absence.unexcused",
+    "journal.excuse.revoked",
+)
+"""News of the journal after which cases about these students are asked whether they still stand."""
 
 SUBJECTS: Mapping[str, Maker] = {
     "change_set": change_set_subject,

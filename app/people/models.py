@@ -139,7 +139,11 @@ class StudyGroup(Base):
 
 
 class Membership(Base):
-    """A student in a group from and until a day (both included), by an order (2.1b)."""
+    """A student in a group from and until a day (both included), by an order (2.1b).
+
+    `ended_as` says what the order that ended it was: TRANSFER, LEAVE (academic leave), EXPEL, GRADUATE; None while it
+    lasts, or when nobody said. `end_order_no` is its number.
+    """
 
     __tablename__ = "membership"
 
@@ -149,10 +153,16 @@ class Membership(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     order_no: Mapped[str] = mapped_column(default="", server_default="")
+    ended_as: Mapped[str | None]
+    end_order_no: Mapped[str] = mapped_column(default="", server_default="")
     external_id: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name="period"),
+        CheckConstraint(
+            "ended_as IS NULL OR (ended_as IN ('TRANSFER', 'LEAVE', 'EXPEL', 'GRADUATE') AND ends_on IS NOT NULL)",
+            name="ended_as",
+        ),
         UniqueConstraint("person_id", "group_id", "starts_on"),
         Index(None, "group_id", "starts_on"),
         Index(None, "person_id"),

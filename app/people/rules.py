@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -210,3 +210,64 @@ def short_name(family: str, given: str, patronymic: str = "") -> str:
 def covers(valid_from: date, valid_until: date | None, day: date) -> bool:
     """Whether the day lies in the period, both ends included."""
     return valid_from <= day and (valid_until is None or day <= valid_until)
+
+
+TRANSFER, LEAVE, EXPEL, GRADUATE = "TRANSFER", "LEAVE", "EXPEL", "GRADUATE"
+ENDINGS = (TRANSFER, LEAVE, EXPEL, GRADUATE)
+"""What an order that ends a stay in a group may be."""
+BELONGS, ON_LEAVE, LEFT, UNKNOWN = "belongs", "on_leave", "left", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A dated stay of a student in a group (both days included), the unit of the group, and how it ended."""
+
+    group: UUID
+    unit: UUID
+    starts_on: date
+    ends_on: date | None
+    order_no: str = ""
+    ended_as: str | None = None
+    end_order_no: str = ""
+
+    def covers(self, day: date) -> bool:
+        """Whether he belonged to the group on this day."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a student is on a day: he `belongs` to groups of these units, is `on_leave`, has `left` (`ended_as`), or is
+    `unknown`, because no order said how his last stay ended. `order` is the number of the order, `since` its day."""
+
+    kind: str
+    units: frozenset[UUID] = frozenset()
+    order: str = ""
+    since: date | None = None
+    ended_as: str | None = None
+
+
+def standing(stays: Sequence[Stay], day: date) -> Standing:
+    """What the orders about a student say of him on this day (2.1b)."""
+    running = [stay for stay in stays if stay.covers(day)]
+    if running:
+        last = max(running, key=lambda stay: stay.starts_on)
+        return Standing(BELONGS, frozenset(stay.unit for stay in running), last.order_no, last.starts_on)
+    gone = [stay for stay in stays if stay.ends_on is not None and stay.ends_on < day]
+    ended = max(gone, key=lambda stay: stay.ends_on or day, default=None)
+    if ended is None or ended.ends_on is None:
+        return Standing(UNKNOWN)
+    kind = {LEAVE: ON_LEAVE, EXPEL: LEFT, GRADUATE: LEFT}.get(ended.ended_as or "", UNKNOWN)
+    since = ended.ends_on + timedelta(days=1)
+    return Standing(kind, frozenset({ended.unit}), ended.end_order_no, since, ended.ended_as)
+
+
+def leaves(stays: Sequence[Stay]) -> list[tuple[date, date | None, str]]:
+    """The academic leaves of a student: first day, the day he came back (None: not yet), the number of the order."""
+    found = []
+    for stay in stays:
+        if stay.ended_as == LEAVE and stay.ends_on is not None:
+            first = stay.ends_on + timedelta(days=1)
+            back = min((other.starts_on for other in stays if other.starts_on >= first), default=None)
+            found.append((first, back, stay.end_order_no))
+    return sorted(found, key=lambda leave: leave[0])

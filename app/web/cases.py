@@ -23,6 +23,7 @@ from app.web import casetalk, subjecttalk
 from app.web.due import due_view
 from app.web.entrance import act, allow, visitor
 from app.web.followed import followed
+from app.web.related import related
 from app.web.speech import gettext as _
 from app.web.speech import locale
 from app.web.uploads import store_upload
@@ -93,7 +94,7 @@ def _shown(view: CaseView) -> SimpleNamespace:
         attach_id=new_id(),
         withdraw_url=url_for("cases.take_back", case_id=row.id) if view.may_withdraw else None,
         print_url=url_for("cases.dossier", case_id=row.id),
-        related=[],
+        related=related(view.related, locale()),
         clause=view.published.model.clause if view.published else "4.4.2",
         task_url=next(
             (url_for("tasks.task", task_id=task.id) for task in open_tasks if task.assignee == mine), None

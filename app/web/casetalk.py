@@ -12,6 +12,7 @@ from app.cases.commands.recount import DEADLINE_MOVED
 from app.cases.queries.page import Told
 from app.diagrams.versions import Published
 from app.kernel.i18n import moment_text, pick
+from app.web.outside import OUTCOMES, why_text
 from app.web.speech import gettext as _
 from app.web.speech import mark
 from app.web.subjecttalk import Change, changes
@@ -21,6 +22,8 @@ STATES: Mapping[str, str] = {
     "done": mark("finished"),
     "withdrawn": mark("withdrawn"),
     "quarantined": mark("stopped by an incident"),
+    "suspended": mark("put aside"),
+    "moot": mark("not needed any more"),
     "applied": mark("applied"),
     "opened": mark("the journal was opened"),
     "allowed": mark("a later day was allowed"),
@@ -192,7 +195,7 @@ def event_of(told: Told, published: Published | None, subject: Mapping[str, Any]
         at=told.at,
         person=told.name,
         behalf=told.behalf,
-        text=told.words,
+        text=told.words or why_text(told.answers),
         changes=_event_changes(told, subject, locale),
         clause=told.clause,
         files=(
@@ -234,36 +237,18 @@ def _event_title(told: Told, published: Published | None, locale: str) -> tuple[
         "commented": (_("Comment"), "comment"),
         "attached": (_("File attached"), "file"),
         "withdrawn": (_("Request withdrawn"), "withdrawn"),
+        "overtaken": (
+            _("Case ended by itself: %(how)s") % {"how": state_label("done", told.decision)},
+            "applied",
+        ),
+        "retimed": (_("The term moved"), "deadline"),
+        "suspended": (_("Put aside"), "deadline"),
+        "resumed": (_("Goes on"), "started"),
+        "moved": (_("Handed to another directorate"), "message"),
         "incident": (_("Stopped by an incident"), "incident"),
         "resolved": (_("Incident resolved"), "started"),
     }
     return titles.get(told.kind, (told.kind, "message"))
-
-
-OUTCOMES: Mapping[str, str] = {
-    "applied": mark("the change was written"),
-    "cell_changed": mark("the cell had changed meanwhile, nothing was written"),
-    "opened": mark("the journal was opened for these cells"),
-    "confirmed_all": mark("the reason was written for the whole period"),
-    "confirmed_part": mark("the reason was written for the confirmed lessons"),
-    "entered": mark("the status was written"),
-    "revoked": mark("the reason was taken back"),
-    "done": mark("the absence is worked off"),
-    "allowed": mark("a personal last day was set"),
-    "corrected": mark("the mark was changed"),
-    "unchanged": mark("the mark is still the same"),
-    "vised": mark("the visa was noted"),
-    "changed": mark("another signature or state stands now, nothing was noted"),
-    "approved": mark("the sheet is official"),
-    "returned": mark("the signature was taken back"),
-    "stands": mark("the sheet is approved, the signature stands"),
-    "closed": mark("the sheet was closed"),
-    "parked": mark("a sheet is closed over it, the points wait"),
-    "published": mark("the order is published"),
-    "number_taken": mark("another order has this number already"),
-    "not_absent": mark("there was no absence, nothing was written"),
-    "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
-}
 
 
 def what_next(model: Model, element: str, locale: str) -> dict[str, str]:

@@ -1,15 +1,18 @@
-"""The mark a student disputes, as the form of the request shows it (P05)."""
+"""The mark a student disputes: as the form of the request shows it, and how its teacher corrects it (P05)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
+from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
-from app.journal.queries import disputed
+from app.journal.queries import cell_card, disputed
+from app.journal.rules.closing import CORRECT
 from app.journal.rules.facts import KINDS
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick
@@ -17,7 +20,9 @@ from app.kernel.ids import read_id
 from app.web import journaltalk as talk
 from app.web.due import due_view
 from app.web.entrance import act
+from app.web.speech import gettext as _
 from app.web.speech import locale
+from app.web.wording import message_of
 
 
 def dispute_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
@@ -59,3 +64,36 @@ def asked_dispute(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
 def again_dispute(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """No task asks for another mark."""
     raise Invalid.field("dispute", "journal.entry.unreadable")
+
+
+CORRECTS = "dispute.correct_teacher"
+"""The form of the step at which a teacher corrects what is disputed."""
+
+
+def ways_to_correct(view: TaskView) -> SimpleNamespace | None:
+    """How the disputed mark is corrected from here (P05): by oneself while one's own days run, else by a request with
+    this cell filled in, or by the one that is under way. The case ends by itself once the mark is another one."""
+    form = view.published.model.user_tasks[view.task.element].form
+    subject = view.case.subject
+    if form != CORRECTS or view.refusal is not None:
+        return None
+    running = next((one for one in view.related if one.diagram == CORRECT), None)
+    if running is not None:
+        text = _("A correction of this mark is under way; this case ends by itself when it is written.")
+        label = _("Open the case %(number)s") % {"number": running.number}
+        return SimpleNamespace(text=text, label=label, url=url_for("cases.case", case_id=running.id))
+    lesson, student, kind = UUID(subject["lesson"]), UUID(subject["student_id"]), subject["mark"]
+    try:
+        half = cell_card(act(), lesson, student).halves[kind]
+    except Missing:
+        return None
+    if half.may_ask == CORRECT:
+        cells = f"{lesson}:{student}:{kind}"
+        text = _("Your own days for correcting are over: ask for a correction, this cell is filled in.")
+        url = url_for("start.begin", name=CORRECT, cells=cells)
+        return SimpleNamespace(text=text, label=_("Request a correction"), url=url)
+    if half.refusal is None:
+        text = _("You can still correct this mark yourself; this case ends by itself when you have.")
+        url = url_for("journal.offering", offering=subject["offering"], lesson=lesson)
+        return SimpleNamespace(text=text, label=_("Open the journal"), url=url)
+    return SimpleNamespace(text=message_of(half.refusal), label=None, url=None)

@@ -10,17 +10,19 @@ from uuid import UUID
 
 from flask import url_for
 
+from app.cases.queries.related import Related
 from app.cases.queries.requests import OpenCase
 from app.journal.queries import Card, Grid, TodayLesson
 from app.journal.queries.card import DISPUTE, Half, History
+from app.journal.queries.carried import Carried
 from app.journal.queries.grid import GridCell, GridLesson, GridRow
 from app.journal.rules import ATTENDANCE, GRADE
 from app.journal.rules.closing import ENTER
 from app.kernel.clock import local_day
 from app.kernel.i18n import pick
 from app.web import journaltalk as talk
-from app.web.casetalk import state_label
 from app.web.lateentry import name_of
+from app.web.related import related
 from app.web.speech import gettext as _
 from app.web.speech import locale, mark
 from app.web.wording import REMEDIES
@@ -113,6 +115,7 @@ def _row(number: int, row: GridRow, grid: Grid, cases: Waiting) -> SimpleNamespa
             for cell, lesson in zip(row.cells, grid.lessons, strict=True)
         ],
         totals=(row.absences or "", row.points if row.points != "0" else ""),
+        carried="; ".join(carried_text(one) for one in row.carried),
     )
 
 
@@ -125,6 +128,32 @@ def _cell(cell: GridCell, takes_roll: bool, waits: bool) -> SimpleNamespace:
         lock=cell.lock if cell.applicable else "",
         waits=waits,
     )
+
+
+def carried_text(one: Carried) -> str:
+    """What a transferred student brought along: from which group, by which order, how much."""
+    points = format(one.points.normalize(), "f") if one.points else "0"
+    said = {"group": one.group, "order": one.order_no, "points": points, "absences": one.absences}
+    return _("Carried from %(group)s by order No. %(order)s: %(points)s points, %(absences)s absences") % said
+
+
+def carried_view(carried: Sequence[Carried]) -> list[SimpleNamespace]:
+    """The read-only rows of the old journals, as the page of one student lists them."""
+    return [
+        SimpleNamespace(
+            text=carried_text(one),
+            marks=[
+                SimpleNamespace(
+                    line=talk.lesson_line(mark.starts_at, mark.type),
+                    status=mark.status.lower() or "no_roll",
+                    word=talk.status_word(mark.status.lower() or "no_roll"),
+                    grade=mark.grade,
+                )
+                for mark in one.marks
+            ],
+        )
+        for one in carried
+    ]
 
 
 def cell_status(cell: GridCell, takes_roll: bool) -> str:
@@ -160,12 +189,14 @@ def _today(one: TodayLesson) -> SimpleNamespace:
 
 
 def card_view(
-    card: Card, cases: Waiting, numbered: Mapping[UUID, OpenCase], help: SimpleNamespace | None = None
+    card: Card,
+    cases: Sequence[Related],
+    numbered: Mapping[UUID, OpenCase],
+    help: SimpleNamespace | None = None,
 ) -> SimpleNamespace:
     """What `journal/_cell.html` draws: the locked half of a cell says why, and offers what helps."""
     lesson, grade = card.lesson, card.halves[GRADE]
     status = "no_roll" if card.status == "NOT_APPLICABLE" and not lesson.takes_roll else card.status.lower()
-    about = cases.get((str(lesson.id), str(card.student)))
     return SimpleNamespace(
         student=card.student_name,
         lesson=f"{pick(card.names, locale())}, {talk.lesson_line(lesson.starts_at, lesson.type)}",
@@ -175,7 +206,7 @@ def card_view(
         grade=grade.value,
         locks=_locks(card) if help is None or not help.own else [],
         history=[_version(one, numbered) for one in card.history],
-        cases=[_case(about)] if about else [],
+        cases=related(cases, locale()),
         help=help,
     )
 
@@ -218,14 +249,6 @@ def _version(one: History, numbered: Mapping[UUID, OpenCase]) -> SimpleNamespace
         clause=one.clause,
         case_number=case.number if case else None,
         case_url=url_for("cases.case", case_id=case.id) if case else None,
-    )
-
-
-def _case(case: OpenCase) -> SimpleNamespace:
-    return SimpleNamespace(
-        number=case.number,
-        url=url_for("cases.case", case_id=case.id),
-        state_label=state_label(case.status, case.outcome),
     )
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases.queries import requests as case_queries
+from app.cases.queries.related import about_cell
 from app.journal import commands, queries
 from app.journal.queries.access import persons_of, see
 from app.journal.rules import ATTENDANCE
@@ -135,6 +136,7 @@ def student_row(offering: UUID, student: UUID) -> str:
         points=row.points,
         back=url_for("journal.offering", offering=offering),
         cabinet_url=url_for("groups.today", student=student) if may_look(now, student) else None,
+        carried=gridview.carried_view(row.carried),
         lessons=[
             _lesson_of(lesson, cell, student) for lesson, cell in zip(grid.lessons, row.cells, strict=True)
         ],
@@ -162,7 +164,7 @@ def card() -> str:
     told = {one.case for one in found.history if one.case}
     view = gridview.card_view(
         found,
-        gridview.waiting(case_queries.about_student([found.student])),
+        about_cell(now, found.student, found.lesson.id, found.lesson.day),
         case_queries.of_ids(sorted(told)),
         help_of(found),
     )

@@ -91,9 +91,23 @@ def _course(course: CourseMarks, student: UUID) -> SimpleNamespace:
         marks=[mark_view(mark) for mark in course.marks],
         absent=ngettext("%(n)s absence", "%(n)s absences", missed) % {"n": missed} if missed else "",
         arithmetic=_sums(points, total),
+        transfer=_transfer(course),
         average=number((total / len(points)).quantize(Decimal("0.1"))) if points else "",
         lessons=[_lesson(mark, student) for mark in reversed(course.marks)],
     )
+
+
+def _transfer(course: CourseMarks) -> str:
+    """Where the points of a discipline count after a transfer, each of them once."""
+    if course.carried_into is not None:
+        return _("From group %(group)s: these points count in the new group") % {"group": course.group}
+    if not course.carried:
+        return ""
+    groups = ", ".join(one.group for one in course.carried)
+    return _("With the points of group %(group)s, by order No. %(order)s") % {
+        "group": groups,
+        "order": course.order_no,
+    }
 
 
 def _sums(points: Sequence[Decimal], total: Decimal) -> str:

@@ -22,7 +22,8 @@ from app.kernel.ids import new_id
 from app.web.carry import carried, shown, typed
 from app.web.gate import sign_in_page
 from app.web.speech import gettext as _
-from app.web.wording import message_of, next_of, remedy_of, title_of, words
+from app.web.titles import title_of
+from app.web.wording import message_of, next_of, remedy_of, words
 
 log = structlog.get_logger(__name__)
 

@@ -27,10 +27,12 @@ from app.kernel.ids import new_id
 from app.notices.subject import subject_line
 from app.web import casetalk, subjecttalk
 from app.web.absence import checks_view
+from app.web.dispute import ways_to_correct
 from app.web.drafts import typed_values
 from app.web.due import due_view
 from app.web.entrance import act, allow
 from app.web.formview import answers_from, field_views, problem_lines, problem_texts
+from app.web.related import related
 from app.web.sheetview import task_sheet
 from app.web.speech import gettext as _
 from app.web.speech import locale
@@ -95,6 +97,8 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         screen=screen,
         checks=checks_view(view),
         sheet=task_sheet(view) if screen is None else None,
+        correct=ways_to_correct(view),
+        related=related(view.related, locale()),
         complete_url=url_for("tasks.complete", task_id=task_id),
         draft_url=url_for("tasks.draft", task_id=task_id),
         draft_at=None,

@@ -92,6 +92,13 @@ MESSAGES: Mapping[str, str] = {
     "cases.case.damaged": mark(
         "This case cannot be read. It was stopped, nothing was changed, and IT has been told."
     ),
+    "cases.start.under_way": mark("This has been asked for already; the case %(number)s is under way."),
+    "cases.start.on_leave": mark(
+        "The student is on leave or has left by the order; this waits until he is back."
+    ),
+    "cases.case.suspended": mark(
+        "The case is put aside while the student is on leave; it goes on when he is back."
+    ),
     "cases.start.not_for_your_role": mark("Your role cannot make this request."),
     "cases.start.not_for_others": mark(
         "Only the curator of the group or the directorate asks in the name of a student, each under his own name."
@@ -220,21 +227,6 @@ NEXT: Mapping[str, str] = {
 }
 """What to do next, where the message does not say it already."""
 
-TITLES: Mapping[int, str] = {
-    400: mark("This could not be read"),
-    401: mark("Please sign in"),
-    403: mark("This is not for your role"),
-    404: mark("Not found"),
-    405: mark("This could not be read"),
-    409: mark("This is not possible now"),
-    413: mark("Too large"),
-    415: mark("This could not be read"),
-    422: mark("Some fields need another look"),
-    429: mark("Please wait a moment"),
-    500: mark("Something went wrong"),
-}
-
-
 REMEDIES: Mapping[str, str] = {
     "late_correction": mark("Request a correction"),
     "late_entry": mark("Ask for a late entry"),
@@ -274,16 +266,14 @@ def next_of(error: DepterError) -> str:
     return _(NEXT[error.code]) if error.code in NEXT else ""
 
 
-def title_of(status: int) -> str:
-    """The heading of a refusal."""
-    return _(TITLES.get(status, TITLES[400]))
-
-
 def remedy_of(error: DepterError) -> SimpleNamespace | None:
     """The one button a refusal offers."""
     if error.remedy is not None and error.remedy in REMEDIES:
         url = _start_url(error.remedy, error.params.get("cells", ""))
         return SimpleNamespace(label=_(REMEDIES[error.remedy]), url=url)
+    if error.remedy == "case":
+        url = url_for("cases.case", case_id=error.params["case"])
+        return SimpleNamespace(label=_("Open the case %(number)s") % error.params, url=url)
     if error.remedy == "sign_in":
         return SimpleNamespace(label=_("Sign in"), url=url_for("login.sign_in"))
     return None

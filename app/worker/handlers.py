@@ -11,17 +11,21 @@ from functools import cache
 from smtplib import SMTPException
 from uuid import UUID, uuid5
 
+from app.cases.commands.contingent import follow_students
+from app.cases.commands.reconsider import reconsider
 from app.cases.commands.recount import CONTINUED, recount
 from app.cases.commands.start import follow
 from app.exchange import commands as imports
 from app.files.store import Store
+from app.journal import commands as journal
 from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.notices import commands as notices
 from app.notices.mail import PostOffice
 from app.notices.wording import FACTS
-from app.operations import FOLLOWS
-from app.outbox.relay import Delivery, Handlers
+from app.operations import FOLLOWS, LOOK_AGAIN
+from app.outbox.relay import Delivery, Handler, Handlers
+from app.people.commands import membership
 from app.regulation.commands import CHANGED
 from app.worker.whom import addressed
 
@@ -45,14 +49,26 @@ def handlers(settings: Settings) -> Handlers:
     post_office = PostOffice(settings.mail_url, settings.mail_from, settings.public_url)
     told: Handlers = dict.fromkeys(FACTS, (tell_people,))
     begun: Handlers = dict.fromkeys(FOLLOWS, (begin_case,))
-    return {
-        **told,
-        **begun,
-        notices.LETTER_DUE: (Mailer(post_office),),
-        imports.QUEUED: (Importer(Store(settings.data_dir)),),
-        CHANGED: (count_anew,),
-        CONTINUED: (count_anew,),
-    }
+    asked: Handlers = dict.fromkeys(LOOK_AGAIN, (ask_cases,))
+    letter: Handlers = {notices.LETTER_DUE: (Mailer(post_office),)}
+    roster: Handlers = {imports.QUEUED: (Importer(Store(settings.data_dir)),)}
+    orders: Handlers = {membership.CHANGED: (follow_order,)}
+    counted: Handlers = dict.fromkeys((CHANGED, CONTINUED), (count_anew,))
+    return joined(told, begun, asked, orders, counted, letter, roster)
+
+
+def joined(*menus: Handlers) -> Handlers:
+    """One menu of several: a fact that stands in two of them goes to the handlers of both."""
+    found: dict[str, tuple[Handler, ...]] = {}
+    for menu in menus:
+        for fact, its in menu.items():
+            found[fact] = (*found.get(fact, ()), *its)
+    return found
+
+
+def ask_cases(act: Act, delivery: Delivery) -> None:
+    """The journal changed under these students: what it overtook ends by itself."""
+    reconsider(act, [UUID(student) for student in delivery.payload["students"]])
 
 
 def tell_people(act: Act, delivery: Delivery) -> None:
@@ -83,6 +99,12 @@ def count_anew(act: Act, delivery: Delivery) -> None:
         after=UUID(given["after"]) if given.get("after") else None,
         opened_since=datetime.fromisoformat(opened_since) if opened_since else None,
     )
+
+
+def follow_order(act: Act, delivery: Delivery) -> None:
+    """An order about students has come into effect: their cases follow, wait or end; teachers hear what it left."""
+    follow_students(act, [UUID(student) for student in delivery.payload["students"]])
+    journal.tell_reviews(act, delivery.payload["spans"], delivery.payload["order"])
 
 
 class Mailer:

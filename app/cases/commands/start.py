@@ -19,16 +19,17 @@ from app.cases.commands.attach import adopt_files
 from app.cases.held import INSERT_CASE, HeldCase, row_of
 from app.cases.models import Case, case_number
 from app.cases.moves import Moved
+from app.cases.queries.related import under_way
 from app.diagrams.versions import Published, in_force, load
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.clock import local, local_day
 from app.kernel.db import db
-from app.kernel.errors import Denied, Missing, Stale
+from app.kernel.errors import Denied, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.kernel.prepared import pipelined
 from app.people import queries as people
-from app.people.rules import may
+from app.people.rules import LEFT, ON_LEAVE, may, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def start_case(
 
     With `behalf` somebody who may do so asks in the name of a student: he is recorded beside him.
     Raises Missing (no such start, or nothing published), Denied (not for this role), Stale
-    (`cases.case.other_content`), and what the subject's maker refuses.
+    (`cases.case.other_content`), Refused (`cases.start.under_way`), and what the subject's maker refuses.
     """
     start = operations.STARTS.get(name)
     version = in_force(start.diagram) if start else None
@@ -130,6 +131,8 @@ def _begin(
     given = rules.sort_answers(published.forms.get(f"{start.diagram}.start"), answers)
     act = act.under(case_id).because(given.words)
     subject = start.subject(act, new_id(), answers, None)
+    _only_while_he_studies(act, start, subject)
+    _only_one(start, subject)
     case = _case(act, case_id, published, subject, requester, fingerprint)
     facts: dict[str, Any] = {start.fact: str(subject.id)}
     facts |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
@@ -142,6 +145,32 @@ def _begin(
     advance(act, case, published, step, [], moved)
     adopt_files(act, case, given.files)
     return Started(case_id, case.number)
+
+
+def _only_while_he_studies(act: Act, start: operations.Start, subject: operations.Subject) -> None:
+    """What a student has to do or prove waits until he is back from leave, and is not asked of one who has left."""
+    if not start.for_student or len(subject.about) != 1:
+        return
+    stays = people.stays_of(subject.about)[subject.about[0]]
+    if standing(stays, local_day(act.at)).kind in (ON_LEAVE, LEFT):
+        raise Refused("cases.start.on_leave", clause="2.1")
+
+
+def _only_one(start: operations.Start, subject: operations.Subject) -> None:
+    """Two cases about one cell at once, where one is enough: refused with the way to the first.
+
+    Whoever asks at the same moment waits until the first is written.
+    """
+    if not start.alone:
+        return
+    mine = operations.touches(subject.described, subject.about)
+    whose = {f"{start.diagram}:{touch.student or touch.lesson}" for touch in mine}
+    for name in sorted(whose):
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    first = under_way(start.diagram, mine, subject.id if start.alone == "subject" else None)
+    if first is not None:
+        named = {"number": first.number, "case": str(first.id)}
+        raise Refused("cases.start.under_way", clause=start.clause, remedy="case", **named)
 
 
 def _known(case_id: UUID, person: UUID, fingerprint: str) -> Started | None:

@@ -16,6 +16,7 @@ from app.cases import rules
 from app.cases.access import may_open_papers, may_see
 from app.cases.locking import facts_of
 from app.cases.models import Attachment, Case, Draft, History, Incident, Task
+from app.cases.queries.related import Related, related_to
 from app.diagrams.versions import Published, VersionDamaged, load
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -72,6 +73,7 @@ class TaskView:
     refusal: DepterError | None
     assignee_name: str
     may_release: bool
+    related: tuple[Related, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class CaseView:
     incidents: tuple[Incident, ...]
     names: dict[UUID, str]
     may_withdraw: bool
+    related: tuple[Related, ...]
 
     @property
     def open_tasks(self) -> tuple[Task, ...]:
@@ -114,6 +117,7 @@ def task_view(act: Act, task_id: UUID) -> TaskView:
         refusal=rules.may_act(facts, act.person, act.on_behalf_of, act.hats),
         assignee_name=people.names([task.assignee])[task.assignee].short if task.assignee else "",
         may_release=rules.may_release(facts, act.person) is None,
+        related=tuple(one for one in related_to(act, case) if not one.ended),
     )
 
 
@@ -143,6 +147,7 @@ def case_view(act: Act, case_id: UUID) -> CaseView:
             case.requester, act.person, case.status, decided, operations.begun_by_news(case.diagram)
         )
         is None,
+        related=tuple(related_to(act, case)),
     )
 
 

@@ -9,6 +9,7 @@ from app.journal.commands.late import ask_for_entry, open_entry_window
 from app.journal.commands.lesson import LessonEdit, describe_lesson
 from app.journal.commands.marks import CellEdit, Entered, record_mark, record_marks
 from app.journal.commands.results import Amendment, amend_result
+from app.journal.commands.reviews import tell_reviews
 from app.journal.commands.roll import mark_rest_present, take_roll
 from app.journal.commands.schemes import Criteria, NewScheme, confirm_scheme, make_scheme, write_criteria
 from app.journal.commands.sheet_entries import MOST_DRAWN, SheetEdit, draw_due_sheets, enter_points
@@ -83,6 +84,7 @@ __all__ = [
     "revoke_excuse",
     "sign_sheet",
     "take_roll",
+    "tell_reviews",
     "vise_sheet",
     "write_criteria",
 ]

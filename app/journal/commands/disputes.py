@@ -85,7 +85,8 @@ def dispute_mark(act: Act, dispute_id: UUID, said: Disputing) -> DisputeMade:
 
 
 def check_corrected(act: Act, dispute: UUID) -> str:
-    """Whether the disputed mark was changed since: `corrected` or `unchanged`. Writes nothing. Raises Missing."""
+    """Whether the disputed mark was changed since: `corrected`, `unchanged`, or `sheet_closed` when it is the
+    commission's alone to change it (7.6). Writes nothing. Raises Missing."""
     row = disputes.dispute_row(dispute)
     found = disputes.disputed(row.lesson_id, row.student_id, row.kind, act.at)
     return outcome_of_check(row.version, found.cell)

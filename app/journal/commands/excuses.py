@@ -19,11 +19,12 @@ from sqlalchemy import select
 from app.audit import words
 from app.audit.record import Deed, record, record_all
 from app.journal.commands.change import Absence, Change, change_cells
+from app.journal.commands.expected import standing_reason
 from app.journal.models import Cell, Excuse, Excused
 from app.journal.queries import excuses as asked
 from app.journal.queries import facts
 from app.journal.queries.access import persons_of
-from app.journal.rules import ATTENDANCE
+from app.journal.rules import ATTENDANCE, CellFacts
 from app.journal.rules.excuses import (
     BY_TEACHER,
     CONFIRMED_ALL,
@@ -45,7 +46,7 @@ from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Stale
 from app.kernel.ids import new_id
 from app.kernel.sealing import installation_key
-from app.outbox.post import post_all
+from app.outbox.post import post, post_all
 from app.people import queries as people
 from app.people.rules import may
 
@@ -277,8 +278,8 @@ def enter_excuse(act: Act, excuse: UUID, offering: UUID) -> str:
 def revoke_excuse(act: Act, excused: UUID) -> str:
     """Take a confirmed excuse back (P26): its absences are without a reason again; answers `revoked`.
 
-    What was worked off stays worked off (cross-cutting 8); what a closed sheet covers stays as it is (7.6). A repeat
-    changes nothing. Raises Missing.
+    What was worked off stays worked off (cross-cutting 8); what a closed sheet covers stays as it is (7.6). Where
+    another confirmed excuse stands for the day, its reason takes the place. A repeat changes nothing. Raises Missing.
     """
     row = db.session.get(Excused, excused, with_for_update=True)
     if row is None:
@@ -292,17 +293,24 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
     lessons = facts.lock_lessons(
         db.session.scalars(select(Cell.lesson_id).where(Cell.excused_id == row.id)).all()
     )
+    others = asked.expected([row.student_id], row.starts_on, row.ends_on)
     for offering_id in sorted({lesson.offering_id for lesson in lessons.values()}):
         offering = facts.offering_facts([offering_id])[offering_id]
         mine = [lesson for lesson in lessons.values() if lesson.offering_id == offering_id]
         places = [(lesson.id, row.student_id, ATTENDANCE) for lesson in mine]
         changes = [
-            Change(one.cell, one.row.id, one.cell.value, absence=Absence(None, one.cell.worked_off))
+            Change(one.cell, one.row.id, one.cell.value, absence=_instead(one.cell, others))
             for one in facts.find_cells(offering, mine, places, lock=True)
             if one.row is not None and one.cell.excused == row.id and one.cell.lesson.shut is None
         ]
         change_cells(act, offering_id, changes, "4.2.4")
+    post(act, TAKEN_BACK, {"excuse": str(row.excuse_id), "students": [str(row.student_id)]})
     return REVOKED
+
+
+def _instead(cell: CellFacts, others: asked.Confirmed) -> Absence:
+    """What an absence has once its excuse was taken back: the reason of another one that stands for it, or none."""
+    return standing_reason(cell, others) or Absence(None, cell.worked_off)
 
 
 def _tell(act: Act, row: Excuse, met: Iterable[asked.Met], *, by_teacher: bool) -> None:

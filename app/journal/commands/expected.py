@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.journal.commands.change import Absence, Change
 from app.journal.queries import excuses
-from app.journal.rules import ABSENT, ATTENDANCE
+from app.journal.rules import ABSENT, ATTENDANCE, CellFacts
 
 
 def with_reasons(changes: Sequence[Change]) -> list[Change]:
@@ -32,8 +32,14 @@ def _reasoned(change: Change, confirmed: excuses.Confirmed) -> Change:
         return replace(change, absence=Absence(None, cell.worked_off))
     if not _is_absence(change):
         return change
+    absence = standing_reason(cell, confirmed)
+    return change if absence is None else replace(change, absence=absence)
+
+
+def standing_reason(cell: CellFacts, confirmed: excuses.Confirmed) -> Absence | None:
+    """What an absence has by the excuse that stands for its day, the one confirmed first; None without one."""
     place = f"{cell.lesson.id}:{cell.student}"
     for excused, left_out in confirmed.get(cell.student, ()):
         if excused.starts_on <= cell.lesson.day <= excused.ends_on and place not in left_out:
-            return replace(change, absence=Absence(excused.reason, cell.worked_off, excused.id))
-    return change
+            return Absence(excused.reason, cell.worked_off, excused.id)
+    return None

@@ -29,6 +29,7 @@ from app.journal.rules.workoffs import (
     may_record_result,
     may_try_again,
     outcome_of,
+    still_absent,
 )
 from app.kernel.act import Act
 from app.kernel.canonical import digest
@@ -260,6 +261,7 @@ def record_workoff(act: Act, workoff: UUID) -> str:
             absence=Absence(one.cell.reason, True, one.cell.excused),
         )
         for one in absent
+        if still_absent(one.cell)
     ]
     free = next((one for one in found if one.cell.kind == GRADE and one.cell.value is None), None)
     if row.points is not None and free is not None:

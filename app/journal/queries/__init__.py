@@ -75,6 +75,13 @@ from app.journal.queries.sheets import (
     sheet_row,
     signing_row,
 )
+from app.journal.queries.standing import (
+    Standing,
+    standing_of_dispute,
+    standing_of_entering,
+    standing_of_plea,
+    standing_of_workoff,
+)
 from app.journal.queries.student import CourseMarks, Term, semesters_of, student_marks
 from app.journal.queries.student_day import DayLesson, StudentDay, student_day
 from app.journal.queries.title import PlannedLesson, Title, title
@@ -123,6 +130,7 @@ __all__ = [
     "Sheet",
     "SheetRow",
     "SoFar",
+    "Standing",
     "StudentDay",
     "StudentNumbers",
     "StudentResult",
@@ -202,6 +210,10 @@ __all__ = [
     "signing_row",
     "sits",
     "so_far",
+    "standing_of_dispute",
+    "standing_of_entering",
+    "standing_of_plea",
+    "standing_of_workoff",
     "student_day",
     "student_marks",
     "syllabus_of",

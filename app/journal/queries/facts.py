@@ -10,7 +10,16 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from app.journal.models import Cell, Course, EntryWindow, GradeSheet, Lesson, Offering, Teaching
+from app.journal.models import (
+    Cell,
+    Course,
+    EntryWindow,
+    GradeSheet,
+    Lesson,
+    Offering,
+    Semester,
+    Teaching,
+)
 from app.journal.rules import CellFacts, LessonFacts, SheetFacts, TeachingFacts, WindowFacts
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -36,7 +45,8 @@ class FixedSheet:
 
 @dataclass(frozen=True, slots=True)
 class OfferingFacts:
-    """What every decision about an offering needs: the discipline's department, the institute of the group."""
+    """What every decision about an offering needs: the discipline's department, the institute of the group, teachers
+    and sheets, the first day of the semester."""
 
     id: UUID
     names: Mapping[str, str]
@@ -48,6 +58,7 @@ class OfferingFacts:
     teachers: tuple[TeachingFacts, ...]
     sheets: tuple[FixedSheet, ...]
     windows: Mapping[UUID, tuple[WindowFacts, ...]]
+    starts_on: date
 
     @property
     def units(self) -> frozenset[UUID]:
@@ -115,8 +126,10 @@ def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
             teachers.label("teachers"),
             sheets.label("sheets"),
             windows.label("windows"),
+            Semester.starts_on,
         )
         .join(Course, Course.id == Offering.course_id)
+        .join(Semester, Semester.id == Offering.semester_id)
         .join(Unit, Unit.id == Course.department_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(Offering.id.in_(list(ids)))
@@ -136,6 +149,7 @@ def _offering(row: Row[Any]) -> OfferingFacts:
         teachers=_teachers(row.teachers),
         sheets=_sheets(row.sheets),
         windows=_windows(row.windows),
+        starts_on=row.starts_on,
     )
 
 

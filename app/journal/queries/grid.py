@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 from app.journal.models import Cell, Lesson
 from app.journal.queries import facts
 from app.journal.queries.access import persons_of
+from app.journal.queries.carried import Carried, carried_into
 from app.journal.queries.facts import OfferingFacts, Student
 from app.journal.rules import (
     ATTENDANCE,
@@ -87,13 +88,14 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row. `absences` and `points` are the plain sums of what the row shows."""
+    """A row. `absences` is the plain sum of what the row shows; `points` too, with what `carried` brought along."""
 
     student: UUID
     name: str
     cells: Sequence[GridCell]
     absences: int
     points: str
+    carried: Sequence[Carried] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +121,17 @@ def grid(offering: OfferingFacts, viewer: Act, lesson: UUID | None = None) -> Gr
         {one.roll_taken_by for one in lessons if one.roll_taken_by}
         | {part.person for part in offering.teachers}
     )
+    brought = carried_into(offering.id, students, offering.starts_on)
     drawn = [(student, [drawing.cell(one, student) for one in held]) for student in students]
     return Grid(
         offering=offering,
         teacher=", ".join(dict.fromkeys(names[part.person].short for part in offering.teachers)),
         lessons=[_lesson(row, one, drawing, names) for row, one in zip(lessons, held, strict=True)],
-        rows=[_row(one, cells) for one, cells in drawn if any(cell.applicable for cell in cells)],
+        rows=[
+            _row(one, cells, brought.get(one.id, ()))
+            for one, cells in drawn
+            if any(_shown(cell) for cell in cells)
+        ],
     )
 
 
@@ -192,6 +199,11 @@ class Drawing:
         return self._locked[key]
 
 
+def _shown(cell: GridCell) -> bool:
+    """Whether a row has to be seen for this cell: he belonged, or a mark of his stands there from before an order."""
+    return cell.applicable or bool(cell.version or cell.grade_version)
+
+
 def _lesson(
     row: Lesson, lesson: LessonFacts, drawing: Drawing, names: Mapping[UUID, people.Name]
 ) -> GridLesson:
@@ -221,7 +233,8 @@ def _closing(lesson: LessonFacts, drawing: Drawing) -> Closing:
     return closing_of(nobody, drawing.terms, drawing.viewer.at)
 
 
-def _row(student: Student, cells: Sequence[GridCell]) -> GridRow:
-    points = sum((Decimal(cell.grade) for cell in cells if cell.grade), Decimal(0))
+def _row(student: Student, cells: Sequence[GridCell], carried: Sequence[Carried]) -> GridRow:
+    own = sum((Decimal(cell.grade) for cell in cells if cell.grade), Decimal(0))
+    points = own + sum((one.points for one in carried), Decimal(0))
     absences = sum(cell.status in ABSENCES for cell in cells)
-    return GridRow(student.id, student.name, cells, absences, format(points.normalize(), "f"))
+    return GridRow(student.id, student.name, cells, absences, format(points.normalize(), "f"), carried)

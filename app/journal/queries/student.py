@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,8 @@ from app.journal.rules.facts import NOT_APPLICABLE, NOT_RECORDED
 from app.kernel.clock import ZONE
 from app.kernel.db import db
 from app.people import queries as people
-from app.people.models import Membership
+from app.people.models import Membership, StudyGroup
+from app.people.rules import TRANSFER
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,20 @@ class StudentMark:
 
 @dataclass(frozen=True, slots=True)
 class CourseMarks:
-    """A course of the student with its lessons until now, oldest first."""
+    """A course of the student with its lessons until now, oldest first.
+
+    `carried` are the same discipline in groups he was transferred from, by order `order_no`; each of those names the
+    journal it was `carried_into`, and counts there and not here, so that the rating has every point once.
+    """
 
     offering: UUID
     names: Mapping[str, str]
     teachers: tuple[str, ...]
     marks: list[StudentMark]
+    group: str = ""
+    order_no: str = ""
+    carried: tuple[CourseMarks, ...] = ()
+    carried_into: UUID | None = None
 
     @property
     def entered(self) -> list[StudentMark]:
@@ -51,7 +60,14 @@ class CourseMarks:
 
     @property
     def points(self) -> list[Decimal]:
-        """The points in the order of the lessons."""
+        """The points in the order of the lessons, those brought along first; none where they are counted elsewhere."""
+        if self.carried_into is not None:
+            return []
+        return [value for one in self.carried for value in one.own_points] + self.own_points
+
+    @property
+    def own_points(self) -> list[Decimal]:
+        """The points given in this very journal."""
         return [Decimal(mark.grade) for mark in self.marks if mark.grade]
 
     @property
@@ -102,7 +118,18 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
         .scalar_subquery()
     )
     found = db.session.execute(
-        select(Lesson, Offering.id, Course.names, teachers, attendance, grade)
+        select(
+            Lesson,
+            Offering.id,
+            Course.names,
+            teachers,
+            attendance,
+            grade,
+            Membership,
+            StudyGroup.name,
+            Offering.course_id,
+            Offering.semester_id,
+        )
         .join(Offering, Offering.id == Lesson.offering_id)
         .join(Course, Course.id == Offering.course_id)
         .join(
@@ -114,6 +141,7 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
                 or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
             ),
         )
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .outerjoin(attendance, _at(attendance, student, ATTENDANCE))
         .outerjoin(grade, _at(grade, student, GRADE))
         .where(Lesson.starts_at <= now, Offering.semester_id == semester if semester is not None else true())
@@ -121,14 +149,30 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
     ).all()
     names = people.names({person for row in found for person in row[3] or ()})
     courses: dict[UUID, CourseMarks] = {}
-    for lesson, offering, title, teaching, mark, points in found:
+    stays: dict[tuple[UUID, UUID], dict[UUID, Membership]] = {}
+    for lesson, offering, title, teaching, mark, points, stay, group, course, term in found:
+        stays.setdefault((course, term), {})[offering] = stay
         drawn = _mark(lesson, student, mark, points)
         if offering not in courses:
             who = tuple(sorted(names[person].short for person in teaching or ()))
-            courses[offering] = CourseMarks(offering, title, who, [])
+            courses[offering] = CourseMarks(offering, title, who, [], group, stay.order_no)
         if drawn.status != NOT_APPLICABLE or drawn.grade:
             courses[offering].marks.append(drawn)
+    for journals in stays.values():
+        _carry(courses, journals)
     return list(courses.values())
+
+
+def _carry(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Membership]) -> None:
+    """The journals of one discipline he was transferred from count in the one he came to (cross-cutting 9)."""
+    last = max(journals, key=lambda offering: journals[offering].starts_on)
+    left = [one for one, stay in journals.items() if one != last and stay.ended_as == TRANSFER]
+    for offering in left:
+        courses[offering] = replace(courses[offering], carried_into=last)
+    if left:
+        order = journals[last].order_no
+        carried = tuple(courses[one] for one in left)
+        courses[last] = replace(courses[last], carried=carried, order_no=order)
 
 
 def _at(cell: Any, student: UUID, kind: str) -> Any:

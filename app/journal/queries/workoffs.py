@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,11 @@ from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.models import Membership
-from app.regulation.rules import Deadline
+from app.people.rules import LEAVE, leaves
+from app.regulation.rules import Deadline, Stop
+
+LONGEST_LEAVE = timedelta(days=365)
+"""A leave whose end nobody knows yet counts as one of a year, the longest a student is given at once."""
 
 _DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 BELONGED = exists().where(
@@ -127,14 +131,15 @@ def _facts(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, O
     ).all()
     offerings = facts.offering_facts({row.Lesson.offering_id for row in found})
     students = {row.Cell.student_id for row in found}
-    confirmed, allowed = _confirmed(students), _allowed(students)
+    confirmed, allowed, away = _confirmed(students), _allowed(students), _away(students)
     made = []
     for lesson, row, ends_on, workoff_until in found:
         offering = offerings[lesson.offering_id]
         cell = facts.cell_facts(facts.lesson_facts(lesson, offering), row.student_id, ATTENDANCE, row, True)
         since = _counted_from(cell.lesson.day, row, confirmed.get(row.student_id, ()))
         later = allowed.get((row.student_id, lesson.id))
-        made.append((DebtFacts(cell, since, workoff_until or ends_on, later), offering))
+        pauses = away.get(row.student_id, ())
+        made.append((DebtFacts(cell, since, workoff_until or ends_on, later, pauses), offering))
     return made
 
 
@@ -143,6 +148,20 @@ def _confirmed(students: set[UUID]) -> dict[UUID, list[Excused]]:
     for one in db.session.scalars(select(Excused).where(Excused.student_id.in_(students))):
         by_student.setdefault(one.student_id, []).append(one)
     return by_student
+
+
+def _away(students: set[UUID]) -> dict[UUID, tuple[Stop, ...]]:
+    """The academic leaves of each student, in which the fourteen days stand still (cross-cutting 6); one statement."""
+    return {
+        student: tuple(_stop(*leave) for leave in leaves(stays))
+        for student, stays in people.stays_of(students).items()
+        if any(stay.ended_as == LEAVE for stay in stays)
+    }
+
+
+def _stop(first: date, back: date | None, order: str) -> Stop:
+    begins, ends = (datetime.combine(day, time(), ZONE) for day in (first, back or first + LONGEST_LEAVE))
+    return Stop(begins.astimezone(UTC), ends.astimezone(UTC), "leave", order)
 
 
 def _allowed(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.journal.rules.facts import CellFacts
+from app.journal.rules.facts import ABSENT, EXCUSED, SICK, CellFacts
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, Terms, until
 
 TERM = "dispute.term"
-CORRECTED, UNCHANGED = "corrected", "unchanged"
+CORRECTED, UNCHANGED, SHEET_CLOSED = "corrected", "unchanged", "sheet_closed"
 
 
 def dispute_term(published_at: datetime, terms: Terms) -> Deadline:
@@ -33,5 +33,15 @@ def may_dispute(
 
 
 def outcome_of_check(disputed_version: int, cell: CellFacts) -> str:
-    """Whether the disputed mark was changed since, by whatever way: himself within his days, or by a correction."""
-    return CORRECTED if cell.version > disputed_version else UNCHANGED
+    """Whether the disputed mark was changed since, by whatever way: himself within his days, or by a correction. Under
+    a closed sheet, and points under a signed one, are the commission's alone to change (7.6, 4.4.3)."""
+    if cell.version > disputed_version:
+        return CORRECTED
+    return SHEET_CLOSED if cell.sheet is not None else UNCHANGED
+
+
+def is_other_mark(cell: CellFacts, disputed_version: int, said: str) -> bool:
+    """Whether the mark became another one since it was disputed as `said`. A reason beside an absence does not make it
+    another: whoever says that he was present is not answered by an excuse."""
+    was = ABSENT if said in (EXCUSED, SICK) else said
+    return cell.version > disputed_version and cell.value != was

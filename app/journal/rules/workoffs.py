@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from app.journal.rules.facts import ABSENT, NOT_HELD, CellFacts, TeachingFacts, teaches
 from app.kernel.clock import ZONE, local_day
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
-from app.regulation.rules import Deadline, Terms, until
+from app.regulation.rules import Deadline, Stop, Terms, until
 
 TERM = "workoff.term"
 LAST = "workoff.semester_last"
@@ -23,6 +23,8 @@ MAKE_UP, LATE = "workoff", "late_workoff"
 EXTENSION = "workoff.extension_term"
 ALLOWED, SHEET_CLOSED = "allowed", "sheet_closed"
 DONE, PARKED, NOT_ABSENT = "done", "parked", "not_absent"
+CANCELLED, NOT_REQUIRED = "cancelled", "not_required"
+"""How an open work-off ends when the journal overtakes it: there was no absence; a confirmed reason is enough."""
 FORMS = {
     "LECTURE": ("summary", "test"),
     "PRACTICE": ("practical_task", "calculation", "test"),
@@ -39,13 +41,14 @@ class DebtFacts:
 
     `counted_from` is the day its 14 days begin: of the lesson, of the end of a confirmed excuse, or of its revocation.
     `semester_last` is the last day of the academic calendar for work-offs (5.3.2); `allowed_until` a personal later day
-    that head and directorate decided.
+    that head and directorate decided. `pauses` are the student's academic leaves, in which the 14 days stand still.
     """
 
     cell: CellFacts
     counted_from: date
     semester_last: date
     allowed_until: date | None = None
+    pauses: tuple[Stop, ...] = ()
 
 
 def is_debt(cell: CellFacts, terms: Terms) -> bool:
@@ -60,6 +63,8 @@ def is_debt(cell: CellFacts, terms: Terms) -> bool:
 
 def soft_term(debt: DebtFacts, terms: Terms) -> Deadline:
     """The end of the 14 calendar days (5.3.1); after it the teacher accepts with a reason, and it is flagged."""
+    if debt.pauses:
+        terms = replace(terms, pauses=(*terms.pauses, *debt.pauses))
     return until(terms, TERM, _noon(debt.counted_from))
 
 
@@ -160,11 +165,19 @@ def may_try_again(tries: int) -> DepterError | None:
     return None
 
 
+def still_owed(cells: Sequence[CellFacts], terms: Terms) -> bool:
+    """Whether one of these absences has still to be made up (5.2.2, 5.2.3)."""
+    return any(is_debt(cell, terms) for cell in cells)
+
+
+def still_absent(cell: CellFacts) -> bool:
+    """Whether a done work-off turns this attendance: an absence that nothing has made up yet (5.4.2)."""
+    return cell.value == ABSENT and not cell.worked_off
+
+
 def outcome_of(cells: Sequence[CellFacts]) -> str:
     """How recording a done work-off ends: `parked` when a sheet was signed or closed over one of the lessons (5.4.3),
-    `not_absent` when an absence turned out to be none, else `done` (5.4.2)."""
+    `not_absent` when none of the absences is one any more, else `done` for those that are (5.4.2)."""
     if any(cell.lesson.sheet is not None for cell in cells):
         return PARKED
-    if any(cell.value != ABSENT or cell.worked_off for cell in cells):
-        return NOT_ABSENT
-    return DONE
+    return DONE if any(still_absent(cell) for cell in cells) else NOT_ABSENT

@@ -1,23 +1,34 @@
-"""Students join and leave groups, dated, by an order (2.1b). A student's stays never overlap."""
+"""Students join and leave groups, dated, by an order (2.1b). A student's stays never overlap.
+
+What an order changes is told from its effective day on: `people.membership.changed` names the students and the days
+that a group lost or gained, so that whoever keeps something for these days can look at it again.
+"""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
 
 from app.audit.record import record
 from app.kernel.act import Act
+from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
-from app.kernel.errors import Missing, Refused, Stale
+from app.kernel.errors import Invalid, Missing, Refused, Stale
+from app.outbox.post import post
 from app.people.models import Membership, Person
+from app.people.rules import ENDINGS, TRANSFER
+
+CHANGED = "people.membership.changed"
 
 
 def set_membership(
     act: Act, membership_id: UUID, student: UUID, group: UUID, starts_on: date, order_no: str = ""
 ) -> None:
-    """A student joins a group; what he belonged to before ends the day before. A repeat is harmless.
+    """A student joins a group; what he belonged to before ends the day before, as a transfer. A repeat is harmless.
 
     Raises Missing, Stale, and Refused (2.1b) when he already belongs to a group on that day by a later order.
     """
@@ -29,11 +40,12 @@ def set_membership(
     if db.session.scalar(select(Person.id).where(Person.id == student).with_for_update()) is None:
         raise Missing
     of_student = Membership.person_id == student
-    db.session.execute(
+    left = db.session.scalars(
         update(Membership)
         .where(of_student, Membership.ends_on.is_(None), Membership.starts_on < starts_on)
-        .values(ends_on=starts_on - timedelta(days=1))
-    )
+        .values(ends_on=starts_on - timedelta(days=1), ended_as=TRANSFER, end_order_no=order_no)
+        .returning(Membership.group_id)
+    ).all()
     lasts = or_(Membership.ends_on.is_(None), Membership.ends_on >= starts_on)
     if db.session.scalar(select(Membership.id).where(of_student, lasts).limit(1)) is not None:
         raise Refused("people.membership.overlaps", clause="2.1")
@@ -45,18 +57,48 @@ def set_membership(
     db.session.flush()
     after = {"group": group, "from": starts_on, "order": order_no}
     record(act, "people.membership.set", ("people.person", student), None, after, "2.1", subject=student)
+    spans = [span(student, old, starts_on, None, lost=True) for old in left if old != group]
+    tell_changed(act, [*spans, span(student, group, starts_on, None, lost=False)], order_no)
 
 
-def end_membership(act: Act, student: UUID, group: UUID, last_day: date, order_no: str = "") -> None:
-    """A student's last day in a group; harmless when he left already."""
+def end_membership(
+    act: Act, student: UUID, group: UUID, last_day: date, order_no: str = "", ended_as: str | None = None
+) -> None:
+    """A student's last day in a group; harmless when he left already.
+
+    `ended_as` says what the order is, one of `ENDINGS`; None when nobody said. Raises Invalid (`ended_as`).
+    """
+    if ended_as is not None and ended_as not in ENDINGS:
+        raise Invalid.field("ended_as", "forms.field.not_offered")
     left = db.session.scalars(
         update(Membership)
         .where(Membership.person_id == student, Membership.group_id == group, Membership.ends_on.is_(None))
-        .values(ends_on=last_day)
+        .values(ends_on=last_day, ended_as=ended_as, end_order_no=order_no)
         .returning(Membership.id)
     ).all()
     if left:
-        after = {"group": group, "until": last_day, "order": order_no}
+        after = {"group": group, "until": last_day, "order": order_no, "ended_as": ended_as}
         record(
             act, "people.membership.ended", ("people.person", student), None, after, "2.1", subject=student
         )
+        tell_changed(act, [span(student, group, last_day + timedelta(days=1), None, lost=True)], order_no)
+
+
+def span(student: UUID, group: UUID, first: date, last: date | None, *, lost: bool) -> dict[str, Any]:
+    """Days (both included, open when `last` is None) in which a student belongs to a group no more, or newly."""
+    return {
+        "student": str(student),
+        "group": str(group),
+        "from": first.isoformat(),
+        "to": last.isoformat() if last else None,
+        "lost": lost,
+    }
+
+
+def tell_changed(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> None:
+    """One message, heard on the effective day: at once when it has come, else at its first minute."""
+    first = min(date.fromisoformat(one["from"]) for one in spans)
+    later = datetime.combine(first, time(), ZONE).astimezone(UTC) if first > local_day(act.at) else None
+    students = sorted({one["student"] for one in spans})
+    told = {"students": students, "order": order_no, "spans": [dict(one) for one in spans]}
+    post(act, CHANGED, told, not_before=later)

@@ -11,6 +11,7 @@ from app.people.queries.membership import (
     members,
     scope_of_group,
     scope_of_student,
+    stays_of,
 )
 from app.people.queries.persons import Contact, Name, contacts, names
 from app.people.queries.register import PersonRow, count_people, people_page
@@ -45,5 +46,6 @@ __all__ = [
     "scope_of_student",
     "signed_in",
     "staff",
+    "stays_of",
     "units",
 ]

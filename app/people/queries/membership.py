@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from app.kernel.db import db
 from app.people.models import Membership, Person, StudyGroup
 from app.people.queries.persons import Name, name_of
-from app.people.rules import Scope
+from app.people.rules import Scope, Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,32 @@ def members(group: UUID) -> list[Member]:
         .order_by(Person.sort_key, Person.id, Membership.starts_on)
     )
     return [Member(row[0], name_of(*row[1:5]), *row[5:]) for row in found]
+
+
+def stays_of(students: Iterable[UUID]) -> dict[UUID, list[Stay]]:
+    """Every stay of these students in a group, oldest first; one statement, none without students."""
+    wanted = list(students)
+    by_student: dict[UUID, list[Stay]] = {student: [] for student in wanted}
+    if not wanted:
+        return by_student
+    found = db.session.execute(
+        select(
+            Membership.person_id,
+            Membership.group_id,
+            StudyGroup.unit_id,
+            Membership.starts_on,
+            Membership.ends_on,
+            Membership.order_no,
+            Membership.ended_as,
+            Membership.end_order_no,
+        )
+        .join(StudyGroup, StudyGroup.id == Membership.group_id)
+        .where(Membership.person_id.in_(wanted))
+        .order_by(Membership.starts_on, Membership.id)
+    )
+    for row in found:
+        by_student[row[0]].append(Stay(*row[1:]))
+    return by_student
 
 
 def groups_in(units: Iterable[UUID]) -> list[GroupRow]:

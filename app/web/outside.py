@@ -1,0 +1,44 @@
+"""Words what a case meets outside its diagram: how an operation ended, what overtook it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.notices.wording import WHY
+from app.web.speech import gettext as _
+from app.web.speech import mark
+
+OUTCOMES: Mapping[str, str] = {
+    "applied": mark("the change was written"),
+    "cell_changed": mark("the cell had changed meanwhile, nothing was written"),
+    "opened": mark("the journal was opened for these cells"),
+    "confirmed_all": mark("the reason was written for the whole period"),
+    "confirmed_part": mark("the reason was written for the confirmed lessons"),
+    "entered": mark("the status was written"),
+    "revoked": mark("the reason was taken back"),
+    "done": mark("the absence is worked off"),
+    "allowed": mark("a personal last day was set"),
+    "corrected": mark("the mark was changed"),
+    "unchanged": mark("the mark is still the same"),
+    "vised": mark("the visa was noted"),
+    "changed": mark("another signature or state stands now, nothing was noted"),
+    "approved": mark("the sheet is official"),
+    "returned": mark("the signature was taken back"),
+    "stands": mark("the sheet is approved, the signature stands"),
+    "closed": mark("the sheet was closed"),
+    "parked": mark("a sheet is closed over it, the points wait"),
+    "published": mark("the order is published"),
+    "number_taken": mark("another order has this number already"),
+    "not_absent": mark("there was no absence, nothing was written"),
+    "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+}
+
+
+def why_text(answers: Mapping[str, Any]) -> str:
+    """What happened to a case from outside, in words, with the order it rests on."""
+    known = WHY.get(answers.get("why") or "")
+    parts = [_(known)] if known else []
+    if answers.get("order"):
+        parts.append(_("Order No. %(number)s") % {"number": answers["order"]})
+    return " ".join(parts)

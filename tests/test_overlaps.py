@@ -1,0 +1,46 @@
+"""`docs/overlaps.md` answers for every pair of processes that ship, and every proof it names is a test that exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+from itertools import combinations_with_replacement
+
+import pytest
+
+from app.kernel.settings import PROJECT
+
+PAGE = (PROJECT / "docs" / "overlaps.md").read_text(encoding="utf-8")
+PROOF = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+ROW = re.compile(r"^\| `(\w+)` \| `(\w+)` \|", re.MULTILINE)
+ALONE = frozenset({"grade_sheet", "commission"})
+"""Processes that speak of no student's cell: what a closed sheet means for the others has a table of its own."""
+
+
+def shipped() -> list[str]:
+    return sorted({path.stem for path in (PROJECT / "workflows").glob("*.bpmn")} - ALONE)
+
+
+def answered() -> list[frozenset[str]]:
+    return [frozenset(pair) for pair in ROW.findall(PAGE)]
+
+
+@pytest.mark.parametrize("pair", list(combinations_with_replacement(shipped(), 2)), ids="-".join)
+def test_every_pair_of_processes_has_one_answer(pair: tuple[str, str]):
+    assert answered().count(frozenset(pair)) == 1, f"docs/overlaps.md answers once for {pair}"
+
+
+def test_every_process_says_what_a_closed_sheet_means_to_it():
+    part = PAGE.split("## A sheet is closed")[1].split("## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) == set(shipped())
+
+
+def test_every_row_names_its_proof():
+    rows = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+    assert [row for row in rows if "proved by" not in row and not PROOF.search(row)] == []
+
+
+@pytest.mark.parametrize(("file", "name"), sorted(set(PROOF.findall(PAGE))))
+def test_every_proof_exists(file: str, name: str):
+    tree = ast.parse((PROJECT / file).read_text(encoding="utf-8"))
+    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Table, Text
+from sqlalchemy import DateTime, MetaData, Table, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column
 
 SCHEMAS = (
     "people",
@@ -38,7 +38,12 @@ Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 
 
 class Base(DeclarativeBase):
-    """Every model: aware moments, text without length, JSONB for structured values."""
+    """Every model: aware moments, text without length, JSONB for structured values.
+
+    Rows of an `unchanging` model are never updated (a trigger sees to it), so a transaction reads each only once.
+    """
+
+    unchanging: ClassVar[bool] = False
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {
@@ -56,3 +61,17 @@ db = SQLAlchemy(metadata=Base.metadata)
 def table(model: type[Base]) -> Table:
     """The table of a model, for statements that go past the unit of work."""
     return cast(Table, model.__table__)
+
+
+@event.listens_for(Session, "loaded_as_persistent")
+@event.listens_for(Session, "pending_to_persistent")
+def _keep(session: Session, row: Any) -> None:
+    """The session knows its rows weakly: what nobody holds is read again. Rows that never change are held for it."""
+    if getattr(row, "unchanging", False):
+        session.info.setdefault("kept", []).append(row)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _let_go(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("kept", None)

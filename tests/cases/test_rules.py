@@ -73,6 +73,20 @@ def test_why_a_task_is_not_acted_on_is_told_by_code_and_clause():
     assert refused(rules.may_act(barred, ME, None, HAT)) == (Refused, "cases.task.excluded", "4.4.2")
 
 
+def test_a_pool_is_open_for_another_too_and_what_one_holds_needs_no_hat():
+    assert rules.may_act(POOL, ME, OTHER, HAT) is None
+    assert rules.may_act(replace(POOL, assignee=ME), ME, None, ()) is None
+
+
+def test_a_step_that_was_taken_or_escalated_is_not_a_completed_one():
+    history = [
+        step("started", opened=("visa_department_head",), approves=False),
+        step("claimed", "visa_department_head", 1, person=ME),
+        step("recounted", None, 2, opened=("visa_department_head",), approves=False),
+    ]
+    assert rules.rounds(history, MODEL) == {}
+
+
 def test_a_task_is_seen_by_its_assignee_or_by_who_could_take_it():
     assert rules.may_see_task(POOL, ME, None, HAT) and not rules.may_see_task(POOL, ME, None, ())
     held = replace(POOL, assignee=OTHER)
@@ -108,7 +122,8 @@ def test_a_case_is_withdrawn_only_by_its_requester_before_the_first_decision():
 
 
 def test_decided_is_a_decision_of_an_approving_step_not_a_rework_or_a_reminder():
-    assert rules.decided([step(element="visa_department_head", decision="return")])
+    returned = step(element="visa_department_head", decision="return")
+    assert rules.decided([returned]) and rules.decided([step("started"), returned])
     assert not rules.decided([step(element="rework_teacher", decision="resubmit", approves=False)])
     assert not rules.decided([step(element="visa_department_head", decision=None)])
     assert not rules.decided([step("escalated", "visa_department_head", decision="approve")])

@@ -52,9 +52,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Touched:
-    """What each judge passed: lines of rules in its setup and in itself, its seconds, clauses, whether it drives."""
+    """What each judge passed: lines of rules in its setup and in itself, its seconds, clauses, whether it drives.
+
+    `failing` are those that fail without any mutation; they judge nothing.
+    """
 
     tests: dict[str, dict[str, Any]]
+    failing: list[str]
 
     @cached_property
     def by_line(self) -> dict[str, list[str]]:
@@ -154,7 +158,7 @@ def watched(nurseries: list[Nursery]) -> Touched:
     with lock(BUILD / "lock", wait=WATCHING):
         if not kept.exists():
             kept.write_text(json.dumps(_watch(nurseries), ensure_ascii=False))
-    return Touched(json.loads(kept.read_text()))
+    return Touched(**json.loads(kept.read_text()))
 
 
 def _watch(nurseries: list[Nursery]) -> dict[str, Any]:
@@ -162,12 +166,13 @@ def _watch(nurseries: list[Nursery]) -> dict[str, Any]:
     with ThreadPoolExecutor(len(nurseries)) as together:
         requests = [{"mutation": None, "files": part, "limit": WATCHING} for part in parts]
         answers = list(together.map(lambda pair: pair[0].run(pair[1]), zip(nurseries, requests, strict=True)))
-    wrong = [
-        (answer["failed"], answer["broken"]) for answer in answers if answer["failed"] or answer["broken"]
-    ]
-    if wrong or any(answer["hung"] for answer in answers):
-        raise AssertionError(f"without any mutation the judges fail: {wrong}")
-    return {name: test for answer in answers for name, test in answer["tests"].items() if "drives" in test}
+    stopped = [answer["broken"] or "it hung" for answer in answers if answer["broken"] or answer["hung"]]
+    if stopped:
+        raise AssertionError(f"the judges cannot even be watched: {stopped}")
+    failing = [name for answer in answers for name in answer["failed"]]
+    wrong = {name.rpartition(" (")[0] for name in failing}
+    every = {name: test for answer in answers for name, test in answer["tests"].items() if "drives" in test}
+    return {"tests": {name: test for name, test in every.items() if name not in wrong}, "failing": failing}
 
 
 def judge_files() -> list[str]:

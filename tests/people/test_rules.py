@@ -170,6 +170,11 @@ def test_an_escalation_goes_to_the_deputy_first():
     assert given_to(one(ANNA), one(BAKYT, deputy=True), deputy=True, excluded=[BAKYT]).person == ANNA
 
 
+def test_without_an_escalation_the_holder_comes_first():
+    candidates = (one(BAKYT, deputy=True), one(ANNA))
+    assert assign("department_head", UNIT, NONE, candidates).person == ANNA
+
+
 def test_nobody_left_is_said_so():
     assert given_to().nobody
     assert given_to(one(ANNA), excluded=[ANNA]).nobody

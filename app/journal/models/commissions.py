@@ -20,6 +20,7 @@ class Commission(Base):
     """
 
     __tablename__ = "commission"
+    unchanging = True
 
     id: Mapped[UUIDpk]
     kind: Mapped[str]

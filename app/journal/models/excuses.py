@@ -33,6 +33,7 @@ class Excuse(Base):
     """
 
     __tablename__ = "excuse"
+    unchanging = True
 
     id: Mapped[UUIDpk]
     requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))

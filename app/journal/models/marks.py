@@ -71,6 +71,7 @@ class ChangeSet(Base):
     """
 
     __tablename__ = "change_set"
+    unchanging = True
 
     id: Mapped[UUIDpk]
     requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
@@ -95,6 +96,7 @@ class EntryRequest(Base):
     """
 
     __tablename__ = "entry_request"
+    unchanging = True
 
     id: Mapped[UUIDpk]
     requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
@@ -137,6 +139,7 @@ class Dispute(Base):
     """A mark a student holds to be wrong, as it was when he said so: immutable (trigger), by its SHA-256 (6.2)."""
 
     __tablename__ = "dispute"
+    unchanging = True
 
     id: Mapped[UUIDpk]
     student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))

@@ -145,6 +145,7 @@ class SheetSigning(Base):
     """
 
     __tablename__ = "sheet_signing"
+    unchanging = True
 
     id: Mapped[UUIDpk]
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grade_sheet.id"))

@@ -28,6 +28,7 @@ class Workoff(Base):
     """
 
     __tablename__ = "workoff"
+    unchanging = True
 
     id: Mapped[UUIDpk]
     student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
@@ -67,6 +68,7 @@ class WorkoffPlea(Base):
     """Missed lessons somebody wants to make up after the semester's last date: immutable (trigger), by hash (5.3.2)."""
 
     __tablename__ = "workoff_plea"
+    unchanging = True
 
     id: Mapped[UUIDpk]
     student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))

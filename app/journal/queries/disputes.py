@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.journal.models import Cell, Dispute, Lesson
 from app.journal.queries import facts
-from app.journal.queries.excuse_subjects import scope_of_journal
+from app.journal.queries.excuse_subjects import journal_scope
 from app.journal.queries.facts import OfferingFacts
 from app.journal.rules import CellFacts
 from app.journal.rules.disputes import dispute_term
@@ -68,8 +68,8 @@ class DisputeScope:
 def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
     """The scope of a dispute; raises Missing."""
     row = dispute_row(id)
-    scope = scope_of_journal(row.offering_id)
     found = disputed(row.lesson_id, row.student_id, row.kind, now)
+    scope = journal_scope(found.offering)
     author = found.cell.first_entered_by
     own = author and teaches(found.offering.teachers, frozenset({author}), local_day(now))
     return DisputeScope(

@@ -118,10 +118,17 @@ class JournalScope:
 def scope_of_journal(offering: UUID) -> JournalScope:
     """The scope of a journal; raises Missing, also when nobody teaches it."""
     found = facts.offering_facts([offering]).get(offering)
-    main = main_teacher(found.teachers) if found else None
-    if found is None or main is None:
+    if found is None:
         raise Missing
-    return JournalScope(found.id, found.department, found.institute, main)
+    return journal_scope(found)
+
+
+def journal_scope(offering: facts.OfferingFacts) -> JournalScope:
+    """The same of an offering that was read already."""
+    main = main_teacher(offering.teachers)
+    if main is None:
+        raise Missing
+    return JournalScope(offering.id, offering.department, offering.institute, main)
 
 
 def describe_entering(id: UUID, offering: UUID) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from app.journal.models import (
     WorkoffPlea,
 )
 from app.journal.queries import facts
-from app.journal.queries.excuse_subjects import scope_of_journal
+from app.journal.queries.excuse_subjects import journal_scope
 from app.journal.queries.facts import OfferingFacts
 from app.journal.rules import ABSENT, ATTENDANCE
 from app.journal.rules.facts import NOT_HELD, teaches
@@ -238,11 +238,11 @@ def scope_of_plea(id: UUID, now: datetime) -> WorkoffScope:
 
 
 def _scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
-    scope = scope_of_journal(row.offering_id)
-    debts = absences_at(row.student_id, row.lessons)
+    found = _facts([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
+    debts, offering = [debt for debt, _offering in found], found[0][1]
+    scope = journal_scope(offering)
     since = min(debt.counted_from for debt in debts)
     last = min(max(debt.semester_last, debt.allowed_until or debt.semester_last) for debt in debts)
-    offering = facts.offering_facts([row.offering_id])[row.offering_id]
     called = [debt.cell.lesson.roll_taken_by for debt in debts]
     today = local_day(now)
     own = (one for one in called if one and teaches(offering.teachers, frozenset({one}), today))

@@ -1,0 +1,42 @@
+"""Who makes a grading scheme and who writes criteria, by the rules alone (2.3)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.journal.rules.facts import TeachingFacts
+from app.journal.rules.schemes import LONGEST, may_confirm_scheme, may_make_scheme, may_write_criteria
+from app.kernel.act import Hat
+from tests.journal.test_rules_of_requests import said
+
+OFFICE, TEACHER = (Hat("academic_office"),), (Hat("teacher"),)
+HE, OTHER = frozenset({UUID(int=1)}), frozenset({UUID(int=2)})
+TEACHERS = (TeachingFacts(UUID(int=1), "LECTURER", date(2026, 9, 1), None),)
+NOT_YOURS = ("journal.scheme.not_yours", "2.3", None)
+
+
+def test_only_the_office_makes_a_scheme_and_stands_by_it_once_with_its_ground():
+    assert may_make_scheme((*TEACHER, *OFFICE)) is None
+    assert said(may_make_scheme(TEACHER)) == NOT_YOURS == said(may_make_scheme(()))
+    assert may_confirm_scheme(OFFICE, False, "Окумуштуулар кеңеши, № 4") is None
+    assert said(may_confirm_scheme(TEACHER, False, "№ 4")) == NOT_YOURS
+    assert said(may_confirm_scheme(OFFICE, True, "№ 4")) == ("journal.scheme.confirmed", "2.3", None)
+    assert said(may_confirm_scheme(OFFICE, False, " ")) == ("ground", "forms.field.required", {})
+
+
+def test_criteria_are_written_by_a_teacher_or_the_head_and_the_scheme_stands_under_results():
+    def written(persons=HE, heads=False, criteria="Жооптун толуктугу", extra="", **more: Any):
+        changes, signed = more.get("changes", False), more.get("signed", False)
+        return said(may_write_criteria(persons, heads, TEACHERS, criteria, extra, changes, signed))
+
+    assert written() == () == written(OTHER, heads=True)
+    assert written(OTHER) == ("journal.criteria.not_yours", "2.3", None)
+    assert written(criteria=" ") == ("criteria", "forms.field.required", {})
+    assert written(criteria="а" * LONGEST, extra="а" * LONGEST) == ()
+    long = ("forms.field.too_long", {"max": 6000})
+    assert written(criteria="а" * (LONGEST + 1)) == ("criteria", *long)
+    assert written(extra="а" * (LONGEST + 1)) == ("extra", *long)
+    assert written(changes=True) == () == written(signed=True)
+    assert written(changes=True, signed=True) == ("journal.criteria.scheme_stands", "2.3", None)

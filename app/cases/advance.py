@@ -21,7 +21,7 @@ from app.bpmn.engine import OpenTask
 from app.bpmn.engine import Step as EngineStep
 from app.cases import rules
 from app.cases.assignment import owner_of
-from app.cases.deadlines import Due, anchored, due_for, reminders_of
+from app.cases.deadlines import Due, anchored, due_for, reminders_of, taken_at_end
 from app.cases.held import SAVE_CASE, HeldCase, saving
 from app.cases.incidents import record_incident
 from app.cases.models import CaseState, Draft, Task, Timer
@@ -58,7 +58,10 @@ def advance(
     timers = _timer_rows(act, case, published, step, openings)
     told = _history_rows(act, case, step, moved)
     deeds = audit_rows(act, [_deed(case, published, step, moved)])
-    news = [*opened_news(case, published, openings), *outcome_news(act, case, published, step, moved)]
+    news = [
+        *opened_news(case, published, openings),
+        *outcome_news(act, case, published, step, moved, openings),
+    ]
     with pipelined() as wire:
         if case.changed:
             wire.send(SAVE_CASE, saving(case))
@@ -156,8 +159,8 @@ def _timer_rows(
         due = due_for(units.get(attached), timer.policy, since)
         rows.append(_timer(since, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
     for opening in openings:
-        escalates = bool(published.model.boundary(opening.token.element))
-        for kind, due in reminders_of(opening.due, act.at, overdue=not escalates):
+        waits = not taken_at_end(published.model, opening.token.element)
+        for kind, due in reminders_of(opening.due, act.at, overdue=waits):
             rows.append(_timer(act.at, case, kind, opening.token.element, due, opening.id, None))
     return rows
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.bpmn.model import Model
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.regulation import queries as regulation
@@ -38,6 +39,18 @@ def anchored(facts: Mapping[str, Any], anchor: str, now: datetime) -> datetime:
     """The moment a term is counted from: the start fact its drawing names, else now."""
     stated = facts.get(anchor) if anchor else None
     return datetime.fromisoformat(stated) if stated else now
+
+
+def taken_at_end(model: Model, task: str) -> bool:
+    """Whether a timer takes the task away at the very end of its term, so that it never stands there overdue. A timer
+    of another term, or one that only opens a side path, does not."""
+    element = model.user_tasks[task]
+    return any(
+        timer.interrupting
+        and timer.policy == (element.deadline or STEP_TERM)
+        and timer.anchor == element.anchor
+        for timer in model.boundary(task)
+    )
 
 
 def reminders_of(due: Due, anchor: datetime, *, overdue: bool) -> Iterator[tuple[str, Due]]:

@@ -40,12 +40,21 @@ def opened_news(case: HeldCase, published: Published, openings: Sequence[Opening
     ]
 
 
-def outcome_news(act: Act, case: HeldCase, published: Published, step: Step, moved: Moved) -> list[News]:
-    """To the requester: his case came back to him, or it ended."""
+def outcome_news(
+    act: Act,
+    case: HeldCase,
+    published: Published,
+    step: Step,
+    moved: Moved,
+    openings: Sequence[Opening] = (),
+) -> list[News]:
+    """To the requester: his case came back to him, by when he answers, or it ended."""
     about = case_payload(case, published)
     found: list[News] = []
     if moved.decision == "return" or _came_back(published, step):
-        found.append((CASE_RETURNED, {**about, "recipients": [str(case.requester)], "by": _by(act)}, None))
+        due = _rework_due(published, openings)
+        returned = {**about, **due, "recipients": [str(case.requester)], "by": _by(act)}
+        found.append((CASE_RETURNED, returned, None))
     if step.done:
         everybody = dict.fromkeys([str(case.requester), *(str(person) for person in case.about)])
         outcome = {"outcome": case.outcome, "applied": case.outcome == "applied"}
@@ -79,6 +88,14 @@ def _task(case: HeldCase, published: Published, opening: Opening) -> dict[str, A
         "pooled": opening.owner.pooled,
         "url": f"/tasks/{opening.id}",
     }
+
+
+def _rework_due(published: Published, openings: Sequence[Opening]) -> dict[str, str]:
+    """The term of the rework that opened now, and its task; nothing where none did."""
+    for opening in openings:
+        if published.model.user_tasks[opening.token.element].rework:
+            return {"due_at": opening.due.moment.isoformat(), "task": str(opening.id)}
+    return {}
 
 
 def _came_back(published: Published, step: Step) -> bool:

@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.bpmn import engine
+from app.bpmn.engine import Step
 from app.bpmn.errors import Stalled
+from app.bpmn.model import Model
 from app.cases.advance import advance
 from app.cases.assignment import pool_of
 from app.cases.calling import caller
@@ -60,10 +62,12 @@ def fire_due(write: Write, now: datetime, limit: int = 100) -> Fired:
 
 
 def remind(act: Act, limit: int = 100) -> int:
-    """Tell the owners of up to `limit` tasks that time passes; three statements and one a pool."""
+    """Tell the owners of up to `limit` tasks that time passes; three statements and one a pool. The last second of a
+    term still belongs to it: it is over after that."""
     due = (
         select(Timer.id)
         .where(Timer.due_at <= act.at, Timer.kind != "diagram")
+        .where(or_(Timer.kind != "overdue", Timer.due_at < act.at))
         .order_by(Timer.due_at, Timer.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -158,15 +162,23 @@ def _fire(act: Act, timer_id: UUID, case_id: UUID) -> None:
     step = engine.fire(published.spec, locked.body(), timer.key, call)
     advance(act, locked.case, published, step, locked.history, moved)
     if moved.kind == "escalated":
-        _tell_of_escalation(act, timer.task_id)
+        _tell_of_escalation(act, timer.task_id, _how(published.model, step))
 
 
-def _tell_of_escalation(act: Act, task_id: UUID | None) -> None:
-    """Who let the term pass and who asked learn that another decides now (4.4.2)."""
+def _how(model: Model, step: Step) -> str:
+    """What the end of a term did: a deputy decides, the case went on to another step, or it ended."""
+    if any(model.user_tasks[token.element].assign == "deputy" for token in step.opened):
+        return "deputy"
+    return "went_on" if step.opened else "ended"
+
+
+def _tell_of_escalation(act: Act, task_id: UUID | None, how: str) -> None:
+    """Who let the term pass and who asked learn what became of it (4.4.2)."""
     task = db.session.get(Task, task_id) if task_id else None
     if task is not None:
         late = [task.assignee] if task.assignee else _pool(act, {}, task)
-        post(act, TASK_ESCALATED, {**_about(task, {*late, task.requester}), "url": f"/cases/{task.case_id}"})
+        about = _about(task, {*late, task.requester})
+        post(act, TASK_ESCALATED, {**about, "kind": how, "url": f"/cases/{task.case_id}"})
 
 
 def _postpone(act: Act, timer_id: UUID, case_id: UUID, error: Exception) -> None:

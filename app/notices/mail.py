@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -15,10 +14,14 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from app.kernel.i18n import translations
+from app.notices.digest import WordedDigest
+from app.notices.page import digest_page, digest_text, letter_page, letter_text
 from app.notices.wording import Worded
 
 PATIENCE = 10.0
 """Seconds for each answer of the mail server."""
+SETTINGS = "/account#letters"
+"""Where a person chooses what comes by mail."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -37,30 +40,56 @@ class PostOffice:
 
     def send(self, letter: UUID, at: datetime, to: str, locale: str, worded: Worded, path: str) -> None:
         """Hand one letter in. Raises OSError or smtplib.SMTPException when the server does not take it."""
-        message = self.compose(letter, at, to, locale, worded, path)
-        with self._connect() as server:
-            server.send_message(message)
+        self._hand_in(self.compose(letter, at, to, locale, worded, path))
+
+    def send_digest(self, letter: UUID, at: datetime, to: str, locale: str, worded: WordedDigest) -> None:
+        """Hand the letter of a day in. Raises OSError or smtplib.SMTPException when the server does not take it."""
+        message = self._envelope(letter, at, to, locale, worded.title)
+        self._fill(
+            message,
+            digest_text(worded, self.public_url, self._foot(locale)),
+            digest_page(worded, self.public_url, self._foot(locale), locale),
+            locale,
+        )
+        self._hand_in(message)
 
     def compose(
         self, letter: UUID, at: datetime, to: str, locale: str, worded: Worded, path: str
     ) -> EmailMessage:
         """The letter, the same bytes each time but for MIME boundaries; its Message-ID is the letter's id."""
+        message = self._envelope(letter, at, to, locale, worded.title)
+        link, foot = self.public_url + path, self._foot(locale)
+        self._fill(message, letter_text(worded, link, foot), letter_page(worded, link, foot, locale), locale)
+        return message
+
+    def _envelope(self, letter: UUID, at: datetime, to: str, locale: str, title: str) -> EmailMessage:
         name, address = parseaddr(self.mail_from)
         message = EmailMessage(policy=SMTP)
         message["Message-ID"] = f"<{letter}@{urlsplit(self.public_url).hostname or 'localhost'}>"
         message["Date"] = format_datetime(at)
         message["From"] = Address(display_name=name, addr_spec=address)
         message["To"] = Address(addr_spec=to)
-        message["Subject"] = worded.title
+        message["Subject"] = title
         message["Auto-Submitted"] = "auto-generated"
-        link = self.public_url + path
-        foot = translations(locale).gettext("Depter wrote this letter by itself; answers are not read.")
-        message.set_content(
-            "\n\n".join(part for part in (worded.title, worded.text, link, foot) if part) + "\n"
-        )
-        message.add_alternative(_page(worded, link, foot, locale), subtype="html")
-        message["Content-Language"] = locale
+        message["List-Unsubscribe"] = f"<{self.public_url}{SETTINGS}>"
         return message
+
+    def _fill(self, message: EmailMessage, plain: str, page: str, locale: str) -> None:
+        message.set_content(plain)
+        message.add_alternative(page, subtype="html")
+        message["Content-Language"] = locale
+
+    def _foot(self, locale: str) -> tuple[str, ...]:
+        gettext = translations(locale).gettext
+        return (
+            gettext("Depter wrote this letter by itself; answers are not read."),
+            gettext("What comes by mail, and when, is chosen here: %(url)s")
+            % {"url": self.public_url + SETTINGS},
+        )
+
+    def _hand_in(self, message: EmailMessage) -> None:
+        with self._connect() as server:
+            server.send_message(message)
 
     def _connect(self) -> smtplib.SMTP:
         url = urlsplit(self.mail_url)
@@ -99,14 +128,3 @@ def _trusting() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _page(worded: Worded, link: str, foot: str, locale: str) -> str:
-    """The same words as a small HTML page without pictures and without style sheets."""
-    lines = "".join(f"<p>{html.escape(line)}</p>" for line in worded.lines)
-    title, target = html.escape(worded.title), html.escape(link, quote=True)
-    return (
-        f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><title>{title}</title>'
-        f'<body><h1 style="font-size:18px">{title}</h1>{lines}'
-        f'<p><a href="{target}">{target}</a></p><p><small>{html.escape(foot)}</small></p></body></html>'
-    )

@@ -1,4 +1,4 @@
-"""The bell as its owner reads it. Structure out; the entrance words it."""
+"""The bell as its owner reads it, and what he wants by mail. Structure out; the entrance words it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.kernel.db import db
-from app.notices.models import Bell
+from app.notices.models import Bell, Channel
 
 COUNTED = 100
 """Beyond this the bell says "99+" and nobody counts on."""
@@ -43,3 +43,9 @@ def notices(person: UUID, limit: int = 30, before: UUID | None = None) -> Sequen
     if before is not None:
         wanted = wanted.where(Bell.id < before)
     return [Notice(*row) for row in db.session.execute(wanted.order_by(Bell.id.desc()).limit(limit))]
+
+
+def chosen(person: UUID) -> dict[str, str]:
+    """The ways the person chose, by kind of news; kinds without a choice are not there. One statement."""
+    found = select(Channel.topic, Channel.way).where(Channel.person == person)
+    return {row.topic: row.way for row in db.session.execute(found)}

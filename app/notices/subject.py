@@ -109,6 +109,16 @@ def _workoff_line(subject: Mapping[str, Any], locale: str) -> str:
     return _at(subject, {**missed[0], "student": subject["student"]}, locale) + _more(missed, locale)
 
 
+def _lesson_line(subject: Mapping[str, Any], locale: str) -> str:
+    return _at(subject, subject, locale)
+
+
+def _return_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Since when somebody studies again."""
+    since = day_text(date.fromisoformat(subject["date"]), locale)
+    return translations(locale).gettext("You are back to study since %(day)s") % {"day": since}
+
+
 def _dispute_line(subject: Mapping[str, Any], locale: str) -> str:
     return f"{_at(subject, subject, locale)}: {value_word(subject.get('value'), locale)}"
 
@@ -166,6 +176,8 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "commission": _commission_line,
     "sheet": _sheet_line,
     "review": _review_line,
+    "lesson": _lesson_line,
+    "return": _return_line,
 }
 """How each kind of subject is said in one line; a subject without a kind is a change of cells."""
 

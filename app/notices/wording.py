@@ -18,6 +18,8 @@ TITLES: Mapping[str, str] = {
     "cases.task.opened:pooled": mark("A task for your role: %(title)s"),
     "cases.task.opened:behalf": mark("A task for you in place of %(behalf)s: %(title)s"),
     "cases.task.escalated": mark("The term passed, the task went to a deputy: %(title)s"),
+    "cases.task.escalated:went_on": mark("The term passed, the case went on to the next step: %(title)s"),
+    "cases.task.escalated:ended": mark("The term passed, and with it the case ended: %(title)s"),
     "cases.task.reminded:reminder_50": mark("Half of the term has passed: %(title)s"),
     "cases.task.reminded:reminder_90": mark("The term is nearly over: %(title)s"),
     "cases.task.reminded:overdue": mark("The term is over: %(title)s"),
@@ -55,6 +57,11 @@ TITLES: Mapping[str, str] = {
         "An order reaches back: look at lessons whose roll was taken before it"
     ),
     "journal.excuse.confirmed": mark("The directorate confirmed why a student was absent"),
+    "journal.roll.reminded:before": mark("A roll is to be called within the day after the lesson"),
+    "journal.roll.reminded:over": mark("The term of a roll passed; what is entered now counts as late"),
+    "journal.grades.reminded": mark("Last day for the grades of a lesson with a task"),
+    "journal.workoff.reminded": mark("The term of a work-off comes near"),
+    "journal.excuse.reminded": mark("If you have a document for your absence, hand it in"),
     "cases.case.ended:opened": mark("The journal is open for your late entry: %(number)s"),
     "cases.case.ended:sheet_closed": mark("The sheet was closed meanwhile, nothing was changed: %(number)s"),
     "cases.case.ended:rejected": mark("Rejected: %(number)s"),
@@ -63,6 +70,7 @@ TITLES: Mapping[str, str] = {
     "cases.case.commented": mark("New comment: %(number)s"),
     "cases.incident.recorded": mark("Stopped by an incident: %(number)s"),
     "people.substitute.named": mark("You stand in for %(behalf)s"),
+    "people.calendar.made": mark("A secret address of your calendar was made"),
     "exchange.import.finished": mark("The import is finished: %(name)s"),
     "exchange.import.finished:refused": mark("The import was not done, nothing was changed: %(name)s"),
     "outbox.message.died": mark("Messages could not be delivered"),
@@ -104,11 +112,12 @@ def compose(fact: str, params: Mapping[str, Any], locale: str, *, discreet: bool
     """
     gettext = translations(locale).gettext
     values = _Values(_values(params, locale))
-    title = gettext(TITLES.get(_variant(fact, params), NEWS)) % values
+    title = gettext(TITLES.get(variant_of(fact, params), NEWS)) % values
     return Worded(" ".join(title.split()), tuple(_lines(params, values, locale, discreet)))
 
 
-def _variant(fact: str, params: Mapping[str, Any]) -> str:
+def variant_of(fact: str, params: Mapping[str, Any]) -> str:
+    """The key of `TITLES` that words this news: the fact, with its variant where there is one."""
     if fact == "cases.task.opened":
         detail = "behalf" if params.get("behalf") else "pooled" if params.get("pooled") else ""
     else:

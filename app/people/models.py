@@ -193,6 +193,19 @@ class Substitute(Base):
     )
 
 
+class CalendarKey(Base):
+    """The secret address of a person's calendar; the row keeps only its hash. `seen_at`: asked for last."""
+
+    __tablename__ = "calendar_key"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"), primary_key=True)
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    made_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
 class LoginSession(Base):
     """A sign-in that lasts. The cookie holds the key, the row only its hash."""
 

@@ -1,4 +1,4 @@
-"""My account: language, appearance, role in use, sessions, password, who stands in for me."""
+"""My account: language, appearance, role in use, sessions, password, who stands in for me, letters, calendar."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from app.kernel.ids import new_id, read_id
 from app.people import commands as people
 from app.people import queries
 from app.people.account import sessions_of, substitutes_of
+from app.web import channels, feed
 from app.web.device import device_name
 from app.web.entrance import act, allow, guest, now, visitor
 from app.web.formview import problem_texts
@@ -72,8 +73,8 @@ def hat() -> Any:
 
 @blueprint.get("/account")
 @allow("signed_in")
-def settings(refused: Invalid | None = None) -> str:
-    """One page for all of it."""
+def settings(refused: Invalid | None = None, calendar_key: str | None = None) -> str:
+    """One page for all of it; `calendar_key` is a secret to be shown this once."""
     me = visitor()
     who = request.args.get("who", "")[:80]
     return render_template(
@@ -98,6 +99,8 @@ def settings(refused: Invalid | None = None) -> str:
         substitute_id=new_id(),
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
+        letters=channels.shown(me),
+        calendar=feed.shown(me, calendar_key),
     )
 
 
@@ -149,6 +152,15 @@ def password() -> Any:
         return settings(refused), refused.status
     flash(_("The password is changed. Every other session was ended."), "good")
     return redirect(url_for("account.settings"))
+
+
+@blueprint.post("/account/calendar")
+@allow("signed_in")
+def make_calendar() -> str:
+    """A new address of my calendar, shown on this page and never again; an earlier one opens nothing any more."""
+    with door.write(act()):
+        key = people.make_calendar(act())
+    return settings(calendar_key=key)
 
 
 @blueprint.post("/account/substitutes")

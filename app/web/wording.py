@@ -54,6 +54,7 @@ MESSAGES: Mapping[str, str] = {
     "people.period.backwards": mark("The last day lies before the first, or in the past."),
     "people.substitute.oneself": mark("You cannot stand in for yourself."),
     "people.person.unknown": mark("There is no such person."),
+    "notices.channel.obligatory": mark("You answer for this, so it always comes by mail at once."),
     "people.hat.not_offered": mark("This role is not yours today."),
     "forms.field.required": mark("Please fill this in."),
     "forms.field.too_short": mark("Please write at least %(min)s characters."),

@@ -27,6 +27,8 @@ SECOND = 1.0
 PATIENCE = 5
 """So many rings without an answer, and the clock looks by itself."""
 HOUR = 3600.0
+REMIND_EVERY = 60.0
+"""Terms of hours are reminded of to the minute; terms of days soon after midnight, for the letter of that morning."""
 
 
 class Clock:
@@ -40,6 +42,7 @@ class Clock:
         self._connection: psycopg.Connection | None = None
         self._unanswered = 0
         self._hour_at = float("-inf")
+        self._reminded = float("-inf")
         self.held = False
 
     def start(self) -> None:
@@ -67,6 +70,9 @@ class Clock:
             self._unanswered = PATIENCE
         if self._unanswered >= PATIENCE:
             jobs.look(self._app)
+        if time.monotonic() - self._reminded > REMIND_EVERY:
+            self._reminded = time.monotonic()
+            jobs.remind(self._app)
         if time.monotonic() - self._hour_at > HOUR:
             self._hour_at = time.monotonic()
             jobs.hourly(self._app)

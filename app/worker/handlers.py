@@ -6,6 +6,8 @@ A handler runs inside one act together with the mark that its message is done; i
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from smtplib import SMTPException
@@ -15,6 +17,7 @@ from app.cases.commands.contingent import follow_students
 from app.cases.commands.reconsider import reconsider
 from app.cases.commands.recount import CONTINUED, recount
 from app.cases.commands.start import follow
+from app.cases.queries.settled import settled_tasks
 from app.exchange import commands as imports
 from app.files.store import Store
 from app.journal import commands as journal
@@ -27,7 +30,7 @@ from app.operations import FOLLOWS, LOOK_AGAIN
 from app.outbox.relay import Delivery, Handler, Handlers
 from app.people.commands import membership
 from app.regulation.commands import CHANGED
-from app.worker.whom import addressed
+from app.worker.whom import addressed, reader_of
 
 NOT_WORDED = ("recipients", "role", "url", "by", "on_behalf_of")
 """Parts of a payload that say whom and where; a notice keeps the names instead of the ids."""
@@ -46,11 +49,11 @@ class MailHangs(OSError):
 @cache
 def handlers(settings: Settings) -> Handlers:
     """The menu of one installation."""
-    post_office = PostOffice(settings.mail_url, settings.mail_from, settings.public_url)
+    mailer = Mailer(PostOffice(settings.mail_url, settings.mail_from, settings.public_url))
     told: Handlers = dict.fromkeys(FACTS, (tell_people,))
     begun: Handlers = dict.fromkeys(FOLLOWS, (begin_case,))
     asked: Handlers = dict.fromkeys(LOOK_AGAIN, (ask_cases,))
-    letter: Handlers = {notices.LETTER_DUE: (Mailer(post_office),)}
+    letter: Handlers = {notices.LETTER_DUE: (mailer,), notices.DIGEST_DUE: (mailer.digest,)}
     roster: Handlers = {imports.QUEUED: (Importer(Store(settings.data_dir)),)}
     orders: Handlers = {membership.CHANGED: (follow_order,)}
     counted: Handlers = dict.fromkeys((CHANGED, CONTINUED), (count_anew,))
@@ -108,7 +111,10 @@ def follow_order(act: Act, delivery: Delivery) -> None:
 
 
 class Mailer:
-    """Sends the letter a message names. A server that hangs is left alone for a while: bells must not wait for it."""
+    """Sends what a message names: called, a letter; `digest`, the letter of a day.
+
+    A server that hangs is left alone for a while: bells must not wait for it.
+    """
 
     def __init__(self, post_office: PostOffice, slow: float = SLOW) -> None:
         self._post_office = post_office
@@ -116,11 +122,24 @@ class Mailer:
         self._rests_until = float("-inf")
 
     def __call__(self, act: Act, delivery: Delivery) -> None:
+        with self._patience():
+            notices.send_letter(act, UUID(delivery.payload["letter"]), self._post_office)
+
+    def digest(self, act: Act, delivery: Delivery) -> None:
+        """The letter of a day, to where its owner is reached now, without the tasks that are done."""
+        due = notices.due_digest(UUID(delivery.payload["digest"]))
+        if due is not None:
+            reader, settled = reader_of(due.person), settled_tasks(due.tasks)
+            with self._patience():
+                notices.send_digest(act, due, reader, settled, self._post_office)
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
         begun = time.monotonic()
         if begun < self._rests_until:
             raise MailHangs("the mail server hung a moment ago")
         try:
-            notices.send_letter(act, UUID(delivery.payload["letter"]), self._post_office)
+            yield
         except (OSError, SMTPException):
             if time.monotonic() - begun > self._slow:
                 self._rests_until = time.monotonic() + REST

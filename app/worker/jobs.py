@@ -9,9 +9,17 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
+from app.cases.queries.requests import made_up_now
 from app.cases.timers import fire_due
 from app.files.store import Store
 from app.journal import commands as journal
+from app.journal.commands.reminders import (
+    Place,
+    forget_reminders,
+    remind_of_absences,
+    remind_of_grades,
+    remind_of_rolls,
+)
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.settings import Settings
@@ -27,6 +35,9 @@ BATCH = 100
 ROUNDS = 10
 KEPT = timedelta(days=30)
 """How long a delivered message and a sent letter are kept."""
+
+REMEMBERED = timedelta(days=400)
+"""How long the proof of a reminder is kept."""
 
 Job = Callable[[Settings, datetime], bool]
 """Does a batch of what is due; True when there may be more. Safe to run twice and side by side."""
@@ -60,6 +71,12 @@ def look(app: Flask) -> None:
     _run(app, DUE)
 
 
+def remind(app: Flask) -> None:
+    """Remind of what is no task of a case. Rolls each time; the others go through everybody once a day, some batches a
+    time, and cost one row to look at when they are through."""
+    _run(app, REMINDERS)
+
+
 def hourly(app: Flask) -> None:
     """Draw the sheets of the day, throw away what nobody needs any more."""
     _run(app, HOURLY)
@@ -90,6 +107,35 @@ def deliver(settings: Settings, now: datetime) -> bool:
     return drain(handlers(settings), now, BATCH).total == BATCH
 
 
+def remind_rolls(settings: Settings, now: datetime) -> bool:
+    """Every lesson whose roll nobody called, batch by batch."""
+    place: Place | None = None
+    for _ in range(ROUNDS * ROUNDS):
+        with door.write(Act.system(now)):
+            place = remind_of_rolls(Act.system(now), place, BATCH)
+        if place is None:
+            break
+    return False
+
+
+def remind_grades(settings: Settings, now: datetime) -> bool:
+    """One batch of the round through lessons that wait for grades."""
+    with door.write(Act.system(now)):
+        return remind_of_grades(Act.system(now), BATCH)
+
+
+def remind_absences(settings: Settings, now: datetime) -> bool:
+    """One batch of the round through students who missed something."""
+    with door.write(Act.system(now)):
+        return remind_of_absences(Act.system(now), BATCH, made_up_now)
+
+
+def forget_old_reminders(settings: Settings, now: datetime) -> bool:
+    """What proves a reminder of a year that is over."""
+    with door.write(Act.system(now)):
+        return forget_reminders(now - REMEMBERED) > 0
+
+
 def forget_messages(settings: Settings, now: datetime) -> bool:
     """Delivered messages and sent letters after `KEPT`."""
     with door.write(Act.system(now)):
@@ -111,4 +157,5 @@ def sweep_files(settings: Settings, now: datetime) -> bool:
 
 
 DUE: tuple[Job, ...] = (fire_timers, deliver)
-HOURLY: tuple[Job, ...] = (draw_sheets, forget_messages, sweep_files)
+REMINDERS: tuple[Job, ...] = (remind_rolls, remind_grades, remind_absences)
+HOURLY: tuple[Job, ...] = (draw_sheets, forget_messages, forget_old_reminders, sweep_files)

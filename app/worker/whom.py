@@ -42,3 +42,10 @@ def addressed(payload: Mapping[str, Any], now: datetime) -> Addressed:
         ),
         names={NAMED[part]: names[person].short for part, person in mentioned.items() if person in names},
     )
+
+
+def reader_of(person: UUID) -> Recipient | None:
+    """How one person is reached now; None who has left. One statement."""
+    return next(
+        (Recipient(one.person, one.address, known(one.locale)) for one in people.contacts([person])), None
+    )

@@ -19,7 +19,8 @@ from app.outbox.models import Message
 
 AISULUU, BAKYT = new_id(), new_id()
 BOTH = (Recipient(AISULUU, "aisuluu@example.kg", "ky"), Recipient(BAKYT, None, "ru"))
-NEWS = News("cases.case.returned", 41, {"number": "C-1"}, "/cases/1")
+SOON = "2026-10-14T17:59:59+00:00"
+NEWS = News("cases.case.returned", 41, {"number": "C-1", "due_at": SOON}, "/cases/1")
 
 
 def told(clock, news: News = NEWS, recipients=BOTH) -> int:

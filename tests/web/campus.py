@@ -46,6 +46,7 @@ PUBLIC: Mapping[str, str | int] = {
     "name": "late_correction",
     "version": 1,
     "reader": "student",
+    "key": "a-secret-nobody-has",
 }
 """Parameters that name nothing of anybody's, each with one that there is."""
 ABSENT_NUMBER = 10**9

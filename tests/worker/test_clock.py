@@ -72,10 +72,10 @@ def test_delivered_messages_and_sent_letters_are_forgotten_after_a_month(app, db
     with door.write(Act.system(clock())) as session:
         session.add(Letter(id=new_id(), params={}, url="/", at=clock(), sent_at=clock(), **letter))
     clock.advance(days=29)
-    jobs.tidy(app)
+    jobs.hourly(app)
     assert _left() == (1, 1)
     clock.advance(days=2)
-    jobs.tidy(app)
+    jobs.hourly(app)
     assert _left() == (0, 0)
 
 

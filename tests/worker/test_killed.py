@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -19,11 +19,11 @@ from app.kernel.act import Act
 from app.kernel.clock import system_clock
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.notices.models import Bell, Letter
+from app.notices.models import Bell, Digest, Letter
 from app.outbox.models import Message
 from app.outbox.post import post
 from app.people.models import Person
-from tests.victim import Victim
+from tests.victim import NEVER, Victim
 from tests.worker.somebody import somebody
 from tests.world import World
 
@@ -47,7 +47,8 @@ def say(recipients: list[UUID], times: int) -> None:
     act = Act.system(system_clock())
     with door.write(act) as _:
         for _ in range(times):
-            post(act, "cases.task.opened", {"number": "C-1", "recipients": [str(one) for one in recipients]})
+            urgent = {"number": "C-1", "due_at": act.at.isoformat()}
+            post(act, "cases.task.opened", {**urgent, "recipients": [str(one) for one in recipients]})
 
 
 def settled() -> int:
@@ -94,6 +95,29 @@ def test_a_relay_killed_before_each_of_its_statements_loses_and_doubles_nothing(
     check_world(mailbox, messages=1, people=2, letters=1)
 
 
+def test_a_worker_killed_while_it_sends_the_letters_of_a_day_loses_and_doubles_nothing(
+    victim, valkey, mailbox
+):
+    people, now = [somebody("first@example.kg"), somebody("second@example.kg")], system_clock()
+    for number in range(2):
+        with door.write(Act.system(now)) as _:
+            recipients = [str(one) for one in people]
+            post(Act.system(now), "cases.case.commented", {"number": f"C-{number}", "recipients": recipients})
+    kills = kill_at_every_statement(victim, valkey, now + timedelta(seconds=1))
+    assert mailbox.letters() == [] and kills > 10
+    kills = kill_at_every_statement(victim, valkey, now + timedelta(days=1))
+    assert kills > 10
+    db.session.rollback()
+    arrived = {letter["Message-ID"].strip("<>").partition("@")[0] for letter in mailbox.letters()}
+    digests = db.session.scalars(select(Digest)).all()
+    assert arrived == {str(one.id) for one in digests} and len(digests) == len(people)
+    assert all(one.sent_at for one in digests)
+    for letter in mailbox.letters():
+        said = letter.get_body(("plain",)).get_content()
+        assert said.count("C-0") == said.count("C-1") == 1
+    assert not db.session.scalar(select(func.count()).where(Message.done_at.is_(None)))
+
+
 @pytest.mark.torture
 def test_hundreds_of_random_kills_lose_and_double_nothing(victim, valkey, mailbox):
     people = [somebody(f"person{number}@example.kg") for number in range(5)]
@@ -124,6 +148,8 @@ def test_a_killed_worker_leaves_cases_and_journal_as_one_that_lived(victim, valk
     world.clock.advance(days=4)
     kills = kill_at_every_statement(victim, valkey, world.clock(), stride)
     assert kills > 20
+    later = world.clock() + timedelta(days=1)
+    assert not victim.dies_before(NEVER, later)
     assert journal_records() == written
     assert (world.cell().value, world.case(applied).outcome) == ("PRESENT", "applied")
     steps = db.session.scalars(select(History.kind).where(History.case_id == late).order_by(History.id)).all()
@@ -132,10 +158,15 @@ def test_a_killed_worker_leaves_cases_and_journal_as_one_that_lived(victim, valk
     bells = Counter((row.message_id, row.person) for row in db.session.scalars(select(Bell)))
     assert bells and set(bells.values()) == {1}
     arrived = {letter["Message-ID"].strip("<>").partition("@")[0] for letter in mailbox.letters()}
-    assert arrived == {str(each) for each in db.session.scalars(select(Letter.id))} and len(arrived) == len(
-        bells
-    )
-    assert not db.session.scalar(select(func.count()).where(Message.done_at.is_(None)))
+    letters = {str(each) for each in db.session.scalars(select(Letter.id))}
+    digests = db.session.scalars(select(Digest)).all()
+    assert letters <= arrived <= letters | {str(one.id) for one in digests} and arrived > letters
+    assert all(one.sent_at for one in digests if one.due_at <= later)
+    told = db.session.scalar(select(func.count()).select_from(Letter)) or 0
+    waited = db.session.scalar(select(func.count()).where(Bell.digest_id.is_not(None))) or 0
+    assert told and waited and told + waited == len(bells)
+    undone = Message.done_at.is_(None), Message.not_before <= later
+    assert not db.session.scalar(select(func.count()).where(*undone))
 
 
 def journal_records() -> list[int]:

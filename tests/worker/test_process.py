@@ -43,7 +43,8 @@ def say(author: UUID, reader: UUID) -> None:
     """As a page does: a person's act, whose commit rings."""
     act = Act(author, None, system_clock())
     with door.write(act) as _:
-        post(act, "cases.case.returned", {"number": "C-1", "recipients": [str(reader)], "by": str(author)})
+        urgent = {"number": "C-1", "by": str(author), "due_at": act.at.isoformat()}
+        post(act, "cases.case.returned", {**urgent, "recipients": [str(reader)]})
 
 
 def bells() -> int:

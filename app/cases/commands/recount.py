@@ -22,7 +22,7 @@ from app.audit.record import APPEND, Deed
 from app.audit.record import rows as audit_rows
 from app.cases.advance import INSERT_TIMERS
 from app.cases.assignment import pool_of
-from app.cases.deadlines import Due, reminders_of
+from app.cases.deadlines import Due, reminders_of, taken_at_end
 from app.cases.models import Case, MovedDeadline, Recount, Task, Timer
 from app.cases.news import DEADLINES_MOVED
 from app.cases.recounting import MovedTerm, all_moved, open_terms, told
@@ -126,7 +126,7 @@ def _task(act: Act, change_id: UUID, one: MovedTerm) -> dict[str, Any]:
 def _reminders(act: Act, task: Task, one: MovedTerm) -> list[dict[str, Any]]:
     """The reminders that lie ahead; for one whose moment has passed, the news of the move is the reminder."""
     due = Due(one.deadline.moment, task.policy, {})
-    kinds = reminders_of(due, task.opened_at, overdue=not _escalates(task))
+    kinds = reminders_of(due, task.opened_at, overdue=not _taken(task))
     return [
         {
             "id": new_id(),
@@ -144,10 +144,10 @@ def _reminders(act: Act, task: Task, one: MovedTerm) -> list[dict[str, Any]]:
     ]
 
 
-def _escalates(task: Task) -> bool:
-    """Whether a timer is drawn at the task; of a version that cannot be read IT has heard already."""
+def _taken(task: Task) -> bool:
+    """Whether a timer takes the task away at its end; of a version that cannot be read IT has heard already."""
     try:
-        return bool(load(task.version_id).model.boundary(task.element))
+        return taken_at_end(load(task.version_id).model, task.element)
     except VersionDamaged:
         return True
 

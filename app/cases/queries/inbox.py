@@ -138,7 +138,7 @@ def page(
         .limit(PAGE + 1)
         .subquery()
         .select()
-        for source in _sources(reader, filters.view)
+        for source in sources(reader, filters.view)
     ]
     if not parts:
         return Page((), "")
@@ -168,8 +168,7 @@ def counts(reader: Reader, now: datetime) -> Counts:
         rows = select(literal(1)).select_from(Task).where(*conditions).limit(COUNT_CAP + 1).subquery()
         return select(func.count()).select_from(rows).scalar_subquery()
 
-    sources = _sources(reader, "all")
-    mine, pools = sources[0], sources[1:]
+    mine, *pools = sources(reader, "all")
     pool_total: Any = literal(0)
     late: Any = capped(mine, Task.due_at < now)
     for pool in pools:
@@ -179,7 +178,8 @@ def counts(reader: Reader, now: datetime) -> Counts:
     return Counts(*found)
 
 
-def _sources(reader: Reader, view: str) -> list[ColumnElement[bool]]:
+def sources(reader: Reader, view: str) -> list[ColumnElement[bool]]:
+    """The conditions of a view's parts, each with a partial index of its own: the person's tasks, then each pool."""
     mine = and_(Task.closed_at.is_(None), Task.assignee.in_(reader.persons))
     pools = [
         and_(

@@ -177,3 +177,17 @@ def about_subjects(subjects: Sequence[UUID]) -> list[OpenCase]:
 def by_number(number: str) -> UUID | None:
     """The id of the case with this number."""
     return db.session.scalar(select(Case.id).where(Case.number == number.strip()))
+
+
+def made_up_now(students: Sequence[UUID]) -> frozenset[tuple[UUID, UUID]]:
+    """The (lesson, student) that running work-offs of these students are about; one statement."""
+    found = db.session.scalars(
+        select(Case.subject).where(
+            Case.about.overlap(list(students)), Case.status == "open", Case.diagram == "workoff"
+        )
+    )
+    return frozenset(
+        (UUID(missed["lesson"]), UUID(subject["student_id"]))
+        for subject in found
+        for missed in subject.get("missed", ())
+    )

@@ -4,6 +4,7 @@ from app.journal.models.commissions import Commission, CommissionOrder, Commissi
 from app.journal.models.excuses import Excuse, Excused
 from app.journal.models.marks import Cell, ChangeSet, Dispute, EntryRequest, EntryWindow
 from app.journal.models.plan import Course, Lesson, Offering, Semester, Teaching
+from app.journal.models.reminders import Reminder, Round
 from app.journal.models.results import (
     GradeSheet,
     GradingScheme,
@@ -31,7 +32,9 @@ __all__ = [
     "GradingScheme",
     "Lesson",
     "Offering",
+    "Reminder",
     "Result",
+    "Round",
     "SchemeConfirmation",
     "Semester",
     "SheetEntry",

@@ -59,6 +59,7 @@ class Cell(Base):
         CheckConstraint("version > 0", name="version"),
         UniqueConstraint("lesson_id", "student_id", "kind"),
         Index(None, "student_id", "lesson_id"),
+        Index("ix_cell_owing", "student_id", postgresql_where=text("value = 'ABSENT' AND NOT worked_off")),
         Index(None, "excused_id", postgresql_where=text("excused_id IS NOT NULL")),
         {"schema": SCHEMA},
     )

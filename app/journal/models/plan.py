@@ -148,6 +148,7 @@ class Lesson(Base):
         CheckConstraint("(roll_taken_at IS NULL) = (roll_taken_by IS NULL)", name="roll"),
         Index(None, "offering_id", "starts_at", "id"),
         Index(None, "starts_at"),
+        Index("ix_lesson_untaken", "starts_at", "id", postgresql_where=text("roll_taken_at IS NULL")),
         Index(None, "external_id", unique=True, postgresql_where=text("external_id IS NOT NULL")),
         {"schema": SCHEMA},
     )

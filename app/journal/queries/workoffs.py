@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.models import Membership
 from app.people.rules import LEAVE, leaves
-from app.regulation.rules import Deadline, Stop
+from app.regulation.rules import Deadline, Stop, Terms
 
 LONGEST_LEAVE = timedelta(days=365)
 """A leave whose end nobody knows yet counts as one of a year, the longest a student is given at once."""
@@ -56,6 +56,7 @@ class Debt:
     soft: Deadline
     hard: Deadline
     step: Workoff | None
+    terms: Terms
 
     @property
     def lesson(self) -> UUID:
@@ -68,22 +69,22 @@ class Debt:
 
 def debts_of_student(student: UUID, now: datetime) -> list[Debt]:
     """What this student has to make up in all disciplines, oldest lesson first; five statements."""
-    return _debts([Cell.student_id == student], now)
+    return debts_where([Cell.student_id == student], now)
 
 
 def debts_of_students(students: Sequence[UUID], now: datetime) -> list[Debt]:
     """What these students have to make up in all disciplines, oldest lesson first; five statements."""
-    return _debts([Cell.student_id.in_(list(students))], now)
+    return debts_where([Cell.student_id.in_(list(students))], now)
 
 
 def debts_of_offerings(offerings: Sequence[UUID], now: datetime) -> list[Debt]:
     """What the students of these journals have to make up, oldest lesson first; five statements."""
-    return _debts([Lesson.offering_id.in_(list(offerings))], now)
+    return debts_where([Lesson.offering_id.in_(list(offerings))], now)
 
 
 def debts_at(student: UUID, lessons: Sequence[UUID], now: datetime) -> list[Debt]:
     """The debts at these lessons; absences that need not be made up are not among them."""
-    return _debts([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
+    return debts_where([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
 
 
 def absences_at(student: UUID, lessons: Sequence[UUID]) -> list[DebtFacts]:
@@ -102,7 +103,8 @@ def absent_facts(
     return _facts(wanted)
 
 
-def _debts(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[Debt]:
+def debts_where(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[Debt]:
+    """The debts among the absences of these conditions on `Cell`, `Lesson` and `Semester`; five statements."""
     wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False), BELONGED]
     found = _facts(wanted)
     terms = {}
@@ -112,12 +114,9 @@ def _debts(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[Deb
             terms[offering.department] = facts.terms_of(offering, now)
         mine = terms[offering.department]
         if is_debt(debt.cell, mine):
-            debts.append(Debt(debt, offering, soft_term(debt, mine), hard_term(debt, mine), None))
+            debts.append(Debt(debt, offering, soft_term(debt, mine), hard_term(debt, mine), None, mine))
     steps = _steps(debts)
-    return [
-        Debt(one.facts, one.offering, one.soft, one.hard, steps.get((one.lesson, one.student)))
-        for one in debts
-    ]
+    return [replace(one, step=steps.get((one.lesson, one.student))) for one in debts]
 
 
 def _facts(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, OfferingFacts]]:

@@ -1,5 +1,6 @@
 """The verbs of people. Each runs inside `door.write`, takes the act first, and leaves an audit record."""
 
+from app.people.commands.calendars import end_calendar, make_calendar, note_calendar_use
 from app.people.commands.membership import end_membership, set_membership
 from app.people.commands.passwords import (
     change_password,
@@ -32,6 +33,7 @@ __all__ = [
     "check_password",
     "close_account",
     "end_all_sessions",
+    "end_calendar",
     "end_membership",
     "end_role",
     "end_session",
@@ -42,7 +44,9 @@ __all__ = [
     "hash_password",
     "keep_alive",
     "keep_hash_strong",
+    "make_calendar",
     "name_substitute",
+    "note_calendar_use",
     "open_account",
     "open_session",
     "reset_password",

@@ -1,5 +1,6 @@
 """What others ask of people. Frozen rows out; each function says how many statements it takes."""
 
+from app.people.queries.calendars import CalendarOwner, calendar_of, hats_of, owner_of_calendar
 from app.people.queries.holders import Staff, candidates, staff
 from app.people.queries.membership import (
     GroupRow,
@@ -20,6 +21,7 @@ from app.people.queries.tree import UnitRow, ancestry, institute_of, parents, un
 
 __all__ = [
     "Behalf",
+    "CalendarOwner",
     "Contact",
     "GroupRow",
     "Member",
@@ -29,6 +31,7 @@ __all__ = [
     "Staff",
     "UnitRow",
     "ancestry",
+    "calendar_of",
     "candidates",
     "contacts",
     "count_people",
@@ -36,9 +39,11 @@ __all__ = [
     "groups_curated",
     "groups_in",
     "groups_of",
+    "hats_of",
     "institute_of",
     "members",
     "names",
+    "owner_of_calendar",
     "owner_of_session",
     "parents",
     "people_page",

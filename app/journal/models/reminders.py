@@ -1,0 +1,52 @@
+"""What somebody was reminded of, so that nobody is reminded twice; and how far the round of a day has come."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, UUIDpk
+
+SCHEMA = "journal"
+
+
+class Reminder(Base):
+    """One person was told once of one term that ends on a day; `stage` says which time (before its end, at its end).
+
+    A term that is moved ends on another day, so it is another one. `lesson_id` is empty for the term of a document.
+    """
+
+    __tablename__ = "reminder"
+
+    id: Mapped[UUIDpk]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    term: Mapped[str]
+    stage: Mapped[str]
+    lesson_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.lesson.id"))
+    ends_on: Mapped[date]
+    told_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint(
+            "person_id", "term", "stage", "lesson_id", "ends_on", postgresql_nulls_not_distinct=True
+        ),
+        Index(None, "lesson_id"),
+        Index(None, "told_at"),
+        {"schema": SCHEMA},
+    )
+
+
+class Round(Base):
+    """The round of one kind of reminder on one day: `after` is the last one it came to, `done` when it came to all."""
+
+    __tablename__ = "reminder_round"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    after: Mapped[UUID]
+    done: Mapped[bool]
+
+    __table_args__ = ({"schema": SCHEMA},)

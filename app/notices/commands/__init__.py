@@ -1,0 +1,22 @@
+"""The verbs of notices: tell, send, read, choose. Each runs inside `door.write` and takes the act first."""
+
+from app.notices.commands.channels import choose
+from app.notices.commands.reading import read, read_all
+from app.notices.commands.sending import DueDigest, due_digest, forget_sent, send_digest, send_letter
+from app.notices.commands.telling import DIGEST_DUE, LETTER_DUE, News, Recipient, tell
+
+__all__ = [
+    "DIGEST_DUE",
+    "LETTER_DUE",
+    "DueDigest",
+    "News",
+    "Recipient",
+    "choose",
+    "due_digest",
+    "forget_sent",
+    "read",
+    "read_all",
+    "send_digest",
+    "send_letter",
+    "tell",
+]

@@ -1,0 +1,59 @@
+"""Whose calendar an address is, and what its owner sees of it on his settings."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from app.kernel.act import Hat
+from app.kernel.db import db
+from app.people.models import Account, CalendarKey, Person, RoleGrant
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarOwner:
+    """Whose calendar it is, in which language, and when it was asked for last."""
+
+    person: UUID
+    locale: str
+    seen_at: datetime | None
+
+
+def owner_of_calendar(key_hash: bytes) -> CalendarOwner | None:
+    """The owner of an address that is good, who has not left and whose account is not closed; one statement.
+
+    The secret itself is never compared: only its hash is looked up, so that time tells nothing of it.
+    """
+    row = db.session.execute(
+        select(CalendarKey.key_hash, CalendarKey.person_id, Person.locale, CalendarKey.seen_at)
+        .join(Person, Person.id == CalendarKey.person_id)
+        .outerjoin(Account, Account.person_id == Person.id)
+        .where(CalendarKey.key_hash == key_hash, Person.ended_at.is_(None), Account.disabled_at.is_(None))
+    ).one_or_none()
+    if row is None or not hmac.compare_digest(row.key_hash, key_hash):
+        return None
+    return CalendarOwner(row.person_id, row.locale or "ky", row.seen_at)
+
+
+def calendar_of(person: UUID) -> tuple[datetime, datetime | None] | None:
+    """When the person's address was made and asked for last; None when there is none. One statement."""
+    row = db.session.execute(
+        select(CalendarKey.made_at, CalendarKey.seen_at).where(CalendarKey.person_id == person)
+    ).one_or_none()
+    return (row.made_at, row.seen_at) if row else None
+
+
+def hats_of(person: UUID, on: date) -> tuple[Hat, ...]:
+    """The roles a person holds on that day; one statement."""
+    found = db.session.execute(
+        select(RoleGrant.role, RoleGrant.unit_id).where(
+            RoleGrant.person_id == person,
+            RoleGrant.valid_from <= on,
+            or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until >= on),
+        )
+    )
+    return tuple(dict.fromkeys(Hat(role, unit) for role, unit in found))

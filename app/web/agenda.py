@@ -1,0 +1,118 @@
+"""What stands in a person's calendar: his lessons, his open tasks, and a student's own terms.
+
+A calendar is read by other programs and over shoulders: no other person's name, no mark and no reason is in it (7.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import url_for
+
+from app.cases.queries.inbox import Reader
+from app.cases.queries.terms import OpenTerm, open_terms
+from app.diagrams.versions import load
+from app.journal.queries.timetable import TimetableLesson, lessons_attended, lessons_taught
+from app.journal.queries.workoffs import Debt, debts_of_student
+from app.journal.rules.facts import NOT_HELD
+from app.kernel.clock import ZONE, local_day
+from app.kernel.i18n import day_text, pick, translations
+from app.notices.subject import LESSON_TYPES, place_line
+from app.people.queries import CalendarOwner, hats_of
+from app.web.ics import Entry
+
+AHEAD = timedelta(weeks=4)
+MOST_LESSONS, MOST_TERMS = 600, 300
+
+
+class Agenda:
+    """The calendar of one owner, worded in his language; links begin with `base`."""
+
+    def __init__(self, owner: CalendarOwner, now: datetime, base: str) -> None:
+        self._owner, self._now, self._base = owner, now, base
+        self._host = urlsplit(base).hostname or "localhost"
+        self._locale = owner.locale
+        self._catalogue = translations(owner.locale)
+
+    @property
+    def name(self) -> str:
+        """What programs call it."""
+        return self._catalogue.gettext("Depter: lessons and terms")
+
+    def entries(self) -> list[Entry]:
+        """Everything; as many statements however much it is."""
+        hats = hats_of(self._owner.person, local_day(self._now))
+        worn = {hat.role for hat in hats}
+        found = list(self._tasks(Reader(self._owner.person, (), hats)))
+        found += self._lessons(lessons_taught)
+        found += self._lessons(lessons_attended)
+        if "student" in worn or not worn:
+            found += self._own_terms()
+        return list({entry.uid: entry for entry in found}.values())
+
+    def _uid(self, kind: str, id: Any) -> str:
+        return f"{kind}-{id}@{self._host}"
+
+    def _tasks(self, reader: Reader) -> Iterator[Entry]:
+        for term in open_terms(reader, MOST_TERMS):
+            yield Entry(
+                uid=self._uid("task", term.task),
+                summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._title(term)},
+                starts_at=term.due_at,
+                text=self._lines(place_line(term.subject, self._locale), term.number, clause=term.clause),
+                url=self._base + url_for("tasks.task", task_id=term.task),
+            )
+
+    def _title(self, term: OpenTerm) -> str:
+        return pick(load(term.version_id).model.user_tasks[term.element].titles, self._locale)
+
+    def _lessons(self, read: Any) -> Iterator[Entry]:
+        dawn = datetime.combine(local_day(self._now), time.min, ZONE)
+        taught = read is lessons_taught
+        for lesson in read(self._owner.person, dawn, dawn + AHEAD, MOST_LESSONS):
+            yield self._lesson(lesson, taught)
+
+    def _lesson(self, lesson: TimetableLesson, taught: bool) -> Entry:
+        parts = [pick(lesson.names, self._locale), self._type(lesson.type), lesson.group if taught else ""]
+        page = url_for("journal.lesson", lesson=lesson.id) if taught else url_for("student.today")
+        return Entry(
+            uid=self._uid("lesson", lesson.id),
+            summary=", ".join(part for part in parts if part),
+            starts_at=lesson.starts_at,
+            ends_at=lesson.ends_at,
+            text=lesson.topic,
+            url=self._base + page,
+            place=lesson.room,
+            revision=lesson.version,
+            cancelled=lesson.state in NOT_HELD,
+        )
+
+    def _own_terms(self) -> Iterator[Entry]:
+        for debt in debts_of_student(self._owner.person, self._now)[:MOST_TERMS]:
+            term = next((one for one in (debt.soft, debt.hard) if one.moment >= self._now), None)
+            if term is not None:
+                yield self._workoff(debt, term.moment, term.clause)
+
+    def _workoff(self, debt: Debt, moment: datetime, clause: str) -> Entry:
+        lesson = debt.facts.cell.lesson
+        about: Mapping[str, str] = {
+            "course": pick(debt.offering.names, self._locale),
+            "day": day_text(local_day(lesson.starts_at), self._locale),
+        }
+        return Entry(
+            uid=self._uid("workoff", lesson.id),
+            summary=self._catalogue.gettext("Work-off due: %(course)s, %(day)s") % about,
+            starts_at=moment,
+            text=self._lines(self._type(lesson.type), clause=clause),
+            url=self._base + url_for("student.absences"),
+        )
+
+    def _type(self, kind: str) -> str:
+        return self._catalogue.gettext(LESSON_TYPES.get(kind, kind))
+
+    def _lines(self, *lines: str, clause: str) -> str:
+        cited = self._catalogue.gettext("Clause %(number)s of the regulation") % {"number": clause}
+        return "\n".join(line for line in (*lines, cited) if line)

@@ -1,0 +1,71 @@
+"""Entries of a calendar become an .ics file (RFC 5545). Knows moments and texts, no person and no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from icalendar import Calendar, Event
+
+from app.kernel.clock import local
+
+VERSION = 2.0
+"""Of the format."""
+ASK_AGAIN = timedelta(hours=3)
+"""How often a program should ask for the file."""
+DAY_END = time(23, 59, 59)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: `uid` never changes. Without `ends_at` it is a term: the whole day when it ends with the day, else a
+    moment. `revision` grows with changes; `cancelled` entries stay and say so."""
+
+    uid: str
+    summary: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+    text: str = ""
+    url: str = ""
+    place: str = ""
+    revision: int = 0
+    cancelled: bool = False
+
+
+def as_ics(name: str, entries: Iterable[Entry], now: datetime) -> bytes:
+    """The file. Moments are in UTC, so that it needs no table of time zones; days are days of the university."""
+    made = Calendar()
+    made.add("prodid", "-//Depter//Calendar//EN")
+    made.add("version", str(VERSION))
+    made.add("calscale", "GREGORIAN")
+    made.add("x-wr-calname", name)
+    made.add("x-wr-timezone", "Asia/Bishkek")
+    made.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
+    made.add("x-published-ttl", "PT3H")
+    for entry in entries:
+        made.add_component(_event(entry, now))
+    return bytes(made.to_ical())
+
+
+def _event(entry: Entry, now: datetime) -> Event:
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
+    event.add("sequence", entry.revision)
+    event.add("summary", entry.summary)
+    whole_day = entry.ends_at is None and local(entry.starts_at).time().replace(microsecond=0) == DAY_END
+    if whole_day:
+        day = local(entry.starts_at).date()
+        event.add("dtstart", day)
+        event.add("dtend", day + timedelta(days=1))
+    else:
+        event.add("dtstart", entry.starts_at.astimezone(UTC))
+        event.add("dtend", (entry.ends_at or entry.starts_at).astimezone(UTC))
+    if entry.ends_at is None:
+        event.add("transp", "TRANSPARENT")
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    for part, value in (("description", entry.text), ("location", entry.place), ("url", entry.url)):
+        if value:
+            event.add(part, value)
+    return event

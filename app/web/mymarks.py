@@ -19,6 +19,7 @@ from app.kernel.ids import read_id
 from app.web import journaltalk as talk
 from app.web.cabinet import Cabinet
 from app.web.entrance import act
+from app.web.myresults import results_of
 from app.web.speech import gettext as _
 from app.web.speech import locale, ngettext
 
@@ -31,6 +32,7 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
     semesters = queries.semesters_of(cabinet.student)
     chosen = _chosen(semesters)
     courses = queries.student_marks(cabinet.student, act().at, chosen.id) if chosen else []
+    results = results_of(cabinet, [course.offering for course in courses])
     return SimpleNamespace(
         semester=_semester(chosen) if chosen else "",
         semesters=[
@@ -43,7 +45,7 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
             for one in semesters
         ],
         figures=_figures(courses),
-        courses=[_course(course, cabinet.student) for course in courses],
+        courses=[_course(course, cabinet.student, results.get(course.offering, [])) for course in courses],
     )
 
 
@@ -80,7 +82,7 @@ def _figures(courses: Sequence[CourseMarks]) -> list[SimpleNamespace]:
     ]
 
 
-def _course(course: CourseMarks, student: UUID) -> SimpleNamespace:
+def _course(course: CourseMarks, student: UUID, results: list[SimpleNamespace]) -> SimpleNamespace:
     points = course.points
     total = sum(points, Decimal(0))
     missed = len(course.absences)
@@ -92,6 +94,7 @@ def _course(course: CourseMarks, student: UUID) -> SimpleNamespace:
         absent=ngettext("%(n)s absence", "%(n)s absences", missed) % {"n": missed} if missed else "",
         arithmetic=_sums(points, total),
         transfer=_transfer(course),
+        results=results,
         average=number((total / len(points)).quantize(Decimal("0.1"))) if points else "",
         lessons=[_lesson(mark, student) for mark in reversed(course.marks)],
     )

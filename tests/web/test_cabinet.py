@@ -14,8 +14,10 @@ import pytest
 from app.diagrams import versions
 from app.kernel.ids import new_id
 from app.people.models import Account, RoleGrant, StudyGroup
+from app.worker.handlers import handlers
 from tests.counting import statements
 from tests.excusing import confirmed
+from tests.sheets import Sheets
 from tests.web.browser import Browser, hidden
 from tests.world import World
 
@@ -109,6 +111,23 @@ def test_marks_open_lesson_by_lesson_and_a_foreign_semester_is_missing(world, en
     assert "Lesson by lesson" in page.text and "Modules and final result" in page.text
     assert student.get(f"/student/marks?semester={new_id()}").status_code == 404
     assert student.get("/student/marks?semester=x").status_code == 422
+
+
+def test_a_signed_result_stands_there_with_its_arithmetic_and_the_term_of_an_appeal(world, enter, settings):
+    sheets = Sheets(world, handlers(settings))
+    day = world.attended(1)
+    sheets.grades(day, world.student, "90")
+    student = enter(world.student)
+    assert "so far, nothing is fixed" in student.get("/student/marks").text
+    sheets.draws()
+    sheets.enters("MODULE1", "8")
+    assert "published" not in student.get("/student/marks").text
+    sheets.signs()
+    page = student.get("/student/marks").text
+    result = sheets.result()
+    assert f">{result.total.normalize():f}" in page and "published" in page
+    assert "midterm: 8 of" in page and "mean 90 of 100" in page
+    assert "Due in 1 working day" in page
 
 
 def test_requests_say_who_has_them_and_the_last_answer_by_a_fixed_number_of_statements(world, enter):

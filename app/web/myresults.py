@@ -1,0 +1,120 @@
+"""A student's module and final results with their arithmetic unfolded, and what an open module comes to so far (6.1).
+
+Says only what was fixed and published as a result; what is not signed stands apart and is never added to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from app.journal import queries
+from app.journal.queries import SoFar, StudentResult, facts
+from app.kernel.clock import local_day
+from app.kernel.errors import Missing
+from app.kernel.i18n import day_text
+from app.notices.subject import SHEET_KINDS
+from app.regulation.rules import until
+from app.web.cabinet import APPEAL, Cabinet
+from app.web.due import DueView, due_view, unfold
+from app.web.entrance import act
+from app.web.speech import gettext as _
+from app.web.speech import locale, mark
+
+TERM = "appeal.term"
+STATUSES: Mapping[str, str] = {
+    "GRADED": mark("graded"),
+    "NOT_ATTENDED": mark("did not come"),
+    "NOT_ADMITTED": mark("not admitted"),
+}
+PARTS: Mapping[str, str] = {"midterm": mark("midterm"), "exam": mark("exam"), **SHEET_KINDS}
+"""The parts of an arithmetic by their keys; a part of a scheme that is not here is named by its key."""
+
+
+def results_of(cabinet: Cabinet, offerings: Iterable[UUID]) -> dict[UUID, list[SimpleNamespace]]:
+    """The results of these courses as `student/_results.html` draws them, by offering: two statements, and for each
+    course what its open module comes to."""
+    now = act().at
+    wanted = list(offerings)
+    found: dict[UUID, list[SimpleNamespace]] = {}
+    units = facts.offering_facts(wanted)
+    for one in queries.results_of_student(cabinet.student):
+        if one.offering in units:
+            view = _result(one, cabinet, units[one.offering], now)
+            found.setdefault(one.offering, []).append(view)
+    for open_one in _so_far(cabinet.student, wanted, now):
+        found.setdefault(open_one.offering, []).append(_open(open_one))
+    return found
+
+
+def _so_far(student: UUID, offerings: list[UUID], now: datetime) -> list[SoFar]:
+    try:
+        return queries.so_far(student, offerings, now)
+    except Missing:
+        return []
+
+
+def _result(
+    one: StudentResult, cabinet: Cabinet, offering: facts.OfferingFacts, now: datetime
+) -> SimpleNamespace:
+    row = one.result
+    place: dict[str, Any] = {"result": row.id}
+    return SimpleNamespace(
+        fixed=True,
+        kind=_(SHEET_KINDS[one.kind]),
+        total=format(row.total.normalize(), "f") if row.total else "0",
+        letter=row.letter or "",
+        status="" if row.status == "GRADED" else _(STATUSES[row.status]),
+        returned=one.returned,
+        published_at=row.published_at,
+        lines=arithmetic_lines(row.arithmetic),
+        due=_term(row.published_at, offering, now),
+        appeal_url=cabinet.begin(APPEAL, **place),
+    )
+
+
+def _term(published_at: datetime, offering: facts.OfferingFacts, now: datetime) -> DueView:
+    """Until when the result is appealed against: from its publication (6.3)."""
+    term = until(facts.terms_of(offering, now), TERM, published_at)
+    if now <= term.moment:
+        return due_view(term.moment, now, locale(), offering.department, term.as_json(), term.clause)
+    text = _("ended %(day)s") % {"day": day_text(local_day(term.moment), locale())}
+    return DueView(term.moment, "missed", text, unfold(term.as_json(), locale()), term.clause)
+
+
+def _open(one: SoFar) -> SimpleNamespace:
+    rating = one.rating
+    return SimpleNamespace(
+        fixed=False,
+        kind=_(SHEET_KINDS[one.kind]),
+        total=_("%(points)s of %(most)s")
+        % {
+            "points": format(rating.total.normalize(), "f") if rating.total else "0",
+            "most": one.scheme.scheme.most(one.kind),
+        },
+        lines=arithmetic_lines(rating.arithmetic),
+    )
+
+
+def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
+    """How a result was computed, a line for each part and one for the sum."""
+    parts = arithmetic.get("parts", ())
+    lines = [_part(part) for part in parts]
+    if len(parts) > 1:
+        sums = " + ".join(str(part["points"]) for part in parts)
+        lines.append(f"{sums} = {arithmetic['sum']}")
+    if arithmetic.get("total") != arithmetic.get("sum"):
+        lines.append(_("rounded: %(total)s") % {"total": arithmetic["total"]})
+    return lines
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    if "mean" in part:
+        said = {"mean": part["mean"], "points": part["points"], "most": part["most"]}
+        return _("current grades: mean %(mean)s of 100, which gives %(points)s of %(most)s") % said
+    word = PARTS.get(part["key"])
+    said = {"what": _(word) if word else part["key"], "points": part["points"], "most": part["most"]}
+    return _("%(what)s: %(points)s of %(most)s") % said

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.audit.record import record
 from app.demo import campus as campuses
-from app.demo import commissions, excuses, sheets, stories, transfers, workoffs
+from app.demo import calendar, commissions, excuses, sheets, stories, transfers, workoffs
 from app.demo.plan import PASSWORD
 from app.kernel import door
 from app.kernel.act import Act
@@ -39,6 +39,7 @@ def load(now: datetime, data: Path) -> int:
         university = campus.rows[campuses.Unit][0]["id"]
         campus.write()
         record(act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None)
+    calendar.tell(campus)
     made = sheets.tell(campus) + stories.tell(campus) + excuses.tell(campus, data) + workoffs.tell(campus)
     made += commissions.tell(campus) + transfers.tell(campus)
     _write_accounts(campus, data)

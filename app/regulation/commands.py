@@ -96,7 +96,7 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: Stop) -> None:
 
     Raises Missing, Denied, Invalid (`kind`, `ends_at`, `reference`, `reason`).
     """
-    after = _pause_json(stop)
+    after = pause_json(stop)
     if _repeated(act, change_id, "pause_added", {"unit": unit, **after}):
         return
     _may_keep(act, unit)
@@ -122,11 +122,11 @@ def end_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
     if row is None:
         raise Missing
     _raise(changing.may_end_pause(stop_of(row), act.hats, act.at))
-    before = _pause_json(stop_of(row))
+    before = pause_json(stop_of(row))
     since = max(row.starts_at, act.at)
     if row.starts_at < act.at:
         row.ends_at = act.at
-        after: Mapping[str, Any] | None = _pause_json(stop_of(row))
+        after: Mapping[str, Any] | None = pause_json(stop_of(row))
     else:
         db.session.delete(row)
         after = None
@@ -187,7 +187,8 @@ def _begin(day: date) -> datetime:
     return datetime.combine(day, time.min, ZONE).astimezone(UTC)
 
 
-def _pause_json(stop: Stop) -> dict[str, Any]:
+def pause_json(stop: Stop) -> dict[str, Any]:
+    """A pause as changes and the audit keep it."""
     return {
         "kind": stop.kind,
         "from": stop.starts_at.astimezone(UTC).isoformat(),

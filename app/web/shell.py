@@ -69,6 +69,12 @@ ENTRIES: tuple[Entry, ...] = (
         mark("Processes"),
         frozenset(ALLOWED["processes.read"]),
     ),
+    (
+        "calendar.calendar",
+        "calendar",
+        mark("Calendar"),
+        frozenset({"academic_office", "directorate", "it_admin"}),
+    ),
     ("bell.incidents", "alert-triangle", mark("Incidents"), frozenset({"it_admin"})),
     ("guide.help", "help", mark("Help"), frozenset({"student"})),
     ("account.settings", "settings", mark("Settings"), frozenset(ROLES)),

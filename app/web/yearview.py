@@ -129,15 +129,30 @@ def kind_of(terms: Terms, day: date, own: Day | None) -> str:
     return "weekend" if off[0] == "weekend" and day not in public_holidays(day.year) else "public"
 
 
-def special(months: list[MonthView]) -> list[DayView]:
-    """The days of the year that differ from their weekday, in order."""
-    return [
-        day
-        for month in months
-        for week in month.weeks
-        for day in week
-        if day is not None and day.kind not in ("", "weekend", "paused")
-    ]
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days one after the other that are the same in all but their date."""
+
+    first: DayView
+    last: date
+
+
+def special(months: list[MonthView]) -> list[Stretch]:
+    """The days of the year that differ from their weekday, in order, equal neighbours together."""
+    found: list[Stretch] = []
+    for one in (day for month in months for week in month.weeks for day in week if day is not None):
+        if one.kind in ("", "weekend", "paused"):
+            continue
+        before = found[-1] if found else None
+        if before and _same(before.first, one) and (one.day - before.last).days == 1:
+            found[-1] = Stretch(before.first, one.day)
+        else:
+            found.append(Stretch(one, one.day))
+    return found
+
+
+def _same(one: DayView, other: DayView) -> bool:
+    return (one.words, one.source) == (other.words, other.source)
 
 
 def _paused_days(terms: Terms, year: int) -> Iterator[date]:

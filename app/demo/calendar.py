@@ -1,0 +1,101 @@
+"""Days of the university, a week of five days and a pause, put into the calendar by the product's own commands."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from app.demo.campus import Campus
+from app.demo.plan import texts
+from app.kernel import door
+from app.kernel.act import Act, Hat
+from app.kernel.clock import local_day
+from app.people import queries as people
+from app.regulation.changing import NewDay, mark_of
+from app.regulation.commands import add_pause, set_day, set_week
+from app.regulation.queries import book
+from app.regulation.rules import Day, Stop
+
+DECIDED = timedelta(days=45)
+"""How long ago the academic office decided about the days ahead."""
+
+
+def tell(campus: Campus) -> None:
+    """Put the days in, before any case is begun, so that every term is counted by them."""
+    by_login = {login: human for login, human, _role, _name in campus.accounts}
+    at = campus.now - DECIDED
+    office = Act(by_login["office"], None, at, (Hat("academic_office"),), locale="ky")
+    ids = Random(DECIDED.days)
+    known = sorted(people.units().values(), key=lambda row: row.code)
+    institutes = [row.id for row in known if row.kind == "institute"]
+    for day, kind, origin, names, source, unit in _days(campus.today, institutes[0]):
+        _put(ids, office, NewDay(day, unit, Day(kind, names, origin, source)))
+    with door.write(office):
+        set_week(office, _id(ids), institutes[-1], 5, local_day(at) + timedelta(days=3))
+    _outage(campus, ids, office, institutes[-1])
+
+
+def _days(today: date, institute: UUID) -> list[tuple[date, str, str, dict[str, str], str, UUID | None]]:
+    january = date(today.year + 1, 1, 1)
+    return [
+        (
+            _weekday(today + timedelta(days=17)),
+            "off",
+            "university",
+            texts("Университеттин күнү", "День университета", "University day"),
+            "№ 214 буйрук",
+            None,
+        ),
+        (
+            _weekday(today + timedelta(days=26)),
+            "off",
+            "university",
+            texts("Ачык эшик күнү", "День открытых дверей", "Open day"),
+            "№ 31 тескеме",
+            institute,
+        ),
+        (
+            date(today.year, 12, 31),
+            "short",
+            "government",
+            texts("Жаңы жылдын алды", "Канун Нового года", "New Year's Eve"),
+            "№ 780 токтом",
+            None,
+        ),
+        (
+            january + timedelta(days=7),
+            "off",
+            "government",
+            texts("Кышкы эс алуу", "Зимние каникулы", "Winter break"),
+            "№ 781 токтом",
+            None,
+        ),
+    ]
+
+
+def _id(ids: Random) -> UUID:
+    """An id from a seed of its own: the rest of the university stays the same."""
+    return UUID(int=ids.getrandbits(128), version=4)
+
+
+def _weekday(day: date) -> date:
+    """The day itself, or the Monday after it."""
+    return day + timedelta(days=(7 - day.weekday()) % 7) if day.weekday() > 4 else day
+
+
+def _put(ids: Random, office: Act, new: NewDay) -> None:
+    with door.write(office) as session:
+        if new.day > local_day(office.at):
+            set_day(office, _id(ids), new, mark_of(book(session).days.get((new.unit, new.day))))
+
+
+def _outage(campus: Campus, ids: Random, office: Act, institute: UUID) -> None:
+    """Three hours without the system, recorded on the same day."""
+    begun = datetime.combine(campus.today, datetime.min.time(), campus.now.tzinfo) - timedelta(days=24)
+    act = Act(
+        office.person, None, begun + timedelta(hours=9), office.hats, "Электр жарыгы өчкөн", locale="ky"
+    )
+    stop = Stop(begun + timedelta(hours=4), begun + timedelta(hours=7), "outage", "№ 6 акт")
+    with door.write(act):
+        add_pause(act, _id(ids), institute, stop)

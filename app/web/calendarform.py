@@ -1,0 +1,198 @@
+"""A change of the calendar as its form says it: read and judged once for the preview, and again where it is made.
+
+Knows the rules of the calendar and the fields of its forms; draws nothing, writes nothing by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from app.kernel.act import Act
+from app.kernel.clock import ZONE, local_day
+from app.kernel.errors import DepterError, Invalid, Missing
+from app.kernel.i18n import LOCALES
+from app.kernel.ids import read_id
+from app.regulation import changing, commands
+from app.regulation.book import Book
+from app.regulation.rules import Day, Stop
+
+Form = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change that the rules allow: what it is, the book it would make, and how it is made under an id.
+
+    `kind`, `before`, `after` are those of the list of changes; `part` is the page its form stands on. `since` is None
+    when no term is counted otherwise by it.
+    """
+
+    kind: str
+    unit: UUID | None
+    since: datetime | None
+    book: Book
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    make: Callable[[Act, UUID], None]
+
+
+def read(form: Form, act: Act, book: Book) -> Proposal:
+    """The change a form asks for. Raises Missing, Denied, Invalid, Refused as the command would."""
+    reader = READERS.get(form.get("what", ""))
+    if reader is None:
+        raise Invalid.field("what", "forms.field.not_offered")
+    unit = read_id(form["unit"], "unit") if form.get("unit") else None
+    if unit is not None and unit not in book.lines:
+        raise Missing
+    _raise(changing.may_keep(act.hats, book.line(unit)))
+    return reader(form, act, book, unit)
+
+
+def _day(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+    day = day_of(form, "day")
+    names = {locale: form.get(f"name_{locale}", "").strip() for locale in LOCALES}
+    origin = form.get("origin", "") if unit is None else "university"
+    value = Day(form.get("kind", ""), _spoken(names), origin, form.get("source", "").strip())
+    new = changing.NewDay(day, unit, value)
+    _raise(changing.may_set_day(new, act.hats, local_day(act.at), act.reason))
+    old, seen = book.days.get((unit, day)), form.get("seen", "")
+    return Proposal(
+        "day_set",
+        unit,
+        _begin(day),
+        book.with_day(unit, day, value),
+        changing.as_json(day, old) if old is not None else None,
+        changing.as_json(day, value),
+        lambda doing, id: commands.set_day(doing, id, new, seen),
+    )
+
+
+def _spoken(names: Mapping[str, str]) -> dict[str, str]:
+    """The names that were given; none at all when no field was filled."""
+    return {locale: name for locale, name in names.items() if name}
+
+
+def _remove(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+    day, seen = day_of(form, "day"), form.get("seen", "")
+    old = book.days.get((unit, day))
+    if old is None:
+        raise Missing
+    _raise(changing.may_remove_day(day, local_day(act.at)))
+    return Proposal(
+        "day_removed",
+        unit,
+        _begin(day),
+        book.with_day(unit, day, None),
+        changing.as_json(day, old),
+        None,
+        lambda doing, id: commands.remove_day(doing, id, day, unit, seen),
+    )
+
+
+def _week(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+    since = day_of(form, "since")
+    days = int(form.get("days", "")) if form.get("days", "").isdecimal() else 0
+    _raise(changing.may_set_week(days, since, local_day(act.at)))
+    return Proposal(
+        "week_set",
+        unit,
+        _begin(since),
+        book.with_week(unit, since, days),
+        {"days": book.terms(unit, since).week_on(since)},
+        {"days": days, "since": since.isoformat()},
+        lambda doing, id: commands.set_week(doing, id, unit, days, since),
+    )
+
+
+def _pause(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+    stop = Stop(
+        _moment(form, "starts_at"),
+        _moment(form, "ends_at"),
+        form.get("kind", ""),
+        form.get("reference", "").strip(),
+    )
+    _raise(changing.may_pause(stop, act.hats, act.at, act.reason))
+    return Proposal(
+        "pause_added",
+        unit,
+        stop.starts_at,
+        book.with_pause(UUID(int=0), unit, stop),
+        None,
+        commands.pause_json(stop),
+        lambda doing, id: commands.add_pause(doing, id, unit, stop),
+    )
+
+
+def _end(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+    pause = read_id(form.get("pause"), "pause")
+    known = book.pauses.get(pause)
+    if known is None or known[0] != unit:
+        raise Missing
+    stop = known[1]
+    _raise(changing.may_end_pause(stop, act.hats, act.at))
+    left = Stop(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
+    return Proposal(
+        "pause_ended",
+        unit,
+        max(stop.starts_at, act.at),
+        book.with_pause(pause, unit, left),
+        commands.pause_json(stop),
+        commands.pause_json(left) if stop.starts_at < act.at else None,
+        lambda doing, id: commands.end_pause(doing, id, pause),
+    )
+
+
+def _year(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
+    year = int(form.get("year", "")) if form.get("year", "").isdecimal() else 0
+    source = form.get("source", "").strip()
+    _raise(changing.may_confirm_year(year, source, act.hats, local_day(act.at)))
+    return Proposal(
+        "year_confirmed",
+        None,
+        None,
+        book,
+        None,
+        {"year": year, "source": source},
+        lambda doing, id: commands.confirm_year(doing, id, year, source),
+    )
+
+
+READERS: Mapping[str, Callable[[Form, Act, Book, UUID | None], Proposal]] = {
+    "day": _day,
+    "remove": _remove,
+    "week": _week,
+    "pause": _pause,
+    "end": _end,
+    "year": _year,
+}
+PARTS = {"week": "units", "pause": "units", "end": "units"}
+"""The page on which the form of a change stands, where it is not the page of the days."""
+
+
+def day_of(form: Form, field: str) -> date:
+    """The day in a field; raises Invalid naming it."""
+    try:
+        return date.fromisoformat(form.get(field, ""))
+    except ValueError:
+        raise Invalid.field(field, "forms.field.required") from None
+
+
+def _moment(form: Form, field: str) -> datetime:
+    """A moment on the university's wall clock, as a browser sends it."""
+    try:
+        return datetime.fromisoformat(form.get(field, "")).replace(tzinfo=ZONE).astimezone(UTC)
+    except ValueError:
+        raise Invalid.field(field, "forms.field.required") from None
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time.min, ZONE).astimezone(UTC)
+
+
+def _raise(refusal: DepterError | None) -> None:
+    if refusal is not None:
+        raise refusal

@@ -1,0 +1,103 @@
+"""Words a change of the calendar in one line, from its kind and what it kept. Knows texts, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from app.kernel.i18n import day_text, moment_text, pick
+from app.web.speech import gettext as _
+from app.web.speech import mark
+
+DAY_KINDS: Mapping[str, str] = {
+    "off": mark("day off"),
+    "working": mark("working day"),
+    "short": mark("short day"),
+}
+ORIGINS: Mapping[str, str] = {
+    "government": mark("decided by the government"),
+    "university": mark("decided by the university"),
+}
+PAUSES: Mapping[str, str] = {
+    "outage": mark("failure of the system"),
+    "closure": mark("building closed"),
+    "inquiry": mark("inquiry under way"),
+    "leave": mark("academic leave"),
+}
+LONG_DAY = "EEE d MMM y"
+
+
+def line(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, locale: str) -> str:
+    """The change in one line, without the unit."""
+    said = after or before or {}
+    return _LINES[kind](before or {}, after or {}, said, locale)
+
+
+def _day_set(before: Mapping[str, Any], _after: Any, said: Mapping[str, Any], locale: str) -> str:
+    text = f"{_day(said['day'], locale)}: {_value(said, locale)}"
+    if before:
+        text += f" ({_('before: %(what)s') % {'what': _value(before, locale)}})"
+    return text
+
+
+def _day_removed(_before: Any, _after: Any, said: Mapping[str, Any], locale: str) -> str:
+    return _("%(day)s: %(what)s is taken out of the calendar") % {
+        "day": _day(said["day"], locale),
+        "what": _value(said, locale),
+    }
+
+
+def _week_set(before: Mapping[str, Any], _after: Any, said: Mapping[str, Any], locale: str) -> str:
+    return _("From %(day)s on a week has %(days)s working days instead of %(before)s") % {
+        "day": _day(said["since"], locale),
+        "days": said["days"],
+        "before": before.get("days", ""),
+    }
+
+
+def _pause_added(_before: Any, _after: Any, said: Mapping[str, Any], locale: str) -> str:
+    return _("Terms stand still from %(since)s until %(until)s: %(why)s") % _pause(said, locale)
+
+
+def _pause_ended(_before: Any, after: Mapping[str, Any], said: Mapping[str, Any], locale: str) -> str:
+    if not after:
+        return _("Terms do not stand still: %(why)s was taken back") % _pause(said, locale)
+    return _("Terms run again from %(until)s: %(why)s") % _pause(said, locale)
+
+
+def _year_confirmed(_before: Any, _after: Any, said: Mapping[str, Any], _locale: str) -> str:
+    return _("The days of %(year)s are confirmed: %(source)s") % dict(said)
+
+
+_LINES = {
+    "day_set": _day_set,
+    "day_removed": _day_removed,
+    "week_set": _week_set,
+    "pause_added": _pause_added,
+    "pause_ended": _pause_ended,
+    "year_confirmed": _year_confirmed,
+}
+
+
+def _value(said: Mapping[str, Any], locale: str) -> str:
+    word = DAY_KINDS[said["kind"]]
+    parts = [_(word), pick(said.get("names"), locale), said.get("source", "")]
+    return ", ".join(part for part in parts if part)
+
+
+def _pause(said: Mapping[str, Any], locale: str) -> dict[str, str]:
+    word = PAUSES[said["kind"]]
+    return {
+        "since": _moment(said["from"], locale),
+        "until": _moment(said["until"], locale),
+        "why": f"{_(word)}, {said['reference']}",
+    }
+
+
+def _day(text: str, locale: str) -> str:
+    return day_text(date.fromisoformat(text), locale, LONG_DAY)
+
+
+def _moment(text: str, locale: str) -> str:
+    return moment_text(datetime.fromisoformat(text), locale, f"{LONG_DAY}, HH:mm")

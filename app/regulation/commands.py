@@ -36,7 +36,7 @@ def set_day(act: Act, change_id: UUID, new: changing.NewDay, seen: str) -> None:
     Raises Missing (no such unit), Denied, Invalid (`day`, `kind`, `origin`, `name_ky`, `source`, `reason`), Refused
     (a day that has begun), Stale.
     """
-    if _repeated(act, change_id, "day_set", {"unit": new.unit, **changing.as_json(new.day, new.value)}):
+    if repeated(act, change_id, "day_set", {"unit": new.unit, **changing.as_json(new.day, new.value)}):
         return
     _may_keep(act, new.unit)
     _raise(changing.may_set_day(new, act.hats, local_day(act.at), act.reason))
@@ -56,7 +56,7 @@ def set_day(act: Act, change_id: UUID, new: changing.NewDay, seen: str) -> None:
 
 def remove_day(act: Act, change_id: UUID, day: date, unit: UUID | None, seen: str) -> None:
     """Take what the calendar says of a day out of it; raises as `set_day`."""
-    if _repeated(act, change_id, "day_removed", {"unit": unit, "day": day.isoformat()}):
+    if repeated(act, change_id, "day_removed", {"unit": unit, "day": day.isoformat()}):
         return
     _may_keep(act, unit)
     row = _day_row(day, unit)
@@ -75,7 +75,7 @@ def set_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: dat
     Raises Missing, Denied, Invalid (`days`, `since`).
     """
     after = {"days": days, "since": since.isoformat()}
-    if _repeated(act, change_id, "week_set", {"unit": unit, **after}):
+    if repeated(act, change_id, "week_set", {"unit": unit, **after}):
         return
     _may_keep(act, unit)
     _raise(changing.may_set_week(days, since, local_day(act.at)))
@@ -97,7 +97,7 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: Stop) -> None:
     Raises Missing, Denied, Invalid (`kind`, `ends_at`, `reference`, `reason`).
     """
     after = pause_json(stop)
-    if _repeated(act, change_id, "pause_added", {"unit": unit, **after}):
+    if repeated(act, change_id, "pause_added", {"unit": unit, **after}):
         return
     _may_keep(act, unit)
     _raise(changing.may_pause(stop, act.hats, act.at, act.reason))
@@ -116,7 +116,7 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: Stop) -> None:
 
 def end_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
     """The pause ends now; one that has not begun is taken out. Raises Missing, Denied, Refused (it is over)."""
-    if _repeated(act, change_id, "pause_ended", {}):
+    if repeated(act, change_id, "pause_ended", {}):
         return
     row = db.session.get(Pause, pause_id, populate_existing=True)
     if row is None:
@@ -139,7 +139,7 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     Raises Denied, Invalid (`year`, `source`).
     """
     after = {"year": year, "source": source}
-    if _repeated(act, change_id, "year_confirmed", after):
+    if repeated(act, change_id, "year_confirmed", after):
         return
     _raise(changing.may_confirm_year(year, source, act.hats, local_day(act.at)))
     if db.session.get(CalendarYear, year) is not None:
@@ -148,7 +148,7 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     _note(act, change_id, "year_confirmed", None, None, None, after)
 
 
-def _repeated(act: Act, change_id: UUID, kind: str, said: Mapping[str, Any]) -> bool:
+def repeated(act: Act, change_id: UUID, kind: str, said: Mapping[str, Any]) -> bool:
     """Whether this very change was made before; changes wait here for each other. Raises Stale for another content."""
     db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     known = db.session.get(CalendarChange, change_id)
@@ -221,8 +221,12 @@ def note_change(
     since: datetime | None,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
+    semester: UUID | None = None,
 ) -> None:
-    """Keep a change for the list of changes and, where terms may be counted otherwise from `since` on, tell of it."""
+    """Keep a change for the list of changes and, where terms may be counted otherwise from `since` on, tell of it.
+
+    `semester` says that anchors which hang on its dates have moved too.
+    """
     db.session.add(
         CalendarChange(
             id=change_id,
@@ -238,7 +242,8 @@ def note_change(
     )
     db.session.flush()
     if since is not None:
-        post(act, CHANGED, {"change": str(change_id), "since": since.isoformat()})
+        moved = {"semester": str(semester)} if semester is not None else {}
+        post(act, CHANGED, {"change": str(change_id), "since": since.isoformat(), **moved})
 
 
 FACTS: Mapping[str, str] = {

@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.cases.queries import moved
+from app.journal.queries import academic
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -81,6 +82,20 @@ def units(refused: Invalid | None = None) -> str:
     )
 
 
+@blueprint.get("/calendar/semesters")
+@allow("calendar.read")
+def semesters(refused: Invalid | None = None) -> str:
+    """The academic calendar: dates of each semester, module weeks, session, the last day for work-offs."""
+    today = local_day(now())
+    return render_template(
+        "calendar/semesters.html",
+        **view.around("semesters", regulation.book(db.session), None),
+        rows=[view.semester_view(row, today) for row in academic.semesters()],
+        typed=request.form,
+        errors=problem_texts(refused) if refused else {},
+    )
+
+
 @blueprint.get("/calendar/changes")
 @allow("calendar.read")
 def changes() -> str:
@@ -119,7 +134,7 @@ def preview() -> Any:
     found = None
     if asked.since is not None:
         below = book.below(asked.unit) if asked.unit is not None else None
-        found = moved.would_move(asked.book, asked.since, below, now())
+        found = moved.would_move(asked.book, asked.since, below, now(), asked.instead)
     return render_template(
         "calendar/preview.html",
         **view.around("calendar", book, asked.unit),
@@ -151,14 +166,15 @@ def change() -> Any:
 def _again(refused: Invalid) -> Any:
     """The page on which the form stands, with what was typed and what is wrong."""
     part = calendarform.PARTS.get(request.form.get("what", ""), "calendar")
-    drawn = {"calendar": calendar, "units": units}[part]
+    drawn = {"calendar": calendar, "units": units, "semesters": semesters}[part]
     return drawn(refused), refused.status
 
 
 def _back() -> str:
     form = request.form
-    if form.get("what") in calendarform.PARTS:
-        return url_for("calendar.units")
+    part = calendarform.PARTS.get(form.get("what", ""))
+    if part is not None:
+        return url_for(f"calendar.{part}")
     return url_for(
         "calendar.calendar", year=form.get("day", "")[:4] or form.get("year"), unit=form.get("unit")
     )

@@ -6,11 +6,15 @@ Knows the rules of the calendar and the fields of its forms; draws nothing, writ
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
+from app.journal.commands.semester import set_semester_dates
+from app.journal.queries import academic
+from app.journal.queries.academic import Dates
+from app.journal.rules.semester import SemesterDates, may_set_dates
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
 from app.kernel.errors import DepterError, Invalid, Missing
@@ -27,8 +31,8 @@ Form = Mapping[str, str]
 class Proposal:
     """A change that the rules allow: what it is, the book it would make, and how it is made under an id.
 
-    `kind`, `before`, `after` are those of the list of changes; `part` is the page its form stands on. `since` is None
-    when no term is counted otherwise by it.
+    `kind`, `before`, `after` are those of the list of changes. `since` is None when no term is counted otherwise by it;
+    `instead` are the dates of a semester whose anchors would move.
     """
 
     kind: str
@@ -38,6 +42,7 @@ class Proposal:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     make: Callable[[Act, UUID], None]
+    instead: Dates | None = None
 
 
 def read(form: Form, act: Act, book: Book) -> Proposal:
@@ -161,6 +166,32 @@ def _year(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
     )
 
 
+def _semester(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
+    found = academic.semester(read_id(form.get("semester"), "semester"))
+    if found is None:
+        raise Missing
+    rest = {part.name: _given_day(form, part.name) for part in fields(SemesterDates)[2:]}
+    new = SemesterDates(day_of(form, "starts_on"), day_of(form, "ends_on"), **rest)
+    _raise(may_set_dates(found.dates, new, act.hats, local_day(act.at), act.reason))
+    seen, about = form.get("seen", ""), {"names": dict(found.names)}
+    moves = found.dates.last_for_workoffs != new.last_for_workoffs or found.dates.ends_on != new.ends_on
+    return Proposal(
+        "semester_set",
+        None,
+        act.at if moves else None,
+        book,
+        found.dates.as_json() | about,
+        new.as_json() | about,
+        lambda doing, id: set_semester_dates(doing, id, found.id, new, seen),
+        {found.id: new},
+    )
+
+
+def _given_day(form: Form, field: str) -> date | None:
+    """The day in a field that may stay empty."""
+    return day_of(form, field) if form.get(field) else None
+
+
 READERS: Mapping[str, Callable[[Form, Act, Book, UUID | None], Proposal]] = {
     "day": _day,
     "remove": _remove,
@@ -168,8 +199,9 @@ READERS: Mapping[str, Callable[[Form, Act, Book, UUID | None], Proposal]] = {
     "pause": _pause,
     "end": _end,
     "year": _year,
+    "semester": _semester,
 }
-PARTS = {"week": "units", "pause": "units", "end": "units"}
+PARTS = {"week": "units", "pause": "units", "end": "units", "semester": "semesters"}
 """The page on which the form of a change stands, where it is not the page of the days."""
 
 

@@ -15,6 +15,7 @@ from flask import request, url_for
 
 from app.cases.queries import moved
 from app.diagrams.versions import VersionDamaged, load
+from app.journal.queries import academic
 from app.kernel.clock import ZONE
 from app.kernel.i18n import LOCALES, pick
 from app.people import queries as people
@@ -33,7 +34,12 @@ PAUSES = 25
 
 def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
     """What every page of the calendar has: its parts, the units, what the visitor may change."""
-    parts = (("calendar", _("Days")), ("units", _("Weeks and pauses")), ("changes", _("Changes")))
+    parts = (
+        ("calendar", _("Days")),
+        ("units", _("Weeks and pauses")),
+        ("semesters", _("Academic calendar")),
+        ("changes", _("Changes")),
+    )
     rows = tree(book)
     mine = [row for row in rows if changing.may_keep(act().hats, book.line(row.id)) is None]
     return {
@@ -110,6 +116,29 @@ def week_row(book: Book, unit: UUID | None, label: str, depth: int, today: date)
     ahead = sorted((since, days) for (of, since), days in book.weeks.items() if of == unit and since > today)
     own = any(of == unit and since <= today for of, since in book.weeks)
     return SimpleNamespace(label=label, depth=depth, days=terms.week_on(today), own=own, ahead=ahead)
+
+
+def semester_view(row: academic.SemesterRow, today: date) -> SimpleNamespace:
+    """A semester with its dates in the order of the form; only one that is not over is changed."""
+    said = row.dates.as_json()
+    return SimpleNamespace(
+        id=row.id,
+        name=pick(row.names, locale()),
+        year=row.year,
+        mark=row.dates.mark,
+        over=row.dates.ends_on < today,
+        runs=row.dates.starts_on <= today <= row.dates.ends_on,
+        dates=[
+            SimpleNamespace(
+                key=key,
+                label=_(word),
+                text=said[key] or "",
+                day=getattr(row.dates, key),
+                needed=key in ("starts_on", "ends_on"),
+            )
+            for key, word in changetalk.DATES.items()
+        ],
+    )
 
 
 def pauses(book: Book, named: Mapping[UUID | None, str]) -> list[SimpleNamespace]:

@@ -21,6 +21,13 @@ MESSAGES: Mapping[str, str] = {
     "regulation.calendar.from_tomorrow": mark("A week of other length begins tomorrow or later."),
     "regulation.calendar.changed_meanwhile": mark("Somebody changed this day meanwhile."),
     "regulation.calendar.pause_by_office": mark("Only the academic office lets terms stand still."),
+    "journal.semester.not_yours": mark("The academic office keeps the academic calendar."),
+    "journal.semester.over": mark("This semester ended %(at)s; its dates stay."),
+    "journal.semester.reason_needed": mark("Please say why: the semester is running."),
+    "journal.semester.out_of_order": mark("This day does not come after the one before it."),
+    "journal.semester.outside": mark("This day does not lie in the semester."),
+    "journal.semester.passed": mark("A day that has passed stays, and no day is moved into the past."),
+    "journal.semester.changed_meanwhile": mark("Somebody changed this semester meanwhile."),
     "regulation.pause.too_long": mark("A pause lasts at most %(days)s days."),
     "regulation.pause.over": mark("This pause ended %(at)s; terms were counted with it."),
 }
@@ -30,6 +37,7 @@ NEXT: Mapping[str, str] = {
         "What stopped work in the past is recorded as a pause with its act; open terms get the time back."
     ),
     "regulation.calendar.changed_meanwhile": mark("Look at the day as it is now and decide again."),
+    "journal.semester.changed_meanwhile": mark("Look at the dates as they are now and decide again."),
     "regulation.calendar.begun_by_office": mark("Tell the academic office what happened on this day."),
     "regulation.calendar.pause_by_office": mark("Tell the academic office, with the act of the failure."),
 }

@@ -25,6 +25,18 @@ PAUSES: Mapping[str, str] = {
     "inquiry": mark("inquiry under way"),
     "leave": mark("academic leave"),
 }
+DATES: Mapping[str, str] = {
+    "starts_on": mark("First day"),
+    "module1_from": mark("Module 1, first day"),
+    "module1_until": mark("Module 1, last day"),
+    "module2_from": mark("Module 2, first day"),
+    "module2_until": mark("Module 2, last day"),
+    "session_from": mark("Session, first day"),
+    "session_until": mark("Session, last day"),
+    "workoff_until": mark("Last day for work-offs"),
+    "ends_on": mark("Last day"),
+}
+"""The dates of a semester in the order of the form."""
 LONG_DAY = "EEE d MMM y"
 
 
@@ -70,6 +82,20 @@ def _year_confirmed(_before: Any, _after: Any, said: Mapping[str, Any], _locale:
     return _("The days of %(year)s are confirmed: %(source)s") % dict(said)
 
 
+def _semester_set(
+    before: Mapping[str, Any], after: Mapping[str, Any], said: Mapping[str, Any], locale: str
+) -> str:
+    def day(text: str | None) -> str:
+        return _day(text, locale) if text else "–"
+
+    moved = [
+        f"{_(word)} {day(before.get(name))} → {day(after.get(name))}"
+        for name, word in DATES.items()
+        if before.get(name) != after.get(name)
+    ]
+    return f"{pick(said.get('names'), locale)}: {', '.join(moved)}"
+
+
 _LINES = {
     "day_set": _day_set,
     "day_removed": _day_removed,
@@ -77,6 +103,7 @@ _LINES = {
     "pause_added": _pause_added,
     "pause_ended": _pause_ended,
     "year_confirmed": _year_confirmed,
+    "semester_set": _semester_set,
 }
 
 

@@ -101,6 +101,7 @@ def count_anew(act: Act, delivery: Delivery) -> None:
         datetime.fromisoformat(given["since"]),
         after=UUID(given["after"]) if given.get("after") else None,
         opened_since=datetime.fromisoformat(opened_since) if opened_since else None,
+        semester=UUID(given["semester"]) if given.get("semester") else None,
     )
 
 

@@ -212,6 +212,25 @@ def test_a_year_without_confirmed_days_warns_loudly_and_names_what_runs_into_it(
     assert 2027 in book(world.session).years
 
 
+def test_the_office_moves_the_last_day_for_work_offs_and_sees_what_moves(world, office):
+    case = world.student_actor().asks_workoff(world.missed(5))
+    world.teacher().sets_task(case)
+    page = office.get("/calendar/semesters").text
+    kept = dict(re.findall(r'type="date" name="([^"]+)" *(?:required)? *value="([^"]*)"', page))
+    asked = {"what": "semester", "semester": hidden(page, "semester"), "seen": hidden(page, "seen"), **kept}
+    refused = office.post("/calendar/preview", **{**asked, "workoff_until": "2026-12-12"})
+    assert refused.status_code == 422 and "the semester is running" in text_of(refused)
+    looked = office.post("/calendar/preview", **{**asked, "workoff_until": "2026-12-12", "reason": "Буйрук"})
+    assert "1 open deadline would move." in text_of(looked) and world.case(case).number in looked.text
+    where = office.post("/calendar", **fields(looked.text)).location
+    counts_anew(world)
+    assert "1 open deadline moved." in text_of(office.get(where))
+    assert "Last day for work-offs" in text_of(office.get("/calendar/changes"))
+    enters(world, office, world.people["directorate"])
+    assert "/calendar/preview" not in office.get("/calendar/semesters").text
+    assert office.post("/calendar", **{**asked, "id": str(new_id()), "reason": "Буйрук"}).status_code == 403
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -229,7 +248,7 @@ def test_a_broken_address_is_no_failure(world, office, path):
     assert office.get(path).status_code in (200, 404, 422)
 
 
-@pytest.mark.parametrize("what", ["", "siesta", "day", "remove", "week", "pause", "end", "year"])
+@pytest.mark.parametrize("what", ["", "siesta", "day", "remove", "week", "pause", "end", "year", "semester"])
 def test_an_empty_form_is_no_failure(world, office, what):
     for path in ("/calendar/preview", "/calendar"):
         assert office.post(path, what=what).status_code in (404, 422)

@@ -15,21 +15,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import APPEND, Deed
+from app.audit.record import APPEND, Deed, record_all
 from app.audit.record import rows as audit_rows
 from app.cases.advance import INSERT_TIMERS
 from app.cases.assignment import pool_of
 from app.cases.deadlines import Due, reminders_of, taken_at_end
-from app.cases.models import Case, MovedDeadline, Recount, Task, Timer
+from app.cases.models import Case, CaseState, MovedDeadline, Recount, Task, Timer
 from app.cases.news import DEADLINES_MOVED
 from app.cases.recounting import MovedTerm, all_moved, open_terms, told
+from app.cases.redating import Restated, anchored_anew, dated_cases, restated
+from app.cases.state import check_of
 from app.cases.told import TELL, step_row
 from app.diagrams.versions import VersionDamaged, load
 from app.kernel.act import Act
-from app.kernel.db import db
+from app.kernel.db import db, table
 from app.kernel.ids import new_id
 from app.kernel.prepared import pipelined
 from app.outbox.post import News, post, post_all
@@ -37,6 +39,7 @@ from app.regulation.queries import book
 
 CONTINUED = "cases.recount.continued"
 MOVED = "cases.deadline.moved"
+REDATED = "cases.case.redated"
 DEADLINE_MOVED = "deadline_moved"
 """The step of a case's history that says so."""
 BATCH = 200
@@ -52,16 +55,23 @@ def recount(
     *,
     after: UUID | None = None,
     opened_since: datetime | None = None,
+    semester: UUID | None = None,
 ) -> None:
     """Count anew the open terms of up to `BATCH` cases that end after `since`, beginning behind the case `after`.
 
-    `opened_since` narrows to cases that began later: the second look. A repeat finds nothing left to move.
+    `opened_since` narrows to cases that began later: the second look. With `semester` the anchors that hang on its
+    dates are put right first. A repeat finds nothing left to move.
     """
     begun = _begin(act, change_id)
     cases = _lock(since, after, opened_since)
-    found = all_moved(open_terms(since, cases), book(db.session), act.at) if cases else []
-    _move(act, change_id, found)
+    terms = open_terms(since, cases) if cases else []
+    if semester is not None and cases:
+        dated = dated_cases(cases, {})
+        _restate(act, change_id, restated(list(dated.values())))
+        terms = anchored_anew(terms, dated)
+    _move(act, change_id, all_moved(terms, book(db.session), act.at) if terms else [])
     given = {"change": str(change_id), "since": since.isoformat()}
+    given |= {"semester": str(semester)} if semester is not None else {}
     if len(cases) == BATCH:
         still = {"opened_since": opened_since.isoformat()} if opened_since else {}
         post(act, CONTINUED, {**given, "after": str(cases[-1]), **still})
@@ -87,6 +97,24 @@ def _lock(since: datetime, after: UUID | None, opened_since: datetime | None) ->
     return list(db.session.scalars(wanted.order_by(Case.id).limit(BATCH).with_for_update(of=Case)))
 
 
+def _restate(act: Act, change_id: UUID, found: Sequence[Restated]) -> None:
+    """Write the states that say another anchor now, and that they do; two statements."""
+    if not found:
+        return
+    state = table(CaseState)
+    db.session.execute(
+        update(state)
+        .where(state.c.case_id == bindparam("of_case"))
+        .values(body=bindparam("new"), check=bindparam("new_check"), revision=state.c.revision + 1),
+        [{"of_case": one.case, "new": one.body, "new_check": check_of(one.body)} for one in found],
+    )
+    deeds = [
+        Deed(REDATED, ("cases.case", one.case), one.before, {**one.after, "change": change_id})
+        for one in found
+    ]
+    record_all(act, deeds)
+
+
 def _move(act: Act, change_id: UUID, found: Sequence[MovedTerm]) -> None:
     """Write what moved: rows, reminders, list, history and audit; six statements at most, however many terms."""
     if not found:
@@ -102,8 +130,7 @@ def _move(act: Act, change_id: UUID, found: Sequence[MovedTerm]) -> None:
     else:
         reminders = []
     if timers:
-        new = [{"id": one.term.id, "due_at": one.deadline.moment, "attempts": 0} for one in timers]
-        db.session.execute(update(Timer), new)
+        db.session.execute(update(Timer), [_timer(one) for one in timers])
     listed = told(found)
     db.session.execute(insert(MovedDeadline), [_listed(act, change_id, one) for one in listed])
     with pipelined() as wire:
@@ -121,6 +148,10 @@ def _task(act: Act, change_id: UUID, one: MovedTerm) -> dict[str, Any]:
         "due_at": one.deadline.moment,
         "computation": {**said, "steps": [*said["steps"], before]},
     }
+
+
+def _timer(one: MovedTerm) -> dict[str, Any]:
+    return {"id": one.term.id, "due_at": one.deadline.moment, "anchor": one.term.anchor, "attempts": 0}
 
 
 def _reminders(act: Act, task: Task, one: MovedTerm) -> list[dict[str, Any]]:

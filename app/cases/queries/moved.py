@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 
 from app.cases.models import Case, MovedDeadline, Recount, Task
 from app.cases.recounting import all_moved, open_terms, told
+from app.cases.redating import anchored_anew, dated_cases
 from app.kernel.db import db
+from app.operations.dated import Dates
 from app.regulation.book import Book
 
 MOST = 100
@@ -39,9 +41,19 @@ class Moves:
     finished: datetime | None = None
 
 
-def would_move(book: Book, since: datetime, units: Collection[UUID] | None, now: datetime) -> Moves:
-    """What would move if the regulation's tables said what this book says; three statements, nothing is locked."""
-    found = told(all_moved(open_terms(since, units=units), book, now))
+def would_move(
+    book: Book,
+    since: datetime,
+    units: Collection[UUID] | None,
+    now: datetime,
+    instead: Dates | None = None,
+) -> Moves:
+    """What would move if the regulation's tables said what this book says, and semesters had the dates `instead`; some
+    statements, however many terms, and nothing is locked."""
+    terms = open_terms(since, units=units)
+    if instead:
+        terms = anchored_anew(terms, dated_cases({term.case for term in terms}, instead))
+    found = told(all_moved(terms, book, now))
     found.sort(key=lambda one: (one.term.due_at, one.term.id))
     first = found[:MOST]
     cases = _cases({one.term.case for one in first})

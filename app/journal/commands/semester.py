@@ -1,0 +1,58 @@
+"""The academic office sets the dates of a semester; terms that hang on them are counted anew by the worker."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit.record import record
+from app.journal.models import Semester
+from app.journal.queries.academic import dates_of
+from app.journal.rules.semester import SemesterDates, may_set_dates
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing, Stale
+from app.regulation.commands import note_change, repeated
+
+SET = "journal.semester.changed"
+
+
+def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: SemesterDates, seen: str) -> None:
+    """Put these dates in the place of those the form showed (`seen`, their mark); a repeat is harmless.
+
+    Raises Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
+    """
+    said = {"semester": str(semester_id), **new.as_json()}
+    if repeated(act, change_id, "semester_set", said):
+        return
+    row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
+    if row is None:
+        raise Missing
+    old = dates_of(row)
+    refusal = may_set_dates(old, new, act.hats, local_day(act.at), act.reason)
+    if refusal is not None:
+        raise refusal
+    if old == new:
+        return
+    if old.mark != seen:
+        raise Stale("journal.semester.changed_meanwhile")
+    for part in fields(SemesterDates):
+        setattr(row, part.name, getattr(new, part.name))
+    db.session.flush()
+    before = {"semester": str(semester_id), **old.as_json()}
+    record(act, SET, ("journal.semester", semester_id), before, said, "5.3.2")
+    moves = (old.last_for_workoffs, old.ends_on) != (new.last_for_workoffs, new.ends_on)
+    about = {"names": dict(row.names)}
+    note_change(
+        act,
+        change_id,
+        "semester_set",
+        None,
+        act.at if moves else None,
+        before | about,
+        said | about,
+        semester=semester_id,
+    )

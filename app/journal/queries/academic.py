@@ -1,0 +1,95 @@
+"""The academic calendar as pages and cases need it: semesters with their dates, and the anchors that hang on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.journal.models import (
+    GradeSheet,
+    Offering,
+    Semester,
+    SheetSigning,
+    Workoff,
+    WorkoffExtension,
+)
+from app.journal.rules.semester import SemesterDates
+from app.journal.rules.sheets import noon
+from app.kernel.db import db
+
+Dates = Mapping[UUID, SemesterDates]
+"""Dates of semesters that are to stand instead of the stored ones: what a preview asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SemesterRow:
+    """A semester with its dates."""
+
+    id: UUID
+    names: Mapping[str, str]
+    year: str
+    dates: SemesterDates
+
+
+def dates_of(row: Semester) -> SemesterDates:
+    """The dates of a stored semester."""
+    return SemesterDates(**{part.name: getattr(row, part.name) for part in fields(SemesterDates)})
+
+
+def semesters() -> list[SemesterRow]:
+    """Every semester, the latest first; one statement."""
+    found = db.session.scalars(select(Semester).order_by(Semester.starts_on.desc(), Semester.id))
+    return [SemesterRow(row.id, row.names, row.academic_year, dates_of(row)) for row in found]
+
+
+def semester(id: UUID) -> SemesterRow | None:
+    """One semester."""
+    row = db.session.get(Semester, id)
+    return SemesterRow(row.id, row.names, row.academic_year, dates_of(row)) if row else None
+
+
+def workoff_anchors(steps: Collection[UUID], instead: Dates) -> dict[UUID, dict[str, str]]:
+    """By step of a work-off: the semester's last day for it, or a later day allowed for it (5.3.2). Two statements."""
+    found = db.session.execute(
+        select(Workoff.id, Workoff.student_id, Workoff.lessons, Semester)
+        .join(Offering, Offering.id == Workoff.offering_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .where(Workoff.id.in_(list(steps)))
+    ).all()
+    later = _allowed({row.student_id for row in found})
+    anchors = {}
+    for step, student, lessons, row in found:
+        last = instead.get(row.id, dates_of(row)).last_for_workoffs
+        day = min(max(last, later.get((student, lesson), last)) for lesson in lessons)
+        anchors[step] = {"semester_last": noon(day).isoformat()}
+    return anchors
+
+
+def _allowed(students: Collection[UUID]) -> dict[tuple[UUID, UUID], date]:
+    decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(list(students)))
+    found = db.session.scalars(decided.order_by(WorkoffExtension.until))
+    return {(one.student_id, lesson): one.until for one in found for lesson in one.lessons}
+
+
+def sheet_anchors(subjects: Collection[UUID], instead: Dates) -> dict[UUID, dict[str, str]]:
+    """By sheet, or by a signature on it: the end of its semester, from which its closing is counted (7.6). Two
+    statements."""
+    wanted = (
+        select(GradeSheet.id, Semester)
+        .join(Offering, Offering.id == GradeSheet.offering_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+    )
+    drawn = db.session.execute(wanted.where(GradeSheet.id.in_(list(subjects)))).all()
+    signed = db.session.execute(
+        wanted.with_only_columns(SheetSigning.id, Semester)
+        .join(SheetSigning, SheetSigning.sheet_id == GradeSheet.id)
+        .where(SheetSigning.id.in_(list(subjects)))
+    ).all()
+    return {
+        id: {"semester_end": noon(instead.get(row.id, dates_of(row)).ends_on).isoformat()}
+        for id, row in (*drawn, *signed)
+    }

@@ -1,0 +1,93 @@
+"""Which dates of a semester the academic office may set, and why not (4.3.2, 5.3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from app.journal.rules.semester import SemesterDates, may_set_dates
+from app.kernel.act import Hat
+from app.kernel.errors import Denied, Invalid, Refused
+
+OFFICE = (Hat("academic_office"),)
+TODAY = date(2026, 10, 14)
+OLD = SemesterDates(
+    date(2026, 9, 1),
+    date(2026, 12, 31),
+    module1_from=date(2026, 10, 5),
+    module1_until=date(2026, 10, 10),
+    module2_from=date(2026, 12, 7),
+    module2_until=date(2026, 12, 12),
+)
+
+
+def wrong(new: SemesterDates, old: SemesterDates = OLD, reason: str = "Ректордун буйругу", hats=OFFICE):
+    return may_set_dates(old, new, hats, TODAY, reason)
+
+
+def test_the_office_sets_what_lies_ahead():
+    session = {"session_from": date(2026, 12, 14), "session_until": date(2026, 12, 28)}
+    assert wrong(replace(OLD, **session, workoff_until=date(2026, 12, 12))) is None
+    assert wrong(replace(OLD, ends_on=date(2027, 1, 15))) is None
+
+
+@pytest.mark.parametrize("role", ["directorate", "department_head", "it_admin", "teacher"])
+def test_nobody_else_does(role):
+    assert isinstance(wrong(OLD, hats=(Hat(role),)), Denied)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"ends_on": date(2026, 8, 1)}, "ends_on"),
+        ({"session_from": date(2026, 12, 14)}, "session_until"),
+        ({"session_until": date(2026, 12, 14)}, "session_from"),
+        ({"module2_until": date(2026, 12, 1)}, "module2_until"),
+        ({"session_from": date(2026, 12, 12), "session_until": date(2026, 12, 20)}, "session_from"),
+        ({"workoff_until": date(2027, 1, 1)}, "workoff_until"),
+        ({"ends_on": date(2026, 12, 10)}, "module2_until"),
+        ({"workoff_until": date(2026, 8, 31)}, "workoff_until"),
+    ],
+)
+def test_days_stand_in_order_and_inside_the_semester(changed, field):
+    refusal = wrong(replace(OLD, **changed))
+    assert isinstance(refusal, Invalid) and list(refusal.fields) == [field]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"starts_on": date(2026, 9, 2)},
+        {"module1_until": date(2026, 10, 20)},
+        {"module1_from": None, "module1_until": None},
+    ],
+)
+def test_what_has_passed_stays(changed):
+    refusal = wrong(replace(OLD, **changed))
+    assert isinstance(refusal, Invalid)
+    assert {problem.code for found in refusal.fields.values() for problem in found} == {
+        "journal.semester.passed"
+    }
+
+
+def test_no_day_is_moved_into_the_past_but_an_empty_one_may_be_filled_in():
+    ahead = replace(OLD, workoff_until=date(2026, 12, 1))
+    assert isinstance(wrong(replace(ahead, workoff_until=date(2026, 10, 13)), ahead), Invalid)
+    assert wrong(replace(ahead, workoff_until=TODAY), ahead) is None
+    empty = replace(OLD, module1_from=None, module1_until=None)
+    assert wrong(OLD, empty) is None
+
+
+def test_a_running_semester_asks_why_and_one_to_come_does_not():
+    new = replace(OLD, workoff_until=date(2026, 12, 20))
+    refusal = wrong(new, reason=" ")
+    assert isinstance(refusal, Invalid) and list(refusal.fields) == ["reason"]
+    ahead = SemesterDates(date(2027, 2, 1), date(2027, 6, 30))
+    assert wrong(replace(ahead, workoff_until=date(2027, 6, 20)), ahead, reason="") is None
+
+
+def test_a_semester_that_is_over_stays():
+    over = SemesterDates(date(2026, 2, 1), date(2026, 6, 30))
+    assert isinstance(wrong(replace(over, ends_on=date(2026, 12, 31)), over), Refused)

@@ -121,16 +121,6 @@ def fire(spec: Spec, state: bytes, timer: str, call: Call | None = None) -> Step
     return fire_timer(workflow, end, timer)
 
 
-def restate(spec: Spec, state: bytes, moved: Mapping[str, Any]) -> bytes:
-    """The state with other values of start facts, named plainly: what a changed calendar does to an anchor. No step is
-    taken. Raises StateDamaged, BadFacts."""
-    workflow, end = states.load(spec, state, None)
-    for name, value in moved.items():
-        _plain(f"start.{name}", value)
-        workflow.data[f"start.{name}"] = value
-    return states.dump(workflow, end)
-
-
 def look(spec: Spec, state: bytes) -> Step:
     """What a stored state says, without doing anything. Raises StateDamaged."""
     workflow, end = states.load(spec, state, None)

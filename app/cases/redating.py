@@ -92,6 +92,7 @@ def _restated(case: DatedCase, body: bytes, check: bytes) -> Restated | None:
         before = {name: facts.get(f"start.{name}") for name in case.anchors}
         if before == dict(case.anchors):
             return None
-        return Restated(case.id, engine.restate(spec, state, case.anchors), before, dict(case.anchors))
+        said = engine.restate(spec, state, {f"start.{name}": value for name, value in case.anchors.items()})
+        return Restated(case.id, said.state, before, dict(case.anchors))
     except DAMAGES:
         return None

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from app.audit.record import record
-from app.demo import campus as campuses
 from app.demo import calendar, commissions, excuses, sheets, stories, transfers, workoffs
+from app.demo import campus as campuses
 from app.demo.plan import PASSWORD
 from app.kernel import door
 from app.kernel.act import Act

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.kernel.clock import ZONE, local, local_day
 from app.kernel.db import db
-from app.kernel.i18n import day_text, moment_text
+from app.kernel.i18n import day_text, moment_text, pick
 from app.regulation import queries as regulation
 from app.regulation import rules as regulation_rules
 from app.web.speech import gettext as _
@@ -78,25 +78,46 @@ def text_of(due: datetime, now: datetime, state: str, unit: UUID | None) -> str:
 
 
 def unfold(computation: Mapping[str, Any], locale: str) -> tuple[str, ...]:
-    """The lines of a stored computation: where counting began, each day counted or passed over, where it ended."""
-    lines = []
-    for step in computation.get("steps", ()):
-        lines.append(_line(step, locale))
+    """The lines of a stored computation: where counting began, each day counted or passed over, where it ends, where it
+    did before the calendar changed, and whether the year it runs into is confirmed."""
+    steps = computation.get("steps", ())
+    lines = [_line(step, locale) for step in steps]
+    years = {local(datetime.fromisoformat(step["at"])).year for step in steps if step.get("kind") == "end"}
+    for year in sorted(years - regulation.book(db.session).years):
+        lines.append(_("The days of %(year)s are not confirmed yet: this date may move") % {"year": year})
     return tuple(line for line in lines if line)
 
 
 def _line(step: Mapping[str, Any], locale: str) -> str:
     kind = step.get("kind", "")
-    moment = datetime.fromisoformat(step["at"]) if step.get("at") else None
-    when = moment_text(moment, locale) if moment else ""
-    if not when and step.get("day"):
-        when = day_text(datetime.fromisoformat(step["day"]).date(), locale)
+    if kind in ("hours", "calendar"):
+        return _length(kind, step.get("number", step.get("days", 0)))
     words = {
         "anchor": _("Counted from %(when)s"),
         "counted": _("%(when)s counts"),
         "weekend": _("%(when)s is a day off"),
         "holiday": _("%(when)s is a holiday"),
-        "pause": _("%(when)s does not count: the term was paused"),
+        "pause": _("The term stood still from %(when)s"),
         "end": _("Ends %(when)s"),
+        "moved": _("Before the calendar changed it ended %(when)s"),
     }
-    return words.get(kind, "%(when)s") % {"when": when}
+    line = words.get(kind, "%(when)s") % {"when": _when(step, locale)}
+    name = step.get("name") or ""
+    said = pick(name, locale) if isinstance(name, Mapping) else name
+    return f"{line} ({said})" if said else line
+
+
+def _length(kind: str, number: float) -> str:
+    if kind == "hours":
+        text = ngettext("%(n)s hour, day and night", "%(n)s hours, day and night", int(number))
+    else:
+        text = ngettext("%(n)s calendar day", "%(n)s calendar days", int(number))
+    return text % {"n": int(number)}
+
+
+def _when(step: Mapping[str, Any], locale: str) -> str:
+    """The moment or the day of a step; of a pause also its end."""
+    if step.get("at"):
+        moments = [datetime.fromisoformat(step[part]) for part in ("at", "until") if step.get(part)]
+        return " – ".join(moment_text(moment, locale) for moment in moments)
+    return day_text(datetime.fromisoformat(step["day"]).date(), locale) if step.get("day") else ""

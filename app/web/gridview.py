@@ -185,6 +185,8 @@ def _today(one: TodayLesson) -> SimpleNamespace:
         url=url_for("journal.lesson", lesson=one.id),
         state={"none": "later", "lost": "late"}.get(one.state, one.state),
         state_text=texts.get(one.state) or talk.term_text(one.closing),
+        computation=() if one.state in texts else talk.unfolded(one.closing.computation),
+        clause=one.closing.clause,
     )
 
 

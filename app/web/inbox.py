@@ -165,7 +165,7 @@ def _row(
         process=pick(published.model.titles, locale()),
         number=row.number,
         requester=row.requester_name,
-        due=due_view(row.due_at, now, locale(), row.unit_id),
+        due=due_view(row.due_at, now, locale(), row.unit_id, row.computation, row.clause),
         holder=_("me") if mine else None,
         active=str(row.id) == opened,
         selected=row.id in problems,

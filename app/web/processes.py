@@ -270,7 +270,11 @@ def _case(row: RunningCase, published: Published | None) -> SimpleNamespace:
         state_label=casetalk.state_label(row.status, None),
         version=row.version,
         opened_at=row.opened_at,
-        due=due_view(row.due_at, act().at, locale(), row.unit) if row.due_at else None,
+        due=(
+            due_view(row.due_at, act().at, locale(), row.unit, row.computation, row.clause)
+            if row.due_at
+            else None
+        ),
     )
 
 

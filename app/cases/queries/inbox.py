@@ -44,6 +44,7 @@ _COLUMNS = (
     Task.subject,
     Task.opened_at,
     Task.due_at,
+    Task.computation,
     Task.closed_at,
     Task.closed_how,
 )
@@ -81,6 +82,7 @@ class Row:
     subject: dict[str, Any]
     opened_at: datetime
     due_at: datetime
+    computation: dict[str, Any]
     closed_at: datetime | None
     closed_how: str | None
 

@@ -124,6 +124,8 @@ class RunningCase:
     element: str | None
     due_at: datetime | None
     unit: UUID | None
+    computation: Mapping[str, Any] | None
+    clause: str | None
     readable: bool
     subject: Mapping[str, Any]
     requester: str
@@ -158,7 +160,7 @@ def running(act: Act, key: str, wanted: Wanted) -> tuple[list[RunningCase], str]
 def _running(act: Act, wanted: Wanted) -> Select[Any]:
     """The columns of a row, joined with the task that is due first among those that are asked for."""
     first = (
-        select(Task.element, Task.due_at, Task.unit_id)
+        select(Task.element, Task.due_at, Task.unit_id, Task.computation, Task.clause)
         .where(Task.case_id == Case.id, Task.closed_at.is_(None))
         .order_by(Task.due_at, Task.id)
         .limit(1)

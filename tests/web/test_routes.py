@@ -51,6 +51,9 @@ of the same role and unit who have nothing to do with it. Everybody else finds n
 DRAWN_FOR_EVERYBODY = frozenset({"start.keep", "inbox.bulk"})
 """What they are about is the sender's own: a draft under a number he drew, a list of tasks each answered for itself."""
 
+BY_SECRET = frozenset({"feed.feed"})
+"""Routes whose address is the secret that opens them: without it they are missing for everybody (test_feed.py)."""
+
 
 @pytest.fixture
 def campus(app: Any, db_session: Any, clock: Any) -> Campus:
@@ -117,7 +120,7 @@ def test_a_page_opens_for_the_roles_of_its_policy_and_is_missing_for_others(app,
         if role not in roles_of_policy(place.policy):
             answer = campus.visits(browser, place, campus.things, ACCEPTS[1])
             assert bytes_of(answer) == nothing, place
-        elif place.method == "GET" and not things_of(place):
+        elif place.method == "GET" and not things_of(place) and place.endpoint not in BY_SECRET:
             answer = campus.visits(browser, place, campus.things, ACCEPTS[0])
             assert answer.status_code in (200, 302), (place, answer.status_code)
 

@@ -137,6 +137,11 @@ def carried_text(one: Carried) -> str:
     return _("Carried from %(group)s by order No. %(order)s: %(points)s points, %(absences)s absences") % said
 
 
+def carried_status(status: str) -> str:
+    """The status as styles name it; independent work takes grades but no attendance."""
+    return "no_roll" if status == "NOT_APPLICABLE" else status.lower()
+
+
 def carried_view(carried: Sequence[Carried]) -> list[SimpleNamespace]:
     """The read-only rows of the old journals, as the page of one student lists them."""
     return [
@@ -145,8 +150,8 @@ def carried_view(carried: Sequence[Carried]) -> list[SimpleNamespace]:
             marks=[
                 SimpleNamespace(
                     line=talk.lesson_line(mark.starts_at, mark.type),
-                    status=mark.status.lower() or "no_roll",
-                    word=talk.status_word(mark.status.lower() or "no_roll"),
+                    status=carried_status(mark.status),
+                    word=talk.status_word(carried_status(mark.status)),
                     grade=mark.grade,
                 )
                 for mark in one.marks

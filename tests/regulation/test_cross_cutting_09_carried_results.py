@@ -44,7 +44,7 @@ def test_the_new_journal_shows_what_he_brought_with_the_number_of_the_order(worl
     assert (carried.points, carried.absences) == (Decimal(40), 2)
     assert [(mark.status, mark.grade) for mark in carried.marks] == [
         ("ABSENT", ""),
-        ("", "40"),
+        ("PRESENT", "40"),
         ("ABSENT", ""),
     ]
 

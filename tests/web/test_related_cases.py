@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from app.journal.models import GradeSheet
 from app.kernel.ids import new_id
 from tests.touching import WHY, corrects, elsewhere, heard, left, transferred
 from tests.web.browser import Browser
@@ -14,7 +16,11 @@ from tests.web.campus import Campus
 
 @pytest.fixture
 def campus(app: Any, db_session: Any, clock: Any) -> Campus:
-    return Campus(app, db_session, clock)
+    """The campus before its sheet was signed: marks can still be corrected."""
+    made = Campus(app, db_session, clock)
+    db_session.execute(update(GradeSheet).values(state="DRAFT", signed_at=None))
+    db_session.commit()
+    return made
 
 
 def enter(campus: Campus, role: str, locale: str = "en") -> Browser:

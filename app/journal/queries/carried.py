@@ -29,7 +29,7 @@ MISSED = ("ABSENT", "EXCUSED", "SICK")
 
 @dataclass(frozen=True, slots=True)
 class CarriedMark:
-    """One lesson of the old journal: the status of annex 2 ("" when only points were given) and the points."""
+    """One lesson of the old journal: the status of annex 2 and the points."""
 
     starts_at: datetime
     type: str
@@ -115,6 +115,7 @@ def _marks(student: UUID, rows: list[Any]) -> tuple[CarriedMark, ...]:
     for lesson in lessons.values():
         attendance, grade = cells.get((lesson.id, ATTENDANCE)), cells.get((lesson.id, "GRADE"))
         mark = facts.cell_facts(facts.bare_lesson(lesson), student, ATTENDANCE, attendance, True)
-        status = status_of(mark) if attendance is not None else ""
-        made.append(CarriedMark(lesson.starts_at, lesson.type, status, (grade.value or "") if grade else ""))
+        made.append(
+            CarriedMark(lesson.starts_at, lesson.type, status_of(mark), (grade.value or "") if grade else "")
+        )
     return tuple(made)

@@ -200,6 +200,25 @@ def _sheet(world: World, many: int) -> Asked:
     return Asked(world.teacher(), "grade_sheet", {"sheet": str(sheet)}, news=True)
 
 
+def _late_sheet(world: World, many: int) -> Asked:
+    """Lines of a sheet whose week is over."""
+    today = world.now().date()
+    sheet = GradeSheet(
+        id=new_id(),
+        offering_id=_another_offering(world, world.school.semester),
+        kind="MODULE1",
+        covers_until=today - timedelta(days=5),
+        enter_from=today - timedelta(days=10),
+        enter_until=today - timedelta(days=5),
+    )
+    world.session.add(sheet)
+    world.session.commit()
+    students = [str(student) for student in world.school.students[:many]]
+    answers = {"lines": {"sheet": str(sheet.id), "students": students}, "reason": LATE}
+    fields = {"sheet": str(sheet.id), "line": students, "reason": LATE}
+    return Asked(world.teacher(), "late_sheet", answers, fields, f"sheet={sheet.id}")
+
+
 def _signing(world: World, asked: Asked) -> Mapping[str, Any]:
     """What the teacher saw is what he signs."""
     sheet = world.session.get(GradeSheet, UUID(asked.answers["sheet"]))
@@ -278,6 +297,7 @@ WAYS: Mapping[str, Way] = {
         single=True,
         by_hand=("sign_teacher",),
     ),
+    "late_sheet": Way(_late_sheet, {"visa_department_head": APPROVE, "decide_office": APPROVE}),
     "commission": Way(_commission, {"sign_rector": APPROVE, "publish_office": {}}),
 }
 """By the key of the diagram, in the order of the table."""

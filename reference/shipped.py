@@ -28,6 +28,7 @@ IDS: Mapping[str, str] = {
     "proposal": "P08a",
     "grade_sheet": "P09",
     "late_entry": "P21",
+    "late_sheet": "P21a",
     "excuse_revocation": "P26",
 }
 """The id of each process in the catalogue of the regulation; a letter where one process has several diagrams."""

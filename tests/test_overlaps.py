@@ -13,7 +13,7 @@ from app.kernel.settings import PROJECT
 PAGE = (PROJECT / "docs" / "overlaps.md").read_text(encoding="utf-8")
 PROOF = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 ROW = re.compile(r"^\| `(\w+)` \| `(\w+)` \|", re.MULTILINE)
-ALONE = frozenset({"grade_sheet", "commission"})
+ALONE = frozenset({"grade_sheet", "late_sheet", "commission"})
 """Processes that speak of no student's cell: what a closed sheet means for the others has a table of its own."""
 OF_RESULTS = frozenset({"appeal", "academic_correction", "proposal", "result_dispute"})
 """Processes about module and final results: rows of their own, which no process about a cell of a lesson writes."""

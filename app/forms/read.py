@@ -33,10 +33,11 @@ KINDS = {
     "depter.dispute": "dispute",
     "depter.commission": "commission",
     "depter.signing": "signing",
+    "depter.lines": "lines",
 }
 SUBJECT_KINDS = frozenset(
     {"change_set", "entries", "period", "absences", "excused", "workoff", "dispute"}
-) | {"commission", "signing"}
+) | {"commission", "signing", "lines"}
 """Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of them."""
 Texts = Mapping[str, str]
 

@@ -17,6 +17,7 @@ from app.forms.subjects import (
     Dispute,
     Entries,
     Excused,
+    Lines,
     Period,
     Refusal,
     Signing,
@@ -190,6 +191,7 @@ _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
     "dispute": Dispute,
     "commission": Commission,
     "signing": Signing,
+    "lines": Lines,
 }
 
 

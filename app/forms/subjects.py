@@ -167,6 +167,24 @@ class Signing(fields.Field[dict[str, str]]):
         return {"seen": seen}
 
 
+class Lines(fields.Field[dict[str, Any]]):
+    """Lines of a sheet, by their students: {sheet, students}."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, dict) or set(value) != {"sheet", "students"}:
+            raise Refusal("journal.entry.unreadable")
+        students = value["students"]
+        if not isinstance(students, list) or not students:
+            raise Refusal("journal.change_set.empty")
+        if len(students) > MOST_STUDENTS:
+            raise Refusal("journal.change_set.too_many", max=MOST_STUDENTS)
+        named = [str(id_in(one, "journal.entry.unreadable")) for one in students]
+        return {"sheet": str(id_in(value["sheet"], "journal.entry.unreadable")), "students": named}
+
+
 class Excused(fields.Field[dict[str, str]]):
     """A confirmed excuse, by its id: {id}."""
 

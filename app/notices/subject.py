@@ -153,6 +153,10 @@ def _sheet_line(subject: Mapping[str, Any], locale: str) -> str:
     return ", ".join(part for part in (place_line(subject, locale), kind, subject.get("number", "")) if part)
 
 
+def _lines_line(subject: Mapping[str, Any], locale: str) -> str:
+    return f"{_sheet_line(subject, locale)}: {names_line(subject, locale)}"
+
+
 def names_line(subject: Mapping[str, Any], locale: str) -> str:
     """The students a subject names: the first, and how many more."""
     names = subject.get("students") or []
@@ -178,6 +182,7 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "review": _review_line,
     "lesson": _lesson_line,
     "return": _return_line,
+    "lines": _lines_line,
 }
 """How each kind of subject is said in one line; a subject without a kind is a change of cells."""
 

@@ -44,6 +44,7 @@ TITLES: Mapping[str, str] = {
     "cases.case.ended:cancelled": mark("There was no absence, so nothing is made up: %(number)s"),
     "cases.case.ended:formed": mark("The order is published, the commission exists: %(number)s"),
     "journal.commission.formed": mark("You sit in a commission by order № %(order)s"),
+    "cases.case.ended:sheet_signed": mark("The sheet was signed meanwhile, nothing was opened: %(number)s"),
     "cases.case.ended:closed": mark("The grade sheet is closed: %(number)s"),
     "journal.results.published": mark("A result of yours was published"),
     "journal.result.amended": mark("A protocol changed a result of yours"),

@@ -110,6 +110,17 @@ OPERATIONS: Mapping[str, Operation] = {
             fingerprint=journal_queries.fingerprint_of_signing,
         ),
         Operation(
+            name="journal.open_sheet",
+            command=journal.open_sheet,
+            params={"plea": UUID},
+            outcomes=("opened", "signed"),
+            success=("opened",),
+            clause="4.3.2",
+            demands=Demand(("department_head", "academic_office"), "4.3.2"),
+            approved="plea",
+            fingerprint=journal_queries.fingerprint_of_lines,
+        ),
+        Operation(
             name="journal.return_sheet",
             command=journal.return_sheet,
             params={"sheet": UUID},

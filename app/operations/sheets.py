@@ -36,6 +36,23 @@ def signing_subject(
     return _sheet(made.id, sheet, made.sha256)
 
 
+def lines_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> Subject:
+    """Lines of a sheet a teacher wants to enter after its week or day (4.3.2, 4.3.3)."""
+    asked = answers["lines"]
+    sheet, students = UUID(asked["sheet"]), [UUID(student) for student in asked["students"]]
+    made = journal.plead_lines(act, subject_id, sheet, students, answers["reason"])
+    scope = journal_queries.scope_of_sheet(sheet)
+    return Subject(
+        id=made.id,
+        sha256=made.sha256,
+        described=journal_queries.describe_lines(made.id),
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=(),
+    )
+
+
 def _sheet(id: UUID, sheet: UUID, sha256: str) -> Subject:
     scope = journal_queries.scope_of_sheet(sheet)
     return Subject(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.journal import queries as journal
 from app.operations.entries import Follow, Start
-from app.operations.sheets import sheet_subject, signing_subject
+from app.operations.sheets import lines_subject, sheet_subject, signing_subject
 from app.operations.subjects import (
     Maker,
     change_set_subject,
@@ -113,6 +113,13 @@ STARTS: Mapping[str, Start] = {
             roles=("academic_office",),
         ),
         Start(
+            name="late_sheet",
+            diagram="late_sheet",
+            subject=lines_subject,
+            fact="lines",
+            clause="4.3.2",
+        ),
+        Start(
             name="grade_sheet",
             diagram="grade_sheet",
             subject=sheet_subject,
@@ -154,5 +161,6 @@ SUBJECTS: Mapping[str, Maker] = {
     "workoff_result": workoff_result_subject,
     "commission": commission_subject,
     "signing": signing_subject,
+    "lines": lines_subject,
 }
 """Makers of subjects by the kind of form field that describes one."""

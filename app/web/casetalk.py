@@ -26,6 +26,7 @@ STATES: Mapping[str, str] = {
     "moot": mark("not needed any more"),
     "applied": mark("applied"),
     "opened": mark("the journal was opened"),
+    "sheet_signed": mark("the sheet was signed meanwhile"),
     "allowed": mark("a later day was allowed"),
     "corrected": mark("mark corrected"),
     "explained": mark("explained"),

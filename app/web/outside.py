@@ -13,6 +13,7 @@ OUTCOMES: Mapping[str, str] = {
     "applied": mark("the change was written"),
     "cell_changed": mark("the cell had changed meanwhile, nothing was written"),
     "opened": mark("the journal was opened for these cells"),
+    "signed": mark("the sheet had been signed meanwhile, nothing was opened"),
     "confirmed_all": mark("the reason was written for the whole period"),
     "confirmed_part": mark("the reason was written for the confirmed lessons"),
     "entered": mark("the status was written"),

@@ -119,6 +119,9 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
             if row.state == DRAFT and row.open_until and row.open_until >= now.at
             else None,
             why_shut=message_of(shut) if shut is not None and mine else None,
+            late_url=url_for("start.begin", name="late_sheet", sheet=id)
+            if shut is not None and mine and shut.remedy == "late_sheet"
+            else None,
             missing=found.missing if row.state == DRAFT else 0,
             signed_at=row.signed_at,
             closed_at=row.closed_at,
@@ -126,7 +129,7 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
             cases=_cases(row.id, row.signing_id),
             open_cases=_open_cases(found),
         ),
-        lines=lines_view(found, typed),
+        lines=lines_view(found, typed, _only(found, term, now)),
         wrong=_wrong_line(refused),
         may_fill=mine and shut is None,
         most=found.scheme.scheme.entered_part(row.kind).most,
@@ -135,6 +138,11 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
         save_url=url_for("sheets.fill", sheet=id),
         refused=message_of(refused) if refused is not None else None,
     )
+
+
+def _only(sheet: queries.Sheet, term: Any, now: Act) -> frozenset[UUID] | None:
+    """The students a permission opened the sheet for, once its own term is over; None: everybody."""
+    return sheet.draft.open_for if term is not None and now.at > term.moment else None
 
 
 def _scheme(row: queries.SchemeRow) -> SimpleNamespace:

@@ -13,18 +13,28 @@ from werkzeug.datastructures import MultiDict
 from app.cases.queries.page import TaskView
 from app.journal import queries
 from app.journal.models import SheetSigning
+from app.journal.queries.access import see
 from app.journal.rules.rating import NOT_ADMITTED, NOT_ATTENDED, plain
 from app.journal.rules.sheets import DRAFT
 from app.kernel.canonical import digest
 from app.kernel.db import db
 from app.kernel.errors import Missing
+from app.kernel.i18n import pick
+from app.kernel.ids import read_id
 from app.web import ratingtalk as talk
 from app.web.entrance import act
+from app.web.speech import locale
 
 
-def lines_view(sheet: queries.Sheet, typed: Mapping[str, str] | None = None) -> list[SimpleNamespace]:
-    """The lines of a sheet, by name; `typed` brings back what somebody typed and could not save."""
-    return [_line(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
+def lines_view(
+    sheet: queries.Sheet, typed: Mapping[str, str] | None = None, only: frozenset[UUID] | None = None
+) -> list[SimpleNamespace]:
+    """The lines of a sheet, by name; `typed` brings back what somebody typed and could not save, `only` names the
+    students a permission opened it for."""
+    drawn = [_line(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
+    for line, view in zip(sheet.lines, drawn, strict=True):
+        view.fixed = view.fixed or (only is not None and line.student not in only)
+    return drawn
 
 
 def _line(
@@ -92,3 +102,43 @@ def signing_from(given: MultiDict[str, str]) -> dict[str, str] | None:
     """The posted fingerprint of the lines that were seen; None when it was not drawn."""
     seen = given.get("signing")
     return {"seen": seen} if seen else None
+
+
+def asked_lines(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+    """The lines of the sheet the address names; those still empty are chosen. Raises Missing."""
+    now = act()
+    row = queries.sheet_row(read_id(address.get("sheet"), "sheet"))
+    see(now, row.offering_id)
+    sheet = queries.read_sheet(row, now.at)
+    empty = {str(line.student) for line in sheet.lines if line.status is None}
+    return _plea(sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty)
+
+
+def again_lines(view: TaskView, typed: Any) -> SimpleNamespace:
+    """The lines the case asks for now."""
+    subject = view.case.subject
+    sheet = queries.read_sheet(queries.sheet_row(UUID(subject["sheet"])), act().at)
+    chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
+    return _plea(sheet, chosen)
+
+
+def _plea(sheet: queries.Sheet, chosen: set[str]) -> SimpleNamespace:
+    return SimpleNamespace(
+        sheet=str(sheet.row.id),
+        title=f"{pick(sheet.offering.names, locale())}, {sheet.offering.group_name}: {talk.kind_word(sheet.row.kind)}",
+        rows=[
+            SimpleNamespace(
+                id=str(line.student),
+                name=line.name,
+                status=talk.status_word(line.status),
+                chosen=str(line.student) in chosen,
+            )
+            for line in sheet.lines
+        ],
+    )
+
+
+def lines_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """The posted lines: `sheet` and each chosen `line`; None when none was drawn."""
+    sheet = given.get("sheet")
+    return {"sheet": sheet, "students": given.getlist("line")[:300]} if sheet else None

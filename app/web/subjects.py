@@ -36,6 +36,7 @@ SCREENS: Mapping[str, Screen] = {
     "commission": Screen(
         "commissions/_commission.html", commission.asked_commission, commission.again_commission
     ),
+    "lines": Screen("sheets/_plea.html", sheetview.asked_lines, sheetview.again_lines),
     "signing": Screen("sheets/_signing.html", sheetview.asked_signing, sheetview.again_signing),
     "workoff": Screen("workoffs/_workoff.html", workoff.asked_workoff, workoff.again_workoff),
 }
@@ -48,6 +49,7 @@ ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
     "workoff": workoff.workoff_from,
     "dispute": dispute.dispute_from,
     "signing": sheetview.signing_from,
+    "lines": sheetview.lines_from,
     "commission": commission.commission_from,
 }
 """What was answered on such a screen; nothing answered is falsy."""

@@ -231,6 +231,7 @@ NEXT: Mapping[str, str] = {
 REMEDIES: Mapping[str, str] = {
     "late_correction": mark("Request a correction"),
     "late_entry": mark("Ask for a late entry"),
+    "late_sheet": mark("Ask for a late entry"),
     "late_workoff": mark("Ask for a late work-off"),
     "workoff": mark("Work it off"),
     "dispute": mark("This is wrong"),
@@ -270,7 +271,7 @@ def next_of(error: DepterError) -> str:
 def remedy_of(error: DepterError) -> SimpleNamespace | None:
     """The one button a refusal offers."""
     if error.remedy is not None and error.remedy in REMEDIES:
-        url = _start_url(error.remedy, error.params.get("cells", ""))
+        url = _start_url(error.remedy, error.params)
         return SimpleNamespace(label=_(REMEDIES[error.remedy]), url=url)
     if error.remedy == "case":
         url = url_for("cases.case", case_id=error.params["case"])
@@ -280,10 +281,13 @@ def remedy_of(error: DepterError) -> SimpleNamespace | None:
     return None
 
 
-def _start_url(start: str, cells: str) -> str:
-    """Where the start is asked for: with the cells it is about, else where they are chosen."""
-    if cells:
-        return url_for("start.begin", name=start, cells=cells)
+def _start_url(start: str, params: Mapping[str, Any]) -> str:
+    """Where the start is asked for: with the cells or the sheet it is about, else where they are chosen."""
+    for about in ("cells", "sheet"):
+        if params.get(about):
+            return url_for("start.begin", name=start, **{about: params[about]})
+    if start == "late_sheet":
+        return url_for("sheets.sheets")
     return url_for("student.absences" if "workoff" in start else "journal.today")
 
 

@@ -65,7 +65,9 @@ def test_a_step_offers_exactly_the_decisions_the_diagram_asks_about(path: Path) 
         offered = {one.value for one in decision.values} if decision else set()
         asked = set(re.findall(rf"{name}\.decision == '([a-z_]+)'", drawing))
         alone = task.approves and offered == {"approve"} and not asked
-        behind = [model.gateways[flow.target] for flow in model.outgoing(name) if flow.target in model.gateways]
+        behind = [
+            model.gateways[flow.target] for flow in model.outgoing(name) if flow.target in model.gateways
+        ]
         by_default = len(offered - asked) == 1 and any(gateway.default for gateway in behind)
         assert asked <= offered and (offered == asked or alone or by_default), name
 

@@ -13,6 +13,7 @@ from app.journal.commands.reviews import tell_reviews
 from app.journal.commands.roll import mark_rest_present, take_roll
 from app.journal.commands.schemes import Criteria, NewScheme, confirm_scheme, make_scheme, write_criteria
 from app.journal.commands.sheet_entries import MOST_DRAWN, SheetEdit, draw_due_sheets, enter_points
+from app.journal.commands.sheet_pleas import open_sheet, plead_lines
 from app.journal.commands.sheet_signing import (
     approve_sheet,
     close_sheet,
@@ -74,6 +75,8 @@ __all__ = [
     "narrow",
     "note_result",
     "open_entry_window",
+    "open_sheet",
+    "plead_lines",
     "plead_workoff",
     "publish_commission",
     "record_mark",

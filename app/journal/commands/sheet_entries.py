@@ -17,7 +17,7 @@ from app.journal.queries import facts, sheets
 from app.journal.queries.access import persons_of, see
 from app.journal.rules.facts import main_teacher
 from app.journal.rules.rating import FINAL, NOT_ADMITTED
-from app.journal.rules.sheets import Entering, due_kinds, may_enter_points, span_of
+from app.journal.rules.sheets import Entering, due_kinds, is_late, may_enter_points, span_of
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -162,7 +162,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             continue
         refusal = may_enter_points(
             sheet.draft,
-            Entering(edit.status, edit.points, edit.version),
+            Entering(edit.student, edit.status, edit.points, edit.version),
             line.version,
             line.status != NOT_ADMITTED,
             scheme,
@@ -173,13 +173,20 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
         )
         if refusal is not None:
             refusal.params.setdefault("student", str(edit.student))
+            refusal.params.setdefault("sheet", str(row.id))
             raise refusal
         changed.append((edit, line))
-    _write(act, act.person, row, changed)
+    _write(act, act.person, row, changed, is_late(sheet.draft, terms, act.at))
     return len(changed)
 
 
-def _write(act: Act, person: UUID, row: GradeSheet, changed: Sequence[tuple[SheetEdit, sheets.Line]]) -> None:
+def _write(
+    act: Act,
+    person: UUID,
+    row: GradeSheet,
+    changed: Sequence[tuple[SheetEdit, sheets.Line]],
+    late: bool,
+) -> None:
     known = {
         entry.student_id: entry
         for entry in db.session.scalars(
@@ -197,6 +204,7 @@ def _write(act: Act, person: UUID, row: GradeSheet, changed: Sequence[tuple[Shee
             db.session.add(entry)
         before = {"value": Private(_value(line.status, line.entered)), "version": line.version}
         entry.status, entry.points, entry.version = edit.status, edit.points, line.version + 1
+        entry.late = late
         entry.entered_at, entry.entered_by = act.at, person
         after = {
             "value": Private(_value(edit.status, edit.points)),

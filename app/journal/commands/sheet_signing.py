@@ -83,7 +83,8 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedS
     )
     db.session.add(made)
     db.session.flush()
-    row.state, row.signing_id, row.signed_at, row.open_until = SIGNED, made.id, act.at, None
+    row.state, row.signing_id, row.signed_at = SIGNED, made.id, act.at
+    row.open_until, row.open_for = None, None
     row.covers_until = min(row.covers_until, local_day(act.at))
     after = {"state": SIGNED, "sha256": made.sha256, "lines": Private(lines)}
     record(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
@@ -141,6 +142,7 @@ def return_sheet(act: Act, sheet: UUID) -> str:
     offering = facts.offering_facts([row.offering_id])[row.offering_id]
     before = {"state": row.state, "signing": row.signing_id}
     row.state, row.signing_id, row.signed_at = DRAFT, None, None
+    row.open_for = None
     row.open_until = until(facts.terms_of(offering, act.at), REWORK, act.at).moment
     after = {"state": DRAFT, "open_until": row.open_until}
     record(act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2")

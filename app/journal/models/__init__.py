@@ -11,6 +11,7 @@ from app.journal.models.results import (
     Result,
     SchemeConfirmation,
     SheetEntry,
+    SheetPlea,
     SheetSigning,
     Syllabus,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "SchemeConfirmation",
     "Semester",
     "SheetEntry",
+    "SheetPlea",
     "SheetSigning",
     "Syllabus",
     "Teaching",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -85,7 +85,8 @@ class GradeSheet(Base):
     """A sheet drawn from an offering (P09): DRAFT, SIGNED by the teacher, VISED by the head, APPROVED, CLOSED.
 
     It covers lessons up to `covers_until`; points are entered from `enter_from` to `enter_until`, both included, and
-    after a return or a permission until `open_until`. `signing_id` is the signature that stands.
+    after a return or a permission (then `open_for`
+    these students alone) until `open_until`. `signing_id` is the signature that stands.
     """
 
     __tablename__ = "grade_sheet"
@@ -99,6 +100,7 @@ class GradeSheet(Base):
     enter_from: Mapped[date | None]
     enter_until: Mapped[date | None]
     open_until: Mapped[datetime | None]
+    open_for: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
     signing_id: Mapped[UUID | None]
     signed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -114,6 +116,26 @@ class GradeSheet(Base):
     )
 
 
+class SheetPlea(Base):
+    """Lines somebody wants to enter after the week or the day: immutable (trigger), by its SHA-256 (P21)."""
+
+    __tablename__ = "sheet_plea"
+
+    id: Mapped[UUIDpk]
+    requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    sheet_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grade_sheet.id"))
+    students: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    reason: Mapped[str]
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("cardinality(students) > 0", name="students"),
+        Index(None, "sheet_id"),
+        {"schema": SCHEMA},
+    )
+
+
 class SheetEntry(Base):
     """What a teacher entered on a sheet for one student: points of the midterm or the exam, or that he did not come."""
 
@@ -125,6 +147,7 @@ class SheetEntry(Base):
     status: Mapped[str]
     points: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
     version: Mapped[int]
+    late: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     entered_at: Mapped[datetime]
     entered_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
 

@@ -60,6 +60,7 @@ from app.journal.queries.results import (
 from app.journal.queries.schemes import SchemeRow, all_schemes, scheme_of_offering, scheme_row, syllabus_of
 from app.journal.queries.sheet_list import (
     SheetRow,
+    describe_lines,
     describe_sheet,
     scope_of_sheet,
     sheets_in,
@@ -69,6 +70,7 @@ from app.journal.queries.sheets import (
     Sheet,
     current_result,
     current_results,
+    fingerprint_of_lines,
     fingerprint_of_signing,
     lines_json,
     read_sheet,
@@ -160,6 +162,7 @@ __all__ = [
     "describe_entering",
     "describe_entries",
     "describe_excuse",
+    "describe_lines",
     "describe_plea",
     "describe_sheet",
     "describe_workoff",
@@ -174,6 +177,7 @@ __all__ = [
     "fingerprint_of_entries",
     "fingerprint_of_excuse",
     "fingerprint_of_excused",
+    "fingerprint_of_lines",
     "fingerprint_of_plea",
     "fingerprint_of_signing",
     "fingerprint_of_workoff",

@@ -15,6 +15,7 @@ from app.journal.queries import facts, sheets
 from app.journal.queries.excuse_subjects import scope_of_journal
 from app.journal.rules.sheets import noon
 from app.kernel.db import db
+from app.people import queries as people
 from app.people.models import StudyGroup
 
 MOST = 300
@@ -124,6 +125,15 @@ def describe_sheet(id: UUID) -> dict[str, Any]:
         "sheet_kind": row.kind,
         "number": row.number or "",
     }
+
+
+def describe_lines(plea: UUID) -> dict[str, Any]:
+    """What a request for late lines says: the sheet, with `students` by name and `student_ids`."""
+    row = sheets.plea_row(plea)
+    names = people.names(row.students)
+    shown = sorted(names[student].short for student in row.students)
+    ids = [str(student) for student in row.students]
+    return {**describe_sheet(row.sheet_id), "kind": "lines", "students": shown, "student_ids": ids}
 
 
 def sheet_of_offering(offering: UUID) -> list[GradeSheet]:

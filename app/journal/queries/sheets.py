@@ -20,6 +20,7 @@ from app.journal.models import (
     Result,
     Semester,
     SheetEntry,
+    SheetPlea,
     SheetSigning,
 )
 from app.journal.queries import facts
@@ -82,7 +83,8 @@ class Sheet:
 
 def draft_of(row: GradeSheet) -> Draft:
     """The sheet as rules see it."""
-    return Draft(row.kind, row.state, row.enter_from, row.enter_until, row.open_until)
+    named = frozenset(row.open_for) if row.open_for else None
+    return Draft(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, named)
 
 
 def sheet_row(id: UUID) -> GradeSheet:
@@ -277,6 +279,20 @@ def read_weeks(semester: Semester, exam_on: date | None) -> Weeks:
         session=span(semester.session_from, semester.session_until),
         exam_on=exam_on,
     )
+
+
+def plea_row(id: UUID) -> SheetPlea:
+    """A request to enter lines late; raises Missing."""
+    row = db.session.get(SheetPlea, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def fingerprint_of_lines(id: UUID) -> str | None:
+    """The SHA-256 approvals of a request for late lines are bound to; None when there is none."""
+    row = db.session.get(SheetPlea, id)
+    return row.sha256 if row else None
 
 
 def signing_row(id: UUID) -> SheetSigning:

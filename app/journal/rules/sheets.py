@@ -18,6 +18,7 @@ from app.regulation.rules import Deadline, Terms, until
 DRAFT, SIGNED, VISED, APPROVED, CLOSED = "DRAFT", "SIGNED", "VISED", "APPROVED", "CLOSED"
 NEXT = {SIGNED: VISED, VISED: APPROVED, APPROVED: CLOSED}
 """How a signed sheet goes on; only forward, but for the return of one that is not yet approved."""
+WINDOW = "late_entry.window"
 MODULE_ENTRY, FINAL_ENTRY = "grade.module_entry", "grade.final_entry"
 CHANGED = "changed"
 TENTH = Decimal("0.1")
@@ -25,13 +26,21 @@ TENTH = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A sheet as a rule sees it; points are entered from `enter_from` to `enter_until`, or until `open_until`."""
+    """A sheet as a rule sees it; points are entered from `enter_from` to `enter_until`, or until `open_until`, then
+    perhaps only for the students of `open_for`."""
 
     kind: str
     state: str
     enter_from: date | None
     enter_until: date | None
     open_until: datetime | None
+    open_for: frozenset[UUID] | None = None
+
+    def open_again(self, student: UUID | None, now: datetime) -> bool:
+        """Whether a return or a permission opens the line of this student (None: any line) now."""
+        if self.open_until is None or now > self.open_until:
+            return False
+        return self.open_for is None or student is None or student in self.open_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +55,9 @@ class Weeks:
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """What somebody wants to enter: a status, points, and the version he saw (0: nothing was entered)."""
+    """What somebody wants to enter for a student: status, points, and the version he saw (0: nothing was there)."""
 
+    student: UUID
     status: str
     points: Decimal | None
     version: int
@@ -110,7 +120,7 @@ def may_enter_points(
     """
     if not teaches(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
-    refusal = not_open(draft, terms, now)
+    refusal = not_open(draft, terms, now, entering.student)
     if refusal is not None:
         return refusal
     if not admitted:
@@ -120,12 +130,12 @@ def may_enter_points(
     return _wrong_points(entering, scheme.entered_part(draft.kind).most)
 
 
-def not_open(draft: Draft, terms: Terms, now: datetime) -> Refused | None:
-    """Why nothing is entered on this sheet at `now`; None while it is open."""
+def not_open(draft: Draft, terms: Terms, now: datetime, student: UUID | None = None) -> Refused | None:
+    """Why nothing is entered for this student (None: for anybody) at `now`; None while the sheet is open."""
     clause = clause_of(draft.kind)
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
-    if draft.open_until is not None and now <= draft.open_until:
+    if draft.open_again(student, now):
         return None
     if draft.enter_from is not None and local_day(now) < draft.enter_from:
         return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
@@ -139,6 +149,36 @@ def not_open(draft: Draft, terms: Terms, now: datetime) -> Refused | None:
             computation=end.as_json(),
         )
     return None
+
+
+def may_plead_lines(
+    draft: Draft,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` ask to enter lines late (P21)? A teacher of the journal, once its term is over."""
+    if not teaches(teachers, persons, local_day(now)):
+        return Denied("journal.sheet.not_your_sheet", clause="3.1")
+    if draft.state != DRAFT:
+        return Refused("journal.sheet.signed", clause="4.4.3")
+    end = entry_term(draft, terms)
+    if end is None or now <= end.moment:
+        at = end.moment if end else now
+        return Refused("journal.entry.still_open", clause=clause_of(draft.kind), at=at)
+    return None
+
+
+def may_open_sheet(state: str) -> str:
+    """The outcome of opening a sheet for late lines: what was signed meanwhile only a protocol changes (4.4.3)."""
+    return "opened" if state == DRAFT else "signed"
+
+
+def is_late(draft: Draft, terms: Terms, now: datetime) -> bool:
+    """Whether an entry made now counts as late: the week or the day is over (4.3.2, 4.3.3)."""
+    end = entry_term(draft, terms)
+    return end is not None and now > end.moment
 
 
 def _wrong_points(entering: Entering, most: int) -> Invalid | None:

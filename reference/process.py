@@ -91,9 +91,16 @@ def _begins(process: Process) -> Iterator[str]:
 
 
 def _roles(roles: tuple[str, ...]) -> str:
-    return ", ".join(
-        ROLES[role].lower() if ROLES[role] != "IT administrator" else ROLES[role] for role in roles
-    )
+    return ", ".join(_role(role) for role in roles)
+
+
+SEATS = {"commission_chair": "the chair", "commission_secretary": "the secretary"}
+"""Steps of a person of the commission, found by its order and not by a role."""
+
+
+def _role(role: str) -> str:
+    word = SEATS.get(role) or ROLES[role]
+    return word if word == "IT administrator" else word.lower()
 
 
 def _lanes(process: Process) -> Iterator[tuple[str, ...]]:

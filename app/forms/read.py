@@ -34,10 +34,13 @@ KINDS = {
     "depter.commission": "commission",
     "depter.signing": "signing",
     "depter.lines": "lines",
+    "depter.appeal": "appeal",
+    "depter.hearing": "hearing",
+    "depter.protocol": "protocol",
 }
 SUBJECT_KINDS = frozenset(
     {"change_set", "entries", "period", "absences", "excused", "workoff", "dispute"}
-) | {"commission", "signing", "lines"}
+) | {"commission", "signing", "lines", "appeal", "hearing", "protocol"}
 """Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of them."""
 Texts = Mapping[str, str]
 

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
+from app.forms.matters import AppealField, HearingField, ProtocolField
 from app.forms.read import Field, Form
 from app.forms.subjects import (
     Absences,
@@ -192,6 +193,9 @@ _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
     "commission": Commission,
     "signing": Signing,
     "lines": Lines,
+    "appeal": AppealField,
+    "hearing": HearingField,
+    "protocol": ProtocolField,
 }
 
 

@@ -157,6 +157,13 @@ def _lines_line(subject: Mapping[str, Any], locale: str) -> str:
     return f"{_sheet_line(subject, locale)}: {names_line(subject, locale)}"
 
 
+def _appeal_line(subject: Mapping[str, Any], locale: str) -> str:
+    word = SHEET_KINDS[subject["sheet_kind"]]
+    kind = translations(locale).gettext(word)
+    parts = (place_line(subject, locale), subject.get("student", ""), kind, subject.get("number", ""))
+    return ", ".join(part for part in parts if part)
+
+
 def names_line(subject: Mapping[str, Any], locale: str) -> str:
     """The students a subject names: the first, and how many more."""
     names = subject.get("students") or []
@@ -178,6 +185,8 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "workoff": _workoff_line,
     "dispute": _dispute_line,
     "commission": _commission_line,
+    "appeal": _appeal_line,
+    "correction": _appeal_line,
     "sheet": _sheet_line,
     "review": _review_line,
     "lesson": _lesson_line,

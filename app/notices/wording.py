@@ -43,6 +43,13 @@ TITLES: Mapping[str, str] = {
     "cases.case.ended:not_required": mark("Nothing has to be made up: %(number)s"),
     "cases.case.ended:cancelled": mark("There was no absence, so nothing is made up: %(number)s"),
     "cases.case.ended:formed": mark("The order is published, the commission exists: %(number)s"),
+    "cases.case.ended:moved_to_appeal": mark("The dispute became an appeal: %(number)s"),
+    "cases.case.ended:upheld": mark("The commission decided, the result stands: %(number)s"),
+    "cases.case.ended:changed": mark("The commission decided, the result changes: %(number)s"),
+    "cases.case.ended:reexam": mark("The commission decided, another examination: %(number)s"),
+    "cases.case.ended:inadmissible": mark("The appeal is not admissible: %(number)s"),
+    "journal.hearing.invited": mark("You are invited to the hearing of an appeal"),
+    "journal.correction.released": mark("A result was changed by protocol № %(protocol)s"),
     "journal.commission.formed": mark("You sit in a commission by order № %(order)s"),
     "cases.case.ended:sheet_signed": mark("The sheet was signed meanwhile, nothing was opened: %(number)s"),
     "cases.case.ended:closed": mark("The grade sheet is closed: %(number)s"),
@@ -153,6 +160,9 @@ def _lines(params: Mapping[str, Any], values: _Values, locale: str, discreet: bo
     if params.get("due_before"):
         before = moment_text(datetime.fromisoformat(params["due_before"]), locale)
         lines.append(gettext("Before: %(when)s") % {"when": before})
+    if params.get("held_at"):
+        held = moment_text(datetime.fromisoformat(params["held_at"]), locale)
+        lines.append(", ".join(part for part in (held, str(params.get("place") or "")) if part))
     if params.get("clause"):
         lines.append(gettext("Clause %(number)s of the regulation") % {"number": params["clause"]})
     why = WHY.get(params.get("why") or "")

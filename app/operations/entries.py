@@ -46,7 +46,8 @@ class Start:
 
     `alone`: while a case speaks of the same `cells`, or of the same `subject`, no second one begins. `standing` says
     whether what it is about still stands after the journal changed. `for_student`: it is something the student still
-    has to do or prove, so it waits while he is on leave and ends when he has left (cross-cutting 10).
+    has to do or prove, so it waits while he is on leave and ends when he has left (cross-cutting 10). `withdrawn` tells
+    the room below, with the subject, that the requester took it back.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Start:
     alone: Literal["", "cells", "subject"] = ""
     standing: Stands | None = None
     for_student: bool = False
+    withdrawn: Callable[[Act, Mapping[str, Any]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
+from app.journal import commands
 from app.journal import queries as journal
 from app.operations.entries import Follow, Start
+from app.operations.matters import (
+    appeal_subject,
+    correction_subject,
+    hearing_subject,
+    proposal_subject,
+    protocol_subject,
+    result_dispute_subject,
+)
 from app.operations.sheets import lines_subject, sheet_subject, signing_subject
 from app.operations.subjects import (
     Maker,
@@ -105,6 +115,42 @@ STARTS: Mapping[str, Start] = {
             standing=journal.standing_of_dispute,
         ),
         Start(
+            name="appeal",
+            diagram="appeal",
+            subject=appeal_subject,
+            fact="appeal",
+            clause="6.3",
+            roles=("student",),
+            for_others=("curator", "directorate"),
+            withdrawn=lambda act, subject: commands.withdraw_appeal(act, UUID(subject["appeal"])),
+        ),
+        Start(
+            name="result_dispute",
+            diagram="result_dispute",
+            subject=result_dispute_subject,
+            fact="dispute",
+            clause="6.2",
+            roles=("student",),
+            for_others=("curator", "directorate"),
+            withdrawn=lambda act, subject: commands.withdraw_dispute(act, UUID(subject["dispute"])),
+        ),
+        Start(
+            name="proposal",
+            diagram="proposal",
+            subject=proposal_subject,
+            fact="proposal",
+            clause="5.4.3",
+            roles=(),
+        ),
+        Start(
+            name="academic_correction",
+            diagram="academic_correction",
+            subject=correction_subject,
+            fact="correction",
+            clause="4.4.3",
+            roles=(),
+        ),
+        Start(
             name="commission",
             diagram="commission",
             subject=commission_subject,
@@ -139,6 +185,8 @@ STARTS: Mapping[str, Start] = {
 
 FOLLOWS: Mapping[str, Follow] = {
     "journal.excuse.to_enter": Follow("excuse_entry", ("excuse", "offering")),
+    "journal.protocol.changes": Follow("academic_correction", ("protocol",)),
+    "journal.workoff.parked": Follow("proposal", ("workoff",)),
     "journal.sheet.drawn": Follow("grade_sheet", ("sheet",), "teacher"),
 }
 """Which news begin which case: one process follows another by an outbox message."""
@@ -162,5 +210,8 @@ SUBJECTS: Mapping[str, Maker] = {
     "commission": commission_subject,
     "signing": signing_subject,
     "lines": lines_subject,
+    "hearing_step": hearing_subject,
+    "protocol_written": protocol_subject,
+    "correction": correction_subject,
 }
 """Makers of subjects by the kind of form field that describes one."""

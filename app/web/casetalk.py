@@ -44,11 +44,26 @@ STATES: Mapping[str, str] = {
     "cancelled": mark("there was no absence"),
     "sheet_closed": mark("the sheet was closed meanwhile"),
     "formed": mark("commission formed"),
+    "upheld": mark("the result stands"),
+    "changed": mark("the result changes"),
+    "reexam": mark("another examination"),
+    "inadmissible": mark("not admissible"),
+    "moved_to_appeal": mark("moved to an appeal"),
     "rejected": mark("rejected"),
     "reclassified": mark("moved to the academic way"),
 }
 GOOD = frozenset({"applied", "opened", "allowed", "done", "parked", "not_required"}) | frozenset(
-    {"confirmed_all", "confirmed_part", "entered", "kept", "corrected", "explained", "formed", "closed"}
+    {
+        "confirmed_all",
+        "confirmed_part",
+        "entered",
+        "kept",
+        "corrected",
+        "explained",
+        "formed",
+        "closed",
+        "changed",
+    }
 )
 """Outcomes in which the one who asked got what he asked for."""
 DECISIONS: Mapping[str, str] = {
@@ -60,6 +75,13 @@ DECISIONS: Mapping[str, str] = {
     "complete": mark("Registered"),
     "inquire": mark("Inquiry sent"),
     "assign": mark("Task set"),
+    "appealed": mark("Appealed"),
+    "admit": mark("Admitted"),
+    "restore": mark("Term restored, admitted"),
+    "inadmissible": mark("Not admissible"),
+    "step_aside": mark("Stepped aside"),
+    "schedule": mark("Hearing set"),
+    "postpone": mark("Postponed"),
     "not_required": mark("Nothing required"),
     "again": mark("Once more"),
     "agree": mark("Agreed"),

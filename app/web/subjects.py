@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
 from app.forms.read import Form
-from app.web import absence, commission, correction, dispute, lateentry, sheetview, workoff
+from app.web import absence, appeal, commission, correction, dispute, lateentry, sheetview, workoff
 
 Typed = Any
 """What was typed before: the posted form, a kept draft, or nothing."""
@@ -33,6 +33,9 @@ SCREENS: Mapping[str, Screen] = {
     "absences": Screen("excuses/_absences.html", absence.asked_absences, absence.again_absences),
     "excused": Screen("excuses/_excused.html", absence.asked_excused, absence.again_excused),
     "dispute": Screen("start/_dispute.html", dispute.asked_dispute, dispute.again_dispute),
+    "appeal": Screen("appeals/_appeal.html", appeal.asked_appeal, appeal.again_appeal),
+    "hearing": Screen("appeals/_hearing.html", appeal.no_start, appeal.again_hearing),
+    "protocol": Screen("appeals/_protocol.html", appeal.no_start, appeal.again_protocol),
     "commission": Screen(
         "commissions/_commission.html", commission.asked_commission, commission.again_commission
     ),
@@ -50,6 +53,9 @@ ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
     "dispute": dispute.dispute_from,
     "signing": sheetview.signing_from,
     "lines": sheetview.lines_from,
+    "appeal": appeal.appeal_from,
+    "hearing": appeal.hearing_from,
+    "protocol": appeal.protocol_from,
     "commission": commission.commission_from,
 }
 """What was answered on such a screen; nothing answered is falsy."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.kernel.i18n import day_text, pick
 from app.notices.subject import COMMISSION_KINDS, ENTRY_KINDS, LESSON_TYPES, entry_kind, value_word
+from app.web import appealtalk
 from app.web.speech import gettext as _
 from app.web.speech import mark
 
@@ -25,6 +26,11 @@ class Change:
 def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
     """Every cell the case is about, with its place, what it holds and what it should become."""
     empty, open_ = _("not recorded"), _("may be entered")
+    correction = subject.get("correction")
+    if correction and correction["added"]:
+        return (Change(_("Current grade that is added"), "–", correction["added"]),)
+    if correction:
+        return (Change(_("Points"), correction["old"] or "–", correction["new"]),)
     entries = tuple(
         Change(
             label=", ".join(
@@ -74,6 +80,8 @@ RESULTS: Mapping[str, str] = {
 
 def subject_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """What else is to be known of the subject, label and value: the task and the result of a work-off, an order."""
+    if subject.get("kind") in ("appeal", "correction"):
+        return appealtalk.facts_of(subject, locale)
     if subject.get("kind") == "commission":
         return _commission_facts(subject, locale)
     if subject.get("kind") != "workoff":

@@ -27,6 +27,7 @@ from app.kernel.ids import new_id
 from app.notices.subject import subject_line
 from app.web import casetalk, subjecttalk
 from app.web.absence import checks_view
+from app.web.appeal import offer_in
 from app.web.dispute import ways_to_correct
 from app.web.drafts import typed_values
 from app.web.due import due_view
@@ -42,9 +43,10 @@ from app.web.wording import message_of
 
 blueprint = Blueprint("tasks", __name__)
 
-STYLES = dict.fromkeys(("approve", "resubmit", "complete", "assign", "agree", "accept"), "primary") | {
-    "reject": "lost"
-}
+STYLES = dict.fromkeys(
+    ("approve", "resubmit", "complete", "assign", "agree", "accept", "admit", "schedule", "appealed"),
+    "primary",
+) | {"reject": "lost"}
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -99,6 +101,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         sheet=task_sheet(view) if screen is None else None,
         correct=ways_to_correct(view),
         related=related(view.related, locale()),
+        offer=offer_in(view),
         complete_url=url_for("tasks.complete", task_id=task_id),
         draft_url=url_for("tasks.draft", task_id=task_id),
         draft_at=None,

@@ -15,13 +15,14 @@ from flask import url_for
 
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import day_text, moment_text
-from app.web import calendarwords
+from app.web import appealwording, calendarwords
 from app.web.journalwording import JOURNAL
 from app.web.speech import gettext as _
 from app.web.speech import locale, mark
 
 MESSAGES: Mapping[str, str] = {
     **calendarwords.MESSAGES,
+    **appealwording.MESSAGES,
     **JOURNAL,
     "kernel.object.missing": mark("There is no such page, or it is not for you."),
     "kernel.input.invalid": mark("Some fields need another look."),
@@ -229,6 +230,7 @@ NEXT: Mapping[str, str] = {
 """What to do next, where the message does not say it already."""
 
 REMEDIES: Mapping[str, str] = {
+    "commission": mark("Draft the order of a commission"),
     "late_correction": mark("Request a correction"),
     "late_entry": mark("Ask for a late entry"),
     "late_sheet": mark("Ask for a late entry"),

@@ -39,6 +39,9 @@ def withdraw(act: Act, case_id: UUID, reason: str) -> None:
     if refusal is not None:
         raise refusal
     act = act.under(case_id).because(reason)
+    begun = next((one for one in operations.STARTS.values() if one.diagram == case.diagram), None)
+    if begun is not None and begun.withdrawn is not None:
+        begun.withdrawn(act, case.subject)
     case.close("withdrawn", "withdrawn", act.at)
     save(case)
     holders = list(

@@ -1,13 +1,28 @@
 """The verbs of the journal. Each runs inside `door.write`, takes the act first and locks lessons, then cells, by id."""
 
+from app.journal.commands.appeals import Appealing, AppealMade, appeal_result, close_appeal, withdraw_appeal
 from app.journal.commands.change import change_cells
 from app.journal.commands.commissions import draft_commission, publish_commission
 from app.journal.commands.correction import apply_correction, make_change_set
 from app.journal.commands.disputes import Disputing, check_corrected, dispute_mark
 from app.journal.commands.excuses import Paper, confirm_excuse, enter_excuse, hand_in, narrow, revoke_excuse
+from app.journal.commands.hearings import admit, convene, postpone, schedule, step_aside
 from app.journal.commands.late import ask_for_entry, open_entry_window
 from app.journal.commands.lesson import LessonEdit, describe_lesson
 from app.journal.commands.marks import CellEdit, Entered, record_mark, record_marks
+from app.journal.commands.proposals import propose_points
+from app.journal.commands.protocols import (
+    prepare_correction,
+    release_correction,
+    sign_protocol,
+    write_protocol,
+)
+from app.journal.commands.result_disputes import (
+    answer_dispute,
+    check_appealed,
+    dispute_result,
+    withdraw_dispute,
+)
 from app.journal.commands.results import Amendment, amend_result
 from app.journal.commands.reviews import tell_reviews
 from app.journal.commands.roll import mark_rest_present, take_roll
@@ -38,6 +53,8 @@ from app.journal.rules.commissions import Seat
 __all__ = [
     "MOST_DRAWN",
     "Amendment",
+    "AppealMade",
+    "Appealing",
     "CellEdit",
     "CommissionDraft",
     "Criteria",
@@ -50,20 +67,27 @@ __all__ = [
     "SheetEdit",
     "WorkoffResult",
     "WorkoffTask",
+    "admit",
     "allow_workoff",
     "amend_result",
+    "answer_dispute",
+    "appeal_result",
     "apply_correction",
     "approve_sheet",
     "ask_for_entry",
     "assign_workoff",
     "change_cells",
+    "check_appealed",
     "check_corrected",
+    "close_appeal",
     "close_sheet",
     "close_signed_sheet",
     "confirm_excuse",
     "confirm_scheme",
+    "convene",
     "describe_lesson",
     "dispute_mark",
+    "dispute_result",
     "draft_commission",
     "draw_due_sheets",
     "enter_excuse",
@@ -78,16 +102,26 @@ __all__ = [
     "open_sheet",
     "plead_lines",
     "plead_workoff",
+    "postpone",
+    "prepare_correction",
+    "propose_points",
     "publish_commission",
     "record_mark",
     "record_marks",
     "record_workoff",
+    "release_correction",
     "request_workoff",
     "return_sheet",
     "revoke_excuse",
+    "schedule",
+    "sign_protocol",
     "sign_sheet",
+    "step_aside",
     "take_roll",
     "tell_reviews",
     "vise_sheet",
+    "withdraw_appeal",
+    "withdraw_dispute",
     "write_criteria",
+    "write_protocol",
 ]

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.audit.record import Private, record
 from app.journal.commands.change import Absence, Change, change_cells
+from app.journal.commands.proposals import tell_parked
 from app.journal.models import Lesson, Workoff, WorkoffExtension, WorkoffPlea
 from app.journal.queries import facts, workoffs
 from app.journal.queries.access import persons_of, see
@@ -20,6 +21,7 @@ from app.journal.rules.workoffs import (
     ALLOWED,
     DONE,
     EXTENSION,
+    PARKED,
     DebtFacts,
     is_overdue,
     may_allow,
@@ -251,6 +253,8 @@ def record_workoff(act: Act, workoff: UUID) -> str:
     found = facts.find_cells(offering, lessons.values(), places, lock=True)
     absent = [one for one in found if one.cell.kind == ATTENDANCE]
     outcome = outcome_of([one.cell for one in absent])
+    if outcome == PARKED:
+        tell_parked(act, workoff)
     if outcome != DONE:
         return outcome
     changes = [

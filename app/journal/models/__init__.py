@@ -1,5 +1,14 @@
 """The tables of the journal. Know what is stored and what may repeat, not who may change it."""
 
+from app.journal.models.appeals import (
+    AcademicCorrection,
+    Appeal,
+    AppealEnd,
+    DisputeAnswer,
+    Hearing,
+    Protocol,
+    ProtocolSigned,
+)
 from app.journal.models.commissions import Commission, CommissionOrder, CommissionSeat
 from app.journal.models.excuses import Excuse, Excused
 from app.journal.models.marks import Cell, ChangeSet, Dispute, EntryRequest, EntryWindow
@@ -18,6 +27,9 @@ from app.journal.models.results import (
 from app.journal.models.workoffs import Workoff, WorkoffExtension, WorkoffPlea
 
 __all__ = [
+    "AcademicCorrection",
+    "Appeal",
+    "AppealEnd",
     "Cell",
     "ChangeSet",
     "Commission",
@@ -25,14 +37,18 @@ __all__ = [
     "CommissionSeat",
     "Course",
     "Dispute",
+    "DisputeAnswer",
     "EntryRequest",
     "EntryWindow",
     "Excuse",
     "Excused",
     "GradeSheet",
     "GradingScheme",
+    "Hearing",
     "Lesson",
     "Offering",
+    "Protocol",
+    "ProtocolSigned",
     "Reminder",
     "Result",
     "Round",

@@ -137,7 +137,8 @@ class EntryWindow(Base):
 
 
 class Dispute(Base):
-    """A mark a student holds to be wrong, as it was when he said so: immutable (trigger), by its SHA-256 (6.2)."""
+    """A mark, or a result (RESULT), that a student holds to be wrong, as it was when he said so: immutable (trigger),
+    by its SHA-256 (6.2)."""
 
     __tablename__ = "dispute"
     unchanging = True
@@ -145,7 +146,8 @@ class Dispute(Base):
     id: Mapped[UUIDpk]
     student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
-    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("journal.lesson.id"))
+    lesson_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.lesson.id"))
+    result_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.result.id"))
     kind: Mapped[str]
     version: Mapped[int]
     late: Mapped[bool]
@@ -153,7 +155,10 @@ class Dispute(Base):
     made_at: Mapped[datetime]
 
     __table_args__ = (
-        CheckConstraint("kind IN ('ATTENDANCE', 'GRADE')", name="kind"),
+        CheckConstraint("kind IN ('ATTENDANCE', 'GRADE', 'RESULT')", name="kind"),
+        CheckConstraint("(kind = 'RESULT') = (result_id IS NOT NULL)", name="result"),
+        CheckConstraint("(kind = 'RESULT') = (lesson_id IS NULL)", name="lesson"),
         Index(None, "student_id"),
+        Index(None, "result_id", postgresql_where=text("result_id IS NOT NULL")),
         {"schema": SCHEMA},
     )

@@ -31,13 +31,13 @@ class Disputed:
     term: Deadline | None
 
 
-def disputed(lesson_id: UUID, student: UUID, kind: str, now: datetime) -> Disputed:
+def disputed(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) -> Disputed:
     """The mark of a student; raises Missing. What is saved is seen at once (6.1), so it is published when changed."""
-    lesson = db.session.get(Lesson, lesson_id)
+    lesson = db.session.get(Lesson, lesson_id) if lesson_id else None
     if lesson is None:
         raise Missing
     offering = facts.offering_facts([lesson.offering_id])[lesson.offering_id]
-    (found,) = facts.find_cells(offering, [lesson], [(lesson_id, student, kind)])
+    (found,) = facts.find_cells(offering, [lesson], [(lesson.id, student, kind)])
     published = _published(found.cell, found.row)
     term = wrong_until(found.cell, found.row, facts.terms_of(offering, now))
     return Disputed(found.cell, offering, published, term)

@@ -1,0 +1,188 @@
+"""A commission is convened for an appeal, admits it, sets the day: each step a row that follows another (6.3, P06)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.audit.record import record
+from app.journal.models import Appeal, Hearing
+from app.journal.queries import appeals, commissions, hearings
+from app.journal.queries.results import result_row
+from app.journal.rules.appeals import RESTORE, may_admit, may_schedule
+from app.journal.rules.commissions import APPEAL, AUTHORISED
+from app.journal.rules.hearings import AUTHOR, CURATOR, DECLARED, REQUESTER, Seating, seat
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Invalid, Refused, Stale
+from app.outbox.post import post
+
+SET = "journal.hearing.set"
+INVITED = "journal.hearing.invited"
+
+
+@dataclass(frozen=True, slots=True)
+class HearingSet:
+    """An immutable step of a hearing and its hash."""
+
+    id: UUID
+    sha256: str
+
+
+def convene(act: Act, hearing_id: UUID, appeal: UUID) -> HearingSet | None:
+    """Seat the commission that decides this appeal; None when there is none, or too few of it may decide.
+
+    Who must not decide is found here: the author of the grade, who asked, the student's curator. Others declare it.
+    """
+    row = appeals.appeal_row(appeal)
+    return _seated(act, hearing_id, row, _conflicts(act, row), None)
+
+
+def _conflicts(act: Act, row: Appeal) -> dict[UUID, str]:
+    found = dict.fromkeys(appeals.curators_of(row.student_id, act.at), CURATOR)
+    found |= {row.student_id: REQUESTER}
+    if row.kind == "APPEAL":
+        found |= {row.made_by: REQUESTER}
+    author = appeals.author_of(result_row(row.result_id))
+    return found | ({author: AUTHOR} if author else {})
+
+
+def _seated(
+    act: Act, hearing_id: UUID, row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None
+) -> HearingSet | None:
+    offering = appeals.sheet_of(row).offering_id
+    kinds = (AUTHORISED, APPEAL) if row.kind == "PROPOSAL" else (APPEAL,)
+    found = (commissions.commission_for(kind, offering, local_day(act.at)) for kind in kinds)
+    commission = next((one for one in found if one is not None), None)
+    if commission is None:
+        return None
+    quorum = commissions.commission_row(commission).quorum
+    seating = seat(commissions.seats_of([commission])[commission], quorum, excluded)
+    if seating is None:
+        return None
+    said = {str(person): why for person, why in sorted(excluded.items(), key=lambda one: str(one[0]))}
+    made = _next(act, hearing_id, row.id, before, seating, said)
+    made.commission_id, made.quorum = commission, quorum
+    made.stage = before.stage if before is not None and before.stage != "SCHEDULED" else "CONVENED"
+    return _keep(act, made)
+
+
+def _next(
+    act: Act,
+    hearing_id: UUID,
+    appeal: UUID,
+    before: Hearing | None,
+    seating: Seating,
+    excluded: dict[str, str],
+) -> Hearing:
+    return Hearing(
+        id=hearing_id,
+        appeal_id=appeal,
+        follows=before.id if before else None,
+        commission_id=before.commission_id if before else None,
+        stage="CONVENED",
+        chair_id=seating.chair,
+        secretary_id=seating.secretary,
+        members=[str(person) for person in seating.members],
+        excluded=excluded,
+        quorum=before.quorum if before else 0,
+        restored=before.restored if before else False,
+        held_at=None,
+        place="",
+        made_by=act.person,
+        made_at=act.at,
+    )
+
+
+def step_aside(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) -> HearingSet:
+    """Replace members who declare a conflict, the chair and the secretary too; reserves take their seats.
+
+    Raises Missing, Invalid (`hearing`: nobody of the hearing), Refused (too few are left: another order is needed).
+    """
+    before = hearings.hearing_row(of)
+    sitting = {before.chair_id, before.secretary_id, *map(UUID, before.members)}
+    if not set(persons) <= sitting or not persons:
+        raise Invalid.field("hearing", "journal.hearing.not_sitting")
+    excluded = {UUID(one): why for one, why in before.excluded.items()} | dict.fromkeys(persons, DECLARED)
+    made = _seated(act, hearing_id, appeals.appeal_row(before.appeal_id), excluded, before)
+    if made is None:
+        raise Refused("journal.hearing.too_few_left", clause="6.3")
+    return made
+
+
+def admit(act: Act, hearing_id: UUID, of: UUID, decision: str) -> HearingSet:
+    """The appeal is admitted, or a missed term is restored. Raises Missing, Invalid (`decision`)."""
+    before = hearings.hearing_row(of)
+    _unless(may_admit(appeals.appeal_row(before.appeal_id).late, decision))
+    made = _same(act, hearing_id, before)
+    made.stage, made.restored = "ADMITTED", decision == RESTORE
+    return _keep(act, made)
+
+
+def schedule(act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str) -> HearingSet:
+    """Set the moment and the place; student, teacher and members are invited. Raises Missing, Invalid (`hearing`)."""
+    before = hearings.hearing_row(of)
+    row = appeals.appeal_row(before.appeal_id)
+    terms = appeals.terms_of_result(result_row(row.result_id), act.at)
+    _unless(may_schedule(held_at, before.made_at, terms, act.at))
+    if not place.strip():
+        raise Invalid.field("hearing", "journal.hearing.no_place")
+    made = _same(act, hearing_id, before)
+    made.stage, made.held_at, made.place = "SCHEDULED", held_at, place.strip()
+    kept = _keep(act, made)
+    _invite(act, row, made)
+    return kept
+
+
+def postpone(act: Act, hearing_id: UUID, of: UUID) -> HearingSet:
+    """The hearing could not be held: the chair sets another day. Raises Missing."""
+    made = _same(act, hearing_id, hearings.hearing_row(of))
+    made.stage = "POSTPONED"
+    return _keep(act, made)
+
+
+def _same(act: Act, hearing_id: UUID, before: Hearing) -> Hearing:
+    seating = Seating(before.chair_id, before.secretary_id, tuple(map(UUID, before.members)))
+    return _next(act, hearing_id, before.appeal_id, before, seating, dict(before.excluded))
+
+
+def _keep(act: Act, made: Hearing) -> HearingSet:
+    made.sha256 = digest(hearings.hearing_content(made))
+    known = db.session.get(Hearing, made.id)
+    if known is not None:
+        if known.sha256 != made.sha256:
+            raise Stale("journal.change_set.other_content")
+        return HearingSet(known.id, known.sha256)
+    db.session.add(made)
+    db.session.flush()
+    said = {**hearings.hearing_content(made), "sha256": made.sha256}
+    record(act, SET, ("journal.hearing", made.id), None, said, "6.3")
+    return HearingSet(made.id, made.sha256)
+
+
+def _invite(act: Act, row: Appeal, made: Hearing) -> None:
+    teacher = appeals.scope_of_appeal(row.id, act.at).teacher
+    invited = [row.student_id, teacher, made.chair_id, made.secretary_id, *map(UUID, made.members)]
+    described = hearings.describe_hearing(made.id)
+    told = {
+        "appeal": str(row.id),
+        "subject": {
+            name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
+        },
+        "held_at": made.held_at.isoformat() if made.held_at else None,
+        "place": made.place,
+        "clause": "6.3",
+        "recipients": list(dict.fromkeys(str(person) for person in invited)),
+        "by": str(act.person) if act.person else None,
+        "url": f"/cases/{act.case}" if act.case else "/inbox",
+    }
+    post(act, INVITED, told)
+
+
+def _unless(refusal: DepterError | None) -> None:
+    if refusal is not None:
+        raise refusal

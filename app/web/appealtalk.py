@@ -1,0 +1,86 @@
+"""Words appeals, hearings, protocols and corrections: structure in, texts in one language out (6.3, 4.4.3b)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.kernel.i18n import moment_text
+from app.notices.subject import SHEET_KINDS
+from app.web.speech import gettext as _
+from app.web.speech import mark
+
+VOTES: Mapping[str, str] = {
+    "KEEP": mark("keep the points"),
+    "RAISE": mark("raise the points"),
+    "LOWER": mark("lower the points"),
+    "REEXAM": mark("another examination"),
+    "ABSENT": mark("not present"),
+}
+DECISIONS: Mapping[str, str] = {
+    "UPHELD": mark("the result stands"),
+    "CHANGED": mark("the points change"),
+    "REEXAM": mark("another examination"),
+}
+WHY: Mapping[str, str] = {
+    "AUTHOR": mark("author of the grade"),
+    "REQUESTER": mark("asked himself"),
+    "CURATOR": mark("curator of the student"),
+    "DECLARED": mark("declared a conflict"),
+}
+STATUSES: Mapping[str, str] = {
+    "GRADED": mark("graded"),
+    "NOT_ATTENDED": mark("did not come"),
+    "NOT_ADMITTED": mark("not admitted"),
+}
+
+
+def result_word(subject: Mapping[str, Any]) -> str:
+    """A result in words: "28 of which 8 entered, D", or why there is none."""
+    if subject["status"] != "GRADED":
+        status = STATUSES[subject["status"]]
+        return _(status)
+    said = {"total": subject["total"], "entered": subject["entered"] or "–", "letter": subject["letter"]}
+    if subject["letter"]:
+        return _("%(total)s points, %(letter)s (entered: %(entered)s)") % said
+    return _("%(total)s points (entered: %(entered)s)") % said
+
+
+def facts_of(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+    """What is to be known of an appeal, as far as it has come: label and value."""
+    kind = SHEET_KINDS[subject["sheet_kind"]]
+    found = [(_("Result"), f"{_(kind)}: {result_word(subject)}")]
+    if subject.get("late"):
+        found.append((_("Term"), _("filed after the term of 6.3")))
+    if subject.get("hearing"):
+        found += _hearing(subject["hearing"], locale)
+    if subject.get("protocol"):
+        found += _protocol(subject["protocol"])
+    return [(label, value) for label, value in found if value]
+
+
+def _hearing(hearing: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+    held = hearing["held_at"]
+    moment = moment_text(datetime.fromisoformat(held), locale) if held else ""
+    reasons = [(one["name"], WHY[one["why"]]) for one in hearing["excluded"]]
+    return [
+        (_("Hearing"), ", ".join(part for part in (moment, hearing["place"]) if part)),
+        (_("Chair"), hearing["chair"]),
+        (_("Secretary"), hearing["secretary"]),
+        (_("Members"), ", ".join(hearing["members"])),
+        (_("Does not decide"), "; ".join(f"{name}: {_(why)}" for name, why in reasons)),
+        (_("Missed term"), _("restored by the commission") if hearing["restored"] else ""),
+    ]
+
+
+def _protocol(protocol: Mapping[str, Any]) -> list[tuple[str, str]]:
+    votes = [(one["name"], VOTES[one["vote"]]) for one in protocol["votes"]]
+    decision = DECISIONS[protocol["decision"]]
+    old, new = protocol["old"] or "–", protocol["new"]
+    return [
+        (_("Protocol"), f"№ {protocol['number']}" if protocol["number"] else ""),
+        (_("Votes"), "; ".join(f"{name}: {_(vote)}" for name, vote in votes)),
+        (_("Decision"), _(decision)),
+        (_("Points"), f"{old} → {new}" if new else ""),
+    ]

@@ -27,8 +27,8 @@ from app.web.entrance import act
 from app.web.speech import gettext as _
 from app.web.speech import mark
 
-DISPUTE, APPEAL = "dispute", "appeal"
-STARTS = (HAND_IN, MAKE_UP, LATE, DISPUTE, APPEAL)
+DISPUTE, APPEAL, RESULT_DISPUTE = "dispute", "appeal", "result_dispute"
+STARTS = (HAND_IN, MAKE_UP, LATE, DISPUTE, APPEAL, RESULT_DISPUTE)
 """What a student asks for from his cabinet, where the menu has it."""
 WATCHING = frozenset(ALLOWED["cabinet.read"])
 PAGES = (

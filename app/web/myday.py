@@ -23,6 +23,7 @@ from app.web.cabinet import Cabinet
 from app.web.casetalk import element_title
 from app.web.due import due_view
 from app.web.entrance import act
+from app.web.myways import appeals_due
 from app.web.speech import gettext as _
 from app.web.speech import locale, ngettext
 
@@ -39,7 +40,9 @@ def day_view(cabinet: Cabinet) -> SimpleNamespace:
     cases = open_about(cabinet.student, cabinet.units)
     tasks = tasks_of(cabinet.student)
     running = missed.open_cases(cabinet.student, cases)
-    due = _due(cabinet, tasks, absences, running, now)
+    due = sorted(
+        _due(cabinet, tasks, absences, running, now) + appeals_due(cabinet), key=lambda item: item.due.at
+    )
     late = sum(_past(one) and not running.about(one.lesson, one.day) for one in absences)
     return SimpleNamespace(
         day=local_day(now),
@@ -131,7 +134,7 @@ def _due(
     running: missed.Open,
     now: datetime,
 ) -> list[SimpleNamespace]:
-    """Every term of the student that ends soon, the first to end first: his tasks, documents, work-offs."""
+    """Every term of the student that ends soon: his tasks, documents, work-offs."""
     found = [_task(one, cabinet, now) for one in tasks]
     papers: set[datetime] = set()
     for one in reversed(absences):
@@ -147,7 +150,7 @@ def _due(
             papers |= {need.until.moment} if need.kind == rules.DOCUMENT else set()
             way = next((way for way in view.ways if way.start == need.start), None)
             found.append(_term(need, view, way))
-    return sorted(found, key=lambda item: item.due.at)
+    return found
 
 
 def _task(one: Waiting, cabinet: Cabinet, now: datetime) -> SimpleNamespace:

@@ -13,18 +13,14 @@ from uuid import UUID
 
 from app.journal import queries
 from app.journal.queries import SoFar, StudentResult, facts
-from app.kernel.clock import local_day
 from app.kernel.errors import Missing
-from app.kernel.i18n import day_text
 from app.notices.subject import SHEET_KINDS
-from app.regulation.rules import until
-from app.web.cabinet import APPEAL, Cabinet
-from app.web.due import DueView, due_view, unfold
+from app.web.cabinet import Cabinet
 from app.web.entrance import act
+from app.web.myways import ways_in
 from app.web.speech import gettext as _
-from app.web.speech import locale, mark
+from app.web.speech import mark
 
-TERM = "appeal.term"
 STATUSES: Mapping[str, str] = {
     "GRADED": mark("graded"),
     "NOT_ATTENDED": mark("did not come"),
@@ -35,16 +31,16 @@ PARTS: Mapping[str, str] = {"midterm": mark("midterm"), "exam": mark("exam"), **
 
 
 def results_of(cabinet: Cabinet, offerings: Iterable[UUID]) -> dict[UUID, list[SimpleNamespace]]:
-    """The results of these courses as `student/_results.html` draws them, by offering: two statements, and for each
-    course what its open module comes to."""
+    """The results of these courses as `student/_results.html` draws them, by offering: a fixed number of statements,
+    and for each course what its open module comes to."""
     now = act().at
     wanted = list(offerings)
     found: dict[UUID, list[SimpleNamespace]] = {}
     units = facts.offering_facts(wanted)
-    for one in queries.results_of_student(cabinet.student):
-        if one.offering in units:
-            view = _result(one, cabinet, units[one.offering], now)
-            found.setdefault(one.offering, []).append(view)
+    results = [one for one in queries.results_of_student(cabinet.student) if one.offering in units]
+    ways = ways_in(cabinet, results, units)
+    for one in results:
+        found.setdefault(one.offering, []).append(_result(one, ways[one.result.id]))
     for open_one in _so_far(cabinet.student, wanted, now):
         found.setdefault(open_one.offering, []).append(_open(open_one))
     return found
@@ -57,11 +53,8 @@ def _so_far(student: UUID, offerings: list[UUID], now: datetime) -> list[SoFar]:
         return []
 
 
-def _result(
-    one: StudentResult, cabinet: Cabinet, offering: facts.OfferingFacts, now: datetime
-) -> SimpleNamespace:
+def _result(one: StudentResult, ways: SimpleNamespace) -> SimpleNamespace:
     row = one.result
-    place: dict[str, Any] = {"result": row.id}
     return SimpleNamespace(
         fixed=True,
         kind=_(SHEET_KINDS[one.kind]),
@@ -71,18 +64,8 @@ def _result(
         returned=one.returned,
         published_at=row.published_at,
         lines=arithmetic_lines(row.arithmetic),
-        due=_term(row.published_at, offering, now),
-        appeal_url=cabinet.begin(APPEAL, **place),
+        ways=ways,
     )
-
-
-def _term(published_at: datetime, offering: facts.OfferingFacts, now: datetime) -> DueView:
-    """Until when the result is appealed against: from its publication (6.3)."""
-    term = until(facts.terms_of(offering, now), TERM, published_at)
-    if now <= term.moment:
-        return due_view(term.moment, now, locale(), offering.department, term.as_json(), term.clause)
-    text = _("ended %(day)s") % {"day": day_text(local_day(term.moment), locale())}
-    return DueView(term.moment, "missed", text, unfold(term.as_json(), locale()), term.clause)
 
 
 def _open(one: SoFar) -> SimpleNamespace:

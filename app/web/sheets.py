@@ -100,6 +100,7 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
     shut = not_open(found.draft, terms, now.at)
     mine = teaches(offering.teachers, persons_of(now), local_day(now.at))
     term = entry_term(found.draft, terms) if row.state == DRAFT else None
+    lines = lines_view(found, typed, _only(found, term, now))
     return render_template(
         "sheets/sheet.html",
         sheet=SimpleNamespace(
@@ -129,7 +130,8 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
             cases=_cases(row.id, row.signing_id),
             open_cases=_open_cases(found),
         ),
-        lines=lines_view(found, typed, _only(found, term, now)),
+        lines=lines,
+        appealed=sum(line.flag is not None for line in lines),
         wrong=_wrong_line(refused),
         may_fill=mine and shut is None,
         most=found.scheme.scheme.entered_part(row.kind).most,

@@ -23,6 +23,7 @@ from app.kernel.i18n import pick
 from app.kernel.ids import read_id
 from app.web import ratingtalk as talk
 from app.web.entrance import act
+from app.web.myways import flags_on
 from app.web.speech import locale
 
 
@@ -32,7 +33,9 @@ def lines_view(
     """The lines of a sheet, by name; `typed` brings back what somebody typed and could not save, `only` names the
     students a permission opened it for."""
     drawn = [_line(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
+    flags = flags_on([sheet.row.id])
     for line, view in zip(sheet.lines, drawn, strict=True):
+        view.flag = flags.get((sheet.row.id, line.student))
         view.fixed = view.fixed or (only is not None and line.student not in only)
     return drawn
 

@@ -3,7 +3,6 @@
 from app.journal.queries.absences import Absence, absences_of
 from app.journal.queries.access import scope_of_offering, see, teaches_at
 from app.journal.queries.appeals import (
-    Chance,
     appeal_row,
     describe_appeal,
     describe_result,
@@ -113,6 +112,7 @@ from app.journal.queries.student import CourseMarks, Term, semesters_of, student
 from app.journal.queries.student_day import DayLesson, StudentDay, student_day
 from app.journal.queries.title import PlannedLesson, Title, title
 from app.journal.queries.today import TodayLesson, today
+from app.journal.queries.ways import Chance, Ways, appeals_on, ways_of
 from app.journal.queries.workoffs import (
     Debt,
     debts_at,
@@ -165,9 +165,11 @@ __all__ = [
     "Term",
     "Title",
     "TodayLesson",
+    "Ways",
     "absences_of",
     "all_schemes",
     "appeal_row",
+    "appeals_on",
     "cell_card",
     "cells_to_correct",
     "cells_to_enter",
@@ -272,4 +274,5 @@ __all__ = [
     "title",
     "today",
     "unit_of_commission",
+    "ways_of",
 ]

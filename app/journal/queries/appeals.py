@@ -13,8 +13,6 @@ from sqlalchemy import select
 from app.journal.models import (
     Appeal,
     AppealEnd,
-    Dispute,
-    DisputeAnswer,
     GradeSheet,
     Result,
     SheetSigning,
@@ -24,17 +22,17 @@ from app.journal.queries import facts
 from app.journal.queries.access import persons_of
 from app.journal.queries.excuse_subjects import scope_of_journal
 from app.journal.queries.results import result_row
-from app.journal.queries.sheets import current_result
-from app.journal.rules.appeals import AppealFacts, DisputeFacts, appeal_term, may_appeal
+from app.journal.queries.ways import Chance, chance_of, known_of
+from app.journal.rules.appeals import AppealFacts
 from app.journal.rules.facts import teaches
 from app.journal.rules.rating import plain
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import DepterError, Invalid, Missing
+from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.models import Membership, StudyGroup
-from app.regulation.rules import Deadline, Terms
+from app.regulation.rules import Terms
 
 
 def appeal_row(id: UUID) -> Appeal:
@@ -54,25 +52,8 @@ def sheet_of(row: Appeal | Result) -> GradeSheet:
 
 
 def appeal_facts(result: Result) -> AppealFacts:
-    """What decides about an appeal against this version; four statements."""
-    current = current_result(result.sheet_id, result.student_id)
-    disputes = db.session.execute(
-        select(Dispute.made_at, DisputeAnswer.at, DisputeAnswer.how)
-        .outerjoin(DisputeAnswer, DisputeAnswer.dispute_id == Dispute.id)
-        .where(Dispute.result_id == result.id)
-    )
-    ended = db.session.execute(
-        select(Appeal.id, AppealEnd.outcome)
-        .outerjoin(AppealEnd, AppealEnd.appeal_id == Appeal.id)
-        .where(Appeal.result_id == result.id, Appeal.kind == "APPEAL")
-    )
-    return AppealFacts(
-        version=result.version,
-        current=current.version if current else result.version,
-        published_at=result.published_at,
-        disputes=[DisputeFacts(row[0], row[1], row[2] or "") for row in disputes],
-        ended=[row.outcome for row in ended],
-    )
+    """What decides about an appeal against this version; three statements."""
+    return known_of([result])[result.id]
 
 
 def terms_of_result(result: Result, now: datetime) -> Terms:
@@ -81,27 +62,12 @@ def terms_of_result(result: Result, now: datetime) -> Terms:
     return facts.terms_of(facts.offering_facts([offering])[offering], now)
 
 
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """Whether a person may appeal against a result now, until when, and what stands against it.
-
-    `late`: the term has passed and words are needed. `refusal` is None when he may.
-    """
-
-    term: Deadline
-    late: bool
-    refusal: DepterError | None
-
-
 def may_appeal_result(act: Act, result: UUID) -> Chance | None:
     """For the button beside a result: None when it is nobody's whom this person asks for."""
     row = result_row(result)
     if row.student_id not in persons_of(act):
         return None
-    known, terms = appeal_facts(row), terms_of_result(row, act.at)
-    refusal = may_appeal(known, "", terms, act.at)
-    late = isinstance(refusal, Invalid)
-    return Chance(appeal_term(known, terms, act.at), late, None if late else refusal)
+    return chance_of(appeal_facts(row), terms_of_result(row, act.at), act)
 
 
 def open_appeals(results: Iterable[UUID]) -> set[UUID]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.journal.rules.appeals import AppealFacts
+from app.journal.rules.appeals import DECIDED, AppealFacts
 from app.journal.rules.facts import ABSENT, EXCUSED, SICK, CellFacts
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, Terms, until
@@ -55,11 +55,13 @@ def result_dispute_term(facts: AppealFacts, terms: Terms) -> Deadline:
 
 def may_dispute_result(facts: AppealFacts, late: str, terms: Terms, now: datetime) -> DepterError | None:
     """May this result be disputed at `now`? None, or why not. One dispute at a time, of the version that holds, and
-    not beside an appeal; after the term words are needed (6.2)."""
+    not beside an appeal nor after a commission decided; after the term words are needed (6.2)."""
     if facts.version != facts.current:
         return Stale("journal.result.changed", current={"version": facts.current})
-    if facts.ended:
+    if None in facts.ended:
         return Refused("journal.appeal.open_already", clause="6.3")
+    if DECIDED & set(facts.ended):
+        return Refused("journal.appeal.decided_already", clause="6.3")
     if any(not one.how for one in facts.disputes):
         return Refused("journal.dispute.open_already", clause="6.2")
     term = result_dispute_term(facts, terms)

@@ -1,0 +1,137 @@
+"""What a student may do about his results now, for many at once: appeal, dispute, or why not (6.2, 6.3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select, tuple_
+
+from app.journal.models import Appeal, AppealEnd, Dispute, DisputeAnswer, Result
+from app.journal.rules.appeals import AppealFacts, DisputeFacts, appeal_term, may_appeal
+from app.journal.rules.disputes import may_dispute_result, result_dispute_term
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Invalid
+from app.regulation.rules import Deadline, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Whether a way is open now, until when, and what stands against it.
+
+    `late`: the term has passed and words are needed. `refusal` is None when it is open.
+    """
+
+    term: Deadline
+    late: bool
+    refusal: DepterError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Both ways of one result. `open_dispute` is the dispute nobody has answered yet."""
+
+    appeal: Chance
+    dispute: Chance
+    open_dispute: UUID | None
+    disputed: bool
+
+
+def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
+    """What decides about an appeal against each of these versions, by result; three statements."""
+    ids = [row.id for row in results]
+    current = _versions(results)
+    disputes: dict[UUID | None, list[DisputeFacts]] = defaultdict(list)
+    ended: dict[UUID | None, list[str | None]] = defaultdict(list)
+    for result, made_at, answered_at, how in db.session.execute(
+        select(Dispute.result_id, Dispute.made_at, DisputeAnswer.at, DisputeAnswer.how)
+        .outerjoin(DisputeAnswer, DisputeAnswer.dispute_id == Dispute.id)
+        .where(Dispute.result_id.in_(ids))
+    ):
+        disputes[result].append(DisputeFacts(made_at, answered_at, how or ""))
+    for appealed, outcome in db.session.execute(
+        select(Appeal.result_id, AppealEnd.outcome)
+        .outerjoin(AppealEnd, AppealEnd.appeal_id == Appeal.id)
+        .where(Appeal.result_id.in_(ids), Appeal.kind == "APPEAL")
+    ):
+        ended[appealed].append(outcome)
+    return {
+        row.id: AppealFacts(
+            version=row.version,
+            current=current.get((row.sheet_id, row.student_id), row.version),
+            published_at=row.published_at,
+            disputes=disputes[row.id],
+            ended=ended[row.id],
+        )
+        for row in results
+    }
+
+
+def _versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]:
+    """The version that holds at each place."""
+    places = {(row.sheet_id, row.student_id) for row in results}
+    found = db.session.execute(
+        select(Result.sheet_id, Result.student_id, func.max(Result.version))
+        .where(tuple_(Result.sheet_id, Result.student_id).in_(places))
+        .group_by(Result.sheet_id, Result.student_id)
+    )
+    return {(row[0], row[1]): row[2] for row in found}
+
+
+def chance_of(known: AppealFacts, terms: Terms, act: Act) -> Chance:
+    """Whether an appeal is open now."""
+    refusal = may_appeal(known, "", terms, act.at)
+    return _chance(appeal_term(known, terms, act.at), refusal)
+
+
+def ways_of(act: Act, results: Iterable[tuple[Result, Terms]]) -> dict[UUID, Ways]:
+    """Both ways of each of these results, each with the terms of its unit, by result; four statements.
+
+    Does not ask whose the results are: the caller shows them to their student or to who looks after him.
+    """
+    wanted = list(results)
+    if not wanted:
+        return {}
+    facts, waiting = (
+        known_of([row for row, _terms in wanted]),
+        _unanswered([row.id for row, _terms in wanted]),
+    )
+    made = {}
+    for row, terms in wanted:
+        known = facts[row.id]
+        refusal = may_dispute_result(known, "", terms, act.at)
+        made[row.id] = Ways(
+            appeal=chance_of(known, terms, act),
+            dispute=_chance(result_dispute_term(known, terms), refusal),
+            open_dispute=waiting.get(row.id),
+            disputed=bool(known.disputes),
+        )
+    return made
+
+
+def _chance(term: Deadline, refusal: DepterError | None) -> Chance:
+    late = isinstance(refusal, Invalid)
+    return Chance(term, late, None if late else refusal)
+
+
+def _unanswered(results: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The dispute of each result that nobody has answered."""
+    found = db.session.execute(
+        select(Dispute.result_id, Dispute.id)
+        .outerjoin(DisputeAnswer, DisputeAnswer.dispute_id == Dispute.id)
+        .where(Dispute.result_id.in_(results), DisputeAnswer.dispute_id.is_(None))
+    )
+    return {result: dispute for result, dispute in found if result is not None}
+
+
+def appeals_on(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], UUID]:
+    """The open appeals against results of these sheets, by sheet and student; one statement."""
+    found = db.session.execute(
+        select(Appeal.sheet_id, Appeal.student_id, Appeal.id)
+        .outerjoin(AppealEnd, AppealEnd.appeal_id == Appeal.id)
+        .where(Appeal.sheet_id.in_(list(sheets)), Appeal.kind == "APPEAL", AppealEnd.appeal_id.is_(None))
+    )
+    return {(row[0], row[1]): row[2] for row in found}

@@ -1,0 +1,144 @@
+"""What stands beside a published result: is it under appeal, and what its student can do now, until when (6.2, 6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from app.cases.queries.pending import Pending, pending
+from app.journal import queries
+from app.journal.models import Result
+from app.journal.queries import Chance, StudentResult, Ways, facts
+from app.kernel.i18n import pick
+from app.notices.subject import SHEET_KINDS
+from app.web.cabinet import APPEAL, RESULT_DISPUTE, Cabinet
+from app.web.due import due_view
+from app.web.entrance import act
+from app.web.speech import gettext as _
+from app.web.speech import locale
+from app.web.wording import message_of
+
+Flags = Mapping[tuple[UUID, UUID], SimpleNamespace]
+
+
+def flags_on(sheets: Iterable[UUID]) -> Flags:
+    """The open appeals against results of these sheets, by sheet and student, each with its case for who may open it;
+    two statements, one when there is none."""
+    found = queries.appeals_on(sheets)
+    cases = _cases([student for _sheet, student in found], (APPEAL,), "appeal") if found else {}
+    return {place: _linked(cases.get(str(appeal))) for place, appeal in found.items()}
+
+
+def _cases(students: Sequence[UUID], diagrams: Sequence[str], key: str) -> dict[str, Pending]:
+    return {str(case.subject.get(key)): case for case in pending(act(), students, diagrams)}
+
+
+def _linked(case: Pending | None) -> SimpleNamespace:
+    """Number and address of a case; empty for who may not open it."""
+    return SimpleNamespace(
+        number=case.number if case else "",
+        url=url_for("cases.case", case_id=case.id) if case else None,
+    )
+
+
+def ways_in(
+    cabinet: Cabinet, results: Sequence[StudentResult], units: Mapping[UUID, facts.OfferingFacts]
+) -> dict[UUID, SimpleNamespace]:
+    """What `student/_ways.html` draws beside each of these results, by result; a fixed number of statements, and one
+    for the terms of each department."""
+    now = act()
+    terms = {offering: facts.terms_of(unit, now.at) for offering, unit in units.items()}
+    known = queries.ways_of(now, [(one.result, terms[one.offering]) for one in results])
+    flags = flags_on({one.sheet for one in results}) if results else {}
+    asked = any(ways.open_dispute for ways in known.values())
+    cases = _cases([cabinet.student], (RESULT_DISPUTE,), "dispute") if asked else {}
+    return {
+        one.result.id: _view(
+            one.result,
+            cabinet,
+            known[one.result.id],
+            units[one.offering].department,
+            flags.get((one.sheet, cabinet.student)),
+            cases,
+        )
+        for one in results
+    }
+
+
+def _view(
+    row: Result,
+    cabinet: Cabinet,
+    ways: Ways,
+    unit: UUID,
+    flag: SimpleNamespace | None,
+    cases: Mapping[str, Pending],
+) -> SimpleNamespace:
+    asked = _linked(cases.get(str(ways.open_dispute))) if ways.open_dispute else None
+    place: dict[str, Any] = {"result": row.id}
+    urls = {APPEAL: cabinet.begin(APPEAL, **place), RESULT_DISPUTE: cabinet.begin(RESULT_DISPUTE, **place)}
+    offered = [
+        _way(APPEAL, _("Appeal"), urls[APPEAL], ways.appeal, unit),
+        _way(RESULT_DISPUTE, _("Ask the teacher: it is wrong"), urls[RESULT_DISPUTE], ways.dispute, unit),
+    ]
+    if flag is not None:
+        offered = []
+    if asked is not None:
+        offered = offered[:1]
+    return SimpleNamespace(
+        flag=flag,
+        asked=asked,
+        ways=[way for way in offered if way is not None and not way.late],
+        later=[way for way in offered if way is not None and way.late and way.url],
+        why=message_of(ways.appeal.refusal) if ways.appeal.refusal is not None and flag is None else "",
+    )
+
+
+def _way(name: str, label: str, url: str | None, chance: Chance, unit: UUID) -> SimpleNamespace | None:
+    """One way with its term; None when a rule closes it: `why` says it once for both."""
+    if chance.refusal is not None:
+        return None
+    term = chance.term
+    return SimpleNamespace(
+        label=label,
+        url=url,
+        sign="users-group" if name == APPEAL else "message-circle",
+        late=chance.late,
+        due=due_view(term.moment, act().at, locale(), unit, term.as_json(), term.clause),
+    )
+
+
+def appeals_due(cabinet: Cabinet) -> list[SimpleNamespace]:
+    """The terms of appeals that run, for the student's day: results nobody disputed or appealed against."""
+    now = act()
+    results = queries.results_of_student(cabinet.student)
+    if not results:
+        return []
+    units = facts.offering_facts({one.offering for one in results})
+    terms = {offering: facts.terms_of(unit, now.at) for offering, unit in units.items()}
+    ways = queries.ways_of(now, [(one.result, terms[one.offering]) for one in results])
+    return [
+        _term(one, cabinet, ways[one.result.id].appeal, units[one.offering].department)
+        for one in results
+        if _runs(ways[one.result.id])
+    ]
+
+
+def _runs(ways: Ways) -> bool:
+    return ways.appeal.refusal is None and not ways.appeal.late and not ways.disputed
+
+
+def _term(one: StudentResult, cabinet: Cabinet, chance: Chance, unit: UUID) -> SimpleNamespace:
+    term = chance.term
+    return SimpleNamespace(
+        title=_("An appeal against the result, if it is wrong"),
+        about=f"{pick(one.names, locale())}, {_(SHEET_KINDS[one.kind])}",
+        url=cabinet.url("marks") + f"#c-{one.offering}",
+        label=_("Details"),
+        primary=False,
+        sign="users-group",
+        due=due_view(term.moment, act().at, locale(), unit, term.as_json(), term.clause),
+    )

@@ -20,7 +20,7 @@ from app.kernel.act import Act, Hat
 from app.kernel.ids import new_id
 from app.people import queries as people
 from app.people.models import Account
-from bench.ways import Asked, Way
+from bench.way import Asked, Way
 from tests.files.pictures import pdf
 from tests.web.browser import Browser
 from tests.world import World
@@ -34,10 +34,10 @@ def by_commands(world: World, way: Way, asked: Asked) -> Iterator[Deed]:
     case = new_id()
     yield "start", _beginning(asked, case)
     for task in _tasks(world, way, case):
-        act = _act(world, task)
         published = load(task.version_id)
         form = published.forms[published.model.user_tasks[task.element].form]
         answers = check(form, dict(_answers(world, way, asked, task)))
+        act = _act(world, task)
         world.session.rollback()
         yield task.element, _completing(act, task.id, answers)
 

@@ -7,62 +7,19 @@ its task.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from app.journal.commands import SheetEdit, draw_due_sheets, enter_points
-from app.journal.models import GradeSheet, Offering, Semester
-from app.journal.queries import lines_json, read_sheet
-from app.kernel import door
-from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.journal.models import Semester
 from app.kernel.ids import new_id
 from app.regulation.models import Policy
+from bench import results
+from bench.way import APPROVE, WORDS, Asked, Way
 from tests.commissioning import order, rector, seats
 from tests.excusing import confirmed, excused
-from tests.world import LATE, REASON, Actor, World
-
-APPROVE: Mapping[str, Any] = {"decision": "approve"}
-WORDS = {"reason": "Тизмени жана документти карап чыктым."}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request about to be made: by whom, of which start, with what answers of its form.
-
-    `fields` are the same answers as the page of the start posts them, `query` what its address says; without fields
-    the start is not measured over HTTP. With `news` the case is begun by a message, not by a person.
-    """
-
-    actor: Actor
-    start: str
-    answers: Mapping[str, Any]
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    query: str = ""
-    news: bool = False
-
-
-Answers = Mapping[str, Any] | Callable[[World, Asked], Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """`ask(world, many)` prepares a request about `many` lessons; `steps` answers each element in its turn.
-
-    Answers that depend on the case are a function of world and request. `single` says that a case of this process is
-    always about one thing; `by_hand` names steps whose page takes more than a form, done by their command.
-    """
-
-    ask: Callable[[World, int], Asked]
-    steps: Mapping[str, Answers]
-    single: bool = False
-    by_hand: tuple[str, ...] = ()
+from tests.world import LATE, REASON, World
 
 
 def _missed(world: World, many: int, days_ago: int, student: UUID | None = None) -> list[UUID]:
@@ -167,62 +124,7 @@ def _offering_that_is_over(world: World) -> UUID:
         )
     )
     world.session.commit()
-    return _another_offering(world, semester)
-
-
-def _another_offering(world: World, semester: UUID) -> UUID:
-    school, offering = world.school, new_id()
-    world.session.add(
-        Offering(
-            id=offering,
-            course_id=school.course,
-            group_id=school.group,
-            semester_id=semester,
-            planned_hours=60,
-        )
-    )
-    world.session.commit()
-    school.teaches(school.lecturer, offering=offering)
-    return offering
-
-
-def _sheet(world: World, many: int) -> Asked:
-    """The sheet of the first module of one more journal, drawn as the clock draws it and filled by its teacher."""
-    offering = _another_offering(world, world.school.semester)
-    act = Act.system(world.now())
-    with door.write(act):
-        draw_due_sheets(act)
-    sheet = world.session.scalars(select(GradeSheet.id).where(GradeSheet.offering_id == offering)).one()
-    edits = [SheetEdit(student, "GRADED", Decimal(8), 0) for student in world.school.students]
-    world.session.rollback()
-    with door.write(world.teacher().act()):
-        enter_points(world.teacher().act(), sheet, edits)
-    return Asked(world.teacher(), "grade_sheet", {"sheet": str(sheet)}, news=True)
-
-
-def _late_sheet(world: World, many: int) -> Asked:
-    """Lines of a sheet whose week is over."""
-    today = world.now().date()
-    sheet = GradeSheet(
-        id=new_id(),
-        offering_id=_another_offering(world, world.school.semester),
-        kind="MODULE1",
-        covers_until=today - timedelta(days=5),
-        enter_from=today - timedelta(days=10),
-        enter_until=today - timedelta(days=5),
-    )
-    world.session.add(sheet)
-    world.session.commit()
-    students = [str(student) for student in world.school.students[:many]]
-    answers = {"lines": {"sheet": str(sheet.id), "students": students}, "reason": LATE}
-    fields = {"sheet": str(sheet.id), "line": students, "reason": LATE}
-    return Asked(world.teacher(), "late_sheet", answers, fields, f"sheet={sheet.id}")
-
-
-def _signing(world: World, asked: Asked) -> Mapping[str, Any]:
-    """What the teacher saw is what he signs."""
-    sheet = world.session.get(GradeSheet, UUID(asked.answers["sheet"]))
-    return {"signing": {"seen": digest(lines_json(read_sheet(sheet, world.now())))}}
+    return results.another_offering(world, semester)
 
 
 def _dispute(world: World, many: int) -> Asked:
@@ -255,6 +157,10 @@ TASK = {
     "criteria": "Конспект жана оозеки жооп",
     "due_on": "2026-10-19",
 }
+
+SEATING, PROTOCOL = 15, 5
+"""What finding a commission and seating it without conflicts reads beside the work of any start; and what reading a
+signed protocol with its hearing does."""
 
 WAYS: Mapping[str, Way] = {
     "late_correction": Way(
@@ -292,12 +198,44 @@ WAYS: Mapping[str, Way] = {
         single=True,
     ),
     "grade_sheet": Way(
-        _sheet,
-        {"sign_teacher": _signing, "visa_head": APPROVE, "approve_office": APPROVE, "close_office": {}},
+        results.sheet,
+        {
+            "sign_teacher": results.signing,
+            "visa_head": APPROVE,
+            "approve_office": APPROVE,
+            "close_office": {},
+        },
         single=True,
         by_hand=("sign_teacher",),
     ),
-    "late_sheet": Way(_late_sheet, {"visa_department_head": APPROVE, "decide_office": APPROVE}),
+    "late_sheet": Way(results.late_sheet, {"visa_department_head": APPROVE, "decide_office": APPROVE}),
+    "result_dispute": Way(
+        results.result_dispute,
+        {"answer_teacher": {"decision": "explain"} | WORDS, "appeal_student": {"decision": "accept"}},
+        single=True,
+    ),
+    "appeal": Way(
+        results.appeal,
+        {
+            "admit_secretary": {"decision": "admit"},
+            "schedule_chair": results.setting,
+            "explain_teacher": {"note": "Критерийлер боюнча коюлду."},
+            "write_protocol": results.minutes,
+            "sign_chair": APPROVE,
+        },
+        single=True,
+        by_hand=("schedule_chair", "write_protocol"),
+        more=SEATING,
+    ),
+    "proposal": Way(
+        results.proposal,
+        {"schedule_chair": results.setting, "write_protocol": results.minutes, "sign_chair": APPROVE},
+        by_hand=("schedule_chair", "write_protocol"),
+        more=SEATING,
+    ),
+    "academic_correction": Way(
+        results.academic_correction, {"verify_office": APPROVE, "release_it": APPROVE}, more=PROTOCOL
+    ),
     "commission": Way(_commission, {"sign_rector": APPROVE, "publish_office": {}}),
 }
 """By the key of the diagram, in the order of the table."""

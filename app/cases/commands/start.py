@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app import operations
 from app.bpmn import engine
@@ -30,6 +30,11 @@ from app.kernel.ids import new_id
 from app.kernel.prepared import pipelined
 from app.people import queries as people
 from app.people.rules import LEFT, ON_LEAVE, may, standing
+
+_WAIT = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
+)
+"""Locks names one after another in the order given, in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +170,8 @@ def _only_one(start: operations.Start, subject: operations.Subject) -> None:
         return
     mine = operations.touches(subject.described, subject.about)
     whose = {f"{start.diagram}:{touch.student or touch.lesson}" for touch in mine}
-    for name in sorted(whose):
-        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    if whose:
+        db.session.execute(_WAIT, {"names": sorted(whose)})
     first = under_way(start.diagram, mine, subject.id if start.alone == "subject" else None)
     if first is not None:
         named = {"number": first.number, "case": str(first.id)}

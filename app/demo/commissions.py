@@ -27,8 +27,13 @@ ORDERS: tuple[tuple[str, str, tuple[dict[str, str], ...]], ...] = (
 def tell(campus: Campus) -> int:
     """Begin the orders and lead each to its step; answers how many there are."""
     people = _colleagues(campus)
+    by_login = {login: human for login, human, _role, _name in campus.accounts}
     for number, (kind, order_no, way) in enumerate(ORDERS):
         seats = people[number : number + len(PARTS)]
+        if kind == "APPEAL":
+            known = [by_login["head"], by_login["deputy"]]
+            others = [human for human in people if human not in known]
+            seats = [*known, *others[: len(PARTS) - len(known)]]
         _order(campus, kind, order_no, seats, way, number)
     return len(ORDERS)
 
@@ -53,7 +58,11 @@ def _order(
     number: int,
 ) -> None:
     office = next(human for login, human, _role, _name in campus.accounts if login == "office")
-    begun = campus.now - timedelta(days=8, hours=number) if way else campus.now - timedelta(hours=5)
+    begun = (
+        campus.now - timedelta(days=40 if kind == "APPEAL" else 8, hours=number)
+        if way
+        else campus.now - timedelta(hours=5)
+    )
     day = local_day(begun)
     seats = [{"person": str(human), "part": part} for human, part in zip(people, PARTS, strict=True)]
     answers: dict[str, Any] = {

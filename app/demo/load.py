@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.audit.record import record
-from app.demo import calendar, commissions, excuses, sheets, stories, transfers, workoffs
+from app.demo import appeals, calendar, commissions, excuses, sheets, stories, transfers, workoffs
 from app.demo import campus as campuses
 from app.demo.plan import PASSWORD
 from app.kernel import door
@@ -41,7 +41,7 @@ def load(now: datetime, data: Path) -> int:
         record(act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None)
     calendar.tell(campus)
     made = sheets.tell(campus) + stories.tell(campus) + excuses.tell(campus, data) + workoffs.tell(campus)
-    made += commissions.tell(campus) + transfers.tell(campus)
+    made += commissions.tell(campus) + appeals.tell(campus) + transfers.tell(campus)
     _write_accounts(campus, data)
     return made
 

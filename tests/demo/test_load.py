@@ -28,7 +28,9 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(db_session: Any, cl
     made = load(clock(), tmp_path)
     assert made >= 28
     outcomes = Counter(db_session.execute(select(Case.outcome)).scalars())
-    assert {"applied", "rejected", "reclassified", "withdrawn", "confirmed_all", None} <= set(outcomes)
+    assert {"applied", "rejected", "reclassified", "withdrawn", "confirmed_all", "changed", None} <= set(
+        outcomes
+    )
     open_tasks = Counter(db_session.scalars(select(Task.element).where(Task.closed_at.is_(None))))
     steps = (
         "visa_department_head",
@@ -43,6 +45,8 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(db_session: Any, cl
         "perform_student",
         "accept_teacher",
         "rework_student",
+        "admit_secretary",
+        "answer_teacher",
     )
     assert set(steps) <= set(open_tasks)
     assert db_session.scalar(select(func.count()).select_from(StudyGroup)) == 8

@@ -153,19 +153,19 @@ def _files(view: TaskView) -> list[SimpleNamespace]:
 
 
 def _thread(view: TaskView) -> list[SimpleNamespace]:
-    """Earlier decisions, oldest first."""
+    """Earlier decisions and what somebody wrote without deciding, oldest first."""
     return [
         SimpleNamespace(
             person=told.name,
             behalf=told.behalf or None,
             step=casetalk.element_title(view.published, told.element, locale()),
             decision=told.decision if told.decision in ("approve", "return", "reject") else "done",
-            word=_(casetalk.DECISIONS.get(told.decision or "", "")),
+            word=_(casetalk.DECISIONS.get(told.decision or "complete", "")),
             at=told.at,
             text=told.words,
         )
         for told in view.thread
-        if told.kind == rules.COMPLETED and told.decision
+        if told.kind == rules.COMPLETED and (told.decision or told.words)
     ]
 
 

@@ -183,3 +183,11 @@ def test_the_page_costs_the_same_however_many_are_under_appeal(world, enter, she
             assert teacher.get(address).status_code == 200
         counts.append(len(seen))
     assert len(set(counts)) == 1, counts
+
+
+def test_the_commission_reads_what_the_teacher_explained(world, enter, result):
+    case = appealing.appeals(world, result)
+    appealing.heard(world, case)
+    (task,) = world.open_tasks(case)
+    page = enter(appealing.secretary(world, case).person).get(f"/tasks/{task.id}")
+    assert page.status_code == 200 and "Экинчи маселенин жолу жазылган эмес." in page.text

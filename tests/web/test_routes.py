@@ -15,7 +15,7 @@ from tests.web.campus import ABOUT, ABSENT_NUMBER, PERSONAL, PUBLIC, WIDE, Campu
 
 ACCEPTS = ("text/html", "application/json")
 STAFF_OF_UNIT = frozenset({"department_head", "programme_head", "directorate", "curator"})
-NEAR_CASE = frozenset(ROLES) - {"process_admin"}
+NEAR_CASE = frozenset(ROLES) - {"process_admin", "rector"}
 COLLEAGUE_CASE = STAFF_OF_UNIT | WIDE
 JOURNAL = STAFF_OF_UNIT | WIDE | {"teacher"}
 NEAR_STUDENT, COLLEAGUE_STUDENT = frozenset({"curator", "directorate"}), frozenset({"directorate"})
@@ -39,6 +39,8 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "journal.offering": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "journal.student_row": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "journal.title": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "schemes.criteria": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "sheets.sheet": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "start.begin": (frozenset({"teacher"}), frozenset()),
     "people.person": (WIDE, WIDE),
     "roster.preview": (ROSTER, ROSTER),

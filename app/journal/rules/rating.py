@@ -179,11 +179,15 @@ def _letter(
     """The letter of a final; who was not admitted or did not come has none. An exam under its least fails all."""
     if kind != FINAL or inputs.status != GRADED:
         return None
-    share = (inputs.entered or Decimal(0)) * 100 / scheme.most(FINAL)
-    if share < scheme.least_final:
+    if scheme.least_final and _share(scheme, inputs.entered) < scheme.least_final:
         arithmetic["least_final"] = scheme.least_final
         return scheme.letters[-1].letter
     return scheme.letter_of(total).letter
+
+
+def _share(scheme: Scheme, entered: Decimal | None) -> Decimal:
+    """The points of an exam in per cent of what it gives."""
+    return entered * 100 / scheme.most(FINAL) if entered is not None else Decimal(0)
 
 
 def plain(number: Decimal) -> str:

@@ -241,6 +241,7 @@ def _criteria_page(
 @allow("journal.read")
 def write_criteria(offering: UUID) -> Any:
     """Write the next version of the criteria."""
+    see(act(), offering)
     given = request.form
     version = given.get("version", "")
     if not version.isdecimal() or len(version) > 9:

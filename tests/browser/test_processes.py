@@ -46,7 +46,7 @@ def test_the_map_says_who_waits_where_and_a_press_opens_the_step(
     sign_in("academic_office")
     page.goto(f"{busy.address}/processes")
     shoot(page, "30-processes", width, locale)
-    page.click(".process-list h2 a")
+    page.click(".process-list h2 a[href$=late_correction]")
     page.wait_for_selector(".step-badge")
     shoot(page, "31-process", width, locale)
 

@@ -180,7 +180,7 @@ def test_a_role_is_given_once_however_often_it_is_sent(staff):
 @pytest.mark.parametrize(
     "role, until, wanted",
     [
-        ("rector", None, ("role", "people.role.unknown")),
+        ("dean", None, ("role", "people.role.unknown")),
         ("teacher", TERM - timedelta(days=1), ("valid_until", "people.period.backwards")),
     ],
 )
@@ -328,7 +328,7 @@ def test_a_substitution_sent_twice_is_one_and_other_content_is_stale(staff):
 @pytest.mark.parametrize(
     "change, wanted",
     [
-        ({"role": "rector"}, ("role", "forms.field.not_offered")),
+        ({"role": "dean"}, ("role", "forms.field.not_offered")),
         ({"role": "student"}, ("role", "forms.field.not_offered")),
         ({"valid_from": TOMORROW}, ("valid_until", "people.period.backwards")),
         ({"valid_from": TERM, "valid_until": TERM}, ("valid_until", "people.period.backwards")),

@@ -113,14 +113,14 @@ def test_a_student_who_says_nothing_more_has_accepted(world):
 
 
 def test_the_last_second_of_the_third_working_day_and_words_after_it(world):
-    lesson = world.missed(1)
+    lesson, other = world.missed(1), world.missed(1, type="PRACTICE")
     world.clock.set(datetime(2026, 10, 16, 17, 59, 59, tzinfo=UTC))
     world.student_actor().disputes(lesson)
     world.clock.advance(seconds=1)
     with pytest.raises(Invalid) as late:
-        world.student_actor().disputes(lesson)
+        world.student_actor().disputes(other)
     assert late.value.fields["late"][0].code == "journal.dispute.late_needs_words"
-    world.student_actor().disputes(lesson, late="Оруп калгам")
+    world.student_actor().disputes(other, late="Оруп калгам")
 
 
 def test_a_new_change_of_the_mark_begins_the_term_anew(world):

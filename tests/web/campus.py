@@ -45,6 +45,7 @@ PUBLIC: Mapping[str, str | int] = {
     "process": "late_correction",
     "name": "late_correction",
     "version": 1,
+    "scheme": "00000000-0000-0000-0000-000000000000",
     "reader": "student",
     "key": "a-secret-nobody-has",
 }

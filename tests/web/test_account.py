@@ -115,7 +115,7 @@ def test_a_substitute_is_found_named_and_taken_back(app, visitor, anna, bakyt):
         ({"from_": "tomorrow"}, "wrong kind"),
         ({"until": "2026-10-01"}, "lies before the first"),
         ({"reason": " "}, "Please fill this in."),
-        ({"role": "rector"}, "choose one of the offered values"),
+        ({"role": "dean"}, "choose one of the offered values"),
     ],
 )
 def test_a_bad_substitution_says_what_is_wrong_and_keeps_what_was_typed(visitor, anna, bakyt, changed, text):

@@ -166,7 +166,23 @@ def writing(app: Any) -> list[Place]:
     return [place for place in places(app) if place.method != "GET"]
 
 
-ROOMS = ("account", "bell", "cases", "inbox", "journal", "login", "people", "roster", "start", "tasks")
+ROOMS = (
+    "account",
+    "bell",
+    "calendar",
+    "cases",
+    "channels",
+    "feed",
+    "inbox",
+    "journal",
+    "login",
+    "people",
+    "roster",
+    "schemes",
+    "sheets",
+    "start",
+    "tasks",
+)
 
 
 def test_every_blueprint_that_writes_is_walked(app):

@@ -83,7 +83,7 @@ def test_nobody_gives_himself_a_role(visitor, admin):
 @pytest.mark.parametrize(
     "changed",
     [
-        {"role": "rector"},
+        {"role": "dean"},
         {"role": ""},
         {"unit": "x"},
         {"unit": "00000000-0000-0000-0000-000000000000"},

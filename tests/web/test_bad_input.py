@@ -78,6 +78,7 @@ WHO = {
     "people": "it_admin",
     "bell": "it_admin",
     "roster": "academic_office",
+    "calendar": "academic_office",
 }
 """Who may use the routes of a blueprint; a teacher where nothing is said."""
 OPEN_TO_GUESTS = frozenset({"login.enter", "login.sign_out"})

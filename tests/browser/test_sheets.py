@@ -1,0 +1,68 @@
+"""A grade sheet in Chromium: filled, refused once, signed, vised, approved, and read by its student."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.worker.handlers import handlers
+from tests.browser.conftest import Campus
+from tests.browser.test_story import shoot
+from tests.browser.test_students_rights import SEEN, opens_first_task, ready
+from tests.sheets import Sheets
+
+pytestmark = [pytest.mark.browser, pytest.mark.clause("4.3.2")]
+
+
+@pytest.fixture
+def sheets(campus: Campus, settings: Any) -> Sheets:
+    """The sheet of the first module, drawn; the student has one grade."""
+    made = Sheets(campus.world, handlers(settings))
+    made.grades(campus.world.attended(1), campus.world.student, "80")
+    made.draws()
+    return made
+
+
+@pytest.mark.parametrize("width, locale", SEEN)
+def test_a_sheet_travels_from_the_empty_line_to_the_students_page(
+    campus: Campus, page: Any, sign_in: Any, sheets: Sheets, width: int, locale: str
+):
+    ready(page, campus, width, locale)
+    sign_in("teacher")
+    page.goto(f"{campus.address}/sheets")
+    shoot(page, "80-sheets", width, locale)
+    page.click(".leaf-head a")
+    fields = page.locator("input.points")
+    fields.first.fill("11")
+    page.keyboard.press("Tab")
+    page.click(".sticky-save button")
+    assert fields.first.input_value() == "11" and fields.first.get_attribute("aria-invalid") == "true"
+    shoot(page, "81-sheet-refused", width, locale)
+    for number in range(fields.count()):
+        fields.nth(number).fill("8,5")
+    page.click(".sticky-save button")
+    page.wait_for_url("**/sheets/*")
+    shoot(page, "82-sheet-filled", width, locale)
+
+    page.goto(f"{campus.address}/inbox")
+    page.click(".row-link >> nth=0")
+    page.wait_for_selector("input[name=signing]", state="attached")
+    shoot(page, "83-sign", width, locale)
+    page.click(".decide button")
+    page.wait_for_url("**/inbox")
+    assert sheets.row().state == "SIGNED" and sheets.result().total == 25
+    for role in ("department_head", "academic_office"):
+        sign_in(role)
+        opens_first_task(page, campus, "approve")
+        shoot(page, f"84-{role}", width, locale)
+        page.click("[data-decision=approve]")
+        page.wait_for_url("**/inbox")
+    assert sheets.row().state == "APPROVED"
+    page.goto(f"{campus.address}/schemes")
+    shoot(page, "85-schemes", width, locale)
+
+    sign_in("student")
+    page.goto(f"{campus.address}/student/marks")
+    assert "25" in page.locator("main").inner_text()
+    shoot(page, "86-result", width, locale)

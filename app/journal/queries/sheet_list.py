@@ -134,9 +134,3 @@ def describe_lines(plea: UUID) -> dict[str, Any]:
     shown = sorted(names[student].short for student in row.students)
     ids = [str(student) for student in row.students]
     return {**describe_sheet(row.sheet_id), "kind": "lines", "students": shown, "student_ids": ids}
-
-
-def sheet_of_offering(offering: UUID) -> list[GradeSheet]:
-    """The sheets of one journal, in the order of the semester; one statement."""
-    found = db.session.scalars(select(GradeSheet).where(GradeSheet.offering_id == offering))
-    return sorted(found, key=lambda row: row.covers_until)

@@ -120,9 +120,10 @@ class Desks:
     browsers: dict[UUID, Browser] = field(default_factory=dict)
 
     def of(self, person: UUID, role: str) -> Browser:
-        """The browser of this person, who gets an account without a password, and a student his role."""
+        """The browser of this person, who gets an account without a password if he has none, and a student his role."""
         if person not in self.browsers:
-            self.world.session.merge(Account(person_id=person, login=str(person), password="never"))
+            if self.world.session.get(Account, person) is None:
+                self.world.session.add(Account(person_id=person, login=str(person), password="never"))
             self.world.session.commit()
             if role == "student":
                 self.world._grant(person, role, self.world.school.institute)

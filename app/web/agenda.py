@@ -15,12 +15,15 @@ from flask import url_for
 from app.cases.queries.inbox import Reader
 from app.cases.queries.terms import OpenTerm, open_terms
 from app.diagrams.versions import load
+from app.journal.queries.reminders import returns_of
 from app.journal.queries.timetable import TimetableLesson, lessons_attended, lessons_taught
+from app.journal.queries.ways import running_appeals
 from app.journal.queries.workoffs import Debt, debts_of_student
 from app.journal.rules.facts import NOT_HELD
+from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
 from app.kernel.i18n import day_text, pick, translations
-from app.notices.subject import LESSON_TYPES, place_line
+from app.notices.subject import LESSON_TYPES, SHEET_KINDS, place_line
 from app.people.queries import CalendarOwner, hats_of
 from app.web.ics import Entry
 
@@ -95,6 +98,8 @@ class Agenda:
             term = next((one for one in (debt.soft, debt.hard) if one.moment >= self._now), None)
             if term is not None:
                 yield self._workoff(debt, term.moment, term.clause)
+        yield from self._papers()
+        yield from self._appeals()
 
     def _workoff(self, debt: Debt, moment: datetime, clause: str) -> Entry:
         lesson = debt.facts.cell.lesson
@@ -109,6 +114,31 @@ class Agenda:
             text=self._lines(self._type(lesson.type), clause=clause),
             url=self._base + url_for("student.absences"),
         )
+
+    def _papers(self) -> Iterator[Entry]:
+        """Until when the document for an absence is handed in, after the day of return (4.2.3)."""
+        for back in {one.returned_on: one for one in returns_of([self._owner.person], self._now)}.values():
+            if back.term.moment >= self._now:
+                yield Entry(
+                    uid=self._uid("excuse", back.returned_on),
+                    summary=self._catalogue.gettext("The last day to hand in a document for your absence"),
+                    starts_at=back.term.moment,
+                    text=self._lines(clause=back.term.clause),
+                    url=self._base + url_for("student.absences"),
+                )
+
+    def _appeals(self) -> Iterator[Entry]:
+        for running in running_appeals(Act(self._owner.person, None, self._now), self._owner.person):
+            one = running.of
+            about = pick(one.names, self._locale), self._catalogue.gettext(SHEET_KINDS[one.kind])
+            yield Entry(
+                uid=self._uid("appeal", one.result.id),
+                summary=self._catalogue.gettext("An appeal is possible until then: %(of)s")
+                % {"of": ", ".join(about)},
+                starts_at=running.term.moment,
+                text=self._lines(clause=running.term.clause),
+                url=self._base + url_for("student.marks") + f"#c-{one.offering}",
+            )
 
     def _type(self, kind: str) -> str:
         return self._catalogue.gettext(LESSON_TYPES.get(kind, kind))

@@ -13,6 +13,7 @@ from app.cases.queries.pending import Pending, pending
 from app.journal import queries
 from app.journal.models import Result
 from app.journal.queries import Chance, StudentResult, Ways, facts
+from app.journal.queries.ways import RunningAppeal
 from app.kernel.i18n import pick
 from app.notices.subject import SHEET_KINDS
 from app.web.cabinet import APPEAL, RESULT_DISPUTE, Cabinet
@@ -113,26 +114,11 @@ def _way(name: str, label: str, url: str | None, chance: Chance, unit: UUID) -> 
 
 def appeals_due(cabinet: Cabinet) -> list[SimpleNamespace]:
     """The terms of appeals that run, for the student's day: results nobody disputed or appealed against."""
-    now = act()
-    results = queries.results_of_student(cabinet.student)
-    if not results:
-        return []
-    units = facts.offering_facts({one.offering for one in results})
-    terms = {offering: facts.terms_of(unit, now.at) for offering, unit in units.items()}
-    ways = queries.ways_of(now, [(one.result, terms[one.offering]) for one in results])
-    return [
-        _term(one, cabinet, ways[one.result.id].appeal, units[one.offering].department)
-        for one in results
-        if _runs(ways[one.result.id])
-    ]
+    return [_term(one, cabinet) for one in queries.running_appeals(act(), cabinet.student)]
 
 
-def _runs(ways: Ways) -> bool:
-    return ways.appeal.refusal is None and not ways.appeal.late and not ways.disputed
-
-
-def _term(one: StudentResult, cabinet: Cabinet, chance: Chance, unit: UUID) -> SimpleNamespace:
-    term = chance.term
+def _term(running: RunningAppeal, cabinet: Cabinet) -> SimpleNamespace:
+    one, term = running.of, running.term
     return SimpleNamespace(
         title=_("An appeal against the result, if it is wrong"),
         about=f"{pick(one.names, locale())}, {_(SHEET_KINDS[one.kind])}",
@@ -140,5 +126,5 @@ def _term(one: StudentResult, cabinet: Cabinet, chance: Chance, unit: UUID) -> S
         label=_("Details"),
         primary=False,
         sign="users-group",
-        due=due_view(term.moment, act().at, locale(), unit, term.as_json(), term.clause),
+        due=due_view(term.moment, act().at, locale(), running.department, term.as_json(), term.clause),
     )

@@ -73,7 +73,7 @@ ENTRIES: tuple[Entry, ...] = (
         "calendar.calendar",
         "calendar",
         mark("Calendar"),
-        frozenset({"academic_office", "directorate", "it_admin"}),
+        frozenset(ALLOWED["calendar.read"]),
     ),
     ("bell.incidents", "alert-triangle", mark("Incidents"), frozenset({"it_admin"})),
     ("guide.help", "help", mark("Help"), frozenset({"student"})),

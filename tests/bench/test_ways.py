@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.diagrams.versions import shipped
+from app.people.models import Account
 from bench.driving import Deed, Desks, by_commands, over_http
 from bench.ways import WAYS
 from tests.counting import statements
@@ -59,3 +60,11 @@ def test_a_process_sends_as_much_for_three_lessons_as_for_one(world, app, key):
     counts(over_http(world, way, way.ask(world, 1), desks))
     pages = counts(over_http(world, way, way.ask(world, 1), desks))
     assert all(len(sent) <= len(one[name]) + SESSION for name, sent in pages.items()), pages
+
+
+def test_opening_a_desk_leaves_the_account_of_its_person_as_it_is(world, app, db_session):
+    person = world.people["department_head"]
+    db_session.add(Account(person_id=person, login="head", password="kept"))
+    db_session.commit()
+    Desks(app, world).of(person, "department_head")
+    assert db_session.get(Account, person).login == "head"

@@ -75,6 +75,19 @@ def test_a_teacher_is_reminded_four_hours_before_the_day_is_over_and_when_it_is(
     assert len(told(app, world, ROLL)) == 2
 
 
+@pytest.mark.clause("3.2")
+def test_who_stands_in_for_the_teacher_on_that_day_is_reminded_too(app, world, clock, untaken):
+    stand_in = world.hires("teacher", world.school.department, name="Алмаштыруучу")
+    last = world.hires("teacher", world.school.department, name="Мурдагы")
+    world.stands_in(world.school.lecturer, stand_in, at(15).date(), at(15).date())
+    world.stands_in(world.school.lecturer, last, at(14).date(), at(14).date())
+    clock.set(at(15, 6, 20))
+    (before,) = told(app, world, ROLL)
+    assert set(before["recipients"]) == {str(world.school.lecturer), str(stand_in)}
+    clock.set(at(16, 0, 0))
+    assert told(app, world, ROLL)[1]["recipients"] == [str(world.school.lecturer)]
+
+
 def test_reminding_marks_nothing(app, world, clock, untaken):
     marks = world.session.scalar(select(func.count()).select_from(Cell))
     clock.set(at(16, 12))

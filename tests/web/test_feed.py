@@ -18,7 +18,10 @@ from app.outbox.models import Message
 from app.people import commands, queries
 from app.people.models import Account, CalendarKey, Person
 from app.web import feed
+from app.worker.handlers import handlers
+from tests.appealing import appeals, commission, signed
 from tests.counting import statements
+from tests.sheets import Sheets
 from tests.web.browser import Browser
 from tests.world import World
 
@@ -89,6 +92,30 @@ def test_after_the_soft_term_the_hard_one_stands_there_under_the_same_name(app, 
     events = read(app, world, world.student)
     term = named(events, f"workoff-{world.lesson}")
     assert term.decoded("dtstart") == date(2026, 12, 31) and "5.3.2" in term["description"]
+
+
+@pytest.mark.clause("4.2.3")
+def test_after_his_return_a_student_finds_the_last_day_of_his_document(app, world):
+    world.missed(2)
+    world.attended(1)
+    term = named(read(app, world, world.student), f"excuse-{world.day(1).isoformat()}")
+    assert not isinstance(term.decoded("dtstart"), datetime)
+    assert term.decoded("dtstart") == world.day(-2) and "4.2.3" in term["description"]
+    world.student_actor().hands_in(world.day(20), world.day(2))
+    assert not [event for event in read(app, world, world.student) if "excuse-" in event["uid"]]
+
+
+@pytest.mark.clause("6.3")
+def test_a_published_result_brings_the_term_of_its_appeal_and_nothing_of_the_result(app, world, settings):
+    result = signed(world, Sheets(world, handlers(settings)))
+    term = named(read(app, world, world.student), f"appeal-{result}")
+    assert "Математика" in term["summary"] and "6.3" in term["description"]
+    assert not re.search(r"\d", term["summary"].replace("1-модуль", ""))
+    commission(world)
+    appeals(world, result)
+    assert not [event for event in read(app, world, world.student) if "appeal-" in event["uid"]]
+    world.clock.advance(days=9)
+    assert not [event for event in read(app, world, world.school.students[1]) if "appeal-" in event["uid"]]
 
 
 def test_a_student_who_left_the_group_finds_its_lessons_no_more(app, world):

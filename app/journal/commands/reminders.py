@@ -29,6 +29,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.outbox.post import News, post_all
+from app.people import queries as people
 from app.regulation.rules import Deadline
 
 ROLL, GRADES = "journal.roll.reminded", "journal.grades.reminded"
@@ -62,14 +63,23 @@ def remind_of_grades(act: Act, limit: int) -> bool:
 
 
 def _tell_teachers(act: Act, fact: str, reached: Sequence[tuple[HeldLesson, tuple[str, Deadline]]]) -> None:
+    """Teachers, and who is named to stand in for one of them today: he may enter it in his stead (3.2)."""
+    if not reached:
+        return
+    teachers = {person for one, _found in reached for person in one.teachers}
+    named = people.standing_in("teacher", teachers, local_day(act.at))
     told = {
-        one.facts.id: [_told(person, stage, term, one.facts.id) for person in one.teachers]
+        one.facts.id: [
+            _told(person, stage, term, one.facts.id)
+            for teacher in one.teachers
+            for person in (teacher, *named.get(teacher, ()))
+        ]
         for one, (stage, term) in reached
     }
     fresh = _note(act, [each for those in told.values() for each in those])
     news: list[News] = []
     for one, (stage, term) in reached:
-        persons = [each[0] for each in told[one.facts.id] if each in fresh]
+        persons = dict.fromkeys(each[0] for each in told[one.facts.id] if each in fresh)
         if persons:
             page = f"/journal/lesson/{one.facts.id}"
             news.append((fact, _payload(term, stage, persons, _lesson_subject(one), page), None))
@@ -152,7 +162,7 @@ def _note(act: Act, told: Iterable[Told]) -> frozenset[Told]:
 
 
 def _payload(
-    term: Deadline, stage: str, persons: Sequence[UUID], subject: Mapping[str, Any], url: str
+    term: Deadline, stage: str, persons: Iterable[UUID], subject: Mapping[str, Any], url: str
 ) -> dict[str, Any]:
     return {
         "kind": stage,

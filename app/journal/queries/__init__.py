@@ -112,7 +112,7 @@ from app.journal.queries.student import CourseMarks, Term, semesters_of, student
 from app.journal.queries.student_day import DayLesson, StudentDay, student_day
 from app.journal.queries.title import PlannedLesson, Title, title
 from app.journal.queries.today import TodayLesson, today
-from app.journal.queries.ways import Chance, Ways, appeals_on, ways_of
+from app.journal.queries.ways import Chance, Ways, appeals_on, running_appeals, ways_of
 from app.journal.queries.workoffs import (
     Debt,
     debts_at,
@@ -243,6 +243,7 @@ __all__ = [
     "result_row",
     "result_with_sheet",
     "results_of_student",
+    "running_appeals",
     "scheme_of_offering",
     "scheme_row",
     "scope_of_appeal",

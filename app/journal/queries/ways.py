@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_
 
 from app.journal.models import Appeal, AppealEnd, Dispute, DisputeAnswer, Result
+from app.journal.queries import facts
+from app.journal.queries.results import StudentResult, results_of_student
 from app.journal.rules.appeals import AppealFacts, DisputeFacts, appeal_term, may_appeal
 from app.journal.rules.disputes import may_dispute_result, result_dispute_term
 from app.kernel.act import Act
@@ -95,13 +97,11 @@ def ways_of(act: Act, results: Iterable[tuple[Result, Terms]]) -> dict[UUID, Way
     wanted = list(results)
     if not wanted:
         return {}
-    facts, waiting = (
-        known_of([row for row, _terms in wanted]),
-        _unanswered([row.id for row, _terms in wanted]),
-    )
+    all_known = known_of([row for row, _terms in wanted])
+    waiting = _unanswered([row.id for row, _terms in wanted])
     made = {}
     for row, terms in wanted:
-        known = facts[row.id]
+        known = all_known[row.id]
         refusal = may_dispute_result(known, "", terms, act.at)
         made[row.id] = Ways(
             appeal=chance_of(known, terms, act),
@@ -110,6 +110,35 @@ def ways_of(act: Act, results: Iterable[tuple[Result, Terms]]) -> dict[UUID, Way
             disputed=bool(known.disputes),
         )
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class RunningAppeal:
+    """A result that its student may still appeal against in time, until when, and the department it is of."""
+
+    of: StudentResult
+    term: Deadline
+    department: UUID
+
+
+def running_appeals(act: Act, student: UUID) -> list[RunningAppeal]:
+    """The terms of appeals that run (6.3), but for results the student disputed or appealed against already. A fixed
+    number of statements, and one for the terms of each department. Asks nobody whose they are, as `ways_of`."""
+    results = results_of_student(student)
+    if not results:
+        return []
+    units = facts.offering_facts({one.offering for one in results})
+    terms = {offering: facts.terms_of(unit, act.at) for offering, unit in units.items()}
+    ways = ways_of(act, [(one.result, terms[one.offering]) for one in results])
+    return [
+        RunningAppeal(one, ways[one.result.id].appeal.term, units[one.offering].department)
+        for one in results
+        if _runs(ways[one.result.id])
+    ]
+
+
+def _runs(ways: Ways) -> bool:
+    return ways.appeal.refusal is None and not ways.appeal.late and not ways.disputed
 
 
 def _chance(term: Deadline, refusal: DepterError | None) -> Chance:

@@ -1,7 +1,7 @@
 """What others ask of people. Frozen rows out; each function says how many statements it takes."""
 
 from app.people.queries.calendars import CalendarOwner, calendar_of, hats_of, owner_of_calendar
-from app.people.queries.holders import Staff, candidates, staff
+from app.people.queries.holders import Staff, candidates, staff, standing_in
 from app.people.queries.membership import (
     GroupRow,
     Member,
@@ -51,6 +51,7 @@ __all__ = [
     "scope_of_student",
     "signed_in",
     "staff",
+    "standing_in",
     "stays_of",
     "units",
 ]

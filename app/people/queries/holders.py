@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy import Date, Text, Uuid, bindparam, cast, func, or_, select, tex
 
 from app.kernel.db import db
 from app.kernel.prepared import Prepared, pipelined
-from app.people.models import Person, RoleGrant
+from app.people.models import Person, RoleGrant, Substitute
 from app.people.queries.persons import Name, name_of
 from app.people.rules import Candidate
 
@@ -80,3 +81,22 @@ def candidates(role: str, unit: UUID | None, on: date) -> list[Candidate]:
     with pipelined() as wire:
         found = wire.ask(_CANDIDATES, {"role": role, "unit": unit, "on": on})()
     return [Candidate(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
+
+
+def standing_in(role: str, absent: Iterable[UUID], on: date) -> dict[UUID, tuple[UUID, ...]]:
+    """Who is named to stand in that day for these persons in this role, by whom they stand in for; one statement."""
+    found = db.session.execute(
+        select(Substitute.absent_id, Substitute.substitute_id)
+        .where(
+            Substitute.absent_id.in_(set(absent)),
+            Substitute.revoked_at.is_(None),
+            or_(Substitute.role.is_(None), Substitute.role == role),
+            Substitute.valid_from <= on,
+            Substitute.valid_until >= on,
+        )
+        .order_by(Substitute.valid_from, Substitute.id)
+    )
+    named: dict[UUID, tuple[UUID, ...]] = {}
+    for person, substitute in found:
+        named[person] = (*named.get(person, ()), substitute)
+    return named

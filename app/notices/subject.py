@@ -130,10 +130,16 @@ COMMISSION_KINDS: Mapping[str, str] = {
 }
 
 
+ORDER_DAY = "d MMM y"
+"""The days of an order may lie in two years, so the year stands with them."""
+
+
 def _commission_line(subject: Mapping[str, Any], locale: str) -> str:
     gettext = translations(locale).gettext
     kind = gettext(COMMISSION_KINDS.get(subject["of"], ""))
-    days = period_line({"from": subject["from"], "to": subject["until"]}, locale)
+    days = " – ".join(
+        day_text(date.fromisoformat(subject[end]), locale, ORDER_DAY) for end in ("from", "until")
+    )
     parts = [kind, f"№ {subject['order_no']}", pick(subject.get("scope"), locale), days]
     return ", ".join(part for part in parts if part)
 

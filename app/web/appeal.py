@@ -11,6 +11,8 @@ from uuid import UUID
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
+from app.cases.access import may_see
+from app.cases.models import Case
 from app.cases.queries.page import TaskView
 from app.journal.queries import (
     describe_result,
@@ -18,12 +20,15 @@ from app.journal.queries import (
     hearing_row,
     may_appeal_result,
     most_points,
+    number_of,
     old_points,
     open_appeals,
     result_row,
+    signed_protocol,
 )
 from app.journal.rules.hearings import VOTES
 from app.journal.rules.rating import plain
+from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import read_id
@@ -63,6 +68,7 @@ def asked_appeal(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
         what=f"{_(kind)}: {appealtalk.result_word(subject)}",
         due=due_view(term.moment, now.at, locale(), None, term.as_json(), term.clause),
         late=chance.late,
+        needless=() if chance.late or disputes else ("late",),
         refusal=message_of(chance.refusal) if chance.refusal else None,
     )
 
@@ -86,6 +92,30 @@ def offer_of(result: UUID) -> SimpleNamespace | None:
         due=due_view(term.moment, now.at, locale(), None, term.as_json(), term.clause),
         late=chance.late,
         why=message_of(chance.refusal) if chance.refusal else None,
+    )
+
+
+def number_in(subject: Mapping[str, Any]) -> str:
+    """The number of the protocol by which an appeal has ended; "" while nobody has signed, and elsewhere."""
+    if subject.get("kind") != "appeal" or not subject.get("protocol"):
+        return ""
+    return number_of(UUID(subject["protocol"]["id"]))
+
+
+def protocol_in(subject: Mapping[str, Any]) -> SimpleNamespace | None:
+    """The protocol an academic correction rests on, for who has to verify it: its motive, and the case it was made in
+    for who may open that. None elsewhere."""
+    if subject.get("kind") != "correction":
+        return None
+    found = signed_protocol(UUID(subject["protocol"]["id"]))
+    case = db.session.get(Case, found.case) if found and found.case else None
+    if found is None or case is None or not may_see(act(), case):
+        return None
+    return SimpleNamespace(
+        number=found.number,
+        motive=found.motive,
+        case=case.number,
+        url=url_for("cases.case", case_id=case.id),
     )
 
 

@@ -37,13 +37,15 @@ STATUSES: Mapping[str, str] = {
 
 
 def result_word(subject: Mapping[str, Any]) -> str:
-    """A result in words: "28 of which 8 entered, D", or why there is none."""
+    """A result in words: "28 points, D (entered: 8)", or why there is none."""
     if subject["status"] != "GRADED":
         status = STATUSES[subject["status"]]
         return _(status)
     said = {"total": subject["total"], "entered": subject["entered"] or "–", "letter": subject["letter"]}
     if subject["letter"]:
         return _("%(total)s points, %(letter)s (entered: %(entered)s)") % said
+    if subject["entered"] == subject["total"]:
+        return _("%(total)s points") % said
     return _("%(total)s points (entered: %(entered)s)") % said
 
 

@@ -20,6 +20,7 @@ from app.kernel.i18n import pick
 from app.kernel.ids import new_id, read_id
 from app.notices.subject import subject_line
 from app.web import casetalk, subjecttalk
+from app.web.appeal import number_in, protocol_in
 from app.web.due import due_view
 from app.web.entrance import act, allow, visitor
 from app.web.followed import followed
@@ -61,6 +62,8 @@ def _shown(view: CaseView) -> SimpleNamespace:
         about=subject_line(row.subject, locale()),
         changes=subjecttalk.changes(row.subject, locale()),
         facts=subjecttalk.subject_facts(row.subject, locale()),
+        protocol=protocol_in(row.subject),
+        protocol_number=number_in(row.subject),
         state=row.status,
         state_label=casetalk.state_label(row.status, row.outcome),
         holder=_holder(view, first),

@@ -164,7 +164,8 @@ def steps_of(
     outcome: str | None,
     locale: str,
 ) -> list[StepView]:
-    """The line of steps: done with who and when, the present one, what is still to come, how it ended."""
+    """The line of steps: done with who and when, the present one, what is still to come, how it ended. A step the case
+    went past, and cannot meet again without a return, is left out."""
     model = published.model
     now = set(open_elements)
     last: dict[str, Told] = {}
@@ -179,10 +180,14 @@ def steps_of(
         if task.rework and task.id in now:
             views.append(StepView(pick(task.titles, locale), "returned"))
     aside = [name for name in (*last, *now) if name in model.user_tasks and model.user_tasks[name].straight]
-    straight = main_steps(model)
-    for element in dict.fromkeys([*straight, *aside]):
+    to_come = {after for name in now for after in (name, *model.reachable_from(name))}
+    met = {*last, *now}
+    for element in dict.fromkeys([*main_steps(model), *aside]):
         given = last.get(element)
         here = any(_main(model, name) == element for name in now)
+        passed = not given and met & model.reachable_from(element)
+        if passed and not here and element not in to_come:
+            continue
         state = "now" if here else _step_state(given.decision) if given else "todo"
         if state == "todo" and status != "open":
             state = "skipped"
@@ -304,7 +309,7 @@ def _goes_to(model: Model, target: str, locale: str) -> str:
         return _("ends: %(how)s") % {"how": pick(model.ends[target].titles, locale)}
     if target in model.user_tasks:
         task = model.user_tasks[target]
-        if task.assign == "requester":
+        if task.assign == "requester" and task.rework:
             return _("back to the one who asked")
         return _("goes to: %(whom)s") % {"whom": pick(model.lane_of(target).titles, locale)}
     if target in model.services:

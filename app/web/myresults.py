@@ -62,6 +62,7 @@ def _result(one: StudentResult, ways: SimpleNamespace) -> SimpleNamespace:
         letter=row.letter or "",
         status="" if row.status == "GRADED" else _(STATUSES[row.status]),
         returned=one.returned,
+        protocol=one.protocol,
         published_at=row.published_at,
         lines=arithmetic_lines(row.arithmetic),
         ways=ways,

@@ -75,14 +75,15 @@ def _page(
     kept: Mapping[str, Any] = typed or draft(visitor().person_id, case_id)
     behalf = _behalf()
     came: dict[str, Any] = request.args.to_dict()
+    screen = asked_of(form, request.args, kept)
     shown = SimpleNamespace(
         id=case_id,
         name=start.name,
         title=pick(published.model.titles, locale()),
         about=pick(published.model.about, locale()),
         clause=published.model.clause,
-        screen=asked_of(form, request.args, kept),
-        fields=field_views(form, locale()),
+        screen=screen,
+        fields=field_views(form, locale(), getattr(screen.view, "needless", ()) if screen else ()),
         typed=kept,
         errors=problem_texts(refused) if refused else {},
         summary=problem_lines(refused, form, locale()) if refused else [],

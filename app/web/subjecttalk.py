@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from app.kernel.i18n import day_text, pick
-from app.notices.subject import COMMISSION_KINDS, ENTRY_KINDS, LESSON_TYPES, entry_kind, value_word
+from app.notices.subject import COMMISSION_KINDS, ENTRY_KINDS, LESSON_TYPES, ORDER_DAY, entry_kind, value_word
 from app.web import appealtalk
 from app.web.speech import gettext as _
 from app.web.speech import mark
@@ -105,7 +105,8 @@ def subject_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, st
 def _commission_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """An order as it is to be signed: kind, scope, dates, quorum, and everybody in it."""
     dated, first, last = (
-        day_text(date.fromisoformat(subject[name]), locale) for name in ("order_date", "from", "until")
+        day_text(date.fromisoformat(subject[name]), locale, ORDER_DAY)
+        for name in ("order_date", "from", "until")
     )
     scope = pick(subject["scope"], locale) if subject.get("scope") else _("the whole university")
     sitting = [(PARTS[seat["part"]], seat["name"]) for seat in subject["seats"]]

@@ -27,7 +27,7 @@ from app.kernel.ids import new_id
 from app.notices.subject import subject_line
 from app.web import casetalk, subjecttalk
 from app.web.absence import checks_view
-from app.web.appeal import offer_in
+from app.web.appeal import offer_in, protocol_in
 from app.web.dispute import ways_to_correct
 from app.web.drafts import typed_values
 from app.web.due import due_view
@@ -102,6 +102,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         correct=ways_to_correct(view),
         related=related(view.related, locale()),
         offer=offer_in(view),
+        protocol=protocol_in(view.task.subject),
         complete_url=url_for("tasks.complete", task_id=task_id),
         draft_url=url_for("tasks.draft", task_id=task_id),
         draft_at=None,

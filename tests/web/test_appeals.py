@@ -191,3 +191,37 @@ def test_the_commission_reads_what_the_teacher_explained(world, enter, result):
     (task,) = world.open_tasks(case)
     page = enter(appealing.secretary(world, case).person).get(f"/tasks/{task.id}")
     assert page.status_code == 200 and "Экинчи маселенин жолу жазылган эмес." in page.text
+
+
+def test_office_and_it_read_the_protocol_they_verify_and_the_student_its_number(world, enter, sheets, result):
+    case = appealing.appeals(world, result)
+    appealing.decided(world, case)
+    correction = appealing.correction(world, sheets)
+    for role in ("academic_office", "it_admin"):
+        (task,) = world.open_tasks(correction)
+        page = enter(world.people[role]).get(f"/tasks/{task.id}").text
+        assert appealing.MOTIVE in page and links(page, f"/cases/{case}") and "1/2026" in page
+        world.actor(role).approves(correction)
+    student = enter(world.student)
+    assert "changed by protocol" in marks(student) and "1/2026" in marks(student)
+    assert "1/2026" in student.get(f"/cases/{case}").text
+    page = marks(student)
+    assert not links(page, "start/appeal") and not links(page, "start/result_dispute"), (
+        "a commission decided it"
+    )
+
+
+def test_words_for_a_missed_term_are_asked_only_after_it(world, enter, result):
+    address = f"/cases/start/appeal?result={result}"
+    world.clock.set(LAST)
+    student = enter(world.student)
+    assert 'name="late"' not in student.get(address).text
+    world.clock.advance(seconds=1)
+    assert 'name="late"' in student.get(address).text
+
+
+def test_a_step_the_case_went_past_is_not_shown_as_still_to_come(world, enter, result):
+    case = appealing.appeals(world, result)
+    student = enter(world.student)
+    steps = re.findall(r'class="step-label">([^<]+)<', student.get(f"/cases/{case}").text)
+    assert len(steps) == 6 and not any("commission" in step.lower() for step in steps), steps

@@ -9,6 +9,7 @@ import pytest
 from app.kernel.ids import new_id
 from app.people.models import Account
 from tests import commissioning as commissions
+from tests.counting import statements
 from tests.web.browser import Browser
 from tests.world import World
 
@@ -72,3 +73,21 @@ def test_the_list_shows_members_and_state_and_a_member_sees_his_own(world, enter
     member = commissions.sitting(world, commission)[2].person
     assert "41-К" in enter(member).get("/commissions").text
     assert "41-К" not in enter(world.school.lecturer).get("/commissions").text
+
+
+def test_signing_says_who_publishes_and_returning_says_who_mends(world, enter):
+    case = commissions.drafts(world)
+    (task,) = world.open_tasks(case)
+    page = enter(commissions.rector(world).person).get(f"/tasks/{task.id}").text
+    assert page.count("goes to: Academic office") == 1 and page.count("back to the one who asked") == 1
+
+
+def test_the_list_costs_the_same_however_many_orders_there_are(world, enter):
+    counts = []
+    for number in ("41-К", "42-К"):
+        commissions.formed(world, order_no=number)
+        office = enter(world.people["academic_office"])
+        with statements() as seen:
+            assert number in office.get("/commissions").text
+        counts.append(len(seen))
+    assert len(set(counts)) == 1, counts

@@ -48,6 +48,7 @@ from app.journal.queries.facts import terms_of
 from app.journal.queries.grid import Grid, grid
 from app.journal.queries.groups import GroupNumbers, StudentNumbers, group_numbers, group_students
 from app.journal.queries.hearings import (
+    SignedProtocol,
     describe_correction,
     describe_hearing,
     describe_protocol,
@@ -61,6 +62,7 @@ from app.journal.queries.hearings import (
     old_points,
     protocol_of,
     protocol_row,
+    signed_protocol,
 )
 from app.journal.queries.late import (
     EntryRow,
@@ -157,6 +159,7 @@ __all__ = [
     "SchemeRow",
     "Sheet",
     "SheetRow",
+    "SignedProtocol",
     "SoFar",
     "Standing",
     "StudentDay",
@@ -260,6 +263,7 @@ __all__ = [
     "semesters_of",
     "sheet_row",
     "sheets_in",
+    "signed_protocol",
     "signing_row",
     "sits",
     "so_far",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -124,6 +125,23 @@ def number_of(protocol: UUID) -> str:
     """The number of a signed protocol, "3/2026"; "" while nobody has signed."""
     row = db.session.get(ProtocolSigned, protocol)
     return f"{row.number}/{row.year}" if row else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedProtocol:
+    """A signed protocol as who acts on it reads it: its number, the case that made it, why it decides so."""
+
+    number: str
+    case: UUID | None
+    motive: str
+
+
+def signed_protocol(id: UUID) -> SignedProtocol | None:
+    """The protocol with its motive; None while nobody has signed it. Raises Missing."""
+    row, signed = protocol_row(id), db.session.get(ProtocolSigned, id)
+    return (
+        SignedProtocol(f"{signed.number}/{signed.year}", signed.case_id, motive_of(row)) if signed else None
+    )
 
 
 def describe_protocol(id: UUID) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.journal.models import Course, GradeSheet, Offering, Result
+from app.journal.models import Course, GradeSheet, Offering, ProtocolSigned, Result
 from app.journal.queries import sheets
 from app.journal.queries.schemes import SchemeRow, scheme_of_offering
 from app.journal.rules.rating import MODULES, Inputs, Rating, compute
@@ -21,7 +21,8 @@ from app.kernel.errors import Missing
 
 @dataclass(frozen=True, slots=True)
 class StudentResult:
-    """A result of a student that holds. `returned`: its sheet was given back and is being mended."""
+    """A result of a student that holds. `returned`: its sheet was given back and is being mended. `protocol`: the
+    number of the protocol this version rests on, "" when it rests on a signature of the sheet."""
 
     result: Result
     sheet: UUID
@@ -30,6 +31,7 @@ class StudentResult:
     offering: UUID
     names: Mapping[str, str]
     returned: bool
+    protocol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +72,26 @@ def _results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
         .order_by(Result.sheet_id, Result.student_id, Result.version.desc())
     )
     found = db.session.execute(
-        select(Result, GradeSheet, Course.names)
+        select(Result, GradeSheet, Course.names, ProtocolSigned.number, ProtocolSigned.year)
         .join(GradeSheet, GradeSheet.id == Result.sheet_id)
         .join(Offering, Offering.id == GradeSheet.offering_id)
         .join(Course, Course.id == Offering.course_id)
+        .outerjoin(ProtocolSigned, ProtocolSigned.protocol_id == Result.protocol_id)
         .where(Result.id.in_(newest))
         .order_by(Course.code, Offering.id, func.array_position(_ORDER, GradeSheet.kind))
     )
     return [
         StudentResult(
-            row, sheet.id, sheet.kind, sheet.number or "", sheet.offering_id, names, sheet.state == DRAFT
+            result=row,
+            sheet=sheet.id,
+            kind=sheet.kind,
+            number=sheet.number or "",
+            offering=sheet.offering_id,
+            names=names,
+            returned=sheet.state == DRAFT,
+            protocol=f"{number}/{year}" if number else "",
         )
-        for row, sheet, names in found
+        for row, sheet, names, number, year in found
     ]
 
 

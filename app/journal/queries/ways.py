@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
 
-from app.journal.models import Appeal, AppealEnd, Dispute, DisputeAnswer, Result
+from app.journal.models import Appeal, AppealEnd, Dispute, DisputeAnswer, Protocol, Result
 from app.journal.queries import facts
 from app.journal.queries.results import StudentResult, results_of_student
 from app.journal.rules.appeals import AppealFacts, DisputeFacts, appeal_term, may_appeal
@@ -43,7 +43,8 @@ class Ways:
 
 
 def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
-    """What decides about an appeal against each of these versions, by result; three statements."""
+    """What decides about an appeal against each of these versions, by result. What an appeal has changed was decided
+    by its commission. Three statements, one more when some of the versions rest on a protocol."""
     ids = [row.id for row in results]
     current = _versions(results)
     disputes: dict[UUID | None, list[DisputeFacts]] = defaultdict(list)
@@ -60,6 +61,8 @@ def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
         .where(Appeal.result_id.in_(ids), Appeal.kind == "APPEAL")
     ):
         ended[appealed].append(outcome)
+    for result, outcome in _decided_by_protocol(results):
+        ended[result].append(outcome)
     return {
         row.id: AppealFacts(
             version=row.version,
@@ -70,6 +73,20 @@ def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
         )
         for row in results
     }
+
+
+def _decided_by_protocol(results: Sequence[Result]) -> list[tuple[UUID, str]]:
+    """The versions among these that the protocol of an appeal has made, with how it ended."""
+    made = {row.protocol_id: row.id for row in results if row.protocol_id}
+    if not made:
+        return []
+    found = db.session.execute(
+        select(Protocol.id, AppealEnd.outcome)
+        .join(Appeal, Appeal.id == Protocol.appeal_id)
+        .join(AppealEnd, AppealEnd.protocol_id == Protocol.id)
+        .where(Protocol.id.in_(made), Appeal.kind == "APPEAL")
+    )
+    return [(made[protocol], outcome) for protocol, outcome in found]
 
 
 def _versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]:

@@ -1,0 +1,151 @@
+"""In Chromium: a commission from draft to order (P07); an appeal from the result to its new points (P06, P08)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.kernel.clock import local_day
+from app.worker.handlers import handlers
+from tests import appealing, commissioning
+from tests.browser.conftest import Campus
+from tests.browser.test_story import shoot
+from tests.browser.test_students_rights import SEEN, opens_first_task, ready
+from tests.sheets import Sheets
+from tests.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.clause("6.3")]
+
+
+@pytest.fixture
+def sheets(campus: Campus, settings: Any) -> Sheets:
+    return Sheets(campus.world, handlers(settings))
+
+
+def decides(
+    page: Any, campus: Campus, decision: str, shot: str, width: int, locale: str, **typed: str
+) -> None:
+    """Open the first task of the inbox, fill it in, look at it, press its button."""
+    opens_first_task(page, campus, decision)
+    for name, value in typed.items():
+        page.fill(f"[name={name}]", value)
+    shoot(page, shot, width, locale)
+    page.click(f"[data-decision={decision}]")
+    page.wait_for_url("**/inbox")
+
+
+@pytest.mark.parametrize("width, locale", SEEN)
+def test_a_commission_travels_from_the_draft_to_its_order(
+    campus: Campus, page: Any, sign_in: Any, width: int, locale: str
+):
+    ready(page, campus, width, locale)
+    world, today = campus.world, local_day(campus.world.clock())
+    commissioning.colleagues(world)
+    campus.admits("rector", commissioning.rector(world).person)
+    sign_in("academic_office")
+    page.goto(f"{campus.address}/commissions")
+    shoot(page, "90-commissions-none", width, locale)
+    page.click("main a[href*='start/commission']")
+    page.check("input[name=kind][value=APPEAL]")
+    page.fill("input[name=order_no]", "41-К")
+    for name in ("order_date", "valid_from"):
+        page.fill(f"input[name={name}]", today.isoformat())
+    page.fill("input[name=valid_until]", commissioning.day(world, 120).isoformat())
+    page.fill("input[name=quorum]", "2")
+    seats = ("CHAIR:0", "SECRETARY:0", "MEMBER:0", "MEMBER:1", "RESERVE:0", "RESERVE:1")
+    for number, seat in enumerate(seats):
+        offered = page.locator(f"#commission-staff option[value^=Кесиптеш{number}]")
+        page.fill(f"input[name='seat:{seat}']", offered.get_attribute("value"))
+    page.fill("textarea[name=reason]", commissioning.WORDS["reason"])
+    shoot(page, "91-commission-draft", width, locale)
+    page.click("form.task-form button.btn-primary")
+    page.wait_for_url("**/cases/0*")
+    shoot(page, "92-commission-case", width, locale)
+
+    sign_in("rector")
+    decides(page, campus, "approve", "93-rector-signs", width, locale)
+    sign_in("academic_office")
+    page.goto(f"{campus.address}/inbox")
+    page.click(".row-link >> nth=0")
+    page.wait_for_selector(".decide button")
+    shoot(page, "94-office-forms", width, locale)
+    page.click(".decide button")
+    page.wait_for_url("**/inbox")
+    (formed,) = commissioning.published(world)
+    assert (formed.order_no, formed.quorum, len(commissioning.sitting(world, formed.id))) == ("41-К", 2, 6)
+    page.goto(f"{campus.address}/commissions")
+    assert page.locator("ul.sitting li").count() == 6
+    shoot(page, "95-commissions", width, locale)
+
+
+def appeal_of(world: World) -> UUID:
+    """The case the student has just begun."""
+    world.session.rollback()
+    case = world.session.scalar(commissioning.LAST_CASE)
+    assert case is not None
+    return UUID(str(case))
+
+
+@pytest.mark.parametrize("width, locale", SEEN)
+def test_an_appeal_travels_from_the_result_to_its_new_points(
+    campus: Campus, page: Any, sign_in: Any, sheets: Sheets, width: int, locale: str
+):
+    ready(page, campus, width, locale)
+    world = campus.world
+    appealing.commission(world)
+    appealing.signed(world, sheets)
+    sign_in("student")
+    page.goto(f"{campus.address}/student/marks")
+    shoot(page, "96-result-offers", width, locale)
+    page.click("main a[href*='start/appeal']")
+    page.fill("textarea[name=reason]", appealing.WHY["reason"])
+    shoot(page, "97-appeal", width, locale)
+    page.click("form.task-form button.btn-primary")
+    page.wait_for_url("**/cases/0*")
+    shoot(page, "98-appealed", width, locale)
+    case = appeal_of(world)
+    for name in ("secretary", "chair"):
+        campus.admits(name, getattr(appealing, name)(world, case).person)
+
+    sign_in("secretary")
+    decides(page, campus, "admit", "99-admit", width, locale)
+    sign_in("chair")
+    hearing = appealing.when(world)
+    setting = {"hearing_at": hearing["at"], "hearing_place": hearing["place"]}
+    decides(page, campus, "schedule", "100-schedule", width, locale, **setting)
+    sign_in("teacher")
+    page.goto(f"{campus.address}/inbox")
+    page.locator(".row-link", has_text=world.case(case).number).click()
+    page.fill("textarea[name=note]", "Экинчи маселенин жолу жазылган эмес.")
+    shoot(page, "101-explain", width, locale)
+    page.click(".decide button")
+    page.wait_for_url("**/inbox")
+
+    world.clock.advance(hours=5)
+    sign_in("secretary")
+    opens_first_task(page, campus, "complete")
+    for voter, vote in zip(page.locator(".vote select").all(), ("RAISE", "RAISE", "KEEP"), strict=True):
+        voter.select_option(vote)
+    page.fill("input[name=points]", "9")
+    page.fill("textarea[name=motive]", appealing.MOTIVE)
+    shoot(page, "102-protocol", width, locale)
+    page.click("[data-decision=complete]")
+    page.wait_for_url("**/inbox")
+    sign_in("chair")
+    decides(page, campus, "approve", "103-sign", width, locale)
+    assert world.case(case).outcome == "changed"
+
+    sheets.delivers()
+    for role, shot in (("academic_office", "104-verify"), ("it_admin", "105-release")):
+        sign_in(role)
+        decides(page, campus, "approve", shot, width, locale)
+    assert sheets.result().total == 9
+    sign_in("student")
+    page.goto(f"{campus.address}/student/marks")
+    assert "1/2026" in page.locator(".result").first.inner_text()
+    page.click(".result details.sums summary >> nth=0")
+    shoot(page, "106-changed", width, locale)
+    page.goto(f"{campus.address}/cases/{case}")
+    shoot(page, "107-decided", width, locale)

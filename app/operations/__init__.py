@@ -1,5 +1,6 @@
 """THE MENU: everything a diagram may name. Commands in `commands`, starts in `starts`, their subjects in `subjects`."""
 
+from app.operations.entries import WITHDRAWN
 from app.operations.menu import (
     FOLLOWS,
     OPERATIONS,
@@ -21,6 +22,7 @@ __all__ = [
     "OPERATIONS",
     "STARTS",
     "SUBJECTS",
+    "WITHDRAWN",
     "Follow",
     "Maker",
     "Operation",

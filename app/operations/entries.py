@@ -17,6 +17,12 @@ Stands = Callable[[UUID, Mapping[str, Any], datetime], Standing]
 """Asks about a subject, by its id, its description and the present moment, whether it still stands."""
 
 
+WITHDRAWN = "withdrawn"
+"""How a case ended that its requester took back."""
+Undecided = Callable[[Act, Mapping[str, Any], str], None]
+"""Hears of a case that ended without a decision: its subject, and how it ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A command that a diagram may call. `success` are the outcomes that keep its writes; others undo them.
@@ -46,8 +52,8 @@ class Start:
 
     `alone`: while a case speaks of the same `cells`, or of the same `subject`, no second one begins. `standing` says
     whether what it is about still stands after the journal changed. `for_student`: it is something the student still
-    has to do or prove, so it waits while he is on leave and ends when he has left (cross-cutting 10). `withdrawn` tells
-    the room below, with the subject, that the requester took it back.
+    has to do or prove, so it waits while he is on leave and ends when he has left (cross-cutting 10). `undecided` tells
+    the room below, with the subject, that the case ended before anybody decided: WITHDRAWN, or from outside.
     """
 
     name: str
@@ -63,7 +69,7 @@ class Start:
     alone: Literal["", "cells", "subject"] = ""
     standing: Stands | None = None
     for_student: bool = False
-    withdrawn: Callable[[Act, Mapping[str, Any]], None] | None = None
+    undecided: Undecided | None = None
 
 
 @dataclass(frozen=True, slots=True)

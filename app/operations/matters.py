@@ -15,6 +15,7 @@ from app.kernel.act import Act
 from app.kernel.clock import ZONE
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
+from app.operations.entries import WITHDRAWN
 from app.operations.subjects import Subject
 
 
@@ -67,6 +68,18 @@ def result_dispute_subject(
         about=(scope.student, scope.teacher),
         facts={"student": str(scope.student), "teacher": str(scope.teacher)},
     )
+
+
+def appeal_undecided(act: Act, subject: Mapping[str, Any], how: str) -> None:
+    """The case of an appeal or a proposal ended without a decision, and so does the appeal."""
+    end = journal.withdraw_appeal if how == WITHDRAWN else journal.drop_appeal
+    end(act, UUID(subject["appeal"]))
+
+
+def dispute_undecided(act: Act, subject: Mapping[str, Any], how: str) -> None:
+    """The case of a disputed result ended without an answer."""
+    end = journal.withdraw_dispute if how == WITHDRAWN else journal.drop_dispute
+    end(act, UUID(subject["dispute"]))
 
 
 def hearing_subject(

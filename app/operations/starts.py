@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import UUID
 
-from app.journal import commands
 from app.journal import queries as journal
 from app.operations.entries import Follow, Start
 from app.operations.matters import (
     appeal_subject,
+    appeal_undecided,
     correction_subject,
+    dispute_undecided,
     hearing_subject,
     proposal_subject,
     protocol_subject,
@@ -122,7 +122,7 @@ STARTS: Mapping[str, Start] = {
             clause="6.3",
             roles=("student",),
             for_others=("curator", "directorate"),
-            withdrawn=lambda act, subject: commands.withdraw_appeal(act, UUID(subject["appeal"])),
+            undecided=appeal_undecided,
         ),
         Start(
             name="result_dispute",
@@ -132,7 +132,7 @@ STARTS: Mapping[str, Start] = {
             clause="6.2",
             roles=("student",),
             for_others=("curator", "directorate"),
-            withdrawn=lambda act, subject: commands.withdraw_dispute(act, UUID(subject["dispute"])),
+            undecided=dispute_undecided,
         ),
         Start(
             name="proposal",
@@ -141,6 +141,7 @@ STARTS: Mapping[str, Start] = {
             fact="proposal",
             clause="5.4.3",
             roles=(),
+            undecided=appeal_undecided,
         ),
         Start(
             name="academic_correction",

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from app.cases.commands.moot import MOOT, Ground, close_moot
 from app.cases.commands.withdraw import withdraw
 from app.journal.models import Appeal, Hearing, Protocol, ProtocolSigned
 from app.journal.queries import may_appeal_result, open_appeals
 from app.kernel import door
+from app.kernel.act import Act
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from tests import appealing, commissioning
 from tests.excusing import news
@@ -333,3 +335,48 @@ def test_appeals_hearings_and_protocols_never_change(world, sheets, result):
         with pytest.raises(DBAPIError):
             world.session.query(model).delete()
         world.session.rollback()
+
+
+def test_only_who_sits_in_the_commission_is_named_as_not_deciding(world, sheets):
+    seats = commissioning.seats(world)
+    seats[2] = {"person": str(world.school.lecturer), "part": "MEMBER"}
+    appealing.commission(world, seats=seats)
+    case = appealing.appeals(world, appealing.signed(world, sheets))
+    named = world.case(case).subject["hearing"]["excluded"]
+    assert [one["why"] for one in named] == ["AUTHOR"], "the student who asked has no seat"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_an_appeal_whose_case_ends_from_outside_has_ended_too(world, sheets, result, alone):
+    case = appealing.appeals(world, result)
+    act = Act.system(world.clock()) if alone else world.it().act()
+    for _ in range(2):
+        world.session.rollback()
+        with door.write(act):
+            close_moot(act, case, MOOT, Ground("cases.moot.expelled", "2.1"))
+    assert [end.outcome for end in appealing.ended(world)] == ["MOOT"]
+    assert open_appeals([result]) == set()
+    appealing.appeals(world, result)
+
+
+def test_a_replaced_member_does_not_give_the_hearing_more_time(world, sheets, result):
+    case = appealing.appeals(world, result)
+    appealing.secretary(world, case).completes(case, decision="admit")
+    world.clock.advance(hours=24)
+    appealing.chair(world, case).completes(case, decision="step_aside", reason="Туугандык байланыш")
+    with pytest.raises(Invalid) as refused:
+        appealing.chair(world, case).completes(
+            case, decision="schedule", hearing=appealing.when(world, 24 * 4)
+        )
+    assert codes(refused) == {"hearing": "journal.hearing.too_late"}
+
+
+def test_a_later_order_does_not_take_a_hearing_away_from_who_sits(world, sheets, result):
+    case = appealing.appeals(world, result)
+    sitting = appealing.hearing(world, case)
+    others = [world.hires("teacher", world.school.department, name=f"Жаңы{n}") for n in range(6)]
+    parts = ("CHAIR", "SECRETARY", "MEMBER", "MEMBER", "RESERVE", "RESERVE")
+    seats = [{"person": str(one), "part": part} for one, part in zip(others, parts, strict=True)]
+    appealing.commission(world, seats=seats, order_no="42-К")
+    appealing.secretary(world, case).completes(case, decision="step_aside", reason="Туугандык байланыш")
+    assert appealing.hearing(world, case).commission_id == sitting.commission_id

@@ -18,6 +18,7 @@ from app.cases.locking import Locked, lock_case
 from app.cases.models import Task, Timer
 from app.cases.news import CASE_ENDED, recipients
 from app.cases.told import tell
+from app.cases.undecided import tell_undecided
 from app.diagrams.versions import VersionDamaged
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -54,6 +55,7 @@ def end_locked(act: Act, locked: Locked, outcome: str, ground: Ground) -> bool:
         return False
     act, before = act.under(case.id), case.status
     holders = holders_of(case.id)
+    tell_undecided(act, case, outcome)
     case.close("done", outcome, act.at)
     save(case)
     db.session.execute(

@@ -14,6 +14,7 @@ from app.cases.held import save
 from app.cases.locking import lock_case
 from app.cases.models import Task, Timer
 from app.cases.told import tell
+from app.cases.undecided import tell_undecided
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -39,9 +40,7 @@ def withdraw(act: Act, case_id: UUID, reason: str) -> None:
     if refusal is not None:
         raise refusal
     act = act.under(case_id).because(reason)
-    begun = next((one for one in operations.STARTS.values() if one.diagram == case.diagram), None)
-    if begun is not None and begun.withdrawn is not None:
-        begun.withdrawn(act, case.subject)
+    tell_undecided(act, case, operations.WITHDRAWN)
     case.close("withdrawn", "withdrawn", act.at)
     save(case)
     holders = list(

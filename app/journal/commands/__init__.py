@@ -1,6 +1,13 @@
 """The verbs of the journal. Each runs inside `door.write`, takes the act first and locks lessons, then cells, by id."""
 
-from app.journal.commands.appeals import Appealing, AppealMade, appeal_result, close_appeal, withdraw_appeal
+from app.journal.commands.appeals import (
+    Appealing,
+    AppealMade,
+    appeal_result,
+    close_appeal,
+    drop_appeal,
+    withdraw_appeal,
+)
 from app.journal.commands.change import change_cells
 from app.journal.commands.commissions import draft_commission, publish_commission
 from app.journal.commands.correction import apply_correction, make_change_set
@@ -21,6 +28,7 @@ from app.journal.commands.result_disputes import (
     answer_dispute,
     check_appealed,
     dispute_result,
+    drop_dispute,
     withdraw_dispute,
 )
 from app.journal.commands.results import Amendment, amend_result
@@ -90,6 +98,8 @@ __all__ = [
     "dispute_result",
     "draft_commission",
     "draw_due_sheets",
+    "drop_appeal",
+    "drop_dispute",
     "enter_excuse",
     "enter_points",
     "hand_in",

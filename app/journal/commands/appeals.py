@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.audit.record import record
+from app.journal.commands.repeats import repeated
 from app.journal.models import Appeal, AppealEnd
 from app.journal.queries import appeals, hearings
 from app.journal.queries.access import persons_of
 from app.journal.queries.results import result_row
-from app.journal.rules.appeals import INADMISSIBLE, WITHDRAWN, appeal_term, may_appeal
+from app.journal.rules.appeals import INADMISSIBLE, MOOT, WITHDRAWN, appeal_term, may_appeal
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.db import db
@@ -51,10 +52,8 @@ def appeal_result(act: Act, appeal_id: UUID, said: Appealing) -> AppealMade:
     place = f"appeal:{result.sheet_id}:{result.student_id}"
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, 0))))
     content = {"id": str(appeal_id), "kind": "APPEAL", "result": str(result.id), "sha256": result.sha256}
-    known = db.session.get(Appeal, appeal_id)
+    known = repeated(Appeal, appeal_id, digest(content))
     if known is not None:
-        if known.sha256 != digest(content):
-            raise Stale("journal.change_set.other_content")
         return AppealMade(known.id, known.sha256)
     facts, terms = appeals.appeal_facts(result), appeals.terms_of_result(result, act.at)
     refusal = may_appeal(facts, said.late, terms, act.at)
@@ -103,9 +102,15 @@ def withdraw_appeal(act: Act, appeal: UUID) -> None:
     end_appeal(act, appeals.appeal_row(appeal), WITHDRAWN, None)
 
 
+def drop_appeal(act: Act, appeal: UUID) -> None:
+    """Its case ended from outside, by nobody's decision; harmless when the appeal has ended. Called with that end."""
+    if db.session.get(AppealEnd, appeal) is None:
+        end_appeal(act, appeals.appeal_row(appeal), MOOT, None)
+
+
 def end_appeal(act: Act, row: Appeal, outcome: str, protocol: UUID | None) -> None:
-    """Write how an appeal ended, once. Raises Denied when nobody acts."""
-    if act.person is None:
+    """Write how an appeal ended, once. Raises Denied when nobody acts, unless it ended from outside; Stale."""
+    if act.person is None and outcome != MOOT:
         raise Denied("journal.appeal.not_yours", clause="6.3")
     known = db.session.get(AppealEnd, row.id)
     if known is not None:

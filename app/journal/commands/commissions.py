@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.audit.record import record
+from app.journal.commands.repeats import repeated
 from app.journal.models import Commission, CommissionOrder, CommissionSeat, Course
 from app.journal.queries import commissions
 from app.journal.rules.commissions import COMMISSION_KINDS, NUMBER_TAKEN, PUBLISHED, Draft, may_draft
@@ -15,7 +16,7 @@ from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import Denied, Invalid, Stale
+from app.kernel.errors import Denied, Invalid
 from app.outbox.post import post
 from app.people import queries as people
 
@@ -39,10 +40,8 @@ def draft_commission(act: Act, commission_id: UUID, draft: Draft) -> CommissionD
     if act.person is None:
         raise Denied("journal.commission.not_yours", clause="6.3")
     row = _row(act, commission_id, draft, act.person)
-    known = db.session.get(Commission, commission_id)
+    known = repeated(Commission, commission_id, row.sha256)
     if known is not None:
-        if known.sha256 != row.sha256:
-            raise Stale("journal.change_set.other_content")
         return CommissionDrafted(known.id, known.sha256)
     _check(draft, act)
     db.session.add(row)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.audit.record import record
+from app.journal.commands.repeats import repeated
 from app.journal.models import Dispute
 from app.journal.queries import disputes, facts
 from app.journal.queries.access import persons_of
@@ -14,7 +15,7 @@ from app.journal.rules.facts import KINDS
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.db import db
-from app.kernel.errors import Invalid, Missing, Stale
+from app.kernel.errors import Invalid, Missing
 
 MADE = "journal.dispute.made"
 
@@ -56,10 +57,8 @@ def dispute_mark(act: Act, dispute_id: UUID, said: Disputing) -> DisputeMade:
         "kind": said.kind,
         "version": said.version,
     }
-    known = db.session.get(Dispute, dispute_id)
+    known = repeated(Dispute, dispute_id, digest(content))
     if known is not None:
-        if known.sha256 != digest(content):
-            raise Stale("journal.change_set.other_content")
         return DisputeMade(known.id, known.sha256)
     terms = facts.terms_of(found.offering, act.at)
     refusal = may_dispute(found.cell, said.version, found.published_at, said.late, terms, act.at)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from app.audit.record import record
+from app.journal.commands.repeats import repeated
 from app.journal.models import Appeal, Hearing
 from app.journal.queries import appeals, commissions, hearings
 from app.journal.queries.results import result_row
@@ -18,7 +19,7 @@ from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import DepterError, Invalid, Refused, Stale
+from app.kernel.errors import DepterError, Invalid, Refused
 from app.outbox.post import post
 
 SET = "journal.hearing.set"
@@ -54,21 +55,29 @@ def _conflicts(act: Act, row: Appeal) -> dict[UUID, str]:
 def _seated(
     act: Act, hearing_id: UUID, row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None
 ) -> HearingSet | None:
-    offering = appeals.sheet_of(row).offering_id
-    kinds = (AUTHORISED, APPEAL) if row.kind == "PROPOSAL" else (APPEAL,)
-    found = (commissions.commission_for(kind, offering, local_day(act.at)) for kind in kinds)
-    commission = next((one for one in found if one is not None), None)
-    if commission is None:
-        return None
-    quorum = commissions.commission_row(commission).quorum
-    seating = seat(commissions.seats_of([commission])[commission], quorum, excluded)
-    if seating is None:
+    for commission in _commissions(act, row, before):
+        quorum = commissions.commission_row(commission).quorum
+        seating = seat(commissions.seats_of([commission])[commission], quorum, excluded)
+        if seating is not None:
+            break
+    else:
         return None
     said = {str(person): why for person, why in sorted(excluded.items(), key=lambda one: str(one[0]))}
     made = _next(act, hearing_id, row.id, before, seating, said)
     made.commission_id, made.quorum = commission, quorum
     made.stage = before.stage if before is not None and before.stage != "SCHEDULED" else "CONVENED"
     return _keep(act, made)
+
+
+def _commissions(act: Act, row: Appeal, before: Hearing | None) -> Iterator[UUID]:
+    """The one that hears this appeal already, as long as enough of it are left; then the one an order names now."""
+    if before is not None:
+        yield before.commission_id
+    offering = appeals.sheet_of(row).offering_id
+    for kind in (AUTHORISED, APPEAL) if row.kind == "PROPOSAL" else (APPEAL,):
+        found = commissions.commission_for(kind, offering, local_day(act.at))
+        if found is not None:
+            yield found
 
 
 def _next(
@@ -128,7 +137,7 @@ def schedule(act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str
     before = hearings.hearing_row(of)
     row = appeals.appeal_row(before.appeal_id)
     terms = appeals.terms_of_result(result_row(row.result_id), act.at)
-    _unless(may_schedule(held_at, before.made_at, terms, act.at))
+    _unless(may_schedule(held_at, hearings.stage_since(before), terms, act.at))
     if not place.strip():
         raise Invalid.field("hearing", "journal.hearing.no_place")
     made = _same(act, hearing_id, before)
@@ -152,10 +161,8 @@ def _same(act: Act, hearing_id: UUID, before: Hearing) -> Hearing:
 
 def _keep(act: Act, made: Hearing) -> HearingSet:
     made.sha256 = digest(hearings.hearing_content(made))
-    known = db.session.get(Hearing, made.id)
+    known = repeated(Hearing, made.id, made.sha256)
     if known is not None:
-        if known.sha256 != made.sha256:
-            raise Stale("journal.change_set.other_content")
         return HearingSet(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()

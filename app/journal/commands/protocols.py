@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.audit.record import Private, record
 from app.audit.words import sealed
 from app.journal.commands.appeals import end_appeal
+from app.journal.commands.repeats import repeated
 from app.journal.commands.results import Amendment, amend_result
 from app.journal.models import AcademicCorrection, Protocol, ProtocolSigned
 from app.journal.queries import appeals, hearings
@@ -20,7 +21,7 @@ from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.clock import local
 from app.kernel.db import db
-from app.kernel.errors import Missing, Refused, Stale
+from app.kernel.errors import Missing, Refused
 from app.outbox.post import post
 from app.people import queries as people
 
@@ -155,10 +156,8 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> Written
         made_at=act.at,
     )
     made.sha256 = digest(hearings.correction_content(made))
-    known = db.session.get(AcademicCorrection, correction_id)
+    known = repeated(AcademicCorrection, correction_id, made.sha256)
     if known is not None:
-        if known.sha256 != made.sha256:
-            raise Stale("journal.change_set.other_content")
         return Written(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()

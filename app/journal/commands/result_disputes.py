@@ -8,6 +8,7 @@ from sqlalchemy import exists, select
 
 from app.audit.record import record
 from app.journal.commands.disputes import DisputeMade
+from app.journal.commands.repeats import repeated
 from app.journal.models import Appeal, Dispute, DisputeAnswer
 from app.journal.queries import appeals
 from app.journal.queries.access import persons_of
@@ -17,7 +18,7 @@ from app.journal.rules.disputes import may_dispute_result, result_dispute_term
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.db import db
-from app.kernel.errors import Missing, Stale
+from app.kernel.errors import Missing
 
 MADE = "journal.dispute.made"
 ANSWERED = "journal.dispute.answered"
@@ -32,10 +33,8 @@ def dispute_result(act: Act, dispute_id: UUID, result: UUID, late: str) -> Dispu
     if row.student_id not in persons_of(act):
         raise Missing
     content = {"id": str(dispute_id), "kind": "RESULT", "result": str(row.id), "sha256": row.sha256}
-    known = db.session.get(Dispute, dispute_id)
+    known = repeated(Dispute, dispute_id, digest(content))
     if known is not None:
-        if known.sha256 != digest(content):
-            raise Stale("journal.change_set.other_content")
         return DisputeMade(known.id, known.sha256)
     facts, terms = appeals.appeal_facts(row), appeals.terms_of_result(row, act.at)
     refusal = may_dispute_result(facts, late, terms, act.at)
@@ -70,6 +69,12 @@ def answer_dispute(act: Act, dispute: UUID) -> str:
 def withdraw_dispute(act: Act, dispute: UUID) -> None:
     """The student took his dispute back: it protects no term any more. Called with the withdrawal of its case."""
     _answered(act, dispute, "WITHDRAWN")
+
+
+def drop_dispute(act: Act, dispute: UUID) -> None:
+    """Its case ended from outside: nobody answers any more, so the term of an appeal runs from now. Called with that
+    end."""
+    _answered(act, dispute, "SILENT")
 
 
 def _answered(act: Act, dispute: UUID, how: str) -> None:

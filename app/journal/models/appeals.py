@@ -57,7 +57,7 @@ class AppealEnd(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "outcome IN ('UPHELD', 'CHANGED', 'REEXAM', 'INADMISSIBLE', 'WITHDRAWN')", name="outcome"
+            "outcome IN ('UPHELD', 'CHANGED', 'REEXAM', 'INADMISSIBLE', 'WITHDRAWN', 'MOOT')", name="outcome"
         ),
         {"schema": SCHEMA},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from app.audit.words import opened
 from app.journal.models import AcademicCorrection, Hearing, Protocol, ProtocolSigned
 from app.journal.queries.appeals import appeal_row, describe_appeal, sheet_of
+from app.journal.queries.commissions import seats_of
 from app.journal.queries.results import result_row
 from app.journal.queries.schemes import scheme_of_offering
 from app.journal.queries.sheets import current_result
@@ -36,6 +38,14 @@ def latest_hearing(appeal: UUID) -> Hearing | None:
     return db.session.scalar(select(Hearing).where(Hearing.appeal_id == appeal, Hearing.id.not_in(followed)))
 
 
+def stage_since(row: Hearing) -> datetime:
+    """Since when the hearing is in the stage of this step: who was replaced meanwhile began no new term."""
+    since = row
+    while since.follows is not None and (before := hearing_row(since.follows)).stage == row.stage:
+        since = before
+    return since.made_at
+
+
 def hearing_content(row: Hearing) -> dict[str, Any]:
     """Everything a hearing says, as it is hashed."""
     return {
@@ -57,9 +67,11 @@ def hearing_content(row: Hearing) -> dict[str, Any]:
 
 def describe_hearing(id: UUID) -> dict[str, Any]:
     """An appeal with {hearing: {stage, chair, secretary, members (names), held_at, place, excluded: [{name, why}],
-    restored}}."""
+    restored}}; `excluded` are those of the commission's seats who must not decide."""
     row = hearing_row(id)
-    persons = [row.chair_id, row.secretary_id, *map(UUID, row.members), *map(UUID, row.excluded)]
+    seats = {str(seat.person) for seat in seats_of([row.commission_id])[row.commission_id]}
+    excluded = {one: why for one, why in row.excluded.items() if one in seats}
+    persons = [row.chair_id, row.secretary_id, *map(UUID, row.members), *map(UUID, excluded)]
     names = people.names(persons)
     hearing = {
         "stage": row.stage,
@@ -68,7 +80,7 @@ def describe_hearing(id: UUID) -> dict[str, Any]:
         "members": [names[UUID(one)].short for one in row.members],
         "held_at": row.held_at.isoformat() if row.held_at else None,
         "place": row.place,
-        "excluded": [{"name": names[UUID(one)].short, "why": why} for one, why in row.excluded.items()],
+        "excluded": [{"name": names[UUID(one)].short, "why": why} for one, why in excluded.items()],
         "restored": row.restored,
     }
     return {**describe_appeal(row.appeal_id), "hearing": hearing}

@@ -12,7 +12,7 @@ from app.regulation.rules import Deadline, Terms, until
 TERM, HEARING_TERM = "appeal.term", "appeal.hearing_term"
 ADMIT, RESTORE = "admit", "restore"
 UPHELD, CHANGED, REEXAM = "UPHELD", "CHANGED", "REEXAM"
-INADMISSIBLE, WITHDRAWN = "INADMISSIBLE", "WITHDRAWN"
+INADMISSIBLE, WITHDRAWN, MOOT = "INADMISSIBLE", "WITHDRAWN", "MOOT"
 OUTCOMES: Mapping[str, str] = {UPHELD: "upheld", CHANGED: "to_change", REEXAM: "reexam"}
 DECIDED = frozenset({UPHELD, CHANGED, REEXAM})
 

@@ -1,0 +1,26 @@
+"""A repeat is harmless: what is immutable is written once under the id its caller chose."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from app.kernel.db import db
+from app.kernel.errors import Stale
+
+
+class Hashed(Protocol):
+    """A row that keeps the hash of its content."""
+
+    sha256: str
+
+
+Row = TypeVar("Row", bound=Hashed)
+
+
+def repeated(model: type[Row], id: UUID, sha256: str) -> Row | None:
+    """The row of this id when it was written before; raises Stale when it says something else."""
+    known = db.session.get(model, id)
+    if known is not None and known.sha256 != sha256:
+        raise Stale("journal.change_set.other_content")
+    return known

@@ -1,0 +1,146 @@
+"""Two people of a commission act at the same moment: one effect, one record, and a clear word to the other (6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from app.audit.models import AuditRecord
+from app.cases.commands.complete import complete_task
+from app.cases.commands.withdraw import withdraw
+from app.journal.commands.commissions import publish_commission
+from app.journal.models import AppealEnd, Hearing, Protocol, ProtocolSigned
+from app.kernel import door
+from app.kernel.act import Act
+from app.worker.handlers import handlers
+from tests import appealing, commissioning
+from tests.cases.test_races import at_once
+from tests.sheets import Sheets
+
+pytestmark = pytest.mark.clause("6.3")
+
+
+@pytest.fixture
+def sheets(world: Any, settings: Any) -> Sheets:
+    return Sheets(world, handlers(settings))
+
+
+@pytest.fixture
+def case(world: Any, sheets: Sheets) -> UUID:
+    """An appeal before the secretary of a commission."""
+    appealing.commission(world)
+    return appealing.appeals(world, appealing.signed(world, sheets))
+
+
+def answer(act: Act, task: UUID, **answers: Any) -> Callable[[], Any]:
+    def complete() -> None:
+        with door.write(act):
+            complete_task(act, task, answers)
+
+    return complete
+
+
+def before(world: Any, case: UUID) -> UUID:
+    """The one open task, and no read transaction left behind."""
+    (task,) = world.open_tasks(case)
+    id = task.id
+    world.session.rollback()
+    return UUID(str(id))
+
+
+def count(world: Any, model: Any) -> int:
+    return int(world.session.scalar(select(func.count()).select_from(model)))
+
+
+def told(world: Any, fact: str) -> int:
+    return int(world.session.scalar(select(func.count()).where(AuditRecord.fact == fact)))
+
+
+def test_a_chair_who_signs_twice_at_once_gives_one_number(app: Any, world: Any, case: UUID):
+    appealing.heard(world, case)
+    appealing.writes(world, case)
+    act, task = appealing.chair(world, case).act(), before(world, case)
+    ends = at_once(app, [answer(act, task, decision="approve")] * 4)
+    assert ends["done"] >= 1 and set(ends) <= {"done", "cases.task.closed"}, ends
+    assert (count(world, ProtocolSigned), count(world, AppealEnd)) == (1, 1)
+    assert (told(world, "journal.protocol.signed"), told(world, "journal.appeal.ended")) == (1, 1)
+    assert world.case(case).outcome == "changed"
+
+
+def test_a_chair_signs_or_sends_back_but_never_both(app: Any, world: Any, case: UUID):
+    appealing.heard(world, case)
+    appealing.writes(world, case)
+    act, task = appealing.chair(world, case).act(), before(world, case)
+    back = answer(act, task, decision="return", reason="Жүйөсү жетишсиз")
+    ends = at_once(app, [answer(act, task, decision="approve"), back])
+    assert ends == {"done": 1, "cases.task.closed": 1}
+    signed = world.case(case).outcome == "changed"
+    assert (count(world, ProtocolSigned), told(world, "journal.protocol.signed")) == (
+        (1, 1) if signed else (0, 0)
+    )
+    assert world.open_elements(case) == ([] if signed else ["write_protocol"])
+
+
+def test_the_secretary_writes_a_protocol_or_postpones_but_never_both(app: Any, world: Any, case: UUID):
+    appealing.heard(world, case)
+    secretary, votes = (
+        appealing.secretary(world, case).act(),
+        appealing.votes(world, case, "KEEP", "KEEP", "KEEP"),
+    )
+    task, words = before(world, case), {"motive": appealing.MOTIVE}
+    write = answer(secretary, task, decision="complete", protocol=votes, **words)
+    ends = at_once(app, [write, answer(secretary, task, decision="postpone", **words)])
+    assert ends == {"done": 1, "cases.task.closed": 1}
+    written = count(world, Protocol)
+    assert told(world, "journal.protocol.written") == written
+    assert world.open_elements(case) == ["sign_chair" if written else "schedule_chair"]
+
+
+def test_the_chair_sets_the_day_or_steps_aside_and_the_hearing_goes_one_way(app: Any, world: Any, case: UUID):
+    appealing.secretary(world, case).completes(case, decision="admit")
+    steps, act, task = count(world, Hearing), appealing.chair(world, case).act(), before(world, case)
+    aside = answer(act, task, decision="step_aside", reason="Туугандык байланыш")
+    ends = at_once(app, [answer(act, task, decision="schedule", hearing=appealing.when(world)), aside])
+    assert ends == {"done": 1, "cases.task.closed": 1}
+    assert count(world, Hearing) == steps + 1, "no step of the hearing has two successors"
+    now = appealing.hearing(world, case)
+    assert world.open_elements(case) == ["explain_teacher" if now.stage == "SCHEDULED" else "schedule_chair"]
+
+
+def test_the_student_takes_back_while_the_secretary_does_not_admit(app: Any, world: Any, case: UUID):
+    mine, secretary = world.student_actor().act(), appealing.secretary(world, case).act()
+    task = before(world, case)
+
+    def take_back() -> None:
+        with door.write(mine):
+            withdraw(mine, case, "Түшүндүм")
+
+    close = answer(secretary, task, decision="inadmissible", reason="Негизи жок")
+    ends = at_once(app, [take_back, close])
+    assert ends["done"] == 1 and sum(ends.values()) == 2, ends
+    assert (count(world, AppealEnd), told(world, "journal.appeal.ended")) == (1, 1)
+    how = {"WITHDRAWN": "withdrawn", "INADMISSIBLE": "inadmissible"}[appealing.ended(world)[0].outcome]
+    assert world.case(case).outcome == how
+
+
+def test_an_order_published_by_two_at_once_forms_one_commission(app: Any, world: Any):
+    drafts = [commissioning.drafts(world) for _ in range(2)]
+    ids = [world.case(draft).subject_id for draft in drafts]
+    office = world.office().act()
+    world.session.rollback()
+    said: list[str] = []
+
+    def publish(id: UUID) -> Callable[[], Any]:
+        def form() -> None:
+            with door.write(office):
+                said.append(publish_commission(office, id))
+
+        return form
+
+    assert at_once(app, [publish(id) for id in ids]) == {"done": 2}
+    assert sorted(said) == ["number_taken", "published"]
+    assert len(commissioning.published(world)) == 1 and told(world, "journal.commission.formed") == 1

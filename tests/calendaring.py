@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from sqlalchemy import select
 
 from app.cases.commands.recount import CONTINUED
 from app.cases.models import MovedDeadline, Task, Timer
+from app.journal.commands.semester import set_semester_dates
+from app.journal.queries.academic import semester
 from app.kernel import door
 from app.kernel.ids import new_id
 from app.outbox.models import Message
@@ -70,6 +73,19 @@ def ends(actor, pause, id=None) -> UUID:
     change = id or new_id()
     with door.write(actor.act()):
         end_pause(actor.act(), change, pause)
+    return change
+
+
+def sets(world, reason="Ректордун буйругу", id=None, seen=None, actor=None, semester_id=None, **changed):
+    """Set dates of a semester, by default of the world's one; answers the change."""
+    change, of = id or new_id(), semester_id or world.school.semester
+    world.session.rollback()
+    row = semester(of)
+    old = row.dates if row else semester(world.school.semester).dates
+    world.session.rollback()
+    act = (actor or world.office()).act(reason)
+    with door.write(act):
+        set_semester_dates(act, change, of, replace(old, **changed), old.mark if seen is None else seen)
     return change
 
 

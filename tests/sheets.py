@@ -24,10 +24,11 @@ EXAM_DAY = datetime(2026, 12, 18, 3, 0, tzinfo=UTC)
 
 
 class Sheets:
-    """The sheets of the world's one journal."""
+    """The sheets of the world's one journal, or of another."""
 
-    def __init__(self, world: Any, handlers: Handlers) -> None:
+    def __init__(self, world: Any, handlers: Handlers, offering: UUID | None = None) -> None:
         self.world, self.handlers = world, handlers
+        self.offering = offering or world.school.offering
 
     def draws(self) -> int:
         """The clock draws what is due, and the worker begins the cases."""
@@ -46,9 +47,7 @@ class Sheets:
     def row(self, kind: str = "MODULE1") -> GradeSheet:
         self.world.session.rollback()
         return self.world.session.scalars(
-            select(GradeSheet).where(
-                GradeSheet.offering_id == self.world.school.offering, GradeSheet.kind == kind
-            )
+            select(GradeSheet).where(GradeSheet.offering_id == self.offering, GradeSheet.kind == kind)
         ).one()
 
     def case(self, kind: str = "MODULE1") -> UUID:

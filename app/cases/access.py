@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +55,13 @@ def seen_by(act: Act) -> ColumnElement[bool]:
         Case.units.overlap(units),
         took_part(case, persons),
     )
+
+
+def opened_by(act: Act, cases: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these cases that the person of the act may open; one statement."""
+    if not cases:
+        return frozenset()
+    return frozenset(db.session.scalars(select(Case.id).where(Case.id.in_(list(cases)), seen_by(act))))
 
 
 def reaches(hat: Hat, units: list[UUID]) -> bool:

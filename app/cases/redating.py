@@ -42,7 +42,7 @@ class Restated:
     after: Mapping[str, Any]
 
 
-def dated_cases(ids: Collection[UUID], instead: Dates) -> dict[UUID, DatedCase]:
+def dated_cases(ids: Collection[UUID], instead: Dates | None) -> dict[UUID, DatedCase]:
     """Those of the cases that hang on it; one statement and up to two a diagram."""
     wanted = select(Case.id, Case.diagram, Case.version_id, Case.subject_id)
     found = db.session.execute(wanted.where(Case.id.in_(list(ids)), Case.diagram.in_(list(DATED)))).all()

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from app.journal.queries.academic import Dates, sheet_anchors, workoff_anchors
 
-Anchors = Callable[[Collection[UUID], Dates], Mapping[UUID, Mapping[str, str]]]
-"""Subjects of cases, and dates to be taken instead of the stored ones; by subject its facts, named plainly."""
+Anchors = Callable[[Collection[UUID], Dates | None], Mapping[UUID, Mapping[str, str]]]
+"""Subjects of cases, and dates to be taken instead of the stored ones (None: none are); by subject its facts, named
+plainly."""
 
 DATED: Mapping[str, Anchors] = {"workoff": workoff_anchors, "grade_sheet": sheet_anchors}
 """By diagram."""

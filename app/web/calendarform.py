@@ -14,7 +14,7 @@ from uuid import UUID
 from app.journal.commands.semester import set_semester_dates
 from app.journal.queries import academic
 from app.journal.queries.academic import Dates
-from app.journal.rules.semester import SemesterDates, may_set_dates
+from app.journal.rules.semester import SemesterDates, may_set_dates, moves_terms
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
 from app.kernel.errors import DepterError, Invalid, Missing
@@ -32,7 +32,7 @@ class Proposal:
     """A change that the rules allow: what it is, the book it would make, and how it is made under an id.
 
     `kind`, `before`, `after` are those of the list of changes. `since` is None when no term is counted otherwise by it;
-    `instead` are the dates of a semester whose anchors would move.
+    `instead` are dates of the academic calendar whose anchors would move.
     """
 
     kind: str
@@ -174,16 +174,15 @@ def _semester(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
     new = SemesterDates(day_of(form, "starts_on"), day_of(form, "ends_on"), **rest)
     _raise(may_set_dates(found.dates, new, act.hats, local_day(act.at), act.reason))
     seen, about = form.get("seen", ""), {"names": dict(found.names)}
-    moves = found.dates.last_for_workoffs != new.last_for_workoffs or found.dates.ends_on != new.ends_on
     return Proposal(
         "semester_set",
         None,
-        act.at if moves else None,
+        act.at if moves_terms(found.dates, new) else None,
         book,
         found.dates.as_json() | about,
         new.as_json() | about,
         lambda doing, id: set_semester_dates(doing, id, found.id, new, seen),
-        {found.id: new},
+        Dates(local_day(act.at), semesters={found.id: new}),
     )
 
 

@@ -38,13 +38,17 @@ def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
         ("calendar", _("Days")),
         ("units", _("Weeks and pauses")),
         ("semesters", _("Academic calendar")),
+        ("exams", _("Exam timetable")),
         ("changes", _("Changes")),
     )
+    pages = {"exams": "exams.timetable"}
     rows = tree(book)
     mine = [row for row in rows if changing.may_keep(act().hats, book.line(row.id)) is None]
     return {
         "tabs": [
-            SimpleNamespace(label=label, url=url_for(f"calendar.{name}"), active=name == part, count=None)
+            SimpleNamespace(
+                label=label, url=url_for(pages.get(name, f"calendar.{name}")), active=name == part, count=None
+            )
             for name, label in parts
         ],
         "unit": unit,
@@ -167,6 +171,8 @@ def change_view(
         person=by[row.person].short if row.person and row.person in by else "",
         where=named.get(row.unit, ""),
         line=changetalk.line(row.kind, row.before, row.after, locale()),
+        details=changetalk.exams(row.before or {}, row.after or {}, locale()),
+        sheets=(row.after or {}).get("sheets", []),
         words=row.words
         if may(visitor().hats, "calendar.manage") or row.person == visitor().person_id
         else "",

@@ -28,6 +28,21 @@ MESSAGES: Mapping[str, str] = {
     "journal.semester.outside": mark("This day does not lie in the semester."),
     "journal.semester.passed": mark("A day that has passed stays, and no day is moved into the past."),
     "journal.semester.changed_meanwhile": mark("Somebody changed this semester meanwhile."),
+    "journal.exam.not_yours": mark("The academic office keeps the exam timetable."),
+    "journal.exam.signed": mark("The final of this exam is signed; its day stays (4.4.3)."),
+    "journal.exam.passed": mark(
+        "An exam that was held stays, and none is put on a day that has passed (4.3.3)."
+    ),
+    "journal.exam.outside": mark(
+        "The session lasts from %(first)s until %(last)s (4.3.3). Choose a day in it, or change the academic calendar."
+    ),
+    "journal.exam.day_off": mark(
+        "The department does not work on this day (4.3.3). Choose a working day, or make it one in the calendar."
+    ),
+    "journal.exam.reason_needed": mark("Please say why: a day that was set moves, and people know it."),
+    "journal.exam.not_a_day": mark("This is not a day."),
+    "journal.exam.too_many": mark("At most %(most)s exams are set at once, each of them once."),
+    "journal.exam.changed_meanwhile": mark("Somebody changed the day of this exam meanwhile."),
     "regulation.pause.too_long": mark("A pause lasts at most %(days)s days."),
     "regulation.pause.over": mark("This pause ended %(at)s; terms were counted with it."),
 }
@@ -38,6 +53,8 @@ NEXT: Mapping[str, str] = {
     ),
     "regulation.calendar.changed_meanwhile": mark("Look at the day as it is now and decide again."),
     "journal.semester.changed_meanwhile": mark("Look at the dates as they are now and decide again."),
+    "journal.exam.changed_meanwhile": mark("Look at the day as it is now and decide again."),
+    "journal.exam.not_yours": mark("Tell the academic office which day you need, and why."),
     "regulation.calendar.begun_by_office": mark("Tell the academic office what happened on this day."),
     "regulation.calendar.pause_by_office": mark("Tell the academic office, with the act of the failure."),
 }

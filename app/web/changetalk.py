@@ -38,6 +38,8 @@ DATES: Mapping[str, str] = {
 }
 """The dates of a semester in the order of the form."""
 LONG_DAY = "EEE d MMM y"
+SHOWN = 1
+"""So many exams one line names; all of them stand below it."""
 
 
 def line(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, locale: str) -> str:
@@ -96,6 +98,28 @@ def _semester_set(
     return f"{pick(said.get('names'), locale)}: {', '.join(moved)}"
 
 
+def _exams_set(
+    before: Mapping[str, Any], after: Mapping[str, Any], said: Mapping[str, Any], locale: str
+) -> str:
+    moved = exams(before, after, locale)
+    more = f", … ({len(moved)})" if len(moved) > SHOWN else ""
+    return f"{_('Exam timetable')}, {pick(said.get('names'), locale)}: {'; '.join(moved[:SHOWN])}{more}"
+
+
+def exams(before: Mapping[str, Any], after: Mapping[str, Any], locale: str) -> list[str]:
+    """Each exam that a change of the timetable moved, by group; none for another change."""
+
+    def day(text: str | None) -> str:
+        return _day(text, locale) if text else "–"
+
+    was, about = before.get("exams", {}), after.get("about", {})
+    return sorted(
+        f"{about[id]['group']}, {pick(about[id]['course'], locale)}: {day(was.get(id))} → {day(to)}"
+        for id, to in after.get("exams", {}).items()
+        if was.get(id) != to
+    )
+
+
 _LINES = {
     "day_set": _day_set,
     "day_removed": _day_removed,
@@ -104,6 +128,7 @@ _LINES = {
     "pause_ended": _pause_ended,
     "year_confirmed": _year_confirmed,
     "semester_set": _semester_set,
+    "exams_set": _exams_set,
 }
 
 

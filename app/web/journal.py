@@ -13,11 +13,12 @@ from app.cases.queries import requests as case_queries
 from app.cases.queries.related import about_cell
 from app.journal import commands, queries
 from app.journal.queries.access import persons_of, see
+from app.journal.queries.exams import exam_of
 from app.journal.rules import ATTENDANCE
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Refused, Stale
-from app.kernel.i18n import pick
+from app.kernel.i18n import day_text, pick
 from app.kernel.ids import read_id
 from app.people import queries as people
 from app.web import gridview
@@ -111,10 +112,15 @@ def offering(offering: UUID) -> str:
             title=pick(facts.names, locale()),
             group=facts.group_name,
             teacher=grid.teacher,
-            facts=gridview.facts_of((_("Teachers"), grid.teacher)),
+            facts=gridview.facts_of((_("Teachers"), grid.teacher), (_("Exam day"), _exam_day(offering))),
             views=title_page.views(offering, "grid"),
         ),
     )
+
+
+def _exam_day(offering: UUID) -> str:
+    day = exam_of(offering).day
+    return day_text(day, locale()) if day else ""
 
 
 @blueprint.get("/journal/<uuid:offering>/students/<uuid:student>")

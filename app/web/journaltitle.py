@@ -50,6 +50,10 @@ def title(offering: UUID) -> str:
         ),
         facts=_facts(found),
         hours=_hours(found, now.at),
+        exam=SimpleNamespace(
+            day=found.exam_on,
+            url=url_for("exams.timetable", semester=found.semester_id, group=found.group_id),
+        ),
         lessons=[_lesson(number, lesson, now.at) for number, lesson in enumerate(found.lessons, 1)],
         members=[
             SimpleNamespace(

@@ -36,6 +36,10 @@ JOURNAL: Mapping[str, str] = {
     "journal.roll.not_taken_here": mark("No attendance is taken at this lesson."),
     "journal.sheet.not_yours": mark("Only the academic office closes a sheet."),
     "journal.sheet.not_your_sheet": mark("Only the teacher of this journal fills in and signs its sheet."),
+    "journal.sheet.not_points": mark("“%(text)s” is no number of points."),
+    "journal.sheet.brought": mark(
+        "This result was signed in group %(group)s; the student brought it along by order No. %(order)s."
+    ),
     "journal.sheet.signed": mark("This sheet is signed; its results are fixed."),
     "journal.sheet.not_open_yet": mark("This sheet is filled in from %(on)s."),
     "journal.sheet.entry_closed": mark("Points could be entered on this sheet until %(at)s."),

@@ -32,7 +32,8 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
     semesters = queries.semesters_of(cabinet.student)
     chosen = _chosen(semesters)
     courses = queries.student_marks(cabinet.student, act().at, chosen.id) if chosen else []
-    results = results_of(cabinet, [course.offering for course in courses])
+    counted = [course.offering for course in courses if course.carried_into is None]
+    results = results_of(cabinet, [course.offering for course in courses], counted)
     return SimpleNamespace(
         semester=_semester(chosen) if chosen else "",
         semesters=[
@@ -94,6 +95,7 @@ def _course(course: CourseMarks, student: UUID, results: list[SimpleNamespace]) 
         absent=ngettext("%(n)s absence", "%(n)s absences", missed) % {"n": missed} if missed else "",
         arithmetic=_sums(points, total),
         transfer=_transfer(course),
+        exam_on=None if course.carried_into is not None else course.exam_on,
         results=results,
         average=number((total / len(points)).quantize(Decimal("0.1"))) if points else "",
         lessons=[_lesson(mark, student) for mark in reversed(course.marks)],

@@ -18,6 +18,7 @@ from app.notices.subject import SHEET_KINDS
 from app.web.cabinet import Cabinet
 from app.web.entrance import act
 from app.web.myways import ways_in
+from app.web.ratingtalk import origins
 from app.web.speech import gettext as _
 from app.web.speech import mark
 
@@ -30,9 +31,11 @@ PARTS: Mapping[str, str] = {"midterm": mark("midterm"), "exam": mark("exam"), **
 """The parts of an arithmetic by their keys; a part of a scheme that is not here is named by its key."""
 
 
-def results_of(cabinet: Cabinet, offerings: Iterable[UUID]) -> dict[UUID, list[SimpleNamespace]]:
+def results_of(
+    cabinet: Cabinet, offerings: Iterable[UUID], counted: Iterable[UUID]
+) -> dict[UUID, list[SimpleNamespace]]:
     """The results of these courses as `student/_results.html` draws them, by offering: a fixed number of statements,
-    and for each course what its open module comes to."""
+    and for each course that is `counted` (he was not transferred from it) what its open module comes to."""
     now = act().at
     wanted = list(offerings)
     found: dict[UUID, list[SimpleNamespace]] = {}
@@ -41,7 +44,7 @@ def results_of(cabinet: Cabinet, offerings: Iterable[UUID]) -> dict[UUID, list[S
     ways = ways_in(cabinet, results, units)
     for one in results:
         found.setdefault(one.offering, []).append(_result(one, ways[one.result.id]))
-    for open_one in _so_far(cabinet.student, wanted, now):
+    for open_one in _so_far(cabinet.student, list(counted), now):
         found.setdefault(open_one.offering, []).append(_open(open_one))
     return found
 
@@ -86,7 +89,7 @@ def _open(one: SoFar) -> SimpleNamespace:
 def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
     """How a result was computed, a line for each part and one for the sum."""
     parts = arithmetic.get("parts", ())
-    lines = [_part(part) for part in parts]
+    lines = [line for part in parts for line in (_part(part), *origins(part))]
     if len(parts) > 1:
         sums = " + ".join(str(part["points"]) for part in parts)
         lines.append(f"{sums} = {arithmetic['sum']}")

@@ -53,14 +53,29 @@ def status_word(status: str | None) -> str:
 def arithmetic(found: Mapping[str, Any]) -> list[str]:
     """How a result was computed, a line a part and the sum: "current: (80 + 75) / 2 = 77.5; × 20 / 100 = 15.5"."""
     parts = found.get("parts") or []
-    lines = [_part(part) for part in parts]
+    lines = [line for part in parts for line in (_part(part), *origins(part))]
     if len(parts) > 1 or found.get("sum") != found.get("total"):
         points = " + ".join(str(part["points"]) for part in parts)
         total = "" if found["sum"] == found["total"] else f" ≈ {found['total']}"
         lines.append(f"{points} = {found['sum']}{total}")
     if found.get("least_final"):
         lines.append(_("The exam is below its least share of %(n)s %%.") % {"n": found["least_final"]})
-    return lines
+    return lines + origins(found)
+
+
+def origins(part: Mapping[str, Any]) -> list[str]:
+    """Where a part, or a whole result, comes from after a transfer, a line each; none for what is of this journal."""
+    said = [
+        _("from group %(group)s, order No. %(order)s: %(grades)s")
+        % {"group": one["group"], "order": one["order"], "grades": " + ".join(one["grades"])}
+        for one in part.get("brought", ())
+    ]
+    if "group" in part:
+        said.append(
+            _("fixed in group %(group)s, brought by order No. %(order)s")
+            % {"group": part["group"], "order": part["order"]}
+        )
+    return said
 
 
 def _part(part: Mapping[str, Any]) -> str:

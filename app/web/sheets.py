@@ -10,11 +10,13 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from app.cases.access import opened_by
 from app.cases.queries import requests as case_queries
 from app.journal import commands, queries
 from app.journal.queries.access import persons_of, see
+from app.journal.queries.exams import exam_of
 from app.journal.rules.facts import teaches
-from app.journal.rules.rating import GRADED, NOT_ATTENDED
+from app.journal.rules.rating import FINAL, GRADED, NOT_ATTENDED
 from app.journal.rules.sheets import DRAFT, clause_of, entry_term, not_open
 from app.kernel import door
 from app.kernel.act import Act
@@ -124,6 +126,7 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
             if shut is not None and mine and shut.remedy == "late_sheet"
             else None,
             missing=found.missing if row.state == DRAFT else 0,
+            exam=_exam(row.kind, offering.id, offering.group),
             signed_at=row.signed_at,
             closed_at=row.closed_at,
             scheme=_scheme(found.scheme),
@@ -136,9 +139,19 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
         may_fill=mine and shut is None,
         most=found.scheme.scheme.entered_part(row.kind).most,
         part=talk.part_word(found.scheme.scheme.entered_part(row.kind).key),
-        final=row.kind == "FINAL",
+        final=row.kind == FINAL,
         save_url=url_for("sheets.fill", sheet=id),
         refused=message_of(refused) if refused is not None else None,
+    )
+
+
+def _exam(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
+    """The exam day of a final, with the timetable of the group behind it; None for a module."""
+    if kind != FINAL:
+        return None
+    found = exam_of(offering)
+    return SimpleNamespace(
+        day=found.day, url=url_for("exams.timetable", semester=found.semester, group=group)
     )
 
 
@@ -157,24 +170,27 @@ def _scheme(row: queries.SchemeRow) -> SimpleNamespace:
 
 
 def _cases(*subjects: UUID | None) -> list[SimpleNamespace]:
+    """The signing of the sheet, for who may open it."""
     found = case_queries.about_subjects([subject for subject in subjects if subject])
-    return [_case(case) for case in found]
+    reach = opened_by(act(), [case.id for case in found])
+    return [_case(case, reach) for case in found if case.id in reach]
 
 
-def _case(case: case_queries.OpenCase) -> SimpleNamespace:
+def _case(case: case_queries.OpenCase, reach: frozenset[UUID]) -> SimpleNamespace:
     return SimpleNamespace(
         number=case.number,
-        url=url_for("cases.case", case_id=case.id),
+        url=url_for("cases.case", case_id=case.id) if case.id in reach else None,
         state=state_label(case.status, case.outcome),
     )
 
 
 def _open_cases(found: queries.Sheet) -> list[SimpleNamespace]:
-    """What is still open about marks of this journal: who approves looks at it first."""
+    """What is still open about marks of this journal: who approves looks at it first. A link for who may open it."""
     students = [line.student for line in found.lines]
     cases = case_queries.about_student(students, limit=200) if students else []
-    here = str(found.row.offering_id)
-    return [_case(case) for case in cases if case.subject.get("offering") == here]
+    here = [case for case in cases if case.subject.get("offering") == str(found.row.offering_id)]
+    reach = opened_by(act(), [case.id for case in here])
+    return [_case(case, reach) for case in here]
 
 
 @blueprint.post("/sheets/<uuid:sheet>")
@@ -215,16 +231,24 @@ def _edits(given: Mapping[str, str]) -> list[commands.SheetEdit]:
         absent = given.get(f"absent-{student}") == "1"
         if not text and not absent:
             continue
-        version = given[name]
-        if not version.isdecimal() or len(version) > 9:
-            raise Invalid.field("version", "kernel.input.not_a_number")
-        status = NOT_ATTENDED if absent else GRADED
-        edits.append(commands.SheetEdit(student, status, None if absent else _points(text), int(version)))
+        try:
+            edits.append(_edit(student, text, absent, given[name]))
+        except Invalid as refused:
+            refused.params["student"] = str(student)
+            raise
     return edits
+
+
+def _edit(student: UUID, text: str, absent: bool, version: str) -> commands.SheetEdit:
+    """One line as it was typed; raises Invalid (`points`, `version`)."""
+    if not version.isdecimal() or len(version) > 9:
+        raise Invalid.field("version", "kernel.input.not_a_number")
+    status = NOT_ATTENDED if absent else GRADED
+    return commands.SheetEdit(student, status, None if absent else _points(text), int(version))
 
 
 def _points(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise Invalid.field("points", "kernel.input.not_a_number") from None
+        raise Invalid.field("points", "journal.sheet.not_points", text=text[:20]) from None

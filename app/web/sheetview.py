@@ -56,12 +56,13 @@ def _line(
         points=points,
         absent=absent,
         version=line.version,
-        fixed=line.result is not None or line.status == NOT_ADMITTED,
+        fixed=line.result is not None or line.brought is not None or line.status == NOT_ADMITTED,
         status=talk.status_word(line.status),
         status_code=(line.status or "NONE").lower(),
         total=plain(line.rating.total) if known or sheet.row.state != DRAFT else "",
         letter=line.rating.letter or "",
         arithmetic=talk.arithmetic(line.rating.arithmetic),
+        brought=line.brought.group if line.brought is not None else "",
         amended=line.result is not None and line.result.protocol_id is not None,
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
@@ -12,31 +11,16 @@ from app.audit import history
 from app.bpmn import engine
 from app.cases.models import CaseState
 from app.diagrams.versions import load
-from app.journal.commands.semester import set_semester_dates
 from app.journal.queries import debts_at
-from app.journal.queries.academic import semester
-from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Invalid, Missing, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
 from app.regulation.models import CalendarChange
-from tests.calendaring import counts_anew, listed, puts, timers
+from tests.calendaring import counts_anew, listed, puts, sets, timers
 
 pytestmark = pytest.mark.clause("5.3.2")
 LAST, EARLIER, LATER = date(2026, 12, 31), date(2026, 12, 12), date(2027, 1, 20)
-
-
-def sets(world, reason="Ректордун буйругу", id=None, seen=None, actor=None, semester_id=None, **changed):
-    change, of = id or new_id(), semester_id or world.school.semester
-    world.session.rollback()
-    row = semester(of)
-    old = row.dates if row else semester(world.school.semester).dates
-    world.session.rollback()
-    act = (actor or world.office()).act(reason)
-    with door.write(act):
-        set_semester_dates(act, change, of, replace(old, **changed), old.mark if seen is None else seen)
-    return change
 
 
 def anchor(world, case) -> str:
@@ -81,14 +65,23 @@ def test_a_day_of_the_calendar_afterwards_keeps_the_new_anchor(world):
     assert local_day(timers(world, case)["semester_over"]) == EARLIER
 
 
-def test_module_weeks_move_no_deadline(world):
-    change = sets(world, session_until=date(2026, 12, 28))
+def test_the_first_day_moves_no_deadline(world):
+    world.clock.set(datetime(2026, 8, 20, 3, 0, tzinfo=UTC))
+    change = sets(world, starts_on=date(2026, 9, 2))
     world.session.rollback()
     row = world.session.get(CalendarChange, change)
-    assert row.since is None and row.after["session_until"] == "2026-12-28"
+    assert row.since is None and row.after["starts_on"] == "2026-09-02"
     assert world.session.scalars(select(Message.id).where(Message.fact.like("regulation.%"))).all() == []
     (written,) = history.of_object(world.school.semester)
     assert written.fact == "journal.semester.changed" and written.clause == "5.3.2"
+
+
+def test_a_session_that_nothing_hangs_on_yet_moves_no_deadline(world):
+    case = world.student_actor().asks_workoff(world.missed(5))
+    world.teacher().sets_task(case)
+    change = sets(world, session_until=date(2026, 12, 28))
+    counts_anew(world)
+    assert listed(world, change) == []
 
 
 def test_a_repeat_is_harmless_and_who_saw_other_dates_is_told(world):

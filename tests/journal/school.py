@@ -147,6 +147,21 @@ class School:
         )
         return self._add(row)
 
+    def offering_of_another_course(self) -> UUID:
+        """The same group is taught something else, too; its exam has no day yet."""
+        course = self._add(
+            Course(id=new_id(), code="F1", names=named(ky="Физика"), department_id=self.other_department)
+        )
+        return self._add(
+            Offering(id=new_id(), course_id=course, group_id=self.group, semester_id=self.semester)
+        )
+
+    def exam_on(self, day: date | None, offering: UUID | None = None) -> None:
+        """The exam day as the academic office set it before the scenario."""
+        self.session.rollback()
+        self.session.get(Offering, offering or self.offering).exam_on = day
+        self.session.commit()
+
     def cell(self, lesson: UUID, student: UUID, kind: str = "ATTENDANCE") -> Cell | None:
         """The row as it lies in the database now."""
         self.session.rollback()

@@ -260,6 +260,8 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "roster.upload": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
         "roster.run": {"data": {"plan": "of yesterday"}},
         "bell.read_all": {"data": {"until": str(things["notice_id"])}},
+        "exams.preview": {"data": {"semester": made, f"exam-{things['offering']}": "2026-12-22"}},
+        "exams.save": {"data": {"semester": made, "id": made, f"exam-{things['offering']}": "2026-12-22"}},
     }
     return bodies.get(place.endpoint, {"data": {}} if place.method != "GET" else {})
 

@@ -79,6 +79,7 @@ WHO = {
     "bell": "it_admin",
     "roster": "academic_office",
     "calendar": "academic_office",
+    "exams": "academic_office",
 }
 """Who may use the routes of a blueprint; a teacher where nothing is said."""
 OPEN_TO_GUESTS = frozenset({"login.enter", "login.sign_out"})
@@ -173,6 +174,7 @@ ROOMS = (
     "calendar",
     "cases",
     "channels",
+    "exams",
     "feed",
     "inbox",
     "journal",

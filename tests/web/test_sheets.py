@@ -70,6 +70,30 @@ def test_what_cannot_be_entered_comes_back_with_all_that_was_typed(world, sheets
     assert 'aria-invalid="true"' in sent.text
 
 
+def test_what_is_no_number_marks_its_line_and_nothing_typed_is_lost(world, sheets, enter):
+    sheets.draws()
+    teacher, address = enter(world.school.lecturer), f"/sheets/{sheets.row().id}"
+    typed = fields(teacher.get(address).text, "7") | {f"points-{world.school.students[1]}": "abc"}
+    sent = teacher.post(address, **typed)
+    page = html.unescape(sent.text)
+    assert sent.status_code == 422 and "“abc” is no number of points" in page
+    assert re.search(rf'name="points-{world.school.students[1]}" value="abc"[^>]* aria-invalid="true"', page)
+    assert page.count('aria-invalid="true"') == 1 and page.count('value="7"') == 4
+
+
+def test_open_requests_are_links_only_for_who_may_open_them(world, sheets, enter):
+    sheets.draws()
+    case = world.teacher().requests_correction()
+    number = world.case(case).number
+    colleague = world.school.person("Жаныбеков", "Бакыт")
+    world._grant(colleague, "teacher", world.school.department)
+    world.school.teaches(colleague, "LAB")
+    mine = enter(world.school.lecturer).get(f"/sheets/{sheets.row().id}").text
+    theirs = enter(colleague).get(f"/sheets/{sheets.row().id}").text
+    assert f'href="/cases/{case}"' in mine and f"/cases/{sheets.case()}" in mine
+    assert number in theirs and f"/cases/{case}" not in theirs and f"/cases/{sheets.case()}" not in theirs
+
+
 def test_after_the_week_the_page_says_why_it_is_shut(world, sheets, enter):
     sheets.draws()
     world.clock.advance(days=7)

@@ -66,7 +66,7 @@ def recount(
     cases = _lock(since, after, opened_since)
     terms = open_terms(since, cases) if cases else []
     if semester is not None and cases:
-        dated = dated_cases(cases, {})
+        dated = dated_cases(cases, None)
         _restate(act, change_id, restated(list(dated.values())))
         terms = anchored_anew(terms, dated)
     _move(act, change_id, all_moved(terms, book(db.session), act.at) if terms else [])

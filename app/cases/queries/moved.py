@@ -48,8 +48,8 @@ def would_move(
     now: datetime,
     instead: Dates | None = None,
 ) -> Moves:
-    """What would move if the regulation's tables said what this book says, and semesters had the dates `instead`; some
-    statements, however many terms, and nothing is locked."""
+    """What would move if the regulation's tables said what this book says, and the academic calendar the dates
+    `instead`; some statements, however many terms, and nothing is locked."""
     terms = open_terms(since, units=units)
     if instead:
         terms = anchored_anew(terms, dated_cases({term.case for term in terms}, instead))

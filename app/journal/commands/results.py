@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, tuple_
 
 from app.audit.record import Deed, Private, record_all
-from app.journal.models import GradeSheet, Result, SheetSigning
+from app.journal.models import GradeSheet, Offering, Result, SheetSigning
 from app.journal.queries import facts, sheets
 from app.journal.queries.schemes import SchemeRow, scheme_of_offering, scheme_row
 from app.journal.rules.rating import (
@@ -23,8 +23,10 @@ from app.journal.rules.rating import (
     NOT_ATTENDED,
     Inputs,
     Rating,
+    brought_in,
     compute,
     is_admitted,
+    origins_in,
     plain,
 )
 from app.journal.rules.sheets import DRAFT, may_amend
@@ -61,7 +63,11 @@ def publish_results(act: Act, sheet: sheets.Sheet, signing: SheetSigning) -> Non
     made = []
     for line in sheet.lines:
         before = known.get(line.student)
-        if line.result is not None or (before is not None and _same(before, line.rating)):
+        if (
+            line.result is not None
+            or line.brought is not None
+            or (before is not None and _same(before, line.rating))
+        ):
             continue
         made.append(_version(sheet.row.id, line.student, before, line.rating, act.at, signing=signing.id))
     db.session.add_all(made)
@@ -119,7 +125,9 @@ def _amended(scheme: SchemeRow, kind: str, before: Result, amendment: Amendment)
         raise Invalid.field("entered", "journal.mark.not_points", most=most)
     status = GRADED if amendment.entered is not None else before.status
     grades = _grades(before.arithmetic) + amendment.grades
-    return compute(scheme.scheme, kind, Inputs(status, entered, grades, _modules(before.arithmetic)))
+    modules, said = _modules(before.arithmetic), before.arithmetic
+    inputs = Inputs(status, entered, grades, modules, brought_in(said), origins_in(said))
+    return compute(scheme.scheme, kind, inputs)
 
 
 def _grades(arithmetic: Any) -> tuple[Decimal, ...]:
@@ -133,15 +141,29 @@ def _modules(arithmetic: Any) -> tuple[tuple[str, Decimal], ...]:
 
 
 def _final_after(row: GradeSheet, student: UUID) -> Result | None:
-    """The fixed final that rests on this module."""
+    """The fixed final that rests on this module: in this journal, or in that of the group he was transferred to."""
     if row.kind not in MODULES:
         return None
-    final = db.session.scalar(
+    mine = select(Offering.course_id, Offering.semester_id).where(Offering.id == row.offering_id)
+    found = db.session.scalars(
         select(GradeSheet)
-        .where(GradeSheet.offering_id == row.offering_id, GradeSheet.kind == FINAL, GradeSheet.state != DRAFT)
-        .with_for_update()
-    )
-    return sheets.current_result(final.id, student) if final else None
+        .join(Offering, Offering.id == GradeSheet.offering_id)
+        .where(
+            tuple_(Offering.course_id, Offering.semester_id) == mine.scalar_subquery(),
+            GradeSheet.kind == FINAL,
+            GradeSheet.state != DRAFT,
+            exists().where(Result.sheet_id == GradeSheet.id, Result.student_id == student),
+        )
+        .order_by(GradeSheet.id)
+        .with_for_update(of=GradeSheet)
+    ).all()
+    for sheet in found:
+        final = sheets.current_result(sheet.id, student)
+        if final is not None and (
+            sheet.offering_id == row.offering_id or row.kind in dict(origins_in(final.arithmetic))
+        ):
+            return final
+    return None
 
 
 def _carried(row: GradeSheet, final: Result, total: Decimal, at: datetime, protocol: UUID) -> Result:
@@ -154,7 +176,8 @@ def _carried(row: GradeSheet, final: Result, total: Decimal, at: datetime, proto
     status = final.status
     if status == NOT_ADMITTED and is_admitted(scheme, modules):
         status = NOT_ATTENDED
-    rating = compute(scheme, FINAL, Inputs(status, final.entered, (), modules))
+    origins = origins_in(final.arithmetic)
+    rating = compute(scheme, FINAL, Inputs(status, final.entered, (), modules, origins=origins))
     return _version(final.sheet_id, final.student_id, final, rating, at, protocol=protocol)
 
 

@@ -1,4 +1,4 @@
-"""The academic office sets the dates of a semester; terms that hang on them are counted anew by the worker."""
+"""The academic office sets the dates of a semester: drafts of sheets follow at once, terms of cases by the worker."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.record import record
+from app.journal.commands.sheet_days import follow_calendar
 from app.journal.models import Semester
 from app.journal.queries.academic import dates_of
-from app.journal.rules.semester import SemesterDates, may_set_dates
+from app.journal.rules.semester import SemesterDates, may_set_dates, moves_terms
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -44,15 +45,15 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     db.session.flush()
     before = {"semester": str(semester_id), **old.as_json()}
     record(act, SET, ("journal.semester", semester_id), before, said, "5.3.2")
-    moves = (old.last_for_workoffs, old.ends_on) != (new.last_for_workoffs, new.ends_on)
     about = {"names": dict(row.names)}
+    sheets = follow_calendar(act, change_id, semester_id)
     note_change(
         act,
         change_id,
         "semester_set",
         None,
-        act.at if moves else None,
+        act.at if moves_terms(old, new) else None,
         before | about,
-        said | about,
+        said | about | {"sheets": sheets},
         semester=semester_id,
     )

@@ -64,7 +64,8 @@ def draw_due_sheets(act: Act) -> int:
 
 
 def _due(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
-    """Offerings with the sheets that are due; taught ones of running semesters only, locked against a second clock."""
+    """Offerings with the sheets that are due; taught ones of running semesters only, locked against a second clock and,
+    with their semester, against whoever changes the days: a sheet is drawn by the days before or by those after."""
     drawn = (
         select(func.coalesce(func.array_agg(GradeSheet.kind), []))
         .where(GradeSheet.offering_id == Offering.id)
@@ -97,7 +98,8 @@ def _due(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
         .join(Semester, Semester.id == Offering.semester_id)
         .where(begun, taught, count < 3, Semester.ends_on >= today)
         .order_by(Offering.id)
-        .with_for_update(of=Offering, skip_locked=True)
+        .with_for_update(of=(Offering, Semester), key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     due = []
     for row in found:
@@ -170,6 +172,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             offering.teachers,
             terms,
             act.at,
+            line.brought,
         )
         if refusal is not None:
             refusal.params.setdefault("student", str(edit.student))

@@ -6,14 +6,14 @@ once (cross-cutting 9). Read-only: whoever teaches him now enters in his own jou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, and_, cast, func, select
+from sqlalchemy import Date, Subquery, and_, cast, func, select
 from sqlalchemy.orm import aliased
 
 from app.journal.models import Cell, Lesson, Offering
@@ -60,51 +60,76 @@ class Carried:
 
 def carried_into(offering: UUID, students: Iterable[facts.Student], since: date) -> dict[UUID, list[Carried]]:
     """What students who joined after `since` brought to this journal, by student; one statement, none without them."""
-    joined = [one.id for one in students if min(start for start, _end in one.periods) > since]
+    joined = joined_later(students, since)
     if not joined:
         return {}
     rows = db.session.execute(_entered(offering, joined)).all()
     found: dict[tuple[UUID, UUID], list[Any]] = {}
     for row in rows:
-        found.setdefault((row.person_id, row.there), []).append(row)
+        found.setdefault((row.student, row.there), []).append(row)
     brought: dict[UUID, list[Carried]] = {}
     for (student, there), its in found.items():
-        one = Carried(student, there, its[0].name, its[0].order_no, _marks(student, its))
+        one = Carried(student, there, its[0].group, its[0].order_no, _marks(student, its))
         brought.setdefault(student, []).append(one)
     return brought
 
 
-def _entered(offering: UUID, students: list[UUID]) -> Any:
-    """Every mark these students had in the same discipline before they came, in the days they belonged there."""
+def joined_later(students: Iterable[facts.Student], since: date) -> list[UUID]:
+    """Those who came to the group after this day."""
+    return [one.id for one in students if min(start for start, _end in one.periods) > since]
+
+
+def moves_into(offerings: Collection[UUID], students: Collection[UUID]) -> Subquery:
+    """The transfers of these students into groups of these journals, from journals of the same discipline and semester.
+
+    Columns: `here` and `there` (journals), `student`, `group` and `order_no` (from where and by what), `since` (when he
+    came), `belonged_from` and `belonged_to` (the days he belonged there).
+    """
     here, there = aliased(Offering), aliased(Offering)
     now, before = aliased(Membership), aliased(Membership)
+    same = and_(there.course_id == here.course_id, there.semester_id == here.semester_id, there.id != here.id)
+    left = and_(
+        before.person_id == now.person_id,
+        before.group_id == there.group_id,
+        before.ended_as == TRANSFER,
+        before.ends_on < now.starts_on,
+    )
+    return (
+        select(
+            here.id.label("here"),
+            there.id.label("there"),
+            now.person_id.label("student"),
+            StudyGroup.name.label("group"),
+            now.order_no,
+            now.starts_on.label("since"),
+            before.starts_on.label("belonged_from"),
+            before.ends_on.label("belonged_to"),
+        )
+        .select_from(here)
+        .join(there, same)
+        .join(now, and_(now.group_id == here.group_id, now.person_id.in_(list(students))))
+        .join(before, left)
+        .join(StudyGroup, StudyGroup.id == there.group_id)
+        .where(here.id.in_(list(offerings)))
+        .subquery()
+    )
+
+
+def _entered(offering: UUID, students: list[UUID]) -> Any:
+    """Every mark these students had in the same discipline before they came, in the days they belonged there."""
+    moves = moves_into([offering], students)
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
     return (
-        select(now.person_id, now.order_no, StudyGroup.name, there.id.label("there"), Lesson, Cell)
-        .select_from(here)
+        select(moves.c.student, moves.c.order_no, moves.c.group, moves.c.there, Lesson, Cell)
         .join(
-            there,
+            Lesson,
             and_(
-                there.course_id == here.course_id,
-                there.semester_id == here.semester_id,
-                there.id != here.id,
+                Lesson.offering_id == moves.c.there, day.between(moves.c.belonged_from, moves.c.belonged_to)
             ),
         )
-        .join(now, and_(now.group_id == here.group_id, now.person_id.in_(students)))
-        .join(
-            before,
-            and_(
-                before.person_id == now.person_id,
-                before.group_id == there.group_id,
-                before.ended_as == TRANSFER,
-                before.ends_on < now.starts_on,
-            ),
-        )
-        .join(StudyGroup, StudyGroup.id == there.group_id)
-        .join(Lesson, and_(Lesson.offering_id == there.id, day.between(before.starts_on, before.ends_on)))
-        .join(Cell, and_(Cell.lesson_id == Lesson.id, Cell.student_id == now.person_id))
-        .where(here.id == offering, Cell.value.is_not(None))
-        .order_by(now.person_id, Lesson.starts_at, Lesson.id, now.starts_on)
+        .join(Cell, and_(Cell.lesson_id == Lesson.id, Cell.student_id == moves.c.student))
+        .where(Cell.value.is_not(None))
+        .order_by(moves.c.student, Lesson.starts_at, Lesson.id, moves.c.since)
     )
 
 

@@ -11,10 +11,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.journal.models import Course, GradeSheet, Offering, ProtocolSigned, Result
-from app.journal.queries import sheets
+from app.journal.queries.brought import NOTHING, brought_by
+from app.journal.queries.counted import NONE, counted_grades
 from app.journal.queries.schemes import SchemeRow, scheme_of_offering
 from app.journal.rules.rating import MODULES, Inputs, Rating, compute
 from app.journal.rules.sheets import DRAFT
+from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 
@@ -100,19 +102,29 @@ _ORDER = ["MODULE1", "MODULE2", "FINAL", "RETAKE", "SUMMARY_REPORT"]
 
 def so_far(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[SoFar]:
     """For each of these offerings what its next open module comes to today (6.1): computed, never stored."""
-    made = []
-    for offering in offerings:
+    wanted, made = list(offerings), []
+    carried = brought_by(wanted, [student])
+    for offering in wanted:
+        brought = carried.get(offering, NOTHING)
         known = {
             row.kind: row
             for row in db.session.scalars(select(GradeSheet).where(GradeSheet.offering_id == offering))
         }
-        kind = next((one for one in MODULES if one not in known or known[one].state == DRAFT), None)
+        kind = next(
+            (one for one in MODULES if _open(known.get(one)) and not brought.result(student, one)), None
+        )
         if kind is None:
             continue
+        last = known[kind].covers_until if kind in known else local_day(now)
         scheme = scheme_of_offering(offering)
-        grades = sheets.grades_until(offering, kind, known, now).get(student, ())
-        made.append(SoFar(offering, kind, compute(scheme.scheme, kind, Inputs("", None, grades)), scheme))
+        counted = counted_grades(offering, kind, known, last, brought).get(student, NONE)
+        inputs = Inputs("", None, counted.grades, brought=counted.brought)
+        made.append(SoFar(offering, kind, compute(scheme.scheme, kind, inputs), scheme))
     return made
+
+
+def _open(sheet: GradeSheet | None) -> bool:
+    return sheet is None or sheet.state == DRAFT
 
 
 def history_of_result(sheet: UUID, student: UUID) -> list[Result]:

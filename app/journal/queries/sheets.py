@@ -9,13 +9,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.journal.models import (
-    Cell,
     GradeSheet,
-    Lesson,
     Offering,
     Result,
     Semester,
@@ -24,33 +22,32 @@ from app.journal.models import (
     SheetSigning,
 )
 from app.journal.queries import facts
+from app.journal.queries.brought import Brought, BroughtResult, brought_to
+from app.journal.queries.counted import NONE, counted_grades
 from app.journal.queries.facts import OfferingFacts, Student
 from app.journal.queries.schemes import SchemeRow, scheme_of_offering, scheme_row
-from app.journal.rules import GRADE
-from app.journal.rules.facts import NOT_HELD
 from app.journal.rules.rating import (
     FINAL,
-    MODULE1,
-    MODULE2,
     MODULES,
     NOT_ADMITTED,
     Inputs,
+    Origin,
     Rating,
     compute,
     is_admitted,
 )
+from app.journal.rules.semester import SemesterDates
+from app.journal.rules.sheet_days import Days
 from app.journal.rules.sheets import DRAFT, Draft, Weeks
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
-
-Grades = Mapping[UUID, tuple[Decimal, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One student on a sheet. `status` is None while nothing is entered; `version` counts what was entered;
-    `result` is the fixed result, None on a draft."""
+    `result` is the fixed result, None on a draft; `brought` says where the result was fixed instead."""
 
     student: UUID
     name: str
@@ -59,6 +56,7 @@ class Line:
     version: int
     rating: Rating
     result: Result | None = None
+    brought: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +85,11 @@ def draft_of(row: GradeSheet) -> Draft:
     return Draft(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, named)
 
 
+def days_of(row: GradeSheet) -> Days:
+    """The days a sheet has."""
+    return Days(row.enter_from, row.enter_until, row.covers_until)
+
+
 def sheet_row(id: UUID) -> GradeSheet:
     """The sheet; raises Missing."""
     row = db.session.get(GradeSheet, id)
@@ -96,19 +99,27 @@ def sheet_row(id: UUID) -> GradeSheet:
 
 
 def read_sheet(row: GradeSheet, now: datetime) -> Sheet:
-    """The sheet with everything computed from the journal as it is; seven statements, however many students."""
+    """The sheet with everything computed from the journal as it is; seven statements, however many students, and two
+    more where somebody came from another group."""
     offering = facts.offering_facts([row.offering_id])[row.offering_id]
-    others = _others(row)
+    others, members = _others(row), facts.students_of(offering.group)
+    brought = brought_to(offering, members)
     if row.state == DRAFT:
         scheme = scheme_of_offering(row.offering_id)
-        lines = _draft_lines(row, offering, scheme, others, now)
+        drawn = Drawing(row, scheme, others, brought)
+        lines = drawn.lines(_on(row, members, now))
     else:
         signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
         scheme = scheme_row(signing.scheme_id) if signing else scheme_of_offering(row.offering_id)
-        lines = _fixed_lines(row, offering)
-    return Sheet(
-        row, offering, scheme, lines, tuple(kind for kind, other in others.items() if other.state != DRAFT)
-    )
+        lines = _fixed_lines(row, members, brought)
+    mended = {
+        kind
+        for line in lines
+        for kind, one in brought.results.get(line.student, {}).items()
+        if one.mended and kind != row.kind
+    }
+    signed = (kind for kind, other in others.items() if other.state != DRAFT and kind not in mended)
+    return Sheet(row, offering, scheme, lines, tuple(signed))
 
 
 def _others(row: GradeSheet) -> dict[str, GradeSheet]:
@@ -121,64 +132,90 @@ def _others(row: GradeSheet) -> dict[str, GradeSheet]:
 
 def students_on(row: GradeSheet, offering: OfferingFacts, now: datetime) -> list[Student]:
     """Who belongs on the sheet: the group as its orders say, on the last day it covers, or today before that (2.1b)."""
+    return _on(row, facts.students_of(offering.group), now)
+
+
+def _on(row: GradeSheet, members: Iterable[Student], now: datetime) -> list[Student]:
     day = min(row.covers_until, local_day(now))
-    return [student for student in facts.students_of(offering.group) if student.belongs(day)]
+    return [student for student in members if student.belongs(day)]
 
 
-def _draft_lines(
-    row: GradeSheet,
-    offering: OfferingFacts,
-    scheme: SchemeRow,
-    others: Mapping[str, GradeSheet],
-    now: datetime,
-) -> tuple[Line, ...]:
-    students = students_on(row, offering, now)
-    entries = {
-        entry.student_id: entry
-        for entry in db.session.scalars(select(SheetEntry).where(SheetEntry.sheet_id == row.id))
-    }
-    grades = {} if row.kind == FINAL else current_grades(row, others)
-    modules = module_results(row.offering_id) if row.kind == FINAL else {}
-    amended = {
-        result.student_id: result
-        for result in current_results(row.id).values()
-        if result.protocol_id is not None
-    }
-    return tuple(
-        _amended_line(student, amended[student.id])
-        if student.id in amended
-        else _line(row, scheme, student, entries.get(student.id), grades, modules.get(student.id, {}))
-        for student in students
-    )
+class Drawing:
+    """Draws the lines of a draft from what counts in it: grades, entries, fixed modules, what was brought along."""
+
+    def __init__(
+        self, row: GradeSheet, scheme: SchemeRow, others: Mapping[str, GradeSheet], brought: Brought
+    ) -> None:
+        self._row, self._scheme, self._brought = row, scheme, brought
+        final = row.kind == FINAL
+        self._grades = (
+            {} if final else counted_grades(row.offering_id, row.kind, others, row.covers_until, brought)
+        )
+        self._modules = module_results(row.offering_id) if final else {}
+
+    def lines(self, students: Iterable[Student]) -> tuple[Line, ...]:
+        """The lines of these students, in their order; two statements."""
+        entries = {
+            entry.student_id: entry
+            for entry in db.session.scalars(select(SheetEntry).where(SheetEntry.sheet_id == self._row.id))
+        }
+        amended = {
+            result.student_id: result
+            for result in current_results(self._row.id).values()
+            if result.protocol_id is not None
+        }
+        return tuple(
+            _amended_line(student, amended[student.id])
+            if student.id in amended
+            else self._line(student, entries.get(student.id))
+            for student in students
+        )
+
+    def _line(self, student: Student, entry: SheetEntry | None) -> Line:
+        row, brought = self._row, self._brought.result(student.id, self._row.kind)
+        if brought is not None:
+            return _brought_line(student, brought)
+        fixed, origins = self._fixed(student.id)
+        scheme = self._scheme.scheme
+        admitted = row.kind != FINAL or len(fixed) < len(MODULES) or is_admitted(scheme, fixed)
+        status = entry.status if entry and admitted else None if admitted else NOT_ADMITTED
+        points = entry.points if entry and admitted else None
+        counted = self._grades.get(student.id, NONE)
+        inputs = Inputs(status or "", points, counted.grades, fixed, counted.brought, origins)
+        return Line(
+            student=student.id,
+            name=student.name,
+            status=status,
+            entered=points,
+            version=entry.version if entry else 0,
+            rating=compute(scheme, row.kind, inputs),
+        )
+
+    def _fixed(self, student: UUID) -> tuple[tuple[tuple[str, Decimal], ...], tuple[tuple[str, Origin], ...]]:
+        """The fixed modules of a student on a final, each once: those of this journal, else those he brought."""
+        if self._row.kind != FINAL:
+            return (), ()
+        own, fixed, origins = self._modules.get(student, {}), [], []
+        for kind in MODULES:
+            brought = self._brought.result(student, kind)
+            if kind in own:
+                fixed.append((kind, own[kind]))
+            elif brought is not None:
+                fixed.append((kind, brought.result.total))
+                origins.append((kind, brought.origin))
+        return tuple(fixed), tuple(origins)
 
 
-def _line(
-    row: GradeSheet,
-    scheme: SchemeRow,
-    student: Student,
-    entry: SheetEntry | None,
-    grades: Grades,
-    modules: Mapping[str, Decimal],
-) -> Line:
-    fixed = tuple((kind, modules[kind]) for kind in MODULES if kind in modules)
-    admitted = row.kind != FINAL or len(fixed) < len(MODULES) or is_admitted(scheme.scheme, fixed)
-    status = entry.status if entry and admitted else None if admitted else NOT_ADMITTED
-    points = entry.points if entry and admitted else None
-    inputs = Inputs(status or "", points, grades.get(student.id, ()), fixed)
-    return Line(
-        student=student.id,
-        name=student.name,
-        status=status,
-        entered=points,
-        version=entry.version if entry else 0,
-        rating=compute(scheme.scheme, row.kind, inputs),
-    )
-
-
-def _fixed_lines(row: GradeSheet, offering: OfferingFacts) -> tuple[Line, ...]:
-    names = {student.id: student for student in facts.students_of(offering.group)}
-    results = current_results(row.id)
-    return tuple(_amended_line(names[id], results[id]) for id in names if id in results)
+def _fixed_lines(row: GradeSheet, members: Iterable[Student], brought: Brought) -> tuple[Line, ...]:
+    """The lines of a signed sheet; a result fixed in another group stands where its student belongs."""
+    results, lines = current_results(row.id), []
+    for student in members:
+        elsewhere = brought.result(student.id, row.kind)
+        if student.id in results:
+            lines.append(_amended_line(student, results[student.id]))
+        elif elsewhere is not None and student.belongs(row.covers_until):
+            lines.append(_brought_line(student, elsewhere))
+    return tuple(lines)
 
 
 def _amended_line(student: Student, result: Result) -> Line:
@@ -187,41 +224,12 @@ def _amended_line(student: Student, result: Result) -> Line:
     return Line(student.id, student.name, result.status, result.entered, result.version, rating, result)
 
 
-def current_grades(row: GradeSheet, others: Mapping[str, GradeSheet]) -> Grades:
-    """The current grades of a module by student, in the order of the lessons (4.3.1); one statement.
-
-    The second module begins after the last day the first one covers.
-    """
-    since = others[MODULE1].covers_until if row.kind == MODULE2 and MODULE1 in others else None
-    return _grades(row.offering_id, since, row.covers_until)
-
-
-def grades_until(offering: UUID, kind: str, known: Mapping[str, GradeSheet], now: datetime) -> Grades:
-    """The current grades that count in a module today, whether its sheet is drawn or not; one statement."""
-    since = known[MODULE1].covers_until if kind == MODULE2 and MODULE1 in known else None
-    last = known[kind].covers_until if kind in known else local_day(now)
-    return _grades(offering, since, last)
-
-
-def _grades(offering: UUID, since: date | None, last: date) -> Grades:
-    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
-    found = db.session.execute(
-        select(Cell.student_id, Cell.value)
-        .join(Lesson, Lesson.id == Cell.lesson_id)
-        .where(
-            Lesson.offering_id == offering,
-            Lesson.state.not_in(NOT_HELD),
-            Cell.kind == GRADE,
-            Cell.value.is_not(None),
-            day <= last,
-            *([day > since] if since else []),
-        )
-        .order_by(Lesson.starts_at, Lesson.id)
-    )
-    grades: dict[UUID, tuple[Decimal, ...]] = {}
-    for student, value in found:
-        grades[student] = (*grades.get(student, ()), Decimal(value or 0))
-    return grades
+def _brought_line(student: Student, brought: BroughtResult) -> Line:
+    """A student whose result of this module was fixed in the group he came from: it is read there, and stays there."""
+    result = brought.result
+    arithmetic = {**result.arithmetic, **brought.origin.as_json()}
+    rating = Rating(result.status, result.entered, result.total, result.letter, arithmetic)
+    return Line(student.id, student.name, result.status, result.entered, 0, rating, brought=brought.origin)
 
 
 def module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
@@ -267,7 +275,7 @@ def weeks_of(offerings: Sequence[UUID]) -> dict[UUID, Weeks]:
     return {row.id: read_weeks(row.Semester, row.exam_on) for row in found}
 
 
-def read_weeks(semester: Semester, exam_on: date | None) -> Weeks:
+def read_weeks(semester: Semester | SemesterDates, exam_on: date | None) -> Weeks:
     """The weeks of a semester as rules see them; both days are said, or the stretch is unknown."""
 
     def span(first: date | None, last: date | None) -> tuple[date, date] | None:

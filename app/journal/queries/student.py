@@ -52,6 +52,7 @@ class CourseMarks:
     order_no: str = ""
     carried: tuple[CourseMarks, ...] = ()
     carried_into: UUID | None = None
+    exam_on: date | None = None
 
     @property
     def entered(self) -> list[StudentMark]:
@@ -129,6 +130,7 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
             StudyGroup.name,
             Offering.course_id,
             Offering.semester_id,
+            Offering.exam_on,
         )
         .join(Offering, Offering.id == Lesson.offering_id)
         .join(Course, Course.id == Offering.course_id)
@@ -150,12 +152,12 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
     names = people.names({person for row in found for person in row[3] or ()})
     courses: dict[UUID, CourseMarks] = {}
     stays: dict[tuple[UUID, UUID], dict[UUID, Membership]] = {}
-    for lesson, offering, title, teaching, mark, points, stay, group, course, term in found:
+    for lesson, offering, title, teaching, mark, points, stay, group, course, term, exam_on in found:
         stays.setdefault((course, term), {})[offering] = stay
         drawn = _mark(lesson, student, mark, points)
         if offering not in courses:
             who = tuple(sorted(names[person].short for person in teaching or ()))
-            courses[offering] = CourseMarks(offering, title, who, [], group, stay.order_no)
+            courses[offering] = CourseMarks(offering, title, who, [], group, stay.order_no, exam_on=exam_on)
         if drawn.status != NOT_APPLICABLE or drawn.grade:
             courses[offering].marks.append(drawn)
     for journals in stays.values():

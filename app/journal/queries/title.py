@@ -64,6 +64,7 @@ class Title:
     department: Mapping[str, str]
     institute: Mapping[str, str]
     group: str
+    group_id: UUID
     programme: Mapping[str, str]
     year_of_study: int | None
     curator: people.Name | None
@@ -73,6 +74,8 @@ class Title:
     ends_on: date
     planned_hours: int
     credits: Decimal | None
+    semester_id: UUID
+    exam_on: date | None
     teachers: tuple[Teacher, ...]
     members: tuple[people.Member, ...]
     lessons: tuple[PlannedLesson, ...]
@@ -100,6 +103,7 @@ def title(offering: OfferingFacts) -> Title:
         department=units[offering.department].names,
         institute=units[offering.institute].names,
         group=row.StudyGroup.name,
+        group_id=row.StudyGroup.id,
         programme=row.StudyGroup.programme,
         year_of_study=row.StudyGroup.year_of_study,
         curator=names.get(curator),
@@ -109,6 +113,8 @@ def title(offering: OfferingFacts) -> Title:
         ends_on=row.Semester.ends_on,
         planned_hours=row.Offering.planned_hours,
         credits=row.Offering.credits,
+        semester_id=row.Semester.id,
+        exam_on=row.Offering.exam_on,
         teachers=tuple(
             Teacher(names[part.person], part.part, part.starts_on, part.ends_on)
             for part in sorted(offering.teachers, key=lambda part: (part.starts_on, part.part))

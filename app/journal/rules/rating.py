@@ -67,13 +67,30 @@ class Scheme:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """From which group a transferred student brought something, and by which order he came (cross-cutting 9)."""
+
+    group: str
+    order: str
+
+    def as_json(self) -> dict[str, str]:
+        """The origin as an arithmetic keeps it."""
+        return {"group": self.group, "order": self.order}
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a result is computed from: current grades 0 to 100, what was entered, the fixed results of the modules."""
+    """What a result is computed from: current grades 0 to 100, what was entered, the fixed results of the modules.
+
+    `brought` are those of the grades that a student brought from another group, `origins` the same of modules by kind.
+    """
 
     status: str
     entered: Decimal | None = None
     grades: tuple[Decimal, ...] = ()
     modules: tuple[tuple[str, Decimal], ...] = ()
+    brought: tuple[tuple[Origin, tuple[Decimal, ...]], ...] = ()
+    origins: tuple[tuple[str, Origin], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +159,9 @@ def compute(scheme: Scheme, kind: str, inputs: Inputs) -> Rating:
     """The result of one student in a component, from all that counts in it."""
     parts: list[dict[str, Any]] = []
     for part in scheme.components[kind]:
-        parts.append(_current(part, inputs.grades) if part.key == CURRENT else _entered(part, inputs))
+        parts.append(_current(part, inputs) if part.key == CURRENT else _entered(part, inputs))
     if kind == FINAL:
-        parts = [
-            {"key": name, "points": plain(points), "most": scheme.most(name)}
-            for name, points in inputs.modules
-        ] + parts
+        parts = _modules(scheme, inputs) + parts
     exact = sum((Decimal(part["points"]) for part in parts), Decimal(0))
     total = exact.quantize(WHOLE, ROUND_HALF_UP)
     arithmetic: dict[str, Any] = {"parts": parts, "sum": plain(exact), "total": plain(total)}
@@ -156,8 +170,37 @@ def compute(scheme: Scheme, kind: str, inputs: Inputs) -> Rating:
     )
 
 
-def _current(part: Part, grades: Sequence[Decimal]) -> dict[str, Any]:
+def _modules(scheme: Scheme, inputs: Inputs) -> list[dict[str, Any]]:
+    """The fixed results of the modules; one fixed in another group says which."""
+    origins = {kind: origin.as_json() for kind, origin in inputs.origins}
+    return [
+        {"key": kind, "points": plain(points), "most": scheme.most(kind), **origins.get(kind, {})}
+        for kind, points in inputs.modules
+    ]
+
+
+def brought_in(arithmetic: Mapping[str, Any]) -> tuple[tuple[Origin, tuple[Decimal, ...]], ...]:
+    """Which grades of an arithmetic were brought from another group."""
+    return tuple(
+        (Origin(one["group"], one["order"]), tuple(Decimal(grade) for grade in one["grades"]))
+        for part in arithmetic["parts"]
+        for one in part.get("brought", ())
+    )
+
+
+def origins_in(arithmetic: Mapping[str, Any]) -> tuple[tuple[str, Origin], ...]:
+    """Which modules of an arithmetic were fixed in another group."""
+    return tuple(
+        (part["key"], Origin(part["group"], part["order"])) for part in arithmetic["parts"] if "group" in part
+    )
+
+
+def _current(part: Part, inputs: Inputs) -> dict[str, Any]:
     """The mean of the current grades, scaled to the part; no grade gives nothing."""
+    grades = inputs.grades
+    brought = [
+        {**origin.as_json(), "grades": [plain(grade) for grade in its]} for origin, its in inputs.brought
+    ]
     mean = sum(grades, Decimal(0)) / len(grades) if grades else Decimal(0)
     return {
         "key": part.key,
@@ -165,6 +208,7 @@ def _current(part: Part, grades: Sequence[Decimal]) -> dict[str, Any]:
         "grades": [plain(grade) for grade in grades],
         "mean": plain(mean.quantize(CENT, ROUND_HALF_UP)),
         "points": plain((mean * part.most / MOST).quantize(CENT, ROUND_HALF_UP)),
+        **({"brought": brought} if brought else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from app.kernel.act import Hat
@@ -65,6 +65,12 @@ def may_set_dates(
     if old.starts_on <= today and new != old and not reason.strip():
         return Invalid.field("reason", "journal.semester.reason_needed")
     return None
+
+
+def moves_terms(old: SemesterDates, new: SemesterDates) -> bool:
+    """Whether terms may hang on what changed: sheets on weeks and session (4.3.2, 4.3.3), work-offs on their last day
+    (5.3.2), closing on the last day of all (7.6); none on the first."""
+    return replace(old, starts_on=new.starts_on) != new
 
 
 def _order(new: SemesterDates) -> Invalid | None:

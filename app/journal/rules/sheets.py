@@ -10,7 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.journal.rules.facts import TeachingFacts, is_main, teaches
-from app.journal.rules.rating import FINAL, GRADED, MODULE1, MODULE2, MODULES, NOT_ATTENDED, Scheme
+from app.journal.rules.rating import FINAL, GRADED, MODULE1, MODULE2, MODULES, NOT_ATTENDED, Origin, Scheme
 from app.kernel.clock import ZONE, local_day
 from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, Terms, until
@@ -113,16 +113,20 @@ def may_enter_points(
     teachers: Sequence[TeachingFacts],
     terms: Terms,
     now: datetime,
+    brought: Origin | None = None,
 ) -> DepterError | None:
     """May one of `persons` enter this for a student of the sheet at `now`? None, or why not.
 
-    `version` is what the sheet holds for him now. Only before it is signed: afterwards only a protocol (4.4.3).
+    `version` is what the sheet holds for him now. Only before it is signed: afterwards only a protocol (4.4.3). So
+    it is with a result that was signed in the group from which he `brought` it.
     """
     if not teaches(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
     refusal = not_open(draft, terms, now, entering.student)
     if refusal is not None:
         return refusal
+    if brought is not None:
+        return Refused("journal.sheet.brought", clause="4.4.3", group=brought.group, order=brought.order)
     if not admitted:
         return Refused("journal.sheet.not_admitted", clause="2.3", least=scheme.admission)
     if entering.version != version:

@@ -1,0 +1,105 @@
+"""The academic office sets exam days of a semester, many at once; drafts of finals follow in the same act (4.3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.audit.record import Deed, record_all
+from app.journal.commands.sheet_days import follow_calendar
+from app.journal.queries.academic import semester as semester_row
+from app.journal.queries.exams import KnownExam, known_exams
+from app.journal.rules.exams import MOST_AT_ONCE, ExamDay, may_set_exams
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing
+from app.regulation.commands import note_change, repeated
+from app.regulation.queries import book
+
+SET = "journal.exam.set"
+KIND = "exams_set"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Exam days that may be set, with what is known of them; `days` are those that differ from what stands."""
+
+    semester: UUID
+    names: Mapping[str, str]
+    asked: Mapping[UUID, date | None]
+    known: Mapping[UUID, KnownExam]
+
+    @property
+    def days(self) -> dict[UUID, date | None]:
+        """The exams whose day would be another, by journal."""
+        return {id: day for id, day in self.asked.items() if day != self.known[id].facts.exam_on}
+
+    def before(self) -> dict[str, Any]:
+        """What stood, as the list of changes keeps it."""
+        stood = {id: self.known[id].facts.exam_on for id in self.asked}
+        return {"semester": str(self.semester), "exams": _told(stood)}
+
+    def after(self) -> dict[str, Any]:
+        """What stands then, with the words a line of the list needs."""
+        about = {str(id): {"course": dict(one.names), "group": one.group} for id, one in self.known.items()}
+        return {
+            "semester": str(self.semester),
+            "exams": _told(self.asked),
+            "names": dict(self.names),
+            "about": about,
+        }
+
+
+def judged(act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = False) -> Wanted:
+    """The days that would change, by the rules; nothing is written. With `lock` the journals are held.
+
+    Raises Missing, Denied, Invalid (`exam-<journal>`, `reason`), Stale (somebody else set one meanwhile).
+    """
+    term = semester_row(semester)
+    if term is None:
+        raise Missing
+    by_offering = {one.offering: one for one in wanted}
+    if len(by_offering) < len(wanted) or len(wanted) > MOST_AT_ONCE:
+        raise Invalid.field("exams", "journal.exam.too_many", most=MOST_AT_ONCE)
+    known = known_exams(semester, by_offering, book(db.session), lock=lock)
+    if len(known) < len(by_offering):
+        raise Missing
+    facts = {id: one.facts for id, one in known.items()}
+    refusal = may_set_exams(wanted, facts, act.hats, local_day(act.at), act.reason)
+    if refusal is not None:
+        raise refusal
+    return Wanted(semester, term.names, {one.offering: one.day for one in wanted}, known)
+
+
+def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[ExamDay]) -> int:
+    """Set or clear these exam days, all of them or none; answers how many changed. A repeat is harmless.
+
+    The final of a journal that is drawn and not signed is entered on its new day from now on. Raises as `judged`.
+    """
+    said = {"semester": str(semester), "exams": _told({one.offering: one.day for one in wanted})}
+    if repeated(act, change_id, KIND, said):
+        return 0
+    found = judged(act, semester, wanted, lock=True)
+    days, before, deeds = found.days, found.before(), []
+    if not days:
+        return 0
+    for id, day in days.items():
+        stood, found.known[id].offering.exam_on = found.known[id].facts.exam_on, day
+        object_ = ("journal.offering", id)
+        deeds.append(Deed(SET, object_, {"day": stood}, {"day": day, "change": change_id}, "4.3.3"))
+    db.session.flush()
+    record_all(act, deeds)
+    sheets = follow_calendar(act, change_id, semester, list(days))
+    after = found.after() | {"sheets": sheets}
+    note_change(act, change_id, KIND, None, act.at, before, after, semester=semester)
+    return len(days)
+
+
+def _told(days: Mapping[UUID, date | None]) -> dict[str, str | None]:
+    return {
+        str(id): day.isoformat() if day else None for id, day in sorted(days.items(), key=lambda one: one[0])
+    }

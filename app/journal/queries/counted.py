@@ -1,0 +1,94 @@
+"""Which current grades count in a module for each student (4.3.1, 2.1e): of this journal and brought along, each once.
+
+The second module begins after the last day the first one covers; for a student whose first module was fixed in another
+group, after the last day it covers there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Date, cast, func, select
+
+from app.journal.models import Cell, GradeSheet, Lesson
+from app.journal.queries.brought import Brought
+from app.journal.rules import GRADE
+from app.journal.rules.facts import NOT_HELD
+from app.journal.rules.rating import MODULE1, MODULE2, Origin
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The grades of a student in a module, in the order of the lessons; `brought` are those from another group."""
+
+    grades: tuple[Decimal, ...] = ()
+    brought: tuple[tuple[Origin, tuple[Decimal, ...]], ...] = ()
+
+
+NONE = Counted()
+
+
+def counted_grades(
+    offering: UUID, kind: str, known: Mapping[str, GradeSheet], last: date, brought: Brought
+) -> dict[UUID, Counted]:
+    """The grades up to the day `last` that count in this module, by student; one statement.
+
+    `known` are the module sheets of the journal that are drawn.
+    """
+    usual = known[MODULE1].covers_until if kind == MODULE2 and MODULE1 in known else None
+
+    def since(student: UUID) -> date | None:
+        fixed = brought.result(student, MODULE1) if kind == MODULE2 else None
+        return fixed.covers_until if fixed else usual
+
+    elsewhere = [day for day in map(since, brought.results) if day]
+    first = min([usual, *elsewhere]) if usual else None
+    found: dict[UUID, list[tuple[datetime, Decimal, Origin | None]]] = {}
+    for student, at, value in _given(offering, first, last):
+        if _after(local_day(at), since(student)):
+            found.setdefault(student, []).append((at, value, None))
+    for student, grades in brought.grades.items():
+        for one in grades:
+            if one.day <= last and _after(one.day, since(student)):
+                found.setdefault(student, []).append((one.at, one.value, one.origin))
+    return {student: _counted(grades) for student, grades in found.items()}
+
+
+def _after(day: date, since: date | None) -> bool:
+    return since is None or day > since
+
+
+def _counted(grades: list[tuple[datetime, Decimal, Origin | None]]) -> Counted:
+    ordered = sorted(grades, key=lambda one: one[0])
+    origins = dict.fromkeys(origin for _at, _value, origin in ordered if origin is not None)
+    return Counted(
+        grades=tuple(value for _at, value, _origin in ordered),
+        brought=tuple(
+            (origin, tuple(value for _at, value, its in ordered if its == origin)) for origin in origins
+        ),
+    )
+
+
+def _given(offering: UUID, since: date | None, last: date) -> list[tuple[UUID, datetime, Decimal]]:
+    """The grades given in this journal after `since` and until `last`, by lesson."""
+    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    found = db.session.execute(
+        select(Cell.student_id, Lesson.starts_at, Cell.value)
+        .join(Lesson, Lesson.id == Cell.lesson_id)
+        .where(
+            Lesson.offering_id == offering,
+            Lesson.state.not_in(NOT_HELD),
+            Cell.kind == GRADE,
+            Cell.value.is_not(None),
+            day <= last,
+            *([day > since] if since else []),
+        )
+        .order_by(Lesson.starts_at, Lesson.id)
+    )
+    return [(student, at, Decimal(value or 0)) for student, at, value in found]

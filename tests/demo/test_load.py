@@ -12,6 +12,7 @@ from app.cases.models import Case, Task
 from app.demo.load import ACCOUNTS, load
 from app.diagrams import versions
 from app.diagrams.sync import sync
+from app.journal.models import Offering
 from app.kernel import door
 from app.kernel.act import Act
 from app.people import commands
@@ -50,6 +51,11 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(db_session: Any, cl
     )
     assert set(steps) <= set(open_tasks)
     assert db_session.scalar(select(func.count()).select_from(StudyGroup)) == 8
+    days = Counter(
+        (row.group_id, row.exam_on) for row in db_session.execute(select(Offering.group_id, Offering.exam_on))
+    )
+    assert all(count == 1 for (_group, day), count in days.items() if day is not None)
+    assert {day is None for _group, day in days} == {True, False}, "one group waits for its exam days"
     assert db_session.scalar(select(func.count()).select_from(Person)) > 220
     lines = [line.split("\t") for line in (tmp_path / ACCOUNTS).read_text().splitlines()]
     assert {"teacher", "head", "directorate", "office", "it", "student", "auditor"} <= {

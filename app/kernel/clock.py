@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Bishkek")
@@ -24,3 +24,8 @@ def local(moment: datetime) -> datetime:
 def local_day(moment: datetime) -> date:
     """The calendar day of the moment at the university."""
     return local(moment).date()
+
+
+def noon(day: date) -> datetime:
+    """The middle of a day at the university: the anchor of a term that begins on a day, moved to another by no zone."""
+    return datetime.combine(day, time(12), ZONE).astimezone(UTC)

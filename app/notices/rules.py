@@ -42,7 +42,7 @@ def is_urgent(fact: str, params: Mapping[str, Any], terms: Terms, now: datetime)
         return False
     due = datetime.fromisoformat(params["due_at"])
     if fact in PRESSING:
-        return remaining(terms, now, due) <= 1 or due <= next_digest(terms, now)
+        return remaining(terms, now, due) <= 1
     return fact.startswith(PASSING) and now < due <= next_digest(terms, now)
 
 

@@ -232,7 +232,7 @@ class Stay:
 
     def covers(self, day: date) -> bool:
         """Whether he belonged to the group on this day."""
-        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+        return covers(self.starts_on, self.ends_on, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,12 +253,13 @@ def standing(stays: Sequence[Stay], day: date) -> Standing:
     if running:
         last = max(running, key=lambda stay: stay.starts_on)
         return Standing(BELONGS, frozenset(stay.unit for stay in running), last.order_no, last.starts_on)
-    gone = [stay for stay in stays if stay.ends_on is not None and stay.ends_on < day]
-    ended = max(gone, key=lambda stay: stay.ends_on or day, default=None)
-    if ended is None or ended.ends_on is None:
+    gone = {stay.ends_on: stay for stay in stays if stay.ends_on is not None and stay.ends_on < day}
+    if not gone:
         return Standing(UNKNOWN)
+    last_day = max(gone)
+    ended = gone[last_day]
     kind = {LEAVE: ON_LEAVE, EXPEL: LEFT, GRADUATE: LEFT}.get(ended.ended_as or "", UNKNOWN)
-    since = ended.ends_on + timedelta(days=1)
+    since = last_day + timedelta(days=1)
     return Standing(kind, frozenset({ended.unit}), ended.end_order_no, since, ended.ended_as)
 
 

@@ -206,9 +206,6 @@ def _rolled(terms: Terms, day: date, steps: list[Mapping[str, Any]]) -> date:
 
 def remaining(terms: Terms, now: datetime, moment: datetime) -> int:
     """How many working days are left after today until the moment; 0 when it is today or past."""
-    day, last = local_day(now), local_day(moment)
-    count = 0
-    while day < last and count < _FURTHEST:
-        day += timedelta(days=1)
-        count += terms.works(day)
-    return count
+    today = local_day(now)
+    days = (local_day(moment) - today).days
+    return sum(terms.works(today + timedelta(days=ahead)) for ahead in range(1, days + 1))

@@ -28,32 +28,36 @@ def pdf(text: str = "") -> bytes:
 
 def png(grey: int = 0) -> bytes:
     """One pixel."""
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
     head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
     pixels = zlib.compress(bytes([0, grey]))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return PNG_SIGN + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
-def jpeg() -> bytes:
-    """The frame of one pixel; enough for whoever looks at segments."""
+PNG_SIGN = b"\x89PNG\r\n\x1a\n"
 
-    def segment(marker: int, body: bytes) -> bytes:
-        return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
 
-    frame = struct.pack(">BHHB", 8, 1, 1, 1) + b"\x01\x11\x00"
+def chunk(name: bytes, body: bytes) -> bytes:
+    """A piece of a PNG, with its checksum."""
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def jpeg(frame: int = 0xC0, between: bytes = b"") -> bytes:
+    """The frame of one pixel; enough for whoever looks at segments. `between` stands before the picture data."""
     return (
         b"\xff\xd8"
         + segment(0xE0, b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")
-        + segment(0xC0, frame)
+        + segment(frame, struct.pack(">BHHB", 8, 1, 1, 1) + b"\x01\x11\x00")
+        + between
         + segment(0xDA, b"\x01\x01\x00\x00\x3f\x00")
         + b"\x00\xff\xd9"
     )
 
 
-def webp() -> bytes:
-    """One lossless pixel."""
-    body = b"VP8L" + struct.pack("<I", 5) + b"\x2f\x00\x00\x00\x00" + b"\x00"
+def segment(marker: int, body: bytes) -> bytes:
+    """A piece of a JPEG."""
+    return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+
+def webp(body: bytes = b"VP8L" + struct.pack("<I", 5) + b"\x2f\x00\x00\x00\x00" + b"\x00") -> bytes:
+    """One lossless pixel, or a container with other chunks."""
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 
 import pytest
 
-from app.files.rules import JPEG, MOST_BYTES, PDF, PNG, WEBP, check_content, clean_name
+from app.files.rules import JPEG, PDF, PNG, WEBP, ZIP, check_content, clean_name
 from app.kernel.errors import Invalid
-from tests.files.pictures import jpeg, pdf, png, webp
+from tests.files.pictures import PNG_SIGN, chunk, jpeg, pdf, png, segment, webp
 
 
 def refusal(content: bytes) -> str:
@@ -70,10 +71,91 @@ def test_what_only_begins_like_one_is_refused_as_damaged(content):
     assert refusal(content) == "files.file.damaged"
 
 
+def test_a_pdf_may_have_a_stream_of_references_and_blanks_after_its_end():
+    at = pdf().index(b"xref\n0 4")
+    assert check_content(pdf().replace(b"xref\n0 4", b"7 0 obj\n")) == PDF
+    assert check_content(pdf() + b"\r\n" + b"\0" * 3000) == PDF
+    assert refusal(pdf().replace(b"%d\n%%%%EOF" % at, b"%d\n%%%%EOF" % (at + 1))) == "files.file.damaged"
+
+
+def test_the_end_of_a_pdf_is_looked_for_in_its_last_two_kilobytes():
+    begins, ends = pdf().split(b"startxref")
+    blanks = 2048 - len(b"startxref" + ends)
+    assert check_content(begins + b"startxref" + b" " * blanks + ends) == PDF
+    assert refusal(begins + b"startxref" + b" " * (blanks + 1) + ends) == "files.file.damaged"
+
+
+HEAD, PIXELS, END = chunk(b"IHDR", b"\0" * 13), chunk(b"IDAT", b"\0"), chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        PIXELS + END,
+        HEAD + HEAD + PIXELS + END,
+        HEAD + PIXELS,
+        HEAD + PIXELS + END[:-1],
+        HEAD + PIXELS.replace(b"\0\0\0\1", b"\0\0\1\0") + END,
+        HEAD + PIXELS + END + PIXELS + END,
+    ],
+)
+def test_a_png_begins_with_one_header_and_ends_where_it_says(chunks):
+    assert check_content(PNG_SIGN + HEAD + PIXELS + END) == PNG
+    assert refusal(PNG_SIGN + chunks) == "files.file.damaged"
+
+
+@pytest.mark.parametrize(
+    "marker", [*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)]
+)
+def test_a_jpeg_of_any_coding_is_taken(marker):
+    assert check_content(jpeg(marker)) == JPEG
+
+
+@pytest.mark.parametrize("marker", [0xBF, 0xC4, 0xC8, 0xCC, 0xD0])
+def test_a_jpeg_of_tables_without_a_frame_is_damaged(marker):
+    assert refusal(jpeg(marker)) == "files.file.damaged"
+
+
+def test_a_jpeg_may_be_filled_up_between_its_segments_and_after_its_end():
+    assert check_content(jpeg(between=b"\xff\xff\xff") + b"\0" * 100) == JPEG
+    assert check_content(jpeg(between=segment(0xC4, b"") + segment(0xFE, b"\xff" * 300))) == JPEG
+    assert refusal(jpeg(between=b"\0")) == "files.file.damaged"
+    assert refusal(jpeg(between=b"\xff\xfe\xff\xfa")) == "files.file.damaged"
+    assert refusal(b"\xff\xd8" + segment(0xE0, b"JFIF\0") + segment(0xC0, b"")) == "files.file.damaged"
+
+
+def webp_chunk(kind: bytes, length: int) -> bytes:
+    return kind + struct.pack("<I", length) + b"\0" * (length + length % 2)
+
+
+@pytest.mark.parametrize("kind", [b"VP8 ", b"VP8L", b"VP8X"])
+def test_a_webp_is_a_picture_and_whatever_its_program_adds(kind):
+    assert check_content(webp(webp_chunk(kind, 0))) == WEBP
+    assert check_content(webp(webp_chunk(kind, 10) + webp_chunk(b"EXIF", 7) + webp_chunk(b"XMP ", 0))) == WEBP
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"VP8L",
+        webp_chunk(b"EXIF", 8) + webp_chunk(b"VP8L", 8),
+        webp_chunk(b"VP8L", 8)[:-1],
+        webp_chunk(b"VP8L", 7)[:-1],
+        webp_chunk(b"VP8L", 8) + b"EXIF\0\0\0",
+    ],
+)
+def test_a_webp_without_a_picture_or_with_a_torn_chunk_is_damaged(body):
+    assert refusal(webp(body)) == "files.file.damaged"
+
+
 def test_ten_megabytes_that_call_themselves_a_pdf_are_refused():
-    fake = b"%PDF-1.7\n" + b"\0" * (MOST_BYTES - 9)
+    fake = b"%PDF-1.7\n" + b"\0" * (10 * 2**20 - 9)
     assert refusal(fake) == "files.file.damaged"
     assert refusal(fake + b"\0") == "files.file.too_large"
+    with pytest.raises(Invalid) as refused:
+        check_content(fake + b"\0")
+    assert refused.value.fields["file"][0].params == {"megabytes": 10}
     assert refusal(b"") == "files.file.empty"
 
 
@@ -88,8 +170,18 @@ def test_ten_megabytes_that_call_themselves_a_pdf_are_refused():
         ("", "file.pdf"),
         ("...", "file.pdf"),
         ("page.html", "page.html.pdf"),
+        ("scan_.pdf", "scan_.pdf"),
         ("a" * 500, "a" * 120 + ".pdf"),
     ],
 )
 def test_a_name_is_made_safe_and_gets_its_true_extension(given, shown):
     assert clean_name(given, PDF) == shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [(PDF, "scan.pdf"), (PNG, "scan.png"), (JPEG, "scan.jpg"), (WEBP, "scan.webp"), (ZIP, "scan.zip")],
+)
+@pytest.mark.parametrize("given", ["scan.jpeg", "scan.PNG", "scan.zip", "scan . ", " scan"])
+def test_a_name_tells_what_the_file_is_whatever_it_was_called(given, kind, shown):
+    assert clean_name(given, kind) == shown

@@ -1,7 +1,8 @@
 """Which tests pass a statement of a rule, and whether one of them notices a mutation of it.
 
 The judges are the scenarios beside the regulation, every test marked with a clause, and the tests of the rules. What
-they pass is watched once for a state of the sources and kept in `build/`.
+they pass is watched once for a state of the sources and kept in `build/`, a file of judges each: a scenario that is
+written to catch a survivor costs its own file anew, no other.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,7 @@ from tests.mutants.mutations import PROJECT, Mutant
 
 TESTS = PROJECT / "tests"
 BUILD = PROJECT / "build" / "mutants"
+KEPT = BUILD / "touched"
 EQUIVALENT = TESTS / "mutants" / "equivalent.toml"
 SOURCES = (".py", ".toml", ".bpmn", ".form", ".html")
 NO_JUDGES = {"bench", "browser", "mutants"}
@@ -31,7 +34,7 @@ FIRST = 8
 """So many of the cheapest judges are asked before all others have to be read."""
 ENOUGH = 40
 """So many judges that pass a line themselves do not need those whose world passed it."""
-WATCHING = 1800.0
+WATCHING = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,27 +155,39 @@ def _noted(verdict: Verdict) -> None:
 
 
 def watched(nurseries: list[Nursery]) -> Touched:
-    """What the judges pass, watched by all nurseries at once, or read when nothing has changed since."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    kept = BUILD / f"touched-{_state()}.json"
+    """What the judges pass: read where their file is as it was, the other files watched by all nurseries at once."""
+    KEPT.mkdir(parents=True, exist_ok=True)
     with lock(BUILD / "lock", wait=WATCHING):
-        if not kept.exists():
-            kept.write_text(json.dumps(_watch(nurseries), ensure_ascii=False))
-    return Touched(**json.loads(kept.read_text()))
+        state = _state()
+        kept = {path: KEPT / f"{_fingerprint(state, path)}.json" for path in judge_files()}
+        for old in {*KEPT.iterdir()} - {*kept.values()}:
+            old.unlink()
+        found = {path: json.loads(place.read_text()) for path, place in kept.items() if place.exists()}
+        seen, failing = _watch(nurseries, [path for path in kept if path not in found])
+        wrong = {name.rpartition(" (")[0] for name in failing}
+        for path, tests in seen.items():
+            found[path] = {name: test for name, test in tests.items() if name not in wrong}
+            if found[path] == tests:
+                kept[path].write_text(json.dumps(tests, ensure_ascii=False))
+    return Touched({name: test for tests in found.values() for name, test in tests.items()}, failing)
 
 
-def _watch(nurseries: list[Nursery]) -> dict[str, Any]:
-    parts = [judge_files()[number :: len(nurseries)] for number in range(len(nurseries))]
+def _watch(nurseries: list[Nursery], paths: list[str]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """What the tests of these files pass, file by file, and which of them failed."""
+    parts = [part for number in range(len(nurseries)) if (part := paths[number :: len(nurseries)])]
+    requests = [{"mutation": None, "files": part, "limit": WATCHING} for part in parts]
     with ThreadPoolExecutor(len(nurseries)) as together:
-        requests = [{"mutation": None, "files": part, "limit": WATCHING} for part in parts]
-        answers = list(together.map(lambda pair: pair[0].run(pair[1]), zip(nurseries, requests, strict=True)))
+        answers = list(
+            together.map(lambda pair: pair[0].run(pair[1]), zip(nurseries, requests, strict=False))
+        )
     stopped = [answer["broken"] or "it hung" for answer in answers if answer["broken"] or answer["hung"]]
     if stopped:
         raise AssertionError(f"the judges cannot even be watched: {stopped}")
-    failing = [name for answer in answers for name in answer["failed"]]
-    wrong = {name.rpartition(" (")[0] for name in failing}
-    every = {name: test for answer in answers for name, test in answer["tests"].items() if "drives" in test}
-    return {"tests": {name: test for name, test in every.items() if name not in wrong}, "failing": failing}
+    seen: dict[str, dict[str, Any]] = {path: {} for path in paths}
+    for name, test in [pair for answer in answers for pair in answer["tests"].items()]:
+        if "drives" in test:
+            seen[name.split("::")[0]][name] = test
+    return seen, [name for answer in answers for name in answer["failed"]]
 
 
 def judge_files() -> list[str]:
@@ -186,13 +201,24 @@ def judge_files() -> list[str]:
 
 
 def _state() -> str:
-    """A fingerprint of everything a judge's way depends on."""
-    found = hashlib.sha256()
+    """A fingerprint of everything the way of every judge depends on."""
+    found, judging = hashlib.sha256(), set(judge_files())
     for folder in ("app", "tests", "workflows", "forms"):
         for path in sorted((PROJECT / folder).rglob("*")):
-            if path.suffix in SOURCES and not NO_JUDGES & set(path.parts):
-                found.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
-    return found.hexdigest()[:16]
+            name = path.relative_to(PROJECT).as_posix()
+            if path.suffix in SOURCES and name not in judging and not NO_JUDGES & set(path.parts):
+                found.update(f"{name}\0".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+def _fingerprint(state: str, judging: str) -> str:
+    """Of the state, a file of judges, and the files of tests from which it borrows."""
+    text = (PROJECT / judging).read_text(encoding="utf-8")
+    borrowed = re.findall(r"^from (tests\.\S+\.test_\w+) import", text, re.MULTILINE)
+    near = [
+        PROJECT.joinpath(*name.split(".")).with_suffix(".py").read_text(encoding="utf-8") for name in borrowed
+    ]
+    return hashlib.sha256("\0".join([state, judging, text, *near]).encode()).hexdigest()[:16]
 
 
 def workers() -> int:

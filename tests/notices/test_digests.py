@@ -24,13 +24,11 @@ from app.notices.topics import ALL, BY_NAME, TOPIC_OF, WAYS, topic_of
 from app.notices.wording import FACTS
 from app.outbox.models import Message
 from app.regulation import queries as regulation
-from app.regulation.rules import Policy, Terms
 from tests.counting import statements
 from tests.notices.test_wording import PARAMS
 
 AISULUU, BAKYT = new_id(), new_id()
 BOTH = (Recipient(AISULUU, "aisuluu@example.kg", "ky"), Recipient(BAKYT, "bakyt@example.kg", "ru"))
-EIGHT = Terms({"notices.digest_hour": Policy("notices.digest_hour", "8", "code", "8.4", "default")})
 NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 """Wednesday, 09:00 in Bishkek."""
 NEXT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
@@ -123,27 +121,6 @@ def test_what_is_urgent_goes_at_once(db_session, clock, fact, params):
 def test_what_is_not_urgent_waits(db_session, clock, fact, params):
     told(clock, fact, to=BOTH[:1], **params)
     assert posted() == [(DIGEST_DUE, NEXT)]
-
-
-@pytest.mark.parametrize(
-    ("now", "leaves"),
-    [
-        (datetime(2026, 10, 14, 1, 59, 59, tzinfo=UTC), datetime(2026, 10, 14, 2, tzinfo=UTC)),
-        (datetime(2026, 10, 14, 2, 0, tzinfo=UTC), NEXT),
-        (datetime(2026, 10, 14, 18, 30, tzinfo=UTC), NEXT),
-    ],
-)
-def test_the_letter_leaves_at_the_next_such_hour_of_the_university(now, leaves):
-    assert rules.next_digest(EIGHT, now) == leaves
-
-
-@pytest.mark.parametrize(
-    ("value", "hour"), [("0", 0), ("23", 23), ("24", 8), ("-1", 8), ("noon", 8), ("", 8)]
-)
-def test_an_hour_that_is_none_loses_nothing(value, hour):
-    policy = Policy("notices.digest_hour", value, "code", "8.4", "default")
-    assert rules.digest_hour(Terms({policy.key: policy})) == hour
-    assert rules.digest_hour(Terms({})) == 8
 
 
 def test_the_hour_is_a_dated_policy(db_session, clock):

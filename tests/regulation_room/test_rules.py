@@ -70,6 +70,27 @@ def test_a_pause_moves_the_end_by_its_length():
     assert until(terms, "attendance.entry_term", anchor).moment == anchor + timedelta(hours=27)
 
 
+def test_only_a_pause_that_touches_the_term_moves_its_end():
+    anchor, hour, second = at("2026-10-14", 11), timedelta(hours=1), timedelta(seconds=1)
+    end = anchor + 24 * hour
+
+    def ends(begins: datetime, over: datetime) -> datetime:
+        terms = working(1, 6, pauses=(Stop(begins, over, "outage", "акт 3"),))
+        return until(terms, "attendance.entry_term", anchor).moment
+
+    assert ends(anchor - hour, anchor) == end == ends(end + second, end + hour)
+    assert ends(anchor - hour, anchor + second) == end + second, "only what of it lies in the term"
+    assert ends(end, end + hour) == end + hour, "it stood still in the last second"
+
+
+def test_a_pause_that_begins_within_the_time_another_added_moves_the_end_again():
+    first, second = at("2026-10-14", 12), at("2026-10-15", 12)
+    pauses = tuple(Stop(day, day + timedelta(hours=3), "outage", "акт") for day in (second, first))
+    anchor = at("2026-10-14", 11)
+    terms = working(1, 6, pauses=pauses)
+    assert until(terms, "attendance.entry_term", anchor).moment == anchor + timedelta(hours=30)
+
+
 def test_working_days_do_not_end_on_a_day_off_behind_a_pause_either():
     outage = Stop(at("2026-10-16", 12), at("2026-10-16", 15), "outage", "акт 3")
     terms = working(1, 5, pauses=(outage,))

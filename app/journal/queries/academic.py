@@ -20,7 +20,8 @@ from app.journal.models import (
 from app.journal.queries.sheets import days_of, read_weeks
 from app.journal.rules.semester import SemesterDates
 from app.journal.rules.sheet_days import days_now
-from app.journal.rules.sheets import DRAFT, noon
+from app.journal.rules.sheets import DRAFT
+from app.kernel.clock import noon
 from app.kernel.db import db
 
 

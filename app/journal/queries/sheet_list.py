@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from app.journal.models import Course, GradeSheet, Offering, Semester, SheetEntry
 from app.journal.queries import facts, sheets
 from app.journal.queries.excuse_subjects import scope_of_journal
-from app.journal.rules.sheets import noon
+from app.kernel.clock import noon
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import StudyGroup

@@ -26,7 +26,7 @@ from app.journal.queries.facts import OfferingFacts
 from app.journal.rules import ABSENT, ATTENDANCE
 from app.journal.rules.facts import NOT_HELD, teaches
 from app.journal.rules.workoffs import DebtFacts, hard_term, is_debt, soft_term
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import ZONE, local_day, noon
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
@@ -250,13 +250,9 @@ def _scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
         institute=scope.institute,
         student=row.student_id,
         teacher=next(own, scope.main_teacher),
-        absent_at=_noon(since),
-        semester_last=_noon(last),
+        absent_at=noon(since),
+        semester_last=noon(last),
     )
-
-
-def _noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), ZONE).astimezone(UTC)
 
 
 def describe_workoff(id: UUID) -> dict[str, Any]:

@@ -44,12 +44,11 @@ def appeal_term(facts: AppealFacts, terms: Terms, now: datetime) -> Deadline:
     """Until when a result is appealed against: one working day from its publication. A dispute of it that was filed
     within that day protects the term: it runs anew from the answer, and while nobody has answered, from now (6.3)."""
     anchor = facts.published_at
-    first = until(terms, TERM, anchor)
+    ends = until(terms, TERM, anchor).moment
     for dispute in facts.disputes:
-        if dispute.made_at > first.moment or dispute.how == WITHDRAWN:
-            continue
-        anchor = max(anchor, dispute.answered_at or now)
-    return until(terms, TERM, anchor) if anchor != facts.published_at else first
+        if dispute.made_at <= ends and dispute.how != WITHDRAWN:
+            anchor = max(anchor, dispute.answered_at or now)
+    return until(terms, TERM, anchor)
 
 
 def may_appeal(facts: AppealFacts, late: str, terms: Terms, now: datetime) -> DepterError | None:

@@ -96,24 +96,17 @@ def chosen(
 ) -> Known | None:
     """The commission that decides a matter of this discipline on a day: the narrowest scope, and of the same scope the
     latest order. `units` are the unit of the discipline and those above it, nearest first. None: there is none."""
+    narrower = (None, *reversed(units), course)
     fitting = [
         one
         for one in commissions
-        if one.kind == kind and one.valid_from <= on <= one.valid_until and _covers(one, course, units)
+        if one.kind == kind
+        and one.valid_from <= on <= one.valid_until
+        and (one.course or one.unit) in narrower
     ]
-    return max(fitting, key=lambda one: (_narrow(one, course, units), one.published_at), default=None)
-
-
-def _covers(one: Known, course: UUID, units: Sequence[UUID]) -> bool:
-    if one.course is not None:
-        return one.course == course
-    return one.unit is None or one.unit in units
-
-
-def _narrow(one: Known, course: UUID, units: Sequence[UUID]) -> int:
-    if one.course == course:
-        return len(units) + 1
-    return len(units) - units.index(one.unit) if one.unit is not None else 0
+    return max(
+        fitting, key=lambda one: (narrower.index(one.course or one.unit), one.published_at), default=None
+    )
 
 
 VALID, COMING, ENDED, REPLACED = "valid", "coming", "ended", "replaced"

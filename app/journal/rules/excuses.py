@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
 
 from app.journal.rules.facts import (
@@ -17,7 +17,7 @@ from app.journal.rules.facts import (
     TeachingFacts,
     teaches,
 )
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import local_day, noon
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import Deadline, Terms, until
 
@@ -98,8 +98,7 @@ def submit_term(returned_on: date | None, terms: Terms) -> Deadline | None:
     study; None while he has not (4.2.3)."""
     if returned_on is None:
         return None
-    anchor = datetime.combine(returned_on, time(12), ZONE).astimezone(UTC)
-    return until(terms, SUBMIT_TERM, anchor)
+    return until(terms, SUBMIT_TERM, noon(returned_on))
 
 
 def reason_of(ground: str) -> str:

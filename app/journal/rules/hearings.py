@@ -35,16 +35,15 @@ def seat(seats: Sequence[Seat], quorum: int, excluded: Mapping[UUID, str]) -> Se
     free = {
         part: [one.person for one in able if one.part == part] for part in (CHAIR, SECRETARY, MEMBER, RESERVE)
     }
-    chair = free[CHAIR] or free[MEMBER][:1]
-    members = [person for person in free[MEMBER] if person not in chair]
-    reserves = list(free[RESERVE])
-    secretary = free[SECRETARY] or reserves[:1]
-    reserves = [person for person in reserves if person not in secretary]
-    wanted = len(voters(seats)) - 1
-    members += reserves[: max(0, wanted - len(members))]
-    if not chair or not secretary or 1 + len(members) < quorum:
+    chair = next(iter(free[CHAIR] + free[MEMBER]), None)
+    secretary = next(iter(free[SECRETARY] + free[RESERVE]), None)
+    members = [person for person in free[MEMBER] if person != chair]
+    reserves = [person for person in free[RESERVE] if person != secretary]
+    missing = len(voters(seats)) - 1 - len(members)
+    members += reserves[:missing]
+    if chair is None or secretary is None or 1 + len(members) < quorum:
         return None
-    return Seating(chair[0], secretary[0], tuple(members))
+    return Seating(chair, secretary, tuple(members))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,9 @@ class Vote:
 def outcome_of_votes(votes: Sequence[Vote], chair: UUID) -> str | None:
     """What most of those present voted for; at a tie the chair's vote decides; None: tied without it."""
     cast = Counter(one.vote for one in votes if one.vote != ABSENT)
-    most = max(cast.values(), default=0)
-    ahead = [vote for vote, count in cast.items() if count == most]
+    ahead = [vote for vote, count in cast.items() if count == max(cast.values())]
     if len(ahead) == 1:
-        return ahead[0]
+        return ahead.pop()
     return next((one.vote for one in votes if one.person == chair and one.vote in ahead), None)
 
 
@@ -107,8 +105,9 @@ def _points(decided: str, minutes: Minutes, old: Decimal | None, most: int) -> D
         return Invalid.field("points", "journal.protocol.no_points_wanted") if points is not None else None
     if points is None or not 0 <= points <= most or points != round(points, 1):
         return Invalid.field("points", "journal.mark.not_points", most=most)
-    before = old if old is not None else Decimal(-1)
-    if (decided == RAISE and points <= before) or (decided == LOWER and points >= before):
+    higher = old is None or points > old
+    lower = old is not None and points < old
+    if not (higher if decided == RAISE else lower):
         return Invalid.field("points", "journal.protocol.wrong_way")
     if decided == LOWER and not minutes.warned:
         return Invalid.field("warned", "journal.protocol.not_warned")

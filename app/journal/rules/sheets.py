@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from app.journal.rules.facts import TeachingFacts, is_main, teaches
 from app.journal.rules.rating import FINAL, GRADED, MODULE1, MODULE2, MODULES, NOT_ATTENDED, Origin, Scheme
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import local_day, noon
 from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, Terms, until
 
@@ -81,10 +81,8 @@ def due_kinds(weeks: Weeks, drawn: Sequence[str], today: date) -> list[str]:
     """The sheets that are to be drawn today: each from the first day of its entering, a final from the session's."""
     due = []
     for kind in (MODULE1, MODULE2, FINAL):
-        span = span_of(kind, weeks)
-        first = (
-            min(span[0], weeks.session[0]) if span and kind == FINAL and weeks.session else span and span[0]
-        )
+        spans = (span_of(kind, weeks), weeks.session if kind == FINAL else None)
+        first = min((span[0] for span in spans if span), default=None)
         if kind not in drawn and first and first <= today:
             due.append(kind)
     return due
@@ -96,11 +94,6 @@ def entry_term(draft: Draft, terms: Terms) -> Deadline | None:
         return None
     policy = FINAL_ENTRY if draft.kind == FINAL else MODULE_ENTRY
     return until(terms, policy, noon(draft.enter_until))
-
-
-def noon(day: date) -> datetime:
-    """The middle of a day at the university, an anchor no zone moves to another day."""
-    return datetime.combine(day, time(12), ZONE).astimezone(UTC)
 
 
 def may_enter_points(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
 
 from app.journal.rules.facts import ABSENT, NOT_HELD, CellFacts, TeachingFacts, teaches
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import local_day, noon
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import Deadline, Stop, Terms, until
 
@@ -65,16 +65,12 @@ def soft_term(debt: DebtFacts, terms: Terms) -> Deadline:
     """The end of the 14 calendar days (5.3.1); after it the teacher accepts with a reason, and it is flagged."""
     if debt.pauses:
         terms = replace(terms, pauses=(*terms.pauses, *debt.pauses))
-    return until(terms, TERM, _noon(debt.counted_from))
+    return until(terms, TERM, noon(debt.counted_from))
 
 
 def hard_term(debt: DebtFacts, terms: Terms) -> Deadline:
     """The semester's last date for work-offs, or the later day that was allowed for this one (5.3.2)."""
-    return until(terms, LAST, _noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)))
-
-
-def _noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), ZONE).astimezone(UTC)
+    return until(terms, LAST, noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)))
 
 
 def may_ask_workoff(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> DepterError | None:

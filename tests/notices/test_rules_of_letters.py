@@ -1,0 +1,91 @@
+"""Which news goes by mail, at once or with the others of the day, by the rules alone, to the second (8.4)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.kernel.errors import Invalid, Refused
+from app.notices.rules import digest_hour, gets_letter, is_urgent, may_choose, next_digest, way_of
+from app.notices.topics import BY_NAME
+from app.regulation.rules import Policy, Terms
+
+NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
+"""Wednesday, 09:00 in Bishkek."""
+NEXT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
+"""Thursday, 08:00."""
+SECOND = timedelta(seconds=1)
+
+
+def at_hour(value: str) -> Terms:
+    return Terms({"notices.digest_hour": Policy("notices.digest_hour", value, "code", "8.4", "default")})
+
+
+EIGHT = at_hour("8")
+
+
+@pytest.mark.parametrize(
+    ("now", "leaves"),
+    [
+        (datetime(2026, 10, 14, 1, 59, 59, tzinfo=UTC), datetime(2026, 10, 14, 2, tzinfo=UTC)),
+        (datetime(2026, 10, 14, 2, 0, tzinfo=UTC), NEXT),
+        (datetime(2026, 10, 14, 18, 30, tzinfo=UTC), NEXT),
+    ],
+)
+def test_the_letter_leaves_at_the_next_such_hour_of_the_university(now, leaves):
+    assert next_digest(EIGHT, now) == leaves
+
+
+@pytest.mark.parametrize(
+    ("value", "hour"), [("0", 0), ("23", 23), ("24", 8), ("-1", 8), ("noon", 8), ("", 8)]
+)
+def test_an_hour_that_is_none_loses_nothing(value, hour):
+    assert digest_hour(at_hour(value)) == hour
+    assert digest_hour(Terms({})) == 8
+
+
+@pytest.mark.parametrize("fact", ["cases.task.opened", "cases.case.returned"])
+def test_work_is_urgent_when_it_is_due_within_a_working_day(fact):
+    friday, ends = datetime(2026, 10, 16, 3, tzinfo=UTC), datetime(2026, 10, 19, 17, 59, 59, tzinfo=UTC)
+    week = Terms({}, week=5)
+    assert is_urgent(fact, {"due_at": ends.isoformat()}, week, friday), "Monday is the next working day"
+    assert not is_urgent(fact, {"due_at": (ends + SECOND).isoformat()}, week, friday)
+    assert is_urgent(fact, {"due_at": (friday - SECOND).isoformat()}, week, friday)
+    assert not is_urgent(fact, {}, week, friday)
+
+
+def test_a_term_of_the_journal_is_urgent_when_it_ends_before_the_daily_letter_leaves():
+    def urgent(due: datetime, fact: str = "journal.roll.missing") -> bool:
+        return is_urgent(fact, {"due_at": due.isoformat()}, EIGHT, NOW)
+
+    assert urgent(NOW + SECOND) and urgent(NEXT)
+    assert not urgent(NOW) and not urgent(NEXT + SECOND)
+    assert not urgent(NEXT, "cases.task.reminded"), "of cases the reminder at 90 % says it in time"
+
+
+def test_a_letter_about_letters_that_died_is_never_written():
+    assert gets_letter("cases.case.ended", "aisuluu@example.kg") and not gets_letter("cases.case.ended", None)
+    assert not gets_letter("outbox.message.died", "it@example.kg")
+
+
+def test_a_kind_goes_as_it_was_chosen_but_not_what_has_to_be_known():
+    tasks, late = BY_NAME["tasks"], BY_NAME["late"]
+    assert way_of(tasks, None, False) == way_of(tasks, "daily", False) == "daily"
+    assert (
+        way_of(tasks, "at_once", False)
+        == "at_once"
+        == way_of(tasks, "daily", True)
+        == way_of(tasks, None, True)
+    )
+    assert way_of(tasks, "never", True) == "never"
+    assert way_of(late, "never", False) == "at_once"
+
+
+def test_nobody_chooses_away_what_he_has_to_know_nor_a_way_that_there_is_not():
+    for topic, way in (("tasks", "by_pigeon"), ("weather", "daily")):
+        wrong = may_choose(topic, way)
+        assert isinstance(wrong, Invalid) and wrong.fields[topic][0].code == "forms.field.not_offered"
+    assert may_choose("tasks", "never") is None and may_choose("late", "at_once") is None
+    kept = may_choose("late", "never")
+    assert isinstance(kept, Refused) and (kept.code, kept.clause) == ("notices.channel.obligatory", "8.4")

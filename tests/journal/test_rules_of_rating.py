@@ -66,6 +66,7 @@ def test_half_a_point_rounds_up_after_summing(entered, total):
 
 def test_without_a_grade_the_current_part_gives_nothing():
     assert module("8").total == 8
+    assert [part["points"] for part in module("8").arithmetic["parts"]] == ["0", "8"]
 
 
 @pytest.mark.parametrize(
@@ -154,3 +155,8 @@ def test_a_module_never_leaves_its_bounds(grades, entered):
         scheme(), MODULE1, Inputs(GRADED, Decimal(entered) / 10, tuple(Decimal(one) / 10 for one in grades))
     )
     assert 0 <= found.total <= 30
+
+
+def test_points_of_who_did_not_come_count_for_nothing():
+    absent = compute(scheme(), MODULE1, Inputs(NOT_ATTENDED, Decimal(8), numbers("50")))
+    assert [part["points"] for part in absent.arithmetic["parts"]] == ["10", "0"]

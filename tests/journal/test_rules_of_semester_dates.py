@@ -91,3 +91,17 @@ def test_a_running_semester_asks_why_and_one_to_come_does_not():
 def test_a_semester_that_is_over_stays():
     over = SemesterDates(date(2026, 2, 1), date(2026, 6, 30))
     assert isinstance(wrong(replace(over, ends_on=date(2026, 12, 31)), over), Refused)
+
+
+def test_on_its_last_day_a_semester_is_still_set_and_it_may_have_a_single_day():
+    last = SemesterDates(date(2026, 9, 1), TODAY)
+    assert wrong(replace(last, ends_on=date(2026, 12, 31)), last) is None
+    single = SemesterDates(date(2027, 2, 1), date(2027, 2, 1))
+    assert wrong(single, single) is None
+
+
+def test_a_refusal_names_its_clause_and_what_is_wrong_with_a_day():
+    refusal = wrong(OLD, hats=(Hat("teacher"),))
+    assert (refusal.code, refusal.clause) == ("journal.semester.not_yours", "3.1")
+    outside = wrong(replace(OLD, workoff_until=date(2027, 1, 1)))
+    assert [problem.code for problem in outside.fields["workoff_until"]] == ["journal.semester.outside"]

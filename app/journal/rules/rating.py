@@ -20,7 +20,7 @@ CURRENT = "current"
 GRADED, NOT_ATTENDED, NOT_ADMITTED = "GRADED", "NOT_ATTENDED", "NOT_ADMITTED"
 MOST = 100
 """The points of a whole course, and of a current grade."""
-CENT, WHOLE = Decimal("0.01"), Decimal(1)
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def compute(scheme: Scheme, kind: str, inputs: Inputs) -> Rating:
     if kind == FINAL:
         parts = _modules(scheme, inputs) + parts
     exact = sum((Decimal(part["points"]) for part in parts), Decimal(0))
-    total = exact.quantize(WHOLE, ROUND_HALF_UP)
+    total = exact.to_integral_value(ROUND_HALF_UP)
     arithmetic: dict[str, Any] = {"parts": parts, "sum": plain(exact), "total": plain(total)}
     return Rating(
         inputs.status, inputs.entered, total, _letter(scheme, kind, inputs, total, arithmetic), arithmetic

@@ -24,7 +24,7 @@ LABELS = {
     "curator": "Curator",
     "auditor": "Auditor",
     "process_admin": "Process administrator",
-    "rector": "Rector",
+    "rector": "Rector or vice-rector",
 }
 
 

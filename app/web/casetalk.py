@@ -248,7 +248,7 @@ def _event_changes(told: Told, subject: Mapping[str, Any], locale: str) -> tuple
 def _event_title(told: Told, published: Published | None, locale: str) -> tuple[str, str]:
     step = element_title(published, told.element, locale)
     if told.kind == "completed":
-        word = _(DECISIONS.get(told.decision or "", "")) if told.decision else _("Done")
+        word = said_word(told, published, locale)
         kind = {"return": "returned", "reject": "rejected", "withdraw": "withdrawn"}.get(
             told.decision or "", "decision"
         )
@@ -277,6 +277,21 @@ def _event_title(told: Told, published: Published | None, locale: str) -> tuple[
         "resolved": (_("Incident resolved"), "started"),
     }
     return titles.get(told.kind, (told.kind, "message"))
+
+
+def said_word(told: Told, published: Published | None, locale: str) -> str:
+    """What somebody decided in a step, in a word; where nothing is decided, the choice he made, if there was one."""
+    if told.decision:
+        return _(DECISIONS.get(told.decision, ""))
+    task = published.model.user_tasks.get(told.element or "") if published else None
+    form = published.forms.get(task.form) if published and task else None
+    chosen = (
+        pick(value.label, locale)
+        for item in (form.fields if form else ())
+        for value in item.values
+        if value.value == told.answers.get(item.key)
+    )
+    return next(chosen, _("Done"))
 
 
 def what_next(model: Model, element: str, locale: str) -> dict[str, str]:

@@ -44,7 +44,7 @@ from app.web.wording import message_of
 blueprint = Blueprint("tasks", __name__)
 
 STYLES = dict.fromkeys(
-    ("approve", "resubmit", "complete", "assign", "agree", "accept", "admit", "schedule", "appealed"),
+    ("approve", "resubmit", "complete", "assign", "agree", "accept", "admit", "schedule"),
     "primary",
 ) | {"reject": "lost"}
 
@@ -161,7 +161,7 @@ def _thread(view: TaskView) -> list[SimpleNamespace]:
             behalf=told.behalf or None,
             step=casetalk.element_title(view.published, told.element, locale()),
             decision=told.decision if told.decision in ("approve", "return", "reject") else "done",
-            word=_(casetalk.DECISIONS.get(told.decision or "complete", "")),
+            word=casetalk.said_word(told, view.published, locale()),
             at=told.at,
             text=told.words,
         )
@@ -189,7 +189,7 @@ def _actions(view: TaskView) -> list[SimpleNamespace]:
         SimpleNamespace(
             value=option.value,
             label=pick(option.label, locale()),
-            next=nexts.get(option.value, ""),
+            next=nexts.get(option.value, nexts.get("", "")),
             style=STYLES.get(option.value, ""),
         )
         for option in decision.values

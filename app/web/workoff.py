@@ -17,6 +17,7 @@ from app.kernel.i18n import pick
 from app.kernel.ids import read_id
 from app.people import queries as people
 from app.people.rules import may
+from app.regulation.rules import Deadline
 from app.web import journaltalk as talk
 from app.web.due import due_view
 from app.web.entrance import act
@@ -81,14 +82,17 @@ def _row(debt: Debt, ticked: bool) -> SimpleNamespace:
     return SimpleNamespace(
         id=str(lesson.id),
         line=talk.lesson_line(lesson.starts_at, lesson.type),
-        due=soft_due(debt),
+        due=soft_due(debt) if act().at <= debt.hard.moment else _due(debt, debt.hard),
         ticked=ticked,
     )
 
 
 def soft_due(debt: Debt) -> Any:
     """The fourteen days of a debt as the chip draws them, unfolding into their computation (5.3.1)."""
-    term = debt.soft
+    return _due(debt, debt.soft)
+
+
+def _due(debt: Debt, term: Deadline) -> Any:
     return due_view(
         term.moment, act().at, locale(), debt.offering.department, term.as_json(), clause=term.clause
     )

@@ -1,4 +1,4 @@
-"""A student says that something is wrong, in Chromium: a mark to its correction, a result to the word of its teacher."""
+"""A student says that something is wrong, in Chromium: a mark to its correction, a result to its answer."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.audit import history as audit
@@ -25,7 +26,7 @@ from app.journal.rules import (
     status_of,
 )
 from app.journal.rules.closing import CORRECT, ENTER
-from app.journal.rules.facts import KINDS, LessonFacts
+from app.journal.rules.facts import ABSENT, KINDS, WORKED_OFF, LessonFacts
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing
@@ -39,7 +40,8 @@ RECORDED = "journal.mark.recorded"
 class History:
     """One version of a cell, oldest first: who entered what when, on whose behalf, why, on what ground.
 
-    `value` is None where it was taken back, and "…" where it was erased; `fact` is that of the audit.
+    `value` is None where it was taken back, and "…" where it was erased; an absence is the status it then had
+    (annex 2); `fact` is that of the audit.
     """
 
     kind: str
@@ -150,6 +152,14 @@ def other_value(cell: CellFacts) -> str:
     return "PRESENT" if cell.value == "ABSENT" else "ABSENT"
 
 
+def _then(kind: str, after: Mapping[str, Any]) -> str | None:
+    """What a version of a cell showed: an absence with its reason or its work-off, as `status_of` says it now."""
+    value = after.get("value")
+    if kind != ATTENDANCE or value != ABSENT:
+        return value
+    return WORKED_OFF if after.get("worked_off") else after.get("reason") or value
+
+
 def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
     """Every version of these rows of one lesson, oldest first; the roll stands for a first entry it made."""
     kinds = {row.id: kind for kind, row in rows.items()}
@@ -159,7 +169,7 @@ def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
     life = [
         History(
             kind=kinds[entry.object[1]],
-            value=(entry.after or {}).get("value"),
+            value=_then(kinds[entry.object[1]], entry.after or {}),
             person=names[entry.person].short if entry.person else "",
             behalf=names[entry.on_behalf_of].short if entry.on_behalf_of else "",
             at=entry.at,

@@ -22,4 +22,8 @@ export function start(root) {
 
 start(document.body);
 document.addEventListener("htmx:after:swap", () => start(document.body));
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = tab.parentElement;
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.clientWidth) / 2;
+}
 document.querySelector("[data-focus]")?.focus();

@@ -158,7 +158,7 @@ TASK = {
     "due_on": "2026-10-19",
 }
 
-SEATING, PROTOCOL = 15, 5
+SEATING, PROTOCOL = 16, 6
 """What finding a commission and seating it without conflicts reads beside the work of any start; and what reading a
 signed protocol with its hearing does."""
 

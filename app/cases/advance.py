@@ -199,8 +199,16 @@ def _history_rows(act: Act, case: HeldCase, step: EngineStep, moved: Moved) -> l
         "words": sealed(act.person, moved.words),
         "subject_hash": case.subject_hash,
         "clause": moved.clause,
+        "given": moved.given,
     }
-    bare = {"person": None, "on_behalf_of": None, "role": None, "task_id": None, "approves": False}
+    bare = {
+        "person": None,
+        "on_behalf_of": None,
+        "role": None,
+        "task_id": None,
+        "approves": False,
+        "given": None,
+    }
     rows = [told]
     for called in step.services_called:
         service = {"kind": "service", "element": called.element, "decision": called.outcome}

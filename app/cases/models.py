@@ -171,7 +171,8 @@ class Timer(Base):
 
 
 class History(Base):
-    """One step of a case. Never updated or deleted. `words` is free text, sealed under its author's key."""
+    """One step of a case. Never updated or deleted. `words` is free text, sealed under its author's key; `given` is
+    the keyed hash of everything that was answered, by which a repeat is recognised."""
 
     __tablename__ = "history"
 
@@ -193,6 +194,7 @@ class History(Base):
     words: Mapped[bytes | None] = mapped_column(LargeBinary)
     subject_hash: Mapped[str | None]
     clause: Mapped[str | None]
+    given: Mapped[str | None]
 
     __table_args__ = (Index("ix_history_case", "case_id", "id"), {"schema": SCHEMA})
 

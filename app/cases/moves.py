@@ -26,6 +26,7 @@ class Moved:
     clause: str | None = None
     words: str = ""
     round: int = 1
+    given: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

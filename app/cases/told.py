@@ -28,6 +28,7 @@ TELL = PreparedInsert(
     "words",
     "subject_hash",
     "clause",
+    "given",
 )
 
 
@@ -57,5 +58,6 @@ def step_row(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: 
         "words": sealed(act.person, words),
         "subject_hash": None,
         "clause": None,
+        "given": None,
         **columns,
     }

@@ -7,8 +7,6 @@ Content is on the disk, written and synced, before the row that names it commits
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +24,7 @@ from app.files.rules import MOST_BYTES, check_content, clean_name
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
-from app.kernel.sealing import Unreadable, installation_key, new_key, seal, unseal
+from app.kernel.sealing import Unreadable, installation_key, keyed_hash, new_key, seal, unseal
 
 FOLDER = "files"
 ORPHAN_AFTER = timedelta(days=1)
@@ -123,7 +121,7 @@ class Store:
 
 def address_of(content: bytes) -> str:
     """Where equal content lies: a keyed hash, so that only this installation can compute it."""
-    return hmac.new(installation_key("files.address"), content, hashlib.sha256).hexdigest()
+    return keyed_hash("files.address", content)
 
 
 def lock_address(address: str) -> None:

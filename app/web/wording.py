@@ -77,6 +77,9 @@ MESSAGES: Mapping[str, str] = {
     "cases.task.closed": mark(
         "Somebody has completed this task meanwhile, or the case has moved on. Nothing of yours was needed any more."
     ),
+    "cases.task.answered_otherwise": mark(
+        "You have completed this task already, with other answers. What you sent now was not kept."
+    ),
     "cases.task.taken": mark("Somebody else has taken this task."),
     "cases.task.not_yours": mark("This task is for another role."),
     "cases.task.only_yours": mark("This task has no pool to go back to: it is yours alone."),
@@ -213,6 +216,9 @@ NEXT: Mapping[str, str] = {
     ),
     "journal.cell.changed": mark("Look at the present value and decide again."),
     "cases.task.closed": mark("Go on with the next task of your inbox."),
+    "cases.task.answered_otherwise": mark(
+        "Look in the case at what you answered; what is missing there can be said in a comment."
+    ),
     "bpmn.task.not_open": mark("Go on with the next task of your inbox."),
     "cases.task.taken": mark("Choose another task, or ask the person to give it back."),
     "cases.task.excluded": mark("The task goes to a deputy; you need not do anything."),

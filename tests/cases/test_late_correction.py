@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
 from app.audit import history
+from app.cases.models import History
 from app.journal.commands import close_sheet
 from app.kernel import door
 from app.kernel.errors import Denied, DepterError, Missing, Refused, Stale
@@ -168,10 +171,30 @@ def test_a_stranger_cannot_complete_and_the_second_press_is_harmless(world):
     world.head().approves(case)
     again = world.head().completes_task(task.id, task.version_id, task.element, decision="approve")
     assert again.repeated
-    with pytest.raises(Stale):
+    with pytest.raises(Stale) as otherwise:
         world.head().completes_task(
             task.id, task.version_id, task.element, decision="reject", reason="Ойлонуп көрдүм"
         )
+    assert otherwise.value.code == "cases.task.answered_otherwise"
+
+
+def test_other_words_to_the_same_decision_are_refused_aloud_and_the_same_words_are_a_repeat(world):
+    case = world.teacher().requests_correction()
+    (task,) = world.open_tasks(case)
+
+    def says(reason: str) -> Any:
+        return world.head().completes_task(
+            task.id, task.version_id, task.element, decision="return", reason=reason
+        )
+
+    says("Кайсы сабак экени жазылсын.")
+    assert says("Кайсы сабак экени жазылсын.").repeated
+    with pytest.raises(Stale) as otherwise:
+        says("Далил тиркелсин.")
+    assert otherwise.value.code == "cases.task.answered_otherwise"
+    world.session.rollback()
+    kept = [given for (given,) in world.session.query(History.given).filter_by(case_id=case) if given]
+    assert len(kept) == 1 and len(kept[0]) == 64
 
 
 def test_starting_twice_with_one_id_makes_one_case_and_other_content_is_stale(world):

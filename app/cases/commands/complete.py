@@ -22,9 +22,11 @@ from app.cases.models import History
 from app.cases.moves import Moved, Opening
 from app.diagrams.versions import Published
 from app.kernel.act import Act
+from app.kernel.canonical import canonical, plain
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
 from app.kernel.ids import new_id
+from app.kernel.sealing import keyed_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Completed:
 def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Completed:
     """Complete one task with answers that its form's schema has already checked.
 
-    Raises Missing (also for who may not see the case), Denied, Stale (`cases.task.closed`, `cases.task.taken`),
+    Sent again by the same person it is answered as the first time; with other answers it is refused, and they are not
+    lost in silence. Raises Missing (also for who may not see the case), Denied, Stale (`cases.task.closed`,
+    `cases.task.taken`, `cases.task.answered_otherwise`),
     Refused (what a rule below says), and the damages of `cases.locking`, which the entrance turns into an incident.
     """
     locked = lock_task(task_id)
@@ -49,7 +53,8 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     published = locked.published()
     element = published.model.user_tasks[task.element]
     given = rules.sort_answers(published.forms.get(element.form), answers)
-    if task.closed_at is not None and _same(act, task, given):
+    mark = keyed_hash("cases.answers", canonical(plain(answers)))
+    if task.closed_at is not None and _completed_by(act, task, mark):
         return Completed(case.id, case.number, case.outcome, repeated=True)
     person = _person(act)
     refusal = rules.may_act(facts_of(task, case), person, act.on_behalf_of, act.hats)
@@ -67,6 +72,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
         clause=task.clause,
         words=given.words,
         round=task.round,
+        given=mark,
     )
     made = _new_subjects(act, case, given)
     facts = {**given.facts, **{kind: str(subject.id) for kind, subject in made.items()}}
@@ -116,16 +122,18 @@ def _new_subjects(act: Act, case: HeldCase, given: rules.Given) -> dict[str, ope
     return made
 
 
-def _same(act: Act, task: HeldTask, given: rules.Given) -> bool:
-    """Whether this very person completed it with this very decision: a repeat, answered as the first time."""
+def _completed_by(act: Act, task: HeldTask, mark: str) -> bool:
+    """Whether this very person completed it with these very answers. Raises Stale when his answers were others."""
     if task.closed_by != act.person:
         return False
     row = db.session.execute(
-        select(History.decision, History.answers).where(
+        select(History.given).where(
             History.case_id == task.case_id, History.task_id == task.id, History.kind == rules.COMPLETED
         )
     ).one_or_none()
-    return row is not None and row.decision == given.decision and row.answers == dict(given.facts)
+    if row is not None and row.given != mark:
+        raise Stale("cases.task.answered_otherwise")
+    return row is not None
 
 
 def _person(act: Act) -> UUID:

@@ -22,7 +22,7 @@ from app.cases.moves import Moved
 from app.cases.queries.related import under_way
 from app.diagrams.versions import Published, in_force, load
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import digest, plain
 from app.kernel.clock import local, local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Refused, Stale
@@ -97,7 +97,7 @@ def start_case(
     if start is None or version is None or requester is None:
         raise Missing
     may_begin(act, start, behalf)
-    said = {"start": name, "answers": _plain(answers)} | ({"for": str(behalf)} if behalf else {})
+    said = {"start": name, "answers": plain(answers)} | ({"for": str(behalf)} if behalf else {})
     fingerprint = digest(said)
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))
     if behalf is not None and _offered(act, start, behalf, answers):
@@ -119,7 +119,7 @@ def follow(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], reque
     version = in_force(start.diagram) if start else None
     if start is None or version is None:
         raise Missing
-    fingerprint = digest({"start": name, "answers": _plain(answers)})
+    fingerprint = digest({"start": name, "answers": plain(answers)})
     known = _known(case_id, requester, fingerprint)
     return known or _begin(act, case_id, start, load(version), answers, requester, fingerprint)
 
@@ -243,11 +243,3 @@ def search_text(number: str, requester: str, described: Mapping[str, Any]) -> st
 
     collect(described)
     return " ".join(dict.fromkeys(words)).casefold()[:2000]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

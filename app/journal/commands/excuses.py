@@ -5,8 +5,6 @@ Never sees the case around it. The reason of an absence is written by `change_ce
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +43,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Stale
 from app.kernel.ids import new_id
-from app.kernel.sealing import installation_key
+from app.kernel.sealing import keyed_hash
 from app.outbox.post import post, post_all
 from app.people import queries as people
 from app.people.rules import may
@@ -380,4 +378,4 @@ def _paper_text(paper: Paper) -> str:
 def _mark(paper: Paper) -> str:
     """Recognises a document by its number and issuer, whatever the blanks and capitals; tells neither."""
     said = "|".join("".join(part.split()).casefold() for part in (paper.number, paper.issuer))
-    return hmac.new(installation_key("journal.document"), said.encode(), hashlib.sha256).hexdigest()
+    return keyed_hash("journal.document", said.encode())

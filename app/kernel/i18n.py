@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -73,16 +73,19 @@ def pick(texts: Mapping[str, str] | None, locale: str) -> str:
     return texts.get(locale) or texts.get(DEFAULT_LOCALE) or next(iter(texts.values()))
 
 
+@cache
 def babel_locale(locale: str) -> Locale:
     """Babel's locale for dates and numbers; the pseudo-locale writes them as English does."""
     return Locale.parse("en_GB" if locale in (PSEUDO, "en") else locale)
 
 
+@lru_cache(maxsize=4096)
 def day_text(day: date, locale: str, pattern: str = "EEE d MMM") -> str:
     """A day with its weekday in one language, e.g. "Wed 12 Oct"."""
     return format_date(day, pattern, locale=babel_locale(locale))
 
 
+@lru_cache(maxsize=4096)
 def moment_text(moment: datetime, locale: str, pattern: str = "EEE d MMM, HH:mm") -> str:
     """A moment on the university's wall clock in one language."""
     return format_datetime(

@@ -14,7 +14,7 @@ from app.kernel.i18n import day_text, moment_text, pick
 from app.regulation import queries as regulation
 from app.regulation import rules as regulation_rules
 from app.web.speech import gettext as _
-from app.web.speech import ngettext
+from app.web.speech import mark, ngettext
 
 Bounds = dict[str, tuple[datetime | None, datetime | None]]
 
@@ -88,20 +88,23 @@ def unfold(computation: Mapping[str, Any], locale: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
+_STEPS: Mapping[str, str] = {
+    "anchor": mark("Counted from %(when)s"),
+    "counted": mark("%(when)s counts"),
+    "weekend": mark("%(when)s is a day off"),
+    "holiday": mark("%(when)s is a holiday"),
+    "pause": mark("The term stood still from %(when)s"),
+    "end": mark("Ends %(when)s"),
+    "moved": mark("Before the calendar changed it ended %(when)s"),
+}
+
+
 def _line(step: Mapping[str, Any], locale: str) -> str:
     kind = step.get("kind", "")
     if kind in ("hours", "calendar"):
         return _length(kind, step.get("number", step.get("days", 0)))
-    words = {
-        "anchor": _("Counted from %(when)s"),
-        "counted": _("%(when)s counts"),
-        "weekend": _("%(when)s is a day off"),
-        "holiday": _("%(when)s is a holiday"),
-        "pause": _("The term stood still from %(when)s"),
-        "end": _("Ends %(when)s"),
-        "moved": _("Before the calendar changed it ended %(when)s"),
-    }
-    line = words.get(kind, "%(when)s") % {"when": _when(step, locale)}
+    words = _STEPS.get(kind)
+    line = (_(words) if words else "%(when)s") % {"when": _when(step, locale)}
     name = step.get("name") or ""
     said = pick(name, locale) if isinstance(name, Mapping) else name
     return f"{line} ({said})" if said else line

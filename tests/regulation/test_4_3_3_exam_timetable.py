@@ -221,3 +221,14 @@ def test_two_exams_of_a_group_on_one_day_are_pointed_out(world):
     assert exams.crowded(found.semester, found.days) == [("ИВТ-2-23", FIRST, 2)]
     found = judged(act, world.school.semester, [ExamDay(other, SECOND, None)])
     assert exams.crowded(found.semester, found.days) == []
+
+
+def test_a_form_carries_two_hundred_days_and_one_more_is_refused_by_its_field(world):
+    many = [ExamDay(new_id(), FIRST, None) for _ in range(201)]
+    act = world.office().act(WHY)
+    world.session.rollback()
+    with pytest.raises(Missing), door.write(act):
+        set_exam_days(act, new_id(), world.school.semester, many[:200])
+    with pytest.raises(Invalid) as refused, door.write(act):
+        set_exam_days(act, new_id(), world.school.semester, many)
+    assert problems(refused) == {"exams": ["journal.exam.too_many"]}

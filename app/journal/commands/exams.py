@@ -12,11 +12,11 @@ from app.audit.record import Deed, record_all
 from app.journal.commands.sheet_days import follow_calendar
 from app.journal.queries.academic import semester as semester_row
 from app.journal.queries.exams import KnownExam, known_exams
-from app.journal.rules.exams import MOST_AT_ONCE, ExamDay, may_set_exams
+from app.journal.rules.exams import ExamDay, fits_one_form, may_set_exams
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import Invalid, Missing
+from app.kernel.errors import Missing
 from app.regulation.commands import note_change, repeated
 from app.regulation.queries import book
 
@@ -63,8 +63,9 @@ def judged(act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = 
     if term is None:
         raise Missing
     by_offering = {one.offering: one for one in wanted}
-    if len(by_offering) < len(wanted) or len(wanted) > MOST_AT_ONCE:
-        raise Invalid.field("exams", "journal.exam.too_many", most=MOST_AT_ONCE)
+    crowded = fits_one_form(wanted)
+    if crowded is not None:
+        raise crowded
     known = known_exams(semester, by_offering, book(db.session), lock=lock)
     if len(known) < len(by_offering):
         raise Missing

@@ -51,6 +51,13 @@ def span_of_exams(dates: SemesterDates) -> tuple[date, date]:
     return dates.starts_on, dates.ends_on
 
 
+def fits_one_form(wanted: Sequence[ExamDay]) -> Invalid | None:
+    """Whether these exams are set at once: each named once, and not too many."""
+    if len({one.offering for one in wanted}) < len(wanted) or len(wanted) > MOST_AT_ONCE:
+        return Invalid.field("exams", "journal.exam.too_many", most=MOST_AT_ONCE)
+    return None
+
+
 def may_set_exams(
     wanted: Sequence[ExamDay],
     known: Mapping[UUID, ExamFacts],

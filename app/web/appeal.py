@@ -26,6 +26,7 @@ from app.journal.queries import (
     result_row,
     signed_protocol,
 )
+from app.journal.rules.appeals import decisions_refused
 from app.journal.rules.hearings import VOTES
 from app.journal.rules.rating import plain
 from app.kernel.db import db
@@ -71,6 +72,11 @@ def asked_appeal(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
         needless=() if chance.late or disputes else ("late",),
         refusal=message_of(chance.refusal) if chance.refusal else None,
     )
+
+
+def admission_needless(subject: Mapping[str, Any]) -> frozenset[str]:
+    """Which of the two admissions an appeal does not know: one in time has no term to restore (6.3)."""
+    return decisions_refused(subject["late"])
 
 
 def offer_in(view: TaskView) -> SimpleNamespace | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -12,17 +11,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from app.cases.commands.attach import attach
 from app.cases.commands.talk import comment
 from app.cases.commands.withdraw import withdraw
-from app.cases.models import Case
 from app.cases.queries import page as pages
 from app.cases.queries import requests as asked
 from app.cases.queries.page import CaseView
-from app.journal.queries import open_until
 from app.kernel import door
 from app.kernel.errors import Invalid
-from app.kernel.i18n import day_text, moment_text, pick
+from app.kernel.i18n import pick
 from app.kernel.ids import new_id, read_id
 from app.notices.subject import subject_line
 from app.web import casetalk, subjecttalk
+from app.web.allowed import allowed, ends_of
 from app.web.appeal import number_in, protocol_in
 from app.web.due import due_view
 from app.web.entrance import act, allow, visitor
@@ -64,7 +62,7 @@ def _shown(view: CaseView) -> SimpleNamespace:
         version=view.published.number if view.published else "?",
         about=subject_line(row.subject, locale()),
         changes=subjecttalk.changes(row.subject, locale()),
-        facts=subjecttalk.subject_facts(row.subject, locale()) + _allowed(row),
+        facts=subjecttalk.subject_facts(row.subject, locale()) + allowed(row, ends_of([row])),
         protocol=protocol_in(row.subject),
         protocol_number=number_in(row.subject),
         state=row.status,
@@ -106,16 +104,6 @@ def _shown(view: CaseView) -> SimpleNamespace:
             (url_for("tasks.task", task_id=task.id) for task in open_tasks if task.assignee == mine), None
         ),
     )
-
-
-def _allowed(row: Case) -> list[tuple[str, str]]:
-    """Until when what this case allowed stands, for the one who asked to read."""
-    if row.outcome not in ("opened", "allowed") or row.subject_id is None:
-        return []
-    end = open_until(row.diagram, row.subject_id)
-    if isinstance(end, datetime):
-        return [(_("Open until"), moment_text(end, locale()))]
-    return [(_("Personal last day"), day_text(end, locale()))] if end else []
 
 
 def _holder(view: CaseView, first: Any) -> str | None:

@@ -156,6 +156,11 @@ def main_steps(model: Model) -> list[str]:
     return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.straight]
 
 
+def lanes_met(model: Model, locale: str) -> list[str]:
+    """The lanes of the straight way in the order a case meets them, each once."""
+    return list(dict.fromkeys(pick(model.lane_of(task).titles, locale) for task in main_steps(model)))
+
+
 def steps_of(
     published: Published,
     thread: Sequence[Told],
@@ -299,24 +304,36 @@ def what_next(model: Model, element: str, locale: str) -> dict[str, str]:
 
     Follows the one gateway behind the step; a decision whose way cannot be told from the drawing is left out.
     """
+    return {
+        decision: _goes_to(model, target, locale) for decision, target in _targets(model, element).items()
+    }
+
+
+def losing(model: Model, element: str) -> frozenset[str]:
+    """The decisions of a step that end a case against the one who asked, and a refusal whose end is no good one."""
+    ends = {
+        decision: model.ends[target].outcome in GOOD
+        for decision, target in _targets(model, element).items()
+        if target in model.ends
+    }
+    return frozenset(decision for decision in {"reject", *ends} if not ends.get(decision))
+
+
+def _targets(model: Model, element: str) -> dict[str, str]:
+    """What follows each decision of a step; under "" what follows them all."""
     found: dict[str, str] = {}
     for flow in model.outgoing(element):
         if flow.target not in model.gateways:
-            return {"": _goes_to(model, flow.target, locale)}
+            return {"": flow.target}
         for way in model.outgoing(flow.target):
-            target = _goes_to(model, way.target, locale)
             for decision in DECISIONS:
-                if way.condition is not None and way.condition.holds(_facts(model, element, decision)):
-                    found.setdefault(decision, target)
+                if way.condition is not None and way.condition.holds({f"{element}.decision": decision}):
+                    found.setdefault(decision, way.target)
         default = model.gateways[flow.target].default
         if default:
-            rest = _goes_to(model, model.flows[default].target, locale)
+            rest = model.flows[default].target
             found |= {decision: rest for decision in DECISIONS if decision not in found}
     return found
-
-
-def _facts(model: Model, element: str, decision: str) -> dict[str, str]:
-    return {f"{element}.decision": decision}
 
 
 def _goes_to(model: Model, target: str, locale: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from app.kernel.i18n import pick
 from app.notices.subject import subject_line
 from app.people import queries as people
 from app.web import casetalk
+from app.web.allowed import allowed, ends_of
 from app.web.due import due_view
 from app.web.entrance import act, visitor
 from app.web.speech import gettext as _
@@ -22,13 +24,19 @@ from app.web.speech import locale
 
 
 def followed(rows: Sequence[Request]) -> list[SimpleNamespace]:
-    """What `cases/_requests.html` draws of each; four statements, however many they are."""
+    """What `cases/_requests.html` draws of each; a few statements, however many they are."""
     steps = threads([row.id for row in rows]) if rows else {}
     names = people.names([row.asked_for for row in rows if row.asked_for])
-    return [_followed(row, steps.get(row.id, ()), names) for row in rows]
+    ends = ends_of(rows)
+    return [_followed(row, steps.get(row.id, ()), names, ends) for row in rows]
 
 
-def _followed(row: Request, thread: Sequence[Told], names: Mapping[UUID, people.Name]) -> SimpleNamespace:
+def _followed(
+    row: Request,
+    thread: Sequence[Told],
+    names: Mapping[UUID, people.Name],
+    ends: Mapping[UUID, datetime | date],
+) -> SimpleNamespace:
     published = _published(row)
     me, is_open = visitor().person_id, row.status == "open"
     mine = is_open and row.assignee is not None and row.assignee == me
@@ -53,6 +61,7 @@ def _followed(row: Request, thread: Sequence[Told], names: Mapping[UUID, people.
         since=row.since if is_open else None,
         due=_due(row) if is_open else None,
         answer=_answer(thread, published),
+        allowed=allowed(row, ends),
         steps=(
             casetalk.steps_of(
                 published, thread, [row.element] if row.element else [], row.status, row.outcome, locale()

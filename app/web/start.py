@@ -24,6 +24,7 @@ from app.kernel.errors import Denied, Invalid, Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id, read_id
 from app.people import queries as people
+from app.web import casetalk
 from app.web.cabinet import may_look
 from app.web.drafts import typed_values
 from app.web.entrance import act, allow, visitor
@@ -90,7 +91,7 @@ def _page(
         action=url_for("start.send", name=start.name, **came),
         draft_url=url_for("start.keep", case_id=case_id),
         draft_key="start:" + start.name + ":" + ":".join(came.values()),
-        way=[pick(lane.titles, locale()) for lane in published.model.lanes.values()],
+        way=casetalk.lanes_met(published.model, locale()),
         behalf=people.names([behalf])[behalf].full if behalf else None,
         back=_back(behalf),
     )

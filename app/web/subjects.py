@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -63,6 +63,12 @@ FILLED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, str]]] = {
     "commission": commission.filled_commission,
 }
 """What else a form that came back is filled with, from the subject of its case."""
+
+
+NEEDLESS: Mapping[str, Callable[[Mapping[str, Any]], Collection[str]]] = {
+    "hearing_step": appeal.admission_needless,
+}
+"""The decisions of a form, by what it makes, that the subject of its case leaves no room for."""
 
 
 def asked_of(form: Form, address: Mapping[str, str], typed: Typed) -> SimpleNamespace | None:

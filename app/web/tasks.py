@@ -37,16 +37,13 @@ from app.web.related import related
 from app.web.sheetview import task_sheet
 from app.web.speech import gettext as _
 from app.web.speech import locale
-from app.web.subjects import FILLED, again_of
+from app.web.subjects import FILLED, NEEDLESS, again_of
 from app.web.uploads import store_uploads
 from app.web.wording import message_of
 
 blueprint = Blueprint("tasks", __name__)
 
-STYLES = dict.fromkeys(
-    ("approve", "resubmit", "complete", "assign", "agree", "accept", "admit", "schedule"),
-    "primary",
-) | {"reject": "lost"}
+PRIMARY = frozenset({"approve", "resubmit", "complete", "assign", "agree", "accept", "admit", "schedule"})
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -91,6 +88,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         thread=_thread(view),
         steps=_steps(view),
         diagram_url=url_for("cases.diagram", case_id=view.case.id),
+        over=view.case.status != "open",
         fields=field_views(form, locale(), skip=("decision",)) if can else [],
         values=typed,
         errors=problem_texts(refused) if refused else {},
@@ -184,15 +182,19 @@ def _actions(view: TaskView) -> list[SimpleNamespace]:
     decision = next((item for item in form.fields if item.key == rules.DECISION), None) if form else None
     if decision is None:
         return [SimpleNamespace(value="", label=_("Submit"), next="", style="primary")]
-    nexts = casetalk.what_next(view.published.model, view.task.element, locale())
+    model, subject = view.published.model, view.task.subject
+    nexts = casetalk.what_next(model, view.task.element, locale())
+    needless = NEEDLESS[form.subject](subject) if form and form.subject in NEEDLESS else ()
+    lost = casetalk.losing(model, view.task.element)
     return [
         SimpleNamespace(
             value=option.value,
             label=pick(option.label, locale()),
             next=nexts.get(option.value, nexts.get("", "")),
-            style=STYLES.get(option.value, ""),
+            style="primary" if option.value in PRIMARY else "lost" if option.value in lost else "",
         )
         for option in decision.values
+        if option.value not in needless
     ]
 
 

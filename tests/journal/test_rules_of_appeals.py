@@ -90,6 +90,8 @@ def test_a_late_appeal_is_admitted_by_restoring_its_term_and_one_in_time_is_not(
     assert said(appeals.may_admit(False, "restore")) == ("decision", "journal.appeal.nothing_to_restore", {})
     for late, decision in ((True, "restore"), (False, "admit"), (True, "reject"), (False, "reject")):
         assert appeals.may_admit(late, decision) is None
+    assert appeals.decisions_refused(late=True) == {"admit"}
+    assert appeals.decisions_refused(late=False) == {"restore"}
 
 
 def test_a_hearing_lies_ahead_and_within_three_working_days_from_the_admission():

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from app.people.models import Account
 from tests.clock import FrozenClock
 from tests.people.staff import Staff
 from tests.web.browser import Browser
@@ -33,6 +34,19 @@ def anna(staff: Staff) -> UUID:
 def visitor(app: Any, db_session: Any) -> Browser:
     """Nobody is signed in; in English."""
     return Browser(app)
+
+
+@pytest.fixture
+def enter(app: Any, world: Any) -> Callable[..., Browser]:
+    """`enter(person)` is the browser of somebody of the test's `world`, who gets an account; in English."""
+
+    def come_in(person: UUID, locale: str = "en") -> Browser:
+        world.session.rollback()
+        world.session.merge(Account(person_id=person, login=str(person), password="never"))
+        world.session.commit()
+        return Browser(app, locale).enter(person)
+
+    return come_in
 
 
 @pytest.fixture

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.cases.commands.withdraw import withdraw
 from app.diagrams import versions
-from app.people.models import Account
+from app.kernel import door
 from app.worker.handlers import handlers
 from tests import appealing
 from tests.counting import statements
 from tests.sheets import Sheets
-from tests.web.browser import Browser, hidden
+from tests.web.browser import hidden
 from tests.world import World
 
 LAST = datetime(2026, 10, 15, 17, 59, 59, tzinfo=UTC)
@@ -38,19 +39,6 @@ def result(world, sheets):
     """A published result of the world's student, and a commission that may decide about it."""
     appealing.commission(world)
     return appealing.signed(world, sheets)
-
-
-@pytest.fixture
-def enter(app, world):
-    """`enter(person)` is that person's browser, in English."""
-
-    def come_in(person):
-        world.session.rollback()
-        world.session.merge(Account(person_id=person, login=str(person), password="never"))
-        world.session.commit()
-        return Browser(app).enter(person)
-
-    return come_in
 
 
 def marks(browser):
@@ -225,3 +213,25 @@ def test_a_step_the_case_went_past_is_not_shown_as_still_to_come(world, enter, r
     student = enter(world.student)
     steps = re.findall(r'class="step-label">([^<]+)<', student.get(f"/cases/{case}").text)
     assert len(steps) == 6 and not any("commission" in step.lower() for step in steps), steps
+
+
+@pytest.mark.clause("6.3")
+def test_the_secretary_is_offered_the_admission_that_this_appeal_allows(world, enter, result):
+    def offered(case):
+        (task,) = world.open_tasks(case)
+        page = enter(appealing.hearing(world, case).secretary_id).get(f"/tasks/{task.id}").text
+        return re.findall(r'name="decision" value="([^"]+)"', page)
+
+    in_time = appealing.appeals(world, result)
+    assert offered(in_time) == ["admit", "inadmissible", "step_aside"]
+    with door.write(world.student_actor().act()):
+        withdraw(world.student_actor().act(), in_time, "Түшүндүм")
+    world.clock.set(LAST + timedelta(seconds=1))
+    late = appealing.appeals(world, result, late="Ооруканада болгом")
+    assert offered(late) == ["restore", "inadmissible", "step_aside"]
+
+
+def test_the_page_of_a_start_names_who_gets_it_in_the_order_of_the_way(world, enter, result):
+    page = html.unescape(enter(world.student).get(f"/cases/start/appeal?result={result}").text)
+    way = "Academic office → Secretary of the commission → Chair of the commission → Teacher"
+    assert f"The request goes: {way}" in page

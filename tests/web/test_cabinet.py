@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from app.diagrams import versions
 from app.kernel.ids import new_id
-from app.people.models import Account, RoleGrant, StudyGroup
+from app.people.models import RoleGrant, StudyGroup
 from app.worker.handlers import handlers
 from tests.counting import statements
 from tests.excusing import confirmed
 from tests.sheets import Sheets
-from tests.web.browser import Browser, hidden
+from tests.web.browser import hidden
 from tests.world import World
 
 
@@ -28,18 +26,6 @@ def world(db_session: Any, clock: Any) -> World:
     made = World(db_session, clock)
     made._grant(made.student, "student", made.school.institute)
     return made
-
-
-@pytest.fixture
-def enter(app: Any, world: World) -> Callable[[UUID], Browser]:
-    """`enter(person)` is that person's browser, in English."""
-
-    def come_in(person: UUID) -> Browser:
-        world.session.merge(Account(person_id=person, login=str(person), password="never"))
-        world.session.commit()
-        return Browser(app).enter(person)
-
-    return come_in
 
 
 def links(page: Any, part: str) -> list[str]:

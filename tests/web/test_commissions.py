@@ -7,29 +7,14 @@ import html
 import pytest
 
 from app.kernel.ids import new_id
-from app.people.models import Account
 from tests import commissioning as commissions
 from tests.counting import statements
-from tests.web.browser import Browser
 from tests.world import World
 
 
 @pytest.fixture
 def world(db_session, clock):
     return World(db_session, clock)
-
-
-@pytest.fixture
-def enter(app, world):
-    """A browser in which this person is signed in."""
-
-    def entering(person, locale="en"):
-        if world.session.get(Account, person) is None:
-            world.session.add(Account(person_id=person, login=str(person), password="never"))
-            world.session.commit()
-        return Browser(app, locale).enter(person)
-
-    return entering
 
 
 def posted(world, **other):

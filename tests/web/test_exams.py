@@ -10,8 +10,6 @@ import pytest
 
 from app.diagrams import versions
 from app.journal.models import Offering
-from app.people.models import Account
-from tests.web.browser import Browser
 from tests.world import World
 
 pytestmark = pytest.mark.clause("4.3.3")
@@ -21,16 +19,6 @@ pytestmark = pytest.mark.clause("4.3.3")
 def world(db_session, clock):
     versions.forget()
     return World(db_session, clock)
-
-
-@pytest.fixture
-def enter(app, world):
-    def entering(person, locale="en"):
-        world.session.merge(Account(person_id=person, login=str(person), password="never"))
-        world.session.commit()
-        return Browser(app, locale).enter(person)
-
-    return entering
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ class Request:
     status: str
     outcome: str | None
     subject: dict[str, Any]
+    subject_id: UUID | None
     requester: UUID
     asked_by: str
     asked_for: UUID | None
@@ -110,6 +111,7 @@ def _request(case: Case, task: Task | None, names: Mapping[UUID, people.Name]) -
         status=case.status,
         outcome=case.outcome,
         subject=case.subject,
+        subject_id=case.subject_id,
         requester=case.requester,
         asked_by=case.requester_name,
         asked_for=case.on_behalf_of,

@@ -34,7 +34,7 @@ from app.journal.queries.commissions import (
     unit_of_commission,
 )
 from app.journal.queries.disputes import Disputed, describe_dispute, dispute_row, disputed, scope_of_dispute
-from app.journal.queries.doors import open_until
+from app.journal.queries.doors import open_untils
 from app.journal.queries.excuse_checks import Checks, ExcusedRow, checks_of, register
 from app.journal.queries.excuse_subjects import (
     describe_entering,
@@ -240,7 +240,7 @@ __all__ = [
     "offerings_of",
     "old_points",
     "open_appeals",
-    "open_until",
+    "open_untils",
     "protocol_of",
     "protocol_row",
     "read_sheet",

@@ -75,6 +75,11 @@ def may_admit(late: bool, decision: str) -> DepterError | None:
     return None
 
 
+def decisions_refused(late: bool) -> frozenset[str]:
+    """The decisions about an admission that this appeal does not allow, so that nobody is offered them (6.3)."""
+    return frozenset(decision for decision in (ADMIT, RESTORE) if may_admit(late, decision))
+
+
 def may_schedule(held_at: datetime, since: datetime, terms: Terms, now: datetime) -> DepterError | None:
     """A hearing lies ahead, and within three working days from the admission or from what postponed it (6.3)."""
     if held_at <= now:

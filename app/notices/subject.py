@@ -170,6 +170,27 @@ def _appeal_line(subject: Mapping[str, Any], locale: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
+MOST_EXAMS = 12
+"""More than any group has in a session; a teacher with more of them looks into his calendar."""
+
+
+def _exams_line(subject: Mapping[str, Any], locale: str) -> str:
+    """The new day of each exam, and the one it had."""
+    exams = subject["exams"]
+    told = "; ".join(_exam_line(exam, locale) for exam in exams[:MOST_EXAMS])
+    return told + _more(exams[MOST_EXAMS - 1 :], locale)
+
+
+def _exam_line(exam: Mapping[str, Any], locale: str) -> str:
+    gettext = translations(locale).gettext
+    days = {
+        one: day_text(date.fromisoformat(exam[one]), locale) if exam[one] else gettext("no day")
+        for one in ("day", "before")
+    }
+    text = gettext("%(exam)s: %(day)s, was %(before)s") if exam["before"] else gettext("%(exam)s: %(day)s")
+    return text % {"exam": place_line(exam, locale), **days}
+
+
 def names_line(subject: Mapping[str, Any], locale: str) -> str:
     """The students a subject names: the first, and how many more."""
     names = subject.get("students") or []
@@ -198,6 +219,7 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "lesson": _lesson_line,
     "return": _return_line,
     "lines": _lines_line,
+    "exams": _exams_line,
 }
 """How each kind of subject is said in one line; a subject without a kind is a change of cells."""
 

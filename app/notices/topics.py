@@ -75,6 +75,12 @@ ALL = (
         roles=("teacher",),
     ),
     Topic(
+        "timetable",
+        mark("My exams"),
+        mark("An exam day was set, moved or taken away."),
+        roles=("student", "teacher"),
+    ),
+    Topic(
         "imports",
         mark("Imports"),
         mark("A list is brought in, or it could not be."),
@@ -106,6 +112,7 @@ TOPIC_OF: Mapping[str, str] = {
     "journal.excuse.confirmed": "journal",
     "journal.result.amended": "requests",
     "journal.results.published": "requests",
+    "journal.exams.set": "timetable",
     "journal.roll.reminded": "journal",
     "journal.grades.reminded": "journal",
     "journal.workoff.reminded": "reminders",

@@ -53,6 +53,7 @@ TITLES: Mapping[str, str] = {
     "journal.commission.formed": mark("You sit in a commission by order № %(order)s"),
     "cases.case.ended:sheet_signed": mark("The sheet was signed meanwhile, nothing was opened: %(number)s"),
     "cases.case.ended:closed": mark("The grade sheet is closed: %(number)s"),
+    "journal.exams.set": mark("Exam days were set or moved"),
     "journal.results.published": mark("A result of yours was published"),
     "journal.result.amended": mark("A protocol changed a result of yours"),
     "cases.case.ended:moot": mark("Ended, nobody has to do anything any more: %(number)s"),

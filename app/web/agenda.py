@@ -1,4 +1,4 @@
-"""What stands in a person's calendar: his lessons, his open tasks, and a student's own terms.
+"""What stands in a person's calendar: his lessons and exams, his open tasks, and a student's own terms.
 
 A calendar is read by other programs and over shoulders: no other person's name, no mark and no reason is in it (7.1).
 """
@@ -15,6 +15,7 @@ from flask import url_for
 from app.cases.queries.inbox import Reader
 from app.cases.queries.terms import OpenTerm, open_terms
 from app.diagrams.versions import load
+from app.journal.queries.exam_days import exams_attended, exams_taught
 from app.journal.queries.reminders import returns_of
 from app.journal.queries.timetable import TimetableLesson, lessons_attended, lessons_taught
 from app.journal.queries.ways import running_appeals
@@ -25,7 +26,7 @@ from app.kernel.clock import ZONE, local_day
 from app.kernel.i18n import day_text, pick, translations
 from app.notices.subject import LESSON_TYPES, SHEET_KINDS, place_line
 from app.people.queries import CalendarOwner, hats_of
-from app.web.ics import Entry
+from app.web.ics import DAY_END, Entry
 
 AHEAD = timedelta(weeks=4)
 MOST_LESSONS, MOST_TERMS = 600, 300
@@ -52,6 +53,8 @@ class Agenda:
         found = list(self._tasks(Reader(self._owner.person, (), hats)))
         found += self._lessons(lessons_taught)
         found += self._lessons(lessons_attended)
+        found += self._exams(exams_taught, url_for("journal.today"))
+        found += self._exams(exams_attended, url_for("student.marks"))
         if "student" in worn or not worn:
             found += self._own_terms()
         return list({entry.uid: entry for entry in found}.values())
@@ -92,6 +95,17 @@ class Agenda:
             revision=lesson.version,
             cancelled=lesson.state in NOT_HELD,
         )
+
+    def _exams(self, read: Any, page: str) -> Iterator[Entry]:
+        for exam in read(self._owner.person, local_day(self._now), MOST_TERMS):
+            about = {"course": pick(exam.names, self._locale), "group": exam.group}
+            yield Entry(
+                uid=self._uid("exam", exam.offering),
+                summary=self._catalogue.gettext("Exam: %(course)s, %(group)s") % about,
+                starts_at=datetime.combine(exam.day, DAY_END, ZONE),
+                text=self._lines(clause="4.3.3"),
+                url=self._base + page,
+            )
 
     def _own_terms(self) -> Iterator[Entry]:
         for debt in debts_of_student(self._owner.person, self._now)[:MOST_TERMS]:

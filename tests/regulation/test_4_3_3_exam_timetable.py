@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import select
 
 from app.audit import history
 from app.journal.commands.exams import judged, set_exam_days
@@ -14,6 +15,8 @@ from app.journal.rules.exams import ExamDay, field_of
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
+from app.notices.models import Bell
+from app.notices.wording import compose
 from app.regulation.models import CalendarChange
 from tests.calendaring import due, listed, puts, sets, works_week
 
@@ -232,3 +235,24 @@ def test_a_form_carries_two_hundred_days_and_one_more_is_refused_by_its_field(wo
     with pytest.raises(Invalid) as refused, door.write(act):
         set_exam_days(act, new_id(), world.school.semester, many)
     assert problems(refused) == {"exams": ["journal.exam.too_many"]}
+
+
+def test_whose_exam_it_is_hears_once_of_each_change(world, sheets):
+    gone = world.school.student(7, until=world.day(1))
+    puts_exam(world, None)
+    change = puts_exam(world, SECOND)
+    puts_exam(world, SECOND, id=change, seen=None)
+    sheets.delivers()
+    bells = world.session.scalars(
+        select(Bell).where(Bell.fact == "journal.exams.set").order_by(Bell.id)
+    ).all()
+    assert sorted(bell.person for bell in bells) == sorted(
+        [*world.school.students, world.school.lecturer] * 2
+    )
+    assert gone not in {bell.person for bell in bells}
+    mine = [compose(bell.fact, bell.params, "ru") for bell in bells if bell.person == world.student]
+    assert [one.lines[0] for one in mine] == [
+        "Математика, ИВТ-2-23: без дня, было: пт 18 дек.",
+        "Математика, ИВТ-2-23: вт 22 дек.",
+    ]
+    assert {bell.url for bell in bells if bell.person == world.school.lecturer} == {"/journal"}

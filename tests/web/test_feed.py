@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import icalendar
 import pytest
 
 from app.diagrams import versions
+from app.journal.models import Offering
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -103,6 +104,25 @@ def test_after_his_return_a_student_finds_the_last_day_of_his_document(app, worl
     assert term.decoded("dtstart") == world.day(-2) and "4.2.3" in term["description"]
     world.student_actor().hands_in(world.day(20), world.day(2))
     assert not [event for event in read(app, world, world.student) if "excuse-" in event["uid"]]
+
+
+@pytest.mark.clause("4.3.3")
+def test_an_exam_stands_on_its_whole_day_for_who_sits_and_who_holds_it(app, world):
+    gone = world.school.student(7, until=world.day(1))
+    exam = world.session.get(Offering, world.school.offering)
+    exam.exam_on = date(2026, 12, 22)
+    world.session.commit()
+    for person in (world.student, world.school.lecturer):
+        event = named(read(app, world, person), f"exam-{world.school.offering}")
+        assert event.decoded("dtstart") == date(2026, 12, 22) and not isinstance(
+            event.decoded("dtstart"), datetime
+        )
+        assert "Математика, ИВТ-2-23" in event["summary"] and "4.3.3" in event["description"]
+    assert read(app, world, gone) == []
+    world.clock.set(datetime(2026, 12, 22, 17, 59, 59, tzinfo=UTC))
+    assert named(read(app, world, world.student), "exam-")
+    world.clock.advance(seconds=1)
+    assert not [event for event in read(app, world, world.student) if "exam-" in event["uid"]]
 
 
 @pytest.mark.clause("6.3")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,17 +11,20 @@ from uuid import UUID
 from app.audit.record import Deed, record_all
 from app.journal.commands.sheet_days import follow_calendar
 from app.journal.queries.academic import semester as semester_row
+from app.journal.queries.exam_days import concerned
 from app.journal.queries.exams import KnownExam, known_exams
 from app.journal.rules.exams import ExamDay, fits_one_form, may_set_exams
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
+from app.outbox.post import post_all
 from app.regulation.commands import note_change, repeated
 from app.regulation.queries import book
 
 SET = "journal.exam.set"
 KIND = "exams_set"
+TOLD = "journal.exams.set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,34 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Ex
     sheets = follow_calendar(act, change_id, semester, list(days))
     after = found.after() | {"sheets": sheets}
     note_change(act, change_id, KIND, None, act.at, before, after, semester=semester)
+    post_all(act, [(TOLD, payload, None) for payload in _news(act, found, before["exams"])])
     return len(days)
+
+
+def _news(act: Act, found: Wanted, before: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
+    """One message a group and one a teacher, each with all of their exams whose day is another now."""
+    whose = concerned(list(found.days), local_day(act.at))
+    readers: list[tuple[Sequence[UUID], Sequence[UUID], str]] = [
+        ([person], of, "/journal") for person, of in whose.taught.items()
+    ]
+    readers += [(whose.students[group], of, "/student/marks") for group, of in whose.groups.items()]
+    for persons, offerings, url in readers:
+        exams = [
+            {
+                "course": dict(found.known[id].names),
+                "group": found.known[id].group,
+                "before": before[str(id)],
+                "day": day.isoformat() if (day := found.asked[id]) else None,
+            }
+            for id in offerings
+        ]
+        yield {
+            "subject": {"kind": "exams", "exams": exams},
+            "clause": "4.3.3",
+            "recipients": [str(person) for person in persons],
+            "by": str(act.person) if act.person else None,
+            "url": url,
+        }
 
 
 def _told(days: Mapping[UUID, date | None]) -> dict[str, str | None]:

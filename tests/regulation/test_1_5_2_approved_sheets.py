@@ -12,7 +12,7 @@ from app.journal.models import GradeSheet
 from app.kernel import door
 from app.kernel.errors import Refused
 
-pytestmark = pytest.mark.clause("1.5.2", "1.4.2")
+pytestmark = pytest.mark.clause("1.5.2")
 
 
 @pytest.mark.parametrize("state", ["DRAFT", "SIGNED", "VISED"])

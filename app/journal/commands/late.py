@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.record import Deed, record, record_all
+from app.journal.commands.repeats import repeated
 from app.journal.models import EntryRequest, EntryWindow, Lesson
 from app.journal.queries import facts
 from app.journal.queries.access import persons_of, see
@@ -16,7 +17,7 @@ from app.journal.rules.late import OPENED
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.db import db
-from app.kernel.errors import Denied, DepterError, Invalid, Missing, Stale
+from app.kernel.errors import Denied, DepterError, Invalid, Missing
 from app.kernel.ids import new_id
 from app.outbox.post import post
 from app.regulation.rules import Terms, until
@@ -48,9 +49,9 @@ def ask_for_entry(
         raise Denied("journal.entry.not_yours", clause="3.1")
     _check(entries, reason)
     content = sorted((dict(one) for one in entries), key=_order)
-    known = db.session.get(EntryRequest, request_id)
-    if known is not None:
-        return _same(known, act, content, reason)
+    sha256 = entry_fingerprint(request_id, act.person, content, reason)
+    if repeated(EntryRequest, request_id, sha256) is not None:
+        return AskedEntry(request_id, sha256)
     lessons = facts.lock_lessons({UUID(one["lesson"]) for one in content})
     offering = _one_offering(act, lessons, content)
     terms = facts.terms_of(offering, act.at)
@@ -62,7 +63,7 @@ def ask_for_entry(
         offering_id=offering.id,
         entries=content,
         reason=reason,
-        sha256=entry_fingerprint(request_id, act.person, content, reason),
+        sha256=sha256,
         made_at=act.at,
     )
     db.session.add(made)
@@ -181,9 +182,3 @@ def _refusals(
     ]
     found += [may_ask_for_cell(one.cell, persons, teachers, terms, act.at) for one in cells]
     return [refusal for refusal in found if refusal is not None]
-
-
-def _same(known: EntryRequest, act: Act, content: Sequence[Mapping[str, Any]], reason: str) -> AskedEntry:
-    if (known.requester, known.entries, known.reason) != (act.person, content, reason):
-        raise Stale("journal.change_set.other_content")
-    return AskedEntry(known.id, known.sha256)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.record import record
+from app.journal.commands.repeats import repeated
 from app.journal.models import GradeSheet, SheetPlea
 from app.journal.queries import facts, sheets
 from app.journal.queries.access import persons_of, see
@@ -16,7 +17,7 @@ from app.journal.rules.sheets import WINDOW, may_open_sheet, may_plead_lines
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.db import db
-from app.kernel.errors import Denied, Invalid, Missing, Stale
+from app.kernel.errors import Denied, Invalid, Missing
 from app.regulation.rules import until
 
 PLEADED = "journal.sheet_plea.made"
@@ -48,13 +49,6 @@ def plead_lines(
         raise Invalid.field("lines", "journal.change_set.empty")
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
-    refusal = may_plead_lines(
-        sheets.draft_of(row), persons_of(act), offering.teachers, facts.terms_of(offering, act.at), act.at
-    )
-    if refusal is not None:
-        raise refusal
-    if not set(wanted) <= {student.id for student in sheets.students_on(row, offering, act.at)}:
-        raise Missing
     said = {
         "id": str(plea_id),
         "sheet": str(sheet_id),
@@ -62,18 +56,23 @@ def plead_lines(
         "reason": reason,
         "requester": str(act.person),
     }
-    known = db.session.get(SheetPlea, plea_id)
-    if known is not None:
-        if known.sha256 != digest(said):
-            raise Stale("journal.change_set.other_content")
-        return PleadedLines(known.id, known.sha256)
+    sha256 = digest(said)
+    if repeated(SheetPlea, plea_id, sha256) is not None:
+        return PleadedLines(plea_id, sha256)
+    refusal = may_plead_lines(
+        sheets.draft_of(row), persons_of(act), offering.teachers, facts.terms_of(offering, act.at), act.at
+    )
+    if refusal is not None:
+        raise refusal
+    if not set(wanted) <= {student.id for student in sheets.students_on(row, offering, act.at)}:
+        raise Missing
     made = SheetPlea(
         id=plea_id,
         requester=act.person,
         sheet_id=sheet_id,
         students=wanted,
         reason=reason,
-        sha256=digest(said),
+        sha256=sha256,
         made_at=act.at,
     )
     db.session.add(made)

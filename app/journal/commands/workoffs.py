@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.audit.record import Private, record
 from app.journal.commands.change import Absence, Change, change_cells
 from app.journal.commands.proposals import tell_parked
+from app.journal.commands.repeats import repeated
 from app.journal.models import Lesson, Workoff, WorkoffExtension, WorkoffPlea
 from app.journal.queries import facts, workoffs
 from app.journal.queries.access import persons_of, see
@@ -37,7 +38,7 @@ from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
+from app.kernel.errors import Denied, Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.people.rules import Scope, may
 from app.regulation.rules import until
@@ -138,27 +139,25 @@ def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID
     offering, wanted, debts = _owed(act, student, lessons)
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
-    refusal = may_plead(debts, facts.terms_of(offering, act.at), act.at)
-    if refusal is not None:
-        raise refusal
     said = {
         "id": str(plea_id),
         "student": str(student),
         "lessons": [str(lesson) for lesson in wanted],
         "reason": reason,
     }
-    known = db.session.get(WorkoffPlea, plea_id)
-    if known is not None:
-        if known.sha256 != digest(said):
-            raise Stale("journal.change_set.other_content")
-        return Step(known.id, known.sha256)
+    sha256 = digest(said)
+    if repeated(WorkoffPlea, plea_id, sha256) is not None:
+        return Step(plea_id, sha256)
+    refusal = may_plead(debts, facts.terms_of(offering, act.at), act.at)
+    if refusal is not None:
+        raise refusal
     made = WorkoffPlea(
         id=plea_id,
         student_id=student,
         offering_id=offering.id,
         lessons=wanted,
         reason=reason,
-        sha256=digest(said),
+        sha256=sha256,
         made_at=act.at,
     )
     db.session.add(made)
@@ -322,12 +321,9 @@ def _next(act: Act, workoff_id: UUID, base: Workoff, stage: str) -> Workoff:
 
 
 def _keep(act: Act, made: Workoff) -> Step:
-    known = db.session.get(Workoff, made.id)
     made.sha256 = workoff_fingerprint(made)
-    if known is not None:
-        if known.sha256 != made.sha256:
-            raise Stale("journal.change_set.other_content")
-        return Step(known.id, known.sha256)
+    if repeated(Workoff, made.id, made.sha256) is not None:
+        return Step(made.id, made.sha256)
     db.session.add(made)
     db.session.flush()
     said = {

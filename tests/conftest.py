@@ -102,7 +102,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     driven.count.reset()
     result = yield
     item.user_properties.append(("drives", driven.count.at_all))
-    item.user_properties.append(("clauses", [str(mark.args[0]) for mark in item.iter_markers("clause")]))
+    clauses = [str(number) for mark in item.iter_markers("clause") for number in mark.args]
+    item.user_properties.append(("clauses", clauses))
     idle = not driven.count.at_all and item.get_closest_marker("undriven") is None
     if idle and SCENARIOS in item.path.parents:
         pytest.fail("it drives neither a command nor a page: mark it undriven", pytrace=False)

@@ -63,6 +63,7 @@ def _line(
         letter=line.rating.letter or "",
         arithmetic=talk.arithmetic(line.rating.arithmetic),
         brought=line.brought.group if line.brought is not None else "",
+        gone_to=line.gone_to,
         amended=line.result is not None and line.result.protocol_id is not None,
     )
 

@@ -56,3 +56,31 @@ def test_a_student_reads_no_other_students_row(campus):
     browser = Browser(campus.app).enter(campus.near["student"])
     other = campus.school.students[1]
     assert browser.get(f"/journal/{campus.school.offering}/students/{other}").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["teacher", "department_head", "directorate", "academic_office"])
+def test_who_teaches_him_or_answers_for_his_journal_reads_his_row(campus, role):
+    row = f"/journal/{campus.school.offering}/students/{campus.world.student}"
+    near = Browser(campus.app).enter(campus.near[role])
+    page = near.get(row)
+    assert page.status_code == 200 and "ИВТ-2-23" in page.text
+    if role in campus.far:
+        assert Browser(campus.app).enter(campus.far[role]).get(row).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["curator", "directorate"])
+def test_who_looks_after_him_opens_his_absences_and_a_stranger_finds_nobody(campus, role):
+    absences = f"/students/{campus.world.student}/absences"
+    assert Browser(campus.app).enter(campus.near[role]).get(absences).status_code == 200
+    stranger = Browser(campus.app).enter(campus.far[role])
+    assert (
+        stranger.get(absences).status_code
+        == stranger.get(f"/students/{new_id()}/absences").status_code
+        == 404
+    )
+
+
+@pytest.mark.parametrize("role", ["teacher", "department_head", "student"])
+def test_his_cabinet_is_for_nobody_who_only_teaches_or_studies(campus, role):
+    browser = Browser(campus.app).enter(campus.colleague[role])
+    assert browser.get(f"/students/{campus.world.student}/documents").status_code in (403, 404)

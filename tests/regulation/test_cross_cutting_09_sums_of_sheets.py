@@ -164,6 +164,64 @@ def test_a_final_waits_while_the_module_he_brought_is_being_mended(signed):
     assert (refused.value.code, refused.value.params["kinds"]) == ("journal.sheet.modules_first", ["MODULE1"])
 
 
+@pytest.fixture
+def between(move):
+    """The new group signs its first module in the module week; he comes the next day, the old group has not signed."""
+    world = move.world
+    move.old.grades(world.attended(3), world.student, "80")
+    move.old.draws()
+    move.new.signs()
+    world.clock.advance(days=1)
+    transferred(world, move.group)
+    return move
+
+
+@pytest.mark.clause("4.3.2")
+def test_who_moves_between_two_signatures_stays_on_the_sheet_of_the_old_group(between):
+    world, student = between.world, between.world.student
+    assert between.line() is None, "the new group signed without him"
+    line = between.line(sheets=between.old)
+    assert (line.status, line.gone_to) == (None, "ПГС-2-24")
+    between.old.enters("MODULE1", "10", *world.school.students)
+    between.old.signs()
+    assert between.old.result(student).total == Decimal(26)
+    assert between.line() is None, "which covers no day of his"
+    between.new.grades(between.lesson(), student, "60")
+    finishes(between)
+    final = between.new.result(student, "FINAL").arithmetic
+    assert [(part["key"], part["points"]) for part in final["parts"][:2]] == [
+        ("MODULE1", "26"),
+        ("MODULE2", "22"),
+    ]
+
+
+@pytest.mark.clause("4.3.2")
+def test_until_he_is_entered_there_the_old_sheet_is_not_signed(between):
+    with pytest.raises(Refused) as refused:
+        between.old.enters("MODULE1", "10", *between.world.school.students[1:])
+        between.old.signs()
+    assert refused.value.code == "journal.sheet.incomplete"
+
+
+@pytest.mark.clause("4.3.2")
+def test_a_new_sheet_given_back_covers_the_days_before_he_came(between):
+    between.world.head().returns(between.new.case())
+    assert between.line() is None
+    assert between.line(sheets=between.old).gone_to == "ПГС-2-24"
+
+
+@pytest.mark.clause("4.3.2")
+def test_who_comes_on_the_day_of_the_signature_stays_there_too_until_it_is_given_back(move):
+    move.old.draws()
+    move.new.signs()
+    transferred(move.world, move.group)
+    assert move.line(sheets=move.old).gone_to == "ПГС-2-24"
+    assert move.line() is None
+    move.world.head().returns(move.new.case())
+    assert move.line(sheets=move.old) is None
+    assert move.line().status is None, "given back, it covers this day and him"
+
+
 def seconds(move):
     """The second module of the new group, with ten points."""
     move.world.clock.set(SECOND_WEEK)

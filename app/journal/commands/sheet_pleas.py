@@ -13,6 +13,7 @@ from app.journal.commands.repeats import repeated
 from app.journal.models import GradeSheet, SheetPlea
 from app.journal.queries import facts, sheets
 from app.journal.queries.access import persons_of, see
+from app.journal.queries.sheet_students import students_on
 from app.journal.rules.sheets import WINDOW, may_open_sheet, may_plead_lines
 from app.kernel.act import Act
 from app.kernel.canonical import digest
@@ -64,7 +65,8 @@ def plead_lines(
     )
     if refusal is not None:
         raise refusal
-    if not set(wanted) <= {student.id for student in sheets.students_on(row, offering, act.at)}:
+    members = facts.students_of(offering.group)
+    if not set(wanted) <= {student.id for student, _group in students_on(row, offering, members, act.at)}:
         raise Missing
     made = SheetPlea(
         id=plea_id,

@@ -42,7 +42,7 @@ class BroughtGrade:
 
 @dataclass(frozen=True, slots=True)
 class BroughtResult:
-    """The result of a module fixed in the group he came from, and the last day of the lessons it covers.
+    """The result of a module fixed in the group he came from, and the last day of his lessons there that it covers.
 
     `mended`: its sheet was given back, so that it may change yet.
     """
@@ -131,7 +131,15 @@ def _results(
         .order_by(Result.sheet_id, Result.student_id, Result.version.desc())
     )
     found = db.session.execute(
-        select(moves.c.here, moves.c.student, GradeSheet, Result, moves.c.group, moves.c.order_no)
+        select(
+            moves.c.here,
+            moves.c.student,
+            GradeSheet,
+            Result,
+            moves.c.group,
+            moves.c.order_no,
+            moves.c.belonged_to,
+        )
         .ext(distinct_on(moves.c.here, moves.c.student, GradeSheet.kind))
         .join(GradeSheet, GradeSheet.offering_id == moves.c.there)
         .join(Result, and_(Result.sheet_id == GradeSheet.id, Result.student_id == moves.c.student))
@@ -150,7 +158,7 @@ def _results(
             here,
             student,
             sheet.kind,
-            BroughtResult(row, Origin(group, order), sheet.covers_until, sheet.state == DRAFT),
+            BroughtResult(row, Origin(group, order), min(sheet.covers_until, left), sheet.state == DRAFT),
         )
-        for here, student, sheet, row, group, order in found
+        for here, student, sheet, row, group, order, left in found
     ]

@@ -26,6 +26,7 @@ from app.journal.queries.brought import Brought, BroughtResult, brought_to
 from app.journal.queries.counted import NONE, counted_grades
 from app.journal.queries.facts import OfferingFacts, Student
 from app.journal.queries.schemes import SchemeRow, scheme_of_offering, scheme_row
+from app.journal.queries.sheet_students import students_on
 from app.journal.rules.rating import (
     FINAL,
     MODULES,
@@ -39,7 +40,6 @@ from app.journal.rules.rating import (
 from app.journal.rules.semester import SemesterDates
 from app.journal.rules.sheet_days import Days
 from app.journal.rules.sheets import DRAFT, Draft, Weeks
-from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 
@@ -47,7 +47,8 @@ from app.kernel.errors import Missing
 @dataclass(frozen=True, slots=True)
 class Line:
     """One student on a sheet. `status` is None while nothing is entered; `version` counts what was entered;
-    `result` is the fixed result, None on a draft; `brought` says where the result was fixed instead."""
+    `result` is the fixed result, None on a draft; `brought` says where the result was fixed instead. `gone_to` is the
+    group of who moved to one that had signed already."""
 
     student: UUID
     name: str
@@ -57,6 +58,7 @@ class Line:
     rating: Rating
     result: Result | None = None
     brought: Origin | None = None
+    gone_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def read_sheet(row: GradeSheet, now: datetime) -> Sheet:
     if row.state == DRAFT:
         scheme = scheme_of_offering(row.offering_id)
         drawn = Drawing(row, scheme, others, brought)
-        lines = drawn.lines(_on(row, members, now))
+        lines = drawn.lines(students_on(row, offering, members, now))
     else:
         signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
         scheme = scheme_row(signing.scheme_id) if signing else scheme_of_offering(row.offering_id)
@@ -130,16 +132,6 @@ def _others(row: GradeSheet) -> dict[str, GradeSheet]:
     return {other.kind: other for other in found if other.id != row.id}
 
 
-def students_on(row: GradeSheet, offering: OfferingFacts, now: datetime) -> list[Student]:
-    """Who belongs on the sheet: the group as its orders say, on the last day it covers, or today before that (2.1b)."""
-    return _on(row, facts.students_of(offering.group), now)
-
-
-def _on(row: GradeSheet, members: Iterable[Student], now: datetime) -> list[Student]:
-    day = min(row.covers_until, local_day(now))
-    return [student for student in members if student.belongs(day)]
-
-
 class Drawing:
     """Draws the lines of a draft from what counts in it: grades, entries, fixed modules, what was brought along."""
 
@@ -153,8 +145,8 @@ class Drawing:
         )
         self._modules = module_results(row.offering_id) if final else {}
 
-    def lines(self, students: Iterable[Student]) -> tuple[Line, ...]:
-        """The lines of these students, in their order; two statements."""
+    def lines(self, students: Iterable[tuple[Student, str]]) -> tuple[Line, ...]:
+        """The lines of these students with where they moved, in their order; two statements."""
         entries = {
             entry.student_id: entry
             for entry in db.session.scalars(select(SheetEntry).where(SheetEntry.sheet_id == self._row.id))
@@ -167,11 +159,11 @@ class Drawing:
         return tuple(
             _amended_line(student, amended[student.id])
             if student.id in amended
-            else self._line(student, entries.get(student.id))
-            for student in students
+            else self._line(student, gone_to, entries.get(student.id))
+            for student, gone_to in students
         )
 
-    def _line(self, student: Student, entry: SheetEntry | None) -> Line:
+    def _line(self, student: Student, gone_to: str, entry: SheetEntry | None) -> Line:
         row, brought = self._row, self._brought.result(student.id, self._row.kind)
         if brought is not None:
             return _brought_line(student, brought)
@@ -189,6 +181,7 @@ class Drawing:
             entered=points,
             version=entry.version if entry else 0,
             rating=compute(scheme, row.kind, inputs),
+            gone_to=gone_to,
         )
 
     def _fixed(self, student: UUID) -> tuple[tuple[tuple[str, Decimal], ...], tuple[tuple[str, Origin], ...]]:

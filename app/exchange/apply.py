@@ -15,6 +15,7 @@ from sqlalchemy import func, insert, select, update
 
 from app.audit.record import Deed, Private, record_all
 from app.exchange import plan as plans
+from app.exchange.calendar import follow_semesters
 from app.exchange.changes import ORDER, Change, Plan
 from app.exchange.contingent import tell_stays
 from app.exchange.read import Roster
@@ -59,6 +60,7 @@ def apply(
                 progress(done, whole)
     _remember(act, roster, plan, import_id or new_id())
     tell_stays(act, plan)
+    follow_semesters(act, plan)
     return plan
 
 

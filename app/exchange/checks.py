@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.exchange.calendar import wrong_dates
 from app.exchange.changes import Change
 from app.exchange.read import MOST_FINDINGS, Finding, Row
 from app.journal.models import Course, Offering, Semester
@@ -49,7 +50,11 @@ class Planned:
 
 
 def findings_of(
-    planned: Sequence[Planned], stored: Stored, above: Mapping[UUID, UUID | None], importer: UUID | None
+    planned: Sequence[Planned],
+    stored: Stored,
+    above: Mapping[UUID, UUID | None],
+    importer: UUID | None,
+    today: date,
 ) -> Sequence[Finding]:
     """Everything that is wrong between rows, in the order of the plan; at most as many as a person would read."""
     found = [
@@ -58,6 +63,7 @@ def findings_of(
         *_taken(planned, stored, "email", "exchange.row.email_taken"),
         *_taken(planned, stored, "identifier", "exchange.row.identifier_taken"),
         *_overlaps(planned, stored),
+        *_semesters(planned, stored, today),
         *(_not_by_file(planned, importer) if importer else ()),
     ]
     return found[:MOST_FINDINGS]
@@ -137,6 +143,16 @@ def _places(outside: str | None, person: UUID, group: UUID) -> list[tuple[Any, .
 
 def _meet(one: tuple[date, date | None], other: tuple[date, date | None]) -> bool:
     return (other[1] is None or one[0] <= other[1]) and (one[1] is None or other[0] <= one[1])
+
+
+def _semesters(planned: Sequence[Planned], stored: Stored, today: date) -> Iterator[Finding]:
+    """Days of a semester that its weeks, its terms or the calendar do not allow any more."""
+    for one in planned:
+        if one.change.table == "semester" and one.change.action == "update":
+            code = wrong_dates(stored[Semester][one.change.id], one.change.values, today)
+            if code is not None:
+                column = "endDate" if "ends_on" in one.change.values else "startDate"
+                yield one.finding(column, code)
 
 
 def _not_by_file(planned: Sequence[Planned], importer: UUID) -> Iterator[Finding]:

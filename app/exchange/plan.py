@@ -39,7 +39,7 @@ def make(roster: Roster, today: date, importer: UUID | None = None) -> Plan:
         return Plan((), roster.findings)
     maker = _Maker(roster, today)
     planned = list(maker.planned())
-    findings = [*maker.findings, *findings_of(planned, maker.stored, maker.units(planned), importer)]
+    findings = [*maker.findings, *findings_of(planned, maker.stored, maker.units(planned), importer, today)]
     if findings:
         return Plan((), tuple(findings))
     changes = tuple(one.change for one in planned)

@@ -154,6 +154,12 @@ MESSAGES: Mapping[str, str] = {
         "Somebody else has this identifier already: %(value)s (line %(line)s). Is it one person entered twice?"
     ),
     "exchange.row.overlap": mark("The student belongs to this class already, from %(day)s on."),
+    "exchange.row.semester_over": mark("This semester is over; its dates stay."),
+    "exchange.row.semester_passed": mark("A day that has passed stays, and no day is moved into the past."),
+    "exchange.row.semester_weeks": mark(
+        "A module week, the session or the last day for work-offs would lie outside of the semester; "
+        "the academic office moves them first, on the page of the calendar."
+    ),
     "exchange.row.role_by_hand": mark(
         "A file does not give or take the role of IT administrator; another administrator does it by hand."
     ),

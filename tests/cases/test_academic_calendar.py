@@ -11,13 +11,19 @@ from app.audit import history
 from app.bpmn import engine
 from app.cases.models import CaseState
 from app.diagrams.versions import load
+from app.exchange import plan as plans
+from app.exchange.apply import apply
+from app.exchange.read import read
 from app.journal.queries import debts_at
+from app.kernel import door
+from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Invalid, Missing, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
 from app.regulation.models import CalendarChange
 from tests.calendaring import counts_anew, listed, puts, sets, timers
+from tests.exchange.test_oneroster import MANIFEST, zipped
 
 pytestmark = pytest.mark.clause("5.3.2")
 LAST, EARLIER, LATER = date(2026, 12, 31), date(2026, 12, 12), date(2027, 1, 20)
@@ -103,3 +109,65 @@ def test_only_the_academic_office_and_only_with_a_reason(world):
         sets(world, reason="", workoff_until=EARLIER)
     with pytest.raises(Missing):
         sets(world, semester_id=new_id(), workoff_until=EARLIER)
+
+
+def roster(world, first="2026-09-01", last="2026-12-31"):
+    """A file that says of the world's semester when it begins and ends."""
+    rows = f"sourcedId,title,type,startDate,endDate\n{world.school.semester},Күзгү семестр,semester,{first},{last}\n"
+    others = dict.fromkeys(("orgs", "courses", "classes", "users", "roles", "enrollments"), "")
+    manifest = MANIFEST + "file.academicSessions,delta\n"
+    return read(zipped(**others, manifest=manifest, academicSessions=rows))
+
+
+def planned(world, **days):
+    world.session.rollback()
+    with door.read():
+        return plans.make(roster(world, **days), local_day(world.clock()))
+
+
+def brought(world, **days):
+    plan, act = planned(world, **days), Act.system(world.clock())
+    with door.write(act):
+        return apply(act, roster(world, **days), plan.fingerprint)
+
+
+def test_a_roster_that_ends_a_semester_later_moves_what_hangs_on_its_end(world):
+    case = world.student_actor().asks_workoff(world.missed(5))
+    world.teacher().sets_task(case)
+    brought(world, last="2027-01-20")
+    (change,) = world.session.scalars(select(CalendarChange)).all()
+    assert (change.kind, change.after["ends_on"], change.before["ends_on"]) == (
+        "semester_set",
+        "2027-01-20",
+        "2026-12-31",
+    )
+    counts_anew(world)
+    assert local_day(timers(world, case)["semester_over"]) == LATER
+    assert [row[0] for row in listed(world, change.id)] == [case]
+    assert not brought(world, last="2027-01-20").changes, "a second time nothing changes"
+    assert len(world.session.scalars(select(CalendarChange)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "today", "column", "code"),
+    [
+        ({"last": "2026-12-30"}, date(2026, 10, 12), "endDate", "exchange.row.semester_weeks"),
+        ({"last": "2026-10-01"}, date(2026, 10, 12), "endDate", "exchange.row.semester_weeks"),
+        ({"first": "2026-09-02"}, date(2026, 10, 12), "startDate", "exchange.row.semester_passed"),
+        ({"last": "2027-01-20"}, date(2027, 1, 1), "endDate", "exchange.row.semester_over"),
+    ],
+)
+def test_a_roster_does_not_cut_a_semester_off_from_its_weeks_nor_change_what_has_passed(
+    world, days, today, column, code
+):
+    world.clock.set(datetime(today.year, today.month, today.day, 3, 0, tzinfo=UTC))
+    plan = planned(world, **days)
+    found = [(one.file, one.line, one.column, one.code) for one in plan.findings]
+    assert found == [("academicSessions.csv", 2, column, code)] and plan.changes == ()
+
+
+def test_on_the_last_day_of_a_semester_a_roster_may_still_make_it_longer(world):
+    world.clock.set(datetime(2026, 12, 31, 17, 59, 59, tzinfo=UTC))
+    assert len(planned(world, last="2027-01-20").changes) == 1
+    world.clock.advance(seconds=1)
+    assert [one.code for one in planned(world, last="2027-01-20").findings] == ["exchange.row.semester_over"]

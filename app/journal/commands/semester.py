@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.kernel.errors import Missing, Stale
 from app.regulation.commands import note_change, repeated
 
 SET = "journal.semester.changed"
+SET_DATES = "semester_set"
 
 
 def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: SemesterDates, seen: str) -> None:
@@ -27,7 +29,7 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     Raises Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
     """
     said = {"semester": str(semester_id), **new.as_json()}
-    if repeated(act, change_id, "semester_set", said):
+    if repeated(act, change_id, SET_DATES, said):
         return
     row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
     if row is None:
@@ -45,15 +47,28 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     db.session.flush()
     before = {"semester": str(semester_id), **old.as_json()}
     record(act, SET, ("journal.semester", semester_id), before, said, "5.3.2")
-    about = {"names": dict(row.names)}
-    sheets = follow_calendar(act, change_id, semester_id)
+    follow_dates(act, change_id, semester_id, row.names, old, new)
+
+
+def follow_dates(
+    act: Act,
+    change_id: UUID,
+    semester: UUID,
+    names: Mapping[str, str],
+    old: SemesterDates,
+    new: SemesterDates,
+) -> None:
+    """What hangs on the dates of a semester that were written follows them: drafts of sheets in this act, terms of
+    cases by the worker; the list of changes keeps it. Whoever wrote them holds the semester."""
+    sheets = follow_calendar(act, change_id, semester)
+    about = {"semester": str(semester), "names": dict(names)}
     note_change(
         act,
         change_id,
-        "semester_set",
+        SET_DATES,
         None,
         act.at if moves_terms(old, new) else None,
-        before | about,
-        said | about | {"sheets": sheets},
-        semester=semester_id,
+        about | old.as_json(),
+        about | new.as_json() | {"sheets": sheets},
+        semester=semester,
     )

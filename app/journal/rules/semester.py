@@ -57,14 +57,20 @@ def may_set_dates(
     what has passed stays; once the semester runs, with a reason."""
     if not any(hat.role == OFFICE for hat in hats):
         return Denied("journal.semester.not_yours", clause="3.1")
-    if old.ends_on < today:
-        return Refused("journal.semester.over", clause="5.3.2", at=old.ends_on)
-    wrong = _order(new) or _passed(old, new, today)
+    wrong = fits(old, new, today)
     if wrong is not None:
         return wrong
     if old.starts_on <= today and new != old and not reason.strip():
         return Invalid.field("reason", "journal.semester.reason_needed")
     return None
+
+
+def fits(old: SemesterDates, new: SemesterDates, today: date) -> DepterError | None:
+    """Can these dates stand instead of the old ones, whoever brings them? Of a semester that is not over, in order and
+    inside of it; what has passed stays (5.3.2)."""
+    if old.ends_on < today:
+        return Refused("journal.semester.over", clause="5.3.2", at=old.ends_on)
+    return _order(new) or _passed(old, new, today)
 
 
 def moves_terms(old: SemesterDates, new: SemesterDates) -> bool:

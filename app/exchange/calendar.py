@@ -1,0 +1,61 @@
+"""What a roster says of the dates of a semester: whether they can stand, and what follows them (4.3.2, 4.3.3, 5.3.2).
+
+A file knows the first and the last day of a semester; its weeks, its session and its last day for work-offs are set by
+the academic office and stay inside of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.exchange.changes import Plan
+from app.journal.commands.semester import follow_dates
+from app.journal.models import Semester
+from app.journal.queries.academic import dates_of
+from app.journal.rules.semester import SemesterDates, fits
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Invalid
+from app.kernel.ids import new_id
+
+DAYS = frozenset({"starts_on", "ends_on"})
+
+
+def wrong_dates(stored: Any, values: Mapping[str, Any], today: date) -> str | None:
+    """Why a semester cannot begin and end on the days of a file: the code of a finding, None when it can. Pure."""
+    old = dates_of(stored)
+    new = _with(old, values)
+    refusal = fits(old, new, today) if new != old else None
+    if refusal is None:
+        return None
+    if not isinstance(refusal, Invalid):
+        return "exchange.row.semester_over"
+    codes = {problem.code for problems in refusal.fields.values() for problem in problems}
+    passed = "journal.semester.passed" in codes
+    return "exchange.row.semester_passed" if passed else "exchange.row.semester_weeks"
+
+
+def follow_semesters(act: Act, plan: Plan) -> None:
+    """Drafts and terms follow the semesters whose days the plan moved; it has been executed in this act."""
+    for semester, before in _moved(plan):
+        row = db.session.scalars(
+            select(Semester).where(Semester.id == semester).execution_options(populate_existing=True)
+        ).one()
+        new = dates_of(row)
+        follow_dates(act, new_id(), semester, row.names, _with(new, before), new)
+
+
+def _moved(plan: Plan) -> Iterator[tuple[UUID, Mapping[str, Any]]]:
+    for change in plan.changes:
+        if change.table == Semester.__tablename__ and change.action == "update" and DAYS & set(change.values):
+            yield change.id, change.before
+
+
+def _with(dates: SemesterDates, values: Mapping[str, Any]) -> SemesterDates:
+    return replace(dates, **{name: day for name, day in values.items() if name in DAYS})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
+from flask import get_template_attribute, url_for
+from markupsafe import Markup
 
 from app.cases.queries.related import Related
 from app.cases.queries.requests import OpenCase
@@ -55,11 +57,11 @@ def named_for(start: str, lesson: UUID, student: UUID, kind: str) -> str:
 def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = None) -> SimpleNamespace:
     """What `journal/_grid.html` draws. `focus` names the column to begin with."""
     active = focus or _active(grid, now)
-    offering = grid.offering
+    offering, looks = grid.offering, Looks(grid.lessons, active, cases)
     return SimpleNamespace(
         name=f"{pick(offering.names, locale())}, {offering.group_name}",
         lessons=[_lesson(one, active) for one in grid.lessons],
-        rows=[_row(number, row, grid, cases) for number, row in enumerate(grid.rows, 1)],
+        rows=[_row(number, row, grid, looks) for number, row in enumerate(grid.rows, 1)],
         totals=[
             SimpleNamespace(label=_("Absences"), title=_("Lessons missed and not worked off")),
             SimpleNamespace(label=_("Points"), title=_("Sum of the points so far")),
@@ -103,30 +105,64 @@ def roll_text(one: GridLesson) -> str:
     return talk.roll_text(one.roll_taken_at, one.roll_taken_by, one.roll_late, one.closing, one.takes_roll)
 
 
-def _row(number: int, row: GridRow, grid: Grid, cases: Waiting) -> SimpleNamespace:
-    student = str(row.student)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a cell shows; equal ones are drawn once."""
+
+    status: str
+    version: int
+    grade: str
+    grade_version: int
+    lock: str
+    waits: bool
+    now: bool
+
+
+class Looks:
+    """Draws the cells of a grid, each look once. `active` is the lesson whose column is the focused one."""
+
+    def __init__(self, lessons: Sequence[GridLesson], active: UUID | None, cases: Waiting) -> None:
+        self._columns = [(str(one.id), one.takes_roll, one.id == active) for one in lessons]
+        self._cases = cases
+        self._td = get_template_attribute("journal/_td.html", "td")
+        self._drawn: dict[Look, Markup] = {}
+
+    def row(self, row: GridRow) -> Markup:
+        """The cells of one row."""
+        student = str(row.student)
+        return Markup("").join(
+            self._cell(_look(cell, takes_roll, now, (lesson, student) in self._cases))
+            for cell, (lesson, takes_roll, now) in zip(row.cells, self._columns, strict=True)
+        )
+
+    def _cell(self, look: Look) -> Markup:
+        drawn = self._drawn.get(look)
+        if drawn is None:
+            drawn = self._drawn[look] = self._td(look)
+        return drawn
+
+
+def _row(number: int, row: GridRow, grid: Grid, looks: Looks) -> SimpleNamespace:
     return SimpleNamespace(
         number=number,
         id=row.student,
         name=row.name,
         url=url_for("journal.student_row", offering=grid.offering.id, student=row.student),
-        cells=[
-            _cell(cell, lesson.takes_roll, bool(cases) and (str(lesson.id), student) in cases)
-            for cell, lesson in zip(row.cells, grid.lessons, strict=True)
-        ],
+        cells=looks.row(row),
         totals=(row.absences or "", row.points if row.points != "0" else ""),
         carried="; ".join(carried_text(one) for one in row.carried),
     )
 
 
-def _cell(cell: GridCell, takes_roll: bool, waits: bool) -> SimpleNamespace:
-    return SimpleNamespace(
+def _look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Look:
+    return Look(
         status=cell_status(cell, takes_roll),
         version=cell.version,
         grade=cell.grade,
         grade_version=cell.grade_version,
         lock=cell.lock if cell.applicable else "",
         waits=waits,
+        now=now,
     )
 
 

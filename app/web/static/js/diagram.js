@@ -1,11 +1,13 @@
 /* Draws a diagram when it is unfolded. On <details data-module="diagram" data-url>, which answers one of:
-     a case     {xml, done: [element ids], open: [element ids], path: [flow ids]}    where it is and how it came there
+     a case     {xml, names: {id: text}, done: [element ids], open: [element ids], path: [flow ids]}    where it is and how it came there
      a process  {xml, names: {id: text}, steps: [{id, url, title, open, late}]}      who waits where, in words
    Markers: at-open (is here now), at-done, on-path, is-step, is-chosen; drawn by css/case.css and css/process.css. bpmn-js is
    loaded only then and unmodified, its watermark stays. The page's CSP needs style-src-attr 'unsafe-inline' for it. */
 
 const base = new URL("../vendor/bpmn-js/", import.meta.url);
 let viewer = null;
+/* A long word of ours, "преподавателя", fits into a step at this size and is not broken. */
+const TEXT = { defaultStyle: { fontSize: 11 }, externalStyle: { fontSize: 11 } };
 
 function load() {
   viewer ??= new Promise((resolve, reject) => {
@@ -28,7 +30,7 @@ async function draw(details) {
     const [Viewer, answer] = await Promise.all([load(), fetch(details.dataset.url, { headers: { Accept: "application/json" } })]);
     if (!answer.ok) throw new Error(String(answer.status));
     const { xml, names = {}, steps, done = [], open = [], path = [] } = await answer.json();
-    const shown = new Viewer({ container: room, zoomScroll: { enabled: !steps } });
+    const shown = new Viewer({ container: room, zoomScroll: { enabled: !steps }, textRenderer: TEXT });
     shown.on("import.parse.complete", ({ elementsById }) => rename(elementsById ?? {}, names));
     await shown.importXML(xml);
     const canvas = shown.get("canvas");
@@ -81,7 +83,7 @@ function live(details, shown, steps) {
   const drawn = new Map(steps.filter((step) => registry.get(step.id)).map((step) => [step.id, step]));
   for (const step of drawn.values()) {
     canvas.addMarker(step.id, "is-step");
-    if (step.open) shown.get("overlays").add(step.id, "load", { position: { top: -20, left: 82 }, html: badge(step), scale: { min: 0.8, max: 1.1 } });
+    if (step.open) shown.get("overlays").add(step.id, "load", { position: { top: -20, left: -8 }, html: badge(step), scale: { min: 0.8, max: 1.1 } });
   }
   shown.on("element.click", ({ element }) => { if (drawn.has(element.id)) follow(drawn.get(element.id)); });
   const choose = () => {

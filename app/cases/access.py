@@ -30,6 +30,11 @@ def may_see(act: Act, case: Case | HeldCase) -> bool:
     return bool(db.session.scalar(select(took_part(case.id, persons))))
 
 
+def keeps_papers(diagram: str) -> bool:
+    """Whether the files of these cases open only to some of those who may see the case (7.1)."""
+    return any(start.papers_for for start in operations.STARTS.values() if start.diagram == diagram)
+
+
 def may_open_papers(act: Act, case: Case | HeldCase) -> bool:
     """Whether the person of the act may open the files of a case that he may see: all of them, unless the start of
     the case keeps its papers for some roles of its units and for the persons it is about (7.1)."""

@@ -106,7 +106,7 @@ def public_holidays(year: int) -> Mapping[date, Mapping[str, str]]:
     return {day: {locale: found.get(day, "") for locale, found in spoken.items()} for day in spoken["en"]}
 
 
-_LANGUAGES = (("ky", "ky"), ("ru", "ru"), ("en", "en_US"))
+_LANGUAGES = (("ky", "ky"), ("ru", "ru_KG"), ("en", "en_US"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
         substitutes=substitutes_of(me.person_id, local_day(now())),
         roles=[(role, _(ROLES[role])) for role in dict.fromkeys(hat.role for hat in me.found.hats)],
         role_names={role: _(label) for role, label in ROLES.items()},
+        has_colleagues=any(hat.role != "student" for hat in me.found.hats),
         colleagues=_colleagues(who),
         who=who,
         today=local_day(now()),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from app.cases.access import keeps_papers
 from app.cases.commands.attach import attach
 from app.cases.commands.talk import comment
 from app.cases.commands.withdraw import withdraw
@@ -19,7 +20,7 @@ from app.kernel.errors import Invalid
 from app.kernel.i18n import pick
 from app.kernel.ids import new_id, read_id
 from app.notices.subject import subject_line
-from app.web import casetalk, subjecttalk
+from app.web import casetalk, processtalk, subjecttalk
 from app.web.allowed import allowed, ends_of
 from app.web.appeal import number_in, protocol_in
 from app.web.due import due_view
@@ -54,7 +55,8 @@ def _shown(view: CaseView) -> SimpleNamespace:
     mine = visitor().person_id
     open_tasks = view.open_tasks
     first = open_tasks[0] if open_tasks else None
-    events = [casetalk.event_of(told, view.published, row.subject, locale()) for told in view.thread]
+    papers = {str(file.id) for file in view.files}
+    events = [casetalk.event_of(told, view.published, row.subject, locale(), papers) for told in view.thread]
     return SimpleNamespace(
         id=row.id,
         number=row.number,
@@ -96,6 +98,7 @@ def _shown(view: CaseView) -> SimpleNamespace:
         comment_id=new_id(),
         attach_url=url_for("cases.add_file", case_id=row.id) if row.status == "open" else None,
         attach_id=new_id(),
+        papers_kept=keeps_papers(row.diagram),
         withdraw_url=url_for("cases.take_back", case_id=row.id) if view.may_withdraw else None,
         print_url=url_for("cases.dossier", case_id=row.id),
         related=related(view.related, locale()),
@@ -118,10 +121,10 @@ def _holder(view: CaseView, first: Any) -> str | None:
 @blueprint.get("/cases/<uuid:case_id>/diagram.json")
 @allow("signed_in")
 def diagram(case_id: UUID) -> Any:
-    """The drawing with its path: `{xml, done, open, path}`, elements and flows by id."""
+    """The drawing with its names and its path: `{xml, names, done, open, path}`, elements and flows by id."""
     view = pages.case_view(act(), case_id)
     if view.published is None:
-        return {"xml": "", "done": [], "open": [], "path": []}
+        return {"xml": "", "names": {}, "done": [], "open": [], "path": []}
     done = [told.element for told in view.thread if told.element and told.kind in ("completed", "service")]
     ended = [told.element for told in view.thread if told.kind == "ended"]
     now = [task.element for task in view.open_tasks]
@@ -137,6 +140,7 @@ def diagram(case_id: UUID) -> Any:
     path = [flow.id for flow in model.flows.values() if flow.source in passed and flow.target in passed]
     return {
         "xml": view.published.xml,
+        "names": processtalk.names(model, locale()),
         "done": sorted(set(done + ended) - set(now)),
         "open": now,
         "path": path,

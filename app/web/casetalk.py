@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -219,8 +219,16 @@ def _main(model: Model, element: str) -> str:
     return element
 
 
-def event_of(told: Told, published: Published | None, subject: Mapping[str, Any], locale: str) -> Event:
-    """One step of the history in words."""
+def event_of(
+    told: Told,
+    published: Published | None,
+    subject: Mapping[str, Any],
+    locale: str,
+    papers: Collection[str] = (),
+) -> Event:
+    """One step of the history in words; a file is named and linked to whoever may open it: its id is among `papers`."""
+    attached = told.answers.get("file") if told.kind == "attached" else None
+    kept = attached is not None and str(attached) not in papers
     title, kind = _event_title(told, published, locale)
     return Event(
         kind=kind,
@@ -228,12 +236,14 @@ def event_of(told: Told, published: Published | None, subject: Mapping[str, Any]
         at=told.at,
         person=told.name,
         behalf=told.behalf,
-        text=told.words or why_text(told.answers),
+        text=_("A document kept for the directorate and the student")
+        if kept
+        else told.words or why_text(told.answers),
         changes=_event_changes(told, subject, locale),
         clause=told.clause,
         files=(
-            ({"name": told.words or _("File"), "url": f"/files/{told.answers['file']}", "size": ""},)
-            if told.kind == "attached" and told.answers.get("file")
+            ({"name": told.words or _("File"), "url": f"/files/{attached}", "size": ""},)
+            if attached and not kept
             else ()
         ),
         kept=False if told.kind == "escalated" else None,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from app.journal.rules.facts import LESSON_TYPES
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import DepterError, Invalid, Problem
-from app.kernel.i18n import day_text, pick
+from app.kernel.i18n import day_text, moment_text, pick
 from app.kernel.ids import read_id
 from app.web import gridview
 from app.web import journaltalk as talk
@@ -54,6 +55,7 @@ def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: Depte
             state=_(talk.STATES[view.state]),
             topic=view.topic,
             roll_text=gridview.roll_text(column),
+            opens=_opens(column.starts_at, column.takes_roll),
             computation=talk.unfolded(column.closing.computation),
             clause=column.closing.clause,
             taken=column.roll_taken_at is not None,
@@ -80,6 +82,15 @@ def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: Depte
         errors=_texts(text_error),
         text_error=message_of(text_error) if text_error and not isinstance(text_error, Invalid) else None,
     )
+
+
+def _opens(starts_at: datetime, takes_roll: bool) -> str | None:
+    """From when the roll can be taken, while the lesson has not begun."""
+    if not takes_roll or act().at >= starts_at:
+        return None
+    return _("The lesson has not begun. Here you will mark who is absent from %(when)s.") % {
+        "when": moment_text(starts_at, locale())
+    }
 
 
 def _ask_url(lesson: UUID) -> str:

@@ -17,7 +17,7 @@ from app.journal.commands import (
     record_mark,
     take_roll,
 )
-from app.journal.models import ChangeSet
+from app.journal.models import Cell, ChangeSet, Lesson
 from app.journal.queries import (
     cell_card,
     cells_to_correct,
@@ -25,6 +25,7 @@ from app.journal.queries import (
     describe_change_set,
     scope_of_change_set,
 )
+from app.journal.queries.card import life_of
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
@@ -337,6 +338,14 @@ def test_the_card_tells_the_whole_life_of_a_cell(school, closed):
     half = card.halves["ATTENDANCE"]
     assert (half.closing.open, half.closing.clause, half.may_ask) == (False, "4.4.2", "late_correction")
     assert card.status == "PRESENT"
+
+
+def test_a_mark_without_a_record_of_its_own_is_told_as_the_roll_left_it(school, closed):
+    """A row that came with the semester's data: its card does not say present above an absence."""
+    lesson = school.session.get(Lesson, closed)
+    row = Cell(id=new_id(), value="ABSENT")
+    assert [one.value for one in life_of({"ATTENDANCE": row}, lesson)] == ["ABSENT"]
+    assert [one.value for one in life_of({}, lesson)] == ["PRESENT"]
 
 
 def test_what_was_made_is_in_the_audit(school, closed):

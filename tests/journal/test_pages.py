@@ -238,6 +238,13 @@ def test_the_roll_is_called_without_a_script(school, teacher):
     assert "Roll taken" in done.text and 'name="absent"' not in done.text
 
 
+def test_a_lesson_that_has_not_begun_says_from_when_its_roll_is_taken(school, teacher):
+    later, over = school.lesson(NOW + timedelta(hours=2), room="214"), school.lesson()
+    page = teacher.get(f"/journal/lesson/{later}").text
+    assert "The lesson has not begun" in page and "room 214" in page
+    assert "The lesson has not begun" not in teacher.get(f"/journal/lesson/{over}").text
+
+
 def test_a_tick_taken_away_takes_the_mark_back(school, teacher):
     lesson, one = school.lesson(), school.students[0]
     teacher.put("/journal/cell", cell(lesson, one))

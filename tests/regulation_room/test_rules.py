@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kernel.clock import ZONE, local, local_day
-from app.regulation.rules import Day, Policy, Stop, Terms, remaining, until
+from app.regulation.rules import Day, Policy, Stop, Terms, public_holidays, remaining, until
 from app.regulation.seed import days, policies
 
 OWN = {row["day"]: Day(row["kind"], row["names"]) for row in days()}
@@ -153,3 +153,9 @@ def test_own_days_overrule_the_public_holidays():
     assert Terms(KNOWN, 6, opened).works(date(2026, 8, 31)) and not Terms(KNOWN, 6, {}).works(
         date(2026, 8, 31)
     )
+
+
+def test_a_public_holiday_is_called_in_each_language():
+    names = public_holidays(2026)[date(2026, 8, 31)]
+    assert "көз карандысыз" in names["ky"].lower() and "независимости" in names["ru"].lower()
+    assert names["en"] == "Independence Day"

@@ -140,6 +140,13 @@ def test_students_are_not_offered_as_substitutes(visitor, staff, anna):
     assert people_page(TODAY, "бакиева")
 
 
+def test_a_student_is_not_asked_who_stands_in_for_him(app, staff, anna):
+    student = staff.person("Бакиева", login="bakieva")
+    staff.grants(student, "student")
+    assert 'id="substitutes"' not in Browser(app).enter(student).get("/account").text
+    assert 'id="substitutes"' in Browser(app).enter(anna).get("/account").text
+
+
 @pytest.mark.clause("3.2")
 def test_a_substitute_switches_to_the_absent_person_and_both_names_are_seen(visitor, staff, anna, bakyt):
     staff.stands_in(anna, bakyt, TODAY, TODAY)

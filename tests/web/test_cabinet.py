@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from app.people.models import RoleGrant, StudyGroup
 from app.worker.handlers import handlers
 from tests.counting import statements
 from tests.excusing import confirmed
+from tests.files.pictures import pdf
 from tests.sheets import Sheets
 from tests.web.browser import hidden
 from tests.world import World
@@ -287,3 +289,16 @@ def test_who_is_no_student_any_more_has_none_either(world, enter):
     student = enter(world.student)
     ended(world)
     assert student.get("/student").status_code == 404
+
+
+def test_a_paper_added_to_such_a_case_is_a_link_only_for_who_may_open_it(world, enter):
+    world.missed(5)
+    case = world.student_actor().hands_in(world.day(5))
+    own = enter(world.student)
+    assert "The directorate and whom this case is about" in own.get(f"/cases/{case}").text
+    added = {"id": str(new_id()), "file": (BytesIO(pdf()), "күбөлүк.pdf")}
+    assert own.post(f"/cases/{case}/files", **added).status_code == 302
+    office = enter(world.people["academic_office"]).get(f"/cases/{case}")
+    assert "A document kept for the directorate and the student" in office.text
+    assert "күбөлүк" not in office.text and not links(office, "/files/")
+    assert links(enter(world.people["directorate"]).get(f"/cases/{case}"), added["id"])

@@ -236,6 +236,15 @@ def test_a_file_attached_to_a_case_is_named_in_it_once(campus):
     assert teacher.post(f"/cases/{case_of(campus)}/files", id=str(new_id())).status_code == 422
 
 
+def test_the_drawing_of_a_case_speaks_the_language_of_its_reader(campus):
+    drawn = {
+        said: enter(campus, "teacher", said).get(f"/cases/{case_of(campus)}/diagram.json").json["names"]
+        for said in ("en", "ru")
+    }
+    assert drawn["en"]["lane_it_admin"] == "IT administrator"
+    assert drawn["ru"]["late_correction"] == "Техническая корректировка после срока"
+
+
 # --- the inbox --------------------------------------------------------------------------------------------
 
 
@@ -265,6 +274,13 @@ def test_a_task_of_the_role_is_claimed_given_back_and_claimed_by_another(campus,
     assert one.post(f"/tasks/{pooled[0]}/release").status_code == 302
     assert other.post(f"/tasks/{pooled[0]}/claim").status_code == 302
     assert count(campus, Task, Task.assignee == campus.colleague["academic_office"]) == 1
+
+
+def test_deciding_is_the_first_button_of_a_task_and_claiming_stands_aside(campus, pooled):
+    page = enter(campus, "academic_office").get(f"/inbox?view=pool&task={pooled[0]}").text
+    claim = page.split("/claim")[1].split("</form>")[0]
+    assert "Claim" in claim and "btn-primary" not in claim
+    assert 'class="btn btn-primary"' in page.split('class="decide"')[1]
 
 
 def test_many_are_claimed_at_once_and_what_failed_says_why(campus, pooled):

@@ -152,6 +152,13 @@ def other_value(cell: CellFacts) -> str:
     return "PRESENT" if cell.value == "ABSENT" else "ABSENT"
 
 
+def _rolled(row: Cell | None, entries: Sequence[audit.Entry], kinds: Mapping[UUID, str]) -> str:
+    """What the roll said of a student: what his first own record found, or the row nobody has touched since."""
+    first = next((one for one in entries if kinds[one.object[1]] == ATTENDANCE), None)
+    found = (first.before or {}).get("value") if first else row.value if row else None
+    return found or "PRESENT"
+
+
 def _then(kind: str, after: Mapping[str, Any]) -> str | None:
     """What a version of a cell showed: an absence with its reason or its work-off, as `status_of` says it now."""
     value = after.get("value")
@@ -183,6 +190,6 @@ def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
     marked = [one for one in life if one.kind == ATTENDANCE]
     if lesson.roll_taken_at is not None and not (marked and marked[0].fact == RECORDED):
         who = names[lesson.roll_taken_by].short if lesson.roll_taken_by else ""
-        taken = lesson.roll_taken_at
-        life.append(History(ATTENDANCE, "PRESENT", who, "", taken, "", "4.2.1", None, "journal.roll.taken"))
+        taken, said = lesson.roll_taken_at, _rolled(rows.get(ATTENDANCE), entries, kinds)
+        life.append(History(ATTENDANCE, said, who, "", taken, "", "4.2.1", None, "journal.roll.taken"))
     return sorted(life, key=lambda one: one.at)

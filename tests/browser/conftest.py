@@ -13,7 +13,9 @@ import pytest
 
 from app.diagrams import versions
 from app.people.commands import hash_password
-from app.people.models import Account, Person, RoleGrant
+from app.people.models import Account, RoleGrant
+from app.worker.handlers import handlers
+from tests.sheets import Sheets
 from tests.world import World
 
 PASSWORD = "a long demo password"
@@ -79,19 +81,6 @@ def sign_in(campus: Campus, page: Any) -> Callable[[str], Any]:
     return enter
 
 
-def speak(page: Any, locale: str) -> None:
-    """Choose the language of the browser, as the switch on the sign-in page does."""
-    page.context.add_cookies(
-        [
-            {
-                "name": "locale",
-                "value": locale,
-                "url": page.url if page.url.startswith("http") else "http://127.0.0.1",
-            }
-        ]
-    )
-
-
 def violations(page: Any) -> list[str]:
     """Serious findings of axe-core on the page as it stands."""
     page.evaluate(AXE.read_text())
@@ -104,5 +93,6 @@ def violations(page: Any) -> list[str]:
 
 
 @pytest.fixture
-def people_of(db_session: Any) -> Callable[[UUID], Person]:
-    return lambda person: db_session.get(Person, person)
+def sheets(campus: Campus, settings: Any) -> Sheets:
+    """The grade sheets of the world's journal, with the worker's real handlers."""
+    return Sheets(campus.world, handlers(settings))

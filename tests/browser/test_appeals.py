@@ -8,32 +8,13 @@ from uuid import UUID
 import pytest
 
 from app.kernel.clock import local_day
-from app.worker.handlers import handlers
 from tests import appealing, commissioning
 from tests.browser.conftest import Campus
-from tests.browser.test_story import shoot
-from tests.browser.test_students_rights import SEEN, opens_first_task, ready
+from tests.browser.walking import SEEN, decides, opens_first_task, ready, shoot
 from tests.sheets import Sheets
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.3")]
-
-
-@pytest.fixture
-def sheets(campus: Campus, settings: Any) -> Sheets:
-    return Sheets(campus.world, handlers(settings))
-
-
-def decides(
-    page: Any, campus: Campus, decision: str, shot: str, width: int, locale: str, **typed: str
-) -> None:
-    """Open the first task of the inbox, fill it in, look at it, press its button."""
-    opens_first_task(page, campus, decision)
-    for name, value in typed.items():
-        page.fill(f"[name={name}]", value)
-    shoot(page, shot, width, locale)
-    page.click(f"[data-decision={decision}]")
-    page.wait_for_url("**/inbox")
 
 
 @pytest.mark.parametrize("width, locale", SEEN)
@@ -65,7 +46,7 @@ def test_a_commission_travels_from_the_draft_to_its_order(
     shoot(page, "92-commission-case", width, locale)
 
     sign_in("rector")
-    decides(page, campus, "approve", "93-rector-signs", width, locale)
+    decides(page, campus, "approve", ("93-rector-signs", width, locale))
     sign_in("academic_office")
     page.goto(f"{campus.address}/inbox")
     page.click(".row-link >> nth=0")
@@ -110,11 +91,11 @@ def test_an_appeal_travels_from_the_result_to_its_new_points(
         campus.admits(name, getattr(appealing, name)(world, case).person)
 
     sign_in("secretary")
-    decides(page, campus, "admit", "99-admit", width, locale)
+    decides(page, campus, "admit", ("99-admit", width, locale))
     sign_in("chair")
     hearing = appealing.when(world)
     setting = {"hearing_at": hearing["at"], "hearing_place": hearing["place"]}
-    decides(page, campus, "schedule", "100-schedule", width, locale, **setting)
+    decides(page, campus, "schedule", ("100-schedule", width, locale), **setting)
     sign_in("teacher")
     page.goto(f"{campus.address}/inbox")
     page.locator(".row-link", has_text=world.case(case).number).click()
@@ -134,13 +115,13 @@ def test_an_appeal_travels_from_the_result_to_its_new_points(
     page.click("[data-decision=complete]")
     page.wait_for_url("**/inbox")
     sign_in("chair")
-    decides(page, campus, "approve", "103-sign", width, locale)
+    decides(page, campus, "approve", ("103-sign", width, locale))
     assert world.case(case).outcome == "changed"
 
     sheets.delivers()
     for role, shot in (("academic_office", "104-verify"), ("it_admin", "105-release")):
         sign_in(role)
-        decides(page, campus, "approve", shot, width, locale)
+        decides(page, campus, "approve", (shot, width, locale))
     assert sheets.result().total == 9
     sign_in("student")
     page.goto(f"{campus.address}/student/marks")

@@ -7,11 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.people.commands import hash_password
-from app.people.models import Account
-from tests.browser.conftest import PASSWORD, Campus
-from tests.browser.test_story import shoot
-from tests.browser.test_students_rights import SEEN, ready
+from tests.browser.conftest import Campus
+from tests.browser.walking import SEEN, ready, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -30,12 +27,7 @@ def busy(campus: Campus) -> Any:
 
 def curates(campus: Campus) -> str:
     """The curator of the group has an account."""
-    world = campus.world
-    person = world.curator().person
-    world.session.add(Account(person_id=person, login="curator", password=hash_password(PASSWORD)))
-    world.session.commit()
-    world.session.rollback()
-    campus.logins["curator"] = "curator"
+    campus.admits("curator", campus.world.curator().person)
     return "curator"
 
 

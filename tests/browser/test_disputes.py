@@ -6,22 +6,14 @@ from typing import Any
 
 import pytest
 
-from app.worker.handlers import handlers
 from tests import appealing
 from tests.browser.conftest import Campus
-from tests.browser.test_story import shoot
-from tests.browser.test_students_rights import SEEN, ready
-from tests.browser.walking import asks, decides, named
+from tests.browser.walking import SEEN, asks, decides, named, ready, shoot
 from tests.sheets import Sheets
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.2")]
 MINE = "Мен сабакта отургам, тизмеде ката кетти."
 LOOKED = "Тизмени кайра карап чыктым."
-
-
-@pytest.fixture
-def sheets(campus: Campus, settings: Any) -> Sheets:
-    return Sheets(campus.world, handlers(settings))
 
 
 def disputed(page: Any, campus: Campus, picture: tuple[str, int, str]) -> str:

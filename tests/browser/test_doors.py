@@ -8,13 +8,8 @@ from typing import Any
 import pytest
 
 from app.journal.models import Semester
-from app.people.commands import hash_password
-from app.people.models import Account
-from app.worker.handlers import handlers
-from tests.browser.conftest import PASSWORD, Campus
-from tests.browser.test_story import shoot
-from tests.browser.test_students_rights import SEEN, ready
-from tests.browser.walking import asks, decides, does, named
+from tests.browser.conftest import Campus
+from tests.browser.walking import SEEN, asks, decides, does, named, ready, shoot
 from tests.excusing import confirmed
 from tests.sheets import Sheets
 from tests.world import LATE
@@ -24,22 +19,18 @@ ILL = "Студент ооруканада жаткан, документ бар
 
 
 @pytest.fixture
-def late(campus: Campus, settings: Any) -> Sheets:
+def late(campus: Campus, sheets: Sheets) -> Sheets:
     """The module week is over and the line of the student is empty."""
-    made = Sheets(campus.world, handlers(settings))
-    made.draws()
-    made.enters("MODULE1", "8", *campus.world.school.students[1:])
+    sheets.draws()
+    sheets.enters("MODULE1", "8", *campus.world.school.students[1:])
     campus.world.clock.set(datetime(2026, 10, 19, 3, 0, tzinfo=UTC))
-    return made
+    return sheets
 
 
 @pytest.fixture
 def deputy(campus: Campus) -> str:
     """The deputy of the directorate has an account."""
-    person = campus.world.people["directorate_deputy"]
-    campus.world.session.add(Account(person_id=person, login="deputy", password=hash_password(PASSWORD)))
-    campus.world.session.commit()
-    campus.logins["deputy"] = "deputy"
+    campus.admits("deputy", campus.world.people["directorate_deputy"])
     return "deputy"
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from app.journal.models import Offering
 from tests.browser.conftest import Campus
-from tests.browser.test_story import shoot
-from tests.browser.test_students_rights import SEEN, ready
+from tests.browser.walking import SEEN, ready, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("4.3.3")]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.test_story import WATCH, WIDTHS, shoot
+from tests.browser.walking import ready, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -16,9 +16,7 @@ pytestmark = pytest.mark.browser
 def test_a_guest_finds_help_on_the_sign_in_page_and_reads_it(
     campus: Campus, page: Any, width: int, locale: str
 ):
-    page.add_init_script(WATCH)
-    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
-    page.context.add_cookies([{"name": "locale", "value": locale, "url": campus.address}])
+    ready(page, campus, width, locale)
     page.goto(f"{campus.address}/sign-in")
     page.click("a[href='/help/student']")
     page.wait_for_url("**/help/student")
@@ -36,9 +34,7 @@ def test_a_guest_finds_help_on_the_sign_in_page_and_reads_it(
 def test_a_student_opens_help_from_the_menu_and_a_clause_in_place(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):
-    page.add_init_script(WATCH)
-    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
-    page.context.add_cookies([{"name": "locale", "value": locale, "url": campus.address}])
+    ready(page, campus, width, locale)
     sign_in("student")
     if width < 768:
         page.click("nav.rail .more summary")

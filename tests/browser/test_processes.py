@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.test_story import WATCH, WIDTHS, shoot
+from tests.browser.walking import WIDTHS, ready, shoot
 from tests.cases.test_processes import asks, publishes_again
 
 COMES_INTO_VIEW = """async e => {
@@ -40,9 +40,7 @@ def busy(campus: Campus) -> Campus:
 def test_the_map_says_who_waits_where_and_a_press_opens_the_step(
     busy: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):
-    page.add_init_script(WATCH)
-    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
-    page.context.add_cookies([{"name": "locale", "value": locale, "url": busy.address}])
+    ready(page, busy, width, locale)
     sign_in("academic_office")
     page.goto(f"{busy.address}/processes")
     shoot(page, "30-processes", width, locale)

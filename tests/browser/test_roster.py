@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.test_story import WATCH, WIDTHS, shoot
+from tests.browser.walking import WIDTHS, ready, shoot
 from tests.exchange.test_oneroster import USERS, zipped
 from tests.web.test_roster import works
 
@@ -25,9 +25,7 @@ def sends(page: Any, campus: Campus, data: bytes) -> None:
 def test_an_import_is_sent_read_and_done_while_one_looks(
     app: Any, campus: Campus, page: Any, sign_in: Any, width: int
 ):
-    page.add_init_script(WATCH)
-    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
-    page.context.add_cookies([{"name": "locale", "value": "ky", "url": campus.address}])
+    ready(page, campus, width, "ky")
     sign_in("academic_office")
     page.goto(f"{campus.address}/roster")
     shoot(page, "30-roster-empty", width, "ky")

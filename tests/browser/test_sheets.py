@@ -6,27 +6,24 @@ from typing import Any
 
 import pytest
 
-from app.worker.handlers import handlers
 from tests.browser.conftest import Campus
-from tests.browser.test_story import shoot
-from tests.browser.test_students_rights import SEEN, opens_first_task, ready
+from tests.browser.walking import SEEN, opens_first_task, ready, shoot
 from tests.sheets import Sheets
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("4.3.2")]
 
 
 @pytest.fixture
-def sheets(campus: Campus, settings: Any) -> Sheets:
+def drawn(campus: Campus, sheets: Sheets) -> Sheets:
     """The sheet of the first module, drawn; the student has one grade."""
-    made = Sheets(campus.world, handlers(settings))
-    made.grades(campus.world.attended(1), campus.world.student, "80")
-    made.draws()
-    return made
+    sheets.grades(campus.world.attended(1), campus.world.student, "80")
+    sheets.draws()
+    return sheets
 
 
 @pytest.mark.parametrize("width, locale", SEEN)
 def test_a_sheet_travels_from_the_empty_line_to_the_students_page(
-    campus: Campus, page: Any, sign_in: Any, sheets: Sheets, width: int, locale: str
+    campus: Campus, page: Any, sign_in: Any, drawn: Sheets, width: int, locale: str
 ):
     ready(page, campus, width, locale)
     sign_in("teacher")
@@ -51,14 +48,14 @@ def test_a_sheet_travels_from_the_empty_line_to_the_students_page(
     shoot(page, "83-sign", width, locale)
     page.click(".decide button")
     page.wait_for_url("**/inbox")
-    assert sheets.row().state == "SIGNED" and sheets.result().total == 25
+    assert drawn.row().state == "SIGNED" and drawn.result().total == 25
     for role in ("department_head", "academic_office"):
         sign_in(role)
         opens_first_task(page, campus, "approve")
         shoot(page, f"84-{role}", width, locale)
         page.click("[data-decision=approve]")
         page.wait_for_url("**/inbox")
-    assert sheets.row().state == "APPROVED"
+    assert drawn.row().state == "APPROVED"
     page.goto(f"{campus.address}/schemes")
     shoot(page, "85-schemes", width, locale)
 

@@ -6,41 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import SHOTS, Campus, violations
+from tests.browser.conftest import Campus
+from tests.browser.walking import WIDTHS, ready, shoot
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = {1440: 900, 360: 740}
 REASON = {
     "ky": "Студент сабакта болгон, тилкени жаңылып алгам.",
     "ru": "Студент был на занятии, я ошибся колонкой.",
 }
-
-WIDE = """() => {
-  const screen = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= screen + 1) return [];
-  return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > screen + 1)
-    .slice(0, 4).map(e => e.tagName + "." + e.className);
-}"""
-WATCH = """
-window.refused = [];
-document.addEventListener("securitypolicyviolation", e => window.refused.push(e.violatedDirective));
-"""
-
-
-def shoot(page: Any, name: str, width: int, locale: str) -> None:
-    """Keep a picture, look at the page with axe's eyes, and see that the policy let everything of ours through.
-
-    What axe itself tries to draw the policy refuses; so the page's own complaints are read before it looks.
-    """
-    ours = page.evaluate("window.refused")
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(SHOTS / f"{name}-{width}-{locale}.png"), full_page=True, caret="initial")
-    found = violations(page)
-    page.wait_for_timeout(100)
-    page.evaluate("window.refused = []")
-    assert (ours, found) == ([], []), name
-    assert page.evaluate(WIDE) == [], f"{name} is wider than the screen"
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -48,9 +22,7 @@ def shoot(page: Any, name: str, width: int, locale: str) -> None:
 def test_a_correction_travels_from_the_cell_to_the_journal(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):
-    page.add_init_script(WATCH)
-    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
-    page.context.add_cookies([{"name": "locale", "value": locale, "url": campus.address}])
+    ready(page, campus, width, locale)
     world = campus.world
     page.goto(f"{campus.address}/sign-in")
     shoot(page, "01-sign-in", width, locale)

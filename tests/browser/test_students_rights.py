@@ -7,29 +7,16 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.test_story import WATCH, WIDTHS, shoot
+from tests.browser.walking import SEEN, opens_first_task, ready, shoot
 from tests.files.pictures import pdf
 
 pytestmark = pytest.mark.browser
-SEEN = [(1440, "ky"), (360, "ru")]
 
 
 @pytest.fixture
 def missed(campus: Campus) -> Any:
     """A lesson the student missed five days ago."""
     return campus.world.missed(5)
-
-
-def ready(page: Any, campus: Campus, width: int, locale: str) -> None:
-    page.add_init_script(WATCH)
-    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
-    page.context.add_cookies([{"name": "locale", "value": locale, "url": campus.address}])
-
-
-def opens_first_task(page: Any, campus: Campus, decision: str) -> None:
-    page.goto(f"{campus.address}/inbox")
-    page.click(".row-link >> nth=0")
-    page.wait_for_selector(f"[data-decision={decision}]")
 
 
 @pytest.mark.parametrize("width, locale", SEEN)

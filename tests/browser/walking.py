@@ -1,13 +1,52 @@
-"""Steps of a case that several stories take in Chromium: read the task, fill it in, decide."""
+"""Steps that several stories take in Chromium: a page made ready and looked at, a task opened, filled in, decided."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from tests.browser.conftest import Campus
-from tests.browser.test_story import shoot
-from tests.browser.test_students_rights import opens_first_task
+from tests.browser.conftest import SHOTS, Campus, violations
+
+WIDTHS = {1440: 900, 360: 740}
+SEEN = [(1440, "ky"), (360, "ru")]
+WIDE = """() => {
+  const screen = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= screen + 1) return [];
+  return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > screen + 1)
+    .slice(0, 4).map(e => e.tagName + "." + e.className);
+}"""
+WATCH = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", e => window.refused.push(e.violatedDirective));
+"""
+
+
+def ready(page: Any, campus: Campus, width: int, locale: str) -> None:
+    """A screen of this width that speaks this language; what the policy of the browser refuses is kept for `shoot`."""
+    page.add_init_script(WATCH)
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+    page.context.add_cookies([{"name": "locale", "value": locale, "url": campus.address}])
+
+
+def shoot(page: Any, name: str, width: int, locale: str) -> None:
+    """Keep a picture, look at the page with axe's eyes, and see that the policy let everything of ours through.
+
+    What axe itself tries to draw the policy refuses; so the page's own complaints are read before it looks.
+    """
+    ours = page.evaluate("window.refused")
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SHOTS / f"{name}-{width}-{locale}.png"), full_page=True, caret="initial")
+    found = violations(page)
+    page.wait_for_timeout(100)
+    page.evaluate("window.refused = []")
+    assert (ours, found) == ([], []), name
+    assert page.evaluate(WIDE) == [], f"{name} is wider than the screen"
+
+
+def opens_first_task(page: Any, campus: Campus, decision: str) -> None:
+    page.goto(f"{campus.address}/inbox")
+    page.click(".row-link >> nth=0")
+    page.wait_for_selector(f"[data-decision={decision}]")
 
 
 def asks(page: Any, name: str, width: int, locale: str, **fields: str) -> str:
@@ -49,8 +88,9 @@ def does(page: Any, campus: Campus, picture: tuple[str, int, str], **fields: str
 def fills(page: Any, fields: dict[str, str]) -> None:
     """Texts are written, choices are ticked."""
     for key, value in fields.items():
-        if page.locator(f"textarea[name={key}]").count():
-            page.fill(f"textarea[name={key}]", value)
+        written = page.locator(f"textarea[name={key}], input[name={key}]:not([type=radio], [type=checkbox])")
+        if written.count():
+            written.fill(value)
         else:
             page.check(f"input[name={key}][value={value}]")
 

@@ -158,9 +158,9 @@ TASK = {
     "due_on": "2026-10-19",
 }
 
-SEATING, PROTOCOL = 16, 6
-"""What finding a commission and seating it without conflicts reads beside the work of any start; and what reading a
-signed protocol with its hearing does."""
+SEATING, PROTOCOL, WORK = 16, 6, 2
+"""What finding a commission and seating it without conflicts reads beside the work of any start; what reading a signed
+protocol with its hearing does; and reading the work whose points wait: its lessons, and who accepted it."""
 
 WAYS: Mapping[str, Way] = {
     "late_correction": Way(
@@ -231,10 +231,10 @@ WAYS: Mapping[str, Way] = {
         results.proposal,
         {"schedule_chair": results.setting, "write_protocol": results.minutes, "sign_chair": APPROVE},
         by_hand=("schedule_chair", "write_protocol"),
-        more=SEATING,
+        more=SEATING + WORK,
     ),
     "academic_correction": Way(
-        results.academic_correction, {"verify_office": APPROVE, "release_it": APPROVE}, more=PROTOCOL
+        results.academic_correction, {"verify_office": APPROVE, "release_it": APPROVE}, more=PROTOCOL + WORK
     ),
     "commission": Way(_commission, {"sign_rector": APPROVE, "publish_office": {}}),
 }

@@ -88,9 +88,10 @@ def votes(world: World, case: UUID, *given: str) -> dict[str, Any]:
 
 
 def writes(world: World, case: UUID, *given: str, **other: Any) -> None:
-    """The secretary writes the protocol; by default the points are raised to 9."""
+    """The secretary writes the protocol; by default the points are raised to 9, those of a work-off just count."""
     cast = given or ("RAISE", "RAISE", "KEEP")
-    points = {"points": 9} if set(cast) & {"RAISE", "LOWER"} else {}
+    wanted = set(cast) & {"RAISE", "LOWER"} and world.case(case).diagram != "proposal"
+    points = {"points": 9} if wanted else {}
     answers = {"decision": "complete", "protocol": votes(world, case, *cast), "motive": MOTIVE}
     secretary(world, case).completes(case, **answers | points | other)
 

@@ -49,6 +49,7 @@ TITLES: Mapping[str, str] = {
     "cases.case.ended:reexam": mark("The commission decided, another examination: %(number)s"),
     "cases.case.ended:inadmissible": mark("The appeal is not admissible: %(number)s"),
     "journal.hearing.invited": mark("You are invited to the hearing of an appeal"),
+    "journal.hearing.invited:PROPOSAL": mark("You are invited to the hearing about points of a work-off"),
     "journal.correction.released": mark("A result was changed by protocol № %(protocol)s"),
     "journal.commission.formed": mark("You sit in a commission by order № %(order)s"),
     "cases.case.ended:sheet_signed": mark("The sheet was signed meanwhile, nothing was opened: %(number)s"),

@@ -15,6 +15,7 @@ from app.cases.access import may_see
 from app.cases.models import Case
 from app.cases.queries.page import TaskView
 from app.journal.queries import (
+    appeal_row,
     describe_result,
     hearing_of,
     hearing_row,
@@ -23,14 +24,15 @@ from app.journal.queries import (
     number_of,
     old_points,
     open_appeals,
+    proposed_points,
     result_row,
     signed_protocol,
 )
+from app.journal.queries.convening import may_be_convened
 from app.journal.rules.appeals import decisions_refused
-from app.journal.rules.hearings import VOTES
 from app.journal.rules.rating import plain
 from app.kernel.db import db
-from app.kernel.errors import Invalid, Missing
+from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.i18n import pick
 from app.kernel.ids import read_id
 from app.notices.subject import SHEET_KINDS
@@ -40,7 +42,12 @@ from app.web.due import due_view
 from app.web.entrance import act
 from app.web.speech import gettext as _
 from app.web.speech import locale
-from app.web.wording import message_of
+from app.web.wording import REMEDIES, message_of
+
+CONVENES = frozenset({"appeal.convene_office", "proposal.convene_office"})
+"""Forms of the step in which the academic office hands a matter over to a commission."""
+FORMS_ONE = "commission"
+"""The start on the menu by which an order forms a commission."""
 
 
 def appeal_from(given: MultiDict[str, str]) -> dict[str, str] | None:
@@ -99,6 +106,18 @@ def offer_of(result: UUID) -> SimpleNamespace | None:
         late=chance.late,
         why=message_of(chance.refusal) if chance.refusal else None,
     )
+
+
+def way_to_convene(view: TaskView) -> SimpleNamespace | None:
+    """To whoever has to convene a commission, while there is none: the order that forms one. None elsewhere."""
+    form = view.published.model.user_tasks[view.task.element].form
+    if form not in CONVENES or view.refusal is not None:
+        return None
+    if may_be_convened(UUID(view.case.subject["appeal"]), act().at):
+        return None
+    text = message_of(Refused("journal.appeal.no_commission", clause="6.3"))
+    label = REMEDIES[FORMS_ONE]
+    return SimpleNamespace(text=text, label=_(label), url=url_for("start.begin", name=FORMS_ONE))
 
 
 def number_in(subject: Mapping[str, Any]) -> str:
@@ -174,8 +193,11 @@ def again_protocol(view: TaskView, typed: Any) -> SimpleNamespace:
     row = hearing_row(hearing_of(_subject(view)))
     persons = [row.chair_id, *map(UUID, row.members)]
     names, old = people.names(persons), old_points(row)
+    proposed = proposed_points(appeal_row(row.appeal_id))
+    words = appealtalk.votes_of(proposed is not None)
     return SimpleNamespace(
-        votes=[(vote, _(appealtalk.VOTES[vote])) for vote in VOTES],
+        votes=[(vote, _(word)) for vote, word in words.items()],
+        proposed=plain(proposed) if proposed is not None else None,
         quorum=row.quorum,
         old=plain(old) if old is not None else "–",
         most=most_points(row),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from app.kernel.i18n import moment_text
-from app.notices.subject import SHEET_KINDS
+from app.kernel.i18n import day_text, moment_text
+from app.notices.subject import LESSON_TYPES, SHEET_KINDS
 from app.web.speech import gettext as _
 from app.web.speech import mark
+
+PROPOSAL = "PROPOSAL"
 
 VOTES: Mapping[str, str] = {
     "KEEP": mark("keep the points"),
@@ -23,6 +25,15 @@ DECISIONS: Mapping[str, str] = {
     "CHANGED": mark("the points change"),
     "REEXAM": mark("another examination"),
 }
+VOTES_OF_PROPOSAL: Mapping[str, str] = {
+    "KEEP": mark("do not count the points"),
+    "RAISE": mark("count the points"),
+    "ABSENT": VOTES["ABSENT"],
+}
+DECISIONS_OF_PROPOSAL: Mapping[str, str] = {
+    "UPHELD": mark("the points are not counted"),
+    "CHANGED": mark("the points count"),
+}
 WHY: Mapping[str, str] = {
     "AUTHOR": mark("author of the grade"),
     "REQUESTER": mark("asked himself"),
@@ -34,6 +45,14 @@ STATUSES: Mapping[str, str] = {
     "NOT_ATTENDED": mark("did not come"),
     "NOT_ADMITTED": mark("not admitted"),
 }
+
+
+def lesson_line(lesson: Mapping[str, Any], locale: str) -> str:
+    """Day and type of a lesson, as far as they are known."""
+    parts = [day_text(date.fromisoformat(lesson["date"]), locale)] if lesson.get("date") else []
+    if lesson.get("lesson_type"):
+        parts.append(_(LESSON_TYPES.get(lesson["lesson_type"], lesson["lesson_type"])))
+    return ", ".join(parts)
 
 
 def result_word(subject: Mapping[str, Any]) -> str:
@@ -53,12 +72,14 @@ def facts_of(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """What is to be known of an appeal, as far as it has come: label and value."""
     kind = SHEET_KINDS[subject["sheet_kind"]]
     found = [(_("Result"), f"{_(kind)}: {result_word(subject)}")]
+    if subject.get("workoff"):
+        found += _workoff(subject["workoff"], locale)
     if subject.get("late"):
         found.append((_("Term"), _("filed after the term of 6.3")))
     if subject.get("hearing"):
         found += _hearing(subject["hearing"], locale)
     if subject.get("protocol"):
-        found += _protocol(subject["protocol"])
+        found += _protocol(subject["protocol"], subject.get("of") == PROPOSAL)
     return [(label, value) for label, value in found if value]
 
 
@@ -76,10 +97,29 @@ def _hearing(hearing: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     ]
 
 
-def _protocol(protocol: Mapping[str, Any]) -> list[tuple[str, str]]:
-    votes = [(one["name"], VOTES[one["vote"]]) for one in protocol["votes"]]
-    decision = DECISIONS[protocol["decision"]]
-    old, new = protocol["old"] or "–", protocol["new"]
+def votes_of(proposal: bool) -> Mapping[str, str]:
+    """The votes that can be given, in words: about points of a work-off only whether they count (5.4.3)."""
+    return VOTES_OF_PROPOSAL if proposal else VOTES
+
+
+def _workoff(workoff: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+    """The work whose points wait: what was missed, who accepted it when, and what he said."""
+    day = day_text(date.fromisoformat(workoff["accepted_on"]), locale) if workoff["accepted_on"] else ""
+    return [
+        (_("Points of the work-off"), str(workoff["points"])),
+        (_("Missed lessons"), "; ".join(lesson_line(one, locale) for one in workoff["missed"])),
+        (_("Topic"), workoff["topic"]),
+        (_("Accepted by"), ", ".join(part for part in (workoff["accepted_by"], day) if part)),
+        (_("Comment"), workoff["comment"]),
+    ]
+
+
+def _protocol(protocol: Mapping[str, Any], proposal: bool) -> list[tuple[str, str]]:
+    """What was voted and decided; words of an appeal stand in for what an older protocol of a proposal may say."""
+    words = {**VOTES, **votes_of(proposal)}
+    votes = [(one["name"], words[one["vote"]]) for one in protocol["votes"]]
+    decision = {**DECISIONS, **(DECISIONS_OF_PROPOSAL if proposal else {})}[protocol["decision"]]
+    old, new = protocol["old"] or "–", "" if proposal else protocol["new"]
     return [
         (_("Protocol"), f"№ {protocol['number']}" if protocol["number"] else ""),
         (_("Votes"), "; ".join(f"{name}: {_(vote)}" for name, vote in votes)),

@@ -43,6 +43,12 @@ MESSAGES: Mapping[str, str] = {
     "journal.protocol.no_quorum": mark("%(quorum)s votes are needed; set another day."),
     "journal.protocol.tied": mark("The votes are tied and the chair's vote decides nothing; vote once more."),
     "journal.protocol.no_points_wanted": mark("Points are given only when they are raised or lowered."),
+    "journal.protocol.counted_or_not": mark(
+        "Here it is decided only whether the accepted points count or not."
+    ),
+    "journal.protocol.points_as_accepted": mark(
+        "Points of a work-off count as they were accepted: %(points)s."
+    ),
     "journal.protocol.wrong_way": mark("These points do not go the way the votes went."),
     "journal.protocol.not_warned": mark(
         "Points are lowered only when the student was told that it may happen."

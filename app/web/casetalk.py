@@ -72,7 +72,7 @@ DECISIONS: Mapping[str, str] = {
     "reject": mark("Rejected"),
     "reclassify": mark("Reclassified as academic"),
     "resubmit": mark("Sent again"),
-    "complete": mark("Registered"),
+    "complete": mark("Done"),
     "inquire": mark("Inquiry sent"),
     "assign": mark("Task set"),
     "appealed": mark("Appealed"),

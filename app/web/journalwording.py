@@ -112,6 +112,9 @@ JOURNAL: Mapping[str, str] = {
         "Marks are disputed within three working days, here until %(at)s; please write why you come later."
     ),
     "journal.workoff.no_debt": mark("This lesson does not have to be made up."),
+    "journal.workoff.accepted_already": mark(
+        "The work for this lesson was accepted after the sheet was signed; a commission decides about its points."
+    ),
     "journal.workoff.semester_over": mark(
         "Work-offs of this semester ended %(at)s; later only the head and the directorate together allow one."
     ),

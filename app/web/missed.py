@@ -139,7 +139,7 @@ def missed_view(
         group=_group(absence, cases),
         needs=[_need(need, absence) for need in needs],
         cases=[case_view(case, cabinet) for case in cases],
-        settled=_settled(absence) if not absence.needs and not cases else None,
+        settled=_settled(absence) if absence.accepted or not (absence.needs or cases) else None,
         ways=ways_of(absence, needs, cabinet, absences),
     )
 
@@ -171,6 +171,8 @@ def _term(need: Need, absence: Absence) -> DueView | None:
 def _settled(absence: Absence) -> str:
     if absence.cell.worked_off:
         return _("Worked off: nothing more is needed")
+    if absence.accepted:
+        return _("The work was accepted after the sheet was signed: a commission decides about its points")
     return _("Confirmed: this type of lesson need not be made up")
 
 

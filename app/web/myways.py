@@ -1,4 +1,5 @@
-"""What stands beside a published result: is it under appeal, and what its student can do now, until when (6.2, 6.3)."""
+"""What stands beside a published result: what lies before a commission, and what its student can do now, until when
+(5.4.3, 6.2, 6.3)."""
 
 from __future__ import annotations
 
@@ -24,14 +25,23 @@ from app.web.speech import locale
 from app.web.wording import message_of
 
 Flags = Mapping[tuple[UUID, UUID], SimpleNamespace]
+NOTHING = SimpleNamespace(appeal=None, waiting=[])
+PROPOSAL = "proposal"
 
 
 def flags_on(sheets: Iterable[UUID]) -> Flags:
-    """The open appeals against results of these sheets, by sheet and student, each with its case for who may open it;
-    two statements, one when there is none."""
-    found = queries.appeals_on(sheets)
-    cases = _cases([student for _sheet, student in found], (APPEAL,), "appeal") if found else {}
-    return {place: _linked(cases.get(str(appeal))) for place, appeal in found.items()}
+    """What lies before a commission about results of these sheets, by sheet and student: `appeal` or None, `waiting`
+    (points of work-offs), each with its case for who may open it; two statements, one when there is none."""
+    found = queries.before_commissions(sheets)
+    students = [student for _sheet, student in found]
+    cases = _cases(students, (APPEAL, PROPOSAL), "appeal") if found else {}
+    return {
+        place: SimpleNamespace(
+            appeal=_linked(cases.get(str(before.appeal))) if before.appeal else None,
+            waiting=[_linked(cases.get(str(one))) for one in before.proposals],
+        )
+        for place, before in found.items()
+    }
 
 
 def _cases(students: Sequence[UUID], diagrams: Sequence[str], key: str) -> dict[str, Pending]:
@@ -63,7 +73,7 @@ def ways_in(
             cabinet,
             known[one.result.id],
             units[one.offering].department,
-            flags.get((one.sheet, cabinet.student)),
+            flags.get((one.sheet, cabinet.student), NOTHING),
             cases,
         )
         for one in results
@@ -75,7 +85,7 @@ def _view(
     cabinet: Cabinet,
     ways: Ways,
     unit: UUID,
-    flag: SimpleNamespace | None,
+    before: SimpleNamespace,
     cases: Mapping[str, Pending],
 ) -> SimpleNamespace:
     asked = _linked(cases.get(str(ways.open_dispute))) if ways.open_dispute else None
@@ -85,16 +95,19 @@ def _view(
         _way(APPEAL, _("Appeal"), urls[APPEAL], ways.appeal, unit),
         _way(RESULT_DISPUTE, _("Ask the teacher: it is wrong"), urls[RESULT_DISPUTE], ways.dispute, unit),
     ]
-    if flag is not None:
+    if before.appeal is not None:
         offered = []
     if asked is not None:
         offered = offered[:1]
     return SimpleNamespace(
-        flag=flag,
+        flag=before.appeal,
+        waiting=before.waiting,
         asked=asked,
         ways=[way for way in offered if way is not None and not way.late],
         later=[way for way in offered if way is not None and way.late and way.url],
-        why=message_of(ways.appeal.refusal) if ways.appeal.refusal is not None and flag is None else "",
+        why=message_of(ways.appeal.refusal)
+        if ways.appeal.refusal is not None and before.appeal is None
+        else "",
     )
 
 

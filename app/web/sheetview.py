@@ -23,7 +23,7 @@ from app.kernel.i18n import pick
 from app.kernel.ids import read_id
 from app.web import ratingtalk as talk
 from app.web.entrance import act
-from app.web.myways import flags_on
+from app.web.myways import NOTHING, flags_on
 from app.web.speech import locale
 
 
@@ -35,7 +35,8 @@ def lines_view(
     drawn = [_line(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
     flags = flags_on([sheet.row.id])
     for line, view in zip(sheet.lines, drawn, strict=True):
-        view.flag = flags.get((sheet.row.id, line.student))
+        before = flags.get((sheet.row.id, line.student), NOTHING)
+        view.flag, view.waiting = before.appeal, before.waiting
         view.fixed = view.fixed or (only is not None and line.student not in only)
     return drawn
 

@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from app.kernel.i18n import day_text, pick
-from app.notices.subject import COMMISSION_KINDS, ENTRY_KINDS, LESSON_TYPES, ORDER_DAY, entry_kind, value_word
+from app.notices.subject import COMMISSION_KINDS, ENTRY_KINDS, ORDER_DAY, entry_kind, value_word
 from app.web import appealtalk
+from app.web.appealtalk import lesson_line
 from app.web.speech import gettext as _
 from app.web.speech import mark
 
@@ -35,7 +36,7 @@ def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
         Change(
             label=", ".join(
                 part
-                for part in (one["student"], _where(one, locale), _(ENTRY_KINDS[entry_kind(one)]))
+                for part in (one["student"], lesson_line(one, locale), _(ENTRY_KINDS[entry_kind(one)]))
                 if part
             ),
             old=empty,
@@ -45,7 +46,7 @@ def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
     )
     return entries + tuple(
         Change(
-            label=", ".join(part for part in [cell.get("student", ""), _where(cell, locale)] if part),
+            label=", ".join(part for part in [cell.get("student", ""), lesson_line(cell, locale)] if part),
             old=value_word(cell["old"], locale),
             new=value_word(cell["new"], locale),
         )
@@ -87,7 +88,7 @@ def subject_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, st
     if subject.get("kind") != "workoff":
         return []
     due = subject.get("due_on")
-    missed = "; ".join(_where(lesson, locale) for lesson in subject["missed"])
+    missed = "; ".join(lesson_line(lesson, locale) for lesson in subject["missed"])
     form, result = subject.get("form") or "", subject.get("result") or ""
     found = [
         (_("Missed lessons"), missed),
@@ -119,12 +120,3 @@ def _commission_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str
         (_("Quorum"), str(subject["quorum"])),
         *((_(part), name) for part, name in sitting),
     ]
-
-
-def _where(cell: Mapping[str, Any], locale: str) -> str:
-    parts = []
-    if cell.get("date"):
-        parts.append(day_text(date.fromisoformat(cell["date"]), locale))
-    if cell.get("lesson_type"):
-        parts.append(_(LESSON_TYPES.get(cell["lesson_type"], cell["lesson_type"])))
-    return ", ".join(parts)

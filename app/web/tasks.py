@@ -27,7 +27,7 @@ from app.kernel.ids import new_id
 from app.notices.subject import subject_line
 from app.web import casetalk, subjecttalk
 from app.web.absence import checks_view
-from app.web.appeal import offer_in, protocol_in
+from app.web.appeal import offer_in, protocol_in, way_to_convene
 from app.web.dispute import ways_to_correct
 from app.web.drafts import typed_values
 from app.web.due import due_view
@@ -97,7 +97,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         screen=screen,
         checks=checks_view(view),
         sheet=task_sheet(view) if screen is None else None,
-        correct=ways_to_correct(view),
+        correct=ways_to_correct(view) or way_to_convene(view),
         related=related(view.related, locale()),
         offer=offer_in(view),
         protocol=protocol_in(view.task.subject),

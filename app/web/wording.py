@@ -300,6 +300,8 @@ def _start_url(start: str, params: Mapping[str, Any]) -> str:
     for about in ("cells", "sheet"):
         if params.get(about):
             return url_for("start.begin", name=start, **{about: params[about]})
+    if start == "commission":
+        return url_for("start.begin", name=start)
     if start == "late_sheet":
         return url_for("sheets.sheets")
     return url_for("student.absences" if "workoff" in start else "journal.today")

@@ -133,6 +133,17 @@ def test_points_lie_between_nothing_and_the_most_with_one_place_after_the_comma(
     assert written(*LOWERED, points="-0.1") == NO_POINTS
 
 
+def test_points_of_a_work_off_count_as_accepted_or_not_at_all():
+    def counted(*told, points=None):
+        return written(*told, points=points, old=None, proposed=Decimal(80))
+
+    assert counted(*RAISED) == () == counted(*RAISED, points="80") == counted("KEEP", "KEEP", "RAISE")
+    other = ("points", "journal.protocol.points_as_accepted", {"points": "80"})
+    assert counted(*RAISED, points="79") == other == counted("KEEP", "KEEP", "KEEP", points="80")
+    unfit = ("protocol", "journal.protocol.counted_or_not", {})
+    assert counted(*LOWERED) == unfit == counted("REEXAM", "RAISE", "RAISE")
+
+
 @pytest.mark.parametrize("kept", ["KEEP", "REEXAM"])
 def test_a_decision_that_changes_nothing_names_no_points(kept):
     assert written(kept, kept, kept) == ()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from app.cases.commands.start import start_case
 from app.cases.models import Case
+from app.journal.queries import absences_of, before_commissions, describe_protocol, open_appeals
+from app.journal.queries.ways import Before
+from app.journal.queries.workoffs import debts_of_student
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.errors import Denied
+from app.kernel.errors import Denied, Invalid, Refused
 from app.kernel.ids import new_id
+from app.notices.wording import variant_of
 from tests import appealing
 from tests.excusing import news
 
@@ -46,7 +52,7 @@ def test_the_commission_counts_them_and_the_result_is_computed_anew(world, sheet
     before = sheets.result().total
     case = proposal(world, sheets)
     assert world.open_elements(case) == ["schedule_chair"]
-    assert held(world, case, "RAISE", "RAISE", "KEEP", points=80) == "changed"
+    assert held(world, case, "RAISE", "RAISE", "KEEP") == "changed"
     appealing.released(world, sheets)
     assert sheets.result().total > before
     assert sheets.result().protocol_id is not None
@@ -54,8 +60,57 @@ def test_the_commission_counts_them_and_the_result_is_computed_anew(world, sheet
 
 def test_or_it_leaves_the_result_as_it_is(world, sheets, parked):
     case = proposal(world, sheets)
-    assert held(world, case, "KEEP", "KEEP", "KEEP", points=None) == "upheld"
+    assert held(world, case, "KEEP", "KEEP", "KEEP") == "upheld"
     assert len(appealing.versions(world, sheets)) == 1
+
+
+@pytest.mark.parametrize("vote", ["LOWER", "REEXAM"])
+def test_the_points_count_as_they_were_accepted_or_they_do_not(world, sheets, parked, vote):
+    case = proposal(world, sheets)
+    appealing.chair(world, case).completes(case, decision="schedule", hearing=appealing.when(world))
+    world.clock.advance(hours=5)
+    with pytest.raises(Invalid) as refused:
+        appealing.writes(world, case, vote, vote, "KEEP")
+    assert "protocol" in refused.value.fields
+    appealing.writes(world, case, "RAISE", "RAISE", "ABSENT")
+    assert describe_protocol(world.case(case).subject_id)["protocol"]["new"] == "80"
+
+
+def test_what_the_commission_reads_names_the_work_and_who_accepted_it(world, sheets, parked):
+    said = world.case(proposal(world, sheets)).subject["workoff"]
+    assert (said["points"], [one["lesson"] for one in said["missed"]]) == (80, [str(parked)])
+    assert (said["comment"], said["accepted_on"]) == ("Толук жооп берди", world.day(0).isoformat())
+
+
+def test_nobody_makes_up_twice_what_was_accepted(world, sheets, parked):
+    proposal(world, sheets)
+    with pytest.raises(Refused) as refused:
+        world.student_actor().asks_workoff(parked)
+    assert (refused.value.code, refused.value.clause) == ("journal.workoff.accepted_already", "5.4.3")
+    (absence,) = absences_of(world.student, world.clock(), [parked])
+    assert absence.accepted and not {"work_off", "work_off_overdue"} & {need.kind for need in absence.needs}
+    assert parked not in [debt.lesson for debt in debts_of_student(world.student, world.clock())]
+
+
+def test_points_that_wait_stand_beside_the_result_and_are_no_appeal(world, sheets, parked):
+    case, result = proposal(world, sheets), sheets.result()
+    place = (result.sheet_id, world.student)
+    waits = Before(proposals=(UUID(world.case(case).subject["appeal"]),))
+    assert before_commissions([result.sheet_id]) == {place: waits}
+    assert open_appeals([result.id]) == set()
+    appealed = appealing.appeals(world, result.id)
+    both = before_commissions([result.sheet_id])[place]
+    assert (both.appeal, both.proposals) == (UUID(world.case(appealed).subject["appeal"]), waits.proposals)
+    held(world, case)
+    assert before_commissions([result.sheet_id])[place].proposals == ()
+
+
+def test_who_is_invited_is_told_that_it_is_about_points_of_a_work_off(world, sheets, parked):
+    case = proposal(world, sheets)
+    appealing.chair(world, case).completes(case, decision="schedule", hearing=appealing.when(world))
+    (told,) = news(world, "journal.hearing.invited")
+    assert told["clause"] == "5.4.3"
+    assert variant_of("journal.hearing.invited", told) == "journal.hearing.invited:PROPOSAL"
 
 
 def test_a_chair_with_a_conflict_and_a_postponed_hearing(world, sheets, parked):
@@ -66,9 +121,9 @@ def test_a_chair_with_a_conflict_and_a_postponed_hearing(world, sheets, parked):
     appealing.secretary(world, case).completes(case, decision="postpone", motive="Кворум болгон жок")
     appealing.chair(world, case).completes(case, decision="schedule", hearing=appealing.when(world))
     world.clock.advance(hours=5)
-    appealing.writes(world, case, points=80)
+    appealing.writes(world, case)
     appealing.chair(world, case).returns(case, "Жүйөсү жетишсиз")
-    appealing.writes(world, case, points=80)
+    appealing.writes(world, case)
     assert appealing.chair(world, case).approves(case).outcome == "changed"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,14 +10,12 @@ from uuid import UUID
 from app.audit.record import record
 from app.journal.commands.repeats import repeated
 from app.journal.models import Appeal, Hearing
-from app.journal.queries import appeals, commissions, hearings
+from app.journal.queries import appeals, convening, hearings
 from app.journal.queries.results import result_row
 from app.journal.rules.appeals import RESTORE, may_admit, may_schedule
-from app.journal.rules.commissions import APPEAL, AUTHORISED
-from app.journal.rules.hearings import AUTHOR, CURATOR, DECLARED, REQUESTER, Seating, seat
+from app.journal.rules.hearings import DECLARED, Seating
 from app.kernel.act import Act
 from app.kernel.canonical import digest
-from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Refused
 from app.outbox.post import post
@@ -40,44 +38,21 @@ def convene(act: Act, hearing_id: UUID, appeal: UUID) -> HearingSet | None:
     Who must not decide is found here: the author of the grade, who asked, the student's curator. Others declare it.
     """
     row = appeals.appeal_row(appeal)
-    return _seated(act, hearing_id, row, _conflicts(act, row), None)
-
-
-def _conflicts(act: Act, row: Appeal) -> dict[UUID, str]:
-    found = dict.fromkeys(appeals.curators_of(row.student_id, act.at), CURATOR)
-    found |= {row.student_id: REQUESTER}
-    if row.kind == "APPEAL":
-        found |= {row.made_by: REQUESTER}
-    author = appeals.author_of(result_row(row.result_id))
-    return found | ({author: AUTHOR} if author else {})
+    return _seated(act, hearing_id, row, convening.conflicts_of(row, act.at), None)
 
 
 def _seated(
     act: Act, hearing_id: UUID, row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None
 ) -> HearingSet | None:
-    for commission in _commissions(act, row, before):
-        quorum = commissions.commission_row(commission).quorum
-        seating = seat(commissions.seats_of([commission])[commission], quorum, excluded)
-        if seating is not None:
-            break
-    else:
+    sitting = convening.sitting_for(row, excluded, before, act.at)
+    if sitting is None:
         return None
+    commission, quorum, seating = sitting
     said = {str(person): why for person, why in sorted(excluded.items(), key=lambda one: str(one[0]))}
     made = _next(act, hearing_id, row.id, before, seating, said)
     made.commission_id, made.quorum = commission, quorum
     made.stage = before.stage if before is not None and before.stage != "SCHEDULED" else "CONVENED"
     return _keep(act, made)
-
-
-def _commissions(act: Act, row: Appeal, before: Hearing | None) -> Iterator[UUID]:
-    """The one that hears this appeal already, as long as enough of it are left; then the one an order names now."""
-    if before is not None:
-        yield before.commission_id
-    offering = appeals.sheet_of(row).offering_id
-    for kind in (AUTHORISED, APPEAL) if row.kind == "PROPOSAL" else (APPEAL,):
-        found = commissions.commission_for(kind, offering, local_day(act.at))
-        if found is not None:
-            yield found
 
 
 def _next(
@@ -182,7 +157,8 @@ def _invite(act: Act, row: Appeal, made: Hearing) -> None:
         },
         "held_at": made.held_at.isoformat() if made.held_at else None,
         "place": made.place,
-        "clause": "6.3",
+        "kind": row.kind,
+        "clause": "5.4.3" if row.kind == "PROPOSAL" else "6.3",
         "recipients": list(dict.fromkeys(str(person) for person in invited)),
         "by": str(act.person) if act.person else None,
         "url": f"/cases/{act.case}" if act.case else "/inbox",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -12,11 +13,11 @@ from app.audit.words import sealed
 from app.journal.commands.appeals import end_appeal
 from app.journal.commands.repeats import repeated
 from app.journal.commands.results import Amendment, amend_result
-from app.journal.models import AcademicCorrection, Protocol, ProtocolSigned
+from app.journal.models import AcademicCorrection, Appeal, Hearing, Protocol, ProtocolSigned
 from app.journal.queries import appeals, hearings
 from app.journal.queries.sheets import current_result
 from app.journal.rules.appeals import CHANGED, OUTCOMES
-from app.journal.rules.hearings import DECISIONS, Minutes, may_sign, may_write, outcome_of_votes
+from app.journal.rules.hearings import DECISIONS, RAISE, Minutes, may_sign, may_write, outcome_of_votes
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.clock import local
@@ -49,6 +50,7 @@ def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> W
     if act.person != hearing.secretary_id:
         raise Refused("journal.protocol.secretary_writes", clause="6.3")
     appeal = appeals.appeal_row(hearing.appeal_id)
+    proposed = appeals.proposed_points(appeal)
     refusal = may_write(
         minutes,
         hearing.chair_id,
@@ -58,12 +60,20 @@ def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> W
         hearings.old_points(hearing),
         hearings.most_points(hearing),
         act.at,
+        proposed,
     )
     if refusal is not None:
         raise refusal
     decided = outcome_of_votes(minutes.votes, hearing.chair_id) or ""
+    return _keep(act, _protocol(protocol_id, hearing, appeal, decided, minutes, proposed), appeal.student_id)
+
+
+def _protocol(
+    id: UUID, hearing: Hearing, appeal: Appeal, decided: str, minutes: Minutes, proposed: Decimal | None
+) -> Protocol:
+    """The row of what was decided; the points of a work-off are written as they were accepted."""
     made = Protocol(
-        id=protocol_id,
+        id=id,
         appeal_id=appeal.id,
         hearing_id=hearing.id,
         commission_id=hearing.commission_id,
@@ -72,21 +82,25 @@ def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> W
         secretary_id=hearing.secretary_id,
         votes=[{"person": str(one.person), "vote": one.vote} for one in minutes.votes],
         decision=DECISIONS[decided],
-        points=minutes.points,
+        points=minutes.points if proposed is None or decided != RAISE else proposed,
         motive=sealed(appeal.student_id, minutes.motive) or b"",
-        made_at=act.at,
     )
     made.sha256 = digest(hearings.protocol_content(made))
+    return made
+
+
+def _keep(act: Act, made: Protocol, student: UUID) -> Written:
+    made.made_at = act.at
     db.session.add(made)
     db.session.flush()
     said = {
-        "appeal": appeal.id,
+        "appeal": made.appeal_id,
         "votes": made.votes,
         "decision": made.decision,
-        "points": Private(str(minutes.points) if minutes.points is not None else None),
+        "points": Private(str(made.points) if made.points is not None else None),
         "sha256": made.sha256,
     }
-    record(act, WRITTEN, ("journal.protocol", made.id), None, said, "6.3", subject=appeal.student_id)
+    record(act, WRITTEN, ("journal.protocol", made.id), None, said, "6.3", subject=student)
     return Written(made.id, made.sha256)
 
 

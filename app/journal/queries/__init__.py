@@ -8,6 +8,7 @@ from app.journal.queries.appeals import (
     describe_result,
     may_appeal_result,
     open_appeals,
+    proposed_points,
     scope_of_appeal,
     scope_of_result,
 )
@@ -115,7 +116,7 @@ from app.journal.queries.student import CourseMarks, Term, semesters_of, student
 from app.journal.queries.student_day import DayLesson, StudentDay, student_day
 from app.journal.queries.title import PlannedLesson, Title, title
 from app.journal.queries.today import TodayLesson, today
-from app.journal.queries.ways import Chance, Ways, appeals_on, running_appeals, ways_of
+from app.journal.queries.ways import Chance, Ways, before_commissions, running_appeals, ways_of
 from app.journal.queries.workoffs import (
     Debt,
     debts_at,
@@ -173,7 +174,7 @@ __all__ = [
     "absences_of",
     "all_schemes",
     "appeal_row",
-    "appeals_on",
+    "before_commissions",
     "cell_card",
     "cells_to_correct",
     "cells_to_enter",
@@ -241,6 +242,7 @@ __all__ = [
     "old_points",
     "open_appeals",
     "open_untils",
+    "proposed_points",
     "protocol_of",
     "protocol_row",
     "read_sheet",

@@ -17,13 +17,15 @@ from app.journal.rules.absences import Need, needs_of, returned_on
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """One missed lesson: its place, the status of annex 2, the day of return (None: still away), what it needs."""
+    """One missed lesson: its place, the status of annex 2, the day of return (None: still away), what it needs, and
+    whether its work was accepted after a sheet over it was signed (5.4.3)."""
 
     cell: CellFacts
     offering: OfferingFacts
     status: str
     returned: date | None
     needs: tuple[Need, ...]
+    accepted: bool = False
 
     @property
     def lesson(self) -> UUID:
@@ -50,5 +52,5 @@ def absences_of(student: UUID, now: datetime, lessons: Sequence[UUID] | None = N
         back = returned_on(present, debt.cell.lesson.day)
         terms, office = facts.terms_of(offering, now), office_terms(offering.institute, now)
         needs = needs_of(debt, back, terms, office, now)
-        absences.append(Absence(debt.cell, offering, status_of(debt.cell), back, needs))
+        absences.append(Absence(debt.cell, offering, status_of(debt.cell), back, needs, debt.accepted))
     return absences[::-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +17,13 @@ from app.journal.models import (
     GradeSheet,
     Result,
     SheetSigning,
-    Workoff,
 )
 from app.journal.queries import facts
 from app.journal.queries.access import persons_of
 from app.journal.queries.excuse_subjects import scope_of_journal
 from app.journal.queries.results import result_row
 from app.journal.queries.ways import Chance, chance_of, known_of
+from app.journal.queries.workoffs import missed_lessons, workoff_row
 from app.journal.rules.appeals import AppealFacts
 from app.journal.rules.facts import teaches
 from app.journal.rules.rating import plain
@@ -71,7 +72,8 @@ def may_appeal_result(act: Act, result: UUID) -> Chance | None:
 
 
 def open_appeals(results: Iterable[UUID]) -> set[UUID]:
-    """Which of these results are under appeal: also by an appeal against an earlier version; one statement."""
+    """Which of these results are under appeal: also by an appeal against an earlier version; one statement. Points of a
+    work-off that wait are none."""
     wanted = list(results)
     if not wanted:
         return set()
@@ -80,7 +82,7 @@ def open_appeals(results: Iterable[UUID]) -> set[UUID]:
         select(mine.c.id)
         .join(Appeal, (Appeal.sheet_id == mine.c.sheet_id) & (Appeal.student_id == mine.c.student_id))
         .outerjoin(AppealEnd, AppealEnd.appeal_id == Appeal.id)
-        .where(AppealEnd.appeal_id.is_(None))
+        .where(AppealEnd.appeal_id.is_(None), Appeal.kind == "APPEAL")
     )
     return set(found)
 
@@ -172,15 +174,35 @@ def describe_result(result: Result) -> dict[str, Any]:
     }
 
 
+def proposed_points(row: Appeal) -> Decimal | None:
+    """The points of the work-off a proposal is about (5.4.3); None of an appeal."""
+    workoff = workoff_row(row.workoff_id) if row.workoff_id else None
+    return Decimal(workoff.points) if workoff is not None and workoff.points is not None else None
+
+
+def _workoff(id: UUID) -> dict[str, Any]:
+    """What a commission has to know of the work whose points wait: {points, missed, topic, comment, accepted_on,
+    accepted_by (a name)}; two statements."""
+    row = workoff_row(id)
+    by = people.names([row.accepted_by])[row.accepted_by].short if row.accepted_by else ""
+    return {
+        "points": row.points,
+        "missed": missed_lessons(row),
+        "topic": row.topic,
+        "comment": row.comment,
+        "accepted_by": by,
+        "accepted_on": row.accepted_on.isoformat() if row.accepted_on else "",
+    }
+
+
 def describe_appeal(id: UUID) -> dict[str, Any]:
-    """An appeal as JSON: a result, with {kind: "appeal", of, appeal, late, points (of a work-off) or None}."""
+    """An appeal as JSON: a result, with {kind: "appeal", of, appeal, late, workoff (of a proposal) or None}."""
     row = appeal_row(id)
-    workoff = db.session.get(Workoff, row.workoff_id) if row.workoff_id else None
     return {
         "kind": "appeal",
         "of": row.kind,
         "appeal": str(row.id),
         "late": row.late,
-        "points": workoff.points if workoff else None,
+        "workoff": _workoff(row.workoff_id) if row.workoff_id else None,
         **describe_result(result_row(row.result_id)),
     }

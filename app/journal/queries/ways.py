@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
@@ -173,11 +173,27 @@ def _unanswered(results: Sequence[UUID]) -> dict[UUID, UUID]:
     return {result: dispute for result, dispute in found if result is not None}
 
 
-def appeals_on(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], UUID]:
-    """The open appeals against results of these sheets, by sheet and student; one statement."""
-    found = db.session.execute(
-        select(Appeal.sheet_id, Appeal.student_id, Appeal.id)
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What lies before a commission about the result of a student: his appeal, points of work-offs that wait."""
+
+    appeal: UUID | None = None
+    proposals: tuple[UUID, ...] = ()
+
+
+def before_commissions(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], Before]:
+    """What is open about results of these sheets, by sheet and student; one statement."""
+    rows = db.session.execute(
+        select(Appeal.sheet_id, Appeal.student_id, Appeal.kind, Appeal.id)
         .outerjoin(AppealEnd, AppealEnd.appeal_id == Appeal.id)
-        .where(Appeal.sheet_id.in_(list(sheets)), Appeal.kind == "APPEAL", AppealEnd.appeal_id.is_(None))
+        .where(Appeal.sheet_id.in_(list(sheets)), AppealEnd.appeal_id.is_(None))
+        .order_by(Appeal.made_at, Appeal.id)
     )
-    return {(row[0], row[1]): row[2] for row in found}
+    found: dict[tuple[UUID, UUID], Before] = defaultdict(Before)
+    for sheet, student, kind, id in rows:
+        so_far = found[sheet, student]
+        if kind == "APPEAL":
+            found[sheet, student] = replace(so_far, appeal=id)
+        else:
+            found[sheet, student] = replace(so_far, proposals=(*so_far.proposals, id))
+    return dict(found)

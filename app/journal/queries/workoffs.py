@@ -23,9 +23,9 @@ from app.journal.models import (
 from app.journal.queries import facts
 from app.journal.queries.excuse_subjects import journal_scope
 from app.journal.queries.facts import OfferingFacts
-from app.journal.rules import ABSENT, ATTENDANCE
+from app.journal.rules import ABSENT, ATTENDANCE, CellFacts
 from app.journal.rules.facts import NOT_HELD, teaches
-from app.journal.rules.workoffs import DebtFacts, hard_term, is_debt, soft_term
+from app.journal.rules.workoffs import DebtFacts, hard_term, is_owed, soft_term, still_absent
 from app.kernel.clock import ZONE, local_day, noon
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -113,7 +113,7 @@ def debts_where(conditions: Sequence[ColumnElement[bool]], now: datetime) -> lis
         if offering.department not in terms:
             terms[offering.department] = facts.terms_of(offering, now)
         mine = terms[offering.department]
-        if is_debt(debt.cell, mine):
+        if is_owed(debt, mine):
             debts.append(Debt(debt, offering, soft_term(debt, mine), hard_term(debt, mine), None, mine))
     steps = _steps(debts)
     return [replace(one, step=steps.get((one.lesson, one.student))) for one in debts]
@@ -131,7 +131,7 @@ def _facts(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, O
     offerings = facts.offering_facts({row.Lesson.offering_id for row in found})
     students = {row.Cell.student_id for row in found}
     confirmed, allowed, away = _confirmed(students), _allowed(students), _away(students)
-    made = []
+    made: list[tuple[DebtFacts, OfferingFacts]] = []
     for lesson, row, ends_on, workoff_until in found:
         offering = offerings[lesson.offering_id]
         cell = facts.cell_facts(facts.lesson_facts(lesson, offering), row.student_id, ATTENDANCE, row, True)
@@ -139,7 +139,26 @@ def _facts(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, O
         later = allowed.get((row.student_id, lesson.id))
         pauses = away.get(row.student_id, ())
         made.append((DebtFacts(cell, since, workoff_until or ends_on, later, pauses), offering))
-    return made
+    waiting = _accepted([debt.cell for debt, _offering in made])
+    return [
+        (replace(debt, accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
+        for debt, offering in made
+    ]
+
+
+def _accepted(cells: Sequence[CellFacts]) -> set[tuple[UUID, UUID]]:
+    """Of the absences under a signed sheet those whose work was accepted, by student and lesson; one statement, none
+    when no sheet is signed."""
+    fixed = [cell for cell in cells if cell.lesson.sheet is not None and still_absent(cell)]
+    if not fixed:
+        return set()
+    found = db.session.execute(
+        select(Workoff.student_id, Workoff.lessons).where(
+            Workoff.student_id.in_({cell.student for cell in fixed}),
+            Workoff.result == "DONE",
+        )
+    )
+    return {(student, lesson) for student, lessons in found for lesson in lessons}
 
 
 def _confirmed(students: set[UUID]) -> dict[UUID, list[Excused]]:
@@ -280,7 +299,6 @@ def describe_plea(id: UUID) -> dict[str, Any]:
 
 def _about(row: Workoff | WorkoffPlea) -> dict[str, Any]:
     offering = facts.offering_facts([row.offering_id])[row.offering_id]
-    lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
     name = people.names([row.student_id])[row.student_id]
     return {
         "kind": "workoff",
@@ -289,15 +307,21 @@ def _about(row: Workoff | WorkoffPlea) -> dict[str, Any]:
         "offering": str(offering.id),
         "student": name.short,
         "student_id": str(row.student_id),
-        "missed": [
-            {
-                "lesson": str(lesson.id),
-                "date": local_day(lesson.starts_at).isoformat(),
-                "lesson_type": lesson.type,
-            }
-            for lesson in lessons
-        ],
+        "missed": missed_lessons(row),
     }
+
+
+def missed_lessons(row: Workoff | WorkoffPlea) -> list[dict[str, str]]:
+    """The lessons it makes up, as [{lesson, date, lesson_type}], oldest first; one statement."""
+    lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
+    return [
+        {
+            "lesson": str(lesson.id),
+            "date": local_day(lesson.starts_at).isoformat(),
+            "lesson_type": lesson.type,
+        }
+        for lesson in lessons
+    ]
 
 
 def workoff_row(id: UUID) -> Workoff:

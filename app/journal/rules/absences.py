@@ -53,8 +53,8 @@ def needs_of(
     if not is_debt(debt.cell, terms):
         return ()
     paper = _document(debt, returned, office, now)
-    work = _work(debt, terms, now)
-    return (paper, work) if paper else (work,)
+    work = None if debt.accepted else _work(debt, terms, now)
+    return tuple(need for need in (paper, work) if need is not None)
 
 
 def _document(debt: DebtFacts, returned: date | None, office: Terms, now: datetime) -> Need | None:

@@ -16,6 +16,8 @@ from app.kernel.errors import DepterError, Invalid, Refused
 AUTHOR, REQUESTER, CURATOR, DECLARED = "AUTHOR", "REQUESTER", "CURATOR", "DECLARED"
 KEEP, RAISE, LOWER, EXAM, ABSENT = "KEEP", "RAISE", "LOWER", "REEXAM", "ABSENT"
 VOTES = (KEEP, RAISE, LOWER, EXAM, ABSENT)
+VOTES_OF_PROPOSAL = (KEEP, RAISE, ABSENT)
+"""Points of a work-off count as they were accepted, or they do not (5.4.3)."""
 DECISIONS: Mapping[str, str] = {KEEP: UPHELD, RAISE: CHANGED, LOWER: CHANGED, EXAM: REEXAM}
 
 
@@ -82,9 +84,11 @@ def may_write(
     old: Decimal | None,
     most: int,
     now: datetime,
+    proposed: Decimal | None = None,
 ) -> DepterError | None:
     """Whether these minutes are a protocol: the hearing has begun, everybody who may vote did or was absent, the chair
-    was there, the quorum is kept, no tie without the chair, points that go the way of the decision (6.3)."""
+    was there, the quorum is kept, no tie without the chair, points that go the way of the decision (6.3). `proposed`
+    are the points of a work-off that count or do not (5.4.3)."""
     if held_at is None or now < held_at:
         return Refused("journal.protocol.not_heard_yet", clause="6.3", at=held_at)
     if [one.person for one in minutes.votes] != [chair, *members]:
@@ -96,7 +100,17 @@ def may_write(
     decided = outcome_of_votes(minutes.votes, chair)
     if decided is None:
         return Invalid.field("protocol", "journal.protocol.tied")
+    if proposed is not None:
+        return _proposed(decided, minutes, proposed)
     return _points(decided, minutes, old, most)
+
+
+def _proposed(decided: str, minutes: Minutes, proposed: Decimal) -> DepterError | None:
+    if not {one.vote for one in minutes.votes} <= set(VOTES_OF_PROPOSAL):
+        return Invalid.field("protocol", "journal.protocol.counted_or_not")
+    if minutes.points not in ((None, proposed) if decided == RAISE else (None,)):
+        return Invalid.field("points", "journal.protocol.points_as_accepted", points=str(proposed))
+    return None
 
 
 def _points(decided: str, minutes: Minutes, old: Decimal | None, most: int) -> DepterError | None:

@@ -42,6 +42,7 @@ class DebtFacts:
     `counted_from` is the day its 14 days begin: of the lesson, of the end of a confirmed excuse, or of its revocation.
     `semester_last` is the last day of the academic calendar for work-offs (5.3.2); `allowed_until` a personal later day
     that head and directorate decided. `pauses` are the student's academic leaves, in which the 14 days stand still.
+    `accepted`: its work was accepted after a sheet over it was signed, so that the rest is the commission's (5.4.3).
     """
 
     cell: CellFacts
@@ -49,6 +50,7 @@ class DebtFacts:
     semester_last: date
     allowed_until: date | None = None
     pauses: tuple[Stop, ...] = ()
+    accepted: bool = False
 
 
 def is_debt(cell: CellFacts, terms: Terms) -> bool:
@@ -59,6 +61,11 @@ def is_debt(cell: CellFacts, terms: Terms) -> bool:
     if cell.reason is None:
         return True
     return cell.lesson.type in terms.policy(REQUIRED_EXCUSED).value.split()
+
+
+def is_owed(debt: DebtFacts, terms: Terms) -> bool:
+    """Whether the student still has to do something about this debt: nobody makes up twice what was accepted."""
+    return is_debt(debt.cell, terms) and not debt.accepted
 
 
 def soft_term(debt: DebtFacts, terms: Terms) -> Deadline:
@@ -80,6 +87,8 @@ def may_ask_workoff(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> 
     for debt in debts:
         if not is_debt(debt.cell, terms):
             return Refused("journal.workoff.no_debt", clause="5.2.3")
+        if debt.accepted:
+            return Refused("journal.workoff.accepted_already", clause="5.4.3")
         end = hard_term(debt, terms)
         if now > end.moment:
             return Refused(
@@ -99,6 +108,8 @@ def may_plead(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> Depter
     for debt in debts:
         if not is_debt(debt.cell, terms):
             return Refused("journal.workoff.no_debt", clause="5.2.3")
+        if debt.accepted:
+            return Refused("journal.workoff.accepted_already", clause="5.4.3")
         if debt.cell.lesson.shut is not None:
             return Refused("journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.shut.closed_at)
         end = hard_term(debt, terms)

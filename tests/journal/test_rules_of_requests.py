@@ -355,3 +355,10 @@ def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_
     )
     assert held.window(STUDENT, "ATTENDANCE", roll.closes_at) is roll
     assert held.window(STUDENT, "ATTENDANCE", roll.closes_at + SECOND) is None
+
+
+def test_a_done_work_off_turns_an_absence_at_once_until_the_sheet_over_it_is_closed():
+    signed = replace(SHEET, closed=False)
+    assert workoffs.turns(absence()) and workoffs.turns(absence(lesson(sheet=signed)))
+    assert not workoffs.turns(absence(lesson(sheet=SHEET)))
+    assert not workoffs.turns(absence(worked_off=True)) and not workoffs.turns(absence(stored="PRESENT"))

@@ -8,6 +8,7 @@ import pytest
 
 from app.cases.commands.start import start_case
 from app.cases.models import Case
+from app.journal.commands import close_sheet
 from app.journal.queries import absences_of, before_commissions, describe_protocol, open_appeals
 from app.journal.queries.ways import Before
 from app.journal.queries.workoffs import debts_of_student
@@ -82,14 +83,35 @@ def test_what_the_commission_reads_names_the_work_and_who_accepted_it(world, she
     assert (said["comment"], said["accepted_on"]) == ("Толук жооп берди", world.day(0).isoformat())
 
 
-def test_nobody_makes_up_twice_what_was_accepted(world, sheets, parked):
-    proposal(world, sheets)
+@pytest.mark.clause("5.4.2")
+def test_the_mark_turns_at_once_and_only_the_points_wait(world, sheets, parked):
+    cell = world.school.cell(parked, world.student)
+    assert (world.status(parked), cell.value, cell.worked_off) == ("WORKED_OFF", "ABSENT", True)
+    assert world.school.cell(parked, world.student, "GRADE") is None
+    (absence,) = absences_of(world.student, world.clock(), [parked])
+    assert (absence.status, absence.needs) == ("WORKED_OFF", ())
     with pytest.raises(Refused) as refused:
         world.student_actor().asks_workoff(parked)
+    assert refused.value.code == "journal.workoff.no_debt"
+
+
+@pytest.mark.clause("7.6")
+def test_under_a_closed_sheet_the_mark_stays_and_nobody_makes_up_twice_what_was_accepted(world, sheets):
+    appealing.commission(world)
+    lesson, sheet = world.missed(3), world.school.sheet(world.day(1))
+    case = world.student_actor().asks_workoff(lesson)
+    world.teacher().sets_task(case)
+    world.student_actor().performs(case)
+    with door.write(world.office().act()):
+        close_sheet(world.office().act(), sheet)
+    assert world.teacher().accepts(case).outcome == "parked"
+    assert world.status(lesson) == "ABSENT"
+    with pytest.raises(Refused) as refused:
+        world.student_actor().asks_workoff(lesson)
     assert (refused.value.code, refused.value.clause) == ("journal.workoff.accepted_already", "5.4.3")
-    (absence,) = absences_of(world.student, world.clock(), [parked])
+    (absence,) = absences_of(world.student, world.clock(), [lesson])
     assert absence.accepted and not {"work_off", "work_off_overdue"} & {need.kind for need in absence.needs}
-    assert parked not in [debt.lesson for debt in debts_of_student(world.student, world.clock())]
+    assert lesson not in [debt.lesson for debt in debts_of_student(world.student, world.clock())]
 
 
 def test_points_that_wait_stand_beside_the_result_and_are_no_appeal(world, sheets, parked):

@@ -32,7 +32,7 @@ from app.journal.rules.workoffs import (
     may_record_result,
     may_try_again,
     outcome_of,
-    still_absent,
+    turns,
 )
 from app.kernel.act import Act
 from app.kernel.canonical import digest
@@ -237,9 +237,9 @@ def note_result(act: Act, workoff_id: UUID, of: UUID, result: Result) -> Step:
 def record_workoff(act: Act, workoff: UUID) -> str:
     """Write a done work-off into the journal: the mark becomes "worked off", its reason stays, points count (5.4.2).
 
-    Answers `done`, `parked` (a sheet was closed over a lesson: points wait for the commission, 5.4.3) or `not_absent`.
-    No lesson is held and no hour counted by it (5.1.3). A repeat writes nothing. Raises Missing, Refused (it was not
-    accepted).
+    Answers `done`, `parked` (a sheet was signed over a lesson: the points wait for the commission, 5.4.3, and under a
+    closed one the marks stay, 7.6) or `not_absent`. No lesson is held and no hour counted by it (5.1.3). A repeat
+    writes nothing. Raises Missing, Refused (it was not accepted).
     """
     row = workoffs.workoff_row(workoff)
     if workoff_fingerprint(row) != row.sha256:
@@ -254,8 +254,6 @@ def record_workoff(act: Act, workoff: UUID) -> str:
     outcome = outcome_of([one.cell for one in absent])
     if outcome == PARKED:
         tell_parked(act, workoff)
-    if outcome != DONE:
-        return outcome
     changes = [
         Change(
             one.cell,
@@ -264,10 +262,10 @@ def record_workoff(act: Act, workoff: UUID) -> str:
             absence=Absence(one.cell.reason, True, one.cell.excused),
         )
         for one in absent
-        if still_absent(one.cell)
+        if turns(one.cell)
     ]
     free = next((one for one in found if one.cell.kind == GRADE and one.cell.value is None), None)
-    if row.points is not None and free is not None:
+    if outcome == DONE and row.points is not None and free is not None:
         changes.append(Change(free.cell, free.row.id if free.row else None, str(row.points)))
     change_cells(act, offering.id, changes, "5.4.2")
     return outcome

@@ -178,8 +178,14 @@ def still_owed(cells: Sequence[CellFacts], terms: Terms) -> bool:
 
 
 def still_absent(cell: CellFacts) -> bool:
-    """Whether a done work-off turns this attendance: an absence that nothing has made up yet (5.4.2)."""
+    """Whether it is an absence that nothing has made up yet (5.4.2)."""
     return cell.value == ABSENT and not cell.worked_off
+
+
+def turns(cell: CellFacts) -> bool:
+    """Whether a done work-off turns this attendance at once (5.4.2): also under a signed sheet, which fixes points
+    alone (4.4.3), under a closed one nothing (7.6)."""
+    return still_absent(cell) and cell.lesson.shut is None
 
 
 def outcome_of(cells: Sequence[CellFacts]) -> str:

@@ -186,7 +186,8 @@ def steps_of(
             views.append(StepView(pick(task.titles, locale), "returned"))
     aside = [name for name in (*last, *now) if name in model.user_tasks and model.user_tasks[name].straight]
     to_come = {after for name in now for after in (name, *model.reachable_from(name))}
-    met = {*last, *now}
+    itself = _done_by_itself(model, thread)
+    met = {*last, *now, *itself}
     for element in dict.fromkeys([*main_steps(model), *aside]):
         given = last.get(element)
         here = any(_main(model, name) == element for name in now)
@@ -194,6 +195,8 @@ def steps_of(
         if passed and not here and element not in to_come:
             continue
         state = "now" if here else _step_state(given.decision) if given else "todo"
+        if element in itself:
+            state = "done"
         if state == "todo" and status != "open":
             state = "skipped"
         label = pick(model.user_tasks[element].titles, locale)
@@ -202,6 +205,16 @@ def steps_of(
         final = "done" if outcome in GOOD else "rejected"
         views.append(StepView(state_label(status, outcome).capitalize(), final))
     return views
+
+
+def _done_by_itself(model: Model, thread: Sequence[Told]) -> frozenset[str]:
+    """The steps that waited when something outside did what they were for, and the case ended well by that."""
+    waited: tuple[str, ...] = ()
+    for told in thread:
+        if told.kind == "overtaken" and told.decision in GOOD:
+            return frozenset(_main(model, name) for name in waited)
+        waited = told.opened or waited
+    return frozenset()
 
 
 def _step_state(decision: str | None) -> str:

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.bpmn.errors import Stalled
 from app.cases import rules
-from app.cases.commands.complete import complete_task
+from app.cases.commands.complete import Completed, complete_task
 from app.cases.commands.talk import save_draft
 from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGES
@@ -31,7 +31,7 @@ from app.web.appeal import offer_in, protocol_in, way_to_convene
 from app.web.dispute import ways_to_correct
 from app.web.drafts import typed_values
 from app.web.due import due_view
-from app.web.entrance import act, allow
+from app.web.entrance import act, allow, visitor
 from app.web.formview import answers_from, field_views, problem_lines, problem_texts
 from app.web.related import related
 from app.web.sheetview import task_sheet
@@ -222,8 +222,9 @@ def complete(task_id: UUID) -> Any:
         if refusal.code.startswith("operations."):
             note_incident(case_id, refusal, quarantine=False)
         raise
-    flash(_said(done.outcome, done.opened), "good")
-    return redirect(url_for("inbox.inbox"))
+    mine = _next_of_mine(done)
+    flash(_said(done.outcome, mine), "good")
+    return redirect(url_for("inbox.inbox", task=mine) if mine else url_for("inbox.inbox"))
 
 
 def note_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
@@ -237,11 +238,19 @@ def note_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
         record_incident(act(), case_id, code, detail, quarantine=quarantine)
 
 
-def _said(outcome: str | None, opened: Any) -> str:
+def _next_of_mine(done: Completed) -> UUID | None:
+    """The step of the same case that is this person's, too: nobody should have to look for it in the list."""
+    persons = {visitor().person_id, visitor().on_behalf_of}
+    return next((one.id for one in done.opened if one.owner.assignee in persons), None)
+
+
+def _said(outcome: str | None, mine: UUID | None) -> str:
     if outcome == "applied":
         return _("Done. The change is written into the journal.")
     if outcome:
         return _("Done. The case is closed.")
+    if mine:
+        return _("Done. The next step is yours, too: here it is.")
     return _("Done. The case goes on to the next step.")
 
 

@@ -10,7 +10,7 @@ import pytest
 from app.kernel.clock import local_day
 from tests import appealing, commissioning
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, decides, opens_first_task, ready, shoot
+from tests.browser.walking import SEEN, decides, opens_first_task, presses, ready, shoot
 from tests.sheets import Sheets
 from tests.world import World
 
@@ -52,8 +52,7 @@ def test_a_commission_travels_from_the_draft_to_its_order(
     page.click(".row-link >> nth=0")
     page.wait_for_selector(".decide button")
     shoot(page, "94-office-forms", width, locale)
-    page.click(".decide button")
-    page.wait_for_url("**/inbox")
+    presses(page, ".decide button")
     (formed,) = commissioning.published(world)
     assert (formed.order_no, formed.quorum, len(commissioning.sitting(world, formed.id))) == ("41-К", 2, 6)
     page.goto(f"{campus.address}/commissions")
@@ -101,8 +100,7 @@ def test_an_appeal_travels_from_the_result_to_its_new_points(
     page.locator(".row-link", has_text=world.case(case).number).click()
     page.fill("textarea[name=note]", "Экинчи маселенин жолу жазылган эмес.")
     shoot(page, "101-explain", width, locale)
-    page.click(".decide button")
-    page.wait_for_url("**/inbox")
+    presses(page, ".decide button")
 
     world.clock.advance(hours=5)
     sign_in("secretary")
@@ -112,8 +110,7 @@ def test_an_appeal_travels_from_the_result_to_its_new_points(
     page.fill("input[name=points]", "9")
     page.fill("textarea[name=motive]", appealing.MOTIVE)
     shoot(page, "102-protocol", width, locale)
-    page.click("[data-decision=complete]")
-    page.wait_for_url("**/inbox")
+    presses(page, "[data-decision=complete]")
     sign_in("chair")
     decides(page, campus, "approve", ("103-sign", width, locale))
     assert world.case(case).outcome == "changed"

@@ -8,7 +8,7 @@ import pytest
 
 from tests import appealing
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, asks, decides, named, ready, shoot
+from tests.browser.walking import SEEN, asks, decides, named, presses, ready, shoot
 from tests.sheets import Sheets
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.2")]
@@ -58,8 +58,7 @@ def test_a_disputed_mark_travels_to_the_directorate_and_is_corrected(
     page.click("a[href*='/tasks/']")
     page.fill("textarea[name=reason]", "Биринчи жарымында да отургам, күбөлөрүм бар.")
     shoot(page, "94-explained", *size)
-    page.click("[data-decision=escalate]")
-    page.wait_for_url("**/inbox")
+    presses(page, "[data-decision=escalate]")
     sign_in("directorate")
     decides(page, campus, "agree", ("95-directorate", *size), reason="Күбөлөр тастыктады.")
 
@@ -94,14 +93,13 @@ def test_a_teacher_who_agrees_corrects_it_and_closes_the_task_himself(
     case = campus.world.student_actor().disputes(lesson)
     sign_in("teacher")
     decides(page, campus, "agree", reason=LOOKED)
-    page.click(".row-link >> nth=0")
     page.wait_for_selector(".note-info a.btn")
+    shoot(page, "98-next-is-mine", width, locale)
     address = page.url
     corrects(page, campus, lesson)
     page.goto(address)
     page.fill("textarea[name=reason]", LOOKED)
-    page.click(".decide button")
-    page.wait_for_url("**/inbox")
+    presses(page, ".decide button")
     assert campus.world.case(case).outcome == "corrected"
 
 
@@ -129,8 +127,7 @@ def test_a_disputed_result_is_answered_by_its_teacher(
     page.click("a[href*='/tasks/']")
     page.wait_for_selector("[data-decision=accept]")
     shoot(page, "a4-answered", *size)
-    page.click("[data-decision=accept]")
-    page.wait_for_url("**/inbox")
+    presses(page, "[data-decision=accept]")
     page.goto(case)
     shoot(page, "a5-settled", *size)
     assert world.case(named(case)).outcome == "explained"

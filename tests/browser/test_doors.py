@@ -9,7 +9,7 @@ import pytest
 
 from app.journal.models import Semester
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, asks, decides, does, named, ready, shoot
+from tests.browser.walking import SEEN, asks, decides, does, named, presses, ready, shoot
 from tests.excusing import confirmed
 from tests.sheets import Sheets
 from tests.world import LATE
@@ -154,8 +154,7 @@ def test_a_doubted_excuse_is_taken_back_after_the_student_was_heard(
     page.wait_for_selector("textarea[name=reason]")
     page.fill("textarea[name=reason]", "Документти таанышым алып берген.")
     shoot(page, "e2-explain", *size)
-    page.click(".decide button")
-    page.wait_for_url("**/inbox")
+    presses(page, ".decide button")
     sign_in(deputy)
     decides(page, campus, "approve", ("e3-decide", *size), reason="Борбор тастыктаган жок.")
     assert (world.case(named(case)).outcome, world.status(lesson)) == ("revoked", "ABSENT")

@@ -10,7 +10,7 @@ import pytest
 from app.cases.models import Case
 from tests import appealing, commissioning
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, decides, fills, opens_first_task, ready, shoot
+from tests.browser.walking import SEEN, decides, fills, opens_first_task, presses, ready, shoot
 from tests.sheets import Sheets
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("5.4.3")]
@@ -47,8 +47,7 @@ def convened(campus: Campus, page: Any, size: tuple[int, str]) -> None:
     opens_first_task(page, campus, "complete")
     assert page.locator("a[href*='start/commission']").count() == 0
     shoot(page, "f4-commission", *size)
-    page.click("[data-decision=complete]")
-    page.wait_for_url("**/inbox")
+    presses(page, "[data-decision=complete]")
 
 
 def written(campus: Campus, page: Any, size: tuple[int, str]) -> None:
@@ -62,8 +61,7 @@ def written(campus: Campus, page: Any, size: tuple[int, str]) -> None:
     )
     page.fill("textarea[name=motive]", MOTIVE)
     shoot(page, "f6-protocol", *size)
-    page.click("[data-decision=complete]")
-    page.wait_for_url("**/inbox")
+    presses(page, "[data-decision=complete]")
 
 
 def accepted(campus: Campus, page: Any, sheets: Sheets, case: UUID, size: tuple[int, str]) -> UUID:
@@ -72,8 +70,7 @@ def accepted(campus: Campus, page: Any, sheets: Sheets, case: UUID, size: tuple[
     page.locator(".row-link", has_text=campus.world.case(case).number).click()
     page.wait_for_selector("[data-decision=approve]")
     fills(page, {"points": "80", "comment": "Толук жооп берди"})
-    page.click("[data-decision=approve]")
-    page.wait_for_url("**/inbox")
+    presses(page, "[data-decision=approve]")
     assert campus.world.case(case).outcome == "parked"
     made = proposed(campus, sheets)
     page.goto(f"{campus.address}/sheets/{sheets.row().id}")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, opens_first_task, ready, shoot
+from tests.browser.walking import SEEN, opens_first_task, presses, ready, shoot
 from tests.sheets import Sheets
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("4.3.2")]
@@ -46,15 +46,13 @@ def test_a_sheet_travels_from_the_empty_line_to_the_students_page(
     page.click(".row-link >> nth=0")
     page.wait_for_selector("input[name=signing]", state="attached")
     shoot(page, "83-sign", width, locale)
-    page.click(".decide button")
-    page.wait_for_url("**/inbox")
+    presses(page, ".decide button")
     assert drawn.row().state == "SIGNED" and drawn.result().total == 25
     for role in ("department_head", "academic_office"):
         sign_in(role)
         opens_first_task(page, campus, "approve")
         shoot(page, f"84-{role}", width, locale)
-        page.click("[data-decision=approve]")
-        page.wait_for_url("**/inbox")
+        presses(page, "[data-decision=approve]")
     assert drawn.row().state == "APPROVED"
     page.goto(f"{campus.address}/schemes")
     shoot(page, "85-schemes", width, locale)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import WIDTHS, ready, shoot
+from tests.browser.walking import WIDTHS, presses, ready, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -50,8 +50,7 @@ def test_a_correction_travels_from_the_cell_to_the_journal(
         page.wait_for_selector("[data-decision=approve]")
         if number == 6:
             shoot(page, "07-task", width, locale)
-        page.click("[data-decision=approve]")
-        page.wait_for_url("**/inbox")
+        presses(page, "[data-decision=approve]")
 
     shoot(page, "08-inbox-empty", width, locale)
     assert world.cell().value == "PRESENT"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, opens_first_task, ready, shoot
+from tests.browser.walking import SEEN, opens_first_task, presses, ready, shoot
 from tests.files.pictures import pdf
 
 pytestmark = pytest.mark.browser
@@ -44,13 +44,11 @@ def test_an_excuse_travels_from_the_cell_to_the_confirmed_mark(
 
     sign_in("directorate")
     opens_first_task(page, campus, "complete")
-    page.click("[data-decision=complete]")
-    page.wait_for_url("**/inbox")
+    presses(page, "[data-decision=complete]")
     opens_first_task(page, campus, "approve")
     assert page.locator(".checks").is_visible() and page.locator("input[name=cover]").is_checked()
     shoot(page, "23-decide", width, locale)
-    page.click("[data-decision=approve]")
-    page.wait_for_url("**/inbox")
+    presses(page, "[data-decision=approve]")
     assert world.status(missed) == "SICK"
     page.goto(f"{campus.address}/excuses")
     shoot(page, "24-register", width, locale)
@@ -94,8 +92,7 @@ def test_a_work_off_travels_from_the_cell_to_the_points(
     page.fill("textarea[name=criteria]", "Конспект жана оозеки жооп")
     page.fill("input[name=due_on]", world.day(-5).isoformat())
     shoot(page, "32-set-task", width, locale)
-    page.click("[data-decision=assign]")
-    page.wait_for_url("**/inbox")
+    presses(page, "[data-decision=assign]")
 
     sign_in("student")
     page.goto(f"{campus.address}/requests")
@@ -112,8 +109,7 @@ def test_a_work_off_travels_from_the_cell_to_the_points(
     page.fill("input[name=points]", "81")
     page.fill("textarea[name=comment]", "Толук жооп берди")
     shoot(page, "34-accept", width, locale)
-    page.click("[data-decision=approve]")
-    page.wait_for_url("**/inbox")
+    presses(page, "[data-decision=approve]")
     assert world.status(missed) == "WORKED_OFF"
     assert world.school.cell(missed, world.student, "GRADE").value == "81"
     page.goto(f"{campus.address}/workoffs?done=1")

@@ -12,6 +12,8 @@ from app.diagrams import versions
 from app.journal.models import EntryWindow
 from app.kernel.i18n import moment_text
 from tests import excusing
+from tests.touching import corrects, ended, heard
+from tests.web.browser import hidden
 from tests.world import World
 
 
@@ -54,3 +56,35 @@ def test_who_was_let_in_reads_in_the_list_of_his_requests_until_when(world, ente
         page = html.unescape(teacher.get(address).text)
         assert "Open until" in page and end in page, address
     assert "The way this case went" in page and "Where this case is now" not in page
+
+
+def test_the_next_step_of_the_same_person_opens_at_once(world, enter):
+    case = world.student_actor().disputes(world.missed(1))
+    (task,) = world.open_tasks(case)
+    teacher = enter(world.school.lecturer)
+    token = hidden(teacher.get(f"/tasks/{task.id}").text, "token")
+    sent = teacher.post(f"/tasks/{task.id}", token=token, decision="agree", reason="Тизмени карап чыктым")
+    (following,) = world.open_tasks(case)
+    assert sent.headers["Location"] == f"/inbox?task={following.id}"
+    assert "The next step is yours, too" in teacher.get(sent.headers["Location"]).text
+
+
+def test_the_next_step_of_somebody_else_leads_back_to_the_list(world, enter):
+    case = world.teacher().asks_for_late_entry()
+    (task,) = world.open_tasks(case)
+    head = enter(task.assignee)
+    token = hidden(head.get(f"/tasks/{task.id}").text, "token")
+    sent = head.post(f"/tasks/{task.id}", token=token, decision="approve", reason="Макул")
+    assert sent.headers["Location"] == "/inbox"
+
+
+def test_a_step_that_was_done_outside_of_its_case_counts_as_done(world, enter):
+    lesson = world.missed(1)
+    case = world.student_actor().disputes(lesson)
+    world.teacher().completes(case, decision="agree", reason="Тизмени карап чыктым")
+    corrects(world, lesson)
+    heard(world)
+    assert ended(world, case) == ("done", "corrected")
+    page = enter(world.student).get(f"/cases/{case}").text
+    line = page.split('<ol class="trail">', 1)[1].split("</ol>")[0]
+    assert re.findall(r"trail-step step-(\w+)", line) == ["done"] * 4

@@ -240,7 +240,7 @@ def note_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
 
 def _next_of_mine(done: Completed) -> UUID | None:
     """The step of the same case that is this person's, too: nobody should have to look for it in the list."""
-    persons = {visitor().person_id, visitor().on_behalf_of}
+    persons = {visitor().person_id, visitor().on_behalf_of} - {None}
     return next((one.id for one in done.opened if one.owner.assignee in persons), None)
 
 

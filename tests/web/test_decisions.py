@@ -78,6 +78,17 @@ def test_the_next_step_of_somebody_else_leads_back_to_the_list(world, enter):
     assert sent.headers["Location"] == "/inbox"
 
 
+def test_the_next_step_of_a_pool_is_nobodys_own(world, enter):
+    world.hires("directorate", world.school.institute, name="Кесиптеш")
+    case = world.teacher().asks_for_late_entry()
+    (task,) = world.open_tasks(case)
+    head = enter(task.assignee)
+    token = hidden(head.get(f"/tasks/{task.id}").text, "token")
+    sent = head.post(f"/tasks/{task.id}", token=token, decision="approve", reason="Макул")
+    (following,) = world.open_tasks(case)
+    assert following.assignee is None and sent.headers["Location"] == "/inbox"
+
+
 def test_a_step_that_was_done_outside_of_its_case_counts_as_done(world, enter):
     lesson = world.missed(1)
     case = world.student_actor().disputes(lesson)

@@ -77,8 +77,8 @@ def _exams(mine: ColumnElement[bool], since: date, limit: int) -> list[DatedExam
 def concerned(offerings: Collection[UUID], today: date) -> Concerned:
     """Who sits or holds these exams, by who belongs where from today on; two statements."""
     taught: dict[UUID, list[UUID]] = {}
-    students: dict[UUID, list[UUID]] = {}
-    groups: dict[UUID, list[UUID]] = {}
+    students: dict[UUID, dict[UUID, None]] = {}
+    groups: dict[UUID, dict[UUID, None]] = {}
     teaching = db.session.execute(
         select(Teaching.person_id, Teaching.offering_id)
         .where(
@@ -103,10 +103,10 @@ def concerned(offerings: Collection[UUID], today: date) -> Concerned:
         .order_by(Offering.id, Membership.person_id)
     )
     for offering, group, person in members:
-        students.setdefault(group, [])
-        groups.setdefault(group, [])
-        if person not in students[group]:
-            students[group].append(person)
-        if offering not in groups[group]:
-            groups[group].append(offering)
-    return Concerned(taught, students, groups)
+        students.setdefault(group, {})[person] = None
+        groups.setdefault(group, {})[offering] = None
+    return Concerned(
+        taught,
+        {group: list(persons) for group, persons in students.items()},
+        {group: list(its) for group, its in groups.items()},
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from app.bpmn import checks, profile, source
 from app.bpmn.errors import DiagramError, Finding
@@ -10,10 +11,13 @@ from app.bpmn.model import Model
 from app.bpmn.reading import Reader
 
 MAX_NODES = 200
+KEPT = 64
+"""So many models are kept a process; a diagram is read again by every check, version and page that needs it."""
 
 
+@lru_cache(maxsize=KEPT)
 def parse(xml: bytes) -> Model:
-    """Read a diagram of profile 1 (`docs/bpmn-vocabulary.md`).
+    """Read a diagram of profile 1 (`docs/bpmn-vocabulary.md`); equal bytes are read once a process.
 
     Raises DiagramError with every finding at once: code, line, element id, parameters.
     """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from uuid import UUID
@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app.bpmn.engine import Spec, compile_model
 from app.bpmn.model import Model
-from app.bpmn.parse import parse
+from app.bpmn.parse import KEPT, parse
 from app.diagrams.models import DiagramVersion
 from app.forms.read import Form
 from app.forms.read import read as read_form
@@ -108,17 +108,28 @@ def build(row: DiagramVersion) -> Published:
     """Parse a stored version; raises VersionDamaged when it is not what was published."""
     if fingerprint(row.xml, row.forms) != row.sha256:
         raise VersionDamaged(f"version {row.id} does not match its SHA-256")
-    model = parse(row.xml.encode())
+    spec = _compiled(row.xml)
     return Published(
         id=row.id,
         key=row.key,
         number=row.number,
         sha256=row.sha256,
         xml=row.xml,
-        model=model,
-        spec=compile_model(model),
-        forms={name: read_form(text.encode()) for name, text in row.forms.items()},
+        model=spec.model,
+        spec=spec,
+        forms={name: _form(text) for name, text in row.forms.items()},
     )
+
+
+@lru_cache(maxsize=KEPT)
+def _compiled(xml: str) -> Spec:
+    """The specification of a drawing, built once a process however many versions hold the same XML."""
+    return compile_model(parse(xml.encode()))
+
+
+@lru_cache(maxsize=16 * KEPT)
+def _form(text: str) -> Form:
+    return read_form(text.encode())
 
 
 def in_force(key: str) -> UUID | None:

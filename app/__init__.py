@@ -26,10 +26,10 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """The application: one database, one clock, every blueprint of `app.web`, the wake-up after commits."""
     from app.people.queries import parents
     from app.regulation import queries as regulation
-    from app.web import entrance
+    from app.web import assets, entrance
     from app.worker.wake import waker
 
-    app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
+    app = Flask(__name__, static_folder=None, template_folder="web/templates")
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -46,6 +46,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     db.init_app(app)
     door.after_commit[:] = [waker(settings)]
     regulation.parents[:] = [parents]
+    assets.install(app)
     entrance.install(app)
     register_pages(app)
     return app

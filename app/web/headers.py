@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_talisman import Talisman
 
+from app.web import assets
+
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -42,8 +44,7 @@ def _finish(response: Response) -> Response:
     if drawn and "Content-Security-Policy" in response.headers:
         response.headers["Content-Security-Policy"] += "; style-src-attr 'unsafe-inline'"
     if request.endpoint == "static":
-        vendor = request.path.startswith("/static/vendor/")
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if vendor else "no-cache"
+        response.headers["Cache-Control"] = assets.caching()
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
     return response

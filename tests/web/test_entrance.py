@@ -215,7 +215,7 @@ def test_messages_nobody_looks_at_do_not_outgrow_the_cookie(visitor, anna):
     assert visitor.get("/account").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/account", "/no-such-page", "/static/depter.css"])
+@pytest.mark.parametrize("path", ["/sign-in", "/account", "/no-such-page", "/static/0/depter.css"])
 def test_every_answer_carries_strict_headers(visitor, anna, path):
     visitor.enter(anna)
     headers = visitor.get(path).headers

@@ -126,6 +126,8 @@ def main():
     except KeyboardInterrupt:
         sys.exit(130)
     if command:
+        # Every test run starts dozens of Python programs: where bytecode may not be kept, each compiles all sources.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.chdir(PROJECT)
         os.execv(PYTHON, [str(PYTHON), *command])
 

@@ -40,10 +40,11 @@ import pytest
 from app.kernel.keeper import Keeper
 from app.kernel.servers import places
 from app.kernel.servers.lifeline import Occupied, lock
-from tests import counting, driven
+from tests import counting, driven, scenes, timing
 from tests.clock import FrozenClock
 from tests.mailbox import Mailbox
 
+pytest_plugins = ["tests.timing"]
 PROJECT = Path(__file__).resolve().parents[1]
 SCENARIOS = PROJECT / "tests" / "regulation"
 _keepers = pytest.StashKey[Keeper]()
@@ -134,7 +135,9 @@ def servers(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture(scope="session")
 def database(servers: Any, worker: str) -> Any:
     """The worker's own copy of the migrated template."""
-    return servers.database(f"depter_{worker}")
+    made = servers.database(f"depter_{worker}")
+    scenes.current = made.scenes
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -209,12 +212,37 @@ def clock(_session_clock: FrozenClock) -> FrozenClock:
 
 
 @pytest.fixture
-def db_reset(database: Any, valkey: Any, clock: FrozenClock) -> None:
-    """Database and Valkey as the migrations left them, the clock at its beginning."""
-    from app.regulation.queries import forget
+def begins_in(request: pytest.FixtureRequest) -> str | None:
+    """The scene that the test begins in, by the fixtures it has."""
+    return scenes.of(request.fixturenames)
 
-    database.restore()
-    forget()
+
+@pytest.fixture
+def db_reset(
+    request: pytest.FixtureRequest, begins_in: str | None, database: Any, valkey: Any, clock: FrozenClock
+) -> None:
+    """The database as the migrations or the test's scene left it, Valkey empty, the clock at its beginning."""
+    known = database.scenes
+    known.wanted = None
+    if begins_in is not None and begins_in not in known.kept:
+        database.restore()
+        _forget()
+        before = timing.cpu()
+        scenes.build(known, begins_in, request.getfixturevalue("app"), clock)
+        valkey.flushdb()
+        timing.share(timing.cpu() - before)
+    database.restore(begins_in or scenes.SEED)
+    known.wanted = begins_in
+    _forget()
+
+
+def _forget() -> None:
+    """What the process remembers of rows that a test wrote would outlive them."""
+    from app.audit import keys
+    from app.regulation import queries
+
+    keys.forget()
+    queries.forget()
 
 
 @pytest.fixture
@@ -272,6 +300,38 @@ def _serving(app: Any, settings: Any, _listening: socket.socket) -> Iterator[str
 def live_server(_serving: str, db_reset: None) -> str:
     """The address of the running app, without a slash at its end."""
     return _serving
+
+
+@pytest.fixture(scope="session")
+def _window(browser: Any, browser_context_args: dict[str, Any]) -> Iterator[Any]:
+    """One browser context for all tests of a worker: it keeps the static files, which never change during a run."""
+    window = browser.new_context(**browser_context_args)
+    window.set_default_timeout(30_000)
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def context(_window: Any, settings: Any) -> Iterator[Any]:
+    """The browser of somebody who was never here: no cookie, nothing that scripts kept."""
+    yield _window
+    _window.set_offline(False)
+    _window.unroute_all()
+    _window.clear_permissions()
+    _window.clear_cookies()
+    pages = _window.pages
+    if pages:
+        session = _window.new_cdp_session(pages[0])
+        kinds = "local_storage,indexeddb,cache_storage,service_workers"
+        session.send("Storage.clearDataForOrigin", {"origin": settings.public_url, "storageTypes": kinds})
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def page(context: Any) -> Any:
+    """A new page, at the size of Playwright's default."""
+    return context.new_page()
 
 
 def chromium() -> str | None:

@@ -1,4 +1,4 @@
-"""The test run's PostgreSQL: one migrated template, one copy a worker, put back to its seed between tests."""
+"""The test run's PostgreSQL: one migrated template, one copy a worker, put back to a kept state between tests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.kernel import schema
 from app.kernel.db import SCHEMAS
 from app.kernel.keeper import Addresses, Keeper
 from app.kernel.servers.lifeline import lock
+from tests.scenes import SEED, Scenes
 
 TEMPLATE = "depter_template"
 
@@ -66,7 +67,7 @@ class Servers:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
         schema.migrate(self.addresses.database_url(name=draft))
         with self.connect(draft) as made:
-            _keep_seed(made)
+            _keep(made, SEED)
         server.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(TEMPLATE))
         )
@@ -86,14 +87,14 @@ def recreate(server: psycopg.Connection, name: str) -> None:
     )
 
 
-def _keep_seed(made: psycopg.Connection) -> None:
-    """Copy every table that the migrations filled into the schema `seed`."""
-    made.execute("CREATE SCHEMA seed")
+def _keep(made: psycopg.Connection, state: str) -> None:
+    """Copy every table that has rows into a schema named after the state."""
+    made.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(state)))
     for space, table, columns, _ in made.execute(_TABLES, (list(SCHEMAS),)).fetchall():
         source = sql.Identifier(space, table)
         if made.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(source)).rowcount:
             listed = sql.SQL(", ").join(map(sql.Identifier, columns))
-            copy = sql.Identifier("seed", f"{space}.{table}")
+            copy = sql.Identifier(state, f"{space}.{table}")
             made.execute(sql.SQL("CREATE TABLE {} AS SELECT {} FROM {}").format(copy, listed, source))
 
 
@@ -103,10 +104,14 @@ class Database:
 
     servers: Servers
     name: str
-    _script: str = ""
+    _scripts: dict[str, str] = field(default_factory=dict)
     _open: list[psycopg.Connection] = field(default_factory=list)
     forgetters: list[Callable[[], None]] = field(default_factory=list)
     """Called when connections were ended: whoever pools them drops the dead ones."""
+    scenes: Scenes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scenes = Scenes(self.keep)
 
     def url(self, role: str = "depter_app") -> str:
         """The SQLAlchemy URL of one role; `depter` is the superuser."""
@@ -116,34 +121,42 @@ class Database:
         """A raw autocommit connection of a role."""
         return self.servers.connect(self.name, role)
 
-    def restore(self) -> None:
-        """Back to what the migrations left: only tables that differ are touched, append-only ones too.
+    def keep(self, state: str) -> None:
+        """Copy the tables as they are now, to be restored under this name."""
+        _keep(self._own(), state)
+
+    def restore(self, state: str = SEED) -> None:
+        """Back to a kept state: only tables that differ are touched, append-only ones too.
 
         Whoever still holds a lock after a second (a transaction that a test forgot) is disconnected.
         """
-        if not self._open or self._open[0].closed:
-            self._open[:] = [self.connect()]
-        connection = self._open[0]
-        if not self._script:
-            self._script = _restoring(connection)
+        connection = self._own()
+        if state not in self._scripts:
+            self._scripts[state] = _restoring(connection, state)
+        script = self._scripts[state]
         try:
-            connection.execute(self._script)
+            connection.execute(script)
         except psycopg.errors.LockNotAvailable:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-            connection.execute(self._script)
+            connection.execute(script)
             for forget in self.forgetters:
                 forget()
 
+    def _own(self) -> psycopg.Connection:
+        if not self._open or self._open[0].closed:
+            self._open[:] = [self.connect()]
+        return self._open[0]
 
-def _restoring(connection: psycopg.Connection) -> str:
+
+def _restoring(connection: psycopg.Connection, state: str) -> str:
     """One PL/pgSQL block that empties or refills each table that needs it."""
-    seeded = {
+    kept = {
         str(row[0])
         for row in connection.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'seed'::regnamespace"
+            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'", (state,)
         )
     }
     steps = []
@@ -151,9 +164,9 @@ def _restoring(connection: psycopg.Connection) -> str:
         name = f"{space}.{table}"
         target = sql.Identifier(space, table).as_string(connection)
         listed = ", ".join(sql.Identifier(column).as_string(connection) for column in columns)
-        copy = sql.Identifier("seed", name).as_string(connection)
+        copy = sql.Identifier(state, name).as_string(connection)
         differs, refill = f"SELECT FROM {target}", ""
-        if name in seeded:
+        if name in kept:
             now = f"SELECT {listed} FROM {target}"
             differs = f"(({now} EXCEPT TABLE {copy}) UNION ALL (TABLE {copy} EXCEPT {now}))"
             refill = f"INSERT INTO {target} ({listed}) OVERRIDING SYSTEM VALUE TABLE {copy};"

@@ -38,6 +38,7 @@ from app.kernel.act import Act, Hat
 from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from app.people.models import RoleGrant, StudyGroup, Substitute
+from tests import scenes
 from tests.clock import FrozenClock
 from tests.files.pictures import pdf
 from tests.journal.school import School
@@ -219,6 +220,9 @@ class World:
     people: dict[str, UUID] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        scenes.enter("world", self, self._built, self.session, self.clock)
+
+    def _built(self) -> None:
         self.school = School(self.session)
         for role, unit in (
             ("department_head", self.school.department),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,12 @@ from uuid import UUID
 import pytest
 
 from app.diagrams import versions
-from app.people.commands import hash_password
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.ids import new_id
+from app.people.commands import hash_password, open_session
 from app.people.models import Account, RoleGrant
+from app.web.entrance import KEY
 from app.worker.handlers import handlers
 from tests.sheets import Sheets
 from tests.world import World
@@ -30,26 +35,36 @@ class Campus:
 
     world: World
     address: str
-    logins: dict[str, str]
+    persons: dict[str, UUID]
 
     def admits(self, login: str, person: UUID) -> None:
         """One more person may sign in from now on."""
         self.world.session.rollback()
-        self.world.session.add(Account(person_id=person, login=login, password=hash_password(PASSWORD)))
+        self.world.session.add(Account(person_id=person, login=login, password=hashed_password()))
         self.world.session.commit()
-        self.logins[login] = login
+        self.persons[login] = person
+
+
+@cache
+def hashed_password() -> str:
+    """The hash of everybody's password; making one is slow on purpose."""
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def begins_in() -> str:
+    """The campus of these tests is a world with accounts."""
+    return "world"
 
 
 @pytest.fixture
 def campus(live_server: str, db_session: Any, clock: Any) -> Iterator[Campus]:
     versions.forget()
-    clock.set(clock() + timedelta(0))
     world = World(db_session, clock)
     persons = {"teacher": world.school.lecturer, "student": world.student}
     persons |= {role: world.people[role] for role in ROLES if role in world.people}
-    hashed = hash_password(PASSWORD)
     for role, person in persons.items():
-        db_session.add(Account(person_id=person, login=role, password=hashed))
+        db_session.add(Account(person_id=person, login=role, password=hashed_password()))
     db_session.add(
         RoleGrant(
             id=UUID(int=7),
@@ -61,17 +76,40 @@ def campus(live_server: str, db_session: Any, clock: Any) -> Iterator[Campus]:
     )
     db_session.commit()
     db_session.rollback()
-    yield Campus(world, live_server, {role: role for role in persons})
+    yield Campus(world, live_server, persons)
 
 
 @pytest.fixture
-def sign_in(campus: Campus, page: Any) -> Callable[[str], Any]:
-    """`sign_in("teacher")` leaves the page at that person's start."""
+def sign_in(app: Any, campus: Campus, page: Any) -> Callable[[str], Any]:
+    """`sign_in("teacher")` leaves the page at that person's start, in a session made without the form."""
+
+    def enter(role: str) -> Any:
+        http = app.test_client()
+        person = campus.persons[role]
+        with app.app_context():
+            act = Act(person, None, campus.world.clock())
+            with door.write(act):
+                opened = open_session(act, new_id(), person, "Chromium", "127.0.0.1")
+        with http.session_transaction() as cookie:
+            cookie[KEY] = opened.key
+        value = http.get_cookie("session").value
+        page.context.clear_cookies(name="session")
+        page.context.add_cookies([{"name": "session", "value": value, "url": campus.address}])
+        page.goto(f"{campus.address}/")
+        assert "/sign-in" not in page.url, page.content()[:2000]
+        return page
+
+    return enter
+
+
+@pytest.fixture
+def fills_in_sign_in(campus: Campus, page: Any) -> Callable[[str], Any]:
+    """As `sign_in`, through the form: for the story of the sign-in itself."""
 
     def enter(role: str) -> Any:
         page.context.clear_cookies(name="session")
         page.goto(f"{campus.address}/sign-in")
-        page.fill("#login", campus.logins[role])
+        page.fill("#login", role)
         page.fill("#password", PASSWORD)
         page.click(".login-form button.btn-primary")
         page.wait_for_load_state()

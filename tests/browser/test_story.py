@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import WIDTHS, presses, ready, shoot
+from tests.browser.walking import SEEN, presses, ready, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -17,17 +17,16 @@ REASON = {
 }
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("locale", ["ky", "ru"])
+@pytest.mark.parametrize(("width", "locale"), SEEN)
 def test_a_correction_travels_from_the_cell_to_the_journal(
-    campus: Campus, page: Any, sign_in: Any, width: int, locale: str
+    campus: Campus, page: Any, sign_in: Any, fills_in_sign_in: Any, width: int, locale: str
 ):
     ready(page, campus, width, locale)
     world = campus.world
     page.goto(f"{campus.address}/sign-in")
     shoot(page, "01-sign-in", width, locale)
 
-    sign_in("teacher")
+    fills_in_sign_in("teacher")
     shoot(page, "02-today", width, locale)
     page.goto(f"{campus.address}/journal/{world.school.offering}")
     shoot(page, "03-journal", width, locale)

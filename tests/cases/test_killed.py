@@ -22,8 +22,8 @@ LATEST = 200
 """No completion has more statements than this."""
 
 
-@pytest.fixture
-def victim(world: World, settings: Any) -> Iterator[Victim]:
+@pytest.fixture(scope="session")
+def victim(settings: Any) -> Iterator[Victim]:
     made = Victim("tests.cases.victim", settings)
     yield made
     made.end()

@@ -12,6 +12,7 @@ from app.kernel.act import Act, Hat
 from app.kernel.ids import new_id
 from app.people.models import Membership, Person, StudyGroup, Unit
 from app.people.rules import sort_key
+from tests import scenes
 
 NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 """Wednesday, 09:00 in Bishkek: the beginning of `tests.clock`."""
@@ -28,6 +29,9 @@ class School:
 
     def __init__(self, session: Any, students: int = 5) -> None:
         self.session = session
+        scenes.enter("school" if students == 5 else "", self, lambda: self._built(students), session)
+
+    def _built(self, students: int) -> None:
         self.university = self._unit(None, "university", "U")
         self.institute = self._unit(self.university, "institute", "IT")
         self.department = self._unit(self.institute, "department", "SE")

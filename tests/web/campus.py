@@ -31,6 +31,7 @@ from app.people import commands
 from app.people.account import roles_of
 from app.people.models import ROLES, Account, StudyGroup
 from app.web.policy import policy_of
+from tests import scenes
 from tests.exchange.test_oneroster import zipped
 from tests.files.pictures import pdf
 from tests.journal.school import School
@@ -83,6 +84,9 @@ class Campus:
 
     def __init__(self, app: Any, session: Any, clock: Any) -> None:
         self.app = app
+        scenes.enter("campus", self, lambda: self._built(session, clock), app, session, clock)
+
+    def _built(self, session: Any, clock: Any) -> None:
         self.world = World(session, clock)
         self.school = self.world.school
         self.elsewhere = School(session)

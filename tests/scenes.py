@@ -1,0 +1,74 @@
+"""Scenes: states of the worker's database that many tests begin in, built once a worker and put back for each test.
+
+A scene is what one constructor makes in a database as the migrations left it: `Campus`, `World`, `School`. Before the
+first test of a worker that wants one it is built, its tables are copied and the fields of its object are kept. Each
+test begins with the copy in the database, and its first call of the constructor takes the kept fields.
+
+A test wants a scene when it has a fixture of its name (`campus`, `world`, `school`; see the fixture `begins_in`). A
+constructor that is called a second time, or in a test without such a fixture, builds anew.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+SEED = "seed"
+"""The database as the migrations left it."""
+NAMES = ("campus", "world", "school")
+"""A test begins in the first of these that it has a fixture of: a campus has a world, a world has a school."""
+
+
+@dataclass(slots=True)
+class Scenes:
+    """The scenes of one worker. `keep` copies the tables of the database under a name."""
+
+    keep: Callable[[str], None]
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    wanted: str | None = None
+    """The scene that stands in the database and that no constructor has taken yet."""
+
+
+current: Scenes | None = None
+"""Those of this worker, once a test asked for its database."""
+
+
+def of(fixtures: Iterable[str]) -> str | None:
+    """The scene that a test with these fixtures begins in."""
+    return next((name for name in NAMES if name in fixtures), None)
+
+
+def build(scenes: Scenes, name: str, app: Any, clock: Any) -> None:
+    """Make the scene in the database, which is as the migrations left it, and keep it."""
+    from app.kernel.db import db
+    from tests.journal.school import School
+    from tests.web.campus import Campus
+    from tests.world import World
+
+    with app.app_context():
+        made = {
+            "campus": lambda: Campus(app, db.session, clock),
+            "world": lambda: World(db.session, clock),
+            "school": lambda: School(db.session),
+        }[name]()
+        db.session.remove()
+    scenes.keep(name)
+    scenes.kept[name] = _copied(vars(made), app, db.session, clock)
+
+
+def enter(name: str, made: Any, built: Callable[[], None], *shared: Any) -> None:
+    """Give `made` its fields: the kept ones when the test began in this scene, else by `built`.
+
+    `shared` are the objects of the whole worker that the fields refer to (session, clock, app): they are not copied.
+    """
+    if current is None or current.wanted != name:
+        built()
+        return
+    current.wanted = None
+    vars(made).update(_copied(current.kept[name], *shared))
+
+
+def _copied(fields: dict[str, Any], *shared: Any) -> dict[str, Any]:
+    return copy.deepcopy(fields, {id(one): one for one in shared})

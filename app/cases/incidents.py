@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from app.audit.record import record
 from app.bpmn import engine
 from app.bpmn.errors import StateDamaged
+from app.cases.access import open_subject
 from app.cases.held import save
 from app.cases.locking import DAMAGES, lock_case
 from app.cases.models import Incident
@@ -46,7 +47,8 @@ def record_incident(
     db.session.execute(insert(Incident), [row])
     tell(act, case_id, "incident", decision=code)
     record(act, "cases.incident.recorded", ("cases.case", case_id), None, {"code": code, **detail}, None)
-    told = {"case": str(case_id), "number": case.number, "subject": case.subject, "code": code}
+    subject = open_subject(case.diagram, case.subject)
+    told = {"case": str(case_id), "number": case.number, "subject": subject, "code": code}
     post(act, "cases.incident.recorded", {**told, "url": f"/cases/{case_id}", "role": "it_admin"})
 
 

@@ -81,12 +81,22 @@ def wears(hats: Iterable[Hat], role: str, unit: UUID | None) -> bool:
     return Hat(role, unit) in set(hats)
 
 
+def in_hands(task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats: Iterable[Hat]) -> bool:
+    """Whether the task is in his own hands, or in those of whom he acts for, in a role he acts in.
+
+    A seat in a commission is no role that is given, so no substitute ever has it: it goes to its reserve (6.3).
+    """
+    if task.assignee is None or task.assignee == person:
+        return task.assignee is not None
+    return task.assignee == on_behalf_of and any(hat.role == task.role for hat in hats)
+
+
 def may_see_task(task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats: Iterable[Hat]) -> bool:
-    """The assignee, and whoever could take it from its pool."""
+    """The assignee, who acts for him in the role of the task, and whoever could take it from its pool."""
     if person in task.excluded or (on_behalf_of is not None and on_behalf_of in task.excluded):
         return False
     if task.assignee is not None:
-        return task.assignee in (person, on_behalf_of)
+        return in_hands(task, person, on_behalf_of, hats)
     return wears(hats, task.role, task.unit)
 
 
@@ -100,7 +110,7 @@ def may_act(
         return Refused("cases.case.suspended", clause="5.3.1")
     if task.closed_at is not None or not task.case_open:
         return Stale("cases.task.closed")
-    if task.assignee is not None and task.assignee not in (person, on_behalf_of):
+    if task.assignee is not None and not in_hands(task, person, on_behalf_of, hats):
         return Stale("cases.task.taken")
     if task.assignee is None and not wears(hats, task.role, task.unit):
         return Denied("cases.task.not_yours")

@@ -24,6 +24,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import Base, db, table
 from app.kernel.errors import Invalid, Stale
 from app.kernel.ids import new_id
+from app.people.commands import tell_address_changed
 
 PORTION = 1000
 LISTED = 1000
@@ -60,8 +61,20 @@ def apply(
                 progress(done, whole)
     _remember(act, roster, plan, import_id or new_id())
     tell_stays(act, plan)
+    tell_address_changed(act, _left_addresses(plan))
     follow_semesters(act, plan)
     return plan
+
+
+def _left_addresses(plan: Plan) -> dict[UUID, str]:
+    """The mail addresses that persons had and do not have any more."""
+    return {
+        one.id: one.before["email"]
+        for one in plan.changes
+        if one.table == "person"
+        and one.before.get("email")
+        and one.values.get("email", one.before["email"]) != one.before["email"]
+    }
 
 
 def _portions(model: type[Base], changes: Sequence[Change]) -> Sequence[Sequence[Change]]:

@@ -41,7 +41,7 @@ ALL = (
     Topic(
         "account",
         mark("My account"),
-        mark("Who stands in for whom, and a new calendar address."),
+        mark("Who stands in for whom, a new calendar address, a password that an administrator reset."),
         AT_ONCE,
         clause="3.2",
     ),
@@ -119,6 +119,9 @@ TOPIC_OF: Mapping[str, str] = {
     "journal.excuse.reminded": "reminders",
     "people.substitute.named": "account",
     "people.calendar.made": "account",
+    "people.account.reset": "account",
+    "people.account.watched": "account",
+    "people.account.address_changed": "account",
     "exchange.import.finished": "imports",
 }
 """The kind of each fact, or of a fact and its variant after a colon."""

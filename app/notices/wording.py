@@ -81,6 +81,15 @@ TITLES: Mapping[str, str] = {
     "cases.incident.recorded": mark("Stopped by an incident: %(number)s"),
     "people.substitute.named": mark("You stand in for %(behalf)s"),
     "people.calendar.made": mark("A secret address of your calendar was made"),
+    "people.account.reset": mark("An administrator changed your account"),
+    "people.account.reset:password": mark("An administrator reset your password"),
+    "people.account.reset:given": mark("An account was made for you"),
+    "people.account.reset:opened": mark("Your account was opened again"),
+    "people.account.watched": mark("An administrator changed the account of %(person_name)s"),
+    "people.account.watched:password": mark("The password of %(person_name)s was reset"),
+    "people.account.watched:given": mark("An account was made for %(person_name)s"),
+    "people.account.watched:opened": mark("The account of %(person_name)s was opened again"),
+    "people.account.address_changed": mark("Your letters go to another address now"),
     "exchange.import.finished": mark("The import is finished: %(name)s"),
     "exchange.import.finished:refused": mark("The import was not done, nothing was changed: %(name)s"),
     "outbox.message.died": mark("Messages could not be delivered"),
@@ -96,6 +105,13 @@ WHY: Mapping[str, str] = {
     "cases.suspended.leave": mark("The student is on academic leave; the terms stand still."),
     "cases.resumed.returned": mark("The student has returned; the terms moved by the length of the leave."),
     "cases.moved.transferred": mark("The student was transferred; his new directorate goes on with it."),
+    "people.account.password": mark("If you did not ask for this, tell your directorate at once."),
+    "people.account.given": mark("If you did not ask for this, tell your directorate at once."),
+    "people.account.opened": mark("If you did not ask for this, tell your directorate at once."),
+    "people.account.address": mark("If you did not ask for this, tell your directorate at once."),
+    "people.account.watched": mark(
+        "Somebody else could enter this account. What its owner decides in the next days is marked on its case."
+    ),
     "cases.retimed.counted_anew": mark("The days are counted from another day now."),
 }
 """Why something happened to a case from outside, by the code its history keeps."""

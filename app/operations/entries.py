@@ -48,7 +48,8 @@ class Start:
     `roles` may begin it for themselves, `for_others` for somebody whom their unit looks after; both are recorded.
     `offers` may offer it to a student, who then is the one who asks; `offered` says whether what the answers name is
     theirs to offer. A start without roles is begun by the news of another process. With `papers_for` the files of the
-    case are for these roles of its units and for the persons it is about, nobody else (7.1).
+    case, what is said about them and the parts `kept` of its subject are for these roles of its units and for the
+    persons it is about, nobody else (7.1).
 
     `alone`: while a case speaks of the same `cells`, or of the same `subject`, no second one begins. `standing` says
     whether what it is about still stands after the journal changed. `for_student`: it is something the student still
@@ -66,6 +67,7 @@ class Start:
     offers: tuple[str, ...] = ()
     offered: Callable[[Act, Mapping[str, Any]], bool] | None = None
     papers_for: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     alone: Literal["", "cells", "subject"] = ""
     standing: Stands | None = None
     for_student: bool = False

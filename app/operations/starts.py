@@ -54,6 +54,7 @@ STARTS: Mapping[str, Start] = {
             roles=("student", "directorate"),
             for_others=("curator", "directorate"),
             papers_for=("directorate",),
+            kept=("ground",),
             for_student=True,
         ),
         Start(
@@ -73,6 +74,7 @@ STARTS: Mapping[str, Start] = {
             clause="4.2.4",
             roles=("directorate",),
             papers_for=("directorate",),
+            kept=("ground",),
             alone="subject",
         ),
         Start(

@@ -95,6 +95,27 @@ class Account(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
 
+class AccountReset(Base):
+    """Somebody else than its owner could enter this account from that moment on: an administrator set a password, gave
+    the account or opened it again. Never updated. Until `watched_until` decisions of its owner say so on their cases.
+    """
+
+    __tablename__ = "account_reset"
+
+    id: Mapped[UUIDpk]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    made_by: Mapped[UUID | None]
+    watched_until: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('password', 'given', 'opened')", name="kind"),
+        Index(None, "person_id", "at"),
+        {"schema": SCHEMA},
+    )
+
+
 class RoleGrant(Base):
     """A role a person holds from and until a day (both included). `deputy`: stands in when a step is late."""
 

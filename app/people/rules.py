@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.kernel.act import Hat
 
-Reach = Literal["anywhere", "unit", "teacher", "self"]
+Reach = Literal["anywhere", "unit", "teacher", "curator", "self"]
 
 _ALPHABET = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
 _ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_ALPHABET)}
@@ -18,10 +18,12 @@ _ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_ALPHABET)}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose matter an object is: its units with those above them, who teaches it, whom it is about."""
+    """Whose matter an object is: its units with those above them, who teaches it, the curators of its groups, whom it
+    is about."""
 
     units: frozenset[UUID] = frozenset()
     teachers: frozenset[UUID] = frozenset()
+    curators: frozenset[UUID] = frozenset()
     persons: frozenset[UUID] = frozenset()
 
 
@@ -31,7 +33,7 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
         "department_head": "unit",
         "programme_head": "unit",
         "directorate": "unit",
-        "curator": "unit",
+        "curator": "curator",
         "academic_office": "anywhere",
         "it_admin": "anywhere",
         "auditor": "anywhere",
@@ -42,15 +44,15 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
         "teacher": "teacher",
         "department_head": "unit",
         "directorate": "unit",
-        "curator": "unit",
+        "curator": "curator",
         "academic_office": "anywhere",
         "auditor": "anywhere",
     },
     "requests.make": {"student": "self"},
     "cabinet.own": {"student": "self"},
-    "cabinet.read": {"directorate": "unit", "curator": "teacher"},
+    "cabinet.read": {"directorate": "unit", "curator": "curator"},
     "excuses.read": {"directorate": "unit", "academic_office": "anywhere", "auditor": "anywhere"},
-    "requests.file_for": {"directorate": "unit", "curator": "teacher"},
+    "requests.file_for": {"directorate": "unit", "curator": "curator"},
     "people.read": {"it_admin": "anywhere", "academic_office": "anywhere", "auditor": "anywhere"},
     "people.manage": {"it_admin": "anywhere"},
     "roster.import": {"it_admin": "anywhere", "academic_office": "anywhere"},
@@ -112,6 +114,8 @@ def _fits(reach: Reach | None, hat: Hat, scope: Scope, persons: frozenset[UUID])
         return hat.unit is not None and hat.unit in scope.units
     if reach == "teacher":
         return bool(scope.teachers & persons)
+    if reach == "curator":
+        return bool(scope.curators & persons)
     if reach == "self":
         return bool(scope.persons & persons)
     return False

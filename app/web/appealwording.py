@@ -31,6 +31,9 @@ MESSAGES: Mapping[str, str] = {
     "journal.hearing.too_late": mark("The hearing has to be held until %(at)s."),
     "journal.hearing.no_moment": mark("Please give day and time of the hearing."),
     "journal.hearing.no_place": mark("Please give the place of the hearing."),
+    "journal.hearing.not_your_seat": mark(
+        "This step belongs to a seat in the commission that is not yours. A seat goes to its reserve."
+    ),
     "journal.hearing.not_sitting": mark("Somebody named here does not hear this appeal."),
     "journal.hearing.too_few_left": mark(
         "Too few members are left who may decide. The academic office has to form a commission by another order."

@@ -43,14 +43,14 @@ PAGES = (
 @dataclass(frozen=True, slots=True)
 class Cabinet:
     """One student's cabinet as the present person sees it. `starts` are what may be begun from it now: by the student
-    himself, or in his name by who looks after him. `units` limit what others see of his cases; None: everything."""
+    himself, or in his name by who looks after him. `viewer` limits what others see of his cases; None: everything."""
 
     student: UUID
     own: bool
     name: str
     groups: tuple[people.GroupRow, ...]
     starts: frozenset[str]
-    units: frozenset[UUID] | None
+    viewer: Act | None
 
     def url(self, page: str, **more: Any) -> str:
         """The address of one of `PAGES` of this cabinet."""
@@ -104,13 +104,8 @@ def cabinet_of(student: UUID) -> Cabinet:
         name=people.names([student])[student].full,
         groups=tuple(people.groups_of(student, today)),
         starts=_starts(now, student),
-        units=watched_units(now),
+        viewer=now,
     )
-
-
-def watched_units(now: Act) -> frozenset[UUID]:
-    """The units whose cases the act's hats open to who looks after students."""
-    return frozenset(hat.unit for hat in now.hats if hat.unit and hat.role in WATCHING)
 
 
 def may_look(now: Act, student: UUID) -> bool:

@@ -56,15 +56,15 @@ def _shown(view: CaseView) -> SimpleNamespace:
     open_tasks = view.open_tasks
     first = open_tasks[0] if open_tasks else None
     papers = {str(file.id) for file in view.files}
-    events = [casetalk.event_of(told, view.published, row.subject, locale(), papers) for told in view.thread]
+    events = [casetalk.event_of(told, view.published, view.subject, locale(), papers) for told in view.thread]
     return SimpleNamespace(
         id=row.id,
         number=row.number,
         process=pick(view.published.model.titles, locale()) if view.published else row.diagram,
         version=view.published.number if view.published else "?",
-        about=subject_line(row.subject, locale()),
-        changes=subjecttalk.changes(row.subject, locale()),
-        facts=subjecttalk.subject_facts(row.subject, locale()) + allowed(row, ends_of([row])),
+        about=subject_line(view.subject, locale()),
+        changes=subjecttalk.changes(view.subject, locale()),
+        facts=subjecttalk.subject_facts(view.subject, locale()) + allowed(row, ends_of([row])),
         protocol=protocol_in(row.subject),
         protocol_number=number_in(row.subject),
         state=row.status,
@@ -94,9 +94,12 @@ def _shown(view: CaseView) -> SimpleNamespace:
         requester=row.requester_name,
         behalf=view.names.get(row.on_behalf_of) if row.on_behalf_of else None,
         opened_at=row.opened_at,
-        comment_url=url_for("cases.add_comment", case_id=row.id),
+        only_reads=not view.may_write,
+        comment_url=url_for("cases.add_comment", case_id=row.id) if view.may_write else None,
         comment_id=new_id(),
-        attach_url=url_for("cases.add_file", case_id=row.id) if row.status == "open" else None,
+        attach_url=url_for("cases.add_file", case_id=row.id)
+        if view.may_write and row.status == "open"
+        else None,
         attach_id=new_id(),
         papers_kept=keeps_papers(row.diagram),
         withdraw_url=url_for("cases.take_back", case_id=row.id) if view.may_withdraw else None,

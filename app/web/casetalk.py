@@ -117,6 +117,7 @@ class Event:
     changes: tuple[Change, ...] = ()
     files: tuple[Mapping[str, str], ...] = field(default=())
     clause: str | None = None
+    reset: str = ""
     kept: bool | None = None
     due: None = None
 
@@ -249,11 +250,10 @@ def event_of(
         at=told.at,
         person=told.name,
         behalf=told.behalf,
-        text=_("A document kept for the directorate and the student")
-        if kept
-        else told.words or why_text(told.answers),
+        text=_(KEPT_FILE) if kept else words_of(told) or why_text(told.answers),
         changes=_event_changes(told, subject, locale),
         clause=told.clause,
+        reset=reset_text(told, locale),
         files=(
             ({"name": told.words or _("File"), "url": f"/files/{attached}", "size": ""},)
             if attached and not kept
@@ -261,6 +261,31 @@ def event_of(
         ),
         kept=False if told.kind == "escalated" else None,
     )
+
+
+KEPT_FILE = mark("A document kept for the directorate and the student")
+KEPT_WORDS = mark("Words kept for the directorate and the student")
+
+
+def words_of(told: Told) -> str:
+    """The words of a step, or that they are not for who reads (7.1)."""
+    return _(KEPT_WORDS) if told.kept else told.words
+
+
+RESETS: Mapping[str, str] = {
+    "password": mark("Shortly before, %(when)s, %(who)s reset the password of %(whose)s"),
+    "given": mark("Shortly before, %(when)s, %(who)s made the account of %(whose)s"),
+    "opened": mark("Shortly before, %(when)s, %(who)s opened again the account of %(whose)s"),
+}
+
+
+def reset_text(told: Told, locale: str) -> str:
+    """What is to be known of the account of who decided: somebody else could enter it shortly before; "" if nobody."""
+    if told.reset is None:
+        return ""
+    reset = told.reset
+    about = {"when": moment_text(reset.at, locale), "who": reset.by or _("the system"), "whose": reset.whose}
+    return _(RESETS[reset.kind]) % about
 
 
 def _event_changes(told: Told, subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:

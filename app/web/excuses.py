@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from types import SimpleNamespace
+from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
@@ -25,7 +27,10 @@ PAGE = 50
 @blueprint.get("/excuses")
 @allow("excuses.read")
 def excuses() -> str:
-    """What was confirmed for the students of my institute, newest first; the way to an order for a group."""
+    """What was confirmed for the students of my institute, newest first; the way to an order for a group.
+
+    On what ground an absence is excused stands here for the directorate alone (7.1); others see status and days.
+    """
     now = act()
     mine = {hat.unit for hat in now.hats if hat.role == "directorate" and hat.unit}
     wide = any(hat.role in ("academic_office", "auditor") for hat in now.hats)
@@ -33,7 +38,7 @@ def excuses() -> str:
     rows = found[:PAGE]
     return render_template(
         "excuses/excuses.html",
-        rows=[_row(row, bool(mine)) for row in rows],
+        rows=[_row(row, mine) for row in rows],
         groups=[SimpleNamespace(id=group.id, name=group.name) for group in people.groups_in(mine)],
         start_url=url_for("start.begin", name="excuse"),
         next=(
@@ -55,7 +60,7 @@ def _before() -> datetime | None:
     return moment
 
 
-def _row(row: ExcusedRow, mine: bool) -> SimpleNamespace:
+def _row(row: ExcusedRow, mine: Collection[UUID]) -> SimpleNamespace:
     days = dict.fromkeys(day_text(day, locale()) for day in (row.starts_on, row.ends_on))
     return SimpleNamespace(
         name=row.name,
@@ -63,13 +68,13 @@ def _row(row: ExcusedRow, mine: bool) -> SimpleNamespace:
         days=" – ".join(days),
         status=row.reason.lower(),
         word=reason_word(row.reason),
-        ground=_(GROUNDS[row.ground]),
+        ground=_(GROUNDS[row.ground]) if row.unit in mine else None,
         decided_at=row.decided_at,
         revoked_at=row.revoked_at,
         case_url=url_for("cases.case", case_id=row.case) if row.case else None,
         revoke_url=(
             url_for("start.begin", name="excuse_revocation", excused=row.id)
-            if mine and row.revoked_at is None
+            if row.unit in mine and row.revoked_at is None
             else None
         ),
     )

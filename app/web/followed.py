@@ -25,7 +25,7 @@ from app.web.speech import locale
 
 def followed(rows: Sequence[Request]) -> list[SimpleNamespace]:
     """What `cases/_requests.html` draws of each; a few statements, however many they are."""
-    steps = threads([row.id for row in rows]) if rows else {}
+    steps = threads([row.id for row in rows], {row.id for row in rows if row.kept}) if rows else {}
     names = people.names([row.asked_for for row in rows if row.asked_for])
     ends = ends_of(rows)
     return [_followed(row, steps.get(row.id, ()), names, ends) for row in rows]
@@ -100,5 +100,5 @@ def _answer(thread: Sequence[Told], published: Published | None) -> SimpleNamesp
         step=casetalk.element_title(published, last.element, locale()),
         person=last.name,
         at=last.at,
-        text=last.words,
+        text=casetalk.words_of(last),
     )

@@ -288,7 +288,7 @@ def _version(one: History, numbered: Mapping[UUID, OpenCase]) -> SimpleNamespace
         person=one.person or _("the system"),
         behalf=one.behalf or None,
         at=one.at,
-        reason=one.reason,
+        reason="" if case is not None and case.kept else one.reason,
         clause=one.clause,
         case_number=case.number if case else None,
         case_url=url_for("cases.case", case_id=case.id) if case else None,

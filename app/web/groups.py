@@ -19,7 +19,7 @@ from app.journal.queries.access import persons_of
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.rules import may
-from app.web.cabinet import cabinet_of, watched_units
+from app.web.cabinet import cabinet_of
 from app.web.due import due_view
 from app.web.entrance import act, allow
 from app.web.followed import followed
@@ -70,13 +70,13 @@ def group(group_id: UUID) -> str:
     if not may(now.hats, "cabinet.read", scope, persons_of(now)):
         raise Missing
     found = queries.group_students(group_id, now.at)
-    cases = open_counts([one.student for one in found], watched_units(now))
+    cases = open_counts(now, [one.student for one in found])
     rows = [_student(one, cases.get(one.student, 0)) for one in found]
     busy = [row for row in rows if row.unconfirmed or row.owed or row.cases]
     busy.sort(key=lambda row: row.due.at.timestamp() if row.due else float("inf"))
     only = request.args.get("show") == "needs"
     here: dict[str, Any] = {"show": "needs"}
-    curators = people.names(scope.teachers)
+    curators = people.names(scope.curators)
     return render_template(
         "groups/group.html",
         name=people.groups([group_id])[group_id].name,
@@ -140,10 +140,10 @@ def absences(student: UUID) -> str:
 @blueprint.get("/students/<uuid:student>/requests")
 @allow("cabinet.read")
 def requests(student: UUID) -> str:
-    """What he asked for, and what was asked about him, as far as one's unit answers for it."""
+    """What he asked for, and what was asked about him, as far as one may open it."""
     cabinet = cabinet_of(student)
     only_open = request.args.get("state") == "open"
-    rows, following = my_requests(student, request.args.get("after", ""), only_open, cabinet.units)
+    rows, following = my_requests(student, request.args.get("after", ""), only_open, cabinet.viewer)
     here: dict[str, Any] = {"state": "open"} if only_open else {}
     return render_template(
         "student/requests.html",

@@ -21,6 +21,7 @@ from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.kernel.i18n import day_text, pick
 from app.kernel.ids import read_id
 from app.people import queries as people
+from app.people.rules import ALLOWED
 from app.web import gridview
 from app.web import journaltitle as title_page
 from app.web import lesson as lesson_page
@@ -40,8 +41,10 @@ blueprint.add_url_rule(
 
 blueprint.add_url_rule("/journal/<uuid:offering>/title", view_func=title_page.title)
 
-WIDE = frozenset({"academic_office", "it_admin", "auditor"})
+WIDE = frozenset(role for role, reach in ALLOWED["journal.read"].items() if reach == "anywhere")
 """Roles that read every journal."""
+OF_UNITS = frozenset(role for role, reach in ALLOWED["journal.read"].items() if reach == "unit")
+"""Roles that read the journals of their units."""
 
 
 @blueprint.get("/journal")
@@ -66,16 +69,20 @@ def today() -> str:
 
 
 def journals_of(now: Act) -> list[queries.OfferingRow]:
-    """The journals the act's hats reach: those of the university, of its units, those one teaches."""
+    """The journals the act's hats reach: those of the university, of its units, of the groups one is the curator of,
+    those one teaches."""
     teaches = any(hat.role == "teacher" for hat in now.hats)
     roles = {hat.role for hat in now.hats}
     if roles & WIDE:
         return queries.offerings_in(now.at, all=True)
     found: dict[UUID, queries.OfferingRow] = {}
-    units = {hat.unit for hat in now.hats if hat.unit and hat.role != "teacher"}
-    if units and roles - {"teacher", "student"}:
+    units = {hat.unit for hat in now.hats if hat.unit and hat.role in OF_UNITS}
+    if units:
         below = {unit.id for unit in people.units().values() if unit.parent in units}
         found |= {row.id: row for row in queries.offerings_in(now.at, units | below, units)}
+    if "curator" in roles:
+        groups = {group.id for person in persons_of(now) for group in people.groups_curated(person)}
+        found |= {row.id: row for row in queries.offerings_of_groups(now.at, groups)}
     if teaches:
         for person in sorted(persons_of(now)):
             found |= {row.id: row for row in queries.offerings_of(person, now.at)}
@@ -171,7 +178,7 @@ def card() -> str:
     view = gridview.card_view(
         found,
         about_cell(now, found.student, found.lesson.id, found.lesson.day),
-        case_queries.of_ids(sorted(told)),
+        case_queries.of_ids(now, sorted(told)),
         help_of(found),
     )
     if request.headers.get("X-Fragment"):

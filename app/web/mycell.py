@@ -28,7 +28,7 @@ def help_of(card: Card) -> SimpleNamespace | None:
     if cabinet is None:
         return None
     now = act().at
-    cases = open_about(card.student, cabinet.units)
+    cases = open_about(card.student, cabinet.viewer)
     running = missed.open_cases(card.student, cases)
     absences = queries.absences_of(card.student, now) if card.status != "NOT_APPLICABLE" else []
     found = next((one for one in absences if one.lesson == card.lesson.id), None)

@@ -37,8 +37,8 @@ def day_view(cabinet: Cabinet) -> SimpleNamespace:
     now = act().at
     day = queries.student_day(cabinet.student, now)
     absences = queries.absences_of(cabinet.student, now)
-    cases = open_about(cabinet.student, cabinet.units)
-    tasks = tasks_of(cabinet.student)
+    cases = open_about(cabinet.student, cabinet.viewer)
+    tasks = tasks_of(cabinet.student, viewer=cabinet.viewer)
     running = missed.open_cases(cabinet.student, cases)
     due = sorted(
         _due(cabinet, tasks, absences, running, now) + appeals_due(cabinet), key=lambda item: item.due.at

@@ -43,7 +43,7 @@ def _row(one: Paper, names: Mapping[UUID, people.Name]) -> SimpleNamespace:
         at=one.at,
         by=by.short if by else None,
         process=_process(one),
-        about=subject_line(one.case.subject, locale()),
+        about=subject_line(one.subject, locale()),
         number=one.case.number,
         case_url=url_for("cases.case", case_id=one.case.id),
         state=one.case.status,

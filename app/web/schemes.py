@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.journal import commands, queries
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.rules.facts import teaches_at_all
 from app.journal.rules.rating import KINDS, Scheme
 from app.kernel import door
@@ -217,7 +217,7 @@ def _criteria_page(
             group=facts.group_name,
             views=title_page.views(offering, "criteria"),
         ),
-        may_write=heads or teaches_at_all(facts.teachers, persons_of(now)),
+        may_write=heads or teaches_at_all(facts.teachers, teachers_of(now)),
         said=said,
         version=known.version if known else 0,
         made_at=known.made_at if known else None,

@@ -13,7 +13,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from app.cases.access import opened_by
 from app.cases.queries import requests as case_queries
 from app.journal import commands, queries
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.queries.exams import exam_of
 from app.journal.rules.facts import teaches
 from app.journal.rules.rating import FINAL, GRADED, NOT_ATTENDED
@@ -46,7 +46,7 @@ def sheets() -> str:
     state = chosen if chosen in talk.STATES else None
     wide = bool({hat.role for hat in now.hats} & WIDE)
     rows = queries.sheets_in(None if wide else [row.id for row in journals_of(now)])
-    taught = {row.id for person in persons_of(now) for row in queries.offerings_of(person, now.at)}
+    taught = {row.id for person in teachers_of(now) for row in queries.offerings_of(person, now.at)}
     rows.sort(key=lambda row: row.offering not in taught)
     return render_template(
         "sheets/sheets.html",
@@ -100,7 +100,7 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
     found = queries.read_sheet(row, now.at)
     terms = queries.terms_of(offering, now.at)
     shut = not_open(found.draft, terms, now.at)
-    mine = teaches(offering.teachers, persons_of(now), local_day(now.at))
+    mine = teaches(offering.teachers, teachers_of(now), local_day(now.at))
     term = entry_term(found.draft, terms) if row.state == DRAFT else None
     lines = lines_view(found, typed, _only(found, term, now))
     return render_template(

@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app import operations
-from app.cases.commands.start import may_begin, start_case
+from app.cases.commands.start import begins_anything, may_begin, start_case
 from app.cases.commands.talk import drop_draft, save_draft
 from app.cases.queries.page import draft
 from app.diagrams.versions import Published, in_force, load
@@ -127,8 +127,10 @@ def send(name: str) -> Any:
 @blueprint.put("/cases/start/<uuid:case_id>/draft")
 @allow("signed_in")
 def keep(case_id: UUID) -> Any:
-    """Keep what was typed so far."""
+    """Keep what was typed so far; for who may begin anything at all, in his own name or in another's."""
     values = typed_values()
+    if not begins_anything(act()):
+        raise Missing
     with door.write(act()):
         save_draft(act(), case_id, values)
     return "", 204

@@ -86,7 +86,7 @@ def draw_absences(cabinet: Cabinet) -> str:
         raise Invalid.field("show", "cases.inbox.unknown_view")
     part = max(request.args.get("part", 0, type=int), 0)
     found = queries.absences_of(cabinet.student, act().at)
-    running = missed.open_cases(cabinet.student, open_about(cabinet.student, cabinet.units))
+    running = missed.open_cases(cabinet.student, open_about(cabinet.student, cabinet.viewer))
     chosen = {NEEDS: _needing(found), UNCONFIRMED: [one for one in found if one.unconfirmed], ALL: found}
     views = [missed.missed_view(one, cabinet, running, found) for one in chosen[show]]
     groups = missed.by_need(views) if show == NEEDS else missed.by_month(views)

@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.bpmn.errors import Stalled
 from app.cases import rules
+from app.cases.assignment import Owner
 from app.cases.commands.complete import Completed, complete_task
 from app.cases.commands.talk import save_draft
 from app.cases.incidents import record_incident
@@ -66,7 +67,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
     return SimpleNamespace(
         id=view.task.id,
         question=pick(element.titles, locale()),
-        about=subject_line(view.task.subject, locale()),
+        about=subject_line(view.subject, locale()),
         process=pick(view.published.model.titles, locale()),
         number=view.case.number,
         case_url=url_for("cases.case", case_id=view.case.id),
@@ -81,8 +82,8 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
             view.task.clause,
         ),
         clause=view.task.clause,
-        changes=subjecttalk.changes(view.task.subject, locale()),
-        facts=subjecttalk.subject_facts(view.task.subject, locale()),
+        changes=subjecttalk.changes(view.subject, locale()),
+        facts=subjecttalk.subject_facts(view.subject, locale()),
         reason=_reason(view),
         files=_files(view),
         thread=_thread(view),
@@ -129,7 +130,7 @@ def _asked(view: TaskView) -> Told | None:
 def _reason(view: TaskView) -> str | None:
     """The words of the present request."""
     asked = _asked(view)
-    return asked.words or None if asked else None
+    return casetalk.words_of(asked) or None if asked else None
 
 
 def _asked_before(view: TaskView, form: Form | None) -> Mapping[str, str]:
@@ -161,10 +162,11 @@ def _thread(view: TaskView) -> list[SimpleNamespace]:
             decision=told.decision if told.decision in ("approve", "return", "reject") else "done",
             word=casetalk.said_word(told, view.published, locale()),
             at=told.at,
-            text=told.words,
+            text=casetalk.words_of(told),
+            reset=casetalk.reset_text(told, locale()),
         )
         for told in view.thread
-        if told.kind == rules.COMPLETED and (told.decision or told.words)
+        if told.kind == rules.COMPLETED and (told.decision or told.words or told.kept)
     ]
 
 
@@ -240,8 +242,14 @@ def note_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
 
 def _next_of_mine(done: Completed) -> UUID | None:
     """The step of the same case that is this person's, too: nobody should have to look for it in the list."""
-    persons = {visitor().person_id, visitor().on_behalf_of} - {None}
-    return next((one.id for one in done.opened if one.owner.assignee in persons), None)
+    me = visitor()
+    roles = {hat.role for hat in me.hats}
+
+    def mine(owner: Owner) -> bool:
+        acted_for = owner.assignee is not None and owner.assignee == me.on_behalf_of
+        return owner.assignee == me.person_id or (acted_for and owner.role in roles)
+
+    return next((one.id for one in done.opened if mine(one.owner)), None)
 
 
 def _said(outcome: str | None, mine: UUID | None) -> str:
@@ -257,9 +265,11 @@ def _said(outcome: str | None, mine: UUID | None) -> str:
 @blueprint.put("/tasks/<uuid:task_id>/draft")
 @allow("signed_in")
 def draft(task_id: UUID) -> Any:
-    """Keep what was typed so far; never validated."""
+    """Keep what was typed so far, by who may complete the task; never validated."""
     values, now = typed_values(), act()
-    pages.task_view(now, task_id)
+    refusal = pages.task_view(now, task_id).refusal
+    if refusal is not None:
+        raise refusal
     with door.write(now):
         save_draft(now, task_id, values)
     return "", 204

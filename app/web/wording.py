@@ -53,6 +53,9 @@ MESSAGES: Mapping[str, str] = {
     "people.role.unknown": mark("There is no such role."),
     "people.role.oneself": mark("Nobody gives himself a role; another administrator has to."),
     "people.period.backwards": mark("The last day lies before the first, or in the past."),
+    "people.substitute.over": mark(
+        "You do not stand in for this person in this role any more. What waits goes back to that role."
+    ),
     "people.substitute.oneself": mark("You cannot stand in for yourself."),
     "people.person.unknown": mark("There is no such person."),
     "notices.channel.obligatory": mark("You answer for this, so it always comes by mail at once."),
@@ -88,6 +91,9 @@ MESSAGES: Mapping[str, str] = {
     ),
     "cases.task.needs_a_person": mark("A task is completed by a person."),
     "cases.case.not_yours": mark("Only the person who asked can withdraw the request."),
+    "cases.case.only_read": mark(
+        "You read this case. Comments and files come from who asked, who has or had a step in it, and whom it is about."
+    ),
     "cases.case.closed": mark("The case is closed."),
     "cases.case.begun_by_news": mark("Nobody asked for this case, so nobody takes it back."),
     "cases.case.already_decided": mark(

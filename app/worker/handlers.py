@@ -14,6 +14,7 @@ from smtplib import SMTPException
 from uuid import UUID, uuid5
 
 from app.cases.commands.contingent import follow_students
+from app.cases.commands.hand_back import hand_back
 from app.cases.commands.reconsider import reconsider
 from app.cases.commands.recount import CONTINUED, recount
 from app.cases.commands.start import follow
@@ -28,11 +29,11 @@ from app.notices.mail import PostOffice
 from app.notices.wording import FACTS
 from app.operations import FOLLOWS, LOOK_AGAIN
 from app.outbox.relay import Delivery, Handler, Handlers
-from app.people.commands import membership
+from app.people.commands import membership, substitutes
 from app.regulation.commands import CHANGED
 from app.worker.whom import addressed, reader_of
 
-NOT_WORDED = ("recipients", "role", "url", "by", "on_behalf_of")
+NOT_WORDED = ("recipients", "addresses", "role", "url", "by", "on_behalf_of", "person")
 """Parts of a payload that say whom and where; a notice keeps the names instead of the ids."""
 
 CASE_OF_MESSAGE = UUID("6f1d4a52-5a0e-5c1b-9b51-3d3f6f0a7c11")
@@ -55,7 +56,7 @@ def handlers(settings: Settings) -> Handlers:
     asked: Handlers = dict.fromkeys(LOOK_AGAIN, (ask_cases,))
     letter: Handlers = {notices.LETTER_DUE: (mailer,), notices.DIGEST_DUE: (mailer.digest,)}
     roster: Handlers = {imports.QUEUED: (Importer(Store(settings.data_dir)),)}
-    orders: Handlers = {membership.CHANGED: (follow_order,)}
+    orders: Handlers = {membership.CHANGED: (follow_order,), substitutes.OVER: (give_back,)}
     counted: Handlers = dict.fromkeys((CHANGED, CONTINUED), (count_anew,))
     return joined(told, begun, asked, orders, counted, letter, roster)
 
@@ -109,6 +110,11 @@ def follow_order(act: Act, delivery: Delivery) -> None:
     """An order about students has come into effect: their cases follow, wait or end; teachers hear what it left."""
     follow_students(act, [UUID(student) for student in delivery.payload["students"]])
     journal.tell_reviews(act, delivery.payload["spans"], delivery.payload["order"])
+
+
+def give_back(act: Act, delivery: Delivery) -> None:
+    """A substitution is over: what waits with the substitute goes back to who holds the role."""
+    hand_back(act, UUID(delivery.payload["absent"]), UUID(delivery.payload["substitute"]))
 
 
 class Mailer:

@@ -13,7 +13,7 @@ from app.kernel.i18n import known
 from app.notices.commands import Recipient
 from app.people import queries as people
 
-NAMED = {"by": "by_name", "on_behalf_of": "behalf"}
+NAMED = {"by": "by_name", "on_behalf_of": "behalf", "person": "person_name"}
 """Persons that a payload mentions, and under which name a notice words them."""
 
 
@@ -28,17 +28,22 @@ class Addressed:
 def addressed(payload: Mapping[str, Any], now: datetime) -> Addressed:
     """The recipients of a payload: `recipients` (ids of persons), and everybody with the role `role`.
 
-    Who has left the university is told nothing. One to three statements, however many persons.
+    `addresses` are those that some of them had before, by their ids: the letter goes there. Who has left the university
+    is told nothing. One to three statements, however many persons.
     """
     told = {UUID(person) for person in payload.get("recipients", ())}
     if payload.get("role"):
         told |= {holder.person for holder in people.candidates(payload["role"], None, local_day(now))}
     mentioned = {part: UUID(payload[part]) for part in NAMED if payload.get(part)}
     names = people.names(mentioned.values())
+    before = payload.get("addresses") or {}
     contacts = sorted(people.contacts(told), key=lambda contact: contact.person)
     return Addressed(
         recipients=tuple(
-            Recipient(contact.person, contact.address, known(contact.locale)) for contact in contacts
+            Recipient(
+                contact.person, before.get(str(contact.person)) or contact.address, known(contact.locale)
+            )
+            for contact in contacts
         ),
         names={NAMED[part]: names[person].short for part, person in mentioned.items() if person in names},
     )

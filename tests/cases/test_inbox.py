@@ -165,8 +165,12 @@ def test_who_acts_for_another_is_excluded_with_him(world, task):
 
 
 def test_a_substitute_sees_the_tasks_of_whom_he_stands_in_for(world, task):
-    acting = Reader(world.people["directorate"], (world.people["department_head"],), ())
+    absent = (world.people["department_head"],)
+    acting = Reader(world.people["directorate"], absent, world.head().hats)
     assert [row.id for row in inbox.page(acting, Filters(), bounds(world)).rows] == [task.id]
+    in_another_role = Reader(world.people["directorate"], absent, (Hat("teacher"),))
+    assert inbox.page(in_another_role, Filters(), bounds(world)).rows == ()
+    assert inbox.counts(in_another_role, world.clock()).mine == 0
 
 
 @pytest.mark.parametrize(

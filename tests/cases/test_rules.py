@@ -90,7 +90,8 @@ def test_a_step_that_was_taken_or_escalated_is_not_a_completed_one():
 def test_a_task_is_seen_by_its_assignee_or_by_who_could_take_it():
     assert rules.may_see_task(POOL, ME, None, HAT) and not rules.may_see_task(POOL, ME, None, ())
     held = replace(POOL, assignee=OTHER)
-    assert rules.may_see_task(held, OTHER, None, ()) and rules.may_see_task(held, ME, OTHER, ())
+    assert rules.may_see_task(held, OTHER, None, ()) and rules.may_see_task(held, ME, OTHER, HAT)
+    assert not rules.may_see_task(held, ME, OTHER, ()), "he acts for the holder in another role"
     assert not rules.may_see_task(held, ME, None, HAT), "in the hands of another it is no longer in the pool"
 
 

@@ -26,7 +26,12 @@ from app.people.rules import (
 UNIT, PARENT, FOREIGN = new_id(), new_id(), new_id()
 ANNA, BAKYT, CHOLPON, DANIYAR = (new_id() for _ in range(4))
 NONE: frozenset = frozenset()
-JOURNAL = Scope(units=frozenset({UNIT, PARENT}), teachers=frozenset({ANNA}), persons=frozenset({DANIYAR}))
+JOURNAL = Scope(
+    units=frozenset({UNIT, PARENT}),
+    teachers=frozenset({ANNA}),
+    curators=frozenset({CHOLPON}),
+    persons=frozenset({DANIYAR}),
+)
 
 
 @pytest.mark.clause("3.1")
@@ -42,6 +47,15 @@ def test_a_head_reads_what_lies_in_his_unit_or_below_it_and_never_writes():
         assert may([Hat("department_head", unit)], "journal.read", JOURNAL)
         assert not may([Hat("department_head", unit)], "journal.write", JOURNAL, frozenset({ANNA}))
     assert not may([Hat("department_head", FOREIGN)], "journal.read", JOURNAL)
+
+
+@pytest.mark.clause("3.1")
+def test_a_curator_reads_the_journals_of_his_group_whatever_his_unit_and_never_as_its_teacher():
+    for verb in ("journal.read", "marks.read"):
+        assert may([Hat("curator", FOREIGN)], verb, JOURNAL, frozenset({CHOLPON}))
+        assert not may([Hat("curator", UNIT)], verb, JOURNAL, frozenset({BAKYT}))
+        assert not may([Hat("curator", UNIT)], verb, JOURNAL, frozenset({ANNA}))
+    assert not may([Hat("teacher", UNIT)], "journal.read", JOURNAL, frozenset({CHOLPON}))
 
 
 def test_a_role_without_a_unit_reaches_nothing_where_a_unit_is_asked():
@@ -82,6 +96,7 @@ def test_the_table_names_known_roles_and_reaches_only():
         "anywhere",
         "unit",
         "teacher",
+        "curator",
         "self",
     }
 

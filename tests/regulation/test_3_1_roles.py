@@ -14,6 +14,7 @@ from app.journal.queries.access import see
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.errors import Denied, DepterError, Missing, Refused
+from app.people.models import StudyGroup
 from tests.journal.school import NOW
 
 pytestmark = pytest.mark.clause("3.1")
@@ -26,12 +27,15 @@ NO_JOURNAL = ("student", "process_admin")
 
 
 def wearing(school: Any, role: str, *, at_home: bool = True) -> Act:
-    """Somebody in this role: in the unit the journal belongs to, or in another one."""
+    """Somebody in this role: in the unit the journal belongs to (a curator: of its group), or in another one."""
     person = school.person("Кызматкер", role)
     unit = None
     if role in DEPARTMENT:
         unit = school.department if at_home else school.other_department
-    elif role in (*INSTITUTE, *NO_JOURNAL):
+    if role == "curator" and at_home:
+        school.session.get(StudyGroup, school.group).curator_id = person
+        school.session.commit()
+    if role in (*INSTITUTE, *NO_JOURNAL):
         unit = school.institute if at_home else school._unit(school.university, "institute", "ECON")
     return school.act(person, role, unit)
 
@@ -73,6 +77,19 @@ def test_who_watches_over_a_journal_reads_it(school, role):
 def test_the_journal_of_another_unit_is_not_there_for_him(school, role):
     with pytest.raises(Missing):
         see(wearing(school, role, at_home=False), school.offering)
+
+
+@pytest.mark.undriven
+def test_the_curator_of_another_group_of_the_institute_finds_no_such_journal(school):
+    act = wearing(school, "curator")
+    stranger = school.act(school.person("Башка", "Куратор"), "curator", school.institute)
+    assert see(act, school.offering).id == school.offering
+    with pytest.raises(Missing):
+        see(stranger, school.offering)
+    teaches = school.person("Окутуучу", "Куратор")
+    school.teaches(teaches, "LAB")
+    both = Act(teaches, None, NOW, (Hat("curator", school.institute), Hat("teacher", school.department)))
+    assert see(both, school.offering).id == school.offering, "he teaches here"
 
 
 @pytest.mark.parametrize("role", NO_JOURNAL)

@@ -14,10 +14,10 @@ from tests.web.browser import TOKEN, Browser
 from tests.web.campus import ABOUT, ABSENT_NUMBER, PERSONAL, PUBLIC, WIDE, Campus, Place, places
 
 ACCEPTS = ("text/html", "application/json")
-STAFF_OF_UNIT = frozenset({"department_head", "programme_head", "directorate", "curator"})
+STAFF_OF_UNIT = frozenset({"department_head", "programme_head", "directorate"})
 NEAR_CASE = frozenset(ROLES) - {"process_admin", "rector"}
 COLLEAGUE_CASE = STAFF_OF_UNIT | WIDE
-JOURNAL = STAFF_OF_UNIT | WIDE | {"teacher"}
+JOURNAL = STAFF_OF_UNIT | WIDE | {"teacher", "curator"}
 NEAR_STUDENT, COLLEAGUE_STUDENT = frozenset({"curator", "directorate"}), frozenset({"directorate"})
 ROSTER = frozenset({"academic_office", "it_admin"})
 
@@ -47,8 +47,9 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "roster.progress": (ROSTER, ROSTER),
     "bell.follow": (frozenset(), frozenset()),
 }
-"""Who sees the thing on a page: those near to it (its teacher, its student, the staff of its unit), and colleagues
-of the same role and unit who have nothing to do with it. Everybody else finds nothing (3.1)."""
+"""Who sees the thing on a page: those near to it (its teacher, its student, the curator of the group, the staff of its
+unit), and colleagues of the same role and unit who have nothing to do with it: the curator of another group, another
+teacher. Everybody else finds nothing (3.1)."""
 
 DRAWN_FOR_EVERYBODY = frozenset({"start.keep", "inbox.bulk"})
 """What they are about is the sender's own: a draft under a number he drew, a list of tasks each answered for itself."""

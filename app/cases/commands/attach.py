@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import record
-from app.cases.access import may_see
+from app.cases.access import may_see, must_write
 from app.cases.held import HeldCase
 from app.cases.locking import lock_case
 from app.cases.models import Attachment
@@ -23,11 +23,12 @@ from app.kernel.errors import Invalid, Missing, Stale
 def attach(act: Act, case_id: UUID, file_id: UUID) -> None:
     """Attach a stored file to an open case; harmless when it is attached.
 
-    Raises Missing, Stale (`cases.case.closed`), Invalid as `adopt_files` does.
+    Raises Missing, Denied (he only reads this case), Stale (`cases.case.closed`), Invalid as `adopt_files` does.
     """
     case = lock_case(case_id).case
     if act.person is None or not may_see(act, case):
         raise Missing
+    must_write(act, case)
     if case.status != "open" and _not_of(case_id, [file_id]):
         raise Stale("cases.case.closed")
     adopt_files(act.under(case_id), case, [file_id])

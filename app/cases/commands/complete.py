@@ -20,6 +20,7 @@ from app.cases.held import HeldCase, HeldTask
 from app.cases.locking import LockedTask, facts_of, lock_task
 from app.cases.models import History
 from app.cases.moves import Moved, Opening
+from app.cases.standing import in_whose_place
 from app.diagrams.versions import Published
 from app.kernel.act import Act
 from app.kernel.canonical import canonical, plain
@@ -44,7 +45,8 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     """Complete one task with answers that its form's schema has already checked.
 
     Sent again by the same person it is answered as the first time; with other answers it is refused, and they are not
-    lost in silence. Raises Missing (also for who may not see the case), Denied, Stale (`cases.task.closed`,
+    lost in silence. Raises Missing (also for who may not see the case), Denied (also for a substitute whose days are
+    over), Stale (`cases.task.closed`,
     `cases.task.taken`, `cases.task.answered_otherwise`),
     Refused (what a rule below says), and the damages of `cases.locking`, which the entrance turns into an incident.
     """
@@ -60,6 +62,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     refusal = rules.may_act(facts_of(task, case), person, act.on_behalf_of, act.hats)
     if refusal is not None:
         raise refusal if may_see(act, case) else Missing
+    act = in_whose_place(act, case, task)
     act = act.under(case.id).because(given.words)
     moved = Moved(
         kind=rules.COMPLETED,

@@ -100,7 +100,7 @@ def move(act: Act, locked: Locked, unit: UUID, ground: Ground) -> bool:
     db.session.execute(update(Case).where(Case.id == case.id).values(units=units))
     waits = Task.closed_at.is_(None) | (Task.closed_how == ASIDE)
     openings = [
-        _hand_over(act, locked, task, facts)
+        hand_over(act, locked, task, facts)
         for task in db.session.scalars(select(Task).where(Task.case_id == case.id, waits))
         if published.model.lane_of(task.element).scope == INSTITUTE
     ]
@@ -114,8 +114,8 @@ def move(act: Act, locked: Locked, unit: UUID, ground: Ground) -> bool:
     return True
 
 
-def _hand_over(act: Act, locked: Locked, task: Task, facts: Mapping[str, Any]) -> Opening | None:
-    """Give one task to the people of the new directorate; None when it is a named person's and stays his."""
+def hand_over(act: Act, locked: Locked, task: Task, facts: Mapping[str, Any]) -> Opening | None:
+    """Find the owner of one open task anew, as its step says; None when it is a named person's and stays his."""
     case, model = locked.case, locked.published().model
     approved = rules.approvers(locked.history, model)
     owner = owner_of(act, case, model, model.user_tasks[task.element], facts, approved)

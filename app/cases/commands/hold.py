@@ -13,6 +13,7 @@ from app.cases import rules
 from app.cases.held import HeldTask
 from app.cases.locking import LockedTask, facts_of, lock_task
 from app.cases.models import Task
+from app.cases.standing import in_whose_place
 from app.cases.told import tell
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -27,6 +28,7 @@ def claim(act: Act, task_id: UUID) -> None:
         raise refusal
     if task.assignee == person:
         return
+    act = in_whose_place(act, locked.case, task)
     _give(task, person, act.on_behalf_of)
     _tell(act.under(task.case_id), task, "claimed")
 

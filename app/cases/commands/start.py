@@ -20,6 +20,7 @@ from app.cases.held import INSERT_CASE, HeldCase, row_of
 from app.cases.models import Case, case_number
 from app.cases.moves import Moved
 from app.cases.queries.related import under_way
+from app.cases.standing import must_stand_in
 from app.diagrams.versions import Published, in_force, load
 from app.kernel.act import Act
 from app.kernel.canonical import digest, plain
@@ -60,6 +61,12 @@ def may_begin(act: Act, start: operations.Start, behalf: UUID | None = None) -> 
     raise Missing
 
 
+def begins_anything(act: Act) -> bool:
+    """Whether there is anything on the menu that one of the act's roles may begin or offer."""
+    worn = {hat.role for hat in act.hats}
+    return any(worn & {*one.roles, *one.for_others, *one.offers} for one in operations.STARTS.values())
+
+
 def offers(act: Act, start: operations.Start) -> bool:
     """Whether the act's roles offer this to a student; whether it is theirs to offer, the subject's maker says."""
     return any(hat.role in start.offers for hat in act.hats)
@@ -88,7 +95,8 @@ def start_case(
     """Begin a case of the start `name`. `case_id` was chosen when the form was drawn, so a repeat is harmless.
 
     With `behalf` somebody who may do so asks in the name of a student: he is recorded beside him.
-    Raises Missing (no such start, or nothing published), Denied (not for this role), Stale
+    Raises Missing (no such start, or nothing published), Denied (not for this role, or a substitute whose days are
+    over), Stale
     (`cases.case.other_content`), Refused (`cases.start.under_way`), and what the subject's maker refuses.
     """
     start = operations.STARTS.get(name)
@@ -97,6 +105,7 @@ def start_case(
     if start is None or version is None or requester is None:
         raise Missing
     may_begin(act, start, behalf)
+    must_stand_in(act, {*start.roles, *start.offers})
     said = {"start": name, "answers": plain(answers)} | ({"for": str(behalf)} if behalf else {})
     fingerprint = digest(said)
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import record
 from app.audit.words import opened
-from app.cases.access import may_see
+from app.cases.access import may_see, must_write
 from app.cases.locking import lock_case
 from app.cases.models import Draft, History, Task
 from app.cases.told import tell
@@ -27,12 +27,13 @@ DRAFT_BYTES = 64 * 1024
 def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
     """Add a comment to the thread of a case; the id was chosen when the form was drawn, a repeat is harmless.
 
-    Raises Missing, Invalid (`text` empty or over `LONGEST` characters), Stale (`cases.case.other_content`: the id
-    stands for other words already, as after going back in the browser).
+    Raises Missing, Denied (he only reads this case), Invalid (`text` empty or over `LONGEST` characters), Stale
+    (`cases.case.other_content`: the id stands for other words already, as after going back in the browser).
     """
     case = lock_case(case_id).case
     if act.person is None or not may_see(act, case):
         raise Missing
+    must_write(act, case)
     text = text.strip()
     if not text:
         raise Invalid.field("text", "forms.field.required")

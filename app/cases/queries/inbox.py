@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_, union_all
 
 from app.cases.models import Task
 from app.kernel.act import Hat
@@ -106,7 +106,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose inbox it is: the person, those he acts for, and his pools."""
+    """Whose inbox it is: the person, those he acts for (in the roles of `hats`), and his pools."""
 
     person: UUID
     also: tuple[UUID, ...]
@@ -183,6 +183,9 @@ def counts(reader: Reader, now: datetime) -> Counts:
 def sources(reader: Reader, view: str) -> list[ColumnElement[bool]]:
     """The conditions of a view's parts, each with a partial index of its own: the person's tasks, then each pool."""
     mine = and_(Task.closed_at.is_(None), Task.assignee.in_(reader.persons))
+    if reader.also:
+        roles = sorted({hat.role for hat in reader.hats})
+        mine = and_(mine, or_(Task.assignee == reader.person, Task.role.in_(roles)))
     pools = [
         and_(
             Task.closed_at.is_(None),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, literal, or_, select, tuple_
 
-from app.cases.access import may_open_papers, may_see
+from app.cases.access import keeps_from, open_subject, seen_by, subject_for
 from app.cases.models import Attachment, Case, Task
 from app.cases.queries.inbox import key_of, read_key
 from app.files.models import Blob, File
@@ -34,9 +34,12 @@ class Waiting:
     clause: str
 
 
-def tasks_of(person: UUID, limit: int = 20) -> list[Waiting]:
-    """The open tasks that are this person's alone, the most pressing first; one statement on a partial index."""
-    found = db.session.execute(
+def tasks_of(person: UUID, limit: int = 20, viewer: Act | None = None) -> list[Waiting]:
+    """The open tasks that are this person's alone, the most pressing first; one statement on a partial index.
+
+    With `viewer` those of cases that he may open, with what he may know of them.
+    """
+    wanted = (
         select(
             Task.id,
             Task.case_id,
@@ -53,7 +56,16 @@ def tasks_of(person: UUID, limit: int = 20) -> list[Waiting]:
         .order_by(Task.due_at, Task.id)
         .limit(limit)
     )
-    return [Waiting(*row) for row in found]
+    if viewer is None:
+        return [Waiting(*row) for row in db.session.execute(wanted)]
+    theirs = wanted.add_columns(Case).join(Case, Case.id == Task.case_id).where(seen_by(viewer))
+    return [_seen(viewer, *row) for row in db.session.execute(theirs)]
+
+
+def _seen(viewer: Act, *row: Any) -> Waiting:
+    *columns, case = row
+    one = Waiting(*columns)
+    return replace(one, subject=open_subject(case.diagram, one.subject)) if keeps_from(viewer, case) else one
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,7 @@ class Paper:
     at: datetime
     by: UUID
     case: Case
+    subject: dict[str, Any]
     may_open: bool
 
 
@@ -93,12 +106,12 @@ def papers_of(act: Act, student: UUID, after: str = "") -> tuple[list[Paper], st
         .limit(PAPERS + 1)
     )
     if act.person != student:
-        wanted = wanted.where(Case.units.overlap([hat.unit for hat in act.hats if hat.unit]))
+        wanted = wanted.where(seen_by(act))
     if after:
         at, last = read_key(after)
         wanted = wanted.where(tuple_(Attachment.at, Attachment.id) < tuple_(literal(at), literal(last)))
     found = db.session.execute(wanted).all()
-    shown = [_paper(act, row) for row in found[:PAPERS] if may_see(act, row.Case)]
+    shown = [_paper(act, row) for row in found[:PAPERS]]
     more = len(found) > PAPERS
     return shown, key_of(found[PAPERS - 1].Attachment.at, found[PAPERS - 1].Attachment.id) if more else ""
 
@@ -112,18 +125,20 @@ def _paper(act: Act, row: Any) -> Paper:
         at=row.Attachment.at,
         by=row.Attachment.person,
         case=row.Case,
-        may_open=may_open_papers(act, row.Case),
+        subject=subject_for(act, row.Case),
+        may_open=not keeps_from(act, row.Case),
     )
 
 
-def open_counts(students: Iterable[UUID], units: Iterable[UUID]) -> dict[UUID, int]:
-    """How many open cases of these units are about each of these students; one statement, none for nobody."""
+def open_counts(act: Act, students: Iterable[UUID]) -> dict[UUID, int]:
+    """How many open cases that the person of the act may open are about each of these students; one statement, none
+    for nobody."""
     wanted = list(students)
     if not wanted:
         return {}
     about = (
         select(func.unnest(Case.about).label("student"))
-        .where(Case.status == "open", Case.about.overlap(wanted), Case.units.overlap(list(units)))
+        .where(Case.status == "open", Case.about.overlap(wanted), seen_by(act))
         .subquery()
     )
     found = db.session.execute(

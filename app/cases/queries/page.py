@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, or_, select
+from sqlalchemy import case as when
 
 from app import operations
 from app.audit.words import opened
 from app.cases import rules
-from app.cases.access import may_open_papers, may_see
+from app.cases.access import keeps_from, may_see, may_write, open_subject, subject_for
 from app.cases.locking import facts_of
 from app.cases.models import Attachment, Case, Draft, History, Incident, Task
 from app.cases.queries.related import Related, related_to
+from app.cases.standing import place_refused
 from app.diagrams.versions import Published, VersionDamaged, load
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -29,8 +31,21 @@ THREAD = 300
 
 
 @dataclass(frozen=True, slots=True)
+class Reset:
+    """Somebody else could enter the account of who decided, or of whom he decided for, shortly before: since when, how,
+    whose account, who made it so."""
+
+    at: datetime
+    kind: str
+    whose: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """One step of the history with its words opened and its people named."""
+    """One step of the history with its words opened and its people named. `kept`: there are words, and they are not for
+    who reads (7.1); then `words` is "" and `answers` tell nothing.
+    `reset`: the account of who decided had been reset shortly before."""
 
     id: int
     at: datetime
@@ -48,6 +63,8 @@ class Told:
     words: str
     clause: str | None
     subject_hash: str | None
+    reset: Reset | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +79,12 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """A task as its screen shows it. `refusal` says why this person cannot complete it now, if so."""
+    """A task as its screen shows it to one person. `subject` is what he may know of what it is about; `refusal` says
+    why he cannot complete it now, if so."""
 
     task: Task
     case: Case
+    subject: dict[str, Any]
     published: Published
     thread: tuple[Told, ...]
     files: tuple[FileRow, ...]
@@ -78,15 +97,18 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case as its page shows it. `published` is None when its version cannot be read."""
+    """A case as its page shows it to one person: `subject` is what he may know of what it is about. `published` is None
+    when its version cannot be read."""
 
     case: Case
+    subject: dict[str, Any]
     published: Published | None
     thread: tuple[Told, ...]
     tasks: tuple[Task, ...]
     files: tuple[FileRow, ...]
     incidents: tuple[Incident, ...]
     names: dict[UUID, str]
+    may_write: bool
     may_withdraw: bool
     related: tuple[Related, ...]
 
@@ -107,14 +129,17 @@ def task_view(act: Act, task_id: UUID) -> TaskView:
     facts = facts_of(task, case)
     if not rules.may_see_task(facts, act.person, act.on_behalf_of, act.hats) and not may_see(act, case):
         raise Missing
+    refusal = rules.may_act(facts, act.person, act.on_behalf_of, act.hats)
+    kept = keeps_from(act, case)
     return TaskView(
         task=task,
         case=case,
+        subject=open_subject(case.diagram, task.subject) if kept else task.subject,
         published=load(case.version_id),
-        thread=thread(case.id),
-        files=files(case.id) if may_open_papers(act, case) else (),
+        thread=thread(case.id, kept=kept),
+        files=() if kept else files(case.id),
         draft=draft(act.person, task_id),
-        refusal=rules.may_act(facts, act.person, act.on_behalf_of, act.hats),
+        refusal=refusal or place_refused(act, case, task),
         assignee_name=people.names([task.assignee])[task.assignee].short if task.assignee else "",
         may_release=rules.may_release(facts, act.person) is None,
         related=tuple(one for one in related_to(act, case) if not one.ended),
@@ -130,19 +155,22 @@ def case_view(act: Act, case_id: UUID) -> CaseView:
         published = load(case.version_id)
     except VersionDamaged:
         published = None
-    told = thread(case_id)
+    kept = keeps_from(act, case)
+    told = thread(case_id, kept=kept)
     tasks = _rows(Task, Task.case_id == case_id, Task.opened_at)
     holders = [task.assignee for task in tasks if task.assignee]
     named = [*holders, *([case.on_behalf_of] if case.on_behalf_of else [])]
     decided = any(step.kind == rules.COMPLETED and step.decision for step in told)
     return CaseView(
         case=case,
+        subject=subject_for(act, case),
         published=published,
         thread=told,
         tasks=tuple(tasks),
-        files=files(case_id) if may_open_papers(act, case) else (),
+        files=() if kept else files(case_id),
         incidents=tuple(_rows(Incident, Incident.case_id == case_id, Incident.at)),
         names={person: name.short for person, name in people.names(named).items()},
+        may_write=may_write(act, case),
         may_withdraw=rules.may_withdraw(
             case.requester, act.person, case.status, decided, operations.begun_by_news(case.diagram)
         )
@@ -155,26 +183,46 @@ def _rows(model: Any, condition: ColumnElement[bool], order: Any) -> Sequence[An
     return db.session.scalars(select(model).where(condition).order_by(order).limit(THREAD)).all()
 
 
-def thread(case_id: UUID) -> tuple[Told, ...]:
-    """The steps of a case in order; three statements."""
-    return threads([case_id]).get(case_id, ())
+def thread(case_id: UUID, *, kept: bool = False) -> tuple[Told, ...]:
+    """The steps of a case in order, without their words where they are kept from who reads; three statements."""
+    return threads([case_id], {case_id} if kept else ()).get(case_id, ())
 
 
-def threads(case_ids: Sequence[UUID]) -> dict[UUID, tuple[Told, ...]]:
-    """The steps of each of these cases in order, the first `THREAD` of each; three statements."""
-    found = db.session.scalars(
-        select(History)
+def threads(case_ids: Sequence[UUID], kept: Collection[UUID] = ()) -> dict[UUID, tuple[Told, ...]]:
+    """The steps of each of these cases in order, the first `THREAD` of each; of those in `kept` without their words.
+    Three statements."""
+    decided = and_(History.kind == rules.COMPLETED, or_(History.decision.is_not(None), History.approves))
+    reset = when((decided, people.reset_before([History.person, History.on_behalf_of], History.at)))
+    read = db.session.execute(
+        select(History, reset)
         .where(History.case_id.in_(case_ids))
         .order_by(History.id)
         .limit(THREAD * len(case_ids))
     ).all()
+    found, resets = [row for row, _reset in read], [given for _row, given in read]
     words = opened([(row.person, row.words) for row in found])
     persons = {person for row in found for person in (row.person, row.on_behalf_of) if person}
+    persons |= {UUID(person) for given in resets if given for person in given[2:] if person}
     names = people.names(list(persons))
     told: dict[UUID, list[Told]] = {}
-    for row, text in zip(found, words, strict=True):
-        told.setdefault(row.case_id, []).append(_told(row, text, names))
+    for row, text, given in zip(found, words, resets, strict=True):
+        step = replace(_told(row, text, names), reset=_reset(given, names))
+        told.setdefault(row.case_id, []).append(_without_words(step) if row.case_id in kept else step)
     return {case: tuple(steps[:THREAD]) for case, steps in told.items()}
+
+
+def _reset(given: Sequence[str | None] | None, names: Mapping[UUID, people.Name]) -> Reset | None:
+    if given is None:
+        return None
+    at, kind, *persons = given
+    whose, by = (_short(names, UUID(person) if person else None) for person in persons)
+    return Reset(datetime.fromisoformat(at or ""), kind or "", whose, by)
+
+
+def _without_words(step: Told) -> Told:
+    """A step as it is told to whom its words are not for: that it happened, who took it, how it was decided (7.1)."""
+    answered = step.kind in ("started", rules.COMPLETED)
+    return replace(step, words="", answers={} if answered else step.answers, kept=bool(step.words))
 
 
 def _short(names: Mapping[UUID, people.Name], person: UUID | None) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_
 
-from app.cases.access import reaches, took_part
+from app.cases.access import seen_by, subject_for
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import key_of, read_key
 from app.diagrams.models import DiagramVersion
@@ -170,12 +170,9 @@ def _running(act: Act, wanted: Wanted) -> Select[Any]:
     if wanted.late:
         first = first.where(Task.due_at < act.at)
     task = first.lateral()
-    persons = _persons(act)
-    case: Any = Case.id
-    own = or_(Case.requester.in_(persons), Case.about.overlap(persons), took_part(case, persons))
     columns = (Case.id, Case.number, DiagramVersion.number, Case.version_id, Case.status, Case.opened_at)
     return (
-        select(*columns, *task.c, own, Case.units, Case.subject, Case.requester_name)
+        select(*columns, *task.c, seen_by(act).label("readable"), Case)
         .join(DiagramVersion, DiagramVersion.id == Case.version_id)
         .join(task, true(), isouter=not (wanted.step or wanted.late))
         .order_by(Case.opened_at, Case.id)
@@ -184,14 +181,9 @@ def _running(act: Act, wanted: Wanted) -> Select[Any]:
 
 
 def _case(act: Act, row: Any) -> RunningCase:
-    *shown, own, units, subject, requester = row
-    readable = own or any(reaches(hat, units) for hat in act.hats)
-    words = (subject, requester) if readable else ({}, "")
+    *shown, readable, case = row
+    words = (subject_for(act, case), case.requester_name) if readable else ({}, "")
     return RunningCase(*(*shown, readable, *words))
-
-
-def _persons(act: Act) -> list[UUID]:
-    return [person for person in (act.person, act.on_behalf_of) if person]
 
 
 def _reach(act: Act) -> ColumnElement[bool]:
@@ -200,4 +192,4 @@ def _reach(act: Act) -> ColumnElement[bool]:
     if any(reach == "anywhere" for reach, _unit in held):
         return true()
     units = [unit for reach, unit in held if reach == "unit" and unit]
-    return or_(Case.units.overlap(units), Case.requester.in_(_persons(act)))
+    return or_(Case.units.overlap(units), Case.requester == act.person)

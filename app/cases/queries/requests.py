@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
+from app.cases.access import keeps_from, seen_by, subject_for
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import PAGE, key_of, read_key
+from app.kernel.act import Act
 from app.kernel.db import db
 from app.people import queries as people
 
@@ -24,6 +26,7 @@ MOST_OPEN = 200
 class Request:
     """One case as who asked for it follows it: what about, where it stands, who has it, since when and until when.
 
+    `subject` is what who reads may know of it, and `kept` says that its words are not for him (7.1).
     `element` to `clause` are those of the task that is due first; None when nobody has to do anything. `asked_by` is
     who began the case, `asked_for` in whose name, when it was not himself.
     """
@@ -51,37 +54,39 @@ class Request:
     due_at: datetime | None
     computation: dict[str, Any]
     clause: str | None
+    kept: bool = False
 
 
 def my_requests(
-    person: UUID, after: str = "", only_open: bool = False, units: Iterable[UUID] | None = None
+    person: UUID, after: str = "", only_open: bool = False, viewer: Act | None = None
 ) -> tuple[list[Request], str]:
     """Cases this person started or that are about him, newest first, with who has them now; two statements.
 
-    With `units` only those these units answer for: what a curator or a directorate sees of a student.
+    With `viewer` only those that he may open: what a curator or a directorate sees of a student.
     """
     conditions: list[Any] = [or_(Case.requester == person, Case.about.contains([person]))]
-    if units is not None:
-        conditions.append(Case.units.overlap(list(units)))
+    if viewer is not None:
+        conditions.append(seen_by(viewer))
     if only_open:
         conditions.append(Case.status == "open")
     if after:
         opened, last = read_key(after)
         conditions.append(tuple_(Case.opened_at, Case.id) < tuple_(literal(opened), literal(last)))
-    found = _requests(conditions, PAGE + 1)
+    found = _requests(conditions, PAGE + 1, viewer)
     shown = found[:PAGE]
     return shown, key_of(shown[-1].opened_at, shown[-1].id) if len(found) > PAGE else ""
 
 
-def open_about(student: UUID, units: Iterable[UUID] | None = None) -> list[Request]:
-    """Every open case about this student (with `units`: of these), newest first, with its holder; two statements."""
+def open_about(student: UUID, viewer: Act | None = None) -> list[Request]:
+    """Every open case about this student (with `viewer`: that he may open), newest first, with its holder; two
+    statements."""
     conditions: list[Any] = [Case.about.contains([student]), Case.status == "open"]
-    if units is not None:
-        conditions.append(Case.units.overlap(list(units)))
-    return _requests(conditions, MOST_OPEN)
+    if viewer is not None:
+        conditions.append(seen_by(viewer))
+    return _requests(conditions, MOST_OPEN, viewer)
 
 
-def _requests(conditions: Sequence[Any], limit: int) -> list[Request]:
+def _requests(conditions: Sequence[Any], limit: int, viewer: Act | None) -> list[Request]:
     now = (
         select(Task)
         .where(Task.case_id == Case.id, Task.closed_at.is_(None))
@@ -98,10 +103,10 @@ def _requests(conditions: Sequence[Any], limit: int) -> list[Request]:
         .limit(limit)
     ).all()
     names = people.names([task.assignee for _case, task in found if task is not None])
-    return [_request(case, task, names) for case, task in found]
+    return [_request(case, task, names, viewer) for case, task in found]
 
 
-def _request(case: Case, task: Task | None, names: Mapping[UUID, people.Name]) -> Request:
+def _request(case: Case, task: Task | None, names: Mapping[UUID, people.Name], viewer: Act | None) -> Request:
     held = names.get(task.assignee) if task is not None and task.assignee else None
     return Request(
         id=case.id,
@@ -110,7 +115,7 @@ def _request(case: Case, task: Task | None, names: Mapping[UUID, people.Name]) -
         version_id=case.version_id,
         status=case.status,
         outcome=case.outcome,
-        subject=case.subject,
+        subject=subject_for(viewer, case) if viewer else case.subject,
         subject_id=case.subject_id,
         requester=case.requester,
         asked_by=case.requester_name,
@@ -127,12 +132,13 @@ def _request(case: Case, task: Task | None, names: Mapping[UUID, people.Name]) -
         due_at=task.due_at if task else None,
         computation=task.computation if task else {},
         clause=task.clause if task else None,
+        kept=viewer is not None and keeps_from(viewer, case),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case that speaks of a student, as a cell's card lists it."""
+    """A case that speaks of a student, as a cell's card lists it. `kept`: its words are not for who reads (7.1)."""
 
     id: UUID
     number: str
@@ -140,6 +146,7 @@ class OpenCase:
     status: str
     outcome: str | None
     subject: dict[str, Any]
+    kept: bool = False
 
 
 def about_student(students: Sequence[UUID], *, only_open: bool = True, limit: int = 50) -> list[OpenCase]:
@@ -154,16 +161,17 @@ def about_student(students: Sequence[UUID], *, only_open: bool = True, limit: in
     ]
 
 
-def of_ids(case_ids: Sequence[UUID]) -> dict[UUID, OpenCase]:
-    """Cases by id, as a history of a cell names them; one statement."""
+def of_ids(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, OpenCase]:
+    """Cases by id, as a history of a cell names them to the person of the act; one statement."""
     if not case_ids:
         return {}
-    found = db.session.execute(
-        select(Case.id, Case.number, Case.diagram, Case.status, Case.outcome, Case.subject).where(
-            Case.id.in_(list(case_ids))
-        )
-    )
-    return {row.id: OpenCase(*row) for row in found}
+    found = db.session.scalars(select(Case).where(Case.id.in_(list(case_ids))))
+    return {row.id: _named(act, row) for row in found}
+
+
+def _named(act: Act, row: Case) -> OpenCase:
+    kept = keeps_from(act, row)
+    return OpenCase(row.id, row.number, row.diagram, row.status, row.outcome, subject_for(act, row), kept)
 
 
 def about_subjects(subjects: Sequence[UUID]) -> list[OpenCase]:

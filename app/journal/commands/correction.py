@@ -12,7 +12,7 @@ from app.journal.commands.change import Change, change_cells
 from app.journal.commands.expected import with_reasons
 from app.journal.models import ChangeSet
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.rules import (
     APPLIED,
     CellFacts,
@@ -70,7 +70,7 @@ def make_change_set(
     terms = facts.terms_of(offering, act.at)
     for plan, cell in zip(plans, cells, strict=True):
         refusal = may_request_correction(
-            cell, plan["version"], plan["new"], persons_of(act), offering.teachers, terms, act.at
+            cell, plan["version"], plan["new"], teachers_of(act), offering.teachers, terms, act.at
         )
         if refusal is not None:
             raise _about(refusal, cell)

@@ -21,7 +21,7 @@ from app.journal.commands.expected import standing_reason
 from app.journal.models import Cell, Excuse, Excused
 from app.journal.queries import excuses as asked
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of
+from app.journal.queries.access import persons_of, teachers_of
 from app.journal.rules import ATTENDANCE, CellFacts
 from app.journal.rules.excuses import (
     BY_TEACHER,
@@ -264,7 +264,7 @@ def enter_excuse(act: Act, excuse: UUID, offering: UUID) -> str:
     if found is None or not confirmed:
         raise Missing
     revoked = all(one.revoked_at is not None for one in confirmed)
-    refusal = may_enter_status(revoked, found.teachers, persons_of(act), act.at)
+    refusal = may_enter_status(revoked, found.teachers, teachers_of(act), act.at)
     if refusal is not None:
         raise refusal
     met = [one for one in _covered(row) if takes_reason(one.cell) and one.offering.id == offering]

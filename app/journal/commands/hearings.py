@@ -13,7 +13,7 @@ from app.journal.models import Appeal, Hearing
 from app.journal.queries import appeals, convening, hearings
 from app.journal.queries.results import result_row
 from app.journal.rules.appeals import RESTORE, may_admit, may_schedule
-from app.journal.rules.hearings import DECLARED, Seating
+from app.journal.rules.hearings import DECLARED, Seating, may_take_seat
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.db import db
@@ -99,8 +99,10 @@ def step_aside(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) 
 
 
 def admit(act: Act, hearing_id: UUID, of: UUID, decision: str) -> HearingSet:
-    """The appeal is admitted, or a missed term is restored. Raises Missing, Invalid (`decision`)."""
+    """The secretary admits the appeal, or restores a missed term. Raises Missing, Refused (not his seat), Invalid
+    (`decision`)."""
     before = hearings.hearing_row(of)
+    _unless(may_take_seat(act.person, before.secretary_id))
     _unless(may_admit(appeals.appeal_row(before.appeal_id).late, decision))
     made = _same(act, hearing_id, before)
     made.stage, made.restored = "ADMITTED", decision == RESTORE
@@ -108,8 +110,10 @@ def admit(act: Act, hearing_id: UUID, of: UUID, decision: str) -> HearingSet:
 
 
 def schedule(act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str) -> HearingSet:
-    """Set the moment and the place; student, teacher and members are invited. Raises Missing, Invalid (`hearing`)."""
+    """The chair sets the moment and the place; student, teacher and members are invited. Raises Missing, Refused (not
+    his seat), Invalid (`hearing`)."""
     before = hearings.hearing_row(of)
+    _unless(may_take_seat(act.person, before.chair_id))
     row = appeals.appeal_row(before.appeal_id)
     terms = appeals.terms_of_result(result_row(row.result_id), act.at)
     _unless(may_schedule(held_at, hearings.stage_since(before), terms, act.at))
@@ -123,8 +127,11 @@ def schedule(act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str
 
 
 def postpone(act: Act, hearing_id: UUID, of: UUID) -> HearingSet:
-    """The hearing could not be held: the chair sets another day. Raises Missing."""
-    made = _same(act, hearing_id, hearings.hearing_row(of))
+    """The hearing could not be held, says its chair or its secretary: the chair sets another day. Raises Missing,
+    Refused (not his seat)."""
+    before = hearings.hearing_row(of)
+    _unless(may_take_seat(act.person, before.chair_id, before.secretary_id))
+    made = _same(act, hearing_id, before)
     made.stage = "POSTPONED"
     return _keep(act, made)
 

@@ -11,7 +11,7 @@ from app.audit.record import Deed, record, record_all
 from app.journal.commands.repeats import repeated
 from app.journal.models import EntryRequest, EntryWindow, Lesson
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.rules import may_ask_for_cell, may_ask_for_roll, may_open_window
 from app.journal.rules.late import OPENED
 from app.kernel.act import Act
@@ -169,7 +169,7 @@ def _refusals(
     terms: Terms,
 ) -> list[DepterError]:
     """Why the rule does not let these be asked for, in their order."""
-    persons, teachers = persons_of(act), offering.teachers
+    persons, teachers = teachers_of(act), offering.teachers
     rolls = [lessons[UUID(one["lesson"])] for one in content if one["student"] is None]
     places = [
         (UUID(one["lesson"]), UUID(one["student"]), one["kind"])

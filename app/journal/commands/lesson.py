@@ -8,7 +8,7 @@ from uuid import UUID
 from app.audit.record import record
 from app.journal.models import Lesson
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.rules import may_describe_lesson
 from app.journal.rules.facts import LESSON_TYPES
 from app.kernel.act import Act
@@ -51,7 +51,7 @@ def describe_lesson(act: Act, edit: LessonEdit) -> int:
     refusal = may_describe_lesson(
         facts.lesson_facts(lesson, offering),
         str(wanted["type"]),
-        persons_of(act),
+        teachers_of(act),
         offering.teachers,
         facts.terms_of(offering, act.at),
         act.at,

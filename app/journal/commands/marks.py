@@ -10,7 +10,7 @@ from uuid import UUID
 from app.journal.commands.change import Change, change_cells
 from app.journal.commands.expected import with_reasons
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.rules import (
     ATTENDANCE,
     PRESENT,
@@ -127,7 +127,7 @@ def _plan(act: Act, edit: CellEdit, found: facts.Found, offering: facts.Offering
         return _Plan(edit, cell, None)
     if edit.version != cell.version:
         raise Stale("journal.cell.changed", current={"value": shown(cell), "version": cell.version})
-    refusal = may_record_mark(cell, persons_of(act), offering.teachers, terms, act.at, edit.reason)
+    refusal = may_record_mark(cell, teachers_of(act), offering.teachers, terms, act.at, edit.reason)
     if refusal is not None:
         raise refusal
     late = cell.first_entered_at is None and closing_of(cell, terms, act.at).late

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.audit.record import record
 from app.journal.models import Lesson
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.rules import ATTENDANCE, TeachingFacts, may_take_roll
 from app.journal.rules.closing import roll_closing
 from app.kernel.act import Act
@@ -45,7 +45,7 @@ def take_roll(act: Act, lesson_id: UUID) -> Roll:
         return _roll(lesson, (), repeated=True)
     seen = facts.lesson_facts(lesson, offering)
     terms = facts.terms_of(offering, act.at)
-    refusal = may_take_roll(seen, persons_of(act), offering.teachers, terms, act.at)
+    refusal = may_take_roll(seen, teachers_of(act), offering.teachers, terms, act.at)
     if refusal is not None:
         raise refusal
     before = lesson.state
@@ -76,7 +76,7 @@ def _unmarked(lesson: Lesson, offering: facts.OfferingFacts, day: date) -> list[
 
 def _only_substitutes(act: Act, teachers: Sequence[TeachingFacts], lesson: Lesson) -> bool:
     day = facts.local_day(lesson.starts_at)
-    parts = {part.part for part in teachers if part.person in persons_of(act) and part.covers(day)}
+    parts = {part.part for part in teachers if part.person in teachers_of(act) and part.covers(day)}
     return parts == {"SUBSTITUTE"}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app.audit.record import record
 from app.journal.models import GradeSheet, GradingScheme, SchemeConfirmation, Syllabus
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.queries.schemes import scheme_of_offering, scheme_row, syllabus_of
 from app.journal.rules.rating import read_scheme
 from app.journal.rules.schemes import may_confirm_scheme, may_make_scheme, may_write_criteria
@@ -119,7 +119,7 @@ def write_criteria(act: Act, offering_id: UUID, said: Criteria) -> int:
         GradeSheet.offering_id == offering_id, GradeSheet.state != "DRAFT"
     )
     refusal = may_write_criteria(
-        persons_of(act),
+        teachers_of(act),
         any(hat.role == "department_head" and hat.unit == offering.department for hat in act.hats),
         offering.teachers,
         said.criteria,

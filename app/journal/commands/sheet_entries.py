@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select, text
 from app.audit.record import Deed, Private, record_all
 from app.journal.models import GradeSheet, Offering, Semester, SheetEntry, Teaching
 from app.journal.queries import facts, sheets
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.rules.facts import main_teacher
 from app.journal.rules.rating import FINAL, NOT_ADMITTED
 from app.journal.rules.sheets import Entering, due_kinds, is_late, may_enter_points, span_of
@@ -168,7 +168,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             line.version,
             line.status != NOT_ADMITTED,
             scheme,
-            persons_of(act),
+            teachers_of(act),
             offering.teachers,
             terms,
             act.at,

@@ -12,7 +12,7 @@ from app.audit.record import record
 from app.journal.commands.repeats import repeated
 from app.journal.models import GradeSheet, SheetPlea
 from app.journal.queries import facts, sheets
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.queries.sheet_students import students_on
 from app.journal.rules.sheets import WINDOW, may_open_sheet, may_plead_lines
 from app.kernel.act import Act
@@ -61,7 +61,7 @@ def plead_lines(
     if repeated(SheetPlea, plea_id, sha256) is not None:
         return PleadedLines(plea_id, sha256)
     refusal = may_plead_lines(
-        sheets.draft_of(row), persons_of(act), offering.teachers, facts.terms_of(offering, act.at), act.at
+        sheets.draft_of(row), teachers_of(act), offering.teachers, facts.terms_of(offering, act.at), act.at
     )
     if refusal is not None:
         raise refusal

@@ -15,7 +15,7 @@ from app.audit.record import Private, record
 from app.journal.commands.results import publish_results
 from app.journal.models import GradeSheet, Lesson, SheetSigning
 from app.journal.queries import facts, sheets
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.rules.sheets import (
     APPROVED,
     CHANGED,
@@ -65,7 +65,7 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedS
     offering = see(act, row.offering_id)
     sheet = sheets.read_sheet(row, act.at)
     unsigned = unsigned_modules(row.kind, sheet.signed_kinds)
-    refusal = may_sign(sheet.draft, sheet.missing, unsigned, persons_of(act), offering.teachers, act.at)
+    refusal = may_sign(sheet.draft, sheet.missing, unsigned, teachers_of(act), offering.teachers, act.at)
     if refusal is not None:
         raise refusal
     lines = sheets.lines_json(sheet)

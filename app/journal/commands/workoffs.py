@@ -16,7 +16,7 @@ from app.journal.commands.proposals import tell_parked
 from app.journal.commands.repeats import repeated
 from app.journal.models import Lesson, Workoff, WorkoffExtension, WorkoffPlea
 from app.journal.queries import facts, workoffs
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import persons_of, see, teachers_of
 from app.journal.rules import ATTENDANCE, GRADE
 from app.journal.rules.workoffs import (
     ALLOWED,
@@ -221,7 +221,7 @@ def note_result(act: Act, workoff_id: UUID, of: UUID, result: Result) -> Step:
     debts = workoffs.absences_at(base.student_id, base.lessons)
     terms = facts.terms_of(offering, act.at)
     refusal = may_record_result(
-        debts, offering.teachers, persons_of(act), result.points, result.comment, terms, act.at
+        debts, offering.teachers, teachers_of(act), result.points, result.comment, terms, act.at
     )
     if refusal is None and result.decision == "again":
         refusal = may_try_again(base.tries + 1)

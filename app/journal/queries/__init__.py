@@ -75,7 +75,7 @@ from app.journal.queries.late import (
     scope_of_entries,
 )
 from app.journal.queries.lesson import LessonView, lesson_view
-from app.journal.queries.offerings import OfferingRow, offerings_in, offerings_of
+from app.journal.queries.offerings import OfferingRow, offerings_in, offerings_of, offerings_of_groups
 from app.journal.queries.results import (
     SoFar,
     StudentResult,
@@ -239,6 +239,7 @@ __all__ = [
     "number_of",
     "offerings_in",
     "offerings_of",
+    "offerings_of_groups",
     "old_points",
     "open_appeals",
     "open_untils",

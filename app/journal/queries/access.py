@@ -21,17 +21,30 @@ def persons_of(act: Act) -> frozenset[UUID]:
     return frozenset(person for person in (act.person, act.on_behalf_of) if person)
 
 
+def teachers_of(act: Act) -> frozenset[UUID]:
+    """As whom the act's person may teach: himself, and whom he acts for only while he acts in the role of a teacher.
+
+    A substitute named for another role of a colleague fills none of his journals (3.2).
+    """
+    if any(hat.role == "teacher" for hat in act.hats):
+        return persons_of(act)
+    return frozenset({act.person} if act.person else ())
+
+
 def scope_of_offering(offering: OfferingFacts, students: Iterable[UUID] = ()) -> Scope:
-    """The discipline's department and the institute above it, the group's institute, those who teach."""
+    """The discipline's department and the institute above it, the group's institute and its curator, those who
+    teach."""
     return Scope(
         units=offering.units,
         teachers=frozenset(part.person for part in offering.teachers),
+        curators=frozenset({offering.curator} if offering.curator else ()),
         persons=frozenset(students),
     )
 
 
 def may_see(act: Act, offering: OfferingFacts) -> bool:
-    """Whether the act's hats reach this journal: as one of its teachers, for one of its units, for the university."""
+    """Whether the act's hats reach this journal: as one of its teachers, as the curator of its group, for one of its
+    units, for the university."""
     return may(act.hats, "journal.read", scope_of_offering(offering), persons_of(act))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.journal.models import Lesson
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.queries.card import other_value
 from app.journal.rules import may_request_correction
 from app.kernel.act import Act
@@ -54,7 +54,7 @@ def cells_to_correct(viewer: Act, places: Sequence[facts.Place]) -> Asked:
         raise Missing
     offering = see(viewer, offerings.pop())
     terms = facts.terms_of(offering, viewer.at)
-    persons = persons_of(viewer)
+    persons = teachers_of(viewer)
     cells = []
     for one in facts.find_cells(offering, lessons, places):
         cell = one.cell

@@ -11,7 +11,7 @@ from uuid import UUID
 from app.audit import history as audit
 from app.journal.models import Cell, Lesson
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import persons_of, see, teachers_of
 from app.journal.queries.disputes import wrong_until
 from app.journal.rules import (
     ATTENDANCE,
@@ -99,7 +99,7 @@ def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
     places = [(lesson_id, student, kind) for kind in KINDS]
     found = {one.cell.kind: one for one in facts.find_cells(offering, [lesson], places)}
     terms = facts.terms_of(offering, viewer.at)
-    persons = persons_of(viewer)
+    persons = teachers_of(viewer)
     halves = {}
     for kind, one in found.items():
         cell = one.cell

@@ -123,12 +123,13 @@ def _used_before(row: Excuse, first: Excuse) -> list[tuple[str, date, date, date
 
 @dataclass(frozen=True, slots=True)
 class ExcusedRow:
-    """One confirmed excuse as the directorate's register lists it."""
+    """One confirmed excuse as the directorate's register lists it; `unit` is the institute of the student's group."""
 
     id: UUID
     student: UUID
     name: str
     group: str
+    unit: UUID
     starts_on: date
     ends_on: date
     reason: str
@@ -143,7 +144,7 @@ def register(
 ) -> list[ExcusedRow]:
     """Confirmed excuses of the students of these institutes (None: of all), newest decision first; one statement."""
     wanted = (
-        select(Excused, Excuse.ground, StudyGroup.name)
+        select(Excused, Excuse.ground, StudyGroup.name, StudyGroup.unit_id)
         .join(Excuse, Excuse.id == Excused.excuse_id)
         .join(
             Membership,
@@ -169,6 +170,7 @@ def register(
             student=one.student_id,
             name=names[one.student_id].full,
             group=group,
+            unit=unit,
             starts_on=one.starts_on,
             ends_on=one.ends_on,
             reason=one.reason,
@@ -177,5 +179,5 @@ def register(
             case=one.case_id,
             revoked_at=one.revoked_at,
         )
-        for one, ground, group in found
+        for one, ground, group, unit in found
     ]

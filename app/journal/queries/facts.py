@@ -45,14 +45,15 @@ class FixedSheet:
 
 @dataclass(frozen=True, slots=True)
 class OfferingFacts:
-    """What every decision about an offering needs: the discipline's department, the institute of the group, teachers
-    and sheets, the first day of the semester."""
+    """What every decision about an offering needs: the discipline's department, the institute and the curator of the
+    group, teachers and sheets, the first day of the semester."""
 
     id: UUID
     names: Mapping[str, str]
     group: UUID
     department: UUID
     group_name: str
+    curator: UUID | None
     institute: UUID
     department_parent: UUID | None
     teachers: tuple[TeachingFacts, ...]
@@ -121,6 +122,7 @@ def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
             Offering.group_id,
             Course.department_id,
             StudyGroup.name.label("group_name"),
+            StudyGroup.curator_id.label("curator"),
             StudyGroup.unit_id.label("institute"),
             Unit.parent_id.label("department_parent"),
             teachers.label("teachers"),
@@ -144,6 +146,7 @@ def _offering(row: Row[Any]) -> OfferingFacts:
         group=row.group_id,
         department=row.department_id,
         group_name=row.group_name,
+        curator=row.curator,
         institute=row.institute,
         department_parent=row.department_parent,
         teachers=_teachers(row.teachers),

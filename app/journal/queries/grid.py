@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 
 from app.journal.models import Cell, Lesson
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of
+from app.journal.queries.access import teachers_of
 from app.journal.queries.carried import Carried, carried_into
 from app.journal.queries.facts import OfferingFacts, Student
 from app.journal.rules import (
@@ -147,7 +147,7 @@ class Drawing:
     def __init__(self, offering: OfferingFacts, viewer: Act, terms: Terms, marks: Marks) -> None:
         self.offering = offering
         self.viewer = viewer
-        self.persons = persons_of(viewer)
+        self.persons = teachers_of(viewer)
         self.terms = terms
         self.marks = marks
         self._locked: dict[tuple[Any, ...], bool] = {}

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.journal.models import EntryRequest, Lesson
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of, scope_of_offering, see
+from app.journal.queries.access import scope_of_offering, see, teachers_of
 from app.journal.queries.changes import ChangeSetScope
 from app.journal.rules import may_ask_for_cell, may_ask_for_roll
 from app.kernel.act import Act
@@ -56,7 +56,7 @@ def cells_to_enter(viewer: Act, places: Sequence[EntryPlace]) -> EntryRows:
     if len(offerings) != 1 or len(lessons) < len(wanted):
         raise Missing
     offering = see(viewer, offerings.pop())
-    terms, persons = facts.terms_of(offering, viewer.at), persons_of(viewer)
+    terms, persons = facts.terms_of(offering, viewer.at), teachers_of(viewer)
     cells = [(lesson, student, kind) for lesson, student, kind in places if student is not None]
     found = iter(facts.find_cells(offering, lessons.values(), cells) if cells else ())
     rows = []

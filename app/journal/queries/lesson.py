@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.journal.models import Lesson
 from app.journal.queries import facts
-from app.journal.queries.access import persons_of, see
+from app.journal.queries.access import see, teachers_of
 from app.journal.queries.grid import Grid, grid
 from app.journal.rules import may_describe_lesson
 from app.kernel.act import Act
@@ -40,7 +40,7 @@ def lesson_view(viewer: Act, lesson_id: UUID) -> LessonView:
     refusal = may_describe_lesson(
         facts.lesson_facts(lesson, offering),
         lesson.type,
-        persons_of(viewer),
+        teachers_of(viewer),
         offering.teachers,
         facts.terms_of(offering, viewer.at),
         viewer.at,

@@ -46,6 +46,12 @@ def offerings_of(person: UUID, now: datetime) -> list[OfferingRow]:
     return _rows(Offering.id.in_(mine), now)
 
 
+def offerings_of_groups(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
+    """The journals of these groups; two statements, none for no group."""
+    wanted = list(groups)
+    return _rows(Offering.group_id.in_(wanted), now) if wanted else []
+
+
 def offerings_in(
     now: datetime, departments: Iterable[UUID] = (), groups_of: Iterable[UUID] = (), *, all: bool = False
 ) -> list[OfferingRow]:

@@ -128,6 +128,11 @@ def _points(decided: str, minutes: Minutes, old: Decimal | None, most: int) -> D
     return None
 
 
+def may_take_seat(person: UUID | None, *seats: UUID) -> DepterError | None:
+    """Whether one of these seats of the hearing is his own. A seat goes to a reserve, never to a substitute."""
+    return None if person in seats else Refused("journal.hearing.not_your_seat")
+
+
 def may_sign(signer: UUID | None, chair: UUID, secretary: UUID) -> DepterError | None:
     """The chair of the hearing signs, himself, and nobody signs what he wrote (6.3)."""
     if signer != chair or chair == secretary:

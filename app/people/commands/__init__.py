@@ -13,6 +13,7 @@ from app.people.commands.passwords import (
     reset_password,
 )
 from app.people.commands.persons import NewPerson, add_person, set_locale, set_theme
+from app.people.commands.resets import tell_address_changed
 from app.people.commands.roles import end_role, grant_role
 from app.people.commands.sessions import (
     Opened,
@@ -54,4 +55,5 @@ __all__ = [
     "set_membership",
     "set_theme",
     "switch_hat",
+    "tell_address_changed",
 ]

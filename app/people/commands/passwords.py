@@ -14,6 +14,7 @@ from app.audit.record import Private, record
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing, Refused
+from app.people.commands.resets import GIVEN, OPENED, PASSWORD, watch_account
 from app.people.commands.sessions import end_all_sessions
 from app.people.models import Account, Person
 
@@ -99,6 +100,7 @@ def give_account(act: Act, person: UUID, login: str) -> str:
     db.session.flush()
     after = {"login": Private(folded)}
     record(act, "people.account.given", ("people.person", person), None, after, "3.2", subject=person)
+    watch_account(act, person, GIVEN)
     return password
 
 
@@ -117,7 +119,8 @@ def free_login(login: str) -> str:
 def reset_password(act: Act, person: UUID) -> str:
     """A password for once, by an administrator: its owner has to choose another at his first sign-in (3.2).
 
-    Every session of the person ends. Answers the password, which is stored nowhere. Raises Missing, Refused.
+    Every session of the person ends; he and who watches over his unit are told at once. Answers the password, which is
+    stored nowhere. Raises Missing, Refused.
     """
     account = _account_of_another(act, person)
     password = secrets.token_urlsafe(9)
@@ -125,6 +128,7 @@ def reset_password(act: Act, person: UUID) -> str:
     account.must_change = True
     end_all_sessions(act, person)
     record(act, "people.account.password_reset", ("people.person", person), None, None, "3.2")
+    watch_account(act, person, PASSWORD)
     return password
 
 
@@ -144,6 +148,7 @@ def open_account(act: Act, person: UUID) -> None:
         before = {"closed_at": account.disabled_at}
         account.disabled_at = None
         record(act, "people.account.opened", ("people.person", person), before, None, "3.2")
+        watch_account(act, person, OPENED)
 
 
 def _account_of_another(act: Act, person: UUID) -> Account:

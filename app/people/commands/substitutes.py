@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import or_, select
 
 from app.audit.record import record
 from app.kernel.act import Act
-from app.kernel.clock import local_day
+from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.outbox.post import post
@@ -17,6 +17,8 @@ from app.people.models import ROLES, Person, RoleGrant, Substitute
 
 STUDENT = "student"
 NAMED = "people.substitute.named"
+OVER = "people.substitute.over"
+"""Posted when a substitution is taken back, and for the day after its last: what waits goes back."""
 
 
 def name_substitute(
@@ -70,6 +72,12 @@ def name_substitute(
         "url": "/inbox",
     }
     post(act, NAMED, news)
+    after_it = datetime.combine(valid_until + timedelta(days=1), time(), ZONE).astimezone(UTC)
+    post(act, OVER, _who(act.person, substitute), not_before=after_it)
+
+
+def _who(absent: UUID | None, substitute: UUID) -> dict[str, str]:
+    return {"absent": str(absent), "substitute": str(substitute)}
 
 
 def _works_here(person: UUID, since: date, until: date) -> bool:
@@ -97,3 +105,5 @@ def end_substitute(act: Act, substitute_id: UUID) -> None:
     if found.revoked_at is None:
         found.revoked_at = act.at
         record(act, "people.substitute.ended", ("people.substitute", substitute_id), None, None, "3.2")
+        db.session.flush()
+        post(act, OVER, _who(found.absent_id, found.substitute_id))

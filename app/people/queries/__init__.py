@@ -1,10 +1,11 @@
 """What others ask of people. Frozen rows out; each function says how many statements it takes."""
 
 from app.people.queries.calendars import CalendarOwner, calendar_of, hats_of, owner_of_calendar
-from app.people.queries.holders import Staff, candidates, staff, standing_in
+from app.people.queries.holders import Staff, candidates, staff, standing_in, stands_in
 from app.people.queries.membership import (
     GroupRow,
     Member,
+    curates,
     groups,
     groups_curated,
     groups_in,
@@ -16,6 +17,7 @@ from app.people.queries.membership import (
 )
 from app.people.queries.persons import Contact, Name, contacts, names
 from app.people.queries.register import PersonRow, count_people, people_page
+from app.people.queries.resets import reset_before
 from app.people.queries.sessions import Behalf, SignedIn, owner_of_session, signed_in
 from app.people.queries.tree import UnitRow, ancestry, institute_of, parents, units
 
@@ -35,6 +37,7 @@ __all__ = [
     "candidates",
     "contacts",
     "count_people",
+    "curates",
     "groups",
     "groups_curated",
     "groups_in",
@@ -47,11 +50,13 @@ __all__ = [
     "owner_of_session",
     "parents",
     "people_page",
+    "reset_before",
     "scope_of_group",
     "scope_of_student",
     "signed_in",
     "staff",
     "standing_in",
+    "stands_in",
     "stays_of",
     "units",
 ]

@@ -83,6 +83,20 @@ def candidates(role: str, unit: UUID | None, on: date) -> list[Candidate]:
     return [Candidate(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
 
 
+def stands_in(person: UUID, absent: UUID, roles: Iterable[str], on: date) -> bool:
+    """Whether the person is named to act that day for the absent one, in all his roles or in one of these; one
+    statement."""
+    found = select(Substitute.id).where(
+        Substitute.substitute_id == person,
+        Substitute.absent_id == absent,
+        Substitute.revoked_at.is_(None),
+        or_(Substitute.role.is_(None), Substitute.role.in_(list(roles))),
+        Substitute.valid_from <= on,
+        Substitute.valid_until >= on,
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
 def standing_in(role: str, absent: Iterable[UUID], on: date) -> dict[UUID, tuple[UUID, ...]]:
     """Who is named to stand in that day for these persons in this role, by whom they stand in for; one statement."""
     found = db.session.execute(

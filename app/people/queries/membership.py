@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.kernel.db import db
 from app.people.models import Membership, Person, StudyGroup
@@ -125,7 +127,20 @@ def scope_of_group(group: UUID) -> Scope:
         return Scope()
     return Scope(
         units=frozenset({found.unit_id}),
-        teachers=frozenset({found.curator_id} if found.curator_id else ()),
+        curators=frozenset({found.curator_id} if found.curator_id else ()),
+    )
+
+
+def curates(curator: UUID, students: Any, since: ColumnElement[date], today: date) -> ColumnElement[bool]:
+    """Whether one of these students (a column of ids) is of a group of this curator: he has come to it, and had not
+    left it before the day `since`; a condition."""
+    group, stay = aliased(StudyGroup), aliased(Membership)
+    return exists().where(
+        group.curator_id == curator,
+        stay.group_id == group.id,
+        stay.person_id == func.any(students),
+        stay.starts_on <= today,
+        or_(stay.ends_on.is_(None), stay.ends_on >= since),
     )
 
 
@@ -156,6 +171,6 @@ def scope_of_student(person: UUID, on: date) -> Scope:
     ).all()
     return Scope(
         units=frozenset(row.unit_id for row in found),
-        teachers=frozenset(row.curator_id for row in found if row.curator_id),
+        curators=frozenset(row.curator_id for row in found if row.curator_id),
         persons=frozenset({person}),
     )

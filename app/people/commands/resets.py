@@ -1,0 +1,98 @@
+"""Others than its owner could enter an account: he is told at once, so is who answers for his unit, and what he decides
+in the next days says so on its case (3.2: the owner answers for what is done with his account)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.ids import new_id
+from app.outbox.post import News, post, post_all
+from app.people.models import Account, AccountReset, RoleGrant
+from app.people.queries.holders import candidates
+from app.regulation import queries as regulation
+from app.regulation.rules import until
+
+WATCH = "account.reset_watch"
+RESET, WATCHED, MOVED = "people.account.reset", "people.account.watched", "people.account.address_changed"
+PASSWORD, GIVEN, OPENED = "password", "given", "opened"
+STUDENT, DIRECTORATE, OFFICE, RECTOR = "student", "directorate", "academic_office", "rector"
+
+
+def watch_account(act: Act, person: UUID, kind: str) -> None:
+    """Note that the account could be entered by somebody else from now on, and tell its owner and who watches."""
+    term = until(regulation.terms(db.session, None, local_day(act.at)), WATCH, act.at)
+    row = AccountReset(
+        id=new_id(),
+        person_id=person,
+        kind=kind,
+        at=act.at,
+        made_by=act.person,
+        watched_until=term.moment,
+    )
+    db.session.add(row)
+    db.session.flush()
+    said = {"kind": kind, "by": str(act.person) if act.person else None}
+    mine = {**said, "why": f"people.account.{kind}", "url": "/account", "recipients": [str(person)]}
+    post(act, RESET, mine)
+    watchers = sorted(str(one) for one in _watchers(act, person))
+    if watchers:
+        theirs = {**said, "person": str(person), "url": "/notices", "recipients": watchers}
+        post(act, WATCHED, {**theirs, "why": "people.account.watched"})
+
+
+def tell_address_changed(act: Act, before: Mapping[UUID, str]) -> None:
+    """Tell each of these persons who has an account, at the address he had, that letters go to another one from now on;
+    two statements, none for nobody."""
+    if not before:
+        return
+    owners = db.session.scalars(select(Account.person_id).where(Account.person_id.in_(list(before))))
+    said = {"by": str(act.person) if act.person else None, "why": "people.account.address", "url": "/account"}
+    news: list[News] = [
+        (MOVED, {**said, "recipients": [str(one)], "addresses": {str(one): before[one]}}, None)
+        for one in sorted(owners)
+    ]
+    post_all(act, news)
+
+
+def _watchers(act: Act, person: UUID) -> set[UUID]:
+    """Who is told beside the owner: the directorate of his unit; the academic office when he is of a directorate or of
+    no unit; the rector when he is of that office. Never the owner or who did it; nobody when all he is is a student."""
+    today = local_day(act.at)
+    held = _roles(person, today)
+    roles = {role for role, _unit in held}
+    if roles == {STUDENT}:
+        return set()
+    units = {unit for role, unit in held if unit and role != STUDENT}
+    found: set[UUID] = set()
+    if DIRECTORATE not in roles:
+        found = {one for unit in units for one in _nearest(DIRECTORATE, unit, today)}
+    for role in (OFFICE, RECTOR):
+        found -= {person, act.person}
+        if not found and role not in roles:
+            found = _nearest(role, None, today)
+    return {one for one in found if one not in (person, act.person)}
+
+
+def _roles(person: UUID, on: date) -> list[tuple[str, UUID | None]]:
+    found = db.session.execute(
+        select(RoleGrant.role, RoleGrant.unit_id).where(
+            RoleGrant.person_id == person,
+            RoleGrant.valid_from <= on,
+            or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until >= on),
+        )
+    )
+    return [(row.role, row.unit_id) for row in found]
+
+
+def _nearest(role: str, unit: UUID | None, on: date) -> set[UUID]:
+    """Who holds the role in the unit, or in the nearest one above it that has somebody; those who stand in for them."""
+    holders = candidates(role, unit, on)
+    near = [one for one in holders if one.distance == holders[0].distance]
+    return {person for one in near for person in (one.person, *one.substitutes)}

@@ -1,0 +1,27 @@
+"""Whether somebody else could have entered an account not long before its owner did something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ScalarSelect, func, or_, select
+
+from app.people.models import AccountReset
+
+
+def reset_before(persons: Sequence[Any], at: Any) -> ScalarSelect[Any]:
+    """The last reset of an account of one of these persons under whose watch the moment lies, as JSON [moment, kind,
+    whose, who did it]; a scalar subquery over columns of another statement, NULL when there is none."""
+    said = (AccountReset.at, AccountReset.kind, AccountReset.person_id, AccountReset.made_by)
+    return (
+        select(func.json_build_array(*said))
+        .where(
+            or_(*(AccountReset.person_id == person for person in persons)),
+            AccountReset.at <= at,
+            AccountReset.watched_until >= at,
+        )
+        .order_by(AccountReset.at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )

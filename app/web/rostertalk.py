@@ -85,6 +85,9 @@ UNIT_KINDS: Mapping[str, str] = {
     "masters": mark("master's school"),
     "department": mark("department"),
 }
+PLACES = ("role", "unit_id", "starts_on", "valid_from", "ends_on", "valid_until")
+"""Columns whose order means something, after all others."""
+DAY = "EEE d MMM y"
 DAYS = frozenset({"starts_on", "ends_on", "valid_from", "valid_until"})
 
 
@@ -145,9 +148,14 @@ def line_view(line: LineRow) -> SimpleNamespace:
                 old=_value(column, sides[0]),
                 new=_value(column, sides[1]),
             )
-            for column, sides in line.columns.items()
+            for column, sides in sorted(line.columns.items(), key=lambda pair: _place(pair[0]))
         ],
     )
+
+
+def _place(column: str) -> int:
+    """Where a column stands among the others: stored JSON keeps no order."""
+    return PLACES.index(column) if column in PLACES else -1
 
 
 def _value(column: str, value: Any) -> str:
@@ -165,7 +173,8 @@ def _day(text: str) -> date:
 
 
 def _day_text(text: str) -> str:
-    return day_text(_day(text), locale())
+    """With its year: a roster tells of years that are over and of those to come."""
+    return day_text(_day(text), locale(), DAY)
 
 
 def count_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:

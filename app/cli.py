@@ -186,6 +186,8 @@ def _preview(version: str, plan: Any) -> None:
         click.echo(f"  {name:<12} {action:<7} {count:>7}")
     for role, count in plan.left_out.items():
         click.echo(f"  left out: {count} rows with the role {role}")
+    for remark, count in plan.remarks.items():
+        click.echo(f"  look at: {count} rows, {remark}")
     for found in plan.findings:
         details = " ".join(f"{name}={value}" for name, value in found.params.items())
         click.echo(

@@ -7,11 +7,12 @@ the file, which is kept, and a record for each would bury the changes somebody w
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from app.audit.record import Deed, Private, record_all
 from app.exchange import plan as plans
@@ -19,12 +20,14 @@ from app.exchange.calendar import follow_semesters
 from app.exchange.changes import ORDER, Change, Plan
 from app.exchange.contingent import tell_stays
 from app.exchange.read import Roster
+from app.exchange.rights import Bearer
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import Base, db, table
 from app.kernel.errors import Invalid, Stale
 from app.kernel.ids import new_id
 from app.people.commands import tell_address_changed
+from app.people.rules import unit_depths
 
 PORTION = 1000
 LISTED = 1000
@@ -38,15 +41,15 @@ def apply(
     fingerprint: str,
     *,
     import_id: UUID | None = None,
-    importer: UUID | None = None,
+    bearer: Bearer | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """Do what the preview showed. Raises Invalid when it has findings, Stale when the plan is another by now.
 
-    `import_id` names the import in the audit; `importer` as for `plan.make`; `progress` hears how many of how many.
+    `import_id` names the import in the audit; `bearer` as for `plan.make`; `progress` hears how many of how many.
     """
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("exchange.oneroster"))))
-    plan = plans.make(roster, local_day(act.at), importer)
+    plan = plans.make(roster, local_day(act.at), bearer)
     if plan.findings:
         raise Invalid.field("file", "exchange.file.has_findings", count=len(plan.findings))
     if plan.fingerprint != fingerprint:
@@ -79,9 +82,10 @@ def _left_addresses(plan: Plan) -> dict[UUID, str]:
 
 def _portions(model: type[Base], changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
     fresh = [change for change in changes if change.action == "insert"]
-    others = [change for change in changes if change.action != "insert"]
+    removed = [change for change in changes if change.action == "remove"]
+    others = [change for change in changes if change.action in ("update", "end")]
     layers = _by_depth(fresh) if model is plans.Unit else [fresh]
-    return [part for layer in (*layers, others) for part in _cut(layer)]
+    return [part for layer in (removed, *layers, others) for part in _cut(layer)]
 
 
 def _cut(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
@@ -90,15 +94,19 @@ def _cut(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
 
 def _by_depth(fresh: Sequence[Change]) -> Sequence[Sequence[Change]]:
     """Units above before those below, whatever the order of the file; a plan has no circles."""
-    waiting, layers = {change.id: change for change in fresh}, []
-    while waiting:
-        layers.append([one for one in waiting.values() if one.values["parent_id"] not in waiting])
-        for one in layers[-1]:
-            del waiting[one.id]
-    return layers
+    new = {change.id for change in fresh}
+    above = {one.id: one.values["parent_id"] for one in fresh}
+    depths = unit_depths({unit: parent if parent in new else None for unit, parent in above.items()})
+    layers: defaultdict[int, list[Change]] = defaultdict(list)
+    for change in fresh:
+        layers[depths[change.id] or 0].append(change)
+    return [layers[depth] for depth in sorted(layers)]
 
 
 def _write(model: type[Base], portion: Sequence[Change]) -> None:
+    if portion[0].action == "remove":
+        db.session.execute(delete(table(model)).where(table(model).c.id.in_([one.id for one in portion])))
+        return
     rows = [{"id": one.id, **one.values} for one in portion]
     if portion[0].action == "insert":
         db.session.execute(insert(table(model)).inline(), rows)

@@ -25,7 +25,11 @@ ORDER: tuple[type[Base], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row to insert, update or end. `values` are columns, `before` what stood in them; `about` is its name."""
+    """One row to insert, update, end or remove. `values` are columns, `before` what stood in them; `about` is its name.
+    Removed is only what has not begun.
+
+    `remark` is the code of what somebody should look at before he agrees (`remarks.py`), "" when there is nothing.
+    """
 
     table: str
     action: str
@@ -35,6 +39,20 @@ class Change:
     about: str = ""
     file: str = ""
     line: int = 0
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row of the file that gives nothing, and why. `values` are columns, as those of a change."""
+
+    table: str
+    id: UUID
+    values: Mapping[str, Any]
+    about: str
+    file: str
+    line: int
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,7 @@ class Plan:
     same: Mapping[str, int] = field(default_factory=dict)
     absent: tuple[Absent, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
     names: Mapping[UUID, str] = field(default_factory=dict)
 
     @property
@@ -67,13 +86,20 @@ class Plan:
         """How many changes by table and action."""
         return Counter((change.table, change.action) for change in self.changes)
 
+    @property
+    def remarks(self) -> Mapping[str, int]:
+        """How many lines have which remark."""
+        told = [one.remark for one in self.changes] + [one.remark for one in self.skipped]
+        return Counter(remark for remark in told if remark)
+
     def by_kind(self) -> dict[str, dict[str, int]]:
-        """Per table: insert, update, end, same, absent; tables of which the file says nothing are left out."""
+        """Per table: insert, update, end, same, absent, if any remove; not tables of which the file says nothing."""
         found: dict[str, dict[str, int]] = {}
         absent = Counter(one.table for one in self.absent)
         for model in ORDER:
             name = model.__tablename__
             row = {action: self._tally.get((name, action), 0) for action in ("insert", "update", "end")}
+            row |= {"remove": removed} if (removed := self._tally.get((name, "remove"), 0)) else {}
             row |= {"same": self.same.get(name, 0), "absent": absent.get(name, 0)}
             if any(row.values()):
                 found[name] = row

@@ -1,10 +1,10 @@
 """What no single row shows: e-mails and identifiers given twice, stays that overlap, references that lead nowhere,
-units in a circle, roles that are not given by file. Pure: planned rows and stored rows in, findings out."""
+units in a circle or too deep. Pure: planned rows and stored rows in, findings out; each walk passes a row once."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,10 +12,12 @@ from uuid import UUID
 
 from app.exchange.calendar import wrong_dates
 from app.exchange.changes import Change
-from app.exchange.read import MOST_FINDINGS, Finding, Row
+from app.exchange.read import Finding, Row
+from app.exchange.values import Stored
 from app.journal.models import Course, Offering, Semester
 from app.kernel.db import Base
 from app.people.models import Membership, Person, StudyGroup, Unit
+from app.people.rules import MAX_UNIT_DEPTH, unit_depths
 
 REFERS: Mapping[str, Mapping[str, tuple[type[Base], str]]] = {
     "unit": {"parent_id": (Unit, "parentSourcedId")},
@@ -31,9 +33,13 @@ REFERS: Mapping[str, Mapping[str, tuple[type[Base], str]]] = {
     "membership": {"group_id": (StudyGroup, "classSourcedId"), "person_id": (Person, "userSourcedId")},
 }
 """Which column of ours names a row of which table, and in which column of the file it stands."""
-BY_HAND = frozenset({"it_admin"})
-"""Roles that no file gives or takes: who has them could give himself everything else."""
-Stored = Mapping[type[Base], Mapping[UUID, Any]]
+
+DAYS: Mapping[str, tuple[str, str]] = {
+    "membership": ("starts_on", "ends_on"),
+    "teaching": ("starts_on", "ends_on"),
+    "role_grant": ("valid_from", "valid_until"),
+}
+"""The first and the last day of what lasts for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +59,24 @@ def findings_of(
     planned: Sequence[Planned],
     stored: Stored,
     above: Mapping[UUID, UUID | None],
-    importer: UUID | None,
     today: date,
+    unread: Collection[UUID] = (),
 ) -> Sequence[Finding]:
-    """Everything that is wrong between rows, in the order of the plan; at most as many as a person would read."""
-    found = [
-        *_nowhere(planned, stored),
-        *_circles(planned, above),
+    """Everything that is wrong between rows, in the order of the plan. `unread` are rows that have a finding already:
+    what refers to them is not wrong for that."""
+    return [
+        *_nowhere(planned, stored, unread),
+        *_depths(planned, above),
         *_taken(planned, stored, "email", "exchange.row.email_taken"),
         *_taken(planned, stored, "identifier", "exchange.row.identifier_taken"),
+        *_backwards(planned),
         *_overlaps(planned, stored),
         *_semesters(planned, stored, today),
-        *(_not_by_file(planned, importer) if importer else ()),
     ]
-    return found[:MOST_FINDINGS]
 
 
-def _nowhere(planned: Sequence[Planned], stored: Stored) -> Iterator[Finding]:
-    fresh = {one.change.id for one in planned if one.change.action == "insert"}
+def _nowhere(planned: Sequence[Planned], stored: Stored, unread: Collection[UUID]) -> Iterator[Finding]:
+    fresh = {one.change.id for one in planned if one.change.action == "insert"}.union(unread)
     for one in planned:
         for column, (model, named) in REFERS.get(one.change.table, {}).items():
             target = one.change.values.get(column)
@@ -79,15 +85,26 @@ def _nowhere(planned: Sequence[Planned], stored: Stored) -> Iterator[Finding]:
                 yield one.finding(named, "exchange.row.unknown_reference", id=said)
 
 
-def _circles(planned: Sequence[Planned], above: Mapping[UUID, UUID | None]) -> Iterator[Finding]:
-    for one in planned:
-        if one.change.table == "unit" and "parent_id" in one.change.values:
-            passed, unit = {one.change.id}, above.get(one.change.id)
-            while unit is not None and unit not in passed:
-                passed.add(unit)
-                unit = above.get(unit)
-            if unit is not None:
-                yield one.finding("parentSourcedId", "exchange.row.circle")
+def _depths(planned: Sequence[Planned], above: Mapping[UUID, UUID | None]) -> Iterator[Finding]:
+    """Units that contain each other; units deeper than the tree goes, each branch named once where it becomes so."""
+    moved = {one.change.id: one for one in planned if "parent_id" in one.change.values}
+    depths = unit_depths(above) if moved else {}
+    for unit, one in moved.items():
+        if depths[unit] is None:
+            yield one.finding("parentSourcedId", "exchange.row.circle")
+    too_deep = MAX_UNIT_DEPTH + 1
+    named = {_cause(unit, moved, above) for unit, depth in depths.items() if depth == too_deep}
+    for unit, one in moved.items():
+        if unit in named:
+            yield one.finding("parentSourcedId", "exchange.row.too_deep", most=MAX_UNIT_DEPTH)
+
+
+def _cause(unit: UUID, moved: Mapping[UUID, Any], above: Mapping[UUID, UUID | None]) -> UUID | None:
+    """The unit itself or the nearest above it that the file puts where it is; None when it stood so before."""
+    at: UUID | None = unit
+    while at is not None and at not in moved:
+        at = above.get(at)
+    return at
 
 
 def _taken(planned: Sequence[Planned], stored: Stored, column: str, code: str) -> Iterator[Finding]:
@@ -111,38 +128,62 @@ def _values(one: Planned | None) -> Mapping[str, Any]:
     return one.change.values if one else {}
 
 
+def _backwards(planned: Sequence[Planned]) -> Iterator[Finding]:
+    """A first day of the file after the last day that is stored, which it does not name."""
+    for one in planned:
+        if one.change.action == "update" and one.change.table in DAYS:
+            first, last = (one.whole[name] for name in DAYS[one.change.table])
+            if last is not None and last < first:
+                days = {"first": first.isoformat(), "last": last.isoformat()}
+                yield one.finding("beginDate", "exchange.row.backwards", **days)
+
+
 def _overlaps(planned: Sequence[Planned], stored: Stored) -> Iterator[Finding]:
     """A student belongs to a class once a day; by our own orders, to one group a day."""
     changed = {one.change.id: one for one in planned if one.change.table == "membership"}
-    stays: defaultdict[tuple[Any, ...], list[tuple[date, date | None]]] = defaultdict(list)
-    for row in stored[Membership].values():
+    stays: defaultdict[tuple[Any, ...], list[_Stay]] = defaultdict(list)
+    for row in stored[Membership].values() if changed else ():
         if row.id not in changed:
             for key in _places(row.external_id, row.person_id, row.group_id):
-                stays[key].append((row.starts_on, row.ends_on))
-    for row_id, one in changed.items():
-        present = stored[Membership].get(row_id)
-        outside = one.whole["external_id"] if present is None else present.external_id
-        first, last = one.whole["starts_on"], _last(one, present)
-        for key in _places(outside, one.whole["person_id"], one.whole["group_id"]):
-            other = next((stay for stay in stays[key] if _meet((first, last), stay)), None)
-            if other is not None:
-                yield one.finding("beginDate", "exchange.row.overlap", day=other[0].isoformat())
-                break
-            stays[key].append((first, last))
+                stays[key].append(_Stay(row.starts_on, row.ends_on, None))
+    for one in changed.values():
+        whole = one.whole
+        if one.change.action != "remove":
+            for key in _places(whole["external_id"], whole["person_id"], whole["group_id"]):
+                stays[key].append(_Stay(whole["starts_on"], whole["ends_on"], one))
+    found: dict[UUID, Finding] = {}
+    for each in stays.values():
+        for one, day in _met(each):
+            day_text = day.isoformat()
+            found.setdefault(one.change.id, one.finding("beginDate", "exchange.row.overlap", day=day_text))
+    yield from (found[row_id] for row_id in changed if row_id in found)
 
 
-def _last(one: Planned, present: Any) -> date | None:
-    """The last day the row would have: the file's, or the one that is stored and that the file leaves out."""
-    last: date | None = one.whole["ends_on"]
-    return present.ends_on if last is None and present is not None else last
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    first: date
+    last: date | None
+    planned: Planned | None
+
+
+def _met(stays: list[_Stay]) -> Iterator[tuple[Planned, date]]:
+    """The planned stays that meet another, each with the first day of that one. Sorted once, then passed once."""
+    if len(stays) < 2 or all(stay.planned is None for stay in stays):
+        return
+    ordered = sorted(stays, key=lambda stay: (stay.first, stay.planned is not None))
+    longest = ordered[0]
+    for stay in ordered[1:]:
+        if longest.last is None or stay.first <= longest.last:
+            if stay.planned is not None:
+                yield stay.planned, longest.first
+            elif longest.planned is not None:
+                yield longest.planned, stay.first
+        if longest.last is not None and (stay.last is None or stay.last > longest.last):
+            longest = stay
 
 
 def _places(outside: str | None, person: UUID, group: UUID) -> list[tuple[Any, ...]]:
     return [(person, group)] if outside else [(person, group), (person,)]
-
-
-def _meet(one: tuple[date, date | None], other: tuple[date, date | None]) -> bool:
-    return (other[1] is None or one[0] <= other[1]) and (one[1] is None or other[0] <= one[1])
 
 
 def _semesters(planned: Sequence[Planned], stored: Stored, today: date) -> Iterator[Finding]:
@@ -153,13 +194,3 @@ def _semesters(planned: Sequence[Planned], stored: Stored, today: date) -> Itera
             if code is not None:
                 column = "endDate" if "ends_on" in one.change.values else "startDate"
                 yield one.finding(column, code)
-
-
-def _not_by_file(planned: Sequence[Planned], importer: UUID) -> Iterator[Finding]:
-    for one in planned:
-        if one.change.table == "role_grant":
-            roles = {one.whole["role"], one.change.before.get("role")}
-            if roles & BY_HAND:
-                yield one.finding("role", "exchange.row.role_by_hand")
-            elif importer in (one.whole["person_id"], one.change.before.get("person_id")):
-                yield one.finding("userSourcedId", "exchange.row.role_oneself")

@@ -15,13 +15,16 @@ from app.exchange.apply import apply
 from app.exchange.models import Import, Progress
 from app.exchange.preview import keep_preview
 from app.exchange.read import Roster, read
+from app.exchange.rights import Bearer
 from app.files.models import File
 from app.files.rules import MOST_BYTES, ZIP
 from app.files.store import Lost, Store
 from app.kernel.act import Act
+from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.outbox.post import post
+from app.people.queries.acting import acting_hats
 
 QUEUED = "exchange.import.queued"
 FINISHED = "exchange.import.finished"
@@ -78,7 +81,7 @@ def queue(act: Act, import_id: UUID, fingerprint: str) -> None:
 
 
 def execute(act: Act, store: Store, import_id: UUID) -> None:
-    """Do what was asked for, as who asked; an import that is not queued (any more) is left as it is.
+    """Do what was asked for, as who asked, with his rights of today; an import that is not queued is left as it is.
 
     A plan that no longer fits is refused, and a new one waits. What the database or the disk refuses is rolled back
     and said; a database that is away is raised, and the message comes again.
@@ -86,7 +89,8 @@ def execute(act: Act, store: Store, import_id: UUID) -> None:
     found = db.session.scalar(_lock(import_id))
     if found is None or found.state != "queued" or found.queued_by is None:
         return
-    doer = Act(found.queued_by, found.queued_for, act.at, locale=act.locale)
+    hats = acting_hats(found.queued_by, found.queued_for, local_day(act.at))
+    doer = Act(found.queued_by, found.queued_for, act.at, hats, locale=act.locale)
     try:
         roster = _roster(doer, store, import_id)
         with db.session.begin_nested():
@@ -95,7 +99,7 @@ def execute(act: Act, store: Store, import_id: UUID) -> None:
                 roster,
                 found.fingerprint,
                 import_id=import_id,
-                importer=doer.person,
+                bearer=Bearer.of(doer),
                 progress=_told_beside(import_id, found.changes),
             )
     except (Stale, Invalid):

@@ -7,7 +7,7 @@ a student who is in another group by the same file was moved, and his cases foll
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -50,14 +50,30 @@ def _spans(changes: Sequence[Change], fresh: set[Any]) -> Iterator[dict[str, Any
         )
     }
     for change in changes:
+        if change.action == "remove":
+            yield _taken_back(change.before)
         row = rows.get(change.id)
         if row is None or row.person_id in fresh:
             continue
         if change.action == "insert":
             yield span(row.person_id, row.group_id, row.starts_on, row.ends_on, lost=False)
-        elif "ends_on" in change.values:
-            before = change.before.get("ends_on")
-            yield _moved_end(row, before)
+            continue
+        if "ends_on" in change.values:
+            yield _moved_end(row, change.before["ends_on"])
+        if "starts_on" in change.values:
+            yield _moved_start(row, change.before["starts_on"])
+
+
+def _taken_back(before: Mapping[str, Any]) -> dict[str, Any]:
+    """Every day of a stay that did not begin and will not."""
+    return span(before["person_id"], before["group_id"], before["starts_on"], before["ends_on"], lost=True)
+
+
+def _moved_start(row: Any, before: date) -> dict[str, Any]:
+    """The days between the old and the new first day: lost when the stay begins later, gained when earlier."""
+    later = before < row.starts_on
+    first, after = (before, row.starts_on) if later else (row.starts_on, before)
+    return span(row.person_id, row.group_id, first, after - timedelta(days=1), lost=later)
 
 
 def _moved_end(row: Any, before: date | None) -> dict[str, Any]:

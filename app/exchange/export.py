@@ -129,11 +129,19 @@ def _users() -> Table:
 def _roles() -> Table:
     root = next((row.id for row in _all(Unit) if row.parent_id is None), "")
     rows = [
-        (row.id, row.person_id, "primary", ROLES[row.role], row.unit_id or root, row.valid_from)
+        (
+            row.id,
+            row.person_id,
+            "primary",
+            ROLES[row.role],
+            row.unit_id or root,
+            row.valid_from,
+            row.valid_until or "",
+        )
         for row in _all(RoleGrant)
         if row.role in ROLES and not row.deputy
     ]
-    return ("sourcedId", "userSourcedId", "roleType", "role", "orgSourcedId", "beginDate"), rows
+    return ("sourcedId", "userSourcedId", "roleType", "role", "orgSourcedId", "beginDate", "endDate"), rows
 
 
 def _enrollments() -> Table:

@@ -17,6 +17,7 @@ STATES = ("previewed", "queued", "finished", "failed")
 
 class Import(Base):
     """A roster: `previewed` waits for a person, `queued` for the worker. `fingerprint` and `lines` are one plan.
+    `remarks`: how many lines have which remark.
 
     `problem` is the code of what went wrong the last time. The file has the id of the import.
     """
@@ -30,6 +31,7 @@ class Import(Base):
     changes: Mapped[int]
     counts: Mapped[dict[str, Any]]
     left_out: Mapped[dict[str, Any]]
+    remarks: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     findings: Mapped[list[Any]]
     sent_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     sent_at: Mapped[datetime]
@@ -51,7 +53,8 @@ class Import(Base):
 
 
 class Line(Base):
-    """One line of a plan, in its order. `columns` holds for each column what stood there and what will."""
+    """One line of a plan, in its order. `columns` holds for each column what stood there and what will;
+    `remark` is a code of `exchange/remarks.py`."""
 
     __tablename__ = "line"
 
@@ -64,6 +67,7 @@ class Line(Base):
     file: Mapped[str]
     line: Mapped[int]
     columns: Mapped[dict[str, Any]]
+    remark: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (
         Index(None, "import_id", "kind", "action", "number"),

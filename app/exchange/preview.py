@@ -11,23 +11,32 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 
 from app.exchange import plan as plans
-from app.exchange.changes import Change, Plan
+from app.exchange.changes import Change, Plan, Skipped
 from app.exchange.models import Import, Line, Progress
 from app.exchange.read import Roster
+from app.exchange.rights import Bearer
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db, table
 
 PORTION = 5000
 UNSPOKEN = frozenset({"sort_key", "external_id"})
+SPOKEN: Mapping[str, tuple[str, ...]] = {
+    "semester": ("starts_on", "ends_on"),
+    "role_grant": ("role", "valid_from", "valid_until"),
+    "teaching": ("starts_on", "ends_on"),
+    "membership": ("starts_on", "ends_on"),
+}
+"""What a new row says that its name does not."""
 
 
 def keep_preview(act: Act, found: Import, roster: Roster) -> None:
     """Plan this roster for who acts, and let the import wait with that plan. What was planned before is forgotten."""
-    plan = plans.make(roster, local_day(act.at), act.person)
+    plan = plans.make(roster, local_day(act.at), Bearer.of(act))
     found.state, found.problem, found.previewed_at = "previewed", None, act.at
     found.version, found.fingerprint = roster.version, plan.fingerprint
     found.changes, found.counts, found.left_out = len(plan.changes), plan.by_kind(), dict(plan.left_out)
+    found.remarks = dict(plan.remarks)
     found.findings = [asdict(one) for one in plan.findings]
     found.queued_by = found.queued_for = found.queued_at = None
     db.session.add(found)
@@ -51,6 +60,18 @@ def _lines(plan: Plan) -> Iterator[dict[str, Any]]:
             "file": change.file,
             "line": change.line,
             "columns": _columns(change, plan.names),
+            "remark": change.remark,
+        }
+    for left in plan.skipped:
+        yield {
+            "kind": left.table,
+            "action": "skipped",
+            "object_id": left.id,
+            "about": left.about,
+            "file": left.file,
+            "line": left.line,
+            "columns": _new(left, plan.names),
+            "remark": left.remark,
         }
     for one in plan.absent:
         yield {
@@ -61,18 +82,27 @@ def _lines(plan: Plan) -> Iterator[dict[str, Any]]:
             "file": "",
             "line": 0,
             "columns": {},
+            "remark": "",
         }
 
 
 def _columns(change: Change, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
-    """What changes in which column; of a new row only the role, which its name does not say."""
+    """What changes in which column; of a new row and of one taken back only what its name does not say."""
     if change.action == "insert":
-        return {"role": [None, change.values["role"]]} if change.table == "role_grant" else {}
+        return _new(change, names)
+    if change.action == "remove":
+        spoken = SPOKEN.get(change.table, ())
+        return {column: [_said(change.before[column], names), None] for column in spoken}
     return {
         column: [_said(change.before.get(column), names), _said(value, names)]
         for column, value in change.values.items()
         if column not in UNSPOKEN
     }
+
+
+def _new(one: Change | Skipped, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
+    spoken = ((column, one.values[column]) for column in SPOKEN.get(one.table, ()))
+    return {column: [None, _said(value, names)] for column, value in spoken if value is not None}
 
 
 def _said(value: Any, names: Mapping[UUID, str]) -> Any:

@@ -27,6 +27,7 @@ class ImportRow:
     changes: int
     counts: Mapping[str, Mapping[str, int]]
     left_out: Mapping[str, int]
+    remarks: Mapping[str, int]
     findings: Sequence[Mapping[str, Any]]
     sent_by: UUID
     sent_at: datetime
@@ -50,6 +51,7 @@ class LineRow:
     file: str
     line: int
     columns: Mapping[str, Sequence[Any]]
+    remark: str
 
 
 def _imports() -> Select[Any]:
@@ -63,6 +65,7 @@ def _imports() -> Select[Any]:
             Import.changes,
             Import.counts,
             Import.left_out,
+            Import.remarks,
             Import.findings,
             Import.sent_by,
             Import.sent_at,
@@ -92,8 +95,10 @@ def one(import_id: UUID) -> ImportRow | None:
     return ImportRow(*row) if row else None
 
 
-def lines(import_id: UUID, limit: int, after: int = 0, kind: str = "", action: str = "") -> Sequence[LineRow]:
-    """Lines of a plan in its order, after a number, of one kind and one action if asked; one statement."""
+def lines(
+    import_id: UUID, limit: int, after: int = 0, kind: str = "", action: str = "", remark: str = ""
+) -> Sequence[LineRow]:
+    """Lines of a plan in its order, after a number, of one kind, action and remark if asked; one statement."""
     wanted = select(
         Line.number,
         Line.kind,
@@ -103,8 +108,9 @@ def lines(import_id: UUID, limit: int, after: int = 0, kind: str = "", action: s
         Line.file,
         Line.line,
         Line.columns,
+        Line.remark,
     ).where(Line.import_id == import_id, Line.number > after)
-    for column, value in ((Line.kind, kind), (Line.action, action)):
+    for column, value in ((Line.kind, kind), (Line.action, action), (Line.remark, remark)):
         if value:
             wanted = wanted.where(column == value)
     return [LineRow(*row) for row in db.session.execute(wanted.order_by(Line.number).limit(limit))]

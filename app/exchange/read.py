@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from app.exchange.columns import TABLES, Table
@@ -146,7 +147,7 @@ def _records(
             elif any(cell.strip() for cell in cells):
                 if len(cells) > len(header):
                     findings.append(Finding(f"{name}.csv", reader.line_num, "", "exchange.row.too_many"))
-                pairs = zip(header, cells, strict=False)
+                pairs = zip_longest(header, cells[: len(header)], fillvalue="")
                 yield reader.line_num, {column: cell.strip() for column, cell in pairs}
                 if len(findings) >= MOST_FINDINGS:
                     return

@@ -276,3 +276,23 @@ def leaves(stays: Sequence[Stay]) -> list[tuple[date, date | None, str]]:
             back = min((other.starts_on for other in stays if other.starts_on >= first), default=None)
             found.append((first, back, stay.end_order_no))
     return sorted(found, key=lambda leave: leave[0])
+
+
+MAX_UNIT_DEPTH = 32
+"""So many units stand in one line from the university down; the database refuses more (`people.keep_unit_depth`)."""
+
+
+def unit_depths(above: Mapping[UUID, UUID | None]) -> dict[UUID, int | None]:
+    """How deep each unit stands, from (unit, its parent): 1 on top; None in a circle of units and below one."""
+    depths: dict[UUID, int | None] = {}
+    for unit in above:
+        path: dict[UUID, None] = {}
+        at: UUID | None = unit
+        while at is not None and at in above and at not in depths and at not in path:
+            path[at] = None
+            at = above[at]
+        depth = None if at in path else depths.get(at, 0) if at is not None else 0
+        for one in reversed(path):
+            depth = None if depth is None else depth + 1
+            depths[one] = depth
+    return depths

@@ -85,15 +85,16 @@ class Book:
 
 
 def lines_of(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
-    """Each unit with those above it, from (unit, its parent)."""
+    """Each unit with those above it, from (unit, its parent); each unit is climbed once."""
     above = dict(parents)
-
-    def climb(unit: UUID) -> tuple[UUID, ...]:
-        line: list[UUID] = []
+    lines: dict[UUID, tuple[UUID, ...]] = {}
+    for unit in above:
+        path: dict[UUID, None] = {}
         at: UUID | None = unit
-        while at is not None and at not in line:
-            line.append(at)
+        while at is not None and at not in lines and at not in path:
+            path[at] = None
             at = above.get(at)
-        return tuple(line)
-
-    return {unit: climb(unit) for unit in above}
+        line = lines.get(at, ()) if at is not None else ()
+        for one in reversed(path):
+            line = lines[one] = (one, *line)
+    return {unit: lines[unit] for unit in above}

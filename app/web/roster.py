@@ -86,10 +86,13 @@ def preview(import_id: UUID) -> str:
     row = _found(import_id)
     kind, action = request.args.get("kind", ""), request.args.get("action", "")
     kind, action = kind if kind in talk.KINDS else "", action if action in talk.ACTIONS else ""
+    remark = request.args.get("remark", "")
+    remark = remark if remark in talk.REMARKS else ""
     after = max(request.args.get("after", 0, int), 0) % 2**31
     first = max(request.args.get("finding", 0, int), 0)
-    found = queries.lines(import_id, LINES + 1, after, kind, action)
-    keep = {name: value for name, value in (("kind", kind), ("action", action)) if value}
+    found = queries.lines(import_id, LINES + 1, after, kind, action, remark)
+    asked = (("kind", kind), ("action", action), ("remark", remark))
+    keep = {name: value for name, value in asked if value}
 
     def link(**more: Any) -> str:
         return url_for("roster.preview", import_id=import_id, **more)
@@ -98,6 +101,7 @@ def preview(import_id: UUID) -> str:
         "roster/preview.html",
         shown=_shown(row),
         rows=talk.count_rows(row, lambda kind, action: link(kind=kind, action=action, _anchor="lines")),
+        remarks=talk.remark_rows(row, lambda remark: link(remark=remark, _anchor="lines")),
         actions=[_(label) for label in talk.ACTIONS.values()],
         left_out=sorted(row.left_out.items()),
         findings=[talk.finding_view(one) for one in row.findings[first : first + LINES]],
@@ -107,7 +111,11 @@ def preview(import_id: UUID) -> str:
         next_lines=link(after=found[LINES - 1].number, _anchor="lines", **keep)
         if len(found) > LINES
         else None,
-        filter=[_(word) for word in (talk.KINDS.get(kind), talk.ACTIONS.get(action)) if word],
+        filter=[
+            _(word)
+            for word in (talk.KINDS.get(kind), talk.ACTIONS.get(action), talk.REMARKS.get(remark))
+            if word
+        ],
         all_lines=link(_anchor="lines"),
     )
 

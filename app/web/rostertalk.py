@@ -7,6 +7,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+from app.exchange import remarks
 from app.exchange.queries import ImportRow, LineRow
 from app.kernel.i18n import day_text
 from app.web.shell import ROLES
@@ -29,9 +30,29 @@ ACTIONS: Mapping[str, str] = {
     "insert": mark("New"),
     "update": mark("Changed"),
     "end": mark("Ended"),
+    "remove": mark("Taken back"),
     "absent": mark("Missing in the file"),
 }
-"""What a line of a plan is. What is missing in the file is named and stays as it is."""
+"""What a line of a plan is. What the file does not name stays as it is; what is taken back has not begun."""
+SKIPPED = mark("Not given")
+REMARKS: Mapping[str, str] = {
+    remarks.TEACHERS: mark(
+        "Somebody begins or ends to teach in a journal that has lessons or sheets already"
+    ),
+    remarks.STAFF_ROLE: mark("A role that decides over others is given, changed or ended"),
+    remarks.ROLE_OVER: mark("The role ended before today and is not given"),
+    remarks.ROLE_AHEAD: mark("The role begins later; until then it gives nothing"),
+    remarks.BEGINS_EARLY: mark(
+        "The file names no first day, so the student begins with the semester, also in lessons that were held already"
+    ),
+    remarks.LEFT_BEFORE: mark(
+        "The last day lies before lessons that were held; in these the student counts no more"
+    ),
+    remarks.ANSWERS: mark(
+        "Another unit answers from now on for what stands here, and its staff can look into it"
+    ),
+}
+"""What one should look at before agreeing."""
 COLUMNS: Mapping[str, str] = {
     "academic_year": mark("Academic year"),
     "code": mark("Code"),
@@ -54,6 +75,7 @@ COLUMNS: Mapping[str, str] = {
     "semester_id": mark("Semester"),
     "starts_on": mark("First day"),
     "unit_id": mark("Unit"),
+    "valid_from": mark("First day"),
     "valid_until": mark("Last day"),
 }
 UNIT_KINDS: Mapping[str, str] = {
@@ -63,7 +85,10 @@ UNIT_KINDS: Mapping[str, str] = {
     "masters": mark("master's school"),
     "department": mark("department"),
 }
-DAYS = frozenset({"starts_on", "ends_on", "valid_until"})
+PLACES = ("role", "unit_id", "starts_on", "valid_from", "ends_on", "valid_until")
+"""Columns whose order means something, after all others."""
+DAY = "EEE d MMM y"
+DAYS = frozenset({"starts_on", "ends_on", "valid_from", "valid_until"})
 
 
 def state_of(row: ImportRow) -> SimpleNamespace:
@@ -87,10 +112,11 @@ def sums(row: ImportRow) -> list[tuple[str, int]]:
         (_("new"), "insert"),
         (_("changed"), "update"),
         (_("ended"), "end"),
+        (_("taken back"), "remove"),
         (_("unchanged"), "same"),
         (_("missing in the file"), "absent"),
     ]
-    found = [(word, sum(kind[part] for kind in row.counts.values())) for word, part in told]
+    found = [(word, sum(kind.get(part, 0) for kind in row.counts.values())) for word, part in told]
     return [(word, count) for word, count in found if count]
 
 
@@ -110,7 +136,9 @@ def line_view(line: LineRow) -> SimpleNamespace:
     return SimpleNamespace(
         number=line.number,
         kind=_(KINDS[line.kind]),
-        action=_(ACTIONS[line.action]),
+        action=_(ACTIONS.get(line.action, SKIPPED)),
+        skipped=line.action not in ACTIONS,
+        remark=_(REMARKS[line.remark]) if line.remark in REMARKS else "",
         about=line.about,
         file=line.file,
         line=line.line,
@@ -120,9 +148,14 @@ def line_view(line: LineRow) -> SimpleNamespace:
                 old=_value(column, sides[0]),
                 new=_value(column, sides[1]),
             )
-            for column, sides in line.columns.items()
+            for column, sides in sorted(line.columns.items(), key=lambda pair: _place(pair[0]))
         ],
     )
+
+
+def _place(column: str) -> int:
+    """Where a column stands among the others: stored JSON keeps no order."""
+    return PLACES.index(column) if column in PLACES else -1
 
 
 def _value(column: str, value: Any) -> str:
@@ -140,7 +173,8 @@ def _day(text: str) -> date:
 
 
 def _day_text(text: str) -> str:
-    return day_text(_day(text), locale())
+    """With its year: a roster tells of years that are over and of those to come."""
+    return day_text(_day(text), locale(), DAY)
 
 
 def count_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
@@ -149,9 +183,21 @@ def count_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
         SimpleNamespace(
             label=_(KINDS[kind]),
             same=counts["same"],
-            cells=[(counts[action], link(kind, action) if counts[action] else "") for action in ACTIONS],
+            cells=[
+                (counts.get(action, 0), link(kind, action) if counts.get(action) else "")
+                for action in ACTIONS
+            ],
         )
         for kind, counts in row.counts.items()
+    ]
+
+
+def remark_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
+    """What to look at, each with how many lines and a link to them."""
+    return [
+        SimpleNamespace(text=_(text), count=row.remarks[code], url=link(code))
+        for code, text in REMARKS.items()
+        if row.remarks.get(code)
     ]
 
 

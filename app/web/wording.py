@@ -166,6 +166,47 @@ MESSAGES: Mapping[str, str] = {
         "A module week, the session or the last day for work-offs would lie outside of the semester; "
         "the academic office moves them first, on the page of the calendar."
     ),
+    "exchange.row.too_deep": mark(
+        "Units stand at most %(most)s deep, one inside the other; this one would stand deeper."
+    ),
+    "exchange.row.which_session": mark(
+        "The file does not say in which semester this class is taught, and not exactly one semester runs today. "
+        "Please name one here."
+    ),
+    "exchange.row.journal_moves": mark(
+        "The journal %(journal)s has lessons or sheets already: its semester, discipline and group stay. "
+        "For another semester the file sends a class of its own, under another identifier."
+    ),
+    "exchange.row.record_moves": mark(
+        "This record stands here for another person, role or class, and what happened under it stays. "
+        "Please end it (tobedeleted) and send the new one under another identifier."
+    ),
+    "exchange.row.stay_has_marks": mark(
+        "The student belongs to this class from %(day)s on, and lessons of the days that he would lose were held. "
+        "A first day is not moved over them."
+    ),
+    "exchange.row.other_person": mark(
+        "Under this identifier stands another person: %(name)s. Somebody new is sent under another identifier; "
+        "if it is the same person, send the e-mail or the identifier that is stored."
+    ),
+    "exchange.row.other_course": mark(
+        "Under this identifier stands another discipline with journals: %(name)s. A new discipline is sent under "
+        "another identifier; of one that is only renamed the code stays."
+    ),
+    "exchange.row.role_by_it": mark(
+        "A file brings only students and teachers; this role is given by IT. An IT administrator can open this import, "
+        "look at it again and agree to it."
+    ),
+    "exchange.row.not_a_teacher": mark(
+        "This person is not a teacher here, so no journal is opened. Send the role teacher in the same file, "
+        "or ask IT to give it."
+    ),
+    "exchange.row.teaching_oneself": mark(
+        "Nobody gives himself a journal or takes himself off one; another person has to bring this row in."
+    ),
+    "exchange.row.stay_oneself": mark(
+        "Nobody enters himself among the students of a class; another person has to bring this row in."
+    ),
     "exchange.row.role_by_hand": mark(
         "A file does not give or take the role of IT administrator; another administrator does it by hand."
     ),

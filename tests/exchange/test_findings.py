@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -14,6 +13,7 @@ from app.audit.models import AuditRecord
 from app.exchange import plan as plans
 from app.exchange.apply import apply
 from app.exchange.read import read
+from app.exchange.rights import Bearer
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -36,9 +36,9 @@ DELTA = MANIFEST + "file.enrollments,delta\n"
 
 @pytest.fixture
 def planned(db_session: Any, clock: Any) -> Any:
-    def make(importer: UUID | None = None, **changed: str | bytes) -> Any:
+    def make(bearer: Bearer | None = None, **changed: str | bytes) -> Any:
         with door.read():
-            return plans.make(read(zipped(**changed)), local_day(clock()), importer)
+            return plans.make(read(zipped(**changed)), local_day(clock()), bearer)
 
     return make
 
@@ -122,17 +122,19 @@ def test_units_that_contain_each_other_are_found(planned):
 @pytest.mark.clause("3.1")
 def test_no_file_makes_an_administrator_and_nobody_gives_himself_a_role_by_file(planned, brought, db_session):
     admin = ROLES.replace("primary,teacher", "primary,systemAdministrator")
-    found = places(planned(importer=new_id(), roles=admin))
+    enrolled = ENROLLED.replace("e1,k1,u1,teacher,2026-09-01\n", "")
+    found = places(planned(Bearer(frozenset({new_id()}), manages=True), roles=admin, enrollments=enrolled))
     assert found == {("roles.csv", 2, "role", "exchange.row.role_by_hand")}
-    brought(roles=admin)
+    brought(roles=admin, enrollments=enrolled)
     him = db_session.scalar(select(Person.id).where(Person.external_id == "u2"))
+    oneself = Bearer(frozenset({him}), manages=True)
     more = admin + "r3,u2,primary,teacher,o2\n"
-    found = places(planned(importer=him, roles=more))
+    found = places(planned(oneself, roles=more, enrollments=enrolled))
     assert found == {("roles.csv", 4, "userSourcedId", "exchange.row.role_oneself")}
     gone = admin.replace("sourcedId,", "sourcedId,status,").replace("r1,", "r1,tobedeleted,")
     gone = gone.replace("r2,", "r2,,")
     assert ("roles.csv", 2, "role", "exchange.row.role_by_hand") in places(
-        planned(importer=him, manifest=DELTA, roles=gone)
+        planned(oneself, manifest=DELTA, roles=gone, enrollments=enrolled)
     )
 
 

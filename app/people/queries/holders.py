@@ -13,15 +13,16 @@ from app.kernel.db import db
 from app.kernel.prepared import Prepared, pipelined
 from app.people.models import Person, RoleGrant, Substitute
 from app.people.queries.persons import Name, name_of
-from app.people.rules import Candidate
+from app.people.rules import MAX_UNIT_DEPTH, Candidate
 
 _CANDIDATES = Prepared(
     text(
-        """
+        f"""
 WITH RECURSIVE up (id, parent_id, distance) AS (
   SELECT id, parent_id, 0 FROM people.unit WHERE id = :unit
   UNION ALL
   SELECT u.id, u.parent_id, up.distance + 1 FROM people.unit u JOIN up ON u.id = up.parent_id
+   WHERE up.distance < {MAX_UNIT_DEPTH}
 ), reach (id, distance) AS (
   SELECT id, distance FROM up UNION ALL SELECT CAST(NULL AS uuid), 99
 )

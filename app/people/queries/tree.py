@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from app.kernel.db import db
 from app.people.models import Unit
+from app.people.rules import MAX_UNIT_DEPTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ WITH RECURSIVE up (id, parent_id, kind, place) AS (
   SELECT id, parent_id, kind, 0 FROM people.unit WHERE id = :unit
   UNION ALL
   SELECT u.id, u.parent_id, u.kind, up.place + 1 FROM people.unit u JOIN up ON u.id = up.parent_id
+   WHERE up.place < :deepest
 )
 SELECT id, kind FROM up ORDER BY place
 """
@@ -48,10 +50,10 @@ SELECT id, kind FROM up ORDER BY place
 
 def ancestry(unit: UUID) -> tuple[UUID, ...]:
     """The unit and those above it, nearest first; one statement."""
-    return tuple(row.id for row in db.session.execute(_ANCESTRY, {"unit": unit}))
+    return tuple(row.id for row in db.session.execute(_ANCESTRY, {"unit": unit, "deepest": MAX_UNIT_DEPTH}))
 
 
 def institute_of(unit: UUID) -> UUID:
     """The institute or college a unit belongs to, itself included; else the unit itself. One statement."""
-    rows = db.session.execute(_ANCESTRY, {"unit": unit}).all()
+    rows = db.session.execute(_ANCESTRY, {"unit": unit, "deepest": MAX_UNIT_DEPTH}).all()
     return next((row.id for row in rows if row.kind in ("institute", "college", "masters")), unit)

@@ -1,0 +1,65 @@
+"""What a row of a file says otherwise than the row that stands here. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from app.exchange.read import Row
+from app.exchange.values import Values
+from app.journal.models import Teaching
+from app.kernel.db import Base
+from app.people.models import Membership, RoleGrant
+
+LAST_DAY: Mapping[type[Base], str] = {Membership: "ends_on", Teaching: "ends_on", RoleGrant: "valid_until"}
+FIRST_DAY: Mapping[type[Base], str] = {
+    Membership: "starts_on",
+    Teaching: "starts_on",
+    RoleGrant: "valid_from",
+}
+FROM_OUTSIDE = frozenset({"external_id", "kind", "academic_year"})
+"""Columns that a row of our own keeps whatever a file says of it."""
+
+
+def is_over(last: date | None, today: date) -> bool:
+    """Whether the last day lies before today."""
+    return last is not None and last < today
+
+
+def differing_of(model: type[Base], row: Row, present: Any, values: Values, today: date) -> dict[str, Any]:
+    """The columns of `values` that are to change. What a file cannot say (other languages) or leaves out stays."""
+    dated = {FIRST_DAY.get(model), LAST_DAY.get(model)}
+    found = {
+        key: value for key, value in values.items() if key not in dated and _differs(row, present, key, value)
+    }
+    if {"family_name", "given_name", "patronymic"} & set(found):
+        found["sort_key"] = values["sort_key"]
+    return found | (_days(model, row, present, values, today) if model in LAST_DAY else {})
+
+
+def _differs(row: Row, present: Any, key: str, value: Any) -> bool:
+    stored = getattr(present, key)
+    if key in ("sort_key", "part"):
+        return False
+    if key in FROM_OUTSIDE and present.external_id is None:
+        return False
+    return stored.get("ky") != value["ky"] if key == "names" else bool(stored != value)
+
+
+def _days(model: type[Base], row: Row, present: Any, values: Values, today: date) -> dict[str, Any]:
+    """A first or last day that moves. The past of a role stays as it was, and so does a stay that an order ended."""
+    first, last = FIRST_DAY[model], LAST_DAY[model]
+    was, now = (getattr(present, name) for name in (first, last)), (values[first], values[last])
+    (old_first, old_last), (new_first, new_last) = was, now
+    found: dict[str, Any] = {}
+    over = model is RoleGrant and is_over(old_last, today) and is_over(new_last, today)
+    ordered = model is Membership and present.ended_as is not None
+    if row.get("endDate") and new_last != old_last and not over and not ordered:
+        found[last] = new_last
+    end = found.get(last, old_last)
+    begun = model is RoleGrant and old_first <= today
+    moved = row.get("beginDate") and new_first != old_first and not begun
+    if moved or (end is not None and old_first > end):
+        found[first] = new_first
+    return found

@@ -1,0 +1,35 @@
+"""With which roles a person acts on a day outside of a session: the worker does later what was asked for by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from app.kernel.act import Hat
+from app.kernel.db import db
+from app.people.models import RoleGrant, Substitute
+from app.people.queries.calendars import hats_of
+
+
+def acting_hats(person: UUID, behalf: UUID | None, on: date) -> tuple[Hat, ...]:
+    """The person's roles that day, or those in which he stands in for another, as in a session; one statement."""
+    if behalf is None:
+        return hats_of(person, on)
+    found = db.session.execute(
+        select(RoleGrant.role, RoleGrant.unit_id)
+        .join(Substitute, Substitute.absent_id == RoleGrant.person_id)
+        .where(
+            Substitute.absent_id == behalf,
+            Substitute.substitute_id == person,
+            Substitute.revoked_at.is_(None),
+            Substitute.valid_from <= on,
+            Substitute.valid_until >= on,
+            or_(Substitute.role.is_(None), Substitute.role == RoleGrant.role),
+            RoleGrant.role != "student",
+            RoleGrant.valid_from <= on,
+            or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until >= on),
+        )
+    )
+    return tuple(dict.fromkeys(Hat(role, unit) for role, unit in found))

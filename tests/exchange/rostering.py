@@ -1,0 +1,91 @@
+"""Rosters for tests: files with days, planned and brought in for a bearer, at the moment of a clock."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.exchange import plan as plans
+from app.exchange.apply import apply
+from app.exchange.changes import Plan
+from app.exchange.read import read
+from app.exchange.rights import Bearer
+from app.journal.models import Lesson, Offering
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.clock import ZONE, local_day
+from app.kernel.ids import new_id
+from app.people.models import Membership, Person
+from tests.exchange.test_oneroster import MANIFEST, zipped
+
+ONLY = dict.fromkeys(("orgs", "academicSessions", "courses", "classes", "users", "roles", "enrollments"), "")
+ROLES = "sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,orgSourcedId\n"
+ENROLLED = "sourcedId,status,dateLastModified,classSourcedId,userSourcedId,role,beginDate,endDate\n"
+
+
+class Rosters:
+    """Plans and imports. `bearer` None is the command line."""
+
+    def __init__(self, session: Any, clock: Any) -> None:
+        self.session, self.clock = session, clock
+
+    @property
+    def today(self) -> date:
+        return local_day(self.clock())
+
+    def plan(self, bearer: Bearer | None = None, **files: str | bytes) -> Plan:
+        self.session.rollback()
+        with door.read():
+            return plans.make(read(zipped(**files)), self.today, bearer)
+
+    def brings(self, bearer: Bearer | None = None, **files: str | bytes) -> Plan:
+        plan, act = self.plan(bearer, **files), Act.system(self.clock())
+        assert plan.findings == ()
+        with door.write(act):
+            return apply(act, read(zipped(**files)), plan.fingerprint, bearer=bearer)
+
+    def delta(self, **files: str) -> dict[str, str]:
+        """A file with changes only."""
+        manifest = MANIFEST + "".join(f"file.{name},delta\n" for name in files)
+        return ONLY | files | {"manifest": manifest}
+
+    def person(self, outside: str) -> UUID:
+        found = self.session.scalar(select(Person.id).where(Person.external_id == outside))
+        self.session.rollback()
+        assert found is not None
+        return UUID(str(found))
+
+    def lesson(self, day: date, *, held: bool = True) -> UUID:
+        """A lesson of the only journal, with a roll if it was held."""
+        offering = self.session.scalar(select(Offering.id))
+        teacher = self.session.scalar(select(Person.id).where(Person.external_id == "u1"))
+        starts = datetime(day.year, day.month, day.day, 9, tzinfo=ZONE)
+        lesson = Lesson(
+            id=new_id(),
+            offering_id=offering,
+            starts_at=starts,
+            ends_at=starts.replace(hour=10),
+            type="LECTURE",
+            roll_taken_at=starts if held else None,
+            roll_taken_by=teacher if held else None,
+        )
+        made = lesson.id
+        self.session.add(lesson)
+        self.session.commit()
+        return made
+
+    def stays(self) -> list[tuple[str, str | None]]:
+        """First and last days of all students in classes."""
+        found = self.session.execute(
+            select(Membership.starts_on, Membership.ends_on).order_by(Membership.starts_on, Membership.id)
+        ).all()
+        self.session.rollback()
+        return [(first.isoformat(), last and last.isoformat()) for first, last in found]
+
+
+def codes(plan: Plan) -> set[tuple[str, int, str, str]]:
+    """The findings of a plan by place and code."""
+    return {(one.file, one.line, one.column, one.code) for one in plan.findings}

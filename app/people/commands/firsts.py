@@ -41,15 +41,20 @@ class Newcomer:
 
 
 def bring_in(act: Act, new: Newcomer, life: timedelta = LIFE) -> Invited:
-    """Add a person with a role from today on, and a link. Raises Invalid (`role`, `unit`, `family_name`, `login`)."""
+    """Add a person with a role from today on, and a link. Raises Invalid (`role`, `unit`, `family_name`, `login`).
+
+    Asked again before the link was used, the same person gets another one.
+    """
     if new.role not in ROLES:
         raise Invalid.field("role", "people.role.unknown")
     if new.role == "student":
         raise Invalid.field("role", "forms.field.not_offered")
     unit = _unit(new)
     family = new.family_name.strip() or (UNNAMED if new.role == FIRST else "")
-    person = add_person(act, NewPerson(new_id(), family, new.given_name))
-    grant_role(act, new_id(), person, new.role, unit, local_day(act.at))
+    person = queries.waits_for_account(new.role, unit, act.at, (family, new.given_name.strip()))
+    if person is None:
+        person = add_person(act, NewPerson(new_id(), family, new.given_name))
+        grant_role(act, new_id(), person, new.role, unit, local_day(act.at))
     return invite(act, person, life, new.login.strip() or None)
 
 
@@ -72,5 +77,5 @@ def invite_first(act: Act) -> Invited | None:
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("people.first_account"))))
     if queries.anybody_signs_in():
         return None
-    waiting = queries.waits_for_account(FIRST, act.at)
+    waiting = queries.waits_for_account(FIRST, None, act.at)
     return invite(act, waiting) if waiting is not None else bring_in(act, Newcomer())

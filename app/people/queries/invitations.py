@@ -47,17 +47,24 @@ def anybody_signs_in() -> bool:
     return bool(db.session.scalar(select(exists(select(Account.person_id)))))
 
 
-def waits_for_account(role: str, now: datetime) -> UUID | None:
-    """Whoever was invited last in this role and has no account yet; one statement."""
+def waits_for_account(
+    role: str, unit: UUID | None, now: datetime, names: tuple[str, str] | None = None
+) -> UUID | None:
+    """Whoever was invited last in this role of a unit, with this family and given name if told, and has no account.
+
+    One statement.
+    """
     today = local_day(now)
+    named = (Person.family_name == names[0], Person.given_name == names[1]) if names else ()
     return db.session.scalar(
         select(Invitation.person_id)
         .join(RoleGrant, RoleGrant.person_id == Invitation.person_id)
         .outerjoin(Account, Account.person_id == Invitation.person_id)
         .join(Person, Person.id == Invitation.person_id)
+        .where(RoleGrant.unit_id.is_not_distinct_from(unit))
         .where(RoleGrant.role == role, RoleGrant.valid_from <= today, Account.person_id.is_(None))
         .where((RoleGrant.valid_until.is_(None)) | (RoleGrant.valid_until >= today))
-        .where(Person.ended_at.is_(None))
+        .where(Person.ended_at.is_(None), *named)
         .order_by(Invitation.made_at.desc())
         .limit(1)
     )

@@ -38,13 +38,15 @@ for number in range(int(sys.argv[1])):
 """
 
 
-def starts_at_once(prepare: str, work: str, environ: dict[str, str] | None = None) -> list[str]:
+def starts_at_once(
+    prepare: str, work: str, environ: dict[str, str] | None = None, number: int = STARTERS
+) -> list[str]:
     """What each of many processes makes of the expression `work`, which knows its `number`."""
     program = START.format(prepare=prepare, work=work)
-    done = run(["-c", program, str(STARTERS)], environ or dict(os.environ))
+    done = run(["-c", program, str(number)], environ or dict(os.environ))
     assert done.returncode == 0, done.stderr
     found = done.stdout.split("\n")[:-1]
-    assert len(found) == STARTERS, done.stderr
+    assert len(found) == number, done.stderr
     return found
 
 
@@ -63,12 +65,11 @@ def run(command: list[str], environ: dict[str, str]) -> subprocess.CompletedProc
 
 def test_processes_that_start_at_once_get_one_secret(tmp_path):
     prepare = "from pathlib import Path; from app.kernel.settings import secret_in"
-    for round_ in range(3):
-        folder = tmp_path / str(round_)
-        found = set(starts_at_once(prepare, f"secret_in(Path({str(folder)!r}))"))
-        assert len(found) == 1 and len(found.pop()) == 64
-        assert [path.name for path in folder.iterdir()] == ["secret"]
-        assert (folder / "secret").stat().st_mode & 0o777 == 0o600
+    folder = tmp_path / "data"
+    found = set(starts_at_once(prepare, f"secret_in(Path({str(folder)!r}))", number=40))
+    assert len(found) == 1 and len(found.pop()) == 64
+    assert [path.name for path in folder.iterdir()] == ["secret"]
+    assert (folder / "secret").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_secret_has_its_name_only_when_it_is_whole(tmp_path, monkeypatch):
@@ -208,6 +209,18 @@ def test_a_database_without_tables_is_told_apart(servers, worker, settings):
     bare = replace(settings, database_url=servers.addresses.database_url("depter_app", name))
     with pytest.raises(NotMigrated, match="depter migrate"):
         keycheck.verify(bare)
+
+
+def test_migrations_that_start_at_once_are_made_once(servers, worker):
+    name = f"depter_bare_{worker}"
+    with servers.connect("postgres") as server:
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {name}")
+    url = servers.addresses.database_url(name=name)
+    done = starts_at_once("from app.kernel import schema", f"str(schema.migrate({url!r}))", number=3)
+    assert done == ["None"] * 3
+    with servers.connect("postgres") as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 # --- cookies ----------------------------------------------------------------------------------------------

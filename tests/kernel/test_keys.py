@@ -72,6 +72,32 @@ def test_processes_that_start_at_once_get_one_secret(tmp_path):
     assert (folder / "secret").stat().st_mode & 0o777 == 0o600
 
 
+SECOND = """
+import os, sys
+from pathlib import Path
+from app.kernel.settings import secret_in
+
+folder, lengths = Path(sys.argv[1]), set()
+for number in range(200):
+    own = folder / str(number)
+    first = os.fork()
+    if first == 0:
+        secret_in(own)
+        os._exit(0)
+    while not (own / "secret").exists():
+        pass
+    lengths.add(len(secret_in(own)))
+    os.waitpid(first, 0)
+print(sorted(lengths))
+"""
+
+
+def test_who_comes_the_moment_the_secret_appears_reads_all_of_it(tmp_path):
+    """The file made and then filled gave 8 of 200 an empty secret."""
+    done = run(["-c", SECOND, str(tmp_path)], dict(os.environ))
+    assert done.stdout == "[64]\n", done.stderr
+
+
 def test_a_secret_has_its_name_only_when_it_is_whole(tmp_path, monkeypatch):
     """Whoever reads between any two steps finds no secret or the whole one: the name is given last."""
     seen: list[bytes] = []

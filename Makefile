@@ -1,5 +1,6 @@
 # Two commands: `make run` and `make test`. Everything else is for those who change Depter.
-# PYTHON=python3.12 chooses the Python that .venv is made from; PORT and HOST where `make run` listens.
+# PYTHON=python3.12 chooses the Python that .venv is made from; PORT and HOST where `make run` listens;
+# EMPTY=1 makes it an empty university with data of its own.
 
 PYTHON ?= python3
 RUN = $(PYTHON) requirements/environment.py run.lock --
@@ -12,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-run: ## Start everything and print the address; Ctrl-C ends it, the data stays
+run: ## Start everything and print the address (EMPTY=1: without demo data); Ctrl-C ends it, the data stays
 	@$(RUN) -m app.cli run --with-parent
 
 test: ## Every test, in parallel, on databases of their own (ARGS=tests/journal for some)
@@ -47,8 +48,8 @@ reference: ## Write docs/reference.md and docs/processes/ anew from the product
 	@$(TEST) -m reference
 
 lock: ## Write requirements/*.lock anew from pyproject.toml
-	@$(TEST) -m uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header -q -o requirements/run.lock
-	@$(TEST) -m uv pip compile pyproject.toml --group test --universal --generate-hashes --no-annotate --no-header -q -o requirements/test.lock
+	@$(TEST) -m uv pip compile pyproject.toml --group build --universal --generate-hashes --no-annotate --no-header -q -o requirements/run.lock
+	@$(TEST) -m uv pip compile pyproject.toml --group build --group test --universal --generate-hashes --no-annotate --no-header -q -o requirements/test.lock
 
 vendor-check: ## Prove that the browser files we did not write are the published ones
 	@if command -v npm >/dev/null; then cd frontend && npm ci --silent --no-audit --no-fund && cd .. && $(TEST) frontend/check.py; \

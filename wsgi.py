@@ -3,6 +3,9 @@
 import os
 
 from app import create_app
+from app.kernel import keycheck
 from app.kernel.settings import Settings
 
-application = create_app(Settings.from_env(os.environ))
+settings = Settings.from_env(os.environ)
+keycheck.verify(settings)
+application = create_app(settings)

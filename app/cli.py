@@ -1,17 +1,25 @@
-"""The commands: `python -m app.cli COMMAND`. An entrance like the pages; knows settings, not rules.
+"""The commands: `depter COMMAND`, or `python -m app.cli COMMAND`. An entrance like the pages; knows no rule.
 
-Started while `make run` is running, a command finds its servers by itself.
+Started while `make run` is running, a command finds its servers by itself (with EMPTY=1 those of `make run EMPTY=1`).
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.kernel.settings import PROJECT, Settings
+from app.kernel import keycheck
+from app.kernel.act import Act
+from app.kernel.settings import FORMS, HOME, WORKFLOWS, SettingMissing, Settings
+
+if TYPE_CHECKING:
+    from app.kernel.errors import Invalid
+    from app.people.commands import Invited
 
 
 @click.group()
@@ -22,16 +30,37 @@ def depter() -> None:
 def settings() -> Settings:
     """The settings of the environment; without DATABASE_URL those of a running `make run`."""
     from app.kernel.keeper import Addresses
-    from app.kernel.running import data_folder
+    from app.kernel.running import data_folder, public_url
 
     environ = dict(os.environ)
     if not environ.get("DATABASE_URL"):
-        data = data_folder(PROJECT, environ)
+        data = data_folder(HOME, environ)
         addresses = Addresses.read(data)
         if addresses is None:
             raise click.ClickException("Nothing is running here: start `make run`, or set DATABASE_URL.")
-        environ = {"DEPTER_DATA": str(data), "DEPTER_ENV": "demo"} | environ | addresses.environment()
-    return Settings.from_env(environ)
+        public = {"PUBLIC_URL": public_url(data)} if public_url(data) else {}
+        environ = (
+            {"DEPTER_DATA": str(data), "DEPTER_ENV": "demo"} | public | environ | addresses.environment()
+        )
+    try:
+        return Settings.from_env(environ)
+    except SettingMissing as missing:
+        raise click.ClickException(str(missing)) from None
+
+
+def opened(found: Settings) -> Any:
+    """The application over a database that belongs to this SECRET_KEY; another one ends the command."""
+    from app import create_app
+
+    _check_key(keycheck.verify, found)
+    return create_app(found)
+
+
+def _check_key(check: Callable[[Settings], None], found: Settings) -> None:
+    try:
+        check(found)
+    except (keycheck.WrongKey, keycheck.NotMigrated) as problem:
+        raise click.ClickException(str(problem)) from None
 
 
 @depter.command()
@@ -42,7 +71,7 @@ def run(with_parent: bool) -> None:
     from app.kernel.servers.lifeline import Parent
 
     parent = Parent() if with_parent else None
-    raise SystemExit(Demo(PROJECT, dict(os.environ), depter.commands.__contains__, parent=parent).run())
+    raise SystemExit(Demo(HOME, dict(os.environ), depter.commands.__contains__, parent=parent).run())
 
 
 @depter.command()
@@ -51,6 +80,7 @@ def migrate() -> None:
     from app.kernel import schema
 
     found = settings()
+    _check_key(keycheck.verify_before_migration, found)
     schema.migrate(found.migration_database_url)
     _sync_diagrams(found)
 
@@ -67,17 +97,25 @@ def sync_diagrams() -> None:
 
 
 def _sync_diagrams(found: Settings) -> None:
-    from app import create_app
+    from app.diagrams.errors import DiagramsRefused
+    from app.diagrams.lint.words import sentence
     from app.diagrams.sync import sync
     from app.diagrams.versions import shipped
     from app.kernel import door
-    from app.kernel.act import Act
     from app.kernel.clock import system_clock
 
-    with create_app(found).app_context():
+    with opened(found).app_context():
         act = Act.system(system_clock())
-        with door.write(act):
-            ended = sync(act, shipped(PROJECT / "workflows", PROJECT / "forms"))
+        try:
+            with door.write(act):
+                ended = sync(act, shipped(WORKFLOWS, FORMS))
+        except DiagramsRefused as refused:
+            for key, wrong in refused.findings.items():
+                for finding in wrong:
+                    click.echo(f"{key}: {sentence(finding)}", err=True)
+            raise click.ClickException(
+                f"{refused.params['count']} findings: no diagram was published. Correct the files and try again."
+            ) from None
     for key, how in ended.items():
         click.echo(f"{key}: {how}")
 
@@ -85,16 +123,88 @@ def _sync_diagrams(found: Settings) -> None:
 @depter.command()
 def demo() -> None:
     """Fill an empty database with the demo university; does nothing when there are people."""
-    from app import create_app
     from app.demo.load import load
     from app.kernel.clock import system_clock
 
     found = settings()
     if found.env == "production":
         raise click.ClickException("The demo is not loaded into a production database.")
-    with create_app(found).app_context():
+    with opened(found).app_context():
         made = load(system_clock(), found.data_dir)
     click.echo(f"demo university: {made} cases" if made else "demo university: nothing to do")
+
+
+@depter.group()
+def account() -> None:
+    """Look after accounts."""
+
+
+@account.command("create")
+@click.option("--role", required=True, help="it_admin, academic_office, ...: see docs/running.md.")
+@click.option("--unit", "code", default="", help="Code of the unit, for a role that is held for one.")
+@click.option("--family", default="", help="Family name; without it the person is called after the role.")
+@click.option("--given", default="", help="Given name.")
+@click.option("--login", default="", help="User name to offer; the person may choose another.")
+@click.option("--hours", default=24, show_default=True, type=click.IntRange(1, 168), help="Life of the link.")
+def create_account(role: str, code: str, family: str, given: str, login: str, hours: int) -> None:
+    """Add a person with a role and print a one-time link that opens the account."""
+    from app.people.commands.firsts import Newcomer, bring_in
+
+    new = Newcomer(role, code, family, given, login)
+    _print_link(lambda act: bring_in(act, new, timedelta(hours=hours)))
+
+
+@account.command("first")
+def first_account() -> None:
+    """Print a fresh link for the first IT administrator while nobody has an account; earlier ones end."""
+    from app.people.commands.firsts import invite_first
+
+    _print_link(invite_first)
+
+
+def _print_link(make: Callable[[Act], Invited | None]) -> None:
+    from app.kernel import door
+    from app.kernel.clock import local, system_clock
+    from app.kernel.errors import Invalid
+
+    found = settings()
+    with opened(found).app_context():
+        act = Act.system(system_clock())
+        try:
+            with door.write(act):
+                made = make(act)
+        except Invalid as refusal:
+            raise click.ClickException(_options_text(refusal)) from None
+    if made is None:
+        click.echo("There are accounts already: sign in, or use `depter account create`.")
+        return
+    click.echo(
+        f"  Open this link once, before {local(made.expires_at):%d.%m.%Y %H:%M}, to open the account:\n"
+    )
+    click.echo(f"  {found.public_url}/invitation/{made.key}\n")
+
+
+def _options_text(refusal: Invalid) -> str:
+    """What is wrong with options, and what they may be."""
+    from app.people.models import ROLES
+
+    roles = ", ".join(role for role in ROLES if role != "student")
+    says = {
+        ("role", "people.role.unknown"): f"--role: there is no such role. Choose one of {roles}.",
+        (
+            "role",
+            "forms.field.not_offered",
+        ): "--role: students come with their groups, by `depter import oneroster`.",
+        ("unit", "forms.field.required"): "--unit: this role is held for a unit. Name it by its code.",
+        ("unit", "forms.field.not_offered"): "--unit: no unit, or more than one, has this code.",
+        ("family_name", "forms.field.required"): "--family: name the person.",
+        ("login", "people.account.login_taken"): "--login: somebody has this user name already.",
+    }
+    return "\n".join(
+        says.get((key, problem.code), f"--{key}: {problem.code}")
+        for key, problems in refusal.fields.items()
+        for problem in problems
+    )
 
 
 @depter.command()
@@ -110,11 +220,16 @@ def demo() -> None:
 def web(bind: str, workers: int, threads: int, patience: int, lifeline: bool) -> None:
     """Serve the pages."""
     _hold(lifeline)
-    from app import create_app
     from app.kernel.db import db
     from app.kernel.servers.web import Serving, serve
 
-    application = create_app(settings())
+    found = settings()
+    application = opened(found)
+    if found.secure_cookies and not found.public_url.startswith("https://"):
+        click.echo(
+            "PUBLIC_URL is not https: cookies are sent over TLS only, so nobody can sign in without a TLS proxy.",
+            err=True,
+        )
 
     def forget_connections() -> None:
         with application.app_context():
@@ -130,7 +245,9 @@ def worker(lifeline: bool) -> None:
     _hold(lifeline)
     from app.worker.run import work
 
-    work(settings())
+    found = settings()
+    _check_key(keycheck.verify, found)
+    work(found)
 
 
 def _hold(lifeline: bool) -> None:
@@ -150,16 +267,14 @@ def bring() -> None:
 @click.option("--yes", is_flag=True, help="Execute without asking.")
 def oneroster(file: Path, yes: bool) -> None:
     """Preview a OneRoster 1.1 or 1.2 ZIP, then do exactly what the preview shows."""
-    from app import create_app
     from app.exchange import apply as applying
     from app.exchange import plan as planning
     from app.exchange.read import read
     from app.kernel import door
-    from app.kernel.act import Act
     from app.kernel.clock import local_day, system_clock
     from app.kernel.errors import DepterError
 
-    with create_app(settings()).app_context():
+    with opened(settings()).app_context():
         act = Act.system(system_clock())
         try:
             roster = read(file.read_bytes())
@@ -204,12 +319,12 @@ def take() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def oneroster_out(file: Path) -> None:
     """Write this university as a OneRoster 1.2 ZIP."""
-    from app import create_app
     from app.exchange.export import export
     from app.kernel import door
+    from app.kernel.wholefile import write_whole
 
-    with create_app(settings()).app_context(), door.read():
-        file.write_bytes(export())
+    with opened(settings()).app_context(), door.read():
+        write_whole(file, export())
     click.echo(f"Written: {file}")
 
 
@@ -222,5 +337,10 @@ def autogenerate(target: Path) -> None:
     write_tables(target)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The installed command `depter`."""
     depter(prog_name="depter")
+
+
+if __name__ == "__main__":
+    main()

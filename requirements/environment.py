@@ -1,4 +1,5 @@
-"""Makes `.venv` from a lock file when it is missing or the lock changed, then becomes a command inside it.
+"""Makes `.venv` from a lock file when it is missing or the lock changed, installs the project into it, so that
+`.venv/bin/depter` is there, then becomes a command inside it.
 
     python3 requirements/environment.py run.lock -- -m app.cli run
 
@@ -21,6 +22,8 @@ LOCKS = PROJECT / "requirements"
 VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
+COMMAND = VENV / "bin" / "depter"
+OURS = "project"
 OLDEST = (3, 11)
 
 
@@ -64,37 +67,66 @@ def make_venv():
 
 
 def install(lock):
-    options = ["install", "-qq", "--no-deps", "--require-hashes", "--prefer-binary", "-r", LOCKS / lock]
-    if (
-        subprocess.run([str(PYTHON), "-m", "pip", "--version"], check=False, capture_output=True).returncode
-        == 0
-    ):
-        run(PYTHON, "-m", "pip", *options, "--disable-pip-version-check")
+    """What the lock names, each checked by its hash."""
+    pip("--require-hashes", "--prefer-binary", "-r", LOCKS / lock)
+
+
+def install_project():
+    """The project itself, editable, by the build backend that the lock has put into `.venv`; needs no network."""
+    pip("--no-build-isolation", "--no-index", "--force-reinstall", "-e", PROJECT)
+
+
+def pip(*options):
+    """Install without looking for dependencies; with the pip inside, else uv, else the pip of this Python."""
+    common = ["install", "-qq", "--no-deps"]
+    inside = subprocess.run([str(PYTHON), "-m", "pip", "--version"], check=False, capture_output=True)
+    if inside.returncode == 0:
+        run(PYTHON, "-m", "pip", *common, *options, "--disable-pip-version-check")
     elif shutil.which("uv"):
-        run("uv", "pip", "install", "--python", PYTHON, "--require-hashes", "-r", LOCKS / lock)
+        known = [
+            {"--force-reinstall": "--reinstall", "--no-index": "--offline"}.get(option, option)
+            for option in options
+            if option != "--prefer-binary"
+        ]
+        run("uv", "pip", "install", "-q", "--no-deps", "--python", PYTHON, *known)
     else:
         try:
-            run(sys.executable, "-m", "pip", "--python", PYTHON, *options, "--disable-pip-version-check")
+            outside = [sys.executable, "-m", "pip", "--python", PYTHON]
+            run(*outside, *common, *options, "--disable-pip-version-check")
         except subprocess.CalledProcessError:
             sys.exit("Python has no pip here. On Debian and Ubuntu: apt install python3-venv")
 
 
+def project_fingerprint():
+    """What of the project the installation depends on: name, version, commands, how it is built, where it lies."""
+    return hashlib.sha256((PROJECT / "pyproject.toml").read_bytes() + str(VENV).encode()).hexdigest()
+
+
 def ensure(lock):
-    """One at a time; afterwards the environment holds what the lock names."""
+    """One at a time; afterwards the environment holds what the lock names, and the project."""
     with (PROJECT / ".venv.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         now = installed()
-        if now.get(lock) == fingerprint(lock):
-            return
-        print(f"Installing what requirements/{lock} names into .venv ...", flush=True)
-        if not now and not works():
-            make_venv()
-        install(lock)
-        stamp = {lock: fingerprint(lock)}
-        for other in ("run.lock", "test.lock"):
-            if names(other) <= names(lock):
-                stamp[other] = fingerprint(other)
-        STAMP.write_text(json.dumps(stamp))
+        if now.get(lock) != fingerprint(lock):
+            print(f"Installing what requirements/{lock} names into .venv ...", flush=True)
+            if not now and not works():
+                make_venv()
+            install(lock)
+            now = {lock: fingerprint(lock)}
+            for other in ("run.lock", "test.lock"):
+                if names(other) <= names(lock):
+                    now[other] = fingerprint(other)
+            stamp(now)
+        if now.get(OURS) != project_fingerprint() or not COMMAND.exists():
+            install_project()
+            stamp({**now, OURS: project_fingerprint()})
+
+
+def stamp(installed_now):
+    """Note what is there, whole or not at all."""
+    partial = STAMP.with_suffix(".partial")
+    partial.write_text(json.dumps(installed_now))
+    partial.replace(STAMP)
 
 
 def works():

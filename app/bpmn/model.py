@@ -124,8 +124,8 @@ class Start:
 class Model:
     """One diagram. Mappings are in file order, keyed by element id; `facts` are the names that somebody reads.
 
-    `start` is the name on the menu of starts; `digest` the SHA-256 of the file, hex; `about` what it does, in two
-    sentences a language, may be empty.
+    `start` is the name on the menu of starts; `digest` the SHA-256 of the file, hex; `lines` maps ids to lines of the
+    file; `about` what it does, in two sentences a language, may be empty.
     """
 
     key: str
@@ -142,6 +142,7 @@ class Model:
     starts: Mapping[str, Start]
     facts: frozenset[str]
     digest: str = field(default="", compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
     about: Titles = field(default_factory=dict, compare=False)
 
     def lane_of(self, task: str) -> Lane:

@@ -69,6 +69,7 @@ class Reader:
             },
             facts=frozenset(read),
             digest=digest,
+            lines=self.lines,
             about=self._titles(process, "about"),
         )
 

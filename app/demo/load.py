@@ -11,6 +11,7 @@ from app.demo import campus as campuses
 from app.demo.plan import PASSWORD
 from app.kernel import door
 from app.kernel.act import Act
+from app.kernel.wholefile import write_whole
 from app.people import queries as people
 
 ACCOUNTS = "demo-accounts.txt"
@@ -52,6 +53,4 @@ def _write_accounts(campus: campuses.Campus, data: Path) -> None:
     accounts = sorted(campus.accounts, key=lambda row: (order.index(row[2]), row[0]))
     lines = [f"{login}\t{PASSWORD}\t{LABELS[role]}\t{name}" for login, _human, role, name in accounts]
     data.mkdir(parents=True, exist_ok=True)
-    path = data / ACCOUNTS
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    path.chmod(0o600)
+    write_whole(data / ACCOUNTS, ("\n".join(lines) + "\n").encode())

@@ -5,7 +5,7 @@ Knows the files that ship and the rows that were published; starts no case.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,8 +15,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.bpmn.engine import Spec, compile_model
+from app.bpmn.errors import DiagramError, Finding
 from app.bpmn.model import Model
 from app.bpmn.parse import KEPT, parse
+from app.diagrams import lint
+from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
 from app.forms.read import Form
 from app.forms.read import read as read_form
@@ -71,23 +74,58 @@ def fingerprint(xml: str, forms: Mapping[str, str]) -> str:
 
 
 def shipped(workflows: Path, forms: Path) -> list[Shipped]:
-    """Every diagram of the project with its forms; raises DiagramError for one that does not parse."""
-    found = []
+    """Every diagram of the project with its forms; raises DiagramsRefused when one cannot be read.
+
+    The refusal then has the findings about all of them, so that one run shows everything.
+    """
+    found: list[Shipped] = []
+    refused: dict[str, list[Finding]] = {}
     for path in sorted(workflows.glob("*.bpmn")):
-        xml = path.read_text(encoding="utf-8")
-        model = parse(xml.encode())
-        names = {f"{model.key}.start"} | {task.form for task in model.user_tasks.values() if task.form}
-        found.append(
-            Shipped(
-                key=model.key,
-                xml=xml,
-                forms={
-                    name: (forms / f"{name}.form").read_text(encoding="utf-8")
-                    for name in sorted(names)
-                    if (forms / f"{name}.form").exists()
-                },
-            )
-        )
+        try:
+            xml = path.read_text(encoding="utf-8")
+            model = parse(xml.encode())
+        except DiagramError as error:
+            refused[path.name] = list(error.findings)
+            continue
+        except UnicodeDecodeError:
+            refused[path.name] = [Finding("bpmn.file.encoding")]
+            continue
+        found.append(Shipped(model.key, xml, _forms_of(model, forms)))
+    if refused:
+        raise DiagramsRefused(refused | findings(found))
+    return found
+
+
+def _forms_of(model: Model, folder: Path) -> dict[str, str]:
+    names = {f"{model.key}.start"} | {task.form for task in model.user_tasks.values() if task.form}
+    paths = {name: folder / f"{name}.form" for name in sorted(names)}
+    return {name: _text_of(path) for name, path in paths.items() if path.exists()}
+
+
+def _text_of(path: Path) -> str:
+    """The text of a form file; one that is not UTF-8 is handed on as no form at all, which the rules refuse."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
+
+
+def findings(diagrams: Iterable[Shipped]) -> dict[str, list[Finding]]:
+    """What is wrong with diagrams that are to be published, by key: the parser's findings and unknown names."""
+    found: dict[str, list[Finding]] = {}
+    seen: set[str] = set()
+    for diagram in diagrams:
+        try:
+            model = parse(diagram.xml.encode())
+        except DiagramError as error:
+            found.setdefault(diagram.key, []).extend(error.findings)
+            continue
+        wrong = lint.check(model, diagram.forms)
+        if diagram.key in seen:
+            wrong.append(Finding("diagrams.key.twice", 0, diagram.key, {"name": diagram.key}))
+        seen.add(diagram.key)
+        if wrong:
+            found.setdefault(diagram.key, []).extend(wrong)
     return found
 
 

@@ -1,4 +1,4 @@
-"""`make run`: private servers, migrations, demo data, then web and worker until somebody ends it.
+"""`make run`: private servers, migrations, demo data (or with EMPTY=1 none), web and worker, until somebody ends it.
 
 Knows the order of things and the commands of `app.cli`, not what they do.
 """
@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -22,8 +22,11 @@ from app.kernel.keeper import Keeper
 from app.kernel.servers import lifeline, places
 from app.kernel.servers.children import Child, stop
 from app.kernel.servers.postgres import NotStarted
+from app.kernel.wholefile import write_whole
 
 NEEDS = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "mail": "MAIL_URL"}
+ADDRESS = "public-url"
+"""In the data folder while pages are served, for commands that print links."""
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -31,10 +34,24 @@ class Ended(BaseException):
     """Somebody asked us to end."""
 
 
-def data_folder(project: Path, environ: dict[str, str]) -> Path:
-    """DEPTER_DATA, or the demo's folder of this project."""
+def wants_empty(environ: Mapping[str, str]) -> bool:
+    """EMPTY=1: a university without demo data."""
+    return environ.get("EMPTY", "") not in ("", "0")
+
+
+def data_folder(project: Path, environ: Mapping[str, str]) -> Path:
+    """DEPTER_DATA, or the folder of the demo, or of the empty university, of this project."""
     given = environ.get("DEPTER_DATA")
-    return Path(given).resolve() if given else places.home(project) / "data"
+    kind = "empty" if wants_empty(environ) else "data"
+    return Path(given).resolve() if given else places.home(project) / kind
+
+
+def public_url(data: Path) -> str:
+    """Where a running `make run` over this folder answers; "" when that is not known."""
+    try:
+        return (data / ADDRESS).read_text().strip()
+    except FileNotFoundError:
+        return ""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -111,6 +128,8 @@ class Demo:
 
     def _prepare(self, data: Path) -> None:
         self._do("migrate")
+        if wants_empty(self.environ):
+            return
         if self.has("demo") and not (data / "demo-accounts.txt").exists():
             self.say("Loading the demo university (only the first time) ...")
             self._do("demo")
@@ -138,6 +157,7 @@ class Demo:
         with listen(host, int(self.environ.get("PORT", "8000"))) as bound:
             port = bound.getsockname()[1]
             self.environ.setdefault("PUBLIC_URL", f"http://{host}:{port}")
+            write_whole(data / ADDRESS, self.environ["PUBLIC_URL"].encode())
             web = ["web", "--bind", f"fd://{bound.fileno()}", "--lifeline", "--patience", "2"]
             children = [
                 Child("web", self._command(*web), data / "web.log", self.environ, (bound.fileno(),)),
@@ -151,6 +171,7 @@ class Demo:
                 self._watch(children, keeper)
             finally:
                 _ignore_endings()
+                (data / ADDRESS).unlink(missing_ok=True)
                 stop(children)
 
     def _wait_for_page(self, address: str, children: list[Child], patience: float = 60.0) -> None:
@@ -167,7 +188,9 @@ class Demo:
     def _welcome(self, data: Path) -> None:
         self.say(f"\n  Depter is running at {self.environ['PUBLIC_URL']}\n")
         accounts = data / "demo-accounts.txt"
-        if accounts.exists():
+        if wants_empty(self.environ):
+            self._do("account", "first")
+        elif accounts.exists():
             self.say(accounts.read_text().rstrip() + "\n")
         self.say(f"  Letters it sends: {data / 'mail'}    Logs: {data}/*.log")
         self.say("  Ctrl-C ends it; the data stays.")

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.kernel.wholefile import write_once
+
 PROJECT = Path(__file__).resolve().parents[2]
+"""The folder that holds `app`: a checkout, or `site-packages`."""
+INSTALLED = not (PROJECT / "pyproject.toml").exists()
+"""Whether Depter was installed from a wheel: its data then begins in the working folder."""
+HOME = Path.cwd() if INSTALLED else PROJECT
+_SHIPPED = PROJECT / "app" / "shipped" if INSTALLED else PROJECT
+WORKFLOWS, FORMS = _SHIPPED / "workflows", _SHIPPED / "forms"
+"""The diagrams that ship and their forms."""
+SHORTEST_SECRET = 16
 
 
 class SettingMissing(RuntimeError):
@@ -35,10 +45,15 @@ class Settings:
     env: str
     """`production`, `demo` or `test`."""
 
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies travel by TLS only: always in production, also behind a proxy that speaks plain HTTP here."""
+        return self.env == "production" or self.public_url.startswith("https://")
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read the environment; raises SettingMissing naming the variable."""
-        data = Path(environ.get("DEPTER_DATA") or PROJECT / ".depter").resolve()
+        data = Path(environ.get("DEPTER_DATA") or HOME / ".depter").resolve()
         database = _normal(_need(environ, "DATABASE_URL"))
         return cls(
             database_url=database,
@@ -54,13 +69,18 @@ class Settings:
 
 
 def secret_in(data: Path) -> str:
-    """The secret kept in the data folder, made at first use and readable by its owner only."""
+    """The secret kept in the data folder, made at first use and readable by its owner only.
+
+    Processes that start at once get the same one. Raises SettingMissing for a file without a secret in it.
+    """
     path = data / "secret"
-    if not path.exists():
-        data.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-    return path.read_text().strip()
+    found = write_once(path, secrets.token_hex(32).encode()).decode(errors="replace").strip()
+    if len(found) < SHORTEST_SECRET:
+        raise SettingMissing(
+            f"{path} holds no secret (at least {SHORTEST_SECRET} characters are expected): put it back from the"
+            " backup, or remove the file if this installation has no data yet"
+        )
+    return found
 
 
 def _need(environ: Mapping[str, str], name: str) -> str:

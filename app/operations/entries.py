@@ -10,13 +10,15 @@ from uuid import UUID
 
 from app.journal.queries import Standing
 from app.kernel.act import Act
-from app.operations.subjects import Maker
+from app.operations.subjects import Maker, Subject
 from app.people.approvals import Demand
 
 Stands = Callable[[UUID, Mapping[str, Any], datetime], Standing]
 """Asks about a subject, by its id, its description and the present moment, whether it still stands."""
 
 
+SEATS = ("commission_chair", "commission_secretary")
+"""Roles a lane may name beside those of people: seats of a commission, whose steps name their person."""
 WITHDRAWN = "withdrawn"
 """How a case ended that its requester took back."""
 Undecided = Callable[[Act, Mapping[str, Any], str], None]
@@ -45,6 +47,10 @@ class Operation:
 class Start:
     """How a case begins. `subject` makes what it is about from the start form; `fact` names its id.
 
+    A diagram may read the start facts that the subject has: its `scopes` are units a lane can lie in, its `persons` can
+    be given a step, its `moments` can anchor a term, `fact` and `codes` are compared and handed to operations. A maker
+    that gives another fact is a defect.
+
     `roles` may begin it for themselves, `for_others` for somebody whom their unit looks after; both are recorded.
     `offers` may offer it to a student, who then is the one who asks; `offered` says whether what the answers name is
     theirs to offer. A start without roles is begun by the news of another process. With `papers_for` the files of the
@@ -62,6 +68,10 @@ class Start:
     subject: Maker
     fact: str
     clause: str
+    scopes: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+    moments: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("teacher",)
     for_others: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
@@ -72,6 +82,11 @@ class Start:
     standing: Stands | None = None
     for_student: bool = False
     undecided: Undecided | None = None
+
+    def undeclared(self, subject: Subject) -> set[str]:
+        """The facts a subject has that no diagram could know of."""
+        known = {self.fact, *self.scopes, *self.persons, *self.moments, *self.codes}
+        return {*subject.units, *subject.facts} - known
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,30 @@ class CalendarKey(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
 
+class Invitation(Base):
+    """A one-time link that opens an account; the row keeps only the hash of its key. `login` is what it offers.
+
+    `replaced_at`: a later link of the same person took its place.
+    """
+
+    __tablename__ = "invitation"
+
+    id: Mapped[UUIDpk]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    login: Mapped[str | None]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    replaced_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("used_at IS NULL OR replaced_at IS NULL", name="one_end"),
+        Index(None, "person_id"),
+        {"schema": SCHEMA},
+    )
+
+
 class LoginSession(Base):
     """A sign-in that lasts. The cookie holds the key, the row only its hash."""
 

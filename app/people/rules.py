@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -296,3 +296,22 @@ def unit_depths(above: Mapping[UUID, UUID | None]) -> dict[UUID, int | None]:
             depth = None if depth is None else depth + 1
             depths[one] = depth
     return depths
+
+
+OPEN, USED, REPLACED, EXPIRED = "open", "used", "replaced", "expired"
+"""Whether a one-time link opens an account, or why it does not any more."""
+
+
+def invitation_stage(
+    used_at: datetime | None,
+    replaced_at: datetime | None,
+    expires_at: datetime,
+    has_account: bool,
+    now: datetime,
+) -> str:
+    """The stage of a one-time link. One whose person got an account in another way is used too."""
+    if used_at is not None or has_account:
+        return USED
+    if replaced_at is not None:
+        return REPLACED
+    return EXPIRED if now >= expires_at else OPEN

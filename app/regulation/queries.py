@@ -123,3 +123,11 @@ def known_policies() -> frozenset[str]:
     from app.regulation.seed import policies
 
     return frozenset(row["key"] for row in policies())
+
+
+@lru_cache(maxsize=1)
+def known_terms() -> frozenset[str]:
+    """Those of the known policies that are a length of time."""
+    from app.regulation.seed import policies
+
+    return frozenset(row["key"] for row in policies() if row["measure"] != "code")

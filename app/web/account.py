@@ -17,7 +17,7 @@ from app.kernel.ids import new_id, read_id
 from app.people import commands as people
 from app.people import queries
 from app.people.account import sessions_of, substitutes_of
-from app.web import channels, feed
+from app.web import channels, cookie, feed
 from app.web.device import device_name
 from app.web.entrance import act, allow, guest, now, visitor
 from app.web.formview import problem_texts
@@ -26,7 +26,6 @@ from app.web.shell import ROLES, offered
 from app.web.speech import gettext as _
 
 blueprint = Blueprint("account", __name__)
-YEAR = 365 * 24 * 3600
 
 
 @blueprint.post("/account/locale")
@@ -40,8 +39,7 @@ def locale() -> Any:
         with door.write(act()):
             people.set_locale(act(), asked)
     answer = make_response(redirect(own_path(request.form.get("next"))))
-    answer.set_cookie("locale", asked, max_age=YEAR, samesite="Lax", httponly=True)
-    return answer
+    return cookie.remember(answer, "locale", asked)
 
 
 @blueprint.post("/account/theme")
@@ -55,8 +53,7 @@ def theme() -> Any:
         with door.write(act()):
             people.set_theme(act(), asked)
     answer = make_response(redirect(own_path(request.form.get("next"))))
-    answer.set_cookie("theme", asked, max_age=YEAR, samesite="Lax", httponly=True)
-    return answer
+    return cookie.remember(answer, "theme", asked)
 
 
 @blueprint.post("/account/hat")

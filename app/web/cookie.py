@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, session
+from flask import Response, current_app, session
 
 from app.people import commands, queries
 
 KEY = "key"
 MESSAGES = "_flashes"
+YEAR = 365 * 86400
 FEW = 5
 """Messages that wait for a page to show them. A browser throws a cookie of over 4 KB away, and the session with it."""
 
@@ -30,6 +31,13 @@ def whose() -> UUID | None:
     """The person whose session this browser held, living or over; one statement."""
     found = key_hash()
     return queries.owner_of_session(found) if found else None
+
+
+def remember(response: Response, name: str, value: str) -> Response:
+    """Keep a choice of this browser for a year, under the same protection as the session."""
+    secure = current_app.extensions["depter"].settings.secure_cookies
+    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+    return response
 
 
 def keep_few_messages(response: Response) -> Response:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from flask import current_app, render_template, url_for
 
+from app.people import queries
 from app.web.speech import gettext as _
 
 
@@ -19,6 +20,7 @@ def sign_in_page(error: str | None = None, next: str | None = None, login: str =
         error=error,
         carry=carry,
         demo=_demo_accounts(),
+        nobody=not queries.anybody_signs_in(),
     )
 
 

@@ -24,7 +24,7 @@ answered as anywhere else, to the last header."""
 
 def install(app: Flask) -> None:
     """Set the headers of every answer."""
-    secure = app.extensions["depter"].settings.public_url.startswith("https://")
+    secure = app.extensions["depter"].settings.secure_cookies
     app.after_request(_finish)
     Talisman(
         app,

@@ -14,6 +14,7 @@ from app.kernel.i18n import DEFAULT_LOCALE, pick
 from app.notices import queries as notices
 from app.people import queries as people
 from app.people.rules import ALLOWED
+from app.web.policy import opens, policy_of
 from app.web.present import now
 from app.web.speech import gettext as _
 from app.web.speech import locale, mark
@@ -79,7 +80,8 @@ ENTRIES: tuple[Entry, ...] = (
     ("guide.help", "help", mark("Help"), frozenset({"student"})),
     ("account.settings", "settings", mark("Settings"), frozenset(ROLES)),
 )
-"""Endpoint, icon, label, and the roles that can use it. An entry whose page does not exist is not drawn."""
+"""Endpoint, icon, label, and the roles that need it. An entry whose page does not exist, or whose policy does not let a
+role in, is not drawn."""
 
 
 def install(app: Flask) -> None:
@@ -168,7 +170,8 @@ def _navigation(app: Flask) -> list[SimpleNamespace]:
     worn = {hat.role for hat in current_user.hats}
     shown = []
     for endpoint, icon, label, roles in ENTRIES:
-        if endpoint in app.view_functions and roles & worn:
+        view = app.view_functions.get(endpoint)
+        if view is not None and roles & worn and opens(policy_of(view), current_user.hats):
             shown.append(
                 SimpleNamespace(
                     url=url_for(endpoint),

@@ -50,6 +50,13 @@ MESSAGES: Mapping[str, str] = {
     "people.membership.overlaps": mark("The student belongs to a group on this day by a later order."),
     "people.account.there_already": mark("This person has an account already."),
     "people.account.login_taken": mark("Somebody has this user name already."),
+    "people.password.not_the_same": mark("The two passwords differ."),
+    "people.invitation.unknown": mark("This link is not known here."),
+    "people.invitation.used": mark("This link has been used: the account is open."),
+    "people.invitation.replaced": mark(
+        "A newer link was made for this account; this one opens nothing any more."
+    ),
+    "people.invitation.expired": mark("This link has expired."),
     "people.role.unknown": mark("There is no such role."),
     "people.role.oneself": mark("Nobody gives himself a role; another administrator has to."),
     "people.period.backwards": mark("The last day lies before the first, or in the past."),
@@ -241,6 +248,13 @@ DIAGRAM_TO_MEND = mark("Tell the administrator of processes: the diagram has to 
 NEXT: Mapping[str, str] = {
     **calendarwords.NEXT,
     "kernel.object.missing": mark("Check the address, or go to the start."),
+    "people.invitation.unknown": mark("Open it once more from where it was printed, copied whole."),
+    "people.invitation.used": mark(
+        "Sign in with the user name and password that were chosen then. If it was not you who used it, tell the IT"
+        " administrator at once."
+    ),
+    "people.invitation.replaced": mark("Open the newest link, or ask whoever runs Depter for another one."),
+    "people.invitation.expired": mark("Ask whoever runs Depter for a new link."),
     "kernel.input.no_token": mark("Go back, load the page again and send once more."),
     "kernel.input.invalid": mark("Go back and mend the fields; nothing was saved."),
     "journal.mark.entry_closed": mark(

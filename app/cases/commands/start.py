@@ -145,6 +145,8 @@ def _begin(
     given = rules.sort_answers(published.forms.get(f"{start.diagram}.start"), answers)
     act = act.under(case_id).because(given.words)
     subject = start.subject(act, new_id(), answers, None)
+    if start.undeclared(subject):
+        raise RuntimeError(f"{start.name} has facts the menu does not declare: {start.undeclared(subject)}")
     _only_while_he_studies(act, start, subject)
     _only_one(start, subject)
     case = _case(act, case_id, published, subject, requester, fingerprint)

@@ -33,9 +33,11 @@ def run() -> None:
 
 
 def migrate(connection: Any) -> None:
-    """Migrate on a connection whose login may create roles and become `depter_owner`."""
+    """Migrate on a connection whose login may create roles and become `depter_owner`. Of several at once one does it,
+    the others wait and find nothing to do."""
     from app.kernel.migrations.foundation import lay
 
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('depter.migrate'))"))
     lay(connection)
     connection.execute(text("SET ROLE depter_owner"))
     context.configure(

@@ -1,4 +1,4 @@
-"""Serves a WSGI application with gunicorn, inside this process. Knows no route."""
+"""Serves a WSGI application: gunicorn keeps the processes, `buffered` their connections. Knows no route."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from app.kernel.servers.buffered import BufferedWorker
 from app.kernel.servers.lifeline import die_with_parent
 
 
@@ -38,9 +39,8 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "bind": self.serving.bind,
             "workers": self.serving.workers,
             "threads": self.serving.threads,
-            "worker_class": "gthread",
+            "worker_class": BufferedWorker,
             "graceful_timeout": self.serving.patience,
-            "keepalive": 5,
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
             "control_socket_disable": True,

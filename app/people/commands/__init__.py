@@ -1,6 +1,7 @@
 """The verbs of people. Each runs inside `door.write`, takes the act first, and leaves an audit record."""
 
 from app.people.commands.calendars import end_calendar, make_calendar, note_calendar_use
+from app.people.commands.invitations import Invited, accept_invitation, invite
 from app.people.commands.membership import end_membership, set_membership
 from app.people.commands.passwords import (
     change_password,
@@ -27,8 +28,10 @@ from app.people.commands.sessions import (
 from app.people.commands.substitutes import end_substitute, name_substitute
 
 __all__ = [
+    "Invited",
     "NewPerson",
     "Opened",
+    "accept_invitation",
     "add_person",
     "change_password",
     "check_password",
@@ -43,6 +46,7 @@ __all__ = [
     "grant_role",
     "hash_key",
     "hash_password",
+    "invite",
     "keep_alive",
     "keep_hash_strong",
     "make_calendar",

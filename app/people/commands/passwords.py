@@ -104,6 +104,17 @@ def give_account(act: Act, person: UUID, login: str) -> str:
     return password
 
 
+def add_account(act: Act, person: UUID, login: str, password: str) -> None:
+    """An account with a password that its owner has chosen himself. Raises Invalid (`login`, `new`)."""
+    folded = free_login(login)
+    if len(password) < SHORTEST:
+        raise Invalid.field("new", "people.password.too_short", min=SHORTEST)
+    db.session.add(Account(person_id=person, login=folded, password=hash_password(password)))
+    db.session.flush()
+    after = {"login": Private(folded)}
+    record(act, "people.account.chosen", ("people.person", person), None, after, "3.2", subject=person)
+
+
 def free_login(login: str) -> str:
     """The login as it is stored; raises Invalid (`login`) when it is empty, too long or taken."""
     folded = login.strip().casefold()

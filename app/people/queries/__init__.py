@@ -2,6 +2,12 @@
 
 from app.people.queries.calendars import CalendarOwner, calendar_of, hats_of, owner_of_calendar
 from app.people.queries.holders import Staff, candidates, staff, standing_in, stands_in
+from app.people.queries.invitations import (
+    InvitationRow,
+    anybody_signs_in,
+    invitation,
+    waits_for_account,
+)
 from app.people.queries.membership import (
     GroupRow,
     Member,
@@ -26,6 +32,7 @@ __all__ = [
     "CalendarOwner",
     "Contact",
     "GroupRow",
+    "InvitationRow",
     "Member",
     "Name",
     "PersonRow",
@@ -33,6 +40,7 @@ __all__ = [
     "Staff",
     "UnitRow",
     "ancestry",
+    "anybody_signs_in",
     "calendar_of",
     "candidates",
     "contacts",
@@ -44,6 +52,7 @@ __all__ = [
     "groups_of",
     "hats_of",
     "institute_of",
+    "invitation",
     "members",
     "names",
     "owner_of_calendar",
@@ -59,4 +68,5 @@ __all__ = [
     "stands_in",
     "stays_of",
     "units",
+    "waits_for_account",
 ]

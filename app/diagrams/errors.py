@@ -1,0 +1,23 @@
+"""Refusals of diagrams that are to be published: every finding of every file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from app.bpmn.errors import Finding
+from app.kernel.errors import DepterError
+
+
+class DiagramsRefused(DepterError):
+    """422: nothing is published. `findings` maps each diagram's key, or file, to what is wrong with it, by line."""
+
+    status = 422
+
+    def __init__(self, findings: Mapping[str, Sequence[Finding]]) -> None:
+        super().__init__("diagrams.sync.refused", count=sum(map(len, findings.values())))
+        self.findings: dict[str, tuple[Finding, ...]] = {
+            key: tuple(sorted(found, key=lambda finding: finding.line)) for key, found in findings.items()
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(f"{key}: {finding}" for key, found in self.findings.items() for finding in found)

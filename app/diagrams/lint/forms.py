@@ -1,0 +1,51 @@
+"""Every form a diagram names is there and can be read, and so is the form its cases begin with.
+
+What a form makes of its answers is on the menu of subjects. Without its form a step cannot be drawn: every start
+answers an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app import operations
+from app.bpmn.errors import Finding
+from app.diagrams.lint.drawing import Drawing
+
+SAYS = {
+    "diagrams.form.missing": "there is no file {name}.form",
+    "diagrams.form.unreadable": "the file {name}.form cannot be read: {why}",
+    "diagrams.form.subject_unknown": "the form {name!r} makes a subject the menu does not know: {subject!r}",
+    "diagrams.form.decision_unknown": "the form {name!r} makes a subject for a decision it does not offer: {value!r}",
+    "diagrams.form.field_unknown": "the form {name!r} names a field it does not have: {field!r}",
+}
+
+
+def check(drawing: Drawing) -> Iterator[Finding]:
+    """Find forms that are absent or unreadable, and names in them that are unknown."""
+    model = drawing.model
+    named = {task.id: task.form for task in model.user_tasks.values() if task.form}
+    for element, name in {model.key: drawing.start_form, **named}.items():
+        if drawing.missing(name):
+            yield drawing.finding("diagrams.form.missing", element, name=name)
+        elif name in drawing.unreadable:
+            why = drawing.unreadable[name]
+            yield drawing.finding("diagrams.form.unreadable", element, name=name, why=why)
+        else:
+            yield from _names(drawing, element, name)
+
+
+def _names(drawing: Drawing, element: str, name: str) -> Iterator[Finding]:
+    form = drawing.forms[name]
+    if form.subject and form.subject not in operations.SUBJECTS:
+        code = "diagrams.form.subject_unknown"
+        yield drawing.finding(code, element, name=name, subject=form.subject)
+    decision = form.field("decision")
+    offered = {value.value for value in decision.values} if decision else set()
+    for value in form.subject_when:
+        if value not in offered:
+            yield drawing.finding("diagrams.form.decision_unknown", element, name=name, value=value)
+    for item in form.fields:
+        for other in item.required_when:
+            if form.field(other) is None:
+                yield drawing.finding("diagrams.form.field_unknown", element, name=name, field=other)

@@ -1,0 +1,32 @@
+"""A service task hands its operation every parameter and no other.
+
+Without one the operation refuses (`operations.input.missing`); one it does not know is a misspelt name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app import operations
+from app.bpmn.errors import Finding
+from app.diagrams.lint.drawing import Drawing
+
+SAYS = {
+    "diagrams.input.unknown": "the operation {operation!r} has no parameter named {name!r}",
+    "diagrams.input.missing": "the operation {operation!r} is not handed its parameter {name!r}",
+}
+
+
+def check(drawing: Drawing) -> Iterator[Finding]:
+    """Find parameters that are unknown or absent; an unknown operation is the business of another rule."""
+    for service in drawing.model.services.values():
+        operation = operations.OPERATIONS.get(service.operation)
+        if operation is None:
+            continue
+        where = {"operation": operation.name}
+        for name in service.inputs:
+            if name not in operation.params:
+                yield drawing.finding("diagrams.input.unknown", service.id, name=name, **where)
+        for name in operation.params:
+            if name not in service.inputs:
+                yield drawing.finding("diagrams.input.missing", service.id, name=name, **where)

@@ -1,0 +1,29 @@
+"""Every deadline and timer names a policy of the regulation that is a length of time.
+
+Otherwise the step it belongs to cannot be opened: its term has no end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.bpmn.errors import Finding
+from app.diagrams.lint.drawing import Drawing
+from app.regulation.queries import known_policies, known_terms
+
+SAYS = {
+    "diagrams.policy.unknown": "the regulation has no policy named {name!r}",
+    "diagrams.policy.no_term": "the policy {name!r} is a choice, not a length of time",
+}
+
+
+def check(drawing: Drawing) -> Iterator[Finding]:
+    """Find policies that are unknown or no terms."""
+    model = drawing.model
+    named = [(task.id, task.deadline) for task in model.user_tasks.values() if task.deadline]
+    named += [(timer.id, timer.policy) for timer in model.timers.values()]
+    for element, name in named:
+        if name not in known_policies():
+            yield drawing.finding("diagrams.policy.unknown", element, name=name)
+        elif name not in known_terms():
+            yield drawing.finding("diagrams.policy.no_term", element, name=name)

@@ -1,0 +1,22 @@
+"""The role of every lane is one that people can hold, or a seat of a commission.
+
+Otherwise nobody is ever found for the steps of the lane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.bpmn.errors import Finding
+from app.diagrams.lint.drawing import Drawing
+from app.operations.entries import SEATS
+from app.people.models import ROLES
+
+SAYS = {"diagrams.role.unknown": "nobody can hold the role {name!r}"}
+
+
+def check(drawing: Drawing) -> Iterator[Finding]:
+    """Find roles that are unknown."""
+    for lane in drawing.model.lanes.values():
+        if lane.role not in (*ROLES, *SEATS):
+            yield drawing.finding("diagrams.role.unknown", lane.id, name=lane.role)

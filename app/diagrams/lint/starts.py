@@ -1,0 +1,25 @@
+"""The start of a diagram is on the menu, and its cases are of this diagram.
+
+Otherwise nobody can begin a case, or the menu begins cases of another diagram.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.bpmn.errors import Finding
+from app.diagrams.lint.drawing import Drawing
+
+SAYS = {
+    "diagrams.start.unknown": "the menu has no start named {name!r}",
+    "diagrams.start.of_another": "the start {name!r} begins cases of the diagram {diagram!r}",
+}
+
+
+def check(drawing: Drawing) -> Iterator[Finding]:
+    """Find a start that is unknown or of another diagram."""
+    model, start = drawing.model, drawing.start
+    if start is None:
+        yield drawing.finding("diagrams.start.unknown", model.key, name=model.start)
+    elif start.diagram != model.key:
+        yield drawing.finding("diagrams.start.of_another", model.key, name=model.start, diagram=start.diagram)

@@ -1,0 +1,82 @@
+"""The database knows which SECRET_KEY it belongs to: another one is refused before anything is read or written.
+
+`kernel.installation` holds one row: an HMAC of a constant under a key derived from the secret. It tells nothing about
+the secret. The first start writes it; `depter_app` may add the row and never change it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, create_engine, pool, text
+
+from app.kernel.sealing import derive
+from app.kernel.settings import Settings
+
+_CONSTANT = b"this database and this secret key belong together"
+_CLAIM = text("INSERT INTO kernel.installation (key_check) VALUES (:mine) ON CONFLICT (one) DO NOTHING")
+_READ = text("SELECT key_check FROM kernel.installation")
+_THERE = text("SELECT to_regclass('kernel.installation') IS NOT NULL")
+
+
+class NotMigrated(RuntimeError):
+    """The database has no tables of this release yet."""
+
+    def __init__(self) -> None:
+        super().__init__("The database lacks tables of this release: run `depter migrate` first.")
+
+
+class WrongKey(RuntimeError):
+    """SECRET_KEY is not the key under which this database was begun."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "SECRET_KEY is not the key of this database. Its files and audit texts were sealed with another key:"
+            " under this one nobody could read them, and what is written from now on could not be read under the"
+            " right one. Nothing was changed. Set SECRET_KEY, or DEPTER_DATA with its file `secret`, to what this"
+            " database was first started with; the backup of DEPTER_DATA holds it. To begin an empty university"
+            " with a new key, use a new database."
+        )
+
+
+def check_value(secret: str) -> bytes:
+    """What the database keeps of a secret."""
+    return hmac.new(derive(secret, "kernel.installation"), _CONSTANT, hashlib.sha256).digest()
+
+
+def verify(settings: Settings) -> None:
+    """Compare the secret with the database, which remembers the first one it sees. Raises WrongKey, NotMigrated.
+
+    Several processes at their first start: one row is written, the others wait for it and compare.
+    """
+    mine = check_value(settings.secret_key)
+    with _connection(settings.database_url) as connection:
+        if not connection.scalar(_THERE):
+            raise NotMigrated
+        known = connection.scalar(_READ)
+        if known is None:
+            connection.execute(_CLAIM, {"mine": mine})
+            known = connection.scalar(_READ)
+    _compare(known, mine)
+
+
+def verify_before_migration(settings: Settings) -> None:
+    """Compare the secret with a database that has tables already, before they are changed. Raises WrongKey."""
+    with _connection(settings.migration_database_url) as connection:
+        known = connection.scalar(_READ) if connection.scalar(_THERE) else None
+    if known is not None:
+        _compare(known, check_value(settings.secret_key))
+
+
+@contextmanager
+def _connection(url: str) -> Iterator[Connection]:
+    with create_engine(url, poolclass=pool.NullPool).begin() as connection:
+        yield connection
+
+
+def _compare(known: bytes | None, mine: bytes) -> None:
+    if known is None or not hmac.compare_digest(bytes(known), mine):
+        raise WrongKey

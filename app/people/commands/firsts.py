@@ -1,0 +1,81 @@
+"""The first people of an installation: added by an operator with one role and a one-time link.
+
+An operator at the machine may do this without an account of his own; the audit records it as a deed of the system.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Invalid
+from app.kernel.ids import new_id
+from app.people import queries
+from app.people.commands.invitations import LIFE, Invited, invite
+from app.people.commands.persons import NewPerson, add_person
+from app.people.commands.roles import grant_role
+from app.people.models import ROLES, Unit
+
+FOR_A_UNIT = ("department_head", "programme_head", "directorate")
+"""Roles that reach nothing without their unit."""
+FIRST = "it_admin"
+UNNAMED = "Администратор"
+"""Family name of an administrator whom nobody named; the same word in Kyrgyz and Russian."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Who is to be added: `unit` is a code, needed for some roles; `login` is what the page offers."""
+
+    role: str = FIRST
+    unit: str = ""
+    family_name: str = ""
+    given_name: str = ""
+    login: str = ""
+
+
+def bring_in(act: Act, new: Newcomer, life: timedelta = LIFE) -> Invited:
+    """Add a person with a role from today on, and a link. Raises Invalid (`role`, `unit`, `family_name`, `login`).
+
+    Asked again before the link was used, the same person gets another one.
+    """
+    if new.role not in ROLES:
+        raise Invalid.field("role", "people.role.unknown")
+    if new.role == "student":
+        raise Invalid.field("role", "forms.field.not_offered")
+    unit = _unit(new)
+    family = new.family_name.strip() or (UNNAMED if new.role == FIRST else "")
+    person = queries.waits_for_account(new.role, unit, act.at, (family, new.given_name.strip()))
+    if person is None:
+        person = add_person(act, NewPerson(new_id(), family, new.given_name))
+        grant_role(act, new_id(), person, new.role, unit, local_day(act.at))
+    return invite(act, person, life, new.login.strip() or None)
+
+
+def _unit(new: Newcomer) -> UUID | None:
+    if not new.unit:
+        if new.role in FOR_A_UNIT:
+            raise Invalid.field("unit", "forms.field.required")
+        return None
+    found = db.session.scalars(select(Unit.id).where(Unit.code == new.unit).limit(2)).all()
+    if len(found) != 1:
+        raise Invalid.field("unit", "forms.field.not_offered")
+    return found[0]
+
+
+def invite_first(act: Act) -> Invited | None:
+    """A fresh link for the first IT administrator while nobody has an account; None when somebody has.
+
+    Asked again, the same person gets another link and the earlier one opens nothing any more.
+    """
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("people.first_account"))))
+    if queries.anybody_signs_in():
+        return None
+    waiting = queries.waits_for_account(FIRST, None, act.at)
+    return invite(act, waiting) if waiting is not None else bring_in(act, Newcomer())

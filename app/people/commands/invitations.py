@@ -1,0 +1,98 @@
+"""One-time links that open an account: made by an operator, opened once by the person. The row keeps a hash only.
+
+The person and the role exist from the moment the link is made, so that the audit says who was given what; the link
+adds the account. A person has at most one link that opens something.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from app.audit.record import record
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing, Refused
+from app.kernel.ids import new_id
+from app.people.commands.passwords import add_account, free_login
+from app.people.commands.sessions import hash_key
+from app.people.models import Account, Invitation, Person
+from app.people.rules import OPEN, invitation_stage
+
+LIFE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A new link: its secret, shown once, and until when it opens the account."""
+
+    key: str
+    person: UUID
+    expires_at: datetime
+
+
+def invite(act: Act, person: UUID, life: timedelta = LIFE, login: str | None = None) -> Invited:
+    """Make a link for somebody without an account; his earlier links open nothing any more.
+
+    `login` is what the page offers. Raises Missing, Refused (there is an account), Invalid (`login`).
+    """
+    if db.session.scalar(select(Person.id).where(Person.id == person).with_for_update()) is None:
+        raise Missing
+    if db.session.get(Account, person) is not None:
+        raise Refused("people.account.there_already")
+    offered = free_login(login) if login else None
+    db.session.execute(
+        update(Invitation)
+        .where(Invitation.person_id == person, Invitation.used_at.is_(None), Invitation.replaced_at.is_(None))
+        .values(replaced_at=act.at)
+    )
+    key = secrets.token_urlsafe(32)
+    made = Invitation(
+        id=new_id(),
+        person_id=person,
+        key_hash=hash_key(key),
+        login=offered,
+        made_at=act.at,
+        expires_at=act.at + life,
+    )
+    db.session.add(made)
+    db.session.flush()
+    after = {"expires_at": made.expires_at}
+    record(act, "people.invitation.made", ("people.person", person), None, after, subject=person)
+    return Invited(key, person, made.expires_at)
+
+
+def accept_invitation(act: Act, key_hash: bytes, login: str, password: str, again: str) -> UUID:
+    """Open the account with a login and password of the person's own choice; answers the person.
+
+    Of two browsers at once one succeeds. Raises Missing (no such link), Refused `people.invitation.used`, `.replaced`,
+    `.expired`, Invalid (`login`, `new`, `again`).
+    """
+    found = db.session.scalar(
+        select(Invitation).where(Invitation.key_hash == key_hash).with_for_update(of=Invitation)
+    )
+    if found is None:
+        raise Missing
+    there = db.session.get(Account, found.person_id) is not None
+    stage = invitation_stage(found.used_at, found.replaced_at, found.expires_at, there, act.at)
+    if stage != OPEN:
+        raise Refused(f"people.invitation.{stage}")
+    if password != again:
+        raise Invalid.field("again", "people.password.not_the_same")
+    add_account(act, found.person_id, login, password)
+    found.used_at = act.at
+    db.session.flush()
+    record(
+        act,
+        "people.invitation.used",
+        ("people.person", found.person_id),
+        None,
+        None,
+        subject=found.person_id,
+    )
+    person: UUID = found.person_id
+    return person

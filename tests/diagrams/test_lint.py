@@ -1,0 +1,217 @@
+"""A diagram that names what the product does not know is found out before it is published: each name, each diagram."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from lxml import etree
+
+from app.bpmn.parse import parse
+from app.bpmn.profile import DEPTER
+from app.diagrams.errors import DiagramsRefused
+from app.diagrams.lint import RULES, check
+from app.diagrams.lint.words import SAYS, sentence
+from app.diagrams.versions import Shipped, findings, shipped
+from app.kernel.settings import FORMS, PROJECT, WORKFLOWS
+
+ALL = {one.key: one for one in shipped(WORKFLOWS, FORMS)}
+NOBODY_KNOWS = {
+    "start": ("diagrams.start.unknown", "begin_nothing"),
+    "operation": ("diagrams.operation.unknown", "journal.erase_everything"),
+    "form": ("diagrams.form.missing", "nowhere.at_all"),
+    "deadline": ("diagrams.policy.unknown", "nowhere.term"),
+    "policy": ("diagrams.policy.unknown", "nowhere.term"),
+    "role": ("diagrams.role.unknown", "dean"),
+    "scope": ("diagrams.scope.unknown", "start.nowhere"),
+    "assign": ("diagrams.person.unknown", "start.nobody"),
+    "anchor": ("diagrams.anchor.unknown", "start.never"),
+    "clause": ("diagrams.clause.unknown", "99.9"),
+}
+"""Attributes of the vocabulary that name something, the finding for a wrong name, and a wrong name."""
+
+
+def named(drawing: etree._Element, attribute: str) -> list[etree._Element]:
+    """The elements of a drawing that name something by this attribute."""
+    found = [element for element in drawing.iter(etree.Element) if element.get(DEPTER + attribute)]
+    return [element for element in found if element.get(DEPTER + attribute) not in ("requester", "deputy")]
+
+
+def codes(diagram: Shipped) -> list[str]:
+    return [finding.code for finding in check(parse(diagram.xml.encode()), diagram.forms)]
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_a_shipped_diagram_names_only_what_there_is(key):
+    assert check(parse(ALL[key].xml.encode()), ALL[key].forms) == []
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_each_name_of_a_shipped_diagram_is_looked_at(key):
+    """Break every name of one kind: a finding for each of them, with its line, its element and the wrong name."""
+    for attribute, (code, wrong) in NOBODY_KNOWS.items():
+        drawing = etree.fromstring(ALL[key].xml.encode())
+        elements = named(drawing, attribute)
+        for element in elements:
+            element.set(DEPTER + attribute, wrong)
+        if elements:
+            found = check(parse(etree.tostring(drawing)), ALL[key].forms)
+            hits = [finding for finding in found if finding.code == code and wrong in finding.params.values()]
+            wanted = len({element.get("id") for element in elements} if attribute != "form" else elements)
+            assert len(hits) == wanted and all(finding.line and finding.element for finding in hits), (
+                attribute
+            )
+
+
+def test_every_attribute_that_names_something_occurs():
+    drawings = [etree.fromstring(one.xml.encode()) for one in ALL.values()]
+    assert {name for name in NOBODY_KNOWS if any(named(drawing, name) for drawing in drawings)} == set(
+        NOBODY_KNOWS
+    )
+
+
+def rewritten(key: str, old: str, new: str) -> Shipped:
+    assert old in ALL[key].xml, old
+    return replace(ALL[key], xml=ALL[key].xml.replace(old, new))
+
+
+def reformed(key: str, form: str, change: Callable[[str], str]) -> Shipped:
+    forms = dict(ALL[key].forms)
+    forms[form] = change(forms[form])
+    return replace(ALL[key], forms=forms)
+
+
+def without_form(key: str, form: str) -> Shipped:
+    return replace(ALL[key], forms={name: text for name, text in ALL[key].forms.items() if name != form})
+
+
+CASES = {
+    "a start of another diagram": (
+        lambda: rewritten("late_entry", 'depter:start="late_entry"', 'depter:start="late_correction"'),
+        {"diagrams.start.of_another", "diagrams.fact.unknown"},
+    ),
+    "a parameter nobody asked for": (
+        lambda: rewritten("late_correction", 'input name="change_set"', 'input name="changes"'),
+        {"diagrams.input.unknown", "diagrams.input.missing"},
+    ),
+    "a start fact that is not there": (
+        lambda: rewritten("late_correction", "start.change_set", "start.changes"),
+        {"diagrams.fact.unknown"},
+    ),
+    "a field the form has not": (
+        lambda: rewritten("late_correction", "rework_teacher.change_set", "rework_teacher.changes"),
+        {"diagrams.fact.unknown"},
+    ),
+    "prose is no fact": (
+        lambda: rewritten(
+            "late_correction", "visa_department_head.decision ==", "visa_department_head.reason =="
+        ),
+        {"diagrams.fact.unknown"},
+    ),
+    "a decision the form does not offer": (
+        lambda: rewritten(
+            "late_correction",
+            "visa_department_head.decision == 'approve'",
+            "visa_department_head.decision == 'ok'",
+        ),
+        {"diagrams.value.unknown"},
+    ),
+    "an outcome the operation has not": (
+        lambda: rewritten("late_correction", "'applied'", "'aplied'"),
+        {"diagrams.value.unknown"},
+    ),
+    "a unit in place of a person": (
+        lambda: rewritten("excuse_entry", 'assign="start.teacher"', 'assign="start.discipline_department"'),
+        {"diagrams.person.unknown"},
+    ),
+    "a person in place of a moment": (
+        lambda: rewritten("workoff", 'anchor="start.absent_at"', 'anchor="start.student"'),
+        {"diagrams.anchor.unknown"},
+    ),
+    "a choice in place of a term": (
+        lambda: rewritten("late_correction", "correction.step_sla", "caltime.roll"),
+        {"diagrams.policy.no_term"},
+    ),
+    "no form to begin with": (
+        lambda: without_form("late_correction", "late_correction.start"),
+        {"diagrams.form.missing"},
+    ),
+    "a form that is no JSON": (
+        lambda: reformed("late_correction", "late_correction.release_it", lambda text: text[:-5]),
+        {"diagrams.form.unreadable"},
+    ),
+    "a field of an unknown kind": (
+        lambda: reformed(
+            "late_correction", "late_correction.release_it", lambda text: text.replace('"radio"', '"wheel"')
+        ),
+        {"diagrams.form.unreadable"},
+    ),
+    "a subject the menu does not make": (
+        lambda: reformed(
+            "workoff", "workoff.assign_teacher", lambda text: text.replace('"workoff_task"', '"homework"')
+        ),
+        {"diagrams.form.subject_unknown"},
+    ),
+    "a subject for a decision nobody can take": (
+        lambda: reformed(
+            "workoff",
+            "workoff.assign_teacher",
+            lambda text: re.sub(r'("subjectWhen":\s*\[\s*)"assign"', r'\1"allot"', text),
+        ),
+        {"diagrams.form.decision_unknown"},
+    ),
+    "a field that depends on none": (
+        lambda: reformed(
+            "late_correction",
+            "late_correction.release_it",
+            lambda text: re.sub(r'("requiredWhen":\s*\{\s*)"decision"', r'\1"verdict"', text),
+        ),
+        {"diagrams.form.field_unknown"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_name_that_nobody_knows_is_a_finding(case):
+    make, wanted = CASES[case]
+    assert set(codes(make())) == wanted
+
+
+def test_everything_about_all_files_is_told_at_once(tmp_path):
+    for name in ("excuse", "late_correction"):
+        (tmp_path / f"{name}.bpmn").write_text(ALL[name].xml.replace('"4.4.2"', '"99.9"'), encoding="utf-8")
+    (tmp_path / "half.bpmn").write_text("<half>", encoding="utf-8")
+    (tmp_path / "latin.bpmn").write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(DiagramsRefused) as raised:
+        shipped(tmp_path, FORMS)
+    assert set(raised.value.findings) == {"half.bpmn", "latin.bpmn", "late_correction"}
+    assert [one.code for one in raised.value.findings["half.bpmn"]] == ["bpmn.xml.syntax"]
+    assert "99.9" in str(raised.value)
+
+
+def test_two_files_of_one_process_are_refused():
+    found = findings([ALL["excuse"], ALL["excuse"]])
+    assert [one.code for one in found["excuse"]] == ["diagrams.key.twice"]
+
+
+def test_each_rule_is_a_file_and_has_words_for_what_it_finds():
+    folder = PROJECT / "app" / "diagrams" / "lint"
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "drawing", "words"}
+    assert files == set(RULES)
+    told = {
+        code
+        for path in folder.glob("*.py")
+        for code in re.findall(r'"(diagrams\.\w+\.\w+)"', path.read_text())
+    }
+    assert told <= set(SAYS) | {"diagrams.version.published"}
+    (found, *_) = check(
+        parse(rewritten("excuse", '"directorate"', '"dean"').xml.encode()), ALL["excuse"].forms
+    )
+    assert "'dean'" in sentence(found) and f"line {found.line}, lane_directorate" in sentence(found)
+
+
+def test_every_finding_is_in_the_vocabulary():
+    page = (PROJECT / "docs" / "bpmn-vocabulary.md").read_text(encoding="utf-8")
+    assert {code for code in SAYS if f"`{code}`" not in page} == set()

@@ -11,11 +11,15 @@ let waiting = null;
 export const csrf = () => token;
 export const words = () => document.getElementById("words")?.dataset ?? {};
 
+/* A request outlives its page (keepalive) unless it is too long for that: browsers take 64 KB of them at a time. */
+const OUTLIVES = 20000;
+
 async function once(method, url, body) {
   const headers = { Accept: "application/json", "X-CSRFToken": token };
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  const text = body === undefined ? undefined : JSON.stringify(body);
   try {
-    const answer = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), keepalive: method !== "GET" });
+    const answer = await fetch(url, { method, headers, body: text, keepalive: method !== "GET" && (text ?? "").length < OUTLIVES });
     const json = answer.headers.get("content-type")?.includes("json");
     return { status: answer.status, body: json ? await answer.json() : null };
   } catch {

@@ -107,7 +107,9 @@ export class Typed {
     this.bubble.classList.toggle("away", !inside);
     const { offsetWidth: wide, offsetHeight: high } = this.bubble;
     const under = this.here?.parentElement === this.at.parentElement.nextElementSibling;
-    const above = under || cell.bottom + high + 8 > innerHeight;
+    const keys = this.root.querySelector(".grid-tools").getBoundingClientRect().top;
+    const floor = Math.min(room.bottom, innerHeight, keys > cell.top ? keys : Infinity);
+    const above = under || cell.bottom + high + 8 > floor;
     this.bubble.style.left = `${Math.max(Math.min(cell.left - all.left, all.width - wide - 8), 8)}px`;
     this.bubble.style.top = `${above ? cell.top - all.top - high - 4 : cell.bottom - all.top + 4}px`;
   }

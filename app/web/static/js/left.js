@@ -28,11 +28,11 @@ export default async function left() {
   const box = make("div", { className: "note note-late" });
   box.setAttribute("role", "status");
   const text = document.createElement("div");
-  text.append(make("strong", { textContent: words().unsent }));
+  text.append(make("strong", { textContent: words().left }));
   const list = document.createElement("ul");
   for (const [name, one, why] of open) {
     const item = document.createElement("li");
-    item.append(make("span", { textContent: one.label, translate: false }), why ? `. ${why} ` : " ", make("a", { href: one.page, textContent: words().unsentOpen }), " ");
+    item.append(make("span", { textContent: one.label, translate: false }), why ? `. ${why} ` : " ", make("a", { href: one.page, textContent: words().openPage }), " ");
     const drop = make("button", { type: "button", className: "btn btn-small", textContent: words().drop });
     drop.addEventListener("click", () => { forget(name); item.remove(); if (!list.children.length) box.remove(); });
     item.append(drop);

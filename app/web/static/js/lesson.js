@@ -53,7 +53,12 @@ function about(form, part) {
   }
   async function save() {
     if (sending || choosing) return;
-    if (!dirty()) { settle(); return; }
+    if (!dirty()) {
+      settle();
+      wrong({});
+      if (state.classList.contains("is-late")) say("");
+      return;
+    }
     record(false);
     const sent = now();
     sending = true;

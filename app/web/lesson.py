@@ -177,7 +177,9 @@ def save_description(lesson: UUID) -> ResponseReturnValue:
     return jsonify(version=version)
 
 
-def _answer(lesson: UUID, roll_error: DepterError | None, text_error: DepterError | None) -> ResponseReturnValue:
+def _answer(
+    lesson: UUID, roll_error: DepterError | None, text_error: DepterError | None
+) -> ResponseReturnValue:
     """On to the lesson, or the page with what was refused and everything typed."""
     refused = roll_error or text_error
     if refused is None:

@@ -9,7 +9,7 @@
         | 422 {error: {message, fields: {reason: [text]} | {value: [text]}}}   fields.reason: asks for a reason and sends again;
               fields.value: the text stays in its cell, marked as wrong
         | 401 the sign-in dialog (wire.js);  429, 5xx, no network: kept and tried again after 2, 4, 8 ... 60 s and when online */
-import { forget, keep, keptUnder, onLeaving, risks } from "./device.js";
+import { forget, keep, kept, keptUnder, onLeaving, risks } from "./device.js";
 import { toast } from "./dialogs.js";
 import { send, words } from "./wire.js";
 
@@ -28,13 +28,14 @@ export class Saver {
     this.fresh = new Set(); // ids that were never sent; a paste of many goes out by and by
     this.waiting = new Set(); // ids that were left behind and need a reason
     this.asked = new Map(); // ids that the open dialog asks about
-    this.reason = "";
+    this.reason = kept("reason") ?? "";
     this.pause = 2000;
     this.kept = true;
     addEventListener("online", () => { if (this.queue.size) toast(words().online); this.flush(); });
     addEventListener("pageshow", (event) => { if (event.persisted) { this.sending.clear(); this.flush(); } });
     onLeaving(() => { for (const id of this.ready()) this.work(id, true); });
     risks.add(() => !this.kept && this.queue.size > 0);
+    this.dialog.addEventListener("input", (event) => { if (event.target.matches("textarea")) keep("reason", event.target.value); });
     const [give, leave] = this.bar.querySelectorAll("button");
     give.addEventListener("click", () => this.askReason([...this.waiting]));
     leave.addEventListener("click", () => { for (const id of [...this.waiting]) this.back(id, this.queue.get(id)); });
@@ -216,6 +217,7 @@ export class Saver {
     this.dialog.returnValue = "";
     const asked = [...this.asked].filter(([id, edit]) => edit && this.queue.get(id) === edit);
     this.asked.clear();
+    forget("reason");
     if (given) this.reason = given;
     for (const [id, edit] of asked) {
       if (given) { this.queue.delete(id); this.put({ ...edit, left: false, reason: given }); }

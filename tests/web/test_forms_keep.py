@@ -92,7 +92,7 @@ def test_enter_in_a_field_decides_nothing():
     assert decides == [], "begin the form with `no_enter()` of layout/ui.html"
 
 
-def test_a_form_with_several_outcomes_begins_with_a_button_that_cannot_be_pressed():
+def test_a_form_with_several_outcomes_begins_with_a_button_that_decides_nothing():
     several = [
         (name, text)
         for name, text in posted()

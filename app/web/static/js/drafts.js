@@ -88,10 +88,9 @@ export default function drafts(form) {
     restored = false;
     delete record.offered;
     write(form, record.base);
-    clearTimeout(timer);
-    if (url) keepThere().then(() => forget(name));
-    else forget(name);
-    say(words().dropped);
+    const gone = () => { clearTimeout(timer); forget(name); say(words().dropped); };
+    if (url) keepThere().then(gone);
+    else gone();
   }
   function bring(values) {
     restored = write(form, values) || restored;
@@ -141,7 +140,8 @@ export default function drafts(form) {
   form.addEventListener("input", typed);
   form.addEventListener("change", typed);
   form.addEventListener("focusout", leave);
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.matches("[data-no-enter]")) return;
     clearTimeout(timer);
     unsent = false;
     taken = true;

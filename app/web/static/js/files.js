@@ -5,7 +5,7 @@ import { words } from "./wire.js";
 
 /* A file that was chosen cannot be kept: the browser asks before it leaves without it. */
 const going = new WeakSet();
-addEventListener("submit", (event) => { if (!event.defaultPrevented) going.add(event.target); });
+addEventListener("submit", (event) => { if (!event.defaultPrevented && !event.submitter?.matches("[data-no-enter]")) going.add(event.target); });
 risks.add(() => [...document.querySelectorAll("input[type=file]")].some((field) => field.files.length > 0 && !going.has(field.form)));
 
 export default function files(root) {

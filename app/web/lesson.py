@@ -168,13 +168,21 @@ def describe(lesson: UUID) -> ResponseReturnValue:
 def save_description(lesson: UUID) -> ResponseReturnValue:
     """The description as a script sends it when a field is left."""
     body = request.get_json(silent=True)
-    if not isinstance(body, dict) or not all(isinstance(text, (str, int)) for text in body.values()):
+    if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_an_object")
+    edit = _read(lesson, {name: _text(name, value) for name, value in body.items()})
     with door.write(act()):
-        version = commands.describe_lesson(
-            act(), _read(lesson, {name: str(text) for name, text in body.items()})
-        )
+        version = commands.describe_lesson(act(), edit)
     return jsonify(version=version)
+
+
+def _text(name: str, value: object) -> str:
+    """A text, or a number as a form would send it; raises Invalid (the field)."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31:
+        return str(value)
+    if not isinstance(value, str):
+        raise Invalid.field(name, "kernel.input.not_a_text")
+    return value
 
 
 def _answer(

@@ -233,7 +233,7 @@ def _line_edit(body: Any) -> commands.SheetEdit:
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_json")
     version, points, absent = body.get("version"), body.get("points"), body.get("absent")
-    if not isinstance(version, int) or isinstance(version, bool):
+    if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version < 2**31:
         raise Invalid.field("version", "kernel.input.not_a_number")
     if not isinstance(points, str):
         raise Invalid.field("points", "kernel.input.not_a_text")
@@ -304,6 +304,9 @@ def _edit(student: UUID, text: str, absent: bool, version: str) -> commands.Shee
 
 def _points(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        points = Decimal(text)
     except InvalidOperation:
         raise Invalid.field("points", "journal.sheet.not_points", text=text[:20]) from None
+    if not points.is_finite():
+        raise Invalid.field("points", "journal.sheet.not_points", text=text[:20])
+    return points

@@ -119,7 +119,8 @@ def test_a_page_left_open_does_not_write_over_what_somebody_else_wrote(world, en
     assert stale.status_code == 409 and stale.json["current"]["topic"] == "Жаңы"
     wrong = teacher.json("PUT", f"{address}/description", body | {"hours": "77"})
     assert wrong.status_code == 422 and list(wrong.json["error"]["fields"]) == ["hours"]
-    assert teacher.json("PUT", f"{address}/description", ["x"]).status_code == 422
+    for odd in (["x"], body | {"topic": ["x"]}, body | {"version": -1}, body | {"hours": 10**20}):
+        assert teacher.json("PUT", f"{address}/description", odd).status_code == 422
 
 
 # --- one line of a grade sheet ----------------------------------------------------------------------------
@@ -151,6 +152,9 @@ def test_a_line_is_saved_as_it_is_left_and_the_signature_sees_it(world, sheets, 
     stale = line(world.student, "9")
     assert stale.status_code == 409
     assert (stale.json["current"]["version"], stale.json["current"]["points"]) == (1, "8.5")
+    for odd in ("sNaN", "Infinity", "1e999999"):
+        assert line(students[1], odd).status_code == 422
+    assert line(students[1], "8", -1).status_code == 422
     emptied = line(world.student, "", 1)
     assert emptied.status_code == 422 and "is not emptied" in emptied.json["error"]["fields"]["points"][0]
     for student in students:

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import zip_longest
 from typing import Any
 
 from app.exchange.columns import TABLES, Table
@@ -140,15 +139,18 @@ def _records(
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
+    needs = TABLES[name].needs if name in TABLES else ()
+    expected: dict[str, str] = {}
     try:
         for cells in reader:
             if header is None:
                 header = [cell.strip() for cell in cells]
+                expected = dict.fromkeys((column for column in needs if column in header), "")
             elif any(cell.strip() for cell in cells):
                 if len(cells) > len(header):
                     findings.append(Finding(f"{name}.csv", reader.line_num, "", "exchange.row.too_many"))
-                pairs = zip_longest(header, cells[: len(header)], fillvalue="")
-                yield reader.line_num, {column: cell.strip() for column, cell in pairs}
+                pairs = zip(header, cells, strict=False)
+                yield reader.line_num, expected | {column: cell.strip() for column, cell in pairs}
                 if len(findings) >= MOST_FINDINGS:
                     return
     except csv.Error:
@@ -156,7 +158,7 @@ def _records(
     if header is None:
         findings.append(Finding(f"{name}.csv", 1, "", "exchange.file.empty"))
         return
-    for column in TABLES[name].needs if name in TABLES else ():
+    for column in needs:
         if column not in header:
             findings.append(Finding(f"{name}.csv", 1, column, "exchange.header.missing"))
 

@@ -170,6 +170,15 @@ def test_a_plan_takes_ten_times_as_long_for_ten_times_as_many_rows(rosters):
         assert ratio(planning, 250) <= 15
 
 
+def test_a_wide_heading_over_many_short_lines_is_read_quickly():
+    def reading(lines: int) -> Callable[[], object]:
+        heading = "sourcedId,givenName,familyName" + ",x" * 2000 + "\n"
+        data = zipped(**(ONLY | {"users": heading + "".join(f"u{at},А,Б{at}\n" for at in range(lines))}))
+        return lambda: read(data)
+
+    assert seconds(reading(20_000)) < 2
+
+
 def test_stays_that_all_meet_are_each_found_once_and_quickly(rosters):
     def checking(students: int) -> Callable[[], object]:
         rows = "".join(f"s{at},,,k1,u2,student,2026-09-{at % 28 + 1:02d},\n" for at in range(students))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from app.kernel.settings import PROJECT
@@ -32,13 +33,22 @@ LATER = {
 """Clauses the product explains and does not run yet, with the process that will."""
 
 
+NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)+")
+
+
 def implementations(number: str) -> list[str]:
     """The files of `app` and the drawings that name the clause."""
-    named = re.compile(rf"(?<![\d.]){re.escape(number)}(?![\d])(?!\.\d)")
+    return sorted(name for name, numbers in _named() if number in numbers)
+
+
+@cache
+def _named() -> list[tuple[str, frozenset[str]]]:
+    """Every file of `app` and every drawing with the numbers that stand in it; read once a process."""
     places = [*(PROJECT / "app").rglob("*.py"), *(PROJECT / "workflows").glob("*.bpmn")]
-    return sorted(_name(path) for path in places if named.search(path.read_text(encoding="utf-8")))
+    return [(_name(path), frozenset(NUMBER.findall(path.read_text(encoding="utf-8")))) for path in places]
 
 
+@cache
 def scenarios() -> dict[str, list[str]]:
     """By clause, the tests marked with it: `file` for a marked module, `file::test` for a marked test."""
     found: dict[str, list[str]] = {}
@@ -50,6 +60,7 @@ def scenarios() -> dict[str, list[str]]:
     return found
 
 
+@cache
 def driving() -> dict[str, list[str]]:
     """By clause, the scenarios beside the regulation that drive a command or a page.
 

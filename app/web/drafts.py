@@ -1,12 +1,37 @@
-"""What a script sends to keep of a form: the fields as they were typed. Never validated beyond their shape."""
+"""Drafts of forms: what a script keeps while somebody types (static/js/drafts.js), and the word that a form is done.
+
+A draft is never validated beyond its shape.
+"""
 
 from __future__ import annotations
 
-from flask import request
+import re
+
+from flask import Flask, Response, current_app, request
 
 from app.kernel.errors import Invalid
 
 Values = dict[str, str | list[str]]
+
+SENT = "draft_sent"
+"""Cookie for the script: the number of the form that was just taken, so that its draft is forgotten."""
+NUMBER = re.compile(r"[\w-]{1,40}", re.ASCII)
+SECONDS = 120
+
+
+def install(app: Flask) -> None:
+    """Answer the number of a form that was taken."""
+    app.after_request(_tell_done)
+
+
+def _tell_done(response: Response) -> Response:
+    """A form that was taken leads on to another page; a refused one is drawn again and keeps its draft."""
+    if request.method == "POST" and response.status_code in (302, 303):
+        number = request.form.get("draft", "")
+        if NUMBER.fullmatch(number):
+            secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+            response.set_cookie(SENT, number, max_age=SECONDS, samesite="Lax", secure=secure)
+    return response
 
 
 def typed_values() -> Values:

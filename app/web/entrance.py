@@ -22,7 +22,7 @@ from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, PSEUDO, known
 from app.people import commands as people_commands
 from app.people import queries as people
 from app.people.queries import SignedIn
-from app.web import filters, headers, refusals, shell
+from app.web import drafts, filters, headers, refusals, shell
 from app.web.cookie import KEY, keep_few_messages, key_hash
 from app.web.plain import PlainJSON, refuse_unkept
 from app.web.policy import allow, opens, policy_of
@@ -108,6 +108,7 @@ def install(app: Flask) -> None:
     app.before_request(_come_in)
     app.after_request(keep_few_messages)
     CSRFProtect(app)
+    drafts.install(app)
     headers.install(app)
     refusals.install(app)
     filters.install(app)

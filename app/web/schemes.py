@@ -51,6 +51,7 @@ def _page(refused: DepterError | None = None, typed: Mapping[str, str] | None = 
         office=office,
         refused=_said(refused) if refused is not None else None,
         typed=typed or {},
+        typed_for=str((request.view_args or {}).get("scheme", "")) if typed else "",
         back=url_for("sheets.sheets"),
     )
 

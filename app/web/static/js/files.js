@@ -1,6 +1,12 @@
 /* Fields that take files speak the language of the page, not that of the browser. The field itself stays where it is, over the
    button that is drawn here: a press, a drop and the keyboard reach it as before. */
+import { risks } from "./device.js";
 import { words } from "./wire.js";
+
+/* A file that was chosen cannot be kept: the browser asks before it leaves without it. */
+const going = new WeakSet();
+addEventListener("submit", (event) => { if (!event.defaultPrevented && !event.submitter?.matches("[data-no-enter]")) going.add(event.target); });
+risks.add(() => [...document.querySelectorAll("input[type=file]")].some((field) => field.files.length > 0 && !going.has(field.form)));
 
 export default function files(root) {
   for (const field of root.querySelectorAll("input[type=file]")) {

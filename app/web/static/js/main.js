@@ -4,9 +4,10 @@
 import "./keys.js";
 import "./dialogs.js";
 import files from "./files.js";
+import left from "./left.js";
 
 const started = new WeakSet();
-const known = { grid: 1, inbox: 1, drafts: 1, diagram: 1, bell: 1 };
+const known = { grid: 1, inbox: 1, drafts: 1, diagram: 1, bell: 1, sheet: 1, lesson: 1 };
 
 export function start(root) {
   files(root);
@@ -21,6 +22,7 @@ export function start(root) {
 }
 
 start(document.body);
+left();
 document.addEventListener("htmx:after:swap", () => start(document.body));
 for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   const row = tab.parentElement;

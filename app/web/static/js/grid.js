@@ -1,17 +1,20 @@
 /* The teacher's grid (journal/_grid.html): focus and keys, marks and grades, paste, undo, one lesson at a time on a phone.
    Saving, versions, retries and conflicts are in grid-save.js, where the HTTP contract stands.
    Keys by place, so they work on a Cyrillic layout: config.keys [{code: "KeyN", value: "absent", ...}]; digits begin a grade, Enter saves
-   it and goes down, arrows save and move, Delete takes back, F2 or Enter on a locked cell shows its card, Ctrl+Z undoes.
+   it and goes down, Tab saves it and goes to the next lesson (on a phone to the next student), arrows save and move, Delete takes back,
+   F2 or Enter on a locked cell shows its card, Ctrl+Z undoes, Escape throws away what is typed. Every other way out of a cell or of
+   the page saves as well. Tab without a grade in work leaves the grid.
      GET  <card>?lesson=&student=            header X-Fragment: 1 -> HTML of journal/_cell.html
      POST <rest with {lesson}>               {} -> 200 {cells: [{student, value, version}], roll}  (only cells nobody had marked;
                                              `roll` is the new line of text under the lesson)
    A cell <td class="c">: data-s status, data-v its version, data-g grade, data-w its version, data-k locks ("a", "g", "ag"). */
+import { onLeaving } from "./device.js";
 import { toast } from "./dialogs.js";
 import { typing } from "./keys.js";
 import { Saver } from "./grid-save.js";
+import { Typed } from "./grid-typed.js";
 import { send, words } from "./wire.js";
-
-const PASTED = { "нб": "absent", nb: "absent", n: "absent", "жок": "absent", "+": "present", ".": "present", "п": "present" };
+import { markIn } from "./pasted.js";
 
 export default function grid(root) {
   const config = JSON.parse(root.dataset.config);
@@ -23,8 +26,9 @@ export default function grid(root) {
   const panel = root.querySelector("[data-line]");
   const part = (name) => root.querySelector(`[data-${name}]`);
   const undone = [];
+  const narrow = matchMedia("(max-width: 767px)");
   let current = null;
-  let typed = null;
+  let asking = null;
   let card = 0;
 
   /* what a cell shows */
@@ -33,26 +37,39 @@ export default function grid(root) {
     td.dataset.s = status;
     if (grade) td.dataset.g = grade;
     else delete td.dataset.g;
-    td.textContent = config.letters[status] ?? "";
-    if (grade) td.append(Object.assign(document.createElement("b"), { textContent: grade }));
+    if (asking?.td === td) return;
+    const text = typed.text(td);
+    td.textContent = text ?? config.letters[status] ?? "";
+    if (grade && text === null) td.append(Object.assign(document.createElement("b"), { textContent: grade }));
   }
   const holds = (td, kind) => (kind === "attendance" ? td.dataset.s : td.dataset.g ?? "");
   const says = (td) => `${config.words[td.dataset.s]}${td.dataset.g ? `, ${td.dataset.g}` : ""}`;
   const locked = (td, kind) => (td.dataset.k ?? "").includes(kind === "attendance" ? "a" : "g") || td.dataset.s === "not_applicable";
 
+  const find = (lesson, student) => cell(lines.findIndex((row) => row.dataset.student === student), heads.findIndex((head) => head.dataset.lesson === lesson));
+  const ids = (td) => ({ lesson: heads[place(td).column].dataset.lesson, student: lines[place(td).row].dataset.student });
+  const named = (td) => `${lines[place(td).row].cells[0].querySelector("a").textContent}, ${heads[place(td).column].dataset.title}`;
+  const typed = new Typed(root, { bad: `${config.says.bad} (${config.grades?.min}–${config.grades?.max})`, unsent: config.says.unsent }, {
+    paint, find, named, place: ids, legal,
+    enter: (td, text) => set(td, "grade", text),
+    changed: () => saver.say(),
+  });
   const saver = new Saver(root, config, {
-    find: (lesson, student) => cell(lines.findIndex((row) => row.dataset.student === student), heads.findIndex((head) => head.dataset.lesson === lesson)),
+    find, holds, named,
     show: (td, kind, value) => (kind === "attendance" ? paint(td, value || "not_recorded") : paint(td, td.dataset.s, value ?? "")),
-    line: (td, ...content) => { focus(td, false); tell(td, content); },
+    line: (td, ...content) => { if (!typed.now && !asking && table.contains(document.activeElement)) focus(td, false); tell(td, content); },
+    wrong: () => typed.wrong.size,
+    refuse: (td, text, message) => typed.refuse(td, text, message),
+    settled: () => typed.settled(),
   });
 
   function set(td, kind, value, keep = true, reason = "") {
+    if (kind === "grade") typed.drop(td);
     if (locked(td, kind)) { openCard(td); return false; }
     const before = holds(td, kind);
     if (before === (value ?? "")) return false;
     if (keep) { undone.push({ td, kind, value: before }); part("undo").disabled = false; }
-    const { row, column } = place(td);
-    saver.put({ td, kind, value: value || null, before, lesson: heads[column].dataset.lesson, student: lines[row].dataset.student, reason });
+    saver.put({ td, kind, value: value || null, before, ...ids(td), reason });
     return true;
   }
   function undo() {
@@ -73,8 +90,7 @@ export default function grid(root) {
   }
   async function openCard(td) {
     const mine = ++card;
-    const { row, column } = place(td);
-    const query = new URLSearchParams({ lesson: heads[column].dataset.lesson, student: lines[row].dataset.student });
+    const query = new URLSearchParams(ids(td));
     try {
       const answer = await fetch(`${config.card}?${query}`, { headers: { "X-Fragment": "1" } });
       if (!answer.ok) throw new Error(String(answer.status));
@@ -86,7 +102,7 @@ export default function grid(root) {
   }
   function focus(td, show = true) {
     if (!td) return;
-    if (current && current !== td) { commit(); current.tabIndex = -1; }
+    if (current && current !== td) { typed.commit(); current.tabIndex = -1; }
     current = td;
     td.tabIndex = 0;
     td.setAttribute("aria-label", says(td));
@@ -94,6 +110,7 @@ export default function grid(root) {
     td.scrollIntoView({ block: "nearest", inline: "nearest" });
     column(td.cellIndex - 1);
     card += 1;
+    typed.tell(td);
     if (!show) return;
     tell(td);
     if (td.dataset.k) { const wait = card; setTimeout(() => { if (wait === card) openCard(td); }, 250); }
@@ -118,67 +135,71 @@ export default function grid(root) {
   }
 
   /* typing a grade */
-  const legal = (text) => {
+  function legal(text) {
     const number = Number(text);
-    return config.grades && text !== "" && number >= config.grades.min && number <= config.grades.max && Math.abs(number / config.grades.step - Math.round(number / config.grades.step)) < 1e-9;
-  };
+    return Boolean(config.grades) && text !== "" && number >= config.grades.min && number <= config.grades.max && Math.abs(number / config.grades.step - Math.round(number / config.grades.step)) < 1e-9;
+  }
   function type(key) {
     if (!config.grades) return;
     if (locked(current, "grade")) { openCard(current); return; }
-    typed = (typed ?? "") + key.replace(",", ".");
-    current.classList.add("typing");
-    current.textContent = typed;
+    typed.put(current, (typed.in(current) ? typed.now.text : "") + key.replace(",", "."));
   }
-  function commit() {
-    if (typed === null) return true;
-    const text = typed;
-    typed = null;
-    current.classList.remove("typing");
-    paint(current);
-    if (!legal(text)) {
-      toast(`${config.says.bad}: ${text} (${config.grades.min}–${config.grades.max})`, { kind: "late" });
-      return false;
-    }
-    return set(current, "grade", String(Number(text)));
+  /* Tab: on to the next lesson, where only one is shown to the next student; false at the edge, where one leaves the grid */
+  function on(step) {
+    const { row, column: at } = place(current);
+    const next = narrow.matches ? cell(row + step, at) : cell(row, at + step);
+    if (next?.classList.contains("c")) { focus(next); return true; }
+    return false;
   }
   function ask(td) {
-    const input = Object.assign(document.createElement("input"), { inputMode: "decimal", size: 3, value: td.dataset.g ?? "", className: "grade-input" });
+    const input = Object.assign(document.createElement("input"), { inputMode: "decimal", size: 3, value: typed.text(td) ?? td.dataset.g ?? "", className: "grade-input" });
     input.setAttribute("aria-label", part("grade").textContent.trim());
+    typed.drop(td);
     td.replaceChildren(input);
+    asking = { td, done };
     input.focus();
-    let open = true;
-    const done = (keep) => {
-      if (!open) return;
-      open = false;
+    input.select();
+    function done(keep) {
+      if (asking?.done !== done) return true;
+      asking = null;
       const text = input.value.replace(",", ".").trim();
+      typed.forget(td);
       paint(td);
-      if (!keep || text === (td.dataset.g ?? "")) return;
-      if (text === "") set(td, "grade", null);
-      else { typed = text; current = td; commit(); }
-    };
+      if (!keep || text === (td.dataset.g ?? "")) return true;
+      if (text === "") return set(td, "grade", null);
+      typed.put(td, text);
+      return typed.commit();
+    }
+    input.addEventListener("input", () => typed.note(td, input.value));
     input.addEventListener("blur", () => done(true));
     input.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter") { done(true); move(1, 0); }
-      if (event.key === "Escape") done(false);
+      if (!["Enter", "Tab", "Escape"].includes(event.key)) return;
+      const good = done(event.key !== "Escape");
+      focus(td);
+      if (event.key === "Enter" && good) move(1, 0);
+      if (event.key !== "Tab" || !good || on(event.shiftKey ? -1 : 1)) event.preventDefault();
     });
   }
 
   /* paste from a spreadsheet: a block of rows and columns, from the focused cell on */
   function paste(text) {
+    typed.commit();
     const { row, column: at } = place(current);
     let entered = 0;
     const strange = [];
     text.replace(/\r?\n$/, "").split(/\r?\n/).forEach((line, down) => line.split("\t").forEach((raw, right) => {
       const td = cell(row + down, at + right);
-      const value = raw.trim().toLowerCase().replace(",", ".");
-      if (!td || !td.classList.contains("c") || value === "") return;
-      const mark = PASTED[value];
-      if (mark && config.keys.some((key) => key.value === mark)) entered += set(td, "attendance", mark) ? 1 : 0;
-      else if (legal(value)) entered += set(td, "grade", String(Number(value))) ? 1 : 0;
-      else strange.push(raw.trim());
+      const value = raw.trim().replace(",", ".");
+      if (value === "") return;
+      const mark = markIn(raw);
+      const kind = mark ? "attendance" : "grade";
+      if (!td?.classList.contains("c") || locked(td, kind) || (mark && !config.keys.some((key) => key.value === mark))) strange.push(raw.trim());
+      else if (mark) entered += set(td, kind, mark) ? 1 : 0;
+      else if (legal(value)) entered += set(td, kind, String(Number(value))) ? 1 : 0;
+      else { strange.push(raw.trim()); if (config.grades) typed.refuse(td, raw.trim(), typed.says.bad); }
     }));
-    toast(`${config.says.pasted} ${entered}${strange.length ? `. ${config.says.bad}: ${strange.slice(0, 5).join(", ")}` : ""}`, { kind: strange.length ? "late" : "" });
+    toast(`${config.says.pasted} ${entered}${strange.length ? `. ${config.says.left}: ${strange.slice(0, 5).join(", ")}${strange.length > 5 ? " …" : ""} (${strange.length})` : ""}`, { kind: strange.length ? "late" : "" });
   }
 
   async function rest() {
@@ -202,20 +223,21 @@ export default function grid(root) {
 
   table.addEventListener("keydown", (event) => {
     if (!current || event.target !== current || document.querySelector("dialog[open]")) return;
-    if ((event.ctrlKey || event.metaKey) && event.code === "KeyZ") { event.preventDefault(); undo(); return; }
+    if ((event.ctrlKey || event.metaKey) && event.code === "KeyZ") { event.preventDefault(); if (!typed.drop(current)) undo(); return; }
     if (typing(event)) return;
     const mark = config.keys.find((key) => key.code === event.code);
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-10, 0], PageDown: [10, 0], Home: [0, -999], End: [0, 999] }[event.key];
-    if (step) { commit(); move(...step); }
-    else if (event.key === "Enter") { if (typed === null && current.dataset.k) openCard(current); else { commit(); move(1, 0); } }
-    else if (event.key === "Escape" && typed !== null) { typed = null; current.classList.remove("typing"); paint(current); }
+    if (event.key === "Tab") { if (!typed.now || (typed.commit() && !on(event.shiftKey ? -1 : 1))) return; }
+    else if (step) { if (typed.commit()) move(...step); }
+    else if (event.key === "Enter") { if (typed.now ? typed.commit() : typed.retry(current) || !current.dataset.k) move(1, 0); else if (current.dataset.k && !typed.wrong.has(current)) openCard(current); }
+    else if (event.key === "Escape") { if (!typed.drop(current)) return; }
     else if (event.key === "F2") openCard(current);
-    else if (event.key === "Backspace" && typed) { typed = typed.slice(0, -1); current.textContent = typed; }
+    else if (event.key === "Backspace" && typed.text(current) !== null) typed.put(current, typed.text(current).slice(0, -1));
     else if (event.key === "Delete" || event.key === "Backspace") {
       if (current.dataset.g) set(current, "grade", null);
       else if (current.dataset.s === "absent") set(current, "attendance", "present");
     } else if (/^[0-9.,]$/.test(event.key)) type(event.key);
-    else if (mark) { commit(); if (set(current, "attendance", mark.value)) move(1, 0); }
+    else if (mark) { if (typed.commit() && set(current, "attendance", mark.value)) move(1, 0); }
     else return;
     event.preventDefault();
   });
@@ -228,6 +250,12 @@ export default function grid(root) {
   });
   table.addEventListener("dblclick", (event) => { const td = event.target.closest("td.c"); if (td) openCard(td); });
   table.addEventListener("focusin", (event) => { if (event.target.matches("td.c") && event.target !== current) focus(event.target); });
+  table.addEventListener("focusout", (event) => {
+    /* another window over this one leaves nothing: the cell keeps the focus and what is typed */
+    if (event.relatedTarget === null && document.activeElement === typed.now?.td) return;
+    if (!typed.now?.td.contains(event.relatedTarget)) typed.commit();
+  });
+  onLeaving(() => { asking?.done(true); typed.commit(); });
   table.addEventListener("paste", (event) => {
     if (!current || event.target.matches("input")) return;
     event.preventDefault();
@@ -236,7 +264,7 @@ export default function grid(root) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
-    if (button.dataset.set && current) { commit(); set(current, "attendance", button.dataset.set); current.focus(); }
+    if (button.dataset.set && current) { typed.commit(); set(current, "attendance", button.dataset.set); current.focus(); }
     if ("grade" in button.dataset && current) { if (locked(current, "grade")) openCard(current); else ask(current); }
     if (button.dataset.step) { const at = heads.findIndex((head) => head.classList.contains("now")); column(Math.min(Math.max(at + Number(button.dataset.step), 0), heads.length - 1)); }
   });
@@ -250,5 +278,6 @@ export default function grid(root) {
   column(now);
   heads[now]?.scrollIntoView({ block: "nearest", inline: "center" });
   scrollTo(0, 0);
+  typed.resume();
   saver.resume();
 }

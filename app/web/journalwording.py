@@ -46,6 +46,9 @@ JOURNAL: Mapping[str, str] = {
     "journal.sheet.not_admitted": mark(
         "This student is not admitted to the exam: the modules give less than %(least)s points."
     ),
+    "journal.sheet.not_emptied": mark(
+        "A line that has a value is not emptied: enter the right points, or that the student did not come."
+    ),
     "journal.sheet.line_changed": mark("Somebody changed this line of the sheet meanwhile."),
     "journal.sheet.lines_changed": mark("The sheet changed since you looked at it; look at it once more."),
     "journal.sheet.unknown_status": mark("Choose whether the student came."),

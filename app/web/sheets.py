@@ -1,4 +1,7 @@
-"""Grade sheets: the list with how far each got, and the one where points are entered. Signing is a task."""
+"""Grade sheets: the list with how far each got, and the one where points are entered. Signing is a task.
+
+A script saves each line as it is left; without one the page is a form with one button.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 
 from app.cases.access import opened_by
 from app.cases.queries import requests as case_queries
@@ -21,7 +24,7 @@ from app.journal.rules.sheets import DRAFT, clause_of, entry_term, not_open
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
-from app.kernel.errors import DepterError, Invalid, Refused, Stale
+from app.kernel.errors import DepterError, Invalid, Missing, Refused, Stale
 from app.kernel.i18n import pick
 from app.kernel.ids import read_id
 from app.web import ratingtalk as talk
@@ -32,9 +35,10 @@ from app.web.journal import WIDE, journals_of
 from app.web.sheetview import lines_view
 from app.web.speech import gettext as _
 from app.web.speech import locale
-from app.web.wording import message_of
+from app.web.wording import message_of, words
 
 blueprint = Blueprint("sheets", __name__)
+NOT_EMPTIED = "journal.sheet.not_emptied"
 
 
 @blueprint.get("/sheets")
@@ -141,6 +145,9 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
         part=talk.part_word(found.scheme.scheme.entered_part(row.kind).key),
         final=row.kind == FINAL,
         save_url=url_for("sheets.fill", sheet=id),
+        line_url=url_for("sheets.enter_line", sheet=id),
+        bad=words("journal.mark.not_points", {"most": found.scheme.scheme.entered_part(row.kind).most}),
+        emptied=words(NOT_EMPTIED, {}),
         refused=message_of(refused) if refused is not None else None,
     )
 
@@ -203,8 +210,54 @@ def fill(sheet: UUID) -> Any:
             changed = commands.enter_points(act(), sheet, edits)
     except (Invalid, Stale, Refused) as refused:
         return _page(sheet, request.form, _plain(refused)), refused.status
-    flash(_("Saved.") if changed else _("Nothing was changed."), "good")
+    flash(_("Saved.") if changed else _("Everything on this page was saved already."), "good")
     return redirect(url_for("sheets.sheet", sheet=sheet))
+
+
+@blueprint.put("/sheets/<uuid:sheet>/line")
+@allow("journal.read")
+def enter_line(sheet: UUID) -> Any:
+    """Enter one line as its field is left; answers the line as it is drawn now. A repeat changes nothing."""
+    edit = _line_edit(request.get_json(silent=True))
+    try:
+        with door.write(act()):
+            commands.enter_points(act(), sheet, [edit])
+    except Stale as stale:
+        stale.current = {**stale.current, **_drawn(sheet, edit.student)}
+        raise
+    return jsonify(_drawn(sheet, edit.student))
+
+
+def _line_edit(body: Any) -> commands.SheetEdit:
+    """`{student, points, absent, version}`; wrong types are Invalid, naming the field."""
+    if not isinstance(body, dict):
+        raise Invalid.field("body", "kernel.input.not_json")
+    version, points, absent = body.get("version"), body.get("points"), body.get("absent")
+    if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version < 2**31:
+        raise Invalid.field("version", "kernel.input.not_a_number")
+    if not isinstance(points, str):
+        raise Invalid.field("points", "kernel.input.not_a_text")
+    if not isinstance(absent, bool):
+        raise Invalid.field("absent", "kernel.input.not_a_text")
+    student = read_id(body.get("student"), "student")
+    return _edit(student, points.strip().replace(",", "."), absent, str(version))
+
+
+def _drawn(sheet: UUID, student: UUID) -> dict[str, Any]:
+    """One line with its result, and how many lines of the sheet are still empty."""
+    row = queries.sheet_row(sheet)
+    found = queries.read_sheet(row, act().at)
+    line = next((one for one in lines_view(found) if one.id == str(student)), None)
+    if line is None:
+        raise Missing
+    return {
+        "version": line.version,
+        "points": line.points,
+        "absent": line.absent,
+        "letter": line.letter or "–",
+        "result": render_template("sheets/_outcome.html", line=line),
+        "missing": found.missing,
+    }
 
 
 def _plain(refused: DepterError) -> DepterError:
@@ -229,7 +282,7 @@ def _edits(given: Mapping[str, str]) -> list[commands.SheetEdit]:
         student = read_id(name.removeprefix("version-"), "student")
         text = given.get(f"points-{student}", "").strip().replace(",", ".")
         absent = given.get(f"absent-{student}") == "1"
-        if not text and not absent:
+        if not text and not absent and given[name] == "0":
             continue
         try:
             edits.append(_edit(student, text, absent, given[name]))
@@ -243,12 +296,17 @@ def _edit(student: UUID, text: str, absent: bool, version: str) -> commands.Shee
     """One line as it was typed; raises Invalid (`points`, `version`)."""
     if not version.isdecimal() or len(version) > 9:
         raise Invalid.field("version", "kernel.input.not_a_number")
+    if not text and not absent:
+        raise Invalid.field("points", NOT_EMPTIED)
     status = NOT_ATTENDED if absent else GRADED
     return commands.SheetEdit(student, status, None if absent else _points(text), int(version))
 
 
 def _points(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        points = Decimal(text)
     except InvalidOperation:
         raise Invalid.field("points", "journal.sheet.not_points", text=text[:20]) from None
+    if not points.is_finite():
+        raise Invalid.field("points", "journal.sheet.not_points", text=text[:20])
+    return points

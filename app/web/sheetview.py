@@ -56,6 +56,8 @@ def _line(
         name=line.name,
         points=points,
         absent=absent,
+        stored_points=plain(line.entered) if line.entered is not None else "",
+        stored_absent=line.status == NOT_ATTENDED,
         version=line.version,
         fixed=line.result is not None or line.brought is not None or line.status == NOT_ADMITTED,
         status=talk.status_word(line.status),

@@ -37,6 +37,9 @@ blueprint.add_url_rule("/journal/lesson/<uuid:lesson>/roll", view_func=lesson_pa
 blueprint.add_url_rule(
     "/journal/lesson/<uuid:lesson>/describe", view_func=lesson_page.describe, methods=["POST"]
 )
+blueprint.add_url_rule(
+    "/journal/lesson/<uuid:lesson>/description", view_func=lesson_page.save_description, methods=["PUT"]
+)
 
 blueprint.add_url_rule("/journal/<uuid:offering>/title", view_func=title_page.title)
 

@@ -1,15 +1,19 @@
 """The page of one lesson: roll call in under a minute, and what the lesson says. Works without a script.
 
+Both stand in one form, so that whichever button is pressed takes along what was typed beside it. Each of the two is
+an act of its own: one that is refused does not undo the other, and the page says which of them was saved.
 `web.journal` gives these views their addresses.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.journal import commands, queries
@@ -19,8 +23,9 @@ from app.journal.rules import ABSENT, ATTENDANCE
 from app.journal.rules.closing import ENTER
 from app.journal.rules.facts import LESSON_TYPES
 from app.kernel import door
+from app.kernel.canonical import digest
 from app.kernel.clock import local_day
-from app.kernel.errors import DepterError, Invalid, Problem
+from app.kernel.errors import DepterError, Invalid, Missing, Problem
 from app.kernel.i18n import day_text, moment_text, pick
 from app.kernel.ids import read_id
 from app.web import gridview
@@ -65,6 +70,7 @@ def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: Depte
             grid_url=url_for("journal.offering", offering=offering.id, lesson=lesson),
             roll_url=url_for("journal.roll", lesson=lesson),
             describe_url=url_for("journal.describe", lesson=lesson),
+            save_url=url_for("journal.save_description", lesson=lesson),
             may_describe=view.refusal is None,
             why_not=message_of(view.refusal) if view.refusal else None,
             said=gridview.facts_of(
@@ -74,11 +80,13 @@ def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: Depte
                 (_("Hours"), view.hours),
             ),
             version=view.version,
+            described=_fingerprint({name: getattr(view, name) for name in FIELDS}),
         ),
-        students=_students(view.grid, roll_error),
+        students=_students(view.grid),
         roll_error=message_of(roll_error) if roll_error else None,
         fields=_fields(),
         values=request.form if text_error else {name: getattr(view, name) for name in FIELDS},
+        stored={name: str(getattr(view, name)) for name in FIELDS},
         errors=_texts(text_error),
         text_error=message_of(text_error) if text_error and not isinstance(text_error, Invalid) else None,
     )
@@ -98,9 +106,9 @@ def _ask_url(lesson: UUID) -> str:
     return url_for("start.begin", name=ENTER, cells=name_of(lesson, None, ATTENDANCE))
 
 
-def _students(grid: queries.Grid, refused: DepterError | None) -> list[SimpleNamespace]:
-    """The rows of the roll; after a refusal with the ticks as they were set."""
-    ticked = set(request.form.getlist("absent")) if refused else None
+def _students(grid: queries.Grid) -> list[SimpleNamespace]:
+    """The rows of the roll; drawn as the answer to a form, with the ticks as they were set."""
+    ticked = set(request.form.getlist("absent")) if request.method == "POST" else None
     lesson = grid.lessons[0]
     away = queries.expected_until([row.student for row in grid.rows], local_day(lesson.starts_at))
     rows = []
@@ -129,19 +137,102 @@ def _students(grid: queries.Grid, refused: DepterError | None) -> list[SimpleNam
 
 @allow("journal.read")
 def roll(lesson: UUID) -> ResponseReturnValue:
-    """The roll as it was called: who is ticked is absent, the rest are present. Untouched rows are not written."""
+    """The roll as it was called, and what was typed about the lesson beside it.
+
+    Who is ticked is absent, the rest are present. Untouched rows are not written.
+    """
+    typed = _typed_anew()
+    text_error = _tried(lesson, _describe) if typed else None
+    roll_error = _tried(lesson, _take)
+    if roll_error is None:
+        flash(_("Roll taken."), "good")
+    if typed and text_error is None:
+        flash(_("What the lesson is about is saved."), "good")
+    return _answer(lesson, roll_error, text_error)
+
+
+@allow("journal.read")
+def describe(lesson: UUID) -> ResponseReturnValue:
+    """Topic, type, methods, task and hours; ticks of a roll that is not taken yet stay on the page."""
+    text_error = _tried(lesson, _describe)
+    if text_error is None:
+        flash(_("What the lesson is about is saved."), "good")
+    ticked = {read_id(student, "absent") for student in request.form.getlist("absent")}
+    if text_error is None and ticked - _known_absent():
+        flash(_("The roll is not taken yet: press “The rest are present”."), "late")
+        return _page(lesson)
+    return _answer(lesson, None, text_error)
+
+
+@allow("journal.read")
+def save_description(lesson: UUID) -> ResponseReturnValue:
+    """The description as a script sends it when a field is left."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Invalid.field("body", "kernel.input.not_an_object")
+    edit = _read(lesson, {name: _text(name, value) for name, value in body.items()})
+    with door.write(act()):
+        version = commands.describe_lesson(act(), edit)
+    return jsonify(version=version)
+
+
+def _text(name: str, value: object) -> str:
+    """A text, or a number as a form would send it; raises Invalid (the field)."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31:
+        return str(value)
+    if not isinstance(value, str):
+        raise Invalid.field(name, "kernel.input.not_a_text")
+    return value
+
+
+def _answer(
+    lesson: UUID, roll_error: DepterError | None, text_error: DepterError | None
+) -> ResponseReturnValue:
+    """On to the lesson, or the page with what was refused and everything typed."""
+    refused = roll_error or text_error
+    if refused is None:
+        return redirect(url_for("journal.lesson", lesson=lesson))
+    return _page(lesson, roll_error, text_error), refused.status
+
+
+def _tried(lesson: UUID, write: Any) -> DepterError | None:
+    """Do one of the two in an act of its own; answers why it was refused. Raises Missing."""
     try:
-        edits = _called(lesson)
         with door.write(act()):
-            if edits:
-                commands.record_marks(act(), edits)
-            commands.take_roll(act(), lesson)
+            write(lesson)
+    except Missing:
+        raise
     except DepterError as error:
-        if error.status == 404:
-            raise
-        return _page(lesson, roll_error=error), error.status
-    flash(_("Roll taken."), "good")
-    return redirect(url_for("journal.lesson", lesson=lesson))
+        return error
+    return None
+
+
+def _take(lesson: UUID) -> None:
+    edits = _called(lesson)
+    if edits:
+        commands.record_marks(act(), edits)
+    commands.take_roll(act(), lesson)
+
+
+def _describe(lesson: UUID) -> None:
+    commands.describe_lesson(act(), _read(lesson, request.form))
+
+
+def _typed_anew() -> bool:
+    """Whether the description of this form says something else than it said when it was drawn."""
+    drawn = request.form.get("described")
+    return drawn is not None and drawn != _fingerprint({name: request.form.get(name, "") for name in FIELDS})
+
+
+def _fingerprint(said: Mapping[str, object]) -> str:
+    """What the five fields say, as browsers send it."""
+    return digest({name: str(said[name]).replace("\r\n", "\n").strip() for name in FIELDS})
+
+
+def _known_absent() -> set[UUID]:
+    """Who was absent already when the roll was drawn."""
+    seen = [text.split(":") for text in request.form.getlist("seen")]
+    return {read_id(parts[0], "seen") for parts in seen if parts[-1] == "absent"}
 
 
 def _called(lesson: UUID) -> list[commands.CellEdit]:
@@ -163,23 +254,7 @@ def _called(lesson: UUID) -> list[commands.CellEdit]:
     return edits
 
 
-@allow("journal.read")
-def describe(lesson: UUID) -> ResponseReturnValue:
-    """Topic, type, methods, task and hours."""
-    try:
-        edit = _read(lesson)
-        with door.write(act()):
-            commands.describe_lesson(act(), edit)
-    except DepterError as error:
-        if error.status == 404:
-            raise
-        return _page(lesson, text_error=error), error.status
-    flash(_("Saved"), "good")
-    return redirect(url_for("journal.lesson", lesson=lesson))
-
-
-def _read(lesson: UUID) -> commands.LessonEdit:
-    form = request.form
+def _read(lesson: UUID, form: Mapping[str, str]) -> commands.LessonEdit:
     problems: dict[str, list[Problem]] = {}
     numbers = {}
     for name in ("hours", "version"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Campus
 from tests.browser.walking import SEEN, opens_first_task, presses, ready, shoot
@@ -34,12 +35,15 @@ def test_a_sheet_travels_from_the_empty_line_to_the_students_page(
     fields.first.fill("11")
     page.keyboard.press("Tab")
     page.click(".sticky-save button")
-    assert fields.first.input_value() == "11" and fields.first.get_attribute("aria-invalid") == "true"
+    expect(fields.first).to_have_attribute("aria-invalid", "true")
+    assert fields.first.input_value() == "11"
     shoot(page, "81-sheet-refused", width, locale)
     for number in range(fields.count()):
         fields.nth(number).fill("8,5")
     page.click(".sticky-save button")
-    page.wait_for_url("**/sheets/*")
+    page.wait_for_function(
+        "() => document.querySelectorAll('tr.line-saved').length === document.querySelectorAll('input.points').length"
+    )
     shoot(page, "82-sheet-filled", width, locale)
 
     page.goto(f"{campus.address}/inbox")

@@ -237,6 +237,10 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "journal.describe": {
             "data": {"topic": "Матрицалар", "hours": "2", "type": "LECTURE", "version": "0"}
         },
+        "journal.save_description": {
+            "json": {"topic": "Матрицалар", "hours": "2", "type": "LECTURE", "version": 0}
+        },
+        "sheets.enter_line": {"json": {"student": student, "points": "8", "absent": False, "version": 0}},
         "start.begin": {"query_string": {"cells": cell}},
         "start.send": {
             "data": {

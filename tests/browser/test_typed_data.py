@@ -103,6 +103,10 @@ def test_a_grade_is_saved_however_its_cell_and_its_page_are_left(campus, enter):
     assert grid.stored(4) == "74"
     other = Grid(campus, page, hours=5)
     other.opens()
+    other.types(1, "76")
+    page.reload()
+    page.wait_for_selector(GRID)
+    expect(other.cell(1)).to_have_text("76")
     other.types(0, "75")
     page.close(run_before_unload=True)
     other.page = page.context.new_page()

@@ -238,7 +238,8 @@ def test_enter_decides_nothing_and_a_draft_is_only_its_writers(campus, enter):
     page.wait_for_selector(".task-form[data-ready]")
     expect(page.locator("[name=reason]")).to_have_value("Студент сабакта болгон, тилкени жаңылып алгам.")
     page.check("input[name=error_kind][value=typo]")
-    page.press("input[name=error_kind][value=typo]", "Enter")  # Chromium passes by a disabled first button here
+    # a disabled first button would not do: Chromium passes it by when Enter is pressed on a box
+    page.press("input[name=error_kind][value=typo]", "Enter")
     assert page.url == request
     page.click("form.task-form button.btn-primary")
     page.wait_for_url("**/cases/0*")

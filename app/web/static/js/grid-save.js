@@ -9,7 +9,7 @@
         | 422 {error: {message, fields: {reason: [text]} | {value: [text]}}}   fields.reason: asks for a reason and sends again;
               fields.value: the text stays in its cell, marked as wrong
         | 401 the sign-in dialog (wire.js);  429, 5xx, no network: kept and tried again after 2, 4, 8 ... 60 s and when online */
-import { forget, keep, kept, keptUnder, onLeaving, risks } from "./device.js";
+import { arrived, forget, keep, kept, keptUnder, onLeaving, risks } from "./device.js";
 import { toast } from "./dialogs.js";
 import { send, words } from "./wire.js";
 
@@ -74,7 +74,7 @@ export class Saver {
       const { lesson, student, kind, value, reason } = edit;
       const body = { lesson, student, kind, value, version: this.seen(edit), ...(reason ? { reason } : {}) };
       this.kept = keep(`cell:${id}`, { save: this.config.save, page: location.pathname, label: `${this.grid.named(edit.td)}: ${this.shown(kind, value)}`, body });
-    } else forget(`cell:${id}`);
+    } else arrived(`cell:${id}`);
     this.say();
   }
   seen({ td, kind, version }) { return version ?? Number((kind === "attendance" ? td.dataset.v : td.dataset.w) ?? 0); }

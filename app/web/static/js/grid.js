@@ -41,9 +41,10 @@ export default function grid(root) {
     const text = typed.text(td);
     td.textContent = text ?? config.letters[status] ?? "";
     if (grade && text === null) td.append(Object.assign(document.createElement("b"), { textContent: grade }));
+    if (td.hasAttribute("aria-label")) td.setAttribute("aria-label", says(td));
   }
   const holds = (td, kind) => (kind === "attendance" ? td.dataset.s : td.dataset.g ?? "");
-  const says = (td) => `${config.words[td.dataset.s]}${td.dataset.g ? `, ${td.dataset.g}` : ""}`;
+  const says = (td) => [config.words[td.dataset.s], typed.text(td) ?? td.dataset.g].filter(Boolean).join(", ");
   const locked = (td, kind) => (td.dataset.k ?? "").includes(kind === "attendance" ? "a" : "g") || td.dataset.s === "not_applicable";
 
   const find = (lesson, student) => cell(lines.findIndex((row) => row.dataset.student === student), heads.findIndex((head) => head.dataset.lesson === lesson));

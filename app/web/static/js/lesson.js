@@ -3,7 +3,7 @@
      PUT <save> JSON {topic, type, methods, task, hours, version} -> 200 {version}  | 409 {current: {the fields, version}}: somebody was
      faster, the person chooses  | 409 without it: a rule says no  | 422 {error: {fields}}  | 401, 429, 5xx, no network: kept, tried again
    Without a script the form is sent by its buttons, each with everything. */
-import { forget, keep, kept, onLeaving, risks } from "./device.js";
+import { arrived, keep, kept, onLeaving, risks } from "./device.js";
 import drafts from "./drafts.js";
 import { send, words } from "./wire.js";
 
@@ -32,7 +32,7 @@ function about(form, part) {
     const body = { ...now(), version: Number(fields.version.value) };
     taken = keep(key, { save: url, page: location.pathname, label: `${says.about}, ${title}: ${body.topic}`, typing, body });
   };
-  const settle = () => { forget(key); taken = true; choosing = false; };
+  const settle = () => { arrived(key); taken = true; choosing = false; };
 
   function say(word, problem = "", ...more) {
     state.classList.toggle("is-late", word === "failed" || word === "waiting");

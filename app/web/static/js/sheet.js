@@ -5,7 +5,7 @@
         | 422 {error: {fields}}  stays in its field with its message   | 401, 429, 5xx, no network: kept and tried again
    Enter and the arrows go to the line below or above, Escape brings the saved value back, a pasted column fills the lines from here
    on. What is not confirmed stays on the device (device.js) and is shown as not saved when one comes back. */
-import { forget, keep, keptUnder, onLeaving, risks } from "./device.js";
+import { arrived, forget, keep, keptUnder, onLeaving, risks } from "./device.js";
 import { toast } from "./dialogs.js";
 import { markIn } from "./pasted.js";
 import { send, words } from "./wire.js";
@@ -50,7 +50,7 @@ class Line {
   }
   settle() {
     this.choosing = false;
-    forget(this.key);
+    arrived(this.key);
     this.taken = true;
     this.say("");
   }

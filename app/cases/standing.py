@@ -15,14 +15,16 @@ from app.people import queries as people
 
 def in_whose_place(act: Act, case: Case | HeldCase, task: Task | HeldTask) -> Act:
     """The act as this task is taken by it: in the place of whom the task was meant for, of whom one acts for now, or of
-    nobody. One statement, none when it is one's own.
+    nobody. What one asked for oneself, for a student or for whom one acts, comes back to be done as it was asked. One
+    statement, none when it is one's own.
 
     Raises Denied (`people.substitute.over`) once he is not named for it any more.
     """
+    absent = task.on_behalf_of
     if task.assignee != act.person:
         absent = act.on_behalf_of
-    else:
-        absent = task.on_behalf_of if case.requester != act.person else None
+    elif case.requester == act.person and absent != act.on_behalf_of:
+        absent = None
     act = replace(act, on_behalf_of=absent)
     must_stand_in(act, [task.role])
     return act

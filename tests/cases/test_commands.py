@@ -315,7 +315,7 @@ def words_said(world: World, case: UUID) -> list[str]:
 def test_a_comment_reaches_who_asked_and_who_decides_and_a_repeat_is_harmless(world, case):
     said = new_id()
     for _ in range(2):
-        does(world.directorate(), comment, case, said, "  Скан кайда? ")
+        does(world.student_actor(), comment, case, said, "  Скан кайда? ")
     assert words_said(world, case) == ["Скан кайда?"]
     assert told(world, case, "commented") == (1, 1)
     expected = {str(world.teacher().person), str(world.head().person)}
@@ -325,7 +325,7 @@ def test_a_comment_reaches_who_asked_and_who_decides_and_a_repeat_is_harmless(wo
 def test_other_words_under_the_id_of_a_comment_are_not_lost_in_silence(world, case):
     said = new_id()
     does(world.head(), comment, case, said, "Скан кайда?")
-    for actor, text in ((world.head(), "Рахмат, көрдүм"), (world.directorate(), "Скан кайда?")):
+    for actor, text in ((world.head(), "Рахмат, көрдүм"), (world.student_actor(), "Скан кайда?")):
         with pytest.raises(Stale) as raised:
             does(actor, comment, case, said, text)
         assert raised.value.code == "cases.case.other_content"

@@ -196,6 +196,18 @@ def test_that_it_is_over_is_told_the_day_after_its_last_and_when_it_is_taken_bac
     assert world.open_tasks(case)[0].assignee == head
 
 
+def test_what_he_asked_for_in_the_absent_ones_place_he_sends_again_in_it(world):
+    teacher, person = world.school.lecturer, colleague(world)
+    named(world, teacher, person, "teacher")
+    stand_in = acting(world, person, teacher, Hat("teacher", world.school.department))
+    case = stand_in.requests_correction()
+    world.head().returns(case)
+    stand_in.resubmits(case)
+    again = world.session.query(History).filter_by(case_id=case, decision="resubmit").one()
+    assert (again.person, again.on_behalf_of) == (person, teacher)
+    assert world.open_elements(case) == ["visa_department_head"]
+
+
 def test_a_task_of_ones_own_is_nobody_elses_though_one_acts_for_another_now(world):
     """Who acts for the head and completes what is his own leaves his own name alone behind."""
     head = world.people["department_head"]

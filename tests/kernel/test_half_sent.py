@@ -164,6 +164,19 @@ def test_https_before_the_proxy_is_believed_from_this_machine_only(server):
     assert server.asks(request + b"Connection: close\r\n\r\n").startswith(b"HTTP/1.1 400")
 
 
+def test_at_the_end_an_answer_on_its_way_is_finished(server):
+    """The last test of this server: it is told to end while somebody has read nothing of his answer yet."""
+    request = (
+        b"GET /static/vendor/tabler/tabler.min.css HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    whole = len(server.asks(request).partition(b"\r\n\r\n")[2])
+    with server.connect(request, receive=4096) as line:
+        begun = line.recv(100)
+        server.process.terminate()
+        assert len((begun + everything(line)).partition(b"\r\n\r\n")[2]) == whole
+    assert server.process.wait(20) == 0
+
+
 # --- deadlines, by a clock of the test --------------------------------------------------------------------
 
 

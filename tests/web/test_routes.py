@@ -54,8 +54,9 @@ teacher. Everybody else finds nothing (3.1)."""
 DRAWN_FOR_EVERYBODY = frozenset({"start.keep", "inbox.bulk"})
 """What they are about is the sender's own: a draft under a number he drew, a list of tasks each answered for itself."""
 
-BY_SECRET = frozenset({"feed.feed"})
-"""Routes whose address is the secret that opens them: without it they are missing for everybody (test_feed.py)."""
+BY_SECRET = frozenset({"feed.feed", "invitation.invitation"})
+"""Routes whose address is the secret that opens them: without it they are missing for everybody (test_feed.py,
+test_invitations.py)."""
 
 
 @pytest.fixture

@@ -201,7 +201,6 @@ class BufferedWorker(Worker):  # type: ignore[misc]
             self.notify()
             wasyncore.loop(timeout=1.0, use_poll=True, map=places, count=1)
         self._finish(listening, places)
-        dispatcher.shutdown(timeout=0)
 
     def _application(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         self.nr += 1

@@ -24,6 +24,8 @@ class Depter:
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """The application: one database, one clock, every blueprint of `app.web`, the wake-up after commits."""
+    from app.cases.queries.over_sheet import over_sheet
+    from app.journal.queries import sheet_closing
     from app.people.queries import parents
     from app.regulation import queries as regulation
     from app.web import entrance
@@ -46,6 +48,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     db.init_app(app)
     door.after_commit[:] = [waker(settings)]
     regulation.parents[:] = [parents]
+    sheet_closing.open_cases[:] = [over_sheet]
     entrance.install(app)
     register_pages(app)
     return app

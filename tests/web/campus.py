@@ -237,6 +237,7 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "journal.describe": {
             "data": {"topic": "Матрицалар", "hours": "2", "type": "LECTURE", "version": "0"}
         },
+        "sheets.blockers": {"query_string": {"kind": "corrections"}},
         "start.begin": {"query_string": {"cells": cell}},
         "start.send": {
             "data": {

@@ -310,9 +310,8 @@ def compare(before: Path, after: Path) -> list[str]:
         for title in dict.fromkeys([*old, *new]):
             if old.get(title) != new.get(title):
                 told.append(f"{name.with_suffix('')}: {title}")
-                told += list(
-                    difflib.unified_diff(old.get(title, []), new.get(title, []), "before", "after", "", "", 1)
-                )
+                lines = difflib.unified_diff(old.get(title, []), new.get(title, []), n=1, lineterm="")
+                told += list(lines)[2:]
     return told
 
 

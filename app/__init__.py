@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from app.kernel import door, sealing
 from app.kernel.clock import Clock, system_clock
@@ -24,6 +26,8 @@ class Depter:
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """The application: one database, one clock, every blueprint of `app.web`, the wake-up after commits."""
+    from app.cases.queries.over_sheet import over_sheet
+    from app.journal.queries import sheet_closing
     from app.people.queries import parents
     from app.regulation import queries as regulation
     from app.web import assets, entrance
@@ -47,15 +51,39 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     door.after_commit[:] = [waker(settings)]
     regulation.parents[:] = [parents]
     assets.install(app)
+    sheet_closing.open_cases[:] = [over_sheet]
     entrance.install(app)
     register_pages(app)
     return app
 
 
 def register_pages(app: Flask) -> None:
-    """Register the blueprint of every file of `app.web` that has one."""
-    package = import_module("app.web")
-    for found in sorted(iter_modules(package.__path__), key=lambda module: module.name):
-        blueprint = getattr(import_module(f"app.web.{found.name}"), "blueprint", None)
-        if blueprint is not None:
-            app.register_blueprint(blueprint)
+    """Register every blueprint of `app.web`, also those of its sub-packages."""
+    for blueprint in blueprints_in(import_module("app.web")):
+        app.register_blueprint(blueprint)
+
+
+def blueprints_in(package: ModuleType) -> list[Blueprint]:
+    """The `blueprint` of each module below a package, in the order of their names, each once.
+
+    Raises whatever a module raises that cannot be imported, and RuntimeError naming both modules when two of them have
+    blueprints of one name.
+    """
+    found: dict[str, tuple[str, Blueprint]] = {}
+    for module in _modules(package):
+        blueprint = getattr(module, "blueprint", None)
+        if not isinstance(blueprint, Blueprint):
+            continue
+        first, known = found.setdefault(blueprint.name, (module.__name__, blueprint))
+        if known is not blueprint:
+            raise RuntimeError(f"two blueprints named {blueprint.name}: in {first} and in {module.__name__}")
+    return [blueprint for _module, blueprint in found.values()]
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    """Every module below a package, imported, depth first. `pkgutil.walk_packages` would hide what fails to import."""
+    for entry in sorted(iter_modules(package.__path__), key=lambda entry: entry.name):
+        module = import_module(f"{package.__name__}.{entry.name}")
+        yield module
+        if entry.ispkg:
+            yield from _modules(module)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import follow, start_case
 from app.cases.models import Task
+from app.cases.timers import fire_due
 from app.diagrams.versions import load
 from app.forms.schema import check
 from app.kernel import door
@@ -83,11 +84,16 @@ class Held:
 def _tasks(world: World, way: Way, case: UUID) -> Iterator[Held]:
     """The one open task of the case, as often as there is one. Raises AssertionError when the way is left."""
     met: list[str] = []
+    fired = False
     while True:
         world.session.rollback()
         found = world.session.scalars(
             select(Task).where(Task.case_id == case, Task.closed_at.is_(None))
         ).all()
+        if not found and way.waits and not fired:
+            fired = True
+            fire_due(door.write, world.now())
+            continue
         if not found:
             break
         task = next(one for one in found if one.element in way.steps and one.element not in met)

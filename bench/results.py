@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.cases.commands.start import follow
 from app.journal.commands import SheetEdit, draw_due_sheets, enter_points
-from app.journal.models import Appeal, GradeSheet, Offering
+from app.journal.models import Appeal, GradeSheet, Offering, Semester
 from app.journal.queries import current_result, lines_json, read_sheet
 from app.journal.queries.hearings import latest_hearing
 from app.kernel import door
@@ -46,9 +46,31 @@ def another_offering(world: World, semester: UUID) -> UUID:
 
 
 def sheet(world: World, many: int) -> Asked:
-    """The sheet of the first module of one more journal, drawn as the clock draws it and filled by its teacher."""
-    drawn = _filled(world, another_offering(world, world.school.semester))
+    """The sheet of the first module of one more journal, drawn as the clock draws it and filled by its teacher; then
+    its semester is said to be over long ago, so that the sheet may be closed."""
+    semester = _short_semester(world)
+    drawn = _filled(world, another_offering(world, semester))
+    world.session.rollback()
+    world.session.get_one(Semester, semester).ends_on = world.day(60)
+    world.session.commit()
     return Asked(world.teacher(), "grade_sheet", {"sheet": str(drawn)}, news=True)
+
+
+def _short_semester(world: World) -> UUID:
+    """One more semester, whose first module week is now."""
+    running = world.session.get_one(Semester, world.school.semester)
+    made = Semester(
+        id=new_id(),
+        names=dict(running.names),
+        academic_year=running.academic_year,
+        starts_on=world.day(200),
+        ends_on=world.day(-3),
+        module1_from=world.day(1),
+        module1_until=world.day(-3),
+    )
+    world.session.add(made)
+    world.session.commit()
+    return made.id
 
 
 def _filled(world: World, offering: UUID) -> UUID:

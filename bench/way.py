@@ -38,6 +38,7 @@ class Way:
     Answers that depend on the case are a function of world and request. `single` says that a case of this process is
     always about one thing; `by_hand` names steps whose page takes more than a form, done by their command. `more` is
     what its costliest deed may send beyond the ceilings of the tests, because there a commission is seated as well.
+    `waits` says that the case waits for a timer of its diagram, which is due and is fired, not measured.
     """
 
     ask: Callable[[World, int], Asked]
@@ -45,3 +46,4 @@ class Way:
     single: bool = False
     by_hand: tuple[str, ...] = ()
     more: int = 0
+    waits: bool = False

@@ -207,6 +207,7 @@ WAYS: Mapping[str, Way] = {
         },
         single=True,
         by_hand=("sign_teacher",),
+        waits=True,
     ),
     "late_sheet": Way(results.late_sheet, {"visa_department_head": APPROVE, "decide_office": APPROVE}),
     "result_dispute": Way(

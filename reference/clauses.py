@@ -67,7 +67,7 @@ def driving() -> dict[str, list[str]]:
     `tests/conftest.py` fails a test there that drives nothing and is not marked `undriven`.
     """
     found: dict[str, list[str]] = {}
-    for path in sorted((PROJECT / "tests" / "regulation").glob("test_*.py")):
+    for path in sorted((PROJECT / "tests" / "regulation").rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         marked = list(_marked(tree))
         of_file = [number for number, test in marked if not test]

@@ -1,26 +1,41 @@
-"""Sheets in scenarios: drawn by the clock, filled by the teacher, signed, vised, approved, closed."""
+"""Sheets in scenarios: drawn by the clock, filled by the teacher, signed, vised, approved, closed at the end."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from app.audit.record import record
 from app.cases.models import Case
+from app.cases.timers import Fired, fire_due
 from app.journal.commands import CellEdit, SheetEdit, draw_due_sheets, enter_points, record_mark
+from app.journal.commands.sheet_closing import SHEET_CLOSED
 from app.journal.models import GradeSheet, Result
 from app.journal.queries import current_result, lines_json, read_sheet
+from app.journal.queries.sheet_closing import closing_of_sheet
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.canonical import digest
+from app.kernel.db import db
 from app.outbox.relay import Handlers, drain
 
 MODULE_WEEK = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 SECOND_WEEK = datetime(2026, 12, 9, 3, 0, tzinfo=UTC)
 EXAM_DAY = datetime(2026, 12, 18, 3, 0, tzinfo=UTC)
+OPENS = datetime(2027, 1, 19, 17, 59, 59, tzinfo=UTC)
+"""The end of the tenth working day after the semester of the world: no sheet is closed before this has passed."""
+
+
+def shut_sheet(act: Act, sheet: UUID) -> None:
+    """Shut a sheet as a scenario finds it, whatever the day is: what the command asks about is asked elsewhere."""
+    row = db.session.get_one(GradeSheet, sheet, with_for_update=True)
+    before, after = {"state": row.state}, {"state": "CLOSED"}
+    row.state, row.closed_at, row.closed_by = "CLOSED", act.at, act.person
+    record(act, SHEET_CLOSED, ("journal.grade_sheet", row.id), before, after, "7.6")
 
 
 class Sheets:
@@ -92,6 +107,23 @@ class Sheets:
         self.world.head().approves(case)
         self.world.office().approves(case)
         return case
+
+    def day_comes(self, seconds: float = 1) -> Fired:
+        """The day on which sheets of the semester may be closed comes; timers that are due fire."""
+        self.world.clock.set(OPENS + timedelta(seconds=seconds))
+        self.world.session.rollback()
+        return fire_due(door.write, self.world.clock())
+
+    def blockers(self, kind: str = "MODULE1") -> dict[str, int]:
+        """What stands against closing the sheet now, by kind."""
+        found = closing_of_sheet(self.row(kind), self.world.clock()).blockers
+        self.world.session.rollback()
+        return {one.kind: one.count for one in found}
+
+    def closes(self, kind: str = "MODULE1", noted: dict[str, int] | None = None, reason: str = "") -> Any:
+        """The office completes the task of closing, with these blockers noted."""
+        answers: dict[str, Any] = {"blockers": [f"{name}:{count}" for name, count in (noted or {}).items()]}
+        return self.world.office().completes(self.case(kind), **answers, reason=reason)
 
     def result(self, student: UUID | None = None, kind: str = "MODULE1") -> Result | None:
         return current_result(self.row(kind).id, student or self.world.student)

@@ -24,7 +24,7 @@ CROSS_CUTTING = "test_cross_cutting_"
 """Scenarios of the questions that cut across clauses: each is marked with those it cites."""
 SCENARIOS = sorted(
     path
-    for path in (PROJECT / "tests" / "regulation").glob("test_*.py")
+    for path in (PROJECT / "tests" / "regulation").rglob("test_*.py")
     if not path.name.startswith(CROSS_CUTTING)
 )
 ANNEXES = {"2": "7.7"}

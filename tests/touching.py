@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.cases.models import History
-from app.journal.commands import CellEdit, close_sheet, record_mark
+from app.journal.commands import CellEdit, record_mark
 from app.journal.models import Offering
 from app.kernel import door
 from app.kernel.act import Act, Hat
@@ -21,6 +21,7 @@ from app.outbox.relay import drain
 from app.people.commands import end_membership, set_membership
 from app.people.models import StudyGroup
 from app.worker.handlers import handlers
+from tests.sheets import shut_sheet
 from tests.world import Actor
 
 WHY = {"reason": "Тизмени карап чыктым"}
@@ -80,7 +81,7 @@ def sheet_closed(world: Any) -> None:
     sheet = world.school.sheet(world.day(0))
     world.session.rollback()
     with door.write(world.office().act()):
-        close_sheet(world.office().act(), sheet)
+        shut_sheet(world.office().act(), sheet)
 
 
 @dataclass(frozen=True)

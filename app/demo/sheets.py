@@ -1,5 +1,5 @@
 """The sheets of the first module, drawn three weeks ago, filled, signed and led to where they are, by the product's own
-commands. Those of the second module the clock draws itself."""
+commands. Those of the second module the clock draws itself; approved ones wait for the end of the semester (7.6)."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ KINDS = {
     "depter.commission": "commission",
     "depter.signing": "signing",
     "depter.lines": "lines",
+    "depter.blockers": "blockers",
     "depter.appeal": "appeal",
     "depter.hearing": "hearing",
     "depter.protocol": "protocol",

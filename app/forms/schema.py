@@ -13,6 +13,7 @@ from app.forms.matters import AppealField, HearingField, ProtocolField
 from app.forms.read import Field, Form
 from app.forms.subjects import (
     Absences,
+    Blockers,
     ChangeSet,
     Commission,
     Dispute,
@@ -193,6 +194,7 @@ _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
     "commission": Commission,
     "signing": Signing,
     "lines": Lines,
+    "blockers": Blockers,
     "appeal": AppealField,
     "hearing": HearingField,
     "protocol": ProtocolField,

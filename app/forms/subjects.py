@@ -18,6 +18,8 @@ MOST_STUDENTS = 200
 MOST_SEATS = 25
 SEAT_PARTS = ("CHAIR", "SECRETARY", "MEMBER", "RESERVE")
 CELL_KINDS = ("ATTENDANCE", "GRADE")
+MOST_BLOCKERS = 20
+_BLOCKER = re.compile(r"[a-z_]{1,40}:[0-9]{1,6}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -183,6 +185,20 @@ class Lines(fields.Field[dict[str, Any]]):
             raise Refusal("journal.change_set.too_many", max=MOST_STUDENTS)
         named = [str(id_in(one, "journal.entry.unreadable")) for one in students]
         return {"sheet": str(id_in(value["sheet"], "journal.entry.unreadable")), "students": named}
+
+
+class Blockers(fields.Field[list[str]]):
+    """What stands against closing a sheet and was noted: codes of a kind and how many were seen, `excuses:2`."""
+
+    def __init__(self, item: Field) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
+        if not isinstance(value, list) or len(value) > MOST_BLOCKERS:
+            raise Refusal("journal.entry.unreadable")
+        if not all(isinstance(one, str) and _BLOCKER.fullmatch(one) for one in value):
+            raise Refusal("journal.entry.unreadable")
+        return sorted(set(value))
 
 
 class Excused(fields.Field[dict[str, str]]):

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from app.journal import commands as journal
 from app.journal import queries as journal_queries
 from app.operations.entries import Operation
 from app.people.approvals import Demand
+
+
+def codes(given: Any) -> tuple[str, ...]:
+    """Read the codes that a form answered; none is as good as an empty list. Raises TypeError for anything else."""
+    if given is None:
+        return ()
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise TypeError("a list of codes is expected")
+    return tuple(given)
+
 
 OPERATIONS: Mapping[str, Operation] = {
     entry.name: entry
@@ -129,9 +140,17 @@ OPERATIONS: Mapping[str, Operation] = {
             clause="1.5.2",
         ),
         Operation(
+            name="journal.look_before_closing",
+            command=journal.look_before_closing,
+            params={"signing": UUID},
+            outcomes=("possible", "wait"),
+            success=("possible", "wait"),
+            clause="7.6",
+        ),
+        Operation(
             name="journal.close_sheet",
             command=journal.close_signed_sheet,
-            params={"signing": UUID},
+            params={"signing": UUID, "noted": codes},
             outcomes=("closed", "changed"),
             success=("closed",),
             clause="7.6",

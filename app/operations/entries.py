@@ -34,7 +34,7 @@ class Operation:
 
     name: str
     command: Callable[..., str]
-    params: Mapping[str, type]
+    params: Mapping[str, Callable[[Any], Any]]
     outcomes: tuple[str, ...]
     success: tuple[str, ...]
     clause: str

@@ -143,14 +143,15 @@ def element_title(published: Published | None, element: str | None, locale: str)
 
 def main_steps(model: Model) -> list[str]:
     """The user tasks on the straight way, in the order a case meets them: no rework, nothing that only a passed term or
-    a step back leads to."""
+    a step back leads to. A timer on the path itself only makes it wait."""
     depth = dict.fromkeys(model.starts, 0)
     ahead = list(depth)
     while ahead:
         node = ahead.pop()
         for after in model.forward.get(node, ()):
             deeper = depth.get(after, -1) < depth[node] + 1 <= len(model.nodes)
-            if after not in model.timers and deeper:
+            late = after in model.timers and model.timers[after].attached_to
+            if deeper and not late:
                 depth[after] = depth[node] + 1
                 ahead.append(after)
     met = [task for task in model.user_tasks.values() if task.id in depth and model.forward.get(task.id)]

@@ -76,6 +76,20 @@ JOURNAL: Mapping[str, str] = {
         "A sheet is signed; the scheme of this journal does not change any more."
     ),
     "journal.criteria.changed": mark("Somebody changed the criteria meanwhile."),
+    "journal.sheet.close_too_early": mark("This sheet may be closed after %(at)s."),
+    "journal.sheet.lessons_run": mark(
+        "Under this sheet %(n)s lessons are inside their own deadline, the last until %(at)s."
+    ),
+    "journal.sheet.permits_run": mark(
+        "Under this sheet %(n)s permissions for a late entry are open, the last until %(at)s."
+    ),
+    "journal.sheet.not_noted": mark(
+        "Something is still open (%(n)s): tick each kind, or wait until it is settled."
+    ),
+    "journal.sheet.blockers_changed": mark("What is still open changed meanwhile; look at it once more."),
+    "journal.sheet.close_reason_needed": mark(
+        "State why the sheet is closed although something is still open."
+    ),
     "journal.sheet.not_approved": mark("Only an approved sheet is closed; this one is not approved yet."),
     "journal.correction.not_yours": mark("Only a teacher of this discipline asks for its correction."),
     "journal.correction.sheet_closed": mark("The grade sheet over this lesson was closed %(at)s."),

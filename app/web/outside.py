@@ -27,6 +27,8 @@ OUTCOMES: Mapping[str, str] = {
     "approved": mark("the sheet is official"),
     "returned": mark("the signature was taken back"),
     "stands": mark("the sheet is approved, the signature stands"),
+    "possible": mark("the sheet may be closed"),
+    "wait": mark("under the sheet deadlines still run"),
     "closed": mark("the sheet was closed"),
     "parked": mark("a sheet is closed over it, the points wait"),
     "published": mark("the order is published"),

@@ -6,6 +6,7 @@ A script saves each line as it is left; without one the page is a form with one 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from types import SimpleNamespace
 from typing import Any
@@ -16,11 +17,13 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from app.cases.access import opened_by
 from app.cases.queries import requests as case_queries
 from app.journal import commands, queries
+from app.journal.models import GradeSheet
 from app.journal.queries.access import see, teachers_of
 from app.journal.queries.exams import exam_of
+from app.journal.queries.sheet_closing import closing_of_sheet, closing_opens_after
 from app.journal.rules.facts import teaches
 from app.journal.rules.rating import FINAL, GRADED, NOT_ATTENDED
-from app.journal.rules.sheets import DRAFT, clause_of, entry_term, not_open
+from app.journal.rules.sheets import CLOSED, CLOSERS, DRAFT, clause_of, entry_term, not_open
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -28,6 +31,7 @@ from app.kernel.errors import DepterError, Invalid, Missing, Refused, Stale
 from app.kernel.i18n import pick
 from app.kernel.ids import read_id
 from app.web import ratingtalk as talk
+from app.web import sheetclosing
 from app.web.casetalk import state_label
 from app.web.due import due_view
 from app.web.entrance import act, allow
@@ -133,6 +137,8 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
             exam=_exam(row.kind, offering.id, offering.group),
             signed_at=row.signed_at,
             closed_at=row.closed_at,
+            opens_at=_opens(row, now),
+            left_open=sheetclosing.left_open_view(row.left_open, row.left_open_reason),
             scheme=_scheme(found.scheme),
             cases=_cases(row.id, row.signing_id),
             open_cases=_open_cases(found),
@@ -150,6 +156,14 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
         emptied=words(NOT_EMPTIED, {}),
         refused=message_of(refused) if refused is not None else None,
     )
+
+
+def _opens(row: GradeSheet, now: Act) -> datetime | None:
+    """Until when a sheet that is not closed stays open, whatever was approved; None once its day has come."""
+    if row.state in (DRAFT, CLOSED):
+        return None
+    moment = closing_opens_after(row).moment
+    return moment if now.at <= moment else None
 
 
 def _exam(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
@@ -198,6 +212,34 @@ def _open_cases(found: queries.Sheet) -> list[SimpleNamespace]:
     here = [case for case in cases if case.subject.get("offering") == str(found.row.offering_id)]
     reach = opened_by(act(), [case.id for case in here])
     return [_case(case, reach) for case in here]
+
+
+@blueprint.get("/sheets/<uuid:sheet>/blockers")
+@allow("journal.read")
+def blockers(sheet: UUID) -> str:
+    """Everything of one kind that stands against closing a sheet, for the academic office, a page at a time."""
+    now, row = act(), queries.sheet_row(sheet)
+    offering = see(now, row.offering_id)
+    if not any(hat.role in CLOSERS for hat in now.hats):
+        raise Missing
+    found = closing_of_sheet(row, now.at)
+    chosen = next((one for one in found.blockers if one.kind == request.args.get("kind")), None)
+    if chosen is None:
+        raise Missing
+    page = max(request.args.get("page", 0, type=int), 0)
+    here: dict[str, Any] = {"sheet": sheet, "kind": chosen.kind}
+    return render_template(
+        "sheets/blockers.html",
+        title=sheetclosing.label_of(chosen.kind),
+        about=f"{pick(offering.names, locale())}, {offering.group_name}: {talk.kind_word(row.kind)}",
+        back=url_for("sheets.sheet", sheet=sheet),
+        count=chosen.count,
+        items=sheetclosing.items_of(found, chosen.kind, page * sheetclosing.PAGE),
+        previous=url_for("sheets.blockers", **here, page=page - 1) if page else None,
+        next=url_for("sheets.blockers", **here, page=page + 1)
+        if (page + 1) * sheetclosing.PAGE < chosen.count
+        else None,
+    )
 
 
 @blueprint.post("/sheets/<uuid:sheet>")

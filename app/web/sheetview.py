@@ -14,7 +14,8 @@ from app.cases.queries.page import TaskView
 from app.journal import queries
 from app.journal.models import SheetSigning
 from app.journal.queries.access import see
-from app.journal.rules.rating import NOT_ADMITTED, NOT_ATTENDED, plain
+from app.journal.queries.sheet_closing import running_lessons
+from app.journal.rules.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, plain
 from app.journal.rules.sheets import DRAFT
 from app.kernel.canonical import digest
 from app.kernel.db import db
@@ -81,14 +82,15 @@ def task_sheet(view: TaskView) -> SimpleNamespace | None:
     """The lines beside a decision about a sheet; None for cases about something else."""
     if view.task.subject.get("kind") != "sheet" or view.case.subject_id is None:
         return None
-    return _drawn(sheet_of_subject(view.case.subject_id))
+    return lines_of(sheet_of_subject(view.case.subject_id))
 
 
-def _drawn(sheet: queries.Sheet) -> SimpleNamespace:
+def lines_of(sheet: queries.Sheet) -> SimpleNamespace:
+    """The lines of a sheet beside a decision about it."""
     return SimpleNamespace(
         lines=lines_view(sheet),
         missing=sheet.missing if sheet.row.state == DRAFT else 0,
-        final=sheet.row.kind == "FINAL",
+        final=sheet.row.kind == FINAL,
         url=url_for("sheets.sheet", sheet=sheet.row.id),
         seen=digest(queries.lines_json(sheet)),
     )
@@ -100,10 +102,14 @@ def asked_signing(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
 
 
 def again_signing(view: TaskView, _typed: Any) -> SimpleNamespace:
-    """The lines one signs, and their fingerprint."""
+    """The lines one signs, their fingerprint, and how many lessons are still inside their own deadline."""
     if view.case.subject_id is None:
         raise Missing
-    return _drawn(sheet_of_subject(view.case.subject_id))
+    sheet = sheet_of_subject(view.case.subject_id)
+    drawn = lines_of(sheet)
+    drawn.running = len(running_lessons(sheet.row, act().at)) if sheet.row.kind != FINAL else 0
+    drawn.last = sheet.row.kind == MODULE2
+    return drawn
 
 
 def signing_from(given: MultiDict[str, str]) -> dict[str, str] | None:

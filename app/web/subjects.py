@@ -11,7 +11,17 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
 from app.forms.read import Form
-from app.web import absence, appeal, commission, correction, dispute, lateentry, sheetview, workoff
+from app.web import (
+    absence,
+    appeal,
+    commission,
+    correction,
+    dispute,
+    lateentry,
+    sheetclosing,
+    sheetview,
+    workoff,
+)
 
 Typed = Any
 """What was typed before: the posted form, a kept draft, or nothing."""
@@ -41,6 +51,7 @@ SCREENS: Mapping[str, Screen] = {
     ),
     "lines": Screen("sheets/_plea.html", sheetview.asked_lines, sheetview.again_lines),
     "signing": Screen("sheets/_signing.html", sheetview.asked_signing, sheetview.again_signing),
+    "blockers": Screen("sheets/_blockers.html", sheetclosing.asked_blockers, sheetclosing.again_blockers),
     "workoff": Screen("workoffs/_workoff.html", workoff.asked_workoff, workoff.again_workoff),
 }
 ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
@@ -53,6 +64,7 @@ ANSWERS: Mapping[str, Callable[[MultiDict[str, str]], Any]] = {
     "dispute": dispute.dispute_from,
     "signing": sheetview.signing_from,
     "lines": sheetview.lines_from,
+    "blockers": sheetclosing.blockers_from,
     "appeal": appeal.appeal_from,
     "hearing": appeal.hearing_from,
     "protocol": appeal.protocol_from,

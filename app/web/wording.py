@@ -271,6 +271,8 @@ NEXT: Mapping[str, str] = {
         "What a signed sheet fixes is changed only by the protocol of a commission."
     ),
     "journal.sheet.lines_changed": mark("Load the page again, look at the lines and sign then."),
+    "journal.sheet.lessons_run": mark("Close the sheet once these deadlines are over."),
+    "journal.sheet.permits_run": mark("Close the sheet once these permissions are over."),
     "journal.sheet.incomplete": mark("Open the sheet, fill in the empty lines and sign then."),
     "journal.mark.sheet_signed": mark(
         "What a signed sheet fixes is changed only by the protocol of a commission."

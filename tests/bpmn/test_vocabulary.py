@@ -9,7 +9,7 @@ from app.bpmn import profile
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "bpmn-vocabulary.md").read_text()
-SOURCE = "".join(path.read_text() for path in sorted((ROOT / "app" / "bpmn").glob("*.py")))
+SOURCE = "".join(path.read_text() for path in sorted((ROOT / "app" / "bpmn").rglob("*.py")))
 
 
 def test_every_attribute_is_on_the_page() -> None:

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from app.audit import history
 from app.cases.models import History
-from app.journal.commands import close_sheet
 from app.kernel import door
 from app.kernel.errors import Denied, DepterError, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
+from tests.sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("4.4.2")
 
@@ -104,7 +104,7 @@ def test_a_sheet_closed_meanwhile_sends_the_case_back_and_nothing_is_applied(wor
     to_it(world, case)
     sheet = world.school.sheet(date(2026, 12, 1))
     with door.write(world.office().act()):
-        close_sheet(world.office().act(), sheet)
+        shut_sheet(world.office().act(), sheet)
     assert world.it().approves(case).outcome is None
     assert world.open_elements(case) == ["rework_teacher"]
     assert world.cell().value == "ABSENT"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.commands import CellEdit, close_sheet, describe_lesson, record_mark, take_roll
+from app.journal.commands import CellEdit, describe_lesson, record_mark, take_roll
 from app.journal.commands.lesson import LessonEdit
 from app.journal.models import EntryWindow, Lesson
 from app.kernel import door
@@ -16,6 +16,7 @@ from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
+from tests.sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("4.2.1")
 
@@ -159,7 +160,7 @@ def test_a_sheet_closed_meanwhile_keeps_the_door_shut(world):
     world.head().approves(case)
     sheet = world.school.sheet(date(2026, 12, 1))
     with door.write(world.office().act()):
-        close_sheet(world.office().act(), sheet)
+        shut_sheet(world.office().act(), sheet)
     assert world.directorate().approves(case).outcome == "sheet_closed"
     assert windows(world) == []
 

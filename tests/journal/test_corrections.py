@@ -30,6 +30,7 @@ from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from tests.journal.school import NOW, named
+from tests.sheets import shut_sheet
 
 LONG_AGO = NOW - timedelta(days=12)
 
@@ -123,7 +124,7 @@ def test_a_sheet_closed_meanwhile_stops_all_of_it(school, closed):
     sheet = school.sheet(covers_until=date(2026, 10, 31))
     act = school.act(school.person("Окуу", "Бөлүмү"), "academic_office")
     with door.write(act):
-        close_sheet(act, sheet)
+        shut_sheet(act, sheet)
     assert apply(school, made) == "sheet_closed"
     assert school.cell(closed, school.students[0]).value == "ABSENT"
     with pytest.raises(Refused) as refused:

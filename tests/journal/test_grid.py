@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.journal.commands import CellEdit, LessonEdit, close_sheet, describe_lesson, record_marks, take_roll
+from app.journal.commands import CellEdit, LessonEdit, describe_lesson, record_marks, take_roll
 from app.journal.models import Lesson
 from app.journal.queries import grid, lesson_view, offerings_in, offerings_of, today
 from app.journal.queries.access import see
@@ -14,6 +14,7 @@ from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from tests.journal.school import NOW, School, statuses
+from tests.sheets import shut_sheet
 
 
 def drawn(school, act=None):
@@ -103,7 +104,7 @@ def test_a_closed_sheet_locks_what_it_covers_only(school):
     school.lesson()
     sheet = school.sheet(covers_until=date(2026, 10, 13))
     with door.write(act):
-        close_sheet(act, sheet)
+        shut_sheet(act, sheet)
     assert [cell.lock for cell in drawn(school).rows[0].cells] == ["ag", ""]
 
 

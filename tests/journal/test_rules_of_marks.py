@@ -115,9 +115,26 @@ def test_a_closed_sheet_shuts_everything_and_a_signed_one_the_points():
     )
     fixed = (False, "journal.mark.sheet_signed", "4.4.3", SHEET.closed_at, None, False)
     assert told(closing_of(cell("GRADE", signed), TERMS, ENDS)) == fixed
-    by_case = (False, "journal.mark.sheet_signed", "4.4.1", SHEET.closed_at, "late_correction", False)
-    assert told(closing_of(entered("ATTENDANCE", signed), TERMS, ENDS)) == by_case
+    assert told(closing_of(entered("GRADE", signed), TERMS, SHEET.closed_at + SECOND)) == fixed
     assert closing_of(cell(held=signed), TERMS, ENDS).open and roll_closing(signed, TERMS, ENDS).open
+    own = closing_of(entered("ATTENDANCE", signed), TERMS, WINDOW)
+    assert (own.open, own.clause, own.at) == (True, "4.4.1", WINDOW), "attendance is no part of a result"
+
+
+def test_a_grade_that_came_after_the_signature_has_its_own_deadlines_until_another_one_counts_it():
+    at = SHEET.closed_at
+    signed = lesson(sheet=SIGNED)
+    assert not closing_of(cell("GRADE", signed), TERMS, at).open
+    free = closing_of(cell("GRADE", signed), TERMS, at + SECOND)
+    assert (free.open, free.clause, free.at) == (True, "4.3.1", last_second(2026, 10, 19))
+    late = {"stored_at": at + SECOND}
+    assert closing_of(entered(held=signed, **late), TERMS, at + SECOND).open
+    assert entered(held=signed, **late).sheet is None and entered(held=signed).sheet is SIGNED
+    again = lesson(sheet=replace(SIGNED, latest=at + SECOND))
+    assert not closing_of(entered(held=again, **late), TERMS, at + SECOND).open
+    assert not closing_of(cell("GRADE", again), TERMS, at + SECOND).open
+    shut = lesson(sheet=SHEET)
+    assert not closing_of(cell("GRADE", shut), TERMS, at + SECOND).open
 
 
 def test_what_a_case_corrected_only_another_case_changes():

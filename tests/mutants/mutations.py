@@ -78,9 +78,13 @@ class _Change:
 
 
 def rules_files() -> list[Path]:
-    """Every file of rules there is, whoever wrote it."""
-    found = [*(PROJECT / "app").glob("*/rules.py"), *(PROJECT / "app").glob("*/rules/*.py")]
-    return sorted(path for path in found if path.name != "__init__.py")
+    """Every file of rules there is, however deep: a module `rules`, and all below a package `rules`."""
+    app = PROJECT / "app"
+    return sorted(
+        path
+        for path in app.rglob("*.py")
+        if "rules" in path.relative_to(app).with_suffix("").parts and path.name != "__init__.py"
+    )
 
 
 def mutants(path: Path) -> list[Mutant]:

@@ -192,7 +192,7 @@ def _watch(nurseries: list[Nursery], paths: list[str]) -> tuple[dict[str, dict[s
 
 def judge_files() -> list[str]:
     """The files with judges, large ones spread evenly."""
-    files = {*(TESTS / "regulation").glob("test_*.py"), *TESTS.glob("*/test_rules*.py")}
+    files = {*(TESTS / "regulation").rglob("test_*.py"), *TESTS.rglob("test_rules*.py")}
     files |= {path for path in TESTS.rglob("test_*.py") if "mark.clause(" in path.read_text(encoding="utf-8")}
     chosen = [path for path in files if not NO_JUDGES & set(path.parts)]
     return [

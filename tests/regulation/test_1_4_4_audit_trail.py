@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 
 from app.audit import history
 from app.audit.models import AuditRecord
-from app.journal.commands import CellEdit, close_sheet, record_mark, take_roll
+from app.journal.commands import CellEdit, record_mark, take_roll
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.errors import Refused
 from tests.journal.school import NOW
+from tests.sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("1.4.4")
 CHAIN = ("department_head", "directorate", "academic_office", "it_admin")
@@ -61,7 +62,7 @@ def test_the_roll_and_the_closing_of_a_sheet_are_kept_too(school):
     with door.write(teacher):
         take_roll(teacher, lesson)
     with door.write(office):
-        close_sheet(office, sheet)
+        shut_sheet(office, sheet)
     (called,), (closed,) = history.of_object(lesson), history.of_object(sheet)
     assert (called.person, closed.person, closed.clause) == (school.lecturer, office.person, "7.6")
     assert (closed.before["state"], closed.after["state"]) == ("APPROVED", "CLOSED")

@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.audit import history
-from app.journal.commands import CellEdit, LessonEdit, close_sheet, describe_lesson, record_mark, take_roll
+from app.journal.commands import CellEdit, LessonEdit, describe_lesson, record_mark, take_roll
 from app.journal.models import Lesson
 from app.journal.queries import student_marks, title
 from app.journal.queries.access import see
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from tests.journal.school import NOW
+from tests.sheets import shut_sheet
 
 pytestmark = [pytest.mark.clause("4.1.1"), pytest.mark.clause("2.1")]
 SECOND = timedelta(seconds=1)
@@ -116,7 +117,7 @@ def test_under_a_closed_sheet_it_stands(school):
     lesson, sheet = school.lesson(), school.sheet(covers_until=date(2026, 10, 14))
     office = school.act(school.person("Окуу", "Бөлүмү"), "academic_office")
     with door.write(office):
-        close_sheet(office, sheet)
+        shut_sheet(office, sheet)
     with pytest.raises(Refused) as refused:
         describe(school, lesson)
     assert refused.value.clause == "7.6" and stored(school, lesson).topic == ""

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.commands import CellEdit, close_sheet, record_mark
+from app.journal.commands import CellEdit, record_mark
 from app.journal.models import Excuse
 from app.journal.queries import checks_of
 from app.kernel import door
@@ -24,6 +24,7 @@ from tests.excusing import (
     other_directorate,
     registered,
 )
+from tests.sheets import shut_sheet
 from tests.world import Actor
 
 pytestmark = pytest.mark.clause("4.2.4")
@@ -135,7 +136,7 @@ def test_under_a_closed_sheet_nothing_is_written(world):
     lesson, sheet = world.missed(9), world.school.sheet(date(2026, 12, 1))
     case = world.student_actor().hands_in(world.day(9))
     with door.write(world.office().act()):
-        close_sheet(world.office().act(), sheet)
+        shut_sheet(world.office().act(), sheet)
     confirmed(world, case)
     assert world.status(lesson) == "ABSENT"
 

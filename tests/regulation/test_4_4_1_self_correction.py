@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.audit import history
-from app.journal.commands import CellEdit, close_sheet, record_mark, take_roll
+from app.journal.commands import CellEdit, record_mark, take_roll
 from app.journal.queries import cell_card
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from tests.journal.school import NOW
+from tests.sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("4.4.1")
 LAST = datetime(2026, 10, 17, 17, 59, 59, tzinfo=UTC)
@@ -124,7 +125,7 @@ def test_after_the_sheet_is_closed_nobody_corrects_himself(school, lesson):
     office = school.act(school.person("Окуу", "Бөлүмү"), "academic_office")
     sheet = school.sheet(covers_until=date(2026, 10, 14))
     with door.write(office):
-        close_sheet(office, sheet)
+        shut_sheet(office, sheet)
     with pytest.raises(Refused) as refused:
         correct(school, lesson, NOW + SECOND)
     assert (refused.value.code, refused.value.clause, refused.value.remedy) == (

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from app.diagrams import versions
-from app.journal.commands import close_sheet
 from app.journal.rules.corrections import ERROR_KINDS
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
+from tests.sheets import shut_sheet
 from tests.world import World
 
 pytestmark = pytest.mark.clause("4.4.3")
@@ -71,7 +71,7 @@ def test_a_result_under_a_closed_sheet_is_no_matter_of_a_technical_correction(wo
     act = world.office().act()
     world.session.rollback()
     with door.write(act):
-        close_sheet(act, sheet)
+        shut_sheet(act, sheet)
     with pytest.raises(Refused) as raised:
         world.teacher().requests_correction()
     assert raised.value.clause == "7.6"

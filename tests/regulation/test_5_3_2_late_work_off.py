@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.journal.commands import close_sheet
 from app.journal.models import Semester, WorkoffExtension
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Missing, Refused
+from tests.sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("5.3.2")
 WHY = {"reason": "Студент ооруканада жаткан, документ бар."}
@@ -119,6 +119,6 @@ def test_a_sheet_closed_meanwhile_leaves_it_to_the_commission(world, missed):
     world.head().completes(case, decision="approve", **WHY)
     sheet = world.school.sheet(date(2026, 12, 1))
     with door.write(world.office().act()):
-        close_sheet(world.office().act(), sheet)
+        shut_sheet(world.office().act(), sheet)
     assert world.directorate().completes(case, decision="approve", **WHY).outcome == "sheet_closed"
     assert world.session.query(WorkoffExtension).count() == 0

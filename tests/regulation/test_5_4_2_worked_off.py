@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from app.audit import history
-from app.journal.commands import close_sheet
 from app.journal.models import Workoff
 from app.journal.queries import debts_of_offerings, done_workoffs
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from tests.excusing import confirmed
+from tests.sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("5.4.2")
 
@@ -84,7 +84,7 @@ def test_after_the_sheet_was_closed_the_points_wait_for_the_commission(world):
     lesson, sheet = world.missed(5), world.school.sheet(date(2026, 12, 1))
     case = performed(world, lesson)
     with door.write(world.office().act()):
-        close_sheet(world.office().act(), sheet)
+        shut_sheet(world.office().act(), sheet)
     assert world.teacher().accepts(case).outcome == "parked"
     assert world.status(lesson) == "ABSENT" and grade(world, lesson) is None
     kept = world.session.query(Workoff).filter_by(result="DONE").one()

@@ -8,7 +8,6 @@ import pytest
 
 from app.cases.commands.start import start_case
 from app.cases.models import Case
-from app.journal.commands import close_sheet
 from app.journal.queries import absences_of, before_commissions, describe_protocol, open_appeals
 from app.journal.queries.ways import Before
 from app.journal.queries.workoffs import debts_of_student
@@ -19,6 +18,7 @@ from app.kernel.ids import new_id
 from app.notices.wording import variant_of
 from tests import appealing
 from tests.excusing import news
+from tests.sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("5.4.3")
 
@@ -103,7 +103,7 @@ def test_under_a_closed_sheet_the_mark_stays_and_nobody_makes_up_twice_what_was_
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     with door.write(world.office().act()):
-        close_sheet(world.office().act(), sheet)
+        shut_sheet(world.office().act(), sheet)
     assert world.teacher().accepts(case).outcome == "parked"
     assert world.status(lesson) == "ABSENT"
     with pytest.raises(Refused) as refused:

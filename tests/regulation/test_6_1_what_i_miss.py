@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.journal import queries
-from app.journal.commands import close_sheet, take_roll
+from app.journal.commands import take_roll
 from app.journal.models import Semester
 from app.journal.rules import absences as rules
 from app.kernel import door
@@ -15,6 +15,7 @@ from app.kernel.ids import new_id
 from app.people.models import Membership
 from tests.excusing import confirmed
 from tests.journal.school import named
+from tests.sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("6.1")
 SECOND = timedelta(seconds=1)
@@ -64,7 +65,7 @@ def test_under_a_closed_sheet_after_the_last_day_only_a_commission_is_left(world
     sheet = world.school.sheet(world.day(0))
     closed = world.school.act(world.people["academic_office"], "academic_office", at=world.now())
     with door.write(closed):
-        close_sheet(closed, sheet)
+        shut_sheet(closed, sheet)
     assert kinds(world, lesson) == [rules.WORK_OFF]
     world.clock.set(datetime(2027, 1, 2, tzinfo=UTC))
     (left,) = absence(world, lesson).needs

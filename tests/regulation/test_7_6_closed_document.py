@@ -1,4 +1,4 @@
-"""7.6: what a closed sheet covers is changed by nobody alone; the academic office closes it, and the close is kept."""
+"""7.6: what a closed sheet covers is changed by nobody alone. How it is closed: test_7_6_closing_a_sheet.py."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from app.audit import history
-from app.journal.commands import CellEdit, LessonEdit, close_sheet, describe_lesson, record_mark, take_roll
-from app.journal.models import GradeSheet
+from app.journal.commands import CellEdit, LessonEdit, describe_lesson, record_mark, take_roll
 from app.journal.queries import cell_card
 from app.kernel import door
 from app.kernel.errors import Refused
 from tests.journal.school import NOW
+from tests.sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("7.6")
 TODAY = date(2026, 10, 14)
@@ -23,11 +23,11 @@ CHAIN = ("department_head", "directorate", "academic_office", "it_admin")
 
 
 def closes(school: Any, until: date = TODAY, kind: str = "MODULE1") -> Any:
-    """The academic office closes a sheet that covers lessons up to this day."""
+    """A sheet that covers lessons up to this day was closed by the academic office."""
     sheet = school.sheet(until, kind)
     act = school.act(school.person("Окуу", "Бөлүмү"), "academic_office")
     with door.write(act):
-        close_sheet(act, sheet)
+        shut_sheet(act, sheet)
     school.session.rollback()
     return sheet
 
@@ -92,17 +92,6 @@ def test_of_two_sheets_the_closed_one_counts(school):
     closes(school, TODAY, "MODULE1")
     with pytest.raises(Refused):
         grades(school, lesson)
-
-
-def test_closing_twice_is_closing_once(school):
-    sheet = closes(school)
-    later = school.act(school.person("Дагы", "Бири"), "academic_office", at=NOW + timedelta(hours=1))
-    with door.write(later):
-        close_sheet(later, sheet)
-    school.session.rollback()
-    assert school.session.get(GradeSheet, sheet).closed_at == NOW
-    (entry,) = history.of_object(sheet)
-    assert (entry.fact, entry.clause) == ("journal.sheet.closed", "7.6")
 
 
 def test_a_late_correction_is_not_asked_for_under_it(world):

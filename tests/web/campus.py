@@ -245,6 +245,7 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
             "json": {"topic": "Матрицалар", "hours": "2", "type": "LECTURE", "version": 0}
         },
         "sheets.enter_line": {"json": {"student": student, "points": "8", "absent": False, "version": 0}},
+        "sheets.blockers": {"query_string": {"kind": "corrections"}},
         "start.begin": {"query_string": {"cells": cell}},
         "start.send": {
             "data": {

@@ -40,6 +40,7 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "journal.student_row": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "journal.title": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "schemes.criteria": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "sheets.blockers": (frozenset({"academic_office"}), frozenset({"academic_office"})),
     "sheets.sheet": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "start.begin": (frozenset({"teacher"}), frozenset()),
     "people.person": (WIDE, WIDE),

@@ -189,6 +189,14 @@ def by_number(number: str) -> UUID | None:
     return db.session.scalar(select(Case.id).where(Case.number == number.strip()))
 
 
+def by_numbers(numbers: Sequence[str]) -> dict[str, UUID]:
+    """The ids of the cases with these numbers; one statement, none for none."""
+    if not numbers:
+        return {}
+    found = db.session.execute(select(Case.number, Case.id).where(Case.number.in_(list(numbers))))
+    return {row.number: row.id for row in found}
+
+
 def made_up_now(students: Sequence[UUID]) -> frozenset[tuple[UUID, UUID]]:
     """The (lesson, student) that running work-offs of these students are about; one statement."""
     found = db.session.scalars(

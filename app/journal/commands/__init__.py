@@ -35,12 +35,11 @@ from app.journal.commands.results import Amendment, amend_result
 from app.journal.commands.reviews import tell_reviews
 from app.journal.commands.roll import mark_rest_present, take_roll
 from app.journal.commands.schemes import Criteria, NewScheme, confirm_scheme, make_scheme, write_criteria
+from app.journal.commands.sheet_closing import close_sheet, close_signed_sheet, look_before_closing
 from app.journal.commands.sheet_entries import MOST_DRAWN, SheetEdit, draw_due_sheets, enter_points
 from app.journal.commands.sheet_pleas import open_sheet, plead_lines
 from app.journal.commands.sheet_signing import (
     approve_sheet,
-    close_sheet,
-    close_signed_sheet,
     return_sheet,
     sign_sheet,
     vise_sheet,
@@ -103,6 +102,7 @@ __all__ = [
     "enter_excuse",
     "enter_points",
     "hand_in",
+    "look_before_closing",
     "make_change_set",
     "make_scheme",
     "mark_rest_present",

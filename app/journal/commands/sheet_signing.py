@@ -1,4 +1,4 @@
-"""A sheet is signed, vised, approved, closed, or given back before it is approved (1.5.2, 7.6). Never sees a case.
+"""A sheet is signed, vised, approved, or given back before it is approved (1.5.2). Never sees a case.
 
 Signing fixes the results and publishes them to the students (6.1); from then on a protocol alone changes them (4.4.3).
 """
@@ -19,7 +19,6 @@ from app.journal.queries.access import see, teachers_of
 from app.journal.rules.sheets import (
     APPROVED,
     CHANGED,
-    CLOSED,
     DRAFT,
     SIGNED,
     VISED,
@@ -32,16 +31,14 @@ from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import Denied, Missing, Refused, Stale
+from app.kernel.errors import Missing, Stale
 from app.outbox.post import post
 from app.regulation.rules import until
 
 SHEET_SIGNED = "journal.sheet.signed"
 SHEET_LED = {VISED: "journal.sheet.vised", APPROVED: "journal.sheet.approved"}
 SHEET_RETURNED = "journal.sheet.returned"
-SHEET_CLOSED = "journal.sheet.closed"
 REWORK = "sheet.rework_term"
-_CLOSERS = frozenset({"academic_office"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedS
     known = db.session.get(SheetSigning, signing_id)
     if known is not None:
         return SignedSheet(known.id, known.sha256)
-    row = _locked(sheet_id)
+    row = locked_sheet(sheet_id)
     offering = see(act, row.offering_id)
     sheet = sheets.read_sheet(row, act.at)
     unsigned = unsigned_modules(row.kind, sheet.signed_kinds)
@@ -92,8 +89,8 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedS
     return SignedSheet(made.id, made.sha256)
 
 
-def _locked(sheet_id: UUID) -> GradeSheet:
-    """The sheet, locked behind the lessons of its journal. Raises Missing."""
+def locked_sheet(sheet_id: UUID) -> GradeSheet:
+    """Lock the sheet behind the lessons of its journal, so that no mark slips in. Raises Missing."""
     offering = db.session.scalar(select(GradeSheet.offering_id).where(GradeSheet.id == sheet_id))
     if offering is None:
         raise Missing
@@ -119,7 +116,7 @@ def approve_sheet(act: Act, signing: UUID) -> str:
 
 def _lead(act: Act, signing: UUID, wanted: str) -> str:
     made = sheets.signing_row(signing)
-    row = _locked(made.sheet_id)
+    row = locked_sheet(made.sheet_id)
     outcome = outcome_of_step(row.state, wanted, row.signing_id == made.id)
     if outcome == CHANGED or row.state == wanted:
         return outcome
@@ -134,7 +131,7 @@ def _lead(act: Act, signing: UUID, wanted: str) -> str:
 def return_sheet(act: Act, sheet: UUID) -> str:
     """Take the signature back, so that the teacher mends the sheet within `sheet.rework_term`; answers `returned`, or
     `stands` when the office has approved it. Results stay as they were published until he signs again."""
-    row = _locked(sheet)
+    row = locked_sheet(sheet)
     if not may_return(row.state):
         return "stands"
     if row.state == DRAFT:
@@ -147,36 +144,6 @@ def return_sheet(act: Act, sheet: UUID) -> str:
     after = {"state": DRAFT, "open_until": row.open_until}
     record(act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2")
     return "returned"
-
-
-def close_signed_sheet(act: Act, signing: UUID) -> str:
-    """Close the sheet this signature stands on (7.6); answers `closed`, or `changed` when another state stands."""
-    made = sheets.signing_row(signing)
-    row = _locked(made.sheet_id)
-    outcome = outcome_of_step(row.state, CLOSED, row.signing_id == made.id)
-    if outcome != CHANGED:
-        close_sheet(act, row.id)
-    return outcome
-
-
-def close_sheet(act: Act, sheet_id: UUID) -> None:
-    """Close an approved sheet; harmless when it is closed. Locks its lessons first, so no mark slips in behind it.
-
-    Raises Missing, Denied (not the academic office), Refused (1.5.2: the office has not approved it).
-    """
-    if not any(hat.role in _CLOSERS for hat in act.hats):
-        if db.session.get(GradeSheet, sheet_id) is None:
-            raise Missing
-        raise Denied("journal.sheet.not_yours", clause="7.6")
-    row = _locked(sheet_id)
-    if row.state == CLOSED:
-        return
-    if row.state != APPROVED:
-        raise Refused("journal.sheet.not_approved", clause="1.5.2")
-    row.state, row.closed_at, row.closed_by = CLOSED, act.at, act.person
-    after = {"state": CLOSED, "kind": row.kind, "covers_until": row.covers_until}
-    record(act, SHEET_CLOSED, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6")
-    post(act, SHEET_CLOSED, _told(row))
 
 
 def _told(row: GradeSheet) -> dict[str, Any]:

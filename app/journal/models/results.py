@@ -86,7 +86,8 @@ class GradeSheet(Base):
 
     It covers lessons up to `covers_until`; points are entered from `enter_from` to `enter_until`, both included, and
     after a return or a permission (then `open_for`
-    these students alone) until `open_until`. `signing_id` is the signature that stands.
+    these students alone) until `open_until`. `signing_id` is the signature that stands. `left_open` is what the office
+    noted when it closed the sheet all the same, as [{kind, count, cases}], with its reason.
     """
 
     __tablename__ = "grade_sheet"
@@ -105,12 +106,15 @@ class GradeSheet(Base):
     signed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    left_open: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    left_open_reason: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (
         CheckConstraint(f"kind IN ({SHEET_KINDS})", name="kind"),
         CheckConstraint("state IN ('DRAFT', 'SIGNED', 'VISED', 'APPROVED', 'CLOSED')", name="state"),
         CheckConstraint("(state = 'DRAFT') = (signed_at IS NULL)", name="signed"),
         CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
+        CheckConstraint("left_open = '[]' OR state = 'CLOSED' AND left_open_reason <> ''", name="left_open"),
         UniqueConstraint("offering_id", "kind"),
         {"schema": SCHEMA},
     )

@@ -1,7 +1,8 @@
 """Which current grades count in a module for each student (4.3.1, 2.1e): of this journal and brought along, each once.
 
 The second module begins after the last day the first one covers; for a student whose first module was fixed in another
-group, after the last day it covers there.
+group, after the last day it covers there. A grade that was entered after the first one was signed, inside its own term,
+counts in the second.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import Date, cast, func, or_, select
 
 from app.journal.models import Cell, GradeSheet, Lesson
 from app.journal.queries.brought import Brought
@@ -41,7 +42,8 @@ def counted_grades(
 
     `known` are the module sheets of the journal that are drawn.
     """
-    usual = known[MODULE1].covers_until if kind == MODULE2 and MODULE1 in known else None
+    before = known.get(MODULE1) if kind == MODULE2 else None
+    usual, signed = (before.covers_until, before.signed_at) if before else (None, None)
 
     def since(student: UUID) -> date | None:
         fixed = brought.result(student, MODULE1) if kind == MODULE2 else None
@@ -50,9 +52,11 @@ def counted_grades(
     elsewhere = [day for day in map(since, brought.results) if day]
     first = min([usual, *elsewhere]) if usual else None
     found: dict[UUID, list[tuple[datetime, Decimal, Origin | None]]] = {}
-    for student, at, value in _given(offering, first, last):
-        if _after(local_day(at), since(student)):
-            found.setdefault(student, []).append((at, value, None))
+    for given in _given(offering, first, last, signed):
+        began = since(given.student)
+        late = signed is not None and given.entered_at > signed and began == usual
+        if late or _after(local_day(given.at), began):
+            found.setdefault(given.student, []).append((given.at, given.value, None))
     for student, grades in brought.grades.items():
         for one in grades:
             if one.day <= last and _after(one.day, since(student)):
@@ -75,11 +79,25 @@ def _counted(grades: list[tuple[datetime, Decimal, Origin | None]]) -> Counted:
     )
 
 
-def _given(offering: UUID, since: date | None, last: date) -> list[tuple[UUID, datetime, Decimal]]:
-    """The grades given in this journal after `since` and until `last`, by lesson."""
+@dataclass(frozen=True, slots=True)
+class _Grade:
+    """A grade of this journal: whose, of a lesson at which moment, when it was entered first, the points."""
+
+    student: UUID
+    at: datetime
+    entered_at: datetime
+    value: Decimal
+
+
+def _given(offering: UUID, since: date | None, last: date, entered_after: datetime | None) -> list[_Grade]:
+    """The grades given in this journal for lessons after `since`, or entered after that moment, and until `last`, by
+    lesson."""
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    later = [day > since] if since else []
+    if later and entered_after is not None:
+        later = [or_(*later, Cell.first_entered_at > entered_after)]
     found = db.session.execute(
-        select(Cell.student_id, Lesson.starts_at, Cell.value)
+        select(Cell.student_id, Lesson.starts_at, Cell.first_entered_at, Cell.value)
         .join(Lesson, Lesson.id == Cell.lesson_id)
         .where(
             Lesson.offering_id == offering,
@@ -87,8 +105,8 @@ def _given(offering: UUID, since: date | None, last: date) -> list[tuple[UUID, d
             Cell.kind == GRADE,
             Cell.value.is_not(None),
             day <= last,
-            *([day > since] if since else []),
+            *later,
         )
         .order_by(Lesson.starts_at, Lesson.id)
     )
-    return [(student, at, Decimal(value or 0)) for student, at, value in found]
+    return [_Grade(student, at, entered, Decimal(value or 0)) for student, at, entered, value in found]

@@ -71,7 +71,8 @@ class OfferingFacts:
         """The sheet that covers lessons of this day: a closed one before a signed one, the earlier first."""
         over = [sheet for sheet in self.sheets if day <= sheet.covers_until]
         first = min(over, key=lambda sheet: (not sheet.closed, sheet.at), default=None)
-        return SheetFacts(first.kind, first.at, first.closed) if first else None
+        latest = max((sheet.at for sheet in over if not sheet.closed), default=None)
+        return SheetFacts(first.kind, first.at, first.closed, latest) if first else None
 
 
 def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:

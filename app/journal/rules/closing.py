@@ -43,11 +43,11 @@ class Closing:
 def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
     """The closing of one cell at `now`.
 
-    A closed sheet comes before all (7.6); a signed one fixes points and ends the teacher's own corrections (4.4.1).
-    Then an approved correction (4.4.2: only another one changes it), then, once entered, three calendar days from the
-    first entry (4.4.1), else the term of entering (4.2.1, 4.3.1).
+    A closed sheet comes before all (7.6); a signed one fixes the points that it counted (4.4.3): what is entered after
+    the signature, inside its own term, is no part of it. Then an approved correction (4.4.2: only another one changes
+    it), then, once entered, three calendar days from the first entry (4.4.1), else the term of entering (4.2.1, 4.3.1).
     """
-    under = _under_a_sheet(cell)
+    under = _under_a_sheet(cell, now)
     if under is not None:
         return under
     if cell.corrected_at is not None:
@@ -63,17 +63,32 @@ def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
     return found if found.open else _through(cell.lesson.window(cell.student, GRADE, now), found)
 
 
-def _under_a_sheet(cell: CellFacts) -> Closing | None:
-    sheet = cell.lesson.sheet
+def _under_a_sheet(cell: CellFacts, now: datetime) -> Closing | None:
+    sheet = cell.sheet
     if sheet is None:
         return None
     if sheet.closed:
         return Closing(False, "journal.mark.sheet_closed", "7.6", sheet.closed_at)
-    if cell.kind == GRADE:
-        return Closing(False, "journal.mark.sheet_signed", "4.4.3", sheet.closed_at)
-    if cell.first_entered_at is not None:
-        return Closing(False, "journal.mark.sheet_signed", "4.4.1", sheet.closed_at, CORRECT)
-    return None
+    # An entry of the very moment of the signature may have been counted or not: it is refused and made again.
+    if cell.first_entered_at is None and now > sheet.counted_until:
+        return None
+    return Closing(False, "journal.mark.sheet_signed", "4.4.3", sheet.closed_at)
+
+
+def lesson_open_until(lesson: LessonFacts, last_entry: datetime | None, terms: Terms) -> datetime:
+    """Return the last moment at which a teacher may still enter or correct something of the lesson by himself.
+
+    `last_entry` is the latest first entry of one of its cells, None when there is none: three calendar days run from it
+    (4.4.1), as from the roll. A grade may be entered within five days (4.3.1), a roll that was not taken until its
+    grace is over (4.2.1). Permissions are asked about apart.
+    """
+    ends = [until(terms, GRADE_TERM, lesson.starts_at).moment]
+    if lesson.takes_roll and lesson.roll_taken_at is None:
+        ends.append(until(terms, ENTRY_GRACE, until(terms, ENTRY_TERM, lesson.ends_at).moment).moment)
+    entries = [at for at in (last_entry, lesson.roll_taken_at) if at is not None]
+    if entries:
+        ends.append(until(terms, SELF_WINDOW, max(entries)).moment)
+    return max(ends)
 
 
 def roll_closing(lesson: LessonFacts, terms: Terms, now: datetime, student: UUID | None = None) -> Closing:

@@ -34,12 +34,19 @@ MOST_POINTS = 100
 class SheetFacts:
     """A grade sheet that covers the lesson: signed at `closed_at` by its teacher, or `closed` by the office then.
 
-    A signed sheet fixes the points under it (4.4.3); a closed one fixes everything (7.6).
+    A signed sheet fixes the points that were there when it was signed (4.4.3); a closed one fixes everything (7.6).
+    `latest` is the last signature over the lesson where several sheets cover it, None: this one.
     """
 
     kind: str
     closed_at: datetime
     closed: bool = True
+    latest: datetime | None = None
+
+    @property
+    def counted_until(self) -> datetime:
+        """The moment until which a grade was entered early enough to be counted by a signature."""
+        return self.latest or self.closed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +144,15 @@ class CellFacts:
 
     @property
     def sheet(self) -> SheetFacts | None:
-        """The sheet that fixes this cell: a closed one every cell, a signed one the points under it (4.4.3, 7.6)."""
-        return self.lesson.sheet if self.kind == GRADE else self.lesson.shut
+        """The sheet that fixes this cell: a closed one every cell, a signed one the points under it (4.4.3, 7.6).
+
+        A grade that was entered after the signature is no part of what was signed.
+        """
+        sheet = self.lesson.sheet
+        if sheet is None or sheet.closed:
+            return sheet
+        after = self.stored_at is not None and self.stored_at > sheet.counted_until
+        return None if self.kind != GRADE or after else sheet
 
     @property
     def by_roll(self) -> bool:

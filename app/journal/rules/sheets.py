@@ -3,7 +3,7 @@ a decision out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +20,14 @@ NEXT = {SIGNED: VISED, VISED: APPROVED, APPROVED: CLOSED}
 """How a signed sheet goes on; only forward, but for the return of one that is not yet approved."""
 WINDOW = "late_entry.window"
 MODULE_ENTRY, FINAL_ENTRY = "grade.module_entry", "grade.final_entry"
+CLOSE_AFTER = "sheet.close_after"
 CHANGED = "changed"
+POSSIBLE, WAIT = "possible", "wait"
+LESSONS, PERMITS = "lessons", "permits"
+CLOSERS = frozenset({"academic_office"})
+"""The roles that close a sheet (7.6)."""
+NEVER_NOTED = {LESSONS: "journal.sheet.lessons_run", PERMITS: "journal.sheet.permits_run"}
+"""Blockers of a closing that end by themselves at a known moment: no sheet is closed over them. By kind the refusal."""
 TENTH = Decimal("0.1")
 
 
@@ -61,6 +68,26 @@ class Entering:
     status: str
     points: Decimal | None
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """What stands against closing a sheet: its kind, how many there are, and until when the last of them runs (None:
+    until somebody decides)."""
+
+    kind: str
+    count: int
+    until: datetime | None = None
+
+    @property
+    def notable(self) -> bool:
+        """Whether the office may note it and close nevertheless."""
+        return self.kind not in NEVER_NOTED
+
+    @property
+    def code(self) -> str:
+        """How a form names what was seen: `excuses:2`."""
+        return f"{self.kind}:{self.count}"
 
 
 def clause_of(kind: str) -> str:
@@ -246,3 +273,51 @@ def may_amend(state: str, version: int, seen: int) -> str:
     """The outcome of amending a result by a protocol: `amended`, or `result_changed` when another version holds or
     the sheet was given back (4.4.3, 7.6)."""
     return "amended" if state != DRAFT and version == seen else "result_changed"
+
+
+def may_close_sheet(
+    ended_on: date,
+    opens: Deadline,
+    blockers: Sequence[Blocker],
+    noted: Collection[str],
+    reason: str,
+    now: datetime,
+) -> DepterError | None:
+    """May an approved sheet be closed at `now` (7.6)? None, or why not.
+
+    Not before its semester is over (`ended_on`) and the days of the policy have passed (`opens`); never while a lesson
+    under it is inside its own deadline or a permission is open. Other blockers have to be `noted`, each by the code
+    that was seen, with a reason; one that came since makes the list stale.
+    """
+    if now <= opens.moment:
+        clause = "7.6" if local_day(now) <= ended_on else None
+        computation = opens.as_json()
+        return Refused(
+            "journal.sheet.close_too_early", clause=clause, at=opens.moment, computation=computation
+        )
+    running = _running(blockers)
+    if running is not None:
+        return running
+    missing = [one for one in blockers if one.code not in noted]
+    if missing:
+        seen = {code.partition(":")[0] for code in noted}
+        changed = any(one.kind in seen for one in missing)
+        code = "journal.sheet.blockers_changed" if changed else "journal.sheet.not_noted"
+        return Invalid.field("blockers", code, n=sum(one.count for one in missing))
+    if blockers and not reason.strip():
+        return Invalid.field("reason", "journal.sheet.close_reason_needed")
+    return None
+
+
+def _running(blockers: Sequence[Blocker]) -> Refused | None:
+    """The refusal for what can never be noted away; None when nothing of it is left."""
+    for one in blockers:
+        if not one.notable:
+            return Refused(NEVER_NOTED[one.kind], n=one.count, at=one.until)
+    return None
+
+
+def closing_opens(opens: Deadline, blockers: Sequence[Blocker], now: datetime) -> str:
+    """The outcome of looking whether a sheet may be closed: `possible` once its day has come and nothing is left that
+    cannot be noted, else `wait`."""
+    return POSSIBLE if now > opens.moment and _running(blockers) is None else WAIT

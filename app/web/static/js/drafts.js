@@ -59,7 +59,7 @@ function stateOf(form) {
   made.dataset.draftState = "";
   made.setAttribute("aria-live", "polite");
   const before = [...form.querySelectorAll(".actions, .btn")].findLast((one) => one.matches(".actions") || !one.closest(".actions"));
-  if (before) before.before(made);
+  if (before) before.after(made);
   else form.append(made);
   return made;
 }
@@ -74,9 +74,14 @@ export default function drafts(form) {
   let taken = true;
   let unsent = false;
   let restored = false;
+  let said = "";
   let timer;
 
   function say(text, ...ways) {
+    /* drawn anew between pressing and letting go, a button would not be pressed */
+    const shown = [text, restored, ...ways.map(([label]) => label)].join("|");
+    if (shown === said) return;
+    said = shown;
     state.replaceChildren(text);
     for (const [label, run] of restored ? [...ways, [words().drop, drop]] : ways) {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-small", textContent: label });
@@ -126,10 +131,11 @@ export default function drafts(form) {
   }
   const leave = () => { if (unsent && form.isConnected) keepThere(); };
 
-  if (before && !same(before.values, drawn)) {
-    const answered = "answer" in document.body.dataset && before.number && !same(before.base, drawn);
-    if (form.querySelector("[aria-invalid]") || answered) keep(name, { ...before, values: drawn });
-    else if (same(before.base, drawn) || same(before.sent, drawn)) bring(before.values);
+  /* what the server drew after a refusal is what was sent */
+  const answered = "answer" in document.body.dataset && before?.number && !same(before.base, drawn);
+  if (answered || (before && form.querySelector("[aria-invalid]"))) keep(name, { ...before, values: drawn });
+  else if (before && !same(before.values, drawn)) {
+    if (same(before.base, drawn) || same(before.sent, drawn)) bring(before.values);
     else Object.assign(record, { base: drawn, offered: before.values });
   } else if (before && !same(before.base, drawn)) {
     restored = true;

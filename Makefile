@@ -26,7 +26,7 @@ bench: ## Measure, print a table and write build/bench.json
 	@$(TEST) -m bench $(ARGS)
 
 shots: ## Walk the browser stories and photograph twelve pages into build/shots
-	@$(TEST) -m pytest -n auto tests/browser $(ARGS)
+	@SHOTS=1 $(TEST) -m pytest -n auto tests/browser $(ARGS)
 
 lint: ## ruff, mypy, the import contracts, templates
 	@$(TEST) -m ruff check .

@@ -336,7 +336,7 @@ def page(context: Any) -> Any:
 
 def chromium() -> str | None:
     """The browser of CHROMIUM or of the PATH; else None, and Playwright's own is installed."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = [os.environ.get("CHROMIUM"), *(shutil.which(name) for name in names)]
     return next((path for path in found if path), None)
 

@@ -1,10 +1,10 @@
 """Scenes: states of the worker's database that many tests begin in, built once a worker and put back for each test.
 
-A scene is what one constructor makes in a database as the migrations left it: `Campus`, `World`, `School`. Before the
-first test of a worker that wants one it is built, its tables are copied and the fields of its object are kept. Each
-test begins with the copy in the database, and its first call of the constructor takes the kept fields.
+A scene is what one constructor makes in a database as the migrations left it: `Demo`, `Campus`, `World`, `School`.
+Before the first test of a worker that wants one it is built, its tables are copied and the fields of its object are
+kept. Each test begins with the copy in the database, and its first call of the constructor takes the kept fields.
 
-A test wants a scene when it has a fixture of its name (`campus`, `world`, `school`; see the fixture `begins_in`). A
+A test wants a scene when it has a fixture of its name (`demo`, `campus`, `world`, `school`; see `begins_in`). A
 constructor that is called a second time, or in a test without such a fixture, builds anew.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 SEED = "seed"
 """The database as the migrations left it."""
-NAMES = ("campus", "world", "school")
+NAMES = ("demo", "campus", "world", "school")
 """A test begins in the first of these that it has a fixture of: a campus has a world, a world has a school."""
 
 
@@ -43,12 +43,14 @@ def of(fixtures: Iterable[str]) -> str | None:
 def build(scenes: Scenes, name: str, app: Any, clock: Any) -> None:
     """Make the scene in the database, which is as the migrations left it, and keep it."""
     from app.kernel.db import db
+    from tests.demo.university import Demo
     from tests.journal.school import School
     from tests.web.campus import Campus
     from tests.world import World
 
     with app.app_context():
         made = {
+            "demo": lambda: Demo(app, clock),
             "campus": lambda: Campus(app, db.session, clock),
             "world": lambda: World(db.session, clock),
             "school": lambda: School(db.session),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,12 @@ WIDE = """() => {
   return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > screen + 1)
     .slice(0, 4).map(e => e.tagName + "." + e.className);
 }"""
+PARTS = r"""() => [...document.querySelectorAll("body *")].filter(e => e.checkVisibility()).map(e => [
+  e.tagName, e.getAttribute("class"), e.getAttribute("role"), e.getAttribute("type"), e.getAttribute("name"), e.id,
+  e.parentElement.getAttribute("class")].join("|").replace(/[0-9a-f-]{8,}|\d+/g, "#"))"""
+"""What a page shows: each visible element by kind, class, role, name and place, without its numbers."""
+looked_at: dict[int, set[str]] = defaultdict(set)
+"""By width, what axe has looked at in this process; a page of nothing but such parts has nothing new for it."""
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", e => window.refused.push(e.violatedDirective));
@@ -37,18 +45,24 @@ def ready(page: Any, campus: Campus, width: int, locale: str) -> None:
 
 
 def shoot(page: Any, name: str, width: int, locale: str) -> None:
-    """Keep a picture, look at the page with axe's eyes, and see that the policy let everything of ours through.
+    """See that the page is no wider than the screen and that the policy let everything of ours through; where it shows
+    something that no page of this width has shown yet, keep a picture and look at it with axe's eyes.
 
-    What axe itself tries to draw the policy refuses; so the page's own complaints are read before it looks.
+    What axe itself tries to draw the policy refuses; so the page's own complaints are read before it looks. `make shots`
+    keeps every picture.
     """
-    ours = page.evaluate("window.refused")
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(SHOTS / f"{name}-{width}-{locale}.png"), full_page=True, caret="initial")
-    found = violations(page)
-    page.wait_for_timeout(100)
-    page.evaluate("window.refused = []")
-    assert (ours, found) == ([], []), name
-    assert page.evaluate(WIDE) == [], f"{name} is wider than the screen"
+    ours, wide, shown = page.evaluate(f"[window.refused, ({WIDE})(), ({PARTS})()]")
+    assert (ours, wide) == ([], []), f"{name}: refused by the policy, or wider than the screen"
+    new = not looked_at[width].issuperset(shown)
+    if new or os.environ.get("SHOTS"):
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(SHOTS / f"{name}-{width}-{locale}.png"), full_page=True, caret="initial")
+    if new:
+        looked_at[width].update(shown)
+        found = violations(page)
+        page.wait_for_timeout(100)
+        page.evaluate("window.refused = []")
+        assert found == [], name
 
 
 def opens_first_task(page: Any, campus: Campus, decision: str) -> None:

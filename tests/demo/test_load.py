@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
 from app.cases.models import Case, Task
 from app.demo.load import ACCOUNTS, load
-from app.diagrams import versions
-from app.diagrams.sync import sync
 from app.journal.models import Offering
-from app.kernel import door
-from app.kernel.act import Act
 from app.people import commands
 from app.people.models import Person, StudyGroup
+from tests.demo.university import Demo
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def test_the_demo_has_people_lessons_and_cases_at_every_step(db_session: Any, clock: Any, tmp_path: Path):
-    versions.forget()
-    act = Act.system(clock())
-    with door.write(act):
-        sync(act, versions.shipped(ROOT / "workflows", ROOT / "forms"))
-    made = load(clock(), tmp_path)
-    assert made >= 28
+def test_the_demo_has_people_lessons_and_cases_at_every_step(demo: Demo, db_session: Any, clock: Any):
+    assert demo.made >= 28
     outcomes = Counter(db_session.execute(select(Case.outcome)).scalars())
     assert {"applied", "rejected", "reclassified", "withdrawn", "confirmed_all", "changed", None} <= set(
         outcomes
@@ -57,10 +46,10 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(db_session: Any, cl
     assert all(count == 1 for (_group, day), count in days.items() if day is not None)
     assert {day is None for _group, day in days} == {True, False}, "one group waits for its exam days"
     assert db_session.scalar(select(func.count()).select_from(Person)) > 220
-    lines = [line.split("\t") for line in (tmp_path / ACCOUNTS).read_text().splitlines()]
+    lines = [line.split("\t") for line in (demo.folder / ACCOUNTS).read_text().splitlines()]
     assert {"teacher", "head", "directorate", "office", "it", "student", "auditor"} <= {
         line[0] for line in lines
     }
     assert commands.check_password(lines[0][0], lines[0][1])
     db_session.rollback()
-    assert load(clock(), tmp_path) == 0
+    assert load(clock(), demo.folder) == 0

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from app.demo.load import load
-from app.diagrams import versions
-from app.diagrams.sync import sync
 from app.exchange import plan as plans
 from app.exchange.apply import apply
-from app.exchange.export import export
 from app.exchange.read import read
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Stale
-from app.people.models import Person, StudyGroup
+from app.people.models import Person
 
-ROOT = Path(__file__).resolve().parents[2]
 ORGS = "sourcedId,name,type,identifier,parentSourcedId\no1,Uni,district,U,\no2,Dept,department,D,o1\n"
 SESSIONS = "sourcedId,title,type,startDate,endDate\ns1,Autumn,semester,2026-09-01,2026-12-31\n"
 COURSES = "sourcedId,title,courseCode,orgSourcedId\nc1,Calculus,VM-1,o2\n"
@@ -135,22 +129,3 @@ def test_what_is_no_zip_or_a_bomb_is_refused():
         read(b"not a zip")
     with pytest.raises(Invalid):
         read(zipped(users="sourcedId,givenName,familyName\n" + "0" * 30_000_000))
-
-
-def test_the_demo_goes_out_and_in_again(
-    db_session: Any, clock: Any, database: Any, bring: Any, tmp_path: Path
-):
-    versions.forget()
-    act = Act.system(clock())
-    with door.write(act):
-        sync(act, versions.shipped(ROOT / "workflows", ROOT / "forms"))
-    load(clock(), tmp_path)
-    with door.read():
-        written = export()
-        assert export() == written
-    assert bring(written).changes == ()
-    database.restore()
-    first = bring(written)
-    assert first.counts[("person", "insert")] > 220
-    assert db_session.scalar(select(func.count()).select_from(StudyGroup)) == 32
-    assert bring(written).changes == ()

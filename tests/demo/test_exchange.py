@@ -1,0 +1,49 @@
+"""The demo university as a roster: what goes out comes in again, and a repeat changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from app.exchange import plan as plans
+from app.exchange.apply import apply
+from app.exchange.export import export
+from app.exchange.read import Roster, read
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.people.models import StudyGroup
+from tests.demo.university import Demo
+
+
+@pytest.fixture
+def written(demo: Demo) -> Roster:
+    with door.read():
+        written = export()
+        assert export() == written
+    return read(written)
+
+
+def changes(roster: Roster, clock: Any) -> Any:
+    with door.read():
+        return plans.make(roster, local_day(clock()))
+
+
+def test_what_goes_out_changes_nothing_when_it_comes_back(written: Roster, clock: Any):
+    assert changes(written, clock).changes == ()
+
+
+def test_what_goes_out_fills_an_empty_university_once(
+    written: Roster, clock: Any, database: Any, db_session: Any
+):
+    db_session.rollback()
+    database.restore()
+    act, plan = Act.system(clock()), changes(written, clock)
+    with door.write(act):
+        apply(act, written, plan.fingerprint)
+    assert plan.counts[("person", "insert")] > 220
+    assert db_session.scalar(select(func.count()).select_from(StudyGroup)) == 32
+    db_session.rollback()
+    assert changes(written, clock).changes == ()

@@ -1,0 +1,31 @@
+"""The demo university as a scene: loaded once a worker, put back for each test that has the fixture `demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from app.demo.load import load
+from app.diagrams.sync import sync
+from app.diagrams.versions import shipped
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.settings import PROJECT
+from tests import scenes
+
+
+class Demo:
+    """The university that `make run` begins with. `made` counts its cases; `folder` holds its files and accounts."""
+
+    made: int
+    folder: Path
+
+    def __init__(self, app: Any, clock: Any) -> None:
+        scenes.enter("demo", self, lambda: self._built(app, clock))
+
+    def _built(self, app: Any, clock: Any) -> None:
+        self.folder = app.extensions["depter"].settings.data_dir / "demo"
+        act = Act.system(clock())
+        with door.write(act):
+            sync(act, shipped(PROJECT / "workflows", PROJECT / "forms"))
+        self.made = load(clock(), self.folder)

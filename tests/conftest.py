@@ -232,6 +232,8 @@ def db_reset(
         valkey.flushdb()
         timing.share(timing.cpu() - before)
     database.restore(begins_in or scenes.SEED)
+    if begins_in is not None:
+        scenes.put_files_back(known, begins_in)
     known.wanted = begins_in
     _forget()
 
@@ -336,7 +338,13 @@ def page(context: Any) -> Any:
 
 def chromium() -> str | None:
     """The browser of CHROMIUM or of the PATH; else None, and Playwright's own is installed."""
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = (
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    )
     found = [os.environ.get("CHROMIUM"), *(shutil.which(name) for name in names)]
     return next((path for path in found if path), None)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 SEED = "seed"
@@ -27,6 +28,8 @@ class Scenes:
 
     keep: Callable[[str], None]
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, dict[Path, bytes]] = field(default_factory=dict)
+    """By scene, the uploaded files it needs: equal content has one place on the disk, whichever key sealed it."""
     wanted: str | None = None
     """The scene that stands in the database and that no constructor has taken yet."""
 
@@ -48,6 +51,8 @@ def build(scenes: Scenes, name: str, app: Any, clock: Any) -> None:
     from tests.web.campus import Campus
     from tests.world import World
 
+    data = app.extensions["depter"].settings.data_dir
+    before = _files(data)
     with app.app_context():
         made = {
             "demo": lambda: Demo(app, clock),
@@ -57,7 +62,22 @@ def build(scenes: Scenes, name: str, app: Any, clock: Any) -> None:
         }[name]()
         db.session.remove()
     scenes.keep(name)
+    written = {path for path, at in _files(data).items() if before.get(path) != at}
+    scenes.files[name] = {path: path.read_bytes() for path in written}
     scenes.kept[name] = _copied(vars(made), app, db.session, clock)
+
+
+def put_files_back(scenes: Scenes, name: str) -> None:
+    """What other tests stored with equal content has other keys: put the files of the scene in its place."""
+    for path, content in scenes.files[name].items():
+        if not path.exists() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            path.write_bytes(content)
+
+
+def _files(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
 def enter(name: str, made: Any, built: Callable[[], None], *shared: Any) -> None:

@@ -18,7 +18,7 @@ import pytest
 MOST = 3.0
 """CPU seconds that a test may take."""
 FREE_FOLDERS = ("worker", "kernel")
-FREE_MARKS = ("browser", "torture")
+FREE_MARKS = ("browser", "torture", "starts")
 """Tests that start programs or a browser take what these take."""
 PRINTED = 12
 _shared = 0.0

@@ -12,6 +12,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from app.bpmn.errors import ExpressionError
@@ -45,12 +46,18 @@ class Expression:
         return _truth(_value(self.tree, facts))
 
 
+# CPython 3.11 counts the depth of all threads that build a syntax tree in one place (gh-106905): two at once may end in
+# SystemError.
+_parsing = Lock()
+
+
 def parse_expression(text: str) -> Expression:
     """Read a condition. Raises ExpressionError with a code that says what is not allowed."""
     if len(text) > MAX_LENGTH:
         raise ExpressionError("bpmn.expression.too_long", limit=MAX_LENGTH)
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with _parsing:
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError("bpmn.expression.syntax", detail=str(error)[:120]) from None
     checker = _Checker()

@@ -16,7 +16,7 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.people import commands, queries
-from app.people.rules import OPEN
+from app.people.rules import EXPIRED, OPEN, REPLACED, USED
 from app.web import cookie
 from app.web.entrance import act, allow, now
 from app.web.formview import problem_texts
@@ -27,6 +27,12 @@ blueprint = Blueprint("invitation", __name__)
 TRIES = "30 per 5 minutes"
 LONGEST = 100
 GONE = 410
+WHY_GONE = {
+    USED: "people.invitation.used",
+    REPLACED: "people.invitation.replaced",
+    EXPIRED: "people.invitation.expired",
+}
+"""The refusal of a link that opens nothing any more, by its stage."""
 
 
 def refused(response: Response) -> bool:
@@ -70,7 +76,7 @@ def _answer(key: str) -> Any:
         if found is None:
             raise Missing
         if found.stage != OPEN:
-            raise Refused(f"people.invitation.{found.stage}")
+            raise Refused(WHY_GONE[found.stage])
         if request.method == "POST":
             return _accept(hashed)
     except Invalid as wrong:

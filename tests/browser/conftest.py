@@ -51,6 +51,16 @@ def hashed_password() -> str:
     return hash_password(PASSWORD)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _looked_at(servers: Any) -> None:
+    """What axe has looked at is known to all workers of the run."""
+    from tests.browser import walking
+
+    folder = servers.folder / "looked-at"
+    folder.mkdir(exist_ok=True)
+    walking.looked_at[:] = [folder]
+
+
 @pytest.fixture
 def begins_in() -> str:
     """The campus of these tests is a world with accounts."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections import defaultdict
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from tests.browser.conftest import SHOTS, Campus, violations
@@ -19,12 +21,11 @@ WIDE = """() => {
   return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > screen + 1)
     .slice(0, 4).map(e => e.tagName + "." + e.className);
 }"""
-PARTS = r"""() => [...document.querySelectorAll("body *")].filter(e => e.checkVisibility()).map(e => [
-  e.tagName, e.getAttribute("class"), e.getAttribute("role"), e.getAttribute("type"), e.getAttribute("name"), e.id,
-  e.parentElement.getAttribute("class")].join("|").replace(/[0-9a-f-]{8,}|\d+/g, "#"))"""
-"""What a page shows: each visible element by kind, class, role, name and place, without its numbers."""
-looked_at: dict[int, set[str]] = defaultdict(set)
-"""By width, what axe has looked at in this process; a page of nothing but such parts has nothing new for it."""
+FORMS = r"""() => [...document.querySelectorAll("main [name]")].map(e => e.name)"""
+"""The names of the fields that a page shows."""
+NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
+looked_at: list[Path] = []
+"""The folder, shared by the workers of a run, with an empty file for each page that axe has looked at."""
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", e => window.refused.push(e.violatedDirective));
@@ -45,24 +46,35 @@ def ready(page: Any, campus: Campus, width: int, locale: str) -> None:
 
 
 def shoot(page: Any, name: str, width: int, locale: str) -> None:
-    """See that the page is no wider than the screen and that the policy let everything of ours through; where it shows
-    something that no page of this width has shown yet, keep a picture and look at it with axe's eyes.
+    """See that the page is no wider than the screen and that the policy let everything of ours through. The first time
+    in a run that a page is seen at this width (the same address, the same form), keep a picture and let axe look at it.
 
-    What axe itself tries to draw the policy refuses; so the page's own complaints are read before it looks. `make shots`
-    keeps every picture.
+    What axe itself tries to draw the policy refuses; so the page's own complaints are read before it looks.
+    `make shots` keeps every picture.
     """
-    ours, wide, shown = page.evaluate(f"[window.refused, ({WIDE})(), ({PARTS})()]")
+    ours, wide, fields = page.evaluate(f"[window.refused, ({WIDE})(), ({FORMS})()]")
     assert (ours, wide) == ([], []), f"{name}: refused by the policy, or wider than the screen"
-    new = not looked_at[width].issuperset(shown)
+    new = _is_new(page.url, fields, width)
     if new or os.environ.get("SHOTS"):
         SHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(SHOTS / f"{name}-{width}-{locale}.png"), full_page=True, caret="initial")
     if new:
-        looked_at[width].update(shown)
         found = violations(page)
         page.wait_for_timeout(100)
         page.evaluate("window.refused = []")
         assert found == [], name
+
+
+def _is_new(address: str, fields: list[str], width: int) -> bool:
+    """Whether nobody in this run has looked at this page at this width; from now on somebody has."""
+    shown = sorted({NUMBERS.sub("#", field) for field in fields})
+    place = NUMBERS.sub("#", urlsplit(address).path)
+    key = hashlib.sha256(repr((place, shown, width)).encode()).hexdigest()
+    try:
+        (looked_at[0] / key).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def opens_first_task(page: Any, campus: Campus, decision: str) -> None:

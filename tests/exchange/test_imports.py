@@ -272,6 +272,7 @@ def test_progress_is_seen_before_the_import_ends(office, works):
     assert (office.row(made).done, count(Progress)) == (12, 1)
 
 
+@pytest.mark.starts
 def test_killed_before_each_of_its_statements_an_import_is_done_once(db_session, settings, valkey, mailbox):
     office = Office(settings, system_clock)
     made = office.sends(zipped())
@@ -286,6 +287,7 @@ def test_killed_before_each_of_its_statements_an_import_is_done_once(db_session,
     assert count(AuditRecord, AuditRecord.fact == "exchange.roster.imported") == 1
 
 
+@pytest.mark.starts
 def test_the_worker_of_its_own_does_it_and_one_that_was_killed_is_replaced(
     db_session, settings, valkey, mailbox
 ):

@@ -112,7 +112,7 @@ def test_two_hundred_who_send_half_stop_nobody(server, half):
 
 
 def test_two_hundred_who_do_not_read_stop_nobody(server):
-    request = b"GET /static/vendor/tabler/tabler.min.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    request = b"GET /static/0/vendor/tabler/tabler.min.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with crowd(server, request, receive=4096) as lines:
         for _ in range(10):
             assert server.page().startswith(b"HTTP/1.1 200")
@@ -167,7 +167,7 @@ def test_https_before_the_proxy_is_believed_from_this_machine_only(server):
 def test_at_the_end_an_answer_on_its_way_is_finished(server):
     """The last test of this server: it is told to end while somebody has read nothing of his answer yet."""
     request = (
-        b"GET /static/vendor/tabler/tabler.min.css HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        b"GET /static/0/vendor/tabler/tabler.min.css HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )
     whole = len(server.asks(request).partition(b"\r\n\r\n")[2])
     with server.connect(request, receive=4096) as line:

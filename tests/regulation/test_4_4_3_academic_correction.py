@@ -116,10 +116,11 @@ def test_a_repeat_of_the_news_begins_one_correction_and_releasing_twice_writes_o
 
 def test_no_other_door_leads_to_a_result(world, sheets, decided):
     """Every other way is tried: journal, sheet, correction, menu without approvals, a protocol nobody signed, SQL."""
-    lesson = world.attended(0)
-    teacher = world.teacher().act()
+    teacher, inside, over = world.teacher().act(), world.attended(0), world.attended(9)
+    with door.write(teacher):  # inside its own deadline a grade is entered, and the result does not change
+        record_mark(teacher, CellEdit(inside, world.student, "GRADE", "100", 0))
     for refused, attempt in (
-        (DepterError, lambda: record_mark(teacher, CellEdit(lesson, world.student, "GRADE", "100", 0))),
+        (DepterError, lambda: record_mark(teacher, CellEdit(over, world.student, "GRADE", "100", 0))),
         (DepterError, lambda: prepare_correction(world.office().act(), new_id(), new_id())),
         (DepterError, lambda: _released_without_approvals(world)),
         (DBAPIError, lambda: world.session.query(Result).update({"total": 100})),

@@ -25,6 +25,7 @@ KEPT_OTHERWISE = {
     "resume.html": 'action="{{ to }}"',
     "layout/_dialogs.html": "data-again",
     "login.html": "login-form",
+    "account/invitation.html": "login-form",
     "inbox/_list.html": "data-bulk",
 }
 """Forms with another keeper: saved by line or field; drawn from a form that is kept; a password; ticks for one act."""
@@ -33,6 +34,7 @@ ENTER_IS_EXPECTED = {
     "sheets/sheet.html": 'data-module="sheet"',
     "layout/_dialogs.html": "data-again",
     "login.html": "login-form",
+    "account/invitation.html": "login-form",
     "account/settings.html": "account.password",
     "calendar/_day.html": "calendar.preview",
     "calendar/semesters.html": "calendar.preview",

@@ -212,6 +212,7 @@ def test_our_data_are_taken_out_as_a_roster_and_that_is_recorded(office, app):
     assert count(app, AuditRecord, AuditRecord.fact == "exchange.roster.exported") == 1
 
 
+@pytest.mark.starts
 def test_the_worker_of_its_own_does_what_the_page_asked_for(app, client, clock, settings, valkey, mailbox):
     clock.set(system_clock())
     browser = entered(app, "it_admin")

@@ -16,7 +16,9 @@ from app.bpmn.model import Flow, Gateway, Model, Service
 from app.bpmn.parts import JoinPart, Unpredicted
 from tests.bpmn.drive import FILES, START, kept_alive, model_of, reloaded
 
-WALKS = 300
+WALKS = 60
+"""Walks of a default run; `make torture` takes 300."""
+walks = pytest.mark.parametrize("walks", [WALKS, pytest.param(300, marks=pytest.mark.torture)])
 
 
 class StockJoin(Unpredicted, ParallelGateway):
@@ -58,16 +60,18 @@ class Played:
 # --- against the token game ---------------------------------------------------------------------------------
 
 
+@walks
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_engine_and_token_game_agree_when_the_state_is_reloaded_at_every_step(name: str) -> None:
+def test_engine_and_token_game_agree_when_the_state_is_reloaded_at_every_step(name: str, walks: int) -> None:
     model = model_of(name)
-    assert [trouble for seed in range(WALKS) if (trouble := reloaded(model, seed))] == []
+    assert [trouble for seed in range(walks) if (trouble := reloaded(model, seed))] == []
 
 
+@walks
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_engine_and_token_game_agree_when_nothing_is_ever_stored(name: str) -> None:
+def test_engine_and_token_game_agree_when_nothing_is_ever_stored(name: str, walks: int) -> None:
     model = model_of(name)
-    assert [trouble for seed in range(WALKS) if (trouble := kept_alive(model, seed, JoinPart))] == []
+    assert [trouble for seed in range(walks) if (trouble := kept_alive(model, seed, JoinPart))] == []
 
 
 def test_the_stock_join_is_caught_by_the_same_walks() -> None:

@@ -10,14 +10,14 @@ import pytest
 from app.kernel.clock import local_day
 from tests import appealing, commissioning
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, decides, opens_first_task, presses, ready, shoot
+from tests.browser.walking import DESK, PHONE, decides, opens_first_task, presses, ready, shoot
 from tests.sheets import Sheets
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.3")]
 
 
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [DESK])
 def test_a_commission_travels_from_the_draft_to_its_order(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):
@@ -68,7 +68,7 @@ def appeal_of(world: World) -> UUID:
     return UUID(str(case))
 
 
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [PHONE])
 def test_an_appeal_travels_from_the_result_to_its_new_points(
     campus: Campus, page: Any, sign_in: Any, sheets: Sheets, width: int, locale: str
 ):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, ready, shoot
+from tests.browser.walking import DESK, PHONE, ready, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +31,7 @@ def curates(campus: Campus) -> str:
     return "curator"
 
 
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [DESK])
 def test_a_student_goes_through_his_cabinet(
     campus: Campus, page: Any, sign_in: Any, busy: Any, width: int, locale: str
 ):
@@ -58,7 +58,7 @@ def test_a_student_goes_through_his_cabinet(
     page.wait_for_url("**/cases/0*")
 
 
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [PHONE])
 def test_a_curator_finds_his_student_and_asks_in_his_name(
     campus: Campus, page: Any, sign_in: Any, busy: Any, width: int, locale: str
 ):

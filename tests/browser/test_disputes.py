@@ -8,7 +8,7 @@ import pytest
 
 from tests import appealing
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, asks, decides, named, presses, ready, shoot
+from tests.browser.walking import DESK, PHONE, asks, decides, named, presses, ready, shoot
 from tests.sheets import Sheets
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.2")]
@@ -40,7 +40,7 @@ def corrects(page: Any, campus: Campus, lesson: Any) -> None:
     assert campus.world.status(lesson) == "PRESENT"
 
 
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [DESK])
 def test_a_disputed_mark_travels_to_the_directorate_and_is_corrected(
     campus: Campus, page: Any, sign_in: Any, sheets: Sheets, width: int, locale: str
 ):
@@ -84,7 +84,7 @@ def test_a_disputed_mark_travels_to_the_directorate_and_is_corrected(
     assert world.case(named(case)).outcome == "corrected"
 
 
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [PHONE])
 def test_a_teacher_who_agrees_corrects_it_and_closes_the_task_himself(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):
@@ -103,7 +103,7 @@ def test_a_teacher_who_agrees_corrects_it_and_closes_the_task_himself(
     assert campus.world.case(case).outcome == "corrected"
 
 
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [DESK])
 def test_a_disputed_result_is_answered_by_its_teacher(
     campus: Campus, page: Any, sign_in: Any, sheets: Sheets, width: int, locale: str
 ):

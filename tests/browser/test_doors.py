@@ -9,7 +9,7 @@ import pytest
 
 from app.journal.models import Semester
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, asks, decides, does, named, presses, ready, shoot
+from tests.browser.walking import DESK, PHONE, asks, decides, does, named, presses, ready, shoot
 from tests.excusing import confirmed
 from tests.sheets import Sheets
 from tests.world import LATE
@@ -35,7 +35,7 @@ def deputy(campus: Campus) -> str:
 
 
 @pytest.mark.clause("4.2.1")
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [PHONE])
 def test_a_shut_cell_is_opened_by_head_and_directorate_and_entered(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):
@@ -75,7 +75,7 @@ def test_a_shut_cell_is_opened_by_head_and_directorate_and_entered(
 
 
 @pytest.mark.clause("4.3.2")
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [DESK])
 def test_a_line_of_a_sheet_is_opened_by_head_and_office_and_entered(
     campus: Campus, page: Any, sign_in: Any, late: Sheets, width: int, locale: str
 ):
@@ -104,7 +104,7 @@ def test_a_line_of_a_sheet_is_opened_by_head_and_office_and_entered(
 
 
 @pytest.mark.clause("5.3.2")
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [PHONE])
 def test_a_late_work_off_is_allowed_with_reasons(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):
@@ -134,7 +134,7 @@ def test_a_late_work_off_is_allowed_with_reasons(
 
 
 @pytest.mark.clause("4.2.4")
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [DESK])
 def test_a_doubted_excuse_is_taken_back_after_the_student_was_heard(
     campus: Campus, page: Any, sign_in: Any, deputy: str, width: int, locale: str
 ):

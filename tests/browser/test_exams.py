@@ -9,7 +9,7 @@ import pytest
 
 from app.journal.models import Offering
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, ready, shoot
+from tests.browser.walking import PHONE, ready, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("4.3.3")]
 
@@ -20,7 +20,7 @@ def second(campus: Campus) -> Any:
     return campus.world.school.offering_of_another_course()
 
 
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [PHONE])
 def test_exam_days_travel_from_the_form_to_teacher_and_student(
     campus: Campus, page: Any, sign_in: Any, second: Any, width: int, locale: str
 ):

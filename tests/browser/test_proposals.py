@@ -10,7 +10,7 @@ import pytest
 from app.cases.models import Case
 from tests import appealing, commissioning
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, decides, fills, opens_first_task, presses, ready, shoot
+from tests.browser.walking import DESK, decides, fills, opens_first_task, presses, ready, shoot
 from tests.sheets import Sheets
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("5.4.3")]
@@ -116,7 +116,7 @@ def counted(campus: Campus, page: Any, case: UUID, size: tuple[int, str]) -> Non
     shoot(page, "g2-notices", *size)
 
 
-@pytest.mark.parametrize("width, locale", SEEN)
+@pytest.mark.parametrize("width, locale", [DESK])
 def test_parked_points_travel_from_the_work_off_to_the_students_result(
     campus: Campus, page: Any, sign_in: Any, sheets: Sheets, performed: UUID, width: int, locale: str
 ):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import WIDTHS, ready, shoot
+from tests.browser.walking import ready, shoot
 from tests.exchange.test_oneroster import USERS, zipped
 from tests.web.test_roster import works
 
@@ -21,7 +21,7 @@ def sends(page: Any, campus: Campus, data: bytes) -> None:
     page.wait_for_url("**/roster/*-*")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [1440])
 def test_an_import_is_sent_read_and_done_while_one_looks(
     app: Any, campus: Campus, page: Any, sign_in: Any, width: int
 ):

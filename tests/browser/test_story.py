@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import SEEN, presses, ready, shoot
+from tests.browser.walking import DESK, presses, ready, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,7 @@ REASON = {
 }
 
 
-@pytest.mark.parametrize(("width", "locale"), SEEN)
+@pytest.mark.parametrize(("width", "locale"), [DESK])
 def test_a_correction_travels_from_the_cell_to_the_journal(
     campus: Campus, page: Any, sign_in: Any, fills_in_sign_in: Any, width: int, locale: str
 ):

@@ -14,7 +14,8 @@ from tests.browser.conftest import SHOTS, Campus, violations
 
 INBOX = re.compile(r"/inbox(\?task=[^&]*)?$")
 WIDTHS = {1440: 900, 360: 740}
-SEEN = [(1440, "ky"), (360, "ru")]
+DESK, PHONE = (1440, "ky"), (360, "ru")
+"""A story is walked once, on a desk in Kyrgyz or on a phone in Russian; `shoot` looks at each of its pages at both widths."""
 WIDE = """() => {
   const screen = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= screen + 1) return [];
@@ -46,14 +47,22 @@ def ready(page: Any, campus: Campus, width: int, locale: str) -> None:
 
 
 def shoot(page: Any, name: str, width: int, locale: str) -> None:
-    """See that the page is no wider than the screen and that the policy let everything of ours through. The first time
-    in a run that a page is seen at this width (the same address, the same form), keep a picture and let axe look at it.
+    """See that the page is no wider than the screen, on a desk and on a phone, and that the policy let everything of ours
+    through. The first time in a run that a page is seen at a width (the same address, the same form), keep a picture and
+    let axe look at it. The story itself goes on at its own width.
 
     What axe itself tries to draw the policy refuses; so the page's own complaints are read before it looks.
     `make shots` keeps every picture.
     """
+    for at in (width, *(other for other in WIDTHS if other != width)):
+        page.set_viewport_size({"width": at, "height": WIDTHS[at]})
+        _look(page, name, at, locale)
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+
+
+def _look(page: Any, name: str, width: int, locale: str) -> None:
     ours, wide, fields = page.evaluate(f"[window.refused, ({WIDE})(), ({FORMS})()]")
-    assert (ours, wide) == ([], []), f"{name}: refused by the policy, or wider than the screen"
+    assert (ours, wide) == ([], []), f"{name} at {width}: refused by the policy, or wider than the screen"
     new = _is_new(page.url, fields, width)
     if new or os.environ.get("SHOTS"):
         SHOTS.mkdir(parents=True, exist_ok=True)
@@ -62,7 +71,7 @@ def shoot(page: Any, name: str, width: int, locale: str) -> None:
         found = violations(page)
         page.wait_for_timeout(100)
         page.evaluate("window.refused = []")
-        assert found == [], name
+        assert found == [], f"{name} at {width}"
 
 
 def _is_new(address: str, fields: list[str], width: int) -> bool:

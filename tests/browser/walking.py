@@ -15,7 +15,7 @@ from tests.browser.conftest import SHOTS, Campus, violations
 INBOX = re.compile(r"/inbox(\?task=[^&]*)?$")
 WIDTHS = {1440: 900, 360: 740}
 DESK, PHONE = (1440, "ky"), (360, "ru")
-"""A story is walked once, on a desk in Kyrgyz or on a phone in Russian; `shoot` looks at each of its pages at both widths."""
+"""A story is walked once, on a desk in Kyrgyz or on a phone in Russian; `shoot` looks at its pages at both widths."""
 WIDE = """() => {
   const screen = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= screen + 1) return [];
@@ -47,9 +47,9 @@ def ready(page: Any, campus: Campus, width: int, locale: str) -> None:
 
 
 def shoot(page: Any, name: str, width: int, locale: str) -> None:
-    """See that the page is no wider than the screen, on a desk and on a phone, and that the policy let everything of ours
-    through. The first time in a run that a page is seen at a width (the same address, the same form), keep a picture and
-    let axe look at it. The story itself goes on at its own width.
+    """See that the page is no wider than the screen, on a desk and on a phone, and that the policy let everything of
+    ours through. The first time in a run that a page is seen at a width (the same address, the same form), keep a
+    picture and let axe look at it. The story itself goes on at its own width.
 
     What axe itself tries to draw the policy refuses; so the page's own complaints are read before it looks.
     `make shots` keeps every picture.

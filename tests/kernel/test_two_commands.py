@@ -97,7 +97,7 @@ def begin() -> Iterator[Callable[[], Run]]:
         while "Ctrl-C ends it" not in log.read_text():
             assert make.poll() is None, log.read_text()
             assert time.monotonic() - began < PATIENCE, log.read_text()
-            time.sleep(0.02)
+            time.sleep(0.1)
         runs.append(Run(folder, log, make))
         return runs[-1]
 

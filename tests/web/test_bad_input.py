@@ -190,14 +190,17 @@ ROOMS = (
 
 
 PARTS = {
-    "journal": 7,
-    "start": 7,
+    "bell": 5,
     "calendar": 5,
-    "cases": 5,
-    "exams": 5,
-    "people": 5,
+    "cases": 7,
+    "exams": 7,
+    "inbox": 5,
+    "journal": 11,
+    "people": 7,
+    "roster": 5,
     "schemes": 5,
     "sheets": 5,
+    "start": 7,
     "tasks": 5,
 }
 """Into how many tests the walk through a room is cut, so that none is long; a field is spoilt in twelve ways, so parts

@@ -25,7 +25,7 @@ torture: ## The long tests: mutations of every rule, walks, kills and rounds
 bench: ## Measure, print a table and write build/bench.json
 	@$(TEST) -m bench $(ARGS)
 
-shots: ## Walk the browser stories and photograph twelve pages into build/shots
+shots: ## Walk the browser stories and photograph every page into build/shots
 	@SHOTS=1 $(TEST) -m pytest -n auto tests/browser $(ARGS)
 
 lint: ## ruff, mypy, the import contracts, templates

@@ -44,7 +44,6 @@ from tests import counting, driven, scenes, timing
 from tests.clock import FrozenClock
 from tests.mailbox import Mailbox
 
-pytest_plugins = ["tests.timing"]
 PROJECT = Path(__file__).resolve().parents[1]
 SCENARIOS = PROJECT / "tests" / "regulation"
 _keepers = pytest.StashKey[Keeper]()
@@ -52,6 +51,12 @@ _folders = pytest.StashKey[Path]()
 
 
 # --- one keeper a run -------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """CPU seconds are watched by hooks of their own (tests/timing.py)."""
+    if not config.pluginmanager.is_registered(timing):
+        config.pluginmanager.register(timing)
 
 
 @pytest.hookimpl(optionalhook=True)

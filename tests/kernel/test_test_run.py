@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from tests import scenes
+from tests.world import World
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 RECORD = """
@@ -78,3 +81,47 @@ def test_a_skipped_test_fails_the_run_in_ci_only(tmp_path, ci, code):
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("burnt", "code"), [(0.6, 1), (0.0, 0)])
+def test_a_test_that_takes_too_much_cpu_fails_the_run_by_name(tmp_path, burnt, code):
+    (tmp_path / "conftest.py").write_text("from tests import timing\ntiming.most = lambda: 0.3\n")
+    (tmp_path / "test_burns.py").write_text(
+        "import time\ndef test_it():\n    began = time.process_time()\n"
+        f"    while time.process_time() - began < {burnt}: pass\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", PROJECT / "pyproject.toml", tmp_path],
+        cwd=PROJECT,
+        env={**os.environ, "PYTEST_ADDOPTS": "", "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert ("test_it took 0." in done.stdout) == bool(code)
+
+
+def test_a_scene_is_put_back_with_its_rows_and_the_fields_of_its_object(world, database):
+    kept = scenes.current.kept["world"]
+    people = dict(world.people)
+    with database.connect() as superuser:
+        before = superuser.execute("SELECT count(*) FROM people.person").fetchone()
+        world.hires("teacher", world.school.department)
+        world.people.clear()
+        world.school.students.clear()
+        assert superuser.execute("SELECT count(*) FROM people.person").fetchone() != before
+        world.session.rollback()
+        database.restore("world")
+        assert superuser.execute("SELECT count(*) FROM people.person").fetchone() == before
+    assert kept["people"] == people and len(kept["school"].students) == 5
+
+
+def test_a_second_world_is_built_beside_the_first(world, db_session, clock):
+    other = World(db_session, clock)
+    assert other.school.group != world.school.group and other.people["it_admin"] != world.people["it_admin"]
+
+
+@pytest.fixture
+def world(db_session, clock):
+    return World(db_session, clock)

@@ -21,6 +21,7 @@ from app.people.rules import (
     may,
     short_name,
     sort_key,
+    unit_depths,
 )
 
 UNIT, PARENT, FOREIGN = new_id(), new_id(), new_id()
@@ -238,3 +239,10 @@ def test_both_ends_of_a_period_belong_to_it():
     assert covers(first, last, first) and covers(first, last, last)
     assert not covers(first, last, date(2026, 8, 31)) and not covers(first, last, date(2026, 10, 1))
     assert covers(first, None, date(2036, 1, 1))
+
+
+def test_depth_counts_from_the_unit_on_top_and_stops_at_a_circle():
+    top, below, deepest, one, other, under = (new_id() for _ in range(6))
+    above = {deepest: below, below: top, top: None, one: other, other: one, under: one}
+    assert unit_depths(above) == {top: 1, below: 2, deepest: 3, one: None, other: None, under: None}
+    assert unit_depths({below: top}) == {below: 1}, "a unit above that nobody named counts for nothing"

@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.kernel.wholefile import sync_folder
+
 PARTIAL = ".partial"
 
 
@@ -29,7 +31,7 @@ class Disk:
         path = self._path(address)
         if not path.parent.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _sync(self._folder)
+            sync_folder(self._folder)
         partial = path.with_name(f"{address}.{secrets.token_hex(8)}{PARTIAL}")
         try:
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
@@ -40,7 +42,7 @@ class Disk:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
-        _sync(path.parent)
+        sync_folder(path.parent)
 
     def older_than(self, before: float) -> Iterator[str]:
         """The addresses of files written before a moment (seconds since 1970)."""
@@ -70,11 +72,3 @@ def _written_before(path: Path, before: float) -> bool:
     with contextlib.suppress(FileNotFoundError):
         return path.stat().st_mtime < before
     return False
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

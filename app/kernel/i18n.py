@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache, lru_cache
 from io import BytesIO
@@ -20,6 +21,8 @@ LOCALES = ("ky", "ru", "en")
 DEFAULT_LOCALE = "ky"
 PSEUDO = "en-XA"
 """Not a language: every translated text stands between ⟦ ⟧, so that a crawl finds what was forgotten."""
+
+_locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
 
 CATALOGUES = Path(__file__).resolve().parents[1] / "web" / "translations"
 
@@ -41,6 +44,16 @@ class PseudoTranslations(NullTranslations):
 
     ugettext = gettext
     ungettext = ngettext
+
+
+def current_locale() -> str:
+    """Return the language of the request or letter at hand; Kyrgyz where none was set."""
+    return _locale.get()
+
+
+def set_current_locale(locale: str) -> None:
+    """Set the language in which `app.texts` answers from now on, in this thread or task only."""
+    _locale.set(locale)
 
 
 @cache

@@ -18,7 +18,7 @@ from flask_wtf import CSRFProtect
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.errors import Denied, DepterError, Missing
-from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, PSEUDO, known
+from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, PSEUDO, current_locale, known, set_current_locale
 from app.people import commands as people_commands
 from app.people import queries as people
 from app.people.queries import SignedIn
@@ -91,8 +91,8 @@ def act(reason: str = "") -> Act:
     """The act of this request: its person, for whom, when, in which language."""
     found = guest()
     if found is None:
-        return Act(None, None, now(), (), reason, locale=g.get("locale", DEFAULT_LOCALE))
-    return Act(found.person_id, found.on_behalf_of, now(), found.hats, reason, locale=g.locale)
+        return Act(None, None, now(), (), reason, locale=current_locale())
+    return Act(found.person_id, found.on_behalf_of, now(), found.hats, reason, locale=current_locale())
 
 
 def install(app: Flask) -> None:
@@ -106,6 +106,7 @@ def install(app: Flask) -> None:
     )  # a token lives as long as its session: forms may stay open
     limiter_for(app)
     app.before_request(_come_in)
+    app.teardown_request(_leave)
     app.after_request(keep_few_messages)
     CSRFProtect(app)
     drafts.install(app)
@@ -118,7 +119,7 @@ def install(app: Flask) -> None:
 def recognise() -> None:
     """Look again at who is here: the cookie was given a key during this request."""
     g.pop("_login_user", None)
-    g.locale = _language(guest())
+    set_current_locale(_language(guest()))
 
 
 def _load(_request: Any) -> Visitor | None:
@@ -130,11 +131,11 @@ def _load(_request: Any) -> Visitor | None:
 def _come_in() -> Any:
     """Before each request: the language, then the declared policy of the route."""
     if request.endpoint == "static":
-        g.locale = DEFAULT_LOCALE
+        set_current_locale(DEFAULT_LOCALE)
         return None
     view = current_app.view_functions.get(request.endpoint or "")
     found = guest()
-    g.locale = _language(found)
+    set_current_locale(_language(found))
     if view is None:
         return None
     policy = policy_of(view)
@@ -145,6 +146,11 @@ def _come_in() -> Any:
         return _password_first()
     _note_use(found)
     return None
+
+
+def _leave(_error: BaseException | None) -> None:
+    """After each request: the thread keeps nobody's language."""
+    set_current_locale(DEFAULT_LOCALE)
 
 
 def _password_first() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import generate_csrf
 
@@ -13,6 +13,7 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid
+from app.kernel.i18n import current_locale
 from app.kernel.ids import new_id
 from app.people import commands as people
 from app.web import carry as carrying
@@ -93,7 +94,7 @@ def _sign_in() -> Any:
 
 
 def _open(person: UUID, password: str) -> None:
-    entering = Act(person, None, now(), locale=g.locale)
+    entering = Act(person, None, now(), locale=current_locale())
     with door.write(entering):
         people.keep_hash_strong(entering, person, password)
         opened = people.open_session(

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -149,8 +149,6 @@ def _bug(error: Exception) -> Any:
     db.session.rollback()
     reference = new_id().hex[-12:]
     log.error("request.failed", reference=reference, path=request.path, exc_info=error)
-    if "locale" not in g:
-        g.locale = "ky"
     text = _("Something went wrong on our side. Nothing was saved half; please try again.")
     if wants_json():
         return jsonify(error={"code": "kernel.bug", "message": text, "reference": reference}), 500

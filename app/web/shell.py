@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from app.cases.queries import inbox as boxes
 from app.kernel.act import Hat
-from app.kernel.i18n import DEFAULT_LOCALE, pick
+from app.kernel.i18n import pick
 from app.notices import queries as notices
 from app.people import queries as people
 from app.people.rules import ALLOWED
@@ -92,7 +92,7 @@ def install(app: Flask) -> None:
 def _shell(app: Flask) -> SimpleNamespace:
     signed = current_user.is_authenticated
     base = SimpleNamespace(
-        locale=g.get("locale", DEFAULT_LOCALE),
+        locale=locale(),
         theme=current_user.found.theme if signed else _theme(),
         person=None,
         person_id="",

@@ -1,27 +1,23 @@
-"""gettext in the language of this request, for code; templates have `_` of their own from the same source."""
+"""Translate texts into the language of the request at hand. Templates have `_` of their own from the same source."""
 
 from __future__ import annotations
 
-from flask import g, has_request_context
+from app.kernel.i18n import current_locale as locale
+from app.kernel.i18n import translations
 
-from app.kernel.i18n import DEFAULT_LOCALE, translations
-
-
-def locale() -> str:
-    """The language of this request."""
-    return getattr(g, "locale", DEFAULT_LOCALE) if has_request_context() else DEFAULT_LOCALE
+__all__ = ["gettext", "locale", "mark", "ngettext"]
 
 
 def gettext(message: str) -> str:
-    """The text in the language of this request."""
+    """Return the text in the current language."""
     return translations(locale()).gettext(message)
 
 
 def ngettext(singular: str, plural: str, number: int) -> str:
-    """The right plural in the language of this request."""
+    """Return the plural form that the current language uses for a number."""
     return translations(locale()).ngettext(singular, plural, number)
 
 
 def mark(message: str) -> str:
-    """Marks a text for the catalogue where it is declared; it is translated where it is shown."""
+    """Mark a text for the catalogue where it is declared; it is translated where it is shown."""
     return message

@@ -30,7 +30,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     from app.journal.queries import sheet_closing
     from app.people.queries import parents
     from app.regulation import queries as regulation
-    from app.web import assets, entrance
+    from app.web.core import static_files, visitor
+    from app.web.pages import register_subjects
     from app.worker.wake import waker
 
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
@@ -50,9 +51,10 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     db.init_app(app)
     door.after_commit[:] = [waker(settings)]
     regulation.parents[:] = [parents]
-    assets.install(app)
+    static_files.install(app)
     sheet_closing.open_cases[:] = [over_sheet]
-    entrance.install(app)
+    visitor.install(app)
+    register_subjects()
     register_pages(app)
     return app
 

@@ -13,7 +13,7 @@ from app.cli import depter
 from app.kernel.settings import PROJECT
 from app.regulation.clauses import all_clauses
 from app.regulation.seed import policies
-from app.web.wording import MESSAGES, NEXT
+from app.web.labels.messages import MESSAGES, NEXT
 from reference.clauses import LATER, implementations, scenarios
 
 PAGE = PROJECT / "docs" / "reference.md"

@@ -10,7 +10,7 @@ from app.operations import FOLLOWS, OPERATIONS, STARTS
 from app.operations.menu import Operation
 from app.regulation.clauses import clause
 from app.regulation.seed import policies
-from app.web.shell import ROLES
+from app.web.core.navigation import ROLES
 from reference.news import facts_of, notices
 from reference.shipped import Process, processes, titles
 from reference.ways import Lead, after_decision, after_outcome, after_timer

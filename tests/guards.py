@@ -18,7 +18,7 @@ from importlinter.domain.imports import ModuleExpression
 
 from app import create_app
 from app.kernel.settings import PROJECT, Settings
-from app.web.policy import policy_of
+from app.web.core.access_policy import policy_of
 
 LISTS = Path(__file__).resolve().parent / "lists"
 ROUTES, RULES = LISTS / "routes.txt", LISTS / "rules.txt"

@@ -12,7 +12,7 @@ import pytest
 from app.cli import depter
 from app.kernel.settings import PROJECT, SettingMissing, Settings
 from app.regulation.clauses import all_clauses
-from app.web.wording import MESSAGES, NEXT
+from app.web.labels.messages import MESSAGES, NEXT
 from reference.clauses import LATER, driving, implementations, scenarios
 from reference.page import PAGE, written
 from reference.processes import FOLDER, files

@@ -11,7 +11,8 @@ from datetime import date, datetime
 from typing import Any
 
 from app.kernel.i18n import day_text, moment_text, pick, translations
-from app.notices.subject import mark, place_line, subject_line
+from app.texts.outcomes import WHY
+from app.texts.subject_line import mark, place_line, subject_line
 
 TITLES: Mapping[str, str] = {
     "cases.task.opened": mark("A task for you: %(title)s"),
@@ -95,26 +96,6 @@ TITLES: Mapping[str, str] = {
     "outbox.message.died": mark("Messages could not be delivered"),
 }
 NEWS = mark("News")
-WHY: Mapping[str, str] = {
-    "cases.moot.mark_changed": mark("The mark was changed meanwhile."),
-    "cases.moot.no_absence": mark("The absence was a mistake and has been corrected."),
-    "cases.moot.excused": mark("The absence was excused, and such a lesson is not made up."),
-    "cases.moot.expelled": mark("The student was expelled."),
-    "cases.moot.graduated": mark("The student has graduated."),
-    "cases.moot.revoked": mark("The excuse was taken back, so there is nothing to write."),
-    "cases.suspended.leave": mark("The student is on academic leave; the terms stand still."),
-    "cases.resumed.returned": mark("The student has returned; the terms moved by the length of the leave."),
-    "cases.moved.transferred": mark("The student was transferred; his new directorate goes on with it."),
-    "people.account.password": mark("If you did not ask for this, tell your directorate at once."),
-    "people.account.given": mark("If you did not ask for this, tell your directorate at once."),
-    "people.account.opened": mark("If you did not ask for this, tell your directorate at once."),
-    "people.account.address": mark("If you did not ask for this, tell your directorate at once."),
-    "people.account.watched": mark(
-        "Somebody else could enter this account. What its owner decides in the next days is marked on its case."
-    ),
-    "cases.retimed.counted_anew": mark("The days are counted from another day now."),
-}
-"""Why something happened to a case from outside, by the code its history keeps."""
 FACTS = frozenset(key.partition(":")[0] for key in TITLES)
 """Every fact that somebody is told."""
 

@@ -18,7 +18,7 @@ from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.people.commands import hash_password, open_session
 from app.people.models import Account, RoleGrant
-from app.web.entrance import KEY
+from app.web.core.visitor import KEY
 from app.worker.handlers import handlers
 from tests.sheets import Sheets
 from tests.world import World

@@ -12,7 +12,7 @@ from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.people import commands
 from app.people.models import Account, RoleGrant
-from app.web.entrance import KEY
+from app.web.core.visitor import KEY
 
 TOKEN = re.compile(r'data-csrf="([^"]+)"')
 

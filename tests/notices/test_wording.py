@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.kernel.i18n import LOCALES
-from app.notices.subject import subject_line
 from app.notices.wording import TITLES, compose
+from app.texts.subject_line import subject_line
 
 SUBJECT = {
     "course": {"ky": "Математика I", "ru": "Математика I", "en": "Calculus I"},

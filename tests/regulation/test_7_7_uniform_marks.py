@@ -9,7 +9,7 @@ from app.journal.rules import read_value
 from app.journal.rules.facts import STATUSES
 from app.kernel import door
 from app.kernel.errors import Invalid
-from app.web.journaltalk import STATUSES as WORDS
+from app.web.labels.gradebook import STATUSES as WORDS
 
 pytestmark = [pytest.mark.clause("7.7"), pytest.mark.clause("4.2.2")]
 

@@ -30,7 +30,7 @@ from app.outbox.models import Message
 from app.people import commands
 from app.people.account import roles_of
 from app.people.models import ROLES, Account, StudyGroup
-from app.web.policy import policy_of
+from app.web.core.access_policy import policy_of
 from tests import scenes
 from tests.exchange.test_oneroster import zipped
 from tests.files.pictures import pdf

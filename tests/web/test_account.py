@@ -9,7 +9,7 @@ import pytest
 from app.kernel.ids import new_id
 from app.people.account import substitutes_of
 from app.people.queries import people_page
-from app.web.device import device_name
+from app.web.accounts.devices import device_name
 from tests.people.staff import PASSWORD
 from tests.people.test_sessions import TODAY
 from tests.web.browser import Browser, hidden

@@ -81,7 +81,7 @@ def test_what_is_settled_stands_among_all_and_not_among_what_is_needed(world, en
 
 
 def test_many_absences_come_in_parts(world, enter, monkeypatch):
-    monkeypatch.setattr("app.web.student.PAGE", 2)
+    monkeypatch.setattr("app.web.students.routes.PAGE", 2)
     for number in range(4):
         world.missed(5 + number)
     student = enter(world.student)

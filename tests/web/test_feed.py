@@ -18,7 +18,7 @@ from app.kernel.ids import new_id
 from app.outbox.models import Message
 from app.people import commands, queries
 from app.people.models import Account, CalendarKey, Person
-from app.web import feed
+from app.web.accounts import calendar_feed
 from app.worker.handlers import handlers
 from tests.appealing import appeals, commission, signed
 from tests.counting import statements
@@ -224,14 +224,14 @@ def test_only_the_hash_is_kept_and_a_lookup_is_one_statement_for_a_good_and_a_ba
 
 def test_trying_addresses_is_slowed_down(app, world, valkey):
     guest = Browser(app)
-    tries = int(feed.WRONG_KEYS.split()[0])
+    tries = int(calendar_feed.WRONG_KEYS.split()[0])
     found = [guest.get(f"/calendar/{new_id()}.ics").status_code for _ in range(tries + 1)]
     assert found == [404] * tries + [429]
 
 
 def test_asking_for_one_calendar_all_the_time_is_slowed_down(app, world, valkey):
     key, guest = key_of(world, world.school.students[2]), Browser(app)
-    asked = int(feed.BY_KEY.split()[0])
+    asked = int(calendar_feed.BY_KEY.split()[0])
     found = {guest.get(f"/calendar/{key}.ics").status_code for _ in range(asked)}
     assert found == {200} and guest.get(f"/calendar/{key}.ics").status_code == 429
 

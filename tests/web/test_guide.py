@@ -13,8 +13,8 @@ from app.kernel.i18n import LOCALES
 from app.regulation.clauses import all_clauses
 from app.regulation.models import Policy
 from app.regulation.seed import policies
-from app.web.catalogue import stored
-from app.web.guide import KINDS, PIECE, READERS, guide, named_clauses, texts_of
+from app.web.help.routes import KINDS, PIECE, READERS, guide, named_clauses, texts_of
+from app.web.i18n.catalogues import stored
 from tests.web.browser import Browser
 from tests.web.campus import Campus
 

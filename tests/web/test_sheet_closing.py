@@ -56,7 +56,7 @@ def test_the_office_sees_what_is_open_notes_it_with_a_reason_and_the_sheet_tells
 
 
 def test_the_whole_list_is_paged_and_for_the_office_alone(world, closing, enter, monkeypatch):
-    monkeypatch.setattr("app.web.sheetclosing.PAGE", 1)
+    monkeypatch.setattr("app.web.grade_sheets.closing_presenter.PAGE", 1)
     address = f"/sheets/{closing.row().id}/blockers?kind=corrections"
     office = enter(world.people["academic_office"])
     first = office.get(address)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.kernel.errors import Denied, Refused, Stale
-from app.web.wording import MESSAGES, NEXT, message_of, next_of, words
+from app.web.labels.messages import MESSAGES, NEXT, message_of, next_of, words
 
 APP = Path(__file__).resolve().parents[2] / "app"
 CODE = re.compile(r"[a-z_]+\.[a-z_]+\.[a-z_]+")

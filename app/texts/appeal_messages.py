@@ -1,0 +1,66 @@
+"""What the rules of appeals, protocols and academic corrections say when they refuse, by their code (6.3, 4.4.3b)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.texts.translate import mark
+
+MESSAGES: Mapping[str, str] = {
+    "journal.result.changed": mark("This result has another version meanwhile. Look at it again."),
+    "journal.dispute.open_already": mark("A dispute of this result waits for its answer."),
+    "journal.proposal.nothing_waits": mark("No accepted points wait for a commission here."),
+    "journal.appeal.open_already": mark("An appeal against this result is under way."),
+    "journal.appeal.decided_already": mark("A commission has decided about this result."),
+    "journal.appeal.late_needs_words": mark(
+        "The term ended %(at)s; please explain why you appeal only now. The commission may restore it."
+    ),
+    "journal.appeal.term_not_restored": mark(
+        "This appeal came after the term: restore the term, with its reason, or do not admit it."
+    ),
+    "journal.appeal.nothing_to_restore": mark("This appeal came in time; there is no term to restore."),
+    "journal.appeal.no_commission": mark(
+        "There is no valid commission that may decide this. Form one by an order first."
+    ),
+    "journal.appeal.not_yours_to_close": mark(
+        "Only chair or secretary of the hearing do not admit an appeal."
+    ),
+    "journal.appeal.not_yours": mark("An appeal is ended by a person."),
+    "journal.appeal.ended": mark("This appeal has ended meanwhile."),
+    "journal.hearing.in_the_past": mark("The hearing has to lie ahead."),
+    "journal.hearing.too_late": mark("The hearing has to be held until %(at)s."),
+    "journal.hearing.no_moment": mark("Please give day and time of the hearing."),
+    "journal.hearing.no_place": mark("Please give the place of the hearing."),
+    "journal.hearing.not_your_seat": mark(
+        "This step belongs to a seat in the commission that is not yours. A seat goes to its reserve."
+    ),
+    "journal.hearing.not_sitting": mark("Somebody named here does not hear this appeal."),
+    "journal.hearing.too_few_left": mark(
+        "Too few members are left who may decide. The academic office has to form a commission by another order."
+    ),
+    "journal.protocol.not_heard_yet": mark("The hearing begins %(at)s; the protocol is written after it."),
+    "journal.protocol.votes_missing": mark(
+        "Chair and members all need a vote, or are marked as not present."
+    ),
+    "journal.protocol.no_chair": mark("Without the chair nothing is decided; set another day."),
+    "journal.protocol.no_quorum": mark("%(quorum)s votes are needed; set another day."),
+    "journal.protocol.tied": mark("The votes are tied and the chair's vote decides nothing; vote once more."),
+    "journal.protocol.no_points_wanted": mark("Points are given only when they are raised or lowered."),
+    "journal.protocol.counted_or_not": mark(
+        "Here it is decided only whether the accepted points count or not."
+    ),
+    "journal.protocol.points_as_accepted": mark(
+        "Points of a work-off count as they were accepted: %(points)s."
+    ),
+    "journal.protocol.wrong_way": mark("These points do not go the way the votes went."),
+    "journal.protocol.not_warned": mark(
+        "Points are lowered only when the student was told that it may happen."
+    ),
+    "journal.protocol.secretary_writes": mark("The protocol is written by the secretary of the hearing."),
+    "journal.protocol.chair_signs": mark(
+        "The protocol is signed by the chair of the hearing himself, and never by who wrote it."
+    ),
+    "journal.correction.no_protocol": mark(
+        "A module or final grade changes only by a signed protocol that decides so."
+    ),
+}

@@ -1,0 +1,89 @@
+"""Ratings in words: how a result was computed, line by line, and what its status means. Structure in, texts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.texts.subject_line import SHEET_KINDS
+from app.texts.translate import gettext as _
+from app.texts.translate import mark
+
+PARTS: Mapping[str, str] = {
+    "current": mark("current grades"),
+    "midterm": mark("midterm"),
+    "exam": mark("exam"),
+    "MODULE1": SHEET_KINDS["MODULE1"],
+    "MODULE2": SHEET_KINDS["MODULE2"],
+}
+STATES: Mapping[str, str] = {
+    "DRAFT": mark("being filled in"),
+    "SIGNED": mark("signed"),
+    "VISED": mark("vised"),
+    "APPROVED": mark("approved"),
+    "CLOSED": mark("closed"),
+}
+STATUSES: Mapping[str, str] = {
+    "GRADED": mark("graded"),
+    "NOT_ATTENDED": mark("did not come"),
+    "NOT_ADMITTED": mark("not admitted"),
+}
+
+
+def kind_word(kind: str) -> str:
+    """A kind of sheet in words."""
+    return _(SHEET_KINDS[kind])
+
+
+def part_word(key: str) -> str:
+    """A part of a component in words; a part of a scheme somebody made himself has its own name."""
+    return _(PARTS[key]) if key in PARTS else key
+
+
+def state_word(state: str) -> str:
+    """How far a sheet got."""
+    return _(STATES[state])
+
+
+def status_word(status: str | None) -> str:
+    """What stands on the line of a student."""
+    return _(STATUSES[status]) if status else _("nothing entered")
+
+
+def arithmetic(found: Mapping[str, Any]) -> list[str]:
+    """How a result was computed, a line a part and the sum: "current: (80 + 75) / 2 = 77.5; × 20 / 100 = 15.5"."""
+    parts = found.get("parts") or []
+    lines = [line for part in parts for line in (_part(part), *origins(part))]
+    if len(parts) > 1 or found.get("sum") != found.get("total"):
+        points = " + ".join(str(part["points"]) for part in parts)
+        total = "" if found["sum"] == found["total"] else f" ≈ {found['total']}"
+        lines.append(f"{points} = {found['sum']}{total}")
+    if found.get("least_final"):
+        lines.append(_("The exam is below its least share of %(n)s %%.") % {"n": found["least_final"]})
+    return lines + origins(found)
+
+
+def origins(part: Mapping[str, Any]) -> list[str]:
+    """Where a part, or a whole result, comes from after a transfer, a line each; none for what is of this journal."""
+    said = [
+        _("from group %(group)s, order No. %(order)s: %(grades)s")
+        % {"group": one["group"], "order": one["order"], "grades": " + ".join(one["grades"])}
+        for one in part.get("brought", ())
+    ]
+    if "group" in part:
+        said.append(
+            _("fixed in group %(group)s, brought by order No. %(order)s")
+            % {"group": part["group"], "order": part["order"]}
+        )
+    return said
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    name, most = part_word(part["key"]), part["most"]
+    grades = part.get("grades")
+    if grades is None:
+        return _("%(part)s: %(points)s of %(most)s") % {"part": name, "points": part["points"], "most": most}
+    if not grades:
+        return _("%(part)s: no grade yet, 0 of %(most)s") % {"part": name, "most": most}
+    mean = f"({' + '.join(grades)}) / {len(grades)} = {part['mean']}" if len(grades) > 1 else grades[0]
+    return f"{name}: {mean}; × {most} / 100 = {part['points']}"

@@ -1,0 +1,27 @@
+"""Names of the roles, in the order in which a person acts in them."""
+
+from __future__ import annotations
+
+from app.texts.translate import mark
+
+ROLES = {
+    "teacher": mark("Teacher"),
+    "department_head": mark("Department head"),
+    "programme_head": mark("Programme head"),
+    "directorate": mark("Directorate"),
+    "academic_office": mark("Academic office"),
+    "it_admin": mark("IT administrator"),
+    "student": mark("Student"),
+    "curator": mark("Curator"),
+    "auditor": mark("Auditor"),
+    "process_admin": mark("Process administrator"),
+    "rector": mark("Rector or vice-rector"),
+}
+FIRST = (
+    *(role for role in ROLES if role not in ("teacher", "curator", "student")),
+    "teacher",
+    "curator",
+    "student",
+)
+"""The role a person acts in first: who decides before who teaches."""
+STAFF = frozenset(ROLES) - {"student"}

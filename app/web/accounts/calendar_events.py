@@ -1,0 +1,162 @@
+"""What stands in a person's calendar: his lessons and exams, his open tasks, and a student's own terms.
+
+A calendar is read by other programs and over shoulders: no other person's name, no mark and no reason is in it (7.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import url_for
+
+from app.cases.queries.inbox import Reader
+from app.cases.queries.terms import OpenTerm, open_terms
+from app.diagrams.versions import load
+from app.journal.queries.exam_days import exams_attended, exams_taught
+from app.journal.queries.reminders import returns_of
+from app.journal.queries.timetable import TimetableLesson, lessons_attended, lessons_taught
+from app.journal.queries.ways import running_appeals
+from app.journal.queries.workoffs import Debt, debts_of_student
+from app.journal.rules.facts import NOT_HELD
+from app.kernel.act import Act
+from app.kernel.clock import ZONE, local_day
+from app.kernel.i18n import day_text, pick, translations
+from app.people.queries import CalendarOwner, hats_of
+from app.texts.subject_line import LESSON_TYPES, SHEET_KINDS, place_line
+from app.web.accounts.ics import DAY_END, Entry
+
+AHEAD = timedelta(weeks=4)
+MOST_LESSONS, MOST_TERMS = 600, 300
+
+
+class Agenda:
+    """The calendar of one owner, worded in his language; links begin with `base`."""
+
+    def __init__(self, owner: CalendarOwner, now: datetime, base: str) -> None:
+        self._owner, self._now, self._base = owner, now, base
+        self._host = urlsplit(base).hostname or "localhost"
+        self._locale = owner.locale
+        self._catalogue = translations(owner.locale)
+
+    @property
+    def name(self) -> str:
+        """What programs call it."""
+        return self._catalogue.gettext("Depter: lessons and terms")
+
+    def entries(self) -> list[Entry]:
+        """Everything; as many statements however much it is."""
+        hats = hats_of(self._owner.person, local_day(self._now))
+        worn = {hat.role for hat in hats}
+        found = list(self._tasks(Reader(self._owner.person, (), hats)))
+        found += self._lessons(lessons_taught)
+        found += self._lessons(lessons_attended)
+        found += self._exams(exams_taught, url_for("journal.today"))
+        found += self._exams(exams_attended, url_for("student.marks"))
+        if "student" in worn or not worn:
+            found += self._own_terms()
+        return list({entry.uid: entry for entry in found}.values())
+
+    def _uid(self, kind: str, id: Any) -> str:
+        return f"{kind}-{id}@{self._host}"
+
+    def _tasks(self, reader: Reader) -> Iterator[Entry]:
+        for term in open_terms(reader, MOST_TERMS):
+            yield Entry(
+                uid=self._uid("task", term.task),
+                summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._title(term)},
+                starts_at=term.due_at,
+                text=self._lines(place_line(term.subject, self._locale), term.number, clause=term.clause),
+                url=self._base + url_for("tasks.task", task_id=term.task),
+            )
+
+    def _title(self, term: OpenTerm) -> str:
+        return pick(load(term.version_id).model.user_tasks[term.element].titles, self._locale)
+
+    def _lessons(self, read: Any) -> Iterator[Entry]:
+        dawn = datetime.combine(local_day(self._now), time.min, ZONE)
+        taught = read is lessons_taught
+        for lesson in read(self._owner.person, dawn, dawn + AHEAD, MOST_LESSONS):
+            yield self._lesson(lesson, taught)
+
+    def _lesson(self, lesson: TimetableLesson, taught: bool) -> Entry:
+        parts = [pick(lesson.names, self._locale), self._type(lesson.type), lesson.group if taught else ""]
+        page = url_for("journal.lesson", lesson=lesson.id) if taught else url_for("student.today")
+        return Entry(
+            uid=self._uid("lesson", lesson.id),
+            summary=", ".join(part for part in parts if part),
+            starts_at=lesson.starts_at,
+            ends_at=lesson.ends_at,
+            text=lesson.topic,
+            url=self._base + page,
+            place=lesson.room,
+            revision=lesson.version,
+            cancelled=lesson.state in NOT_HELD,
+        )
+
+    def _exams(self, read: Any, page: str) -> Iterator[Entry]:
+        for exam in read(self._owner.person, local_day(self._now), MOST_TERMS):
+            about = {"course": pick(exam.names, self._locale), "group": exam.group}
+            yield Entry(
+                uid=self._uid("exam", exam.offering),
+                summary=self._catalogue.gettext("Exam: %(course)s, %(group)s") % about,
+                starts_at=datetime.combine(exam.day, DAY_END, ZONE),
+                text=self._lines(clause="4.3.3"),
+                url=self._base + page,
+            )
+
+    def _own_terms(self) -> Iterator[Entry]:
+        for debt in debts_of_student(self._owner.person, self._now)[:MOST_TERMS]:
+            term = next((one for one in (debt.soft, debt.hard) if one.moment >= self._now), None)
+            if term is not None:
+                yield self._workoff(debt, term.moment, term.clause)
+        yield from self._papers()
+        yield from self._appeals()
+
+    def _workoff(self, debt: Debt, moment: datetime, clause: str) -> Entry:
+        lesson = debt.facts.cell.lesson
+        about: Mapping[str, str] = {
+            "course": pick(debt.offering.names, self._locale),
+            "day": day_text(local_day(lesson.starts_at), self._locale),
+        }
+        return Entry(
+            uid=self._uid("workoff", lesson.id),
+            summary=self._catalogue.gettext("Work-off due: %(course)s, %(day)s") % about,
+            starts_at=moment,
+            text=self._lines(self._type(lesson.type), clause=clause),
+            url=self._base + url_for("student.absences"),
+        )
+
+    def _papers(self) -> Iterator[Entry]:
+        """Until when the document for an absence is handed in, after the day of return (4.2.3)."""
+        for back in {one.returned_on: one for one in returns_of([self._owner.person], self._now)}.values():
+            if back.term.moment >= self._now:
+                yield Entry(
+                    uid=self._uid("excuse", back.returned_on),
+                    summary=self._catalogue.gettext("The last day to hand in a document for your absence"),
+                    starts_at=back.term.moment,
+                    text=self._lines(clause=back.term.clause),
+                    url=self._base + url_for("student.absences"),
+                )
+
+    def _appeals(self) -> Iterator[Entry]:
+        for running in running_appeals(Act(self._owner.person, None, self._now), self._owner.person):
+            one = running.of
+            about = pick(one.names, self._locale), self._catalogue.gettext(SHEET_KINDS[one.kind])
+            yield Entry(
+                uid=self._uid("appeal", one.result.id),
+                summary=self._catalogue.gettext("An appeal is possible until then: %(of)s")
+                % {"of": ", ".join(about)},
+                starts_at=running.term.moment,
+                text=self._lines(clause=running.term.clause),
+                url=self._base + url_for("student.marks") + f"#c-{one.offering}",
+            )
+
+    def _type(self, kind: str) -> str:
+        return self._catalogue.gettext(LESSON_TYPES.get(kind, kind))
+
+    def _lines(self, *lines: str, clause: str) -> str:
+        cited = self._catalogue.gettext("Clause %(number)s of the regulation") % {"number": clause}
+        return "\n".join(line for line in (*lines, cited) if line)

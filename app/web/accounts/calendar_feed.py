@@ -1,0 +1,89 @@
+"""The calendar as a secret address: read by programs without signing in, taken away on the settings page."""
+
+from __future__ import annotations
+
+import hashlib
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
+
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.errors import Missing
+from app.people import commands, queries
+from app.people.commands import hash_key
+from app.people.commands.calendars import NOTED_EVERY
+from app.texts.translate import gettext as _
+from app.web.accounts.calendar_events import Agenda
+from app.web.accounts.ics import as_ics
+from app.web.core.visitor import Visitor, act, allow, now
+
+blueprint = Blueprint("feed", __name__)
+
+BY_KEY = "60 per hour"
+WRONG_KEYS = "30 per 5 minutes"
+LONGEST = 100
+
+
+def asked_key() -> str:
+    """Which calendar a program asks for, without keeping the secret in the counter."""
+    key = str((request.view_args or {}).get("key", ""))
+    return "calendar:" + hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def missed(response: Response) -> bool:
+    """Only addresses that open nothing count against who asks."""
+    return response.status_code == 404
+
+
+@blueprint.record_once
+def throttle(state: Any) -> None:
+    """Count what is asked of one calendar, and the wrong addresses that one machine tries."""
+    limiter = state.app.extensions["depter.limiter"]
+    view = limiter.limit(BY_KEY, key_func=asked_key)(_feed)
+    state.app.extensions["depter.calendar"] = limiter.limit(WRONG_KEYS, deduct_when=missed)(view)
+
+
+@blueprint.get("/calendar/<key>.ics")
+@allow("anyone")
+def feed(key: str) -> Any:
+    """The file; a wrong, an old and a closed address are as missing as any page that is not there."""
+    return current_app.extensions["depter.calendar"](key=key)
+
+
+def _feed(key: str) -> Response:
+    found = queries.owner_of_calendar(hash_key(key[:LONGEST]))
+    if found is None:
+        raise Missing
+    moment = now()
+    agenda = Agenda(found, moment, current_app.extensions["depter"].settings.public_url)
+    body = as_ics(agenda.name, agenda.entries(), moment)
+    if found.seen_at is None or moment - found.seen_at > NOTED_EVERY:
+        with door.write(Act.system(moment)):
+            commands.note_calendar_use(found.person, moment)
+    answer = Response(body, mimetype="text/calendar")
+    answer.headers["Content-Disposition"] = 'inline; filename="depter.ics"'
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@blueprint.post("/account/calendar/end")
+@allow("signed_in")
+def end() -> Any:
+    """Take the address away."""
+    with door.write(act()):
+        commands.end_calendar(act())
+    flash(_("The address of your calendar opens nothing any more."), "good")
+    return redirect(url_for("account.settings") + "#calendar")
+
+
+def shown(me: Visitor, key: str | None) -> SimpleNamespace:
+    """What `account/_calendar.html` draws; `key` is a secret made a moment ago."""
+    found = queries.calendar_of(me.person_id)
+    base = current_app.extensions["depter"].settings.public_url
+    return SimpleNamespace(
+        made_at=found[0] if found else None,
+        seen_at=found[1] if found else None,
+        address=base + url_for("feed.feed", key=key) if key else None,
+    )

@@ -1,0 +1,125 @@
+"""A one-time link opens an account: the person chooses login and password and is signed in.
+
+Looking at the page (as mail scanners do) uses nothing up; only sending the form does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
+from flask_limiter.errors import RateLimitExceeded
+
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Invalid, Missing, Refused
+from app.kernel.ids import new_id
+from app.people import commands, queries
+from app.people.rules import EXPIRED, OPEN, REPLACED, USED
+from app.web.cases.form_view import problem_texts
+from app.web.core import session_cookie
+from app.web.core.visitor import act, allow, now
+from app.web.labels.messages import message_of, next_of, words
+
+blueprint = Blueprint("invitation", __name__)
+
+TRIES = "30 per 5 minutes"
+LONGEST = 100
+GONE = 410
+WHY_GONE = {
+    USED: "people.invitation.used",
+    REPLACED: "people.invitation.replaced",
+    EXPIRED: "people.invitation.expired",
+}
+"""The refusal of a link that opens nothing any more, by its stage."""
+
+
+def refused(response: Response) -> bool:
+    """Only what opens nothing counts against who asks."""
+    return response.status_code >= 400
+
+
+@blueprint.record_once
+def throttle(state: Any) -> None:
+    """Count links and forms that one machine tries in vain."""
+    limiter = state.app.extensions["depter.limiter"]
+    state.app.extensions["depter.invitation"] = limiter.limit(TRIES, deduct_when=refused)(_answer)
+
+
+@blueprint.get("/invitation/<key>")
+@allow("anyone")
+def invitation(key: str) -> Any:
+    """The form, or why the link opens nothing."""
+    return _throttled(key)
+
+
+@blueprint.post("/invitation/<key>", endpoint="accept")
+@allow("anyone")
+def accept(key: str) -> Any:
+    """Open the account and sign in."""
+    return _throttled(key)
+
+
+def _throttled(key: str) -> Any:
+    try:
+        return current_app.extensions["depter.invitation"](key=key)
+    except RateLimitExceeded:
+        return _page(words("people.sign_in.too_often", {}), ""), 429
+
+
+def _answer(key: str) -> Any:
+    """The answer to either request; a response, so that refusals are counted."""
+    hashed = commands.hash_key(key[:LONGEST])
+    try:
+        found = queries.invitation(hashed, now())
+        if found is None:
+            raise Missing
+        if found.stage != OPEN:
+            raise Refused(WHY_GONE[found.stage])
+        if request.method == "POST":
+            return _accept(hashed)
+    except Invalid as wrong:
+        db.session.rollback()
+        return make_response(_form(hashed, wrong), wrong.status)
+    except (Missing, Refused) as gone:
+        db.session.rollback()
+        return _gone(gone)
+    return make_response(_form(hashed))
+
+
+def _accept(hashed: bytes) -> Response:
+    form = request.form
+    entering = act()
+    with door.write(entering):
+        person = commands.accept_invitation(
+            entering, hashed, form.get("login", ""), form.get("new", ""), form.get("again", "")
+        )
+        signing = Act(person, None, entering.at, locale=entering.locale)
+        opened = commands.open_session(
+            signing, new_id(), person, request.user_agent.string, request.remote_addr or ""
+        )
+    session_cookie.keep(opened.key)
+    return make_response(redirect("/"))
+
+
+def _form(hashed: bytes, wrong: Invalid | None = None) -> str:
+    found = queries.invitation(hashed, now())
+    return render_template(
+        "account/invitation.html",
+        invitation=found,
+        typed=request.form,
+        errors=problem_texts(wrong) if wrong else {},
+    )
+
+
+def _gone(gone: DepterError) -> Response:
+    """What became of the link, and what to do. An unknown one tells nothing of the others."""
+    code = "people.invitation.unknown" if isinstance(gone, Missing) else gone.code
+    status = 404 if isinstance(gone, Missing) else GONE
+    refusal = Refused(code)
+    return make_response(_page(message_of(refusal), next_of(refusal) or ""), status)
+
+
+def _page(text: str, following: str) -> str:
+    return render_template("account/invitation.html", invitation=None, text=text, following=following)

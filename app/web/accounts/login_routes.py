@@ -1,0 +1,130 @@
+"""Signing in and out. Sessions live in PostgreSQL; the cookie holds the key and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask_limiter.errors import RateLimitExceeded
+from flask_wtf.csrf import generate_csrf
+
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Denied, Invalid
+from app.kernel.i18n import current_locale
+from app.kernel.ids import new_id
+from app.people import commands as people
+from app.texts.translate import gettext as _
+from app.web.core import resume_form, session_cookie
+from app.web.core.error_pages import as_json
+from app.web.core.login_page import sign_in_page
+from app.web.core.rate_limits import BY_ADDRESS, BY_LOGIN, failed, login_key
+from app.web.core.safe_redirects import own_path
+from app.web.core.visitor import act, allow, guest, now, recognise, visitor
+from app.web.labels.messages import message_of, words
+
+blueprint = Blueprint("login", __name__)
+
+
+@blueprint.record_once
+def throttle(state: Any) -> None:
+    """Count refused sign-ins by login and by address."""
+    limiter = state.app.extensions["depter.limiter"]
+    view = limiter.limit(BY_LOGIN, key_func=login_key, deduct_when=failed, methods=["POST"])(_sign_in)
+    state.app.extensions["depter.sign_in"] = limiter.limit(BY_ADDRESS, deduct_when=failed, methods=["POST"])(
+        view
+    )
+
+
+@blueprint.get("/sign-in")
+@allow("anyone")
+def sign_in() -> Any:
+    """The page, or home for who is in already."""
+    if guest() is not None:
+        return redirect("/")
+    return sign_in_page(next=request.args.get("next"))
+
+
+@blueprint.post("/sign-in", endpoint="enter")
+@allow("anyone")
+def enter() -> Any:
+    """Check name and password, throttled; who waits keeps what was typed elsewhere."""
+    try:
+        return current_app.extensions["depter.sign_in"]()
+    except RateLimitExceeded:
+        if request.is_json:
+            raise
+        return _again(words("people.sign_in.too_often", {})), 429
+
+
+def _again(error: str) -> str:
+    """The page once more, with everything it was handed but the password."""
+    form = request.form
+    return sign_in_page(error, form.get("next"), form.get("login", ""), form.get("carry", ""))
+
+
+def _sign_in() -> Any:
+    given: Any = request.get_json(silent=True) if request.is_json else request.form
+    if not hasattr(given, "get"):
+        raise Invalid.field("login", "kernel.input.not_an_object")
+    login, password = str(given.get("login", "")), str(given.get("password", ""))
+    if not login.strip() or not password:
+        if request.is_json:
+            raise Invalid.field("password" if login.strip() else "login", "forms.field.required")
+        return _again(_("Please give both user name and password.")), 422
+    try:
+        person = people.check_password(login, password)
+    except Denied as refusal:
+        db.session.rollback()
+        if request.is_json:
+            return jsonify(error=as_json(refusal)), 401
+        hint = _("Look at the keyboard’s language, or ask the IT administrator.")
+        return _again(f"{message_of(refusal)} {hint}"), 401
+    _open(person, password)
+    if request.is_json:
+        return {"csrf": generate_csrf(), "person": str(person)}
+    kept = resume_form.unpack(given.get("carry", ""), person)
+    if kept is not None:
+        recognise()
+        return render_template("resume.html", to=kept["to"], fields=resume_form.shown(kept["fields"]))
+    return redirect(own_path(given.get("next")))
+
+
+def _open(person: UUID, password: str) -> None:
+    entering = Act(person, None, now(), locale=current_locale())
+    with door.write(entering):
+        people.keep_hash_strong(entering, person, password)
+        opened = people.open_session(
+            entering, new_id(), person, request.user_agent.string, request.remote_addr or ""
+        )
+    session_cookie.keep(opened.key)
+
+
+@blueprint.post("/sign-out")
+@allow("signed_in")
+def sign_out() -> Any:
+    """End this session. The cookie keeps the dead key: a form still open in another window knows whose it was."""
+    with door.write(act()):
+        people.end_session(act(), visitor().found.session_id)
+    return redirect(url_for("login.sign_in"))
+
+
+@blueprint.get("/")
+@allow("anyone")
+def home() -> Any:
+    """Where each person's day begins."""
+    me = guest()
+    if me is None:
+        return redirect(url_for("login.sign_in"))
+    if me.wears("student") and not me.wears("teacher"):
+        return redirect(url_for("student.today"))
+    decides = me.wears("department_head", "programme_head", "directorate", "academic_office", "it_admin")
+    if me.wears("teacher") and (me.found.role == "teacher" or not decides):
+        return redirect(url_for("journal.today"))
+    if me.wears("curator") and not me.wears("auditor", "directorate", "academic_office"):
+        return redirect(url_for("groups.groups"))
+    if me.wears("auditor") and not me.wears("directorate", "academic_office"):
+        return redirect(url_for("journal.today"))
+    return redirect(url_for("inbox.inbox"))

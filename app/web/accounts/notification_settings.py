@@ -1,0 +1,69 @@
+"""What comes by mail, and when: the part of the settings where a person chooses for each kind of news."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+
+from app.kernel import door
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.notices import commands, queries
+from app.notices.rules import digest_hour
+from app.notices.topics import ALL, AT_ONCE, DAILY, NEVER, Topic
+from app.people.queries import contacts
+from app.regulation import queries as regulation
+from app.texts.translate import gettext as _
+from app.texts.translate import mark
+from app.web.core.visitor import Visitor, act, allow, visitor
+
+blueprint = Blueprint("channels", __name__)
+
+WAYS: Mapping[str, str] = {
+    AT_ONCE: mark("At once"),
+    DAILY: mark("Once a day, what is urgent at once"),
+    NEVER: mark("Never, on the bell only"),
+}
+
+
+@blueprint.post("/account/letters")
+@allow("signed_in")
+def choose() -> Any:
+    """Take what was chosen; kinds the page did not show stay as they are."""
+    names = [topic.name for topic in _concerning(visitor()) if topic.name in request.form]
+    with door.write(act()):
+        commands.choose(act(), {name: request.form[name] for name in names})
+    flash(_("Saved: letters come as you chose."), "good")
+    return redirect(url_for("account.settings") + "#letters")
+
+
+def shown(me: Visitor) -> SimpleNamespace:
+    """What `account/_letters.html` draws: each kind of news with its way, the hour, the address."""
+    chosen = queries.chosen(me.person_id)
+    contact = next(iter(contacts([me.person_id])), None)
+    terms = regulation.terms(db.session, None, local_day(act().at))
+    return SimpleNamespace(
+        kinds=[_kind(topic, chosen.get(topic.name)) for topic in _concerning(me)],
+        ways=[(way, _(label)) for way, label in WAYS.items()],
+        hour=f"{digest_hour(terms):02d}:00",
+        address=contact.address if contact else None,
+    )
+
+
+def _kind(topic: Topic, chosen: str | None) -> SimpleNamespace:
+    return SimpleNamespace(
+        name=topic.name,
+        label=_(topic.label),
+        about=_(topic.about),
+        way=chosen or topic.way,
+        clause=topic.clause,
+    )
+
+
+def _concerning(me: Visitor) -> list[Topic]:
+    """The kinds of news somebody of these roles may get."""
+    worn = {hat.role for hat in me.found.hats}
+    return [topic for topic in ALL if not topic.roles or worn & set(topic.roles)]

@@ -1,0 +1,202 @@
+"""My account: language, appearance, role in use, sessions, password, who stands in for me, letters, calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+
+from app.kernel import door
+from app.kernel.clock import local_day
+from app.kernel.errors import Invalid, Refused
+from app.kernel.i18n import LOCALES
+from app.kernel.ids import new_id, read_id
+from app.people import commands as people
+from app.people import queries
+from app.people.account import sessions_of, substitutes_of
+from app.texts.roles import ROLES
+from app.texts.translate import gettext as _
+from app.web.accounts import calendar_feed, notification_settings
+from app.web.accounts.devices import device_name
+from app.web.cases.form_view import problem_texts
+from app.web.core import session_cookie
+from app.web.core.navigation import offered
+from app.web.core.safe_redirects import own_path
+from app.web.core.visitor import act, allow, guest, now, visitor
+
+blueprint = Blueprint("account", __name__)
+
+
+@blueprint.post("/account/locale")
+@allow("anyone")
+def locale() -> Any:
+    """Change the language, for the account or for this browser."""
+    asked = request.form.get("locale", "")
+    if asked not in LOCALES:
+        raise Invalid.field("locale", "people.locale.unknown")
+    if guest() is not None:
+        with door.write(act()):
+            people.set_locale(act(), asked)
+    answer = make_response(redirect(own_path(request.form.get("next"))))
+    return session_cookie.remember(answer, "locale", asked)
+
+
+@blueprint.post("/account/theme")
+@allow("anyone")
+def theme() -> Any:
+    """Light, dark, or as the device."""
+    asked = request.form.get("theme", "")
+    if asked not in ("auto", "light", "dark"):
+        raise Invalid.field("theme", "people.theme.unknown")
+    if guest() is not None:
+        with door.write(act()):
+            people.set_theme(act(), asked)
+    answer = make_response(redirect(own_path(request.form.get("next"))))
+    return session_cookie.remember(answer, "theme", asked)
+
+
+@blueprint.post("/account/hat")
+@allow("signed_in")
+def hat() -> Any:
+    """Choose the role in use, or whom to act for."""
+    chosen = offered(visitor().found).get(request.form.get("hat", ""))
+    if chosen is None:
+        raise Refused("people.hat.not_offered", clause="3.2")
+    with door.write(act()):
+        people.switch_hat(act(), visitor().found.session_id, *chosen)
+    return redirect("/" if chosen[2] is None else url_for("inbox.inbox"))
+
+
+@blueprint.get("/account")
+@allow("signed_in")
+def settings(refused: Invalid | None = None, calendar_key: str | None = None) -> str:
+    """One page for all of it; `calendar_key` is a secret to be shown this once."""
+    me = visitor()
+    who = request.args.get("who", "")[:80]
+    return render_template(
+        "account/settings.html",
+        sessions=[
+            SimpleNamespace(
+                id=row.id,
+                device=device_name(row.user_agent),
+                address=row.address,
+                created_at=row.created_at,
+                seen_at=row.seen_at,
+                here=row.id == me.found.session_id,
+            )
+            for row in sessions_of(me.person_id, now())
+        ],
+        substitutes=substitutes_of(me.person_id, local_day(now())),
+        roles=[(role, _(ROLES[role])) for role in dict.fromkeys(hat.role for hat in me.found.hats)],
+        role_names={role: _(label) for role, label in ROLES.items()},
+        has_colleagues=any(hat.role != "student" for hat in me.found.hats),
+        colleagues=_colleagues(who),
+        who=who,
+        today=local_day(now()),
+        substitute_id=new_id(),
+        typed=request.form,
+        errors=problem_texts(refused) if refused else {},
+        letters=notification_settings.shown(me),
+        calendar=calendar_feed.shown(me, calendar_key),
+    )
+
+
+def _colleagues(search: str) -> list[SimpleNamespace]:
+    """Staff whose names contain what was typed."""
+    if len(search) < 2:
+        return []
+    found = queries.people_page(local_day(now()), search, most=20)
+    return [
+        SimpleNamespace(id=row.id, name=row.name.full)
+        for row in found
+        if row.id != visitor().person_id and any(role != "student" for role, _unit in row.roles)
+    ]
+
+
+@blueprint.post("/account/sessions/<uuid:session_id>/end")
+@allow("signed_in")
+def end_session(session_id: UUID) -> Any:
+    """End one of my sessions."""
+    with door.write(act()):
+        people.end_session(act(), session_id)
+    flash(_("The session is ended."), "good")
+    return redirect(url_for("account.settings") + "#sessions")
+
+
+@blueprint.post("/account/sessions/end-others")
+@allow("signed_in")
+def end_others() -> Any:
+    """End every session of mine but this one."""
+    with door.write(act()):
+        people.end_all_sessions(act(), visitor().person_id, visitor().found.session_id)
+    flash(_("Every other session is ended."), "good")
+    return redirect(url_for("account.settings") + "#sessions")
+
+
+@blueprint.post("/account/password")
+@allow("signed_in")
+def password() -> Any:
+    """A new password; every other session ends."""
+    try:
+        with door.write(act()):
+            people.change_password(
+                act(),
+                request.form.get("old", ""),
+                request.form.get("new", ""),
+                visitor().found.session_id,
+            )
+    except Invalid as refused:
+        return settings(refused), refused.status
+    flash(_("The password is changed. Every other session was ended."), "good")
+    return redirect(url_for("account.settings"))
+
+
+@blueprint.post("/account/calendar")
+@allow("signed_in")
+def make_calendar() -> str:
+    """A new address of my calendar, shown on this page and never again; an earlier one opens nothing any more."""
+    with door.write(act()):
+        key = people.make_calendar(act())
+    return settings(calendar_key=key)
+
+
+@blueprint.post("/account/substitutes")
+@allow("signed_in")
+def name_substitute() -> Any:
+    """Name who stands in for me, dated."""
+    form = request.form
+    try:
+        with door.write(act()):
+            people.name_substitute(
+                act(),
+                read_id(form.get("id")),
+                read_id(form.get("substitute"), "substitute"),
+                form.get("role") or None,
+                _day(form.get("from", ""), "from"),
+                _day(form.get("until", ""), "until"),
+                form.get("reason", ""),
+            )
+    except Invalid as refused:
+        return settings(refused), refused.status
+    flash(_("Your substitute is named."), "good")
+    return redirect(url_for("account.settings") + "#substitutes")
+
+
+@blueprint.post("/account/substitutes/<uuid:substitute_id>/end")
+@allow("signed_in")
+def end_substitute(substitute_id: UUID) -> Any:
+    """Take it back at once."""
+    with door.write(act()):
+        people.end_substitute(act(), substitute_id)
+    flash(_("The substitution is ended."), "good")
+    return redirect(url_for("account.settings") + "#substitutes")
+
+
+def _day(text: str, field: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid.field(field, "forms.field.wrong_type") from None

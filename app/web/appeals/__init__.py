@@ -1,0 +1,1 @@
+"""Form fields of appeals: the result appealed, hearing, protocol."""

@@ -1,0 +1,233 @@
+"""Screens of an appeal (P06): the result it is about, the hearing, the votes of the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+from werkzeug.datastructures import MultiDict
+
+from app.cases.access import may_see
+from app.cases.models import Case
+from app.cases.queries.page import TaskView
+from app.journal.queries import (
+    appeal_row,
+    describe_result,
+    hearing_of,
+    hearing_row,
+    may_appeal_result,
+    most_points,
+    number_of,
+    old_points,
+    open_appeals,
+    proposed_points,
+    result_row,
+    signed_protocol,
+)
+from app.journal.queries.convening import may_be_convened
+from app.journal.rules.appeals import decisions_refused
+from app.journal.rules.rating import plain
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing, Refused
+from app.kernel.i18n import pick
+from app.kernel.ids import read_id
+from app.people import queries as people
+from app.texts import appeals as appeal_texts
+from app.texts.subject_line import SHEET_KINDS
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.cases.subject_fields import CasePanel, SubjectField, TaskPanel
+from app.web.core.visitor import act
+from app.web.labels.deadlines import due_view
+from app.web.labels.messages import REMEDIES, message_of
+
+CONVENES = frozenset({"appeal.convene_office", "proposal.convene_office"})
+"""Forms of the step in which the academic office hands a matter over to a commission."""
+FORMS_ONE = "commission"
+"""The start on the menu by which an order forms a commission."""
+
+
+def appeal_from(given: MultiDict[str, str]) -> dict[str, str] | None:
+    """The posted result; None when it was not drawn."""
+    return {"result": given["appeal_result"]} if given.get("appeal_result") else None
+
+
+def asked_appeal(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+    """The result the address names, of oneself or of the student one asks for; raises Missing."""
+    now = act()
+    result = result_row(read_id(address.get("result"), "result"))
+    student = read_id(address["student"], "student") if address.get("student") else now.person
+    if student is None or result.student_id != student:
+        raise Missing
+    chance = may_appeal_result(replace(now, on_behalf_of=student), result.id)
+    if chance is None:
+        raise Missing
+    subject = describe_result(result)
+    kind = SHEET_KINDS[subject["sheet_kind"]]
+    term = chance.term
+    disputes = (request.view_args or {}).get("name") == "result_dispute"
+    return SimpleNamespace(
+        disputes=disputes,
+        result=str(result.id),
+        course=f"{pick(subject['course'], locale())}, {subject['group']}",
+        what=f"{_(kind)}: {appeal_texts.result_word(subject)}",
+        due=due_view(term.moment, now.at, locale(), None, term.as_json(), term.clause),
+        late=chance.late,
+        needless=() if chance.late or disputes else ("late",),
+        refusal=message_of(chance.refusal) if chance.refusal else None,
+    )
+
+
+def admission_needless(subject: Mapping[str, Any]) -> frozenset[str]:
+    """Which of the two admissions an appeal does not know: one in time has no term to restore (6.3)."""
+    return decisions_refused(subject["late"])
+
+
+def offer_in(view: TaskView) -> SimpleNamespace | None:
+    """The way to an appeal inside the task of a dispute about a result, with its clock; None elsewhere."""
+    subject = view.case.subject
+    return offer_of(UUID(subject["result"])) if subject.get("of") == "DISPUTE" else None
+
+
+def offer_of(result: UUID) -> SimpleNamespace | None:
+    """What `appeals/_offer.html` shows beside a published result of whoever is signed in; None: nothing to offer."""
+    now = act()
+    chance = may_appeal_result(now, result)
+    if chance is None:
+        return None
+    term = chance.term
+    return SimpleNamespace(
+        open=bool(open_appeals([result])),
+        url=url_for("start.begin", name="appeal", result=result) if chance.refusal is None else None,
+        due=due_view(term.moment, now.at, locale(), None, term.as_json(), term.clause),
+        late=chance.late,
+        why=message_of(chance.refusal) if chance.refusal else None,
+    )
+
+
+def way_to_convene(view: TaskView) -> SimpleNamespace | None:
+    """To whoever has to convene a commission, while there is none: the order that forms one. None elsewhere."""
+    form = view.published.model.user_tasks[view.task.element].form
+    if form not in CONVENES or view.refusal is not None:
+        return None
+    if may_be_convened(UUID(view.case.subject["appeal"]), act().at):
+        return None
+    text = message_of(Refused("journal.appeal.no_commission", clause="6.3"))
+    label = REMEDIES[FORMS_ONE]
+    return SimpleNamespace(text=text, label=_(label), url=url_for("start.begin", name=FORMS_ONE))
+
+
+def number_in(subject: Mapping[str, Any]) -> str:
+    """The number of the protocol by which an appeal has ended; "" while nobody has signed, and elsewhere."""
+    if subject.get("kind") != "appeal" or not subject.get("protocol"):
+        return ""
+    return number_of(UUID(subject["protocol"]["id"]))
+
+
+def protocol_in(subject: Mapping[str, Any]) -> SimpleNamespace | None:
+    """The protocol an academic correction rests on, for who has to verify it: its motive, and the case it was made in
+    for who may open that. None elsewhere."""
+    if subject.get("kind") != "correction":
+        return None
+    found = signed_protocol(UUID(subject["protocol"]["id"]))
+    case = db.session.get(Case, found.case) if found and found.case else None
+    if found is None or case is None or not may_see(act(), case):
+        return None
+    return SimpleNamespace(
+        number=found.number,
+        motive=found.motive,
+        case=case.number,
+        url=url_for("cases.case", case_id=case.id),
+    )
+
+
+def again_appeal(_view: TaskView, _typed: Any) -> SimpleNamespace:
+    """No task asks for another result."""
+    raise Invalid.field("appeal", "journal.entry.unreadable")
+
+
+def hearing_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """When and where; None when nothing was filled in."""
+    at, place = given.get("hearing_at", ""), given.get("hearing_place", "")
+    conflicts = given.getlist("hearing_conflict")
+    if not at and not place and not conflicts:
+        return None
+    return {"at": at, "place": place, "conflicts": conflicts}
+
+
+def no_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+    """A start has no hearing yet."""
+    raise Invalid.field("hearing", "journal.entry.unreadable")
+
+
+def again_hearing(view: TaskView, typed: Any) -> SimpleNamespace:
+    """Who hears it now, to be ticked who must not decide; the chair steps aside by his own button."""
+    row = hearing_row(hearing_of(_subject(view)))
+    persons = [row.secretary_id, *map(UUID, row.members)]
+    names = people.names(persons)
+    ticked = typed.getlist("hearing_conflict") if isinstance(typed, MultiDict) else []
+    return SimpleNamespace(
+        at=typed.get("hearing_at") or "",
+        place=typed.get("hearing_place") or "",
+        members=[
+            SimpleNamespace(id=person, name=names[person].full, ticked=str(person) in ticked)
+            for person in persons
+        ],
+    )
+
+
+def protocol_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """Who voted how, in the order of the hearing; None when nobody voted."""
+    persons = given.getlist("voter")
+    votes = [{"person": person, "vote": given.get(f"vote:{person}", "")} for person in persons]
+    if not any(one["vote"] for one in votes):
+        return None
+    return {"votes": votes}
+
+
+def again_protocol(view: TaskView, typed: Any) -> SimpleNamespace:
+    """Chair and members with their vote, the points as they are and the most there can be."""
+    row = hearing_row(hearing_of(_subject(view)))
+    persons = [row.chair_id, *map(UUID, row.members)]
+    names, old = people.names(persons), old_points(row)
+    proposed = proposed_points(appeal_row(row.appeal_id))
+    words = appeal_texts.votes_of(proposed is not None)
+    return SimpleNamespace(
+        votes=[(vote, _(word)) for vote, word in words.items()],
+        proposed=plain(proposed) if proposed is not None else None,
+        quorum=row.quorum,
+        old=plain(old) if old is not None else "–",
+        most=most_points(row),
+        voters=[
+            SimpleNamespace(
+                id=person,
+                name=names[person].full,
+                chair=person == row.chair_id,
+                vote=typed.get(f"vote:{person}") or "",
+            )
+            for person in persons
+        ],
+    )
+
+
+def _subject(view: TaskView) -> UUID:
+    if view.case.subject_id is None:
+        raise Missing
+    return view.case.subject_id
+
+
+FIELDS = (
+    SubjectField("appeal", "appeals/_appeal.html", asked_appeal, again_appeal, appeal_from),
+    SubjectField("hearing", "appeals/_hearing.html", no_start, again_hearing, hearing_from),
+    SubjectField("protocol", "appeals/_protocol.html", no_start, again_protocol, protocol_from),
+)
+PANELS = (
+    TaskPanel("correct", way_to_convene),
+    TaskPanel("offer", offer_in),
+    TaskPanel("protocol", lambda view: protocol_in(view.task.subject)),
+)
+CASE_PANELS = (CasePanel("protocol", protocol_in), CasePanel("protocol_number", number_in))

@@ -1,0 +1,1 @@
+"""Pages of the working and academic calendar and of the exam timetable."""

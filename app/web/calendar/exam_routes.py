@@ -1,0 +1,249 @@
+"""The exam timetable of a semester: read by the staff, kept by the academic office, many days in one form (4.3.3).
+
+Before days are set one sees what would move by it, as with every change of the calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from app.cases.queries import moved
+from app.journal.commands.exams import KIND, Wanted, judged, set_exam_days
+from app.journal.queries import academic, exams
+from app.journal.queries.academic import Dates, SemesterRow
+from app.journal.rules.exams import ExamDay, field_of, span_of_exams
+from app.kernel import door
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Invalid, Missing, Stale
+from app.kernel.i18n import day_text, pick
+from app.kernel.ids import new_id, read_id
+from app.people import queries as people
+from app.regulation import changing
+from app.regulation import queries as regulation
+from app.regulation.book import Book
+from app.texts import calendar_changes as change_texts
+from app.texts.translate import gettext as _
+from app.texts.translate import locale, ngettext
+from app.web.calendar import presenter as calendar_presenter
+from app.web.cases.form_view import problem_texts
+from app.web.core.visitor import act, allow, now
+from app.web.labels.messages import message_of
+
+blueprint = Blueprint("exams", __name__)
+PAGE = 60
+KEPT = ("semester", "group", "department", "after")
+"""What the address says of the page; a form carries it along."""
+
+
+@blueprint.get("/calendar/exams")
+@allow("calendar.read")
+def timetable(refused: DepterError | None = None) -> str:
+    """The exams of one semester by group, narrowed by the address; fields for who keeps them."""
+    book, today = regulation.book(db.session), local_day(now())
+    known = academic.semesters()
+    term = _term(known, today)
+    page = calendar_presenter.around("exams", book, None)
+    if term is None:
+        return render_template("calendar/exams.html", **page, term=None)
+    found = exams.timetable(term.id, PAGE, _asked("group"), _asked("department"), _asked("after"))
+    errors = _errors(refused)
+    office = changing.is_office(act().hats)
+    keeps = office and term.dates.ends_on >= today
+    rows = [_row(row, term, book, today, keeps, errors) for row in found.rows]
+    return render_template(
+        "calendar/exams.html",
+        **page,
+        term=_term_view(term),
+        filters=_filters(known, term, exams.choices(term.id)),
+        groups=_by_group(rows),
+        keeps=any(row.field for row in rows),
+        fields={name: request.values.get(name, "") for name in KEPT} | {"semester": str(term.id)},
+        reason=request.form.get("reason", ""),
+        errors=errors,
+        refused=_refused(refused),
+        next=_at(term, after=found.rows[-1].offering) if found.more else None,
+        first=_at(term) if _asked("after") else None,
+    )
+
+
+def _asked(name: str) -> UUID | None:
+    return read_id(request.values[name], name) if request.values.get(name) else None
+
+
+def _term(known: list[SemesterRow], today: date) -> SemesterRow | None:
+    """The semester the address names, else the one that runs, else the newest; None while there is none."""
+    wanted = _asked("semester")
+    if wanted is not None:
+        named = next((row for row in known if row.id == wanted), None)
+        if named is None:
+            raise Missing
+        return named
+    running = (row for row in known if row.dates.starts_on <= today <= row.dates.ends_on)
+    return next(running, known[0] if known else None)
+
+
+def _term_view(term: SemesterRow) -> SimpleNamespace:
+    first, last = span_of_exams(term.dates)
+    return SimpleNamespace(
+        label=f"{pick(term.names, locale())}, {term.year}",
+        first=first,
+        last=last,
+        said=term.dates.session_from is not None,
+    )
+
+
+def _filters(known: list[SemesterRow], term: SemesterRow, found: exams.Choices) -> SimpleNamespace:
+    units = people.units()
+    departments = sorted((pick(units[id].names, locale()), id) for id in found.departments)
+    return SimpleNamespace(
+        semesters=[
+            (str(row.id), f"{pick(row.names, locale())}, {row.year}", row.id == term.id) for row in known
+        ],
+        groups=[(str(id), name, request.values.get("group") == str(id)) for id, name in found.groups],
+        departments=[
+            (str(id), name, request.values.get("department") == str(id)) for name, id in departments
+        ],
+        count=_("%(set)s of %(all)s exams have a day") % {"set": found.set, "all": found.exams},
+    )
+
+
+def _row(
+    row: exams.ExamRow,
+    term: SemesterRow,
+    book: Book,
+    today: date,
+    keeps: bool,
+    errors: Mapping[str, list[str]],
+) -> SimpleNamespace:
+    name = field_of(row.offering)
+    stored = row.exam_on.isoformat() if row.exam_on else ""
+    passed = row.exam_on is not None and row.exam_on < today
+    off = row.exam_on is not None and not book.terms(row.department, row.exam_on).works(row.exam_on)
+    return SimpleNamespace(
+        id=row.offering,
+        title=f"{row.code} {pick(row.names, locale())}",
+        group=row.group,
+        teachers=", ".join(row.teachers),
+        day=row.exam_on,
+        stored=stored,
+        field=name if keeps and not row.signed and not passed else None,
+        value=request.form.get(name, stored),
+        signed=row.signed,
+        off=off and not passed,
+        least=max(today, span_of_exams(term.dates)[0]),
+        wrong=name in errors,
+    )
+
+
+def _by_group(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
+    found: dict[str, list[SimpleNamespace]] = {}
+    for row in rows:
+        found.setdefault(row.group, []).append(row)
+    return [SimpleNamespace(name=name, rows=its) for name, its in found.items()]
+
+
+def _errors(refused: DepterError | None) -> dict[str, list[str]]:
+    """What is wrong, by field."""
+    if isinstance(refused, Invalid):
+        return problem_texts(refused)
+    if isinstance(refused, Stale) and refused.current:
+        return {field_of(UUID(refused.current["offering"])): [message_of(refused)]}
+    return {}
+
+
+def _refused(refused: DepterError | None) -> str:
+    return message_of(refused) if refused is not None else ""
+
+
+def _at(term: SemesterRow, **more: Any) -> str:
+    kept: dict[str, Any] = {name: request.values.get(name) or None for name in ("group", "department")}
+    return url_for("exams.timetable", semester=term.id, **kept, **more)
+
+
+@blueprint.post("/calendar/exams/preview")
+@allow("calendar.manage")
+def preview() -> Any:
+    """What the days would do: which finals are entered on another day, which deadlines move. Nothing is written."""
+    doing, term = act(request.form.get("reason", "")), read_id(request.form.get("semester"), "semester")
+    try:
+        wanted = judged(doing, term, _days())
+    except (Invalid, Stale) as refused:
+        return timetable(refused), refused.status
+    days = wanted.days
+    if not days:
+        flash(_("Nothing was changed."), "good")
+        return redirect(_back())
+    book = regulation.book(db.session)
+    instead = Dates(local_day(now()), exams=days)
+    found = moved.would_move(book, now(), None, now(), instead)
+    before, after = wanted.before(), wanted.after()
+    return render_template(
+        "calendar/preview.html",
+        **calendar_presenter.around("exams", book, None),
+        line=change_texts.line(KIND, before, after, locale()),
+        details=change_texts.exams(before, after, locale()),
+        warnings=_crowded(wanted),
+        moves=calendar_presenter.moves_view(found),
+        fields={name: value for name, value in request.form.items() if name != "csrf_token"},
+        change_id=new_id(),
+        send=url_for("exams.save"),
+        back=_back(),
+    )
+
+
+def _crowded(wanted: Wanted) -> list[str]:
+    return [
+        ngettext(
+            "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
+        )
+        % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY)}
+        for group, day, count in exams.crowded(wanted.semester, wanted.days)
+    ]
+
+
+@blueprint.post("/calendar/exams")
+@allow("calendar.manage")
+def save() -> Any:
+    """Set the days that were looked at, all of them or none; a repeat is harmless."""
+    doing, term = act(request.form.get("reason", "")), read_id(request.form.get("semester"), "semester")
+    change_id = read_id(request.form.get("id"), "id")
+    try:
+        days = _days()
+        with door.write(doing):
+            changed = set_exam_days(doing, change_id, term, days)
+    except (Invalid, Stale) as refused:
+        return timetable(refused), refused.status
+    flash(_("Saved.") if changed else _("Nothing was changed."), "good")
+    return redirect(url_for("calendar.changes", change=change_id) if changed else _back())
+
+
+def _days() -> list[ExamDay]:
+    """The days somebody typed that differ from what he saw: `exam-<journal>`, `seen-<journal>`."""
+    found = []
+    for name, text in request.form.items():
+        if not name.startswith("exam-"):
+            continue
+        offering = read_id(name.removeprefix("exam-"), "exam")
+        day, seen = _day(name, text), _day(name, request.form.get(f"seen-{offering}", ""))
+        if day != seen:
+            found.append(ExamDay(offering, day, seen))
+    return found
+
+
+def _day(name: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid.field(name, "journal.exam.not_a_day") from None
+
+
+def _back() -> str:
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in KEPT}
+    return url_for("exams.timetable", **kept)

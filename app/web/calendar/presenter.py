@@ -1,0 +1,211 @@
+"""What the pages of the calendar draw: the units, one day, weeks, pauses, changes and the deadlines that move.
+
+Knows the visitor and what he may change; writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+
+from app.cases.queries import moved
+from app.diagrams.versions import VersionDamaged, load
+from app.journal.queries import academic
+from app.kernel.clock import ZONE
+from app.kernel.i18n import LOCALES, pick
+from app.people import queries as people
+from app.people.rules import may
+from app.regulation import changing, kept
+from app.regulation.book import Book
+from app.texts import calendar_changes as change_texts
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.calendar import forms as calendar_forms
+from app.web.calendar import year_view
+from app.web.core.visitor import act, now, visitor
+from app.web.labels.cases import element_title
+
+PAUSES = 25
+"""The most pauses one page shows, the latest first."""
+
+
+def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
+    """What every page of the calendar has: its parts, the units, what the visitor may change."""
+    parts = (
+        ("calendar", _("Days")),
+        ("units", _("Weeks and pauses")),
+        ("semesters", _("Academic calendar")),
+        ("exams", _("Exam timetable")),
+        ("changes", _("Changes")),
+    )
+    pages = {"exams": "exams.timetable"}
+    rows = tree(book)
+    mine = [row for row in rows if changing.may_keep(act().hats, book.line(row.id)) is None]
+    return {
+        "tabs": [
+            SimpleNamespace(
+                label=label, url=url_for(pages.get(name, f"calendar.{name}")), active=name == part, count=None
+            )
+            for name, label in parts
+        ],
+        "unit": unit,
+        "where": labels(rows).get(unit, ""),
+        "tree": rows,
+        "mine": mine,
+        "manages": any(row.id == unit for row in mine),
+        "office": changing.is_office(act().hats),
+    }
+
+
+def tree(book: Book) -> list[SimpleNamespace]:
+    """The university, and every unit below the one above it, by name."""
+    known = people.units()
+    rows = [SimpleNamespace(id=None, label=_("University"), depth=0)]
+    named = {id: pick(row.names, locale()) for id, row in known.items()}
+    ordered = sorted(
+        (row for row in known.values() if row.kind != "university"),
+        key=lambda row: [named[one] for one in reversed(book.lines.get(row.id, (row.id,)))],
+    )
+    rows += [
+        SimpleNamespace(id=row.id, label=named[row.id], depth=len(book.lines.get(row.id, ())) - 1)
+        for row in ordered
+    ]
+    return rows
+
+
+def labels(rows: list[SimpleNamespace]) -> dict[UUID | None, str]:
+    """What each unit of a tree is called."""
+    return {row.id: row.label for row in rows}
+
+
+def confirmed(year: int) -> SimpleNamespace | None:
+    found = kept.confirmed(year)
+    if found is None:
+        return None
+    by = people.names([found.by])[found.by].short if found.by else ""
+    return SimpleNamespace(source=found.source, at=found.at, by=by)
+
+
+def running(year: int) -> SimpleNamespace:
+    """The open deadlines that run into a year nobody has confirmed."""
+    since, until = (datetime(one, 1, 1, tzinfo=ZONE).astimezone(UTC) for one in (year, year + 1))
+    return moves_view(moved.ending_between(since, until))
+
+
+def chosen(book: Book, unit: UUID | None, today: date) -> SimpleNamespace | None:
+    """The day whose form is open, with what the table says of it."""
+    asked = request.values.get("day")
+    if not asked or request.values.get("what", "day") not in ("day", "remove"):
+        return None
+    day = calendar_forms.day_of(request.values, "day")
+    own = book.days.get((unit, day))
+    terms = book.terms(unit, today)
+    return SimpleNamespace(
+        view=year_view.day_view(book, terms, unit, day, today, locale()),
+        own=own,
+        seen=changing.mark_of(own),
+        kinds=[(kind, _(word)) for kind, word in change_texts.DAY_KINDS.items()],
+        origins=[(origin, _(word)) for origin, word in change_texts.ORIGINS.items()],
+        locales=LOCALES,
+        settled=day <= today,
+        removable=own is not None and day > today,
+    )
+
+
+def week_row(book: Book, unit: UUID | None, label: str, depth: int, today: date) -> SimpleNamespace:
+    terms = book.terms(unit, today)
+    ahead = sorted((since, days) for (of, since), days in book.weeks.items() if of == unit and since > today)
+    own = any(of == unit and since <= today for of, since in book.weeks)
+    return SimpleNamespace(label=label, depth=depth, days=terms.week_on(today), own=own, ahead=ahead)
+
+
+def semester_view(row: academic.SemesterRow, today: date) -> SimpleNamespace:
+    """A semester with its dates in the order of the form; only one that is not over is changed."""
+    said = row.dates.as_json()
+    return SimpleNamespace(
+        id=row.id,
+        name=pick(row.names, locale()),
+        year=row.year,
+        mark=row.dates.mark,
+        over=row.dates.ends_on < today,
+        runs=row.dates.starts_on <= today <= row.dates.ends_on,
+        dates=[
+            SimpleNamespace(
+                key=key,
+                label=_(word),
+                text=said[key] or "",
+                day=getattr(row.dates, key),
+                needed=key in ("starts_on", "ends_on"),
+            )
+            for key, word in change_texts.DATES.items()
+        ],
+    )
+
+
+def pauses(book: Book, named: Mapping[UUID | None, str]) -> list[SimpleNamespace]:
+    found = sorted(book.pauses.items(), key=lambda one: one[1][1].starts_at, reverse=True)[:PAUSES]
+    return [
+        SimpleNamespace(
+            id=id,
+            unit=unit,
+            where=named.get(unit, ""),
+            stop=stop,
+            why=_(change_texts.PAUSES.get(stop.kind, stop.kind)),
+            over=stop.ends_at <= now(),
+            ahead=stop.starts_at > now(),
+        )
+        for id, (unit, stop) in found
+    ]
+
+
+def change_view(
+    row: kept.Change, named: Mapping[UUID | None, str], by: Mapping[UUID, people.Name], count: int
+) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=row.id,
+        url=url_for("calendar.changes", change=row.id),
+        at=row.at,
+        person=by[row.person].short if row.person and row.person in by else "",
+        where=named.get(row.unit, ""),
+        line=change_texts.line(row.kind, row.before, row.after, locale()),
+        details=change_texts.exams(row.before or {}, row.after or {}, locale()),
+        sheets=(row.after or {}).get("sheets", []),
+        words=row.words
+        if may(visitor().hats, "calendar.manage") or row.person == visitor().person_id
+        else "",
+        counts=row.since is not None,
+        count=count,
+    )
+
+
+def moves_view(found: moved.Moves) -> SimpleNamespace:
+    """A list of deadlines in words; the cases are named to those who keep the calendar or reach every case."""
+
+    def step(row: moved.MovedRow) -> str:
+        try:
+            return element_title(load(row.version), row.element, locale())
+        except VersionDamaged:
+            return row.element
+
+    wide = visitor().wears("academic_office", "it_admin", "auditor")
+    return SimpleNamespace(
+        count=found.count,
+        finished=found.finished,
+        rows=[
+            SimpleNamespace(
+                number=row.number,
+                url=url_for("cases.case", case_id=row.case) if wide else None,
+                step=step(row),
+                before=row.before,
+                after=row.after,
+            )
+            for row in found.rows
+        ]
+        if wide or visitor().wears("directorate")
+        else [],
+    )

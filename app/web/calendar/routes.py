@@ -1,0 +1,208 @@
+"""The working calendar: a year by months, the weeks of units and pauses, what changed and what moved by it.
+
+Everybody of the staff reads it. Who may change something sees before it is done how many open deadlines would move.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from app.cases.queries import moved
+from app.journal.queries import academic
+from app.kernel import door
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing
+from app.kernel.ids import new_id, read_id
+from app.people import queries as people
+from app.regulation import changing, kept
+from app.regulation import queries as regulation
+from app.regulation.book import Book
+from app.texts import calendar_changes as change_texts
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.calendar import forms as calendar_forms
+from app.web.calendar import presenter as calendar_presenter
+from app.web.calendar import year_view
+from app.web.cases.form_view import problem_texts
+from app.web.core.visitor import act, allow, now
+
+blueprint = Blueprint("calendar", __name__)
+PAGE = 25
+YEARS = range(2020, 2100)
+
+
+@blueprint.get("/calendar")
+@allow("calendar.read")
+def calendar(refused: Invalid | None = None) -> str:
+    """Twelve months of one year as the university or one unit counts them, and one day to be changed."""
+    book, today = regulation.book(db.session), local_day(now())
+    year, unit = _year(today), _unit(book)
+    months = year_view.year_view(book, unit, year, today, locale())
+    return render_template(
+        "calendar/calendar.html",
+        **calendar_presenter.around("calendar", book, unit),
+        year=year,
+        years=(year - 1, year + 1),
+        months=months,
+        weekdays=year_view.weekdays(locale()),
+        special=year_view.special(months),
+        legend=[
+            (kind, _(year_view.LETTERS[kind]) if kind in year_view.LETTERS else "", _(word))
+            for kind, word in year_view.KINDS.items()
+        ],
+        confirmed=calendar_presenter.confirmed(year),
+        running=None if year in book.years else calendar_presenter.running(year),
+        change_id=new_id(),
+        confirms=changing.is_office(act().hats) and today.year <= year <= today.year + changing.YEARS_AHEAD,
+        chosen=calendar_presenter.chosen(book, unit, today),
+        typed=request.form,
+        errors=problem_texts(refused) if refused else {},
+    )
+
+
+@blueprint.get("/calendar/units")
+@allow("calendar.read")
+def units(refused: Invalid | None = None) -> str:
+    """How many days a week each unit works, and when terms stand still."""
+    book, today = regulation.book(db.session), local_day(now())
+    page = calendar_presenter.around("units", book, None)
+    return render_template(
+        "calendar/units.html",
+        **page,
+        rows=[calendar_presenter.week_row(book, row.id, row.label, row.depth, today) for row in page["tree"]],
+        pauses=calendar_presenter.pauses(book, calendar_presenter.labels(page["tree"])),
+        kinds=[(kind, _(word)) for kind, word in change_texts.PAUSES.items()],
+        tomorrow=date.fromordinal(today.toordinal() + 1),
+        pausing=changing.is_office(act().hats),
+        typed=request.form,
+        errors=problem_texts(refused) if refused else {},
+    )
+
+
+@blueprint.get("/calendar/semesters")
+@allow("calendar.read")
+def semesters(refused: Invalid | None = None) -> str:
+    """The academic calendar: dates of each semester, module weeks, session, the last day for work-offs."""
+    today = local_day(now())
+    return render_template(
+        "calendar/semesters.html",
+        **calendar_presenter.around("semesters", regulation.book(db.session), None),
+        rows=[calendar_presenter.semester_view(row, today) for row in academic.semesters()],
+        typed=request.form,
+        errors=problem_texts(refused) if refused else {},
+    )
+
+
+@blueprint.get("/calendar/changes")
+@allow("calendar.read")
+def changes() -> str:
+    """Who changed what and when; one of them with the deadlines that moved by it."""
+    book = regulation.book(db.session)
+    chosen = read_id(request.args["change"], "change") if request.args.get("change") else None
+    one = kept.change(chosen) if chosen else None
+    if chosen and one is None:
+        raise Missing
+    found = kept.changes(PAGE + 1, _place(request.args.get("below", "")))
+    shown = found[:PAGE]
+    numbers = moved.counts([row.id for row in shown])
+    by = people.names({row.person for row in (*shown, *([one] if one else [])) if row.person})
+    last = shown[-1] if len(found) > PAGE else None
+    page = calendar_presenter.around("changes", book, None)
+    named = calendar_presenter.labels(page["tree"])
+    return render_template(
+        "calendar/changes.html",
+        **page,
+        rows=[calendar_presenter.change_view(row, named, by, numbers.get(row.id, 0)) for row in shown],
+        one=calendar_presenter.change_view(one, named, by, 0) if one else None,
+        moves=calendar_presenter.moves_view(moved.moved_by(one.id)) if one and one.since else None,
+        next=url_for("calendar.changes", below=f"{last.at.isoformat()}~{last.id}") if last else None,
+    )
+
+
+@blueprint.post("/calendar/preview")
+@allow("calendar.manage")
+def preview() -> Any:
+    """What the change would do: how many open deadlines move, and which. Nothing is written."""
+    book = regulation.book(db.session)
+    try:
+        asked = calendar_forms.read(request.form, act(request.form.get("reason", "")), book)
+    except Invalid as refused:
+        return _again(refused)
+    found = None
+    if asked.since is not None:
+        below = book.below(asked.unit) if asked.unit is not None else None
+        found = moved.would_move(asked.book, asked.since, below, now(), asked.instead)
+    return render_template(
+        "calendar/preview.html",
+        **calendar_presenter.around("calendar", book, asked.unit),
+        line=change_texts.line(asked.kind, asked.before, asked.after, locale()),
+        moves=calendar_presenter.moves_view(found) if found else None,
+        fields={name: value for name, value in request.form.items() if name != "csrf_token"},
+        change_id=new_id(),
+        back=_back(),
+    )
+
+
+@blueprint.post("/calendar")
+@allow("calendar.manage")
+def change() -> Any:
+    """Make the change that was looked at; a repeat is harmless."""
+    doing = act(request.form.get("reason", ""))
+    try:
+        change_id = read_id(request.form.get("id"), "id")
+        with door.write(doing):
+            asked = calendar_forms.read(request.form, doing, regulation.book(db.session))
+            asked.make(doing, change_id)
+    except Invalid as refused:
+        return _again(refused)
+    if kept.change(change_id) is None:
+        return redirect(_back())
+    return redirect(url_for("calendar.changes", change=change_id))
+
+
+def _again(refused: Invalid) -> Any:
+    """The page on which the form stands, with what was typed and what is wrong."""
+    part = calendar_forms.PARTS.get(request.form.get("what", ""), "calendar")
+    drawn = {"calendar": calendar, "units": units, "semesters": semesters}[part]
+    return drawn(refused), refused.status
+
+
+def _back() -> str:
+    form = request.form
+    part = calendar_forms.PARTS.get(form.get("what", ""))
+    if part is not None:
+        return url_for(f"calendar.{part}")
+    return url_for(
+        "calendar.calendar", year=form.get("day", "")[:4] or form.get("year"), unit=form.get("unit")
+    )
+
+
+def _year(today: date) -> int:
+    asked = request.values.get("year") or request.values.get("day", "")[:4]
+    return int(asked) if asked.isdecimal() and int(asked) in YEARS else today.year
+
+
+def _unit(book: Book) -> UUID | None:
+    """The unit whose calendar is looked at; of a directorate that opens the page its own institute."""
+    asked = request.values.get("unit")
+    if asked:
+        unit = read_id(asked, "unit")
+        if unit not in book.lines:
+            raise Missing
+        return unit
+    if asked is None and not changing.is_office(act().hats):
+        return next((hat.unit for hat in act().hats if hat.role == changing.DIRECTORATE), None)
+    return None
+
+
+def _place(text: str) -> tuple[datetime, UUID] | None:
+    at, _sep, id = text.rpartition("~")
+    try:
+        return (datetime.fromisoformat(at), UUID(id)) if at else None
+    except ValueError:
+        return None

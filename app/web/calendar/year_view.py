@@ -1,0 +1,164 @@
+"""A year of the working calendar as a page draws it: twelve months of days, each with its kind, letter and words.
+
+Knows the book of the regulation and texts, no request.
+"""
+
+from __future__ import annotations
+
+from calendar import Calendar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from app.kernel.clock import local_day
+from app.kernel.i18n import day_text, pick
+from app.regulation.book import Book
+from app.regulation.rules import Day, Terms, public_holidays
+from app.texts.translate import gettext as _
+from app.texts.translate import mark
+
+KINDS: Mapping[str, str] = {
+    "public": mark("public holiday"),
+    "government": mark("day off by the government"),
+    "university": mark("day off of the university"),
+    "working": mark("working day instead of a day off"),
+    "short": mark("short day"),
+    "paused": mark("terms stand still"),
+    "weekend": mark("weekend"),
+}
+LETTERS: Mapping[str, str] = {
+    "public": mark("H"),
+    "government": mark("G"),
+    "university": mark("U"),
+    "working": mark("W"),
+    "short": mark("S"),
+    "paused": mark("P"),
+}
+"""The sign of a kind beside its colour; a weekend is grey and has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """One day; `kind` is "" for an ordinary working day, `words` say what is drawn."""
+
+    day: date
+    kind: str
+    letter: str
+    words: str
+    names: str
+    source: str
+    own: bool
+    today: bool
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MonthView:
+    """A month: its name and its weeks of seven days; None outside the month."""
+
+    name: str
+    weeks: tuple[tuple[DayView | None, ...], ...]
+
+
+def year_view(book: Book, unit: UUID | None, year: int, today: date, locale: str) -> list[MonthView]:
+    """Twelve months as the unit counts them."""
+    terms = book.terms(unit, today)
+    paused = frozenset(_paused_days(terms, year))
+    grid = Calendar(firstweekday=0)
+
+    def view(day: date, month: int) -> DayView | None:
+        return day_view(book, terms, unit, day, today, locale, paused) if day.month == month else None
+
+    return [
+        MonthView(
+            name=day_text(date(year, month, 1), locale, "LLLL"),
+            weeks=tuple(
+                tuple(view(day, month) for day in week) for week in grid.monthdatescalendar(year, month)
+            ),
+        )
+        for month in range(1, 13)
+    ]
+
+
+def weekdays(locale: str) -> list[tuple[str, str]]:
+    """Monday to Sunday, short and long."""
+    monday = date(2026, 10, 12)
+    days = [monday + timedelta(days=number) for number in range(7)]
+    return [(day_text(day, locale, "EEEEEE"), day_text(day, locale, "EEEE")) for day in days]
+
+
+def day_view(
+    book: Book,
+    terms: Terms,
+    unit: UUID | None,
+    day: date,
+    today: date,
+    locale: str,
+    paused: frozenset[date] = frozenset(),
+) -> DayView:
+    """One day as the unit counts it; `own` says that the unit's own table has it."""
+    own = terms.days.get(day)
+    kind = kind_of(terms, day, own)
+    if not kind and day in paused:
+        kind = "paused"
+    names = pick(own.names, locale) if own is not None else ""
+    if kind == "public":
+        names = pick(public_holidays(day.year).get(day), locale)
+    words = ", ".join(part for part in (_(KINDS[kind]) if kind else "", names) if part)
+    return DayView(
+        day=day,
+        kind=kind,
+        letter=_(LETTERS[kind]) if kind in LETTERS else "",
+        words=words,
+        names=names,
+        source=own.source if own is not None else "",
+        own=(unit, day) in book.days,
+        today=day == today,
+        begun=day <= today,
+    )
+
+
+def kind_of(terms: Terms, day: date, own: Day | None) -> str:
+    """Which of KINDS the day is."""
+    if own is not None:
+        return own.origin if own.kind == "off" else own.kind
+    off = terms.day_off(day)
+    if off is None:
+        return ""
+    return "weekend" if off[0] == "weekend" and day not in public_holidays(day.year) else "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days one after the other that are the same in all but their date."""
+
+    first: DayView
+    last: date
+
+
+def special(months: list[MonthView]) -> list[Stretch]:
+    """The days of the year that differ from their weekday, in order, equal neighbours together."""
+    found: list[Stretch] = []
+    for one in (day for month in months for week in month.weeks for day in week if day is not None):
+        if one.kind in ("", "weekend", "paused"):
+            continue
+        before = found[-1] if found else None
+        if before and _same(before.first, one) and (one.day - before.last).days == 1:
+            found[-1] = Stretch(before.first, one.day)
+        else:
+            found.append(Stretch(one, one.day))
+    return found
+
+
+def _same(one: DayView, other: DayView) -> bool:
+    return (one.words, one.source) == (other.words, other.source)
+
+
+def _paused_days(terms: Terms, year: int) -> Iterator[date]:
+    for stop in terms.pauses:
+        day, last = local_day(stop.starts_at), local_day(stop.ends_at)
+        while day <= last:
+            if day.year == year:
+                yield day
+            day += timedelta(days=1)

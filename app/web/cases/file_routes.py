@@ -1,0 +1,71 @@
+"""Show or save a file of a case. Who may see the case may see its files, unless they are kept for few; every look
+is recorded."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Blueprint, Request, Response, request
+
+from app.cases.access import may_open_papers
+from app.cases.queries.page import case_of_file
+from app.files.models import File
+from app.files.rules import EXTENSIONS, PDF
+from app.kernel import door
+from app.web.core.uploads import files_store
+from app.web.core.visitor import act, allow
+
+blueprint = Blueprint("files", __name__)
+
+PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+"""The browser's own PDF viewer refuses to work in a sandbox; what a PDF does there cannot reach our pages."""
+
+
+class InMemory(Request):
+    """Holds uploads in memory, where Flask would spool them to the disk in the clear; the app caps their size."""
+
+    def _get_file_stream(self, *_sizes_and_names: Any, **_more: Any) -> BytesIO:
+        return BytesIO()
+
+
+@blueprint.record_once
+def keep_uploads_in_memory(state: Any) -> None:
+    """Let every request of the application be such a one."""
+    state.app.request_class = InMemory
+
+
+class Shown(Response):
+    """Somebody's content, which may do nothing at all: its policy stands in place of that of our own pages."""
+
+    def get_wsgi_headers(self, environ: Any) -> Any:
+        headers = super().get_wsgi_headers(environ)
+        headers["Content-Security-Policy"] = PDF_POLICY if self.mimetype == PDF else PICTURE_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["X-Frame-Options"] = "SAMEORIGIN"
+        headers["Cache-Control"] = "private, no-store"
+        return headers
+
+
+@blueprint.get("/files/<uuid:file_id>")
+@allow("signed_in")
+def file(file_id: UUID) -> Response:
+    """The file beside the page, or with ?save=1 as a download."""
+    with door.write(act()):
+        opened = files_store().open_file(act(), file_id, _visible)
+    answer = Shown(opened.content, mimetype=opened.media_type)
+    how = "attachment" if request.args.get("save") else "inline"
+    ending = EXTENSIONS[opened.media_type]
+    answer.headers["Content-Disposition"] = (
+        f"{how}; filename=\"file{ending}\"; filename*=UTF-8''{quote(opened.name, safe='')}"
+    )
+    return answer
+
+
+def _visible(found: File) -> bool:
+    """A file of a case: who may see its papers. A file of no case yet: who uploaded it."""
+    case = case_of_file(found.id)
+    return may_open_papers(act(), case) if case is not None else found.uploaded_by == act().person

@@ -1,0 +1,86 @@
+"""A form as a page shows it, and a page's fields as a form's answers. Knows `app.forms`, no form in particular."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import SimpleNamespace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from app.forms.read import Field, Form
+from app.kernel.errors import Invalid
+from app.kernel.i18n import pick
+from app.web.cases.subject_fields import FIELDS
+from app.web.labels.messages import words
+
+ACCEPT = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/webp"
+
+
+def field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> list[SimpleNamespace]:
+    """The fields in the shape of `layout/fields.html`; those with a screen of their own are left out."""
+    return [
+        _view(item, form, locale)
+        for item in (form.fields if form else ())
+        if item.key not in skip and item.kind not in FIELDS
+    ]
+
+
+def _needed_for(item: Field, form: Form | None, locale: str) -> str:
+    """The answers that make this field necessary, as the person reads them on their buttons."""
+    labels = [
+        pick(value.label, locale)
+        for other in (form.fields if form else ())
+        for value in other.values
+        if value.value in item.required_when.get(other.key, ())
+    ]
+    return ", ".join(labels)
+
+
+def _view(item: Field, form: Form | None, locale: str) -> SimpleNamespace:
+    return SimpleNamespace(
+        key=item.key,
+        kind=item.kind,
+        label=pick(item.label, locale),
+        help=pick(item.help, locale),
+        required=item.required,
+        needed_for=_needed_for(item, form, locale),
+        options=[
+            SimpleNamespace(value=value.value, label=pick(value.label, locale), next="")
+            for value in item.values
+        ],
+        min=item.min,
+        max=item.max,
+        step=None,
+        max_length=item.max_length,
+        accept=ACCEPT if item.kind == "file" else None,
+    )
+
+
+def answers_from(form: Form, given: MultiDict[str, str]) -> dict[str, Any]:
+    """What was typed, by field; files come by their own way."""
+    answers: dict[str, Any] = {}
+    for item in form.fields:
+        if item.kind == "file":
+            continue
+        if item.kind in FIELDS:
+            described = FIELDS[item.kind].read_answer(given)
+            if described:
+                answers[item.key] = described
+        elif given.get(item.key):
+            answers[item.key] = given[item.key]
+    return answers
+
+
+def problem_texts(refused: Invalid) -> dict[str, list[str]]:
+    """The problems of each field in words."""
+    return {
+        key: [words(problem.code, problem.params) for problem in problems]
+        for key, problems in refused.fields.items()
+    }
+
+
+def problem_lines(refused: Invalid, form: Form | None, locale: str) -> list[tuple[str, str, str]]:
+    """(key, label, text) of each problem, for the summary on top."""
+    labels = {item.key: pick(item.label, locale) for item in form.fields} if form else {}
+    return [(key, labels.get(key, key), " ".join(texts)) for key, texts in problem_texts(refused).items()]

@@ -1,0 +1,104 @@
+"""Requests as who asked follows them: a line of steps, who has it now, since when, until when, the last answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from types import SimpleNamespace
+from uuid import UUID
+
+from flask import url_for
+
+from app.cases.queries.page import Told, threads
+from app.cases.queries.requests import Request
+from app.diagrams.versions import Published, VersionDamaged, load
+from app.kernel.i18n import pick
+from app.people import queries as people
+from app.texts.subject_line import subject_line
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.cases.granted_until import allowed, ends_of
+from app.web.core.visitor import act, visitor
+from app.web.labels import cases as case_labels
+from app.web.labels.deadlines import due_view
+
+
+def followed(rows: Sequence[Request]) -> list[SimpleNamespace]:
+    """What `cases/_requests.html` draws of each; a few statements, however many they are."""
+    steps = threads([row.id for row in rows], {row.id for row in rows if row.kept}) if rows else {}
+    names = people.names([row.asked_for for row in rows if row.asked_for])
+    ends = ends_of(rows)
+    return [_followed(row, steps.get(row.id, ()), names, ends) for row in rows]
+
+
+def _followed(
+    row: Request,
+    thread: Sequence[Told],
+    names: Mapping[UUID, people.Name],
+    ends: Mapping[UUID, datetime | date],
+) -> SimpleNamespace:
+    published = _published(row)
+    me, is_open = visitor().person_id, row.status == "open"
+    mine = is_open and row.assignee is not None and row.assignee == me
+    asked_for = names.get(row.asked_for) if row.asked_for else None
+    return SimpleNamespace(
+        number=row.number,
+        url=url_for("cases.case", case_id=row.id),
+        process=pick(published.model.titles, locale()) if published else row.diagram,
+        about=subject_line(row.subject, locale()),
+        state=row.status,
+        state_label=case_labels.state_label(row.status, row.outcome),
+        good=row.status == "done" and (row.outcome or "") in case_labels.GOOD,
+        step=case_labels.element_title(published, row.element, locale()) if row.element else "",
+        role=_role(published, row.element),
+        holder=row.holder,
+        mine=mine,
+        task_url=url_for("tasks.task", task_id=row.task) if mine and row.task else None,
+        asked_by=row.asked_by if row.requester != me else None,
+        asked_for=asked_for.short if asked_for else None,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        since=row.since if is_open else None,
+        due=_due(row) if is_open else None,
+        answer=_answer(thread, published),
+        allowed=allowed(row, ends),
+        steps=(
+            case_labels.steps_of(
+                published, thread, [row.element] if row.element else [], row.status, row.outcome, locale()
+            )
+            if published
+            else []
+        ),
+    )
+
+
+def _published(row: Request) -> Published | None:
+    try:
+        return load(row.version_id)
+    except VersionDamaged:
+        return None
+
+
+def _role(published: Published | None, element: str | None) -> str:
+    return pick(published.model.lane_of(element).titles, locale()) if published and element else ""
+
+
+def _due(row: Request) -> object:
+    if row.due_at is None:
+        return None
+    return due_view(row.due_at, act().at, locale(), row.unit, row.computation, row.clause)
+
+
+def _answer(thread: Sequence[Told], published: Published | None) -> SimpleNamespace | None:
+    """The last decision somebody gave, in his words; None while nobody has."""
+    given = [told for told in thread if told.kind == "completed" and told.decision]
+    if not given:
+        return None
+    last = given[-1]
+    return SimpleNamespace(
+        word=_(case_labels.DECISIONS.get(last.decision or "", "")) or _("Done"),
+        step=case_labels.element_title(published, last.element, locale()),
+        person=last.name,
+        at=last.at,
+        text=case_labels.words_of(last),
+    )

@@ -1,0 +1,202 @@
+"""Cases: the page of one case, my requests, comments and withdrawal. The start of a case is `web/start.py`."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from app.cases.access import keeps_papers
+from app.cases.commands.attach import attach
+from app.cases.commands.talk import comment
+from app.cases.commands.withdraw import withdraw
+from app.cases.queries import page as pages
+from app.cases.queries import requests as asked
+from app.cases.queries.page import CaseView
+from app.kernel import door
+from app.kernel.errors import Invalid
+from app.kernel.i18n import pick
+from app.kernel.ids import new_id, read_id
+from app.texts import case_subjects as subject_texts
+from app.texts.subject_line import subject_line
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.cases.granted_until import allowed, ends_of
+from app.web.cases.related_cases import related
+from app.web.cases.request_list import followed
+from app.web.cases.subject_fields import case_panels
+from app.web.core.uploads import store_upload
+from app.web.core.visitor import act, allow, visitor
+from app.web.labels import cases as case_labels
+from app.web.labels import processes as process_labels
+from app.web.labels.deadlines import due_view
+
+blueprint = Blueprint("cases", __name__)
+
+
+@blueprint.get("/cases/<uuid:case_id>")
+@allow("signed_in")
+def case(case_id: UUID) -> str:
+    """One case: header, line of steps, timeline, diagram, comments."""
+    view = pages.case_view(act(), case_id)
+    return render_template("cases/case.html", case=_shown(view))
+
+
+@blueprint.get("/cases/<uuid:case_id>/print")
+@allow("signed_in")
+def dossier(case_id: UUID) -> str:
+    """The same case for paper: everything unfolded, no buttons."""
+    view = pages.case_view(act(), case_id)
+    return render_template("cases/dossier.html", case=_shown(view))
+
+
+def _shown(view: CaseView) -> SimpleNamespace:
+    row, now = view.case, act()
+    mine = visitor().person_id
+    open_tasks = view.open_tasks
+    first = open_tasks[0] if open_tasks else None
+    papers = {str(file.id) for file in view.files}
+    events = [
+        case_labels.event_of(told, view.published, view.subject, locale(), papers) for told in view.thread
+    ]
+    return SimpleNamespace(
+        id=row.id,
+        number=row.number,
+        process=pick(view.published.model.titles, locale()) if view.published else row.diagram,
+        version=view.published.number if view.published else "?",
+        about=subject_line(view.subject, locale()),
+        changes=subject_texts.changes(view.subject, locale()),
+        facts=subject_texts.subject_facts(view.subject, locale()) + allowed(row, ends_of([row])),
+        **case_panels(row.subject),
+        state=row.status,
+        state_label=case_labels.state_label(row.status, row.outcome),
+        holder=_holder(view, first),
+        due=(
+            due_view(first.due_at, now.at, locale(), first.unit_id, first.computation, first.clause)
+            if first and row.status == "open"
+            else None
+        ),
+        steps=(
+            case_labels.steps_of(
+                view.published,
+                view.thread,
+                [task.element for task in open_tasks],
+                row.status,
+                row.outcome,
+                locale(),
+            )
+            if view.published
+            else []
+        ),
+        events=events,
+        incidents=view.incidents,
+        files=[SimpleNamespace(name=file.name, url=f"/files/{file.id}") for file in view.files],
+        diagram_url=url_for("cases.diagram", case_id=row.id) if view.published else None,
+        requester=row.requester_name,
+        behalf=view.names.get(row.on_behalf_of) if row.on_behalf_of else None,
+        opened_at=row.opened_at,
+        only_reads=not view.may_write,
+        comment_url=url_for("cases.add_comment", case_id=row.id) if view.may_write else None,
+        comment_id=new_id(),
+        attach_url=url_for("cases.add_file", case_id=row.id)
+        if view.may_write and row.status == "open"
+        else None,
+        attach_id=new_id(),
+        papers_kept=keeps_papers(row.diagram),
+        withdraw_url=url_for("cases.take_back", case_id=row.id) if view.may_withdraw else None,
+        print_url=url_for("cases.dossier", case_id=row.id),
+        related=related(view.related, locale()),
+        clause=view.published.model.clause if view.published else "4.4.2",
+        task_url=next(
+            (url_for("tasks.task", task_id=task.id) for task in open_tasks if task.assignee == mine), None
+        ),
+    )
+
+
+def _holder(view: CaseView, first: Any) -> str | None:
+    if first is None:
+        return None
+    if first.assignee:
+        return view.names.get(first.assignee, "")
+    lane = view.published.model.lane_of(first.element) if view.published else None
+    return pick(lane.titles, locale()) if lane else None
+
+
+@blueprint.get("/cases/<uuid:case_id>/diagram.json")
+@allow("signed_in")
+def diagram(case_id: UUID) -> Any:
+    """The drawing with its names and its path: `{xml, names, done, open, path}`, elements and flows by id."""
+    view = pages.case_view(act(), case_id)
+    if view.published is None:
+        return {"xml": "", "names": {}, "done": [], "open": [], "path": []}
+    done = [told.element for told in view.thread if told.element and told.kind in ("completed", "service")]
+    ended = [told.element for told in view.thread if told.kind == "ended"]
+    now = [task.element for task in view.open_tasks]
+    model = view.published.model
+    passed = {*model.starts, *done, *ended, *now}
+    through = {
+        gateway
+        for gateway in model.gateways
+        if any(flow.source in passed for flow in model.incoming(gateway))
+        and any(flow.target in passed for flow in model.outgoing(gateway))
+    }
+    passed |= through
+    path = [flow.id for flow in model.flows.values() if flow.source in passed and flow.target in passed]
+    return {
+        "xml": view.published.xml,
+        "names": process_labels.names(model, locale()),
+        "done": sorted(set(done + ended) - set(now)),
+        "open": now,
+        "path": path,
+    }
+
+
+@blueprint.post("/cases/<uuid:case_id>/comments")
+@allow("signed_in")
+def add_comment(case_id: UUID) -> Any:
+    """Add a comment; its id was drawn with the form."""
+    with door.write(act()):
+        comment(act(), case_id, read_id(request.form.get("id")), request.form.get("text", ""))
+    return redirect(url_for("cases.case", case_id=case_id) + "#history")
+
+
+@blueprint.post("/cases/<uuid:case_id>/files")
+@allow("signed_in")
+def add_file(case_id: UUID) -> Any:
+    """Attach a file; its type is told by its content."""
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        raise Invalid.field("file", "forms.field.required")
+    with door.write(act()):
+        stored = store_upload(read_id(request.form.get("id")), given)
+        attach(act(), case_id, stored)
+    flash(_("The file is attached."), "good")
+    return redirect(url_for("cases.case", case_id=case_id) + "#history")
+
+
+@blueprint.post("/cases/<uuid:case_id>/withdraw")
+@allow("signed_in")
+def take_back(case_id: UUID) -> Any:
+    """Withdraw before the first decision."""
+    with door.write(act()):
+        withdraw(act(), case_id, request.form.get("reason", "")[:2000])
+    flash(_("The request is withdrawn. Nothing was changed."), "good")
+    return redirect(url_for("cases.case", case_id=case_id))
+
+
+@blueprint.get("/requests")
+@allow("signed_in")
+def requests() -> str:
+    """What I asked for, and what was asked about me."""
+    only_open = request.args.get("state") == "open"
+    rows, following = asked.my_requests(visitor().person_id, request.args.get("after", ""), only_open)
+    here: dict[str, Any] = {"state": "open"} if only_open else {}
+    return render_template(
+        "cases/requests.html",
+        rows=followed(rows),
+        next=url_for("cases.requests", after=following, **here) if following else None,
+        only_open=only_open,
+        student=visitor().wears("student") and not visitor().wears("teacher"),
+    )

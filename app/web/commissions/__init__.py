@@ -1,0 +1,1 @@
+"""The list of commissions and the form field of their members."""

@@ -1,0 +1,138 @@
+"""Who is to sit in a commission, and for what, as the form of its order asks it (P07)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from app.cases.queries.page import TaskView
+from app.journal.queries import courses
+from app.kernel.clock import local_day
+from app.kernel.errors import Invalid
+from app.kernel.i18n import pick
+from app.people import queries as people
+from app.texts.case_subjects import PARTS
+from app.texts.translate import locale
+from app.web.cases.subject_fields import SubjectField
+from app.web.core.visitor import act
+
+SEATS: tuple[tuple[str, int], ...] = (("CHAIR", 1), ("SECRETARY", 1), ("MEMBER", 6), ("RESERVE", 3))
+"""How many lines of each part the form draws."""
+UNIVERSITY = "university"
+
+
+def commission_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """The posted scope and seats; None when the form was not drawn. Raises Invalid (`commission`)."""
+    scope = given.get("commission_scope")
+    if not scope:
+        return None
+    kind, _colon, id = scope.partition(":")
+    labels = {line.label: str(line.person) for line in _staff()}
+    seats = []
+    for part, count in SEATS:
+        for number in range(count):
+            said = given.get(f"seat:{part}:{number}", "").strip()
+            if not said:
+                continue
+            if said not in labels:
+                raise Invalid.field("commission", "journal.commission.unknown_name", name=said[:80])
+            seats.append({"person": labels[said], "part": part})
+    asked: dict[str, Any] = {"seats": seats}
+    return asked | ({kind: id} if kind in ("unit", "course") else {})
+
+
+def asked_commission(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+    """An empty form; the scope the address proposes is chosen."""
+    return _view(typed, address.get("scope", UNIVERSITY), {})
+
+
+def again_commission(view: TaskView, typed: Any) -> SimpleNamespace:
+    """The draft as it stands, to be changed."""
+    subject = view.case.subject
+    labels = {str(line.person): line.label for line in _staff()}
+    seats: dict[str, str] = {}
+    counted: dict[str, int] = {}
+    for seat in subject.get("seats") or []:
+        number = counted.get(seat["part"], 0)
+        counted[seat["part"]] = number + 1
+        seats[f"seat:{seat['part']}:{number}"] = labels.get(seat["person"], "")
+    return _view(typed, subject.get("scope_id") or UNIVERSITY, seats)
+
+
+def filled_commission(subject: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of the form beside the seats, from the draft as it stands."""
+    names = {"kind": "of", "order_no": "order_no", "order_date": "order_date", "valid_from": "from"}
+    names |= {"valid_until": "until", "quorum": "quorum"}
+    return {field: str(subject.get(name, "")) for field, name in names.items()}
+
+
+def _view(typed: Any, scope: str, seats: Mapping[str, str]) -> SimpleNamespace:
+    kept = (lambda name: typed.get(name)) if typed else (lambda name: None)
+    return SimpleNamespace(
+        scopes=_scopes(kept("commission_scope") or scope),
+        staff=_staff(),
+        seats=[
+            SimpleNamespace(
+                name=f"seat:{part}:{number}",
+                part=PARTS[part],
+                value=kept(f"seat:{part}:{number}") or seats.get(f"seat:{part}:{number}", ""),
+                needed=part in ("CHAIR", "SECRETARY") or (part == "MEMBER" and number < 2),
+            )
+            for part, count in SEATS
+            for number in range(count)
+        ],
+    )
+
+
+def _scopes(chosen: str) -> SimpleNamespace:
+    def option(value: str, label: str) -> SimpleNamespace:
+        return SimpleNamespace(value=value, label=label, chosen=value == chosen)
+
+    units = people.units()
+    names = {unit.id: pick(unit.names, locale()) for unit in units.values()}
+    return SimpleNamespace(
+        university=option(UNIVERSITY, ""),
+        units=[
+            option(f"unit:{unit.id}", names[unit.id]) for unit in units.values() if unit.kind != "university"
+        ],
+        courses=[
+            option(f"course:{course.id}", f"{pick(course.names, locale())}, {names[course.department]}")
+            for course in courses()
+        ],
+    )
+
+
+def _staff() -> list[SimpleNamespace]:
+    """Everybody who works here, each with a label nobody else has: the name, and where that is not enough, the unit."""
+    found = people.staff(local_day(act().at))
+    units = people.units()
+    seen: dict[str, int] = {}
+    for one in found:
+        seen[one.name.full] = seen.get(one.name.full, 0) + 1
+    lines: list[SimpleNamespace] = []
+    taken: set[str] = set()
+    for one in found:
+        unit = units.get(one.unit) if one.unit else None
+        label = one.name.full
+        if seen[label] > 1:
+            label = f"{label}, {unit.code if unit else ''}".rstrip(", ")
+        while label in taken:
+            label += " ·"
+        taken.add(label)
+        lines.append(
+            SimpleNamespace(person=one.person, label=label, where=pick(unit.names, locale()) if unit else "")
+        )
+    return lines
+
+
+FIELD = SubjectField(
+    "commission",
+    "commissions/_commission.html",
+    asked_commission,
+    again_commission,
+    commission_from,
+    filled_commission,
+)

@@ -1,0 +1,77 @@
+"""The list of commissions and who sits in them; an order itself is begun by `web/start.py` (P07)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
+from uuid import UUID
+
+from flask import Blueprint, render_template, url_for
+from sqlalchemy import select
+
+from app.cases.access import seen_by
+from app.cases.models import Case
+from app.journal import queries
+from app.journal.queries import CommissionRow
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.i18n import day_text, pick
+from app.people.rules import may
+from app.texts.case_subjects import PARTS
+from app.texts.subject_line import ORDER_DAY
+from app.texts.translate import gettext as _
+from app.texts.translate import locale, mark
+from app.web.core.visitor import act, allow
+
+blueprint = Blueprint("commissions", __name__)
+
+KINDS: Mapping[str, str] = {
+    "APPEAL": mark("Appeal commission"),
+    "AUTHORISED": mark("Authorised commission"),
+    "ARCHIVE": mark("Archive commission"),
+}
+STATES: Mapping[str, tuple[str, str]] = {
+    "valid": ("done", mark("valid")),
+    "coming": ("open", mark("not yet valid")),
+    "ended": ("withdrawn", mark("ended")),
+    "replaced": ("withdrawn", mark("replaced by a later order")),
+}
+
+
+@blueprint.get("/commissions")
+@allow("signed_in")
+def commissions() -> str:
+    """Every commission for office, rector, directorates and auditor; a member sees those he sits in."""
+    now = act()
+    everything = may(now.hats, "commissions.read")
+    rows = queries.commission_list(local_day(now.at), None if everything else now.person)
+    cases = _cases(rows)
+    drafts = any(hat.role == "academic_office" for hat in now.hats)
+    return render_template(
+        "commissions/commissions.html",
+        rows=[_row(row, cases) for row in rows],
+        everything=everything,
+        start_url=url_for("start.begin", name="commission") if drafts else None,
+    )
+
+
+def _cases(rows: Iterable[CommissionRow]) -> set[UUID]:
+    """Which cases of these orders the visitor may open; one statement."""
+    wanted = [row.case for row in rows if row.case]
+    return set(db.session.scalars(select(Case.id).where(Case.id.in_(wanted), seen_by(act()))))
+
+
+def _row(row: CommissionRow, cases: set[UUID]) -> SimpleNamespace:
+    style, word = STATES[row.state]
+    return SimpleNamespace(
+        kind=_(KINDS[row.kind]),
+        order=row.order_no,
+        dated=day_text(row.order_date, locale(), ORDER_DAY),
+        scope=pick(row.scope, locale()) if row.scope else _("the whole university"),
+        days=" – ".join(day_text(day, locale(), ORDER_DAY) for day in (row.valid_from, row.valid_until)),
+        quorum=row.quorum,
+        style=style,
+        state=_(word),
+        people=[SimpleNamespace(name=name.full, part=_(PARTS[part])) for name, part in row.seats],
+        case_url=url_for("cases.case", case_id=row.case) if row.case in cases else None,
+    )

@@ -1,0 +1,1 @@
+"""What every page shares: visitor, access policy, navigation, error pages, headers, uploads."""

@@ -1,0 +1,35 @@
+"""The sign-in page, drawn by the entrance itself when a session has ended and by `web/login.py`."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from flask import current_app, render_template, url_for
+
+from app.people import queries
+from app.texts.translate import gettext as _
+
+
+def sign_in_page(error: str | None = None, next: str | None = None, login: str = "", carry: str = "") -> str:
+    """The page; the demo's accounts are offered in the demo only."""
+    return render_template(
+        "login.html",
+        action=url_for("login.sign_in"),
+        next=next or "",
+        login=login,
+        error=error,
+        carry=carry,
+        demo=_demo_accounts(),
+        nobody=not queries.anybody_signs_in(),
+    )
+
+
+def _demo_accounts() -> list[SimpleNamespace]:
+    settings = current_app.extensions["depter"].settings
+    path = settings.data_dir / "demo-accounts.txt"
+    if settings.env != "demo" or not path.exists():
+        return []
+    rows = [line.split("\t") for line in path.read_text().splitlines() if line.count("\t") >= 3]
+    return [
+        SimpleNamespace(login=row[0], password=row[1], role=_(row[2]), name=row[3], about="") for row in rows
+    ]

@@ -1,0 +1,79 @@
+"""What templates may call: texts, dates in words, clause references. Registered once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from app.kernel.clock import local
+from app.kernel.i18n import day_text, moment_text, pick
+from app.texts.translate import gettext, locale, ngettext
+from app.web.core.request_clock import now
+
+
+def install(app: Flask) -> None:
+    """Register filters and globals; texts go through the catalogue of the request's language."""
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
+    app.jinja_env.filters.update(
+        moment=moment, day=day, distance=distance, clause_ref=clause_ref, pick=picked, lines=lines
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def moment(at: datetime) -> str:
+    """Weekday, day and time on the university's clock; the year where it is another one."""
+    pattern = "EEE d MMM, HH:mm" if local(at).year == local(now()).year else "EEE d MMM y, HH:mm"
+    return moment_text(at, locale(), pattern)
+
+
+def day(on: date | datetime) -> str:
+    """Weekday and day."""
+    return day_text(local(on).date() if isinstance(on, datetime) else on, locale())
+
+
+def distance(at: datetime) -> str:
+    """How far away, in the largest unit that fits: "in 2 days", "3 hours ago"."""
+    seconds = (at - now()).total_seconds()
+    size = abs(seconds)
+    if size < 60:
+        return gettext("just now")
+    if size < 3600:
+        number = int(size // 60)
+        pair = (
+            ngettext("in %(n)s minute", "in %(n)s minutes", number)
+            if seconds > 0
+            else ngettext("%(n)s minute ago", "%(n)s minutes ago", number)
+        )
+    elif size < 86400:
+        number = int(size // 3600)
+        pair = (
+            ngettext("in %(n)s hour", "in %(n)s hours", number)
+            if seconds > 0
+            else ngettext("%(n)s hour ago", "%(n)s hours ago", number)
+        )
+    else:
+        number = abs((local(at).date() - local(now()).date()).days)
+        pair = (
+            ngettext("in %(n)s day", "in %(n)s days", number)
+            if seconds > 0
+            else ngettext("%(n)s day ago", "%(n)s days ago", number)
+        )
+    return pair % {"n": number}
+
+
+def clause_ref(number: str) -> str:
+    """ "clause 4.4.2" in the language of the page."""
+    return gettext("clause %(number)s") % {"number": number}
+
+
+def picked(texts: dict[str, str]) -> str:
+    """One language of a {ky, ru, en} text."""
+    return pick(texts, locale())
+
+
+def lines(text: str) -> Markup:
+    """Text with its line breaks kept."""
+    return Markup("<br>").join(escape(line) for line in text.splitlines())

@@ -1,0 +1,59 @@
+"""Uploads of a request, stored inside the running act. Knows form fields and streams; `files` knows the rest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid5
+
+from flask import current_app, request
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from app.files.store import Store
+from app.forms.read import Form
+from app.forms.schema import MOST_FILES
+from app.kernel.errors import Invalid
+from app.web.core.visitor import act
+
+
+def files_store() -> Store:
+    """The files of this installation."""
+    return Store(current_app.extensions["depter"].settings.data_dir)
+
+
+def store_upload(file_id: UUID, given: FileStorage) -> UUID:
+    """Store one upload under the id that was drawn with its form; answers the id. Raises Invalid, Stale."""
+    return files_store().store(act(), file_id, given.filename or "", given.stream).id
+
+
+def store_uploads(form: Form | None, given: MultiDict[str, FileStorage]) -> Mapping[str, Any]:
+    """Store what came in the file fields of a form; answers the ids by field. Raises Invalid naming the field.
+
+    The same files sent again by the same form are the same files.
+    """
+    kept: dict[str, list[UUID]] = {}
+    for field in form.fields if form else ():
+        if field.kind != "file":
+            continue
+        uploads = [upload for upload in given.getlist(field.key) if upload.filename]
+        if len(uploads) > MOST_FILES:
+            raise Invalid.field(field.key, "files.file.too_many", most=MOST_FILES)
+        if uploads:
+            kept[field.key] = [_store(field.key, upload) for upload in uploads]
+    return kept
+
+
+def _store(key: str, upload: FileStorage) -> UUID:
+    try:
+        return store_upload(_repeatable_id(upload), upload)
+    except Invalid as problem:
+        raise Invalid({key: problem.fields["file"]}) from problem
+
+
+def _repeatable_id(upload: FileStorage) -> UUID:
+    """An id from who sends what through which form, so that a second sending is recognised."""
+    digest = hashlib.file_digest(upload.stream, hashlib.sha256).hexdigest()  # type: ignore[arg-type]
+    upload.stream.seek(0)
+    place = f"{request.path}|{request.form.get('id', '')}|{upload.filename}|{digest}"
+    return uuid5(act().person or UUID(int=0), place)

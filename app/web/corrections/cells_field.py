@@ -1,0 +1,125 @@
+"""The editor of a change set: cells with what they hold and what they should hold. Drawn at the start and in rework."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from werkzeug.datastructures import MultiDict
+
+from app.cases.queries.page import TaskView
+from app.journal.queries import AskedCell, cells_to_correct
+from app.kernel.clock import local_day
+from app.kernel.errors import Invalid
+from app.kernel.i18n import day_text, pick
+from app.texts.subject_line import LESSON_TYPES, value_word
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.cases.subject_fields import SubjectField
+from app.web.core.visitor import act
+from app.web.labels.messages import message_of
+
+Place = tuple[UUID, UUID, str]
+MOST = 60
+
+
+def places_from(text: str) -> list[Place]:
+    """Cells as an address names them: `lesson:student:kind`, separated by commas. Raises Invalid naming `cells`."""
+    found: list[Place] = []
+    for part in [part for part in text.split(",") if part][:MOST]:
+        pieces = part.split(":")
+        try:
+            lesson, student, kind = UUID(pieces[0]), UUID(pieces[1]), pieces[2].upper()
+        except (ValueError, IndexError):
+            raise Invalid.field("cells", "journal.change_set.unreadable") from None
+        if kind not in ("ATTENDANCE", "GRADE"):
+            raise Invalid.field("cells", "journal.cell.unknown_kind")
+        found.append((lesson, student, kind))
+    return list(dict.fromkeys(found))
+
+
+def edits_from(given: MultiDict[str, str]) -> list[dict[str, Any]]:
+    """The cells of the posted editor: `cell` is lesson:student:kind:version, `new:<cell>` its new value.
+
+    A cell whose box was emptied out (`drop:<cell>`) is left out. Raises Invalid naming `change_set`.
+    """
+    edits = []
+    for name in given.getlist("cell")[: MOST + 1]:
+        pieces = name.split(":")
+        if given.get(f"drop:{name}"):
+            continue
+        try:
+            lesson, student, kind, version = UUID(pieces[0]), UUID(pieces[1]), pieces[2], int(pieces[3])
+        except (ValueError, IndexError):
+            raise Invalid.field("change_set", "journal.change_set.unreadable") from None
+        new = given.get(f"new:{name}", "").strip()
+        edits.append(
+            {
+                "lesson": str(lesson),
+                "student": str(student),
+                "kind": kind,
+                "version": version,
+                "new": new or None,
+            }
+        )
+    return edits
+
+
+def editor(places: Sequence[Place], typed: Any) -> SimpleNamespace:
+    """What `start/_editor.html` draws; raises Missing when the cells are not this person's to see."""
+    asked = cells_to_correct(act(), places)
+    rows = [_row(cell, typed) for cell in asked.cells]
+    return SimpleNamespace(
+        course=pick(asked.names, locale()),
+        group=asked.group,
+        rows=rows,
+        blocked=[row for row in rows if row.refusal],
+    )
+
+
+def asked(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+    """The editor of the cells the address names. Raises Invalid (`cells`) when it names none."""
+    places = places_from(address.get("cells", ""))
+    if not places:
+        raise Invalid.field("cells", "journal.change_set.empty")
+    return editor(places, typed)
+
+
+def again(view: TaskView, typed: Any) -> SimpleNamespace:
+    """The editor inside a task: the present cells of the case, as they are now."""
+    cells = view.case.subject.get("cells") or []
+    wanted = {(cell["lesson"], cell["student_id"], cell["kind"]): cell["new"] for cell in cells}
+    places = [(UUID(lesson), UUID(student), kind) for lesson, student, kind in wanted]
+    found = editor(places, typed)
+    for row in found.rows:
+        if not row.new:
+            row.new = wanted.get((row.lesson, row.student_id, row.kind), "")
+    return found
+
+
+def _row(cell: AskedCell, typed: Any) -> SimpleNamespace:
+    name = f"{cell.lesson}:{cell.student}:{cell.kind}:{cell.version}"
+    kind = _(LESSON_TYPES.get(cell.type, cell.type))
+    place = f"{day_text(local_day(cell.starts_at), locale())}, {kind}"
+    return SimpleNamespace(
+        name=name,
+        lesson=str(cell.lesson),
+        student_id=str(cell.student),
+        student=cell.student_name,
+        place=place,
+        kind=cell.kind,
+        old=value_word(cell.value or "", locale()),
+        old_value=cell.value or "",
+        new=typed.get(f"new:{name}", "") if typed else "",
+        options=[
+            SimpleNamespace(value=value, label=value_word(value, locale()))
+            for value in ("PRESENT", "ABSENT")
+            if value != cell.value
+        ],
+        refusal=message_of(cell.refusal) if cell.refusal else None,
+    )
+
+
+FIELD = SubjectField("change_set", "start/_editor.html", asked, again, edits_from)

@@ -1,0 +1,1 @@
+"""Title data of a journal (2.1)."""

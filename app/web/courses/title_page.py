@@ -1,0 +1,118 @@
+"""The first leaf of a journal: title, study calendar, list of students. `web.journal` gives it its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from types import SimpleNamespace
+from uuid import UUID
+
+from flask import render_template, url_for
+
+from app.journal import queries
+from app.journal.queries.access import see
+from app.journal.queries.title import PlannedLesson, Teacher, Title
+from app.kernel.i18n import day_text, pick
+from app.texts.translate import gettext as _
+from app.texts.translate import locale, mark
+from app.web.core.visitor import act, allow
+from app.web.labels import gradebook as gradebook_labels
+
+PARTS = {
+    "LECTURER": mark("lectures"),
+    "PRACTICE": mark("practical classes"),
+    "LAB": mark("laboratory classes"),
+    "SUBSTITUTE": mark("substitute"),
+}
+
+
+def views(offering: UUID, active: str) -> list[SimpleNamespace]:
+    """The tabs over a journal: its grid and its first leaf."""
+    pages = {
+        "grid": (_("Marks"), url_for("journal.offering", offering=offering)),
+        "title": (_("Title and calendar"), url_for("journal.title", offering=offering)),
+        "criteria": (_("Criteria"), url_for("schemes.criteria", offering=offering)),
+    }
+    return [
+        SimpleNamespace(label=label, url=url, active=key == active) for key, (label, url) in pages.items()
+    ]
+
+
+@allow("journal.read")
+def title(offering: UUID) -> str:
+    """The first leaf of one journal (2.1a-c)."""
+    now = act()
+    found = queries.title(see(now, offering))
+    return render_template(
+        "journal/title.html",
+        offering=SimpleNamespace(
+            title=pick(found.names, locale()), group=found.group, views=views(offering, "title")
+        ),
+        facts=_facts(found),
+        hours=_hours(found, now.at),
+        exam=SimpleNamespace(
+            day=found.exam_on,
+            url=url_for("exams.timetable", semester=found.semester_id, group=found.group_id),
+        ),
+        lessons=[_lesson(number, lesson, now.at) for number, lesson in enumerate(found.lessons, 1)],
+        members=[
+            SimpleNamespace(
+                number=number,
+                name=member.name.full,
+                url=url_for("journal.student_row", offering=offering, student=member.person),
+                since=day_text(member.starts_on, locale()),
+                until=day_text(member.ends_on, locale()) if member.ends_on else "",
+                order=member.order_no,
+            )
+            for number, member in enumerate(found.members, 1)
+        ],
+    )
+
+
+def _facts(found: Title) -> list[SimpleNamespace]:
+    said = (
+        (_("Institute or college"), pick(found.institute, locale())),
+        (_("Department"), pick(found.department, locale())),
+        (_("Programme"), pick(found.programme, locale()) if found.programme else ""),
+        (_("Group"), found.group),
+        (_("Year of study"), str(found.year_of_study or "")),
+        (_("Curator"), found.curator.full if found.curator else ""),
+        (_("Discipline"), f"{found.code} {pick(found.names, locale())}"),
+        (_("Academic year"), found.academic_year),
+        (_("Semester"), _semester(found)),
+        (_("Credits"), f"{found.credits.normalize():f}" if found.credits else ""),
+        (_("Teachers"), "; ".join(_teachers(found.teachers))),
+    )
+    return [SimpleNamespace(label=label, value=value) for label, value in said if value]
+
+
+def _hours(found: Title, now: datetime) -> SimpleNamespace:
+    taught, scheduled = found.hours(now), sum(lesson.hours for lesson in found.lessons if lesson.counts)
+    said = {"taught": taught, "scheduled": scheduled, "planned": found.planned_hours}
+    text = _("%(taught)s taught, %(scheduled)s in the calendar, %(planned)s in the plan") % said
+    return SimpleNamespace(text=text, taught=taught, of=found.planned_hours or scheduled or 1)
+
+
+def _semester(found: Title) -> str:
+    span = f"{day_text(found.starts_on, locale())} – {day_text(found.ends_on, locale())}"
+    return f"{pick(found.semester, locale())}, {span}"
+
+
+def _teachers(teachers: Iterable[Teacher]) -> list[str]:
+    return [f"{teacher.name.full} ({_(PARTS[teacher.part])})" for teacher in teachers]
+
+
+def _lesson(number: int, lesson: PlannedLesson, now: datetime) -> SimpleNamespace:
+    held = lesson.held(now)
+    state = "HELD" if held and lesson.state == "PLANNED" else lesson.state
+    return SimpleNamespace(
+        number=number,
+        url=url_for("journal.lesson", lesson=lesson.id),
+        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
+        topic=lesson.topic,
+        methods=lesson.methods,
+        task=lesson.task,
+        hours=lesson.hours,
+        state=_(gradebook_labels.STATES[state]),
+        behind=lesson.counts and lesson.ends_at < now and not held,
+    )

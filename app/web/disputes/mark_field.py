@@ -1,0 +1,104 @@
+"""The mark a student disputes: as the form of the request shows it, and how its teacher corrects it (P05)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from werkzeug.datastructures import MultiDict
+
+from app.cases.queries.page import TaskView
+from app.journal.queries import cell_card, disputed
+from app.journal.rules.closing import CORRECT
+from app.journal.rules.facts import KINDS
+from app.kernel.errors import Invalid, Missing
+from app.kernel.i18n import pick
+from app.kernel.ids import read_id
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.cases.subject_fields import SubjectField, TaskPanel
+from app.web.core.visitor import act
+from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.deadlines import due_view
+from app.web.labels.messages import message_of
+
+
+def dispute_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """The posted mark: `dispute` is lesson:kind:version; None when it was not drawn. Raises Invalid (`dispute`)."""
+    name = given.get("dispute")
+    if not name:
+        return None
+    pieces = name.split(":")
+    if len(pieces) != 3 or not pieces[2].isdecimal() or len(pieces[2]) > 9:
+        raise Invalid.field("dispute", "journal.entry.unreadable")
+    asked: dict[str, Any] = {"lesson": pieces[0], "kind": pieces[1], "version": int(pieces[2])}
+    return asked | ({"student": given["dispute_student"]} if given.get("dispute_student") else {})
+
+
+def asked_dispute(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+    """The mark the address names, of oneself or of the student one asks for; raises Missing."""
+    now = act()
+    student = read_id(address["student"], "student") if address.get("student") else now.person
+    kind = address.get("kind", "").upper()
+    if student is None or kind not in KINDS:
+        raise Missing
+    found = disputed(read_id(address.get("lesson"), "lesson"), student, kind, now.at)
+    cell, lesson = found.cell, found.cell.lesson
+    if cell.value is None:
+        raise Missing
+    term = found.term
+    return SimpleNamespace(
+        name=f"{lesson.id}:{kind}:{cell.version}",
+        student=str(student) if student != now.person else None,
+        course=pick(found.offering.names, locale()),
+        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
+        value=gradebook_labels.value_word(kind, cell.reason or cell.value),
+        due=due_view(term.moment, now.at, locale(), found.offering.department, term.as_json(), term.clause)
+        if term
+        else None,
+    )
+
+
+def again_dispute(_view: TaskView, _typed: Any) -> SimpleNamespace:
+    """No task asks for another mark."""
+    raise Invalid.field("dispute", "journal.entry.unreadable")
+
+
+CORRECTS = "dispute.correct_teacher"
+"""The form of the step at which a teacher corrects what is disputed."""
+
+
+def ways_to_correct(view: TaskView) -> SimpleNamespace | None:
+    """How the disputed mark is corrected from here (P05): by oneself while one's own days run, else by a request with
+    this cell filled in, or by the one that is under way. The case ends by itself once the mark is another one."""
+    form = view.published.model.user_tasks[view.task.element].form
+    subject = view.case.subject
+    if form != CORRECTS or view.refusal is not None:
+        return None
+    running = next((one for one in view.related if one.diagram == CORRECT), None)
+    if running is not None:
+        text = _("A correction of this mark is under way; this case ends by itself when it is written.")
+        label = _("Open the case %(number)s") % {"number": running.number}
+        return SimpleNamespace(text=text, label=label, url=url_for("cases.case", case_id=running.id))
+    lesson, student, kind = UUID(subject["lesson"]), UUID(subject["student_id"]), subject["mark"]
+    try:
+        half = cell_card(act(), lesson, student).halves[kind]
+    except Missing:
+        return None
+    if half.may_ask == CORRECT:
+        cells = f"{lesson}:{student}:{kind}"
+        text = _("Your own days for correcting are over: ask for a correction, this cell is filled in.")
+        url = url_for("start.begin", name=CORRECT, cells=cells)
+        return SimpleNamespace(text=text, label=_("Request a correction"), url=url)
+    if half.refusal is None:
+        text = _("You can still correct this mark yourself; this case ends by itself when you have.")
+        url = url_for("journal.offering", offering=subject["offering"], lesson=lesson)
+        return SimpleNamespace(text=text, label=_("Open the journal"), url=url)
+    return SimpleNamespace(text=message_of(half.refusal), label=None, url=None)
+
+
+FIELD = SubjectField("dispute", "start/_dispute.html", asked_dispute, again_dispute, dispute_from)
+PANELS = (TaskPanel("correct", ways_to_correct),)

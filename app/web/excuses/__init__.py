@@ -1,0 +1,1 @@
+"""The register of excuses and the form fields of an excuse."""

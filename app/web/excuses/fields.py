@@ -1,0 +1,289 @@
+"""Screens of an excuse (P01, P26): its days, the lessons a decision covers, the checks that help to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+from werkzeug.datastructures import MultiDict
+
+from app.cases.access import may_open_papers
+from app.cases.queries.page import TaskView
+from app.journal.queries import Checks, Met, checks_of, excused_row, may_question, met_by
+from app.journal.rules.excuses import COVERED, EXPECTED
+from app.kernel.clock import local_day
+from app.kernel.errors import Invalid, Missing
+from app.kernel.i18n import day_text, moment_text, pick
+from app.kernel.ids import read_id
+from app.people import queries as people
+from app.people.rules import may
+from app.texts.subject_line import GROUNDS, LESSON_TYPES, VALUES
+from app.texts.translate import gettext as _
+from app.texts.translate import locale, mark
+from app.web.cases.subject_fields import SubjectField, TaskPanel
+from app.web.core.visitor import act
+from app.web.labels.deadlines import unfold
+
+STATES: Mapping[str, str] = {
+    "covered": mark("absent"),
+    "expected": mark("no mark yet"),
+    "present": mark("marked present"),
+    "has_reason": mark("has a reason already"),
+    "sheet": mark("the sheet is closed"),
+}
+MOST_LESSONS = 1000
+
+
+# --- the days ------------------------------------------------------------------------------------------------
+
+
+def period_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """The posted days and, for an order, the students; None when no day was given."""
+    first, last = given.get("period_from", "").strip(), given.get("period_to", "").strip()
+    if not first and not last:
+        return None
+    period: dict[str, Any] = {"from": first, "to": last or first}
+    students = [student for student in given.getlist("period_student") if student]
+    return period | ({"students": students} if students else {})
+
+
+def asked_period(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+    """The days the address proposes; with `group` the list of students an order is for."""
+    first = address.get("from", "")
+    return _period(typed, first, address.get("to", first), _group(address, typed), address.get("student"))
+
+
+def again_period(view: TaskView, typed: Any) -> SimpleNamespace:
+    """The days the case asks for now; its students stay."""
+    subject = view.case.subject
+    student = str(view.case.about[0]) if len(view.case.about) == 1 else None
+    return _period(typed, subject.get("from", ""), subject.get("to", ""), [], student)
+
+
+def _period(
+    typed: Any, first: str, last: str, students: list[SimpleNamespace], student: str | None
+) -> SimpleNamespace:
+    values = {"from": typed.get("period_from") or first, "to": typed.get("period_to") or last}
+    preview: dict[str, Any] = {"student": student} if student else {}
+    return SimpleNamespace(
+        first=values["from"],
+        last=values["to"],
+        students=students,
+        covered_url=None if students else url_for("excuses.covered", **preview),
+        covered=None if students else covered_view(values["from"], values["to"], student),
+    )
+
+
+def _group(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
+    """Who belongs to the group of an order today; raises Missing for a group of another institute."""
+    if not address.get("group"):
+        return []
+    now = act()
+    found = people.groups([read_id(address["group"], "group")])
+    for group in found.values():
+        if any(hat.role == "directorate" and hat.unit == group.unit for hat in now.hats):
+            ticked = set(_listed(typed, "period_student"))
+            return [
+                SimpleNamespace(
+                    id=member.person,
+                    name=member.name.full,
+                    ticked=not ticked or str(member.person) in ticked,
+                )
+                for member in people.members(group.id)
+                if member.on(local_day(now.at))
+            ]
+    raise Missing
+
+
+def _listed(typed: Any, name: str) -> Sequence[str]:
+    if isinstance(typed, MultiDict):
+        return typed.getlist(name)
+    value = typed.get(name) if typed else None
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace | None:
+    """The lessons of the period, for whoever hands in for himself or for a student of his; None for unreadable days."""
+    now = act()
+    try:
+        days = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        return None
+    whose = read_id(student, "student") if student else now.person
+    if whose is None or days[1] < days[0] or (days[1] - days[0]).days > 200:
+        return None
+    if whose != now.person:
+        hats = [hat for hat in now.hats if hat.role in ("directorate", "curator")]
+        scope = people.scope_of_student(whose, local_day(now.at))
+        if not may(hats, "requests.file_for", scope, frozenset({now.person} if now.person else ())):
+            raise Missing
+    met = met_by([whose], *days)
+    counted = [one for one in met if one.state in (COVERED, EXPECTED)]
+    others = [one for one in met if one.state not in (COVERED, EXPECTED)]
+    return SimpleNamespace(
+        rows=[_met_row(one) for one in counted[:MOST_LESSONS]],
+        others=[_met_row(one) for one in others[:MOST_LESSONS]],
+        count=len(counted),
+    )
+
+
+def _met_row(one: Met) -> SimpleNamespace:
+    lesson = one.cell.lesson
+    return SimpleNamespace(
+        place=one.place,
+        day=day_text(lesson.day, locale()),
+        course=pick(one.offering.names, locale()),
+        kind=_(LESSON_TYPES[lesson.type]),
+        state=one.state,
+        word=_(STATES[one.state]),
+        card_url=url_for("journal.card", lesson=lesson.id, student=one.cell.student),
+    )
+
+
+# --- the decision --------------------------------------------------------------------------------------------
+
+
+def absences_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """What the posted list leaves out: every `met` place that has no `cover`; None when there was no list."""
+    met = _places(given.getlist("met"))
+    if not met:
+        return None
+    return {"left_out": sorted(met - _places(given.getlist("cover")))}
+
+
+def _places(values: Iterable[str]) -> set[str]:
+    return {place for value in values for place in value.split(",") if place}
+
+
+def asked_absences(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+    """A start has nothing to decide yet."""
+    raise Invalid.field("absences", "journal.entry.unreadable")
+
+
+def again_absences(view: TaskView, typed: Any) -> SimpleNamespace:
+    """Every lesson the excuse meets, ticked where the present request covers it; several students one row each."""
+    checks = checks_of(_subject(view))
+    kept = _listed(typed, "cover")
+    ticked = _places(kept) if _listed(typed, "met") else None
+    met = [one for one in checks.met if one.state in (COVERED, EXPECTED)]
+    by_student: dict[UUID, list[Met]] = {}
+    for one in met:
+        by_student.setdefault(one.cell.student, []).append(one)
+    several = len(by_student) > 1
+    return SimpleNamespace(
+        several=several,
+        rows=[_of_student(checks, student, mine, ticked) for student, mine in by_student.items()]
+        if several
+        else [_of_lesson(one, checks, ticked) for one in met[:MOST_LESSONS]],
+    )
+
+
+def _of_lesson(one: Met, checks: Checks, ticked: set[str] | None) -> SimpleNamespace:
+    row = _met_row(one)
+    row.ticked = row.place in ticked if ticked is not None else row.place not in checks.left_out
+    return row
+
+
+def _of_student(
+    checks: Checks, student: UUID, met: Sequence[Met], ticked: set[str] | None
+) -> SimpleNamespace:
+    places = [one.place for one in met]
+    covered = set(places) & ticked if ticked is not None else set(places) - checks.left_out
+    return SimpleNamespace(
+        place=",".join(places), name=checks.names[student].full, lessons=len(places), ticked=bool(covered)
+    )
+
+
+def _subject(view: TaskView) -> UUID:
+    if view.case.subject_id is None:
+        raise Missing
+    return view.case.subject_id
+
+
+def checks_view(view: TaskView) -> SimpleNamespace | None:
+    """The checks beside a task of an excuse, for who may see its papers; None for every other task."""
+    decides = any(hat.role == "directorate" for hat in act().hats)
+    if view.case.subject.get("kind") != "excuse" or not decides or not may_open_papers(act(), view.case):
+        return None
+    excused = view.case.subject.get("excused")
+    return _checks(checks_of(excused_row(UUID(excused)).excuse_id if excused else _subject(view)))
+
+
+def _checks(checks: Checks) -> SimpleNamespace:
+    term = checks.term
+    return SimpleNamespace(
+        ground=_(GROUNDS[checks.ground]),
+        number=checks.number,
+        issuer=checks.issuer,
+        dated=day_text(checks.document_date, locale()),
+        returned=_returned(checks),
+        late=checks.late,
+        term=moment_text(term.moment, locale()) if term else None,
+        handed=moment_text(checks.handed_at, locale()),
+        computation=unfold(term.as_json(), locale()) if term else (),
+        covers=checks.starts_on <= checks.document_date or checks.ground != "medical",
+        used=[
+            SimpleNamespace(
+                who=who,
+                days=" – ".join(dict.fromkeys(day_text(day, locale()) for day in (first, last))),
+                at=moment_text(at, locale()),
+            )
+            for who, first, last, at in checks.used_before
+        ],
+        conflicts=[_met_row(one) for one in checks.conflicts],
+        closed=sum(one.state == "sheet" for one in checks.met),
+    )
+
+
+def _returned(checks: Checks) -> str:
+    """The day of return, and whether the requester or the journal says so."""
+    said, computed = checks.returned_on, checks.computed_return
+    if said is not None and computed is not None and said != computed:
+        both = {"said": day_text(said, locale()), "computed": day_text(computed, locale())}
+        return _("%(said)s, says the request; the journal shows %(computed)s") % both
+    known = said or computed
+    return day_text(known, locale()) if known else _("not back yet")
+
+
+# --- the doubt -----------------------------------------------------------------------------------------------
+
+
+def excused_from(given: MultiDict[str, str]) -> dict[str, str] | None:
+    """The confirmed excuse a doubt is about."""
+    return {"id": given["excused"]} if given.get("excused") else None
+
+
+def asked_excused(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+    """The confirmed excuse the address names; raises Missing for whom it is not."""
+    found = may_question(act(), read_id(address.get("excused"), "excused"))
+    subject = found.described
+    days = [day_text(date.fromisoformat(subject[end]), locale()) for end in ("from", "to")]
+    ground = GROUNDS[subject["ground"]]
+    return SimpleNamespace(
+        id=found.id,
+        student=subject["students"][0],
+        days=" – ".join(dict.fromkeys(days)),
+        ground=_(ground),
+    )
+
+
+def again_excused(_view: TaskView, _typed: Any) -> SimpleNamespace:
+    """No task asks it anew."""
+    return asked_excused(request.args, _typed)
+
+
+def reason_word(reason: str) -> str:
+    """EXCUSED or SICK in words."""
+    return _(VALUES[reason])
+
+
+FIELDS = (
+    SubjectField("period", "excuses/_period.html", asked_period, again_period, period_from),
+    SubjectField("absences", "excuses/_absences.html", asked_absences, again_absences, absences_from),
+    SubjectField("excused", "excuses/_excused.html", asked_excused, again_excused, excused_from),
+)
+PANELS = (TaskPanel("checks", checks_view),)

@@ -1,0 +1,89 @@
+"""The register of confirmed excuses, and what a period would cover. The requests themselves are `web/start.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from types import SimpleNamespace
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+
+from app.journal import queries
+from app.journal.queries import ExcusedRow
+from app.kernel.errors import Invalid
+from app.kernel.i18n import day_text
+from app.people import queries as people
+from app.texts.subject_line import GROUNDS
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act, allow
+from app.web.excuses.fields import covered_view, reason_word
+
+blueprint = Blueprint("excuses", __name__)
+PAGE = 50
+
+
+@blueprint.get("/excuses")
+@allow("excuses.read")
+def excuses() -> str:
+    """What was confirmed for the students of my institute, newest first; the way to an order for a group.
+
+    On what ground an absence is excused stands here for the directorate alone (7.1); others see status and days.
+    """
+    now = act()
+    mine = {hat.unit for hat in now.hats if hat.role == "directorate" and hat.unit}
+    wide = any(hat.role in ("academic_office", "auditor") for hat in now.hats)
+    found = queries.register(None if wide else frozenset(mine), _before(), PAGE + 1)
+    rows = found[:PAGE]
+    return render_template(
+        "excuses/excuses.html",
+        rows=[_row(row, mine) for row in rows],
+        groups=[SimpleNamespace(id=group.id, name=group.name) for group in people.groups_in(mine)],
+        start_url=url_for("start.begin", name="excuse"),
+        next=(
+            url_for("excuses.excuses", before=rows[-1].decided_at.isoformat()) if len(found) > PAGE else None
+        ),
+    )
+
+
+def _before() -> datetime | None:
+    given = request.args.get("before")
+    if not given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Invalid.field("before", "cases.inbox.bad_page_key")
+    return moment
+
+
+def _row(row: ExcusedRow, mine: Collection[UUID]) -> SimpleNamespace:
+    days = dict.fromkeys(day_text(day, locale()) for day in (row.starts_on, row.ends_on))
+    return SimpleNamespace(
+        name=row.name,
+        group=row.group,
+        days=" – ".join(days),
+        status=row.reason.lower(),
+        word=reason_word(row.reason),
+        ground=_(GROUNDS[row.ground]) if row.unit in mine else None,
+        decided_at=row.decided_at,
+        revoked_at=row.revoked_at,
+        case_url=url_for("cases.case", case_id=row.case) if row.case else None,
+        revoke_url=(
+            url_for("start.begin", name="excuse_revocation", excused=row.id)
+            if row.unit in mine and row.revoked_at is None
+            else None
+        ),
+    )
+
+
+@blueprint.get("/excuses/covered")
+@allow("requests.make", "requests.file_for")
+def covered() -> str:
+    """The lessons of the chosen days, as a fragment of the form."""
+    first, last = request.args.get("period_from", ""), request.args.get("period_to", "")
+    found = covered_view(first, last, request.args.get("student"))
+    return render_template("excuses/_covered.html", covered=found)

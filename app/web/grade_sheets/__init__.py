@@ -1,0 +1,1 @@
+"""Pages of grade sheets, grading schemes and criteria."""

@@ -1,0 +1,167 @@
+"""A sheet as its page and the tasks of its case draw it: lines with arithmetic, and what a signature would bind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from werkzeug.datastructures import MultiDict
+
+from app.cases.queries.page import TaskView
+from app.journal import queries
+from app.journal.models import SheetSigning
+from app.journal.queries.access import see
+from app.journal.queries.sheet_closing import running_lessons
+from app.journal.rules.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, plain
+from app.journal.rules.sheets import DRAFT
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.kernel.i18n import pick
+from app.kernel.ids import read_id
+from app.texts import ratings as rating_texts
+from app.texts.translate import locale
+from app.web.cases.subject_fields import SubjectField, TaskPanel
+from app.web.core.visitor import act
+from app.web.grade_sheets.result_options import NOTHING, flags_on
+
+
+def lines_view(
+    sheet: queries.Sheet, typed: Mapping[str, str] | None = None, only: frozenset[UUID] | None = None
+) -> list[SimpleNamespace]:
+    """The lines of a sheet, by name; `typed` brings back what somebody typed and could not save, `only` names the
+    students a permission opened it for."""
+    drawn = [_line(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
+    flags = flags_on([sheet.row.id])
+    for line, view in zip(sheet.lines, drawn, strict=True):
+        before = flags.get((sheet.row.id, line.student), NOTHING)
+        view.flag, view.waiting = before.appeal, before.waiting
+        view.fixed = view.fixed or (only is not None and line.student not in only)
+    return drawn
+
+
+def _line(
+    number: int, line: queries.Line, sheet: queries.Sheet, typed: Mapping[str, str] | None
+) -> SimpleNamespace:
+    absent = line.status == NOT_ATTENDED
+    points = plain(line.entered) if line.entered is not None else ""
+    if typed is not None and f"version-{line.student}" in typed:
+        points = typed.get(f"points-{line.student}", "")
+        absent = typed.get(f"absent-{line.student}") == "1"
+    known = line.status is not None
+    return SimpleNamespace(
+        number=number,
+        id=str(line.student),
+        name=line.name,
+        points=points,
+        absent=absent,
+        stored_points=plain(line.entered) if line.entered is not None else "",
+        stored_absent=line.status == NOT_ATTENDED,
+        version=line.version,
+        fixed=line.result is not None or line.brought is not None or line.status == NOT_ADMITTED,
+        status=rating_texts.status_word(line.status),
+        status_code=(line.status or "NONE").lower(),
+        total=plain(line.rating.total) if known or sheet.row.state != DRAFT else "",
+        letter=line.rating.letter or "",
+        arithmetic=rating_texts.arithmetic(line.rating.arithmetic),
+        brought=line.brought.group if line.brought is not None else "",
+        gone_to=line.gone_to,
+        amended=line.result is not None and line.result.protocol_id is not None,
+    )
+
+
+def sheet_of_subject(subject_id: UUID) -> queries.Sheet:
+    """The sheet a case is about, by the drawn sheet or by a signature on it; raises Missing."""
+    signing = db.session.get(SheetSigning, subject_id)
+    return queries.read_sheet(queries.sheet_row(signing.sheet_id if signing else subject_id), act().at)
+
+
+def task_sheet(view: TaskView) -> SimpleNamespace | None:
+    """The lines beside a decision about a sheet; None for cases about something else."""
+    if view.task.subject.get("kind") != "sheet" or view.case.subject_id is None:
+        return None
+    return lines_of(sheet_of_subject(view.case.subject_id))
+
+
+def lines_of(sheet: queries.Sheet) -> SimpleNamespace:
+    """The lines of a sheet beside a decision about it."""
+    return SimpleNamespace(
+        lines=lines_view(sheet),
+        missing=sheet.missing if sheet.row.state == DRAFT else 0,
+        final=sheet.row.kind == FINAL,
+        url=url_for("sheets.sheet", sheet=sheet.row.id),
+        seen=digest(queries.lines_json(sheet)),
+    )
+
+
+def asked_signing(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+    """No start asks for a signature."""
+    raise Missing
+
+
+def again_signing(view: TaskView, _typed: Any) -> SimpleNamespace:
+    """The lines one signs, their fingerprint, and how many lessons are still inside their own deadline."""
+    if view.case.subject_id is None:
+        raise Missing
+    sheet = sheet_of_subject(view.case.subject_id)
+    drawn = lines_of(sheet)
+    drawn.running = len(running_lessons(sheet.row, act().at)) if sheet.row.kind != FINAL else 0
+    drawn.last = sheet.row.kind == MODULE2
+    return drawn
+
+
+def signing_from(given: MultiDict[str, str]) -> dict[str, str] | None:
+    """The posted fingerprint of the lines that were seen; None when it was not drawn."""
+    seen = given.get("signing")
+    return {"seen": seen} if seen else None
+
+
+def asked_lines(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+    """The lines of the sheet the address names; those still empty are chosen. Raises Missing."""
+    now = act()
+    row = queries.sheet_row(read_id(address.get("sheet"), "sheet"))
+    see(now, row.offering_id)
+    sheet = queries.read_sheet(row, now.at)
+    empty = {str(line.student) for line in sheet.lines if line.status is None}
+    return _plea(sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty)
+
+
+def again_lines(view: TaskView, typed: Any) -> SimpleNamespace:
+    """The lines the case asks for now."""
+    subject = view.case.subject
+    sheet = queries.read_sheet(queries.sheet_row(UUID(subject["sheet"])), act().at)
+    chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
+    return _plea(sheet, chosen)
+
+
+def _plea(sheet: queries.Sheet, chosen: set[str]) -> SimpleNamespace:
+    course = f"{pick(sheet.offering.names, locale())}, {sheet.offering.group_name}"
+    return SimpleNamespace(
+        sheet=str(sheet.row.id),
+        title=f"{course}: {rating_texts.kind_word(sheet.row.kind)}",
+        rows=[
+            SimpleNamespace(
+                id=str(line.student),
+                name=line.name,
+                status=rating_texts.status_word(line.status),
+                chosen=str(line.student) in chosen,
+            )
+            for line in sheet.lines
+        ],
+    )
+
+
+def lines_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """The posted lines: `sheet` and each chosen `line`; None when none was drawn."""
+    sheet = given.get("sheet")
+    return {"sheet": sheet, "students": given.getlist("line")[:300]} if sheet else None
+
+
+FIELDS = (
+    SubjectField("lines", "sheets/_plea.html", asked_lines, again_lines, lines_from),
+    SubjectField("signing", "sheets/_signing.html", asked_signing, again_signing, signing_from),
+)
+PANELS = (TaskPanel("sheet", task_sheet),)

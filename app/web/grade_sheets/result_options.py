@@ -1,0 +1,143 @@
+"""What stands beside a published result: what lies before a commission, and what its student can do now, until when
+(5.4.3, 6.2, 6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from app.cases.queries.pending import Pending, pending
+from app.journal import queries
+from app.journal.models import Result
+from app.journal.queries import Chance, StudentResult, Ways, facts
+from app.journal.queries.ways import RunningAppeal
+from app.kernel.i18n import pick
+from app.texts.subject_line import SHEET_KINDS
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act
+from app.web.labels.deadlines import due_view
+from app.web.labels.messages import message_of
+from app.web.student_access.student_pages import APPEAL, RESULT_DISPUTE, Cabinet
+
+Flags = Mapping[tuple[UUID, UUID], SimpleNamespace]
+NOTHING = SimpleNamespace(appeal=None, waiting=[])
+PROPOSAL = "proposal"
+
+
+def flags_on(sheets: Iterable[UUID]) -> Flags:
+    """What lies before a commission about results of these sheets, by sheet and student: `appeal` or None, `waiting`
+    (points of work-offs), each with its case for who may open it; two statements, one when there is none."""
+    found = queries.before_commissions(sheets)
+    students = [student for _sheet, student in found]
+    cases = _cases(students, (APPEAL, PROPOSAL), "appeal") if found else {}
+    return {
+        place: SimpleNamespace(
+            appeal=_linked(cases.get(str(before.appeal))) if before.appeal else None,
+            waiting=[_linked(cases.get(str(one))) for one in before.proposals],
+        )
+        for place, before in found.items()
+    }
+
+
+def _cases(students: Sequence[UUID], diagrams: Sequence[str], key: str) -> dict[str, Pending]:
+    return {str(case.subject.get(key)): case for case in pending(act(), students, diagrams)}
+
+
+def _linked(case: Pending | None) -> SimpleNamespace:
+    """Number and address of a case; empty for who may not open it."""
+    return SimpleNamespace(
+        number=case.number if case else "",
+        url=url_for("cases.case", case_id=case.id) if case else None,
+    )
+
+
+def ways_in(
+    cabinet: Cabinet, results: Sequence[StudentResult], units: Mapping[UUID, facts.OfferingFacts]
+) -> dict[UUID, SimpleNamespace]:
+    """What `student/_ways.html` draws beside each of these results, by result; a fixed number of statements, and one
+    for the terms of each department."""
+    now = act()
+    terms = {offering: facts.terms_of(unit, now.at) for offering, unit in units.items()}
+    known = queries.ways_of(now, [(one.result, terms[one.offering]) for one in results])
+    flags = flags_on({one.sheet for one in results}) if results else {}
+    asked = any(ways.open_dispute for ways in known.values())
+    cases = _cases([cabinet.student], (RESULT_DISPUTE,), "dispute") if asked else {}
+    return {
+        one.result.id: _view(
+            one.result,
+            cabinet,
+            known[one.result.id],
+            units[one.offering].department,
+            flags.get((one.sheet, cabinet.student), NOTHING),
+            cases,
+        )
+        for one in results
+    }
+
+
+def _view(
+    row: Result,
+    cabinet: Cabinet,
+    ways: Ways,
+    unit: UUID,
+    before: SimpleNamespace,
+    cases: Mapping[str, Pending],
+) -> SimpleNamespace:
+    asked = _linked(cases.get(str(ways.open_dispute))) if ways.open_dispute else None
+    place: dict[str, Any] = {"result": row.id}
+    urls = {APPEAL: cabinet.begin(APPEAL, **place), RESULT_DISPUTE: cabinet.begin(RESULT_DISPUTE, **place)}
+    offered = [
+        _way(APPEAL, _("Appeal"), urls[APPEAL], ways.appeal, unit),
+        _way(RESULT_DISPUTE, _("Ask the teacher: it is wrong"), urls[RESULT_DISPUTE], ways.dispute, unit),
+    ]
+    if before.appeal is not None:
+        offered = []
+    if asked is not None:
+        offered = offered[:1]
+    return SimpleNamespace(
+        flag=before.appeal,
+        waiting=before.waiting,
+        asked=asked,
+        ways=[way for way in offered if way is not None and not way.late],
+        later=[way for way in offered if way is not None and way.late and way.url],
+        why=message_of(ways.appeal.refusal)
+        if ways.appeal.refusal is not None and before.appeal is None
+        else "",
+    )
+
+
+def _way(name: str, label: str, url: str | None, chance: Chance, unit: UUID) -> SimpleNamespace | None:
+    """One way with its term; None when a rule closes it: `why` says it once for both."""
+    if chance.refusal is not None:
+        return None
+    term = chance.term
+    return SimpleNamespace(
+        label=label,
+        url=url,
+        sign="users-group" if name == APPEAL else "message-circle",
+        late=chance.late,
+        due=due_view(term.moment, act().at, locale(), unit, term.as_json(), term.clause),
+    )
+
+
+def appeals_due(cabinet: Cabinet) -> list[SimpleNamespace]:
+    """The terms of appeals that run, for the student's day: results nobody disputed or appealed against."""
+    return [_term(one, cabinet) for one in queries.running_appeals(act(), cabinet.student)]
+
+
+def _term(running: RunningAppeal, cabinet: Cabinet) -> SimpleNamespace:
+    one, term = running.of, running.term
+    return SimpleNamespace(
+        title=_("An appeal against the result, if it is wrong"),
+        about=f"{pick(one.names, locale())}, {_(SHEET_KINDS[one.kind])}",
+        url=cabinet.url("marks") + f"#c-{one.offering}",
+        label=_("Details"),
+        primary=False,
+        sign="users-group",
+        due=due_view(term.moment, act().at, locale(), running.department, term.as_json(), term.clause),
+    )

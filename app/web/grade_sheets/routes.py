@@ -1,0 +1,357 @@
+"""Grade sheets: the list with how far each got, and the one where points are entered. Signing is a task.
+
+A script saves each line as it is left; without one the page is a form with one button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+
+from app.cases.access import opened_by
+from app.cases.queries import requests as case_queries
+from app.journal import commands, queries
+from app.journal.models import GradeSheet
+from app.journal.queries.access import see, teachers_of
+from app.journal.queries.exams import exam_of
+from app.journal.queries.sheet_closing import closing_of_sheet, closing_opens_after
+from app.journal.rules.facts import teaches
+from app.journal.rules.rating import FINAL, GRADED, NOT_ATTENDED
+from app.journal.rules.sheets import CLOSED, CLOSERS, DRAFT, clause_of, entry_term, not_open
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.errors import DepterError, Invalid, Missing, Refused, Stale
+from app.kernel.i18n import pick
+from app.kernel.ids import read_id
+from app.texts import ratings as rating_texts
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act, allow
+from app.web.courses.journals import WIDE, journals_of
+from app.web.grade_sheets import closing_presenter
+from app.web.grade_sheets.presenter import lines_view
+from app.web.labels.cases import state_label
+from app.web.labels.deadlines import due_view
+from app.web.labels.messages import message_of, words
+
+blueprint = Blueprint("sheets", __name__)
+NOT_EMPTIED = "journal.sheet.not_emptied"
+
+
+@blueprint.get("/sheets")
+@allow("journal.read")
+def sheets() -> str:
+    """The sheets within one's reach, those to be filled first; counts by state lead to the rows behind them."""
+    now = act()
+    chosen = request.args.get("state", "").upper()
+    state = chosen if chosen in rating_texts.STATES else None
+    wide = bool({hat.role for hat in now.hats} & WIDE)
+    rows = queries.sheets_in(None if wide else [row.id for row in journals_of(now)])
+    taught = {row.id for person in teachers_of(now) for row in queries.offerings_of(person, now.at)}
+    rows.sort(key=lambda row: row.offering not in taught)
+    return render_template(
+        "sheets/sheets.html",
+        rows=[_row(row, now) for row in rows if state is None or row.state == state],
+        tabs=[
+            _tab(None, len(rows), state),
+            *(_tab(name, _count(rows, name), state) for name in rating_texts.STATES),
+        ],
+        schemes_url=url_for("schemes.schemes"),
+    )
+
+
+def _count(rows: list[queries.SheetRow], state: str) -> int:
+    return sum(row.state == state for row in rows)
+
+
+def _tab(state: str | None, count: int, chosen: str | None) -> SimpleNamespace:
+    return SimpleNamespace(
+        label=rating_texts.state_word(state).capitalize() if state else _("All"),
+        url=url_for("sheets.sheets", state=state.lower() if state else None),
+        count=count,
+        active=state == chosen,
+    )
+
+
+def _row(row: queries.SheetRow, now: Act) -> SimpleNamespace:
+    late = row.state == DRAFT and row.enter_until is not None and row.enter_until < local_day(now.at)
+    return SimpleNamespace(
+        url=url_for("sheets.sheet", sheet=row.id),
+        number=row.number or "–",
+        kind=rating_texts.kind_word(row.kind),
+        course=pick(row.names, locale()),
+        group=row.group,
+        state=rating_texts.state_word(row.state),
+        state_code=row.state.lower(),
+        since=row.enter_from,
+        until=row.enter_until,
+        entered=row.entered if row.state == DRAFT else None,
+        late=late,
+    )
+
+
+@blueprint.get("/sheets/<uuid:sheet>")
+@allow("journal.read")
+def sheet(sheet: UUID) -> str:
+    """One sheet: its lines with their arithmetic; fields for who may fill it now, or why not."""
+    return _page(sheet)
+
+
+def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError | None = None) -> str:
+    now = act()
+    row = queries.sheet_row(id)
+    offering = see(now, row.offering_id)
+    found = queries.read_sheet(row, now.at)
+    terms = queries.terms_of(offering, now.at)
+    shut = not_open(found.draft, terms, now.at)
+    mine = teaches(offering.teachers, teachers_of(now), local_day(now.at))
+    term = entry_term(found.draft, terms) if row.state == DRAFT else None
+    lines = lines_view(found, typed, _only(found, term, now))
+    return render_template(
+        "sheets/sheet.html",
+        sheet=SimpleNamespace(
+            kind=rating_texts.kind_word(row.kind),
+            number=row.number,
+            course=pick(offering.names, locale()),
+            group=offering.group_name,
+            state=rating_texts.state_word(row.state),
+            state_code=row.state.lower(),
+            clause=clause_of(row.kind),
+            back=url_for("sheets.sheets"),
+            journal_url=url_for("journal.offering", offering=offering.id),
+            due=due_view(term.moment, now.at, locale(), offering.department, term.as_json(), term.clause)
+            if term
+            else None,
+            open_until=row.open_until
+            if row.state == DRAFT and row.open_until and row.open_until >= now.at
+            else None,
+            why_shut=message_of(shut) if shut is not None and mine else None,
+            late_url=url_for("start.begin", name="late_sheet", sheet=id)
+            if shut is not None and mine and shut.remedy == "late_sheet"
+            else None,
+            missing=found.missing if row.state == DRAFT else 0,
+            exam=_exam(row.kind, offering.id, offering.group),
+            signed_at=row.signed_at,
+            closed_at=row.closed_at,
+            opens_at=_opens(row, now),
+            left_open=closing_presenter.left_open_view(row.left_open, row.left_open_reason),
+            scheme=_scheme(found.scheme),
+            cases=_cases(row.id, row.signing_id),
+            open_cases=_open_cases(found),
+        ),
+        lines=lines,
+        appealed=sum(line.flag is not None for line in lines),
+        wrong=_wrong_line(refused),
+        may_fill=mine and shut is None,
+        most=found.scheme.scheme.entered_part(row.kind).most,
+        part=rating_texts.part_word(found.scheme.scheme.entered_part(row.kind).key),
+        final=row.kind == FINAL,
+        save_url=url_for("sheets.fill", sheet=id),
+        line_url=url_for("sheets.enter_line", sheet=id),
+        bad=words("journal.mark.not_points", {"most": found.scheme.scheme.entered_part(row.kind).most}),
+        emptied=words(NOT_EMPTIED, {}),
+        refused=message_of(refused) if refused is not None else None,
+    )
+
+
+def _opens(row: GradeSheet, now: Act) -> datetime | None:
+    """Until when a sheet that is not closed stays open, whatever was approved; None once its day has come."""
+    if row.state in (DRAFT, CLOSED):
+        return None
+    moment = closing_opens_after(row).moment
+    return moment if now.at <= moment else None
+
+
+def _exam(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
+    """The exam day of a final, with the timetable of the group behind it; None for a module."""
+    if kind != FINAL:
+        return None
+    found = exam_of(offering)
+    return SimpleNamespace(
+        day=found.day, url=url_for("exams.timetable", semester=found.semester, group=group)
+    )
+
+
+def _only(sheet: queries.Sheet, term: Any, now: Act) -> frozenset[UUID] | None:
+    """The students a permission opened the sheet for, once its own term is over; None: everybody."""
+    return sheet.draft.open_for if term is not None and now.at > term.moment else None
+
+
+def _scheme(row: queries.SchemeRow) -> SimpleNamespace:
+    return SimpleNamespace(
+        name=pick(row.names, locale()),
+        version=row.version,
+        confirmed=row.confirmed_at is not None,
+        url=url_for("schemes.schemes") + f"#{row.id}",
+    )
+
+
+def _cases(*subjects: UUID | None) -> list[SimpleNamespace]:
+    """The signing of the sheet, for who may open it."""
+    found = case_queries.about_subjects([subject for subject in subjects if subject])
+    reach = opened_by(act(), [case.id for case in found])
+    return [_case(case, reach) for case in found if case.id in reach]
+
+
+def _case(case: case_queries.OpenCase, reach: frozenset[UUID]) -> SimpleNamespace:
+    return SimpleNamespace(
+        number=case.number,
+        url=url_for("cases.case", case_id=case.id) if case.id in reach else None,
+        state=state_label(case.status, case.outcome),
+    )
+
+
+def _open_cases(found: queries.Sheet) -> list[SimpleNamespace]:
+    """What is still open about marks of this journal: who approves looks at it first. A link for who may open it."""
+    students = [line.student for line in found.lines]
+    cases = case_queries.about_student(students, limit=200) if students else []
+    here = [case for case in cases if case.subject.get("offering") == str(found.row.offering_id)]
+    reach = opened_by(act(), [case.id for case in here])
+    return [_case(case, reach) for case in here]
+
+
+@blueprint.get("/sheets/<uuid:sheet>/blockers")
+@allow("journal.read")
+def blockers(sheet: UUID) -> str:
+    """Everything of one kind that stands against closing a sheet, for the academic office, a page at a time."""
+    now, row = act(), queries.sheet_row(sheet)
+    offering = see(now, row.offering_id)
+    if not any(hat.role in CLOSERS for hat in now.hats):
+        raise Missing
+    found = closing_of_sheet(row, now.at)
+    chosen = next((one for one in found.blockers if one.kind == request.args.get("kind")), None)
+    if chosen is None:
+        raise Missing
+    page = max(request.args.get("page", 0, type=int), 0)
+    here: dict[str, Any] = {"sheet": sheet, "kind": chosen.kind}
+    return render_template(
+        "sheets/blockers.html",
+        title=closing_presenter.label_of(chosen.kind),
+        about=f"{pick(offering.names, locale())}, {offering.group_name}: {rating_texts.kind_word(row.kind)}",
+        back=url_for("sheets.sheet", sheet=sheet),
+        count=chosen.count,
+        items=closing_presenter.items_of(found, chosen.kind, page * closing_presenter.PAGE),
+        previous=url_for("sheets.blockers", **here, page=page - 1) if page else None,
+        next=url_for("sheets.blockers", **here, page=page + 1)
+        if (page + 1) * closing_presenter.PAGE < chosen.count
+        else None,
+    )
+
+
+@blueprint.post("/sheets/<uuid:sheet>")
+@allow("journal.read")
+def fill(sheet: UUID) -> Any:
+    """Enter what was typed, all of it or nothing; what was typed comes back when it is refused."""
+    try:
+        edits = _edits(request.form)
+        with door.write(act()):
+            changed = commands.enter_points(act(), sheet, edits)
+    except (Invalid, Stale, Refused) as refused:
+        return _page(sheet, request.form, _plain(refused)), refused.status
+    flash(_("Saved.") if changed else _("Everything on this page was saved already."), "good")
+    return redirect(url_for("sheets.sheet", sheet=sheet))
+
+
+@blueprint.put("/sheets/<uuid:sheet>/line")
+@allow("journal.read")
+def enter_line(sheet: UUID) -> Any:
+    """Enter one line as its field is left; answers the line as it is drawn now. A repeat changes nothing."""
+    edit = _line_edit(request.get_json(silent=True))
+    try:
+        with door.write(act()):
+            commands.enter_points(act(), sheet, [edit])
+    except Stale as stale:
+        stale.current = {**stale.current, **_drawn(sheet, edit.student)}
+        raise
+    return jsonify(_drawn(sheet, edit.student))
+
+
+def _line_edit(body: Any) -> commands.SheetEdit:
+    """`{student, points, absent, version}`; wrong types are Invalid, naming the field."""
+    if not isinstance(body, dict):
+        raise Invalid.field("body", "kernel.input.not_json")
+    version, points, absent = body.get("version"), body.get("points"), body.get("absent")
+    if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version < 2**31:
+        raise Invalid.field("version", "kernel.input.not_a_number")
+    if not isinstance(points, str):
+        raise Invalid.field("points", "kernel.input.not_a_text")
+    if not isinstance(absent, bool):
+        raise Invalid.field("absent", "kernel.input.not_a_text")
+    student = read_id(body.get("student"), "student")
+    return _edit(student, points.strip().replace(",", "."), absent, str(version))
+
+
+def _drawn(sheet: UUID, student: UUID) -> dict[str, Any]:
+    """One line with its result, and how many lines of the sheet are still empty."""
+    row = queries.sheet_row(sheet)
+    found = queries.read_sheet(row, act().at)
+    line = next((one for one in lines_view(found) if one.id == str(student)), None)
+    if line is None:
+        raise Missing
+    return {
+        "version": line.version,
+        "points": line.points,
+        "absent": line.absent,
+        "letter": line.letter or "–",
+        "result": render_template("sheets/_outcome.html", line=line),
+        "missing": found.missing,
+    }
+
+
+def _plain(refused: DepterError) -> DepterError:
+    """An Invalid as the one problem it names, to be said over the table."""
+    if isinstance(refused, Invalid):
+        problem = next(iter(refused.fields.values()))[0]
+        return DepterError(problem.code, **problem.params, **refused.params)
+    return refused
+
+
+def _wrong_line(refused: DepterError | None) -> str | None:
+    """The student whose line was refused."""
+    return str(refused.params["student"]) if refused is not None and "student" in refused.params else None
+
+
+def _edits(given: Mapping[str, str]) -> list[commands.SheetEdit]:
+    """The lines somebody filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
+    edits = []
+    for name in given:
+        if not name.startswith("version-"):
+            continue
+        student = read_id(name.removeprefix("version-"), "student")
+        text = given.get(f"points-{student}", "").strip().replace(",", ".")
+        absent = given.get(f"absent-{student}") == "1"
+        if not text and not absent and given[name] == "0":
+            continue
+        try:
+            edits.append(_edit(student, text, absent, given[name]))
+        except Invalid as refused:
+            refused.params["student"] = str(student)
+            raise
+    return edits
+
+
+def _edit(student: UUID, text: str, absent: bool, version: str) -> commands.SheetEdit:
+    """One line as it was typed; raises Invalid (`points`, `version`)."""
+    if not version.isdecimal() or len(version) > 9:
+        raise Invalid.field("version", "kernel.input.not_a_number")
+    if not text and not absent:
+        raise Invalid.field("points", NOT_EMPTIED)
+    status = NOT_ATTENDED if absent else GRADED
+    return commands.SheetEdit(student, status, None if absent else _points(text), int(version))
+
+
+def _points(text: str) -> Decimal:
+    try:
+        points = Decimal(text)
+    except InvalidOperation:
+        raise Invalid.field("points", "journal.sheet.not_points", text=text[:20]) from None
+    if not points.is_finite():
+        raise Invalid.field("points", "journal.sheet.not_points", text=text[:20])
+    return points

@@ -1,0 +1,262 @@
+"""Grading schemes with source and state, their next versions, and the criteria of a journal (2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from app.journal import commands, queries
+from app.journal.queries.access import see, teachers_of
+from app.journal.rules.facts import teaches_at_all
+from app.journal.rules.rating import KINDS, Scheme
+from app.kernel import door
+from app.kernel.errors import DepterError, Invalid
+from app.kernel.i18n import pick
+from app.kernel.ids import new_id, read_id
+from app.people import queries as people
+from app.texts import ratings as rating_texts
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act, allow
+from app.web.courses import title_page
+from app.web.labels.messages import message_of
+
+blueprint = Blueprint("schemes", __name__)
+
+
+@blueprint.get("/schemes")
+@allow("journal.read")
+def schemes() -> str:
+    """Every version of every scheme; the academic office confirms and makes new ones."""
+    return _page()
+
+
+def _page(refused: DepterError | None = None, typed: Mapping[str, str] | None = None) -> str:
+    now = act()
+    rows = queries.all_schemes()
+    names = people.names({row.confirmed_by for row in rows if row.confirmed_by})
+    office = any(hat.role == "academic_office" for hat in now.hats)
+    newest: dict[str, queries.SchemeRow] = {}
+    for row in rows:
+        newest.setdefault(row.code, row)
+    return render_template(
+        "schemes/schemes.html",
+        rows=[_row(row, names, office and newest[row.code].id == row.id) for row in rows],
+        office=office,
+        refused=_said(refused) if refused is not None else None,
+        typed=typed or {},
+        typed_for=str((request.view_args or {}).get("scheme", "")) if typed else "",
+        back=url_for("sheets.sheets"),
+    )
+
+
+def _said(refused: DepterError) -> str:
+    if isinstance(refused, Invalid):
+        problem = next(iter(refused.fields.values()))[0]
+        return message_of(DepterError(problem.code, **problem.params))
+    return message_of(refused)
+
+
+def _row(row: queries.SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
+    scheme = row.scheme
+    return SimpleNamespace(
+        id=str(row.id),
+        code=row.code,
+        version=row.version,
+        name=pick(row.names, locale()),
+        source=pick(row.source, locale()),
+        confirmed_at=row.confirmed_at,
+        confirmed_by=names[row.confirmed_by].short if row.confirmed_by in names else "",
+        ground=row.ground,
+        since=row.effective_from,
+        components=[
+            SimpleNamespace(
+                label=rating_texts.kind_word(kind),
+                most=scheme.most(kind),
+                parts=", ".join(
+                    f"{rating_texts.part_word(part.key)} {part.most}" for part in scheme.components[kind]
+                ),
+            )
+            for kind in KINDS
+        ],
+        passing=scheme.passing,
+        admission=scheme.admission,
+        least_final=scheme.least_final,
+        letters=_letters(scheme),
+        letters_text="\n".join(
+            f"{one.letter} {one.least} {one.gpa} {one.traditional}" for one in scheme.letters
+        ),
+        figures={f"{kind}-{part.key}": part.most for kind in KINDS for part in scheme.components[kind]},
+        newest=newest,
+        confirm_url=url_for("schemes.confirm", scheme=row.id),
+        next_url=url_for("schemes.next_version", scheme=row.id),
+        token=new_id(),
+    )
+
+
+def _letters(scheme: Scheme) -> list[SimpleNamespace]:
+    tops = [100, *(one.least - 1 for one in scheme.letters)]
+    return [
+        SimpleNamespace(
+            letter=one.letter,
+            span=f"{one.least}–{top}",
+            gpa=one.gpa,
+            traditional=one.traditional,
+            passes=one.least >= scheme.passing,
+        )
+        for one, top in zip(scheme.letters, tops, strict=False)
+    ]
+
+
+@blueprint.post("/schemes/<uuid:scheme>/confirm")
+@allow("journal.read")
+def confirm(scheme: UUID) -> Any:
+    """The academic office stands by a version."""
+    try:
+        with door.write(act()):
+            commands.confirm_scheme(act(), scheme, request.form.get("ground", "")[:500])
+    except Invalid as refused:
+        return _page(refused, request.form), refused.status
+    flash(_("The scheme is confirmed."), "good")
+    return redirect(url_for("schemes.schemes") + f"#{scheme}")
+
+
+@blueprint.post("/schemes/<uuid:scheme>/next")
+@allow("journal.read")
+def next_version(scheme: UUID) -> Any:
+    """The next version of a scheme, with the figures given; not confirmed."""
+    given = request.form
+    try:
+        base = queries.scheme_row(scheme)
+        new = commands.NewScheme(
+            code=base.code,
+            follows=base.version,
+            names=base.names,
+            source=given.get("source", "").strip()[:1000],
+            definition=_definition(base, given),
+            effective_from=_day(given.get("since", "")),
+        )
+        if not new.source:
+            raise Invalid.field("source", "forms.field.required")
+        made = read_id(given.get("id"))
+        with door.write(act()):
+            commands.make_scheme(act(), made, new)
+    except Invalid as refused:
+        return _page(refused, given), refused.status
+    flash(_("The new version is made; it is not confirmed yet."), "good")
+    return redirect(url_for("schemes.schemes") + f"#{made}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid.field("since", "forms.field.required") from None
+
+
+def _definition(base: queries.SchemeRow, given: Mapping[str, str]) -> dict[str, Any]:
+    """The figures of the form; keys of parts stay those of the version before."""
+    return {
+        "components": {
+            kind: [
+                {"key": part.key, "most": _number(given, f"{kind}-{part.key}")}
+                for part in base.scheme.components[kind]
+            ]
+            for kind in KINDS
+        },
+        "pass": _number(given, "pass"),
+        "admission": _number(given, "admission"),
+        "least_final": _number(given, "least_final"),
+        "rounding": "half_up",
+        "letters": [_letter(line) for line in given.get("letters", "").splitlines() if line.strip()],
+    }
+
+
+def _number(given: Mapping[str, str], name: str) -> int:
+    text = given.get(name, "").strip()
+    if not text.isdecimal() or len(text) > 3:
+        raise Invalid.field(name, "kernel.input.not_a_number")
+    return int(text)
+
+
+def _letter(line: str) -> dict[str, Any]:
+    """ "A 87 4.0 5": letter, least total, GPA, traditional mark."""
+    try:
+        letter, least, gpa, traditional = line.split()
+        Decimal(gpa)
+        return {"letter": letter[:4], "least": int(least), "gpa": gpa, "traditional": int(traditional)}
+    except (ValueError, ArithmeticError):
+        raise Invalid.field("letters", "journal.scheme.letters", most=100) from None
+
+
+@blueprint.get("/journal/<uuid:offering>/criteria")
+@allow("journal.read")
+def criteria(offering: UUID) -> str:
+    """What the syllabus of one journal says of grading."""
+    return _criteria_page(offering)
+
+
+def _criteria_page(
+    offering: UUID, refused: DepterError | None = None, typed: Mapping[str, str] | None = None
+) -> str:
+    now = act()
+    facts = see(now, offering)
+    known, scheme = queries.syllabus_of(offering), queries.scheme_of_offering(offering)
+    heads = any(hat.role == "department_head" and hat.unit == facts.department for hat in now.hats)
+    names = people.names([known.made_by]) if known else {}
+    said = typed or {"criteria": known.criteria if known else "", "extra": known.extra if known else ""}
+    return render_template(
+        "schemes/criteria.html",
+        offering=SimpleNamespace(
+            title=pick(facts.names, locale()),
+            group=facts.group_name,
+            views=title_page.views(offering, "criteria"),
+        ),
+        may_write=heads or teaches_at_all(facts.teachers, teachers_of(now)),
+        said=said,
+        version=known.version if known else 0,
+        made_at=known.made_at if known else None,
+        made_by=names[known.made_by].short if known else "",
+        scheme=SimpleNamespace(
+            id=str(scheme.id),
+            name=f"{pick(scheme.names, locale())}, v{scheme.version}",
+            confirmed=scheme.confirmed_at is not None,
+        ),
+        schemes=[
+            SimpleNamespace(id=str(row.id), name=f"{pick(row.names, locale())}, v{row.version}")
+            for row in queries.all_schemes()
+        ],
+        chosen=said.get("scheme") or str(scheme.id),
+        save_url=url_for("schemes.write_criteria", offering=offering),
+        refused=_said(refused) if refused is not None else None,
+    )
+
+
+@blueprint.post("/journal/<uuid:offering>/criteria")
+@allow("journal.read")
+def write_criteria(offering: UUID) -> Any:
+    """Write the next version of the criteria."""
+    see(act(), offering)
+    given = request.form
+    version = given.get("version", "")
+    if not version.isdecimal() or len(version) > 9:
+        raise Invalid.field("version", "kernel.input.not_a_number")
+    try:
+        said = commands.Criteria(
+            scheme=read_id(given.get("scheme"), "scheme"),
+            criteria=given.get("criteria", "").strip(),
+            extra=given.get("extra", "").strip(),
+            version=int(version),
+        )
+        with door.write(act()):
+            commands.write_criteria(act(), offering, said)
+    except Invalid as refused:
+        return _criteria_page(offering, refused, given), refused.status
+    flash(_("Saved."), "good")
+    return redirect(url_for("schemes.criteria", offering=offering))

@@ -1,0 +1,1 @@
+"""Pages of a journal: grid, cell, lesson, roll call."""

@@ -1,0 +1,302 @@
+"""The grid, the day and the card as their templates want them. Structure in, texts of this request out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import get_template_attribute, url_for
+from markupsafe import Markup
+
+from app.cases.queries.related import Related
+from app.cases.queries.requests import OpenCase
+from app.journal.queries import Card, Grid, TodayLesson
+from app.journal.queries.card import DISPUTE, Half, History
+from app.journal.queries.carried import Carried
+from app.journal.queries.grid import GridCell, GridLesson, GridRow
+from app.journal.rules import ATTENDANCE, GRADE
+from app.journal.rules.closing import ENTER
+from app.kernel.clock import local_day
+from app.kernel.i18n import pick
+from app.texts.translate import gettext as _
+from app.texts.translate import locale, mark
+from app.web.cases.related_cases import related
+from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.messages import REMEDIES
+from app.web.late_entry.cells_field import name_of
+
+GRADES = {"min": 0, "max": 100, "step": 0.1}
+KEYS = (
+    {"code": "KeyN", "key": "N", "value": "absent", "letter": "НБ", "label": mark("absent")},
+    {"code": "KeyP", "key": "P", "value": "present", "letter": "", "label": mark("present")},
+)
+Waiting = Mapping[tuple[str, str], OpenCase]
+"""Open cases by (lesson, student)."""
+
+
+def waiting(cases: Sequence[OpenCase]) -> Waiting:
+    """Which cells open cases speak of."""
+    return {
+        (cell["lesson"], cell["student_id"]): case
+        for case in cases
+        for cell in case.subject.get("cells") or ()
+        if "lesson" in cell and "student_id" in cell
+    }
+
+
+def named_for(start: str, lesson: UUID, student: UUID, kind: str) -> str:
+    """A cell as the address of a start names it: attendance that nobody entered is the roll of the lesson."""
+    whole = start == ENTER and kind == ATTENDANCE
+    return name_of(lesson, None if whole else student, kind)
+
+
+def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = None) -> SimpleNamespace:
+    """What `journal/_grid.html` draws. `focus` names the column to begin with."""
+    active = focus or _active(grid, now)
+    offering, looks = grid.offering, Looks(grid.lessons, active, cases)
+    return SimpleNamespace(
+        name=f"{pick(offering.names, locale())}, {offering.group_name}",
+        lessons=[_lesson(one, active) for one in grid.lessons],
+        rows=[_row(number, row, grid, looks) for number, row in enumerate(grid.rows, 1)],
+        totals=[
+            SimpleNamespace(label=_("Absences"), title=_("Lessons missed and not worked off")),
+            SimpleNamespace(label=_("Points"), title=_("Sum of the points so far")),
+        ],
+        words={status: _(word) for status, word in gradebook_labels.STATUSES.items()},
+        key_list=[{**key, "label": _(str(key["label"]))} for key in KEYS],
+        grades=GRADES,
+        save_url=url_for("journal.put_cell"),
+        card_url=url_for("journal.card"),
+        rest_url=url_for("journal.rest_present", lesson=UUID(int=0)).replace(str(UUID(int=0)), "{lesson}"),
+    )
+
+
+def _active(grid: Grid, now: datetime) -> UUID | None:
+    """The lesson one most likely comes for: going on now, else the last begun without a roll, else the last begun."""
+    begun = [one for one in grid.lessons if one.starts_at <= now]
+    running = [one for one in begun if now <= one.ends_at]
+    behind = [one for one in begun if one.may_call and one.roll_taken_at is None]
+    found = running or behind or begun or list(grid.lessons[:1])
+    return found[-1].id if found else None
+
+
+def _lesson(one: GridLesson, active: UUID | None) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=one.id,
+        day=local_day(one.starts_at),
+        kind=gradebook_labels.type_letter(one.type),
+        kind_label=gradebook_labels.type_word(one.type),
+        topic=one.topic,
+        url=url_for("journal.lesson", lesson=one.id),
+        taken=one.roll_taken_at is not None or not one.takes_roll,
+        roll_text=roll_text(one),
+        open=one.may_call,
+        active=one.id == active,
+        locked=not one.closing.open,
+    )
+
+
+def roll_text(one: GridLesson) -> str:
+    """The line under a lesson."""
+    return gradebook_labels.roll_text(
+        one.roll_taken_at, one.roll_taken_by, one.roll_late, one.closing, one.takes_roll
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a cell shows; equal ones are drawn once."""
+
+    status: str
+    version: int
+    grade: str
+    grade_version: int
+    lock: str
+    waits: bool
+    now: bool
+
+
+class Looks:
+    """Draws the cells of a grid, each look once. `active` is the lesson whose column is the focused one."""
+
+    def __init__(self, lessons: Sequence[GridLesson], active: UUID | None, cases: Waiting) -> None:
+        self._columns = [(str(one.id), one.takes_roll, one.id == active) for one in lessons]
+        self._cases = cases
+        self._td = get_template_attribute("journal/_td.html", "td")
+        self._drawn: dict[Look, Markup] = {}
+
+    def row(self, row: GridRow) -> Markup:
+        """The cells of one row."""
+        student = str(row.student)
+        return Markup("").join(
+            self._cell(_look(cell, takes_roll, now, (lesson, student) in self._cases))
+            for cell, (lesson, takes_roll, now) in zip(row.cells, self._columns, strict=True)
+        )
+
+    def _cell(self, look: Look) -> Markup:
+        drawn = self._drawn.get(look)
+        if drawn is None:
+            drawn = self._drawn[look] = self._td(look)
+        return drawn
+
+
+def _row(number: int, row: GridRow, grid: Grid, looks: Looks) -> SimpleNamespace:
+    return SimpleNamespace(
+        number=number,
+        id=row.student,
+        name=row.name,
+        url=url_for("journal.student_row", offering=grid.offering.id, student=row.student),
+        cells=looks.row(row),
+        totals=(row.absences or "", row.points if row.points != "0" else ""),
+        carried="; ".join(carried_text(one) for one in row.carried),
+    )
+
+
+def _look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Look:
+    return Look(
+        status=cell_status(cell, takes_roll),
+        version=cell.version,
+        grade=cell.grade,
+        grade_version=cell.grade_version,
+        lock=cell.lock if cell.applicable else "",
+        waits=waits,
+        now=now,
+    )
+
+
+def carried_text(one: Carried) -> str:
+    """What a transferred student brought along: from which group, by which order, how much."""
+    points = format(one.points.normalize(), "f") if one.points else "0"
+    said = {"group": one.group, "order": one.order_no, "points": points, "absences": one.absences}
+    return _("Carried from %(group)s by order No. %(order)s: %(points)s points, %(absences)s absences") % said
+
+
+def carried_status(status: str) -> str:
+    """The status as styles name it; independent work takes grades but no attendance."""
+    return "no_roll" if status == "NOT_APPLICABLE" else status.lower()
+
+
+def carried_view(carried: Sequence[Carried]) -> list[SimpleNamespace]:
+    """The read-only rows of the old journals, as the page of one student lists them."""
+    return [
+        SimpleNamespace(
+            text=carried_text(one),
+            marks=[
+                SimpleNamespace(
+                    line=gradebook_labels.lesson_line(mark.starts_at, mark.type),
+                    status=carried_status(mark.status),
+                    word=gradebook_labels.status_word(carried_status(mark.status)),
+                    grade=mark.grade,
+                )
+                for mark in one.marks
+            ],
+        )
+        for one in carried
+    ]
+
+
+def cell_status(cell: GridCell, takes_roll: bool) -> str:
+    """The status as styles and scripts name it; independent work takes grades but no attendance."""
+    return "no_roll" if cell.applicable and not takes_roll else cell.status.lower()
+
+
+def today_view(lessons: Sequence[TodayLesson], now: datetime) -> SimpleNamespace:
+    """What `journal/_today.html` draws."""
+    return SimpleNamespace(day=local_day(now), lessons=[_today(one) for one in lessons])
+
+
+def _today(one: TodayLesson) -> SimpleNamespace:
+    texts = {
+        "done": _("Roll taken"),
+        "later": _("Not yet begun"),
+        "none": _("No attendance is taken here"),
+    }
+    return SimpleNamespace(
+        id=one.id,
+        starts=gradebook_labels.clock_text(one.starts_at),
+        ends=gradebook_labels.clock_text(one.ends_at),
+        day=local_day(one.starts_at),
+        title=pick(one.names, locale()),
+        group=one.group,
+        room=one.room,
+        kind_label=gradebook_labels.type_word(one.type),
+        topic=one.topic,
+        url=url_for("journal.lesson", lesson=one.id),
+        state={"none": "later", "lost": "late"}.get(one.state, one.state),
+        state_text=texts.get(one.state) or gradebook_labels.term_text(one.closing),
+        computation=() if one.state in texts else gradebook_labels.unfolded(one.closing.computation),
+        clause=one.closing.clause,
+    )
+
+
+def card_view(
+    card: Card,
+    cases: Sequence[Related],
+    numbered: Mapping[UUID, OpenCase],
+    help: SimpleNamespace | None = None,
+) -> SimpleNamespace:
+    """What `journal/_cell.html` draws: the locked half of a cell says why, and offers what helps."""
+    lesson, grade = card.lesson, card.halves[GRADE]
+    status = "no_roll" if card.status == "NOT_APPLICABLE" and not lesson.takes_roll else card.status.lower()
+    return SimpleNamespace(
+        student=card.student_name,
+        lesson=f"{pick(card.names, locale())}, {gradebook_labels.lesson_line(lesson.starts_at, lesson.type)}",
+        topic=card.topic,
+        status=status,
+        word=gradebook_labels.status_word(status),
+        grade=grade.value,
+        locks=_locks(card) if help is None or not help.own else [],
+        history=[_version(one, numbered) for one in card.history],
+        cases=related(cases, locale()),
+        help=help,
+    )
+
+
+def _locks(card: Card) -> list[SimpleNamespace]:
+    """Why each half is closed; for its student, who never enters it, nothing is closed."""
+    return [lock for lock in (_locked(card, card.halves[kind]) for kind in (ATTENDANCE, GRADE)) if lock]
+
+
+def _locked(card: Card, half: Half) -> SimpleNamespace | None:
+    closing = half.closing
+    if closing.open or (half.kind == ATTENDANCE and card.status == "NOT_APPLICABLE"):
+        return None
+    return SimpleNamespace(
+        what=_("Attendance") if half.kind == ATTENDANCE else _("Grade"),
+        text=gradebook_labels.closing_text(closing),
+        since=closing.at,
+        clause=closing.clause,
+        computation=gradebook_labels.unfolded(closing.computation),
+        remedy=_remedy(card, half),
+    )
+
+
+def _remedy(card: Card, half: Half) -> dict[str, str] | None:
+    """The button that opens the request which helps, prefilled with this cell."""
+    if half.may_ask in (None, DISPUTE):
+        return None
+    cells = named_for(half.may_ask, card.lesson.id, card.student, half.kind)
+    return {"label": _(REMEDIES[half.may_ask]), "url": url_for("start.begin", name=half.may_ask, cells=cells)}
+
+
+def _version(one: History, numbered: Mapping[UUID, OpenCase]) -> SimpleNamespace:
+    case = numbered.get(one.case) if one.case else None
+    return SimpleNamespace(
+        value=gradebook_labels.value_word(one.kind, one.value),
+        person=one.person or _("the system"),
+        behalf=one.behalf or None,
+        at=one.at,
+        reason="" if case is not None and case.kept else one.reason,
+        clause=one.clause,
+        case_number=case.number if case else None,
+        case_url=url_for("cases.case", case_id=case.id) if case else None,
+    )
+
+
+def facts_of(*pairs: tuple[str, Any]) -> list[SimpleNamespace]:
+    """Labels with values, as page heads show them; empty values are left out."""
+    return [SimpleNamespace(label=label, value=value) for label, value in pairs if value]

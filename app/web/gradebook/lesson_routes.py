@@ -1,0 +1,301 @@
+"""The page of one lesson: roll call in under a minute, and what the lesson says. Works without a script.
+
+Both stand in one form, so that whichever button is pressed takes along what was typed beside it. Each of the two is
+an act of its own: one that is refused does not undo the other, and the page says which of them was saved.
+`web.journal` gives these views their addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.journal import commands, queries
+from app.journal.commands.lesson import LONGEST, MOST_HOURS
+from app.journal.queries.grid import GridCell
+from app.journal.rules import ABSENT, ATTENDANCE
+from app.journal.rules.closing import ENTER
+from app.journal.rules.facts import LESSON_TYPES
+from app.kernel import door
+from app.kernel.canonical import digest
+from app.kernel.clock import local_day
+from app.kernel.errors import DepterError, Invalid, Missing, Problem
+from app.kernel.i18n import day_text, moment_text, pick
+from app.kernel.ids import read_id
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act, allow
+from app.web.gradebook import grid_presenter
+from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.messages import message_of, words
+from app.web.late_entry.cells_field import name_of
+
+FIELDS = ("topic", "type", "methods", "task", "hours")
+
+
+@allow("journal.read")
+def lesson(lesson: UUID) -> str:
+    """Roll call and description of one lesson."""
+    return _page(lesson)
+
+
+def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: DepterError | None = None) -> str:
+    now = act()
+    view = queries.lesson_view(now, lesson)
+    offering, column = view.grid.offering, view.grid.lessons[0]
+    return render_template(
+        "journal/lesson.html",
+        lesson=SimpleNamespace(
+            id=lesson,
+            title=pick(offering.names, locale()),
+            group=offering.group_name,
+            line=gradebook_labels.lesson_line(column.starts_at, column.type),
+            room=view.room,
+            state=_(gradebook_labels.STATES[view.state]),
+            topic=view.topic,
+            roll_text=grid_presenter.roll_text(column),
+            opens=_opens(column.starts_at, column.takes_roll),
+            computation=gradebook_labels.unfolded(column.closing.computation),
+            clause=column.closing.clause,
+            taken=column.roll_taken_at is not None,
+            takes_roll=column.takes_roll,
+            may_call=column.may_call and column.roll_taken_at is None,
+            ask_url=_ask_url(lesson) if column.may_ask else None,
+            grid_url=url_for("journal.offering", offering=offering.id, lesson=lesson),
+            roll_url=url_for("journal.roll", lesson=lesson),
+            describe_url=url_for("journal.describe", lesson=lesson),
+            save_url=url_for("journal.save_description", lesson=lesson),
+            may_describe=view.refusal is None,
+            why_not=message_of(view.refusal) if view.refusal else None,
+            said=grid_presenter.facts_of(
+                (_("Topic"), view.topic),
+                (_("Methods"), view.methods),
+                (_("Assignment"), view.task),
+                (_("Hours"), view.hours),
+            ),
+            version=view.version,
+            described=_fingerprint({name: getattr(view, name) for name in FIELDS}),
+        ),
+        students=_students(view.grid),
+        roll_error=message_of(roll_error) if roll_error else None,
+        fields=_fields(),
+        values=request.form if text_error else {name: getattr(view, name) for name in FIELDS},
+        stored={name: str(getattr(view, name)) for name in FIELDS},
+        errors=_texts(text_error),
+        text_error=message_of(text_error) if text_error and not isinstance(text_error, Invalid) else None,
+    )
+
+
+def _opens(starts_at: datetime, takes_roll: bool) -> str | None:
+    """From when the roll can be taken, while the lesson has not begun."""
+    if not takes_roll or act().at >= starts_at:
+        return None
+    return _("The lesson has not begun. Here you will mark who is absent from %(when)s.") % {
+        "when": moment_text(starts_at, locale())
+    }
+
+
+def _ask_url(lesson: UUID) -> str:
+    """Where the roll of this lesson, whose time is over, is asked for."""
+    return url_for("start.begin", name=ENTER, cells=name_of(lesson, None, ATTENDANCE))
+
+
+def _students(grid: queries.Grid) -> list[SimpleNamespace]:
+    """The rows of the roll; drawn as the answer to a form, with the ticks as they were set."""
+    ticked = set(request.form.getlist("absent")) if request.method == "POST" else None
+    lesson = grid.lessons[0]
+    away = queries.expected_until([row.student for row in grid.rows], local_day(lesson.starts_at))
+    rows = []
+    for number, row in enumerate(grid.rows, 1):
+        cell: GridCell = row.cells[0]
+        status = grid_presenter.cell_status(cell, lesson.takes_roll)
+        if not cell.applicable:
+            continue
+        until = away.get(row.student)
+        rows.append(
+            SimpleNamespace(
+                number=number,
+                id=row.student,
+                name=row.name,
+                status=status,
+                word=gradebook_labels.status_word(status),
+                expected=_("excused until %(day)s") % {"day": day_text(until, locale())} if until else None,
+                grade=cell.grade,
+                absent=str(row.student) in ticked if ticked is not None else cell.status == ABSENT,
+                seen=f"{row.student}:{cell.version}:{'absent' if cell.status == ABSENT else ''}",
+                url=url_for("journal.card", lesson=lesson.id, student=row.student),
+            )
+        )
+    return rows
+
+
+@allow("journal.read")
+def roll(lesson: UUID) -> ResponseReturnValue:
+    """The roll as it was called, and what was typed about the lesson beside it.
+
+    Who is ticked is absent, the rest are present. Untouched rows are not written.
+    """
+    typed = _typed_anew()
+    text_error = _tried(lesson, _describe) if typed else None
+    roll_error = _tried(lesson, _take)
+    if roll_error is None:
+        flash(_("Roll taken."), "good")
+    if typed and text_error is None:
+        flash(_("What the lesson is about is saved."), "good")
+    return _answer(lesson, roll_error, text_error)
+
+
+@allow("journal.read")
+def describe(lesson: UUID) -> ResponseReturnValue:
+    """Topic, type, methods, task and hours; ticks of a roll that is not taken yet stay on the page."""
+    text_error = _tried(lesson, _describe)
+    if text_error is None:
+        flash(_("What the lesson is about is saved."), "good")
+    ticked = {read_id(student, "absent") for student in request.form.getlist("absent")}
+    if text_error is None and ticked - _known_absent():
+        flash(_("The roll is not taken yet: press “The rest are present”."), "late")
+        return _page(lesson)
+    return _answer(lesson, None, text_error)
+
+
+@allow("journal.read")
+def save_description(lesson: UUID) -> ResponseReturnValue:
+    """The description as a script sends it when a field is left."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Invalid.field("body", "kernel.input.not_an_object")
+    edit = _read(lesson, {name: _text(name, value) for name, value in body.items()})
+    with door.write(act()):
+        version = commands.describe_lesson(act(), edit)
+    return jsonify(version=version)
+
+
+def _text(name: str, value: object) -> str:
+    """A text, or a number as a form would send it; raises Invalid (the field)."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31:
+        return str(value)
+    if not isinstance(value, str):
+        raise Invalid.field(name, "kernel.input.not_a_text")
+    return value
+
+
+def _answer(
+    lesson: UUID, roll_error: DepterError | None, text_error: DepterError | None
+) -> ResponseReturnValue:
+    """On to the lesson, or the page with what was refused and everything typed."""
+    refused = roll_error or text_error
+    if refused is None:
+        return redirect(url_for("journal.lesson", lesson=lesson))
+    return _page(lesson, roll_error, text_error), refused.status
+
+
+def _tried(lesson: UUID, write: Any) -> DepterError | None:
+    """Do one of the two in an act of its own; answers why it was refused. Raises Missing."""
+    try:
+        with door.write(act()):
+            write(lesson)
+    except Missing:
+        raise
+    except DepterError as error:
+        return error
+    return None
+
+
+def _take(lesson: UUID) -> None:
+    edits = _called(lesson)
+    if edits:
+        commands.record_marks(act(), edits)
+    commands.take_roll(act(), lesson)
+
+
+def _describe(lesson: UUID) -> None:
+    commands.describe_lesson(act(), _read(lesson, request.form))
+
+
+def _typed_anew() -> bool:
+    """Whether the description of this form says something else than it said when it was drawn."""
+    drawn = request.form.get("described")
+    return drawn is not None and drawn != _fingerprint({name: request.form.get(name, "") for name in FIELDS})
+
+
+def _fingerprint(said: Mapping[str, object]) -> str:
+    """What the five fields say, as browsers send it."""
+    return digest({name: str(said[name]).replace("\r\n", "\n").strip() for name in FIELDS})
+
+
+def _known_absent() -> set[UUID]:
+    """Who was absent already when the roll was drawn."""
+    seen = [text.split(":") for text in request.form.getlist("seen")]
+    return {read_id(parts[0], "seen") for parts in seen if parts[-1] == "absent"}
+
+
+def _called(lesson: UUID) -> list[commands.CellEdit]:
+    """The marks that differ from what the page showed."""
+    absent = {read_id(student, "absent") for student in request.form.getlist("absent")}
+    edits = []
+    for seen in request.form.getlist("seen"):
+        student, _sep, rest = seen.partition(":")
+        version, _sep, was = rest.partition(":")
+        if not version.isdecimal() or len(version) > 9:
+            raise Invalid.field("seen", "kernel.input.not_a_number")
+        person = read_id(student, "seen")
+        if (person in absent) != (was == "absent"):
+            value = ABSENT if person in absent else None
+            edits.append(commands.CellEdit(lesson, person, ATTENDANCE, value, int(version)))
+        absent.discard(person)
+    if absent:
+        raise Invalid.field("absent", "people.person.unknown")
+    return edits
+
+
+def _read(lesson: UUID, form: Mapping[str, str]) -> commands.LessonEdit:
+    problems: dict[str, list[Problem]] = {}
+    numbers = {}
+    for name in ("hours", "version"):
+        text = form.get(name, "").strip()
+        if not text.isdecimal() or len(text) > 9:
+            problems[name] = [Problem("kernel.input.not_a_number")]
+        else:
+            numbers[name] = int(text)
+    if problems:
+        raise Invalid(problems)
+    return commands.LessonEdit(
+        lesson=lesson,
+        version=numbers["version"],
+        type=form.get("type", ""),
+        topic=form.get("topic", ""),
+        methods=form.get("methods", ""),
+        task=form.get("task", ""),
+        hours=numbers["hours"],
+    )
+
+
+def _texts(error: DepterError | None) -> dict[str, list[str]]:
+    if not isinstance(error, Invalid):
+        return {}
+    return {key: [words(one.code, one.params) for one in problems] for key, problems in error.fields.items()}
+
+
+def _fields() -> list[SimpleNamespace]:
+    """The fields of the description, as `layout/fields.html` draws them."""
+    types = [SimpleNamespace(value=code, label=gradebook_labels.type_word(code)) for code in LESSON_TYPES]
+    return [
+        _field("topic", _("Topic"), "text", max_length=LONGEST["topic"]),
+        _field("type", _("Type of lesson"), "select", options=types, required=True),
+        _field("methods", _("Methods"), "text", max_length=LONGEST["methods"]),
+        _field("task", _("Assignment"), "textarea", max_length=LONGEST["task"]),
+        _field("hours", _("Hours"), "number", min=1, max=MOST_HOURS, step=1, required=True),
+    ]
+
+
+def _field(key: str, label: str, kind: str, **more: object) -> SimpleNamespace:
+    usual = {"help": "", "required": False, "options": [], "min": None, "max": None, "step": None}
+    return SimpleNamespace(
+        key=key, label=label, kind=kind, **{**usual, "max_length": None, "accept": "", **more}
+    )

@@ -1,0 +1,240 @@
+"""The journal's pages: my day, my journals, the grid, one cell. Reads input, opens the door, words what comes back."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.cases.queries import requests as case_queries
+from app.cases.queries.related import about_cell
+from app.journal import commands, queries
+from app.journal.queries.access import persons_of, see
+from app.journal.queries.exams import exam_of
+from app.journal.rules import ATTENDANCE
+from app.kernel import door
+from app.kernel.errors import Invalid, Missing, Refused, Stale
+from app.kernel.i18n import day_text, pick
+from app.kernel.ids import read_id
+from app.people import queries as people
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act, allow
+from app.web.courses import title_page
+from app.web.courses.journals import journals_of
+from app.web.gradebook import grid_presenter, lesson_routes
+from app.web.gradebook.cell_help import help_of
+from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.messages import REMEDIES
+from app.web.student_access.student_pages import may_look
+
+blueprint = Blueprint("journal", __name__)
+blueprint.add_url_rule("/journal/lesson/<uuid:lesson>", view_func=lesson_routes.lesson)
+blueprint.add_url_rule("/journal/lesson/<uuid:lesson>/roll", view_func=lesson_routes.roll, methods=["POST"])
+blueprint.add_url_rule(
+    "/journal/lesson/<uuid:lesson>/describe", view_func=lesson_routes.describe, methods=["POST"]
+)
+blueprint.add_url_rule(
+    "/journal/lesson/<uuid:lesson>/description", view_func=lesson_routes.save_description, methods=["PUT"]
+)
+
+blueprint.add_url_rule("/journal/<uuid:offering>/title", view_func=title_page.title)
+
+
+@blueprint.get("/journal")
+@allow("journal.read")
+def today() -> str:
+    """A teacher's day and journals; the journals of their units for those who answer for units."""
+    now = act()
+    teaches = any(hat.role == "teacher" for hat in now.hats)
+    lessons, earlier = [], []
+    for person in sorted(persons_of(now)) if teaches else ():
+        this_day, behind = queries.today(person, now.at)
+        lessons += this_day
+        earlier += behind
+    rows = journals_of(now)
+    return render_template(
+        "journal/journal.html",
+        teaches=teaches,
+        today=grid_presenter.today_view(lessons, now.at),
+        earlier=grid_presenter.today_view(earlier, now.at),
+        rows=[_row(row) for row in rows],
+    )
+
+
+def _row(row: queries.OfferingRow) -> SimpleNamespace:
+    return SimpleNamespace(
+        url=url_for("journal.offering", offering=row.id),
+        title=pick(row.names, locale()),
+        code=row.code,
+        group=row.group,
+        semester=pick(row.semester, locale()),
+        teachers=", ".join(row.teachers),
+        lessons=row.lessons,
+        taken=row.taken,
+        behind=row.behind,
+    )
+
+
+@blueprint.get("/journal/<uuid:offering>")
+@allow("journal.read")
+def offering(offering: UUID) -> str:
+    """The grid of one journal."""
+    now = act()
+    facts = see(now, offering)
+    grid = queries.grid(facts, now)
+    cases = grid_presenter.waiting(case_queries.about_student([row.student for row in grid.rows]))
+    focus = request.args.get("lesson")
+    return render_template(
+        "journal/grid.html",
+        grid=grid_presenter.grid_view(grid, now.at, cases, read_id(focus, "lesson") if focus else None),
+        offering=SimpleNamespace(
+            title=pick(facts.names, locale()),
+            group=facts.group_name,
+            teacher=grid.teacher,
+            facts=grid_presenter.facts_of(
+                (_("Teachers"), grid.teacher), (_("Exam day"), _exam_day(offering))
+            ),
+            views=title_page.views(offering, "grid"),
+        ),
+    )
+
+
+def _exam_day(offering: UUID) -> str:
+    day = exam_of(offering).day
+    return day_text(day, locale()) if day else ""
+
+
+@blueprint.get("/journal/<uuid:offering>/students/<uuid:student>")
+@allow("journal.read")
+def student_row(offering: UUID, student: UUID) -> str:
+    """One student in this journal: each lesson with its card."""
+    now = act()
+    facts = see(now, offering)
+    grid = queries.grid(facts, now)
+    row = next((row for row in grid.rows if row.student == student), None)
+    if row is None:
+        raise Missing
+    return render_template(
+        "journal/student_row.html",
+        title=pick(facts.names, locale()),
+        group=facts.group_name,
+        name=row.name,
+        absences=row.absences,
+        points=row.points,
+        back=url_for("journal.offering", offering=offering),
+        cabinet_url=url_for("groups.today", student=student) if may_look(now, student) else None,
+        carried=grid_presenter.carried_view(row.carried),
+        lessons=[
+            _lesson_of(lesson, cell, student) for lesson, cell in zip(grid.lessons, row.cells, strict=True)
+        ],
+    )
+
+
+def _lesson_of(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
+    status = grid_presenter.cell_status(cell, lesson.takes_roll)
+    return SimpleNamespace(
+        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
+        topic=lesson.topic,
+        status=status,
+        word=gradebook_labels.status_word(status),
+        grade=cell.grade,
+        url=url_for("journal.card", lesson=lesson.id, student=student),
+    )
+
+
+@blueprint.get("/journal/cell")
+@allow("journal.read", "marks.read")
+def card() -> str:
+    """The card of one cell: a fragment for the grid, a page of its own otherwise."""
+    now = act()
+    found = queries.cell_card(now, _id("lesson"), _id("student"))
+    told = {one.case for one in found.history if one.case}
+    view = grid_presenter.card_view(
+        found,
+        about_cell(now, found.student, found.lesson.id, found.lesson.day),
+        case_queries.of_ids(now, sorted(told)),
+        help_of(found),
+    )
+    if request.headers.get("X-Fragment"):
+        return render_template("journal/_cell.html", cell=view)
+    back = url_for("journal.offering", offering=found.offering, lesson=found.lesson.id)
+    if found.student in persons_of(now):
+        back = url_for("student.absences" if view.help and view.help.miss else "student.marks")
+    return render_template("journal/cell.html", cell=view, back=back)
+
+
+def _id(name: str) -> UUID:
+    return read_id(request.args.get(name), name)
+
+
+@blueprint.put("/journal/cell")
+@allow("journal.read")
+def put_cell() -> ResponseReturnValue:
+    """One cell is entered or corrected: the second of the three paths."""
+    edit = _read_edit(request.get_json(silent=True))
+    try:
+        with door.write(act()):
+            entered = commands.record_mark(act(), edit)
+    except Stale as stale:
+        _in_lower_case(stale)
+        raise
+    except Refused as refused:
+        if refused.remedy is not None and refused.remedy in REMEDIES:
+            refused.params["cells"] = grid_presenter.named_for(
+                refused.remedy, edit.lesson, edit.student, edit.kind
+            )
+        raise
+    answer: dict[str, Any] = {"version": entered.version, "value": entered.value}
+    if entered.kind == ATTENDANCE:
+        answer["value"] = entered.value.lower() if entered.value else None
+        answer["status"] = entered.status.lower()
+    answer["entered_at"] = entered.entered_at.isoformat() if entered.entered_at else None
+    answer["late"] = entered.late
+    return jsonify(answer)
+
+
+def _read_edit(body: Any) -> commands.CellEdit:
+    """The edit in the JSON; wrong types are Invalid, naming the field."""
+    if not isinstance(body, dict):
+        raise Invalid.field("body", "kernel.input.not_json")
+    version, value, reason = body.get("version"), body.get("value"), body.get("reason") or ""
+    if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version < 2**31:
+        raise Invalid.field("version", "kernel.input.not_a_number")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = str(value)
+    if value is not None and not isinstance(value, str):
+        raise Invalid.field("value", "kernel.input.not_a_text")
+    if not isinstance(reason, str):
+        raise Invalid.field("reason", "kernel.input.not_a_text")
+    kind = str(body.get("kind")).upper()
+    if kind == ATTENDANCE and value is not None:
+        value = value.upper()
+    lesson, student = read_id(body.get("lesson"), "lesson"), read_id(body.get("student"), "student")
+    return commands.CellEdit(lesson, student, kind, value, version, reason)
+
+
+def _in_lower_case(stale: Stale) -> None:
+    value = stale.current.get("value")
+    if isinstance(value, str):
+        stale.current["value"] = value.lower()
+
+
+@blueprint.post("/journal/lesson/<uuid:lesson>/rest-present")
+@allow("journal.read")
+def rest_present(lesson: UUID) -> ResponseReturnValue:
+    """ "The rest are present" in the grid: only cells nobody had marked."""
+    with door.write(act()):
+        roll = commands.mark_rest_present(act(), lesson)
+    names = people.names([roll.taken_by])
+    who = names[roll.taken_by].short if roll.taken_by else ""
+    return jsonify(
+        cells=[
+            {"student": str(student), "value": "present", "version": version}
+            for student, version in roll.present
+        ],
+        roll=gradebook_labels.taken_text(roll.taken_at, who, roll.late),
+    )

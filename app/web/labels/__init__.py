@@ -1,0 +1,1 @@
+"""Texts that need more than a code: states of cases, processes, deadlines, refusals."""

@@ -1,0 +1,126 @@
+"""How a deadline looks: its state, its words, its computation unfolded. Knows the regulation's terms, no case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.kernel.clock import ZONE, local, local_day
+from app.kernel.db import db
+from app.kernel.i18n import day_text, moment_text, pick
+from app.regulation import queries as regulation
+from app.regulation import rules as regulation_rules
+from app.texts.translate import gettext as _
+from app.texts.translate import mark, ngettext
+
+Bounds = dict[str, tuple[datetime | None, datetime | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class DueView:
+    """What the macro `deadline` draws."""
+
+    at: datetime
+    state: str
+    text: str
+    computation: tuple[str, ...] = ()
+    clause: str | None = None
+
+
+def groups(now: datetime) -> Bounds:
+    """The moments between which each group of the inbox lies."""
+    tomorrow = datetime.combine(local(now).date() + timedelta(days=1), time.min, ZONE)
+    monday = datetime.combine(local(now).date() + timedelta(days=7 - local(now).weekday()), time.min, ZONE)
+    return {
+        "overdue": (None, now),
+        "today": (now, tomorrow),
+        "week": (tomorrow, monday),
+        "later": (max(monday, tomorrow), None),
+    }
+
+
+def state_of(due: datetime, now: datetime, bounds: Bounds) -> str:
+    """overdue, today, week or later."""
+    if due < now:
+        return "overdue"
+    for state in ("today", "week"):
+        end = bounds[state][1]
+        if end is not None and due < end:
+            return state
+    return "later"
+
+
+def due_view(
+    due: datetime,
+    now: datetime,
+    locale: str,
+    unit: UUID | None = None,
+    computation: Mapping[str, Any] | None = None,
+    clause: str | None = None,
+) -> DueView:
+    """The deadline of something open, in words: "Overdue", "Due today", "Due in 2 working days"."""
+    state = state_of(due, now, groups(now))
+    return DueView(due, state, text_of(due, now, state, unit), unfold(computation or {}, locale), clause)
+
+
+def text_of(due: datetime, now: datetime, state: str, unit: UUID | None) -> str:
+    """The chip's text; working days are those of the unit whose duty it is."""
+    if state == "overdue":
+        return _("Overdue")
+    if state == "today":
+        return _("Due today")
+    terms = regulation.terms(db.session, unit, local_day(now))
+    days = max(regulation_rules.remaining(terms, now, due), 1)
+    return ngettext("Due in %(n)s working day", "Due in %(n)s working days", days) % {"n": days}
+
+
+def unfold(computation: Mapping[str, Any], locale: str) -> tuple[str, ...]:
+    """The lines of a stored computation: where counting began, each day counted or passed over, where it ends, where it
+    did before the calendar changed, and whether the year it runs into is confirmed."""
+    steps = computation.get("steps", ())
+    lines = [_line(step, locale) for step in steps]
+    years = {local(datetime.fromisoformat(step["at"])).year for step in steps if step.get("kind") == "end"}
+    for year in sorted(years - regulation.book(db.session).years):
+        lines.append(_("The days of %(year)s are not confirmed yet: this date may move") % {"year": year})
+    return tuple(line for line in lines if line)
+
+
+_STEPS: Mapping[str, str] = {
+    "anchor": mark("Counted from %(when)s"),
+    "counted": mark("%(when)s counts"),
+    "weekend": mark("%(when)s is a day off"),
+    "holiday": mark("%(when)s is a holiday"),
+    "pause": mark("The term stood still from %(when)s"),
+    "end": mark("Ends %(when)s"),
+    "moved": mark("Before the calendar changed it ended %(when)s"),
+}
+
+
+def _line(step: Mapping[str, Any], locale: str) -> str:
+    kind = step.get("kind", "")
+    if kind in ("hours", "calendar"):
+        return _length(kind, step.get("number", step.get("days", 0)))
+    words = _STEPS.get(kind)
+    line = (_(words) if words else "%(when)s") % {"when": _when(step, locale)}
+    name = step.get("name") or ""
+    said = pick(name, locale) if isinstance(name, Mapping) else name
+    return f"{line} ({said})" if said else line
+
+
+def _length(kind: str, number: float) -> str:
+    if kind == "hours":
+        text = ngettext("%(n)s hour, day and night", "%(n)s hours, day and night", int(number))
+    else:
+        text = ngettext("%(n)s calendar day", "%(n)s calendar days", int(number))
+    return text % {"n": int(number)}
+
+
+def _when(step: Mapping[str, Any], locale: str) -> str:
+    """The moment or the day of a step; of a pause also its end."""
+    if step.get("at"):
+        moments = [datetime.fromisoformat(step[part]) for part in ("at", "until") if step.get(part)]
+        return " – ".join(moment_text(moment, locale) for moment in moments)
+    return day_text(datetime.fromisoformat(step["day"]).date(), locale) if step.get("day") else ""

@@ -1,0 +1,309 @@
+"""Words a process: its steps by lane, who decides, by when, what one fills in, how many wait. Knows no case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.bpmn.model import Lane, Model, UserTask
+from app.cases.queries.processes import StepRow
+from app.diagrams.versions import Published
+from app.forms.read import Field, Form
+from app.kernel.i18n import pick
+from app.regulation.rules import CALENDAR_DAYS, HOURS, WORKING_DAYS, Policy, Terms
+from app.texts.translate import gettext as _
+from app.texts.translate import mark, ngettext
+from app.web.labels.cases import DECISIONS, element_title, what_next
+
+STATES: Mapping[str, str] = {
+    "published": mark("in force"),
+    "proposed": mark("proposed"),
+    "retired": mark("replaced"),
+}
+ORIGINS: Mapping[str, str] = {
+    "shipped": mark("came with Depter"),
+    "edited": mark("drawn at the university"),
+}
+SCOPES: Mapping[str, str] = {
+    "start.discipline_department": mark("of the department that teaches the discipline"),
+    "start.student_institute": mark("of the institute of the student"),
+}
+FIELDS: Mapping[str, str] = {
+    "text": mark("a line of text"),
+    "textarea": mark("text"),
+    "select": mark("a choice"),
+    "radio": mark("a choice"),
+    "decision": mark("a choice"),
+    "checkbox": mark("yes or no"),
+    "number": mark("a number"),
+    "date": mark("a day"),
+    "file": mark("a file"),
+    "change_set": mark("cells of the journal, old and new"),
+}
+SUBJECT = mark("what the case is about")
+"""The word for every other field: one that describes a subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many cases wait at one step, in words; both texts are "" where nobody waits or nobody is late."""
+
+    open: int
+    late: int
+    waiting_text: str
+    late_text: str
+    median_text: str
+    completed: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of the ordered list that says what the drawing says. `ways`: a decision and where it leads."""
+
+    id: str
+    place: int
+    title: str
+    kind: str
+    load: Load
+    ways: tuple[tuple[str, str], ...]
+    overrun: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """The steps of one role, in the order of the drawing."""
+
+    title: str
+    scope: str
+    steps: tuple[StepView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TermView:
+    """A term with the policy that sets it; `text` is "" when no policy of that name is in force."""
+
+    text: str
+    policy: str
+    clause: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What opens when a step is chosen. `fields`: label, kind, and when it may stay empty ("" for never)."""
+
+    step: StepView
+    who: str
+    whose: str
+    assigned: str
+    approves: bool
+    clause: str
+    term: TermView | None
+    fields: tuple[tuple[str, str, str], ...]
+    operation: str
+
+
+def load_of(row: StepRow | None) -> Load:
+    """The numbers of a step with their words."""
+    if row is None:
+        return Load(0, 0, "", "", "", 0)
+    return Load(
+        open=row.open,
+        late=row.late,
+        waiting_text=waiting(row.open),
+        late_text=late(row.late),
+        median_text=span(row.median) if row.median is not None else "",
+        completed=row.completed,
+    )
+
+
+def waiting(count: int) -> str:
+    """ "3 wait"; "" for nobody."""
+    return ngettext("%(n)s waits", "%(n)s wait", count) % {"n": count} if count else ""
+
+
+def late(count: int) -> str:
+    """ "1 late"; "" for nobody."""
+    return ngettext("%(n)s late", "%(n)s late", count) % {"n": count} if count else ""
+
+
+def span(time: timedelta) -> str:
+    """A length of time in its largest fitting unit."""
+    minutes = max(round(time.total_seconds() / 60), 1)
+    if minutes < 60:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    hours = round(minutes / 60)
+    if hours < 48:
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    days = round(hours / 24)
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+def lanes(published: Published, rows: Mapping[str, StepRow], locale: str) -> list[LaneView]:
+    """Every step of the drawing by lane, numbered through: the same as the picture, for who cannot see it."""
+    model = published.model
+    places = {element: place for place, element in enumerate(_ordered(model), 1)}
+    return [
+        LaneView(
+            title=pick(lane.titles, locale),
+            scope=_(SCOPES[lane.scope]) if lane.scope in SCOPES else "",
+            steps=tuple(
+                _step(published, element, place, rows, locale)
+                for element, place in places.items()
+                if model.lane_of(element) is lane
+            ),
+        )
+        for lane in model.lanes.values()
+    ]
+
+
+def _ordered(model: Model) -> Iterator[str]:
+    for lane in model.lanes.values():
+        yield from (id_ for id_ in (*model.user_tasks, *model.services) if model.lane_of(id_) is lane)
+
+
+def _step(
+    published: Published, element: str, place: int, rows: Mapping[str, StepRow], locale: str
+) -> StepView:
+    model = published.model
+    timers = [flow for timer in model.boundary(element) for flow in model.outgoing(timer.id)]
+    return StepView(
+        id=element,
+        place=place,
+        title=element_title(published, element, locale),
+        kind="task" if element in model.user_tasks else "service",
+        load=load_of(rows.get(element)),
+        ways=_ways(published, element, locale),
+        overrun=next((element_title(published, flow.target, locale) for flow in timers), ""),
+    )
+
+
+def _ways(published: Published, element: str, locale: str) -> tuple[tuple[str, str], ...]:
+    """Where a step leads: after each decision of a person, after each outcome of an operation."""
+    model = published.model
+    if element in model.services:
+        flows = [
+            way
+            for flow in model.outgoing(element)
+            for way in (model.outgoing(flow.target) if flow.target in model.gateways else (flow,))
+        ]
+        return tuple(
+            (pick(way.titles, locale), element_title(published, way.target, locale)) for way in flows
+        )
+    return tuple(
+        (word, where)
+        for decision, where in what_next(model, element, locale).items()
+        if where and (word := _decision(published, element, decision, locale)) is not None
+    )
+
+
+def _decision(published: Published, element: str, decision: str, locale: str) -> str | None:
+    """How the form words a decision; "" for the only way on, None for one it does not offer."""
+    if not decision:
+        return ""
+    task = published.model.user_tasks.get(element)
+    form = published.forms.get(task.form) if task else None
+    field = form.field("decision") if form else None
+    if field is None:
+        return _(DECISIONS[decision])
+    return next((pick(value.label, locale) for value in field.values if value.value == decision), None)
+
+
+def facts(published: Published, step: StepView, terms: Terms, locale: str) -> StepFacts:
+    """Role, clause, term, fields of a step: what the drawing and its form say of it."""
+    model = published.model
+    lane = model.lane_of(step.id)
+    task = model.user_tasks.get(step.id)
+    form = published.forms.get(task.form) if task else None
+    service = model.services.get(step.id)
+    return StepFacts(
+        step=step,
+        who=pick(lane.titles, locale),
+        whose=_(SCOPES[lane.scope]) if lane.scope in SCOPES else "",
+        assigned=_assigned(task, lane, locale),
+        approves=bool(task and task.approves),
+        clause=(task.clause if task else "") or model.clause,
+        term=_term(task.deadline, terms) if task and task.deadline else None,
+        fields=_fields(form, locale) if form else (),
+        operation=service.operation if service else "",
+    )
+
+
+def _fields(form: Form, locale: str) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (pick(field.label, locale), _(FIELDS.get(field.kind, SUBJECT)), _need(form, field, locale))
+        for field in form.fields
+    )
+
+
+def _need(form: Form, field: Field, locale: str) -> str:
+    """When the field may stay empty; "" for never."""
+    wanted = [
+        pick(value.label, locale)
+        for asked in form.fields
+        for value in asked.values
+        if value.value in field.required_when.get(asked.key, ())
+    ]
+    if field.required:
+        return ""
+    return _("needed with: %(answers)s") % {"answers": ", ".join(wanted)} if wanted else _("may stay empty")
+
+
+def _assigned(task: UserTask | None, lane: Lane, locale: str) -> str:
+    if task is None:
+        return _("nobody: Depter does it by itself")
+    who = pick(lane.titles, locale)
+    words = {
+        "requester": _("the one who asked"),
+        "deputy": _("%(role)s: the deputy, because the term has passed") % {"role": who},
+    }
+    return words.get(task.assign, who)
+
+
+def _term(key: str, terms: Terms) -> TermView:
+    policy = terms.policies.get(key)
+    if policy is None:
+        return TermView("", key, "", "")
+    source = (
+        _("as the regulation says")
+        if policy.source == "text"
+        else _("a default, until the university sets its own")
+    )
+    return TermView(term_text(policy), key, policy.clause, source)
+
+
+def term_text(policy: Policy) -> str:
+    """ "1 working day"; the code itself where the policy is no length of time."""
+    if not policy.value.isdigit():
+        return policy.value
+    number = int(policy.value)
+    words = {
+        HOURS: ngettext("%(n)s hour", "%(n)s hours", number),
+        CALENDAR_DAYS: ngettext("%(n)s calendar day", "%(n)s calendar days", number),
+        WORKING_DAYS: ngettext("%(n)s working day", "%(n)s working days", number),
+    }
+    return words.get(policy.measure, "%(n)s") % {"n": number}
+
+
+def names(model: Model, locale: str) -> dict[str, str]:
+    """What stands in the drawing, by element id, in the language of the reader."""
+    groups: Sequence[Mapping[str, object]] = (
+        model.lanes,
+        model.user_tasks,
+        model.services,
+        model.gateways,
+        model.timers,
+        model.flows,
+        model.ends,
+        model.starts,
+    )
+    found = {id_: pick(titles, locale) for group in groups for id_, titles in _titled(group)}
+    return {model.key: pick(model.titles, locale), **found}
+
+
+def _titled(group: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for id_, element in group.items():
+        titles = getattr(element, "titles", None)
+        if titles:
+            yield id_, titles

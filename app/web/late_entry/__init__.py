@@ -1,0 +1,1 @@
+"""The form field of a late entry request."""

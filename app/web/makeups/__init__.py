@@ -1,0 +1,1 @@
+"""The log of make-up work and the form field of missed lessons."""

@@ -1,0 +1,102 @@
+"""The missed lessons of a request for a work-off: which are owed, which are asked for (P03)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from werkzeug.datastructures import MultiDict
+
+from app.cases.queries.page import TaskView
+from app.journal.queries import Debt, debts_of_student
+from app.journal.queries.access import may_see
+from app.kernel.errors import Invalid, Missing
+from app.kernel.i18n import pick
+from app.kernel.ids import read_id
+from app.people import queries as people
+from app.people.rules import may
+from app.regulation.rules import Deadline
+from app.texts.translate import locale
+from app.web.cases.subject_fields import SubjectField
+from app.web.core.visitor import act
+from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.deadlines import due_view
+
+
+def workoff_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """The posted lessons, and the student when somebody else asks; None when no list was drawn."""
+    if "workoff_drawn" not in given:
+        return None
+    student = given.get("workoff_student")
+    asked: dict[str, Any] = {"lessons": given.getlist("workoff_lesson")}
+    return asked | ({"student": student} if student else {})
+
+
+def asked_workoff(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+    """The debts of one discipline, the named lesson ticked; raises Missing when nothing of it may be seen."""
+    now = act()
+    student = read_id(address["student"], "student") if address.get("student") else now.person
+    if student is None:
+        raise Missing
+    lesson = read_id(address.get("lesson"), "lesson")
+    debts = debts_of_student(student, now.at)
+    named = next((debt for debt in debts if debt.lesson == lesson), None)
+    if named is None or not _may_ask(student, named):
+        raise Missing
+    ticked = {UUID(one) for one in _listed(typed)} or {lesson}
+    same = [debt for debt in debts if debt.offering.id == named.offering.id]
+    return SimpleNamespace(
+        student=str(student) if student != now.person else None,
+        course=pick(named.offering.names, locale()),
+        group=named.offering.group_name,
+        rows=[_row(debt, debt.lesson in ticked) for debt in same],
+    )
+
+
+def _listed(typed: Any) -> list[str]:
+    if isinstance(typed, MultiDict):
+        return [one for one in typed.getlist("workoff_lesson") if one]
+    value = typed.get("workoff_lesson") if typed else None
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _may_ask(student: UUID, debt: Debt) -> bool:
+    """Oneself, a teacher of the journal, or who looks after the student."""
+    now = act()
+    if student == now.person:
+        return True
+    day = debt.facts.cell.lesson.day
+    scope = people.scope_of_student(student, day)
+    persons = frozenset({now.person} if now.person else ())
+    return may(now.hats, "requests.file_for", scope, persons) or may_see(now, debt.offering)
+
+
+def again_workoff(_view: TaskView, _typed: Any) -> SimpleNamespace:
+    """No task asks for other lessons."""
+    raise Invalid.field("workoff", "journal.entry.unreadable")
+
+
+def _row(debt: Debt, ticked: bool) -> SimpleNamespace:
+    lesson = debt.facts.cell.lesson
+    return SimpleNamespace(
+        id=str(lesson.id),
+        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
+        due=soft_due(debt) if act().at <= debt.hard.moment else _due(debt, debt.hard),
+        ticked=ticked,
+    )
+
+
+def soft_due(debt: Debt) -> Any:
+    """The fourteen days of a debt as the chip draws them, unfolding into their computation (5.3.1)."""
+    return _due(debt, debt.soft)
+
+
+def _due(debt: Debt, term: Deadline) -> Any:
+    return due_view(
+        term.moment, act().at, locale(), debt.offering.department, term.as_json(), clause=term.clause
+    )
+
+
+FIELD = SubjectField("workoff", "workoffs/_workoff.html", asked_workoff, again_workoff, workoff_from)

@@ -1,0 +1,126 @@
+"""The log of work-offs ("Журнал отработок НБ"): what is owed in my journals, and what was made up (5.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+
+from app.cases.queries.requests import OpenCase, about_student
+from app.journal import queries
+from app.journal.models import Workoff
+from app.journal.queries import Debt, OfferingRow
+from app.kernel.i18n import day_text, pick
+from app.kernel.ids import read_id
+from app.people import queries as people
+from app.texts.case_subjects import WORKOFF_FORMS
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act, allow
+from app.web.courses.journals import journals_of
+from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.cases import state_label
+from app.web.makeups.lessons_field import soft_due
+
+blueprint = Blueprint("workoffs", __name__)
+MOST = 300
+
+
+@blueprint.get("/workoffs")
+@allow("journal.read")
+def workoffs() -> str:
+    """The debts of one of my journals, or of all I teach; with `done` what was made up."""
+    now = act()
+    mine = journals_of(now)
+    chosen = read_id(request.args["journal"], "journal") if request.args.get("journal") else None
+    teaches = any(hat.role == "teacher" for hat in now.hats)
+    shown = [row for row in mine if row.id == chosen] if chosen else mine if teaches else mine[:1]
+    done = request.args.get("done") == "1"
+    ids = [row.id for row in shown]
+    return render_template(
+        "workoffs/workoffs.html",
+        journals=[_journal(row, chosen or (ids[0] if len(ids) == 1 else None)) for row in mine],
+        every=teaches,
+        done=done,
+        here={"journal": chosen} if chosen else {},
+        rows=_made_up(ids, shown) if done else _owed(ids, teaches),
+        most=MOST,
+    )
+
+
+def _journal(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=row.id, title=f"{pick(row.names, locale())}, {row.group}", chosen=row.id == chosen
+    )
+
+
+def _owed(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
+    now = act().at
+    debts = sorted(queries.debts_of_offerings(ids, now), key=lambda debt: _pressing(debt, now))[:MOST]
+    students = {debt.student for debt in debts}
+    names = people.names(students)
+    cases = _under_way(about_student(sorted(students), limit=MOST) if students else [])
+    return [_debt(debt, names, cases.get((str(debt.lesson), str(debt.student))), teaches) for debt in debts]
+
+
+def _pressing(debt: Debt, now: datetime) -> tuple[bool, float]:
+    """What ends next comes first, then what is over, the latest first: it may still be saved."""
+    ends = debt.soft.moment
+    return ends < now, -ends.timestamp() if ends < now else ends.timestamp()
+
+
+def _under_way(cases: Sequence[OpenCase]) -> dict[tuple[str, str], OpenCase]:
+    """Open work-offs by (lesson, student)."""
+    return {
+        (missed["lesson"], case.subject["student_id"]): case
+        for case in cases
+        if case.subject.get("kind") == "workoff"
+        for missed in case.subject["missed"]
+    }
+
+
+def _debt(debt: Debt, names: Any, case: OpenCase | None, teaches: bool) -> SimpleNamespace:
+    lesson = debt.facts.cell.lesson
+    status = (debt.facts.cell.reason or "ABSENT").lower()
+    offer: dict[str, Any] = {"student": debt.student, "lesson": lesson.id}
+    return SimpleNamespace(
+        name=names[debt.student].full,
+        course=pick(debt.offering.names, locale()),
+        group=debt.offering.group_name,
+        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
+        status=status,
+        word=gradebook_labels.status_word(status),
+        due=soft_due(debt),
+        case_url=url_for("cases.case", case_id=case.id) if case else None,
+        case_number=case.number if case else None,
+        case_state=state_label(case.status, case.outcome) if case else None,
+        offer_url=url_for("start.begin", name="workoff", **offer) if teaches and case is None else None,
+    )
+
+
+def _made_up(ids: Sequence[UUID], shown: Sequence[OfferingRow]) -> list[SimpleNamespace]:
+    found = queries.done_workoffs(ids)
+    names = people.names({step.student_id for step in found} | {step.accepted_by for step in found})
+    titles = {row.id: row for row in shown}
+    return [_done(step, names, titles[step.offering_id]) for step in found]
+
+
+def _done(step: Workoff, names: Any, journal: OfferingRow) -> SimpleNamespace:
+    return SimpleNamespace(
+        name=names[step.student_id].full,
+        course=pick(journal.names, locale()),
+        group=journal.group,
+        form=_(WORKOFF_FORMS[step.form or "test"]),
+        topic=step.topic,
+        given=day_text(step.given_on, locale()) if step.given_on else "",
+        accepted=day_text(step.accepted_on, locale()) if step.accepted_on else "",
+        points=step.points if step.points is not None else "–",
+        comment=step.comment,
+        overdue=step.overdue,
+        teacher=names[step.accepted_by].short if step.accepted_by else "",
+        lessons=len(step.lessons),
+    )

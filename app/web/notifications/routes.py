@@ -1,0 +1,122 @@
+"""The bell: what happened to me, newest first; and, for IT, the cases and messages that stand still."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from app.cases.incidents import resolve_incident
+from app.kernel import door
+from app.kernel.ids import read_id
+from app.notices import commands, queries
+from app.notices.wording import compose
+from app.outbox.stopped import stopped, waiting
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act, allow, visitor
+from app.web.labels.messages import words_alone
+from app.worker.incidents import stopped_cases, try_again
+
+blueprint = Blueprint("bell", __name__)
+
+PAGE = 30
+LATEST = 6
+STOPPED_PAGE = 50
+
+
+@blueprint.get("/notices")
+@allow("signed_in")
+def notices() -> str:
+    """My notices, paged by key."""
+    before = request.args.get("before")
+    found = queries.notices(visitor().person_id, PAGE + 1, read_id(before, "before") if before else None)
+    rows = found[:PAGE]
+    following = url_for("bell.notices", before=rows[-1].id) if len(found) > PAGE else None
+    return render_template(
+        "notices/notices.html", rows=shown_notices(rows), newest=rows[0].id if rows else None, next=following
+    )
+
+
+@blueprint.get("/notices/latest")
+@allow("signed_in")
+def latest() -> str:
+    """The newest few, as a fragment for the bell at the top."""
+    found = queries.notices(visitor().person_id, LATEST)
+    return render_template("notices/_latest.html", rows=shown_notices(found, lines=1))
+
+
+def shown_notices(found: Sequence[queries.Notice], lines: int | None = None) -> list[SimpleNamespace]:
+    """Notices as `notices/_rows.html` draws them, each with at most so many lines."""
+    rows = []
+    for notice in found:
+        worded = compose(notice.fact, notice.params, locale())
+        rows.append(
+            SimpleNamespace(
+                url=url_for("bell.follow", notice_id=notice.id),
+                title=worded.title,
+                lines=worded.lines[:lines],
+                at=notice.at,
+                unread=notice.read_at is None,
+            )
+        )
+    return rows
+
+
+@blueprint.get("/notices/<uuid:notice_id>")
+@allow("signed_in")
+def follow(notice_id: UUID) -> Any:
+    """Go to the page a notice is about; it is read then."""
+    with door.write(act()):
+        url = commands.read(act(), notice_id)
+    return redirect(url)
+
+
+@blueprint.post("/notices/read")
+@allow("signed_in")
+def read_all() -> Any:
+    """Everything up to the newest notice that the page showed is read."""
+    with door.write(act()):
+        commands.read_all(act(), read_id(request.form.get("until"), "until"))
+    return redirect(url_for("bell.notices"))
+
+
+@blueprint.get("/incidents")
+@allow("incidents.manage")
+def incidents() -> str:
+    """Cases that stand still, and messages that gave up, with what was wrong the last time."""
+    after = request.args.get("after", type=int)
+    found = stopped(STOPPED_PAGE + 1, after)
+    rows = found[:STOPPED_PAGE]
+    following = url_for("bell.incidents", after=rows[-1].id) if len(found) > STOPPED_PAGE else None
+    return render_template(
+        "notices/incidents.html",
+        cases=stopped_cases() if after is None else (),
+        words=words_alone,
+        rows=rows,
+        waiting=waiting(act().at),
+        next=following,
+    )
+
+
+@blueprint.post("/incidents/<int:message_id>/again")
+@allow("incidents.manage")
+def again(message_id: int) -> Any:
+    """Try a message again that gave up."""
+    with door.write(act()):
+        try_again(act(), message_id)
+    flash(_("The message is tried again now."), "good")
+    return redirect(url_for("bell.incidents"))
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/resolve")
+@allow("incidents.manage")
+def resolve(incident_id: UUID) -> Any:
+    """Take a mended case back to work; refused while its state still cannot be read."""
+    with door.write(act()):
+        resolve_incident(act(), incident_id)
+    flash(_("The case is back to work."), "good")
+    return redirect(url_for("bell.incidents"))

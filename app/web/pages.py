@@ -1,0 +1,39 @@
+"""The list of what the areas of pages bring to the generic pages of tasks and cases: fields and panels."""
+
+from __future__ import annotations
+
+from app.web.appeals import fields as appeal_fields
+from app.web.cases.subject_fields import (
+    register_case_panels,
+    register_fields,
+    register_task_panels,
+    register_unavailable_decisions,
+)
+from app.web.commissions import members_field as commission_members
+from app.web.corrections import cells_field as correction_cells
+from app.web.disputes import mark_field as disputed_mark
+from app.web.excuses import fields as excuse_fields
+from app.web.grade_sheets import closing_presenter
+from app.web.grade_sheets import presenter as sheet_presenter
+from app.web.late_entry import cells_field as late_entry_cells
+from app.web.makeups import lessons_field as missed_lessons
+
+
+def register_subjects() -> None:
+    """Register the subject fields and panels of every area; doing it again changes nothing."""
+    register_fields(
+        correction_cells.FIELD,
+        late_entry_cells.FIELD,
+        *excuse_fields.FIELDS,
+        disputed_mark.FIELD,
+        *appeal_fields.FIELDS,
+        commission_members.FIELD,
+        *sheet_presenter.FIELDS,
+        closing_presenter.FIELD,
+        missed_lessons.FIELD,
+    )
+    register_task_panels(
+        *disputed_mark.PANELS, *appeal_fields.PANELS, *excuse_fields.PANELS, *sheet_presenter.PANELS
+    )
+    register_case_panels(*appeal_fields.CASE_PANELS)
+    register_unavailable_decisions("hearing_step", appeal_fields.admission_needless)

@@ -1,0 +1,1 @@
+"""Pages of people, their roles and accounts."""

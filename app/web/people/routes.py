@@ -1,0 +1,227 @@
+"""People and their roles, for those who keep them: a searchable list paged by key, one person with dated roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from app.kernel import door
+from app.kernel.clock import local_day
+from app.kernel.errors import Denied, Invalid, Missing
+from app.kernel.i18n import pick
+from app.kernel.ids import new_id, read_id
+from app.people import commands, queries
+from app.people.account import account_of, roles_of
+from app.people.models import ROLES as KNOWN
+from app.people.rules import may
+from app.texts.roles import ROLES
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.cases.form_view import problem_texts
+from app.web.core.visitor import act, allow, now, visitor
+
+blueprint = Blueprint("people", __name__)
+PAGE = 50
+LONGEST_NAME = 80
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@blueprint.get("/people")
+@allow("people.read")
+def people(refused: Invalid | None = None) -> str:
+    """The list in the order of the Kyrgyz alphabet, and the form to add somebody."""
+    search, role = request.args.get("q", "")[:80], request.args.get("role", "")
+    after = request.args.get("after", "")
+    key = after.rsplit("~", 1)
+    place = (key[0], read_id(key[1], "after")) if len(key) == 2 else None
+    found = queries.people_page(local_day(now()), search, role, place, PAGE + 1)
+    shown = found[:PAGE]
+    last = shown[-1] if len(found) > PAGE else None
+    keep: dict[str, Any] = {name: value for name, value in (("q", search), ("role", role)) if value}
+    return render_template(
+        "people/people.html",
+        rows=[
+            SimpleNamespace(
+                name=row.name.full,
+                login=row.login or "",
+                url=url_for("people.person", person_id=row.id),
+                roles=", ".join(dict.fromkeys(_(ROLES[role]) for role, _unit in row.roles)),
+            )
+            for row in shown
+        ],
+        next=url_for("people.people", after=f"{last.name.sort_key}~{last.id}", **keep) if last else None,
+        q=search,
+        role=role,
+        roles=[SimpleNamespace(value=value, label=_(label)) for value, label in ROLES.items()],
+        total=queries.count_people(),
+        manages=may(visitor().hats, "people.manage"),
+        person_id=new_id(),
+        typed=request.form,
+        errors=problem_texts(refused) if refused else {},
+    )
+
+
+@blueprint.post("/people")
+@allow("people.manage")
+def add() -> Any:
+    """Add a person; roles and an account are given on his own page."""
+    form = request.form
+    try:
+        new = commands.NewPerson(
+            id=read_id(form.get("id")),
+            family_name=_name(form, "family_name"),
+            given_name=_name(form, "given_name"),
+            patronymic=form.get("patronymic", "")[:80],
+            email=_email(form.get("email", "").strip()),
+        )
+        with door.write(act()):
+            commands.add_person(act(), new)
+    except Invalid as refused:
+        return people(refused), refused.status
+    flash(_("The person is added."), "good")
+    return redirect(url_for("people.person", person_id=new.id))
+
+
+def _name(form: Mapping[str, str], field: str) -> str:
+    name = form.get(field, "").strip()
+    if not name:
+        raise Invalid.field(field, "forms.field.required")
+    if len(name) > LONGEST_NAME:
+        raise Invalid.field(field, "forms.field.too_long", max=LONGEST_NAME)
+    return name
+
+
+def _email(address: str) -> str | None:
+    if address and not _ADDRESS.fullmatch(address):
+        raise Invalid.field("email", "forms.field.wrong_type")
+    return address or None
+
+
+@blueprint.get("/people/<uuid:person_id>")
+@allow("people.read")
+def person(person_id: UUID, refused: Invalid | None = None, given: str = "") -> str:
+    """One person with his account and every role he has or had. `given`: his new password, shown this once."""
+    name = queries.names([person_id]).get(person_id)
+    if name is None:
+        raise Missing
+    units = queries.units()
+    today = local_day(now())
+    return render_template(
+        "people/person.html",
+        id=person_id,
+        name=name.full,
+        grants=[
+            SimpleNamespace(
+                id=row.id,
+                role=_(ROLES[row.role]),
+                unit=pick(units[row.unit].names, locale()) if row.unit in units else "",
+                deputy=row.deputy,
+                valid_from=row.valid_from,
+                valid_until=row.valid_until,
+                living=row.valid_until is None or row.valid_until >= today,
+            )
+            for row in roles_of(person_id)
+        ],
+        manages=may(visitor().hats, "people.manage"),
+        oneself=person_id == visitor().person_id,
+        account=account_of(person_id),
+        given=given,
+        roles=[(role, _(ROLES[role])) for role in KNOWN],
+        units=sorted((pick(unit.names, locale()), unit.id) for unit in units.values()),
+        grant_id=new_id(),
+        today=today,
+        typed=request.form,
+        errors=problem_texts(refused) if refused else {},
+    )
+
+
+@blueprint.post("/people/<uuid:person_id>/roles")
+@allow("people.manage")
+def grant(person_id: UUID) -> Any:
+    """Give a role, dated. Nobody gives himself one."""
+    if person_id == visitor().person_id:
+        raise Denied("people.role.oneself", clause="3.1")
+    if person_id not in queries.names([person_id]):
+        raise Missing
+    form = request.form
+    try:
+        unit = read_id(form["unit"], "unit") if form.get("unit") else None
+        if unit is not None and unit not in queries.units():
+            raise Invalid.field("unit", "forms.field.not_offered")
+        with door.write(act()):
+            commands.grant_role(
+                act(),
+                read_id(form.get("id")),
+                person_id,
+                form.get("role", ""),
+                unit,
+                _day(form.get("from", ""), "from"),
+                _day(form["until"], "valid_until") if form.get("until") else None,
+                deputy=bool(form.get("deputy")),
+            )
+    except Invalid as refused:
+        return person(person_id, refused), refused.status
+    flash(_("The role is given."), "good")
+    return redirect(url_for("people.person", person_id=person_id))
+
+
+@blueprint.post("/people/<uuid:person_id>/roles/<uuid:grant_id>/end")
+@allow("people.manage")
+def end(person_id: UUID, grant_id: UUID) -> Any:
+    """Today is the role's last day; one that has not begun is taken back."""
+    if grant_id not in {row.id for row in roles_of(person_id)}:
+        raise Missing
+    with door.write(act()):
+        commands.end_role(act(), grant_id, local_day(now()))
+    flash(_("The role ends today."), "good")
+    return redirect(url_for("people.person", person_id=person_id))
+
+
+@blueprint.post("/people/<uuid:person_id>/account/new")
+@allow("people.manage")
+def new_account(person_id: UUID) -> Any:
+    """An account for somebody who has none; its first password is shown here and nowhere else."""
+    if person_id not in queries.names([person_id]):
+        raise Missing
+    try:
+        with door.write(act()):
+            given = commands.give_account(act(), person_id, request.form.get("login", ""))
+    except Invalid as refused:
+        return person(person_id, refused), refused.status
+    return person(person_id, given=given)
+
+
+@blueprint.post("/people/<uuid:person_id>/password")
+@allow("people.manage")
+def password(person_id: UUID) -> str:
+    """A password for once; it is shown here and nowhere else, and its owner has to choose another."""
+    with door.write(act()):
+        given = commands.reset_password(act(), person_id)
+    return person(person_id, given=given)
+
+
+@blueprint.post("/people/<uuid:person_id>/account")
+@allow("people.manage")
+def account(person_id: UUID) -> Any:
+    """Close the account, or open it again."""
+    verbs = {"close": commands.close_account, "open": commands.open_account}
+    verb = verbs.get(request.form.get("state", ""))
+    if verb is None:
+        raise Invalid.field("state", "forms.field.not_offered")
+    with door.write(act()):
+        verb(act(), person_id)
+    flash(_("The account is changed."), "good")
+    return redirect(url_for("people.person", person_id=person_id))
+
+
+def _day(text: str, field: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid.field(field, "forms.field.wrong_type") from None

@@ -1,0 +1,197 @@
+"""Import and export of rosters: send a file, read what it would change, say yes, see how far it is.
+
+The preview is the plan that is executed; the worker executes it. Knows pages, not tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+
+from app.exchange import commands, queries
+from app.exchange.export import hand_out
+from app.files.rules import MOST_BYTES
+from app.kernel import door
+from app.kernel.clock import local_day
+from app.kernel.errors import Invalid, Missing
+from app.kernel.ids import new_id, read_id
+from app.people import queries as people
+from app.texts.translate import gettext as _
+from app.web.cases.form_view import problem_texts
+from app.web.core.uploads import files_store
+from app.web.core.visitor import act, allow
+from app.web.labels import imports as import_labels
+from app.web.labels.messages import words
+
+blueprint = Blueprint("roster", __name__)
+PAGE = 30
+LINES = 50
+OFTEN = 2
+"""Seconds between two looks at an import that is under way."""
+
+
+@blueprint.get("/roster")
+@allow("roster.import")
+def roster(refused: Invalid | None = None) -> str:
+    """Every import, newest first, and the form to send a file."""
+    before = request.args.get("before")
+    place = _found(read_id(before, "before")) if before else None
+    found = queries.imports(PAGE + 1, (place.sent_at, place.id) if place else None)
+    rows = found[:PAGE]
+    names = people.names(row.sent_by for row in rows)
+    return render_template(
+        "roster/roster.html",
+        rows=[
+            SimpleNamespace(
+                url=url_for("roster.preview", import_id=row.id),
+                name=row.name,
+                by=names[row.sent_by].full,
+                at=row.sent_at,
+                state=import_labels.state_of(row),
+                sums=import_labels.sums(row),
+            )
+            for row in rows
+        ],
+        next=url_for("roster.roster", before=rows[-1].id) if len(found) > PAGE else None,
+        import_id=new_id(),
+        megabytes=MOST_BYTES // 2**20,
+        errors=problem_texts(refused) if refused else {},
+    )
+
+
+@blueprint.post("/roster")
+@allow("roster.import")
+def upload() -> Any:
+    """Keep the file and its plan. Nothing else happens yet."""
+    given = request.files.get("file")
+    try:
+        import_id = read_id(request.form.get("id"))
+        with door.write(act()):
+            name, stream = (given.filename or "", given.stream) if given else ("", BytesIO())
+            commands.send(act(), files_store(), import_id, name, stream)
+    except Invalid as refused:
+        return roster(refused), refused.status
+    return redirect(url_for("roster.preview", import_id=import_id))
+
+
+@blueprint.get("/roster/<uuid:import_id>")
+@allow("roster.import")
+def preview(import_id: UUID) -> str:
+    """What the import would change or has changed: counts, findings, and every line, paged."""
+    row = _found(import_id)
+    kind, action = request.args.get("kind", ""), request.args.get("action", "")
+    kind, action = (
+        kind if kind in import_labels.KINDS else "",
+        action if action in import_labels.ACTIONS else "",
+    )
+    remark = request.args.get("remark", "")
+    remark = remark if remark in import_labels.REMARKS else ""
+    after = max(request.args.get("after", 0, int), 0) % 2**31
+    first = max(request.args.get("finding", 0, int), 0)
+    found = queries.lines(import_id, LINES + 1, after, kind, action, remark)
+    asked = (("kind", kind), ("action", action), ("remark", remark))
+    keep = {name: value for name, value in asked if value}
+
+    def link(**more: Any) -> str:
+        return url_for("roster.preview", import_id=import_id, **more)
+
+    return render_template(
+        "roster/preview.html",
+        shown=_shown(row),
+        rows=import_labels.count_rows(
+            row, lambda kind, action: link(kind=kind, action=action, _anchor="lines")
+        ),
+        remarks=import_labels.remark_rows(row, lambda remark: link(remark=remark, _anchor="lines")),
+        actions=[_(label) for label in import_labels.ACTIONS.values()],
+        left_out=sorted(row.left_out.items()),
+        findings=[import_labels.finding_view(one) for one in row.findings[first : first + LINES]],
+        count=len(row.findings),
+        next_findings=link(finding=first + LINES) if len(row.findings) > first + LINES else None,
+        lines=[import_labels.line_view(line) for line in found[:LINES]],
+        next_lines=link(after=found[LINES - 1].number, _anchor="lines", **keep)
+        if len(found) > LINES
+        else None,
+        filter=[
+            _(word)
+            for word in (
+                import_labels.KINDS.get(kind),
+                import_labels.ACTIONS.get(action),
+                import_labels.REMARKS.get(remark),
+            )
+            if word
+        ],
+        all_lines=link(_anchor="lines"),
+    )
+
+
+@blueprint.get("/roster/<uuid:import_id>/progress")
+@allow("roster.import")
+def progress(import_id: UUID) -> str:
+    """How far it is, as a fragment that asks for itself again while it is under way."""
+    return render_template("roster/_state.html", shown=_shown(_found(import_id)))
+
+
+@blueprint.post("/roster/<uuid:import_id>/run")
+@allow("roster.import")
+def run(import_id: UUID) -> Any:
+    """Ask for exactly the plan that was seen."""
+    with door.write(act()):
+        commands.queue(act(), import_id, request.form.get("plan", ""))
+    return redirect(url_for("roster.preview", import_id=import_id))
+
+
+@blueprint.post("/roster/<uuid:import_id>/again")
+@allow("roster.import")
+def again(import_id: UUID) -> Any:
+    """A new plan for the data as they are now."""
+    with door.write(act()):
+        commands.look_again(act(), files_store(), import_id)
+    return redirect(url_for("roster.preview", import_id=import_id))
+
+
+@blueprint.get("/roster/export")
+@allow("roster.import")
+def export() -> Response:
+    """Our own university as OneRoster 1.2; that somebody took it is recorded."""
+    with door.write(act()):
+        content = hand_out(act())
+    answer = Response(content, mimetype="application/zip")
+    name = f"oneroster-{local_day(act().at).isoformat()}.zip"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _found(import_id: UUID) -> queries.ImportRow:
+    found = queries.one(import_id)
+    if found is None:
+        raise Missing
+    return replace(found, counts=import_labels.kind_order(found.counts))
+
+
+def _shown(row: queries.ImportRow) -> SimpleNamespace:
+    """An import in the shape of `roster/_state.html` and the head of its page."""
+    names = people.names([row.sent_by, row.queued_by])
+    return SimpleNamespace(
+        id=row.id,
+        name=row.name,
+        raw=row.state,
+        state=import_labels.state_of(row),
+        version=row.version,
+        plan=row.fingerprint,
+        changes=row.changes,
+        done=row.done or 0,
+        findings=len(row.findings),
+        problem=words(row.problem, {}) if row.problem else "",
+        sent_by=names[row.sent_by].full,
+        sent_at=row.sent_at,
+        previewed_at=row.previewed_at,
+        queued_by=names[row.queued_by].full if row.queued_by else "",
+        queued_at=row.queued_at,
+        ended_at=row.ended_at,
+        often=OFTEN,
+    )

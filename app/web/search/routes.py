@@ -1,0 +1,62 @@
+"""The one search: a case by its number, people for those who keep them, journals a person can open."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from app.cases.queries import page as pages
+from app.cases.queries.requests import by_number
+from app.journal import queries as journal
+from app.kernel.clock import local_day
+from app.kernel.errors import Missing
+from app.kernel.i18n import pick
+from app.people import queries as people
+from app.people.rules import may
+from app.texts.translate import locale
+from app.web.core.visitor import act, allow, now, visitor
+
+blueprint = Blueprint("search", __name__)
+MOST = 20
+
+
+@blueprint.get("/search")
+@allow("signed_in")
+def search() -> Any:
+    """Straight to a case whose number was typed; else what fits among people and journals."""
+    asked = request.args.get("q", "")[:80].strip()
+    case_id = by_number(asked) if asked else None
+    if case_id is not None and _visible(case_id):
+        return redirect(url_for("cases.case", case_id=case_id))
+    return render_template("search/search.html", q=asked, people=_people(asked), journals=_journals(asked))
+
+
+def _visible(case_id: Any) -> bool:
+    try:
+        pages.case_view(act(), case_id)
+    except Missing:
+        return False
+    return True
+
+
+def _people(asked: str) -> list[SimpleNamespace]:
+    if len(asked) < 2 or not may(visitor().hats, "people.read"):
+        return []
+    found = people.people_page(local_day(now()), asked, most=MOST)
+    return [
+        SimpleNamespace(name=row.name.full, url=url_for("people.person", person_id=row.id)) for row in found
+    ]
+
+
+def _journals(asked: str) -> list[SimpleNamespace]:
+    if len(asked) < 2 or not visitor().wears("teacher"):
+        return []
+    rows = journal.offerings_of(visitor().person_id, now())
+    titles = [(f"{pick(row.names, locale())}, {row.group}", row.id) for row in rows]
+    return [
+        SimpleNamespace(name=title, url=url_for("journal.offering", offering=offering))
+        for title, offering in titles
+        if asked.casefold() in title.casefold()
+    ][:MOST]

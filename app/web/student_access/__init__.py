@@ -1,0 +1,1 @@
+"""Whose pages a visitor may open, and which requests may start there."""

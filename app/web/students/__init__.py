@@ -1,0 +1,1 @@
+"""Pages of a student and of groups: today, marks, results, absences, documents."""

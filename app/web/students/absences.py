@@ -1,0 +1,285 @@
+"""Absences as cabinet and card show them: what each still needs and by when, what is under way, what helps now (6.1).
+
+Joins what the journal says of an absence with the open cases about its student. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from app.cases.queries.requests import Request
+from app.diagrams.versions import VersionDamaged, load
+from app.journal.queries import Absence
+from app.journal.rules import absences as rules
+from app.journal.rules.absences import HAND_IN, Need
+from app.journal.rules.workoffs import LATE, MAKE_UP
+from app.kernel.clock import local_day
+from app.kernel.i18n import day_text, pick
+from app.texts.translate import gettext as _
+from app.texts.translate import locale, mark
+from app.web.core.visitor import act
+from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.cases import element_title
+from app.web.labels.deadlines import DueView, due_view, unfold
+from app.web.labels.messages import REMEDIES
+from app.web.student_access.student_pages import Cabinet
+
+NEEDS: Mapping[str, str] = {
+    rules.DOCUMENT: mark("If there was a lawful reason: hand in a document"),
+    rules.ON_RETURN: mark(
+        "If there was a lawful reason: hand in a document; its term begins on the day of return"
+    ),
+    rules.DOCUMENT_LATE: mark("A document comes late now; it is still taken with words why"),
+    rules.WORK_OFF: mark("Make it up"),
+    rules.WORK_OFF_OVERDUE: mark(
+        "Make it up: the teacher may still accept it until the last day for work-offs"
+    ),
+    rules.PLEA: mark(
+        "Work-offs of this semester are over; head and directorate together may allow a later day"
+    ),
+    rules.COMMISSION: mark(
+        "The grade sheet is closed and the last day has passed: only a commission decides now"
+    ),
+}
+UNDER_WAY: Mapping[str, str] = {
+    "excuse": mark("The document is being checked"),
+    "excuse_entry": mark("The confirmed reason is being entered"),
+    "excuse_revocation": mark("The confirmed excuse is questioned"),
+    MAKE_UP: mark("The work-off is under way"),
+    LATE: mark("A later day for the work-off is being decided"),
+    "late_correction": mark("A correction is under way"),
+    "dispute": mark("The mark is disputed"),
+}
+LABELS: Mapping[str, str] = {
+    HAND_IN: mark("Hand in a document"),
+    **{key: REMEDIES[key] for key in (MAKE_UP, LATE)},
+}
+RUNNING, IN_CASE, OVERDUE, LAST = "running", "case", "overdue", "last"
+HEADINGS: Mapping[str, str] = {
+    RUNNING: mark("The term is running"),
+    IN_CASE: mark("Under way"),
+    OVERDUE: mark("The 14 days are over"),
+    LAST: mark("The last day for work-offs has passed"),
+}
+APART = timedelta(days=4)
+"""Absences further apart than a weekend with a holiday are hardly of one document."""
+FOR_PAPER, FOR_WORK = frozenset({"excuse"}), frozenset({MAKE_UP, LATE})
+"""Cases that answer one need of an absence: while one is open nobody needs to ask again."""
+
+
+@dataclass(frozen=True)
+class Open:
+    """The open cases about one student, found by what they speak of."""
+
+    periods: Sequence[tuple[date, date, Request]]
+    lessons: Mapping[str, Sequence[Request]] = field(default_factory=dict)
+
+    def about(self, lesson: UUID, day: date) -> list[Request]:
+        """The cases that speak of the student's attendance at this lesson, newest first."""
+        covering = [case for first, last, case in self.periods if first <= day <= last]
+        return [*covering, *self.lessons.get(str(lesson), ())]
+
+
+def open_cases(student: UUID, cases: Iterable[Request]) -> Open:
+    """Sorts cases about this student by days and lessons."""
+    periods, lessons = [], dict[str, list[Request]]()
+    for case in cases:
+        subject = case.subject
+        if subject.get("from") and subject.get("to"):
+            days = date.fromisoformat(subject["from"]), date.fromisoformat(subject["to"])
+            periods.append((*days, case))
+        for lesson in _lessons_of(subject, str(student)):
+            lessons.setdefault(lesson, []).append(case)
+    return Open(periods, lessons)
+
+
+def _lessons_of(subject: Mapping[str, Any], student: str) -> Iterable[str]:
+    if subject.get("kind") == "workoff":
+        return [missed["lesson"] for missed in subject["missed"]]
+    if subject.get("kind") == "dispute":
+        return [subject["lesson"]] if subject["mark"] == "ATTENDANCE" else []
+    cells = [cell for cell in subject.get("cells") or () if cell.get("student_id") == student]
+    return [cell["lesson"] for cell in cells if "lesson" in cell]
+
+
+def run_of(absence: Absence, absences: Iterable[Absence]) -> tuple[date, date]:
+    """The days one document would cover: those missed without a reason before the same return, days apart at most."""
+    days = {one.day for one in absences if one.returned == absence.returned and one.unconfirmed and one.needs}
+    first = last = absence.day
+    for day in sorted(days):
+        last = day if last < day <= last + APART else last
+    for day in sorted(days, reverse=True):
+        first = day if first - APART <= day < first else first
+    return first, last
+
+
+def missed_view(
+    absence: Absence, cabinet: Cabinet, running: Open, absences: Sequence[Absence]
+) -> SimpleNamespace:
+    """One absence as `student/_missed.html` draws it."""
+    cases = running.about(absence.lesson, absence.day)
+    needs = [need for need in absence.needs if not _answered(need, cases)]
+    lesson, status = absence.cell.lesson, absence.status.lower()
+    place: dict[str, Any] = {"lesson": absence.lesson, "student": cabinet.student}
+    return SimpleNamespace(
+        id=absence.lesson,
+        status=status,
+        word=gradebook_labels.status_word(status),
+        day=absence.day,
+        course=pick(absence.offering.names, locale()),
+        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
+        card_url=url_for("journal.card", **place),
+        group=_group(absence, cases),
+        needs=[_need(need, absence) for need in needs],
+        cases=[case_view(case, cabinet) for case in cases],
+        settled=_settled(absence) if absence.accepted or not (absence.needs or cases) else None,
+        ways=ways_of(absence, needs, cabinet, absences),
+    )
+
+
+def _answered(need: Need, cases: Sequence[Request]) -> bool:
+    """Whether an open case takes care of this need already."""
+    kinds = {case.diagram for case in cases}
+    return bool(kinds & (FOR_PAPER if need.start == HAND_IN else FOR_WORK))
+
+
+def _need(need: Need, absence: Absence) -> SimpleNamespace:
+    return SimpleNamespace(
+        kind=need.kind, start=need.start, text=_(NEEDS[need.kind]), due=_term(need, absence), until=need.until
+    )
+
+
+def _term(need: Need, absence: Absence) -> DueView | None:
+    """The chip of a term: how long it still runs, or the day on which it ended."""
+    term, now = need.until, act().at
+    if term is None:
+        return None
+    unit = absence.offering.institute if need.start == HAND_IN else absence.offering.department
+    if now <= term.moment:
+        return due_view(term.moment, now, locale(), unit, term.as_json(), term.clause)
+    text = _("ended %(day)s") % {"day": day_text(local_day(term.moment), locale())}
+    return DueView(term.moment, "missed", text, unfold(term.as_json(), locale()), term.clause)
+
+
+def _settled(absence: Absence) -> str:
+    if absence.cell.worked_off:
+        return _("Worked off: nothing more is needed")
+    if absence.accepted:
+        return _("The work was accepted after the sheet was signed: a commission decides about its points")
+    return _("Confirmed: this type of lesson need not be made up")
+
+
+def _group(absence: Absence, cases: Sequence[Request]) -> str:
+    if cases:
+        return IN_CASE
+    kinds = {need.kind for need in absence.needs}
+    if kinds & {rules.PLEA, rules.COMMISSION}:
+        return LAST
+    return OVERDUE if rules.WORK_OFF_OVERDUE in kinds else RUNNING
+
+
+def ways_of(
+    absence: Absence, needs: Iterable[Need], cabinet: Cabinet, absences: Sequence[Absence]
+) -> list[SimpleNamespace]:
+    """The buttons that help now, each opening its form filled in."""
+    ways = []
+    for need in needs:
+        if need.start == HAND_IN:
+            first, last = run_of(absence, absences)
+            days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
+            url = cabinet.begin(HAND_IN, **days)
+        elif need.start is not None:
+            url = cabinet.begin(need.start, lesson=absence.lesson)
+        else:
+            url = None
+        if url is not None and need.start is not None:
+            ways.append(SimpleNamespace(start=need.start, label=_(LABELS[need.start]), url=url))
+    return ways
+
+
+def case_view(case: Request, cabinet: Cabinet) -> SimpleNamespace:
+    """An open case in one line: what it is, at which step, who has it, until when; `task_url` when it is his turn."""
+    mine = cabinet.own and case.assignee == cabinet.student and case.task is not None
+    return SimpleNamespace(
+        text=_(UNDER_WAY.get(case.diagram, mark("A request is under way"))),
+        number=case.number,
+        url=url_for("cases.case", case_id=case.id),
+        step=step_of(case),
+        holder=holder_of(case),
+        due=(
+            due_view(case.due_at, act().at, locale(), case.unit, case.computation, case.clause)
+            if case.due_at
+            else None
+        ),
+        task_url=url_for("tasks.task", task_id=case.task) if mine else None,
+    )
+
+
+def step_of(case: Request) -> str:
+    """The name of the step a case is at; "" when nobody has anything to do."""
+    try:
+        return element_title(load(case.version_id), case.element, locale()) if case.element else ""
+    except VersionDamaged:
+        return ""
+
+
+def holder_of(case: Request) -> str:
+    """Who has a case now: the role as the diagram names it, and the person when it is one."""
+    if case.element is None:
+        return ""
+    try:
+        lane = load(case.version_id).model.lane_of(case.element)
+    except VersionDamaged:
+        return case.holder
+    role = pick(lane.titles, locale())
+    return f"{role}, {case.holder}" if case.holder else role
+
+
+def month_of(day: date) -> str:
+    """The month of a day as a heading."""
+    return day_text(day, locale(), "LLLL y").capitalize()
+
+
+def by_need(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
+    """Groups of what needs something: terms that run, cases under way, 14 days over, last day passed; the first to end
+    comes first."""
+    sorted_in: dict[str, list[SimpleNamespace]] = {key: [] for key in HEADINGS}
+    for view in views:
+        sorted_in[view.group].append(view)
+    return [
+        SimpleNamespace(key=key, title=_(HEADINGS[key]), rows=sorted(found, key=_ends))
+        for key, found in sorted_in.items()
+        if found
+    ]
+
+
+def _ends(view: SimpleNamespace) -> tuple[float, date]:
+    ends = [need.due.at.timestamp() for need in view.needs if need.due and need.due.state != "missed"]
+    return min(ends, default=float("inf")), view.day
+
+
+def by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
+    """Groups by month, in the order given."""
+    found: dict[str, list[SimpleNamespace]] = {}
+    for view in views:
+        found.setdefault(month_of(view.day), []).append(view)
+    return [SimpleNamespace(key="month", title=title, rows=rows) for title, rows in found.items()]
+
+
+def page_of(groups: Sequence[SimpleNamespace], page: int, most: int) -> tuple[list[SimpleNamespace], bool]:
+    """The rows of one page, still in their groups, and whether more follow."""
+    first, last = max(page, 0) * most, (max(page, 0) + 1) * most
+    shown, seen = [], 0
+    for group in groups:
+        rows = group.rows[max(first - seen, 0) : max(last - seen, 0)]
+        seen += len(group.rows)
+        if rows:
+            shown.append(SimpleNamespace(key=group.key, title=group.title, rows=rows, count=len(group.rows)))
+    return shown, seen > last

@@ -1,0 +1,66 @@
+"""The files a student handed in: in which case, when, by whom, and whether they may be opened (7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+
+from app.cases.queries.mine import Paper, papers_of
+from app.diagrams.versions import VersionDamaged, load
+from app.kernel.i18n import pick
+from app.people import queries as people
+from app.texts.subject_line import subject_line
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act
+from app.web.labels.cases import state_label
+from app.web.student_access.student_pages import Cabinet
+
+KINDS = {"application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP"}
+
+
+def papers_view(cabinet: Cabinet) -> SimpleNamespace:
+    """What `student/documents.html` draws."""
+    found, following = papers_of(act(), cabinet.student, request.args.get("after", ""))
+    names = people.names({one.by for one in found if one.by != cabinet.student})
+    return SimpleNamespace(
+        rows=[_row(one, names) for one in found],
+        next=cabinet.url("documents", after=following) if following else None,
+    )
+
+
+def _row(one: Paper, names: Mapping[UUID, people.Name]) -> SimpleNamespace:
+    save: dict[str, Any] = {"save": 1}
+    by = names.get(one.by)
+    return SimpleNamespace(
+        name=one.name if one.may_open else _("A document kept for the directorate and the student"),
+        kind=KINDS.get(one.media_type, one.media_type),
+        size=_size(one.size),
+        at=one.at,
+        by=by.short if by else None,
+        process=_process(one),
+        about=subject_line(one.subject, locale()),
+        number=one.case.number,
+        case_url=url_for("cases.case", case_id=one.case.id),
+        state=one.case.status,
+        state_label=state_label(one.case.status, one.case.outcome),
+        url=url_for("files.file", file_id=one.id) if one.may_open else None,
+        save_url=url_for("files.file", file_id=one.id, **save) if one.may_open else None,
+    )
+
+
+def _process(one: Paper) -> str:
+    try:
+        return pick(load(one.case.version_id).model.titles, locale())
+    except VersionDamaged:
+        return one.case.diagram
+
+
+def _size(octets: int) -> str:
+    if octets < 1024 * 1024:
+        return _("%(n)s KB") % {"n": max(octets // 1024, 1)}
+    return _("%(n)s MB") % {"n": round(octets / 1024 / 1024, 1)}

@@ -1,0 +1,163 @@
+"""Groups and their students for who looks after them: the curator for his group, the directorate for its institute.
+
+A student's cabinet is opened from here, to look and, where the menu lets them, to ask in his name (3.1, 6.1).
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from app.cases.queries.mine import open_counts
+from app.cases.queries.requests import my_requests
+from app.journal import queries
+from app.journal.queries import GroupNumbers, StudentNumbers
+from app.journal.queries.access import persons_of
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.people.rules import may
+from app.texts.translate import locale
+from app.web.cases.request_list import followed
+from app.web.core.visitor import act, allow
+from app.web.labels.deadlines import due_view
+from app.web.student_access.student_pages import cabinet_of
+from app.web.students.routes import draw_absences, draw_documents, draw_marks, draw_today
+
+blueprint = Blueprint("groups", __name__)
+
+
+@blueprint.get("/groups")
+@allow("cabinet.read")
+def groups() -> Any:
+    """The groups one looks after; who has only one goes straight to it."""
+    rows = queries.group_numbers(_mine(), act().at)
+    if len(rows) == 1:
+        return redirect(url_for("groups.group", group_id=rows[0].id))
+    names = people.names({row.curator for row in rows})
+    return render_template("groups/groups.html", rows=[_group(row, names) for row in rows])
+
+
+def _mine() -> set[UUID]:
+    """The groups of the institutes one directs, and those one is the curator of."""
+    now = act()
+    units = {hat.unit for hat in now.hats if hat.role == "directorate" and hat.unit}
+    found = {group.id for group in people.groups_in(units)}
+    if any(hat.role == "curator" for hat in now.hats):
+        for person in persons_of(now):
+            found |= {group.id for group in people.groups_curated(person)}
+    return found
+
+
+def _group(row: GroupNumbers, names: dict[UUID, people.Name]) -> SimpleNamespace:
+    return SimpleNamespace(
+        name=row.name,
+        url=url_for("groups.group", group_id=row.id),
+        curator=names[row.curator].short if row.curator in names else "",
+        students=row.students,
+        unconfirmed=row.unconfirmed,
+    )
+
+
+@blueprint.get("/groups/<uuid:group_id>")
+@allow("cabinet.read")
+def group(group_id: UUID) -> str:
+    """The students of a group: absences without a reason, lessons to make up, requests in progress."""
+    now = act()
+    scope = people.scope_of_group(group_id)
+    if not may(now.hats, "cabinet.read", scope, persons_of(now)):
+        raise Missing
+    found = queries.group_students(group_id, now.at)
+    cases = open_counts(now, [one.student for one in found])
+    rows = [_student(one, cases.get(one.student, 0)) for one in found]
+    busy = [row for row in rows if row.unconfirmed or row.owed or row.cases]
+    busy.sort(key=lambda row: row.due.at.timestamp() if row.due else float("inf"))
+    only = request.args.get("show") == "needs"
+    here: dict[str, Any] = {"show": "needs"}
+    curators = people.names(scope.curators)
+    return render_template(
+        "groups/group.html",
+        name=people.groups([group_id])[group_id].name,
+        curator=", ".join(name.full for name in curators.values()),
+        several=len(_mine()) > 1,
+        rows=busy if only else rows,
+        views=[
+            SimpleNamespace(url=url_for("groups.group", group_id=group_id), count=len(rows), active=not only),
+            SimpleNamespace(
+                url=url_for("groups.group", group_id=group_id, **here), count=len(busy), active=only
+            ),
+        ],
+    )
+
+
+def _student(one: StudentNumbers, cases: int) -> SimpleNamespace:
+    term = one.nearest
+    unconfirmed: dict[str, Any] = {"show": "unconfirmed"}
+    running: dict[str, Any] = {"state": "open"}
+    return SimpleNamespace(
+        name=one.name,
+        url=url_for("groups.today", student=one.student),
+        unconfirmed=one.unconfirmed,
+        unconfirmed_url=url_for("groups.absences", student=one.student, **unconfirmed),
+        owed=one.owed,
+        owed_url=url_for("groups.absences", student=one.student),
+        due=(
+            due_view(term.moment, act().at, locale(), one.department, term.as_json(), term.clause)
+            if term
+            else None
+        ),
+        cases=cases,
+        cases_url=url_for("groups.requests", student=one.student, **running),
+    )
+
+
+# --- the cabinet of one of their students ---------------------------------------------------------------------
+
+
+@blueprint.get("/students/<uuid:student>")
+@allow("cabinet.read")
+def today(student: UUID) -> str:
+    """His day and what runs out soon."""
+    return draw_today(cabinet_of(student))
+
+
+@blueprint.get("/students/<uuid:student>/marks")
+@allow("cabinet.read")
+def marks(student: UUID) -> str:
+    """His marks by discipline."""
+    return draw_marks(cabinet_of(student))
+
+
+@blueprint.get("/students/<uuid:student>/absences")
+@allow("cabinet.read")
+def absences(student: UUID) -> str:
+    """His absences with what each needs, and the buttons that ask in his name."""
+    return draw_absences(cabinet_of(student))
+
+
+@blueprint.get("/students/<uuid:student>/requests")
+@allow("cabinet.read")
+def requests(student: UUID) -> str:
+    """What he asked for, and what was asked about him, as far as one may open it."""
+    cabinet = cabinet_of(student)
+    only_open = request.args.get("state") == "open"
+    rows, following = my_requests(student, request.args.get("after", ""), only_open, cabinet.viewer)
+    here: dict[str, Any] = {"state": "open"} if only_open else {}
+    return render_template(
+        "student/requests.html",
+        cabinet=cabinet.frame("requests"),
+        rows=followed(rows),
+        next=cabinet.url("requests", after=following, **here) if following else None,
+        all_url=cabinet.url("requests"),
+        open_url=cabinet.url("requests", state="open"),
+        only_open=only_open,
+    )
+
+
+@blueprint.get("/students/<uuid:student>/documents")
+@allow("cabinet.read")
+def documents(student: UUID) -> str:
+    """The files he handed in; those of an excuse only for the directorate (7.1)."""
+    return draw_documents(cabinet_of(student))

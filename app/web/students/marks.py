@@ -1,0 +1,148 @@
+"""A student's marks by discipline: every lesson as saved, the points with their arithmetic (6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+
+from app.journal import queries
+from app.journal.queries import CourseMarks, Term
+from app.journal.queries.student import StudentMark
+from app.kernel.errors import Missing
+from app.kernel.i18n import pick
+from app.kernel.ids import read_id
+from app.texts.translate import gettext as _
+from app.texts.translate import locale, ngettext
+from app.web.core.visitor import act
+from app.web.labels import gradebook as gradebook_labels
+from app.web.student_access.student_pages import Cabinet
+from app.web.students.results import results_of
+
+PLAIN = ("present", "not_recorded", "no_roll")
+"""Statuses beside which a grade stands alone: the grade says enough."""
+
+
+def marks_view(cabinet: Cabinet) -> SimpleNamespace:
+    """What `student/marks.html` draws of one semester: the one the address names, else the newest."""
+    semesters = queries.semesters_of(cabinet.student)
+    chosen = _chosen(semesters)
+    courses = queries.student_marks(cabinet.student, act().at, chosen.id) if chosen else []
+    counted = [course.offering for course in courses if course.carried_into is None]
+    results = results_of(cabinet, [course.offering for course in courses], counted)
+    return SimpleNamespace(
+        semester=_semester(chosen) if chosen else "",
+        semesters=[
+            {
+                "label": _semester(one),
+                "url": cabinet.url("marks", semester=one.id),
+                "active": one == chosen,
+                "count": None,
+            }
+            for one in semesters
+        ],
+        figures=_figures(courses),
+        courses=[_course(course, cabinet.student, results.get(course.offering, [])) for course in courses],
+    )
+
+
+def _chosen(semesters: Sequence[Term]) -> Term | None:
+    named = request.args.get("semester")
+    if not named:
+        today = act().at.date()
+        begun = [one for one in semesters if one.starts_on <= today]
+        return next(iter(begun or semesters), None)
+    wanted = read_id(named, "semester")
+    found = next((one for one in semesters if one.id == wanted), None)
+    if found is None:
+        raise Missing
+    return found
+
+
+def _semester(one: Term) -> str:
+    return f"{pick(one.names, locale())}, {one.academic_year}"
+
+
+def _figures(courses: Sequence[CourseMarks]) -> list[SimpleNamespace]:
+    entered = [mark for course in courses for mark in course.entered]
+    missed = sum(mark.status in ("ABSENT", "EXCUSED", "SICK") for mark in entered)
+    points = [value for course in courses for value in course.points]
+    average = number((sum(points, Decimal(0)) / len(points)).quantize(Decimal("0.1"))) if points else "–"
+    graded = ngettext("of %(n)s grade", "of %(n)s grades", len(points)) % {"n": len(points)}
+    return [
+        SimpleNamespace(
+            label=_("Lessons attended"),
+            value=f"{len(entered) - missed} / {len(entered)}",
+            note=_("a lesson worked off counts"),
+        ),
+        SimpleNamespace(label=_("Average current grade"), value=average, note=graded if points else ""),
+    ]
+
+
+def _course(course: CourseMarks, student: UUID, results: list[SimpleNamespace]) -> SimpleNamespace:
+    points = course.points
+    total = sum(points, Decimal(0))
+    missed = len(course.absences)
+    return SimpleNamespace(
+        id=f"c-{course.offering}",
+        title=pick(course.names, locale()),
+        teacher=", ".join(course.teachers),
+        marks=[mark_view(mark) for mark in course.marks],
+        absent=ngettext("%(n)s absence", "%(n)s absences", missed) % {"n": missed} if missed else "",
+        arithmetic=_sums(points, total),
+        transfer=_transfer(course),
+        exam_on=None if course.carried_into is not None else course.exam_on,
+        results=results,
+        average=number((total / len(points)).quantize(Decimal("0.1"))) if points else "",
+        lessons=[_lesson(mark, student) for mark in reversed(course.marks)],
+    )
+
+
+def _transfer(course: CourseMarks) -> str:
+    """Where the points of a discipline count after a transfer, each of them once."""
+    if course.carried_into is not None:
+        return _("From group %(group)s: these points count in the new group") % {"group": course.group}
+    if not course.carried:
+        return ""
+    groups = ", ".join(one.group for one in course.carried)
+    return _("With the points of group %(group)s, by order No. %(order)s") % {
+        "group": groups,
+        "order": course.order_no,
+    }
+
+
+def _sums(points: Sequence[Decimal], total: Decimal) -> str:
+    """How the mean of the current grades is computed; "" while there is at most one."""
+    if len(points) < 2:
+        return ""
+    mean = number((total / len(points)).quantize(Decimal("0.1")))
+    return f"({' + '.join(number(value) for value in points)}) : {len(points)} = {mean}"
+
+
+def mark_view(mark: StudentMark) -> SimpleNamespace:
+    """One mark as the macros draw it; a grade beside presence stands alone."""
+    status = "no_roll" if mark.status == "NOT_APPLICABLE" else mark.status.lower()
+    alone = bool(mark.grade) and status in PLAIN
+    return SimpleNamespace(
+        status=status, word=gradebook_labels.status_word(status), grade=mark.grade, alone=alone
+    )
+
+
+def _lesson(mark: StudentMark, student: UUID) -> SimpleNamespace:
+    place: dict[str, Any] = {"lesson": mark.lesson, "student": student}
+    return SimpleNamespace(
+        line=gradebook_labels.lesson_line(mark.starts_at, mark.type),
+        url=url_for("journal.card", **place),
+        topic=mark.topic,
+        task=mark.task,
+        **vars(mark_view(mark)),
+    )
+
+
+def number(value: Decimal) -> str:
+    """A number without needless zeros."""
+    return format(value.normalize(), "f") if value else "0"

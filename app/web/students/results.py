@@ -1,0 +1,107 @@
+"""A student's module and final results with their arithmetic unfolded, and what an open module comes to so far (6.1).
+
+Says only what was fixed and published as a result; what is not signed stands apart and is never added to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from app.journal import queries
+from app.journal.queries import SoFar, StudentResult, facts
+from app.kernel.errors import Missing
+from app.texts.ratings import origins
+from app.texts.subject_line import SHEET_KINDS
+from app.texts.translate import gettext as _
+from app.texts.translate import mark
+from app.web.core.visitor import act
+from app.web.grade_sheets.result_options import ways_in
+from app.web.student_access.student_pages import Cabinet
+
+STATUSES: Mapping[str, str] = {
+    "GRADED": mark("graded"),
+    "NOT_ATTENDED": mark("did not come"),
+    "NOT_ADMITTED": mark("not admitted"),
+}
+PARTS: Mapping[str, str] = {"midterm": mark("midterm"), "exam": mark("exam"), **SHEET_KINDS}
+"""The parts of an arithmetic by their keys; a part of a scheme that is not here is named by its key."""
+
+
+def results_of(
+    cabinet: Cabinet, offerings: Iterable[UUID], counted: Iterable[UUID]
+) -> dict[UUID, list[SimpleNamespace]]:
+    """The results of these courses as `student/_results.html` draws them, by offering: a fixed number of statements,
+    and for each course that is `counted` (he was not transferred from it) what its open module comes to."""
+    now = act().at
+    wanted = list(offerings)
+    found: dict[UUID, list[SimpleNamespace]] = {}
+    units = facts.offering_facts(wanted)
+    results = [one for one in queries.results_of_student(cabinet.student) if one.offering in units]
+    ways = ways_in(cabinet, results, units)
+    for one in results:
+        found.setdefault(one.offering, []).append(_result(one, ways[one.result.id]))
+    for open_one in _so_far(cabinet.student, list(counted), now):
+        found.setdefault(open_one.offering, []).append(_open(open_one))
+    return found
+
+
+def _so_far(student: UUID, offerings: list[UUID], now: datetime) -> list[SoFar]:
+    try:
+        return queries.so_far(student, offerings, now)
+    except Missing:
+        return []
+
+
+def _result(one: StudentResult, ways: SimpleNamespace) -> SimpleNamespace:
+    row = one.result
+    return SimpleNamespace(
+        fixed=True,
+        kind=_(SHEET_KINDS[one.kind]),
+        total=format(row.total.normalize(), "f") if row.total else "0",
+        letter=row.letter or "",
+        status="" if row.status == "GRADED" else _(STATUSES[row.status]),
+        returned=one.returned,
+        protocol=one.protocol,
+        published_at=row.published_at,
+        lines=arithmetic_lines(row.arithmetic),
+        ways=ways,
+    )
+
+
+def _open(one: SoFar) -> SimpleNamespace:
+    rating = one.rating
+    return SimpleNamespace(
+        fixed=False,
+        kind=_(SHEET_KINDS[one.kind]),
+        total=_("%(points)s of %(most)s")
+        % {
+            "points": format(rating.total.normalize(), "f") if rating.total else "0",
+            "most": one.scheme.scheme.most(one.kind),
+        },
+        lines=arithmetic_lines(rating.arithmetic),
+    )
+
+
+def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
+    """How a result was computed, a line for each part and one for the sum."""
+    parts = arithmetic.get("parts", ())
+    lines = [line for part in parts for line in (_part(part), *origins(part))]
+    if len(parts) > 1:
+        sums = " + ".join(str(part["points"]) for part in parts)
+        lines.append(f"{sums} = {arithmetic['sum']}")
+    if arithmetic.get("total") != arithmetic.get("sum"):
+        lines.append(_("rounded: %(total)s") % {"total": arithmetic["total"]})
+    return lines
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    if "mean" in part:
+        said = {"mean": part["mean"], "points": part["points"], "most": part["most"]}
+        return _("current grades: mean %(mean)s of 100, which gives %(points)s of %(most)s") % said
+    word = PARTS.get(part["key"])
+    said = {"what": _(word) if word else part["key"], "points": part["points"], "most": part["most"]}
+    return _("%(what)s: %(points)s of %(most)s") % said

@@ -1,0 +1,119 @@
+"""The student's cabinet (6.1): his day, marks and rating, absences with what each needs, documents.
+
+The same pages are drawn for a curator or the directorate by `web/groups.py`; requests stand in `web/cases.py`.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+
+from app.cases.queries.requests import open_about
+from app.journal import queries
+from app.journal.queries import Absence
+from app.kernel.errors import Invalid
+from app.notices import queries as notices
+from app.texts.translate import gettext as _
+from app.web.core.visitor import act, allow, visitor
+from app.web.notifications.routes import shown_notices
+from app.web.student_access.student_pages import Cabinet, own_cabinet
+from app.web.students import absences as student_absences
+from app.web.students.documents import papers_view
+from app.web.students.marks import marks_view
+from app.web.students.today import day_view
+
+blueprint = Blueprint("student", __name__)
+
+NEEDS, UNCONFIRMED, ALL = "needs", "unconfirmed", "all"
+PAGE = 40
+LATEST = 4
+
+
+@blueprint.get("/student")
+@allow("cabinet.own")
+def today() -> str:
+    """My day: lessons, what runs out soon, the newest notices."""
+    return draw_today(own_cabinet())
+
+
+@blueprint.get("/student/marks")
+@allow("cabinet.own")
+def marks() -> str:
+    """My marks by discipline, as saved."""
+    return draw_marks(own_cabinet())
+
+
+@blueprint.get("/student/absences")
+@allow("cabinet.own")
+def absences() -> str:
+    """My absences, each with what it still needs and by when."""
+    return draw_absences(own_cabinet())
+
+
+@blueprint.get("/student/documents")
+@allow("cabinet.own")
+def documents() -> str:
+    """The files I handed in."""
+    return draw_documents(own_cabinet())
+
+
+def draw_today(cabinet: Cabinet) -> str:
+    """The day of the cabinet's student; notices are for himself alone."""
+    latest = notices.notices(visitor().person_id, LATEST) if cabinet.own else ()
+    return render_template(
+        "student/today.html",
+        cabinet=cabinet.frame("today"),
+        today=day_view(cabinet),
+        rows=shown_notices(latest, lines=1),
+    )
+
+
+def draw_marks(cabinet: Cabinet) -> str:
+    """His marks of one semester."""
+    return render_template("student/marks.html", cabinet=cabinet.frame("marks"), marks=marks_view(cabinet))
+
+
+def draw_documents(cabinet: Cabinet) -> str:
+    """What he handed in."""
+    return render_template(
+        "student/documents.html", cabinet=cabinet.frame("documents"), papers=papers_view(cabinet)
+    )
+
+
+def draw_absences(cabinet: Cabinet) -> str:
+    """His absences: those that need something by how pressing they are, or all of them by month."""
+    show = request.args.get("show", NEEDS)
+    if show not in (NEEDS, UNCONFIRMED, ALL):
+        raise Invalid.field("show", "cases.inbox.unknown_view")
+    part = max(request.args.get("part", 0, type=int), 0)
+    found = queries.absences_of(cabinet.student, act().at)
+    running = student_absences.open_cases(cabinet.student, open_about(cabinet.student, cabinet.viewer))
+    chosen = {NEEDS: _needing(found), UNCONFIRMED: [one for one in found if one.unconfirmed], ALL: found}
+    views = [student_absences.missed_view(one, cabinet, running, found) for one in chosen[show]]
+    groups = student_absences.by_need(views) if show == NEEDS else student_absences.by_month(views)
+    shown, following = student_absences.page_of(groups, part, PAGE)
+    labels = {NEEDS: _("To make up"), UNCONFIRMED: _("Without a confirmed reason"), ALL: _("All")}
+    return render_template(
+        "student/absences.html",
+        cabinet=cabinet.frame("absences"),
+        groups=shown,
+        show=show,
+        views=[
+            {
+                "label": label,
+                "url": cabinet.url("absences", **({} if key == NEEDS else {"show": key})),
+                "active": key == show,
+                "count": len(chosen[key]),
+            }
+            for key, label in labels.items()
+        ],
+        previous=_step(cabinet, show, part - 1) if part > 0 else None,
+        next=_step(cabinet, show, part + 1) if following else None,
+    )
+
+
+def _needing(found: list[Absence]) -> list[Absence]:
+    return [one for one in found if one.needs]
+
+
+def _step(cabinet: Cabinet, show: str, part: int) -> str:
+    return cabinet.url("absences", show=show, part=part)

@@ -1,0 +1,193 @@
+"""A student's day: his lessons, the next one, what runs out soon over all processes, the newest notices (6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+from flask import url_for
+
+from app.cases.queries.mine import Waiting, tasks_of
+from app.cases.queries.requests import Request, open_about
+from app.diagrams.versions import VersionDamaged, load
+from app.journal import queries
+from app.journal.queries import Absence, DayLesson
+from app.journal.rules import absences as rules
+from app.kernel.clock import local_day
+from app.kernel.i18n import day_text, pick
+from app.texts.subject_line import subject_line
+from app.texts.translate import gettext as _
+from app.texts.translate import locale, ngettext
+from app.web.core.visitor import act
+from app.web.grade_sheets.result_options import appeals_due
+from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.cases import element_title
+from app.web.labels.deadlines import due_view
+from app.web.student_access.student_pages import Cabinet
+from app.web.students import absences as student_absences
+
+SOON = timedelta(days=14)
+MOST = 6
+"""As many terms stand on the day's page; the rest is one step away."""
+
+
+def day_view(cabinet: Cabinet) -> SimpleNamespace:
+    """What `student/today.html` draws; a fixed number of statements."""
+    now = act().at
+    day = queries.student_day(cabinet.student, now)
+    absences = queries.absences_of(cabinet.student, now)
+    cases = open_about(cabinet.student, cabinet.viewer)
+    tasks = tasks_of(cabinet.student, viewer=cabinet.viewer)
+    running = student_absences.open_cases(cabinet.student, cases)
+    due = sorted(
+        _due(cabinet, tasks, absences, running, now) + appeals_due(cabinet), key=lambda item: item.due.at
+    )
+    late = sum(_past(one) and not running.about(one.lesson, one.day) for one in absences)
+    return SimpleNamespace(
+        day=local_day(now),
+        lessons=[_lesson(one, cabinet, now) for one in day.lessons],
+        next=_next(day.next, now),
+        due=due[:MOST],
+        more=max(len(due) - MOST, 0),
+        late=late,
+        late_text=ngettext("%(n)s absence is past its 14 days", "%(n)s absences are past their 14 days", late)
+        % {"n": late},
+        absences_url=cabinet.url("absences"),
+        figures=_figures(cabinet, absences, cases),
+    )
+
+
+def _figures(
+    cabinet: Cabinet, absences: Sequence[Absence], cases: Sequence[Request]
+) -> list[SimpleNamespace]:
+    """Three numbers, each with the list behind it."""
+    unconfirmed = sum(one.unconfirmed for one in absences)
+    owed = sum(bool(one.needs) for one in absences)
+    return [
+        SimpleNamespace(
+            label=_("Absences without a confirmed reason"),
+            value=unconfirmed,
+            url=cabinet.url("absences", show="unconfirmed"),
+        ),
+        SimpleNamespace(label=_("Lessons to make up"), value=owed, url=cabinet.url("absences")),
+        SimpleNamespace(
+            label=_("Requests in progress"), value=len(cases), url=cabinet.url("requests", state="open")
+        ),
+    ]
+
+
+def _lesson(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
+    state, text = _roll(one, now)
+    status = one.status.lower() if one.takes_roll else "no_roll"
+    shown = one.held and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
+    return SimpleNamespace(
+        starts=gradebook_labels.clock_text(one.starts_at),
+        ends=gradebook_labels.clock_text(one.ends_at),
+        title=pick(one.names, locale()),
+        kind=gradebook_labels.type_word(one.type),
+        room=one.room,
+        teacher=", ".join(one.teachers),
+        topic=one.topic,
+        task=one.task,
+        state=state,
+        state_text=text,
+        status=status if shown else None,
+        word=gradebook_labels.status_word(status),
+        now=one.starts_at <= now < one.ends_at,
+        url=url_for("journal.card", lesson=one.id, student=cabinet.student) if shown else None,
+    )
+
+
+def _roll(one: DayLesson, now: datetime) -> tuple[str, str]:
+    """Whether the roll was taken, and what it says of the student."""
+    if not one.held:
+        return "off", _(gradebook_labels.STATES[one.state])
+    if not one.takes_roll:
+        return "later", _("No attendance is taken here")
+    if one.roll_taken_at is not None or one.status not in ("NOT_RECORDED", "NOT_APPLICABLE"):
+        return "done", _("Roll taken: %(status)s") % {"status": gradebook_labels.status_word(one.status)}
+    if now < one.starts_at:
+        return "later", _("Not yet begun")
+    return "open", _("The roll is not taken yet")
+
+
+def _next(one: DayLesson | None, now: datetime) -> SimpleNamespace | None:
+    if one is None:
+        return None
+    today = local_day(one.starts_at) == local_day(now)
+    when = gradebook_labels.clock_text(one.starts_at)
+    return SimpleNamespace(
+        when=when if today else f"{day_text(local_day(one.starts_at), locale())}, {when}",
+        at=one.starts_at,
+        title=pick(one.names, locale()),
+        kind=gradebook_labels.type_word(one.type),
+        room=one.room,
+        teacher=", ".join(one.teachers),
+    )
+
+
+def _due(
+    cabinet: Cabinet,
+    tasks: Sequence[Waiting],
+    absences: Sequence[Absence],
+    running: student_absences.Open,
+    now: datetime,
+) -> list[SimpleNamespace]:
+    """Every term of the student that ends soon: his tasks, documents, work-offs."""
+    found = [_task(one, cabinet, now) for one in tasks]
+    papers: set[datetime] = set()
+    for one in reversed(absences):
+        view = student_absences.missed_view(one, cabinet, running, absences)
+        for need in view.needs:
+            if (
+                need.kind not in (rules.DOCUMENT, rules.WORK_OFF)
+                or not now <= need.until.moment <= now + SOON
+            ):
+                continue
+            if need.kind == rules.DOCUMENT and need.until.moment in papers:
+                continue
+            papers |= {need.until.moment} if need.kind == rules.DOCUMENT else set()
+            way = next((way for way in view.ways if way.start == need.start), None)
+            found.append(_term(need, view, way))
+    return found
+
+
+def _task(one: Waiting, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
+    """A task of the student's own in a case; others only see that it waits for him."""
+    try:
+        title = element_title(load(one.version_id), one.element, locale())
+    except VersionDamaged:
+        title = one.number
+    return SimpleNamespace(
+        title=title,
+        about=subject_line(one.subject, locale()),
+        url=(
+            url_for("tasks.task", task_id=one.id) if cabinet.own else url_for("cases.case", case_id=one.case)
+        ),
+        label=_("Open the task") if cabinet.own else _("Open the case"),
+        primary=cabinet.own,
+        sign="clipboard-list",
+        due=due_view(one.due_at, now, locale(), one.unit, one.computation, one.clause),
+    )
+
+
+def _term(need: SimpleNamespace, view: SimpleNamespace, way: SimpleNamespace | None) -> SimpleNamespace:
+    paper = need.kind == rules.DOCUMENT
+    title = (
+        _("Document for an absence, if there was a lawful reason") if paper else _("Make up a missed lesson")
+    )
+    return SimpleNamespace(
+        title=title,
+        about=f"{view.course}, {view.line}",
+        url=way.url if way else view.card_url,
+        label=way.label if way else _("Details"),
+        primary=False,
+        sign="file-text" if paper else "refresh",
+        due=need.due,
+    )
+
+
+def _past(one: Absence) -> bool:
+    """Whether the 14 days of an absence are over, while the semester still allows to make it up."""
+    return any(need.kind == rules.WORK_OFF_OVERDUE for need in one.needs)

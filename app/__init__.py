@@ -27,7 +27,7 @@ class Depter:
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """The application: one database, one clock, every blueprint of `app.web`, the wake-up after commits."""
     from app.cases.queries.over_sheet import over_sheet
-    from app.journal.queries import sheet_closing
+    from app.journal.sheet_closing import queries as sheet_closing_queries
     from app.people.queries import parents
     from app.regulation import queries as regulation
     from app.web.core import static_files, visitor
@@ -52,7 +52,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     door.after_commit[:] = [waker(settings)]
     regulation.parents[:] = [parents]
     static_files.install(app)
-    sheet_closing.open_cases[:] = [over_sheet]
+    sheet_closing_queries.open_cases[:] = [over_sheet]
     visitor.install(app)
     register_subjects()
     register_pages(app)

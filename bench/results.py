@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.cases.commands.start import follow
-from app.journal.commands import SheetEdit, draw_due_sheets, enter_points
-from app.journal.models import Appeal, GradeSheet, Offering, Semester
-from app.journal.queries import current_result, lines_json, read_sheet
-from app.journal.queries.hearings import latest_hearing
+from app.journal.appeals.hearing_queries import latest_hearing
+from app.journal.grade_sheets.entry_commands import SheetEdit, draw_due_sheets, enter_points
+from app.journal.grade_sheets.queries import current_result, lines_json, read_sheet
+from app.journal.tables import Appeal, GradeSheet, Offering, Semester
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.canonical import digest

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.journal.models import Semester
+from app.journal.tables import Semester
 from app.kernel.ids import new_id
 from app.regulation.models import Policy
 from bench import results

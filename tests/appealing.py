@@ -8,8 +8,8 @@ from uuid import UUID
 
 from app.cases.commands.start import start_case
 from app.cases.models import Case
-from app.journal.models import AppealEnd, Hearing, Protocol, ProtocolSigned, Result
-from app.journal.queries.hearings import latest_hearing
+from app.journal.appeals.hearing_queries import latest_hearing
+from app.journal.tables import AppealEnd, Hearing, Protocol, ProtocolSigned, Result
 from app.kernel import door
 from app.kernel.act import Hat
 from app.kernel.clock import local

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from app.cases.commands.recount import CONTINUED
 from app.cases.models import MovedDeadline, Task, Timer
-from app.journal.commands.semester import set_semester_dates
-from app.journal.queries.academic import semester
+from app.journal.semesters.commands import set_semester_dates
+from app.journal.semesters.queries import semester
 from app.kernel import door
 from app.kernel.ids import new_id
 from app.outbox.models import Message

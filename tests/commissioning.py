@@ -12,9 +12,9 @@ from app.cases.commands.start import start_case
 from app.cases.models import Case
 from app.diagrams.versions import in_force, load
 from app.forms.schema import check
-from app.journal.models import Commission, CommissionOrder
-from app.journal.queries.commissions import seats_of
-from app.journal.rules.commissions import Seat
+from app.journal.commissions.queries import seats_of
+from app.journal.commissions.rules import Seat
+from app.journal.tables import Commission, CommissionOrder
 from app.kernel import door
 from app.kernel.act import Hat
 from app.kernel.clock import local_day

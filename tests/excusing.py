@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.cases.models import Case
-from app.journal.models import Excused
+from app.journal.tables import Excused
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id

@@ -12,11 +12,12 @@ from sqlalchemy import select
 from app.audit.record import record
 from app.cases.models import Case
 from app.cases.timers import Fired, fire_due
-from app.journal.commands import CellEdit, SheetEdit, draw_due_sheets, enter_points, record_mark
-from app.journal.commands.sheet_closing import SHEET_CLOSED
-from app.journal.models import GradeSheet, Result
-from app.journal.queries import current_result, lines_json, read_sheet
-from app.journal.queries.sheet_closing import closing_of_sheet
+from app.journal.grade_sheets.entry_commands import SheetEdit, draw_due_sheets, enter_points
+from app.journal.grade_sheets.queries import current_result, lines_json, read_sheet
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.sheet_closing.commands import SHEET_CLOSED
+from app.journal.sheet_closing.queries import closing_of_sheet
+from app.journal.tables import GradeSheet, Result
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.canonical import digest

@@ -37,7 +37,7 @@ from app.cases.models import Case
 from app.demo.load import ACCOUNTS, LABELS, load
 from app.diagrams.sync import sync
 from app.diagrams.versions import shipped
-from app.journal.commands import draw_due_sheets
+from app.journal.grade_sheets.entry_commands import draw_due_sheets
 from app.kernel import door, ids
 from app.kernel.act import Act
 from app.kernel.db import Base, db

@@ -11,8 +11,8 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.cases.models import History
-from app.journal.commands import CellEdit, record_mark
-from app.journal.models import Offering
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.tables import Offering
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.ids import new_id

@@ -30,9 +30,10 @@ from app.diagrams.sync import sync
 from app.diagrams.versions import in_force, load, shipped
 from app.files.store import Store
 from app.forms.schema import check
-from app.journal.commands import CellEdit, record_mark, take_roll
-from app.journal.models import Cell, Lesson
-from app.journal.queries import cell_card
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.tables import Cell, Lesson
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.clock import local_day

@@ -13,9 +13,9 @@ from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
 from app.cases.models import Case, Task
 from app.demo.campus import Campus
-from app.journal.models import GradeSheet, Result
-from app.journal.queries import current_result
-from app.journal.queries.hearings import latest_hearing
+from app.journal.appeals.hearing_queries import latest_hearing
+from app.journal.grade_sheets.queries import current_result
+from app.journal.tables import GradeSheet, Result
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.clock import local

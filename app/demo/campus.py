@@ -24,7 +24,7 @@ from app.demo.plan import (
     WEEKS_BACK,
     Texts,
 )
-from app.journal.models import Cell, Course, GradeSheet, Lesson, Offering, Semester, Teaching
+from app.journal.tables import Cell, Course, GradeSheet, Lesson, Offering, Semester, Teaching
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import Base, db, table
 from app.people.commands import hash_password

@@ -9,10 +9,10 @@ from random import Random
 from uuid import UUID
 
 from app.demo.campus import Campus
-from app.journal.commands.exams import set_exam_days
-from app.journal.queries import exams
-from app.journal.queries.academic import semesters
-from app.journal.rules.exams import MOST_AT_ONCE, ExamDay, span_of_exams
+from app.journal.exams import queries as exam_queries
+from app.journal.exams.commands import set_exam_days
+from app.journal.exams.rules import MOST_AT_ONCE, ExamDay, span_of_exams
+from app.journal.semesters.queries import semesters
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.db import db
@@ -29,7 +29,7 @@ def tell(campus: Campus) -> None:
     office = Act(by_login["office"], None, campus.now - DECIDED, (Hat("academic_office"),), locale="ky")
     db.session.rollback()
     term = semesters()[0]
-    rows = exams.timetable(term.id, MOST_AT_ONCE).rows
+    rows = exam_queries.timetable(term.id, MOST_AT_ONCE).rows
     days = list(_days(book(db.session), rows, *span_of_exams(term.dates)))
     db.session.rollback()
     change = UUID(int=Random(DECIDED.days).getrandbits(128), version=4)
@@ -37,7 +37,7 @@ def tell(campus: Campus) -> None:
         set_exam_days(office, change, term.id, days)
 
 
-def _days(known: Book, rows: tuple[exams.ExamRow, ...], first: date, last: date) -> Iterator[ExamDay]:
+def _days(known: Book, rows: tuple[exam_queries.ExamRow, ...], first: date, last: date) -> Iterator[ExamDay]:
     waiting = max(row.group for row in rows)
     place: dict[str, int] = {}
     for row in rows:

@@ -16,7 +16,7 @@ from app.demo.campus import Campus
 from app.demo.paper import sheet
 from app.demo.stories import lead
 from app.files.store import Store
-from app.journal.models import Cell, Lesson
+from app.journal.tables import Cell, Lesson
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.clock import local_day

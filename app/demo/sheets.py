@@ -14,9 +14,12 @@ from app.cases.commands.start import follow
 from app.cases.models import Task
 from app.demo.campus import Campus
 from app.demo.stories import APPROVE, lead
-from app.journal import commands as journal
-from app.journal import queries
-from app.journal.models import GradeSheet
+from app.journal.grade_sheets.entry_commands import SheetEdit, draw_due_sheets, enter_points
+from app.journal.grade_sheets.list_queries import scope_of_sheet
+from app.journal.grade_sheets.queries import lines_json, read_sheet, sheet_row
+from app.journal.grading.scheme_commands import Criteria, write_criteria
+from app.journal.grading.scheme_queries import scheme_of_offering
+from app.journal.tables import GradeSheet
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.canonical import digest
@@ -38,7 +41,7 @@ def tell(campus: Campus) -> int:
     monday = campus.now - timedelta(days=campus.today.weekday()) - BACK
     act = Act.system(monday)
     with door.write(act):
-        journal.draw_due_sheets(act)
+        draw_due_sheets(act)
         taken = update(Message).where(Message.fact == DRAWN).values(done_at=act.at)
         db.session.execute(taken)
     rows = db.session.scalars(select(GradeSheet.id).order_by(GradeSheet.number)).all()
@@ -50,30 +53,30 @@ def tell(campus: Campus) -> int:
 
 def _lead(campus: Campus, sheet: UUID, at: datetime, number: int) -> None:
     db.session.rollback()
-    case, teacher = campus.id(), queries.scope_of_sheet(sheet).teacher
+    case, teacher = campus.id(), scope_of_sheet(sheet).teacher
     system = Act.system(at)
     with door.write(system):
         follow(system, case, "grade_sheet", {"sheet": str(sheet)}, teacher)
     act = Act(teacher, None, at, (Hat("teacher"),), locale="ky")
     with door.write(act):
-        journal.enter_points(act, sheet, _points(campus, sheet, at))
+        enter_points(act, sheet, _points(campus, sheet, at))
     with door.write(act):
-        found = queries.read_sheet(queries.sheet_row(sheet), at)
-        seen = digest(queries.lines_json(found))
+        found = read_sheet(sheet_row(sheet), at)
+        seen = digest(lines_json(found))
         task = db.session.scalars(select(Task.id).where(Task.case_id == case, Task.closed_at.is_(None))).one()
         complete_task(act, task, {"signing": {"seen": seen}})
     steps = 0 if number % 5 == 4 else 1 if number % 7 == 6 else 2
     lead(case, (APPROVE, APPROVE)[:steps], at)
 
 
-def _points(campus: Campus, sheet: UUID, at: datetime) -> list[journal.SheetEdit]:
+def _points(campus: Campus, sheet: UUID, at: datetime) -> list[SheetEdit]:
     """A midterm for everybody on the sheet; now and then somebody did not come."""
-    lines = queries.read_sheet(queries.sheet_row(sheet), at).lines
+    lines = read_sheet(sheet_row(sheet), at).lines
     edits = []
     for line in lines:
         came = campus.random.random() < 0.95
         points = Decimal(campus.random.randint(4, 10)) if came else None
-        edits.append(journal.SheetEdit(line.student, "GRADED" if came else "NOT_ATTENDED", points, 0))
+        edits.append(SheetEdit(line.student, "GRADED" if came else "NOT_ATTENDED", points, 0))
     return edits
 
 
@@ -83,6 +86,6 @@ def _criteria(campus: Campus) -> None:
     for offering, _group, lecturer, _department in campus.offerings:
         if lecturer == by_login["teacher"]:
             db.session.rollback()
-            scheme = queries.scheme_of_offering(offering).id
+            scheme = scheme_of_offering(offering).id
             with door.write(act):
-                journal.write_criteria(act, offering, journal.Criteria(scheme, CRITERIA, EXTRA, 0))
+                write_criteria(act, offering, Criteria(scheme, CRITERIA, EXTRA, 0))

@@ -14,7 +14,7 @@ from app.cases.commands.start import start_case
 from app.cases.commands.withdraw import withdraw
 from app.cases.models import Task
 from app.demo.campus import Campus
-from app.journal.models import Cell, Lesson
+from app.journal.tables import Cell, Lesson
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.db import db

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from app.demo.campus import Campus
-from app.journal.models import Offering
+from app.journal.tables import Offering
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from app.cases.commands.start import start_case
 from app.demo.campus import Campus
 from app.demo.stories import lead
-from app.journal.models import Cell, Lesson
-from app.journal.rules.workoffs import FORMS
+from app.journal.makeups.rules import FORMS
+from app.journal.tables import Cell, Lesson
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.clock import local_day

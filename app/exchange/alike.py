@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.journal.models import Teaching
+from app.journal.tables import Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, RoleGrant
 

@@ -15,10 +15,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.exchange.changes import Plan
-from app.journal.commands.semester import follow_dates
-from app.journal.models import Semester
-from app.journal.queries.academic import dates_of
-from app.journal.rules.semester import SemesterDates, fits
+from app.journal.courses.semester_dates import SemesterDates
+from app.journal.semesters.commands import follow_dates
+from app.journal.semesters.queries import dates_of
+from app.journal.semesters.rules import fits
+from app.journal.tables import Semester
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from app.exchange.read import Finding
-from app.journal.models import Course, Offering, Semester, Teaching
+from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
 

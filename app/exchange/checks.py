@@ -14,7 +14,7 @@ from app.exchange.calendar import wrong_dates
 from app.exchange.changes import Change
 from app.exchange.read import Finding, Row
 from app.exchange.values import Stored
-from app.journal.models import Course, Offering, Semester
+from app.journal.tables import Course, Offering, Semester
 from app.kernel.db import Base
 from app.people.models import Membership, Person, StudyGroup, Unit
 from app.people.rules import MAX_UNIT_DEPTH, unit_depths

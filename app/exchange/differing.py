@@ -8,7 +8,7 @@ from typing import Any
 
 from app.exchange.read import Row
 from app.exchange.values import Values
-from app.journal.models import Teaching
+from app.journal.tables import Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, RoleGrant
 

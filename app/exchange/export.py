@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.audit.record import record
 from app.exchange.columns import TABLES
-from app.journal.models import Course, Offering, Semester, Teaching
+from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.ids import new_id

@@ -13,8 +13,8 @@ from uuid import UUID
 from app.exchange.checks import Planned
 from app.exchange.read import Finding
 from app.exchange.values import Stored
-from app.journal.models import Course, Offering
-from app.journal.queries.recorded import Recorded
+from app.journal.courses.recorded_journals import Recorded
+from app.journal.tables import Course, Offering
 from app.people.models import Person
 
 PLACE = {

@@ -21,8 +21,8 @@ from app.exchange.remarks import ROLE_OVER, remarks_of
 from app.exchange.rights import Bearer, findings_of_rights
 from app.exchange.sessions import Missing
 from app.exchange.values import ROLE_OF, LeftOut, Reader, Values, modified_on
-from app.journal.models import Course, Offering, Semester, Teaching
-from app.journal.queries.recorded import recorded
+from app.journal.courses.recorded_journals import recorded
+from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base, db, table
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
 from app.people.rules import full_name

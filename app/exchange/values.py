@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.exchange.read import Roster, Row
 from app.exchange.sessions import Missing, Sessions
-from app.journal.models import Course, Offering, Semester
+from app.journal.tables import Course, Offering, Semester
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import Base
 from app.people.models import StudyGroup

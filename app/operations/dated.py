@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
 
-from app.journal.queries.academic import Dates, sheet_anchors, workoff_anchors
+from app.journal.semesters.queries import Dates, sheet_anchors, workoff_anchors
 
 Anchors = Callable[[Collection[UUID], Dates | None], Mapping[UUID, Mapping[str, str]]]
 """Subjects of cases, and dates to be taken instead of the stored ones (None: none are); by subject its facts, named

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from app.journal.queries import Standing
+from app.journal.case_checks.still_valid import Standing
 from app.kernel.act import Act
 from app.operations.subjects import Maker, Subject
 from app.people.approvals import Demand

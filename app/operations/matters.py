@@ -8,9 +8,23 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.journal import commands as journal
-from app.journal import queries as journal_queries
-from app.journal.rules.hearings import Minutes, Vote
+from app.journal.appeals.commands import Appealing, AppealMade, appeal_result, drop_appeal, withdraw_appeal
+from app.journal.appeals.hearing_commands import admit, convene, postpone, schedule, step_aside
+from app.journal.appeals.hearing_queries import (
+    describe_correction,
+    describe_hearing,
+    describe_protocol,
+    hearing_of,
+    hearing_row,
+    protocol_of,
+    protocol_row,
+)
+from app.journal.appeals.hearing_rules import Minutes, Vote
+from app.journal.appeals.proposal_commands import propose_points
+from app.journal.appeals.protocol_commands import prepare_correction, write_protocol
+from app.journal.appeals.queries import describe_appeal, describe_result, scope_of_appeal, scope_of_result
+from app.journal.appeals.result_dispute_commands import dispute_result, drop_dispute, withdraw_dispute
+from app.journal.grade_sheets.result_queries import result_row
 from app.kernel.act import Act
 from app.kernel.clock import ZONE
 from app.kernel.errors import Invalid, Refused
@@ -24,20 +38,20 @@ def appeal_subject(
 ) -> Subject:
     """An appeal against a result, and at once the commission that hears it, if there is one (6.3)."""
     asked = answers["appeal"]
-    said = journal.Appealing(result=UUID(asked["result"]), late=answers.get("late") or "")
-    made = journal.appeal_result(act, subject_id, said)
+    said = Appealing(result=UUID(asked["result"]), late=answers.get("late") or "")
+    made = appeal_result(act, subject_id, said)
     return _convened(act, made)
 
 
-def _convened(act: Act, made: journal.AppealMade) -> Subject:
-    convened = journal.convene(act, new_id(), made.id)
+def _convened(act: Act, made: AppealMade) -> Subject:
+    convened = convene(act, new_id(), made.id)
     if convened is not None:
         return _hearing(act, convened.id)
-    scope = journal_queries.scope_of_appeal(made.id, act.at)
+    scope = scope_of_appeal(made.id, act.at)
     return Subject(
         id=made.id,
         sha256=made.sha256,
-        described=journal_queries.describe_appeal(made.id),
+        described=describe_appeal(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student, scope.teacher),
         facts={"appeal": str(made.id), "teacher": str(scope.teacher), "convened": "no"},
@@ -48,7 +62,7 @@ def proposal_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> Subject:
     """Points of a work-off that wait, and at once the commission that decides about them (5.4.3)."""
-    made = journal.propose_points(act, subject_id, UUID(answers["workoff"]))
+    made = propose_points(act, subject_id, UUID(answers["workoff"]))
     return _convened(act, made)
 
 
@@ -57,9 +71,9 @@ def result_dispute_subject(
 ) -> Subject:
     """A result a student holds to be wrong, before his teacher (6.2)."""
     result = UUID(answers["appeal"]["result"])
-    made = journal.dispute_result(act, subject_id, result, answers.get("late") or "")
-    scope = journal_queries.scope_of_result(result, act.at)
-    described = journal_queries.describe_result(journal_queries.result_row(result))
+    made = dispute_result(act, subject_id, result, answers.get("late") or "")
+    scope = scope_of_result(result, act.at)
+    described = describe_result(result_row(result))
     return Subject(
         id=made.id,
         sha256=made.sha256,
@@ -72,13 +86,13 @@ def result_dispute_subject(
 
 def appeal_undecided(act: Act, subject: Mapping[str, Any], how: str) -> None:
     """The case of an appeal or a proposal ended without a decision, and so does the appeal."""
-    end = journal.withdraw_appeal if how == WITHDRAWN else journal.drop_appeal
+    end = withdraw_appeal if how == WITHDRAWN else drop_appeal
     end(act, UUID(subject["appeal"]))
 
 
 def dispute_undecided(act: Act, subject: Mapping[str, Any], how: str) -> None:
     """The case of a disputed result ended without an answer."""
-    end = journal.withdraw_dispute if how == WITHDRAWN else journal.drop_dispute
+    end = withdraw_dispute if how == WITHDRAWN else drop_dispute
     end(act, UUID(subject["dispute"]))
 
 
@@ -90,17 +104,17 @@ def hearing_subject(
         raise Refused("operations.input.missing", clause="6.3", name="hearing")
     decision = answers["decision"]
     if decision == "complete":
-        convened = journal.convene(act, subject_id, before)
+        convened = convene(act, subject_id, before)
         if convened is None:
             raise Refused("journal.appeal.no_commission", clause="6.3", remedy="commission")
         return _hearing(act, convened.id)
     if decision == "step_aside" and act.person is not None:
-        return _hearing(act, journal.step_aside(act, subject_id, before, (act.person,)).id)
+        return _hearing(act, step_aside(act, subject_id, before, (act.person,)).id)
     if decision == "postpone":
-        return _hearing(act, journal.postpone(act, subject_id, before).id)
+        return _hearing(act, postpone(act, subject_id, before).id)
     if decision == "schedule":
         return _hearing(act, _scheduled(act, subject_id, before, answers))
-    return _hearing(act, journal.admit(act, subject_id, before, decision).id)
+    return _hearing(act, admit(act, subject_id, before, decision).id)
 
 
 def _scheduled(act: Act, subject_id: UUID, before: UUID, answers: Mapping[str, Any]) -> UUID:
@@ -109,9 +123,9 @@ def _scheduled(act: Act, subject_id: UUID, before: UUID, answers: Mapping[str, A
         raise Invalid.field("hearing", "forms.field.required")
     declared = tuple(UUID(person) for person in asked["conflicts"])
     if declared:
-        before = journal.step_aside(act, new_id(), before, declared).id
+        before = step_aside(act, new_id(), before, declared).id
     held_at = datetime.fromisoformat(asked["at"]).replace(tzinfo=ZONE)
-    return journal.schedule(act, subject_id, before, held_at, asked["place"]).id
+    return schedule(act, subject_id, before, held_at, asked["place"]).id
 
 
 def protocol_subject(
@@ -120,9 +134,9 @@ def protocol_subject(
     """The protocol of a hearing, with its votes (6.3); or, when it could not be held, the hearing postponed."""
     if before is None:
         raise Refused("operations.input.missing", clause="6.3", name="protocol")
-    hearing = journal_queries.hearing_of(before)
+    hearing = hearing_of(before)
     if answers["decision"] == "postpone":
-        return _hearing(act, journal.postpone(act, subject_id, hearing).id)
+        return _hearing(act, postpone(act, subject_id, hearing).id)
     if not answers.get("protocol"):
         raise Invalid.field("protocol", "forms.field.required")
     points = answers.get("points")
@@ -132,26 +146,26 @@ def protocol_subject(
         motive=answers["motive"],
         warned=bool(answers.get("warned")),
     )
-    made = journal.write_protocol(act, subject_id, hearing, minutes)
+    made = write_protocol(act, subject_id, hearing, minutes)
     found = _hearing(act, hearing)
     return Subject(
         id=made.id,
         sha256=made.sha256,
-        described=journal_queries.describe_protocol(made.id),
+        described=describe_protocol(made.id),
         units=found.units,
         about=found.about,
     )
 
 
 def _hearing(act: Act, id: UUID) -> Subject:
-    row = journal_queries.hearing_row(id)
-    scope = journal_queries.scope_of_appeal(row.appeal_id, act.at)
+    row = hearing_row(id)
+    scope = scope_of_appeal(row.appeal_id, act.at)
     persons = {"chair": str(row.chair_id), "secretary": str(row.secretary_id), "convened": "yes"}
     members = (row.chair_id, row.secretary_id, *(UUID(one) for one in row.members))
     return Subject(
         id=row.id,
         sha256=row.sha256,
-        described=journal_queries.describe_hearing(row.id),
+        described=describe_hearing(row.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=tuple(dict.fromkeys((scope.student, scope.teacher, *members))),
         facts={"appeal": str(row.appeal_id), "teacher": str(scope.teacher), **persons},
@@ -163,14 +177,14 @@ def correction_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> Subject:
     """The change a signed protocol makes, prepared for the version that holds now (4.4.3b)."""
-    protocol = UUID(answers["protocol"]) if before is None else journal_queries.protocol_of(before)
-    made = journal.prepare_correction(act, subject_id, protocol)
-    row = journal_queries.protocol_row(protocol)
-    scope = journal_queries.scope_of_appeal(row.appeal_id, act.at)
+    protocol = UUID(answers["protocol"]) if before is None else protocol_of(before)
+    made = prepare_correction(act, subject_id, protocol)
+    row = protocol_row(protocol)
+    scope = scope_of_appeal(row.appeal_id, act.at)
     return Subject(
         id=made.id,
         sha256=made.sha256,
-        described=journal_queries.describe_correction(made.id),
+        described=describe_correction(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student, scope.teacher),
         facts={"secretary": str(row.secretary_id), "chair": str(row.chair_id)},

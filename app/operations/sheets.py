@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal import commands as journal
-from app.journal import queries as journal_queries
-from app.journal.models import SheetSigning
+from app.journal.grade_sheets.list_queries import describe_lines, describe_sheet, scope_of_sheet
+from app.journal.grade_sheets.reopening_commands import plead_lines
+from app.journal.grade_sheets.signing_commands import sign_sheet
+from app.journal.tables import SheetSigning
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.db import db
@@ -32,7 +33,7 @@ def signing_subject(
         raise Refused("operations.input.missing", clause="1.5.2", name="sheet")
     earlier = db.session.get(SheetSigning, before)
     sheet = earlier.sheet_id if earlier else before
-    made = journal.sign_sheet(act, subject_id, sheet, answers["signing"]["seen"])
+    made = sign_sheet(act, subject_id, sheet, answers["signing"]["seen"])
     return _sheet(made.id, sheet, made.sha256)
 
 
@@ -42,23 +43,23 @@ def lines_subject(
     """Lines of a sheet a teacher wants to enter after its week or day (4.3.2, 4.3.3)."""
     asked = answers["lines"]
     sheet, students = UUID(asked["sheet"]), [UUID(student) for student in asked["students"]]
-    made = journal.plead_lines(act, subject_id, sheet, students, answers["reason"])
-    scope = journal_queries.scope_of_sheet(sheet)
+    made = plead_lines(act, subject_id, sheet, students, answers["reason"])
+    scope = scope_of_sheet(sheet)
     return Subject(
         id=made.id,
         sha256=made.sha256,
-        described=journal_queries.describe_lines(made.id),
+        described=describe_lines(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(),
     )
 
 
 def _sheet(id: UUID, sheet: UUID, sha256: str) -> Subject:
-    scope = journal_queries.scope_of_sheet(sheet)
+    scope = scope_of_sheet(sheet)
     return Subject(
         id=id,
         sha256=sha256,
-        described=journal_queries.describe_sheet(sheet),
+        described=describe_sheet(sheet),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(),
         facts={

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.journal import queries as journal
+from app.journal.case_checks.still_valid import (
+    standing_of_dispute,
+    standing_of_entering,
+    standing_of_plea,
+    standing_of_workoff,
+)
 from app.operations.entries import Follow, Start
 from app.operations.matters import (
     appeal_subject,
@@ -70,7 +75,7 @@ STARTS: Mapping[str, Start] = {
             persons=("teacher",),
             codes=("offering",),
             roles=(),
-            standing=journal.standing_of_entering,
+            standing=standing_of_entering,
         ),
         Start(
             name="excuse_revocation",
@@ -99,7 +104,7 @@ STARTS: Mapping[str, Start] = {
             offers=("teacher",),
             offered=teaches_the_missed,
             alone="cells",
-            standing=journal.standing_of_workoff,
+            standing=standing_of_workoff,
             for_student=True,
         ),
         Start(
@@ -115,7 +120,7 @@ STARTS: Mapping[str, Start] = {
             offers=("teacher",),
             offered=teaches_the_missed,
             alone="cells",
-            standing=journal.standing_of_plea,
+            standing=standing_of_plea,
             for_student=True,
         ),
         Start(
@@ -130,7 +135,7 @@ STARTS: Mapping[str, Start] = {
             roles=("student",),
             for_others=("curator", "directorate"),
             alone="cells",
-            standing=journal.standing_of_dispute,
+            standing=standing_of_dispute,
         ),
         Start(
             name="appeal",

@@ -21,7 +21,7 @@ from app.cases.commands.start import follow
 from app.cases.queries.settled import settled_tasks
 from app.exchange import commands as imports
 from app.files.store import Store
-from app.journal import commands as journal
+from app.journal.transfers.review_commands import tell_reviews
 from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.notices import commands as notices
@@ -109,7 +109,7 @@ def count_anew(act: Act, delivery: Delivery) -> None:
 def follow_order(act: Act, delivery: Delivery) -> None:
     """An order about students has come into effect: their cases follow, wait or end; teachers hear what it left."""
     follow_students(act, [UUID(student) for student in delivery.payload["students"]])
-    journal.tell_reviews(act, delivery.payload["spans"], delivery.payload["order"])
+    tell_reviews(act, delivery.payload["spans"], delivery.payload["order"])
 
 
 def give_back(act: Act, delivery: Delivery) -> None:

@@ -12,8 +12,8 @@ from flask import Flask
 from app.cases.queries.requests import made_up_now
 from app.cases.timers import fire_due
 from app.files.store import Store
-from app.journal import commands as journal
-from app.journal.commands.reminders import (
+from app.journal.grade_sheets.entry_commands import MOST_DRAWN, draw_due_sheets
+from app.journal.reminders.commands import (
     Place,
     forget_reminders,
     remind_of_absences,
@@ -146,7 +146,7 @@ def draw_sheets(settings: Settings, now: datetime) -> bool:
     """The grade sheets whose week or day has come (1.4.2)."""
     act = Act.system(now)
     with door.write(act):
-        return journal.draw_due_sheets(act) == journal.MOST_DRAWN
+        return draw_due_sheets(act) == MOST_DRAWN
 
 
 def sweep_files(settings: Settings, now: datetime) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from app.audit import history
 from app.audit.record import Private, record
 from app.cases.told import tell
-from app.journal.models import ChangeSet
+from app.journal.tables import ChangeSet
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id

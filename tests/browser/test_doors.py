@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.journal.models import Semester
+from app.journal.tables import Semester
 from tests.browser.conftest import Campus
 from tests.browser.walking import DESK, PHONE, asks, decides, does, named, presses, ready, shoot
 from tests.excusing import confirmed

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.journal.models import Offering
+from app.journal.tables import Offering
 from tests.browser.conftest import Campus
 from tests.browser.walking import PHONE, ready, shoot
 

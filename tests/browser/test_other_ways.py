@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from app.cases.models import History, Task
-from app.journal.commands import CellEdit, record_mark
+from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.act import Act
 from app.notices.commands import News, Recipient, tell

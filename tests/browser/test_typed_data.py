@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.journal.models import Lesson
+from app.journal.tables import Lesson
 from tests.browser.conftest import Campus
 from tests.sheets import Sheets
 from tests.web.browser import Browser

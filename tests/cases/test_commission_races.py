@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from app.audit.models import AuditRecord
 from app.cases.commands.complete import complete_task
 from app.cases.commands.withdraw import withdraw
-from app.journal.commands.commissions import publish_commission
-from app.journal.models import AppealEnd, Hearing, Protocol, ProtocolSigned
+from app.journal.commissions.commands import publish_commission
+from app.journal.tables import AppealEnd, Hearing, Protocol, ProtocolSigned
 from app.kernel import door
 from app.kernel.act import Act
 from app.worker.handlers import handlers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.cases.models import Case
-from app.journal.models import Excuse
+from app.journal.tables import Excuse
 from app.kernel.act import Hat
 from app.kernel.errors import Denied, Missing
 from tests.excusing import (

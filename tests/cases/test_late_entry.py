@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.commands import CellEdit, describe_lesson, record_mark, take_roll
-from app.journal.commands.lesson import LessonEdit
-from app.journal.models import EntryWindow, Lesson
+from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.tables import EntryWindow, Lesson
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale

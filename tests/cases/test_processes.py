@@ -13,7 +13,7 @@ from app.bpmn.parse import parse
 from app.cases.queries.processes import PAGE, Wanted, running, steps, versions
 from app.diagrams.sync import sync
 from app.diagrams.versions import Shipped, shipped
-from app.journal.models import Course, Offering
+from app.journal.tables import Course, Offering
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.errors import Invalid

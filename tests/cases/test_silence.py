@@ -18,7 +18,7 @@ from app.cases.models import Task, Timer
 from app.cases.timers import fire_due
 from app.diagrams import versions
 from app.diagrams.versions import in_force, load
-from app.journal.models import Semester
+from app.journal.tables import Semester
 from app.kernel import door
 from app.outbox.models import Message
 from tests.excusing import by_policy, confirmed, excused, follows, registered

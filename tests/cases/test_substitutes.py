@@ -14,7 +14,7 @@ from app.cases.models import History
 from app.cases.queries import inbox
 from app.cases.queries.inbox import Filters, Reader
 from app.cases.queries.page import task_view
-from app.journal.commands import CellEdit, record_mark
+from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.clock import local_day

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.cases.models import Case, Task
 from app.demo.load import ACCOUNTS, load
-from app.journal.models import Offering
+from app.journal.tables import Offering
 from app.people import commands
 from app.people.models import Person, StudyGroup
 from tests.demo.university import Demo

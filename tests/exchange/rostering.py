@@ -13,7 +13,7 @@ from app.exchange.apply import apply
 from app.exchange.changes import Plan
 from app.exchange.read import read
 from app.exchange.rights import Bearer
-from app.journal.models import Lesson, Offering
+from app.journal.tables import Lesson, Offering
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day

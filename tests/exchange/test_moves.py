@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.exchange.rights import Bearer
-from app.journal.models import GradeSheet, Offering, Semester, Teaching
+from app.journal.tables import GradeSheet, Offering, Semester, Teaching
 from app.kernel.ids import new_id
 from app.outbox.models import Message
 from app.people.commands.membership import CHANGED

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.exchange import commands, queries
 from app.exchange.rights import Bearer
 from app.files.store import Store
-from app.journal.models import Teaching
+from app.journal.tables import Teaching
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.ids import new_id

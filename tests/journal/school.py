@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.journal.models import Cell, Course, GradeSheet, Lesson, Offering, Semester, Teaching
+from app.journal.tables import Cell, Course, GradeSheet, Lesson, Offering, Semester, Teaching
 from app.kernel.act import Act, Hat
 from app.kernel.ids import new_id
 from app.people.models import Membership, Person, StudyGroup, Unit

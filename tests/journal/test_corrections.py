@@ -9,23 +9,14 @@ import pytest
 from sqlalchemy import select, text
 
 from app.audit import history
-from app.journal.commands import (
-    CellEdit,
-    apply_correction,
-    close_sheet,
-    make_change_set,
-    record_mark,
-    take_roll,
-)
-from app.journal.models import Cell, ChangeSet, Lesson
-from app.journal.queries import (
-    cell_card,
-    cells_to_correct,
-    change_set,
-    describe_change_set,
-    scope_of_change_set,
-)
-from app.journal.queries.card import life_of
+from app.journal.corrections.commands import apply_correction, make_change_set
+from app.journal.corrections.queries import change_set, describe_change_set, scope_of_change_set
+from app.journal.corrections.request_form import cells_to_correct
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.gradebook_views.cell_card import cell_card, life_of
+from app.journal.sheet_closing.commands import close_sheet
+from app.journal.tables import Cell, ChangeSet, Lesson
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
@@ -199,7 +190,7 @@ def test_a_head_sees_the_journal_but_cannot_ask(school, closed):
 
 
 def test_one_request_is_about_one_journal(school, closed):
-    from app.journal.models import Offering
+    from app.journal.tables import Offering
 
     other = school._add(
         Offering(id=new_id(), course_id=school.course, group_id=school.group, semester_id=school.semester)

@@ -6,10 +6,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.journal.commands import CellEdit, LessonEdit, describe_lesson, record_marks, take_roll
-from app.journal.models import Lesson
-from app.journal.queries import grid, lesson_view, offerings_in, offerings_of, today
-from app.journal.queries.access import see
+from app.journal.courses.offerings import offerings_in, offerings_of
+from app.journal.gradebook.access import see
+from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
+from app.journal.gradebook.record_marks import CellEdit, record_marks
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.gradebook_views.grid import build_grid
+from app.journal.gradebook_views.one_lesson import lesson_view
+from app.journal.gradebook_views.teacher_today import teacher_lessons
+from app.journal.tables import Lesson
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
@@ -20,7 +25,7 @@ from tests.sheets import shut_sheet
 def drawn(school, act=None):
     act = act or school.teacher_act()
     school.session.rollback()
-    return grid(see(act, school.offering), act)
+    return build_grid(see(act, school.offering), act)
 
 
 def fill(school, students, lessons):
@@ -47,7 +52,7 @@ def test_statements_are_the_same_for_five_by_five_and_thirty_by_sixty(db_session
         act = school.teacher_act()
         db_session.rollback()
         with counted() as statements:
-            found = grid(see(act, school.offering), act)
+            found = build_grid(see(act, school.offering), act)
         assert (len(found.rows), len(found.lessons)) == (students, lessons)
         counts.append(len(statements))
     assert counts[0] == counts[1]
@@ -147,18 +152,18 @@ def test_the_day_tells_what_is_to_be_done(school):
     school.lesson(NOW + timedelta(days=1))
     with door.write(act):
         take_roll(act, done)
-    this_day, earlier = today(school.lecturer, NOW)
+    this_day, earlier = teacher_lessons(school.lecturer, NOW)
     assert [(one.id, one.state) for one in this_day] == [(done, "done"), (open_, "open"), (later, "later")]
     assert [(one.id, one.state) for one in earlier] == [(yesterday, "late")]
     assert lost not in {one.id for one in earlier}
-    assert today(school.person("Башка", "Мугалим"), NOW) == ([], [])
+    assert teacher_lessons(school.person("Башка", "Мугалим"), NOW) == ([], [])
 
 
 def test_a_lesson_outside_the_dates_of_a_substitute_is_not_his(school):
     substitute = school.person("Алмаш", "Тируучу")
     school.teaches(substitute, "SUBSTITUTE", date(2026, 10, 15), date(2026, 10, 20))
     school.lesson()
-    assert today(substitute, NOW) == ([], [])
+    assert teacher_lessons(substitute, NOW) == ([], [])
 
 
 def test_journals_are_listed_for_teachers_and_units(school):

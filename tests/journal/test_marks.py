@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.audit import history
 from app.audit.models import AuditRecord
-from app.journal.commands import CellEdit, record_mark, record_marks
+from app.journal.gradebook.record_marks import CellEdit, record_mark, record_marks
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.journal.commands import CellEdit, record_mark, take_roll
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
 from app.kernel import door
 from app.kernel.ids import new_id
 from tests.journal.school import NOW

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.diagrams import versions
-from app.journal.commands import take_roll
-from app.journal.commands.reminders import EXCUSE, GRADES, ROLL, WORKOFF
-from app.journal.models import Cell, Lesson, Reminder, Semester
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.reminders.commands import EXCUSE, GRADES, ROLL, WORKOFF
+from app.journal.tables import Cell, Lesson, Reminder, Semester
 from app.kernel import door
 from app.kernel.clock import ZONE
 from app.outbox.models import Message

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.commands import CellEdit, mark_rest_present, record_mark, take_roll
-from app.journal.models import Cell, Lesson
-from app.journal.queries import grid
-from app.journal.queries.access import see
+from app.journal.gradebook.access import see
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import mark_rest_present, take_roll
+from app.journal.gradebook_views.grid import build_grid
+from app.journal.tables import Cell, Lesson
 from app.kernel import door
 from app.kernel.db import db
 from app.kernel.errors import Denied, DepterError, Missing, Refused, Stale
@@ -35,7 +36,7 @@ def absent(school, lesson, student, version=0, act=None):
 def shown(school, lesson):
     act = school.teacher_act()
     school.session.rollback()
-    return [row.cells[0].status for row in grid(see(act, school.offering), act, lesson).rows]
+    return [row.cells[0].status for row in build_grid(see(act, school.offering), act, lesson).rows]
 
 
 def test_before_the_roll_nothing_is_recorded_and_after_it_the_unmarked_are_present(school):
@@ -108,7 +109,7 @@ def test_somebody_who_joins_later_is_not_made_present(school):
     school.student(9, since=date(2026, 10, 15))
     roll(school, lesson)
     act = school.teacher_act()
-    drawn = grid(see(act, school.offering), act)
+    drawn = build_grid(see(act, school.offering), act)
     assert [statuses(row.cells) for row in drawn.rows] == [["PRESENT"]] * 5
 
 

@@ -7,19 +7,18 @@ from uuid import UUID
 
 import pytest
 
-from app.journal.rules import (
+from app.journal.corrections.rules import may_apply_correction, may_request_correction
+from app.journal.gradebook.cell_state import (
     CellFacts,
     LessonFacts,
     SheetFacts,
     TeachingFacts,
-    closing_of,
-    may_apply_correction,
-    may_record_mark,
-    may_request_correction,
+    is_main,
     read_value,
     status_of,
 )
-from app.journal.rules.facts import is_main
+from app.journal.gradebook.entry_deadlines import closing_of
+from app.journal.gradebook.entry_rules import may_record_mark
 from app.kernel.errors import Denied, Invalid, Refused, Stale
 from app.regulation.rules import Policy, Terms
 

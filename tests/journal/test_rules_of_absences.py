@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from app.journal.rules.absences import needs_of, returned_on
+from app.journal.student_views.absence_needs import needs_of, returned_on
 from app.regulation.rules import Terms
 from tests.journal.test_rules_of_requests import (
     DAY,

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.journal.rules import appeals, disputes
-from app.journal.rules.appeals import AppealFacts, DisputeFacts
+from app.journal.appeals import rules as appeal_rules
+from app.journal.appeals.result_dispute_rules import may_dispute_result
+from app.journal.appeals.rules import AppealFacts, DisputeFacts
+from app.journal.disputes import rules as dispute_rules
 from app.regulation.rules import Policy, Terms
 from tests.journal.test_rules_of_requests import SECOND, SHEET, absence, last_second, lesson, said
 
@@ -31,11 +33,11 @@ def facts(*told: DisputeFacts, ended=(), version=2) -> AppealFacts:
 
 
 def appealed(*told: DisputeFacts, words="", at=THURSDAY, **more):
-    return said(appeals.may_appeal(facts(*told, **more), words, TERMS, at))
+    return said(appeal_rules.may_appeal(facts(*told, **more), words, TERMS, at))
 
 
 def disputed(*told: DisputeFacts, words="", at=SATURDAY, **more):
-    return said(disputes.may_dispute_result(facts(*told, **more), words, TERMS, at))
+    return said(may_dispute_result(facts(*told, **more), words, TERMS, at))
 
 
 def test_a_result_is_appealed_until_the_last_second_of_the_next_working_day_then_with_words():
@@ -50,7 +52,7 @@ def test_a_result_is_disputed_until_the_last_second_of_the_third_working_day_the
     assert disputed(at=SATURDAY + SECOND) == needed == disputed(at=SATURDAY + SECOND, words=" ")
 
 
-@pytest.mark.parametrize("asked", [appeals.may_appeal, disputes.may_dispute_result])
+@pytest.mark.parametrize("asked", [appeal_rules.may_appeal, may_dispute_result])
 def test_only_the_version_that_holds_is_contested_once_and_not_after_a_commission(asked):
     stale = asked(facts(version=1), LATE, TERMS, PUBLISHED)
     assert said(stale)[0] == "journal.result.changed" and stale.current == {"version": 2}
@@ -70,7 +72,7 @@ def test_a_result_has_one_dispute_at_a_time():
 
 def test_a_dispute_within_the_term_protects_the_appeal_until_a_working_day_after_its_answer():
     def ends(*told, at=PUBLISHED):
-        return appeals.appeal_term(facts(*told), TERMS, at).moment
+        return appeal_rules.appeal_term(facts(*told), TERMS, at).moment
 
     answered = datetime(2026, 10, 19, 5, tzinfo=UTC)
     in_time = DisputeFacts(THURSDAY, answered, "unchanged")
@@ -86,17 +88,21 @@ def test_a_dispute_within_the_term_protects_the_appeal_until_a_working_day_after
 
 
 def test_a_late_appeal_is_admitted_by_restoring_its_term_and_one_in_time_is_not():
-    assert said(appeals.may_admit(True, "admit")) == ("decision", "journal.appeal.term_not_restored", {})
-    assert said(appeals.may_admit(False, "restore")) == ("decision", "journal.appeal.nothing_to_restore", {})
+    assert said(appeal_rules.may_admit(True, "admit")) == ("decision", "journal.appeal.term_not_restored", {})
+    assert said(appeal_rules.may_admit(False, "restore")) == (
+        "decision",
+        "journal.appeal.nothing_to_restore",
+        {},
+    )
     for late, decision in ((True, "restore"), (False, "admit"), (True, "reject"), (False, "reject")):
-        assert appeals.may_admit(late, decision) is None
-    assert appeals.decisions_refused(late=True) == {"admit"}
-    assert appeals.decisions_refused(late=False) == {"restore"}
+        assert appeal_rules.may_admit(late, decision) is None
+    assert appeal_rules.decisions_refused(late=True) == {"admit"}
+    assert appeal_rules.decisions_refused(late=False) == {"restore"}
 
 
 def test_a_hearing_lies_ahead_and_within_three_working_days_from_the_admission():
     def scheduled(held_at, now=PUBLISHED):
-        return said(appeals.may_schedule(held_at, PUBLISHED, TERMS, now))
+        return said(appeal_rules.may_schedule(held_at, PUBLISHED, TERMS, now))
 
     assert scheduled(PUBLISHED) == ("hearing", "journal.hearing.in_the_past", {})
     assert scheduled(PUBLISHED + SECOND) == () == scheduled(SATURDAY)
@@ -105,8 +111,8 @@ def test_a_hearing_lies_ahead_and_within_three_working_days_from_the_admission()
 
 def test_the_check_of_a_mark_ends_with_the_sheet_when_that_shut_meanwhile():
     shut = lesson(sheet=SHEET)
-    assert disputes.outcome_of_check(1, absence(shut)) == "sheet_closed"
-    assert disputes.outcome_of_check(1, absence(shut, version=2)) == "corrected"
+    assert dispute_rules.outcome_of_check(1, absence(shut)) == "sheet_closed"
+    assert dispute_rules.outcome_of_check(1, absence(shut, version=2)) == "corrected"
 
 
 @pytest.mark.parametrize(
@@ -122,4 +128,4 @@ def test_the_check_of_a_mark_ends_with_the_sheet_when_that_shut_meanwhile():
     ],
 )
 def test_a_reason_beside_an_absence_does_not_make_it_another_mark(was, now, another):
-    assert disputes.is_other_mark(absence(**now), 1, was) is another
+    assert dispute_rules.is_other_mark(absence(**now), 1, was) is another

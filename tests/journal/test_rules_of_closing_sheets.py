@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.journal.rules.closing import lesson_open_until
-from app.journal.rules.sheets import Blocker, closing_opens, may_close_sheet
+from app.journal.grade_sheets.rules import Blocker, closing_opens, may_close_sheet
+from app.journal.gradebook.entry_deadlines import lesson_open_until
 from app.kernel.errors import Invalid
 from app.regulation.rules import Deadline
 from tests.journal.test_rules_of_requests import ENDS, SECOND, STARTS, TERMS, last_second, lesson

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.journal.rules.commissions import Draft, Known, Seat, chosen, may_draft, state_of, voters
+from app.journal.commissions.rules import Draft, Known, Seat, chosen, may_draft, state_of, voters
 
 TODAY, DAY = date(2026, 10, 14), timedelta(days=1)
 PEOPLE = [UUID(int=number) for number in range(1, 9)]

@@ -8,8 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app.journal.rules.commissions import Seat
-from app.journal.rules.hearings import (
+from app.journal.appeals.hearing_rules import (
     Minutes,
     Seating,
     Vote,
@@ -18,6 +17,7 @@ from app.journal.rules.hearings import (
     outcome_of_votes,
     seat,
 )
+from app.journal.commissions.rules import Seat
 from tests.journal.test_rules_of_requests import said
 
 CHAIR, CLERK, ANNA, BAKYT, FIRST, SECOND = (UUID(int=number) for number in range(1, 7))

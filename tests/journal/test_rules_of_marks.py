@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from app.journal.rules import corrections, entries
-from app.journal.rules.closing import Closing, closing_of, roll_closing
-from app.journal.rules.facts import (
+from app.journal.corrections import rules as correction_rules
+from app.journal.gradebook import entry_rules
+from app.journal.gradebook.cell_state import (
     CellFacts,
     LessonFacts,
     TeachingFacts,
@@ -20,6 +20,7 @@ from app.journal.rules.facts import (
     main_teacher,
     read_value,
 )
+from app.journal.gradebook.entry_deadlines import Closing, closing_of, roll_closing
 from app.kernel.errors import Invalid
 from tests.journal.test_rules_of_requests import (
     DAY,
@@ -146,7 +147,7 @@ def test_what_a_case_corrected_only_another_case_changes():
 
 
 def mark(made: CellFacts | None = None, persons=HIS, at=ENDS, reason="Ката кеткен", teachers=TEACHERS):
-    return said(entries.may_record_mark(made or cell(), persons, teachers, TERMS, at, reason))
+    return said(entry_rules.may_record_mark(made or cell(), persons, teachers, TERMS, at, reason))
 
 
 @pytest.mark.parametrize(("kind", "clause"), [("ATTENDANCE", "4.2.1"), ("GRADE", "4.3.1")])
@@ -172,7 +173,7 @@ def test_a_settled_absence_is_no_mere_mark_but_a_reason_expected_beforehand_sett
 
 
 def test_a_closed_cell_says_when_by_which_clause_and_what_helps():
-    refusal = entries.may_record_mark(entered(), HIS, TEACHERS, TERMS, WINDOW + SECOND, "Ката")
+    refusal = entry_rules.may_record_mark(entered(), HIS, TEACHERS, TERMS, WINDOW + SECOND, "Ката")
     assert said(refusal) == ("journal.mark.self_window_closed", "4.4.1", "late_correction")
     assert (
         refusal.params["at"] == WINDOW and refusal.params["computation"]["policy"] == "correction.self_window"
@@ -196,20 +197,20 @@ def test_who_entered_it_corrects_it_then_the_main_teacher_once_he_teaches_no_mor
     here = replace(gone, ends_on=None)
     his = entered(stored_by=OTHER)
     assert mark(his, teachers=(*TEACHERS, gone)) == ()
-    refusal = entries.may_record_mark(his, HIS, (*TEACHERS, here), TERMS, ENDS, "Ката")
+    refusal = entry_rules.may_record_mark(his, HIS, (*TEACHERS, here), TERMS, ENDS, "Ката")
     assert said(refusal) == ("journal.mark.entered_by_another", "4.4.1", None)
     assert refusal.params["author"] == str(OTHER)
     assert mark(his, frozenset({OTHER}), teachers=(*TEACHERS, here)) == ()
     nobody = entered(stored_by=None)
     assert mark(nobody) == (), "what nobody signed is the main teacher's"
     practice = frozenset({OTHER})
-    unsigned = entries.may_record_mark(nobody, practice, (*TEACHERS, here), TERMS, ENDS, "Ката")
+    unsigned = entry_rules.may_record_mark(nobody, practice, (*TEACHERS, here), TERMS, ENDS, "Ката")
     assert said(unsigned)[0] == "journal.mark.entered_by_another" and unsigned.params["author"] is None
 
 
 def test_the_roll_is_taken_by_a_teacher_in_its_term():
     def roll(held=None, persons=HIS, at=ENDS):
-        return said(entries.may_take_roll(held or lesson(), persons, TEACHERS, TERMS, at))
+        return said(entry_rules.may_take_roll(held or lesson(), persons, TEACHERS, TERMS, at))
 
     assert roll() == () == roll(at=GRACE)
     assert roll(at=GRACE + SECOND) == (ENTRY, "4.2.1", "late_entry")
@@ -225,7 +226,7 @@ def test_the_roll_is_taken_by_a_teacher_in_its_term():
 
 def test_a_lesson_is_described_ahead_and_as_long_as_attendance_may_be_entered():
     def described(held=None, new="LECTURE", persons=HIS, at=ENDS):
-        return said(entries.may_describe_lesson(held or lesson(), new, persons, TEACHERS, TERMS, at))
+        return said(entry_rules.may_describe_lesson(held or lesson(), new, persons, TEACHERS, TERMS, at))
 
     taken = lesson(roll_taken_at=ENDS, roll_taken_by=TEACHER)
     assert described() == () == described(at=STARTS - timedelta(hours=1)) == described(at=GRACE)
@@ -234,7 +235,7 @@ def test_a_lesson_is_described_ahead_and_as_long_as_attendance_may_be_entered():
     assert described(persons=NOBODYS) == ("journal.lesson.not_yours", "3.1", None)
     assert described(at=GRACE + SECOND) == ("journal.lesson.closed", "4.1.1", None)
     assert described(lesson(sheet=SHEET)) == ("journal.lesson.closed", "7.6", None)
-    over = entries.may_describe_lesson(lesson(), "LAB", HIS, TEACHERS, TERMS, GRACE + SECOND)
+    over = entry_rules.may_describe_lesson(lesson(), "LAB", HIS, TEACHERS, TERMS, GRACE + SECOND)
     assert over.params["at"] == GRACE
 
 
@@ -243,7 +244,7 @@ def test_a_lesson_is_described_ahead_and_as_long_as_attendance_may_be_entered():
 
 def correct(made=None, version=1, new: str | None = "65", persons=HIS, at=WINDOW + SECOND):
     asked = made or entered()
-    return corrections.may_request_correction(asked, version, new, persons, TEACHERS, TERMS, at)
+    return correction_rules.may_request_correction(asked, version, new, persons, TEACHERS, TERMS, at)
 
 
 def test_a_correction_is_asked_for_from_the_first_second_after_his_own_days():
@@ -289,7 +290,7 @@ def test_a_correction_changes_something_and_leaves_no_attendance_without_a_statu
 def test_a_change_set_without_its_cells_is_a_defect():
     plan = {"version": 1, "old": "55", "new": "65"}
     with pytest.raises(ValueError, match="shorter"):
-        corrections.may_apply_correction([plan, plan], [entered()])
+        correction_rules.may_apply_correction([plan, plan], [entered()])
 
 
 # --- what a cell holds -------------------------------------------------------------------------------------

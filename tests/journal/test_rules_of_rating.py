@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.journal.rules.rating import (
+from app.journal.grading.initial_schemes import shipped
+from app.journal.grading.rating import (
     FINAL,
     GRADED,
     MODULE1,
@@ -21,7 +22,6 @@ from app.journal.rules.rating import (
     is_admitted,
     read_scheme,
 )
-from app.journal.schemes import shipped
 from app.kernel.errors import Invalid
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.journal.rules.excuses import submit_term
-from app.journal.rules.reminders import excuse_reminder, grade_reminder, roll_reminder, workoff_reminder
+from app.journal.excuses.rules import submit_term
+from app.journal.reminders.rules import excuse_reminder, grade_reminder, roll_reminder, workoff_reminder
 from tests.journal.test_rules_of_requests import (
     DAY,
     ENDS,

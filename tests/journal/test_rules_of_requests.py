@@ -9,8 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from app.journal.rules import disputes, excuses, late, workoffs
-from app.journal.rules.facts import CellFacts, LessonFacts, SheetFacts, TeachingFacts, WindowFacts
+from app.journal.disputes import rules as dispute_rules
+from app.journal.excuses import rules as excuse_rules
+from app.journal.gradebook.cell_state import CellFacts, LessonFacts, SheetFacts, TeachingFacts, WindowFacts
+from app.journal.late_entry import rules as late_entry_rules
+from app.journal.makeups import rules as makeup_rules
 from app.kernel.errors import DepterError, Invalid
 from app.regulation.rules import Policy, Terms
 
@@ -60,8 +63,10 @@ def said(refusal: DepterError | None) -> tuple[Any, ...]:
 # --- work-offs (section 5) ---------------------------------------------------------------------------------
 
 
-def debt(cell: CellFacts | None = None, last: date = date(2026, 12, 30), **more: Any) -> workoffs.DebtFacts:
-    return workoffs.DebtFacts(cell or absence(), DAY, last, more.get("allowed"))
+def debt(
+    cell: CellFacts | None = None, last: date = date(2026, 12, 30), **more: Any
+) -> makeup_rules.DebtFacts:
+    return makeup_rules.DebtFacts(cell or absence(), DAY, last, more.get("allowed"))
 
 
 def last_second(year: int, month: int, day: int) -> datetime:
@@ -83,57 +88,59 @@ def last_second(year: int, month: int, day: int) -> datetime:
     ],
 )
 def test_what_has_to_be_made_up(cell, owed):
-    assert workoffs.is_debt(cell, TERMS) is owed
+    assert makeup_rules.is_debt(cell, TERMS) is owed
 
 
 def test_the_terms_of_a_work_off_end_with_the_last_second_of_their_day():
-    assert workoffs.soft_term(debt(), TERMS).moment == last_second(2026, 10, 28)
-    assert workoffs.hard_term(debt(), TERMS).moment == last_second(2026, 12, 30)
+    assert makeup_rules.soft_term(debt(), TERMS).moment == last_second(2026, 10, 28)
+    assert makeup_rules.hard_term(debt(), TERMS).moment == last_second(2026, 12, 30)
     later = debt(allowed=date(2027, 1, 10))
-    assert workoffs.hard_term(later, TERMS).moment == last_second(2027, 1, 10)
+    assert makeup_rules.hard_term(later, TERMS).moment == last_second(2027, 1, 10)
     earlier = debt(allowed=date(2026, 11, 1))
-    assert workoffs.hard_term(earlier, TERMS).moment == last_second(2026, 12, 30)
+    assert makeup_rules.hard_term(earlier, TERMS).moment == last_second(2026, 12, 30)
 
 
 def test_a_work_off_is_asked_for_until_the_semesters_last_second():
     end = last_second(2026, 12, 30)
-    assert workoffs.may_ask_workoff([debt()], TERMS, end) is None
-    over = workoffs.may_ask_workoff([debt(), debt()], TERMS, end + SECOND)
+    assert makeup_rules.may_ask_workoff([debt()], TERMS, end) is None
+    over = makeup_rules.may_ask_workoff([debt(), debt()], TERMS, end + SECOND)
     assert said(over) == ("journal.workoff.semester_over", "5.3.2", "late_workoff")
     assert over.params["at"] == end and over.params["computation"]["policy"] == "workoff.semester_last"
-    none = workoffs.may_ask_workoff([debt(absence(stored="PRESENT"))], TERMS, end)
+    none = makeup_rules.may_ask_workoff([debt(absence(stored="PRESENT"))], TERMS, end)
     assert said(none) == ("journal.workoff.no_debt", "5.2.3", None)
-    assert said(workoffs.may_ask_workoff([], TERMS, end)) == ("workoff", "journal.change_set.empty", {})
+    assert said(makeup_rules.may_ask_workoff([], TERMS, end)) == ("workoff", "journal.change_set.empty", {})
 
 
 def test_a_later_day_is_pleaded_for_from_the_first_second_after_it():
     end = last_second(2026, 12, 30)
-    assert workoffs.may_plead([debt()], TERMS, end + SECOND) is None
-    early = workoffs.may_plead([debt()], TERMS, end)
+    assert makeup_rules.may_plead([debt()], TERMS, end + SECOND) is None
+    early = makeup_rules.may_plead([debt()], TERMS, end)
     assert said(early) == ("journal.workoff.still_in_time", "5.3.2", "workoff") and early.params["at"] == end
-    none = workoffs.may_plead([debt(absence(worked_off=True))], TERMS, end + SECOND)
+    none = makeup_rules.may_plead([debt(absence(worked_off=True))], TERMS, end + SECOND)
     assert said(none) == ("journal.workoff.no_debt", "5.2.3", None)
-    shut = workoffs.may_plead([debt(absence(lesson(sheet=SHEET)))], TERMS, end + SECOND)
+    shut = makeup_rules.may_plead([debt(absence(lesson(sheet=SHEET)))], TERMS, end + SECOND)
     assert said(shut) == ("journal.entry.sheet_closed", "7.6", None)
     assert shut.params["at"] == SHEET.closed_at
-    assert said(workoffs.may_plead([], TERMS, end)) == ("workoff", "journal.change_set.empty", {})
+    assert said(makeup_rules.may_plead([], TERMS, end)) == ("workoff", "journal.change_set.empty", {})
 
 
 def test_a_sheet_over_one_of_the_lessons_leaves_it_to_the_commission():
     shut = absence(lesson(sheet=SHEET))
-    assert workoffs.may_allow([absence(), absence()]) == "allowed"
-    assert workoffs.may_allow([absence(), shut]) == "sheet_closed"
-    assert workoffs.outcome_of([absence(), absence()]) == "done"
-    assert workoffs.outcome_of([absence(), shut]) == "parked"
-    assert workoffs.outcome_of([absence(), absence(stored="PRESENT")]) == "done", "those that are still owed"
-    assert workoffs.outcome_of([absence(stored="PRESENT")]) == "not_absent"
-    assert workoffs.outcome_of([absence(worked_off=True)]) == "not_absent"
+    assert makeup_rules.may_allow([absence(), absence()]) == "allowed"
+    assert makeup_rules.may_allow([absence(), shut]) == "sheet_closed"
+    assert makeup_rules.outcome_of([absence(), absence()]) == "done"
+    assert makeup_rules.outcome_of([absence(), shut]) == "parked"
+    assert makeup_rules.outcome_of([absence(), absence(stored="PRESENT")]) == "done", (
+        "those that are still owed"
+    )
+    assert makeup_rules.outcome_of([absence(stored="PRESENT")]) == "not_absent"
+    assert makeup_rules.outcome_of([absence(worked_off=True)]) == "not_absent"
 
 
 def test_the_form_of_a_task_fits_every_lesson_and_its_day_lies_between_today_and_the_last():
     def assigned(form="summary", types=("LECTURE",), due=DAY, debts=None):
         given = debts or [debt(), debt(last=date(2026, 11, 30))]
-        return workoffs.may_assign(form, types, due, given, TERMS, ENDS)
+        return makeup_rules.may_assign(form, types, due, given, TERMS, ENDS)
 
     assert assigned() is None and assigned("test", ("LECTURE", "PRACTICE")) is None
     assert said(assigned("repeat_lab")) == ("form", "journal.workoff.form_does_not_fit", {})
@@ -149,7 +156,7 @@ def test_the_result_of_a_work_off_is_noted_by_its_teacher_with_a_comment_up_to_t
     end = last_second(2026, 12, 30)
 
     def noted(points: int | None = 80, comment="Жооп берди", persons=HIS, at=ENDS):
-        return workoffs.may_record_result([debt()], TEACHERS, persons, points, comment, TERMS, at)
+        return makeup_rules.may_record_result([debt()], TEACHERS, persons, points, comment, TERMS, at)
 
     assert noted() is None and noted(None) is None and noted(0) is None and noted(90) is None
     assert said(noted(91)) == ("points", "journal.workoff.over_the_cap", {"most": 90})
@@ -163,17 +170,17 @@ def test_the_result_of_a_work_off_is_noted_by_its_teacher_with_a_comment_up_to_t
 
 def test_fourteen_days_over_are_flagged_and_the_third_try_is_refused():
     end, fresh = last_second(2026, 10, 28), replace(debt(), counted_from=DAY + timedelta(days=9))
-    assert not workoffs.is_overdue([debt(), fresh], TERMS, end)
-    assert workoffs.is_overdue([debt(), fresh], TERMS, end + SECOND), "one of them is enough"
-    assert workoffs.may_try_again(0) is None and workoffs.may_try_again(1) is None
-    third = workoffs.may_try_again(2)
+    assert not makeup_rules.is_overdue([debt(), fresh], TERMS, end)
+    assert makeup_rules.is_overdue([debt(), fresh], TERMS, end + SECOND), "one of them is enough"
+    assert makeup_rules.may_try_again(0) is None and makeup_rules.may_try_again(1) is None
+    third = makeup_rules.may_try_again(2)
     assert said(third) == ("journal.workoff.no_more_tries", "5.4.1", None) and third.params["most"] == 2
 
 
 # --- excuses (4.2.2 - 4.2.4) -------------------------------------------------------------------------------
 
 
-def handed(**more: Any) -> excuses.Handed:
+def handed(**more: Any) -> excuse_rules.Handed:
     facts = {
         "students": (STUDENT,),
         "starts_on": DAY,
@@ -184,18 +191,20 @@ def handed(**more: Any) -> excuses.Handed:
         "files": 1,
         "note": "",
     }
-    return excuses.Handed(**(facts | more))
+    return excuse_rules.Handed(**(facts | more))
 
 
 def asked(
     lessons: int = 1, back: date | None = DAY + timedelta(days=1), at=ENDS, **more: Any
 ) -> tuple[Any, ...]:
-    return said(excuses.may_hand_in(handed(**more), lessons, back, TERMS, at))
+    return said(excuse_rules.may_hand_in(handed(**more), lessons, back, TERMS, at))
 
 
 def test_a_document_is_handed_in_until_the_last_second_of_the_third_working_day():
     back, end = date(2026, 10, 15), last_second(2026, 10, 19)
-    assert excuses.submit_term(back, TERMS).moment == end and excuses.submit_term(None, TERMS) is None
+    assert (
+        excuse_rules.submit_term(back, TERMS).moment == end and excuse_rules.submit_term(None, TERMS) is None
+    )
     assert asked(at=end) == ()
     assert asked(at=end + SECOND) == ("note", "journal.excuse.late_needs_words", {"at": end})
     assert asked(at=end + SECOND, note="Ооруп жаттым") == ()
@@ -229,7 +238,7 @@ def test_the_dates_of_a_document_are_plausible():
 
 
 def test_only_a_medical_ground_is_an_illness():
-    assert [excuses.reason_of(ground) for ground in excuses.GROUNDS] == ["SICK", *["EXCUSED"] * 3]
+    assert [excuse_rules.reason_of(ground) for ground in excuse_rules.GROUNDS] == ["SICK", *["EXCUSED"] * 3]
 
 
 @pytest.mark.parametrize(
@@ -248,23 +257,25 @@ def test_only_a_medical_ground_is_an_illness():
     ],
 )
 def test_what_an_excuse_finds_at_a_lesson(cell, found):
-    assert excuses.state_of(cell) == found
-    assert excuses.takes_reason(cell) is (found == "covered")
+    assert excuse_rules.state_of(cell) == found
+    assert excuse_rules.takes_reason(cell) is (found == "covered")
 
 
 def test_what_is_left_out_is_never_all_and_what_was_taken_back_is_not_touched_again():
-    assert excuses.may_narrow(["a", "b"], ["a"]) is None
-    assert excuses.may_narrow(["a"], ["a"]) is not None
-    assert said(excuses.may_narrow(["a", "b"], ["b", "a", "c"])) == (
+    assert excuse_rules.may_narrow(["a", "b"], ["a"]) is None
+    assert excuse_rules.may_narrow(["a"], ["a"]) is not None
+    assert said(excuse_rules.may_narrow(["a", "b"], ["b", "a", "c"])) == (
         "absences",
         "journal.excuse.nothing_left",
         {},
     )
     gone = ("journal.excuse.revoked", "4.2.4", None)
-    assert excuses.may_ask_revocation(False) is None and said(excuses.may_ask_revocation(True)) == gone
-    assert excuses.may_enter_status(False, TEACHERS, HIS, ENDS) is None
-    assert said(excuses.may_enter_status(True, TEACHERS, HIS, ENDS)) == gone
-    foreign = excuses.may_enter_status(True, TEACHERS, NOBODYS, ENDS)
+    assert (
+        excuse_rules.may_ask_revocation(False) is None and said(excuse_rules.may_ask_revocation(True)) == gone
+    )
+    assert excuse_rules.may_enter_status(False, TEACHERS, HIS, ENDS) is None
+    assert said(excuse_rules.may_enter_status(True, TEACHERS, HIS, ENDS)) == gone
+    foreign = excuse_rules.may_enter_status(True, TEACHERS, NOBODYS, ENDS)
     assert said(foreign) == ("journal.excuse.not_your_journal", "4.2.2", None)
 
 
@@ -275,22 +286,22 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
     end = last_second(2026, 10, 17)
 
     def disputed(cell=None, version=1, seen: datetime | None = ENDS, words="", at=end):
-        return said(disputes.may_dispute(cell or absence(), version, seen, words, TERMS, at))
+        return said(dispute_rules.may_dispute(cell or absence(), version, seen, words, TERMS, at))
 
-    assert disputes.dispute_term(ENDS, TERMS).moment == end
+    assert dispute_rules.dispute_term(ENDS, TERMS).moment == end
     assert disputed() == () and disputed(at=end + SECOND, words="Кеч көрдүм") == ()
     late_words = ("late", "journal.dispute.late_needs_words", {"at": end})
     assert disputed(at=end + SECOND) == late_words and disputed(at=end + SECOND, words=" ") == late_words
     nothing = ("journal.dispute.nothing_entered", "6.2", None)
     assert disputed(seen=None) == nothing and disputed(absence(stored=None)) == nothing
     assert disputed(version=2) == ("journal.cell.changed", None, "reload")
-    stale = disputes.may_dispute(absence(), 2, ENDS, "", TERMS, ENDS)
+    stale = dispute_rules.may_dispute(absence(), 2, ENDS, "", TERMS, ENDS)
     assert stale.current == {"value": "ABSENT", "version": 1}
 
 
 def test_a_dispute_ends_corrected_when_the_mark_was_changed_since():
-    assert disputes.outcome_of_check(1, absence(version=2)) == "corrected"
-    assert disputes.outcome_of_check(1, absence(version=1)) == "unchanged"
+    assert dispute_rules.outcome_of_check(1, absence(version=2)) == "corrected"
+    assert dispute_rules.outcome_of_check(1, absence(version=1)) == "unchanged"
 
 
 # --- late entries (P21) ------------------------------------------------------------------------------------
@@ -301,11 +312,11 @@ ENTER = ("journal.entry.entered", "4.4.2", "late_correction")
 
 def for_cell(held=None, kind="ATTENDANCE", persons=HIS, at=GRACE + SECOND, **more):
     cell = CellFacts(held or lesson(), STUDENT, kind, **more)
-    return said(late.may_ask_for_cell(cell, persons, TEACHERS, TERMS, at))
+    return said(late_entry_rules.may_ask_for_cell(cell, persons, TEACHERS, TERMS, at))
 
 
 def for_roll(held=None, persons=HIS, at=GRACE + SECOND):
-    return said(late.may_ask_for_roll(held or lesson(), persons, TEACHERS, TERMS, at))
+    return said(late_entry_rules.may_ask_for_roll(held or lesson(), persons, TEACHERS, TERMS, at))
 
 
 def test_a_door_is_asked_for_from_the_first_second_after_the_term():
@@ -337,8 +348,8 @@ def test_a_door_stays_shut_under_a_sheet_and_outside_the_membership():
     shut = ("journal.entry.sheet_closed", "7.6", None)
     assert for_cell(under) == shut and for_roll(under) == shut
     assert for_cell(applicable=False) == ("journal.mark.not_applicable", "2.1", None)
-    assert late.may_open_window([lesson(), lesson()]) == "opened"
-    assert late.may_open_window([lesson(), under]) == "sheet_closed"
+    assert late_entry_rules.may_open_window([lesson(), lesson()]) == "opened"
+    assert late_entry_rules.may_open_window([lesson(), under]) == "sheet_closed"
 
 
 def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_counts():
@@ -359,6 +370,8 @@ def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_
 
 def test_a_done_work_off_turns_an_absence_at_once_until_the_sheet_over_it_is_closed():
     signed = replace(SHEET, closed=False)
-    assert workoffs.turns(absence()) and workoffs.turns(absence(lesson(sheet=signed)))
-    assert not workoffs.turns(absence(lesson(sheet=SHEET)))
-    assert not workoffs.turns(absence(worked_off=True)) and not workoffs.turns(absence(stored="PRESENT"))
+    assert makeup_rules.turns(absence()) and makeup_rules.turns(absence(lesson(sheet=signed)))
+    assert not makeup_rules.turns(absence(lesson(sheet=SHEET)))
+    assert not makeup_rules.turns(absence(worked_off=True)) and not makeup_rules.turns(
+        absence(stored="PRESENT")
+    )

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.journal.rules.facts import TeachingFacts
-from app.journal.rules.schemes import LONGEST, may_confirm_scheme, may_make_scheme, may_write_criteria
+from app.journal.gradebook.cell_state import TeachingFacts
+from app.journal.grading.scheme_rules import LONGEST, may_confirm_scheme, may_make_scheme, may_write_criteria
 from app.kernel.act import Hat
 from tests.journal.test_rules_of_requests import said
 

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from app.journal.rules.semester import SemesterDates, may_set_dates
+from app.journal.courses.semester_dates import SemesterDates
+from app.journal.semesters.rules import may_set_dates
 from app.kernel.act import Hat
 from app.kernel.errors import Denied, Invalid, Refused
 

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.journal.rules.rating import FINAL, MODULE1
-from app.journal.rules.sheet_days import Days, days_now
-from app.journal.rules.sheets import DRAFT, SIGNED, Weeks
+from app.journal.grade_sheets.entry_dates import Days, days_now
+from app.journal.grade_sheets.rules import Weeks
+from app.journal.grading.rating import FINAL, MODULE1
+from app.journal.grading.sheet_states import DRAFT, SIGNED
 
 TODAY = date(2026, 10, 14)
 DAY = timedelta(days=1)

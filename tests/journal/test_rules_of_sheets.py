@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from app.journal.rules import sheets
-from app.journal.rules.facts import TeachingFacts
-from app.journal.rules.rating import read_scheme
-from app.journal.rules.sheets import Draft, Entering, Weeks
-from app.journal.schemes import shipped
+from app.journal.grade_sheets import rules as grade_sheet_rules
+from app.journal.grade_sheets.rules import Draft, Entering, Weeks
+from app.journal.gradebook.cell_state import TeachingFacts
+from app.journal.grading.initial_schemes import shipped
+from app.journal.grading.rating import read_scheme
 from app.regulation.rules import Policy, Terms
 from tests.journal.test_rules_of_requests import HIS, NOBODYS, SECOND, STUDENT, TEACHER, last_second, said
 
@@ -34,17 +34,19 @@ NOT_YOURS = ("journal.sheet.not_your_sheet", "3.1", None)
 
 def entered(draft=DRAFT, at=END, points="10", status="GRADED", admitted=True, persons=HIS):
     entering = Entering(STUDENT, status, None if points is None else Decimal(points), 1)
-    return said(sheets.may_enter_points(draft, entering, 1, admitted, SCHEME, persons, TEACHERS, TERMS, at))
+    return said(
+        grade_sheet_rules.may_enter_points(draft, entering, 1, admitted, SCHEME, persons, TEACHERS, TERMS, at)
+    )
 
 
 def test_points_are_entered_from_the_first_to_the_last_second_of_the_week():
     assert entered() == () == entered(at=BEGINS)
-    early = sheets.not_open(DRAFT, TERMS, BEGINS - SECOND)
+    early = grade_sheet_rules.not_open(DRAFT, TERMS, BEGINS - SECOND)
     assert said(early) == ("journal.sheet.not_open_yet", "4.3.2", None) and early.params["on"] == MONDAY
-    late = sheets.not_open(DRAFT, TERMS, END + SECOND)
+    late = grade_sheet_rules.not_open(DRAFT, TERMS, END + SECOND)
     assert said(late) == ("journal.sheet.entry_closed", "4.3.2", "late_sheet")
     assert late.params["at"] == END and late.params["computation"]["policy"] == "grade.module_entry"
-    exam = sheets.not_open(replace(DRAFT, kind="FINAL"), TERMS, END + SECOND)
+    exam = grade_sheet_rules.not_open(replace(DRAFT, kind="FINAL"), TERMS, END + SECOND)
     assert exam.clause == "4.3.3" and exam.params["computation"]["policy"] == "grade.final_entry"
 
 
@@ -52,11 +54,13 @@ def test_where_the_calendar_is_silent_a_sheet_is_open_until_it_is_signed():
     silent = replace(DRAFT, enter_from=None, enter_until=None)
     assert entered(silent, at=BEGINS - SECOND) == () == entered(silent, at=END + SECOND)
     assert entered(replace(silent, state="SIGNED")) == SIGNED
-    assert not sheets.is_late(silent, TERMS, END + SECOND)
+    assert not grade_sheet_rules.is_late(silent, TERMS, END + SECOND)
 
 
 def test_what_comes_after_the_last_second_is_late():
-    assert not sheets.is_late(DRAFT, TERMS, END) and sheets.is_late(DRAFT, TERMS, END + SECOND)
+    assert not grade_sheet_rules.is_late(DRAFT, TERMS, END) and grade_sheet_rules.is_late(
+        DRAFT, TERMS, END + SECOND
+    )
 
 
 def test_a_sheet_opened_again_takes_the_lines_it_was_opened_for_until_its_moment():
@@ -66,7 +70,7 @@ def test_a_sheet_opened_again_takes_the_lines_it_was_opened_for_until_its_moment
     )
     assert entered(whole, at=until) == () == entered(his, at=until)
     assert entered(other, at=until)[0] == entered(his, at=until + SECOND)[0] == "journal.sheet.entry_closed"
-    assert sheets.not_open(other, TERMS, until) is None, "for somebody it is open"
+    assert grade_sheet_rules.not_open(other, TERMS, until) is None, "for somebody it is open"
     assert not DRAFT.open_again(None, END)
 
 
@@ -74,7 +78,7 @@ def test_only_a_teacher_of_the_journal_enters_for_who_is_admitted_and_what_he_sa
     assert entered(persons=NOBODYS) == NOT_YOURS
     assert entered(admitted=False) == ("journal.sheet.not_admitted", "2.3", None)
     seen = Entering(STUDENT, "GRADED", Decimal(10), 1)
-    stale = sheets.may_enter_points(DRAFT, seen, 2, True, SCHEME, HIS, TEACHERS, TERMS, END)
+    stale = grade_sheet_rules.may_enter_points(DRAFT, seen, 2, True, SCHEME, HIS, TEACHERS, TERMS, END)
     assert said(stale)[0] == "journal.sheet.line_changed" and stale.current == {"version": 2}
 
 
@@ -96,19 +100,19 @@ def test_who_did_not_come_has_no_points_and_another_status_is_not_known():
 
 def test_lines_are_pleaded_for_once_the_term_is_over_and_before_the_signature():
     def pleaded(draft=DRAFT, at=END + SECOND, persons=HIS):
-        return said(sheets.may_plead_lines(draft, persons, TEACHERS, TERMS, at))
+        return said(grade_sheet_rules.may_plead_lines(draft, persons, TEACHERS, TERMS, at))
 
     assert pleaded() == () and pleaded(persons=NOBODYS) == NOT_YOURS
     assert pleaded(replace(DRAFT, state="SIGNED")) == SIGNED
     still = ("journal.entry.still_open", "4.3.2", None)
     silent = replace(DRAFT, enter_until=None)
     assert pleaded(at=END) == still == pleaded(silent)
-    assert sheets.may_plead_lines(DRAFT, HIS, TEACHERS, TERMS, END).params["at"] == END
-    assert sheets.may_plead_lines(silent, HIS, TEACHERS, TERMS, BEGINS).params["at"] == BEGINS
+    assert grade_sheet_rules.may_plead_lines(DRAFT, HIS, TEACHERS, TERMS, END).params["at"] == END
+    assert grade_sheet_rules.may_plead_lines(silent, HIS, TEACHERS, TERMS, BEGINS).params["at"] == BEGINS
 
 
 def signed(draft=DRAFT, missing=0, unsigned=(), persons=HIS, teachers=TEACHERS, at=END):
-    return said(sheets.may_sign(draft, missing, unsigned, persons, teachers, at))
+    return said(grade_sheet_rules.may_sign(draft, missing, unsigned, persons, teachers, at))
 
 
 def test_the_main_teacher_signs_a_whole_sheet_from_its_first_day():
@@ -122,9 +126,9 @@ def test_the_main_teacher_signs_a_whole_sheet_from_its_first_day():
 def test_a_final_waits_for_both_modules():
     final = replace(DRAFT, kind="FINAL")
     assert signed(final, unsigned=["MODULE2"]) == ("journal.sheet.modules_first", "4.3.3", None)
-    assert sheets.unsigned_modules("FINAL", ["MODULE1"]) == ["MODULE2"]
-    assert sheets.unsigned_modules("FINAL", ["MODULE2", "MODULE1"]) == []
-    assert sheets.unsigned_modules("MODULE2", []) == []
+    assert grade_sheet_rules.unsigned_modules("FINAL", ["MODULE1"]) == ["MODULE2"]
+    assert grade_sheet_rules.unsigned_modules("FINAL", ["MODULE2", "MODULE1"]) == []
+    assert grade_sheet_rules.unsigned_modules("MODULE2", []) == []
 
 
 WEEKS = Weeks(
@@ -136,15 +140,15 @@ WEEKS = Weeks(
 
 
 def test_a_kind_is_entered_in_its_week_a_final_on_its_exam_day_or_in_the_session():
-    assert sheets.span_of("MODULE1", WEEKS) == WEEKS.module1
-    assert sheets.span_of("MODULE2", WEEKS) == WEEKS.module2
-    assert sheets.span_of("FINAL", WEEKS) == (WEEKS.exam_on, WEEKS.exam_on)
-    assert sheets.span_of("FINAL", replace(WEEKS, exam_on=None)) == WEEKS.session
+    assert grade_sheet_rules.span_of("MODULE1", WEEKS) == WEEKS.module1
+    assert grade_sheet_rules.span_of("MODULE2", WEEKS) == WEEKS.module2
+    assert grade_sheet_rules.span_of("FINAL", WEEKS) == (WEEKS.exam_on, WEEKS.exam_on)
+    assert grade_sheet_rules.span_of("FINAL", replace(WEEKS, exam_on=None)) == WEEKS.session
 
 
 def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
     def due(day: date, weeks: Weeks = WEEKS, drawn=()):
-        return sheets.due_kinds(weeks, drawn, day)
+        return grade_sheet_rules.due_kinds(weeks, drawn, day)
 
     assert due(MONDAY - DAY) == [] and due(MONDAY) == ["MODULE1"] and due(MONDAY, drawn=["MODULE1"]) == []
     assert due(date(2026, 12, 13), drawn=["MODULE1"]) == ["MODULE2"]
@@ -172,8 +176,10 @@ def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
     ],
 )
 def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, wanted, outcome):
-    assert sheets.outcome_of_step(state, wanted, True) == outcome
-    assert sheets.outcome_of_step(state, wanted, False) == "changed", "another signature stands now"
+    assert grade_sheet_rules.outcome_of_step(state, wanted, True) == outcome
+    assert grade_sheet_rules.outcome_of_step(state, wanted, False) == "changed", (
+        "another signature stands now"
+    )
 
 
 @pytest.mark.parametrize(
@@ -187,7 +193,7 @@ def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, w
     ],
 )
 def test_what_may_still_be_done_with_a_sheet_depends_on_how_far_it_went(state, returned, opened, amended):
-    assert sheets.may_return(state) is returned
-    assert sheets.may_open_sheet(state) == opened
-    assert sheets.may_amend(state, 3, 3) == amended
-    assert sheets.may_amend(state, 3, 2) == "result_changed"
+    assert grade_sheet_rules.may_return(state) is returned
+    assert grade_sheet_rules.may_open_sheet(state) == opened
+    assert grade_sheet_rules.may_amend(state, 3, 3) == amended
+    assert grade_sheet_rules.may_amend(state, 3, 2) == "result_changed"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.journal import queries
-from app.journal.models import Lesson, Offering
-from app.journal.queries.access import see
+from app.journal.courses.title_page import Title, course_title
+from app.journal.gradebook.access import see
+from app.journal.tables import Lesson, Offering
 from app.people.models import Membership, StudyGroup
 from tests.counting import statements
 
@@ -21,9 +21,9 @@ pytestmark = pytest.mark.clause("2.1")
 def leaf(school: Any, clock: Any) -> Any:
     """The first leaf as it is at the clock's moment."""
 
-    def read() -> queries.Title:
+    def read() -> Title:
         school.session.rollback()
-        return queries.title(see(school.teacher_act(clock()), school.offering))
+        return course_title(see(school.teacher_act(clock()), school.offering))
 
     return read
 

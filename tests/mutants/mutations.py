@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.kernel.settings import PROJECT
+from tests.guards import pure_modules
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -78,13 +79,8 @@ class _Change:
 
 
 def rules_files() -> list[Path]:
-    """Every file of rules there is, however deep: a module `rules`, and all below a package `rules`."""
-    app = PROJECT / "app"
-    return sorted(
-        path
-        for path in app.rglob("*.py")
-        if "rules" in path.relative_to(app).with_suffix("").parts and path.name != "__init__.py"
-    )
+    """Return the files that the contract of purity covers: the decisions of every room."""
+    return [PROJECT.joinpath(*module.split(".")).with_suffix(".py") for module in pure_modules()]
 
 
 def mutants(path: Path) -> list[Mutant]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.cases.commands.start import start_case
 from app.cases.commands.withdraw import withdraw
-from app.journal.models import GradeSheet, Teaching
+from app.journal.tables import GradeSheet, Teaching
 from app.kernel import door
 from app.kernel.errors import Denied, Refused
 from app.kernel.ids import new_id

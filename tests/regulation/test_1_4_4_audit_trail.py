@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from app.audit import history
 from app.audit.models import AuditRecord
-from app.journal.commands import CellEdit, record_mark, take_roll
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.errors import Refused

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from app.audit import history
-from app.journal.commands import close_sheet
-from app.journal.models import GradeSheet
+from app.journal.sheet_closing.commands import close_sheet
+from app.journal.tables import GradeSheet
 from app.kernel import door
 from app.kernel.errors import Refused
 

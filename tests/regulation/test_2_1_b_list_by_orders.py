@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.audit import history
-from app.journal.commands import CellEdit, record_mark, take_roll
-from app.journal.queries import grid, title
-from app.journal.queries.access import see
+from app.journal.courses.title_page import course_title
+from app.journal.gradebook.access import see
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.gradebook_views.grid import build_grid
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Refused
@@ -46,7 +48,7 @@ def joins(school, student, group, since, order="25-К"):
 def row_of(school, student):
     school.session.rollback()
     act = school.teacher_act()
-    return next(row for row in grid(see(act, school.offering), act).rows if row.student == student)
+    return next(row for row in build_grid(see(act, school.offering), act).rows if row.student == student)
 
 
 def refuses(school, lesson, student):
@@ -101,7 +103,7 @@ def test_who_left_stays_on_the_list_with_the_days_and_the_order_of_joining(schoo
     student = school.students[0]
     leaves(school, student, TODAY - DAY)
     school.session.rollback()
-    found = title(see(school.teacher_act(), school.offering)).members
+    found = course_title(see(school.teacher_act(), school.offering)).members
     (member,) = [member for member in found if member.person == student]
     assert (member.starts_on, member.ends_on, member.order_no) == (date(2026, 9, 1), TODAY - DAY, "7")
     assert len(found) == len(school.students)

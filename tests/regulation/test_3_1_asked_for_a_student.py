@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from app.cases.models import History
-from app.journal import queries
-from app.journal.models import Teaching
+from app.journal.overview.group_statistics import group_numbers, group_students
+from app.journal.student_views.absences import absences_of
+from app.journal.tables import Teaching
 from app.kernel.act import Hat
 from app.kernel.errors import Denied, Missing
 from app.kernel.ids import new_id
@@ -86,25 +87,25 @@ def test_the_numbers_of_a_group_are_those_of_the_lists_behind_them(world):
     lesson = world.missed(5)
     world.missed(30)
     now = world.now()
-    [row] = [one for one in queries.group_students(world.school.group, now) if one.student == world.student]
-    absences = queries.absences_of(world.student, now)
+    [row] = [one for one in group_students(world.school.group, now) if one.student == world.student]
+    absences = absences_of(world.student, now)
     assert row.unconfirmed == sum(one.unconfirmed for one in absences)
     assert row.owed == sum(bool(one.needs) for one in absences)
     soft = next(one for one in absences if one.lesson == lesson).needs[-1].until
     assert row.nearest == soft
-    [group] = queries.group_numbers([world.school.group], now)
+    [group] = group_numbers([world.school.group], now)
     assert (group.students, group.unconfirmed) == (len(world.school.students), row.unconfirmed)
 
 
 def test_a_group_costs_the_same_however_many_students_miss_something(world, counted):
-    queries.group_students(world.school.group, world.now())
+    group_students(world.school.group, world.now())
     counts = []
     for students in (world.school.students[:1], world.school.students[1:]):
         for student in students:
             world.missed(5, student=student)
         world.session.rollback()
         with counted() as statements:
-            queries.group_students(world.school.group, world.now())
-            queries.group_numbers([world.school.group], world.now())
+            group_students(world.school.group, world.now())
+            group_numbers([world.school.group], world.now())
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 12

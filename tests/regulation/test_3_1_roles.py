@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from app.cases.queries.page import case_view
-from app.journal.commands import CellEdit, close_sheet, record_mark, take_roll
-from app.journal.queries import cell_card, grid
-from app.journal.queries.access import see
+from app.journal.gradebook.access import see
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.gradebook_views.grid import build_grid
+from app.journal.sheet_closing.commands import close_sheet
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.errors import Denied, DepterError, Missing, Refused
@@ -68,7 +71,7 @@ def test_nobody_else_fills_it_whatever_his_rank(school, role):
 def test_who_watches_over_a_journal_reads_it(school, role):
     school.lesson()
     act = wearing(school, role)
-    found = grid(see(act, school.offering), act)
+    found = build_grid(see(act, school.offering), act)
     assert len(found.rows) == len(school.students)
 
 

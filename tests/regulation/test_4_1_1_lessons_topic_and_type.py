@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.audit import history
-from app.journal.commands import CellEdit, LessonEdit, describe_lesson, record_mark, take_roll
-from app.journal.models import Lesson
-from app.journal.queries import student_marks, title
-from app.journal.queries.access import see
+from app.journal.courses.title_page import course_title
+from app.journal.gradebook.access import see
+from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.student_views.marks import student_marks
+from app.journal.tables import Lesson
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from tests.journal.school import NOW
@@ -186,7 +189,7 @@ def test_its_hours_count_as_taught_when_it_is_over_and_its_roll_is_taken(school)
 
     def taught(at):
         school.session.rollback()
-        return title(see(school.teacher_act(at), school.offering)).hours(at)
+        return course_title(see(school.teacher_act(at), school.offering)).hours(at)
 
     ends = stored(school, lesson).ends_at
     assert taught(ends) == 0

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.journal.commands import CellEdit, record_mark, take_roll
-from app.journal.models import Lesson
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.tables import Lesson
 from app.kernel import door
 from app.kernel.errors import Refused
 from tests.journal.school import NOW

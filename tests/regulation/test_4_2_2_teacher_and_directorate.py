@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.journal.commands import CellEdit, mark_rest_present, record_mark, take_roll
-from app.journal.queries import cell_card
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import mark_rest_present, take_roll
+from app.journal.gradebook_views.cell_card import cell_card
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 

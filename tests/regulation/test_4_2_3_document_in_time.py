@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.journal.queries import checks_of
+from app.journal.excuses.review_checks import checks_of
 from app.kernel.errors import Invalid, Refused
 from tests.excusing import (
     confirmed,

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.commands import CellEdit, record_mark
-from app.journal.models import Excuse
-from app.journal.queries import checks_of
+from app.journal.excuses.review_checks import checks_of
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.tables import Excuse
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.worker.whom import addressed

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from app.journal.commands import CellEdit, record_mark, take_roll
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
 from app.kernel import door
 from app.kernel.errors import Refused
 from tests.calendaring import sets

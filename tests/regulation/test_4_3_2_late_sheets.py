@@ -62,7 +62,7 @@ def test_the_last_second_of_the_door_and_the_next(world, late):
 
 
 def test_what_is_entered_through_the_door_counts_as_late(world, late):
-    from app.journal.models import SheetEntry
+    from app.journal.tables import SheetEntry
 
     case = asks(world, late, world.student)
     world.head().approves(case)

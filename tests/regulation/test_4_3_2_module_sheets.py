@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.commands import SheetEdit, enter_points
-from app.journal.models import SheetEntry
+from app.journal.grade_sheets.entry_commands import SheetEdit, enter_points
+from app.journal.tables import SheetEntry
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Refused, Stale
 

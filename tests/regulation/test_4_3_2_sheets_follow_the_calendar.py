@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.audit import history
 from app.cases.queries.moved import would_move
-from app.journal.queries.academic import Dates, semester
+from app.journal.semesters.queries import Dates, semester
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused
 from app.notices.models import Bell

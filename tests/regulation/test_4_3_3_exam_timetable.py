@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.commands.exams import judged, set_exam_days
-from app.journal.models import Offering
-from app.journal.queries import exams
-from app.journal.rules.exams import ExamDay, field_of
+from app.journal.exams import queries as exam_queries
+from app.journal.exams.commands import judged, set_exam_days
+from app.journal.exams.rules import ExamDay, field_of
+from app.journal.tables import Offering
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
@@ -221,9 +221,9 @@ def test_two_exams_of_a_group_on_one_day_are_pointed_out(world):
     world.session.rollback()
     act = world.office().act(WHY)
     found = judged(act, world.school.semester, [ExamDay(other, FIRST, None)])
-    assert exams.crowded(found.semester, found.days) == [("ИВТ-2-23", FIRST, 2)]
+    assert exam_queries.crowded(found.semester, found.days) == [("ИВТ-2-23", FIRST, 2)]
     found = judged(act, world.school.semester, [ExamDay(other, SECOND, None)])
-    assert exams.crowded(found.semester, found.days) == []
+    assert exam_queries.crowded(found.semester, found.days) == []
 
 
 def test_a_form_carries_two_hundred_days_and_one_more_is_refused_by_its_field(world):

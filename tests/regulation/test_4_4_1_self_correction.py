@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.audit import history
-from app.journal.commands import CellEdit, record_mark, take_roll
-from app.journal.queries import cell_card
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.gradebook_views.cell_card import cell_card
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from tests.journal.school import NOW

@@ -10,7 +10,7 @@ import pytest
 from app.audit import history
 from app.diagrams.versions import in_force, load
 from app.forms.schema import check
-from app.journal.commands import CellEdit, record_mark
+from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.kernel.ids import new_id

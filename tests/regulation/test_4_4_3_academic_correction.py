@@ -7,15 +7,10 @@ from sqlalchemy.exc import DBAPIError
 
 from app import operations
 from app.cases.commands.start import start_case
-from app.journal.commands import (
-    Amendment,
-    CellEdit,
-    amend_result,
-    prepare_correction,
-    record_mark,
-    release_correction,
-)
-from app.journal.models import AcademicCorrection, Result
+from app.journal.appeals.protocol_commands import prepare_correction, release_correction
+from app.journal.grade_sheets.result_commands import Amendment, amend_result
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.tables import AcademicCorrection, Result
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Denied, DepterError, Missing, Refused

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.exc import ProgrammingError
 
 from app.audit import history
-from app.journal.commands import Amendment, CellEdit, amend_result, record_mark
+from app.journal.grade_sheets.result_commands import Amendment, amend_result
+from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Refused

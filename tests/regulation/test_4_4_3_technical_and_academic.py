@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.diagrams import versions
-from app.journal.rules.corrections import ERROR_KINDS
+from app.journal.corrections.rules import ERROR_KINDS
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id

@@ -115,16 +115,17 @@ def test_a_task_says_its_topic_and_by_what_it_is_judged(world):
 
 @pytest.mark.clause("5.1.3")
 def test_a_work_off_is_no_lesson_and_adds_no_hours(world):
-    from app.journal.queries import see, title
+    from app.journal.courses.title_page import course_title
+    from app.journal.gradebook.access import see
 
     lesson = world.missed(5)
-    before = title(see(world.teacher().act(), world.school.offering))
+    before = course_title(see(world.teacher().act(), world.school.offering))
     case = world.student_actor().asks_workoff(lesson)
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     world.teacher().accepts(case)
     world.session.rollback()
-    after = title(see(world.teacher().act(), world.school.offering))
+    after = course_title(see(world.teacher().act(), world.school.offering))
     assert [(one.id, one.hours) for one in after.lessons] == [(one.id, one.hours) for one in before.lessons]
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.journal.models import Semester, Workoff
-from app.journal.queries import debts_at
+from app.journal.makeups.queries import debts_at
+from app.journal.tables import Semester, Workoff
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Refused
 from tests.excusing import confirmed, excused, other_directorate

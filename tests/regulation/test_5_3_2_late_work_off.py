@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.journal.models import Semester, WorkoffExtension
+from app.journal.tables import Semester, WorkoffExtension
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Missing, Refused

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from app.audit import history
-from app.journal.models import Workoff
-from app.journal.queries import debts_of_offerings, done_workoffs
+from app.journal.makeups.queries import debts_of_offerings, done_workoffs
+from app.journal.tables import Workoff
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from tests.excusing import confirmed
@@ -94,7 +94,7 @@ def test_after_the_sheet_was_closed_the_points_wait_for_the_commission(world):
 def test_an_absence_that_was_none_cancels_the_work_off(world):
     lesson = world.missed(1)
     case = performed(world, lesson)
-    from app.journal.commands import CellEdit, record_mark
+    from app.journal.gradebook.record_marks import CellEdit, record_mark
 
     act = world.teacher().act()
     with door.write(act):

@@ -8,9 +8,11 @@ import pytest
 
 from app.cases.commands.start import start_case
 from app.cases.models import Case
-from app.journal.queries import absences_of, before_commissions, describe_protocol, open_appeals
-from app.journal.queries.ways import Before
-from app.journal.queries.workoffs import debts_of_student
+from app.journal.appeals.hearing_queries import describe_protocol
+from app.journal.appeals.queries import open_appeals
+from app.journal.appeals.result_options import Before, before_commissions
+from app.journal.makeups.queries import debts_of_student
+from app.journal.student_views.absences import absences_of
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Denied, Invalid, Refused

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.journal.commands import CellEdit, record_marks, take_roll
-from app.journal.queries import cell_card, student_marks
+from app.journal.gradebook.record_marks import CellEdit, record_marks
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.student_views.marks import student_marks
 from app.kernel import door
 from app.kernel.errors import Missing
 from tests.journal.school import NOW

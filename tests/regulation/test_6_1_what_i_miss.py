@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.journal import queries
-from app.journal.commands import take_roll
-from app.journal.models import Semester
-from app.journal.rules import absences as rules
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.makeups.queries import debts_of_student
+from app.journal.student_views import absence_needs as rules
+from app.journal.student_views.absences import absences_of
+from app.journal.student_views.marks import semesters_of, student_marks
+from app.journal.student_views.today import student_day
+from app.journal.tables import Semester
 from app.kernel import door
 from app.kernel.ids import new_id
 from app.people.models import Membership
@@ -23,7 +26,7 @@ SECOND = timedelta(seconds=1)
 
 def absence(world, lesson):
     world.session.rollback()
-    found = queries.absences_of(world.student, world.now())
+    found = absences_of(world.student, world.now())
     return next(one for one in found if one.lesson == lesson)
 
 
@@ -94,20 +97,20 @@ def test_nothing_is_missed_or_owed_outside_the_days_in_the_group(world):
     stay = world.session.query(Membership).filter_by(person_id=world.student).one()
     stay.ends_on = world.day(6)
     world.session.commit()
-    assert [one for one in queries.absences_of(world.student, world.now()) if one.lesson == lesson] == []
-    assert [one for one in queries.debts_of_student(world.student, world.now()) if one.lesson == lesson] == []
+    assert [one for one in absences_of(world.student, world.now()) if one.lesson == lesson] == []
+    assert [one for one in debts_of_student(world.student, world.now()) if one.lesson == lesson] == []
 
 
 def test_absences_cost_the_same_for_one_and_for_twenty(world, counted):
     world.missed(3)
-    queries.absences_of(world.student, world.now())
+    absences_of(world.student, world.now())
     counts = []
     for more in (0, 20):
         for number in range(more):
             world.missed(6 + number)
         world.session.rollback()
         with counted() as statements:
-            queries.absences_of(world.student, world.now())
+            absences_of(world.student, world.now())
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 10
 
@@ -118,7 +121,7 @@ def test_his_day_has_today_in_order_with_the_roll_and_the_next_lesson(world):
     later = world.school.lesson(world.clock() + timedelta(hours=3), type="LAB")
     world.school.lesson(world.clock() + timedelta(hours=2), state="CANCELLED")
     world.school.lesson(world.clock() + timedelta(days=1))
-    day = queries.student_day(world.student, world.now())
+    day = student_day(world.student, world.now())
     assert [(one.status, one.held) for one in day.lessons] == [
         ("NOT_RECORDED", True),
         ("NOT_APPLICABLE", False),
@@ -136,22 +139,22 @@ def test_his_day_has_today_in_order_with_the_roll_and_the_next_lesson(world):
     act = world.school.teacher_act(world.now())
     with door.write(act):
         take_roll(act, begun)
-    assert queries.student_day(world.student, world.now()).lessons[0].status == "PRESENT"
+    assert student_day(world.student, world.now()).lessons[0].status == "PRESENT"
 
 
 @pytest.mark.undriven
 def test_a_day_without_lessons_still_says_what_comes_next(world):
     ahead = world.school.lesson(world.clock() + timedelta(days=2))
-    day = queries.student_day(world.student, world.now())
+    day = student_day(world.student, world.now())
     assert (list(day.lessons), day.next.id if day.next else None) == ([], ahead)
     stranger = world.school.person("Жок", "Студент")
-    assert queries.student_day(stranger, world.now()).next is None
+    assert student_day(stranger, world.now()).next is None
 
 
 def test_marks_are_shown_by_semester(world):
     world.missed(3)
-    [term] = queries.semesters_of(world.student)
-    assert len(queries.student_marks(world.student, world.now(), term.id)) == 1
+    [term] = semesters_of(world.student)
+    assert len(student_marks(world.student, world.now(), term.id)) == 1
     other = Semester(
         id=new_id(),
         names=named(ky="Жазгы"),
@@ -161,5 +164,5 @@ def test_marks_are_shown_by_semester(world):
     )
     world.session.add(other)
     world.session.commit()
-    assert queries.student_marks(world.student, world.now(), other.id) == []
-    assert [one.id for one in queries.semesters_of(world.student)] == [term.id]
+    assert student_marks(world.student, world.now(), other.id) == []
+    assert [one.id for one in semesters_of(world.student)] == [term.id]

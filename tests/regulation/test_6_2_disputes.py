@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.journal.commands import CellEdit, record_mark
+from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.cases.commands.moot import MOOT, Ground, close_moot
 from app.cases.commands.withdraw import withdraw
-from app.journal.models import Appeal, Hearing, Protocol, ProtocolSigned
-from app.journal.queries import may_appeal_result, open_appeals
+from app.journal.appeals.queries import may_appeal_result, open_appeals
+from app.journal.tables import Appeal, Hearing, Protocol, ProtocolSigned
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale

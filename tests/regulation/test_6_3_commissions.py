@@ -12,9 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from app import operations
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
-from app.journal.commands import publish_commission
-from app.journal.models import Commission, CommissionOrder, CommissionSeat
-from app.journal.queries import commission_for, commission_list, describe_commission
+from app.journal.commissions.commands import publish_commission
+from app.journal.commissions.queries import commission_for, commission_list, describe_commission
+from app.journal.tables import Commission, CommissionOrder, CommissionSeat
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Invalid, Refused, Stale

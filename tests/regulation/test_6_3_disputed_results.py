@@ -8,8 +8,8 @@ import pytest
 
 from app.cases.commands.start import start_case
 from app.cases.commands.withdraw import withdraw
-from app.journal.queries import may_appeal_result
-from app.journal.rules.appeals import AppealFacts, appeal_term
+from app.journal.appeals.queries import may_appeal_result
+from app.journal.appeals.rules import AppealFacts, appeal_term
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.ids import new_id

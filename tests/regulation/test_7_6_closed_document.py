@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from app.audit import history
-from app.journal.commands import CellEdit, LessonEdit, describe_lesson, record_mark, take_roll
-from app.journal.queries import cell_card
+from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.gradebook_views.cell_card import cell_card
 from app.kernel import door
 from app.kernel.errors import Refused
 from tests.journal.school import NOW

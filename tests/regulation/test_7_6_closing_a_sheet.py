@@ -12,8 +12,10 @@ from sqlalchemy import select
 from app.audit import history
 from app.cases.models import History
 from app.diagrams.versions import shipped
-from app.journal.commands import CellEdit, close_sheet, record_mark, take_roll
-from app.journal.models import EntryWindow, Semester
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.sheet_closing.commands import close_sheet
+from app.journal.tables import EntryWindow, Semester
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from app.operations.blocking import ASIDE, BLOCKING

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.journal.commands import CellEdit, record_mark
-from app.journal.rules import read_value
-from app.journal.rules.facts import STATUSES
+from app.journal.gradebook.cell_state import STATUSES, read_value
+from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.errors import Invalid
 from app.web.labels.gradebook import STATUSES as WORDS

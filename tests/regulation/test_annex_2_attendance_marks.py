@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.journal.commands import CellEdit, record_mark, take_roll
-from app.journal.queries import grid, student_marks
-from app.journal.queries.access import see
+from app.journal.gradebook.access import see
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.gradebook_views.grid import build_grid
+from app.journal.student_views.marks import student_marks
 from app.kernel import door
 from tests.journal.school import NOW
 
@@ -42,7 +44,9 @@ def teacher_sees(school: Any, student: int = 0) -> tuple[str, int]:
     school.session.rollback()
     act = school.teacher_act()
     (row,) = [
-        row for row in grid(see(act, school.offering), act).rows if row.student == school.students[student]
+        row
+        for row in build_grid(see(act, school.offering), act).rows
+        if row.student == school.students[student]
     ]
     return row.cells[0].status, row.absences
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from app.journal.commands import CellEdit, record_mark
-from app.journal.queries import grid, student_marks
-from app.journal.queries.access import see
-from app.journal.queries.facts import offering_facts
+from app.journal.gradebook.access import see
+from app.journal.gradebook.load import offering_facts
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook_views.grid import build_grid
+from app.journal.student_views.marks import student_marks
 from app.kernel import door
 from app.kernel.errors import Refused
 from tests.touching import corrects, elsewhere, heard, joined, transferred
@@ -33,7 +34,7 @@ def moves(world):
 def row(world, offering):
     world.session.rollback()
     act = world.school.teacher_act(world.clock())
-    drawn = grid(offering_facts([offering])[offering], act)
+    drawn = build_grid(offering_facts([offering])[offering], act)
     return next((one for one in drawn.rows if one.student == world.student), None)
 
 
@@ -91,7 +92,7 @@ def test_another_discipline_brings_nothing_and_from_outside_there_is_nothing(wor
     with door.write(act):
         record_mark(act, CellEdit(lesson, newcomer, "GRADE", "30", 0))
     world.session.rollback()
-    drawn = grid(see(act, offering), act)
+    drawn = build_grid(see(act, offering), act)
     (his,) = drawn.rows
     assert (his.carried, his.points) == ((), "30")
 

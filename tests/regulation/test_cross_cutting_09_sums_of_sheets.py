@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from app.journal.commands.results import Amendment, amend_result
-from app.journal.queries import read_sheet, so_far
+from app.journal.grade_sheets.queries import read_sheet
+from app.journal.grade_sheets.result_commands import Amendment, amend_result
+from app.journal.grade_sheets.result_queries import so_far
 from app.kernel import door
 from app.kernel.errors import Refused
 from app.kernel.ids import new_id

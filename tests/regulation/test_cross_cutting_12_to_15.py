@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.journal.commands import CellEdit, record_mark
-from app.journal.models import Teaching
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.tables import Teaching
 from app.kernel import door
 from app.kernel.errors import Refused
 from app.kernel.ids import new_id

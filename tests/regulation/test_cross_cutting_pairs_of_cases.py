@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.journal.commands import CellEdit, record_mark
-from app.journal.models import Semester
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.tables import Semester
 from app.kernel import door
 from app.kernel.errors import DepterError, Missing, Refused
 from tests.excusing import by_policy, confirmed, excused, follows, other_directorate

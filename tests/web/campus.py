@@ -20,7 +20,7 @@ from app.cases.incidents import record_incident
 from app.cases.models import Incident
 from app.exchange.commands import send
 from app.files.store import Store
-from app.journal.models import GradingScheme
+from app.journal.tables import GradingScheme
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.diagrams import versions
-from app.journal.models import Offering
+from app.journal.tables import Offering
 from app.kernel.ids import new_id
 from app.people.models import StudyGroup
 from tests.world import World

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.diagrams import versions
-from app.journal.models import EntryWindow
+from app.journal.tables import EntryWindow
 from app.kernel.i18n import moment_text
 from tests import excusing
 from tests.touching import corrects, ended, heard

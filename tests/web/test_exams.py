@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from app.diagrams import versions
-from app.journal.models import Offering
+from app.journal.tables import Offering
 from tests.world import World
 
 pytestmark = pytest.mark.clause("4.3.3")

@@ -11,7 +11,7 @@ import icalendar
 import pytest
 
 from app.diagrams import versions
-from app.journal.models import Offering
+from app.journal.tables import Offering
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.journal.models import GradeSheet
+from app.journal.tables import GradeSheet
 from app.kernel.ids import new_id
 from tests.touching import WHY, corrects, elsewhere, heard, left, transferred
 from tests.web.browser import Browser

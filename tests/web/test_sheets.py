@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from app.journal.models import GradingScheme
+from app.journal.tables import GradingScheme
 from app.kernel.ids import new_id
 from app.people.models import Account
 from app.worker.handlers import handlers

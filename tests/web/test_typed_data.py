@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from app.journal.models import Lesson
+from app.journal.tables import Lesson
 from app.kernel.clock import local_day
 from app.people.models import Account
 from app.worker.handlers import handlers

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from app.cases.models import Case
-from app.journal.queries.sheet_closing import BlockingCase, SheetReach
+from app.journal.sheet_closing.queries import BlockingCase, SheetReach
 from app.kernel.db import db
 from app.operations import Touch, meet, touches
 from app.operations.blocking import ASIDE, kind_of_blocker

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, pool, text
 from app.kernel.db import SCHEMAS, Base
 
 for room in SCHEMAS:
-    import_module(f"app.{room}.models")
+    import_module("app.journal.tables" if room == "journal" else f"app.{room}.models")
 
 
 def include_name(name: str | None, kind: str, parents: Any) -> bool:

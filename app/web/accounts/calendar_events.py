@@ -15,12 +15,12 @@ from flask import url_for
 from app.cases.queries.inbox import Reader
 from app.cases.queries.terms import OpenTerm, open_terms
 from app.diagrams.versions import load
-from app.journal.queries.exam_days import exams_attended, exams_taught
-from app.journal.queries.reminders import returns_of
-from app.journal.queries.timetable import TimetableLesson, lessons_attended, lessons_taught
-from app.journal.queries.ways import running_appeals
-from app.journal.queries.workoffs import Debt, debts_of_student
-from app.journal.rules.facts import NOT_HELD
+from app.journal.appeals.result_options import running_appeals
+from app.journal.courses.timetable import TimetableLesson, lessons_attended, lessons_taught
+from app.journal.exams.personal_dates import exams_attended, exams_taught
+from app.journal.gradebook.cell_state import NOT_HELD
+from app.journal.makeups.queries import Debt, debts_of_student
+from app.journal.reminders.queries import returns_of
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
 from app.kernel.i18n import day_text, pick, translations

@@ -14,23 +14,25 @@ from werkzeug.datastructures import MultiDict
 from app.cases.access import may_see
 from app.cases.models import Case
 from app.cases.queries.page import TaskView
-from app.journal.queries import (
-    appeal_row,
-    describe_result,
+from app.journal.appeals.convening import may_be_convened
+from app.journal.appeals.hearing_queries import (
     hearing_of,
     hearing_row,
-    may_appeal_result,
     most_points,
     number_of,
     old_points,
-    open_appeals,
-    proposed_points,
-    result_row,
     signed_protocol,
 )
-from app.journal.queries.convening import may_be_convened
-from app.journal.rules.appeals import decisions_refused
-from app.journal.rules.rating import plain
+from app.journal.appeals.queries import (
+    appeal_row,
+    describe_result,
+    may_appeal_result,
+    open_appeals,
+    proposed_points,
+)
+from app.journal.appeals.rules import decisions_refused
+from app.journal.grade_sheets.result_queries import result_row
+from app.journal.grading.rating import plain
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.i18n import pick

@@ -14,10 +14,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.cases.queries import moved
-from app.journal.commands.exams import KIND, Wanted, judged, set_exam_days
-from app.journal.queries import academic, exams
-from app.journal.queries.academic import Dates, SemesterRow
-from app.journal.rules.exams import ExamDay, field_of, span_of_exams
+from app.journal.exams import queries as exam_queries
+from app.journal.exams.commands import KIND, Wanted, judged, set_exam_days
+from app.journal.exams.rules import ExamDay, field_of, span_of_exams
+from app.journal.semesters import queries as semester_queries
+from app.journal.semesters.queries import Dates, SemesterRow
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -47,12 +48,12 @@ KEPT = ("semester", "group", "department", "after")
 def timetable(refused: DepterError | None = None) -> str:
     """The exams of one semester by group, narrowed by the address; fields for who keeps them."""
     book, today = regulation.book(db.session), local_day(now())
-    known = academic.semesters()
+    known = semester_queries.semesters()
     term = _term(known, today)
     page = calendar_presenter.around("exams", book, None)
     if term is None:
         return render_template("calendar/exams.html", **page, term=None)
-    found = exams.timetable(term.id, PAGE, _asked("group"), _asked("department"), _asked("after"))
+    found = exam_queries.timetable(term.id, PAGE, _asked("group"), _asked("department"), _asked("after"))
     errors = _errors(refused)
     office = changing.is_office(act().hats)
     keeps = office and term.dates.ends_on >= today
@@ -61,7 +62,7 @@ def timetable(refused: DepterError | None = None) -> str:
         "calendar/exams.html",
         **page,
         term=_term_view(term),
-        filters=_filters(known, term, exams.choices(term.id)),
+        filters=_filters(known, term, exam_queries.choices(term.id)),
         groups=_by_group(rows),
         keeps=any(row.field for row in rows),
         fields={name: request.values.get(name, "") for name in KEPT} | {"semester": str(term.id)},
@@ -99,7 +100,7 @@ def _term_view(term: SemesterRow) -> SimpleNamespace:
     )
 
 
-def _filters(known: list[SemesterRow], term: SemesterRow, found: exams.Choices) -> SimpleNamespace:
+def _filters(known: list[SemesterRow], term: SemesterRow, found: exam_queries.Choices) -> SimpleNamespace:
     units = people.units()
     departments = sorted((pick(units[id].names, locale()), id) for id in found.departments)
     return SimpleNamespace(
@@ -115,7 +116,7 @@ def _filters(known: list[SemesterRow], term: SemesterRow, found: exams.Choices) 
 
 
 def _row(
-    row: exams.ExamRow,
+    row: exam_queries.ExamRow,
     term: SemesterRow,
     book: Book,
     today: date,
@@ -204,7 +205,7 @@ def _crowded(wanted: Wanted) -> list[str]:
             "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
         )
         % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY)}
-        for group, day, count in exams.crowded(wanted.semester, wanted.days)
+        for group, day, count in exam_queries.crowded(wanted.semester, wanted.days)
     ]
 
 

@@ -11,10 +11,11 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from app.journal.commands.semester import set_semester_dates
-from app.journal.queries import academic
-from app.journal.queries.academic import Dates
-from app.journal.rules.semester import SemesterDates, may_set_dates, moves_terms
+from app.journal.courses.semester_dates import SemesterDates
+from app.journal.semesters import queries as semester_queries
+from app.journal.semesters.commands import set_semester_dates
+from app.journal.semesters.queries import Dates
+from app.journal.semesters.rules import may_set_dates, moves_terms
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
 from app.kernel.errors import DepterError, Invalid, Missing
@@ -167,7 +168,7 @@ def _year(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
 
 
 def _semester(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
-    found = academic.semester(read_id(form.get("semester"), "semester"))
+    found = semester_queries.semester(read_id(form.get("semester"), "semester"))
     if found is None:
         raise Missing
     rest = {part.name: _given_day(form, part.name) for part in fields(SemesterDates)[2:]}

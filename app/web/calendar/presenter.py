@@ -15,7 +15,7 @@ from flask import request, url_for
 
 from app.cases.queries import moved
 from app.diagrams.versions import VersionDamaged, load
-from app.journal.queries import academic
+from app.journal.semesters import queries as semester_queries
 from app.kernel.clock import ZONE
 from app.kernel.i18n import LOCALES, pick
 from app.people import queries as people
@@ -124,7 +124,7 @@ def week_row(book: Book, unit: UUID | None, label: str, depth: int, today: date)
     return SimpleNamespace(label=label, depth=depth, days=terms.week_on(today), own=own, ahead=ahead)
 
 
-def semester_view(row: academic.SemesterRow, today: date) -> SimpleNamespace:
+def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNamespace:
     """A semester with its dates in the order of the form; only one that is not over is changed."""
     said = row.dates.as_json()
     return SimpleNamespace(

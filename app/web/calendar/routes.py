@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.cases.queries import moved
-from app.journal.queries import academic
+from app.journal.semesters import queries as semester_queries
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -92,7 +92,7 @@ def semesters(refused: Invalid | None = None) -> str:
     return render_template(
         "calendar/semesters.html",
         **calendar_presenter.around("semesters", regulation.book(db.session), None),
-        rows=[calendar_presenter.semester_view(row, today) for row in academic.semesters()],
+        rows=[calendar_presenter.semester_view(row, today) for row in semester_queries.semesters()],
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.cases.models import Case
 from app.cases.queries.requests import Request
-from app.journal.queries import open_untils
+from app.journal.case_checks.open_until import open_untils
 from app.kernel.i18n import day_text, moment_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale

@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from app.cases.access import seen_by
 from app.cases.models import Case
-from app.journal import queries
-from app.journal.queries import CommissionRow
+from app.journal.commissions.queries import CommissionRow, commission_list
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.i18n import day_text, pick
@@ -44,7 +43,7 @@ def commissions() -> str:
     """Every commission for office, rector, directorates and auditor; a member sees those he sits in."""
     now = act()
     everything = may(now.hats, "commissions.read")
-    rows = queries.commission_list(local_day(now.at), None if everything else now.person)
+    rows = commission_list(local_day(now.at), None if everything else now.person)
     cases = _cases(rows)
     drafts = any(hat.role == "academic_office" for hat in now.hats)
     return render_template(

@@ -9,9 +9,8 @@ from uuid import UUID
 
 from flask import render_template, url_for
 
-from app.journal import queries
-from app.journal.queries.access import see
-from app.journal.queries.title import PlannedLesson, Teacher, Title
+from app.journal.courses.title_page import PlannedLesson, Teacher, Title, course_title
+from app.journal.gradebook.access import see
 from app.kernel.i18n import day_text, pick
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, mark
@@ -42,7 +41,7 @@ def views(offering: UUID, active: str) -> list[SimpleNamespace]:
 def title(offering: UUID) -> str:
     """The first leaf of one journal (2.1a-c)."""
     now = act()
-    found = queries.title(see(now, offering))
+    found = course_title(see(now, offering))
     return render_template(
         "journal/title.html",
         offering=SimpleNamespace(

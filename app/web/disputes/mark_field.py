@@ -11,9 +11,10 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
-from app.journal.queries import cell_card, disputed
-from app.journal.rules.closing import CORRECT
-from app.journal.rules.facts import KINDS
+from app.journal.disputes.queries import disputed
+from app.journal.gradebook.cell_state import KINDS
+from app.journal.gradebook.entry_deadlines import CORRECT
+from app.journal.gradebook_views.cell_card import cell_card
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import read_id

@@ -13,8 +13,10 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.access import may_open_papers
 from app.cases.queries.page import TaskView
-from app.journal.queries import Checks, Met, checks_of, excused_row, may_question, met_by
-from app.journal.rules.excuses import COVERED, EXPECTED
+from app.journal.excuses.case_subjects import may_question
+from app.journal.excuses.queries import Met, excused_row, met_by
+from app.journal.excuses.review_checks import Checks, checks_of
+from app.journal.excuses.rules import COVERED, EXPECTED
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import day_text, moment_text, pick

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
-from app.journal import queries
-from app.journal.queries import ExcusedRow
+from app.journal.excuses.review_checks import ExcusedRow, register
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text
 from app.people import queries as people
@@ -34,7 +33,7 @@ def excuses() -> str:
     now = act()
     mine = {hat.unit for hat in now.hats if hat.role == "directorate" and hat.unit}
     wide = any(hat.role in ("academic_office", "auditor") for hat in now.hats)
-    found = queries.register(None if wide else frozenset(mine), _before(), PAGE + 1)
+    found = register(None if wide else frozenset(mine), _before(), PAGE + 1)
     rows = found[:PAGE]
     return render_template(
         "excuses/excuses.html",

@@ -11,12 +11,12 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
-from app.journal import queries
-from app.journal.models import SheetSigning
-from app.journal.queries.access import see
-from app.journal.queries.sheet_closing import running_lessons
-from app.journal.rules.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, plain
-from app.journal.rules.sheets import DRAFT
+from app.journal.grade_sheets.queries import Line, Sheet, lines_json, read_sheet, sheet_row
+from app.journal.gradebook.access import see
+from app.journal.grading.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, plain
+from app.journal.grading.sheet_states import DRAFT
+from app.journal.sheet_closing.queries import running_lessons
+from app.journal.tables import SheetSigning
 from app.kernel.canonical import digest
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -30,7 +30,7 @@ from app.web.grade_sheets.result_options import NOTHING, flags_on
 
 
 def lines_view(
-    sheet: queries.Sheet, typed: Mapping[str, str] | None = None, only: frozenset[UUID] | None = None
+    sheet: Sheet, typed: Mapping[str, str] | None = None, only: frozenset[UUID] | None = None
 ) -> list[SimpleNamespace]:
     """The lines of a sheet, by name; `typed` brings back what somebody typed and could not save, `only` names the
     students a permission opened it for."""
@@ -43,9 +43,7 @@ def lines_view(
     return drawn
 
 
-def _line(
-    number: int, line: queries.Line, sheet: queries.Sheet, typed: Mapping[str, str] | None
-) -> SimpleNamespace:
+def _line(number: int, line: Line, sheet: Sheet, typed: Mapping[str, str] | None) -> SimpleNamespace:
     absent = line.status == NOT_ATTENDED
     points = plain(line.entered) if line.entered is not None else ""
     if typed is not None and f"version-{line.student}" in typed:
@@ -73,10 +71,10 @@ def _line(
     )
 
 
-def sheet_of_subject(subject_id: UUID) -> queries.Sheet:
+def sheet_of_subject(subject_id: UUID) -> Sheet:
     """The sheet a case is about, by the drawn sheet or by a signature on it; raises Missing."""
     signing = db.session.get(SheetSigning, subject_id)
-    return queries.read_sheet(queries.sheet_row(signing.sheet_id if signing else subject_id), act().at)
+    return read_sheet(sheet_row(signing.sheet_id if signing else subject_id), act().at)
 
 
 def task_sheet(view: TaskView) -> SimpleNamespace | None:
@@ -86,14 +84,14 @@ def task_sheet(view: TaskView) -> SimpleNamespace | None:
     return lines_of(sheet_of_subject(view.case.subject_id))
 
 
-def lines_of(sheet: queries.Sheet) -> SimpleNamespace:
+def lines_of(sheet: Sheet) -> SimpleNamespace:
     """The lines of a sheet beside a decision about it."""
     return SimpleNamespace(
         lines=lines_view(sheet),
         missing=sheet.missing if sheet.row.state == DRAFT else 0,
         final=sheet.row.kind == FINAL,
         url=url_for("sheets.sheet", sheet=sheet.row.id),
-        seen=digest(queries.lines_json(sheet)),
+        seen=digest(lines_json(sheet)),
     )
 
 
@@ -122,9 +120,9 @@ def signing_from(given: MultiDict[str, str]) -> dict[str, str] | None:
 def asked_lines(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """The lines of the sheet the address names; those still empty are chosen. Raises Missing."""
     now = act()
-    row = queries.sheet_row(read_id(address.get("sheet"), "sheet"))
+    row = sheet_row(read_id(address.get("sheet"), "sheet"))
     see(now, row.offering_id)
-    sheet = queries.read_sheet(row, now.at)
+    sheet = read_sheet(row, now.at)
     empty = {str(line.student) for line in sheet.lines if line.status is None}
     return _plea(sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty)
 
@@ -132,12 +130,12 @@ def asked_lines(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
 def again_lines(view: TaskView, typed: Any) -> SimpleNamespace:
     """The lines the case asks for now."""
     subject = view.case.subject
-    sheet = queries.read_sheet(queries.sheet_row(UUID(subject["sheet"])), act().at)
+    sheet = read_sheet(sheet_row(UUID(subject["sheet"])), act().at)
     chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
     return _plea(sheet, chosen)
 
 
-def _plea(sheet: queries.Sheet, chosen: set[str]) -> SimpleNamespace:
+def _plea(sheet: Sheet, chosen: set[str]) -> SimpleNamespace:
     course = f"{pick(sheet.offering.names, locale())}, {sheet.offering.group_name}"
     return SimpleNamespace(
         sheet=str(sheet.row.id),

@@ -11,10 +11,17 @@ from uuid import UUID
 from flask import url_for
 
 from app.cases.queries.pending import Pending, pending
-from app.journal import queries
-from app.journal.models import Result
-from app.journal.queries import Chance, StudentResult, Ways, facts
-from app.journal.queries.ways import RunningAppeal
+from app.journal.appeals.result_options import (
+    Chance,
+    RunningAppeal,
+    Ways,
+    before_commissions,
+    running_appeals,
+    ways_of,
+)
+from app.journal.grade_sheets.result_queries import StudentResult
+from app.journal.gradebook import load as load_gradebook
+from app.journal.tables import Result
 from app.kernel.i18n import pick
 from app.texts.subject_line import SHEET_KINDS
 from app.texts.translate import gettext as _
@@ -32,7 +39,7 @@ PROPOSAL = "proposal"
 def flags_on(sheets: Iterable[UUID]) -> Flags:
     """What lies before a commission about results of these sheets, by sheet and student: `appeal` or None, `waiting`
     (points of work-offs), each with its case for who may open it; two statements, one when there is none."""
-    found = queries.before_commissions(sheets)
+    found = before_commissions(sheets)
     students = [student for _sheet, student in found]
     cases = _cases(students, (APPEAL, PROPOSAL), "appeal") if found else {}
     return {
@@ -57,13 +64,13 @@ def _linked(case: Pending | None) -> SimpleNamespace:
 
 
 def ways_in(
-    cabinet: Cabinet, results: Sequence[StudentResult], units: Mapping[UUID, facts.OfferingFacts]
+    cabinet: Cabinet, results: Sequence[StudentResult], units: Mapping[UUID, load_gradebook.OfferingFacts]
 ) -> dict[UUID, SimpleNamespace]:
     """What `student/_ways.html` draws beside each of these results, by result; a fixed number of statements, and one
     for the terms of each department."""
     now = act()
-    terms = {offering: facts.terms_of(unit, now.at) for offering, unit in units.items()}
-    known = queries.ways_of(now, [(one.result, terms[one.offering]) for one in results])
+    terms = {offering: load_gradebook.terms_of(unit, now.at) for offering, unit in units.items()}
+    known = ways_of(now, [(one.result, terms[one.offering]) for one in results])
     flags = flags_on({one.sheet for one in results}) if results else {}
     asked = any(ways.open_dispute for ways in known.values())
     cases = _cases([cabinet.student], (RESULT_DISPUTE,), "dispute") if asked else {}
@@ -127,7 +134,7 @@ def _way(name: str, label: str, url: str | None, chance: Chance, unit: UUID) -> 
 
 def appeals_due(cabinet: Cabinet) -> list[SimpleNamespace]:
     """The terms of appeals that run, for the student's day: results nobody disputed or appealed against."""
-    return [_term(one, cabinet) for one in queries.running_appeals(act(), cabinet.student)]
+    return [_term(one, cabinet) for one in running_appeals(act(), cabinet.student)]
 
 
 def _term(running: RunningAppeal, cabinet: Cabinet) -> SimpleNamespace:

@@ -16,14 +16,20 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 
 from app.cases.access import opened_by
 from app.cases.queries import requests as case_queries
-from app.journal import commands, queries
-from app.journal.models import GradeSheet
-from app.journal.queries.access import see, teachers_of
-from app.journal.queries.exams import exam_of
-from app.journal.queries.sheet_closing import closing_of_sheet, closing_opens_after
-from app.journal.rules.facts import teaches
-from app.journal.rules.rating import FINAL, GRADED, NOT_ATTENDED
-from app.journal.rules.sheets import CLOSED, CLOSERS, DRAFT, clause_of, entry_term, not_open
+from app.journal.courses.offerings import offerings_of
+from app.journal.exams.queries import exam_of
+from app.journal.grade_sheets.entry_commands import SheetEdit, enter_points
+from app.journal.grade_sheets.list_queries import SheetRow, sheets_in
+from app.journal.grade_sheets.queries import Sheet, read_sheet, sheet_row
+from app.journal.grade_sheets.rules import CLOSERS, clause_of, entry_term, not_open
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.cell_state import teaches
+from app.journal.gradebook.load import terms_of
+from app.journal.grading.rating import FINAL, GRADED, NOT_ATTENDED
+from app.journal.grading.scheme_queries import SchemeRow
+from app.journal.grading.sheet_states import CLOSED, DRAFT
+from app.journal.sheet_closing.queries import closing_of_sheet, closing_opens_after
+from app.journal.tables import GradeSheet
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -53,8 +59,8 @@ def sheets() -> str:
     chosen = request.args.get("state", "").upper()
     state = chosen if chosen in rating_texts.STATES else None
     wide = bool({hat.role for hat in now.hats} & WIDE)
-    rows = queries.sheets_in(None if wide else [row.id for row in journals_of(now)])
-    taught = {row.id for person in teachers_of(now) for row in queries.offerings_of(person, now.at)}
+    rows = sheets_in(None if wide else [row.id for row in journals_of(now)])
+    taught = {row.id for person in teachers_of(now) for row in offerings_of(person, now.at)}
     rows.sort(key=lambda row: row.offering not in taught)
     return render_template(
         "sheets/sheets.html",
@@ -67,7 +73,7 @@ def sheets() -> str:
     )
 
 
-def _count(rows: list[queries.SheetRow], state: str) -> int:
+def _count(rows: list[SheetRow], state: str) -> int:
     return sum(row.state == state for row in rows)
 
 
@@ -80,7 +86,7 @@ def _tab(state: str | None, count: int, chosen: str | None) -> SimpleNamespace:
     )
 
 
-def _row(row: queries.SheetRow, now: Act) -> SimpleNamespace:
+def _row(row: SheetRow, now: Act) -> SimpleNamespace:
     late = row.state == DRAFT and row.enter_until is not None and row.enter_until < local_day(now.at)
     return SimpleNamespace(
         url=url_for("sheets.sheet", sheet=row.id),
@@ -106,10 +112,10 @@ def sheet(sheet: UUID) -> str:
 
 def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError | None = None) -> str:
     now = act()
-    row = queries.sheet_row(id)
+    row = sheet_row(id)
     offering = see(now, row.offering_id)
-    found = queries.read_sheet(row, now.at)
-    terms = queries.terms_of(offering, now.at)
+    found = read_sheet(row, now.at)
+    terms = terms_of(offering, now.at)
     shut = not_open(found.draft, terms, now.at)
     mine = teaches(offering.teachers, teachers_of(now), local_day(now.at))
     term = entry_term(found.draft, terms) if row.state == DRAFT else None
@@ -179,12 +185,12 @@ def _exam(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
     )
 
 
-def _only(sheet: queries.Sheet, term: Any, now: Act) -> frozenset[UUID] | None:
+def _only(sheet: Sheet, term: Any, now: Act) -> frozenset[UUID] | None:
     """The students a permission opened the sheet for, once its own term is over; None: everybody."""
     return sheet.draft.open_for if term is not None and now.at > term.moment else None
 
 
-def _scheme(row: queries.SchemeRow) -> SimpleNamespace:
+def _scheme(row: SchemeRow) -> SimpleNamespace:
     return SimpleNamespace(
         name=pick(row.names, locale()),
         version=row.version,
@@ -208,7 +214,7 @@ def _case(case: case_queries.OpenCase, reach: frozenset[UUID]) -> SimpleNamespac
     )
 
 
-def _open_cases(found: queries.Sheet) -> list[SimpleNamespace]:
+def _open_cases(found: Sheet) -> list[SimpleNamespace]:
     """What is still open about marks of this journal: who approves looks at it first. A link for who may open it."""
     students = [line.student for line in found.lines]
     cases = case_queries.about_student(students, limit=200) if students else []
@@ -221,7 +227,7 @@ def _open_cases(found: queries.Sheet) -> list[SimpleNamespace]:
 @allow("journal.read")
 def blockers(sheet: UUID) -> str:
     """Everything of one kind that stands against closing a sheet, for the academic office, a page at a time."""
-    now, row = act(), queries.sheet_row(sheet)
+    now, row = act(), sheet_row(sheet)
     offering = see(now, row.offering_id)
     if not any(hat.role in CLOSERS for hat in now.hats):
         raise Missing
@@ -252,7 +258,7 @@ def fill(sheet: UUID) -> Any:
     try:
         edits = _edits(request.form)
         with door.write(act()):
-            changed = commands.enter_points(act(), sheet, edits)
+            changed = enter_points(act(), sheet, edits)
     except (Invalid, Stale, Refused) as refused:
         return _page(sheet, request.form, _plain(refused)), refused.status
     flash(_("Saved.") if changed else _("Everything on this page was saved already."), "good")
@@ -266,14 +272,14 @@ def enter_line(sheet: UUID) -> Any:
     edit = _line_edit(request.get_json(silent=True))
     try:
         with door.write(act()):
-            commands.enter_points(act(), sheet, [edit])
+            enter_points(act(), sheet, [edit])
     except Stale as stale:
         stale.current = {**stale.current, **_drawn(sheet, edit.student)}
         raise
     return jsonify(_drawn(sheet, edit.student))
 
 
-def _line_edit(body: Any) -> commands.SheetEdit:
+def _line_edit(body: Any) -> SheetEdit:
     """`{student, points, absent, version}`; wrong types are Invalid, naming the field."""
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_json")
@@ -290,8 +296,8 @@ def _line_edit(body: Any) -> commands.SheetEdit:
 
 def _drawn(sheet: UUID, student: UUID) -> dict[str, Any]:
     """One line with its result, and how many lines of the sheet are still empty."""
-    row = queries.sheet_row(sheet)
-    found = queries.read_sheet(row, act().at)
+    row = sheet_row(sheet)
+    found = read_sheet(row, act().at)
     line = next((one for one in lines_view(found) if one.id == str(student)), None)
     if line is None:
         raise Missing
@@ -318,7 +324,7 @@ def _wrong_line(refused: DepterError | None) -> str | None:
     return str(refused.params["student"]) if refused is not None and "student" in refused.params else None
 
 
-def _edits(given: Mapping[str, str]) -> list[commands.SheetEdit]:
+def _edits(given: Mapping[str, str]) -> list[SheetEdit]:
     """The lines somebody filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
     edits = []
     for name in given:
@@ -337,14 +343,14 @@ def _edits(given: Mapping[str, str]) -> list[commands.SheetEdit]:
     return edits
 
 
-def _edit(student: UUID, text: str, absent: bool, version: str) -> commands.SheetEdit:
+def _edit(student: UUID, text: str, absent: bool, version: str) -> SheetEdit:
     """One line as it was typed; raises Invalid (`points`, `version`)."""
     if not version.isdecimal() or len(version) > 9:
         raise Invalid.field("version", "kernel.input.not_a_number")
     if not text and not absent:
         raise Invalid.field("points", NOT_EMPTIED)
     status = NOT_ATTENDED if absent else GRADED
-    return commands.SheetEdit(student, status, None if absent else _points(text), int(version))
+    return SheetEdit(student, status, None if absent else _points(text), int(version))
 
 
 def _points(text: str) -> Decimal:

@@ -11,10 +11,18 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app.journal import commands, queries
-from app.journal.queries.access import see, teachers_of
-from app.journal.rules.facts import teaches_at_all
-from app.journal.rules.rating import KINDS, Scheme
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.cell_state import teaches_at_all
+from app.journal.grading import scheme_commands
+from app.journal.grading.rating import KINDS, Scheme
+from app.journal.grading.scheme_commands import Criteria, NewScheme, confirm_scheme, make_scheme
+from app.journal.grading.scheme_queries import (
+    SchemeRow,
+    all_schemes,
+    scheme_of_offering,
+    scheme_row,
+    syllabus_of,
+)
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import pick
@@ -39,10 +47,10 @@ def schemes() -> str:
 
 def _page(refused: DepterError | None = None, typed: Mapping[str, str] | None = None) -> str:
     now = act()
-    rows = queries.all_schemes()
+    rows = all_schemes()
     names = people.names({row.confirmed_by for row in rows if row.confirmed_by})
     office = any(hat.role == "academic_office" for hat in now.hats)
-    newest: dict[str, queries.SchemeRow] = {}
+    newest: dict[str, SchemeRow] = {}
     for row in rows:
         newest.setdefault(row.code, row)
     return render_template(
@@ -63,7 +71,7 @@ def _said(refused: DepterError) -> str:
     return message_of(refused)
 
 
-def _row(row: queries.SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
+def _row(row: SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
     scheme = row.scheme
     return SimpleNamespace(
         id=str(row.id),
@@ -120,7 +128,7 @@ def confirm(scheme: UUID) -> Any:
     """The academic office stands by a version."""
     try:
         with door.write(act()):
-            commands.confirm_scheme(act(), scheme, request.form.get("ground", "")[:500])
+            confirm_scheme(act(), scheme, request.form.get("ground", "")[:500])
     except Invalid as refused:
         return _page(refused, request.form), refused.status
     flash(_("The scheme is confirmed."), "good")
@@ -133,8 +141,8 @@ def next_version(scheme: UUID) -> Any:
     """The next version of a scheme, with the figures given; not confirmed."""
     given = request.form
     try:
-        base = queries.scheme_row(scheme)
-        new = commands.NewScheme(
+        base = scheme_row(scheme)
+        new = NewScheme(
             code=base.code,
             follows=base.version,
             names=base.names,
@@ -146,7 +154,7 @@ def next_version(scheme: UUID) -> Any:
             raise Invalid.field("source", "forms.field.required")
         made = read_id(given.get("id"))
         with door.write(act()):
-            commands.make_scheme(act(), made, new)
+            make_scheme(act(), made, new)
     except Invalid as refused:
         return _page(refused, given), refused.status
     flash(_("The new version is made; it is not confirmed yet."), "good")
@@ -160,7 +168,7 @@ def _day(text: str) -> date:
         raise Invalid.field("since", "forms.field.required") from None
 
 
-def _definition(base: queries.SchemeRow, given: Mapping[str, str]) -> dict[str, Any]:
+def _definition(base: SchemeRow, given: Mapping[str, str]) -> dict[str, Any]:
     """The figures of the form; keys of parts stay those of the version before."""
     return {
         "components": {
@@ -207,7 +215,7 @@ def _criteria_page(
 ) -> str:
     now = act()
     facts = see(now, offering)
-    known, scheme = queries.syllabus_of(offering), queries.scheme_of_offering(offering)
+    known, scheme = syllabus_of(offering), scheme_of_offering(offering)
     heads = any(hat.role == "department_head" and hat.unit == facts.department for hat in now.hats)
     names = people.names([known.made_by]) if known else {}
     said = typed or {"criteria": known.criteria if known else "", "extra": known.extra if known else ""}
@@ -230,7 +238,7 @@ def _criteria_page(
         ),
         schemes=[
             SimpleNamespace(id=str(row.id), name=f"{pick(row.names, locale())}, v{row.version}")
-            for row in queries.all_schemes()
+            for row in all_schemes()
         ],
         chosen=said.get("scheme") or str(scheme.id),
         save_url=url_for("schemes.write_criteria", offering=offering),
@@ -248,14 +256,14 @@ def write_criteria(offering: UUID) -> Any:
     if not version.isdecimal() or len(version) > 9:
         raise Invalid.field("version", "kernel.input.not_a_number")
     try:
-        said = commands.Criteria(
+        said = Criteria(
             scheme=read_id(given.get("scheme"), "scheme"),
             criteria=given.get("criteria", "").strip(),
             extra=given.get("extra", "").strip(),
             version=int(version),
         )
         with door.write(act()):
-            commands.write_criteria(act(), offering, said)
+            scheme_commands.write_criteria(act(), offering, said)
     except Invalid as refused:
         return _criteria_page(offering, refused, given), refused.status
     flash(_("Saved."), "good")

@@ -7,11 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from app.cases.queries.requests import Request, open_about
-from app.journal import queries
-from app.journal.queries import Card
-from app.journal.queries.access import persons_of
-from app.journal.queries.card import Half
-from app.journal.rules import ATTENDANCE
+from app.journal.gradebook.access import persons_of
+from app.journal.gradebook.cell_state import ATTENDANCE
+from app.journal.gradebook_views.cell_card import Card, Half
+from app.journal.student_views.absences import absences_of
 from app.kernel.errors import Missing
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -30,7 +29,7 @@ def help_of(card: Card) -> SimpleNamespace | None:
     now = act().at
     cases = open_about(card.student, cabinet.viewer)
     running = student_absences.open_cases(card.student, cases)
-    absences = queries.absences_of(card.student, now) if card.status != "NOT_APPLICABLE" else []
+    absences = absences_of(card.student, now) if card.status != "NOT_APPLICABLE" else []
     found = next((one for one in absences if one.lesson == card.lesson.id), None)
     return SimpleNamespace(
         own=cabinet.own,

@@ -14,12 +14,12 @@ from markupsafe import Markup
 
 from app.cases.queries.related import Related
 from app.cases.queries.requests import OpenCase
-from app.journal.queries import Card, Grid, TodayLesson
-from app.journal.queries.card import DISPUTE, Half, History
-from app.journal.queries.carried import Carried
-from app.journal.queries.grid import GridCell, GridLesson, GridRow
-from app.journal.rules import ATTENDANCE, GRADE
-from app.journal.rules.closing import ENTER
+from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
+from app.journal.gradebook.entry_deadlines import ENTER
+from app.journal.gradebook_views.cell_card import DISPUTE, Card, Half, History
+from app.journal.gradebook_views.grid import Grid, GridCell, GridLesson, GridRow
+from app.journal.gradebook_views.teacher_today import TodayLesson
+from app.journal.transfers.transferred_marks import Carried
 from app.kernel.clock import local_day
 from app.kernel.i18n import pick
 from app.texts.translate import gettext as _

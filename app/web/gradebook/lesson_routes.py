@@ -16,12 +16,14 @@ from uuid import UUID
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.journal import commands, queries
-from app.journal.commands.lesson import LONGEST, MOST_HOURS
-from app.journal.queries.grid import GridCell
-from app.journal.rules import ABSENT, ATTENDANCE
-from app.journal.rules.closing import ENTER
-from app.journal.rules.facts import LESSON_TYPES
+from app.journal.excuses.queries import expected_until
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_TYPES
+from app.journal.gradebook.entry_deadlines import ENTER
+from app.journal.gradebook.lesson_description import LONGEST, MOST_HOURS, LessonEdit, describe_lesson
+from app.journal.gradebook.record_marks import CellEdit, record_marks
+from app.journal.gradebook.roll_call import take_roll
+from app.journal.gradebook_views.grid import Grid, GridCell
+from app.journal.gradebook_views.one_lesson import lesson_view
 from app.kernel import door
 from app.kernel.canonical import digest
 from app.kernel.clock import local_day
@@ -47,7 +49,7 @@ def lesson(lesson: UUID) -> str:
 
 def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: DepterError | None = None) -> str:
     now = act()
-    view = queries.lesson_view(now, lesson)
+    view = lesson_view(now, lesson)
     offering, column = view.grid.offering, view.grid.lessons[0]
     return render_template(
         "journal/lesson.html",
@@ -106,11 +108,11 @@ def _ask_url(lesson: UUID) -> str:
     return url_for("start.begin", name=ENTER, cells=name_of(lesson, None, ATTENDANCE))
 
 
-def _students(grid: queries.Grid) -> list[SimpleNamespace]:
+def _students(grid: Grid) -> list[SimpleNamespace]:
     """The rows of the roll; drawn as the answer to a form, with the ticks as they were set."""
     ticked = set(request.form.getlist("absent")) if request.method == "POST" else None
     lesson = grid.lessons[0]
-    away = queries.expected_until([row.student for row in grid.rows], local_day(lesson.starts_at))
+    away = expected_until([row.student for row in grid.rows], local_day(lesson.starts_at))
     rows = []
     for number, row in enumerate(grid.rows, 1):
         cell: GridCell = row.cells[0]
@@ -172,7 +174,7 @@ def save_description(lesson: UUID) -> ResponseReturnValue:
         raise Invalid.field("body", "kernel.input.not_an_object")
     edit = _read(lesson, {name: _text(name, value) for name, value in body.items()})
     with door.write(act()):
-        version = commands.describe_lesson(act(), edit)
+        version = describe_lesson(act(), edit)
     return jsonify(version=version)
 
 
@@ -210,12 +212,12 @@ def _tried(lesson: UUID, write: Any) -> DepterError | None:
 def _take(lesson: UUID) -> None:
     edits = _called(lesson)
     if edits:
-        commands.record_marks(act(), edits)
-    commands.take_roll(act(), lesson)
+        record_marks(act(), edits)
+    take_roll(act(), lesson)
 
 
 def _describe(lesson: UUID) -> None:
-    commands.describe_lesson(act(), _read(lesson, request.form))
+    describe_lesson(act(), _read(lesson, request.form))
 
 
 def _typed_anew() -> bool:
@@ -235,7 +237,7 @@ def _known_absent() -> set[UUID]:
     return {read_id(parts[0], "seen") for parts in seen if parts[-1] == "absent"}
 
 
-def _called(lesson: UUID) -> list[commands.CellEdit]:
+def _called(lesson: UUID) -> list[CellEdit]:
     """The marks that differ from what the page showed."""
     absent = {read_id(student, "absent") for student in request.form.getlist("absent")}
     edits = []
@@ -247,14 +249,14 @@ def _called(lesson: UUID) -> list[commands.CellEdit]:
         person = read_id(student, "seen")
         if (person in absent) != (was == "absent"):
             value = ABSENT if person in absent else None
-            edits.append(commands.CellEdit(lesson, person, ATTENDANCE, value, int(version)))
+            edits.append(CellEdit(lesson, person, ATTENDANCE, value, int(version)))
         absent.discard(person)
     if absent:
         raise Invalid.field("absent", "people.person.unknown")
     return edits
 
 
-def _read(lesson: UUID, form: Mapping[str, str]) -> commands.LessonEdit:
+def _read(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
     problems: dict[str, list[Problem]] = {}
     numbers = {}
     for name in ("hours", "version"):
@@ -265,7 +267,7 @@ def _read(lesson: UUID, form: Mapping[str, str]) -> commands.LessonEdit:
             numbers[name] = int(text)
     if problems:
         raise Invalid(problems)
-    return commands.LessonEdit(
+    return LessonEdit(
         lesson=lesson,
         version=numbers["version"],
         type=form.get("type", ""),

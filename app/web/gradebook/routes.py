@@ -11,10 +11,15 @@ from flask.typing import ResponseReturnValue
 
 from app.cases.queries import requests as case_queries
 from app.cases.queries.related import about_cell
-from app.journal import commands, queries
-from app.journal.queries.access import persons_of, see
-from app.journal.queries.exams import exam_of
-from app.journal.rules import ATTENDANCE
+from app.journal.courses.offerings import OfferingRow
+from app.journal.exams.queries import exam_of
+from app.journal.gradebook.access import persons_of, see
+from app.journal.gradebook.cell_state import ATTENDANCE
+from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.gradebook.roll_call import mark_rest_present
+from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.gradebook_views.grid import build_grid
+from app.journal.gradebook_views.teacher_today import teacher_lessons
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.kernel.i18n import day_text, pick
@@ -52,7 +57,7 @@ def today() -> str:
     teaches = any(hat.role == "teacher" for hat in now.hats)
     lessons, earlier = [], []
     for person in sorted(persons_of(now)) if teaches else ():
-        this_day, behind = queries.today(person, now.at)
+        this_day, behind = teacher_lessons(person, now.at)
         lessons += this_day
         earlier += behind
     rows = journals_of(now)
@@ -65,7 +70,7 @@ def today() -> str:
     )
 
 
-def _row(row: queries.OfferingRow) -> SimpleNamespace:
+def _row(row: OfferingRow) -> SimpleNamespace:
     return SimpleNamespace(
         url=url_for("journal.offering", offering=row.id),
         title=pick(row.names, locale()),
@@ -85,7 +90,7 @@ def offering(offering: UUID) -> str:
     """The grid of one journal."""
     now = act()
     facts = see(now, offering)
-    grid = queries.grid(facts, now)
+    grid = build_grid(facts, now)
     cases = grid_presenter.waiting(case_queries.about_student([row.student for row in grid.rows]))
     focus = request.args.get("lesson")
     return render_template(
@@ -114,7 +119,7 @@ def student_row(offering: UUID, student: UUID) -> str:
     """One student in this journal: each lesson with its card."""
     now = act()
     facts = see(now, offering)
-    grid = queries.grid(facts, now)
+    grid = build_grid(facts, now)
     row = next((row for row in grid.rows if row.student == student), None)
     if row is None:
         raise Missing
@@ -151,7 +156,7 @@ def _lesson_of(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
 def card() -> str:
     """The card of one cell: a fragment for the grid, a page of its own otherwise."""
     now = act()
-    found = queries.cell_card(now, _id("lesson"), _id("student"))
+    found = cell_card(now, _id("lesson"), _id("student"))
     told = {one.case for one in found.history if one.case}
     view = grid_presenter.card_view(
         found,
@@ -178,7 +183,7 @@ def put_cell() -> ResponseReturnValue:
     edit = _read_edit(request.get_json(silent=True))
     try:
         with door.write(act()):
-            entered = commands.record_mark(act(), edit)
+            entered = record_mark(act(), edit)
     except Stale as stale:
         _in_lower_case(stale)
         raise
@@ -197,7 +202,7 @@ def put_cell() -> ResponseReturnValue:
     return jsonify(answer)
 
 
-def _read_edit(body: Any) -> commands.CellEdit:
+def _read_edit(body: Any) -> CellEdit:
     """The edit in the JSON; wrong types are Invalid, naming the field."""
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_json")
@@ -214,7 +219,7 @@ def _read_edit(body: Any) -> commands.CellEdit:
     if kind == ATTENDANCE and value is not None:
         value = value.upper()
     lesson, student = read_id(body.get("lesson"), "lesson"), read_id(body.get("student"), "student")
-    return commands.CellEdit(lesson, student, kind, value, version, reason)
+    return CellEdit(lesson, student, kind, value, version, reason)
 
 
 def _in_lower_case(stale: Stale) -> None:
@@ -228,7 +233,7 @@ def _in_lower_case(stale: Stale) -> None:
 def rest_present(lesson: UUID) -> ResponseReturnValue:
     """ "The rest are present" in the grid: only cells nobody had marked."""
     with door.write(act()):
-        roll = commands.mark_rest_present(act(), lesson)
+        roll = mark_rest_present(act(), lesson)
     names = people.names([roll.taken_by])
     who = names[roll.taken_by].short if roll.taken_by else ""
     return jsonify(

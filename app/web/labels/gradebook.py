@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.journal.rules import Closing
+from app.journal.gradebook.entry_deadlines import Closing
 from app.kernel.clock import local
 from app.kernel.i18n import day_text, moment_text
 from app.texts.subject_line import LESSON_TYPES

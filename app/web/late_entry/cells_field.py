@@ -10,8 +10,7 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
-from app.journal.queries import EntryRow, cells_to_enter
-from app.journal.queries.late import EntryPlace
+from app.journal.late_entry.queries import EntryPlace, EntryRow, cells_to_enter
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text, pick

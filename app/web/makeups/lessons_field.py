@@ -10,8 +10,8 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.page import TaskView
-from app.journal.queries import Debt, debts_of_student
-from app.journal.queries.access import may_see
+from app.journal.gradebook.access import may_see
+from app.journal.makeups.queries import Debt, debts_of_student
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import read_id

@@ -11,9 +11,9 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 
 from app.cases.queries.requests import OpenCase, about_student
-from app.journal import queries
-from app.journal.models import Workoff
-from app.journal.queries import Debt, OfferingRow
+from app.journal.courses.offerings import OfferingRow
+from app.journal.makeups.queries import Debt, debts_of_offerings, done_workoffs
+from app.journal.tables import Workoff
 from app.kernel.i18n import day_text, pick
 from app.kernel.ids import read_id
 from app.people import queries as people
@@ -60,7 +60,7 @@ def _journal(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
 
 def _owed(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
     now = act().at
-    debts = sorted(queries.debts_of_offerings(ids, now), key=lambda debt: _pressing(debt, now))[:MOST]
+    debts = sorted(debts_of_offerings(ids, now), key=lambda debt: _pressing(debt, now))[:MOST]
     students = {debt.student for debt in debts}
     names = people.names(students)
     cases = _under_way(about_student(sorted(students), limit=MOST) if students else [])
@@ -103,7 +103,7 @@ def _debt(debt: Debt, names: Any, case: OpenCase | None, teaches: bool) -> Simpl
 
 
 def _made_up(ids: Sequence[UUID], shown: Sequence[OfferingRow]) -> list[SimpleNamespace]:
-    found = queries.done_workoffs(ids)
+    found = done_workoffs(ids)
     names = people.names({step.student_id for step in found} | {step.accepted_by for step in found})
     titles = {row.id: row for row in shown}
     return [_done(step, names, titles[step.offering_id]) for step in found]

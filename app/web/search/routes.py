@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.cases.queries import page as pages
 from app.cases.queries.requests import by_number
-from app.journal import queries as journal
+from app.journal.courses.offerings import offerings_of
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick
@@ -53,7 +53,7 @@ def _people(asked: str) -> list[SimpleNamespace]:
 def _journals(asked: str) -> list[SimpleNamespace]:
     if len(asked) < 2 or not visitor().wears("teacher"):
         return []
-    rows = journal.offerings_of(visitor().person_id, now())
+    rows = offerings_of(visitor().person_id, now())
     titles = [(f"{pick(row.names, locale())}, {row.group}", row.id) for row in rows]
     return [
         SimpleNamespace(name=title, url=url_for("journal.offering", offering=offering))

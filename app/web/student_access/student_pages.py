@@ -15,9 +15,9 @@ from flask import url_for
 
 from app import operations
 from app.cases.commands.start import may_begin
-from app.journal.queries.access import persons_of
-from app.journal.rules.absences import HAND_IN
-from app.journal.rules.workoffs import LATE, MAKE_UP
+from app.journal.gradebook.access import persons_of
+from app.journal.makeups.rules import LATE, MAKE_UP
+from app.journal.student_views.absence_needs import HAND_IN
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Missing

@@ -16,10 +16,10 @@ from flask import url_for
 
 from app.cases.queries.requests import Request
 from app.diagrams.versions import VersionDamaged, load
-from app.journal.queries import Absence
-from app.journal.rules import absences as rules
-from app.journal.rules.absences import HAND_IN, Need
-from app.journal.rules.workoffs import LATE, MAKE_UP
+from app.journal.makeups.rules import LATE, MAKE_UP
+from app.journal.student_views import absence_needs as rules
+from app.journal.student_views.absence_needs import HAND_IN, Need
+from app.journal.student_views.absences import Absence
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick
 from app.texts.translate import gettext as _

@@ -13,9 +13,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.cases.queries.mine import open_counts
 from app.cases.queries.requests import my_requests
-from app.journal import queries
-from app.journal.queries import GroupNumbers, StudentNumbers
-from app.journal.queries.access import persons_of
+from app.journal.gradebook.access import persons_of
+from app.journal.overview.group_statistics import GroupNumbers, StudentNumbers, group_numbers, group_students
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.rules import may
@@ -33,7 +32,7 @@ blueprint = Blueprint("groups", __name__)
 @allow("cabinet.read")
 def groups() -> Any:
     """The groups one looks after; who has only one goes straight to it."""
-    rows = queries.group_numbers(_mine(), act().at)
+    rows = group_numbers(_mine(), act().at)
     if len(rows) == 1:
         return redirect(url_for("groups.group", group_id=rows[0].id))
     names = people.names({row.curator for row in rows})
@@ -69,7 +68,7 @@ def group(group_id: UUID) -> str:
     scope = people.scope_of_group(group_id)
     if not may(now.hats, "cabinet.read", scope, persons_of(now)):
         raise Missing
-    found = queries.group_students(group_id, now.at)
+    found = group_students(group_id, now.at)
     cases = open_counts(now, [one.student for one in found])
     rows = [_student(one, cases.get(one.student, 0)) for one in found]
     busy = [row for row in rows if row.unconfirmed or row.owed or row.cases]

@@ -10,9 +10,7 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from app.journal import queries
-from app.journal.queries import CourseMarks, Term
-from app.journal.queries.student import StudentMark
+from app.journal.student_views.marks import CourseMarks, StudentMark, Term, semesters_of, student_marks
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import read_id
@@ -29,9 +27,9 @@ PLAIN = ("present", "not_recorded", "no_roll")
 
 def marks_view(cabinet: Cabinet) -> SimpleNamespace:
     """What `student/marks.html` draws of one semester: the one the address names, else the newest."""
-    semesters = queries.semesters_of(cabinet.student)
+    semesters = semesters_of(cabinet.student)
     chosen = _chosen(semesters)
-    courses = queries.student_marks(cabinet.student, act().at, chosen.id) if chosen else []
+    courses = student_marks(cabinet.student, act().at, chosen.id) if chosen else []
     counted = [course.offering for course in courses if course.carried_into is None]
     results = results_of(cabinet, [course.offering for course in courses], counted)
     return SimpleNamespace(

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from app.journal import queries
-from app.journal.queries import SoFar, StudentResult, facts
+from app.journal.grade_sheets.result_queries import SoFar, StudentResult, results_of_student, so_far
+from app.journal.gradebook import load as load_gradebook
 from app.kernel.errors import Missing
 from app.texts.ratings import origins
 from app.texts.subject_line import SHEET_KINDS
@@ -39,8 +39,8 @@ def results_of(
     now = act().at
     wanted = list(offerings)
     found: dict[UUID, list[SimpleNamespace]] = {}
-    units = facts.offering_facts(wanted)
-    results = [one for one in queries.results_of_student(cabinet.student) if one.offering in units]
+    units = load_gradebook.offering_facts(wanted)
+    results = [one for one in results_of_student(cabinet.student) if one.offering in units]
     ways = ways_in(cabinet, results, units)
     for one in results:
         found.setdefault(one.offering, []).append(_result(one, ways[one.result.id]))
@@ -51,7 +51,7 @@ def results_of(
 
 def _so_far(student: UUID, offerings: list[UUID], now: datetime) -> list[SoFar]:
     try:
-        return queries.so_far(student, offerings, now)
+        return so_far(student, offerings, now)
     except Missing:
         return []
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from app.cases.queries.requests import open_about
-from app.journal import queries
-from app.journal.queries import Absence
+from app.journal.student_views.absences import Absence, absences_of
 from app.kernel.errors import Invalid
 from app.notices import queries as notices
 from app.texts.translate import gettext as _
@@ -85,7 +84,7 @@ def draw_absences(cabinet: Cabinet) -> str:
     if show not in (NEEDS, UNCONFIRMED, ALL):
         raise Invalid.field("show", "cases.inbox.unknown_view")
     part = max(request.args.get("part", 0, type=int), 0)
-    found = queries.absences_of(cabinet.student, act().at)
+    found = absences_of(cabinet.student, act().at)
     running = student_absences.open_cases(cabinet.student, open_about(cabinet.student, cabinet.viewer))
     chosen = {NEEDS: _needing(found), UNCONFIRMED: [one for one in found if one.unconfirmed], ALL: found}
     views = [student_absences.missed_view(one, cabinet, running, found) for one in chosen[show]]

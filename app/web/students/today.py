@@ -11,9 +11,9 @@ from flask import url_for
 from app.cases.queries.mine import Waiting, tasks_of
 from app.cases.queries.requests import Request, open_about
 from app.diagrams.versions import VersionDamaged, load
-from app.journal import queries
-from app.journal.queries import Absence, DayLesson
-from app.journal.rules import absences as rules
+from app.journal.student_views import absence_needs as rules
+from app.journal.student_views.absences import Absence, absences_of
+from app.journal.student_views.today import DayLesson, student_day
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick
 from app.texts.subject_line import subject_line
@@ -35,8 +35,8 @@ MOST = 6
 def day_view(cabinet: Cabinet) -> SimpleNamespace:
     """What `student/today.html` draws; a fixed number of statements."""
     now = act().at
-    day = queries.student_day(cabinet.student, now)
-    absences = queries.absences_of(cabinet.student, now)
+    day = student_day(cabinet.student, now)
+    absences = absences_of(cabinet.student, now)
     cases = open_about(cabinet.student, cabinet.viewer)
     tasks = tasks_of(cabinet.student, viewer=cabinet.viewer)
     running = student_absences.open_cases(cabinet.student, cases)

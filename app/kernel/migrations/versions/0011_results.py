@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.journal import schemes
+from app.journal.grading import initial_schemes
 from app.kernel.migrations.append_only import append_only
 from app.regulation.seed import seed
 
@@ -56,7 +56,7 @@ def upgrade() -> None:
         " FOR EACH ROW EXECUTE FUNCTION journal.enter_on_drafts()"
     )
     op.execute("ALTER TABLE journal.sheet_entry ENABLE ALWAYS TRIGGER sheet_entry_on_drafts")
-    schemes.seed(op.get_bind())
+    initial_schemes.seed(op.get_bind())
     seed(op.get_bind())
 
 

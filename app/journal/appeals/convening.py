@@ -1,0 +1,54 @@
+"""Which commission would hear an appeal or a proposal now, and who must not decide there (6.3, 5.4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from app.journal.appeals import queries as appeal_queries
+from app.journal.appeals.hearing_rules import AUTHOR, CURATOR, REQUESTER, Seating, seat
+from app.journal.commissions import queries as commission_queries
+from app.journal.commissions.rules import APPEAL, AUTHORISED
+from app.journal.grade_sheets.result_queries import result_row
+from app.journal.tables import Appeal, Hearing
+from app.kernel.clock import local_day
+
+
+def conflicts_of(row: Appeal, now: datetime) -> dict[UUID, str]:
+    """Who must not decide, and why: the author of the grade, who asked, the student and his curators."""
+    found = dict.fromkeys(appeal_queries.curators_of(row.student_id, now), CURATOR)
+    found |= {row.student_id: REQUESTER}
+    if row.kind == "APPEAL":
+        found |= {row.made_by: REQUESTER}
+    author = appeal_queries.author_of(result_row(row.result_id))
+    return found | ({author: AUTHOR} if author else {})
+
+
+def sitting_for(
+    row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None, now: datetime
+) -> tuple[UUID, int, Seating] | None:
+    """The first commission of which enough may decide, its quorum and its seats; None when there is none."""
+    for commission in _commissions(row, before, now):
+        quorum = commission_queries.commission_row(commission).quorum
+        seating = seat(commission_queries.seats_of([commission])[commission], quorum, excluded)
+        if seating is not None:
+            return commission, quorum, seating
+    return None
+
+
+def may_be_convened(appeal: UUID, now: datetime) -> bool:
+    """Whether a commission is there that may decide this; raises Missing."""
+    row = appeal_queries.appeal_row(appeal)
+    return sitting_for(row, conflicts_of(row, now), None, now) is not None
+
+
+def _commissions(row: Appeal, before: Hearing | None, now: datetime) -> Iterator[UUID]:
+    """The one that hears this appeal already, as long as enough of it are left; then the one an order names now."""
+    if before is not None:
+        yield before.commission_id
+    offering = appeal_queries.sheet_of(row).offering_id
+    for kind in (AUTHORISED, APPEAL) if row.kind == "PROPOSAL" else (APPEAL,):
+        found = commission_queries.commission_for(kind, offering, local_day(now))
+        if found is not None:
+            yield found

@@ -1,0 +1,179 @@
+"""A commission is convened for an appeal, admits it, sets the day: each step a row that follows another (6.3, P06)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.audit.record import record
+from app.journal.appeals import convening, hearing_queries
+from app.journal.appeals import queries as appeal_queries
+from app.journal.appeals.hearing_rules import DECLARED, Seating, may_take_seat
+from app.journal.appeals.rules import RESTORE, may_admit, may_schedule
+from app.journal.grade_sheets.result_queries import result_row
+from app.journal.gradebook.idempotency import repeated
+from app.journal.tables import Appeal, Hearing
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Invalid, Refused
+from app.outbox.post import post
+
+SET = "journal.hearing.set"
+INVITED = "journal.hearing.invited"
+
+
+@dataclass(frozen=True, slots=True)
+class HearingSet:
+    """An immutable step of a hearing and its hash."""
+
+    id: UUID
+    sha256: str
+
+
+def convene(act: Act, hearing_id: UUID, appeal: UUID) -> HearingSet | None:
+    """Seat the commission that decides this appeal; None when there is none, or too few of it may decide.
+
+    Who must not decide is found here: the author of the grade, who asked, the student's curator. Others declare it.
+    """
+    row = appeal_queries.appeal_row(appeal)
+    return _seated(act, hearing_id, row, convening.conflicts_of(row, act.at), None)
+
+
+def _seated(
+    act: Act, hearing_id: UUID, row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None
+) -> HearingSet | None:
+    sitting = convening.sitting_for(row, excluded, before, act.at)
+    if sitting is None:
+        return None
+    commission, quorum, seating = sitting
+    said = {str(person): why for person, why in sorted(excluded.items(), key=lambda one: str(one[0]))}
+    made = _next(act, hearing_id, row.id, before, seating, said)
+    made.commission_id, made.quorum = commission, quorum
+    made.stage = before.stage if before is not None and before.stage != "SCHEDULED" else "CONVENED"
+    return _keep(act, made)
+
+
+def _next(
+    act: Act,
+    hearing_id: UUID,
+    appeal: UUID,
+    before: Hearing | None,
+    seating: Seating,
+    excluded: dict[str, str],
+) -> Hearing:
+    return Hearing(
+        id=hearing_id,
+        appeal_id=appeal,
+        follows=before.id if before else None,
+        commission_id=before.commission_id if before else None,
+        stage="CONVENED",
+        chair_id=seating.chair,
+        secretary_id=seating.secretary,
+        members=[str(person) for person in seating.members],
+        excluded=excluded,
+        quorum=before.quorum if before else 0,
+        restored=before.restored if before else False,
+        held_at=None,
+        place="",
+        made_by=act.person,
+        made_at=act.at,
+    )
+
+
+def step_aside(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) -> HearingSet:
+    """Replace members who declare a conflict, the chair and the secretary too; reserves take their seats.
+
+    Raises Missing, Invalid (`hearing`: nobody of the hearing), Refused (too few are left: another order is needed).
+    """
+    before = hearing_queries.hearing_row(of)
+    sitting = {before.chair_id, before.secretary_id, *map(UUID, before.members)}
+    if not set(persons) <= sitting or not persons:
+        raise Invalid.field("hearing", "journal.hearing.not_sitting")
+    excluded = {UUID(one): why for one, why in before.excluded.items()} | dict.fromkeys(persons, DECLARED)
+    made = _seated(act, hearing_id, appeal_queries.appeal_row(before.appeal_id), excluded, before)
+    if made is None:
+        raise Refused("journal.hearing.too_few_left", clause="6.3")
+    return made
+
+
+def admit(act: Act, hearing_id: UUID, of: UUID, decision: str) -> HearingSet:
+    """The secretary admits the appeal, or restores a missed term. Raises Missing, Refused (not his seat), Invalid
+    (`decision`)."""
+    before = hearing_queries.hearing_row(of)
+    _unless(may_take_seat(act.person, before.secretary_id))
+    _unless(may_admit(appeal_queries.appeal_row(before.appeal_id).late, decision))
+    made = _same(act, hearing_id, before)
+    made.stage, made.restored = "ADMITTED", decision == RESTORE
+    return _keep(act, made)
+
+
+def schedule(act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str) -> HearingSet:
+    """The chair sets the moment and the place; student, teacher and members are invited. Raises Missing, Refused (not
+    his seat), Invalid (`hearing`)."""
+    before = hearing_queries.hearing_row(of)
+    _unless(may_take_seat(act.person, before.chair_id))
+    row = appeal_queries.appeal_row(before.appeal_id)
+    terms = appeal_queries.terms_of_result(result_row(row.result_id), act.at)
+    _unless(may_schedule(held_at, hearing_queries.stage_since(before), terms, act.at))
+    if not place.strip():
+        raise Invalid.field("hearing", "journal.hearing.no_place")
+    made = _same(act, hearing_id, before)
+    made.stage, made.held_at, made.place = "SCHEDULED", held_at, place.strip()
+    kept = _keep(act, made)
+    _invite(act, row, made)
+    return kept
+
+
+def postpone(act: Act, hearing_id: UUID, of: UUID) -> HearingSet:
+    """The hearing could not be held, says its chair or its secretary: the chair sets another day. Raises Missing,
+    Refused (not his seat)."""
+    before = hearing_queries.hearing_row(of)
+    _unless(may_take_seat(act.person, before.chair_id, before.secretary_id))
+    made = _same(act, hearing_id, before)
+    made.stage = "POSTPONED"
+    return _keep(act, made)
+
+
+def _same(act: Act, hearing_id: UUID, before: Hearing) -> Hearing:
+    seating = Seating(before.chair_id, before.secretary_id, tuple(map(UUID, before.members)))
+    return _next(act, hearing_id, before.appeal_id, before, seating, dict(before.excluded))
+
+
+def _keep(act: Act, made: Hearing) -> HearingSet:
+    made.sha256 = digest(hearing_queries.hearing_content(made))
+    known = repeated(Hearing, made.id, made.sha256)
+    if known is not None:
+        return HearingSet(known.id, known.sha256)
+    db.session.add(made)
+    db.session.flush()
+    said = {**hearing_queries.hearing_content(made), "sha256": made.sha256}
+    record(act, SET, ("journal.hearing", made.id), None, said, "6.3")
+    return HearingSet(made.id, made.sha256)
+
+
+def _invite(act: Act, row: Appeal, made: Hearing) -> None:
+    teacher = appeal_queries.scope_of_appeal(row.id, act.at).teacher
+    invited = [row.student_id, teacher, made.chair_id, made.secretary_id, *map(UUID, made.members)]
+    described = hearing_queries.describe_hearing(made.id)
+    told = {
+        "appeal": str(row.id),
+        "subject": {
+            name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
+        },
+        "held_at": made.held_at.isoformat() if made.held_at else None,
+        "place": made.place,
+        "kind": row.kind,
+        "clause": "5.4.3" if row.kind == "PROPOSAL" else "6.3",
+        "recipients": list(dict.fromkeys(str(person) for person in invited)),
+        "by": str(act.person) if act.person else None,
+        "url": f"/cases/{act.case}" if act.case else "/inbox",
+    }
+    post(act, INVITED, told)
+
+
+def _unless(refusal: DepterError | None) -> None:
+    if refusal is not None:
+        raise refusal

@@ -1,0 +1,247 @@
+"""Hearings and protocols as their case, its forms and the correction after it need them (6.3). Words nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit.words import opened
+from app.journal.appeals.queries import appeal_row, describe_appeal, sheet_of
+from app.journal.commissions.queries import seats_of
+from app.journal.grade_sheets.queries import current_result
+from app.journal.grade_sheets.result_queries import result_row
+from app.journal.grading.rating import MOST, plain
+from app.journal.grading.scheme_queries import scheme_of_offering
+from app.journal.tables import AcademicCorrection, Hearing, Protocol, ProtocolSigned
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people import queries as people
+
+
+def hearing_row(id: UUID) -> Hearing:
+    """The hearing; raises Missing."""
+    row = db.session.get(Hearing, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def latest_hearing(appeal: UUID) -> Hearing | None:
+    """The step of the hearing that no other follows; one statement."""
+    followed = select(Hearing.follows).where(Hearing.appeal_id == appeal, Hearing.follows.is_not(None))
+    return db.session.scalar(select(Hearing).where(Hearing.appeal_id == appeal, Hearing.id.not_in(followed)))
+
+
+def stage_since(row: Hearing) -> datetime:
+    """Since when the hearing is in the stage of this step: who was replaced meanwhile began no new term."""
+    since = row
+    while since.follows is not None and (before := hearing_row(since.follows)).stage == row.stage:
+        since = before
+    return since.made_at
+
+
+def hearing_content(row: Hearing) -> dict[str, Any]:
+    """Everything a hearing says, as it is hashed."""
+    return {
+        "id": str(row.id),
+        "appeal": str(row.appeal_id),
+        "follows": str(row.follows) if row.follows else None,
+        "commission": str(row.commission_id),
+        "stage": row.stage,
+        "chair": str(row.chair_id),
+        "secretary": str(row.secretary_id),
+        "members": list(row.members),
+        "excluded": dict(row.excluded),
+        "quorum": row.quorum,
+        "restored": row.restored,
+        "held_at": row.held_at.isoformat() if row.held_at else None,
+        "place": row.place,
+    }
+
+
+def describe_hearing(id: UUID) -> dict[str, Any]:
+    """An appeal with {hearing: {stage, chair, secretary, members (names), held_at, place, excluded: [{name, why}],
+    restored}}; `excluded` are those of the commission's seats who must not decide."""
+    row = hearing_row(id)
+    seats = {str(seat.person) for seat in seats_of([row.commission_id])[row.commission_id]}
+    excluded = {one: why for one, why in row.excluded.items() if one in seats}
+    persons = [row.chair_id, row.secretary_id, *map(UUID, row.members), *map(UUID, excluded)]
+    names = people.names(persons)
+    hearing = {
+        "stage": row.stage,
+        "chair": names[row.chair_id].short,
+        "secretary": names[row.secretary_id].short,
+        "members": [names[UUID(one)].short for one in row.members],
+        "held_at": row.held_at.isoformat() if row.held_at else None,
+        "place": row.place,
+        "excluded": [{"name": names[UUID(one)].short, "why": why} for one, why in excluded.items()],
+        "restored": row.restored,
+    }
+    return {**describe_appeal(row.appeal_id), "hearing": hearing}
+
+
+def protocol_row(id: UUID) -> Protocol:
+    """The protocol; raises Missing."""
+    row = db.session.get(Protocol, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def hearing_of(id: UUID) -> UUID:
+    """The hearing an id belongs to: itself, or that of a protocol that came back; raises Missing."""
+    row = db.session.get(Protocol, id)
+    return row.hearing_id if row is not None else hearing_row(id).id
+
+
+def protocol_of(correction: UUID) -> UUID:
+    """The protocol a prepared correction rests on; raises Missing."""
+    return correction_row(correction).protocol_id
+
+
+def protocol_content(row: Protocol) -> dict[str, Any]:
+    """Everything a protocol says, as it is hashed; the motive by its sealed bytes."""
+    return {
+        "id": str(row.id),
+        "appeal": str(row.appeal_id),
+        "hearing": str(row.hearing_id),
+        "commission": str(row.commission_id),
+        "result": str(row.result_id),
+        "chair": str(row.chair_id),
+        "secretary": str(row.secretary_id),
+        "votes": list(row.votes),
+        "decision": row.decision,
+        "points": plain(row.points) if row.points is not None else None,
+        "motive": bytes(row.motive).hex(),
+    }
+
+
+def fingerprint_of_protocol(id: UUID) -> str | None:
+    """The SHA-256 of a protocol, computed anew from its row; None when there is none."""
+    row = db.session.get(Protocol, id)
+    return digest(protocol_content(row)) if row is not None else None
+
+
+def motive_of(row: Protocol) -> str:
+    """The motive in words; "" once the student's key is gone."""
+    return opened([(appeal_row(row.appeal_id).student_id, row.motive)])[0]
+
+
+def number_of(protocol: UUID) -> str:
+    """The number of a signed protocol, "3/2026"; "" while nobody has signed."""
+    row = db.session.get(ProtocolSigned, protocol)
+    return f"{row.number}/{row.year}" if row else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedProtocol:
+    """A signed protocol as who acts on it reads it: its number, the case that made it, why it decides so."""
+
+    number: str
+    case: UUID | None
+    motive: str
+
+
+def signed_protocol(id: UUID) -> SignedProtocol | None:
+    """The protocol with its motive; None while nobody has signed it. Raises Missing."""
+    row, signed = protocol_row(id), db.session.get(ProtocolSigned, id)
+    return (
+        SignedProtocol(f"{signed.number}/{signed.year}", signed.case_id, motive_of(row)) if signed else None
+    )
+
+
+def describe_protocol(id: UUID) -> dict[str, Any]:
+    """A hearing with {protocol: {decision, votes: [{name, vote}], old, new, number}}."""
+    row = protocol_row(id)
+    names = people.names(UUID(one["person"]) for one in row.votes)
+    old = result_row(row.result_id).entered
+    protocol = {
+        "id": str(row.id),
+        "decision": row.decision,
+        "votes": [{"name": names[UUID(one["person"])].short, "vote": one["vote"]} for one in row.votes],
+        "old": plain(old) if old is not None else "",
+        "new": plain(row.points) if row.points is not None else "",
+        "number": number_of(id),
+    }
+    return {**describe_hearing(row.hearing_id), "protocol": protocol}
+
+
+def most_points(hearing: Hearing) -> int:
+    """The most points a protocol of this hearing can give: those of the part that is entered, or of a current grade."""
+    appeal = appeal_row(hearing.appeal_id)
+    if appeal.kind == "PROPOSAL":
+        return MOST
+    sheet = sheet_of(appeal)
+    return scheme_of_offering(sheet.offering_id).scheme.entered_part(sheet.kind).most
+
+
+def old_points(hearing: Hearing) -> Decimal | None:
+    """The points a protocol of this hearing would change."""
+    appeal = appeal_row(hearing.appeal_id)
+    return None if appeal.kind == "PROPOSAL" else result_row(appeal.result_id).entered
+
+
+def correction_row(id: UUID) -> AcademicCorrection:
+    """The prepared correction; raises Missing."""
+    row = db.session.get(AcademicCorrection, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def correction_content(row: AcademicCorrection) -> dict[str, Any]:
+    """Everything a correction says, as it is hashed."""
+    return {
+        "id": str(row.id),
+        "protocol": str(row.protocol_id),
+        "sheet": str(row.sheet_id),
+        "student": str(row.student_id),
+        "version": row.version,
+        "entered": plain(row.entered) if row.entered is not None else None,
+        "grade": plain(row.grade) if row.grade is not None else None,
+    }
+
+
+def fingerprint_of_correction(id: UUID) -> str | None:
+    """The SHA-256 of a prepared correction, computed anew from its row; None when there is none."""
+    row = db.session.get(AcademicCorrection, id)
+    return digest(correction_content(row)) if row is not None else None
+
+
+def describe_correction(id: UUID) -> dict[str, Any]:
+    """A protocol with {kind: "correction", correction: {version, old, new, added, state (of the sheet)}}."""
+    row = correction_row(id)
+    result = current_result(row.sheet_id, row.student_id)
+    sheet = sheet_of(appeal_row(protocol_row(row.protocol_id).appeal_id))
+    correction = {
+        "version": row.version,
+        "old": plain(result.entered) if result and result.entered is not None and row.grade is None else "",
+        "new": plain(row.entered) if row.entered is not None else "",
+        "added": plain(row.grade) if row.grade is not None else "",
+        "state": sheet.state,
+    }
+    return {**describe_protocol(row.protocol_id), "kind": "correction", "correction": correction}
+
+
+def applied(correction: UUID) -> bool:
+    """Whether the protocol of this correction has changed its result."""
+    row = correction_row(correction)
+    result = current_result(row.sheet_id, row.student_id)
+    return result is not None and result.protocol_id == row.protocol_id
+
+
+def protocols_of(sheet: UUID) -> dict[UUID, str]:
+    """The numbers of the signed protocols about results of a sheet, by protocol; one statement."""
+    found = db.session.execute(
+        select(ProtocolSigned.protocol_id, ProtocolSigned.number, ProtocolSigned.year)
+        .join(Protocol, Protocol.id == ProtocolSigned.protocol_id)
+        .join(AcademicCorrection, AcademicCorrection.protocol_id == Protocol.id)
+        .where(AcademicCorrection.sheet_id == sheet)
+    )
+    return {row.protocol_id: f"{row.number}/{row.year}" for row in found}

@@ -1,0 +1,41 @@
+"""Points of a work-off that came after the sheet was signed are put before a commission (5.4.3)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.journal.appeals.commands import AppealMade, keep_appeal
+from app.journal.makeups.queries import workoff_row
+from app.journal.makeups.unplaced_points import result_waiting
+from app.journal.tables import Appeal
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import Refused
+
+
+def propose_points(act: Act, proposal_id: UUID, workoff: UUID) -> AppealMade:
+    """Put accepted points that wait before a commission; a repeat is harmless. Raises Missing, Refused (none wait)."""
+    row, result = workoff_row(workoff), result_waiting(workoff)
+    known = db.session.scalar(select(Appeal).where(Appeal.workoff_id == row.id))
+    if known is not None:
+        return AppealMade(known.id, known.sha256)
+    if result is None or row.points is None or row.accepted_by is None:
+        raise Refused("journal.proposal.nothing_waits", clause="5.4.3")
+    content = {"id": str(proposal_id), "kind": "PROPOSAL", "result": str(result.id), "workoff": row.sha256}
+    made = Appeal(
+        id=proposal_id,
+        kind="PROPOSAL",
+        result_id=result.id,
+        student_id=row.student_id,
+        sheet_id=result.sheet_id,
+        workoff_id=row.id,
+        late=False,
+        term_at=None,
+        made_by=row.accepted_by,
+        sha256=digest(content),
+        made_at=act.at,
+    )
+    return keep_appeal(act, made, "5.4.3")

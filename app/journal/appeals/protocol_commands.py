@@ -1,0 +1,225 @@
+"""The secretary writes a protocol, the chair signs it, and what it decides is prepared for release (4.4.3b, 6.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.audit.record import Private, record
+from app.audit.words import sealed
+from app.journal.appeals import hearing_queries
+from app.journal.appeals import queries as appeal_queries
+from app.journal.appeals.commands import end_appeal
+from app.journal.appeals.hearing_rules import DECISIONS, RAISE, Minutes, may_sign, may_write, outcome_of_votes
+from app.journal.appeals.rules import CHANGED, OUTCOMES
+from app.journal.grade_sheets.queries import current_result
+from app.journal.grade_sheets.result_commands import Amendment, amend_result
+from app.journal.gradebook.idempotency import repeated
+from app.journal.tables import AcademicCorrection, Appeal, Hearing, Protocol, ProtocolSigned
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.clock import local
+from app.kernel.db import db
+from app.kernel.errors import Missing, Refused
+from app.outbox.post import post
+from app.people import queries as people
+
+WRITTEN = "journal.protocol.written"
+SIGNED = "journal.protocol.signed"
+CHANGES = "journal.protocol.changes"
+PREPARED = "journal.correction.prepared"
+RELEASED = "journal.correction.released"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An immutable protocol or correction and its hash."""
+
+    id: UUID
+    sha256: str
+
+
+def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> Written:
+    """Write down who voted how and what it makes. Only the secretary of the hearing.
+
+    Raises Missing, Refused (not the secretary; not heard yet), Invalid (`protocol`, `points`, `warned`), Stale.
+    """
+    hearing = hearing_queries.hearing_row(of)
+    if act.person != hearing.secretary_id:
+        raise Refused("journal.protocol.secretary_writes", clause="6.3")
+    appeal = appeal_queries.appeal_row(hearing.appeal_id)
+    proposed = appeal_queries.proposed_points(appeal)
+    refusal = may_write(
+        minutes,
+        hearing.chair_id,
+        [UUID(one) for one in hearing.members],
+        hearing.quorum,
+        hearing.held_at,
+        hearing_queries.old_points(hearing),
+        hearing_queries.most_points(hearing),
+        act.at,
+        proposed,
+    )
+    if refusal is not None:
+        raise refusal
+    decided = outcome_of_votes(minutes.votes, hearing.chair_id) or ""
+    return _keep(act, _protocol(protocol_id, hearing, appeal, decided, minutes, proposed), appeal.student_id)
+
+
+def _protocol(
+    id: UUID, hearing: Hearing, appeal: Appeal, decided: str, minutes: Minutes, proposed: Decimal | None
+) -> Protocol:
+    """The row of what was decided; the points of a work-off are written as they were accepted."""
+    made = Protocol(
+        id=id,
+        appeal_id=appeal.id,
+        hearing_id=hearing.id,
+        commission_id=hearing.commission_id,
+        result_id=appeal.result_id,
+        chair_id=hearing.chair_id,
+        secretary_id=hearing.secretary_id,
+        votes=[{"person": str(one.person), "vote": one.vote} for one in minutes.votes],
+        decision=DECISIONS[decided],
+        points=minutes.points if proposed is None or decided != RAISE else proposed,
+        motive=sealed(appeal.student_id, minutes.motive) or b"",
+    )
+    made.sha256 = digest(hearing_queries.protocol_content(made))
+    return made
+
+
+def _keep(act: Act, made: Protocol, student: UUID) -> Written:
+    made.made_at = act.at
+    db.session.add(made)
+    db.session.flush()
+    said = {
+        "appeal": made.appeal_id,
+        "votes": made.votes,
+        "decision": made.decision,
+        "points": Private(str(made.points) if made.points is not None else None),
+        "sha256": made.sha256,
+    }
+    record(act, WRITTEN, ("journal.protocol", made.id), None, said, "6.3", subject=student)
+    return Written(made.id, made.sha256)
+
+
+def sign_protocol(act: Act, protocol: UUID) -> str:
+    """The chair's signature gives a protocol its number and ends the appeal: `upheld`, `to_change` or `reexam`.
+
+    A repeat is harmless. What changes a result is told, and the academic correction begins. Raises Missing, Refused.
+    """
+    row = hearing_queries.protocol_row(protocol)
+    refusal = may_sign(act.person, row.chair_id, row.secretary_id)
+    if refusal is not None:
+        raise refusal
+    if hearing_queries.fingerprint_of_protocol(protocol) != row.sha256:
+        raise RuntimeError(f"protocol {protocol} does not match its hash")
+    outcome = OUTCOMES[row.decision]
+    if db.session.get(ProtocolSigned, protocol) is not None:
+        return outcome
+    year = local(act.at).year
+    place = f"protocol:{row.commission_id}:{year}"
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, 0))))
+    highest = db.session.scalar(
+        select(func.max(ProtocolSigned.number)).where(
+            ProtocolSigned.commission_id == row.commission_id, ProtocolSigned.year == year
+        )
+    )
+    signed = ProtocolSigned(
+        protocol_id=row.id,
+        commission_id=row.commission_id,
+        year=year,
+        number=(highest or 0) + 1,
+        signed_by=row.chair_id,
+        signed_at=act.at,
+        case_id=act.case,
+    )
+    db.session.add(signed)
+    db.session.flush()
+    appeal = appeal_queries.appeal_row(row.appeal_id)
+    said = {"number": f"{signed.number}/{year}", "decision": row.decision, "sha256": row.sha256}
+    record(act, SIGNED, ("journal.protocol", row.id), None, said, "6.3", subject=appeal.student_id)
+    end_appeal(act, appeal, row.decision, row.id)
+    if row.decision == CHANGED:
+        post(act, CHANGES, {"protocol": str(row.id), "by": str(row.chair_id)})
+    return outcome
+
+
+def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> Written:
+    """What a signed protocol changes, for the version of the result that holds now: what is approved and released.
+
+    Raises Missing, Refused (nobody has signed it, or it changes nothing: 4.4.3b).
+    """
+    row = hearing_queries.protocol_row(protocol)
+    if db.session.get(ProtocolSigned, protocol) is None or row.decision != CHANGED:
+        raise Refused("journal.correction.no_protocol", clause="4.4.3")
+    appeal = appeal_queries.appeal_row(row.appeal_id)
+    current = current_result(appeal.sheet_id, appeal.student_id)
+    if current is None:
+        raise Missing
+    proposal = appeal.kind == "PROPOSAL"
+    made = AcademicCorrection(
+        id=correction_id,
+        protocol_id=row.id,
+        sheet_id=appeal.sheet_id,
+        student_id=appeal.student_id,
+        version=current.version,
+        entered=None if proposal else row.points,
+        grade=row.points if proposal else None,
+        made_at=act.at,
+    )
+    made.sha256 = digest(hearing_queries.correction_content(made))
+    known = repeated(AcademicCorrection, correction_id, made.sha256)
+    if known is not None:
+        return Written(known.id, known.sha256)
+    db.session.add(made)
+    db.session.flush()
+    said = {"protocol": row.id, "version": made.version, "sha256": made.sha256}
+    record(act, PREPARED, ("journal.correction", made.id), None, said, "4.4.3", subject=appeal.student_id)
+    return Written(made.id, made.sha256)
+
+
+def release_correction(act: Act, correction: UUID) -> str:
+    """Write the new version of the result (4.4.3b, 7.6): `amended`, or `result_changed` when another version holds now.
+
+    A repeat is harmless. Teacher, student, head and directorate are told. Raises Missing, Invalid (`entered`).
+    """
+    row = hearing_queries.correction_row(correction)
+    if hearing_queries.applied(correction):
+        return "amended"
+    outcome = amend_result(
+        act,
+        Amendment(
+            sheet=row.sheet_id,
+            student=row.student_id,
+            protocol=row.protocol_id,
+            version=row.version,
+            entered=row.entered,
+            grades=(row.grade,) if row.grade is not None else (),
+        ),
+    )
+    if outcome == "amended":
+        _tell(act, row)
+    return outcome
+
+
+def _tell(act: Act, row: AcademicCorrection) -> None:
+    protocol = hearing_queries.protocol_row(row.protocol_id)
+    scope = appeal_queries.scope_of_appeal(protocol.appeal_id, act.at)
+    day = local(act.at).date()
+    heads = people.candidates("department_head", scope.department, day)
+    directors = people.candidates("directorate", scope.institute, day)
+    near = [one.person for one in (*heads, *directors) if one.distance == 0 and not one.deputy]
+    described = appeal_queries.describe_appeal(protocol.appeal_id)
+    told = {
+        "subject": {
+            name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
+        },
+        "protocol": hearing_queries.number_of(row.protocol_id),
+        "clause": "7.6",
+        "recipients": list(dict.fromkeys(str(person) for person in (row.student_id, scope.teacher, *near))),
+        "url": f"/cases/{act.case}" if act.case else "/notices",
+    }
+    post(act, RELEASED, told)

@@ -1,0 +1,202 @@
+"""Appeals as their cases, pages and forms need them (6.3). Words nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.journal.appeals.result_options import Chance, chance_of, known_of
+from app.journal.appeals.rules import AppealFacts
+from app.journal.excuses.case_subjects import scope_of_journal
+from app.journal.grade_sheets.result_queries import result_row
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import persons_of
+from app.journal.gradebook.cell_state import teaches
+from app.journal.grading.rating import plain
+from app.journal.makeups.queries import missed_lessons, workoff_row
+from app.journal.tables import Appeal, AppealEnd, GradeSheet, Result, SheetSigning
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.people.models import Membership, StudyGroup
+from app.regulation.rules import Terms
+
+
+def appeal_row(id: UUID) -> Appeal:
+    """The appeal; raises Missing."""
+    row = db.session.get(Appeal, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def sheet_of(row: Appeal | Result) -> GradeSheet:
+    """The sheet a result or an appeal belongs to; raises Missing."""
+    sheet = db.session.get(GradeSheet, row.sheet_id)
+    if sheet is None:
+        raise Missing
+    return sheet
+
+
+def appeal_facts(result: Result) -> AppealFacts:
+    """What decides about an appeal against this version; three statements."""
+    return known_of([result])[result.id]
+
+
+def terms_of_result(result: Result, now: datetime) -> Terms:
+    """The terms of the unit whose matter the result is."""
+    offering = sheet_of(result).offering_id
+    return load_gradebook.terms_of(load_gradebook.offering_facts([offering])[offering], now)
+
+
+def may_appeal_result(act: Act, result: UUID) -> Chance | None:
+    """For the button beside a result: None when it is nobody's whom this person asks for."""
+    row = result_row(result)
+    if row.student_id not in persons_of(act):
+        return None
+    return chance_of(appeal_facts(row), terms_of_result(row, act.at), act)
+
+
+def open_appeals(results: Iterable[UUID]) -> set[UUID]:
+    """Which of these results are under appeal: also by an appeal against an earlier version; one statement. Points of a
+    work-off that wait are none."""
+    wanted = list(results)
+    if not wanted:
+        return set()
+    mine = select(Result.id, Result.sheet_id, Result.student_id).where(Result.id.in_(wanted)).subquery()
+    found = db.session.scalars(
+        select(mine.c.id)
+        .join(Appeal, (Appeal.sheet_id == mine.c.sheet_id) & (Appeal.student_id == mine.c.student_id))
+        .outerjoin(AppealEnd, AppealEnd.appeal_id == Appeal.id)
+        .where(AppealEnd.appeal_id.is_(None), Appeal.kind == "APPEAL")
+    )
+    return set(found)
+
+
+def author_of(result: Result) -> UUID | None:
+    """Who signed the sheet on which this result rests: the author of the grade (3.1)."""
+    return db.session.scalar(
+        select(SheetSigning.signed_by)
+        .join(Result, Result.signing_id == SheetSigning.id)
+        .where(Result.sheet_id == result.sheet_id, Result.student_id == result.student_id)
+        .order_by(Result.version.desc())
+        .limit(1)
+    )
+
+
+def curators_of(student: UUID, now: datetime) -> set[UUID]:
+    """The curators of the student's groups today; one statement."""
+    day = local_day(now)
+    found = db.session.scalars(
+        select(StudyGroup.curator_id)
+        .join(Membership, Membership.group_id == StudyGroup.id)
+        .where(
+            Membership.person_id == student,
+            Membership.starts_on <= day,
+            (Membership.ends_on.is_(None)) | (Membership.ends_on >= day),
+            StudyGroup.curator_id.is_not(None),
+        )
+    )
+    return {person for person in found if person is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class AppealScope:
+    """Whose matter an appeal is; `teacher` signed the sheet, while he teaches there, else the main teacher."""
+
+    offering: UUID
+    department: UUID
+    institute: UUID
+    student: UUID
+    teacher: UUID
+
+
+def scope_of_appeal(id: UUID, now: datetime) -> AppealScope:
+    """The scope of an appeal; raises Missing."""
+    row = appeal_row(id)
+    return _scope(result_row(row.result_id), now)
+
+
+def scope_of_result(id: UUID, now: datetime) -> AppealScope:
+    """Whose matter a result is; raises Missing."""
+    return _scope(result_row(id), now)
+
+
+def _scope(result: Result, now: datetime) -> AppealScope:
+    offering = sheet_of(result).offering_id
+    scope = scope_of_journal(offering)
+    found = load_gradebook.offering_facts([offering])[offering]
+    author = author_of(result)
+    own = author is not None and teaches(found.teachers, frozenset({author}), local_day(now))
+    return AppealScope(
+        offering=offering,
+        department=scope.department,
+        institute=scope.institute,
+        student=result.student_id,
+        teacher=author if own and author else scope.main_teacher,
+    )
+
+
+def describe_result(result: Result) -> dict[str, Any]:
+    """A result as JSON: {course, group, offering, student, student_id, sheet, sheet_kind, number, result, version,
+    status, entered, total, letter}."""
+    sheet = sheet_of(result)
+    found = load_gradebook.offering_facts([sheet.offering_id])[sheet.offering_id]
+    return {
+        "course": dict(found.names),
+        "group": found.group_name,
+        "offering": str(sheet.offering_id),
+        "student": people.names([result.student_id])[result.student_id].short,
+        "student_id": str(result.student_id),
+        "sheet": str(sheet.id),
+        "sheet_kind": sheet.kind,
+        "number": sheet.number or "",
+        "result": str(result.id),
+        "version": result.version,
+        "status": result.status,
+        "entered": plain(result.entered) if result.entered is not None else "",
+        "total": plain(result.total),
+        "letter": result.letter or "",
+    }
+
+
+def proposed_points(row: Appeal) -> Decimal | None:
+    """The points of the work-off a proposal is about (5.4.3); None of an appeal."""
+    workoff = workoff_row(row.workoff_id) if row.workoff_id else None
+    return Decimal(workoff.points) if workoff is not None and workoff.points is not None else None
+
+
+def _workoff(id: UUID) -> dict[str, Any]:
+    """What a commission has to know of the work whose points wait: {points, missed, topic, comment, accepted_on,
+    accepted_by (a name)}; two statements."""
+    row = workoff_row(id)
+    by = people.names([row.accepted_by])[row.accepted_by].short if row.accepted_by else ""
+    return {
+        "points": row.points,
+        "missed": missed_lessons(row),
+        "topic": row.topic,
+        "comment": row.comment,
+        "accepted_by": by,
+        "accepted_on": row.accepted_on.isoformat() if row.accepted_on else "",
+    }
+
+
+def describe_appeal(id: UUID) -> dict[str, Any]:
+    """An appeal as JSON: a result, with {kind: "appeal", of, appeal, late, workoff (of a proposal) or None}."""
+    row = appeal_row(id)
+    return {
+        "kind": "appeal",
+        "of": row.kind,
+        "appeal": str(row.id),
+        "late": row.late,
+        "workoff": _workoff(row.workoff_id) if row.workoff_id else None,
+        **describe_result(result_row(row.result_id)),
+    }

@@ -1,0 +1,53 @@
+"""Until when what a case allowed stands: a journal or a sheet opened once more, a personal last day (P04, P21)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from app.journal.tables import EntryWindow, GradeSheet, SheetPlea, WorkoffExtension
+from app.kernel.db import db
+
+
+def open_untils(asked: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | date]:
+    """The ends of what requests were given, by subject: a moment of a door, a day of a work-off; one statement a kind.
+
+    `asked` are (diagram, subject). Where nothing stands open nothing is answered, nor for the earlier request of a
+    sheet that was opened anew for other lines.
+    """
+    subjects: dict[str, set[UUID]] = {}
+    for diagram, subject in asked:
+        if diagram in _DOORS:
+            subjects.setdefault(diagram, set()).add(subject)
+    found: dict[UUID, datetime | date] = {}
+    for diagram, ids in subjects.items():
+        ends = db.session.execute(_DOORS[diagram](ids)).all()
+        found |= {subject: end for subject, end in ends if end is not None}
+    return found
+
+
+def _journals(ids: set[UUID]) -> Select[Any, Any]:
+    return select(EntryWindow.request_id, EntryWindow.closes_at).where(EntryWindow.request_id.in_(ids))
+
+
+def _workoffs(ids: set[UUID]) -> Select[Any, Any]:
+    return select(WorkoffExtension.plea_id, WorkoffExtension.until).where(WorkoffExtension.plea_id.in_(ids))
+
+
+def _sheets(ids: set[UUID]) -> Select[Any, Any]:
+    return (
+        select(SheetPlea.id, GradeSheet.open_until)
+        .join(SheetPlea, SheetPlea.sheet_id == GradeSheet.id)
+        .where(SheetPlea.id.in_(ids), SheetPlea.students == GradeSheet.open_for)
+    )
+
+
+_DOORS: Mapping[str, Callable[[set[UUID]], Select[Any, Any]]] = {
+    "late_entry": _journals,
+    "late_workoff": _workoffs,
+    "late_sheet": _sheets,
+}

@@ -1,0 +1,1 @@
+"""Commissions formed by order, and who may sit in them."""

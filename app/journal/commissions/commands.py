@@ -1,0 +1,129 @@
+"""A commission is drafted, and exists from the moment its signed order is published (6.3, 7.4, 7.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.audit.record import record
+from app.journal.commissions import queries as commission_queries
+from app.journal.commissions.rules import COMMISSION_KINDS, NUMBER_TAKEN, PUBLISHED, Draft, may_draft
+from app.journal.gradebook.idempotency import repeated
+from app.journal.tables import Commission, CommissionOrder, CommissionSeat, Course
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Denied, Invalid
+from app.outbox.post import post
+from app.people import queries as people
+
+DRAFTED = "journal.commission.drafted"
+FORMED = "journal.commission.formed"
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionDrafted:
+    """An immutable draft and its hash."""
+
+    id: UUID
+    sha256: str
+
+
+def draft_commission(act: Act, commission_id: UUID, draft: Draft) -> CommissionDrafted:
+    """Write down who is to sit in a commission; it does not exist before its order. A repeat is harmless.
+
+    Raises Invalid (`commission`, `quorum`, `order_no`, `valid_until`, `valid_from`), Stale, Denied (nobody asks).
+    """
+    if act.person is None:
+        raise Denied("journal.commission.not_yours", clause="6.3")
+    row = _row(act, commission_id, draft, act.person)
+    known = repeated(Commission, commission_id, row.sha256)
+    if known is not None:
+        return CommissionDrafted(known.id, known.sha256)
+    _check(draft, act)
+    db.session.add(row)
+    db.session.flush()
+    db.session.add_all(
+        CommissionSeat(commission_id=row.id, person_id=seat.person, part=seat.part, place=place)
+        for place, seat in enumerate(draft.seats)
+    )
+    db.session.flush()
+    said = {**commission_queries.content_of(row, draft.seats), "sha256": row.sha256}
+    record(act, DRAFTED, ("journal.commission", row.id), None, said, "6.3")
+    return CommissionDrafted(row.id, row.sha256)
+
+
+def _row(act: Act, commission_id: UUID, draft: Draft, by: UUID) -> Commission:
+    row = Commission(
+        id=commission_id,
+        kind=draft.kind,
+        order_no=draft.order_no.strip(),
+        order_date=draft.order_date,
+        unit_id=draft.unit,
+        course_id=draft.course,
+        valid_from=draft.valid_from,
+        valid_until=draft.valid_until,
+        quorum=draft.quorum,
+        drafted_by=by,
+        made_at=act.at,
+    )
+    row.sha256 = digest(commission_queries.content_of(row, draft.seats))
+    return row
+
+
+def _check(draft: Draft, act: Act) -> None:
+    if draft.kind not in COMMISSION_KINDS:
+        raise Invalid.field("kind", "forms.field.not_offered")
+    scoped = (draft.unit is None or draft.unit in people.units()) and (
+        draft.course is None or db.session.get(Course, draft.course) is not None
+    )
+    if not scoped or (draft.unit is not None and draft.course is not None):
+        raise Invalid.field("commission", "journal.entry.unreadable")
+    known = people.names(seat.person for seat in draft.seats)
+    taken = commission_queries.number_taken(draft.order_no.strip())
+    refusal = may_draft(draft, taken, known.keys(), local_day(act.at))
+    if refusal is not None:
+        raise refusal
+
+
+def publish_commission(act: Act, commission: UUID) -> str:
+    """The signed order is published: `published`, or `number_taken` when another order got this number meanwhile.
+
+    A repeat is harmless. Who sits in it is told. Raises Missing, Denied.
+    """
+    row = commission_queries.commission_row(commission)
+    if act.person is None:
+        raise Denied("journal.commission.not_yours", clause="6.3")
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"order:{row.order_no}", 0))))
+    if db.session.get(CommissionOrder, commission) is not None:
+        return PUBLISHED
+    if commission_queries.number_taken(row.order_no):
+        return NUMBER_TAKEN
+    db.session.add(
+        CommissionOrder(
+            commission_id=row.id,
+            order_no=row.order_no,
+            published_at=act.at,
+            published_by=act.person,
+            case_id=act.case,
+        )
+    )
+    db.session.flush()
+    said = {"order_no": row.order_no, "sha256": row.sha256, "case": act.case}
+    record(act, FORMED, ("journal.commission", row.id), None, said, "6.3")
+    seats = commission_queries.seats_of([row.id])[row.id]
+    told = {
+        "commission": str(row.id),
+        "order": row.order_no,
+        "since": row.valid_from.isoformat(),
+        "until": row.valid_until.isoformat(),
+        "clause": "6.3",
+        "recipients": [str(seat.person) for seat in seats],
+        "by": str(act.person),
+        "url": "/commissions",
+    }
+    post(act, FORMED, told)
+    return PUBLISHED

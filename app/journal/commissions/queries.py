@@ -1,0 +1,242 @@
+"""Commissions as their case, the list and appeals need them (6.3, 7.4, 7.6). Words nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from app.journal.commissions.rules import PARTS, Known, Seat, chosen, state_of
+from app.journal.tables import Commission, CommissionOrder, CommissionSeat, Course, Offering
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.people.models import StudyGroup
+from app.people.queries import Name
+
+
+def commission_row(id: UUID) -> Commission:
+    """The commission; raises Missing."""
+    row = db.session.get(Commission, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def seats_of(ids: Iterable[UUID]) -> dict[UUID, tuple[Seat, ...]]:
+    """Who sits in these commissions, in the order of the draft; one statement."""
+    found: dict[UUID, list[Seat]] = {id: [] for id in ids}
+    if found:
+        rows = db.session.scalars(
+            select(CommissionSeat)
+            .where(CommissionSeat.commission_id.in_(list(found)))
+            .order_by(CommissionSeat.place)
+        )
+        for row in rows:
+            found[row.commission_id].append(Seat(row.person_id, row.part))
+    return {id: tuple(seats) for id, seats in found.items()}
+
+
+def content_of(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]:
+    """Everything an order says, as it is hashed."""
+    return {
+        "id": str(row.id),
+        "kind": row.kind,
+        "order_no": row.order_no,
+        "order_date": row.order_date.isoformat(),
+        "unit": str(row.unit_id) if row.unit_id else None,
+        "course": str(row.course_id) if row.course_id else None,
+        "from": row.valid_from.isoformat(),
+        "until": row.valid_until.isoformat(),
+        "quorum": row.quorum,
+        "seats": [[str(seat.person), seat.part] for seat in seats],
+    }
+
+
+def fingerprint_of_commission(id: UUID) -> str | None:
+    """The SHA-256 of a drafted commission, computed anew from its rows; None when there is none."""
+    row = db.session.get(Commission, id)
+    return digest(content_of(row, seats_of([id])[id])) if row is not None else None
+
+
+def describe_commission(id: UUID) -> dict[str, Any]:
+    """What an order says, as JSON: {kind: "commission", of, order_no, order_date, scope (names), scope_id,
+    from, until, quorum, seats: [{person, name, part}]}. Raises Missing."""
+    row = commission_row(id)
+    seats = seats_of([id])[id]
+    names = people.names(seat.person for seat in seats)
+    scope = _scopes([row])[id]
+    return {
+        "kind": "commission",
+        "of": row.kind,
+        "order_no": row.order_no,
+        "order_date": row.order_date.isoformat(),
+        "scope": dict(scope) if scope else None,
+        "scope_id": f"course:{row.course_id}"
+        if row.course_id
+        else f"unit:{row.unit_id}"
+        if row.unit_id
+        else "",
+        "from": row.valid_from.isoformat(),
+        "until": row.valid_until.isoformat(),
+        "quorum": row.quorum,
+        "seats": [
+            {"person": str(seat.person), "name": names[seat.person].short, "part": seat.part}
+            for seat in seats
+        ],
+    }
+
+
+def unit_of_commission(id: UUID) -> UUID | None:
+    """The institute whose matter a commission is; None for one of the whole university. Raises Missing."""
+    row = commission_row(id)
+    course = db.session.get(Course, row.course_id) if row.course_id else None
+    unit = course.department_id if course else row.unit_id
+    return people.institute_of(unit) if unit else None
+
+
+def number_taken(order_no: str) -> bool:
+    """Whether a published order has this number."""
+    return bool(db.session.scalar(select(exists().where(CommissionOrder.order_no == order_no))))
+
+
+def known_commissions() -> list[Known]:
+    """Every published commission; one statement. A university has a few a semester."""
+    found = db.session.execute(
+        select(
+            Commission.id,
+            Commission.kind,
+            Commission.unit_id,
+            Commission.course_id,
+            Commission.valid_from,
+            Commission.valid_until,
+            CommissionOrder.published_at,
+        ).join(CommissionOrder, CommissionOrder.commission_id == Commission.id)
+    )
+    return [Known(*row) for row in found]
+
+
+def commission_for(kind: str, offering: UUID, on: date) -> UUID | None:
+    """The commission that decides a matter of this journal on a day: of the discipline, else of the units above it,
+    else of the group's institute, else of the university; the latest order of those."""
+    row = db.session.execute(
+        select(Course.id, Course.department_id, StudyGroup.unit_id)
+        .select_from(Offering)
+        .join(Course, Course.id == Offering.course_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(Offering.id == offering)
+    ).one_or_none()
+    if row is None:
+        raise Missing
+    units = list(dict.fromkeys([*people.ancestry(row.department_id), row.unit_id]))
+    one = chosen(known_commissions(), kind, row.id, units, on)
+    return one.id if one else None
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionRow:
+    """A published commission as the list shows it: its order, scope (names; None: the university), state, people."""
+
+    id: UUID
+    kind: str
+    order_no: str
+    order_date: date
+    scope: Mapping[str, str] | None
+    valid_from: date
+    valid_until: date
+    quorum: int
+    state: str
+    published_at: datetime
+    case: UUID | None
+    seats: tuple[tuple[Name, str], ...]
+
+
+def commission_list(on: date, member: UUID | None = None) -> list[CommissionRow]:
+    """Every published commission, the latest order first; with `member` only those he sits in. Five statements."""
+    known = known_commissions()
+    rows = db.session.execute(
+        select(Commission, CommissionOrder)
+        .join(CommissionOrder, CommissionOrder.commission_id == Commission.id)
+        .order_by(CommissionOrder.published_at.desc(), Commission.id)
+    ).all()
+    seats = seats_of([row.id for row, _order in rows])
+    mine = [
+        (row, order)
+        for row, order in rows
+        if member is None or any(seat.person == member for seat in seats[row.id])
+    ]
+    names = people.names(seat.person for row, _order in mine for seat in seats[row.id])
+    scopes = _scopes([row for row, _order in mine])
+    by_id = {one.id: one for one in known}
+    return [
+        CommissionRow(
+            id=row.id,
+            kind=row.kind,
+            order_no=row.order_no,
+            order_date=row.order_date,
+            scope=scopes[row.id],
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            quorum=row.quorum,
+            state=state_of(by_id[row.id], known, on),
+            published_at=order.published_at,
+            case=order.case_id,
+            seats=tuple(
+                (names[seat.person], seat.part)
+                for seat in sorted(seats[row.id], key=lambda seat: PARTS.index(seat.part))
+            ),
+        )
+        for row, order in mine
+    ]
+
+
+def sits(person: UUID) -> bool:
+    """Whether this person sits in a published commission."""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    CommissionSeat.person_id == person,
+                    CommissionOrder.commission_id == CommissionSeat.commission_id,
+                )
+            )
+        )
+    )
+
+
+def _scopes(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
+    rows = list(rows)
+    units = people.units() if any(row.unit_id for row in rows) else {}
+    wanted = [row.course_id for row in rows if row.course_id]
+    courses: dict[UUID, Mapping[str, str]] = (
+        {
+            row.id: row.names
+            for row in db.session.execute(select(Course.id, Course.names).where(Course.id.in_(wanted)))
+        }
+        if wanted
+        else {}
+    )
+    return {
+        row.id: courses[row.course_id] if row.course_id else units[row.unit_id].names if row.unit_id else None
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """A discipline a commission can be for."""
+
+    id: UUID
+    names: Mapping[str, str]
+    department: UUID
+
+
+def courses() -> list[CourseRow]:
+    """Every discipline; one statement."""
+    found = db.session.execute(select(Course.id, Course.names, Course.department_id).order_by(Course.code))
+    return [CourseRow(*row) for row in found]

@@ -1,0 +1,206 @@
+"""A change set is made, and, approved, applied exactly as it was made (4.4.2). Never sees the case around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.audit.record import Private, record
+from app.journal.corrections.rules import APPLIED, ERROR_KINDS, may_apply_correction, may_request_correction
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.cell_state import KINDS, CellFacts, read_value
+from app.journal.gradebook.cell_writer import Change, change_cells
+from app.journal.gradebook.confirmed_reasons import with_reasons
+from app.journal.tables import ChangeSet
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import Denied, DepterError, Invalid, Missing, Stale
+from app.kernel.ids import read_id
+
+MADE = "journal.change_set.made"
+MOST_CELLS = 60
+LONGEST_REASON = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An immutable change set and the hash approvals are bound to."""
+
+    id: UUID
+    sha256: str
+
+
+def make_change_set(
+    act: Act, change_set_id: UUID, edits: Sequence[Mapping[str, Any]], error_kind: str, reason: str
+) -> Made:
+    """Write down exactly what a correction would change; the id was chosen by the caller, a repeat is harmless.
+
+    An edit is {lesson, student, kind, version, new}; what the cell holds now becomes `old`. All cells are of one
+    offering. Raises Invalid (`change_set`, `error_kind`, `reason`), Missing, Denied, Stale (another version was
+    seen, or the id names other content), Refused (4.4.1: its term still runs; 7.6: a sheet is closed).
+    """
+    plans = _read(edits)
+    _check_words(error_kind, reason)
+    if act.person is None:
+        raise Denied("journal.correction.not_yours", clause="4.4.2")
+    known = db.session.get(ChangeSet, change_set_id)
+    if known is not None:
+        return _same(known, act, plans, error_kind, reason)
+    lessons = load_gradebook.lock_lessons({plan["lesson"] for plan in plans})
+    offerings = {lesson.offering_id for lesson in lessons.values()}
+    if not offerings or len(lessons) < len({plan["lesson"] for plan in plans}):
+        raise Missing
+    seen = [see(act, offering) for offering in sorted(offerings)]
+    if len(seen) > 1:
+        raise Invalid.field("change_set", "journal.change_set.several_journals")
+    offering = seen[0]
+    found = load_gradebook.find_cells(offering, lessons.values(), [_place(plan) for plan in plans])
+    cells = [one.cell for one in found]
+    terms = load_gradebook.terms_of(offering, act.at)
+    for plan, cell in zip(plans, cells, strict=True):
+        refusal = may_request_correction(
+            cell, plan["version"], plan["new"], teachers_of(act), offering.teachers, terms, act.at
+        )
+        if refusal is not None:
+            raise _about(refusal, cell)
+    content = [{**_plain(plan), "old": cell.value} for plan, cell in zip(plans, cells, strict=True)]
+    made = ChangeSet(
+        id=change_set_id,
+        requester=act.person,
+        offering_id=offering.id,
+        cells=content,
+        error_kind=error_kind,
+        reason=reason,
+        sha256=fingerprint(change_set_id, act.person, content, error_kind, reason),
+        made_at=act.at,
+    )
+    db.session.add(made)
+    db.session.flush()
+    _tell(act, made)
+    return Made(made.id, made.sha256)
+
+
+def fingerprint(
+    id: UUID, requester: UUID, cells: Sequence[Mapping[str, Any]], error_kind: str, reason: str
+) -> str:
+    """SHA-256 over all that a change set says, its own id included, so no two of them share approvals."""
+    return digest(
+        {
+            "id": str(id),
+            "requester": str(requester),
+            "cells": [dict(cell) for cell in cells],
+            "error_kind": error_kind,
+            "reason": reason,
+        }
+    )
+
+
+def apply_correction(act: Act, change_set: UUID) -> str:
+    """Write an approved change set, all of it or nothing; answers `applied`, `cell_changed` or `sheet_closed`.
+
+    A repeat answers `applied` and writes nothing. Raises Missing. Approvals are the menu's matter, not this one's.
+    """
+    planned = db.session.get(ChangeSet, change_set)
+    if planned is None:
+        raise Missing
+    if not _intact(planned):
+        raise RuntimeError(f"change set {change_set} does not match its hash")
+    plans = _read(planned.cells)
+    lessons = load_gradebook.lock_lessons({plan["lesson"] for plan in plans})
+    offering = load_gradebook.offering_facts([planned.offering_id])[planned.offering_id]
+    found = load_gradebook.find_cells(offering, lessons.values(), [_place(plan) for plan in plans], lock=True)
+    if all(one.row is not None and one.row.change_set_id == change_set for one in found):
+        return APPLIED
+    outcome = may_apply_correction(planned.cells, [one.cell for one in found])
+    if outcome != APPLIED:
+        return outcome
+    changes = [
+        Change(one.cell, one.row.id if one.row else None, plan["new"])
+        for plan, one in zip(plans, found, strict=True)
+    ]
+    act = act if act.reason else act.because(planned.reason)
+    change_cells(act, offering.id, with_reasons(changes), "4.4.2", change_set)
+    return outcome
+
+
+def _intact(planned: ChangeSet) -> bool:
+    said = fingerprint(planned.id, planned.requester, planned.cells, planned.error_kind, planned.reason)
+    return said == planned.sha256
+
+
+def _read(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The edits with ids and canonical values, in their one order. Raises Invalid naming `change_set`."""
+    if not edits:
+        raise Invalid.field("change_set", "journal.change_set.empty")
+    if len(edits) > MOST_CELLS:
+        raise Invalid.field("change_set", "journal.change_set.too_many", max=MOST_CELLS)
+    plans = [_one(edit) for edit in edits]
+    if len({_place(plan) for plan in plans}) < len(plans):
+        raise Invalid.field("change_set", "journal.change_set.twice")
+    return sorted(plans, key=lambda plan: tuple(map(str, _place(plan))))
+
+
+def _one(edit: Mapping[str, Any]) -> dict[str, Any]:
+    version = edit.get("version") if isinstance(edit, Mapping) else None
+    if not isinstance(version, int) or isinstance(version, bool) or edit.get("kind") not in KINDS:
+        raise Invalid.field("change_set", "journal.change_set.unreadable")
+    return {
+        "lesson": read_id(edit.get("lesson"), "change_set"),
+        "student": read_id(edit.get("student"), "change_set"),
+        "kind": edit["kind"],
+        "version": version,
+        "new": read_value(edit["kind"], edit.get("new"), "change_set"),
+    }
+
+
+def _place(plan: Mapping[str, Any]) -> load_gradebook.Place:
+    return plan["lesson"], plan["student"], plan["kind"]
+
+
+def _plain(plan: Mapping[str, Any]) -> dict[str, Any]:
+    return {**plan, "lesson": str(plan["lesson"]), "student": str(plan["student"])}
+
+
+def _check_words(error_kind: str, reason: str) -> None:
+    if error_kind not in ERROR_KINDS:
+        raise Invalid.field("error_kind", "journal.change_set.unknown_kind")
+    if not reason.strip():
+        raise Invalid.field("reason", "forms.field.required")
+    if len(reason) > LONGEST_REASON:
+        raise Invalid.field("reason", "forms.field.too_long", max=LONGEST_REASON)
+
+
+def _same(
+    known: ChangeSet, act: Act, plans: Sequence[Mapping[str, Any]], error_kind: str, reason: str
+) -> Made:
+    said = [
+        {key: cell[key] for key in ("lesson", "student", "kind", "version", "new")} for cell in known.cells
+    ]
+    asked = [_plain(plan) for plan in plans]
+    if (known.requester, said, known.error_kind, known.reason) != (act.person, asked, error_kind, reason):
+        raise Stale("journal.change_set.other_content")
+    return Made(known.id, known.sha256)
+
+
+def _about(refusal: DepterError, cell: CellFacts) -> DepterError:
+    refusal.params.setdefault("lesson", str(cell.lesson.id))
+    refusal.params.setdefault("student", str(cell.student))
+    return refusal
+
+
+def _tell(act: Act, made: ChangeSet) -> None:
+    """The audit keeps the whole change set; its values are a student's when it is about one, else the author's."""
+    students = {cell["student"] for cell in made.cells}
+    record(
+        act,
+        MADE,
+        ("journal.change_set", made.id),
+        None,
+        {"sha256": made.sha256, "error_kind": made.error_kind, "cells": Private(made.cells)},
+        "4.4.2",
+        subject=UUID(students.pop()) if len(students) == 1 else None,
+    )

@@ -1,0 +1,106 @@
+"""Change sets as others need them: their content, their structured subject, their scope. Words nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import scope_of_offering
+from app.journal.tables import ChangeSet, Lesson
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.people.rules import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSetView:
+    """An immutable change set: cells are {lesson, student, kind, version, old, new}."""
+
+    id: UUID
+    requester: UUID
+    offering: UUID
+    cells: Sequence[Mapping[str, Any]]
+    error_kind: str
+    reason: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSetScope:
+    """Whose matter a change set is: the discipline's department, the students' institute, the students."""
+
+    discipline_department: UUID
+    student_institute: UUID
+    students: tuple[UUID, ...]
+    scope: Scope
+
+
+def change_set(id: UUID) -> ChangeSetView:
+    """The change set with this id; raises Missing."""
+    row = _row(id)
+    return ChangeSetView(
+        row.id, row.requester, row.offering_id, row.cells, row.error_kind, row.reason, row.sha256
+    )
+
+
+def describe_change_set(id: UUID) -> dict[str, Any]:
+    """What the change set is about, as JSON: {course: {ky, ru, en}, group, offering, cells: [{student, student_id,
+    lesson, date, lesson_type, kind, old, new}]}; empty values are "". Worded where it is shown. Raises Missing."""
+    row = _row(id)
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    lessons = {
+        str(lesson.id): lesson
+        for lesson in db.session.scalars(
+            select(Lesson).where(Lesson.id.in_({UUID(cell["lesson"]) for cell in row.cells}))
+        )
+    }
+    names = people.names({UUID(cell["student"]) for cell in row.cells})
+    cells = [
+        {
+            "student": names[UUID(cell["student"])].short,
+            "student_id": cell["student"],
+            "lesson": cell["lesson"],
+            "date": local_day(lessons[cell["lesson"]].starts_at).isoformat(),
+            "lesson_type": lessons[cell["lesson"]].type,
+            "kind": cell["kind"],
+            "old": cell["old"] or "",
+            "new": cell["new"] or "",
+        }
+        for cell in row.cells
+    ]
+    cells.sort(key=lambda cell: (cell["date"], cell["student"], cell["kind"]))
+    return {
+        "course": dict(offering.names),
+        "group": offering.group_name,
+        "offering": str(offering.id),
+        "cells": cells,
+    }
+
+
+def scope_of_change_set(id: UUID) -> ChangeSetScope:
+    """The units and persons the change set concerns; raises Missing."""
+    row = _row(id)
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    students = tuple(dict.fromkeys(UUID(cell["student"]) for cell in row.cells))
+    scope = scope_of_offering(offering, (row.requester, *students))
+    return ChangeSetScope(offering.department, offering.institute, students, scope)
+
+
+def fingerprint_of_change_set(id: UUID) -> str | None:
+    """The SHA-256 approvals of this change set are bound to; None when there is none."""
+    row = db.session.get(ChangeSet, id)
+    return row.sha256 if row else None
+
+
+def _row(id: UUID) -> ChangeSet:
+    row = db.session.get(ChangeSet, id)
+    if row is None:
+        raise Missing
+    return row

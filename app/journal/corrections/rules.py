@@ -1,0 +1,75 @@
+"""The way of 4.4.2: what may be asked for, and how an approved change set ends. Knows no approval: the menu does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.journal.gradebook.cell_state import ATTENDANCE, NOT_HELD, CellFacts, TeachingFacts, teaches_at_all
+from app.journal.gradebook.entry_deadlines import closing_of
+from app.journal.gradebook.entry_rules import no_such_cell
+from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
+from app.regulation.rules import Terms
+
+ERROR_KINDS = ("typo", "wrong_date_or_column", "system_fault")
+APPLIED, CELL_CHANGED, SHEET_CLOSED = "applied", "cell_changed", "sheet_closed"
+
+
+def may_request_correction(
+    cell: CellFacts,
+    version: int,
+    new: str | None,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` ask that this cell become `new`? None, or why not.
+
+    Only when its own term is over (inside it the teacher corrects himself, 4.4.1) and no sheet is closed over it (7.6).
+    A cell whose time of entering passed unused is not corrected but entered late, by a way of its own (P21).
+    """
+    if not teaches_at_all(teachers, persons):
+        return Denied("journal.correction.not_yours", clause="4.4.2")
+    refusal = no_such_cell(cell)
+    if refusal is not None:
+        return refusal
+    if cell.lesson.state in NOT_HELD:
+        return Refused("journal.lesson.not_held", clause="2.1", state=cell.lesson.state)
+    if now < cell.lesson.starts_at:
+        return Refused("journal.lesson.not_begun", clause="4.4.2", at=cell.lesson.starts_at)
+    if cell.lesson.shut is not None:
+        return Refused("journal.correction.sheet_closed", clause="7.6", at=cell.lesson.shut.closed_at)
+    if cell.sheet is not None:
+        return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
+    if version != cell.version:
+        return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
+    if cell.reason or cell.worked_off:
+        return Refused("journal.mark.absence_settled", clause="4.2.4")
+    closing = closing_of(cell, terms, now)
+    if not closing.open and cell.first_entered_at is None:
+        return Refused("journal.correction.nothing_entered", clause=closing.clause, remedy=closing.remedy)
+    if closing.open:
+        return Refused("journal.correction.not_needed_yet", clause="4.4.1", at=closing.at)
+    if new == cell.value:
+        return Invalid.field("change_set", "journal.change_set.nothing_changes")
+    if new is None and cell.kind == ATTENDANCE:
+        return Invalid.field("change_set", "journal.change_set.no_status")
+    return None
+
+
+def may_apply_correction(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellFacts]) -> str:
+    """The outcome of applying a change set to its cells as they are now: all of it, or nothing.
+
+    `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed` when a sheet
+    was closed over one of them (7.6) or signed over its points (4.4.3), `cell_changed` when one has another version or
+    value than was seen.
+    """
+    if any(cell.sheet is not None for cell in cells):
+        return SHEET_CLOSED
+    for plan, cell in zip(planned, cells, strict=True):
+        if not cell.applicable or cell.version != plan["version"] or cell.value != plan["old"]:
+            return CELL_CHANGED
+    return APPLIED

@@ -1,0 +1,116 @@
+"""The journals a person may open: those he teaches, or those of the units he answers for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, func, or_, select, true
+
+from app.journal.gradebook.cell_state import NOT_HELD, WITHOUT_ROLL
+from app.journal.tables import Course, Lesson, Offering, Semester, Teaching
+from app.kernel.db import db
+from app.people import queries as people
+from app.people.models import StudyGroup
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class OfferingRow:
+    """One journal in a list. `behind` counts lessons that were held and whose roll nobody took."""
+
+    id: UUID
+    code: str
+    names: Mapping[str, str]
+    group: str
+    semester: Mapping[str, str]
+    academic_year: str
+    starts_on: date
+    ends_on: date
+    planned_hours: int
+    credits: Decimal | None
+    lessons: int
+    taken: int
+    behind: int
+    teachers: tuple[str, ...]
+
+
+def offerings_of(person: UUID, now: datetime) -> list[OfferingRow]:
+    """The journals this person teaches or taught, the present semester first; two statements."""
+    mine = select(Teaching.offering_id).where(Teaching.person_id == person)
+    return _rows(Offering.id.in_(mine), now)
+
+
+def offerings_of_groups(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
+    """The journals of these groups; two statements, none for no group."""
+    wanted = list(groups)
+    return _rows(Offering.group_id.in_(wanted), now) if wanted else []
+
+
+def offerings_in(
+    now: datetime, departments: Iterable[UUID] = (), groups_of: Iterable[UUID] = (), *, all: bool = False
+) -> list[OfferingRow]:
+    """The journals of these departments' disciplines, and of groups that belong to these units; two statements."""
+    if all:
+        return _rows(Offering.id.is_not(None), now)
+    departments, units = list(departments), list(groups_of)
+    conditions: list[ColumnElement[bool]] = []
+    if departments:
+        conditions.append(Course.department_id.in_(departments))
+    if units:
+        conditions.append(StudyGroup.unit_id.in_(units))
+    return _rows(or_(false(), *conditions), now)
+
+
+def _rows(condition: ColumnElement[bool], now: datetime) -> list[OfferingRow]:
+    begun = (Lesson.ends_at < now) & Lesson.type.not_in(WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD)
+    counts = (
+        select(
+            func.count().label("lessons"),
+            func.count(Lesson.roll_taken_at).label("taken"),
+            func.count().filter(begun, Lesson.roll_taken_at.is_(None)).label("behind"),
+        )
+        .where(Lesson.offering_id == Offering.id)
+        .lateral()
+    )
+    teachers = (
+        select(func.array_agg(Teaching.person_id.distinct()))
+        .where(Teaching.offering_id == Offering.id)
+        .scalar_subquery()
+    )
+    found = db.session.execute(
+        select(Offering, Course, Semester, StudyGroup.name, counts, teachers.label("teachers"))
+        .join(Course, Course.id == Offering.course_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .join(counts, true())
+        .where(condition)
+        .order_by(Semester.starts_on.desc(), Course.code, StudyGroup.name)
+        .limit(MOST)
+    ).all()
+    names = people.names({person for row in found for person in row.teachers or ()})
+    return [_row(row, names) for row in found]
+
+
+def _row(row: Any, names: Mapping[UUID, people.Name]) -> OfferingRow:
+    return OfferingRow(
+        id=row.Offering.id,
+        code=row.Course.code,
+        names=row.Course.names,
+        group=row.name,
+        semester=row.Semester.names,
+        academic_year=row.Semester.academic_year,
+        starts_on=row.Semester.starts_on,
+        ends_on=row.Semester.ends_on,
+        planned_hours=row.Offering.planned_hours,
+        credits=row.Offering.credits,
+        lessons=row.lessons,
+        taken=row.taken,
+        behind=row.behind,
+        teachers=tuple(sorted(names[person].short for person in row.teachers or ())),
+    )

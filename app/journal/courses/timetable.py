@@ -1,0 +1,90 @@
+"""The lessons of one person in a stretch of days: those he teaches, those of the groups he belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, cast, exists, func, or_, select
+
+from app.journal.tables import Course, Lesson, Offering, Teaching
+from app.kernel.clock import ZONE
+from app.kernel.db import db
+from app.people.models import Membership, StudyGroup
+
+_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+
+
+@dataclass(frozen=True, slots=True)
+class TimetableLesson:
+    """A lesson as a timetable shows it; `version` counts changes of its description."""
+
+    id: UUID
+    offering: UUID
+    starts_at: datetime
+    ends_at: datetime
+    type: str
+    topic: str
+    room: str
+    state: str
+    version: int
+    names: Mapping[str, str]
+    group: str
+
+
+def lessons_taught(person: UUID, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
+    """What the person teaches, by the days of his parts; one statement."""
+    return _lessons(
+        exists().where(
+            Teaching.offering_id == Lesson.offering_id,
+            Teaching.person_id == person,
+            Teaching.starts_on <= _DAY,
+            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= _DAY),
+        ),
+        since,
+        until,
+        limit,
+    )
+
+
+def lessons_attended(person: UUID, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
+    """The lessons of the groups the student belongs to on their days (2.1b); one statement."""
+    return _lessons(
+        exists().where(
+            Membership.group_id == Offering.group_id,
+            Membership.person_id == person,
+            Membership.starts_on <= _DAY,
+            or_(Membership.ends_on.is_(None), Membership.ends_on >= _DAY),
+        ),
+        since,
+        until,
+        limit,
+    )
+
+
+def _lessons(mine: Any, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
+    found = db.session.execute(
+        select(
+            Lesson.id,
+            Lesson.offering_id,
+            Lesson.starts_at,
+            Lesson.ends_at,
+            Lesson.type,
+            Lesson.topic,
+            Lesson.room,
+            Lesson.state,
+            Lesson.version,
+            Course.names,
+            StudyGroup.name,
+        )
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(Course, Course.id == Offering.course_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(Lesson.starts_at >= since, Lesson.starts_at < until, mine)
+        .order_by(Lesson.starts_at, Lesson.id)
+        .limit(limit)
+    )
+    return [TimetableLesson(*row) for row in found]

@@ -1,0 +1,134 @@
+"""The first leaf of a journal: title data (2.1a), the list by orders (2.1b), the study calendar (2.1c)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.journal.gradebook.cell_state import NOT_HELD, WITHOUT_ROLL
+from app.journal.gradebook.load import OfferingFacts
+from app.journal.tables import Course, Lesson, Offering, Semester
+from app.kernel.db import db
+from app.people import queries as people
+from app.people.models import StudyGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """Who teaches which part, from and until which day (both included)."""
+
+    name: people.Name
+    part: str
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLesson:
+    """One line of the study calendar; `hours` are academic hours."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    type: str
+    topic: str
+    methods: str
+    task: str
+    hours: int
+    state: str
+    roll_taken_at: datetime | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether its hours belong to the calendar: a cancelled or moved lesson has none."""
+        return self.state not in NOT_HELD
+
+    def held(self, now: datetime) -> bool:
+        """Whether its hours are taught: it is over, took place, and its roll was taken where one is taken."""
+        called = self.roll_taken_at is not None or self.type in WITHOUT_ROLL
+        return self.counts and called and self.ends_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """All of the first leaf. Units are by id in `units`; `programme`, `names` and `semester` in ky/ru/en."""
+
+    code: str
+    names: Mapping[str, str]
+    department: Mapping[str, str]
+    institute: Mapping[str, str]
+    group: str
+    group_id: UUID
+    programme: Mapping[str, str]
+    year_of_study: int | None
+    curator: people.Name | None
+    semester: Mapping[str, str]
+    academic_year: str
+    starts_on: date
+    ends_on: date
+    planned_hours: int
+    credits: Decimal | None
+    semester_id: UUID
+    exam_on: date | None
+    teachers: tuple[Teacher, ...]
+    members: tuple[people.Member, ...]
+    lessons: tuple[PlannedLesson, ...]
+
+    def hours(self, now: datetime) -> int:
+        """Academic hours taught up to this moment."""
+        return sum(lesson.hours for lesson in self.lessons if lesson.held(now))
+
+
+def course_title(offering: OfferingFacts) -> Title:
+    """The first leaf of a journal somebody may see (`access.see`); five statements."""
+    row = db.session.execute(
+        select(Offering, Course.code, Semester, StudyGroup)
+        .join(Course, Course.id == Offering.course_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(Offering.id == offering.id)
+    ).one()
+    units = people.units()
+    curator = row.StudyGroup.curator_id
+    names = people.names({part.person for part in offering.teachers} | ({curator} if curator else set()))
+    return Title(
+        code=row.code,
+        names=offering.names,
+        department=units[offering.department].names,
+        institute=units[offering.institute].names,
+        group=row.StudyGroup.name,
+        group_id=row.StudyGroup.id,
+        programme=row.StudyGroup.programme,
+        year_of_study=row.StudyGroup.year_of_study,
+        curator=names.get(curator),
+        semester=row.Semester.names,
+        academic_year=row.Semester.academic_year,
+        starts_on=row.Semester.starts_on,
+        ends_on=row.Semester.ends_on,
+        planned_hours=row.Offering.planned_hours,
+        credits=row.Offering.credits,
+        semester_id=row.Semester.id,
+        exam_on=row.Offering.exam_on,
+        teachers=tuple(
+            Teacher(names[part.person], part.part, part.starts_on, part.ends_on)
+            for part in sorted(offering.teachers, key=lambda part: (part.starts_on, part.part))
+        ),
+        members=tuple(people.members(row.StudyGroup.id)),
+        lessons=_lessons(offering.id),
+    )
+
+
+_LINE = tuple(getattr(Lesson, name) for name in PlannedLesson.__slots__)
+
+
+def _lessons(offering: UUID) -> tuple[PlannedLesson, ...]:
+    found: Any = db.session.execute(
+        select(*_LINE).where(Lesson.offering_id == offering).order_by(Lesson.starts_at, Lesson.id)
+    )
+    return tuple(PlannedLesson(*row) for row in found)

@@ -1,0 +1,92 @@
+"""A student says that a mark is wrong, and whether it was corrected is looked up in the journal (6.2, P05)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.audit.record import record
+from app.journal.disputes import queries as dispute_queries
+from app.journal.disputes.rules import may_dispute, outcome_of_check
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import persons_of
+from app.journal.gradebook.cell_state import KINDS
+from app.journal.gradebook.idempotency import repeated
+from app.journal.tables import Dispute
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing
+
+MADE = "journal.dispute.made"
+
+
+@dataclass(frozen=True, slots=True)
+class Disputing:
+    """What a student disputes: one mark of his at one lesson, in the version he saw. `late` says why so late."""
+
+    lesson: UUID
+    student: UUID
+    kind: str
+    version: int
+    late: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeMade:
+    """An immutable dispute and its hash."""
+
+    id: UUID
+    sha256: str
+
+
+def dispute_mark(act: Act, dispute_id: UUID, said: Disputing) -> DisputeMade:
+    """Write down which mark is disputed, as it stands; the caller chose the id, a repeat is harmless.
+
+    Only the student himself, or who asks in his name. Raises Missing, Invalid (`dispute`; `late`: three working days
+    have passed), Stale, Refused (nothing is entered).
+    """
+    if said.student not in persons_of(act):
+        raise Missing
+    if said.kind not in KINDS:
+        raise Invalid.field("dispute", "journal.cell.unknown_kind")
+    found = dispute_queries.disputed(said.lesson, said.student, said.kind, act.at)
+    content = {
+        "id": str(dispute_id),
+        "lesson": str(said.lesson),
+        "student": str(said.student),
+        "kind": said.kind,
+        "version": said.version,
+    }
+    known = repeated(Dispute, dispute_id, digest(content))
+    if known is not None:
+        return DisputeMade(known.id, known.sha256)
+    terms = load_gradebook.terms_of(found.offering, act.at)
+    refusal = may_dispute(found.cell, said.version, found.published_at, said.late, terms, act.at)
+    if refusal is not None:
+        raise refusal
+    late = found.term is not None and act.at > found.term.moment
+    made = Dispute(
+        id=dispute_id,
+        student_id=said.student,
+        offering_id=found.offering.id,
+        lesson_id=said.lesson,
+        kind=said.kind,
+        version=said.version,
+        late=late,
+        sha256=digest(content),
+        made_at=act.at,
+    )
+    db.session.add(made)
+    db.session.flush()
+    told = {**content, "sha256": made.sha256, "late": late}
+    record(act, MADE, ("journal.dispute", made.id), None, told, "6.2", subject=said.student)
+    return DisputeMade(made.id, made.sha256)
+
+
+def check_corrected(act: Act, dispute: UUID) -> str:
+    """Whether the disputed mark was changed since: `corrected`, `unchanged`, or `sheet_closed` when it is the
+    commission's alone to change it (7.6). Writes nothing. Raises Missing."""
+    row = dispute_queries.dispute_row(dispute)
+    found = dispute_queries.disputed(row.lesson_id, row.student_id, row.kind, act.at)
+    return outcome_of_check(row.version, found.cell)

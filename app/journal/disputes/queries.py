@@ -1,0 +1,109 @@
+"""Disputed marks as their cases and the form need them (6.2). Words nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.journal.disputes.rules import dispute_term
+from app.journal.excuses.case_subjects import journal_scope
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import CellFacts, teaches
+from app.journal.gradebook.load import OfferingFacts
+from app.journal.tables import Cell, Dispute, Lesson
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.regulation.rules import Deadline, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A mark with the moment its student could see it, and until when it is disputed; None when nothing is entered."""
+
+    cell: CellFacts
+    offering: OfferingFacts
+    published_at: datetime | None
+    term: Deadline | None
+
+
+def disputed(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) -> Disputed:
+    """The mark of a student; raises Missing. What is saved is seen at once (6.1), so it is published when changed."""
+    lesson = db.session.get(Lesson, lesson_id) if lesson_id else None
+    if lesson is None:
+        raise Missing
+    offering = load_gradebook.offering_facts([lesson.offering_id])[lesson.offering_id]
+    (found,) = load_gradebook.find_cells(offering, [lesson], [(lesson.id, student, kind)])
+    published = _published(found.cell, found.row)
+    term = wrong_until(found.cell, found.row, load_gradebook.terms_of(offering, now))
+    return Disputed(found.cell, offering, published, term)
+
+
+def wrong_until(cell: CellFacts, row: Cell | None, terms: Terms) -> Deadline | None:
+    """Until when the student may say that this mark is wrong (6.2); None when nothing is entered."""
+    published = _published(cell, row)
+    return dispute_term(published, terms) if published else None
+
+
+def _published(cell: CellFacts, row: Cell | None) -> datetime | None:
+    if cell.value is None:
+        return None
+    return row.changed_at if row is not None and not cell.by_roll else cell.first_entered_at
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeScope:
+    """Whose matter a dispute is; `teacher` entered the mark, while he teaches there, else the main teacher."""
+
+    department: UUID
+    institute: UUID
+    student: UUID
+    teacher: UUID
+
+
+def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
+    """The scope of a dispute; raises Missing."""
+    row = dispute_row(id)
+    found = disputed(row.lesson_id, row.student_id, row.kind, now)
+    scope = journal_scope(found.offering)
+    author = found.cell.first_entered_by
+    own = author and teaches(found.offering.teachers, frozenset({author}), local_day(now))
+    return DisputeScope(
+        department=scope.department,
+        institute=scope.institute,
+        student=row.student_id,
+        teacher=author if own and author else scope.main_teacher,
+    )
+
+
+def describe_dispute(id: UUID, now: datetime) -> dict[str, Any]:
+    """What the dispute is about, as JSON: {kind: "dispute", course, group, offering, student, student_id, lesson, date,
+    lesson_type, mark, value, late}. Raises Missing."""
+    row = dispute_row(id)
+    found = disputed(row.lesson_id, row.student_id, row.kind, now)
+    lesson = found.cell.lesson
+    return {
+        "kind": "dispute",
+        "course": dict(found.offering.names),
+        "group": found.offering.group_name,
+        "offering": str(row.offering_id),
+        "student": people.names([row.student_id])[row.student_id].short,
+        "student_id": str(row.student_id),
+        "lesson": str(row.lesson_id),
+        "date": lesson.day.isoformat(),
+        "lesson_type": lesson.type,
+        "mark": row.kind,
+        "value": found.cell.reason or found.cell.value or "",
+        "late": row.late,
+    }
+
+
+def dispute_row(id: UUID) -> Dispute:
+    """The dispute; raises Missing."""
+    row = db.session.get(Dispute, id)
+    if row is None:
+        raise Missing
+    return row

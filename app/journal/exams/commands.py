@@ -1,0 +1,136 @@
+"""The academic office sets exam days of a semester, many at once; drafts of finals follow in the same act (4.3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.audit.record import Deed, record_all
+from app.journal.exams.personal_dates import concerned
+from app.journal.exams.queries import KnownExam, known_exams
+from app.journal.exams.rules import ExamDay, fits_one_form, may_set_exams
+from app.journal.grade_sheets.reschedule import follow_calendar
+from app.journal.semesters.queries import semester as semester_row
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.outbox.post import post_all
+from app.regulation.commands import note_change, repeated
+from app.regulation.queries import book
+
+SET = "journal.exam.set"
+KIND = "exams_set"
+TOLD = "journal.exams.set"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Exam days that may be set, with what is known of them; `days` are those that differ from what stands."""
+
+    semester: UUID
+    names: Mapping[str, str]
+    asked: Mapping[UUID, date | None]
+    known: Mapping[UUID, KnownExam]
+
+    @property
+    def days(self) -> dict[UUID, date | None]:
+        """The exams whose day would be another, by journal."""
+        return {id: day for id, day in self.asked.items() if day != self.known[id].facts.exam_on}
+
+    def before(self) -> dict[str, Any]:
+        """What stood, as the list of changes keeps it."""
+        stood = {id: self.known[id].facts.exam_on for id in self.asked}
+        return {"semester": str(self.semester), "exams": _told(stood)}
+
+    def after(self) -> dict[str, Any]:
+        """What stands then, with the words a line of the list needs."""
+        about = {str(id): {"course": dict(one.names), "group": one.group} for id, one in self.known.items()}
+        return {
+            "semester": str(self.semester),
+            "exams": _told(self.asked),
+            "names": dict(self.names),
+            "about": about,
+        }
+
+
+def judged(act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = False) -> Wanted:
+    """The days that would change, by the rules; nothing is written. With `lock` the journals are held.
+
+    Raises Missing, Denied, Invalid (`exam-<journal>`, `reason`), Stale (somebody else set one meanwhile).
+    """
+    term = semester_row(semester)
+    if term is None:
+        raise Missing
+    by_offering = {one.offering: one for one in wanted}
+    crowded = fits_one_form(wanted)
+    if crowded is not None:
+        raise crowded
+    known = known_exams(semester, by_offering, book(db.session), lock=lock)
+    if len(known) < len(by_offering):
+        raise Missing
+    facts = {id: one.facts for id, one in known.items()}
+    refusal = may_set_exams(wanted, facts, act.hats, local_day(act.at), act.reason)
+    if refusal is not None:
+        raise refusal
+    return Wanted(semester, term.names, {one.offering: one.day for one in wanted}, known)
+
+
+def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[ExamDay]) -> int:
+    """Set or clear these exam days, all of them or none; answers how many changed. A repeat is harmless.
+
+    The final of a journal that is drawn and not signed is entered on its new day from now on. Raises as `judged`.
+    """
+    said = {"semester": str(semester), "exams": _told({one.offering: one.day for one in wanted})}
+    if repeated(act, change_id, KIND, said):
+        return 0
+    found = judged(act, semester, wanted, lock=True)
+    days, before, deeds = found.days, found.before(), []
+    if not days:
+        return 0
+    for id, day in days.items():
+        stood, found.known[id].offering.exam_on = found.known[id].facts.exam_on, day
+        object_ = ("journal.offering", id)
+        deeds.append(Deed(SET, object_, {"day": stood}, {"day": day, "change": change_id}, "4.3.3"))
+    db.session.flush()
+    record_all(act, deeds)
+    sheets = follow_calendar(act, change_id, semester, list(days))
+    after = found.after() | {"sheets": sheets}
+    note_change(act, change_id, KIND, None, act.at, before, after, semester=semester)
+    post_all(act, [(TOLD, payload, None) for payload in _news(act, found, before["exams"])])
+    return len(days)
+
+
+def _news(act: Act, found: Wanted, before: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
+    """One message a group and one a teacher, each with all of their exams whose day is another now."""
+    whose = concerned(list(found.days), local_day(act.at))
+    readers: list[tuple[Sequence[UUID], Sequence[UUID], str]] = [
+        ([person], of, "/journal") for person, of in whose.taught.items()
+    ]
+    readers += [(whose.students[group], of, "/student/marks") for group, of in whose.groups.items()]
+    for persons, offerings, url in readers:
+        exams = [
+            {
+                "course": dict(found.known[id].names),
+                "group": found.known[id].group,
+                "before": before[str(id)],
+                "day": day.isoformat() if (day := found.asked[id]) else None,
+            }
+            for id in offerings
+        ]
+        yield {
+            "subject": {"kind": "exams", "exams": exams},
+            "clause": "4.3.3",
+            "recipients": [str(person) for person in persons],
+            "by": str(act.person) if act.person else None,
+            "url": url,
+        }
+
+
+def _told(days: Mapping[UUID, date | None]) -> dict[str, str | None]:
+    return {
+        str(id): day.isoformat() if day else None for id, day in sorted(days.items(), key=lambda one: one[0])
+    }

@@ -1,0 +1,217 @@
+"""The exam timetable as its page, its rule and other pages need it: exam days by journal. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, exists, func, select, tuple_
+
+from app.journal.exams.rules import ExamFacts
+from app.journal.grading.rating import FINAL
+from app.journal.semesters.queries import dates_of
+from app.journal.tables import Course, GradeSheet, Offering, Semester, Teaching
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.people.models import StudyGroup
+from app.regulation.book import Book
+
+
+@dataclass(frozen=True, slots=True)
+class ExamRow:
+    """One exam of the timetable: the discipline, the group, who teaches it, its day; `signed` says that it stays."""
+
+    offering: UUID
+    code: str
+    names: Mapping[str, str]
+    group: str
+    group_id: UUID
+    department: UUID
+    exam_on: date | None
+    signed: bool
+    teachers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """A page of exams by group and discipline; `more`: others follow behind the last."""
+
+    rows: tuple[ExamRow, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a timetable can be narrowed to: groups by name, and departments."""
+
+    groups: tuple[tuple[UUID, str], ...]
+    departments: tuple[UUID, ...]
+    exams: int
+    set: int
+
+
+def _signed() -> ColumnElement[bool]:
+    return exists().where(
+        GradeSheet.offering_id == Offering.id, GradeSheet.kind == FINAL, GradeSheet.state != "DRAFT"
+    )
+
+
+def timetable(
+    semester: UUID,
+    most: int,
+    group: UUID | None = None,
+    department: UUID | None = None,
+    after: UUID | None = None,
+) -> Timetable:
+    """The exams of a semester, at most `most`, behind the one of the journal `after`; two statements."""
+    teachers = (
+        select(func.array_agg(Teaching.person_id.distinct()))
+        .where(Teaching.offering_id == Offering.id, Teaching.part != "SUBSTITUTE")
+        .scalar_subquery()
+    )
+    place = tuple_(StudyGroup.name, Course.code, Offering.id)
+    wanted = (
+        select(
+            Offering.id,
+            Course.code,
+            Course.names,
+            StudyGroup.name,
+            StudyGroup.id.label("group_id"),
+            Course.department_id,
+            Offering.exam_on,
+            _signed().label("signed"),
+            teachers.label("teachers"),
+        )
+        .join(Course, Course.id == Offering.course_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(Offering.semester_id == semester)
+        .order_by(StudyGroup.name, Course.code, Offering.id)
+        .limit(most + 1)
+    )
+    if group is not None:
+        wanted = wanted.where(Offering.group_id == group)
+    if department is not None:
+        wanted = wanted.where(Course.department_id == department)
+    if after is not None:
+        last = (
+            select(StudyGroup.name, Course.code, Offering.id)
+            .join(Course, Course.id == Offering.course_id)
+            .join(StudyGroup, StudyGroup.id == Offering.group_id)
+            .where(Offering.id == after)
+        )
+        wanted = wanted.where(place > last.scalar_subquery())
+    found = db.session.execute(wanted).all()
+    names = people.names({person for row in found for person in row.teachers or ()})
+    return Timetable(tuple(_row(row, names) for row in found[:most]), len(found) > most)
+
+
+def _row(row: Row[Any], names: Mapping[UUID, people.Name]) -> ExamRow:
+    return ExamRow(
+        offering=row.id,
+        code=row.code,
+        names=row.names,
+        group=row.name,
+        group_id=row.group_id,
+        department=row.department_id,
+        exam_on=row.exam_on,
+        signed=row.signed,
+        teachers=tuple(sorted(names[person].short for person in row.teachers or ())),
+    )
+
+
+def choices(semester: UUID) -> Choices:
+    """The groups and departments that have exams in a semester, how many exams there are and have a day; one
+    statement."""
+    found = db.session.execute(
+        select(
+            StudyGroup.id, StudyGroup.name, Course.department_id, func.count(), func.count(Offering.exam_on)
+        )
+        .join(Course, Course.id == Offering.course_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(Offering.semester_id == semester)
+        .group_by(StudyGroup.id, StudyGroup.name, Course.department_id)
+        .order_by(StudyGroup.name, StudyGroup.id)
+    ).all()
+    return Choices(
+        groups=tuple(dict.fromkeys((row[0], row[1]) for row in found)),
+        departments=tuple(dict.fromkeys(row[2] for row in found)),
+        exams=sum(row[3] for row in found),
+        set=sum(row[4] for row in found),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownExam:
+    """An exam with what a rule asks, and what a change tells of it."""
+
+    offering: Offering
+    names: Mapping[str, str]
+    group: str
+    facts: ExamFacts
+
+
+def known_exams(
+    semester: UUID, offerings: Collection[UUID], book: Book, *, lock: bool = False
+) -> dict[UUID, KnownExam]:
+    """Those of the journals that belong to the semester; with `lock` held in the order of their ids. One statement."""
+    wanted = (
+        select(Offering, Semester, Course, StudyGroup.name, _signed().label("signed"))
+        .join(Semester, Semester.id == Offering.semester_id)
+        .join(Course, Course.id == Offering.course_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(Offering.semester_id == semester, Offering.id.in_(list(offerings)))
+        .order_by(Offering.id)
+        .execution_options(populate_existing=True)
+    )
+    if lock:
+        wanted = wanted.with_for_update(of=Offering, key_share=True)
+    found = {}
+    for row, term, course, group, signed in db.session.execute(wanted).all():
+        dates = dates_of(term)
+        terms = book.terms(course.department_id, dates.starts_on)
+        facts = ExamFacts(row.exam_on, dates, terms, signed)
+        found[row.id] = KnownExam(row, course.names, group, facts)
+    return found
+
+
+def crowded(semester: UUID, days: Mapping[UUID, date | None]) -> list[tuple[str, date, int]]:
+    """Groups that would have several exams on one of these days if they stood: group, day, how many; one statement."""
+    wanted = {day for day in days.values() if day is not None}
+    if not wanted:
+        return []
+    found = db.session.execute(
+        select(Offering.id, Offering.exam_on, StudyGroup.name)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(
+            Offering.semester_id == semester,
+            Offering.group_id.in_(select(Offering.group_id).where(Offering.id.in_(list(days)))),
+        )
+    ).all()
+    counted: dict[tuple[str, date], int] = {}
+    for id, exam_on, group in found:
+        day = days.get(id, exam_on)
+        if day in wanted:
+            counted[group, day] = counted.get((group, day), 0) + 1
+    return sorted((group, day, count) for (group, day), count in counted.items() if count > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """The exam of a journal: its semester and its day, None while none is set."""
+
+    semester: UUID
+    day: date | None
+
+
+def exam_of(offering: UUID) -> Exam:
+    """The exam of one journal; one statement. Raises Missing."""
+    row = db.session.execute(
+        select(Offering.semester_id, Offering.exam_on).where(Offering.id == offering)
+    ).one_or_none()
+    if row is None:
+        raise Missing
+    return Exam(row.semester_id, row.exam_on)

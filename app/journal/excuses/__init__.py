@@ -1,0 +1,1 @@
+"""Excuses for absences (4.2): submitted, confirmed, entered, revoked."""

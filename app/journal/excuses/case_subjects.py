@@ -1,0 +1,144 @@
+"""Excuses as the cases about them need them: structured subject, scope, fingerprint. Words nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.journal.excuses.queries import excuse_row, excused_row, institute_of, met_by
+from app.journal.excuses.rules import COVERED, EXPECTED, may_ask_revocation, takes_reason
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import main_teacher
+from app.journal.tables import Excuse, Excused
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.people.rules import may
+
+
+def describe_excuse(id: UUID) -> dict[str, Any]:
+    """What the case is about, as JSON: {kind: "excuse", students: [name], from, to, ground, lessons, courses}.
+
+    Nothing of the document itself: that is for the directorate alone (7.1). Raises Missing.
+    """
+    row = excuse_row(id)
+    met = [one for one in met_by(row.students, row.starts_on, row.ends_on) if one.place not in row.left_out]
+    names = people.names(row.students)
+    courses = {one.offering.id: dict(one.offering.names) for one in met if one.state in (COVERED, EXPECTED)}
+    return {
+        "kind": "excuse",
+        "students": [names[student].short for student in row.students],
+        "from": row.starts_on.isoformat(),
+        "to": row.ends_on.isoformat(),
+        "ground": row.ground,
+        "lessons": sum(one.state in (COVERED, EXPECTED) for one in met),
+        "courses": list(courses.values()),
+    }
+
+
+def fingerprint_of_excuse(id: UUID) -> str | None:
+    """The SHA-256 approvals of this excuse are bound to; None when there is none."""
+    row = db.session.get(Excuse, id)
+    return row.sha256 if row else None
+
+
+def fingerprint_of_excused(id: UUID) -> str | None:
+    """The SHA-256 of what was confirmed for one student, which never changes but by revocation; None when absent."""
+    row = db.session.get(Excused, id)
+    if row is None:
+        return None
+    said = {
+        "id": str(row.id),
+        "excuse": str(row.excuse_id),
+        "student": str(row.student_id),
+        "from": row.starts_on.isoformat(),
+        "to": row.ends_on.isoformat(),
+        "reason": row.reason,
+    }
+    return digest(said)
+
+
+@dataclass(frozen=True, slots=True)
+class Questioned:
+    """A confirmed excuse that somebody wants to have taken back (P26), as its case needs it."""
+
+    id: UUID
+    sha256: str
+    student: UUID
+    institute: UUID
+    described: Mapping[str, Any]
+
+
+def may_question(act: Act, id: UUID) -> Questioned:
+    """The confirmed excuse for a directorate of the student's; raises Missing for others, Refused when revoked."""
+    row = excused_row(id)
+    scope = people.scope_of_student(row.student_id, local_day(act.at))
+    hats = [hat for hat in act.hats if hat.role == "directorate"]
+    if not may(hats, "requests.file_for", scope):
+        raise Missing
+    refusal = may_ask_revocation(row.revoked_at is not None)
+    if refusal is not None:
+        raise refusal
+    described = describe_excuse(row.excuse_id)
+    name = people.names([row.student_id])[row.student_id]
+    return Questioned(
+        id=row.id,
+        sha256=fingerprint_of_excused(row.id) or "",
+        student=row.student_id,
+        institute=institute_of([row.student_id], local_day(act.at)),
+        described={**described, "students": [name.short], "excused": str(row.id)},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JournalScope:
+    """Whose matter a journal is, and its main teacher: who lectures, or whoever teaches in his own right."""
+
+    offering: UUID
+    department: UUID
+    institute: UUID
+    main_teacher: UUID
+
+
+def scope_of_journal(offering: UUID) -> JournalScope:
+    """The scope of a journal; raises Missing, also when nobody teaches it."""
+    found = load_gradebook.offering_facts([offering]).get(offering)
+    if found is None:
+        raise Missing
+    return journal_scope(found)
+
+
+def journal_scope(offering: load_gradebook.OfferingFacts) -> JournalScope:
+    """The same of an offering that was read already."""
+    main = main_teacher(offering.teachers)
+    if main is None:
+        raise Missing
+    return JournalScope(offering.id, offering.department, offering.institute, main)
+
+
+def describe_entering(id: UUID, offering: UUID) -> dict[str, Any]:
+    """What a teacher who writes a confirmed status sees of it: whose, for when, in which journal, never why (7.1)."""
+    row = excuse_row(id)
+    found = load_gradebook.offering_facts([offering])[offering]
+    met = [
+        one
+        for one in met_by(row.students, row.starts_on, row.ends_on)
+        if one.offering.id == offering and one.place not in row.left_out and takes_reason(one.cell)
+    ]
+    students = list(dict.fromkeys(one.cell.student for one in met))
+    names = people.names(students)
+    return {
+        "kind": "excused",
+        "course": dict(found.names),
+        "group": found.group_name,
+        "offering": str(offering),
+        "students": [names[student].short for student in students],
+        "from": row.starts_on.isoformat(),
+        "to": row.ends_on.isoformat(),
+        "lessons": len(met),
+    }

@@ -1,0 +1,381 @@
+"""An excuse is handed in, confirmed, entered and, if it proves false, taken back (4.2.2 - 4.2.4, P01, P26).
+
+Never sees the case around it. The reason of an absence is written by `change_cells`, as every mark is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit import words
+from app.audit.record import Deed, record, record_all
+from app.journal.excuses import queries as asked
+from app.journal.excuses.rules import (
+    BY_TEACHER,
+    CONFIRMED_ALL,
+    CONFIRMED_PART,
+    ENTERED,
+    REVOKED,
+    WRITER,
+    Handed,
+    may_enter_status,
+    may_hand_in,
+    may_narrow,
+    reason_of,
+    takes_reason,
+)
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import persons_of, teachers_of
+from app.journal.gradebook.cell_state import ATTENDANCE, CellFacts
+from app.journal.gradebook.cell_writer import Absence, Change, change_cells
+from app.journal.gradebook.confirmed_reasons import Confirmed, expected, standing_reason
+from app.journal.tables import Cell, Excuse, Excused
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Denied, Missing, Stale
+from app.kernel.ids import new_id
+from app.kernel.sealing import keyed_hash
+from app.outbox.post import post, post_all
+from app.people import queries as people
+from app.people.rules import may
+
+HANDED_IN = "journal.excuse.handed_in"
+CONFIRMED = "journal.excuse.confirmed"
+TO_ENTER = "journal.excuse.to_enter"
+TAKEN_BACK = "journal.excuse.revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """An immutable excuse and the hash approvals are bound to."""
+
+    id: UUID
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What somebody hands in (4.2.3). `students` is one, or for an order about an event several."""
+
+    students: tuple[UUID, ...]
+    starts_on: date
+    ends_on: date
+    ground: str
+    number: str
+    issuer: str
+    document_date: date
+    returned_on: date | None
+    note: str
+    files: tuple[UUID, ...]
+
+
+def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
+    """Write down exactly what is handed in; the caller chose the id, a repeat is harmless.
+
+    A student hands in for himself, his curator and the directorate for him; only the directorate for several. Raises
+    Invalid naming the field, Missing, Denied, Stale (the id names other content), Refused (4.2.3).
+    """
+    if act.person is None or not paper.students:
+        raise Denied("journal.excuse.not_yours", clause="4.2.3")
+    today = local_day(act.at)
+    _entitled(act, paper, today)
+    known = db.session.get(Excuse, excuse_id)
+    if known is not None:
+        return _same(known, act, paper)
+    institute = asked.institute_of(paper.students, today)
+    met = asked.met_by(paper.students, paper.starts_on, paper.ends_on)
+    alone = paper.students[0] if len(paper.students) == 1 else None
+    computed = asked.computed_return(alone, paper.ends_on) if alone else None
+    handed = Handed(
+        students=paper.students,
+        starts_on=paper.starts_on,
+        ends_on=paper.ends_on,
+        ground=paper.ground,
+        document_date=paper.document_date,
+        returned_on=paper.returned_on,
+        files=len(paper.files),
+        note=paper.note,
+    )
+    refusal = may_hand_in(handed, len(met), computed, asked.office_terms(institute, act.at), act.at)
+    if refusal is not None:
+        raise refusal
+    made = Excuse(
+        id=excuse_id,
+        requester=act.person,
+        students=list(paper.students),
+        starts_on=paper.starts_on,
+        ends_on=paper.ends_on,
+        ground=paper.ground,
+        document=words.sealed(act.person, _paper_text(paper)),
+        document_mark=_mark(paper),
+        document_date=paper.document_date,
+        returned_on=paper.returned_on,
+        files=list(paper.files),
+        left_out=[],
+        narrows=None,
+        sha256="",
+        made_at=act.at,
+    )
+    return _keep(act, made)
+
+
+def narrow(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> HandedIn:
+    """The same excuse without some places, as the directorate confirms it in part (4.2.4); a new immutable thing.
+
+    Raises Missing, Invalid (`absences`: nothing would be left).
+    """
+    base = asked.excuse_row(of)
+    places = [one.place for one in asked.met_by(base.students, base.starts_on, base.ends_on)]
+    out = sorted(set(left_out) & set(places))
+    refusal = may_narrow(places, out)
+    if refusal is not None:
+        raise refusal
+    known = db.session.get(Excuse, excuse_id)
+    if known is not None:
+        return HandedIn(known.id, known.sha256)
+    columns = [column.key for column in Excuse.__table__.columns]
+    copied = {name: getattr(base, name) for name in columns if name not in ("id", "sha256")}
+    made = Excuse(**copied | {"id": excuse_id, "sha256": "", "left_out": out, "narrows": base.id})
+    made.made_at = act.at
+    return _keep(act, made)
+
+
+def _keep(act: Act, made: Excuse) -> HandedIn:
+    made.sha256 = excuse_fingerprint(made)
+    db.session.add(made)
+    db.session.flush()
+    said = {
+        "sha256": made.sha256,
+        "students": list(made.students),
+        "from": made.starts_on,
+        "to": made.ends_on,
+        "left_out": made.left_out,
+        "narrows": made.narrows,
+    }
+    record(act, HANDED_IN, ("journal.excuse", made.id), None, said, "4.2.3")
+    return HandedIn(made.id, made.sha256)
+
+
+def excuse_fingerprint(row: Excuse) -> str:
+    """SHA-256 over all that an excuse says, its own id included; the document by its mark, so erasure keeps it."""
+    return digest(
+        {
+            "id": str(row.id),
+            "requester": str(row.requester),
+            "students": [str(student) for student in row.students],
+            "from": row.starts_on.isoformat(),
+            "to": row.ends_on.isoformat(),
+            "ground": row.ground,
+            "document": row.document_mark,
+            "document_date": row.document_date.isoformat(),
+            "returned_on": row.returned_on.isoformat() if row.returned_on else None,
+            "files": [str(file) for file in row.files],
+            "left_out": list(row.left_out),
+            "narrows": str(row.narrows) if row.narrows else None,
+        }
+    )
+
+
+def confirm_excuse(act: Act, excuse: UUID) -> str:
+    """Confirm an approved excuse (4.2.4, 5.2.2); answers `confirmed_all` or `confirmed_part`. A repeat writes nothing.
+
+    By the policy `excuse.writer` the absences get their reason now, or a case opens for the teacher of each journal
+    to write it (4.2.2). Lessons still to come get it when an absence is entered. Approvals are the menu's matter.
+    """
+    row = asked.excuse_row(excuse)
+    if excuse_fingerprint(row) != row.sha256:
+        raise RuntimeError(f"excuse {excuse} does not match its hash")
+    outcome = CONFIRMED_PART if row.left_out else CONFIRMED_ALL
+    if db.session.query(Excused.id).filter_by(excuse_id=row.id).first() is not None:
+        return outcome
+    confirmed = [
+        Excused(
+            id=new_id(),
+            excuse_id=row.id,
+            student_id=student,
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+            reason=reason_of(row.ground),
+            decided_at=act.at,
+            decided_by=act.person,
+            case_id=act.case,
+        )
+        for student in row.students
+    ]
+    db.session.add_all(confirmed)
+    db.session.flush()
+    record_all(act, [_deed(one) for one in confirmed])
+    institute = asked.institute_of(row.students, local_day(row.made_at))
+    writer = asked.office_terms(institute, act.at).policy(WRITER).value
+    met = [one for one in _covered(row) if takes_reason(one.cell)]
+    if writer != BY_TEACHER:
+        _give_reason(act, met, {one.student_id: one for one in confirmed})
+    _tell(act, row, met, by_teacher=writer == BY_TEACHER)
+    return outcome
+
+
+def _covered(row: Excuse) -> list[asked.Met]:
+    left_out = set(row.left_out)
+    met = asked.met_by(row.students, row.starts_on, row.ends_on)
+    return [one for one in met if one.place not in left_out]
+
+
+def _give_reason(act: Act, met: Sequence[asked.Met], confirmed: Mapping[UUID, Excused]) -> int:
+    """Write the reason of each absence, under the locks of its lessons and cells; answers how many."""
+    lessons = load_gradebook.lock_lessons({one.cell.lesson.id for one in met})
+    written = 0
+    for offering in {one.offering.id: one.offering for one in met}.values():
+        places = [
+            (one.cell.lesson.id, one.cell.student, ATTENDANCE)
+            for one in met
+            if one.offering.id == offering.id
+        ]
+        mine = [lesson for lesson in lessons.values() if lesson.offering_id == offering.id]
+        fresh = load_gradebook.offering_facts([offering.id])[offering.id]
+        changes = []
+        for found in load_gradebook.find_cells(fresh, mine, places, lock=True):
+            if takes_reason(found.cell):
+                excused = confirmed[found.cell.student]
+                absence = Absence(excused.reason, found.cell.worked_off, excused.id)
+                row = found.row.id if found.row else None
+                changes.append(Change(found.cell, row, found.cell.value, absence=absence))
+        change_cells(act, offering.id, changes, "4.2.4")
+        written += len(changes)
+    return written
+
+
+def enter_excuse(act: Act, excuse: UUID, offering: UUID) -> str:
+    """The teacher of one journal writes the status the directorate confirmed (4.2.2); answers `entered`.
+
+    Raises Missing, Denied (no teacher of it), Refused (nothing is confirmed any more).
+    """
+    row = asked.excuse_row(excuse)
+    found = load_gradebook.offering_facts([offering]).get(offering)
+    confirmed = db.session.scalars(select(Excused).where(Excused.excuse_id == row.id)).all()
+    if found is None or not confirmed:
+        raise Missing
+    revoked = all(one.revoked_at is not None for one in confirmed)
+    refusal = may_enter_status(revoked, found.teachers, teachers_of(act), act.at)
+    if refusal is not None:
+        raise refusal
+    met = [one for one in _covered(row) if takes_reason(one.cell) and one.offering.id == offering]
+    standing = {one.student_id: one for one in confirmed if one.revoked_at is None}
+    _give_reason(act, [one for one in met if one.cell.student in standing], standing)
+    return ENTERED
+
+
+def revoke_excuse(act: Act, excused: UUID) -> str:
+    """Take a confirmed excuse back (P26): its absences are without a reason again; answers `revoked`.
+
+    What was worked off stays worked off (cross-cutting 8); what a closed sheet covers stays as it is (7.6). Where
+    another confirmed excuse stands for the day, its reason takes the place. A repeat changes nothing. Raises Missing.
+    """
+    row = db.session.get(Excused, excused, with_for_update=True)
+    if row is None:
+        raise Missing
+    if row.revoked_at is not None:
+        return REVOKED
+    row.revoked_at, row.revoked_case = act.at, act.case
+    before = {"revoked_at": None}
+    after = {"revoked_at": act.at, "student": row.student_id}
+    record(act, TAKEN_BACK, ("journal.excused", row.id), before, after, "4.2.4", subject=row.student_id)
+    lessons = load_gradebook.lock_lessons(
+        db.session.scalars(select(Cell.lesson_id).where(Cell.excused_id == row.id)).all()
+    )
+    others = expected([row.student_id], row.starts_on, row.ends_on)
+    for offering_id in sorted({lesson.offering_id for lesson in lessons.values()}):
+        offering = load_gradebook.offering_facts([offering_id])[offering_id]
+        mine = [lesson for lesson in lessons.values() if lesson.offering_id == offering_id]
+        places = [(lesson.id, row.student_id, ATTENDANCE) for lesson in mine]
+        changes = [
+            Change(one.cell, one.row.id, one.cell.value, absence=_instead(one.cell, others))
+            for one in load_gradebook.find_cells(offering, mine, places, lock=True)
+            if one.row is not None and one.cell.excused == row.id and one.cell.lesson.shut is None
+        ]
+        change_cells(act, offering_id, changes, "4.2.4")
+    post(act, TAKEN_BACK, {"excuse": str(row.excuse_id), "students": [str(row.student_id)]})
+    return REVOKED
+
+
+def _instead(cell: CellFacts, others: Confirmed) -> Absence:
+    """What an absence has once its excuse was taken back: the reason of another one that stands for it, or none."""
+    return standing_reason(cell, others) or Absence(None, cell.worked_off)
+
+
+def _tell(act: Act, row: Excuse, met: Iterable[asked.Met], *, by_teacher: bool) -> None:
+    """One message a journal: its teachers learn whose status changed and for when, never the document (7.1)."""
+    names = people.names(row.students)
+    by_offering: dict[UUID, list[asked.Met]] = {}
+    for one in met:
+        by_offering.setdefault(one.offering.id, []).append(one)
+    news: list[Any] = []
+    for offering, mine in by_offering.items():
+        students = sorted({one.cell.student for one in mine})
+        told = {
+            "excuse": str(row.id),
+            "offering": str(offering),
+            "by": str(act.person) if act.person else None,
+            "recipients": sorted({str(part.person) for part in mine[0].offering.teachers}),
+            "url": f"/journal/{offering}",
+            "subject": {
+                "kind": "excused",
+                "course": dict(mine[0].offering.names),
+                "group": mine[0].offering.group_name,
+                "students": [names[student].short for student in students],
+                "from": row.starts_on.isoformat(),
+                "to": row.ends_on.isoformat(),
+            },
+        }
+        news.append((TO_ENTER if by_teacher else CONFIRMED, told, None))
+    if news:
+        post_all(act, news)
+
+
+def _deed(one: Excused) -> Deed:
+    after = {
+        "excuse": one.excuse_id,
+        "student": one.student_id,
+        "from": one.starts_on,
+        "to": one.ends_on,
+        "reason": one.reason,
+    }
+    return Deed(CONFIRMED, ("journal.excused", one.id), None, after, "4.2.4", one.student_id)
+
+
+def _entitled(act: Act, paper: Paper, today: date) -> None:
+    """For oneself, or for students whom a unit of one's own looks after; several students only by a directorate."""
+    if len(paper.students) == 1 and paper.students[0] in persons_of(act):
+        return
+    hats = [hat for hat in act.hats if hat.role == "directorate"]
+    for student in paper.students:
+        scope = people.scope_of_student(student, today)
+        if not may(hats, "requests.file_for", scope, frozenset()):
+            raise Missing
+
+
+def _same(known: Excuse, act: Act, paper: Paper) -> HandedIn:
+    said = (known.requester, tuple(known.students), known.starts_on, known.ends_on, known.ground)
+    if said != (act.person, paper.students, paper.starts_on, paper.ends_on, paper.ground) or (
+        known.document_mark != _mark(paper)
+    ):
+        raise Stale("journal.change_set.other_content")
+    return HandedIn(known.id, known.sha256)
+
+
+def _paper_text(paper: Paper) -> str:
+    return json.dumps({"number": paper.number, "issuer": paper.issuer}, ensure_ascii=False)
+
+
+def _mark(paper: Paper) -> str:
+    """Recognises a document by its number and issuer, whatever the blanks and capitals; tells neither."""
+    said = "|".join("".join(part.split()).casefold() for part in (paper.number, paper.issuer))
+    return keyed_hash("journal.document", said.encode())

@@ -1,0 +1,163 @@
+"""Excuses as others need them: what a period covers, what was confirmed, the checks that help to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Date, Select, and_, cast, func, or_, select
+
+from app.journal.excuses.rules import state_of
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import ATTENDANCE, PRESENT, CellFacts
+from app.journal.gradebook.confirmed_reasons import expected
+from app.journal.gradebook.load import OfferingFacts
+from app.journal.tables import Cell, Excuse, Excused, Lesson, Offering
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people.models import Membership, StudyGroup
+from app.regulation import queries as regulation
+from app.regulation.rules import Terms
+
+DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """One lesson an excuse meets: the student's attendance there and what the excuse finds (`rules.excuses.STATES`)."""
+
+    offering: OfferingFacts
+    cell: CellFacts
+    row_id: UUID | None
+    state: str
+
+    @property
+    def place(self) -> str:
+        """How the place is named: lesson and student."""
+        return f"{self.cell.lesson.id}:{self.cell.student}"
+
+
+def met_by(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[Met]:
+    """Every lesson of these students in the period, of all disciplines, with what an excuse finds there; by date.
+
+    Two statements. Only lessons of the days a student belonged to the group are there (2.1b).
+    """
+    wanted = list(students)
+    found = db.session.execute(
+        select(Lesson, Membership.person_id, Cell)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(
+            Membership,
+            and_(
+                Membership.group_id == Offering.group_id,
+                Membership.person_id.in_(wanted),
+                Membership.starts_on <= DAY,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= DAY),
+            ),
+        )
+        .outerjoin(
+            Cell,
+            and_(
+                Cell.lesson_id == Lesson.id,
+                Cell.student_id == Membership.person_id,
+                Cell.kind == ATTENDANCE,
+            ),
+        )
+        .where(starts_on <= DAY, ends_on >= DAY)
+        .order_by(Lesson.starts_at, Lesson.id, Membership.person_id)
+    ).all()
+    offerings = load_gradebook.offering_facts({row.Lesson.offering_id for row in found})
+    met = []
+    for lesson, student, row in found:
+        offering = offerings[lesson.offering_id]
+        cell = load_gradebook.cell_facts(
+            load_gradebook.lesson_facts(lesson, offering), student, ATTENDANCE, row, True
+        )
+        state = state_of(cell)
+        if state is not None:
+            met.append(Met(offering, cell, row.id if row else None, state))
+    return met
+
+
+def computed_return(student: UUID, ends_on: date) -> date | None:
+    """The first day after the period on which the student was present at a lesson; None while there is none (4.2.3)."""
+    return db.session.scalar(_days_present(student, ends_on).limit(1))
+
+
+def days_present(student: UUID, after: date) -> list[date]:
+    """The days after this one on which the student was present at a lesson, in order; one statement."""
+    return list(db.session.scalars(_days_present(student, after).distinct()))
+
+
+def _days_present(student: UUID, after: date) -> Select[date]:
+    rolled = and_(Lesson.roll_taken_at.is_not(None), Cell.value.is_(None))
+    return (
+        select(DAY)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(
+            Membership,
+            and_(
+                Membership.group_id == Offering.group_id,
+                Membership.person_id == student,
+                Membership.starts_on <= DAY,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= DAY),
+            ),
+        )
+        .outerjoin(
+            Cell,
+            and_(Cell.lesson_id == Lesson.id, Cell.student_id == student, Cell.kind == ATTENDANCE),
+        )
+        .where(after < DAY, or_(Cell.value == PRESENT, rolled))
+        .order_by(DAY)
+    )
+
+
+def institute_of(students: Sequence[UUID], on: date) -> UUID:
+    """The one institute whose directorate decides about these students (4.2.4); raises Missing when there is none, or
+    several."""
+    found = set(
+        db.session.scalars(
+            select(StudyGroup.unit_id)
+            .join(Membership, Membership.group_id == StudyGroup.id)
+            .where(
+                Membership.person_id.in_(list(students)),
+                Membership.starts_on <= on,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= on),
+            )
+        )
+    )
+    if len(found) != 1:
+        raise Missing
+    return found.pop()
+
+
+def office_terms(institute: UUID, now: datetime) -> Terms:
+    """The terms by the calendar of the directorate's office, where documents are handed in."""
+    return regulation.terms(db.session(), institute, local_day(now))
+
+
+def expected_until(students: Iterable[UUID], day: date) -> dict[UUID, date]:
+    """Until when the students whom a confirmed excuse covers on this day are away; one statement."""
+    return {
+        student: max(excused.ends_on for excused, _left_out in found)
+        for student, found in expected(students, day, day).items()
+    }
+
+
+def excuse_row(id: UUID) -> Excuse:
+    """The excuse; raises Missing."""
+    row = db.session.get(Excuse, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def excused_row(id: UUID) -> Excused:
+    """What was confirmed; raises Missing."""
+    row = db.session.get(Excused, id)
+    if row is None:
+        raise Missing
+    return row

@@ -1,0 +1,173 @@
+"""What helps the directorate to decide about an excuse, and the register of what it confirmed (4.2.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from app.audit import words
+from app.journal.excuses.queries import Met, computed_return, excuse_row, institute_of, met_by, office_terms
+from app.journal.excuses.rules import CONFLICT, submit_term
+from app.journal.tables import Excuse, Excused
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.people import queries as people
+from app.people.models import Membership, StudyGroup
+from app.regulation.rules import Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What helps the directorate to decide (4.2.4): the paper, the term of handing it in and what the journal says.
+
+    `used_before` are earlier excuses with the same document: (whose, from, to, at). `met` is every lesson of the
+    period. `number` and `issuer` are "" when they were erased.
+    """
+
+    ground: str
+    number: str
+    issuer: str
+    document_date: date
+    starts_on: date
+    ends_on: date
+    returned_on: date | None
+    computed_return: date | None
+    term: Deadline | None
+    handed_at: datetime
+    used_before: Sequence[tuple[str, date, date, datetime]]
+    met: Sequence[Met]
+    left_out: frozenset[str]
+    names: Mapping[UUID, people.Name]
+
+    @property
+    def late(self) -> bool:
+        """Whether it was handed in after its term."""
+        return self.term is not None and self.handed_at > self.term.moment
+
+    @property
+    def conflicts(self) -> list[Met]:
+        """Lessons of the period at which the student was present."""
+        return [one for one in self.met if one.state == CONFLICT]
+
+
+def checks_of(id: UUID) -> Checks:
+    """The checks of an excuse; for who decides about it, the caller has asked who that is. Raises Missing."""
+    row = excuse_row(id)
+    first = _first(row)
+    alone = row.students[0] if len(row.students) == 1 else None
+    computed = computed_return(alone, row.ends_on) if alone else None
+    institute = institute_of(row.students, local_day(first.made_at))
+    paper = words.opened([(row.requester, row.document)])[0]
+    said = json.loads(paper) if paper else {"number": "", "issuer": ""}
+    return Checks(
+        ground=row.ground,
+        number=said["number"],
+        issuer=said["issuer"],
+        document_date=row.document_date,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        returned_on=row.returned_on,
+        computed_return=computed,
+        term=submit_term(row.returned_on or computed, office_terms(institute, first.made_at)),
+        handed_at=first.made_at,
+        used_before=_used_before(row, first),
+        met=met_by(row.students, row.starts_on, row.ends_on),
+        left_out=frozenset(row.left_out),
+        names=people.names(row.students),
+    )
+
+
+def _first(row: Excuse) -> Excuse:
+    """The excuse as it was handed in, before a decision narrowed it."""
+    return row if row.narrows is None else _first(excuse_row(row.narrows))
+
+
+def _used_before(row: Excuse, first: Excuse) -> list[tuple[str, date, date, datetime]]:
+    found = db.session.scalars(
+        select(Excuse)
+        .where(
+            Excuse.document_mark == row.document_mark,
+            Excuse.narrows.is_(None),
+            Excuse.made_at <= first.made_at,
+            Excuse.id != first.id,
+            or_(
+                Excuse.starts_on != first.starts_on,
+                Excuse.ends_on != first.ends_on,
+                Excuse.students != first.students,
+            ),
+        )
+        .order_by(Excuse.made_at)
+        .limit(10)
+    ).all()
+    names = people.names({student for one in found for student in one.students})
+    return [
+        (", ".join(names[student].short for student in one.students), one.starts_on, one.ends_on, one.made_at)
+        for one in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ExcusedRow:
+    """One confirmed excuse as the directorate's register lists it; `unit` is the institute of the student's group."""
+
+    id: UUID
+    student: UUID
+    name: str
+    group: str
+    unit: UUID
+    starts_on: date
+    ends_on: date
+    reason: str
+    ground: str
+    decided_at: datetime
+    case: UUID | None
+    revoked_at: datetime | None
+
+
+def register(
+    units: frozenset[UUID] | None, before: datetime | None = None, limit: int = 50
+) -> list[ExcusedRow]:
+    """Confirmed excuses of the students of these institutes (None: of all), newest decision first; one statement."""
+    wanted = (
+        select(Excused, Excuse.ground, StudyGroup.name, StudyGroup.unit_id)
+        .join(Excuse, Excuse.id == Excused.excuse_id)
+        .join(
+            Membership,
+            and_(
+                Membership.person_id == Excused.student_id,
+                Membership.starts_on <= Excused.ends_on,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= Excused.starts_on),
+            ),
+        )
+        .join(StudyGroup, StudyGroup.id == Membership.group_id)
+        .order_by(Excused.decided_at.desc(), Excused.id)
+        .limit(limit)
+    )
+    if units is not None:
+        wanted = wanted.where(StudyGroup.unit_id.in_(units))
+    if before is not None:
+        wanted = wanted.where(Excused.decided_at < before)
+    found = db.session.execute(wanted).all()
+    names = people.names({row.Excused.student_id for row in found})
+    return [
+        ExcusedRow(
+            id=one.id,
+            student=one.student_id,
+            name=names[one.student_id].full,
+            group=group,
+            unit=unit,
+            starts_on=one.starts_on,
+            ends_on=one.ends_on,
+            reason=one.reason,
+            ground=ground,
+            decided_at=one.decided_at,
+            case=one.case_id,
+            revoked_at=one.revoked_at,
+        )
+        for one, ground, group, unit in found
+    ]

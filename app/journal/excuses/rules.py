@@ -1,0 +1,148 @@
+"""Excuses: what may be handed in, whether in time, and which absences a confirmation covers (4.2.2 - 4.2.4). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from app.journal.gradebook.cell_state import (
+    ABSENT,
+    EXCUSED,
+    NOT_HELD,
+    PRESENT,
+    SICK,
+    CellFacts,
+    TeachingFacts,
+    teaches,
+)
+from app.kernel.clock import local_day, noon
+from app.kernel.errors import Denied, DepterError, Invalid, Refused
+from app.regulation.rules import Deadline, Terms, until
+
+SUBMIT_TERM = "excuse.submit_term"
+WRITER = "excuse.writer"
+BY_TEACHER = "TEACHER_AFTER_CONFIRMATION"
+MEDICAL = "medical"
+GROUNDS = (MEDICAL, "event", "trip", "other")
+LONGEST_DAYS = 200
+"""No document of one case covers more days than a semester has."""
+FURTHEST_BACK = 365
+"""An excuse is for this academic year."""
+
+CONFIRMED_ALL, CONFIRMED_PART = "confirmed_all", "confirmed_part"
+REVOKED, ENTERED = "revoked", "entered"
+
+COVERED, EXPECTED, CONFLICT, HAS_REASON, SHEET = "covered", "expected", "present", "has_reason", "sheet"
+STATES = (COVERED, EXPECTED, CONFLICT, HAS_REASON, SHEET)
+"""What an excuse finds at a lesson of its period: an absence it gives a reason to, a lesson without a mark yet, a
+present student, an absence that has its reason, and a closed sheet that only a protocol changes (7.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What somebody hands in. `returned_on` is the first day of study after the absence, None while it lasts."""
+
+    students: tuple[UUID, ...]
+    starts_on: date
+    ends_on: date
+    ground: str
+    document_date: date
+    returned_on: date | None
+    files: int
+    note: str
+
+
+def may_hand_in(
+    handed: Handed, lessons: int, computed_return: date | None, terms: Terms, now: datetime
+) -> DepterError | None:
+    """May this be handed in at `now` (4.2.3)? None, or why not.
+
+    A document is always needed. Handing in after the term, or with another day of return than the journal shows, needs
+    words; the directorate decides about both. An excuse has to cover at least one lesson (`lessons`).
+    """
+    problem = _dates(handed, now)
+    if problem is not None:
+        return problem
+    if not handed.files:
+        return Invalid.field("files", "journal.excuse.document_needed")
+    if not lessons:
+        return Refused("journal.excuse.covers_nothing", clause="4.2.3")
+    other_day = handed.returned_on is not None and handed.returned_on != computed_return
+    term = submit_term(handed.returned_on or computed_return, terms)
+    if not handed.note.strip() and other_day:
+        return Invalid.field("note", "journal.excuse.return_day_differs")
+    if not handed.note.strip() and term is not None and now > term.moment:
+        return Invalid.field("note", "journal.excuse.late_needs_words", at=term.moment)
+    return None
+
+
+def _dates(handed: Handed, now: datetime) -> DepterError | None:
+    today = local_day(now)
+    if handed.ground not in GROUNDS:
+        return Invalid.field("ground", "forms.field.not_offered")
+    if (handed.ends_on - handed.starts_on).days >= LONGEST_DAYS:
+        return Invalid.field("period", "journal.excuse.too_long", most=LONGEST_DAYS)
+    if (today - handed.starts_on).days > FURTHEST_BACK:
+        return Invalid.field("period", "journal.excuse.too_old")
+    if handed.document_date > today:
+        return Invalid.field("document_date", "journal.excuse.document_from_tomorrow")
+    if handed.returned_on is not None and handed.returned_on <= handed.ends_on:
+        return Invalid.field("returned_on", "journal.excuse.returned_before_end")
+    return None
+
+
+def submit_term(returned_on: date | None, terms: Terms) -> Deadline | None:
+    """Until when a document is handed in: three working days of the directorate from the day the student came back to
+    study; None while he has not (4.2.3)."""
+    if returned_on is None:
+        return None
+    return until(terms, SUBMIT_TERM, noon(returned_on))
+
+
+def reason_of(ground: str) -> str:
+    """SICK rests on a medical document alone; every other lawful ground gives EXCUSED (annex 2, items 3 and 4)."""
+    return SICK if ground == MEDICAL else EXCUSED
+
+
+def state_of(cell: CellFacts) -> str | None:
+    """What an excuse finds in an attendance cell of its period: one of STATES, None where nothing is to be excused."""
+    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD:
+        return None
+    if cell.value is None:
+        return EXPECTED
+    if cell.value == PRESENT:
+        return CONFLICT
+    if cell.lesson.shut is not None:
+        return SHEET
+    return COVERED if cell.reason is None else HAS_REASON
+
+
+def may_narrow(places: Collection[str], left_out: Collection[str]) -> DepterError | None:
+    """May the directorate leave these places out? Not all of them: that is a refusal, said as one (4.2.4)."""
+    if set(places) <= set(left_out):
+        return Invalid.field("absences", "journal.excuse.nothing_left")
+    return None
+
+
+def may_enter_status(
+    revoked: bool, teachers: Sequence[TeachingFacts], persons: frozenset[UUID], now: datetime
+) -> DepterError | None:
+    """May one of `persons` write the confirmed status himself (4.2.2)? Only a teacher of the journal, and only what the
+    directorate confirmed and has not taken back."""
+    if not teaches(teachers, persons, local_day(now)):
+        return Denied("journal.excuse.not_your_journal", clause="4.2.2")
+    if revoked:
+        return Refused("journal.excuse.revoked", clause="4.2.4")
+    return None
+
+
+def may_ask_revocation(revoked: bool) -> DepterError | None:
+    """May a confirmed excuse be questioned (P26)? Once it was taken back there is nothing left to question."""
+    return Refused("journal.excuse.revoked", clause="4.2.4") if revoked else None
+
+
+def takes_reason(cell: CellFacts) -> bool:
+    """Whether a confirmation writes its reason here: an absence without one, worked off or not (cross-cutting 7)."""
+    return cell.value == ABSENT and state_of(cell) == COVERED

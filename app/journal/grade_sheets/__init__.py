@@ -1,0 +1,1 @@
+"""Grade sheets: lines, entry, signatures, endorsement, results."""

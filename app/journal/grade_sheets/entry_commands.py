@@ -1,0 +1,233 @@
+"""Sheets are drawn when the calendar says so, and filled by their teachers (4.3.2, 4.3.3). Never sees a case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text
+
+from app.audit.record import Deed, Private, record_all
+from app.journal.grade_sheets import queries as grade_sheet_queries
+from app.journal.grade_sheets.rules import Entering, due_kinds, is_late, may_enter_points, span_of
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.cell_state import main_teacher
+from app.journal.grading.rating import FINAL, NOT_ADMITTED
+from app.journal.tables import GradeSheet, Offering, Semester, SheetEntry, Teaching
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing
+from app.kernel.ids import new_id
+from app.outbox.post import post_all
+
+DRAWN = "journal.sheet.drawn"
+ENTERED = "journal.sheet_entry.recorded"
+MOST_DRAWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SheetEdit:
+    """What a teacher enters for one student: GRADED with points of one decimal, or NOT_ATTENDED; the version seen."""
+
+    student: UUID
+    status: str
+    points: Decimal | None
+    version: int
+
+
+def draw_due_sheets(act: Act) -> int:
+    """Draw the sheets whose week or day has come, at most `MOST_DRAWN`; answers how many. A repeat draws none twice.
+
+    One statement when nothing is due. Journals without a teacher wait: nobody could sign for them.
+    """
+    today = local_day(act.at)
+    due = [(offering, kind, span) for offering, kind, span in _due(today)][:MOST_DRAWN]
+    if not due:
+        return 0
+    taught = load_gradebook.offering_facts({offering for offering, _kind, _span in due})
+    rows = [_drawn(act, offering, kind, span) for offering, kind, span in due]
+    db.session.add_all(rows)
+    db.session.flush()
+    record_all(act, [Deed(DRAWN, ("journal.grade_sheet", row.id), None, _said(row), "1.4.2") for row in rows])
+    news: list[Any] = []
+    for row in rows:
+        teacher = main_teacher(taught[row.offering_id].teachers)
+        told = {"sheet": str(row.id), "offering": str(row.offering_id), "teacher": str(teacher)}
+        news.append((DRAWN, told, None))
+    post_all(act, news)
+    return len(rows)
+
+
+def _due(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
+    """Offerings with the sheets that are due; taught ones of running semesters only, locked against a second clock and,
+    with their semester, against whoever changes the days: a sheet is drawn by the days before or by those after."""
+    drawn = (
+        select(func.coalesce(func.array_agg(GradeSheet.kind), []))
+        .where(GradeSheet.offering_id == Offering.id)
+        .scalar_subquery()
+    )
+    taught = (
+        select(Teaching.id)
+        .where(
+            Teaching.offering_id == Offering.id,
+            Teaching.part != "SUBSTITUTE",
+            Teaching.starts_on <= today,
+            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= today),
+        )
+        .exists()
+    )
+    begun = or_(
+        Semester.module1_from <= today,
+        Semester.module2_from <= today,
+        Semester.session_from <= today,
+        Offering.exam_on <= today,
+    )
+    count = (
+        select(func.count())
+        .where(GradeSheet.offering_id == Offering.id)
+        .correlate(Offering)
+        .scalar_subquery()
+    )
+    found = db.session.execute(
+        select(Offering.id, Offering.exam_on, Semester, drawn.label("drawn"))
+        .join(Semester, Semester.id == Offering.semester_id)
+        .where(begun, taught, count < 3, Semester.ends_on >= today)
+        .order_by(Offering.id)
+        .with_for_update(of=(Offering, Semester), key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    due = []
+    for row in found:
+        weeks = grade_sheet_queries.read_weeks(row.Semester, row.exam_on)
+        for kind in due_kinds(weeks, row.drawn, today):
+            span = span_of(kind, weeks)
+            if span is not None:
+                due.append((row.id, kind, span))
+    return due
+
+
+def _drawn(act: Act, offering: UUID, kind: str, span: tuple[date, date]) -> GradeSheet:
+    number = db.session.scalar(text("SELECT nextval('journal.sheet_number')"))
+    return GradeSheet(
+        id=new_id(),
+        offering_id=offering,
+        kind=kind,
+        number=f"{local_day(act.at).year}-{number:05d}",
+        state="DRAFT",
+        covers_until=span[1],
+        enter_from=span[0],
+        enter_until=span[1],
+    )
+
+
+def _said(row: GradeSheet) -> dict[str, Any]:
+    return {
+        "offering": row.offering_id,
+        "kind": row.kind,
+        "number": row.number,
+        "from": row.enter_from,
+        "until": row.enter_until,
+    }
+
+
+def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
+    """Enter points on a draft, all of them or none; answers how many lines changed. A repeat changes none.
+
+    Raises Missing, Denied (no teacher of the journal), Invalid (`points`, `status`), Stale (another version was seen),
+    Refused (4.3.2, 4.3.3: not the week or the day; 2.3: not admitted; 4.4.3: signed).
+    """
+    row = db.session.scalar(
+        select(GradeSheet)
+        .where(GradeSheet.id == sheet_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None or act.person is None:
+        raise Missing
+    offering = see(act, row.offering_id)
+    if len({edit.student for edit in edits}) < len(edits):
+        raise Invalid.field("student", "journal.change_set.twice")
+    sheet = grade_sheet_queries.read_sheet(row, act.at)
+    lines = {line.student: line for line in sheet.lines}
+    terms, scheme = load_gradebook.terms_of(offering, act.at), sheet.scheme.scheme
+    changed = []
+    for edit in edits:
+        line = lines.get(edit.student)
+        if line is None:
+            raise Missing
+        if (line.status, line.entered) == (edit.status, edit.points) and line.result is None:
+            continue
+        refusal = may_enter_points(
+            sheet.draft,
+            Entering(edit.student, edit.status, edit.points, edit.version),
+            line.version,
+            line.status != NOT_ADMITTED,
+            scheme,
+            teachers_of(act),
+            offering.teachers,
+            terms,
+            act.at,
+            line.brought,
+        )
+        if refusal is not None:
+            refusal.params.setdefault("student", str(edit.student))
+            refusal.params.setdefault("sheet", str(row.id))
+            raise refusal
+        changed.append((edit, line))
+    _write(act, act.person, row, changed, is_late(sheet.draft, terms, act.at))
+    return len(changed)
+
+
+def _write(
+    act: Act,
+    person: UUID,
+    row: GradeSheet,
+    changed: Sequence[tuple[SheetEdit, grade_sheet_queries.Line]],
+    late: bool,
+) -> None:
+    known = {
+        entry.student_id: entry
+        for entry in db.session.scalars(
+            select(SheetEntry).where(
+                SheetEntry.sheet_id == row.id,
+                SheetEntry.student_id.in_([edit.student for edit, _ in changed]),
+            )
+        )
+    }
+    deeds = []
+    for edit, line in changed:
+        entry = known.get(edit.student)
+        if entry is None:
+            entry = SheetEntry(id=new_id(), sheet_id=row.id, student_id=edit.student, version=0)
+            db.session.add(entry)
+        before = {"value": Private(_value(line.status, line.entered)), "version": line.version}
+        entry.status, entry.points, entry.version = edit.status, edit.points, line.version + 1
+        entry.late = late
+        entry.entered_at, entry.entered_by = act.at, person
+        after = {
+            "value": Private(_value(edit.status, edit.points)),
+            "version": entry.version,
+            "sheet": row.id,
+        }
+        deeds.append(
+            Deed(
+                ENTERED,
+                ("journal.sheet_entry", entry.id),
+                before if line.version else None,
+                after,
+                "4.3.3" if row.kind == FINAL else "4.3.2",
+                edit.student,
+            )
+        )
+    db.session.flush()
+    record_all(act, deeds)
+
+
+def _value(status: str | None, points: Decimal | None) -> str | None:
+    return str(points) if points is not None else status

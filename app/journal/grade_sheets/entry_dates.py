@@ -1,0 +1,35 @@
+"""Which days of entering a drawn sheet has: a draft follows the academic calendar (4.3.2, 4.3.3), what is over or
+signed stays. Facts in, days out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.journal.grade_sheets.rules import Weeks, span_of
+from app.journal.grading.sheet_states import DRAFT
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days on which a sheet is entered, both included, and the last day of the lessons it covers."""
+
+    enter_from: date | None
+    enter_until: date | None
+    covers_until: date
+
+
+def days_now(kind: str, state: str, has: Days, weeks: Weeks, today: date) -> Days:
+    """The days a drawn sheet has by these weeks of the calendar.
+
+    A signed sheet keeps its own, and so does one whose days are over: late lines have their permission (P21). No sheet
+    is moved into the past, and none loses its days because the calendar is silent. What a signature has cut (the last
+    day of lessons it covers) stays cut when the sheet is given back.
+    """
+    span = span_of(kind, weeks)
+    if state != DRAFT or span is None or span[1] < today:
+        return has
+    if has.enter_until is not None and has.enter_until < today:
+        return has
+    covers = span[1] if has.covers_until == has.enter_until else has.covers_until
+    return Days(span[0], span[1], covers)

@@ -1,0 +1,137 @@
+"""Sheets in lists and as the subject of their cases: whose matter they are, how far they got. Words nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.journal.excuses.case_subjects import scope_of_journal
+from app.journal.grade_sheets import queries as grade_sheet_queries
+from app.journal.gradebook import load as load_gradebook
+from app.journal.tables import Course, GradeSheet, Offering, Semester, SheetEntry
+from app.kernel.clock import noon
+from app.kernel.db import db
+from app.people import queries as people
+from app.people.models import StudyGroup
+
+MOST = 300
+STATES = ("DRAFT", "SIGNED", "VISED", "APPROVED", "CLOSED")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One sheet in a list; `entered` counts students with a value on a draft."""
+
+    id: UUID
+    offering: UUID
+    number: str
+    kind: str
+    state: str
+    names: Mapping[str, str]
+    group: str
+    enter_from: date | None
+    enter_until: date | None
+    signed_at: datetime | None
+    closed_at: datetime | None
+    entered: int
+
+
+def sheets_in(offerings: Iterable[UUID] | None = None, state: str | None = None) -> list[SheetRow]:
+    """The sheets of these journals (None: of all), the most pressing first, at most `MOST`; one statement."""
+    entered = (
+        select(func.count())
+        .where(SheetEntry.sheet_id == GradeSheet.id)
+        .correlate(GradeSheet)
+        .scalar_subquery()
+    )
+    conditions: list[ColumnElement[bool]] = []
+    if offerings is not None:
+        conditions.append(GradeSheet.offering_id.in_(list(offerings)))
+    if state is not None:
+        conditions.append(GradeSheet.state == state)
+    found = db.session.execute(
+        select(GradeSheet, Course.names, StudyGroup.name, entered)
+        .join(Offering, Offering.id == GradeSheet.offering_id)
+        .join(Course, Course.id == Offering.course_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(*conditions)
+        .order_by(
+            func.array_position(list(STATES), GradeSheet.state),
+            GradeSheet.enter_until.desc(),
+            GradeSheet.number.desc(),
+        )
+        .limit(MOST)
+    )
+    return [
+        SheetRow(
+            id=row.id,
+            offering=row.offering_id,
+            number=row.number or "",
+            kind=row.kind,
+            state=row.state,
+            names=names,
+            group=group,
+            enter_from=row.enter_from,
+            enter_until=row.enter_until,
+            signed_at=row.signed_at,
+            closed_at=row.closed_at,
+            entered=count,
+        )
+        for row, names, group, count in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetScope:
+    """Whose matter a sheet is, and the anchors of its terms."""
+
+    sheet: UUID
+    department: UUID
+    institute: UUID
+    teacher: UUID
+    enter_until: datetime
+    semester_end: datetime
+
+
+def scope_of_sheet(id: UUID) -> SheetScope:
+    """The scope of a sheet; raises Missing."""
+    row = grade_sheet_queries.sheet_row(id)
+    scope = scope_of_journal(row.offering_id)
+    ends = db.session.scalar(
+        select(Semester.ends_on)
+        .join(Offering, Offering.semester_id == Semester.id)
+        .where(Offering.id == row.offering_id)
+    )
+    last = row.enter_until or row.covers_until
+    return SheetScope(
+        row.id, scope.department, scope.institute, scope.main_teacher, noon(last), noon(ends or last)
+    )
+
+
+def describe_sheet(id: UUID) -> dict[str, Any]:
+    """What a case about the sheet says: {kind: "sheet", course, group, offering, sheet, sheet_kind, number}."""
+    row = grade_sheet_queries.sheet_row(id)
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    return {
+        "kind": "sheet",
+        "course": dict(offering.names),
+        "group": offering.group_name,
+        "offering": str(row.offering_id),
+        "sheet": str(row.id),
+        "sheet_kind": row.kind,
+        "number": row.number or "",
+    }
+
+
+def describe_lines(plea: UUID) -> dict[str, Any]:
+    """What a request for late lines says: the sheet, with `students` by name and `student_ids`."""
+    row = grade_sheet_queries.plea_row(plea)
+    names = people.names(row.students)
+    shown = sorted(names[student].short for student in row.students)
+    ids = [str(student) for student in row.students]
+    return {**describe_sheet(row.sheet_id), "kind": "lines", "students": shown, "student_ids": ids}

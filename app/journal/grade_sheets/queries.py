@@ -1,0 +1,317 @@
+"""Grade sheets and their lines as rules, pages and cases need them. Computes by the rules, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from app.journal.courses.semester_dates import SemesterDates
+from app.journal.grade_sheets.entry_dates import Days
+from app.journal.grade_sheets.roster import students_on
+from app.journal.grade_sheets.rules import Draft, Weeks
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.load import OfferingFacts, Student
+from app.journal.grading.counted_grades import NONE, counted_grades
+from app.journal.grading.rating import (
+    FINAL,
+    MODULES,
+    NOT_ADMITTED,
+    Inputs,
+    Origin,
+    Rating,
+    compute,
+    is_admitted,
+)
+from app.journal.grading.scheme_queries import SchemeRow, scheme_of_offering, scheme_row
+from app.journal.grading.sheet_states import DRAFT
+from app.journal.grading.transferred_grades import Brought, BroughtResult, brought_to
+from app.journal.tables import GradeSheet, Offering, Result, Semester, SheetEntry, SheetPlea, SheetSigning
+from app.kernel.db import db
+from app.kernel.errors import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One student on a sheet. `status` is None while nothing is entered; `version` counts what was entered;
+    `result` is the fixed result, None on a draft; `brought` says where the result was fixed instead. `gone_to` is the
+    group of who moved to one that had signed already."""
+
+    student: UUID
+    name: str
+    status: str | None
+    entered: Decimal | None
+    version: int
+    rating: Rating
+    result: Result | None = None
+    brought: Origin | None = None
+    gone_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet with its lines, by name. `unsigned` names modules a final still waits for."""
+
+    row: GradeSheet
+    offering: OfferingFacts
+    scheme: SchemeRow
+    lines: tuple[Line, ...]
+    signed_kinds: tuple[str, ...]
+
+    @property
+    def draft(self) -> Draft:
+        return draft_of(self.row)
+
+    @property
+    def missing(self) -> int:
+        """How many students have no value yet."""
+        return sum(line.status is None for line in self.lines)
+
+
+def draft_of(row: GradeSheet) -> Draft:
+    """The sheet as rules see it."""
+    named = frozenset(row.open_for) if row.open_for else None
+    return Draft(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, named)
+
+
+def days_of(row: GradeSheet) -> Days:
+    """The days a sheet has."""
+    return Days(row.enter_from, row.enter_until, row.covers_until)
+
+
+def sheet_row(id: UUID) -> GradeSheet:
+    """The sheet; raises Missing."""
+    row = db.session.get(GradeSheet, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def read_sheet(row: GradeSheet, now: datetime) -> Sheet:
+    """The sheet with everything computed from the journal as it is; seven statements, however many students, and two
+    more where somebody came from another group."""
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    others, members = _others(row), load_gradebook.students_of(offering.group)
+    brought = brought_to(offering, members)
+    if row.state == DRAFT:
+        scheme = scheme_of_offering(row.offering_id)
+        drawn = Drawing(row, scheme, others, brought)
+        lines = drawn.lines(students_on(row, offering, members, now))
+    else:
+        signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
+        scheme = scheme_row(signing.scheme_id) if signing else scheme_of_offering(row.offering_id)
+        lines = _fixed_lines(row, members, brought)
+    mended = {
+        kind
+        for line in lines
+        for kind, one in brought.results.get(line.student, {}).items()
+        if one.mended and kind != row.kind
+    }
+    signed = (kind for kind, other in others.items() if other.state != DRAFT and kind not in mended)
+    return Sheet(row, offering, scheme, lines, tuple(signed))
+
+
+def _others(row: GradeSheet) -> dict[str, GradeSheet]:
+    """The module sheets of the same offering, by kind."""
+    found = db.session.scalars(
+        select(GradeSheet).where(GradeSheet.offering_id == row.offering_id, GradeSheet.kind.in_(MODULES))
+    )
+    return {other.kind: other for other in found if other.id != row.id}
+
+
+class Drawing:
+    """Draws the lines of a draft from what counts in it: grades, entries, fixed modules, what was brought along."""
+
+    def __init__(
+        self, row: GradeSheet, scheme: SchemeRow, others: Mapping[str, GradeSheet], brought: Brought
+    ) -> None:
+        self._row, self._scheme, self._brought = row, scheme, brought
+        final = row.kind == FINAL
+        self._grades = (
+            {} if final else counted_grades(row.offering_id, row.kind, others, row.covers_until, brought)
+        )
+        self._modules = module_results(row.offering_id) if final else {}
+
+    def lines(self, students: Iterable[tuple[Student, str]]) -> tuple[Line, ...]:
+        """The lines of these students with where they moved, in their order; two statements."""
+        entries = {
+            entry.student_id: entry
+            for entry in db.session.scalars(select(SheetEntry).where(SheetEntry.sheet_id == self._row.id))
+        }
+        amended = {
+            result.student_id: result
+            for result in current_results(self._row.id).values()
+            if result.protocol_id is not None
+        }
+        return tuple(
+            _amended_line(student, amended[student.id])
+            if student.id in amended
+            else self._line(student, gone_to, entries.get(student.id))
+            for student, gone_to in students
+        )
+
+    def _line(self, student: Student, gone_to: str, entry: SheetEntry | None) -> Line:
+        row, brought = self._row, self._brought.result(student.id, self._row.kind)
+        if brought is not None:
+            return _brought_line(student, brought)
+        fixed, origins = self._fixed(student.id)
+        scheme = self._scheme.scheme
+        admitted = row.kind != FINAL or len(fixed) < len(MODULES) or is_admitted(scheme, fixed)
+        status = entry.status if entry and admitted else None if admitted else NOT_ADMITTED
+        points = entry.points if entry and admitted else None
+        counted = self._grades.get(student.id, NONE)
+        inputs = Inputs(status or "", points, counted.grades, fixed, counted.brought, origins)
+        return Line(
+            student=student.id,
+            name=student.name,
+            status=status,
+            entered=points,
+            version=entry.version if entry else 0,
+            rating=compute(scheme, row.kind, inputs),
+            gone_to=gone_to,
+        )
+
+    def _fixed(self, student: UUID) -> tuple[tuple[tuple[str, Decimal], ...], tuple[tuple[str, Origin], ...]]:
+        """The fixed modules of a student on a final, each once: those of this journal, else those he brought."""
+        if self._row.kind != FINAL:
+            return (), ()
+        own, fixed, origins = self._modules.get(student, {}), [], []
+        for kind in MODULES:
+            brought = self._brought.result(student, kind)
+            if kind in own:
+                fixed.append((kind, own[kind]))
+            elif brought is not None:
+                fixed.append((kind, brought.result.total))
+                origins.append((kind, brought.origin))
+        return tuple(fixed), tuple(origins)
+
+
+def _fixed_lines(row: GradeSheet, members: Iterable[Student], brought: Brought) -> tuple[Line, ...]:
+    """The lines of a signed sheet; a result fixed in another group stands where its student belongs."""
+    results, lines = current_results(row.id), []
+    for student in members:
+        elsewhere = brought.result(student.id, row.kind)
+        if student.id in results:
+            lines.append(_amended_line(student, results[student.id]))
+        elif elsewhere is not None and student.belongs(row.covers_until):
+            lines.append(_brought_line(student, elsewhere))
+    return tuple(lines)
+
+
+def _amended_line(student: Student, result: Result) -> Line:
+    """A student whose result is fixed: by the signature, or by a protocol that a later signature does not touch."""
+    rating = Rating(result.status, result.entered, result.total, result.letter, result.arithmetic)
+    return Line(student.id, student.name, result.status, result.entered, result.version, rating, result)
+
+
+def _brought_line(student: Student, brought: BroughtResult) -> Line:
+    """A student whose result of this module was fixed in the group he came from: it is read there, and stays there."""
+    result = brought.result
+    arithmetic = {**result.arithmetic, **brought.origin.as_json()}
+    rating = Rating(result.status, result.entered, result.total, result.letter, arithmetic)
+    return Line(student.id, student.name, result.status, result.entered, 0, rating, brought=brought.origin)
+
+
+def module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
+    """The fixed results of the modules by student and kind; one statement."""
+    found = db.session.execute(
+        select(GradeSheet.kind, Result.student_id, Result.total)
+        .ext(distinct_on(Result.sheet_id, Result.student_id))
+        .join(GradeSheet, GradeSheet.id == Result.sheet_id)
+        .where(GradeSheet.offering_id == offering, GradeSheet.kind.in_(MODULES), GradeSheet.state != DRAFT)
+        .order_by(Result.sheet_id, Result.student_id, Result.version.desc())
+    )
+    by_student: dict[UUID, dict[str, Decimal]] = {}
+    for kind, student, total in found:
+        by_student.setdefault(student, {})[kind] = total
+    return by_student
+
+
+def current_results(sheet: UUID, students: Iterable[UUID] | None = None) -> dict[UUID, Result]:
+    """The version of each student's result that holds, also of a sheet given back; one statement."""
+    wanted = (
+        select(Result)
+        .ext(distinct_on(Result.student_id))
+        .where(Result.sheet_id == sheet)
+        .order_by(Result.student_id, Result.version.desc())
+    )
+    if students is not None:
+        wanted = wanted.where(Result.student_id.in_(list(students)))
+    return {row.student_id: row for row in db.session.scalars(wanted)}
+
+
+def current_result(sheet: UUID, student: UUID) -> Result | None:
+    """The version of one result that holds, or None."""
+    return current_results(sheet, [student]).get(student)
+
+
+def weeks_of(offerings: Sequence[UUID]) -> dict[UUID, Weeks]:
+    """What the academic calendar says of these offerings; one statement."""
+    found = db.session.execute(
+        select(Offering.id, Offering.exam_on, Semester)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .where(Offering.id.in_(list(offerings)))
+    )
+    return {row.id: read_weeks(row.Semester, row.exam_on) for row in found}
+
+
+def read_weeks(semester: Semester | SemesterDates, exam_on: date | None) -> Weeks:
+    """The weeks of a semester as rules see them; both days are said, or the stretch is unknown."""
+
+    def span(first: date | None, last: date | None) -> tuple[date, date] | None:
+        return (first, last) if first and last else None
+
+    return Weeks(
+        module1=span(semester.module1_from, semester.module1_until),
+        module2=span(semester.module2_from, semester.module2_until),
+        session=span(semester.session_from, semester.session_until),
+        exam_on=exam_on,
+    )
+
+
+def plea_row(id: UUID) -> SheetPlea:
+    """A request to enter lines late; raises Missing."""
+    row = db.session.get(SheetPlea, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def fingerprint_of_lines(id: UUID) -> str | None:
+    """The SHA-256 approvals of a request for late lines are bound to; None when there is none."""
+    row = db.session.get(SheetPlea, id)
+    return row.sha256 if row else None
+
+
+def signing_row(id: UUID) -> SheetSigning:
+    """A signature; raises Missing."""
+    row = db.session.get(SheetSigning, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def fingerprint_of_signing(id: UUID) -> str | None:
+    """The SHA-256 approvals of a signed sheet are bound to; None when there is none."""
+    row = db.session.get(SheetSigning, id)
+    return row.sha256 if row else None
+
+
+def lines_json(sheet: Sheet) -> list[dict[str, Any]]:
+    """The lines as a signature keeps them, by student."""
+    return [
+        {
+            "student": str(line.student),
+            "status": line.status,
+            "entered": str(line.entered) if line.entered is not None else None,
+            "total": str(line.rating.total),
+            "letter": line.rating.letter,
+        }
+        for line in sorted(sheet.lines, key=lambda line: str(line.student))
+    ]

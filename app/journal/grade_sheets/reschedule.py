@@ -1,0 +1,63 @@
+"""A draft follows the academic calendar: its days are counted anew in the act that changes them (4.3.2, 4.3.3).
+
+Called by the commands that set dates of a semester and exam days, never by a page. Terms of its case are moved by
+whoever hears of the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit.record import Deed, record_all
+from app.journal.grade_sheets.entry_dates import Days, days_now
+from app.journal.grade_sheets.queries import days_of, read_weeks
+from app.journal.grade_sheets.rules import clause_of
+from app.journal.tables import GradeSheet, Offering, Semester
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.db import db
+
+REDATED = "journal.sheet.redated"
+
+
+def follow_calendar(
+    act: Act, change_id: UUID, semester: UUID, offerings: Collection[UUID] | None = None
+) -> list[str]:
+    """Give the drafts of a semester (or of these journals) the days that the calendar says now; three statements.
+
+    Answers the numbers of the sheets that moved. The caller holds the semester or the journals, so that no sheet is
+    drawn meanwhile; sheets are locked in the order of their ids, and one signed meanwhile stays as it was signed.
+    """
+    wanted = (
+        select(GradeSheet, Offering.exam_on, Semester)
+        .join(Offering, Offering.id == GradeSheet.offering_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .where(GradeSheet.state == "DRAFT", Offering.semester_id == semester)
+        .order_by(GradeSheet.id)
+        .with_for_update(of=GradeSheet)
+        .execution_options(populate_existing=True)
+    )
+    if offerings is not None:
+        wanted = wanted.where(GradeSheet.offering_id.in_(list(offerings)))
+    moved: list[str] = []
+    deeds = []
+    for row, exam_on, term in db.session.execute(wanted).all():
+        has = days_of(row)
+        new = days_now(row.kind, row.state, has, read_weeks(term, exam_on), local_day(act.at))
+        if new == has:
+            continue
+        row.enter_from, row.enter_until, row.covers_until = new.enter_from, new.enter_until, new.covers_until
+        object_ = ("journal.grade_sheet", row.id)
+        after = {**_said(new), "change": change_id}
+        deeds.append(Deed(REDATED, object_, _said(has), after, clause_of(row.kind)))
+        moved.append(row.number or "")
+    db.session.flush()
+    record_all(act, deeds)
+    return sorted(moved)
+
+
+def _said(days: Days) -> dict[str, object]:
+    return {"from": days.enter_from, "until": days.enter_until, "covers_until": days.covers_until}

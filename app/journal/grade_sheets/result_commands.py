@@ -1,0 +1,268 @@
+"""Results are fixed by a signature, and amended by a protocol: the only two doors to them (4.4.3, 6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select, tuple_
+
+from app.audit.record import Deed, Private, record_all
+from app.journal.grade_sheets import queries as grade_sheet_queries
+from app.journal.grade_sheets.rules import may_amend
+from app.journal.gradebook import load as load_gradebook
+from app.journal.grading.rating import (
+    FINAL,
+    GRADED,
+    MODULES,
+    NOT_ADMITTED,
+    NOT_ATTENDED,
+    Inputs,
+    Rating,
+    brought_in,
+    compute,
+    is_admitted,
+    origins_in,
+    plain,
+)
+from app.journal.grading.scheme_queries import SchemeRow, scheme_of_offering, scheme_row
+from app.journal.grading.sheet_states import DRAFT
+from app.journal.tables import GradeSheet, Offering, Result, SheetSigning
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing
+from app.kernel.ids import new_id
+from app.outbox.post import post
+
+FIXED = "journal.result.fixed"
+AMENDED = "journal.result.amended"
+PUBLISHED = "journal.results.published"
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What a protocol changes of one result: the entered points, or current grades that are added (5.4.3).
+
+    `version` is the version of the result the commission decided about.
+    """
+
+    sheet: UUID
+    student: UUID
+    protocol: UUID
+    version: int
+    entered: Decimal | None = None
+    grades: tuple[Decimal, ...] = ()
+
+
+def publish_results(act: Act, sheet: grade_sheet_queries.Sheet, signing: SheetSigning) -> None:
+    """Write a version of every result the signature changes, and tell the students whose result is new (6.1, 6.3)."""
+    known = grade_sheet_queries.current_results(sheet.row.id)
+    made = []
+    for line in sheet.lines:
+        before = known.get(line.student)
+        if (
+            line.result is not None
+            or line.brought is not None
+            or (before is not None and _same(before, line.rating))
+        ):
+            continue
+        made.append(_version(sheet.row.id, line.student, before, line.rating, act.at, signing=signing.id))
+    db.session.add_all(made)
+    db.session.flush()
+    record_all(act, [_deed(FIXED, row, known.get(row.student_id), "4.4.3") for row in made])
+    if made:
+        post(act, PUBLISHED, _told(sheet.row, sheet.offering, [row.student_id for row in made]))
+
+
+def amend_result(act: Act, amendment: Amendment) -> str:
+    """Write the version of a result that a protocol decided, and of the final that rests on it (4.4.3b, 5.4.3, 7.6).
+
+    Answers `amended`, or `result_changed` when another version holds or the sheet was given back. A repeat writes
+    nothing. Raises Missing, Invalid (`entered`). Approvals are the menu's matter.
+    """
+    row = db.session.scalar(
+        select(GradeSheet)
+        .where(GradeSheet.id == amendment.sheet)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    before = grade_sheet_queries.current_result(amendment.sheet, amendment.student) if row else None
+    if row is None or before is None:
+        raise Missing
+    if before.protocol_id == amendment.protocol:
+        return "amended"
+    outcome = may_amend(row.state, before.version, amendment.version)
+    if outcome != "amended":
+        return outcome
+    scheme = _scheme_of(row)
+    rating = _amended(scheme, row.kind, before, amendment)
+    made = [_version(row.id, before.student_id, before, rating, act.at, protocol=amendment.protocol)]
+    olds = [before]
+    final = _final_after(row, before.student_id)
+    if final is not None:
+        made.append(_carried(row, final, rating.total, act.at, amendment.protocol))
+        olds.append(final)
+    db.session.add_all(made)
+    db.session.flush()
+    record_all(act, [_deed(AMENDED, new, old, "4.4.3") for new, old in zip(made, olds, strict=True)])
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    post(act, AMENDED, _told(row, offering, [before.student_id]))
+    return outcome
+
+
+def _scheme_of(row: GradeSheet) -> SchemeRow:
+    signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
+    return scheme_row(signing.scheme_id) if signing else scheme_of_offering(row.offering_id)
+
+
+def _amended(scheme: SchemeRow, kind: str, before: Result, amendment: Amendment) -> Rating:
+    most = scheme.scheme.entered_part(kind).most
+    entered = amendment.entered if amendment.entered is not None else before.entered
+    if amendment.entered is not None and not 0 <= amendment.entered <= most:
+        raise Invalid.field("entered", "journal.mark.not_points", most=most)
+    status = GRADED if amendment.entered is not None else before.status
+    grades = _grades(before.arithmetic) + amendment.grades
+    modules, said = _modules(before.arithmetic), before.arithmetic
+    inputs = Inputs(status, entered, grades, modules, brought_in(said), origins_in(said))
+    return compute(scheme.scheme, kind, inputs)
+
+
+def _grades(arithmetic: Any) -> tuple[Decimal, ...]:
+    return tuple(Decimal(one) for part in arithmetic["parts"] for one in part.get("grades", ()))
+
+
+def _modules(arithmetic: Any) -> tuple[tuple[str, Decimal], ...]:
+    return tuple(
+        (part["key"], Decimal(part["points"])) for part in arithmetic["parts"] if part["key"] in MODULES
+    )
+
+
+def _final_after(row: GradeSheet, student: UUID) -> Result | None:
+    """The fixed final that rests on this module: in this journal, or in that of the group he was transferred to."""
+    if row.kind not in MODULES:
+        return None
+    mine = select(Offering.course_id, Offering.semester_id).where(Offering.id == row.offering_id)
+    found = db.session.scalars(
+        select(GradeSheet)
+        .join(Offering, Offering.id == GradeSheet.offering_id)
+        .where(
+            tuple_(Offering.course_id, Offering.semester_id) == mine.scalar_subquery(),
+            GradeSheet.kind == FINAL,
+            GradeSheet.state != DRAFT,
+            exists().where(Result.sheet_id == GradeSheet.id, Result.student_id == student),
+        )
+        .order_by(GradeSheet.id)
+        .with_for_update(of=GradeSheet)
+    ).all()
+    for sheet in found:
+        final = grade_sheet_queries.current_result(sheet.id, student)
+        if final is not None and (
+            sheet.offering_id == row.offering_id or row.kind in dict(origins_in(final.arithmetic))
+        ):
+            return final
+    return None
+
+
+def _carried(row: GradeSheet, final: Result, total: Decimal, at: datetime, protocol: UUID) -> Result:
+    """The final with the module's new result. Who is admitted only now has not attended yet."""
+    sheet = grade_sheet_queries.sheet_row(final.sheet_id)
+    scheme = _scheme_of(sheet).scheme
+    modules = tuple(
+        (kind, total if kind == row.kind else points) for kind, points in _modules(final.arithmetic)
+    )
+    status = final.status
+    if status == NOT_ADMITTED and is_admitted(scheme, modules):
+        status = NOT_ATTENDED
+    origins = origins_in(final.arithmetic)
+    rating = compute(scheme, FINAL, Inputs(status, final.entered, (), modules, origins=origins))
+    return _version(final.sheet_id, final.student_id, final, rating, at, protocol=protocol)
+
+
+def _same(before: Result, rating: Rating) -> bool:
+    now = (rating.status, rating.entered, rating.total, rating.letter, dict(rating.arithmetic))
+    return (before.status, before.entered, before.total, before.letter, before.arithmetic) == now
+
+
+def _version(
+    sheet: UUID,
+    student: UUID,
+    before: Result | None,
+    rating: Rating,
+    at: datetime,
+    *,
+    signing: UUID | None = None,
+    protocol: UUID | None = None,
+) -> Result:
+    made = Result(
+        id=new_id(),
+        sheet_id=sheet,
+        student_id=student,
+        version=before.version + 1 if before else 1,
+        status=rating.status,
+        entered=rating.entered,
+        total=rating.total,
+        letter=rating.letter,
+        arithmetic=dict(rating.arithmetic),
+        signing_id=signing,
+        protocol_id=protocol,
+        published_at=at,
+    )
+    made.sha256 = digest(
+        {
+            "id": str(made.id),
+            "sheet": str(sheet),
+            "student": str(student),
+            "version": made.version,
+            "status": made.status,
+            "total": str(made.total),
+            "letter": made.letter,
+            "arithmetic": made.arithmetic,
+            "ground": str(signing or protocol),
+        }
+    )
+    return made
+
+
+def _deed(fact: str, row: Result, before: Result | None, clause: str) -> Deed:
+    return Deed(
+        fact,
+        ("journal.result", row.id),
+        {"total": Private(plain(before.total)), "letter": Private(before.letter), "version": before.version}
+        if before
+        else None,
+        {
+            "total": Private(plain(row.total)),
+            "letter": Private(row.letter),
+            "version": row.version,
+            "sheet": row.sheet_id,
+            "protocol": row.protocol_id,
+            "sha256": row.sha256,
+        },
+        clause,
+        row.student_id,
+    )
+
+
+def _told(
+    row: GradeSheet, offering: load_gradebook.OfferingFacts, students: Sequence[UUID]
+) -> dict[str, Any]:
+    """Whom it concerns and where; a message carries no result."""
+    return {
+        "sheet": str(row.id),
+        "offering": str(row.offering_id),
+        "subject": {
+            "kind": "sheet",
+            "course": dict(offering.names),
+            "group": offering.group_name,
+            "sheet_kind": row.kind,
+            "number": row.number or "",
+        },
+        "recipients": sorted(str(student) for student in students),
+        "clause": "6.3",
+        "url": "/student/marks",
+    }

@@ -1,0 +1,138 @@
+"""Results as their students, appeals and pages see them: current versions, published when they were written (6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from app.journal.grading.counted_grades import NONE, counted_grades
+from app.journal.grading.rating import MODULES, Inputs, Rating, compute
+from app.journal.grading.scheme_queries import SchemeRow, scheme_of_offering
+from app.journal.grading.sheet_states import DRAFT
+from app.journal.grading.transferred_grades import NOTHING, brought_by
+from app.journal.tables import Course, GradeSheet, Offering, ProtocolSigned, Result
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class StudentResult:
+    """A result of a student that holds. `returned`: its sheet was given back and is being mended. `protocol`: the
+    number of the protocol this version rests on, "" when it rests on a signature of the sheet."""
+
+    result: Result
+    sheet: UUID
+    kind: str
+    number: str
+    offering: UUID
+    names: Mapping[str, str]
+    returned: bool
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """What a module not yet signed comes to with the grades of today; nothing of it is fixed."""
+
+    offering: UUID
+    kind: str
+    rating: Rating
+    scheme: SchemeRow
+
+
+def result_row(id: UUID) -> Result:
+    """One version of a result; raises Missing."""
+    row = db.session.get(Result, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def results_of_student(student: UUID) -> list[StudentResult]:
+    """The results of a student that hold, by course and kind; one statement."""
+    return _results(Result.student_id == student)
+
+
+def result_with_sheet(result: UUID) -> StudentResult:
+    """The version that holds of the result this id is a version of; raises Missing."""
+    row = result_row(result)
+    found = _results(Result.student_id == row.student_id, Result.sheet_id == row.sheet_id)
+    return found[0]
+
+
+def _results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
+    newest = (
+        select(Result.id)
+        .ext(distinct_on(Result.sheet_id, Result.student_id))
+        .where(*conditions)
+        .order_by(Result.sheet_id, Result.student_id, Result.version.desc())
+    )
+    found = db.session.execute(
+        select(Result, GradeSheet, Course.names, ProtocolSigned.number, ProtocolSigned.year)
+        .join(GradeSheet, GradeSheet.id == Result.sheet_id)
+        .join(Offering, Offering.id == GradeSheet.offering_id)
+        .join(Course, Course.id == Offering.course_id)
+        .outerjoin(ProtocolSigned, ProtocolSigned.protocol_id == Result.protocol_id)
+        .where(Result.id.in_(newest))
+        .order_by(Course.code, Offering.id, func.array_position(_ORDER, GradeSheet.kind))
+    )
+    return [
+        StudentResult(
+            result=row,
+            sheet=sheet.id,
+            kind=sheet.kind,
+            number=sheet.number or "",
+            offering=sheet.offering_id,
+            names=names,
+            returned=sheet.state == DRAFT,
+            protocol=f"{number}/{year}" if number else "",
+        )
+        for row, sheet, names, number, year in found
+    ]
+
+
+_ORDER = ["MODULE1", "MODULE2", "FINAL", "RETAKE", "SUMMARY_REPORT"]
+
+
+def so_far(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[SoFar]:
+    """For each of these offerings what its next open module comes to today (6.1): computed, never stored."""
+    wanted, made = list(offerings), []
+    carried = brought_by(wanted, [student])
+    for offering in wanted:
+        brought = carried.get(offering, NOTHING)
+        known = {
+            row.kind: row
+            for row in db.session.scalars(select(GradeSheet).where(GradeSheet.offering_id == offering))
+        }
+        kind = next(
+            (one for one in MODULES if _open(known.get(one)) and not brought.result(student, one)), None
+        )
+        if kind is None:
+            continue
+        last = known[kind].covers_until if kind in known else local_day(now)
+        scheme = scheme_of_offering(offering)
+        counted = counted_grades(offering, kind, known, last, brought).get(student, NONE)
+        inputs = Inputs("", None, counted.grades, brought=counted.brought)
+        made.append(SoFar(offering, kind, compute(scheme.scheme, kind, inputs), scheme))
+    return made
+
+
+def _open(sheet: GradeSheet | None) -> bool:
+    return sheet is None or sheet.state == DRAFT
+
+
+def history_of_result(sheet: UUID, student: UUID) -> list[Result]:
+    """Every version of one result, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Result)
+            .where(Result.sheet_id == sheet, Result.student_id == student)
+            .order_by(Result.version)
+        )
+    )

@@ -1,0 +1,69 @@
+"""Who stands on a sheet that is not signed: the group as its orders say (2.1b), and whoever would be on none.
+
+A student who moves to a group that had already signed its sheet of this kind stays on the sheet of the group he left
+(cross-cutting 9): his result is fixed there and read in the new group as every result he brought along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from app.journal.gradebook.load import OfferingFacts, Student
+from app.journal.grading.sheet_states import DRAFT
+from app.journal.tables import GradeSheet, Offering, Result
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.people.models import Membership, StudyGroup
+
+
+def students_on(
+    row: GradeSheet, offering: OfferingFacts, members: Iterable[Student], now: datetime
+) -> list[tuple[Student, str]]:
+    """Those of `members` who belong on the sheet on the last day it covers, or today before that, in their order.
+
+    With each the group he moved to, "" for who is still here. One statement where somebody left, none otherwise.
+    """
+    day, everybody = min(row.covers_until, local_day(now)), list(members)
+    left = [
+        student.id
+        for student in everybody
+        if not student.belongs(day)
+        and any(end is not None and offering.starts_on <= end < day for _start, end in student.periods)
+    ]
+    stay = _passed_over(row, left, day) if left else {}
+    return [
+        (student, stay.get(student.id, ""))
+        for student in everybody
+        if student.belongs(day) or student.id in stay
+    ]
+
+
+def _passed_over(row: GradeSheet, students: Collection[UUID], day: date) -> dict[UUID, str]:
+    """Who of them is now in a group of the same discipline whose sheet of this kind was signed without him: it covers
+    no day of his, or has no result of his."""
+    here, there = aliased(Offering), aliased(Offering)
+    same = and_(there.course_id == here.course_id, there.semester_id == here.semester_id, there.id != here.id)
+    counted = exists().where(Result.sheet_id == GradeSheet.id, Result.student_id == Membership.person_id)
+    found = db.session.execute(
+        select(Membership.person_id, StudyGroup.name)
+        .select_from(here)
+        .join(there, same)
+        .join(StudyGroup, StudyGroup.id == there.group_id)
+        .join(Membership, Membership.group_id == there.group_id)
+        .join(GradeSheet, GradeSheet.offering_id == there.id)
+        .where(
+            here.id == row.offering_id,
+            GradeSheet.kind == row.kind,
+            or_(GradeSheet.covers_until < Membership.starts_on, GradeSheet.state != DRAFT),
+            Membership.person_id.in_(list(students)),
+            Membership.starts_on <= day,
+            or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
+            ~counted,
+        )
+    )
+    return {row.person_id: row.name for row in found}

@@ -1,0 +1,323 @@
+"""Grade sheets: when points are entered, who signs, what stands afterwards (1.5.2, 4.3.2, 4.3.3, 4.4.3). Facts in,
+a decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from app.journal.gradebook.cell_state import TeachingFacts, is_main, teaches
+from app.journal.grading.rating import FINAL, GRADED, MODULE1, MODULE2, MODULES, NOT_ATTENDED, Origin, Scheme
+from app.journal.grading.sheet_states import APPROVED, CLOSED, DRAFT, SIGNED, VISED
+from app.kernel.clock import local_day, noon
+from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
+from app.regulation.rules import Deadline, Terms, until
+
+NEXT = {SIGNED: VISED, VISED: APPROVED, APPROVED: CLOSED}
+"""How a signed sheet goes on; only forward, but for the return of one that is not yet approved."""
+WINDOW = "late_entry.window"
+MODULE_ENTRY, FINAL_ENTRY = "grade.module_entry", "grade.final_entry"
+CLOSE_AFTER = "sheet.close_after"
+CHANGED = "changed"
+POSSIBLE, WAIT = "possible", "wait"
+LESSONS, PERMITS = "lessons", "permits"
+CLOSERS = frozenset({"academic_office"})
+"""The roles that close a sheet (7.6)."""
+NEVER_NOTED = {LESSONS: "journal.sheet.lessons_run", PERMITS: "journal.sheet.permits_run"}
+"""Blockers of a closing that end by themselves at a known moment: no sheet is closed over them. By kind the refusal."""
+TENTH = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A sheet as a rule sees it; points are entered from `enter_from` to `enter_until`, or until `open_until`, then
+    perhaps only for the students of `open_for`."""
+
+    kind: str
+    state: str
+    enter_from: date | None
+    enter_until: date | None
+    open_until: datetime | None
+    open_for: frozenset[UUID] | None = None
+
+    def open_again(self, student: UUID | None, now: datetime) -> bool:
+        """Whether a return or a permission opens the line of this student (None: any line) now."""
+        if self.open_until is None or now > self.open_until:
+            return False
+        return self.open_for is None or student is None or student in self.open_for
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """What the academic calendar says of an offering: module weeks, session, exam; None where it is silent."""
+
+    module1: tuple[date, date] | None
+    module2: tuple[date, date] | None
+    session: tuple[date, date] | None
+    exam_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """What somebody wants to enter for a student: status, points, and the version he saw (0: nothing was there)."""
+
+    student: UUID
+    status: str
+    points: Decimal | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """What stands against closing a sheet: its kind, how many there are, and until when the last of them runs (None:
+    until somebody decides)."""
+
+    kind: str
+    count: int
+    until: datetime | None = None
+
+    @property
+    def notable(self) -> bool:
+        """Whether the office may note it and close nevertheless."""
+        return self.kind not in NEVER_NOTED
+
+    @property
+    def code(self) -> str:
+        """How a form names what was seen: `excuses:2`."""
+        return f"{self.kind}:{self.count}"
+
+
+def clause_of(kind: str) -> str:
+    """The clause that says when this kind is entered."""
+    return "4.3.3" if kind == FINAL else "4.3.2"
+
+
+def span_of(kind: str, weeks: Weeks) -> tuple[date, date] | None:
+    """The days on which a kind is entered: the module week (4.3.2), the exam day or the session (4.3.3)."""
+    if kind == MODULE1:
+        return weeks.module1
+    if kind == MODULE2:
+        return weeks.module2
+    return (weeks.exam_on, weeks.exam_on) if weeks.exam_on else weeks.session
+
+
+def due_kinds(weeks: Weeks, drawn: Sequence[str], today: date) -> list[str]:
+    """The sheets that are to be drawn today: each from the first day of its entering, a final from the session's."""
+    due = []
+    for kind in (MODULE1, MODULE2, FINAL):
+        spans = (span_of(kind, weeks), weeks.session if kind == FINAL else None)
+        first = min((span[0] for span in spans if span), default=None)
+        if kind not in drawn and first and first <= today:
+            due.append(kind)
+    return due
+
+
+def entry_term(draft: Draft, terms: Terms) -> Deadline | None:
+    """Until when points are entered: the end of the last day (4.3.2, 4.3.3)."""
+    if draft.enter_until is None:
+        return None
+    policy = FINAL_ENTRY if draft.kind == FINAL else MODULE_ENTRY
+    return until(terms, policy, noon(draft.enter_until))
+
+
+def may_enter_points(
+    draft: Draft,
+    entering: Entering,
+    version: int,
+    admitted: bool,
+    scheme: Scheme,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+    brought: Origin | None = None,
+) -> DepterError | None:
+    """May one of `persons` enter this for a student of the sheet at `now`? None, or why not.
+
+    `version` is what the sheet holds for him now. Only before it is signed: afterwards only a protocol (4.4.3). So
+    it is with a result that was signed in the group from which he `brought` it.
+    """
+    if not teaches(teachers, persons, local_day(now)):
+        return Denied("journal.sheet.not_your_sheet", clause="3.1")
+    refusal = not_open(draft, terms, now, entering.student)
+    if refusal is not None:
+        return refusal
+    if brought is not None:
+        return Refused("journal.sheet.brought", clause="4.4.3", group=brought.group, order=brought.order)
+    if not admitted:
+        return Refused("journal.sheet.not_admitted", clause="2.3", least=scheme.admission)
+    if entering.version != version:
+        return Stale("journal.sheet.line_changed", current={"version": version})
+    return _wrong_points(entering, scheme.entered_part(draft.kind).most)
+
+
+def not_open(draft: Draft, terms: Terms, now: datetime, student: UUID | None = None) -> Refused | None:
+    """Why nothing is entered for this student (None: for anybody) at `now`; None while the sheet is open."""
+    clause = clause_of(draft.kind)
+    if draft.state != DRAFT:
+        return Refused("journal.sheet.signed", clause="4.4.3")
+    if draft.open_again(student, now):
+        return None
+    if draft.enter_from is not None and local_day(now) < draft.enter_from:
+        return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
+    end = entry_term(draft, terms)
+    if end is not None and now > end.moment:
+        return Refused(
+            "journal.sheet.entry_closed",
+            clause=clause,
+            remedy="late_sheet",
+            at=end.moment,
+            computation=end.as_json(),
+        )
+    return None
+
+
+def may_plead_lines(
+    draft: Draft,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` ask to enter lines late (P21)? A teacher of the journal, once its term is over."""
+    if not teaches(teachers, persons, local_day(now)):
+        return Denied("journal.sheet.not_your_sheet", clause="3.1")
+    if draft.state != DRAFT:
+        return Refused("journal.sheet.signed", clause="4.4.3")
+    end = entry_term(draft, terms)
+    if end is None or now <= end.moment:
+        at = end.moment if end else now
+        return Refused("journal.entry.still_open", clause=clause_of(draft.kind), at=at)
+    return None
+
+
+def may_open_sheet(state: str) -> str:
+    """The outcome of opening a sheet for late lines: what was signed meanwhile only a protocol changes (4.4.3)."""
+    return "opened" if state == DRAFT else "signed"
+
+
+def is_late(draft: Draft, terms: Terms, now: datetime) -> bool:
+    """Whether an entry made now counts as late: the week or the day is over (4.3.2, 4.3.3)."""
+    end = entry_term(draft, terms)
+    return end is not None and now > end.moment
+
+
+def _wrong_points(entering: Entering, most: int) -> Invalid | None:
+    if entering.status not in (GRADED, NOT_ATTENDED):
+        return Invalid.field("status", "journal.sheet.unknown_status")
+    if entering.status == NOT_ATTENDED:
+        return (
+            None if entering.points is None else Invalid.field("points", "journal.sheet.no_points_for_absent")
+        )
+    points = entering.points
+    if (
+        points is None
+        or not points.is_finite()
+        or not 0 <= points <= most
+        or points != points.quantize(TENTH)
+    ):
+        return Invalid.field("points", "journal.mark.not_points", most=most)
+    return None
+
+
+def may_sign(
+    draft: Draft,
+    missing: int,
+    unsigned: Sequence[str],
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` sign at `now`? The main teacher, when every student has a value, and a final after both
+    modules. `missing` counts students without one, `unsigned` names modules without a signed sheet."""
+    if not is_main(teachers, persons, local_day(now)):
+        return Denied("journal.sheet.not_your_sheet", clause="3.1")
+    if draft.state != DRAFT:
+        return Refused("journal.sheet.signed", clause="4.4.3")
+    clause = clause_of(draft.kind)
+    if draft.enter_from is not None and local_day(now) < draft.enter_from:
+        return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
+    if unsigned:
+        return Refused("journal.sheet.modules_first", clause="4.3.3", kinds=list(unsigned))
+    if missing:
+        return Refused("journal.sheet.incomplete", clause=clause, n=missing)
+    return None
+
+
+def unsigned_modules(kind: str, signed: Sequence[str]) -> list[str]:
+    """Which modules a final still waits for; a module waits for none."""
+    return [module for module in MODULES if module not in signed] if kind == FINAL else []
+
+
+def outcome_of_step(state: str, wanted: str, signing_stands: bool) -> str:
+    """The outcome of leading a sheet to `wanted`: its name, or `changed` when another signature or state stands now.
+
+    Where it already is, it stays: a repeat is harmless.
+    """
+    if not signing_stands:
+        return CHANGED
+    if state == wanted or NEXT.get(state) == wanted:
+        return wanted.lower()
+    return CHANGED
+
+
+def may_return(state: str) -> bool:
+    """Whether the signature may still be taken back: until the academic office approved the sheet (1.5.2)."""
+    return state in (DRAFT, SIGNED, VISED)
+
+
+def may_amend(state: str, version: int, seen: int) -> str:
+    """The outcome of amending a result by a protocol: `amended`, or `result_changed` when another version holds or
+    the sheet was given back (4.4.3, 7.6)."""
+    return "amended" if state != DRAFT and version == seen else "result_changed"
+
+
+def may_close_sheet(
+    ended_on: date,
+    opens: Deadline,
+    blockers: Sequence[Blocker],
+    noted: Collection[str],
+    reason: str,
+    now: datetime,
+) -> DepterError | None:
+    """May an approved sheet be closed at `now` (7.6)? None, or why not.
+
+    Not before its semester is over (`ended_on`) and the days of the policy have passed (`opens`); never while a lesson
+    under it is inside its own deadline or a permission is open. Other blockers have to be `noted`, each by the code
+    that was seen, with a reason; one that came since makes the list stale.
+    """
+    if now <= opens.moment:
+        clause = "7.6" if local_day(now) <= ended_on else None
+        computation = opens.as_json()
+        return Refused(
+            "journal.sheet.close_too_early", clause=clause, at=opens.moment, computation=computation
+        )
+    running = _running(blockers)
+    if running is not None:
+        return running
+    missing = [one for one in blockers if one.code not in noted]
+    if missing:
+        seen = {code.partition(":")[0] for code in noted}
+        changed = any(one.kind in seen for one in missing)
+        code = "journal.sheet.blockers_changed" if changed else "journal.sheet.not_noted"
+        return Invalid.field("blockers", code, n=sum(one.count for one in missing))
+    if blockers and not reason.strip():
+        return Invalid.field("reason", "journal.sheet.close_reason_needed")
+    return None
+
+
+def _running(blockers: Sequence[Blocker]) -> Refused | None:
+    """The refusal for what can never be noted away; None when nothing of it is left."""
+    for one in blockers:
+        if not one.notable:
+            return Refused(NEVER_NOTED[one.kind], n=one.count, at=one.until)
+    return None
+
+
+def closing_opens(opens: Deadline, blockers: Sequence[Blocker], now: datetime) -> str:
+    """The outcome of looking whether a sheet may be closed: `possible` once its day has come and nothing is left that
+    cannot be noted, else `wait`."""
+    return POSSIBLE if now > opens.moment and _running(blockers) is None else WAIT

@@ -1,0 +1,142 @@
+"""A sheet is signed, vised, approved, or given back before it is approved (1.5.2). Never sees a case.
+
+Signing fixes the results and publishes them to the students (6.1); from then on a protocol alone changes them (4.4.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit.record import Private, record
+from app.journal.grade_sheets import queries as grade_sheet_queries
+from app.journal.grade_sheets.result_commands import publish_results
+from app.journal.grade_sheets.rules import CHANGED, may_return, may_sign, outcome_of_step, unsigned_modules
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.grading.sheet_states import APPROVED, DRAFT, SIGNED, VISED
+from app.journal.tables import GradeSheet, Lesson, SheetSigning
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing, Stale
+from app.outbox.post import post
+from app.regulation.rules import until
+
+SHEET_SIGNED = "journal.sheet.signed"
+SHEET_LED = {VISED: "journal.sheet.vised", APPROVED: "journal.sheet.approved"}
+SHEET_RETURNED = "journal.sheet.returned"
+REWORK = "sheet.rework_term"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedSheet:
+    """An immutable signature and the hash approvals are bound to."""
+
+    id: UUID
+    sha256: str
+
+
+def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedSheet:
+    """Sign exactly the lines that were seen (`seen`: their SHA-256); fixes and publishes the results.
+
+    The caller chose the id, a repeat is harmless. Lessons are locked first, so no mark slips in behind it. Raises
+    Missing, Denied (not the main teacher), Stale (the lines changed), Refused (4.3.2, 4.3.3: incomplete, too early).
+    """
+    known = db.session.get(SheetSigning, signing_id)
+    if known is not None:
+        return SignedSheet(known.id, known.sha256)
+    row = locked_sheet(sheet_id)
+    offering = see(act, row.offering_id)
+    sheet = grade_sheet_queries.read_sheet(row, act.at)
+    unsigned = unsigned_modules(row.kind, sheet.signed_kinds)
+    refusal = may_sign(sheet.draft, sheet.missing, unsigned, teachers_of(act), offering.teachers, act.at)
+    if refusal is not None:
+        raise refusal
+    lines = grade_sheet_queries.lines_json(sheet)
+    if digest(lines) != seen:
+        raise Stale("journal.sheet.lines_changed", current={"seen": digest(lines)})
+    said = {"id": str(signing_id), "sheet": str(row.id), "scheme": str(sheet.scheme.id), "lines": lines}
+    made = SheetSigning(
+        id=signing_id,
+        sheet_id=row.id,
+        scheme_id=sheet.scheme.id,
+        lines=lines,
+        sha256=digest(said),
+        signed_at=act.at,
+        signed_by=act.person,
+    )
+    db.session.add(made)
+    db.session.flush()
+    row.state, row.signing_id, row.signed_at = SIGNED, made.id, act.at
+    row.open_until, row.open_for = None, None
+    row.covers_until = min(row.covers_until, local_day(act.at))
+    after = {"state": SIGNED, "sha256": made.sha256, "lines": Private(lines)}
+    record(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
+    publish_results(act, sheet, made)
+    return SignedSheet(made.id, made.sha256)
+
+
+def locked_sheet(sheet_id: UUID) -> GradeSheet:
+    """Lock the sheet behind the lessons of its journal, so that no mark slips in. Raises Missing."""
+    offering = db.session.scalar(select(GradeSheet.offering_id).where(GradeSheet.id == sheet_id))
+    if offering is None:
+        raise Missing
+    lessons = select(Lesson.id).where(Lesson.offering_id == offering).order_by(Lesson.id)
+    db.session.execute(lessons.with_for_update())
+    return db.session.scalars(
+        select(GradeSheet)
+        .where(GradeSheet.id == sheet_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def vise_sheet(act: Act, signing: UUID) -> str:
+    """The head's visa on exactly this signature; answers `vised`, or `changed` when another one stands now."""
+    return _lead(act, signing, VISED)
+
+
+def approve_sheet(act: Act, signing: UUID) -> str:
+    """The academic office approves: the sheet is official (1.5.2); answers `approved` or `changed`."""
+    return _lead(act, signing, APPROVED)
+
+
+def _lead(act: Act, signing: UUID, wanted: str) -> str:
+    made = grade_sheet_queries.signing_row(signing)
+    row = locked_sheet(made.sheet_id)
+    outcome = outcome_of_step(row.state, wanted, row.signing_id == made.id)
+    if outcome == CHANGED or row.state == wanted:
+        return outcome
+    before = {"state": row.state}
+    row.state = wanted
+    after = {"state": wanted, "sha256": made.sha256}
+    record(act, SHEET_LED[wanted], ("journal.grade_sheet", row.id), before, after, "1.5.2")
+    post(act, SHEET_LED[wanted], _told(row))
+    return outcome
+
+
+def return_sheet(act: Act, sheet: UUID) -> str:
+    """Take the signature back, so that the teacher mends the sheet within `sheet.rework_term`; answers `returned`, or
+    `stands` when the office has approved it. Results stay as they were published until he signs again."""
+    row = locked_sheet(sheet)
+    if not may_return(row.state):
+        return "stands"
+    if row.state == DRAFT:
+        return "returned"
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    before = {"state": row.state, "signing": row.signing_id}
+    row.state, row.signing_id, row.signed_at = DRAFT, None, None
+    row.open_for = None
+    row.open_until = until(load_gradebook.terms_of(offering, act.at), REWORK, act.at).moment
+    after = {"state": DRAFT, "open_until": row.open_until}
+    record(act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2")
+    return "returned"
+
+
+def _told(row: GradeSheet) -> dict[str, Any]:
+    return {"offering": str(row.offering_id), "sheet": str(row.id)}

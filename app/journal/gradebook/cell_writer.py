@@ -1,0 +1,187 @@
+"""`change_cells`: the only place that writes a cell. It asks no rule; who calls it has asked its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.audit.record import Deed, Private, record_all
+from app.journal.gradebook.cell_state import CellFacts
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Stale
+from app.kernel.ids import new_id
+from app.outbox.post import post
+
+RECORDED = "journal.mark.recorded"
+CORRECTED = "journal.mark.corrected"
+EXCUSED = "journal.absence.excused"
+UNEXCUSED = "journal.absence.unexcused"
+WORKED_OFF = "journal.absence.worked_off"
+
+_UPSERT = text(
+    """
+INSERT INTO journal.cell (id, lesson_id, student_id, kind, value, reason, worked_off, excused_id, version, late,
+                          first_entered_at, first_entered_by, changed_at, changed_by, change_set_id)
+SELECT given.id, given.lesson, given.student, given.kind, given.value, given.reason, given.worked_off,
+       given.excused, given.version + 1, given.late, given.first_at, given.first_by, :at, :person, :change_set
+FROM unnest(CAST(:id AS uuid[]), CAST(:lesson AS uuid[]), CAST(:student AS uuid[]), CAST(:kind AS text[]),
+            CAST(:value AS text[]), CAST(:reason AS text[]), CAST(:worked_off AS boolean[]),
+            CAST(:excused AS uuid[]), CAST(:version AS int[]), CAST(:late AS boolean[]),
+            CAST(:first_at AS timestamptz[]), CAST(:first_by AS uuid[]))
+     AS given (id, lesson, student, kind, value, reason, worked_off, excused, version, late, first_at, first_by)
+ON CONFLICT (lesson_id, student_id, kind) DO UPDATE
+SET value = excluded.value, reason = excluded.reason, worked_off = excluded.worked_off,
+    excused_id = excluded.excused_id, version = excluded.version, changed_at = excluded.changed_at,
+    changed_by = excluded.changed_by, change_set_id = excluded.change_set_id
+WHERE cell.version = excluded.version - 1
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What an absence has beside itself: its reason (EXCUSED, SICK), whether it was worked off, on what excuse."""
+
+    reason: str | None
+    worked_off: bool = False
+    excused: UUID | None = None
+
+    def fact(self, before: CellFacts) -> str:
+        """What became of an absence whose value stays."""
+        if self.worked_off != before.worked_off:
+            return WORKED_OFF
+        return EXCUSED if self.reason else UNEXCUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One cell from what it holds to `new`. `id` is its row's, or None when it has none yet; `absence` is what its
+    absence has beside it from now on, None to leave that as it is."""
+
+    cell: CellFacts
+    id: UUID | None
+    new: str | None
+    late: bool = False
+    absence: Absence | None = None
+
+    @property
+    def now(self) -> Absence:
+        """The reason and the work-off that the cell has once this is written."""
+        if self.absence is not None:
+            return self.absence
+        return Absence(self.cell.reason, self.cell.worked_off, self.cell.excused)
+
+    @property
+    def fact(self) -> str:
+        """What happened, as audit and outbox name it."""
+        if self.absence is not None and self.corrects and self.new == self.cell.value:
+            return self.absence.fact(self.cell)
+        return CORRECTED if self.corrects else RECORDED
+
+    @property
+    def corrects(self) -> bool:
+        """Whether something was entered before; else this is the first entry."""
+        return self.cell.first_entered_at is not None
+
+    def after(self, act: Act) -> CellFacts:
+        """The cell once this is written."""
+        return replace(
+            self.cell,
+            stored=self.new,
+            version=self.cell.version + 1,
+            stored_at=self.cell.first_entered_at or act.at,
+            stored_by=self.cell.first_entered_by if self.corrects else act.person,
+            reason=self.now.reason,
+            worked_off=self.now.worked_off,
+            excused=self.now.excused,
+        )
+
+
+def change_cells(
+    act: Act,
+    offering: UUID,
+    changes: Sequence[Change],
+    clause: str,
+    change_set: UUID | None = None,
+) -> list[UUID]:
+    """Write these cells of one offering with their audit and one message a fact; answers the ids of their rows.
+
+    `clause` is the ground of corrections; a first entry rests on 4.2.1 or 4.3.1. Five statements at most, however many
+    cells. The caller holds the locks of their lessons. Raises Stale when one was changed without that lock.
+    """
+    if not changes:
+        return []
+    ids = [change.id or new_id() for change in changes]
+    done: Any = db.session.execute(_UPSERT, _columns(act, changes, ids, change_set))
+    if done.rowcount != len(changes):
+        raise Stale("journal.cell.changed")
+    record_all(
+        act,
+        [_deed(change, row, clause, change_set) for change, row in zip(changes, ids, strict=True)],
+    )
+    for fact in dict.fromkeys(change.fact for change in changes):
+        told = [change for change in changes if change.fact == fact]
+        post(act, fact, _payload(act, offering, told))
+    return ids
+
+
+def _columns(
+    act: Act, changes: Sequence[Change], ids: Sequence[UUID], change_set: UUID | None
+) -> dict[str, Any]:
+    return {
+        "at": act.at,
+        "person": act.person,
+        "change_set": change_set,
+        "id": list(ids),
+        "lesson": [change.cell.lesson.id for change in changes],
+        "student": [change.cell.student for change in changes],
+        "kind": [change.cell.kind for change in changes],
+        "value": [change.new for change in changes],
+        "reason": [change.now.reason for change in changes],
+        "worked_off": [change.now.worked_off for change in changes],
+        "excused": [change.now.excused for change in changes],
+        "version": [change.cell.version for change in changes],
+        "late": [change.late for change in changes],
+        "first_at": [change.cell.first_entered_at or act.at for change in changes],
+        "first_by": [change.cell.first_entered_by if change.corrects else act.person for change in changes],
+    }
+
+
+def _deed(change: Change, row: UUID, clause: str, change_set: UUID | None) -> Deed:
+    cell = change.cell
+    place = {"lesson": cell.lesson.id, "student": cell.student, "kind": cell.kind}
+    after = {**place, "value": Private(change.new), "version": cell.version + 1}
+    if change.late:
+        after["late"] = True
+    if change_set is not None:
+        after["change_set"] = change_set
+    before = {"value": Private(cell.value), "version": cell.version}
+    if change.absence is not None:
+        before |= {"reason": Private(cell.reason), "worked_off": cell.worked_off}
+        now = change.now
+        after |= {"reason": Private(now.reason), "worked_off": now.worked_off, "excused": now.excused}
+    first = "4.2.1" if cell.kind == "ATTENDANCE" else "4.3.1"
+    return Deed(
+        fact=change.fact,
+        object=("journal.cell", row),
+        before=before if change.corrects else None,
+        after=after,
+        clause=clause if change.corrects else first,
+        subject=cell.student,
+    )
+
+
+def _payload(act: Act, offering: UUID, told: Sequence[Change]) -> dict[str, Any]:
+    """Ids only: a message carries no mark."""
+    return {
+        "offering": str(offering),
+        "lessons": sorted({str(change.cell.lesson.id) for change in told}),
+        "students": sorted({str(change.cell.student) for change in told}),
+        "by": str(act.person) if act.person else None,
+        "case": str(act.case) if act.case else None,
+    }

@@ -1,0 +1,74 @@
+"""An absence entered inside a confirmed excuse has its reason from the first moment (P01). Asks, writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, CellFacts
+from app.journal.gradebook.cell_writer import Absence, Change
+from app.journal.tables import Excuse, Excused
+from app.kernel.db import db
+
+Confirmed = dict[UUID, list[tuple[Excused, frozenset[str]]]]
+"""What stands confirmed by student, each with the places it leaves out."""
+
+
+def with_reasons(changes: Sequence[Change]) -> list[Change]:
+    """The changes, each new absence with the reason the directorate confirmed for its day, and without a reason where
+    an absence becomes a presence. One statement when one of them is an absence, else none."""
+    absent = [change for change in changes if _is_absence(change)]
+    confirmed = {}
+    if absent:
+        days = [change.cell.lesson.day for change in absent]
+        students = {change.cell.student for change in absent}
+        confirmed = expected(students, min(days), max(days))
+    return [_reasoned(change, confirmed) for change in changes]
+
+
+def _is_absence(change: Change) -> bool:
+    return change.cell.kind == ATTENDANCE and change.new == ABSENT and change.cell.reason is None
+
+
+def _reasoned(change: Change, confirmed: Confirmed) -> Change:
+    cell = change.cell
+    if cell.kind == ATTENDANCE and change.new != ABSENT and cell.reason is not None:
+        return replace(change, absence=Absence(None, cell.worked_off))
+    if not _is_absence(change):
+        return change
+    absence = standing_reason(cell, confirmed)
+    return change if absence is None else replace(change, absence=absence)
+
+
+def standing_reason(cell: CellFacts, confirmed: Confirmed) -> Absence | None:
+    """What an absence has by the excuse that stands for its day, the one confirmed first; None without one."""
+    place = f"{cell.lesson.id}:{cell.student}"
+    for excused, left_out in confirmed.get(cell.student, ()):
+        if excused.starts_on <= cell.lesson.day <= excused.ends_on and place not in left_out:
+            return Absence(excused.reason, cell.worked_off, excused.id)
+    return None
+
+
+def expected(
+    students: Iterable[UUID], first: date, last: date
+) -> dict[UUID, list[tuple[Excused, frozenset[str]]]]:
+    """What stands confirmed for these students on some of these days, by student, with the places left out."""
+    found = db.session.execute(
+        select(Excused, Excuse.left_out)
+        .join(Excuse, Excuse.id == Excused.excuse_id)
+        .where(
+            Excused.student_id.in_(list(students)),
+            Excused.revoked_at.is_(None),
+            Excused.starts_on <= last,
+            Excused.ends_on >= first,
+        )
+        .order_by(Excused.decided_at)
+    )
+    by_student: Confirmed = {}
+    for excused, left_out in found:
+        by_student.setdefault(excused.student_id, []).append((excused, frozenset(left_out)))
+    return by_student

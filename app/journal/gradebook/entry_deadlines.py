@@ -1,0 +1,113 @@
+"""When a cell closes, by which clause, and how that was computed. Asks the terms, decides about nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, CellFacts, LessonFacts, WindowFacts
+from app.regulation.rules import Terms, until
+
+ENTRY_CLOSED = "journal.mark.entry_closed"
+ENTRY_TERM = "attendance.entry_term"
+ENTRY_GRACE = "attendance.late_entry_grace"
+GRADE_TERM = "grade.current_term"
+SELF_WINDOW = "correction.self_window"
+
+CORRECT = "late_correction"
+"""The start on the menu that helps when an entered mark is closed (4.4.2)."""
+ENTER = "late_entry"
+"""The start that helps when the time for entering passed unused (P21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Whether a cell is open now, and the moment that decides it.
+
+    `at` is the last open moment, or the moment it closed; `code` words why it is closed; `late` says that the
+    24 hours are over and an entry counts as late (4.2.1); `computation` is JSON for the page.
+    """
+
+    open: bool
+    code: str
+    clause: str
+    at: datetime
+    remedy: str | None = None
+    late: bool = False
+    computation: Mapping[str, Any] = field(default_factory=dict)
+
+
+def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
+    """The closing of one cell at `now`.
+
+    A closed sheet comes before all (7.6); a signed one fixes the points that it counted (4.4.3): what is entered after
+    the signature, inside its own term, is no part of it. Then an approved correction (4.4.2: only another one changes
+    it), then, once entered, three calendar days from the first entry (4.4.1), else the term of entering (4.2.1, 4.3.1).
+    """
+    under = _under_a_sheet(cell, now)
+    if under is not None:
+        return under
+    if cell.corrected_at is not None:
+        return Closing(False, "journal.mark.corrected_by_case", "4.4.2", cell.corrected_at, CORRECT)
+    if cell.first_entered_at is not None:
+        end = until(terms, SELF_WINDOW, cell.first_entered_at)
+        code = "journal.mark.self_window_closed"
+        return Closing(now <= end.moment, code, "4.4.1", end.moment, CORRECT, False, end.as_json())
+    if cell.kind == ATTENDANCE:
+        return roll_closing(cell.lesson, terms, now, cell.student)
+    end = until(terms, GRADE_TERM, cell.lesson.starts_at)
+    found = Closing(now <= end.moment, ENTRY_CLOSED, "4.3.1", end.moment, ENTER, False, end.as_json())
+    return found if found.open else _through(cell.lesson.window(cell.student, GRADE, now), found)
+
+
+def _under_a_sheet(cell: CellFacts, now: datetime) -> Closing | None:
+    sheet = cell.sheet
+    if sheet is None:
+        return None
+    if sheet.closed:
+        return Closing(False, "journal.mark.sheet_closed", "7.6", sheet.closed_at)
+    # An entry of the very moment of the signature may have been counted or not: it is refused and made again.
+    if cell.first_entered_at is None and now > sheet.counted_until:
+        return None
+    return Closing(False, "journal.mark.sheet_signed", "4.4.3", sheet.closed_at)
+
+
+def lesson_open_until(lesson: LessonFacts, last_entry: datetime | None, terms: Terms) -> datetime:
+    """Return the last moment at which a teacher may still enter or correct something of the lesson by himself.
+
+    `last_entry` is the latest first entry of one of its cells, None when there is none: three calendar days run from it
+    (4.4.1), as from the roll. A grade may be entered within five days (4.3.1), a roll that was not taken until its
+    grace is over (4.2.1). Permissions are asked about apart.
+    """
+    ends = [until(terms, GRADE_TERM, lesson.starts_at).moment]
+    if lesson.takes_roll and lesson.roll_taken_at is None:
+        ends.append(until(terms, ENTRY_GRACE, until(terms, ENTRY_TERM, lesson.ends_at).moment).moment)
+    entries = [at for at in (last_entry, lesson.roll_taken_at) if at is not None]
+    if entries:
+        ends.append(until(terms, SELF_WINDOW, max(entries)).moment)
+    return max(ends)
+
+
+def roll_closing(lesson: LessonFacts, terms: Terms, now: datetime, student: UUID | None = None) -> Closing:
+    """The term of entering attendance: 24 hours from the end of the lesson, then, flagged as late, the grace, then,
+    where a request for it was approved, the open door (of the roll, or of this student's cell)."""
+    if lesson.shut is not None:
+        return Closing(False, "journal.mark.sheet_closed", "7.6", lesson.shut.closed_at)
+    term = until(terms, ENTRY_TERM, lesson.ends_at)
+    if now <= term.moment:
+        return Closing(True, ENTRY_CLOSED, "4.2.1", term.moment, ENTER, False, term.as_json())
+    grace = until(terms, ENTRY_GRACE, term.moment)
+    found = Closing(now <= grace.moment, ENTRY_CLOSED, "4.2.1", grace.moment, ENTER, True, grace.as_json())
+    return found if found.open else _through(lesson.window(student, ATTENDANCE, now), found)
+
+
+def _through(window: WindowFacts | None, closed: Closing) -> Closing:
+    """The closing of a cell whose term is over: open through the door until it shuts, and late."""
+    if window is None:
+        return closed
+    return Closing(
+        True, closed.code, closed.clause, window.closes_at, closed.remedy, True, window.computation
+    )

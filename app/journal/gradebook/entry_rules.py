@@ -1,0 +1,155 @@
+"""May this person enter, change or describe this now? The teacher's own rights inside the terms (4.1 - 4.4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from app.journal.gradebook.cell_state import (
+    ATTENDANCE,
+    NOT_HELD,
+    CellFacts,
+    LessonFacts,
+    TeachingFacts,
+    is_main,
+    teaches,
+)
+from app.journal.gradebook.entry_deadlines import ENTRY_TERM, Closing, closing_of, roll_closing
+from app.kernel.clock import local_day
+from app.kernel.errors import Denied, DepterError, Invalid, Refused
+from app.regulation.rules import Terms, until
+
+LONGEST_REASON = 500
+
+
+def may_record_mark(
+    cell: CellFacts,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+    reason: str,
+) -> DepterError | None:
+    """May one of `persons` (who acts, for whom) enter or correct this cell at `now`? None, or why not.
+
+    An entered cell is corrected within three calendar days of its first entry, with a reason, by who entered it,
+    then by the main teacher (4.4.1). Attendance of a roll that is still being called needs no reason.
+    """
+    refusal = _not_this_lesson(cell.lesson, persons, teachers, now, _clause(cell))
+    if refusal is None:
+        refusal = no_such_cell(cell)
+    if refusal is not None:
+        return refusal
+    if cell.settled:
+        return Refused("journal.mark.absence_settled", clause="4.2.4", remedy=None)
+    closing = closing_of(cell, terms, now)
+    if not closing.open:
+        return refused(closing)
+    if cell.first_entered_at is None:
+        return None
+    return _not_his(cell, persons, teachers, now) or _no_reason(cell, terms, now, reason)
+
+
+def may_take_roll(
+    lesson: LessonFacts,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` say at `now` that everybody not marked otherwise is present (4.2.1)?"""
+    refusal = _not_this_lesson(lesson, persons, teachers, now, "4.2.1")
+    if refusal is None and not lesson.takes_roll:
+        refusal = Refused("journal.roll.not_taken_here", clause="2.1")
+    if refusal is not None:
+        return refusal
+    closing = roll_closing(lesson, terms, now)
+    return None if closing.open else refused(closing)
+
+
+def may_describe_lesson(
+    lesson: LessonFacts,
+    new_type: str,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` write topic, type, methods and task (4.1.1)? Ahead of the lesson too, and as long
+    after it as attendance may be entered; the type stands once the roll is taken."""
+    if not teaches(teachers, persons, lesson.day):
+        return Denied("journal.lesson.not_yours", clause="3.1")
+    if lesson.roll_taken_at is not None and new_type != lesson.type:
+        return Refused("journal.lesson.type_stands", clause="4.1.1")
+    closing = roll_closing(lesson, terms, now)
+    if closing.open:
+        return None
+    clause = "7.6" if lesson.shut else "4.1.1"
+    return Refused("journal.lesson.closed", clause=clause, at=closing.at)
+
+
+def no_such_cell(cell: CellFacts) -> Refused | None:
+    """Outside the dated membership, and in attendance that is not taken, there is nothing to enter (2.1b, 2.1c)."""
+    if not cell.applicable:
+        return Refused("journal.mark.not_applicable", clause="2.1")
+    if cell.kind == ATTENDANCE and not cell.lesson.takes_roll:
+        return Refused("journal.roll.not_taken_here", clause="2.1")
+    return None
+
+
+def refused(closing: Closing) -> Refused:
+    """The refusal of a closed cell, with when and how that was computed."""
+    return Refused(
+        closing.code,
+        clause=closing.clause,
+        remedy=closing.remedy,
+        at=closing.at,
+        computation=closing.computation,
+    )
+
+
+def _clause(cell: CellFacts) -> str:
+    return "4.2.1" if cell.kind == ATTENDANCE else "4.3.1"
+
+
+def _not_this_lesson(
+    lesson: LessonFacts,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    now: datetime,
+    clause: str,
+) -> DepterError | None:
+    if not teaches(teachers, persons, lesson.day):
+        return Denied("journal.lesson.not_yours", clause="3.1")
+    if lesson.state in NOT_HELD:
+        return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
+    if now < lesson.starts_at:
+        return Refused("journal.lesson.not_begun", clause=clause, at=lesson.starts_at)
+    return None
+
+
+def _not_his(
+    cell: CellFacts, persons: frozenset[UUID], teachers: Sequence[TeachingFacts], now: datetime
+) -> DepterError | None:
+    author = cell.first_entered_by
+    if author in persons:
+        return None
+    today = local_day(now)
+    gone = author is None or not teaches(teachers, frozenset({author}), today)
+    if gone and is_main(teachers, persons, today):
+        return None
+    return Refused("journal.mark.entered_by_another", clause="4.4.1", author=str(author) if author else None)
+
+
+def _no_reason(cell: CellFacts, terms: Terms, now: datetime, reason: str) -> DepterError | None:
+    calling = (
+        cell.kind == ATTENDANCE
+        and cell.lesson.roll_taken_at is None
+        and now <= until(terms, ENTRY_TERM, cell.lesson.ends_at).moment
+    )
+    if not calling and not reason.strip():
+        return Invalid.field("reason", "journal.mark.reason_needed")
+    if len(reason) > LONGEST_REASON:
+        return Invalid.field("reason", "forms.field.too_long", max=LONGEST_REASON)
+    return None

@@ -1,0 +1,94 @@
+"""Topic, type, methods, task and hours of a lesson (2.1, 4.1.1): short and clear, so each has a length (4.1.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.audit.record import record
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.cell_state import LESSON_TYPES
+from app.journal.gradebook.entry_rules import may_describe_lesson
+from app.journal.tables import Lesson
+from app.kernel.act import Act
+from app.kernel.errors import Invalid, Missing, Problem, Stale
+
+DESCRIBED = "journal.lesson.described"
+LONGEST = {"topic": 200, "methods": 200, "task": 500}
+MOST_HOURS = 8
+_TOLD = ("type", "topic", "methods", "task", "hours")
+
+
+@dataclass(frozen=True, slots=True)
+class LessonEdit:
+    """What a lesson shall say, and the version of the description that was seen. `hours` are academic hours."""
+
+    lesson: UUID
+    version: int
+    type: str
+    topic: str
+    methods: str
+    task: str
+    hours: int
+
+
+def describe_lesson(act: Act, edit: LessonEdit) -> int:
+    """Write the description; answers its version. A repeat with equal content answers as the first time.
+
+    Raises Invalid (lengths, type, hours), Missing, Denied, Stale (`journal.lesson.changed`), Refused (4.1.1, 7.6).
+    """
+    wanted = _checked(edit)
+    lesson = load_gradebook.lock_lessons([edit.lesson]).get(edit.lesson)
+    if lesson is None:
+        raise Missing
+    offering = see(act, lesson.offering_id)
+    before = _described(lesson)
+    if before == wanted:
+        return lesson.version
+    if edit.version != lesson.version:
+        raise Stale("journal.lesson.changed", current={**before, "version": lesson.version})
+    refusal = may_describe_lesson(
+        load_gradebook.lesson_facts(lesson, offering),
+        str(wanted["type"]),
+        teachers_of(act),
+        offering.teachers,
+        load_gradebook.terms_of(offering, act.at),
+        act.at,
+    )
+    if refusal is not None:
+        raise refusal
+    for name, value in wanted.items():
+        setattr(lesson, name, value)
+    lesson.version += 1
+    changed = [name for name in _TOLD if before[name] != wanted[name]]
+    record(
+        act,
+        DESCRIBED,
+        ("journal.lesson", lesson.id),
+        {name: before[name] for name in changed},
+        {name: wanted[name] for name in changed},
+        "4.1.1",
+    )
+    return lesson.version
+
+
+def _described(lesson: Lesson) -> dict[str, str | int]:
+    return {name: getattr(lesson, name) for name in _TOLD}
+
+
+def _checked(edit: LessonEdit) -> dict[str, str | int]:
+    problems: dict[str, list[Problem]] = {}
+    wanted: dict[str, str | int] = {"type": edit.type, "hours": edit.hours}
+    for name, longest in LONGEST.items():
+        text = " ".join(str(getattr(edit, name)).split()) if name != "task" else getattr(edit, name).strip()
+        wanted[name] = text
+        if len(text) > longest:
+            problems[name] = [Problem("forms.field.too_long", {"max": longest})]
+    if edit.type not in LESSON_TYPES:
+        problems["type"] = [Problem("journal.lesson.unknown_type")]
+    if not 1 <= edit.hours <= MOST_HOURS:
+        problems["hours"] = [Problem("journal.lesson.hours", {"min": 1, "max": MOST_HOURS})]
+    if problems:
+        raise Invalid(problems)
+    return wanted

@@ -1,0 +1,302 @@
+"""Loads the facts rules look at: offerings with teachers and sheets, lessons, memberships, cells. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+
+from app.journal.gradebook.cell_state import CellFacts, LessonFacts, SheetFacts, TeachingFacts, WindowFacts
+from app.journal.tables import Cell, Course, EntryWindow, GradeSheet, Lesson, Offering, Semester, Teaching
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.people.models import StudyGroup, Unit
+from app.regulation import queries as regulation
+from app.regulation.rules import Terms
+
+Place = tuple[UUID, UUID, str]
+"""Lesson, student, kind: what names a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedSheet:
+    """A signed or closed sheet, since when, and the last day of lessons it covers."""
+
+    kind: str
+    covers_until: date
+    at: datetime
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OfferingFacts:
+    """What every decision about an offering needs: the discipline's department, the institute and the curator of the
+    group, teachers and sheets, the first day of the semester."""
+
+    id: UUID
+    names: Mapping[str, str]
+    group: UUID
+    department: UUID
+    group_name: str
+    curator: UUID | None
+    institute: UUID
+    department_parent: UUID | None
+    teachers: tuple[TeachingFacts, ...]
+    sheets: tuple[FixedSheet, ...]
+    windows: Mapping[UUID, tuple[WindowFacts, ...]]
+    starts_on: date
+
+    @property
+    def units(self) -> frozenset[UUID]:
+        """The units that answer for it."""
+        units = (self.department, self.department_parent, self.institute)
+        return frozenset(unit for unit in units if unit is not None)
+
+    def sheet_over(self, day: date) -> SheetFacts | None:
+        """The sheet that covers lessons of this day: a closed one before a signed one, the earlier first."""
+        over = [sheet for sheet in self.sheets if day <= sheet.covers_until]
+        first = min(over, key=lambda sheet: (not sheet.closed, sheet.at), default=None)
+        latest = max((sheet.at for sheet in over if not sheet.closed), default=None)
+        return SheetFacts(first.kind, first.at, first.closed, latest) if first else None
+
+
+def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
+    """The offerings among `ids` that exist; one statement."""
+    teachers = (
+        select(
+            func.json_agg(
+                func.json_build_array(Teaching.person_id, Teaching.part, Teaching.starts_on, Teaching.ends_on)
+            )
+        )
+        .where(Teaching.offering_id == Offering.id)
+        .scalar_subquery()
+    )
+    sheets = (
+        select(
+            func.json_agg(
+                func.json_build_array(
+                    GradeSheet.kind,
+                    GradeSheet.covers_until,
+                    func.coalesce(GradeSheet.closed_at, GradeSheet.signed_at),
+                    GradeSheet.state == "CLOSED",
+                )
+            )
+        )
+        .where(GradeSheet.offering_id == Offering.id, GradeSheet.state != "DRAFT")
+        .scalar_subquery()
+    )
+    windows = (
+        select(
+            func.json_agg(
+                func.json_build_array(
+                    EntryWindow.lesson_id,
+                    EntryWindow.student_id,
+                    EntryWindow.kind,
+                    EntryWindow.opened_at,
+                    EntryWindow.closes_at,
+                    EntryWindow.computation,
+                )
+            )
+        )
+        .where(EntryWindow.offering_id == Offering.id)
+        .scalar_subquery()
+    )
+    found = db.session.execute(
+        select(
+            Offering.id,
+            Course.names,
+            Offering.group_id,
+            Course.department_id,
+            StudyGroup.name.label("group_name"),
+            StudyGroup.curator_id.label("curator"),
+            StudyGroup.unit_id.label("institute"),
+            Unit.parent_id.label("department_parent"),
+            teachers.label("teachers"),
+            sheets.label("sheets"),
+            windows.label("windows"),
+            Semester.starts_on,
+        )
+        .join(Course, Course.id == Offering.course_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .join(Unit, Unit.id == Course.department_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(Offering.id.in_(list(ids)))
+    )
+    return {row.id: _offering(row) for row in found}
+
+
+def _offering(row: Row[Any]) -> OfferingFacts:
+    return OfferingFacts(
+        id=row.id,
+        names=row.names,
+        group=row.group_id,
+        department=row.department_id,
+        group_name=row.group_name,
+        curator=row.curator,
+        institute=row.institute,
+        department_parent=row.department_parent,
+        teachers=_teachers(row.teachers),
+        sheets=_sheets(row.sheets),
+        windows=_windows(row.windows),
+        starts_on=row.starts_on,
+    )
+
+
+def _teachers(rows: list[list[Any]] | None) -> tuple[TeachingFacts, ...]:
+    return tuple(
+        TeachingFacts(UUID(person), part, _date(starts), _date(ends) if ends else None)
+        for person, part, starts, ends in rows or ()
+    )
+
+
+def _sheets(rows: list[list[Any]] | None) -> tuple[FixedSheet, ...]:
+    return tuple(
+        FixedSheet(kind, _date(until), datetime.fromisoformat(at), closed)
+        for kind, until, at, closed in rows or ()
+    )
+
+
+def _windows(rows: list[list[Any]] | None) -> Mapping[UUID, tuple[WindowFacts, ...]]:
+    found: dict[UUID, tuple[WindowFacts, ...]] = {}
+    for lesson, student, kind, opened, closes, computation in rows or ():
+        moments = datetime.fromisoformat(opened), datetime.fromisoformat(closes)
+        window = WindowFacts(UUID(student) if student else None, kind, *moments, computation)
+        found[UUID(lesson)] = (*found.get(UUID(lesson), ()), window)
+    return found
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def lock_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
+    """The lessons among `ids` that exist, locked in the order of their ids and read afresh; one statement.
+
+    What guards them (sheets, teachers) has to be read after this, in a statement of its own.
+    """
+    found = db.session.scalars(
+        select(Lesson)
+        .where(Lesson.id.in_(list(ids)))
+        .order_by(Lesson.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {lesson.id: lesson for lesson in found}
+
+
+def lesson_facts(lesson: Lesson | Row[Any], offering: OfferingFacts) -> LessonFacts:
+    """A lesson as rules see it, with the closed sheet that covers it and the doors opened for it."""
+    bare = bare_lesson(lesson)
+    windows = offering.windows.get(bare.id, ())
+    if not offering.sheets and not windows:
+        return bare
+    return replace(bare, sheet=offering.sheet_over(bare.day), windows=windows)
+
+
+def bare_lesson(lesson: Lesson | Row[Any]) -> LessonFacts:
+    """A lesson without asking for sheets: enough for what it shows, not for what may be done."""
+    return LessonFacts(
+        id=lesson.id,
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        type=lesson.type,
+        state=lesson.state,
+        roll_taken_at=lesson.roll_taken_at,
+        roll_taken_by=lesson.roll_taken_by,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """Somebody who belongs or belonged to the group, with the days of each stay (both included)."""
+
+    id: UUID
+    name: str
+    periods: tuple[tuple[date, date | None], ...]
+
+    def belongs(self, day: date) -> bool:
+        """Whether the student belonged to the group on this day (2.1b)."""
+        return any(start <= day and (end is None or day <= end) for start, end in self.periods)
+
+
+def students_of(group: UUID) -> list[Student]:
+    """Everybody who ever belonged to the group, by name; one statement."""
+    found: dict[UUID, Student] = {}
+    for stay in people.members(group):
+        earlier = found[stay.person].periods if stay.person in found else ()
+        found[stay.person] = Student(stay.person, stay.name.full, (*earlier, (stay.starts_on, stay.ends_on)))
+    return list(found.values())
+
+
+def cells_at(lessons: Iterable[UUID], students: Iterable[UUID], *, lock: bool = False) -> dict[Place, Cell]:
+    """The rows of these students at these lessons; one statement, with `lock` in the order of their ids."""
+    wanted = (
+        select(Cell)
+        .where(Cell.lesson_id.in_(list(lessons)), Cell.student_id.in_(list(students)))
+        .order_by(Cell.id)
+    )
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return {(cell.lesson_id, cell.student_id, cell.kind): cell for cell in db.session.scalars(wanted)}
+
+
+def cell_facts(
+    lesson: LessonFacts, student: UUID, kind: str, row: Cell | Row[Any] | None, applicable: bool
+) -> CellFacts:
+    """A cell as rules see it; `row` is None where nothing was ever written."""
+    if row is None:
+        return CellFacts(lesson, student, kind, applicable)
+    return CellFacts(
+        lesson=lesson,
+        student=student,
+        kind=kind,
+        applicable=applicable,
+        stored=row.value,
+        version=row.version,
+        reason=row.reason,
+        worked_off=row.worked_off,
+        stored_at=row.first_entered_at,
+        stored_by=row.first_entered_by,
+        corrected_at=row.changed_at if row.change_set_id else None,
+        excused=row.excused_id,
+    )
+
+
+def terms_of(offering: OfferingFacts, now: datetime) -> Terms:
+    """The terms of the discipline's department, whose teachers' duty it is."""
+    return regulation.terms(db.session(), offering.department, local_day(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cell with its row, None where nothing was ever written, and whose it is."""
+
+    cell: CellFacts
+    row: Cell | None
+    student: Student
+
+
+def find_cells(
+    offering: OfferingFacts, lessons: Iterable[Lesson], places: Sequence[Place], *, lock: bool = False
+) -> list[Found]:
+    """The cells at these places of one offering, in their order; two statements.
+
+    Raises Missing when a lesson is not among `lessons` or a student never belonged to the group.
+    """
+    held = {lesson.id: lesson_facts(lesson, offering) for lesson in lessons}
+    students = {one.id: one for one in students_of(offering.group)}
+    if any(lesson not in held or student not in students for lesson, student, _ in places):
+        raise Missing
+    rows = cells_at(held, {student for _, student, _ in places}, lock=lock)
+    return [_found(held[place[0]], students[place[1]], place, rows.get(place)) for place in places]
+
+
+def _found(lesson: LessonFacts, student: Student, place: Place, row: Cell | None) -> Found:
+    cell = cell_facts(lesson, student.id, place[2], row, student.belongs(lesson.day))
+    return Found(cell, row, student)

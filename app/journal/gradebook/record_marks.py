@@ -1,0 +1,138 @@
+"""The teacher enters or corrects a mark within the terms: the second of the three paths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.cell_state import ATTENDANCE, KINDS, PRESENT, CellFacts, read_value, status_of
+from app.journal.gradebook.cell_writer import Change, change_cells
+from app.journal.gradebook.confirmed_reasons import with_reasons
+from app.journal.gradebook.entry_deadlines import closing_of
+from app.journal.gradebook.entry_rules import may_record_mark
+from app.kernel.act import Act
+from app.kernel.errors import Invalid, Missing, Stale
+from app.regulation.rules import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class CellEdit:
+    """What somebody wants a cell to hold, and the version he saw (0: nothing was ever written there).
+
+    `value` is PRESENT or ABSENT, points, or None to take it back; `reason` is needed for a correction (4.4.1).
+    """
+
+    lesson: UUID
+    student: UUID
+    kind: str
+    value: str | None
+    version: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What the cell holds now. `status` is what attendance shows by annex 2."""
+
+    lesson: UUID
+    student: UUID
+    kind: str
+    value: str | None
+    version: int
+    status: str
+    entered_at: datetime | None
+    late: bool = False
+
+
+def record_mark(act: Act, edit: CellEdit) -> Entered:
+    """Enter or correct one cell; a repeat answers as the first time.
+
+    Raises Invalid, Missing, Denied, Stale (`journal.cell.changed`, with what holds now), Refused (4.2.1, 4.3.1,
+    4.4.1, 7.6).
+    """
+    return record_marks(act, [edit])[0]
+
+
+def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
+    """Enter or correct several cells of one offering, all of them or none, in as many statements as for one."""
+    read = [_checked(edit) for edit in edits]
+    if len({_place(edit) for edit in read}) < len(read):
+        raise Invalid.field("lesson", "journal.change_set.twice")
+    lessons = load_gradebook.lock_lessons({edit.lesson for edit in edits})
+    offerings = {lesson.offering_id for lesson in lessons.values()}
+    if len(lessons) < len({edit.lesson for edit in edits}) or len(offerings) != 1:
+        raise Missing
+    offering = see(act, offerings.pop())
+    found = load_gradebook.find_cells(offering, lessons.values(), [_place(edit) for edit in read], lock=True)
+    terms = load_gradebook.terms_of(offering, act.at)
+    plans = _reasoned([_plan(act, edit, one, offering, terms) for edit, one in zip(read, found, strict=True)])
+    for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
+        changes = [plan.change for plan in plans if plan.change and plan.edit.reason == reason]
+        change_cells(act.because(reason) if reason else act, offering.id, changes, "4.4.1")
+    return [plan.answer(act) for plan in plans]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    edit: CellEdit
+    cell: CellFacts
+    change: Change | None
+
+    def answer(self, act: Act) -> Entered:
+        edit, cell = self.edit, self.cell
+        if self.change is None:
+            shown, value, version = status_of(cell), cell.value, cell.version
+        else:
+            after = self.change.after(act)
+            shown, value, version = status_of(after), after.value, after.version
+        late = self.change.late if self.change else False
+        entered = cell.first_entered_at or (act.at if self.change else None)
+        return Entered(edit.lesson, edit.student, edit.kind, value, version, shown, entered, late)
+
+
+def _reasoned(plans: list[_Plan]) -> list[_Plan]:
+    """The plans, absences inside a confirmed excuse with its reason (4.2.4)."""
+    changes = iter(with_reasons([plan.change for plan in plans if plan.change]))
+    return [replace(plan, change=next(changes)) if plan.change else plan for plan in plans]
+
+
+def _checked(edit: CellEdit) -> CellEdit:
+    if edit.kind not in KINDS:
+        raise Invalid.field("kind", "journal.cell.unknown_kind")
+    return replace(edit, value=read_value(edit.kind, edit.value), reason=edit.reason.strip())
+
+
+def _place(edit: CellEdit) -> load_gradebook.Place:
+    return edit.lesson, edit.student, edit.kind
+
+
+def _plan(
+    act: Act,
+    edit: CellEdit,
+    found: load_gradebook.Found,
+    offering: load_gradebook.OfferingFacts,
+    terms: Terms,
+) -> _Plan:
+    """What this edit does: nothing when the cell holds that already (a repeat). Raises what the rule says."""
+    cell = found.cell
+    wanted = edit.value
+    if wanted is None and edit.kind == ATTENDANCE and cell.lesson.roll_taken_at is not None:
+        wanted = PRESENT
+    if cell.value == wanted:
+        return _Plan(edit, cell, None)
+    if edit.version != cell.version:
+        raise Stale("journal.cell.changed", current={"value": shown(cell), "version": cell.version})
+    refusal = may_record_mark(cell, teachers_of(act), offering.teachers, terms, act.at, edit.reason)
+    if refusal is not None:
+        raise refusal
+    late = cell.first_entered_at is None and closing_of(cell, terms, act.at).late
+    return _Plan(edit, cell, Change(cell, found.row.id if found.row else None, wanted, late))
+
+
+def shown(cell: CellFacts) -> str | None:
+    """What a grid shows in this cell: the status of attendance, the points of a grade."""
+    return status_of(cell) if cell.kind == ATTENDANCE else cell.value

@@ -1,0 +1,86 @@
+"""The roll of a lesson is taken: whoever was not marked otherwise is present from now on (4.2.1, annex 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from app.audit.record import record
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.cell_state import ATTENDANCE, TeachingFacts
+from app.journal.gradebook.entry_deadlines import roll_closing
+from app.journal.gradebook.entry_rules import may_take_roll
+from app.journal.tables import Lesson
+from app.kernel.act import Act
+from app.kernel.errors import Missing
+from app.outbox.post import post
+
+TAKEN = "journal.roll.taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """A taken roll. `present` are the students whom nobody had marked: (student, version of the cell)."""
+
+    lesson: UUID
+    taken_at: datetime
+    taken_by: UUID | None
+    late: bool
+    present: Sequence[tuple[UUID, int]]
+    repeated: bool = False
+
+
+def take_roll(act: Act, lesson_id: UUID) -> Roll:
+    """Take the roll: no cell is written, unmarked students count as present from now on. A repeat changes nothing.
+
+    Raises Missing, Denied, Refused (4.2.1, 7.6).
+    """
+    lesson = load_gradebook.lock_lessons([lesson_id]).get(lesson_id)
+    if lesson is None:
+        raise Missing
+    offering = see(act, lesson.offering_id)
+    if lesson.roll_taken_at is not None:
+        return _roll(lesson, (), repeated=True)
+    seen = load_gradebook.lesson_facts(lesson, offering)
+    terms = load_gradebook.terms_of(offering, act.at)
+    refusal = may_take_roll(seen, teachers_of(act), offering.teachers, terms, act.at)
+    if refusal is not None:
+        raise refusal
+    before = lesson.state
+    lesson.roll_taken_at, lesson.roll_taken_by = act.at, act.person
+    lesson.roll_late = roll_closing(seen, terms, act.at).late
+    lesson.state = "SUBSTITUTED" if _only_substitutes(act, offering.teachers, lesson) else "HELD"
+    after = {"state": lesson.state, "late": lesson.roll_late}
+    record(act, TAKEN, ("journal.lesson", lesson.id), {"state": before}, after, "4.2.1")
+    post(act, TAKEN, {"offering": str(offering.id), "lesson": str(lesson.id), "late": lesson.roll_late})
+    return _roll(lesson, _unmarked(lesson, offering, seen.day))
+
+
+def mark_rest_present(act: Act, lesson_id: UUID) -> Roll:
+    """ "The rest are present": takes the roll and says whom that made present; who was marked stays as marked."""
+    return take_roll(act, lesson_id)
+
+
+def _unmarked(lesson: Lesson, offering: load_gradebook.OfferingFacts, day: date) -> list[tuple[UUID, int]]:
+    students = [one.id for one in load_gradebook.students_of(offering.group) if one.belongs(day)]
+    rows = load_gradebook.cells_at([lesson.id], students)
+    found = []
+    for student in students:
+        row = rows.get((lesson.id, student, ATTENDANCE))
+        if row is None or row.value is None:
+            found.append((student, row.version if row else 0))
+    return found
+
+
+def _only_substitutes(act: Act, teachers: Sequence[TeachingFacts], lesson: Lesson) -> bool:
+    day = load_gradebook.local_day(lesson.starts_at)
+    parts = {part.part for part in teachers if part.person in teachers_of(act) and part.covers(day)}
+    return parts == {"SUBSTITUTE"}
+
+
+def _roll(lesson: Lesson, present: Sequence[tuple[UUID, int]], repeated: bool = False) -> Roll:
+    assert lesson.roll_taken_at is not None
+    return Roll(lesson.id, lesson.roll_taken_at, lesson.roll_taken_by, lesson.roll_late, present, repeated)

@@ -1,0 +1,189 @@
+"""The card of one cell: what it holds, why it is closed, its life from the audit. Open cases come from the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.audit import history as audit
+from app.journal.corrections.request_form import other_value
+from app.journal.corrections.rules import may_request_correction
+from app.journal.disputes.queries import wrong_until
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import persons_of, see, teachers_of
+from app.journal.gradebook.cell_state import (
+    ABSENT,
+    ATTENDANCE,
+    KINDS,
+    WORKED_OFF,
+    CellFacts,
+    LessonFacts,
+    TeachingFacts,
+    status_of,
+)
+from app.journal.gradebook.entry_deadlines import CORRECT, ENTER, Closing, closing_of
+from app.journal.gradebook.entry_rules import may_record_mark
+from app.journal.late_entry.rules import may_ask_for_cell
+from app.journal.tables import Cell, Lesson
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Missing
+from app.people import queries as people
+from app.regulation.rules import Deadline, Terms
+
+RECORDED = "journal.mark.recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One version of a cell, oldest first: who entered what when, on whose behalf, why, on what ground.
+
+    `value` is None where it was taken back, and "…" where it was erased; an absence is the status it then had
+    (annex 2); `fact` is that of the audit.
+    """
+
+    kind: str
+    value: str | None
+    person: str
+    behalf: str
+    at: datetime
+    reason: str
+    clause: str | None
+    case: UUID | None
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """The attendance or the grade of a cell: what holds, whether it is closed, what this viewer may do about it.
+
+    `refusal` says why he cannot enter it now; `may_ask` names the start of a case that he may begin about it.
+    `wrong_until` is the term in which its student may say that it is wrong (6.2); None when nothing is entered.
+    """
+
+    kind: str
+    value: str | None
+    version: int
+    closing: Closing
+    refusal: DepterError | None
+    may_ask: str | None
+    wrong_until: Deadline | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything about one student at one lesson."""
+
+    lesson: LessonFacts
+    offering: UUID
+    names: Mapping[str, str]
+    topic: str
+    student: UUID
+    student_name: str
+    status: str
+    halves: Mapping[str, Half]
+    history: Sequence[History]
+
+
+def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
+    """The card for somebody who may see the journal, or for the student himself; raises Missing."""
+    lesson = db.session.get(Lesson, lesson_id)
+    if lesson is None:
+        raise Missing
+    if student in persons_of(viewer):
+        offering = load_gradebook.offering_facts([lesson.offering_id])[lesson.offering_id]
+    else:
+        offering = see(viewer, lesson.offering_id)
+    places = [(lesson_id, student, kind) for kind in KINDS]
+    found = {one.cell.kind: one for one in load_gradebook.find_cells(offering, [lesson], places)}
+    terms = load_gradebook.terms_of(offering, viewer.at)
+    persons = teachers_of(viewer)
+    halves = {}
+    for kind, one in found.items():
+        cell = one.cell
+        halves[kind] = Half(
+            kind=kind,
+            value=cell.value,
+            version=cell.version,
+            closing=closing_of(cell, terms, viewer.at),
+            refusal=may_record_mark(cell, persons, offering.teachers, terms, viewer.at, "a reason"),
+            may_ask=_start_about(cell, persons, offering.teachers, terms, viewer.at),
+            wrong_until=wrong_until(cell, one.row, terms),
+        )
+    return Card(
+        lesson=found[ATTENDANCE].cell.lesson,
+        offering=offering.id,
+        names=offering.names,
+        topic=lesson.topic,
+        student=student,
+        student_name=found[ATTENDANCE].student.name,
+        status=status_of(found[ATTENDANCE].cell),
+        halves=halves,
+        history=life_of({kind: one.row for kind, one in found.items() if one.row}, lesson),
+    )
+
+
+DISPUTE = "dispute"
+"""The start by which a student says that a mark of his is wrong (6.2)."""
+
+
+def _start_about(
+    cell: CellFacts,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> str | None:
+    """The start that helps one of these persons with this cell: a dispute of his own, a late entry, a correction."""
+    if cell.student in persons:
+        return DISPUTE if cell.value is not None else None
+    if may_ask_for_cell(cell, persons, teachers, terms, now) is None:
+        return ENTER
+    asked = may_request_correction(cell, cell.version, other_value(cell), persons, teachers, terms, now)
+    return CORRECT if asked is None else None
+
+
+def _rolled(row: Cell | None, entries: Sequence[audit.Entry], kinds: Mapping[UUID, str]) -> str:
+    """What the roll said of a student: what his first own record found, or the row nobody has touched since."""
+    first = next((one for one in entries if kinds[one.object[1]] == ATTENDANCE), None)
+    found = (first.before or {}).get("value") if first else row.value if row else None
+    return found or "PRESENT"
+
+
+def _then(kind: str, after: Mapping[str, Any]) -> str | None:
+    """What a version of a cell showed: an absence with its reason or its work-off, as `status_of` says it now."""
+    value = after.get("value")
+    if kind != ATTENDANCE or value != ABSENT:
+        return value
+    return WORKED_OFF if after.get("worked_off") else after.get("reason") or value
+
+
+def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
+    """Every version of these rows of one lesson, oldest first; the roll stands for a first entry it made."""
+    kinds = {row.id: kind for kind, row in rows.items()}
+    entries = audit.of_objects(kinds) if kinds else []
+    people_named = {entry.person for entry in entries} | {entry.on_behalf_of for entry in entries}
+    names = people.names({one for one in (*people_named, lesson.roll_taken_by) if one})
+    life = [
+        History(
+            kind=kinds[entry.object[1]],
+            value=_then(kinds[entry.object[1]], entry.after or {}),
+            person=names[entry.person].short if entry.person else "",
+            behalf=names[entry.on_behalf_of].short if entry.on_behalf_of else "",
+            at=entry.at,
+            reason=entry.reason or "",
+            clause=entry.clause,
+            case=entry.case,
+            fact=entry.fact,
+        )
+        for entry in entries
+    ]
+    marked = [one for one in life if one.kind == ATTENDANCE]
+    if lesson.roll_taken_at is not None and not (marked and marked[0].fact == RECORDED):
+        who = names[lesson.roll_taken_by].short if lesson.roll_taken_by else ""
+        taken, said = lesson.roll_taken_at, _rolled(rows.get(ATTENDANCE), entries, kinds)
+        life.append(History(ATTENDANCE, said, who, "", taken, "", "4.2.1", None, "journal.roll.taken"))
+    return sorted(life, key=lambda one: one.at)

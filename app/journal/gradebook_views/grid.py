@@ -1,0 +1,231 @@
+"""The grid of one offering: students down, lessons across, in a constant number of statements. Words nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import teachers_of
+from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, CellFacts, LessonFacts, status_of
+from app.journal.gradebook.entry_deadlines import Closing, closing_of, roll_closing
+from app.journal.gradebook.entry_rules import may_record_mark, may_take_roll
+from app.journal.gradebook.load import OfferingFacts, Student
+from app.journal.late_entry.rules import may_ask_for_roll
+from app.journal.tables import Cell, Lesson
+from app.journal.transfers.transferred_marks import Carried, carried_into
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.people import queries as people
+from app.regulation.rules import Terms
+
+Marks = Mapping[load_gradebook.Place, Any]
+COLUMNS = (
+    Cell.lesson_id,
+    Cell.student_id,
+    Cell.kind,
+    Cell.value,
+    Cell.reason,
+    Cell.worked_off,
+    Cell.version,
+    Cell.first_entered_at,
+    Cell.first_entered_by,
+    Cell.changed_at,
+    Cell.change_set_id,
+    Cell.excused_id,
+)
+ABSENCES = frozenset({"ABSENT", "EXCUSED", "SICK"})
+"""What counts as missed and not made up."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridLesson:
+    """A column. `may_call` says that the viewer may take the roll now, `may_ask` that he may ask for a late entry;
+    `closing` is that of its attendance."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    type: str
+    state: str
+    topic: str
+    takes_roll: bool
+    roll_taken_at: datetime | None
+    roll_taken_by: str
+    roll_late: bool
+    closing: Closing
+    may_call: bool
+    may_ask: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """One cell: attendance as annex 2 shows it, the grade, both versions, and what the viewer may not change now:
+    "" | "a" attendance | "g" grade | "ag" both. `applicable` is False outside the student's membership."""
+
+    status: str
+    version: int
+    grade: str
+    grade_version: int
+    lock: str
+    applicable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A row. `absences` is the plain sum of what the row shows; `points` too, with what `carried` brought along."""
+
+    student: UUID
+    name: str
+    cells: Sequence[GridCell]
+    absences: int
+    points: str
+    carried: Sequence[Carried] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The journal of one offering as one viewer sees it at one moment."""
+
+    offering: OfferingFacts
+    teacher: str
+    lessons: Sequence[GridLesson]
+    rows: Sequence[GridRow]
+
+
+def build_grid(offering: OfferingFacts, viewer: Act, lesson: UUID | None = None) -> Grid:
+    """The grid for somebody who may see the offering (`access.see`); with `lesson` only that column."""
+    wanted = select(Lesson).where(Lesson.offering_id == offering.id).order_by(Lesson.starts_at, Lesson.id)
+    if lesson is not None:
+        wanted = wanted.where(Lesson.id == lesson)
+    lessons = list(db.session.scalars(wanted))
+    students = load_gradebook.students_of(offering.group)
+    held = [load_gradebook.lesson_facts(one, offering) for one in lessons]
+    drawing = Drawing(offering, viewer, load_gradebook.terms_of(offering, viewer.at), marks_of(lessons))
+    names = people.names(
+        {one.roll_taken_by for one in lessons if one.roll_taken_by}
+        | {part.person for part in offering.teachers}
+    )
+    brought = carried_into(offering.id, students, offering.starts_on)
+    drawn = [(student, [drawing.cell(one, student) for one in held]) for student in students]
+    return Grid(
+        offering=offering,
+        teacher=", ".join(dict.fromkeys(names[part.person].short for part in offering.teachers)),
+        lessons=[_lesson(row, one, drawing, names) for row, one in zip(lessons, held, strict=True)],
+        rows=[
+            _row(one, cells, brought.get(one.id, ()))
+            for one, cells in drawn
+            if any(_shown(cell) for cell in cells)
+        ],
+    )
+
+
+def marks_of(lessons: Sequence[Lesson]) -> Marks:
+    """Every row of these lessons, as plain tuples; one statement."""
+    found = db.session.execute(select(*COLUMNS).where(Cell.lesson_id.in_([lesson.id for lesson in lessons])))
+    return {(row.lesson_id, row.student_id, row.kind): row for row in found}
+
+
+class Drawing:
+    """Draws cells for one viewer. Equal cells are decided once: most of a grid is."""
+
+    def __init__(self, offering: OfferingFacts, viewer: Act, terms: Terms, marks: Marks) -> None:
+        self.offering = offering
+        self.viewer = viewer
+        self.persons = teachers_of(viewer)
+        self.terms = terms
+        self.marks = marks
+        self._locked: dict[tuple[Any, ...], bool] = {}
+        self._blank: dict[tuple[UUID, bool], GridCell] = {}
+
+    def cell(self, lesson: LessonFacts, student: Student) -> GridCell:
+        """One cell of the grid."""
+        applicable = student.belongs(lesson.day)
+        attendance = self.marks.get((lesson.id, student.id, ATTENDANCE))
+        grade = self.marks.get((lesson.id, student.id, GRADE))
+        if attendance is None and grade is None:
+            known = self._blank.get((lesson.id, applicable))
+            if known is not None:
+                return known
+        drawn = self._draw(lesson, student.id, attendance, grade, applicable)
+        if attendance is None and grade is None:
+            self._blank[lesson.id, applicable] = drawn
+        return drawn
+
+    def _draw(
+        self,
+        lesson: LessonFacts,
+        student: UUID,
+        attendance: Row[Any] | None,
+        grade: Row[Any] | None,
+        applicable: bool,
+    ) -> GridCell:
+        mark = load_gradebook.cell_facts(lesson, student, ATTENDANCE, attendance, applicable)
+        points = load_gradebook.cell_facts(lesson, student, GRADE, grade, applicable)
+        return GridCell(
+            status=status_of(mark),
+            version=mark.version,
+            grade=points.value or "",
+            grade_version=points.version,
+            lock="a" * self._is_locked(mark) + "g" * self._is_locked(points),
+            applicable=applicable,
+        )
+
+    def _is_locked(self, cell: CellFacts) -> bool:
+        """Whether the viewer may not change it now, a reason being given."""
+        settled = cell.settled
+        entered = (cell.first_entered_at, cell.first_entered_by, cell.corrected_at)
+        key = (cell.lesson.id, cell.kind, cell.applicable, settled, *entered)
+        if key not in self._locked:
+            refusal = may_record_mark(
+                cell, self.persons, self.offering.teachers, self.terms, self.viewer.at, "a reason"
+            )
+            self._locked[key] = refusal is not None
+        return self._locked[key]
+
+
+def _shown(cell: GridCell) -> bool:
+    """Whether a row has to be seen for this cell: he belonged, or a mark of his stands there from before an order."""
+    return cell.applicable or bool(cell.version or cell.grade_version)
+
+
+def _lesson(
+    row: Lesson, lesson: LessonFacts, drawing: Drawing, names: Mapping[UUID, people.Name]
+) -> GridLesson:
+    asked = (lesson, drawing.persons, drawing.offering.teachers, drawing.terms, drawing.viewer.at)
+    return GridLesson(
+        id=row.id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        type=row.type,
+        state=row.state,
+        topic=row.topic,
+        takes_roll=lesson.takes_roll,
+        roll_taken_at=row.roll_taken_at,
+        roll_taken_by=names[row.roll_taken_by].short if row.roll_taken_by else "",
+        roll_late=row.roll_late,
+        closing=_closing(lesson, drawing),
+        may_call=may_take_roll(*asked) is None,
+        may_ask=may_ask_for_roll(*asked) is None,
+    )
+
+
+def _closing(lesson: LessonFacts, drawing: Drawing) -> Closing:
+    """Of entering while the roll is not taken, else of correcting what the roll said, the same for every student."""
+    if lesson.roll_taken_at is None:
+        return roll_closing(lesson, drawing.terms, drawing.viewer.at)
+    nobody = CellFacts(lesson, lesson.id, ATTENDANCE)
+    return closing_of(nobody, drawing.terms, drawing.viewer.at)
+
+
+def _row(student: Student, cells: Sequence[GridCell], carried: Sequence[Carried]) -> GridRow:
+    own = sum((Decimal(cell.grade) for cell in cells if cell.grade), Decimal(0))
+    points = own + sum((one.points for one in carried), Decimal(0))
+    absences = sum(cell.status in ABSENCES for cell in cells)
+    return GridRow(student.id, student.name, cells, absences, format(points.normalize(), "f"), carried)

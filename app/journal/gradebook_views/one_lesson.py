@@ -1,0 +1,59 @@
+"""One lesson with its grid of a single column, for roll call and description."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.entry_rules import may_describe_lesson
+from app.journal.gradebook_views.grid import Grid, build_grid
+from app.journal.tables import Lesson
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Missing
+
+
+@dataclass(frozen=True, slots=True)
+class LessonView:
+    """A lesson as its page shows it; `refusal` says why this viewer cannot describe it now."""
+
+    grid: Grid
+    type: str
+    topic: str
+    methods: str
+    task: str
+    hours: int
+    room: str
+    state: str
+    version: int
+    refusal: DepterError | None
+
+
+def lesson_view(viewer: Act, lesson_id: UUID) -> LessonView:
+    """The lesson for who may see its journal; raises Missing."""
+    lesson = db.session.get(Lesson, lesson_id)
+    if lesson is None:
+        raise Missing
+    offering = see(viewer, lesson.offering_id)
+    refusal = may_describe_lesson(
+        load_gradebook.lesson_facts(lesson, offering),
+        lesson.type,
+        teachers_of(viewer),
+        offering.teachers,
+        load_gradebook.terms_of(offering, viewer.at),
+        viewer.at,
+    )
+    return LessonView(
+        grid=build_grid(offering, viewer, lesson_id),
+        type=lesson.type,
+        topic=lesson.topic,
+        methods=lesson.methods,
+        task=lesson.task,
+        hours=lesson.hours,
+        room=lesson.room,
+        state=lesson.state,
+        version=lesson.version,
+        refusal=refusal,
+    )

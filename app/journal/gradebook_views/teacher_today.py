@@ -1,0 +1,113 @@
+"""A teacher's day: the lessons of today, and earlier ones whose roll is still to be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import exists, func, or_, select
+
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import NOT_HELD, WITHOUT_ROLL
+from app.journal.gradebook.entry_deadlines import Closing, roll_closing
+from app.journal.tables import Course, Lesson, Offering, Teaching
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import db
+from app.people.models import StudyGroup
+
+LOOK_BACK = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class TodayLesson:
+    """A lesson of the day. `state`: done (roll taken), open, late (24 hours are over), lost (closed), later, none
+    (takes no roll, or is not held)."""
+
+    id: UUID
+    offering: UUID
+    names: Mapping[str, str]
+    group: str
+    starts_at: datetime
+    ends_at: datetime
+    type: str
+    topic: str
+    room: str
+    state: str
+    roll_taken_at: datetime | None
+    closing: Closing
+
+
+def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], list[TodayLesson]]:
+    """The lessons of this day, and earlier ones without a roll that can still be taken, oldest first.
+
+    Two statements, and the terms of each department taught for.
+    """
+    dawn = datetime.combine(local_day(now), time.min, ZONE)
+    dusk = dawn + timedelta(days=1)
+    behind = Lesson.roll_taken_at.is_(None) & Lesson.type.not_in(WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD)
+    lesson_day = func.date(func.timezone(ZONE.key, Lesson.starts_at))
+    found = db.session.execute(
+        select(Lesson, Course.names, StudyGroup.name)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(Course, Course.id == Offering.course_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(
+            Lesson.starts_at >= dawn - LOOK_BACK,
+            Lesson.starts_at < dusk,
+            or_(Lesson.starts_at >= dawn, behind),
+            exists().where(
+                Teaching.offering_id == Lesson.offering_id,
+                Teaching.person_id == person,
+                Teaching.starts_on <= lesson_day,
+                or_(Teaching.ends_on.is_(None), Teaching.ends_on >= lesson_day),
+            ),
+        )
+        .order_by(Lesson.starts_at, Lesson.id)
+    ).all()
+    offerings = load_gradebook.offering_facts({row.Lesson.offering_id for row in found})
+    by_department = {
+        one.department: load_gradebook.terms_of(one, now)
+        for one in {o.department: o for o in offerings.values()}.values()
+    }
+    drawn = []
+    for lesson, names, group in found:
+        offering = offerings[lesson.offering_id]
+        closing = roll_closing(
+            load_gradebook.lesson_facts(lesson, offering), by_department[offering.department], now
+        )
+        drawn.append(_drawn(lesson, names, group, closing, now))
+    earlier = [one for one in drawn if one.starts_at < dawn and one.state in ("open", "late")]
+    return [one for one in drawn if one.starts_at >= dawn], earlier
+
+
+def _drawn(
+    lesson: Lesson, names: Mapping[str, str], group: str, closing: Closing, now: datetime
+) -> TodayLesson:
+    return TodayLesson(
+        id=lesson.id,
+        offering=lesson.offering_id,
+        names=names,
+        group=group,
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        type=lesson.type,
+        topic=lesson.topic,
+        room=lesson.room,
+        state=_state(lesson, closing, now),
+        roll_taken_at=lesson.roll_taken_at,
+        closing=closing,
+    )
+
+
+def _state(lesson: Lesson, closing: Closing, now: datetime) -> str:
+    if lesson.state in NOT_HELD or lesson.type in WITHOUT_ROLL:
+        return "none"
+    if lesson.roll_taken_at is not None:
+        return "done"
+    if now < lesson.starts_at:
+        return "later"
+    if not closing.open:
+        return "lost"
+    return "late" if closing.late else "open"

@@ -1,0 +1,1 @@
+"""Grading schemes and the computation of a rating."""

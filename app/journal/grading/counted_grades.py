@@ -1,0 +1,111 @@
+"""Which current grades count in a module for each student (4.3.1, 2.1e): of this journal and brought along, each once.
+
+The second module begins after the last day the first one covers; for a student whose first module was fixed in another
+group, after the last day it covers there. A grade that was entered after the first one was signed, inside its own term,
+counts in the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Date, cast, func, or_, select
+
+from app.journal.gradebook.cell_state import GRADE, NOT_HELD
+from app.journal.grading.rating import MODULE1, MODULE2, Origin
+from app.journal.grading.transferred_grades import Brought
+from app.journal.tables import Cell, GradeSheet, Lesson
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The grades of a student in a module, in the order of the lessons; `brought` are those from another group."""
+
+    grades: tuple[Decimal, ...] = ()
+    brought: tuple[tuple[Origin, tuple[Decimal, ...]], ...] = ()
+
+
+NONE = Counted()
+
+
+def counted_grades(
+    offering: UUID, kind: str, known: Mapping[str, GradeSheet], last: date, brought: Brought
+) -> dict[UUID, Counted]:
+    """The grades up to the day `last` that count in this module, by student; one statement.
+
+    `known` are the module sheets of the journal that are drawn.
+    """
+    before = known.get(MODULE1) if kind == MODULE2 else None
+    usual, signed = (before.covers_until, before.signed_at) if before else (None, None)
+
+    def since(student: UUID) -> date | None:
+        fixed = brought.result(student, MODULE1) if kind == MODULE2 else None
+        return fixed.covers_until if fixed else usual
+
+    elsewhere = [day for day in map(since, brought.results) if day]
+    first = min([usual, *elsewhere]) if usual else None
+    found: dict[UUID, list[tuple[datetime, Decimal, Origin | None]]] = {}
+    for given in _given(offering, first, last, signed):
+        began = since(given.student)
+        late = signed is not None and given.entered_at > signed and began == usual
+        if late or _after(local_day(given.at), began):
+            found.setdefault(given.student, []).append((given.at, given.value, None))
+    for student, grades in brought.grades.items():
+        for one in grades:
+            if one.day <= last and _after(one.day, since(student)):
+                found.setdefault(student, []).append((one.at, one.value, one.origin))
+    return {student: _counted(grades) for student, grades in found.items()}
+
+
+def _after(day: date, since: date | None) -> bool:
+    return since is None or day > since
+
+
+def _counted(grades: list[tuple[datetime, Decimal, Origin | None]]) -> Counted:
+    ordered = sorted(grades, key=lambda one: one[0])
+    origins = dict.fromkeys(origin for _at, _value, origin in ordered if origin is not None)
+    return Counted(
+        grades=tuple(value for _at, value, _origin in ordered),
+        brought=tuple(
+            (origin, tuple(value for _at, value, its in ordered if its == origin)) for origin in origins
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Grade:
+    """A grade of this journal: whose, of a lesson at which moment, when it was entered first, the points."""
+
+    student: UUID
+    at: datetime
+    entered_at: datetime
+    value: Decimal
+
+
+def _given(offering: UUID, since: date | None, last: date, entered_after: datetime | None) -> list[_Grade]:
+    """The grades given in this journal for lessons after `since`, or entered after that moment, and until `last`, by
+    lesson."""
+    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    later = [day > since] if since else []
+    if later and entered_after is not None:
+        later = [or_(*later, Cell.first_entered_at > entered_after)]
+    found = db.session.execute(
+        select(Cell.student_id, Lesson.starts_at, Cell.first_entered_at, Cell.value)
+        .join(Lesson, Lesson.id == Cell.lesson_id)
+        .where(
+            Lesson.offering_id == offering,
+            Lesson.state.not_in(NOT_HELD),
+            Cell.kind == GRADE,
+            Cell.value.is_not(None),
+            day <= last,
+            *later,
+        )
+        .order_by(Lesson.starts_at, Lesson.id)
+    )
+    return [_Grade(student, at, entered, Decimal(value or 0)) for student, at, entered, value in found]

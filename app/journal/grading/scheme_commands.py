@@ -1,0 +1,155 @@
+"""Grading schemes get versions and are confirmed; an offering gets its criteria (2.3). Nothing is overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.audit.record import record
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.grading.initial_schemes import fingerprint
+from app.journal.grading.rating import read_scheme
+from app.journal.grading.scheme_queries import scheme_of_offering, scheme_row, syllabus_of
+from app.journal.grading.scheme_rules import may_confirm_scheme, may_make_scheme, may_write_criteria
+from app.journal.tables import GradeSheet, GradingScheme, SchemeConfirmation, Syllabus
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Stale
+from app.kernel.i18n import LOCALES
+from app.kernel.ids import new_id
+
+MADE = "journal.scheme.made"
+CONFIRMED = "journal.scheme.confirmed"
+WRITTEN = "journal.syllabus.written"
+
+
+@dataclass(frozen=True, slots=True)
+class NewScheme:
+    """A version of a scheme somebody proposes; `follows` is the version he saw."""
+
+    code: str
+    follows: int
+    names: Mapping[str, str]
+    source: str
+    definition: Mapping[str, Any]
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What a syllabus says: scheme, criteria, an extra form for unexcused absences (5.2.3); the version seen."""
+
+    scheme: UUID
+    criteria: str
+    extra: str
+    version: int
+
+
+def make_scheme(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
+    """Write the next version of a scheme, not confirmed; the caller chose the id, a repeat is harmless.
+
+    Raises Denied, Invalid (`definition`), Stale (somebody made a version meanwhile).
+    """
+    refusal = may_make_scheme(act.hats)
+    if refusal is not None:
+        raise refusal
+    if db.session.get(GradingScheme, scheme_id) is not None:
+        return scheme_id
+    read_scheme(new.code, new.follows + 1, new.definition)
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"scheme {new.code}", 0))))
+    newest = (
+        db.session.scalar(select(func.max(GradingScheme.version)).where(GradingScheme.code == new.code)) or 0
+    )
+    if newest != new.follows:
+        raise Stale("journal.scheme.newer_version", current={"version": newest})
+    row = GradingScheme(
+        id=scheme_id,
+        code=new.code,
+        version=newest + 1,
+        names=dict(new.names),
+        source=dict.fromkeys(LOCALES, new.source),
+        definition=dict(new.definition),
+        sha256=fingerprint(scheme_id, new.code, newest + 1, dict(new.definition)),
+        effective_from=new.effective_from,
+        made_at=act.at,
+        made_by=act.person,
+    )
+    db.session.add(row)
+    db.session.flush()
+    after = {"code": row.code, "version": row.version, "sha256": row.sha256, "from": row.effective_from}
+    record(act, MADE, ("journal.grading_scheme", row.id), None, after, "2.3")
+    return scheme_id
+
+
+def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
+    """The academic office stands by a version of a scheme; `ground` names the order or minutes it rests on.
+
+    Raises Missing, Denied, Invalid (`ground`), Refused (2.3: confirmed already).
+    """
+    row = scheme_row(scheme_id)
+    refusal = may_confirm_scheme(act.hats, row.confirmed_at is not None, ground)
+    if refusal is not None:
+        raise refusal
+    db.session.add(
+        SchemeConfirmation(
+            scheme_id=scheme_id, confirmed_at=act.at, confirmed_by=act.person, ground=ground.strip()
+        )
+    )
+    db.session.flush()
+    after = {"code": row.code, "version": row.version, "ground": ground.strip()}
+    record(act, CONFIRMED, ("journal.grading_scheme", scheme_id), None, after, "2.3")
+
+
+def write_criteria(act: Act, offering_id: UUID, said: Criteria) -> int:
+    """Write the next version of an offering's criteria; answers its number. The same words again write nothing.
+
+    Raises Missing, Denied, Invalid (`criteria`, `extra`), Stale, Refused (2.3: a sheet is signed, the scheme stands).
+    """
+    offering = see(act, offering_id)
+    known = syllabus_of(offering_id)
+    present = known.scheme_id if known else scheme_of_offering(offering_id).id
+    version = known.version if known else 0
+    wanted = scheme_row(said.scheme)
+    signed = db.session.query(GradeSheet.id).filter(
+        GradeSheet.offering_id == offering_id, GradeSheet.state != "DRAFT"
+    )
+    refusal = may_write_criteria(
+        teachers_of(act),
+        any(hat.role == "department_head" and hat.unit == offering.department for hat in act.hats),
+        offering.teachers,
+        said.criteria,
+        said.extra,
+        wanted.id != present,
+        signed.first() is not None,
+    )
+    if refusal is not None:
+        raise refusal
+    if known and (known.scheme_id, known.criteria, known.extra) == (said.scheme, said.criteria, said.extra):
+        return version
+    if version != said.version:
+        raise Stale("journal.criteria.changed", current={"version": version})
+    row = Syllabus(
+        id=new_id(),
+        offering_id=offering_id,
+        version=version + 1,
+        scheme_id=said.scheme,
+        criteria=said.criteria,
+        extra=said.extra,
+        made_at=act.at,
+        made_by=act.person,
+    )
+    db.session.add(row)
+    db.session.flush()
+    after = {
+        "offering": offering_id,
+        "version": row.version,
+        "scheme": row.scheme_id,
+        "criteria": said.criteria,
+    }
+    record(act, WRITTEN, ("journal.syllabus", row.id), None, after, "2.3")
+    return row.version

@@ -1,0 +1,106 @@
+"""Grading schemes and what a syllabus says of grading, as pages and computations need them (2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from app.journal.grading.rating import Scheme, read_scheme
+from app.journal.tables import Course, GradingScheme, Offering, SchemeConfirmation, Semester, Syllabus
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.regulation import queries as regulation
+
+SCHEME = "grading.scheme"
+"""The policy that names the scheme of the offerings whose syllabus names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeRow:
+    """A version of a scheme; `confirmed_at` is None until the academic office stands by it."""
+
+    id: UUID
+    code: str
+    version: int
+    names: Mapping[str, str]
+    source: Mapping[str, str]
+    definition: Mapping[str, Any]
+    effective_from: date
+    confirmed_at: datetime | None
+    confirmed_by: UUID | None
+    ground: str
+
+    @property
+    def scheme(self) -> Scheme:
+        return read_scheme(self.code, self.version, self.definition)
+
+
+def scheme_row(id: UUID) -> SchemeRow:
+    """A version of a scheme; raises Missing."""
+    found = _schemes(GradingScheme.id == id)
+    if not found:
+        raise Missing
+    return found[0]
+
+
+def all_schemes() -> list[SchemeRow]:
+    """Every version of every scheme, by code, the newest first."""
+    return _schemes()
+
+
+def _schemes(*conditions: ColumnElement[bool]) -> list[SchemeRow]:
+    found = db.session.execute(
+        select(GradingScheme, SchemeConfirmation)
+        .outerjoin(SchemeConfirmation, SchemeConfirmation.scheme_id == GradingScheme.id)
+        .where(*conditions)
+        .order_by(GradingScheme.code, GradingScheme.version.desc())
+    )
+    return [_row(scheme, confirmed) for scheme, confirmed in found]
+
+
+def _row(scheme: GradingScheme, confirmed: SchemeConfirmation | None) -> SchemeRow:
+    return SchemeRow(
+        id=scheme.id,
+        code=scheme.code,
+        version=scheme.version,
+        names=scheme.names,
+        source=scheme.source,
+        definition=scheme.definition,
+        effective_from=scheme.effective_from,
+        confirmed_at=confirmed.confirmed_at if confirmed else None,
+        confirmed_by=confirmed.confirmed_by if confirmed else None,
+        ground=confirmed.ground if confirmed else "",
+    )
+
+
+def scheme_of_offering(offering: UUID) -> SchemeRow:
+    """The scheme an offering is graded by: its syllabus names it, else the policy, in the version in force when its
+    semester began. Raises Missing when the policy names none."""
+    syllabus = syllabus_of(offering)
+    if syllabus is not None:
+        return scheme_row(syllabus.scheme_id)
+    where = db.session.execute(
+        select(Course.department_id, Semester.starts_on)
+        .join(Offering, Offering.course_id == Course.id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .where(Offering.id == offering)
+    ).one_or_none()
+    if where is None:
+        raise Missing
+    code = regulation.terms(db.session(), where.department_id, where.starts_on).policies.get(SCHEME)
+    named = _schemes(GradingScheme.code == (code.value if code else "KG100"))
+    if not named:
+        raise Missing
+    return next((row for row in named if row.effective_from <= where.starts_on), named[-1])
+
+
+def syllabus_of(offering: UUID) -> Syllabus | None:
+    """The newest criteria of an offering, or None (2.3: warned about)."""
+    return db.session.scalars(
+        select(Syllabus).where(Syllabus.offering_id == offering).order_by(Syllabus.version.desc()).limit(1)
+    ).one_or_none()

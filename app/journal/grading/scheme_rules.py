@@ -1,0 +1,53 @@
+"""Who makes and confirms a grading scheme, who writes criteria, until when (2.3). Facts in, a decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.journal.gradebook.cell_state import TeachingFacts, teaches_at_all
+from app.kernel.act import Hat
+from app.kernel.errors import Denied, DepterError, Invalid, Refused
+
+LONGEST = 6000
+
+
+def may_make_scheme(hats: Sequence[Hat]) -> DepterError | None:
+    """Only the academic office makes versions of a scheme (2.3)."""
+    return None if _office(hats) else Denied("journal.scheme.not_yours", clause="2.3")
+
+
+def may_confirm_scheme(hats: Sequence[Hat], confirmed: bool, ground: str) -> DepterError | None:
+    """Only the academic office stands by a version, naming its ground; once confirmed it stays so."""
+    if not _office(hats):
+        return Denied("journal.scheme.not_yours", clause="2.3")
+    if confirmed:
+        return Refused("journal.scheme.confirmed", clause="2.3")
+    return None if ground.strip() else Invalid.field("ground", "forms.field.required")
+
+
+def may_write_criteria(
+    persons: frozenset[UUID],
+    heads: bool,
+    teachers: Sequence[TeachingFacts],
+    criteria: str,
+    extra: str,
+    scheme_changes: bool,
+    signed: bool,
+) -> DepterError | None:
+    """May these criteria be written? By a teacher of the offering or its head, and another scheme only until the first
+    sheet is signed: the way of counting does not change under results (2.3)."""
+    if not heads and not teaches_at_all(teachers, persons):
+        return Denied("journal.criteria.not_yours", clause="2.3")
+    if not criteria.strip():
+        return Invalid.field("criteria", "forms.field.required")
+    for name, text in (("criteria", criteria), ("extra", extra)):
+        if len(text) > LONGEST:
+            return Invalid.field(name, "forms.field.too_long", max=LONGEST)
+    if scheme_changes and signed:
+        return Refused("journal.criteria.scheme_stands", clause="2.3")
+    return None
+
+
+def _office(hats: Sequence[Hat]) -> bool:
+    return any(hat.role == "academic_office" for hat in hats)

@@ -1,0 +1,163 @@
+"""What a transferred student brought to the sums of his new journal: grades given in another group of the same
+discipline, and results fixed there (cross-cutting 9).
+
+Nothing is copied: grades and results are read where they were entered and signed, and each counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Date, and_, cast, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from app.journal.gradebook.cell_state import GRADE, NOT_HELD
+from app.journal.gradebook.load import OfferingFacts, Student
+from app.journal.grading.rating import MODULES, Origin
+from app.journal.grading.sheet_states import DRAFT
+from app.journal.tables import Cell, GradeSheet, Lesson, Result
+from app.journal.transfers.transferred_marks import joined_later, moves_into
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtGrade:
+    """A current grade given in the group he came from."""
+
+    at: datetime
+    value: Decimal
+    origin: Origin
+
+    @property
+    def day(self) -> date:
+        """The day of its lesson."""
+        return local_day(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtResult:
+    """The result of a module fixed in the group he came from, and the last day of his lessons there that it covers.
+
+    `mended`: its sheet was given back, so that it may change yet.
+    """
+
+    result: Result
+    origin: Origin
+    covers_until: date
+    mended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What students brought to one journal: grades in the order of their lessons, results by module."""
+
+    grades: Mapping[UUID, tuple[BroughtGrade, ...]] = field(default_factory=dict)
+    results: Mapping[UUID, Mapping[str, BroughtResult]] = field(default_factory=dict)
+
+    def result(self, student: UUID, kind: str) -> BroughtResult | None:
+        """His result of this module, if it was fixed elsewhere."""
+        return self.results.get(student, {}).get(kind)
+
+
+NOTHING = Brought()
+
+
+def brought_to(offering: OfferingFacts, students: Iterable[Student]) -> Brought:
+    """What those who joined after the semester began brought along; two statements, none without them."""
+    joined = joined_later(students, offering.starts_on)
+    return brought_by([offering.id], joined).get(offering.id, NOTHING) if joined else NOTHING
+
+
+def brought_by(offerings: Collection[UUID], students: Collection[UUID]) -> dict[UUID, Brought]:
+    """What these students brought to these journals, by journal; two statements."""
+    grades: dict[UUID, dict[UUID, tuple[BroughtGrade, ...]]] = {}
+    for here, student, at, value, origin in _grades(offerings, students):
+        its = grades.setdefault(here, {})
+        its[student] = (*its.get(student, ()), BroughtGrade(at, value, origin))
+    results: dict[UUID, dict[UUID, dict[str, BroughtResult]]] = {}
+    for here, student, kind, found in _results(offerings, students):
+        results.setdefault(here, {}).setdefault(student, {})[kind] = found
+    return {here: Brought(grades.get(here, {}), results.get(here, {})) for here in {*grades, *results}}
+
+
+def _grades(
+    offerings: Collection[UUID], students: Collection[UUID]
+) -> list[tuple[UUID, UUID, datetime, Decimal, Origin]]:
+    """Each grade once, however many orders led here; by lesson."""
+    moves = moves_into(offerings, students)
+    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    found = db.session.execute(
+        select(
+            moves.c.here,
+            moves.c.student,
+            Lesson.starts_at,
+            Cell.value,
+            moves.c.group,
+            moves.c.order_no,
+            Cell.id,
+        )
+        .ext(distinct_on(moves.c.here, Lesson.starts_at, Cell.id))
+        .join(
+            Lesson,
+            and_(
+                Lesson.offering_id == moves.c.there, day.between(moves.c.belonged_from, moves.c.belonged_to)
+            ),
+        )
+        .join(Cell, and_(Cell.lesson_id == Lesson.id, Cell.student_id == moves.c.student))
+        .where(Cell.kind == GRADE, Cell.value.is_not(None), Lesson.state.not_in(NOT_HELD))
+        .order_by(moves.c.here, Lesson.starts_at, Cell.id, moves.c.since)
+    )
+    return [
+        (here, student, at, Decimal(value or 0), Origin(group, order))
+        for here, student, at, value, group, order, _cell in found
+    ]
+
+
+def _results(
+    offerings: Collection[UUID], students: Collection[UUID]
+) -> list[tuple[UUID, UUID, str, BroughtResult]]:
+    """The version that holds of each; of two groups the earlier result, for it was fixed first."""
+    moves = moves_into(offerings, students)
+    newest = (
+        select(Result.id)
+        .ext(distinct_on(Result.sheet_id, Result.student_id))
+        .where(Result.student_id.in_(list(students)))
+        .order_by(Result.sheet_id, Result.student_id, Result.version.desc())
+    )
+    found = db.session.execute(
+        select(
+            moves.c.here,
+            moves.c.student,
+            GradeSheet,
+            Result,
+            moves.c.group,
+            moves.c.order_no,
+            moves.c.belonged_to,
+        )
+        .ext(distinct_on(moves.c.here, moves.c.student, GradeSheet.kind))
+        .join(GradeSheet, GradeSheet.offering_id == moves.c.there)
+        .join(Result, and_(Result.sheet_id == GradeSheet.id, Result.student_id == moves.c.student))
+        .where(GradeSheet.kind.in_(MODULES), Result.id.in_(newest))
+        .order_by(
+            moves.c.here,
+            moves.c.student,
+            GradeSheet.kind,
+            moves.c.belonged_from,
+            GradeSheet.id,
+            moves.c.since,
+        )
+    )
+    return [
+        (
+            here,
+            student,
+            sheet.kind,
+            BroughtResult(row, Origin(group, order), min(sheet.covers_until, left), sheet.state == DRAFT),
+        )
+        for here, student, sheet, row, group, order, left in found
+    ]

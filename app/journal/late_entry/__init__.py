@@ -1,0 +1,1 @@
+"""Late entry (4.1): requests and permits."""

@@ -1,0 +1,184 @@
+"""A late entry is asked for, and, approved, its door opens and shuts by itself (P21). Never sees the case around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.audit.record import Deed, record, record_all
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.idempotency import repeated
+from app.journal.late_entry.rules import OPENED, may_ask_for_cell, may_ask_for_roll, may_open_window
+from app.journal.tables import EntryRequest, EntryWindow, Lesson
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import Denied, DepterError, Invalid, Missing
+from app.kernel.ids import new_id
+from app.outbox.post import post
+from app.regulation.rules import Terms, until
+
+ASKED = "journal.entry.asked"
+WINDOW_OPENED = "journal.entry_window.opened"
+WINDOW = "late_entry.window"
+LONGEST_REASON = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class AskedEntry:
+    """An immutable request for a late entry and the hash approvals are bound to."""
+
+    id: UUID
+    sha256: str
+
+
+def ask_for_entry(
+    act: Act, request_id: UUID, entries: Sequence[Mapping[str, Any]], reason: str
+) -> AskedEntry:
+    """Write down exactly which cells are to be entered late; the caller chose the id, a repeat is harmless.
+
+    An entry is {lesson, student, kind}; without a student it is the roll of the lesson. All are of one offering.
+    Raises Invalid (`entries`, `reason`), Missing, Denied, Stale (the id names other content), Refused (4.2.1, 4.3.1:
+    its own term still runs; 4.4.2: it was entered; 7.6: a sheet is closed).
+    """
+    if act.person is None:
+        raise Denied("journal.entry.not_yours", clause="3.1")
+    _check(entries, reason)
+    content = sorted((dict(one) for one in entries), key=_order)
+    sha256 = entry_fingerprint(request_id, act.person, content, reason)
+    if repeated(EntryRequest, request_id, sha256) is not None:
+        return AskedEntry(request_id, sha256)
+    lessons = load_gradebook.lock_lessons({UUID(one["lesson"]) for one in content})
+    offering = _one_offering(act, lessons, content)
+    terms = load_gradebook.terms_of(offering, act.at)
+    for refusal in _refusals(act, offering, lessons, content, terms):
+        raise refusal
+    made = EntryRequest(
+        id=request_id,
+        requester=act.person,
+        offering_id=offering.id,
+        entries=content,
+        reason=reason,
+        sha256=sha256,
+        made_at=act.at,
+    )
+    db.session.add(made)
+    db.session.flush()
+    said = {"sha256": made.sha256, "entries": content}
+    record(act, ASKED, ("journal.entry_request", made.id), None, said, "4.2.1")
+    return AskedEntry(made.id, made.sha256)
+
+
+def entry_fingerprint(id: UUID, requester: UUID, entries: Sequence[Mapping[str, Any]], reason: str) -> str:
+    """SHA-256 over all that a request says, its own id included, so no two of them share approvals."""
+    said = {"id": str(id), "requester": str(requester), "entries": list(entries), "reason": reason}
+    return digest(said)
+
+
+def open_entry_window(act: Act, entries: UUID) -> str:
+    """Open the door an approved request asks for; answers `opened` or `sheet_closed`. A repeat opens nothing new.
+
+    The door shuts by itself after the term `late_entry.window`. Raises Missing. Approvals are the menu's matter.
+    """
+    asked = db.session.get(EntryRequest, entries)
+    if asked is None:
+        raise Missing
+    said = entry_fingerprint(asked.id, asked.requester, asked.entries, asked.reason)
+    if said != asked.sha256:
+        raise RuntimeError(f"entry request {entries} does not match its hash")
+    lessons = load_gradebook.lock_lessons({UUID(one["lesson"]) for one in asked.entries})
+    offering = load_gradebook.offering_facts([asked.offering_id])[asked.offering_id]
+    held = [load_gradebook.lesson_facts(lesson, offering) for lesson in lessons.values()]
+    outcome = may_open_window(held)
+    if outcome != OPENED or _opened(asked):
+        return outcome
+    end = until(load_gradebook.terms_of(offering, act.at), WINDOW, act.at)
+    windows = [
+        EntryWindow(
+            id=new_id(),
+            request_id=asked.id,
+            offering_id=offering.id,
+            lesson_id=UUID(one["lesson"]),
+            student_id=UUID(one["student"]) if one["student"] else None,
+            kind=one["kind"],
+            opened_at=act.at,
+            closes_at=end.moment,
+            computation=end.as_json(),
+            case_id=act.case,
+        )
+        for one in asked.entries
+    ]
+    db.session.add_all(windows)
+    db.session.flush()
+    record_all(act, [_deed(window) for window in windows])
+    ids = {"offering": str(offering.id), "lessons": sorted(str(lesson) for lesson in lessons)}
+    post(act, WINDOW_OPENED, {**ids, "closes_at": end.moment.isoformat()})
+    return outcome
+
+
+def _opened(asked: EntryRequest) -> bool:
+    return db.session.query(EntryWindow.id).filter_by(request_id=asked.id).first() is not None
+
+
+def _deed(window: EntryWindow) -> Deed:
+    after = {
+        "request": window.request_id,
+        "lesson": window.lesson_id,
+        "student": window.student_id,
+        "kind": window.kind,
+        "closes_at": window.closes_at.isoformat(),
+    }
+    return Deed(WINDOW_OPENED, ("journal.entry_window", window.id), None, after, "4.2.1")
+
+
+def _check(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
+    if not entries:
+        raise Invalid.field("entries", "journal.change_set.empty")
+    if len({_order(one) for one in entries}) < len(entries):
+        raise Invalid.field("entries", "journal.change_set.twice")
+    if not reason.strip():
+        raise Invalid.field("reason", "forms.field.required")
+    if len(reason) > LONGEST_REASON:
+        raise Invalid.field("reason", "forms.field.too_long", max=LONGEST_REASON)
+
+
+def _order(one: Mapping[str, Any]) -> tuple[str, str, str]:
+    return one["lesson"], one["kind"], one["student"] or ""
+
+
+def _one_offering(
+    act: Act, lessons: Mapping[UUID, Lesson], content: Sequence[Mapping[str, Any]]
+) -> load_gradebook.OfferingFacts:
+    if len(lessons) < len({one["lesson"] for one in content}):
+        raise Missing
+    seen = [see(act, offering) for offering in sorted({lesson.offering_id for lesson in lessons.values()})]
+    if len(seen) > 1:
+        raise Invalid.field("entries", "journal.change_set.several_journals")
+    return seen[0]
+
+
+def _refusals(
+    act: Act,
+    offering: load_gradebook.OfferingFacts,
+    lessons: Mapping[UUID, Lesson],
+    content: Sequence[Mapping[str, Any]],
+    terms: Terms,
+) -> list[DepterError]:
+    """Why the rule does not let these be asked for, in their order."""
+    persons, teachers = teachers_of(act), offering.teachers
+    rolls = [lessons[UUID(one["lesson"])] for one in content if one["student"] is None]
+    places = [
+        (UUID(one["lesson"]), UUID(one["student"]), one["kind"])
+        for one in content
+        if one["student"] is not None
+    ]
+    cells = load_gradebook.find_cells(offering, lessons.values(), places) if places else []
+    found = [
+        may_ask_for_roll(load_gradebook.lesson_facts(one, offering), persons, teachers, terms, act.at)
+        for one in rolls
+    ]
+    found += [may_ask_for_cell(one.cell, persons, teachers, terms, act.at) for one in cells]
+    return [refusal for refusal in found if refusal is not None]

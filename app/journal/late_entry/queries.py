@@ -1,0 +1,124 @@
+"""Requests for a late entry as others need them: content, structured subject, scope; and the form's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.journal.corrections.queries import ChangeSetScope
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import scope_of_offering, see, teachers_of
+from app.journal.late_entry.rules import may_ask_for_cell, may_ask_for_roll
+from app.journal.tables import EntryRequest, Lesson
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Missing
+from app.people import queries as people
+
+EntryPlace = tuple[UUID, UUID | None, str]
+"""Lesson, student (None: the whole roll), kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One line of a request: where it is; `refusal` says why it cannot be asked for."""
+
+    lesson: UUID
+    student: UUID | None
+    kind: str
+    student_name: str
+    starts_at: datetime
+    type: str
+    refusal: DepterError | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRows:
+    """The lines of one journal."""
+
+    offering: UUID
+    names: Mapping[str, str]
+    group: str
+    rows: Sequence[EntryRow]
+
+
+def cells_to_enter(viewer: Act, places: Sequence[EntryPlace]) -> EntryRows:
+    """These cells and rolls as they may be asked for now. Raises Missing, also for several journals."""
+    wanted = {lesson for lesson, _, _ in places}
+    lessons = {one.id: one for one in db.session.scalars(select(Lesson).where(Lesson.id.in_(wanted)))}
+    offerings = {lesson.offering_id for lesson in lessons.values()}
+    if len(offerings) != 1 or len(lessons) < len(wanted):
+        raise Missing
+    offering = see(viewer, offerings.pop())
+    terms, persons = load_gradebook.terms_of(offering, viewer.at), teachers_of(viewer)
+    cells = [(lesson, student, kind) for lesson, student, kind in places if student is not None]
+    found = iter(load_gradebook.find_cells(offering, lessons.values(), cells) if cells else ())
+    rows = []
+    for lesson, student, kind in places:
+        held = load_gradebook.lesson_facts(lessons[lesson], offering)
+        if student is None:
+            name = ""
+            refusal = may_ask_for_roll(held, persons, offering.teachers, terms, viewer.at)
+        else:
+            one = next(found)
+            name = one.student.name
+            refusal = may_ask_for_cell(one.cell, persons, offering.teachers, terms, viewer.at)
+        rows.append(EntryRow(lesson, student, kind, name, held.starts_at, held.type, refusal))
+    return EntryRows(offering.id, offering.names, offering.group_name, rows)
+
+
+def describe_entries(id: UUID) -> dict[str, Any]:
+    """What the request is about, as JSON: {kind: "entries", course, group, offering, entries: [{student, lesson, date,
+    lesson_type, kind}]}; `student` is "" for a whole roll. Raises Missing."""
+    row = _row(id)
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    wanted = {UUID(one["lesson"]) for one in row.entries}
+    lessons = {str(one.id): one for one in db.session.scalars(select(Lesson).where(Lesson.id.in_(wanted)))}
+    names = people.names({UUID(one["student"]) for one in row.entries if one["student"]})
+    entries = [
+        {
+            "student": names[UUID(one["student"])].short if one["student"] else "",
+            "student_id": one["student"],
+            "lesson": one["lesson"],
+            "date": local_day(lessons[one["lesson"]].starts_at).isoformat(),
+            "lesson_type": lessons[one["lesson"]].type,
+            "kind": one["kind"],
+        }
+        for one in row.entries
+    ]
+    entries.sort(key=lambda one: (one["date"], one["kind"], one["student"]))
+    return {
+        "kind": "entries",
+        "course": dict(offering.names),
+        "group": offering.group_name,
+        "offering": str(offering.id),
+        "entries": entries,
+    }
+
+
+def scope_of_entries(id: UUID) -> ChangeSetScope:
+    """The units the request concerns; raises Missing."""
+    row = _row(id)
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    students = tuple(dict.fromkeys(UUID(one["student"]) for one in row.entries if one["student"]))
+    scope = scope_of_offering(offering, (row.requester, *students))
+    return ChangeSetScope(offering.department, offering.institute, students, scope)
+
+
+def fingerprint_of_entries(id: UUID) -> str | None:
+    """The SHA-256 approvals of this request are bound to; None when there is none."""
+    row = db.session.get(EntryRequest, id)
+    return row.sha256 if row else None
+
+
+def _row(id: UUID) -> EntryRequest:
+    row = db.session.get(EntryRequest, id)
+    if row is None:
+        raise Missing
+    return row

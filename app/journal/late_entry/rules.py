@@ -1,0 +1,75 @@
+"""The door for a late entry (P21): what may be asked for, and when it may be opened. Facts in, a decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from app.journal.gradebook.cell_state import NOT_HELD, CellFacts, LessonFacts, TeachingFacts, teaches_at_all
+from app.journal.gradebook.entry_deadlines import closing_of, roll_closing
+from app.journal.gradebook.entry_rules import no_such_cell
+from app.kernel.errors import Denied, DepterError, Refused
+from app.regulation.rules import Terms
+
+OPENED, SHEET_CLOSED = "opened", "sheet_closed"
+
+
+def may_ask_for_cell(
+    cell: CellFacts,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` ask that this never entered cell be opened again? None, or why not.
+
+    What was entered once is corrected (4.4.1, 4.4.2), not entered; while its own term runs nobody has to ask.
+    """
+    refusal = _not_this_lesson(cell.lesson, persons, teachers, now) or no_such_cell(cell)
+    if refusal is not None:
+        return refusal
+    if cell.sheet is not None:
+        return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
+    if cell.first_entered_at is not None:
+        return Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
+    closing = closing_of(cell, terms, now)
+    return Refused("journal.entry.still_open", clause=closing.clause, at=closing.at) if closing.open else None
+
+
+def may_ask_for_roll(
+    lesson: LessonFacts,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingFacts],
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` ask that the roll of this lesson, never taken, be opened again? None, or why not."""
+    refusal = _not_this_lesson(lesson, persons, teachers, now)
+    if refusal is None and not lesson.takes_roll:
+        refusal = Refused("journal.roll.not_taken_here", clause="2.1")
+    if refusal is None and lesson.roll_taken_at is not None:
+        refusal = Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
+    if refusal is not None:
+        return refusal
+    closing = roll_closing(lesson, terms, now)
+    return Refused("journal.entry.still_open", clause="4.2.1", at=closing.at) if closing.open else None
+
+
+def may_open_window(lessons: Sequence[LessonFacts]) -> str:
+    """The outcome of opening the door over these lessons: a sheet closed meanwhile keeps it shut (7.6)."""
+    return SHEET_CLOSED if any(lesson.shut is not None for lesson in lessons) else OPENED
+
+
+def _not_this_lesson(
+    lesson: LessonFacts, persons: frozenset[UUID], teachers: Sequence[TeachingFacts], now: datetime
+) -> DepterError | None:
+    if not teaches_at_all(teachers, persons):
+        return Denied("journal.entry.not_yours", clause="3.1")
+    if lesson.state in NOT_HELD:
+        return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
+    if now < lesson.starts_at:
+        return Refused("journal.lesson.not_begun", clause="4.2.1", at=lesson.starts_at)
+    if lesson.shut is not None:
+        return Refused("journal.entry.sheet_closed", clause="7.6", at=lesson.shut.closed_at)
+    return None

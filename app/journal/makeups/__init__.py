@@ -1,0 +1,1 @@
+"""Make-up work (5): debts, assignment, acceptance, extension."""

@@ -1,0 +1,337 @@
+"""A missed lesson is made up: asked for, set, accepted and written (section 5, P03). Never sees the case around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit.record import Private, record
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.access import persons_of, see, teachers_of
+from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
+from app.journal.gradebook.cell_writer import Absence, Change, change_cells
+from app.journal.gradebook.idempotency import repeated
+from app.journal.makeups import queries as makeup_queries
+from app.journal.makeups.rules import (
+    ALLOWED,
+    DONE,
+    EXTENSION,
+    PARKED,
+    DebtFacts,
+    is_overdue,
+    may_allow,
+    may_ask_workoff,
+    may_assign,
+    may_plead,
+    may_record_result,
+    may_try_again,
+    outcome_of,
+    turns,
+)
+from app.journal.makeups.unplaced_points import tell_parked
+from app.journal.tables import Lesson, Workoff, WorkoffExtension, WorkoffPlea
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Denied, Invalid, Missing, Refused
+from app.kernel.ids import new_id
+from app.people.rules import Scope, may
+from app.regulation.rules import until
+
+REQUESTED, ASSIGNED, RESULT = "REQUESTED", "ASSIGNED", "RESULT"
+MADE = "journal.workoff.made"
+PLEADED = "journal.workoff_plea.made"
+EXTENDED = "journal.workoff_extension.allowed"
+RESULTS = {"approve": "DONE", "again": "AGAIN", "reject": "FAILED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An immutable step of a work-off and the hash approvals are bound to."""
+
+    id: UUID
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a teacher sets: the form of FORMS, a topic, criteria (5.1.1), and until when (5.1.2, 5.4.1)."""
+
+    form: str
+    topic: str
+    criteria: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a teacher found: `decision` is approve, again or reject; points 0 to the cap, or None (5.4.1)."""
+
+    decision: str
+    points: int | None
+    comment: str
+
+
+def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence[UUID]) -> Step:
+    """Write down which missed lessons of one discipline a student wants to make up; a repeat is harmless.
+
+    He asks himself, his curator or directorate asks for him, or the teacher of the journal offers it. Raises Missing,
+    Denied, Stale, Invalid (`workoff`), Refused (5.2.3: nothing to make up; 5.3.2: the semester's last date passed).
+    """
+    offering, wanted, debts = _owed(act, student, lessons)
+    refusal = may_ask_workoff(debts, load_gradebook.terms_of(offering, act.at), act.at)
+    if refusal is not None:
+        raise refusal
+    made = Workoff(
+        id=workoff_id,
+        student_id=student,
+        offering_id=offering.id,
+        lessons=wanted,
+        stage=REQUESTED,
+        topic="",
+        criteria="",
+        comment="",
+        overdue=False,
+        tries=0,
+        made_at=act.at,
+    )
+    return _keep(act, made)
+
+
+def _owed(
+    act: Act, student: UUID, lessons: Sequence[UUID]
+) -> tuple[load_gradebook.OfferingFacts, list[UUID], list[DebtFacts]]:
+    """The journal, the lessons in their order and the attendance there, for who may ask about this student."""
+    if act.person is None:
+        raise Denied("journal.workoff.not_yours", clause="5.2.1")
+    wanted = sorted(set(lessons))
+    offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(wanted))))
+    debts = makeup_queries.absences_at(student, wanted)
+    if len(offerings) != 1 or len(debts) < len(wanted):
+        raise Missing
+    return _entitled(act, offerings.pop(), student), wanted, debts
+
+
+def _entitled(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingFacts:
+    """The student himself (or who asks in his name), and a teacher of the journal; Missing for everybody else."""
+    if student in persons_of(act):
+        found = load_gradebook.offering_facts([offering_id]).get(offering_id)
+        if found is None:
+            raise Missing
+        return found
+    offering = see(act, offering_id)
+    teachers = frozenset(part.person for part in offering.teachers)
+    if not may(act.hats, "journal.write", Scope(teachers=teachers), persons_of(act)):
+        raise Missing
+    return offering
+
+
+def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID], reason: str) -> Step:
+    """Ask to make up missed lessons after the semester's last date (5.3.2); a repeat is harmless.
+
+    Raises Missing, Denied, Stale, Invalid (`workoff`, `reason`), Refused (5.3.2: there is still time; 7.6).
+    """
+    offering, wanted, debts = _owed(act, student, lessons)
+    if not reason.strip():
+        raise Invalid.field("reason", "forms.field.required")
+    said = {
+        "id": str(plea_id),
+        "student": str(student),
+        "lessons": [str(lesson) for lesson in wanted],
+        "reason": reason,
+    }
+    sha256 = digest(said)
+    if repeated(WorkoffPlea, plea_id, sha256) is not None:
+        return Step(plea_id, sha256)
+    refusal = may_plead(debts, load_gradebook.terms_of(offering, act.at), act.at)
+    if refusal is not None:
+        raise refusal
+    made = WorkoffPlea(
+        id=plea_id,
+        student_id=student,
+        offering_id=offering.id,
+        lessons=wanted,
+        reason=reason,
+        sha256=sha256,
+        made_at=act.at,
+    )
+    db.session.add(made)
+    db.session.flush()
+    told = {"sha256": made.sha256, "lessons": wanted}
+    record(act, PLEADED, ("journal.workoff_plea", made.id), None, told, "5.3.2", subject=student)
+    return Step(made.id, made.sha256)
+
+
+def allow_workoff(act: Act, plea: UUID) -> str:
+    """Give the lessons of an approved plea a personal last day; answers `allowed` or `sheet_closed`.
+
+    The day is the end of the term `workoff.extension_term` from the decision. A repeat is harmless. Raises Missing.
+    """
+    row = makeup_queries.plea_row(plea)
+    load_gradebook.lock_lessons(row.lessons)
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    outcome = may_allow([debt.cell for debt in makeup_queries.absences_at(row.student_id, row.lessons)])
+    known = db.session.query(WorkoffExtension.id).filter_by(plea_id=row.id).first()
+    if outcome != ALLOWED or known is not None:
+        return outcome
+    end = local_day(until(load_gradebook.terms_of(offering, act.at), EXTENSION, act.at).moment)
+    made = WorkoffExtension(
+        id=new_id(),
+        plea_id=row.id,
+        student_id=row.student_id,
+        lessons=list(row.lessons),
+        until=end,
+        decided_at=act.at,
+        case_id=act.case,
+    )
+    db.session.add(made)
+    db.session.flush()
+    said = {"plea": row.id, "lessons": list(row.lessons), "until": end}
+    record(act, EXTENDED, ("journal.workoff_extension", made.id), None, said, "5.3.2", subject=row.student_id)
+    return outcome
+
+
+def assign_workoff(act: Act, workoff_id: UUID, of: UUID, task: Task) -> Step:
+    """Set the task: form, topic, criteria and date. Raises Missing, Invalid (`form`, `due_on`)."""
+    base, offering = _base(of)
+    debts = makeup_queries.absences_at(base.student_id, base.lessons)
+    types = {debt.cell.lesson.type for debt in debts}
+    terms = load_gradebook.terms_of(offering, act.at)
+    refusal = may_assign(task.form, types, task.due_on, debts, terms, act.at)
+    if refusal is not None:
+        raise refusal
+    made = _next(act, workoff_id, base, ASSIGNED)
+    made.form, made.topic, made.criteria = task.form, task.topic, task.criteria
+    made.due_on, made.given_by, made.given_on = task.due_on, act.person, local_day(act.at)
+    return _keep(act, made)
+
+
+def note_result(act: Act, workoff_id: UUID, of: UUID, result: Result) -> Step:
+    """Write down what the teacher found; nothing in the journal changes yet.
+
+    Raises Missing, Denied (no teacher of the journal), Invalid (`points`, `comment`), Refused (5.3.2; 5.4.1: no more
+    tries).
+    """
+    base, offering = _base(of)
+    debts = makeup_queries.absences_at(base.student_id, base.lessons)
+    terms = load_gradebook.terms_of(offering, act.at)
+    refusal = may_record_result(
+        debts, offering.teachers, teachers_of(act), result.points, result.comment, terms, act.at
+    )
+    if refusal is None and result.decision == "again":
+        refusal = may_try_again(base.tries + 1)
+    if refusal is not None:
+        raise refusal
+    made = _next(act, workoff_id, base, RESULT)
+    made.result, made.points, made.comment = RESULTS[result.decision], result.points, result.comment
+    made.accepted_by, made.accepted_on = act.person, local_day(act.at)
+    made.overdue, made.tries = is_overdue(debts, terms, act.at), base.tries + 1
+    return _keep(act, made)
+
+
+def record_workoff(act: Act, workoff: UUID) -> str:
+    """Write a done work-off into the journal: the mark becomes "worked off", its reason stays, points count (5.4.2).
+
+    Answers `done`, `parked` (a sheet was signed over a lesson: the points wait for the commission, 5.4.3, and under a
+    closed one the marks stay, 7.6) or `not_absent`. No lesson is held and no hour counted by it (5.1.3). A repeat
+    writes nothing. Raises Missing, Refused (it was not accepted).
+    """
+    row = makeup_queries.workoff_row(workoff)
+    if workoff_fingerprint(row) != row.sha256:
+        raise RuntimeError(f"work-off {workoff} does not match its hash")
+    if row.result != "DONE":
+        raise Refused("journal.workoff.not_accepted", clause="5.4.1")
+    lessons = load_gradebook.lock_lessons(row.lessons)
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    places = [(lesson, row.student_id, kind) for lesson in row.lessons for kind in (ATTENDANCE, GRADE)]
+    found = load_gradebook.find_cells(offering, lessons.values(), places, lock=True)
+    absent = [one for one in found if one.cell.kind == ATTENDANCE]
+    outcome = outcome_of([one.cell for one in absent])
+    if outcome == PARKED:
+        tell_parked(act, workoff)
+    changes = [
+        Change(
+            one.cell,
+            one.row.id if one.row else None,
+            one.cell.value,
+            absence=Absence(one.cell.reason, True, one.cell.excused),
+        )
+        for one in absent
+        if turns(one.cell)
+    ]
+    free = next((one for one in found if one.cell.kind == GRADE and one.cell.value is None), None)
+    if outcome == DONE and row.points is not None and free is not None:
+        changes.append(Change(free.cell, free.row.id if free.row else None, str(row.points)))
+    change_cells(act, offering.id, changes, "5.4.2")
+    return outcome
+
+
+def workoff_fingerprint(row: Workoff) -> str:
+    """SHA-256 over all that a step says, its own id included."""
+    return digest({name: _plain(getattr(row, name)) for name in _SAID})
+
+
+_SAID = (
+    "id",
+    "student_id",
+    "offering_id",
+    "lessons",
+    "stage",
+    "form",
+    "topic",
+    "criteria",
+    "due_on",
+    "given_by",
+    "given_on",
+    "result",
+    "points",
+    "comment",
+    "accepted_by",
+    "accepted_on",
+    "overdue",
+    "tries",
+    "follows",
+)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [str(part) for part in value]
+    return value if isinstance(value, (int, str, bool, type(None))) else str(value)
+
+
+def _base(of: UUID) -> tuple[Workoff, load_gradebook.OfferingFacts]:
+    base = makeup_queries.workoff_row(of)
+    return base, load_gradebook.offering_facts([base.offering_id])[base.offering_id]
+
+
+def _next(act: Act, workoff_id: UUID, base: Workoff, stage: str) -> Workoff:
+    """The next step of the chain, with what the one before said."""
+    carried = {
+        name: getattr(base, name) for name in _SAID if name not in ("id", "stage", "follows", "result")
+    }
+    return Workoff(**carried | {"id": workoff_id, "stage": stage, "follows": base.id, "made_at": act.at})
+
+
+def _keep(act: Act, made: Workoff) -> Step:
+    made.sha256 = workoff_fingerprint(made)
+    if repeated(Workoff, made.id, made.sha256) is not None:
+        return Step(made.id, made.sha256)
+    db.session.add(made)
+    db.session.flush()
+    said = {
+        "sha256": made.sha256,
+        "stage": made.stage,
+        "lessons": list(made.lessons),
+        "result": made.result,
+        "points": Private(made.points),
+        "follows": made.follows,
+    }
+    record(act, MADE, ("journal.workoff", made.id), None, said, "5.4.1", subject=made.student_id)
+    return Step(made.id, made.sha256)

@@ -1,0 +1,353 @@
+"""Debts and work-offs as pages and cases need them: what is to be made up, until when, how far it is (section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select
+
+from app.journal.excuses.case_subjects import journal_scope
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD, CellFacts, teaches
+from app.journal.gradebook.load import OfferingFacts
+from app.journal.makeups.rules import DebtFacts, hard_term, is_owed, soft_term, still_absent
+from app.journal.tables import (
+    Cell,
+    Excused,
+    Lesson,
+    Offering,
+    Semester,
+    Workoff,
+    WorkoffExtension,
+    WorkoffPlea,
+)
+from app.kernel.clock import ZONE, local_day, noon
+from app.kernel.db import db
+from app.kernel.errors import Missing
+from app.people import queries as people
+from app.people.models import Membership
+from app.people.rules import LEAVE, leaves
+from app.regulation.rules import Deadline, Stop, Terms
+
+LONGEST_LEAVE = timedelta(days=365)
+"""A leave whose end nobody knows yet counts as one of a year, the longest a student is given at once."""
+
+_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+BELONGED = exists().where(
+    Membership.group_id == Offering.group_id,
+    Membership.person_id == Cell.student_id,
+    Membership.starts_on <= _DAY,
+    or_(Membership.ends_on.is_(None), Membership.ends_on >= _DAY),
+)
+"""The student belonged to the group on the day of the lesson (2.1b); outside of it nothing is owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """One line of the log of work-offs: the absence, its terms and the latest step of making it up."""
+
+    facts: DebtFacts
+    offering: OfferingFacts
+    soft: Deadline
+    hard: Deadline
+    step: Workoff | None
+    terms: Terms
+
+    @property
+    def lesson(self) -> UUID:
+        return self.facts.cell.lesson.id
+
+    @property
+    def student(self) -> UUID:
+        return self.facts.cell.student
+
+
+def debts_of_student(student: UUID, now: datetime) -> list[Debt]:
+    """What this student has to make up in all disciplines, oldest lesson first; five statements."""
+    return debts_where([Cell.student_id == student], now)
+
+
+def debts_of_students(students: Sequence[UUID], now: datetime) -> list[Debt]:
+    """What these students have to make up in all disciplines, oldest lesson first; five statements."""
+    return debts_where([Cell.student_id.in_(list(students))], now)
+
+
+def debts_of_offerings(offerings: Sequence[UUID], now: datetime) -> list[Debt]:
+    """What the students of these journals have to make up, oldest lesson first; five statements."""
+    return debts_where([Lesson.offering_id.in_(list(offerings))], now)
+
+
+def debts_at(student: UUID, lessons: Sequence[UUID], now: datetime) -> list[Debt]:
+    """The debts at these lessons; absences that need not be made up are not among them."""
+    return debts_where([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
+
+
+def absences_at(student: UUID, lessons: Sequence[UUID]) -> list[DebtFacts]:
+    """The attendance of one student at these lessons as the rules of work-offs see it, debts or not, by date."""
+    conditions = [Cell.student_id == student, Cell.lesson_id.in_(list(lessons))]
+    return [debt for debt, _offering in _facts(conditions)]
+
+
+def absent_facts(
+    student: UUID, lessons: Sequence[UUID] | None = None
+) -> list[tuple[DebtFacts, OfferingFacts]]:
+    """Every absence of the student (with `lessons`: among these) on a day he belonged to the group, oldest first."""
+    wanted = [Cell.student_id == student, Cell.value == ABSENT, Lesson.state.not_in(NOT_HELD), BELONGED]
+    if lessons is not None:
+        wanted.append(Cell.lesson_id.in_(list(lessons)))
+    return _facts(wanted)
+
+
+def debts_where(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[Debt]:
+    """The debts among the absences of these conditions on `Cell`, `Lesson` and `Semester`; five statements."""
+    wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False), BELONGED]
+    found = _facts(wanted)
+    terms = {}
+    debts = []
+    for debt, offering in found:
+        if offering.department not in terms:
+            terms[offering.department] = load_gradebook.terms_of(offering, now)
+        mine = terms[offering.department]
+        if is_owed(debt, mine):
+            debts.append(Debt(debt, offering, soft_term(debt, mine), hard_term(debt, mine), None, mine))
+    steps = _steps(debts)
+    return [replace(one, step=steps.get((one.lesson, one.student))) for one in debts]
+
+
+def _facts(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, OfferingFacts]]:
+    found = db.session.execute(
+        select(Lesson, Cell, Semester.ends_on, Semester.workoff_until)
+        .join(Lesson, Lesson.id == Cell.lesson_id)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .where(Cell.kind == ATTENDANCE, *conditions)
+        .order_by(Lesson.starts_at, Lesson.id, Cell.student_id)
+    ).all()
+    offerings = load_gradebook.offering_facts({row.Lesson.offering_id for row in found})
+    students = {row.Cell.student_id for row in found}
+    confirmed, allowed, away = _confirmed(students), _allowed(students), _away(students)
+    made: list[tuple[DebtFacts, OfferingFacts]] = []
+    for lesson, row, ends_on, workoff_until in found:
+        offering = offerings[lesson.offering_id]
+        cell = load_gradebook.cell_facts(
+            load_gradebook.lesson_facts(lesson, offering), row.student_id, ATTENDANCE, row, True
+        )
+        since = _counted_from(cell.lesson.day, row, confirmed.get(row.student_id, ()))
+        later = allowed.get((row.student_id, lesson.id))
+        pauses = away.get(row.student_id, ())
+        made.append((DebtFacts(cell, since, workoff_until or ends_on, later, pauses), offering))
+    waiting = _accepted([debt.cell for debt, _offering in made])
+    return [
+        (replace(debt, accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
+        for debt, offering in made
+    ]
+
+
+def _accepted(cells: Sequence[CellFacts]) -> set[tuple[UUID, UUID]]:
+    """Of the absences under a signed sheet those whose work was accepted, by student and lesson; one statement, none
+    when no sheet is signed."""
+    fixed = [cell for cell in cells if cell.lesson.sheet is not None and still_absent(cell)]
+    if not fixed:
+        return set()
+    found = db.session.execute(
+        select(Workoff.student_id, Workoff.lessons).where(
+            Workoff.student_id.in_({cell.student for cell in fixed}),
+            Workoff.result == "DONE",
+        )
+    )
+    return {(student, lesson) for student, lessons in found for lesson in lessons}
+
+
+def _confirmed(students: set[UUID]) -> dict[UUID, list[Excused]]:
+    by_student: dict[UUID, list[Excused]] = {}
+    for one in db.session.scalars(select(Excused).where(Excused.student_id.in_(students))):
+        by_student.setdefault(one.student_id, []).append(one)
+    return by_student
+
+
+def _away(students: set[UUID]) -> dict[UUID, tuple[Stop, ...]]:
+    """The academic leaves of each student, in which the fourteen days stand still (cross-cutting 6); one statement."""
+    return {
+        student: tuple(_stop(*leave) for leave in leaves(stays))
+        for student, stays in people.stays_of(students).items()
+        if any(stay.ended_as == LEAVE for stay in stays)
+    }
+
+
+def _stop(first: date, back: date | None, order: str) -> Stop:
+    begins, ends = (datetime.combine(day, time(), ZONE) for day in (first, back or first + LONGEST_LEAVE))
+    return Stop(begins.astimezone(UTC), ends.astimezone(UTC), "leave", order)
+
+
+def _allowed(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
+    """The latest personal last day by student and lesson (5.3.2)."""
+    days: dict[tuple[UUID, UUID], date] = {}
+    decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(students))
+    for one in db.session.scalars(decided.order_by(WorkoffExtension.until)):
+        days |= {(one.student_id, lesson): one.until for lesson in one.lessons}
+    return days
+
+
+def _counted_from(day: date, row: Cell, excused: Sequence[Excused]) -> date:
+    """The day the 14 days begin: of the lesson; the end of the confirmed excuse its reason rests on; or, when an excuse
+    over it was taken back, the day of that decision (cross-cutting 6, P26)."""
+    standing = next((one for one in excused if one.id == row.excused_id), None)
+    if standing is not None:
+        return max(day, standing.ends_on)
+    revoked = [
+        local_day(one.revoked_at)
+        for one in excused
+        if one.revoked_at is not None and one.starts_on <= day <= one.ends_on
+    ]
+    return max(revoked, default=day)
+
+
+def _steps(debts: Sequence[Debt]) -> dict[tuple[UUID, UUID], Workoff]:
+    """The latest step of making up each debt, by lesson and student; one statement."""
+    if not debts:
+        return {}
+    offerings, students = {one.offering.id for one in debts}, {one.student for one in debts}
+    found = db.session.scalars(
+        select(Workoff)
+        .where(Workoff.offering_id.in_(offerings), Workoff.student_id.in_(students))
+        .order_by(Workoff.made_at, Workoff.id)
+    )
+    return {(lesson, step.student_id): step for step in found for lesson in step.lessons}
+
+
+def done_workoffs(offerings: Sequence[UUID], limit: int = 200) -> list[Workoff]:
+    """What was made up in these journals, newest first."""
+    return list(
+        db.session.scalars(
+            select(Workoff)
+            .where(Workoff.offering_id.in_(list(offerings)), Workoff.result == "DONE")
+            .order_by(Workoff.made_at.desc())
+            .limit(limit)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkoffScope:
+    """Whose matter a work-off is, and from which moments its terms are counted.
+
+    `teacher` is who called the roll of the missed lesson, while he teaches there, else the main teacher.
+    """
+
+    department: UUID
+    institute: UUID
+    student: UUID
+    teacher: UUID
+    absent_at: datetime
+    semester_last: datetime
+
+
+def scope_of_workoff(id: UUID, now: datetime) -> WorkoffScope:
+    """The scope of a work-off; raises Missing."""
+    return _scope(workoff_row(id), now)
+
+
+def scope_of_plea(id: UUID, now: datetime) -> WorkoffScope:
+    """The scope of a plea for a late work-off; raises Missing."""
+    return _scope(plea_row(id), now)
+
+
+def _scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
+    found = _facts([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
+    debts, offering = [debt for debt, _offering in found], found[0][1]
+    scope = journal_scope(offering)
+    since = min(debt.counted_from for debt in debts)
+    last = min(max(debt.semester_last, debt.allowed_until or debt.semester_last) for debt in debts)
+    called = [debt.cell.lesson.roll_taken_by for debt in debts]
+    today = local_day(now)
+    own = (one for one in called if one and teaches(offering.teachers, frozenset({one}), today))
+    return WorkoffScope(
+        department=scope.department,
+        institute=scope.institute,
+        student=row.student_id,
+        teacher=next(own, scope.main_teacher),
+        absent_at=noon(since),
+        semester_last=noon(last),
+    )
+
+
+def describe_workoff(id: UUID) -> dict[str, Any]:
+    """What the work-off is about, as JSON: {kind: "workoff", course, group, offering, student, student_id, missed:
+    [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on, result, points, comment}. Raises Missing."""
+    row = workoff_row(id)
+    said: Mapping[str, Any] = {
+        "stage": row.stage,
+        "form": row.form,
+        "topic": row.topic,
+        "criteria": row.criteria,
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "result": row.result,
+        "points": row.points,
+        "comment": row.comment,
+        "overdue": row.overdue,
+    }
+    return {**_about(row), **said}
+
+
+def describe_plea(id: UUID) -> dict[str, Any]:
+    """What a plea for a late work-off is about, in the same structure, without task and result. Raises Missing."""
+    return _about(plea_row(id))
+
+
+def _about(row: Workoff | WorkoffPlea) -> dict[str, Any]:
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    name = people.names([row.student_id])[row.student_id]
+    return {
+        "kind": "workoff",
+        "course": dict(offering.names),
+        "group": offering.group_name,
+        "offering": str(offering.id),
+        "student": name.short,
+        "student_id": str(row.student_id),
+        "missed": missed_lessons(row),
+    }
+
+
+def missed_lessons(row: Workoff | WorkoffPlea) -> list[dict[str, str]]:
+    """The lessons it makes up, as [{lesson, date, lesson_type}], oldest first; one statement."""
+    lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
+    return [
+        {
+            "lesson": str(lesson.id),
+            "date": local_day(lesson.starts_at).isoformat(),
+            "lesson_type": lesson.type,
+        }
+        for lesson in lessons
+    ]
+
+
+def workoff_row(id: UUID) -> Workoff:
+    """The step; raises Missing."""
+    row = db.session.get(Workoff, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def plea_row(id: UUID) -> WorkoffPlea:
+    """The plea; raises Missing."""
+    row = db.session.get(WorkoffPlea, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def fingerprint_of_plea(id: UUID) -> str | None:
+    """The SHA-256 approvals of this plea are bound to; None when there is none."""
+    row = db.session.get(WorkoffPlea, id)
+    return row.sha256 if row else None
+
+
+def fingerprint_of_workoff(id: UUID) -> str | None:
+    """The SHA-256 approvals of this step are bound to; None when there is none."""
+    row = db.session.get(Workoff, id)
+    return row.sha256 if row else None

@@ -1,0 +1,196 @@
+"""Work-offs: which absence has to be made up, until when, and who accepts it (section 5). Facts in, a decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from app.journal.gradebook.cell_state import ABSENT, NOT_HELD, CellFacts, TeachingFacts, teaches
+from app.kernel.clock import local_day, noon
+from app.kernel.errors import Denied, DepterError, Invalid, Refused
+from app.regulation.rules import Deadline, Stop, Terms, until
+
+TERM = "workoff.term"
+LAST = "workoff.semester_last"
+REQUIRED_EXCUSED = "workoff.required_excused"
+CAP = "workoff.score_cap_pct"
+MOST_TRIES = 2
+
+MAKE_UP, LATE = "workoff", "late_workoff"
+"""The starts on the menu: to make up a missed lesson, and to ask for it after the semester's last date."""
+EXTENSION = "workoff.extension_term"
+ALLOWED, SHEET_CLOSED = "allowed", "sheet_closed"
+DONE, PARKED, NOT_ABSENT = "done", "parked", "not_absent"
+CANCELLED, NOT_REQUIRED = "cancelled", "not_required"
+"""How an open work-off ends when the journal overtakes it: there was no absence; a confirmed reason is enough."""
+FORMS = {
+    "LECTURE": ("summary", "test"),
+    "PRACTICE": ("practical_task", "calculation", "test"),
+    "LAB": ("repeat_lab", "practical_task"),
+    "CONSULTATION": ("summary", "test"),
+}
+"""Which forms of making up fit which type of lesson (5.1.2)."""
+ALL_FORMS = tuple(dict.fromkeys(form for forms in FORMS.values() for form in forms))
+
+
+@dataclass(frozen=True, slots=True)
+class DebtFacts:
+    """An absence with what decides about making it up.
+
+    `counted_from` is the day its 14 days begin: of the lesson, of the end of a confirmed excuse, or of its revocation.
+    `semester_last` is the last day of the academic calendar for work-offs (5.3.2); `allowed_until` a personal later day
+    that head and directorate decided. `pauses` are the student's academic leaves, in which the 14 days stand still.
+    `accepted`: its work was accepted after a sheet over it was signed, so that the rest is the commission's (5.4.3).
+    """
+
+    cell: CellFacts
+    counted_from: date
+    semester_last: date
+    allowed_until: date | None = None
+    pauses: tuple[Stop, ...] = ()
+    accepted: bool = False
+
+
+def is_debt(cell: CellFacts, terms: Terms) -> bool:
+    """Whether this attendance has to be made up (5.2.2, 5.2.3): every unexcused absence, and an excused one at the
+    types of lesson that the policy names."""
+    if cell.value != ABSENT or cell.worked_off or cell.lesson.state in NOT_HELD or not cell.applicable:
+        return False
+    if cell.reason is None:
+        return True
+    return cell.lesson.type in terms.policy(REQUIRED_EXCUSED).value.split()
+
+
+def is_owed(debt: DebtFacts, terms: Terms) -> bool:
+    """Whether the student still has to do something about this debt: nobody makes up twice what was accepted."""
+    return is_debt(debt.cell, terms) and not debt.accepted
+
+
+def soft_term(debt: DebtFacts, terms: Terms) -> Deadline:
+    """The end of the 14 calendar days (5.3.1); after it the teacher accepts with a reason, and it is flagged."""
+    if debt.pauses:
+        terms = replace(terms, pauses=(*terms.pauses, *debt.pauses))
+    return until(terms, TERM, noon(debt.counted_from))
+
+
+def hard_term(debt: DebtFacts, terms: Terms) -> Deadline:
+    """The semester's last date for work-offs, or the later day that was allowed for this one (5.3.2)."""
+    return until(terms, LAST, noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)))
+
+
+def may_ask_workoff(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> DepterError | None:
+    """May these absences be asked to be made up at `now`? None, or why not (5.2.1, 5.3.2)."""
+    if not debts:
+        return Invalid.field("workoff", "journal.change_set.empty")
+    for debt in debts:
+        if not is_debt(debt.cell, terms):
+            return Refused("journal.workoff.no_debt", clause="5.2.3")
+        if debt.accepted:
+            return Refused("journal.workoff.accepted_already", clause="5.4.3")
+        end = hard_term(debt, terms)
+        if now > end.moment:
+            return Refused(
+                "journal.workoff.semester_over",
+                clause="5.3.2",
+                remedy=LATE,
+                at=end.moment,
+                computation=end.as_json(),
+            )
+    return None
+
+
+def may_plead(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> DepterError | None:
+    """May a later day be asked for (5.3.2)? Only for what is owed, once the semester's last date has passed."""
+    if not debts:
+        return Invalid.field("workoff", "journal.change_set.empty")
+    for debt in debts:
+        if not is_debt(debt.cell, terms):
+            return Refused("journal.workoff.no_debt", clause="5.2.3")
+        if debt.accepted:
+            return Refused("journal.workoff.accepted_already", clause="5.4.3")
+        if debt.cell.lesson.shut is not None:
+            return Refused("journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.shut.closed_at)
+        end = hard_term(debt, terms)
+        if now <= end.moment:
+            return Refused("journal.workoff.still_in_time", clause="5.3.2", remedy=MAKE_UP, at=end.moment)
+    return None
+
+
+def may_allow(cells: Sequence[CellFacts]) -> str:
+    """The outcome of allowing a later day: a sheet closed meanwhile leaves it to the commission (5.4.3, 7.6)."""
+    return SHEET_CLOSED if any(cell.lesson.shut is not None for cell in cells) else ALLOWED
+
+
+def may_assign(
+    form: str, types: Collection[str], due_on: date, debts: Sequence[DebtFacts], terms: Terms, now: datetime
+) -> DepterError | None:
+    """May this task be set? Its form fits every type of lesson it makes up (5.1.2), and it is due from today until the
+    semester's last date (5.3.2)."""
+    if any(form not in FORMS.get(kind, ()) for kind in types):
+        return Invalid.field("form", "journal.workoff.form_does_not_fit")
+    last = min(local_day(hard_term(debt, terms).moment) for debt in debts)
+    if not local_day(now) <= due_on <= last:
+        return Invalid.field("due_on", "journal.workoff.due_out_of_range", last=last)
+    return None
+
+
+def may_record_result(
+    debts: Sequence[DebtFacts],
+    teachers: Sequence[TeachingFacts],
+    persons: frozenset[UUID],
+    points: int | None,
+    comment: str,
+    terms: Terms,
+    now: datetime,
+) -> DepterError | None:
+    """May one of `persons` record at `now` that the work was done (5.4.1)? A teacher of the journal, always with a
+    comment, up to the cap of points, and after the semester's last date only what was allowed (5.3.2)."""
+    if not teaches(teachers, persons, local_day(now)):
+        return Denied("journal.workoff.not_your_journal", clause="5.4.1")
+    cap = int(terms.policy(CAP).value)
+    if points is not None and not 0 <= points <= cap:
+        return Invalid.field("points", "journal.workoff.over_the_cap", most=cap)
+    if not comment.strip():
+        return Invalid.field("comment", "forms.field.required")
+    late = [end for end in (hard_term(debt, terms) for debt in debts) if now > end.moment]
+    if late:
+        return Refused("journal.workoff.semester_over", clause="5.3.2", at=late[0].moment)
+    return None
+
+
+def is_overdue(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> bool:
+    """Whether the 14 days of one of them were over, so that the acceptance is flagged (5.3.1)."""
+    return any(now > soft_term(debt, terms).moment for debt in debts)
+
+
+def may_try_again(tries: int) -> DepterError | None:
+    """May the work be given back for another try? At most `MOST_TRIES` in all."""
+    if tries >= MOST_TRIES:
+        return Refused("journal.workoff.no_more_tries", clause="5.4.1", most=MOST_TRIES)
+    return None
+
+
+def still_owed(cells: Sequence[CellFacts], terms: Terms) -> bool:
+    """Whether one of these absences has still to be made up (5.2.2, 5.2.3)."""
+    return any(is_debt(cell, terms) for cell in cells)
+
+
+def still_absent(cell: CellFacts) -> bool:
+    """Whether it is an absence that nothing has made up yet (5.4.2)."""
+    return cell.value == ABSENT and not cell.worked_off
+
+
+def turns(cell: CellFacts) -> bool:
+    """Whether a done work-off turns this attendance at once (5.4.2): also under a signed sheet, which fixes points
+    alone (4.4.3), under a closed one nothing (7.6)."""
+    return still_absent(cell) and cell.lesson.shut is None
+
+
+def outcome_of(cells: Sequence[CellFacts]) -> str:
+    """How recording a done work-off ends: `parked` when a sheet was signed or closed over one of the lessons (5.4.3),
+    `not_absent` when none of the absences is one any more, else `done` for those that are (5.4.2)."""
+    if any(cell.lesson.sheet is not None for cell in cells):
+        return PARKED
+    return DONE if any(still_absent(cell) for cell in cells) else NOT_ABSENT

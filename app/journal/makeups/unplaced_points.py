@@ -1,0 +1,48 @@
+"""Points of make-up work accepted after the sheet was signed (5.4.3)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.journal.grade_sheets.queries import current_result
+from app.journal.grade_sheets.rules import DRAFT
+from app.journal.makeups.queries import workoff_row
+from app.journal.tables import GradeSheet, Lesson, Result
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.outbox.post import post
+
+PARKED = "journal.workoff.parked"
+
+
+def result_waiting(workoff: UUID) -> Result | None:
+    """The result of the first signed sheet over the lessons of a work-off: the one its points would change."""
+    row = workoff_row(workoff)
+    days = db.session.scalars(
+        select(Lesson.starts_at).where(Lesson.id.in_(list(map(UUID, map(str, row.lessons)))))
+    )
+    first = min(days).date()
+    sheets = db.session.scalars(
+        select(GradeSheet)
+        .where(
+            GradeSheet.offering_id == row.offering_id,
+            GradeSheet.state != DRAFT,
+            GradeSheet.covers_until >= first,
+            GradeSheet.kind.in_(("MODULE1", "MODULE2")),
+        )
+        .order_by(GradeSheet.covers_until)
+    )
+    for sheet in sheets:
+        found = current_result(sheet.id, row.student_id)
+        if found is not None:
+            return found
+    return None
+
+
+def tell_parked(act: Act, workoff: UUID) -> None:
+    """Accepted points that wait become a proposal to a commission, where a result would change by them (5.4.3)."""
+    row = workoff_row(workoff)
+    if row.points is not None and row.accepted_by is not None and result_waiting(workoff) is not None:
+        post(act, PARKED, {"workoff": str(row.id), "by": str(row.accepted_by)})

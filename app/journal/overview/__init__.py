@@ -1,0 +1,1 @@
+"""Numbers of groups for curators and the directorate."""

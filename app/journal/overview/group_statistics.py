@@ -1,0 +1,116 @@
+"""Groups as their curator and their directorate watch over them: who misses what, which terms run (3.1, 8.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD
+from app.journal.makeups.queries import BELONGED, debts_of_students
+from app.journal.tables import Cell, Lesson, Offering
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.people import queries as people
+from app.people.models import Membership, StudyGroup
+from app.regulation.rules import Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNumbers:
+    """A group in a list: its curator, its students of today, and their absences without a confirmed reason."""
+
+    id: UUID
+    name: str
+    curator: UUID | None
+    students: int
+    unconfirmed: int
+
+
+def group_numbers(groups: Iterable[UUID], now: datetime) -> list[GroupNumbers]:
+    """These groups by name with their numbers; two statements, none for no group."""
+    wanted, today = list(groups), local_day(now)
+    if not wanted:
+        return []
+    member = aliased(Membership)
+    here = and_(
+        member.group_id.in_(wanted),
+        member.starts_on <= today,
+        or_(member.ends_on.is_(None), member.ends_on >= today),
+    )
+    students = (
+        select(func.count(member.person_id.distinct()))
+        .where(member.group_id == StudyGroup.id, here)
+        .correlate(StudyGroup)
+        .scalar_subquery()
+    )
+    found = db.session.execute(
+        select(StudyGroup.id, StudyGroup.name, StudyGroup.curator_id, students)
+        .where(StudyGroup.id.in_(wanted))
+        .order_by(StudyGroup.name)
+    ).all()
+    missed = db.session.execute(
+        select(member.group_id, func.count())
+        .select_from(Cell)
+        .join(Lesson, Lesson.id == Cell.lesson_id)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(member, and_(member.person_id == Cell.student_id, here))
+        .where(
+            Cell.kind == ATTENDANCE,
+            Cell.value == ABSENT,
+            Cell.reason.is_(None),
+            Cell.worked_off.is_(False),
+            Lesson.state.not_in(NOT_HELD),
+            BELONGED,
+        )
+        .group_by(member.group_id)
+    )
+    absences = {row[0]: row[1] for row in missed}
+    return [
+        GroupNumbers(group, name, curator, count, absences.get(group, 0))
+        for group, name, curator, count in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class StudentNumbers:
+    """A student of a group: absences without a confirmed reason, lessons to make up, the first of their terms that
+    still runs, and the department that counts it."""
+
+    student: UUID
+    name: str
+    unconfirmed: int
+    owed: int
+    nearest: Deadline | None
+    department: UUID | None
+
+
+def group_students(group: UUID, now: datetime) -> list[StudentNumbers]:
+    """The students of the group today, in the order of the alphabet; six statements."""
+    today = local_day(now)
+    members = {one.person: one.name.full for one in people.members(group) if one.on(today)}
+    return _numbers(members, now)
+
+
+def _numbers(members: dict[UUID, str], now: datetime) -> list[StudentNumbers]:
+    debts = debts_of_students(list(members), now) if members else []
+    rows = []
+    for student, name in members.items():
+        mine = [debt for debt in debts if debt.student == student]
+        running = [debt for debt in mine if now <= debt.soft.moment]
+        first = min(running, key=lambda debt: debt.soft.moment, default=None)
+        rows.append(
+            StudentNumbers(
+                student=student,
+                name=name,
+                unconfirmed=sum(debt.facts.cell.reason is None for debt in mine),
+                owed=len(mine),
+                nearest=first.soft if first else None,
+                department=first.offering.department if first else None,
+            )
+        )
+    return rows

@@ -1,0 +1,1 @@
+"""Reminders of lessons without entries."""

@@ -1,0 +1,228 @@
+"""Who is to be reminded of what: lessons without a roll or grades, open absences, returns to study. Batches by id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, and_, any_, cast, exists, func, literal, or_, select, true, tuple_
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import aliased
+
+from app.journal.excuses.queries import office_terms
+from app.journal.excuses.rules import submit_term
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import (
+    ABSENT,
+    ATTENDANCE,
+    GRADE,
+    NOT_HELD,
+    PRESENT,
+    WITHOUT_ROLL,
+    LessonFacts,
+)
+from app.journal.gradebook.entry_deadlines import ENTRY_TERM
+from app.journal.gradebook.load import OfferingFacts
+from app.journal.makeups.queries import Debt, debts_where
+from app.journal.reminders.rules import LOOK_BACK, OVER
+from app.journal.tables import Cell, Excuse, Lesson, Offering, Reminder, Semester, WorkoffExtension
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import db
+from app.people.models import Membership, StudyGroup
+from app.regulation.rules import Deadline, Terms
+
+RETURN_BACK = timedelta(days=21)
+"""An absence longer ago is not what somebody came back from within the last three working days."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLesson:
+    """A lesson somebody has to enter something for, with the terms of its department."""
+
+    facts: LessonFacts
+    offering: OfferingFacts
+    terms: Terms
+
+    @property
+    def teachers(self) -> tuple[UUID, ...]:
+        """Whose it is: the parts that fit its type on its day, else everybody who teaches the journal then."""
+        running = [part for part in self.offering.teachers if part.covers(self.facts.day)]
+        own = [part for part in running if part.part in _PARTS.get(self.facts.type, ())]
+        return tuple(dict.fromkeys(part.person for part in own or running))
+
+
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "LECTURE": ("LECTURER", "SUBSTITUTE"),
+    "PRACTICE": ("PRACTICE", "SUBSTITUTE"),
+    "LAB": ("LAB", "SUBSTITUTE"),
+}
+
+
+def lessons_without_roll(now: datetime, after: tuple[datetime, UUID] | None, limit: int) -> list[HeldLesson]:
+    """Lessons that ended, whose roll nobody called and of whose breach nobody was told yet, oldest first, behind the
+    place `after`."""
+    begins = tuple_(Lesson.starts_at, Lesson.id) > tuple_(*map(literal, after)) if after else true()
+    told = exists().where(
+        Reminder.lesson_id == Lesson.id, Reminder.term == ENTRY_TERM, Reminder.stage == OVER
+    )
+    return _lessons(
+        select(Lesson)
+        .where(
+            Lesson.roll_taken_at.is_(None),
+            Lesson.starts_at >= now - LOOK_BACK,
+            Lesson.starts_at < now,
+            Lesson.ends_at <= now,
+            Lesson.type.not_in(WITHOUT_ROLL),
+            Lesson.state.not_in(NOT_HELD),
+            begins,
+            ~told,
+        )
+        .order_by(Lesson.starts_at, Lesson.id)
+        .limit(limit),
+        now,
+    )
+
+
+def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[HeldLesson]:
+    """Lessons of the last days at which a task was given and nobody has a grade yet, by id beyond `after`."""
+    graded = exists().where(Cell.lesson_id == Lesson.id, Cell.kind == GRADE)
+    return _lessons(
+        select(Lesson)
+        .where(
+            Lesson.starts_at >= now - LOOK_BACK,
+            Lesson.starts_at < now,
+            Lesson.task != "",
+            Lesson.state.not_in(NOT_HELD),
+            Lesson.id > after,
+            ~graded,
+        )
+        .order_by(Lesson.id)
+        .limit(limit),
+        now,
+    )
+
+
+def _lessons(wanted: Any, now: datetime) -> list[HeldLesson]:
+    found = db.session.scalars(wanted).all()
+    offerings = load_gradebook.offering_facts({lesson.offering_id for lesson in found})
+    terms = {one.department: load_gradebook.terms_of(one, now) for one in offerings.values()}
+    held = []
+    for lesson in found:
+        offering = offerings[lesson.offering_id]
+        held.append(
+            HeldLesson(load_gradebook.lesson_facts(lesson, offering), offering, terms[offering.department])
+        )
+    return held
+
+
+def students_who_owe(after: UUID, limit: int) -> list[UUID]:
+    """Students with an absence that is not made up, by id beyond `after`; one statement on an index of just these."""
+    owing = Cell.value == ABSENT, ~Cell.worked_off, Cell.student_id > after
+    return list(
+        db.session.scalars(
+            select(Cell.student_id).distinct().where(*owing).order_by(Cell.student_id).limit(limit)
+        )
+    )
+
+
+def living_debts(students: Sequence[UUID], now: datetime) -> list[Debt]:
+    """What these students, while they belong to the group, can still make up: of semesters whose last date is to come,
+    and what was allowed later."""
+    today = local_day(now)
+    allowed = exists().where(
+        WorkoffExtension.student_id == Cell.student_id,
+        WorkoffExtension.until >= today,
+        any_(WorkoffExtension.lessons) == Lesson.id,
+    )
+    belongs = exists().where(
+        Membership.group_id == Offering.group_id,
+        Membership.person_id == Cell.student_id,
+        Membership.starts_on <= today,
+        or_(Membership.ends_on.is_(None), Membership.ends_on >= today),
+    )
+    last = func.coalesce(Semester.workoff_until, Semester.ends_on)
+    return debts_where([Cell.student_id.in_(students), or_(last >= today, allowed), belongs], now)
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A student came back to study on a day; until when he hands in the document for his absence (4.2.3)."""
+
+    student: UUID
+    returned_on: date
+    term: Deadline
+    terms: Terms
+
+
+def returns_of(students: Sequence[UUID], now: datetime) -> list[Return]:
+    """The returns of these students after absences nobody excused and for which nothing was handed in; two statements.
+
+    An absence and the first presence on a later day belong together, whatever lies between (4.2.3).
+    """
+    absent = _absent_days(students, now).subquery()
+    back, offering, stay = aliased(Lesson), aliased(Offering), aliased(Membership)
+    mark, day = aliased(Cell), cast(func.timezone(ZONE.key, back.starts_at), Date)
+    first = (
+        select(func.min(day))
+        .select_from(back)
+        .join(offering, offering.id == back.offering_id)
+        .join(
+            stay,
+            and_(
+                stay.group_id == offering.group_id,
+                stay.person_id == absent.c.student,
+                stay.starts_on <= day,
+                or_(stay.ends_on.is_(None), stay.ends_on >= day),
+            ),
+        )
+        .outerjoin(
+            mark,
+            and_(mark.lesson_id == back.id, mark.student_id == absent.c.student, mark.kind == ATTENDANCE),
+        )
+        .where(
+            back.starts_at > now - RETURN_BACK,
+            back.starts_at <= now,
+            day > absent.c.day,
+            or_(mark.value == PRESENT, and_(back.roll_taken_at.is_not(None), mark.value.is_(None))),
+        )
+        .scalar_subquery()
+    )
+    found = db.session.execute(select(absent.c.student, absent.c.institute, first.label("back")).distinct())
+    returns = []
+    for student, institute, returned_on in found.all():
+        if returned_on is not None:
+            terms = office_terms(institute, now)
+            term = submit_term(returned_on, terms)
+            if term is not None:
+                returns.append(Return(student, returned_on, term, terms))
+    return returns
+
+
+def _absent_days(students: Sequence[UUID], now: datetime) -> Any:
+    """The days these students were absent without a reason lately and without a document, with their institute."""
+    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    handed_in = exists().where(
+        Excuse.students.op("@>", is_comparison=True)(array([Cell.student_id])),
+        Excuse.starts_on <= day,
+        Excuse.ends_on >= day,
+    )
+    return (
+        select(Cell.student_id.label("student"), day.label("day"), StudyGroup.unit_id.label("institute"))
+        .join(Lesson, Lesson.id == Cell.lesson_id)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(
+            Cell.student_id.in_(students),
+            Cell.value == ABSENT,
+            Cell.worked_off.is_(False),
+            Cell.reason.is_(None),
+            Lesson.starts_at > now - RETURN_BACK,
+            Lesson.starts_at <= now,
+            Lesson.state.not_in(NOT_HELD),
+            ~handed_in,
+        )
+        .distinct()
+    )

@@ -1,0 +1,1 @@
+"""Dates of a semester and the anchors of deadlines."""

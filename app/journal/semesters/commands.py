@@ -1,0 +1,75 @@
+"""The academic office sets the dates of a semester: drafts of sheets follow at once, terms of cases by the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit.record import record
+from app.journal.courses.semester_dates import SemesterDates
+from app.journal.grade_sheets.reschedule import follow_calendar
+from app.journal.semesters.queries import dates_of
+from app.journal.semesters.rules import may_set_dates, moves_terms
+from app.journal.tables import Semester
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.errors import Missing, Stale
+from app.regulation.commands import note_change, repeated
+
+SET = "journal.semester.changed"
+SET_DATES = "semester_set"
+
+
+def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: SemesterDates, seen: str) -> None:
+    """Put these dates in the place of those the form showed (`seen`, their mark); a repeat is harmless.
+
+    Raises Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
+    """
+    said = {"semester": str(semester_id), **new.as_json()}
+    if repeated(act, change_id, SET_DATES, said):
+        return
+    row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
+    if row is None:
+        raise Missing
+    old = dates_of(row)
+    refusal = may_set_dates(old, new, act.hats, local_day(act.at), act.reason)
+    if refusal is not None:
+        raise refusal
+    if old == new:
+        return
+    if old.mark != seen:
+        raise Stale("journal.semester.changed_meanwhile")
+    for part in fields(SemesterDates):
+        setattr(row, part.name, getattr(new, part.name))
+    db.session.flush()
+    before = {"semester": str(semester_id), **old.as_json()}
+    record(act, SET, ("journal.semester", semester_id), before, said, "5.3.2")
+    follow_dates(act, change_id, semester_id, row.names, old, new)
+
+
+def follow_dates(
+    act: Act,
+    change_id: UUID,
+    semester: UUID,
+    names: Mapping[str, str],
+    old: SemesterDates,
+    new: SemesterDates,
+) -> None:
+    """What hangs on the dates of a semester that were written follows them: drafts of sheets in this act, terms of
+    cases by the worker; the list of changes keeps it. Whoever wrote them holds the semester."""
+    sheets = follow_calendar(act, change_id, semester)
+    about = {"semester": str(semester), "names": dict(names)}
+    note_change(
+        act,
+        change_id,
+        SET_DATES,
+        None,
+        act.at if moves_terms(old, new) else None,
+        about | old.as_json(),
+        about | new.as_json() | {"sheets": sheets},
+        semester=semester,
+    )

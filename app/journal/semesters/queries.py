@@ -1,0 +1,113 @@
+"""The academic calendar as pages and cases need it: semesters with their dates, and the anchors that hang on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.journal.courses.semester_dates import SemesterDates
+from app.journal.grade_sheets.entry_dates import days_now
+from app.journal.grade_sheets.queries import days_of, read_weeks
+from app.journal.grading.sheet_states import DRAFT
+from app.journal.tables import GradeSheet, Offering, Semester, SheetSigning, Workoff, WorkoffExtension
+from app.kernel.clock import noon
+from app.kernel.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Dates that are to stand instead of the stored ones, of semesters and (exam days) of journals: what a preview asks
+    for. `today` is the day on which they would be set."""
+
+    today: date
+    semesters: Mapping[UUID, SemesterDates] = field(default_factory=dict)
+    exams: Mapping[UUID, date | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SemesterRow:
+    """A semester with its dates."""
+
+    id: UUID
+    names: Mapping[str, str]
+    year: str
+    dates: SemesterDates
+
+
+def dates_of(row: Semester) -> SemesterDates:
+    """The dates of a stored semester."""
+    return SemesterDates(**{part.name: getattr(row, part.name) for part in fields(SemesterDates)})
+
+
+def semesters() -> list[SemesterRow]:
+    """Every semester, the latest first; one statement."""
+    found = db.session.scalars(select(Semester).order_by(Semester.starts_on.desc(), Semester.id))
+    return [SemesterRow(row.id, row.names, row.academic_year, dates_of(row)) for row in found]
+
+
+def semester(id: UUID) -> SemesterRow | None:
+    """One semester."""
+    row = db.session.get(Semester, id)
+    return SemesterRow(row.id, row.names, row.academic_year, dates_of(row)) if row else None
+
+
+def workoff_anchors(steps: Collection[UUID], instead: Dates | None) -> dict[UUID, dict[str, str]]:
+    """By step of a work-off: the semester's last day for it, or a later day allowed for it (5.3.2). Two statements."""
+    found = db.session.execute(
+        select(Workoff.id, Workoff.student_id, Workoff.lessons, Semester)
+        .join(Offering, Offering.id == Workoff.offering_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .where(Workoff.id.in_(list(steps)))
+    ).all()
+    later = _allowed({row.student_id for row in found})
+    anchors = {}
+    for step, student, lessons, row in found:
+        last = _dates(row, instead).last_for_workoffs
+        day = min(max(last, later.get((student, lesson), last)) for lesson in lessons)
+        anchors[step] = {"semester_last": noon(day).isoformat()}
+    return anchors
+
+
+def _dates(row: Semester, instead: Dates | None) -> SemesterDates:
+    return (instead.semesters.get(row.id) if instead else None) or dates_of(row)
+
+
+def _allowed(students: Collection[UUID]) -> dict[tuple[UUID, UUID], date]:
+    decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(list(students)))
+    found = db.session.scalars(decided.order_by(WorkoffExtension.until))
+    return {(one.student_id, lesson): one.until for one in found for lesson in one.lessons}
+
+
+def sheet_anchors(subjects: Collection[UUID], instead: Dates | None) -> dict[UUID, dict[str, str]]:
+    """By sheet, or by a signature on it: the end of its semester, from which its closing is counted (7.6), and of a
+    draft its last day of entering, from which its signing is (4.3.2, 4.3.3). Two statements."""
+    wanted = (
+        select(GradeSheet.id, GradeSheet, Offering.exam_on, Semester)
+        .join(Offering, Offering.id == GradeSheet.offering_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+    )
+    drawn = db.session.execute(wanted.where(GradeSheet.id.in_(list(subjects)))).all()
+    signed = db.session.execute(
+        wanted.with_only_columns(SheetSigning.id, GradeSheet, Offering.exam_on, Semester)
+        .join(SheetSigning, SheetSigning.sheet_id == GradeSheet.id)
+        .where(SheetSigning.id.in_(list(subjects)))
+    ).all()
+    return {id: _sheet_anchors(sheet, exam_on, row, instead) for id, sheet, exam_on, row in (*drawn, *signed)}
+
+
+def _sheet_anchors(
+    sheet: GradeSheet, exam_on: date | None, semester: Semester, instead: Dates | None
+) -> dict[str, str]:
+    dates = _dates(semester, instead)
+    anchors = {"semester_end": noon(dates.ends_on).isoformat()}
+    if sheet.state != DRAFT:
+        return anchors
+    days = days_of(sheet)
+    if instead is not None:
+        weeks = read_weeks(dates, instead.exams.get(sheet.offering_id, exam_on))
+        days = days_now(sheet.kind, sheet.state, days, weeks, instead.today)
+    return anchors | {"enter_until": noon(days.enter_until or days.covers_until).isoformat()}

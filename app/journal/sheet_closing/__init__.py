@@ -1,0 +1,1 @@
+"""Closing of grade sheets after the semester (7.6)."""

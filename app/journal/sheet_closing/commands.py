@@ -1,0 +1,79 @@
+"""A sheet is closed after its semester (7.6), never over a running deadline; what is open is noted, with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from app.audit.record import record
+from app.journal.grade_sheets import queries as grade_sheet_queries
+from app.journal.grade_sheets.rules import CHANGED, CLOSERS, closing_opens, may_close_sheet, outcome_of_step
+from app.journal.grade_sheets.signing_commands import locked_sheet
+from app.journal.grading.sheet_states import APPROVED, CLOSED
+from app.journal.sheet_closing.queries import Closing, closing_of_sheet
+from app.journal.tables import GradeSheet
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Denied, Missing, Refused
+from app.outbox.post import post
+
+SHEET_CLOSED = "journal.sheet.closed"
+
+
+def look_before_closing(act: Act, signing: UUID) -> str:
+    """Whether the sheet this signature stands on may be closed now, but for what can be noted; answers `possible` or
+    `wait`. Writes nothing."""
+    row = grade_sheet_queries.sheet_row(grade_sheet_queries.signing_row(signing).sheet_id)
+    found = closing_of_sheet(row, act.at)
+    return closing_opens(found.opens, found.blockers, act.at)
+
+
+def close_signed_sheet(act: Act, signing: UUID, noted: Collection[str] = ()) -> str:
+    """Close the sheet this signature stands on (7.6); answers `closed`, or `changed` when another state stands."""
+    made = grade_sheet_queries.signing_row(signing)
+    row = locked_sheet(made.sheet_id)
+    outcome = outcome_of_step(row.state, CLOSED, row.signing_id == made.id)
+    if outcome != CHANGED:
+        close_sheet(act, row.id, noted)
+    return outcome
+
+
+def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
+    """Close an approved sheet; harmless when it is closed. `noted` are the blockers that were seen, by their codes; the
+    reason is the act's.
+
+    Raises Missing, Denied (not the academic office), Refused (1.5.2: the office has not approved it; 7.6: the semester
+    is not over; a deadline or a permission runs), Invalid (`blockers`: not noted; `reason`).
+    """
+    if not any(hat.role in CLOSERS for hat in act.hats):
+        if db.session.get(GradeSheet, sheet_id) is None:
+            raise Missing
+        raise Denied("journal.sheet.not_yours", clause="7.6")
+    row = locked_sheet(sheet_id)
+    if row.state == CLOSED:
+        return
+    if row.state != APPROVED:
+        raise Refused("journal.sheet.not_approved", clause="1.5.2")
+    found = closing_of_sheet(row, act.at)
+    refusal = may_close_sheet(found.ended_on, found.opens, found.blockers, noted, act.reason, act.at)
+    if refusal is not None:
+        raise refusal
+    left_open = _said(found)
+    row.state, row.closed_at, row.closed_by = CLOSED, act.at, act.person
+    row.left_open, row.left_open_reason = left_open, act.reason.strip() if left_open else ""
+    after = {"state": CLOSED, "kind": row.kind, "covers_until": row.covers_until, "left_open": left_open}
+    record(act, SHEET_CLOSED, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6")
+    post(act, SHEET_CLOSED, {"offering": str(row.offering_id), "sheet": str(row.id)})
+
+
+def _said(found: Closing) -> list[dict[str, Any]]:
+    """What was noted, as the sheet keeps it: {kind, count, cases: [number]}."""
+    return [
+        {
+            "kind": one.kind,
+            "count": one.count,
+            "cases": [case.number for case in found.cases if case.kind == one.kind],
+        }
+        for one in found.blockers
+    ]

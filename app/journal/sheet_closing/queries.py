@@ -1,0 +1,191 @@
+"""What stands against closing a sheet: lessons inside their own deadlines, permissions, make-up work, open cases (7.6).
+
+Cases belong to a room above, so `create_app` names who knows them (`open_cases`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, cast, func, select
+
+from app.journal.grade_sheets.rules import CLOSE_AFTER, LESSONS, PERMITS, Blocker
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import NOT_HELD
+from app.journal.gradebook.entry_deadlines import lesson_open_until
+from app.journal.makeups.queries import debts_where
+from app.journal.tables import Cell, EntryWindow, GradeSheet, Lesson, Offering, Semester
+from app.kernel.clock import ZONE, local_day, noon
+from app.kernel.db import db
+from app.regulation import queries as regulation
+from app.regulation.rules import Deadline, until
+
+MAKEUP_DAYS = "makeup_days"
+_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetReach:
+    """What a sheet covers: its journal, everybody who ever belonged to the group, its lessons with their days."""
+
+    sheet: UUID
+    offering: UUID
+    students: tuple[UUID, ...]
+    lessons: tuple[tuple[UUID, date], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingCase:
+    """An open case about something the sheet covers; `kind` groups it."""
+
+    id: UUID
+    number: str
+    kind: str
+
+
+OpenCases = Callable[[SheetReach], Sequence[BlockingCase]]
+open_cases: list[OpenCases] = []
+"""Who knows the open cases about a sheet; `create_app` names one, because cases belong to a room above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A lesson at which something may still be entered, and until when; of a permission or make-up work the `student`,
+    None for a whole roll."""
+
+    lesson: UUID
+    starts_at: datetime
+    type: str
+    until: datetime
+    student: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The day a sheet may be closed, and what stands against it now."""
+
+    ended_on: date
+    opens: Deadline
+    lessons: tuple[Running, ...]
+    permits: tuple[Running, ...]
+    makeups: tuple[Running, ...]
+    cases: tuple[BlockingCase, ...]
+
+    @property
+    def blockers(self) -> tuple[Blocker, ...]:
+        """Each kind of blocker once, with how many there are; those that are never noted first."""
+        timed = ((LESSONS, self.lessons), (PERMITS, self.permits), (MAKEUP_DAYS, self.makeups))
+        found = [Blocker(kind, len(of), max(one.until for one in of)) for kind, of in timed if of]
+        kinds = dict.fromkeys(sorted(case.kind for case in self.cases))
+        return (*found, *(Blocker(kind, sum(case.kind == kind for case in self.cases)) for kind in kinds))
+
+
+def closing_of_sheet(row: GradeSheet, now: datetime) -> Closing:
+    """The closing of a sheet; a dozen statements, however many lessons. Raises RuntimeError when nobody was named who
+    knows the open cases: no sheet is closed without asking."""
+    if not open_cases:
+        raise RuntimeError("nobody says which cases are open: create_app was not called")
+    lessons = _lessons(row)
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    students = tuple(one.id for one in load_gradebook.students_of(offering.group))
+    days = tuple((lesson.id, local_day(lesson.starts_at)) for lesson, _entry in lessons)
+    reach = SheetReach(row.id, row.offering_id, students, days)
+    ended_on = _semester_end(row)
+    return Closing(
+        ended_on=ended_on,
+        opens=_opens(ended_on),
+        lessons=_running(offering, lessons, now),
+        permits=_permits(row, now),
+        makeups=_makeups(row, now),
+        cases=tuple(case for known in open_cases for case in known(reach)),
+    )
+
+
+def closing_opens_after(row: GradeSheet) -> Deadline:
+    """The last moment at which the sheet is not closed yet, whatever was approved; one statement."""
+    return _opens(_semester_end(row))
+
+
+def _semester_end(row: GradeSheet) -> date:
+    return db.session.scalars(
+        select(Semester.ends_on)
+        .join(Offering, Offering.semester_id == Semester.id)
+        .where(Offering.id == row.offering_id)
+    ).one()
+
+
+def _opens(ended_on: date) -> Deadline:
+    """Counted as the timer of its case is: by the days of the university."""
+    anchor = noon(ended_on)
+    return until(regulation.terms(db.session, None, local_day(anchor)), CLOSE_AFTER, anchor)
+
+
+def running_lessons(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
+    """The lessons under a sheet that are inside their own deadline; what is entered there after its signature does not
+    change what was signed. Four statements."""
+    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    return _running(offering, _lessons(row), now)
+
+
+def _covered(row: GradeSheet) -> list[ColumnElement[bool]]:
+    return [
+        Lesson.offering_id == row.offering_id,
+        Lesson.state.not_in(NOT_HELD),
+        row.covers_until >= _DAY,
+    ]
+
+
+def _lessons(row: GradeSheet) -> list[tuple[Lesson, datetime | None]]:
+    """The lessons under the sheet, each with the latest first entry that its teacher may still correct himself."""
+    last = (
+        select(func.max(Cell.first_entered_at))
+        .where(Cell.lesson_id == Lesson.id, Cell.change_set_id.is_(None))
+        .correlate(Lesson)
+        .scalar_subquery()
+    )
+    found = db.session.execute(
+        select(Lesson, last).where(*_covered(row)).order_by(Lesson.starts_at, Lesson.id)
+    )
+    return [(lesson, entry) for lesson, entry in found]
+
+
+def _running(
+    offering: load_gradebook.OfferingFacts, lessons: Iterable[tuple[Lesson, datetime | None]], now: datetime
+) -> tuple[Running, ...]:
+    terms = load_gradebook.terms_of(offering, now)
+    found = []
+    for lesson, entry in lessons:
+        ends = lesson_open_until(load_gradebook.bare_lesson(lesson), entry, terms)
+        if now <= ends:
+            found.append(Running(lesson.id, lesson.starts_at, lesson.type, ends))
+    return tuple(found)
+
+
+def _permits(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
+    """The permissions for a late entry under the sheet that have not ended."""
+    found = db.session.execute(
+        select(Lesson.id, Lesson.starts_at, Lesson.type, EntryWindow.closes_at, EntryWindow.student_id)
+        .join(EntryWindow, EntryWindow.lesson_id == Lesson.id)
+        .where(*_covered(row), EntryWindow.closes_at >= now)
+        .order_by(Lesson.starts_at, Lesson.id, EntryWindow.id)
+    )
+    return tuple(Running(*each) for each in found)
+
+
+def _makeups(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
+    """The missed lessons under the sheet that may still be made up, also by a later day that was allowed (5.3.2)."""
+    found = debts_where(_covered(row), now)
+    return tuple(
+        Running(
+            debt.lesson,
+            debt.facts.cell.lesson.starts_at,
+            debt.facts.cell.lesson.type,
+            debt.hard.moment,
+            debt.student,
+        )
+        for debt in found
+        if now <= debt.hard.moment
+    )

@@ -1,0 +1,81 @@
+"""What an absence still needs, and by when (4.2.3, 5.2, 5.3). Facts in, needs out; knows no case that is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.journal.excuses.rules import COVERED, FURTHEST_BACK, state_of, submit_term
+from app.journal.makeups.rules import (
+    LATE,
+    MAKE_UP,
+    DebtFacts,
+    hard_term,
+    is_debt,
+    may_ask_workoff,
+    may_plead,
+    soft_term,
+)
+from app.kernel.clock import local_day
+from app.regulation.rules import Deadline, Terms
+
+HAND_IN = "excuse"
+"""The start on the menu by which a document is handed in."""
+
+DOCUMENT, ON_RETURN, DOCUMENT_LATE = "document", "on_return", "document_late"
+WORK_OFF, WORK_OFF_OVERDUE, PLEA, COMMISSION = "work_off", "work_off_overdue", "plea", "commission"
+KINDS = (DOCUMENT, ON_RETURN, DOCUMENT_LATE, WORK_OFF, WORK_OFF_OVERDUE, PLEA, COMMISSION)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing an absence needs. `until` is the term that runs or, of what is late, the one that passed; None where
+    none has begun. `start` names the start of a case that helps now; None when none does."""
+
+    kind: str
+    until: Deadline | None
+    start: str | None
+
+
+def returned_on(present: Iterable[date], day: date) -> date | None:
+    """The first day after `day` among those on which the student was present (4.2.3); None while he is away."""
+    return min((one for one in present if one > day), default=None)
+
+
+def needs_of(
+    debt: DebtFacts, returned: date | None, terms: Terms, office: Terms, now: datetime
+) -> tuple[Need, ...]:
+    """What this absence needs at `now`, a document before the work; () when it is settled.
+
+    `terms` are those of the discipline's department, `office` those of the directorate that takes documents.
+    """
+    if not is_debt(debt.cell, terms):
+        return ()
+    paper = _document(debt, returned, office, now)
+    work = None if debt.accepted else _work(debt, terms, now)
+    return tuple(need for need in (paper, work) if need is not None)
+
+
+def _document(debt: DebtFacts, returned: date | None, office: Terms, now: datetime) -> Need | None:
+    """The document that would give the absence a reason; after its term it is taken with words why so late (4.2.3)."""
+    too_old = (local_day(now) - debt.cell.lesson.day).days > FURTHEST_BACK
+    if state_of(debt.cell) != COVERED or too_old:
+        return None
+    term = submit_term(returned, office)
+    if term is None:
+        return Need(ON_RETURN, None, HAND_IN)
+    return Need(DOCUMENT if now <= term.moment else DOCUMENT_LATE, term, HAND_IN)
+
+
+def _work(debt: DebtFacts, terms: Terms, now: datetime) -> Need:
+    """Making it up: within the 14 days, then until the semester's last date, then only by head and directorate."""
+    if may_ask_workoff([debt], terms, now) is None:
+        soft = soft_term(debt, terms)
+        if now <= soft.moment:
+            return Need(WORK_OFF, soft, MAKE_UP)
+        return Need(WORK_OFF_OVERDUE, hard_term(debt, terms), MAKE_UP)
+    hard = hard_term(debt, terms)
+    if may_plead([debt], terms, now) is None:
+        return Need(PLEA, hard, LATE)
+    return Need(COMMISSION, hard, None)

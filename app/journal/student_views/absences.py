@@ -1,0 +1,56 @@
+"""The absences of a student with what each still needs and by when (6.1). Words nothing, knows no case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from app.journal.excuses.queries import days_present, office_terms
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import CellFacts, status_of
+from app.journal.gradebook.load import OfferingFacts
+from app.journal.makeups.queries import absent_facts
+from app.journal.student_views.absence_needs import Need, needs_of, returned_on
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """One missed lesson: its place, the status of annex 2, the day of return (None: still away), what it needs, and
+    whether its work was accepted after a sheet over it was signed (5.4.3)."""
+
+    cell: CellFacts
+    offering: OfferingFacts
+    status: str
+    returned: date | None
+    needs: tuple[Need, ...]
+    accepted: bool = False
+
+    @property
+    def lesson(self) -> UUID:
+        return self.cell.lesson.id
+
+    @property
+    def day(self) -> date:
+        return self.cell.lesson.day
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether nothing stands beside the absence: no confirmed reason, and it is not worked off."""
+        return self.cell.reason is None and not self.cell.worked_off
+
+
+def absences_of(student: UUID, now: datetime, lessons: Sequence[UUID] | None = None) -> list[Absence]:
+    """Every lesson the student missed while he belonged to the group (with `lessons`: among these), newest first; five
+    statements and the terms of each department and institute."""
+    found = absent_facts(student, lessons)
+    first = min((debt.cell.lesson.day for debt, _offering in found), default=None)
+    present = days_present(student, first) if first else []
+    absences = []
+    for debt, offering in found:
+        back = returned_on(present, debt.cell.lesson.day)
+        terms, office = load_gradebook.terms_of(offering, now), office_terms(offering.institute, now)
+        needs = needs_of(debt, back, terms, office, now)
+        absences.append(Absence(debt.cell, offering, status_of(debt.cell), back, needs, debt.accepted))
+    return absences[::-1]

@@ -1,0 +1,193 @@
+"""What a student sees of himself, at once (6.1): marks by course, absences, points with their arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, and_, cast, exists, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, NOT_APPLICABLE, NOT_RECORDED, status_of
+from app.journal.tables import Cell, Course, Lesson, Offering, Semester, Teaching
+from app.kernel.clock import ZONE
+from app.kernel.db import db
+from app.people import queries as people
+from app.people.models import Membership, StudyGroup
+from app.people.rules import TRANSFER
+
+
+@dataclass(frozen=True, slots=True)
+class StudentMark:
+    """One lesson of the student: the status of annex 2, the points, what it was about and what was to be done."""
+
+    lesson: UUID
+    starts_at: datetime
+    type: str
+    topic: str
+    task: str
+    status: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseMarks:
+    """A course of the student with its lessons until now, oldest first.
+
+    `carried` are the same discipline in groups he was transferred from, by order `order_no`; each of those names the
+    journal it was `carried_into`, and counts there and not here, so that the rating has every point once.
+    """
+
+    offering: UUID
+    names: Mapping[str, str]
+    teachers: tuple[str, ...]
+    marks: list[StudentMark]
+    group: str = ""
+    order_no: str = ""
+    carried: tuple[CourseMarks, ...] = ()
+    carried_into: UUID | None = None
+    exam_on: date | None = None
+
+    @property
+    def entered(self) -> list[StudentMark]:
+        """The lessons at which somebody's attendance was recorded."""
+        return [mark for mark in self.marks if mark.status not in (NOT_RECORDED, NOT_APPLICABLE)]
+
+    @property
+    def points(self) -> list[Decimal]:
+        """The points in the order of the lessons, those brought along first; none where they are counted elsewhere."""
+        if self.carried_into is not None:
+            return []
+        return [value for one in self.carried for value in one.own_points] + self.own_points
+
+    @property
+    def own_points(self) -> list[Decimal]:
+        """The points given in this very journal."""
+        return [Decimal(mark.grade) for mark in self.marks if mark.grade]
+
+    @property
+    def absences(self) -> list[StudentMark]:
+        """What is missed and not worked off."""
+        return [mark for mark in self.marks if mark.status in ("ABSENT", "EXCUSED", "SICK")]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A semester in which the student's groups are taught something."""
+
+    id: UUID
+    names: Mapping[str, str]
+    academic_year: str
+    starts_on: date
+
+
+def semesters_of(student: UUID) -> list[Term]:
+    """The semesters in which the student belonged to a group that is taught something, newest first; one statement."""
+    found = db.session.execute(
+        select(Semester.id, Semester.names, Semester.academic_year, Semester.starts_on)
+        .where(
+            exists().where(
+                Offering.semester_id == Semester.id,
+                Membership.group_id == Offering.group_id,
+                Membership.person_id == student,
+                Membership.starts_on <= Semester.ends_on,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= Semester.starts_on),
+            )
+        )
+        .order_by(Semester.starts_on.desc(), Semester.id)
+    )
+    return [Term(*row) for row in found]
+
+
+def student_marks(student: UUID, now: datetime, semester: UUID | None = None) -> list[CourseMarks]:
+    """Every course of the student's groups (of one semester, if one is given) with each lesson he belonged there for,
+    until `now`; two statements.
+
+    What is saved is seen at once (6.1).
+    """
+    attendance, grade = aliased(Cell), aliased(Cell)
+    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    teachers = (
+        select(func.array_agg(Teaching.person_id.distinct()))
+        .where(Teaching.offering_id == Offering.id)
+        .scalar_subquery()
+    )
+    found = db.session.execute(
+        select(
+            Lesson,
+            Offering.id,
+            Course.names,
+            teachers,
+            attendance,
+            grade,
+            Membership,
+            StudyGroup.name,
+            Offering.course_id,
+            Offering.semester_id,
+            Offering.exam_on,
+        )
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(Course, Course.id == Offering.course_id)
+        .join(
+            Membership,
+            and_(
+                Membership.group_id == Offering.group_id,
+                Membership.person_id == student,
+                Membership.starts_on <= day,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
+            ),
+        )
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .outerjoin(attendance, _at(attendance, student, ATTENDANCE))
+        .outerjoin(grade, _at(grade, student, GRADE))
+        .where(Lesson.starts_at <= now, Offering.semester_id == semester if semester is not None else true())
+        .order_by(Course.code, Offering.id, Lesson.starts_at, Lesson.id)
+    ).all()
+    names = people.names({person for row in found for person in row[3] or ()})
+    courses: dict[UUID, CourseMarks] = {}
+    stays: dict[tuple[UUID, UUID], dict[UUID, Membership]] = {}
+    for lesson, offering, title, teaching, mark, points, stay, group, course, term, exam_on in found:
+        stays.setdefault((course, term), {})[offering] = stay
+        drawn = _mark(lesson, student, mark, points)
+        if offering not in courses:
+            who = tuple(sorted(names[person].short for person in teaching or ()))
+            courses[offering] = CourseMarks(offering, title, who, [], group, stay.order_no, exam_on=exam_on)
+        if drawn.status != NOT_APPLICABLE or drawn.grade:
+            courses[offering].marks.append(drawn)
+    for journals in stays.values():
+        _carry(courses, journals)
+    return list(courses.values())
+
+
+def _carry(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Membership]) -> None:
+    """The journals of one discipline he was transferred from count in the one he came to (cross-cutting 9)."""
+    last = max(journals, key=lambda offering: journals[offering].starts_on)
+    left = [one for one, stay in journals.items() if one != last and stay.ended_as == TRANSFER]
+    for offering in left:
+        courses[offering] = replace(courses[offering], carried_into=last)
+    if left:
+        order = journals[last].order_no
+        carried = tuple(courses[one] for one in left)
+        courses[last] = replace(courses[last], carried=carried, order_no=order)
+
+
+def _at(cell: Any, student: UUID, kind: str) -> Any:
+    return and_(cell.lesson_id == Lesson.id, cell.student_id == student, cell.kind == kind)
+
+
+def _mark(lesson: Lesson, student: UUID, mark: Cell | None, points: Cell | None) -> StudentMark:
+    held = load_gradebook.bare_lesson(lesson)
+    return StudentMark(
+        lesson=lesson.id,
+        starts_at=lesson.starts_at,
+        type=lesson.type,
+        topic=lesson.topic,
+        task=lesson.task,
+        status=status_of(load_gradebook.cell_facts(held, student, ATTENDANCE, mark, True)),
+        grade=points.value or "" if points else "",
+    )

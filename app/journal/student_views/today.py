@@ -1,0 +1,119 @@
+"""A student's day: the lessons of this day with what the roll says of him, and the next one (6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, Select, and_, cast, func, or_, select
+
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import ATTENDANCE, NOT_HELD, WITHOUT_ROLL, status_of
+from app.journal.tables import Cell, Course, Lesson, Offering, Teaching
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import db
+from app.people import queries as people
+from app.people.models import Membership
+
+_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+
+
+@dataclass(frozen=True, slots=True)
+class DayLesson:
+    """A lesson as its student sees it: `status` by annex 2; `held` is False for a cancelled or moved one."""
+
+    id: UUID
+    names: Mapping[str, str]
+    teachers: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    type: str
+    room: str
+    topic: str
+    task: str
+    state: str
+    status: str
+    takes_roll: bool
+    roll_taken_at: datetime | None
+
+    @property
+    def held(self) -> bool:
+        return self.state not in NOT_HELD
+
+
+@dataclass(frozen=True, slots=True)
+class StudentDay:
+    """The lessons of this day in their order, and the first one still to begin, of this day or of a later one."""
+
+    lessons: Sequence[DayLesson]
+    next: DayLesson | None
+
+
+def student_day(student: UUID, now: datetime) -> StudentDay:
+    """The day of a student in all his groups; three statements."""
+    dawn = datetime.combine(local_day(now), time.min, ZONE)
+    dusk = dawn + timedelta(days=1)
+    found = db.session.execute(
+        _lessons(student).where(Lesson.starts_at >= dawn, Lesson.starts_at < dusk)
+    ).all()
+    ahead = db.session.execute(
+        _lessons(student).where(Lesson.starts_at > now, Lesson.state.not_in(NOT_HELD)).limit(1)
+    ).all()
+    names = people.names({person for row in (*found, *ahead) for person in row[2] or ()})
+    lessons = [_drawn(row, student, names) for row in found]
+    return StudentDay(lessons, _drawn(ahead[0], student, names) if ahead else None)
+
+
+def _lessons(student: UUID) -> Select[Any]:
+    """The lessons on days the student belonged to the group, with discipline, teachers of the day and his mark."""
+    teachers = (
+        select(func.array_agg(Teaching.person_id.distinct()))
+        .where(
+            Teaching.offering_id == Offering.id,
+            Teaching.starts_on <= _DAY,
+            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= _DAY),
+        )
+        .correlate(Offering, Lesson)
+        .scalar_subquery()
+    )
+    return (
+        select(Lesson, Course.names, teachers, Cell)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .join(Course, Course.id == Offering.course_id)
+        .join(
+            Membership,
+            and_(
+                Membership.group_id == Offering.group_id,
+                Membership.person_id == student,
+                Membership.starts_on <= _DAY,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= _DAY),
+            ),
+        )
+        .outerjoin(
+            Cell, and_(Cell.lesson_id == Lesson.id, Cell.student_id == student, Cell.kind == ATTENDANCE)
+        )
+        .order_by(Lesson.starts_at, Lesson.id)
+    )
+
+
+def _drawn(row: Any, student: UUID, names: Mapping[UUID, people.Name]) -> DayLesson:
+    lesson, titles, teaching, mark = row
+    cell = load_gradebook.cell_facts(load_gradebook.bare_lesson(lesson), student, ATTENDANCE, mark, True)
+    return DayLesson(
+        id=lesson.id,
+        names=titles,
+        teachers=tuple(sorted(names[person].short for person in teaching or ())),
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        type=lesson.type,
+        room=lesson.room,
+        topic=lesson.topic,
+        task=lesson.task,
+        state=lesson.state,
+        status=status_of(cell),
+        takes_roll=lesson.type not in WITHOUT_ROLL,
+        roll_taken_at=lesson.roll_taken_at,
+    )

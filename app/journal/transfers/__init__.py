@@ -1,0 +1,1 @@
+"""Marks and grades that a student brings from a former group."""

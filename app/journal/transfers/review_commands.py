@@ -1,0 +1,45 @@
+"""Teachers are told what an order that reaches back left in their journals (2.1b). Marks stay; people decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.journal.transfers.review_queries import Review, to_review
+from app.kernel.act import Act
+from app.outbox.post import News, post_all
+from app.people import queries as people
+
+REVIEW = "journal.membership.review"
+LISTED = 12
+"""So many days stand in the message; the journal itself shows all of them."""
+
+
+def tell_reviews(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
+    """One message a journal and a student, to everybody who teaches there; answers how many. Harmless without any."""
+    found = [review for span in spans for review in to_review(span, act.at)]
+    names = people.names({review.student for review in found}) if found else {}
+    news: list[News] = [
+        (REVIEW, _told(review, names[review.student].short, order_no), None) for review in found
+    ]
+    post_all(act, news)
+    return len(news)
+
+
+def _told(review: Review, name: str, order_no: str) -> dict[str, Any]:
+    offering = review.offering
+    return {
+        "kind": "lost" if review.lost else "gained",
+        "order": order_no,
+        "recipients": sorted({str(part.person) for part in offering.teachers}),
+        "url": f"/journal/{offering.id}/students/{review.student}",
+        "subject": {
+            "kind": "review",
+            "course": dict(offering.names),
+            "group": offering.group_name,
+            "offering": str(offering.id),
+            "students": [name],
+            "days": [day.isoformat() for day in review.lessons[:LISTED]],
+            "lessons": len(review.lessons),
+        },
+    }

@@ -1,0 +1,58 @@
+"""What an order that reaches back leaves to be looked at (2.1b): marks of days that do not count any more, and lessons
+whose roll was taken before the student was on the list. Reads; deletes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, and_, cast, exists, func, or_, select
+
+from app.journal.gradebook.load import OfferingFacts, offering_facts
+from app.journal.tables import Cell, Lesson, Offering
+from app.kernel.clock import ZONE, local_day
+from app.kernel.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The lessons of one journal that its teachers should look at again because of one student's order.
+
+    `lost`: they have marks of his and are outside his membership now; else their rolls were taken without him.
+    """
+
+    offering: OfferingFacts
+    student: UUID
+    lost: bool
+    lessons: tuple[date, ...]
+
+
+def to_review(span: Mapping[str, Any], now: datetime) -> list[Review]:
+    """What the days of one span (`people.commands.membership.span`) leave behind, a journal each; two statements."""
+    student, lost = UUID(span["student"]), bool(span["lost"])
+    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    conditions = [
+        Offering.group_id == UUID(span["group"]),
+        day >= date.fromisoformat(span["from"]),
+        Lesson.starts_at <= now,
+    ]
+    if span["to"]:
+        conditions.append(day <= date.fromisoformat(span["to"]))
+    mark = exists().where(
+        and_(Cell.lesson_id == Lesson.id, Cell.student_id == student, Cell.value.is_not(None))
+    )
+    met = or_(mark, Lesson.roll_taken_at.is_not(None)) if lost else Lesson.roll_taken_at.is_not(None)
+    found = db.session.execute(
+        select(Lesson.offering_id, Lesson.starts_at)
+        .join(Offering, Offering.id == Lesson.offering_id)
+        .where(*conditions, met)
+        .order_by(Lesson.starts_at, Lesson.id)
+    ).all()
+    days: dict[UUID, list[date]] = {}
+    for row in found:
+        days.setdefault(row.offering_id, []).append(local_day(row.starts_at))
+    offerings = offering_facts(days) if days else {}
+    return [Review(offerings[one], student, lost, tuple(its)) for one, its in days.items()]

@@ -1,0 +1,150 @@
+"""Results that a transferred student brought along: the same discipline, in the same semester, in another group.
+
+Nothing is copied: they are read out of the journal in which they were entered, so a correction there is seen here at
+once (cross-cutting 9). Read-only: whoever teaches him now enters in his own journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, Subquery, and_, cast, func, select
+from sqlalchemy.orm import aliased
+
+from app.journal.gradebook import load as load_gradebook
+from app.journal.gradebook.cell_state import ATTENDANCE, status_of
+from app.journal.tables import Cell, Lesson, Offering
+from app.kernel.clock import ZONE
+from app.kernel.db import db
+from app.people.models import Membership, StudyGroup
+from app.people.rules import TRANSFER
+
+MISSED = ("ABSENT", "EXCUSED", "SICK")
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedMark:
+    """One lesson of the old journal: the status of annex 2 and the points."""
+
+    starts_at: datetime
+    type: str
+    status: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What one student brought from one group, and the number of the order that moved him."""
+
+    student: UUID
+    offering: UUID
+    group: str
+    order_no: str
+    marks: tuple[CarriedMark, ...]
+
+    @property
+    def points(self) -> Decimal:
+        """The sum of the points he had there."""
+        return sum((Decimal(mark.grade) for mark in self.marks if mark.grade), Decimal(0))
+
+    @property
+    def absences(self) -> int:
+        """The lessons he missed there and has not made up."""
+        return sum(mark.status in MISSED for mark in self.marks)
+
+
+def carried_into(
+    offering: UUID, students: Iterable[load_gradebook.Student], since: date
+) -> dict[UUID, list[Carried]]:
+    """What students who joined after `since` brought to this journal, by student; one statement, none without them."""
+    joined = joined_later(students, since)
+    if not joined:
+        return {}
+    rows = db.session.execute(_entered(offering, joined)).all()
+    found: dict[tuple[UUID, UUID], list[Any]] = {}
+    for row in rows:
+        found.setdefault((row.student, row.there), []).append(row)
+    brought: dict[UUID, list[Carried]] = {}
+    for (student, there), its in found.items():
+        one = Carried(student, there, its[0].group, its[0].order_no, _marks(student, its))
+        brought.setdefault(student, []).append(one)
+    return brought
+
+
+def joined_later(students: Iterable[load_gradebook.Student], since: date) -> list[UUID]:
+    """Those who came to the group after this day."""
+    return [one.id for one in students if min(start for start, _end in one.periods) > since]
+
+
+def moves_into(offerings: Collection[UUID], students: Collection[UUID]) -> Subquery:
+    """The transfers of these students into groups of these journals, from journals of the same discipline and semester.
+
+    Columns: `here` and `there` (journals), `student`, `group` and `order_no` (from where and by what), `since` (when he
+    came), `belonged_from` and `belonged_to` (the days he belonged there).
+    """
+    here, there = aliased(Offering), aliased(Offering)
+    now, before = aliased(Membership), aliased(Membership)
+    same = and_(there.course_id == here.course_id, there.semester_id == here.semester_id, there.id != here.id)
+    left = and_(
+        before.person_id == now.person_id,
+        before.group_id == there.group_id,
+        before.ended_as == TRANSFER,
+        before.ends_on < now.starts_on,
+    )
+    return (
+        select(
+            here.id.label("here"),
+            there.id.label("there"),
+            now.person_id.label("student"),
+            StudyGroup.name.label("group"),
+            now.order_no,
+            now.starts_on.label("since"),
+            before.starts_on.label("belonged_from"),
+            before.ends_on.label("belonged_to"),
+        )
+        .select_from(here)
+        .join(there, same)
+        .join(now, and_(now.group_id == here.group_id, now.person_id.in_(list(students))))
+        .join(before, left)
+        .join(StudyGroup, StudyGroup.id == there.group_id)
+        .where(here.id.in_(list(offerings)))
+        .subquery()
+    )
+
+
+def _entered(offering: UUID, students: list[UUID]) -> Any:
+    """Every mark these students had in the same discipline before they came, in the days they belonged there."""
+    moves = moves_into([offering], students)
+    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    return (
+        select(moves.c.student, moves.c.order_no, moves.c.group, moves.c.there, Lesson, Cell)
+        .join(
+            Lesson,
+            and_(
+                Lesson.offering_id == moves.c.there, day.between(moves.c.belonged_from, moves.c.belonged_to)
+            ),
+        )
+        .join(Cell, and_(Cell.lesson_id == Lesson.id, Cell.student_id == moves.c.student))
+        .where(Cell.value.is_not(None))
+        .order_by(moves.c.student, Lesson.starts_at, Lesson.id, moves.c.since)
+    )
+
+
+def _marks(student: UUID, rows: list[Any]) -> tuple[CarriedMark, ...]:
+    lessons = {row.Lesson.id: row.Lesson for row in rows}
+    cells = {(row.Lesson.id, row.Cell.kind): row.Cell for row in rows}
+    made = []
+    for lesson in lessons.values():
+        attendance, grade = cells.get((lesson.id, ATTENDANCE)), cells.get((lesson.id, "GRADE"))
+        mark = load_gradebook.cell_facts(
+            load_gradebook.bare_lesson(lesson), student, ATTENDANCE, attendance, True
+        )
+        made.append(
+            CarriedMark(lesson.starts_at, lesson.type, status_of(mark), (grade.value or "") if grade else "")
+        )
+    return tuple(made)

@@ -18,7 +18,6 @@ from app.kernel.ids import new_id
 
 EFFECTIVE = date(2026, 4, 7)
 """The day of the rector's order; the regulation itself names no other."""
-COUNTED = ("policy", "calendar_day", "unit_week", "pause")
 
 
 @lru_cache(maxsize=1)
@@ -75,22 +74,3 @@ def _seed_days(connection: Connection) -> None:
         ),
         {"id": new_id()},
     )
-
-
-def triggers() -> list[str]:
-    """SQL that counts the revision up whenever a policy or a day changes."""
-    function = """
-CREATE OR REPLACE FUNCTION regulation.count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE regulation.revision SET number = number + 1 WHERE id = 1;
-  RETURN NULL;
-END $$
-"""
-    return [
-        function,
-        *(
-            f"CREATE TRIGGER {table}_revision AFTER INSERT OR UPDATE OR DELETE ON regulation.{table}"
-            " FOR EACH STATEMENT EXECUTE FUNCTION regulation.count_revision()"
-            for table in COUNTED
-        ),
-    ]

@@ -1,25 +1,24 @@
-"""SQL that makes a table append-only. Fires for every role, the owner's and replication's too."""
+"""Make tables append-only, for every role: also the owner's, and that of replication."""
 
 from __future__ import annotations
 
-FUNCTION = """
-CREATE OR REPLACE FUNCTION kernel.refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION '% on %.% is refused: it is append-only', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
-    USING ERRCODE = 'insufficient_privilege';
-END $$
-"""
+from alembic import op
 
 
-def append_only(table: str) -> list[str]:
-    """The statements that refuse UPDATE, DELETE and TRUNCATE on `schema.table`, for whoever tries."""
-    name = table.replace(".", "_")
-    return [
-        f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM depter_app",
-        f"CREATE TRIGGER {name}_rows BEFORE UPDATE OR DELETE ON {table}"
-        " FOR EACH ROW EXECUTE FUNCTION kernel.refuse_rewrite()",
-        f"CREATE TRIGGER {name}_truncate BEFORE TRUNCATE ON {table}"
-        " FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_rewrite()",
-        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}_rows",
-        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}_truncate",
-    ]
+def make_append_only(*tables: str) -> None:
+    """Refuse UPDATE, DELETE and TRUNCATE on each `schema.table`, inside a migration."""
+    for table in tables:
+        name = table.replace(".", "_")
+        # The grant refuses the application early, with PostgreSQL's own words; the triggers refuse everybody.
+        op.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM depter_app")
+        op.execute(
+            f"CREATE TRIGGER {name}_rows BEFORE UPDATE OR DELETE ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION kernel.refuse_rewrite()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {name}_truncate BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_rewrite()"
+        )
+        # ALWAYS: a session with `session_replication_role = replica` skips other triggers.
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}_rows")
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}_truncate")

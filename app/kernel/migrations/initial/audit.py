@@ -1,0 +1,56 @@
+"""Create the tables of the audit, which only grows."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.initial.columns import MOMENT
+
+
+def create() -> None:
+    """Create the tables, and what the roles may do with them."""
+    _record()
+    _subject_key()
+    make_append_only("audit.record")
+    # PostgreSQL alone sets the number, the moment and the user of a record: the application cannot name them.
+    op.execute("REVOKE INSERT ON audit.record FROM depter_app")
+    op.execute(
+        "GRANT INSERT (format, fact, object_kind, object_id, person, case_id, body)"
+        " ON audit.record TO depter_app"
+    )
+    op.execute("GRANT SELECT ON audit.record TO depter_sealer")
+    # No trigger here: to erase a person's values, `depter_owner` deletes the key.
+    op.execute("REVOKE UPDATE, DELETE, TRUNCATE ON audit.subject_key FROM depter_app")
+
+
+def _record() -> None:
+    """Create the audit records; `body` is canonical JSON (RFC 8785) as text, because its bytes are hashed."""
+    op.create_table(
+        "record",
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("recorded_at", MOMENT, server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("db_user", sa.Text, server_default=sa.text("session_user"), nullable=False),
+        sa.Column("format", sa.SmallInteger, nullable=False),
+        sa.Column("fact", sa.Text, nullable=False),
+        sa.Column("object_kind", sa.Text, nullable=False),
+        sa.Column("object_id", sa.Uuid, nullable=False),
+        sa.Column("person", sa.Uuid),
+        sa.Column("case_id", sa.Uuid),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Index(None, "case_id", "id", postgresql_where=sa.text("case_id IS NOT NULL")),
+        sa.Index(None, "object_id", "id"),
+        sa.Index(None, "person", "id", postgresql_where=sa.text("person IS NOT NULL")),
+        schema="audit",
+    )
+
+
+def _subject_key() -> None:
+    """Create the wrapped keys that encrypt the values of one person each; destroying a key erases them."""
+    op.create_table(
+        "subject_key",
+        sa.Column("subject", sa.Uuid, primary_key=True),
+        sa.Column("wrapped", sa.LargeBinary, nullable=False),
+        schema="audit",
+    )

@@ -1,0 +1,260 @@
+"""Create the tables of cases."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.initial.columns import JSONB, MOMENT, UUIDS
+
+
+def create() -> None:
+    """Create the tables, the sequence of numbers and the append-only tables. `diagrams` has to exist."""
+    _case()
+    _state()
+    _task()
+    _timer()
+    _history()
+    _draft()
+    _recount()
+    _moved_deadline()
+    _attachment()
+    _incident()
+    # A sequence: two starts do not wait for each other's commit. A rollback leaves a gap, which is allowed.
+    op.execute("CREATE SEQUENCE cases.case_number")
+    make_append_only("cases.history", "cases.moved_deadline")
+
+
+def _case() -> None:
+    """Create the process instances; `units` and `about` are the scope of a case."""
+    op.create_table(
+        "case",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("number", sa.Text, unique=True, nullable=False),
+        sa.Column("diagram", sa.Text, nullable=False),
+        sa.Column("version_id", sa.Uuid, sa.ForeignKey("diagrams.version.id"), nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("outcome", sa.Text),
+        sa.Column("requester", sa.Uuid, nullable=False),
+        sa.Column("requester_name", sa.Text, nullable=False),
+        sa.Column("on_behalf_of", sa.Uuid),
+        sa.Column("subject_id", sa.Uuid),
+        sa.Column("subject_hash", sa.Text),
+        sa.Column("subject", JSONB, nullable=False),
+        sa.Column("search", sa.Text, nullable=False),
+        sa.Column("units", UUIDS, nullable=False),
+        sa.Column("about", UUIDS, nullable=False),
+        sa.Column("round", sa.SmallInteger, nullable=False),
+        sa.Column("start_hash", sa.Text, nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("closed_at", MOMENT),
+        sa.CheckConstraint(
+            "status IN ('open', 'done', 'withdrawn', 'quarantined', 'suspended')", name="status"
+        ),
+        sa.Index(None, "about", postgresql_using="gin"),
+        sa.Index("ix_case_requester", "requester", sa.text("opened_at DESC"), "id"),
+        sa.Index(None, "subject_id"),
+        sa.Index(
+            "ix_case_touched",
+            "subject",
+            postgresql_using="gin",
+            postgresql_ops={"subject": "jsonb_path_ops"},
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
+        schema="cases",
+    )
+
+
+def _state() -> None:
+    """Create the engine's states, apart from what lists read; `check` is the SHA-256 of `body`."""
+    op.create_table(
+        "state",
+        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), primary_key=True),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("check", sa.LargeBinary, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        schema="cases",
+        # Each step of a case rewrites its row: room on the page keeps the new one beside the old.
+        postgresql_with={"autovacuum_vacuum_scale_factor": 0.05, "fillfactor": 80},
+    )
+
+
+def _task() -> None:
+    """Create the tasks: open while `closed_at` is empty. What lists show is copied onto the row."""
+    op.create_table(
+        "task",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("element", sa.Text, nullable=False),
+        sa.Column("round", sa.SmallInteger, nullable=False),
+        sa.Column("diagram", sa.Text, nullable=False),
+        sa.Column("version_id", sa.Uuid, nullable=False),
+        sa.Column("number", sa.Text, nullable=False),
+        sa.Column("clause", sa.Text, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("unit_id", sa.Uuid),
+        sa.Column("assignee", sa.Uuid),
+        sa.Column("on_behalf_of", sa.Uuid),
+        sa.Column("pooled", sa.Boolean, nullable=False),
+        sa.Column("excluded", UUIDS, nullable=False),
+        sa.Column("requester", sa.Uuid, nullable=False),
+        sa.Column("requester_name", sa.Text, nullable=False),
+        sa.Column("subject", JSONB, nullable=False),
+        sa.Column("subject_hash", sa.Text),
+        sa.Column("search", sa.Text, nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("policy", sa.Text, nullable=False),
+        sa.Column("computation", JSONB, nullable=False),
+        sa.Column("closed_at", MOMENT),
+        sa.Column("closed_by", sa.Uuid),
+        sa.Column("closed_how", sa.Text),
+        sa.Index("ix_task_case", "case_id"),
+        sa.Index(
+            "ix_task_done",
+            "closed_by",
+            sa.text("closed_at DESC"),
+            "id",
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_task_mine",
+            "assignee",
+            "due_at",
+            "id",
+            postgresql_where=sa.text("closed_at IS NULL AND assignee IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_task_pool",
+            "role",
+            "unit_id",
+            "due_at",
+            "id",
+            postgresql_where=sa.text("closed_at IS NULL AND assignee IS NULL"),
+        ),
+        schema="cases",
+        # Vacuum early: closing thousands of tasks must not make the lists of open ones slow.
+        postgresql_with={"autovacuum_vacuum_scale_factor": 0.02, "autovacuum_analyze_scale_factor": 0.02},
+    )
+
+
+def _timer() -> None:
+    """Create the open timers; `anchor` is the moment from which a deadline is counted."""
+    op.create_table(
+        "timer",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
+        sa.Column("task_id", sa.Uuid),
+        sa.Column("key", sa.Text),
+        sa.Column("element", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("policy", sa.Text, nullable=False),
+        sa.Column("anchor", MOMENT, nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("attempts", sa.SmallInteger, server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint("kind IN ('diagram', 'reminder_50', 'reminder_90', 'overdue')", name="kind"),
+        sa.Index("ix_timer_case", "case_id"),
+        sa.Index("ix_timer_due", "due_at", "id"),
+        schema="cases",
+    )
+
+
+def _history() -> None:
+    """Create the history entries; `words` is free text, sealed under its author's key."""
+    op.create_table(
+        "history",
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("case_id", sa.Uuid, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("recorded_at", MOMENT, server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("person", sa.Uuid),
+        sa.Column("on_behalf_of", sa.Uuid),
+        sa.Column("role", sa.Text),
+        sa.Column("element", sa.Text),
+        sa.Column("task_id", sa.Uuid),
+        sa.Column("round", sa.SmallInteger, nullable=False),
+        sa.Column("approves", sa.Boolean, server_default=sa.text("false"), nullable=False),
+        sa.Column("decision", sa.Text),
+        sa.Column("answers", JSONB, nullable=False),
+        sa.Column("opened", JSONB, nullable=False),
+        sa.Column("words", sa.LargeBinary),
+        sa.Column("subject_hash", sa.Text),
+        sa.Column("clause", sa.Text),
+        sa.Column("given", sa.Text),
+        sa.Index("ix_history_case", "case_id", "id"),
+        schema="cases",
+    )
+
+
+def _draft() -> None:
+    """Create what somebody typed into a form and has not sent."""
+    op.create_table(
+        "draft",
+        sa.Column("person", sa.Uuid, primary_key=True),
+        sa.Column("form", sa.Uuid, primary_key=True),
+        sa.Column("body", JSONB, nullable=False),
+        sa.Column("saved_at", MOMENT, nullable=False),
+        schema="cases",
+    )
+
+
+def _recount() -> None:
+    """Create the recounts of open deadlines, one for each change of the calendar."""
+    op.create_table(
+        "recount",
+        sa.Column("change_id", sa.Uuid, primary_key=True),
+        sa.Column("begun_at", MOMENT, nullable=False),
+        sa.Column("finished_at", MOMENT),
+        schema="cases",
+    )
+
+
+def _moved_deadline() -> None:
+    """Create the deadlines that a change of the calendar moved."""
+    op.create_table(
+        "moved_deadline",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("change_id", sa.Uuid, nullable=False),
+        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
+        sa.Column("task_id", sa.Uuid),
+        sa.Column("element", sa.Text, nullable=False),
+        sa.Column("due_before", MOMENT, nullable=False),
+        sa.Column("due_after", MOMENT, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Index("ix_moved_deadline_change", "change_id", "due_before", "id"),
+        schema="cases",
+    )
+
+
+def _attachment() -> None:
+    """Create the files of cases; their bytes are in the room of files."""
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
+        sa.Column("person", sa.Uuid, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Index("ix_attachment_case", "case_id", "at"),
+        schema="cases",
+    )
+
+
+def _incident() -> None:
+    """Create the incidents: what stopped a case and needs a person."""
+    op.create_table(
+        "incident",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("code", sa.Text, nullable=False),
+        sa.Column("detail", JSONB, nullable=False),
+        sa.Column("resolved_at", MOMENT),
+        sa.Column("resolved_by", sa.Uuid),
+        sa.Index("ix_incident_case", "case_id"),
+        sa.Index("ix_incident_open", "at", postgresql_where=sa.text("resolved_at IS NULL")),
+        schema="cases",
+    )

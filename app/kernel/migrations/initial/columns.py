@@ -1,0 +1,10 @@
+"""Types of columns that many tables have."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+JSONB = postgresql.JSONB()
+MOMENT = sa.DateTime(timezone=True)
+UUIDS = sa.ARRAY(sa.Uuid)

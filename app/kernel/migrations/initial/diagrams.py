@@ -1,0 +1,61 @@
+"""Create the table of diagram versions, whose drawings never change."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.initial.columns import JSONB, MOMENT
+
+# What a case runs on has to stay what it was: a case proves its drawing by `sha256`. State, titles and clause
+# of a version may change, so the trigger names the columns that may not.
+KEEP_VERSION = """
+CREATE FUNCTION diagrams.keep_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR
+     (NEW.id, NEW.key, NEW.number, NEW.sha256, NEW.xml, NEW.forms, NEW.origin, NEW.made_at) IS DISTINCT FROM
+     (OLD.id, OLD.key, OLD.number, OLD.sha256, OLD.xml, OLD.forms, OLD.origin, OLD.made_at) THEN
+    RAISE EXCEPTION 'a version of a diagram never changes' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+
+
+def create() -> None:
+    """Create the table and its trigger."""
+    _version()
+    op.execute(KEEP_VERSION)
+    op.execute(
+        "CREATE TRIGGER version_kept BEFORE UPDATE OR DELETE ON diagrams.version"
+        " FOR EACH ROW EXECUTE FUNCTION diagrams.keep_version()"
+    )
+    op.execute("ALTER TABLE diagrams.version ENABLE ALWAYS TRIGGER version_kept")
+    op.execute("REVOKE DELETE, TRUNCATE ON diagrams.version FROM depter_app")
+
+
+def _version() -> None:
+    """Create the versions of diagrams. `sha256` covers the XML and every form."""
+    op.create_table(
+        "version",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("xml", sa.Text, nullable=False),
+        sa.Column("forms", JSONB, nullable=False),
+        sa.Column("titles", JSONB, nullable=False),
+        sa.Column("clause", sa.Text, nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_by", sa.Uuid),
+        sa.Column("published_at", MOMENT),
+        sa.Column("published_by", sa.Uuid),
+        sa.UniqueConstraint("key", "number"),
+        sa.UniqueConstraint("key", "sha256"),
+        sa.CheckConstraint("origin IN ('shipped', 'edited')", name="origin"),
+        sa.CheckConstraint("state IN ('published', 'proposed', 'retired')", name="state"),
+        sa.Index("uq_version_in_force", "key", unique=True, postgresql_where=sa.text("state = 'published'")),
+        schema="diagrams",
+    )

@@ -1,0 +1,75 @@
+"""Create the tables of imports."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.initial.columns import JSONB, MOMENT
+
+
+def create() -> None:
+    """Create the tables. `files` and `people` have to exist."""
+    _import()
+    _line()
+    _progress()
+
+
+def _import() -> None:
+    """Create the imports of rosters; the uploaded file has the id of the import."""
+    op.create_table(
+        "import",
+        sa.Column("id", sa.Uuid, sa.ForeignKey("files.file.id"), primary_key=True),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("version", sa.Text, nullable=False),
+        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("changes", sa.Integer, nullable=False),
+        sa.Column("counts", JSONB, nullable=False),
+        sa.Column("left_out", JSONB, nullable=False),
+        sa.Column("remarks", JSONB, server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.Column("findings", JSONB, nullable=False),
+        sa.Column("sent_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("sent_at", MOMENT, nullable=False),
+        sa.Column("previewed_at", MOMENT, nullable=False),
+        sa.Column("queued_by", sa.Uuid, sa.ForeignKey("people.person.id")),
+        sa.Column("queued_for", sa.Uuid, sa.ForeignKey("people.person.id")),
+        sa.Column("queued_at", MOMENT),
+        sa.Column("ended_at", MOMENT),
+        sa.Column("problem", sa.Text),
+        sa.CheckConstraint("state IN ('previewed', 'queued', 'finished', 'failed')", name="state"),
+        sa.CheckConstraint(
+            "state <> 'queued' OR (queued_by IS NOT NULL AND queued_at IS NOT NULL)", name="queued"
+        ),
+        sa.Index(None, "sent_at", "id"),
+        schema="exchange",
+    )
+
+
+def _line() -> None:
+    """Create the lines of the plan of an import: what stood in each column, and what will."""
+    op.create_table(
+        "line",
+        sa.Column("import_id", sa.Uuid, sa.ForeignKey("exchange.import.id"), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("action", sa.Text, nullable=False),
+        sa.Column("object_id", sa.Uuid, nullable=False),
+        sa.Column("about", sa.Text, nullable=False),
+        sa.Column("file", sa.Text, nullable=False),
+        sa.Column("line", sa.Integer, nullable=False),
+        sa.Column("columns", JSONB, nullable=False),
+        sa.Column("remark", sa.Text, server_default="", nullable=False),
+        sa.Index(None, "import_id", "kind", "action", "number"),
+        schema="exchange",
+    )
+
+
+def _progress() -> None:
+    """Create the progress of imports, written outside the importing transaction so that it is visible."""
+    op.create_table(
+        "progress",
+        sa.Column("import_id", sa.Uuid, sa.ForeignKey("exchange.import.id"), primary_key=True),
+        sa.Column("done", sa.Integer, server_default=sa.text("0"), nullable=False),
+        sa.Column("whole", sa.Integer, server_default=sa.text("0"), nullable=False),
+        schema="exchange",
+    )

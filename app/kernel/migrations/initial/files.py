@@ -1,0 +1,40 @@
+"""Create the tables of files."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.initial.columns import MOMENT
+
+
+def create() -> None:
+    """Create the tables."""
+    _blob()
+    _file()
+
+
+def _blob() -> None:
+    """Create the encrypted contents on the disk; `address` is a keyed hash of the plaintext."""
+    op.create_table(
+        "blob",
+        sa.Column("address", sa.Text, primary_key=True),
+        sa.Column("key", sa.LargeBinary, nullable=False),
+        sa.Column("media_type", sa.Text, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        schema="files",
+    )
+
+
+def _file() -> None:
+    """Create the uploads: who uploaded which content, under which name."""
+    op.create_table(
+        "file",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("address", sa.Text, sa.ForeignKey("files.blob.address"), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("uploaded_by", sa.Uuid),
+        sa.Column("uploaded_at", MOMENT, nullable=False),
+        sa.Index(None, "address"),
+        schema="files",
+    )

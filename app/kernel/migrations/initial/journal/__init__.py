@@ -1,0 +1,20 @@
+"""Create the tables of the journal."""
+
+from __future__ import annotations
+
+from app.kernel.migrations.initial.journal import (
+    appeals,
+    commissions,
+    excuses,
+    marks,
+    plan,
+    reminders,
+    results,
+    workoffs,
+)
+
+
+def create() -> None:
+    """Create the tables, each after those that it refers to. `people` has to exist."""
+    for part in (plan, excuses, results, marks, workoffs, commissions, appeals, reminders):
+        part.create()

@@ -1,0 +1,170 @@
+"""Create the tables of what commissions decide."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.initial.columns import JSONB, MOMENT
+
+
+def create() -> None:
+    """Create the tables, all of them append-only. `marks`, `workoffs` and `commissions` have to exist."""
+    _appeal()
+    _appeal_end()
+    _hearing()
+    _protocol()
+    _protocol_signed()
+    _academic_correction()
+    _dispute_answer()
+    make_append_only(
+        "journal.appeal",
+        "journal.appeal_end",
+        "journal.hearing",
+        "journal.protocol",
+        "journal.protocol_signed",
+        "journal.academic_correction",
+        "journal.dispute_answer",
+    )
+
+
+def _appeal() -> None:
+    """Create what commissions decide about: appeals (6.3), proposals to count late points (5.4.3)."""
+    op.create_table(
+        "appeal",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("result_id", sa.Uuid, sa.ForeignKey("journal.result.id"), nullable=False),
+        sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("sheet_id", sa.Uuid, sa.ForeignKey("journal.grade_sheet.id"), nullable=False),
+        sa.Column("workoff_id", sa.Uuid, sa.ForeignKey("journal.workoff.id")),
+        sa.Column("dispute_id", sa.Uuid, sa.ForeignKey("journal.dispute.id")),
+        sa.Column("late", sa.Boolean, nullable=False),
+        sa.Column("term_at", MOMENT),
+        sa.Column("made_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.CheckConstraint("kind IN ('APPEAL', 'PROPOSAL')", name="kind"),
+        sa.CheckConstraint("(kind = 'PROPOSAL') = (workoff_id IS NOT NULL)", name="workoff"),
+        sa.Index(None, "result_id"),
+        sa.Index(None, "student_id"),
+        sa.Index(None, "workoff_id", unique=True, postgresql_where=sa.text("workoff_id IS NOT NULL")),
+        schema="journal",
+    )
+
+
+def _appeal_end() -> None:
+    """Create the outcomes of appeals; without this row one is open."""
+    op.create_table(
+        "appeal_end",
+        sa.Column("appeal_id", sa.Uuid, sa.ForeignKey("journal.appeal.id"), primary_key=True),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("protocol_id", sa.Uuid),
+        sa.Column("ended_at", MOMENT, nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('UPHELD', 'CHANGED', 'REEXAM', 'INADMISSIBLE', 'WITHDRAWN', 'MOOT')", name="outcome"
+        ),
+        schema="journal",
+    )
+
+
+def _hearing() -> None:
+    """Create the steps of hearings: who hears an appeal, and when."""
+    op.create_table(
+        "hearing",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("appeal_id", sa.Uuid, sa.ForeignKey("journal.appeal.id"), nullable=False),
+        sa.Column("follows", sa.Uuid, sa.ForeignKey("journal.hearing.id")),
+        sa.Column("commission_id", sa.Uuid, sa.ForeignKey("journal.commission.id"), nullable=False),
+        sa.Column("stage", sa.Text, nullable=False),
+        sa.Column("chair_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("secretary_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("members", JSONB, nullable=False),
+        sa.Column("excluded", JSONB, nullable=False),
+        sa.Column("quorum", sa.Integer, nullable=False),
+        sa.Column("restored", sa.Boolean, nullable=False),
+        sa.Column("held_at", MOMENT),
+        sa.Column("place", sa.Text, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("made_by", sa.Uuid, sa.ForeignKey("people.person.id")),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.CheckConstraint("stage IN ('CONVENED', 'ADMITTED', 'SCHEDULED', 'POSTPONED')", name="stage"),
+        sa.CheckConstraint("chair_id <> secretary_id", name="two_persons"),
+        sa.CheckConstraint("(stage = 'SCHEDULED') = (held_at IS NOT NULL)", name="held"),
+        sa.Index(None, "appeal_id"),
+        schema="journal",
+    )
+
+
+def _protocol() -> None:
+    """Create the protocols: votes by name and the decision they make; the motive is sealed."""
+    op.create_table(
+        "protocol",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("appeal_id", sa.Uuid, sa.ForeignKey("journal.appeal.id"), nullable=False),
+        sa.Column("hearing_id", sa.Uuid, sa.ForeignKey("journal.hearing.id"), nullable=False),
+        sa.Column("commission_id", sa.Uuid, sa.ForeignKey("journal.commission.id"), nullable=False),
+        sa.Column("result_id", sa.Uuid, sa.ForeignKey("journal.result.id"), nullable=False),
+        sa.Column("chair_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("secretary_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("votes", JSONB, nullable=False),
+        sa.Column("decision", sa.Text, nullable=False),
+        sa.Column("points", sa.Numeric(4, 1)),
+        sa.Column("motive", sa.LargeBinary, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.CheckConstraint("decision IN ('UPHELD', 'CHANGED', 'REEXAM')", name="decision"),
+        sa.CheckConstraint("(decision = 'CHANGED') = (points IS NOT NULL)", name="points"),
+        sa.CheckConstraint("chair_id <> secretary_id", name="two_persons"),
+        sa.Index(None, "appeal_id"),
+        schema="journal",
+    )
+
+
+def _protocol_signed() -> None:
+    """Create the signatures of chairs, numbered without gaps for a commission and a year."""
+    op.create_table(
+        "protocol_signed",
+        sa.Column("protocol_id", sa.Uuid, sa.ForeignKey("journal.protocol.id"), primary_key=True),
+        sa.Column("commission_id", sa.Uuid, sa.ForeignKey("journal.commission.id"), nullable=False),
+        sa.Column("year", sa.Integer, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("signed_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("signed_at", MOMENT, nullable=False),
+        sa.Column("case_id", sa.Uuid),
+        sa.UniqueConstraint("commission_id", "year", "number"),
+        sa.CheckConstraint("number > 0", name="number"),
+        schema="journal",
+    )
+
+
+def _academic_correction() -> None:
+    """Create the corrections that the academic office prepares from a signed protocol."""
+    op.create_table(
+        "academic_correction",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("protocol_id", sa.Uuid, sa.ForeignKey("journal.protocol.id"), nullable=False),
+        sa.Column("sheet_id", sa.Uuid, sa.ForeignKey("journal.grade_sheet.id"), nullable=False),
+        sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("entered", sa.Numeric(4, 1)),
+        sa.Column("grade", sa.Numeric(4, 1)),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.CheckConstraint("(entered IS NULL) <> (grade IS NULL)", name="one_change"),
+        sa.Index(None, "protocol_id"),
+        schema="journal",
+    )
+
+
+def _dispute_answer() -> None:
+    """Create the answers to disputes of results, from which the deadline of an appeal runs anew (6.3)."""
+    op.create_table(
+        "dispute_answer",
+        sa.Column("dispute_id", sa.Uuid, sa.ForeignKey("journal.dispute.id"), primary_key=True),
+        sa.Column("how", sa.Text, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.CheckConstraint("how IN ('ANSWERED', 'SILENT', 'WITHDRAWN')", name="how"),
+        schema="journal",
+    )

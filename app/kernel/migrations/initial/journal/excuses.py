@@ -1,0 +1,68 @@
+"""Create the tables of excuses for absences."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.initial.columns import JSONB, MOMENT, UUIDS
+
+
+def create() -> None:
+    """Create the tables; what was handed in is append-only."""
+    _excuse()
+    _excused()
+    make_append_only("journal.excuse")
+
+
+def _excuse() -> None:
+    """Create the documents handed in for absences (4.2.3); number and issuer are sealed."""
+    op.create_table(
+        "excuse",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("requester", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("students", UUIDS, nullable=False),
+        sa.Column("starts_on", sa.Date, nullable=False),
+        sa.Column("ends_on", sa.Date, nullable=False),
+        sa.Column("ground", sa.Text, nullable=False),
+        sa.Column("document", sa.LargeBinary, nullable=False),
+        sa.Column("document_mark", sa.Text, nullable=False),
+        sa.Column("document_date", sa.Date, nullable=False),
+        sa.Column("returned_on", sa.Date),
+        sa.Column("files", UUIDS, nullable=False),
+        sa.Column("left_out", JSONB, nullable=False),
+        sa.Column("narrows", sa.Uuid, sa.ForeignKey("journal.excuse.id")),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.CheckConstraint("ground IN ('medical', 'event', 'trip', 'other')", name="ground"),
+        sa.CheckConstraint("starts_on <= ends_on", name="period"),
+        sa.CheckConstraint("cardinality(students) > 0", name="students"),
+        sa.Index(None, "document_mark"),
+        sa.Index(None, "students", postgresql_using="gin"),
+        schema="journal",
+    )
+
+
+def _excused() -> None:
+    """Create what the directorate confirmed of an excuse for one student (4.2.4)."""
+    op.create_table(
+        "excused",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("excuse_id", sa.Uuid, sa.ForeignKey("journal.excuse.id"), nullable=False),
+        sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("starts_on", sa.Date, nullable=False),
+        sa.Column("ends_on", sa.Date, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("decided_at", MOMENT, nullable=False),
+        sa.Column("decided_by", sa.Uuid, sa.ForeignKey("people.person.id")),
+        sa.Column("case_id", sa.Uuid),
+        sa.Column("revoked_at", MOMENT),
+        sa.Column("revoked_case", sa.Uuid),
+        sa.CheckConstraint("reason IN ('EXCUSED', 'SICK')", name="reason"),
+        sa.CheckConstraint("starts_on <= ends_on", name="period"),
+        sa.UniqueConstraint("excuse_id", "student_id"),
+        sa.Index(None, "decided_at"),
+        sa.Index(None, "student_id", "starts_on", postgresql_where=sa.text("revoked_at IS NULL")),
+        schema="journal",
+    )

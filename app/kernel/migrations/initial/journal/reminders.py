@@ -1,0 +1,46 @@
+"""Create the tables of reminders about deadlines that are no task of a case."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.initial.columns import MOMENT
+
+
+def create() -> None:
+    """Create the tables."""
+    _reminder()
+    _reminder_round()
+
+
+def _reminder() -> None:
+    """Create the reminders that were sent, so that nobody is reminded twice."""
+    op.create_table(
+        "reminder",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("person_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("term", sa.Text, nullable=False),
+        sa.Column("stage", sa.Text, nullable=False),
+        sa.Column("lesson_id", sa.Uuid, sa.ForeignKey("journal.lesson.id")),
+        sa.Column("ends_on", sa.Date, nullable=False),
+        sa.Column("told_at", MOMENT, nullable=False),
+        sa.UniqueConstraint(
+            "person_id", "term", "stage", "lesson_id", "ends_on", postgresql_nulls_not_distinct=True
+        ),
+        sa.Index(None, "lesson_id"),
+        sa.Index(None, "told_at"),
+        schema="journal",
+    )
+
+
+def _reminder_round() -> None:
+    """Create how far the daily round of one kind of reminder has come."""
+    op.create_table(
+        "reminder_round",
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("after", sa.Uuid, nullable=False),
+        sa.Column("done", sa.Boolean, nullable=False),
+        schema="journal",
+    )

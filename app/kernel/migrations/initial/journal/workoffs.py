@@ -1,0 +1,86 @@
+"""Create the tables of make-up work."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.initial.columns import MOMENT, UUIDS
+
+
+def create() -> None:
+    """Create the tables, all of them append-only."""
+    _workoff()
+    _workoff_plea()
+    _workoff_extension()
+    make_append_only("journal.workoff", "journal.workoff_plea", "journal.workoff_extension")
+
+
+def _workoff() -> None:
+    """Create the steps of make-up work (1.4.3): a chain of rows by `follows`."""
+    op.create_table(
+        "workoff",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
+        sa.Column("lessons", UUIDS, nullable=False),
+        sa.Column("stage", sa.Text, nullable=False),
+        sa.Column("form", sa.Text),
+        sa.Column("topic", sa.Text, server_default="", nullable=False),
+        sa.Column("criteria", sa.Text, server_default="", nullable=False),
+        sa.Column("due_on", sa.Date),
+        sa.Column("given_by", sa.Uuid, sa.ForeignKey("people.person.id")),
+        sa.Column("given_on", sa.Date),
+        sa.Column("result", sa.Text),
+        sa.Column("points", sa.Integer),
+        sa.Column("comment", sa.Text, server_default="", nullable=False),
+        sa.Column("accepted_by", sa.Uuid, sa.ForeignKey("people.person.id")),
+        sa.Column("accepted_on", sa.Date),
+        sa.Column("overdue", sa.Boolean, server_default=sa.text("false"), nullable=False),
+        sa.Column("tries", sa.Integer, server_default=sa.text("0"), nullable=False),
+        sa.Column("follows", sa.Uuid, sa.ForeignKey("journal.workoff.id")),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.CheckConstraint("stage IN ('REQUESTED', 'ASSIGNED', 'RESULT')", name="stage"),
+        sa.CheckConstraint("result IS NULL OR result IN ('DONE', 'AGAIN', 'FAILED')", name="result"),
+        sa.CheckConstraint("(stage = 'RESULT') = (result IS NOT NULL)", name="result_at_end"),
+        sa.CheckConstraint("cardinality(lessons) > 0", name="lessons"),
+        sa.Index(None, "follows"),
+        sa.Index(None, "offering_id", "made_at"),
+        sa.Index(None, "student_id", "made_at"),
+        schema="journal",
+    )
+
+
+def _workoff_plea() -> None:
+    """Create the requests to make up lessons after the last day of the semester (5.3.2)."""
+    op.create_table(
+        "workoff_plea",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
+        sa.Column("lessons", UUIDS, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.CheckConstraint("cardinality(lessons) > 0", name="lessons"),
+        sa.Index(None, "student_id"),
+        schema="journal",
+    )
+
+
+def _workoff_extension() -> None:
+    """Create the personal last days that were decided for such requests (5.3.2)."""
+    op.create_table(
+        "workoff_extension",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("plea_id", sa.Uuid, sa.ForeignKey("journal.workoff_plea.id"), unique=True, nullable=False),
+        sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("lessons", UUIDS, nullable=False),
+        sa.Column("until", sa.Date, nullable=False),
+        sa.Column("decided_at", MOMENT, nullable=False),
+        sa.Column("case_id", sa.Uuid),
+        sa.Index(None, "student_id"),
+        schema="journal",
+    )

@@ -1,0 +1,83 @@
+"""Create the tables of notices: what is shown on pages and sent by mail."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.initial.columns import JSONB, MOMENT
+
+
+def create() -> None:
+    """Create the tables."""
+    _digest()
+    _bell()
+    _letter()
+    _channel()
+
+
+def _digest() -> None:
+    """Create the daily letters, one a person and day; `id` is the Message-ID."""
+    op.create_table(
+        "digest",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("person", sa.Uuid, nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("sent_at", MOMENT),
+        sa.UniqueConstraint("person", "due_at"),
+        sa.Index("ix_digest_sent", "sent_at"),
+        schema="notices",
+    )
+
+
+def _bell() -> None:
+    """Create the notices on pages, at most one a message and person."""
+    op.create_table(
+        "bell",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("message_id", sa.BigInteger, nullable=False),
+        sa.Column("person", sa.Uuid, nullable=False),
+        sa.Column("fact", sa.Text, nullable=False),
+        sa.Column("params", JSONB, nullable=False),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("read_at", MOMENT),
+        sa.Column("digest_id", sa.Uuid, sa.ForeignKey("notices.digest.id", ondelete="SET NULL")),
+        sa.UniqueConstraint("message_id", "person"),
+        sa.Index("ix_bell_digest", "digest_id", postgresql_where=sa.text("digest_id IS NOT NULL")),
+        sa.Index("ix_bell_person", "person", "id"),
+        sa.Index("ix_bell_unread", "person", postgresql_where=sa.text("read_at IS NULL")),
+        schema="notices",
+    )
+
+
+def _letter() -> None:
+    """Create the letters that leave at once; `id` is the Message-ID, however often one is sent."""
+    op.create_table(
+        "letter",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("message_id", sa.BigInteger, nullable=False),
+        sa.Column("person", sa.Uuid, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("locale", sa.Text, nullable=False),
+        sa.Column("fact", sa.Text, nullable=False),
+        sa.Column("params", JSONB, nullable=False),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("sent_at", MOMENT),
+        sa.UniqueConstraint("message_id", "person"),
+        sa.Index("ix_letter_sent", "sent_at"),
+        schema="notices",
+    )
+
+
+def _channel() -> None:
+    """Create the choice of each person how one topic comes by mail."""
+    op.create_table(
+        "channel",
+        sa.Column("person", sa.Uuid, primary_key=True),
+        sa.Column("topic", sa.Text, primary_key=True),
+        sa.Column("way", sa.Text, nullable=False),
+        sa.CheckConstraint("way IN ('at_once', 'daily', 'never')", name="way"),
+        schema="notices",
+    )

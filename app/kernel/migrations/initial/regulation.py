@@ -1,0 +1,162 @@
+"""Create the tables of the regulation: policies and calendar."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.initial.columns import JSONB, MOMENT
+
+COUNTED = (
+    "people.unit",
+    "regulation.calendar_day",
+    "regulation.calendar_year",
+    "regulation.pause",
+    "regulation.policy",
+    "regulation.unit_week",
+)
+"""The tables that a process keeps in memory until the revision changes."""
+
+# The update locks the one row until the transaction ends, so two writers at once leave two numbers: every
+# change that was committed has a number that no earlier state had.
+COUNT_REVISION = """
+CREATE FUNCTION regulation.count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE regulation.revision SET number = number + 1 WHERE id = 1;
+  RETURN NULL;
+END $$
+"""
+
+
+def create() -> None:
+    """Create the tables and the count of their changes. `people` has to exist."""
+    _policy()
+    _calendar_day()
+    _unit_week()
+    _pause()
+    _calendar_year()
+    _calendar_change()
+    _revision()
+    # The days of 2026 in `policies.toml` are those of the decree, so that year counts as checked.
+    op.execute(
+        "INSERT INTO regulation.calendar_year (year, source, confirmed_at)"
+        " VALUES (2026, 'Depter 0.1', '2026-04-07 00:00+06')"
+    )
+    make_append_only("regulation.calendar_change")
+    op.execute(COUNT_REVISION)
+    for table in COUNTED:
+        name = table.partition(".")[2]
+        op.execute(
+            f"CREATE TRIGGER {name}_revision AFTER INSERT OR UPDATE OR DELETE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION regulation.count_revision()"
+        )
+
+
+def _policy() -> None:
+    """Create the dated values of deadlines and choices, for a unit or (NULL) the university."""
+    op.create_table(
+        "policy",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("unit_id", sa.Uuid),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("measure", sa.Text, nullable=False),
+        sa.Column("clause", sa.Text, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("effective_from", sa.Date, nullable=False),
+        sa.CheckConstraint("measure IN ('hours', 'calendar_days', 'working_days', 'code')", name="measure"),
+        sa.CheckConstraint("source IN ('text', 'default')", name="source"),
+        sa.UniqueConstraint("key", "unit_id", "effective_from", postgresql_nulls_not_distinct=True),
+        schema="regulation",
+    )
+
+
+def _calendar_day() -> None:
+    """Create the days that differ from their weekday."""
+    op.create_table(
+        "calendar_day",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("unit_id", sa.Uuid),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("names", JSONB, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("origin", sa.Text, server_default=sa.text("'government'"), nullable=False),
+        sa.CheckConstraint("kind IN ('off', 'working', 'short')", name="kind"),
+        sa.CheckConstraint("origin IN ('government', 'university')", name="origin"),
+        sa.UniqueConstraint("day", "unit_id", postgresql_nulls_not_distinct=True),
+        schema="regulation",
+    )
+
+
+def _unit_week() -> None:
+    """Create the number of working days a week, from a day on."""
+    op.create_table(
+        "unit_week",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("unit_id", sa.Uuid),
+        sa.Column("days", sa.SmallInteger, nullable=False),
+        sa.Column("since", sa.Date, server_default=sa.text("'2000-01-01'"), nullable=False),
+        sa.CheckConstraint("days IN (5, 6)", name="days"),
+        sa.UniqueConstraint("unit_id", "since", postgresql_nulls_not_distinct=True),
+        schema="regulation",
+    )
+
+
+def _pause() -> None:
+    """Create the periods in which deadlines stand still (8.5)."""
+    op.create_table(
+        "pause",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("unit_id", sa.Uuid),
+        sa.Column("starts_at", MOMENT, nullable=False),
+        sa.Column("ends_at", MOMENT, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("reference", sa.Text, nullable=False),
+        sa.CheckConstraint("starts_at < ends_at", name="period"),
+        sa.Index(None, "starts_at"),
+        schema="regulation",
+    )
+
+
+def _calendar_year() -> None:
+    """Create the years whose days the academic office has checked."""
+    op.create_table(
+        "calendar_year",
+        sa.Column("year", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("confirmed_at", MOMENT, nullable=False),
+        sa.Column("confirmed_by", sa.Uuid),
+        schema="regulation",
+    )
+
+
+def _calendar_change() -> None:
+    """Create the history of the calendar; `words` is the reason, sealed."""
+    op.create_table(
+        "calendar_change",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("person", sa.Uuid),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("unit_id", sa.Uuid),
+        sa.Column("since", MOMENT),
+        sa.Column("before", JSONB),
+        sa.Column("after", JSONB),
+        sa.Column("words", sa.LargeBinary),
+        sa.Index("ix_calendar_change_at", "at", "id"),
+        schema="regulation",
+    )
+
+
+def _revision() -> None:
+    """Create the one row that counts changes, so that a process knows when to read again."""
+    op.create_table(
+        "revision",
+        # SQLAlchemy makes a sequence for an integer key; the check leaves only the one row.
+        sa.Column("id", sa.SmallInteger, primary_key=True),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.CheckConstraint("id = 1", name="one_row"),
+        schema="regulation",
+    )

@@ -39,10 +39,8 @@ format: ## Let ruff put every file in shape
 	@$(TEST) -m ruff check --fix .
 	@$(TEST) -m ruff format .
 
-migration: ## Write migrations/versions/0001_tables.py anew from the models
-	@$(TEST) -m app.cli autogenerate app/kernel/migrations/versions/0001_tables.py
-	@$(TEST) -m ruff check --fix --quiet app/kernel/migrations/versions/0001_tables.py
-	@$(TEST) -m ruff format --quiet app/kernel/migrations/versions/0001_tables.py
+migration: ## Write the next migration from the models (NAME="add room to lesson")
+	@$(TEST) -m app.kernel.migrations.autogenerate "$(NAME)"
 
 reference: ## Write docs/reference.md and docs/processes/ anew from the product
 	@$(TEST) -m reference

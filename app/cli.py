@@ -328,15 +328,6 @@ def oneroster_out(file: Path) -> None:
     click.echo(f"Written: {file}")
 
 
-@depter.command(hidden=True)
-@click.argument("target", type=click.Path(path_type=Path))
-def autogenerate(target: Path) -> None:
-    """Write the first migration from the models (`make migration`)."""
-    from app.kernel.migrations.autogenerate import write_tables
-
-    write_tables(target)
-
-
 def main() -> None:
     """The installed command `depter`."""
     depter(prog_name="depter")

@@ -1,19 +1,37 @@
-"""Brings a database to the newest tables. Knows Alembic, not the tables."""
+"""Bring a database to the newest schema, and compare it with the models. Knows Alembic, not the tables."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 
+from app.kernel.db import SCHEMAS
+
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def config(url: str) -> Config:
-    """Alembic's configuration without an ini file."""
+def _include_name(name: str | None, kind: str, parents: Any) -> bool:
+    """Leave out schemas that are no room's: `kernel`, which has no models, and `public`."""
+    return name in SCHEMAS if kind == "schema" else True
+
+
+COMPARISON: dict[str, Any] = {
+    "include_schemas": True,
+    "include_name": _include_name,
+    "compare_type": True,
+    "compare_server_default": True,
+    "autogenerate_plugins": ["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
+}
+"""How models and database are compared: options of Alembic's `MigrationContext`."""
+
+
+def config(url: str, migrations: Path = MIGRATIONS) -> Config:
+    """Return Alembic's configuration, made without an ini file."""
     made = Config()
-    made.set_main_option("script_location", str(MIGRATIONS))
+    made.set_main_option("script_location", str(migrations))
     made.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     made.set_main_option("path_separator", "os")
     return made

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, UUIDpk
@@ -92,7 +92,7 @@ class Account(Base):
     must_change: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     disabled_at: Mapped[datetime | None]
 
-    __table_args__ = ({"schema": SCHEMA},)
+    __table_args__ = (CheckConstraint("login = lower(login)", name="folded"), {"schema": SCHEMA})
 
 
 class AccountReset(Base):
@@ -185,6 +185,13 @@ class Membership(Base):
             name="ended_as",
         ),
         UniqueConstraint("person_id", "group_id", "starts_on"),
+        # Rosters from outside are sections of courses, of which a person has several.
+        ExcludeConstraint(
+            ("person_id", "="),
+            (text("daterange(starts_on, ends_on, '[]')"), "&&"),
+            where=text("external_id IS NULL"),
+            name="ex_membership_one_group_a_day",
+        ),
         Index(None, "group_id", "starts_on"),
         Index(None, "person_id"),
         {"schema": SCHEMA},

@@ -1,32 +1,139 @@
-"""The tables are what the models say, and a repeated migration changes nothing."""
+"""Migrations make what the models say; the next one is written from what differs."""
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from psycopg import sql
+from sqlalchemy import Column, MetaData, Text, create_engine, text
 
 from app.kernel import schema
-from app.kernel.db import SCHEMAS, Base
+from app.kernel.db import NAMING, SCHEMAS, Base
+from app.kernel.migrations.autogenerate import write_next
+from app.kernel.migrations.foundation import lay
+
+MADE = {
+    "columns": """
+        SELECT table_schema, table_name, column_name, data_type, udt_name, numeric_precision, numeric_scale,
+               is_nullable, column_default, identity_generation
+        FROM information_schema.columns WHERE table_schema = ANY(:rooms)""",
+    "constraints": """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace::regnamespace::text = ANY(:rooms)""",
+    "indexes": "SELECT schemaname, indexdef FROM pg_indexes WHERE schemaname = ANY(:rooms)",
+}
+"""What PostgreSQL itself says of the tables."""
 
 
-def ours(name: str | None, kind: str, parents: Any) -> bool:
-    return name in SCHEMAS if kind == "schema" else True
+def made(url: str, query: str) -> set[tuple[Any, ...]]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = {tuple(row) for row in connection.execute(text(query), {"rooms": list(SCHEMAS)})}
+    engine.dispose()
+    return found
 
 
-def test_the_migrated_database_is_what_the_models_say(app: Any, db_reset: None, database: Any):
+@pytest.fixture
+def empty(servers: Any, worker: str) -> Iterator[str]:
+    """The superuser's URL of a database in which nothing was migrated."""
+    name = f"depter_{worker}_empty"
+    with servers.connect("postgres") as server:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield servers.addresses.database_url(name=name)
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """The migrations in a folder where a test may write the next one."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    return Path(shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations", ignore=ignored))
+
+
+def models_with(*columns: Column) -> MetaData:
+    """A copy of the models in which lessons have more columns."""
+    changed = MetaData(naming_convention=NAMING)
+    for table in Base.metadata.tables.values():
+        table.to_metadata(changed)
+    for column in columns:
+        changed.tables["journal.lesson"].append_column(column)
+    return changed
+
+
+def test_alembic_finds_no_difference_between_models_and_migrations(app: Any, db_reset: None, database: Any):
     engine = create_engine(database.url("depter"))
     with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"include_schemas": True, "include_name": ours, "compare_type": True}
-        )
+        context = MigrationContext.configure(connection, opts=schema.COMPARISON)
         found = compare_metadata(context, Base.metadata)
     engine.dispose()
-    known = [entry for entry in found if "case_number" not in str(entry)]
-    assert known == []
+    assert found == []
+
+
+def test_tables_made_from_the_models_are_those_of_the_migrations(app: Any, database: Any, empty: str):
+    """Stricter than Alembic: conditions of checks, exclusion constraints and every definition have to be equal."""
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        lay(connection)
+        Base.metadata.create_all(connection)
+    engine.dispose()
+    for what, query in MADE.items():
+        migrated, modelled = made(database.url("depter"), query), made(empty, query)
+        assert len(migrated) > 50
+        assert migrated ^ modelled == set(), what
 
 
 def test_migrating_again_is_harmless(database: Any, db_reset: None):
     schema.migrate(database.url("depter"))
+
+
+def test_the_initial_schema_is_not_taken_away(database: Any, db_reset: None):
+    with pytest.raises(NotImplementedError, match="drop the database"):
+        command.downgrade(schema.config(database.url("depter")), "base")
+    assert made(database.url("depter"), MADE["columns"])
+
+
+def test_the_next_migration_is_written_from_what_differs(app: Any, empty: str, copied: Path):
+    models = models_with(Column("extra", Text, nullable=True))
+    written = write_next("add extra to lesson", empty, models=models, migrations=copied)
+    assert written == copied / "versions" / "0002_add_extra_to_lesson.py"
+    loaded = importlib.util.spec_from_file_location("written", written)
+    assert loaded and loaded.loader
+    module = importlib.util.module_from_spec(loaded)
+    loaded.loader.exec_module(module)
+    assert (module.__doc__, module.revision, module.down_revision) == ("Add extra to lesson.", "0002", "0001")
+    for check in (["check"], ["format", "--check"]):
+        subprocess.run([sys.executable, "-m", "ruff", *check, "--quiet", written], check=True)
+
+    before = made(empty, MADE["columns"])
+    command.upgrade(schema.config(empty, copied), "head")
+    added = made(empty, MADE["columns"]) - before
+    assert [row[:4] for row in added] == [("journal", "lesson", "extra", "text")]
+    assert write_next("nothing is left", empty, models=models, migrations=copied) is None
+    command.downgrade(schema.config(empty, copied), "0001")
+    assert made(empty, MADE["columns"]) == before
+
+
+def test_nothing_is_written_when_nothing_differs(app: Any, empty: str, copied: Path):
+    assert write_next("nothing differs", empty, migrations=copied) is None
+    assert [path.name for path in (copied / "versions").glob("*.py")] == ["0001_initial_schema.py"]
+
+
+def test_a_migration_has_to_be_named():
+    done = subprocess.run(
+        [sys.executable, "-m", "app.kernel.migrations.autogenerate", " "],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1 and "make migration NAME=" in done.stderr

@@ -1,33 +1,79 @@
-"""Writes the first migration from the models, against an empty scratch database. Used until the first release."""
+"""Write the next migration from the models: `make migration NAME="add room to lesson"`. A tool for developers.
+
+Alembic sees new, changed and removed tables, columns, keys, indexes, defaults and named checks. It does not see a
+changed condition of a check, nor triggers, functions, grants and sequences: those are written by hand
+(`docs/migrations.md`).
+"""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import os
+import sys
 from pathlib import Path
+from typing import Any
 
 from alembic import command
+from alembic.script import Script, ScriptDirectory
+from sqlalchemy import MetaData
 
 from app.kernel import schema
 from app.kernel.keeper import Keeper
 from app.kernel.servers import places
 from app.kernel.settings import PROJECT
 
+HOOKS = {
+    "check": "check --fix --quiet REVISION_SCRIPT_FILENAME",
+    "format": "format --quiet REVISION_SCRIPT_FILENAME",
+}
+"""Commands of ruff that put the written file in shape."""
 
-def write_tables(target: Path) -> None:
-    """Compare the models with nothing and write the difference to `target` as revision 0001."""
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "migrations"
-        versions = shutil.ignore_patterns("versions", "__pycache__")
-        shutil.copytree(schema.MIGRATIONS, draft, ignore=versions)
-        (draft / "versions").mkdir()
-        scratch = places.home(PROJECT) / f"scratch-{Path(folder).name}"
-        keeper = Keeper.start(scratch, ("postgres",), forgetful=True, disposable=True)
-        try:
-            made = schema.config(keeper.addresses.database_url())
-            made.set_main_option("script_location", str(draft))
-            command.revision(made, "tables", autogenerate=True, rev_id="0001")
-        finally:
-            keeper.stop()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(next((draft / "versions").glob("0001*.py")), target)
+
+def write_next(
+    name: str, url: str, *, models: MetaData | None = None, migrations: Path = schema.MIGRATIONS
+) -> Path | None:
+    """Migrate the database at `url`, compare it with the models and write what differs as `NNNN_name.py`.
+
+    Return the path of the written file; None when there is no difference. `url` belongs to a login that may become
+    `depter_owner`; `models` are those of the rooms unless given.
+    """
+    config = schema.config(url, migrations)
+    if models is not None:
+        config.attributes["models"] = models
+    config.set_section_option("post_write_hooks", "hooks", ", ".join(HOOKS))
+    for hook, options in HOOKS.items():
+        for key, value in (("type", "module"), ("module", "ruff"), ("options", options)):
+            config.set_section_option("post_write_hooks", f"{hook}.{key}", value)
+    command.upgrade(config, "head")
+    number = 1 + max(int(one.revision) for one in ScriptDirectory.from_config(config).walk_revisions())
+    written = command.revision(
+        config, name, autogenerate=True, rev_id=f"{number:04}", process_revision_directives=_drop_empty
+    )
+    return Path(written.path) if isinstance(written, Script) else None
+
+
+def _drop_empty(context: Any, revision: Any, directives: list[Any]) -> None:
+    """Make Alembic write no file when it found no difference."""
+    if directives[0].upgrade_ops.is_empty():
+        directives.clear()
+
+
+def main(name: str) -> None:
+    """Write the next migration against a private PostgreSQL, and say where it is."""
+    if not name.strip():
+        sys.exit('Name the migration by what it does: make migration NAME="add room to lesson"')
+    scratch = places.home(PROJECT) / f"scratch-{os.getpid()}"
+    keeper = Keeper.start(scratch, ("postgres",), forgetful=True, disposable=True)
+    try:
+        written = write_next(name, keeper.addresses.database_url())
+    finally:
+        keeper.stop()
+    if written is None:
+        print("The migrations make what the models say: there is nothing to write.")
+    else:
+        print(
+            f"Read and complete {written.relative_to(PROJECT)}; docs/migrations.md says what Alembic does not see."
+        )
+
+
+if __name__ == "__main__":
+    main(" ".join(sys.argv[1:]))

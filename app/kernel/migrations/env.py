@@ -1,53 +1,43 @@
-"""Runs migrations as `depter_owner`. Reads the URL from the Alembic config, knows every room's tables."""
+"""Run migrations as `depter_owner`. Alembic executes this file for each of its commands."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
 
 from alembic import context
-from sqlalchemy import create_engine, pool, text
+from sqlalchemy import Connection, create_engine, pool, text
 
 from app.kernel.db import SCHEMAS, Base
+from app.kernel.migrations.foundation import lay
+from app.kernel.schema import COMPARISON
 
 for room in SCHEMAS:
     import_module("app.journal.tables" if room == "journal" else f"app.{room}.models")
 
 
-def include_name(name: str | None, kind: str, parents: Any) -> bool:
-    """Only our schemas; Alembic's own table stays in `public`."""
-    return name in SCHEMAS if kind == "schema" else True
-
-
 def run() -> None:
-    """Open one connection, make the roles and schemas, become the owner, migrate in one transaction."""
-    given = context.config.attributes.get("connection")
-    if given is not None:
-        migrate(given)
-        return
+    """Open one connection and migrate in one transaction."""
     url = context.config.get_main_option("sqlalchemy.url")
     assert url
-    with create_engine(url, poolclass=pool.NullPool).connect() as connection:
+    with create_engine(url, poolclass=pool.NullPool).begin() as connection:
         migrate(connection)
-        connection.commit()
 
 
-def migrate(connection: Any) -> None:
-    """Migrate on a connection whose login may create roles and become `depter_owner`. Of several at once one does it,
-    the others wait and find nothing to do."""
-    from app.kernel.migrations.foundation import lay
+def migrate(connection: Connection) -> None:
+    """Create roles and schemas, become the owner, apply what is missing.
 
+    The connection's login may create roles and become `depter_owner`. Of several processes that migrate at once, one
+    does it; the lock makes the others wait until there is nothing left to do.
+    """
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('depter.migrate'))"))
     lay(connection)
     connection.execute(text("SET ROLE depter_owner"))
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
-        include_schemas=True,
-        include_name=include_name,
-        compare_type=True,
-        compare_server_default=False,
+        # `autogenerate.write_next` may compare with other models.
+        target_metadata=context.config.attributes.get("models", Base.metadata),
         version_table_schema="kernel",
+        **COMPARISON,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -28,11 +28,13 @@ bench: ## Measure, print a table and write build/bench.json
 shots: ## Walk the browser stories and photograph every page into build/shots
 	@SHOTS=1 $(TEST) -m pytest -n auto tests/browser $(ARGS)
 
-lint: ## ruff, mypy, the import contracts, templates
+lint: ## ruff, mypy, the import contracts, declared packages, templates
 	@$(TEST) -m ruff check .
 	@$(TEST) -m ruff format --check .
 	@$(TEST) -m mypy app
 	@$(TEST) -c "from importlinter.cli import lint_imports_command as main; main()"
+	@$(TEST) -m deptry app
+	@$(TEST) -m deptry tests bench reference --ignore DEP002,DEP004
 	@$(TEST) -m djlint app --extension html --lint --quiet
 
 format: ## Let ruff put every file in shape

@@ -229,7 +229,7 @@ def _substitute() -> None:
 
 
 def _study_group() -> None:
-    """Create the student groups (2.1a)."""
+    """Create the student groups."""
     op.create_table(
         "study_group",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -247,7 +247,7 @@ def _study_group() -> None:
 
 
 def _membership() -> None:
-    """Create the membership of students in groups, by order (2.1b)."""
+    """Create the membership of students in groups, by order."""
     op.create_table(
         "membership",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -266,7 +266,7 @@ def _membership() -> None:
             name="ended_as",
         ),
         sa.UniqueConstraint("person_id", "group_id", "starts_on"),
-        # By order a student is in one group on one day (2.1b). A constraint, because two orders at once would
+        # By order a student is in one group on one day. A constraint, because two orders at once would
         # both pass a check in Python. Rosters from outside are sections of courses: a person has several.
         ExcludeConstraint(
             ("person_id", "="),

@@ -105,7 +105,7 @@ def _unit_week() -> None:
 
 
 def _pause() -> None:
-    """Create the periods in which deadlines stand still (8.5)."""
+    """Create the periods in which deadlines stand still."""
     op.create_table(
         "pause",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -30,7 +30,7 @@ def create() -> None:
 
 
 def _appeal() -> None:
-    """Create what commissions decide about: appeals (6.3), proposals to count late points (5.4.3)."""
+    """Create what commissions decide about: appeals, proposals to count late points."""
     op.create_table(
         "appeal",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -159,7 +159,7 @@ def _academic_correction() -> None:
 
 
 def _dispute_answer() -> None:
-    """Create the answers to disputes of results, from which the deadline of an appeal runs anew (6.3)."""
+    """Create the answers to disputes of results, from which the deadline of an appeal runs anew."""
     op.create_table(
         "dispute_answer",
         sa.Column("dispute_id", sa.Uuid, sa.ForeignKey("journal.dispute.id"), primary_key=True),

@@ -17,7 +17,7 @@ def create() -> None:
 
 
 def _excuse() -> None:
-    """Create the documents handed in for absences (4.2.3); number and issuer are sealed."""
+    """Create the documents handed in for absences; number and issuer are sealed."""
     op.create_table(
         "excuse",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -45,7 +45,7 @@ def _excuse() -> None:
 
 
 def _excused() -> None:
-    """Create what the directorate confirmed of an excuse for one student (4.2.4)."""
+    """Create what the directorate confirmed of an excuse for one student."""
     op.create_table(
         "excused",
         sa.Column("id", sa.Uuid, primary_key=True),

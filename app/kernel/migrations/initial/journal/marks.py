@@ -117,7 +117,7 @@ def _entry_window() -> None:
 
 
 def _dispute() -> None:
-    """Create the marks and results that a student disputes (6.2)."""
+    """Create the marks and results that a student disputes."""
     op.create_table(
         "dispute",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -33,7 +33,7 @@ def _course() -> None:
 
 
 def _semester() -> None:
-    """Create the semesters with the weeks of modules and session (4.3.2), both days included."""
+    """Create the semesters with the weeks of modules and session, both days included."""
     op.create_table(
         "semester",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -59,7 +59,7 @@ def _semester() -> None:
 
 
 def _offering() -> None:
-    """Create the offerings: a discipline taught to one group in one semester (2.1a)."""
+    """Create the offerings: a discipline taught to one group in one semester."""
     op.create_table(
         "offering",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -8,7 +8,7 @@ from alembic import op
 from app.kernel.migrations.append_only import make_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT, UUIDS
 
-# A signed sheet has fixed its results: only a protocol changes them (4.4.3). The trigger holds for all roles.
+# A signed sheet has fixed its results: only a protocol changes them. The trigger holds for all roles.
 ENTER_ON_DRAFTS = """
 CREATE FUNCTION journal.enter_on_drafts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -50,7 +50,7 @@ def create() -> None:
 
 
 def _grading_scheme() -> None:
-    """Create the versions of grading schemes (2.3), by SHA-256."""
+    """Create the versions of grading schemes, by SHA-256."""
     op.create_table(
         "grading_scheme",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -70,7 +70,7 @@ def _grading_scheme() -> None:
 
 
 def _scheme_confirmation() -> None:
-    """Create the confirmations of grading schemes by the academic office (2.3)."""
+    """Create the confirmations of grading schemes by the academic office."""
     op.create_table(
         "scheme_confirmation",
         sa.Column("scheme_id", sa.Uuid, sa.ForeignKey("journal.grading_scheme.id"), primary_key=True),
@@ -82,7 +82,7 @@ def _scheme_confirmation() -> None:
 
 
 def _syllabus() -> None:
-    """Create the versions of grading criteria of offerings (2.3); the newest holds."""
+    """Create the versions of grading criteria of offerings; the newest holds."""
     op.create_table(
         "syllabus",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -189,7 +189,7 @@ def _sheet_signing() -> None:
 
 
 def _result() -> None:
-    """Create the versions of results (2.1e): each rests on a signature or a protocol (4.4.3)."""
+    """Create the versions of results: each rests on a signature or a protocol."""
     op.create_table(
         "result",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -18,7 +18,7 @@ def create() -> None:
 
 
 def _workoff() -> None:
-    """Create the steps of make-up work (1.4.3): a chain of rows by `follows`."""
+    """Create the steps of make-up work: a chain of rows by `follows`."""
     op.create_table(
         "workoff",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -54,7 +54,7 @@ def _workoff() -> None:
 
 
 def _workoff_plea() -> None:
-    """Create the requests to make up lessons after the last day of the semester (5.3.2)."""
+    """Create the requests to make up lessons after the last day of the semester."""
     op.create_table(
         "workoff_plea",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -71,7 +71,7 @@ def _workoff_plea() -> None:
 
 
 def _workoff_extension() -> None:
-    """Create the personal last days that were decided for such requests (5.3.2)."""
+    """Create the personal last days that were decided for such requests."""
     op.create_table(
         "workoff_extension",
         sa.Column("id", sa.Uuid, primary_key=True),

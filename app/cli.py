@@ -81,7 +81,10 @@ def migrate() -> None:
 
     found = settings()
     _check_key(keycheck.verify_before_migration, found)
-    schema.migrate(found.migration_database_url)
+    try:
+        schema.migrate(found.migration_database_url)
+    except schema.UnknownVersion as problem:
+        raise click.ClickException(str(problem)) from None
     _sync_diagrams(found)
 
 

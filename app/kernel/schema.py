@@ -7,6 +7,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 
 from app.kernel.db import SCHEMAS
 
@@ -37,6 +39,24 @@ def config(url: str, migrations: Path = MIGRATIONS) -> Config:
     return made
 
 
+class UnknownVersion(RuntimeError):
+    """The database was migrated by a release that has other migrations, a newer one for instance."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"The schema of this database has version {version}, which this release of Depter does not know."
+            " Nothing was changed. Start the release that migrated it, or use another database."
+        )
+
+
 def migrate(url: str) -> None:
-    """Apply every migration that is missing. `url` belongs to a login that may become `depter_owner`."""
-    command.upgrade(config(url), "head")
+    """Apply every migration that is missing. Raises UnknownVersion.
+
+    `url` belongs to a login that may become `depter_owner`.
+    """
+    try:
+        command.upgrade(config(url), "head")
+    except CommandError as problem:
+        if isinstance(problem.__cause__, ResolutionError):
+            raise UnknownVersion(str(problem.__cause__.argument)) from None
+        raise

@@ -97,6 +97,16 @@ def test_migrating_again_is_harmless(database: Any, db_reset: None):
     schema.migrate(database.url("depter"))
 
 
+def test_a_database_of_another_release_is_refused(database: Any, db_reset: None):
+    with database.connect() as connection:
+        connection.execute("UPDATE kernel.alembic_version SET version_num = '0999'")
+        try:
+            with pytest.raises(schema.UnknownVersion, match="has version 0999"):
+                schema.migrate(database.url("depter"))
+        finally:
+            connection.execute("UPDATE kernel.alembic_version SET version_num = '0001'")
+
+
 def test_the_initial_schema_is_not_taken_away(database: Any, db_reset: None):
     with pytest.raises(NotImplementedError, match="drop the database"):
         command.downgrade(schema.config(database.url("depter")), "base")

@@ -3,8 +3,8 @@
 # EMPTY=1 makes it an empty university with data of its own.
 
 PYTHON ?= python3
-RUN = $(PYTHON) requirements/environment.py run.lock --
-TEST = $(PYTHON) requirements/environment.py test.lock --
+RUN = $(PYTHON) tools/environment.py run.lock --
+TEST = $(PYTHON) tools/environment.py test.lock --
 
 .DEFAULT_GOAL := help
 .PHONY: help run test torture bench shots lint format migration reference lock vendor-check clean
@@ -23,7 +23,7 @@ torture: ## The long tests: mutations of every rule, walks, kills and rounds
 	@$(TEST) -m pytest -n auto -m torture -rs $(ARGS)
 
 bench: ## Measure, print a table and write build/bench.json
-	@$(TEST) -m bench $(ARGS)
+	@$(TEST) -m tools.bench $(ARGS)
 
 shots: ## Walk the browser stories and photograph every page into build/shots
 	@SHOTS=1 $(TEST) -m pytest -n auto tests/browser $(ARGS)
@@ -34,7 +34,7 @@ lint: ## ruff, mypy, the import contracts, declared packages, templates
 	@$(TEST) -m mypy app
 	@$(TEST) -c "from importlinter.cli import lint_imports_command as main; main()"
 	@$(TEST) -m deptry app
-	@$(TEST) -m deptry tests bench reference --ignore DEP002,DEP004
+	@$(TEST) -m deptry tests tools --ignore DEP002,DEP004
 	@$(TEST) -m djlint app --extension html --lint --quiet
 
 format: ## Let ruff put every file in shape
@@ -45,15 +45,15 @@ migration: ## Write the next migration from the models (NAME="add room to lesson
 	@$(TEST) -m app.kernel.migrations.autogenerate "$(NAME)"
 
 reference: ## Write docs/reference.md and docs/processes/ anew from the product
-	@$(TEST) -m reference
+	@$(TEST) -m tools.reference
 
 lock: ## Write requirements/*.lock anew from pyproject.toml
 	@$(TEST) -m uv pip compile pyproject.toml --group build --universal --generate-hashes --no-annotate --no-header -q -o requirements/run.lock
 	@$(TEST) -m uv pip compile pyproject.toml --group build --group test --universal --generate-hashes --no-annotate --no-header -q -o requirements/test.lock
 
 vendor-check: ## Prove that the browser files we did not write are the published ones
-	@if command -v npm >/dev/null; then cd frontend && npm ci --silent --no-audit --no-fund && cd .. && $(TEST) frontend/check.py; \
-	else $(TEST) frontend/check.py --kept; fi
+	@if command -v npm >/dev/null; then cd tools/frontend && npm ci --silent --no-audit --no-fund && cd ../.. && $(TEST) tools/frontend/check.py; \
+	else $(TEST) tools/frontend/check.py --kept; fi
 
 clean: ## Remove what tests, tools and builds left; the demo's data stays
 	@rm -rf build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .depter/test-* .depter/scratch-*

@@ -32,7 +32,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     from app.regulation import queries as regulation
     from app.web.core import static_files, visitor
     from app.web.pages import register_subjects
-    from app.worker.wake import waker
+    from app.worker.wakeup import waker
 
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
     app.config.update(

@@ -40,12 +40,13 @@ import pytest
 from app.kernel.keeper import Keeper
 from app.kernel.servers import places
 from app.kernel.servers.lifeline import Occupied, lock
-from tests import counting, driven, scenes, timing
-from tests.clock import FrozenClock
-from tests.mailbox import Mailbox
+from tests.scenarios import scenes
+from tests.support import drive_counter, query_counter, timing
+from tests.support.clock import FrozenClock
+from tests.support.mailbox import Mailbox
 
 PROJECT = Path(__file__).resolve().parents[1]
-SCENARIOS = PROJECT / "tests" / "regulation"
+SCENARIOS = PROJECT / "tests" / "clauses"
 _keepers = pytest.StashKey[Keeper]()
 _folders = pytest.StashKey[Path]()
 
@@ -54,7 +55,7 @@ _folders = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """CPU seconds are watched by hooks of their own (tests/timing.py)."""
+    """CPU seconds are watched by hooks of their own (tests/support/timing.py)."""
     if not config.pluginmanager.is_registered(timing):
         config.pluginmanager.register(timing)
 
@@ -105,12 +106,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Note what the test itself drives. A scenario of a clause beside the regulation has to drive something."""
-    driven.count.reset()
+    drive_counter.count.reset()
     result = yield
-    item.user_properties.append(("drives", driven.count.at_all))
+    item.user_properties.append(("drives", drive_counter.count.at_all))
     clauses = [str(number) for mark in item.iter_markers("clause") for number in mark.args]
     item.user_properties.append(("clauses", clauses))
-    idle = not driven.count.at_all and item.get_closest_marker("undriven") is None
+    idle = not drive_counter.count.at_all and item.get_closest_marker("undriven") is None
     if idle and SCENARIOS in item.path.parents:
         pytest.fail("it drives neither a command nor a page: mark it undriven", pytrace=False)
     return result
@@ -128,7 +129,7 @@ def worker(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> Any:
     """The run's PostgreSQL and Valkey, waited for."""
-    from tests.database import Servers
+    from tests.support.database import Servers
 
     given = getattr(request.config, "workerinput", None)
     if given is not None:
@@ -198,8 +199,8 @@ def app(settings: Any, database: Any, _session_clock: FrozenClock) -> Any:
     made = create_app(settings, _session_clock)
     made.testing = True
     with made.app_context():
-        counting.watch(kernel_db.engine)
-    driven.watch(made)
+        query_counter.watch(kernel_db.engine)
+    drive_counter.watch(made)
 
     def drop_dead_connections() -> None:
         with made.app_context():

@@ -44,17 +44,17 @@ from app.kernel.db import Base, db
 from app.kernel.settings import PROJECT
 from app.notices.commands import DIGEST_DUE, LETTER_DUE
 from app.operations import OPERATIONS
+from app.outbox.dispatch import drain
 from app.outbox.models import Message
-from app.outbox.relay import drain
 from app.people.models import Account, Person
-from app.worker.handlers import handlers
-from bench.driving import by_commands
-from bench.ways import WAYS
-from bench.world import servers
-from tests import counting
-from tests.clock import FrozenClock
+from app.worker.event_handlers import handlers
+from tests.scenarios.world import ROOT, World
+from tests.support import query_counter
+from tests.support.clock import FrozenClock
 from tests.web.browser import Browser
-from tests.world import ROOT, World
+from tools.bench.driving import by_commands
+from tools.bench.ways import WAYS
+from tools.bench.world import servers
 
 LANGUAGES = ("ky", "ru", "en")
 A_KIND = 4
@@ -272,13 +272,13 @@ def statements(folder: Path) -> None:
     with servers() as (_database, settings):
         app = create_app(settings, clock)
         with app.app_context():
-            counting.watch(db.engine)
+            query_counter.watch(db.engine)
             world = World(db.session, clock)
             for key, way in WAYS.items():
                 for _warm in range(2):
                     sent[key] = []
                     for name, deed in by_commands(world, way, way.ask(world, 1)):
-                        with counting.statements() as texts:
+                        with query_counter.statements() as texts:
                             deed()
                         sent[key].append(f"{name}: {len(texts)}")
             db.engine.dispose()

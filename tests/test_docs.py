@@ -13,9 +13,9 @@ from app.cli import depter
 from app.kernel.settings import PROJECT, SettingMissing, Settings
 from app.regulation.clauses import all_clauses
 from app.web.labels.messages import MESSAGES, NEXT
-from reference.clauses import LATER, driving, implementations, scenarios
-from reference.page import PAGE, written
-from reference.processes import FOLDER, files
+from tools.reference.clauses import LATER, driving, implementations, scenarios
+from tools.reference.page import PAGE, written
+from tools.reference.processes import FOLDER, files
 
 PAGES = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 RUNNING = PROJECT / "docs" / "running.md"
@@ -24,7 +24,7 @@ CROSS_CUTTING = "test_cross_cutting_"
 """Scenarios of the questions that cut across clauses: each is marked with those it cites."""
 SCENARIOS = sorted(
     path
-    for path in (PROJECT / "tests" / "regulation").rglob("test_*.py")
+    for path in (PROJECT / "tests" / "clauses").rglob("test_*.py")
     if not path.name.startswith(CROSS_CUTTING)
 )
 ANNEXES = {"2": "7.7"}
@@ -52,9 +52,7 @@ def test_every_clause_in_force_is_kept_somewhere_and_proved_by_a_scenario(clause
 
 @pytest.mark.parametrize("clause", [clause.number for clause in all_clauses() if clause.number not in LATER])
 def test_every_clause_in_force_is_lived_through_by_a_command_or_a_page(clause: str):
-    assert driving().get(clause), (
-        f"no scenario under tests/regulation drives a command or a page for {clause}"
-    )
+    assert driving().get(clause), f"no scenario under tests/clauses drives a command or a page for {clause}"
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.name)

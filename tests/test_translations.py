@@ -11,7 +11,7 @@ import pytest
 
 from app.bpmn.parse import parse
 from app.kernel.i18n import LOCALES
-from app.web.i18n.catalogues import TRANSLATED, source_texts, stored, untranslated
+from tools.catalogues import TRANSLATED, source_texts, stored, untranslated
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")

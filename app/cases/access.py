@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, and_, cast, exists, false, func, or_, select, true
 
 from app import operations
-from app.cases.held import HeldCase
+from app.cases.case_record import HeldCase
 from app.cases.models import Case, History, Task
 from app.kernel.act import Act, Hat
 from app.kernel.clock import ZONE, local_day

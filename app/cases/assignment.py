@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.bpmn.model import Model, UserTask
-from app.cases.held import HeldCase
+from app.cases.case_record import HeldCase
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.people import queries as people

@@ -12,10 +12,10 @@ from app.audit.record import record
 from app.bpmn import engine
 from app.bpmn.errors import StateDamaged
 from app.cases.access import open_subject
-from app.cases.held import save
+from app.cases.case_record import save
+from app.cases.history import tell
 from app.cases.locking import DAMAGES, lock_case
 from app.cases.models import Incident
-from app.cases.told import tell
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing, Refused

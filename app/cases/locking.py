@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from app.bpmn.errors import StateDamaged
-from app.cases.held import CASE_WIDTH, HeldCase, HeldTask, case_columns, task_columns
+from app.cases.case_record import CASE_WIDTH, HeldCase, HeldTask, case_columns, task_columns
 from app.cases.models import Case, CaseState, History, Task
 from app.cases.rules import Step, TaskFacts
 from app.cases.state import StateUnreadable, checked

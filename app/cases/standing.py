@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.cases.held import HeldCase, HeldTask
+from app.cases.case_record import HeldCase, HeldTask
 from app.cases.models import Case, Task
 from app.kernel.act import Act
 from app.kernel.clock import local_day

@@ -20,14 +20,14 @@ from app.bpmn import engine
 from app.bpmn.engine import Step
 from app.bpmn.errors import Stalled
 from app.bpmn.model import Model
-from app.cases.advance import advance
+from app.cases.apply_step import advance
 from app.cases.assignment import pool_of
-from app.cases.calling import caller
+from app.cases.events import TASK_ESCALATED, TASK_REMINDED
 from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGES, lock_case
 from app.cases.models import Case, Task, Timer
-from app.cases.moves import Moved
-from app.cases.news import TASK_ESCALATED, TASK_REMINDED
+from app.cases.service_tasks import caller
+from app.cases.transitions import Moved
 from app.diagrams.versions import load
 from app.kernel.act import Act
 from app.kernel.db import db

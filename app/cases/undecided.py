@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import operations
-from app.cases.held import HeldCase
+from app.cases.case_record import HeldCase
 from app.kernel.act import Act
 
 

@@ -7,12 +7,12 @@ from random import Random
 from uuid import UUID
 
 from app.demo.campus import Campus
-from app.demo.plan import texts
+from app.demo.university import texts
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.clock import local_day
 from app.people import queries as people
-from app.regulation.changing import NewDay, mark_of
+from app.regulation.calendar_permissions import NewDay, mark_of
 from app.regulation.commands import add_pause, set_day, set_week
 from app.regulation.queries import book
 from app.regulation.rules import Day, Stop

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from app.demo import names
-from app.demo.plan import (
+from app.demo.university import (
     INSTITUTES,
     OFFERINGS_A_GROUP,
     PASSWORD,

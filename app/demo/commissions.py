@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.cases.commands.start import start_case
 from app.demo.campus import Campus
-from app.demo.stories import lead
+from app.demo.corrections import lead
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.clock import local_day

@@ -16,8 +16,8 @@ from app.journal.semesters.queries import semesters
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.db import db
-from app.regulation.book import Book
 from app.regulation.queries import book
+from app.regulation.term_book import Book
 
 DECIDED = timedelta(days=10)
 """How long ago the office decided; the day is also the seed of the ids."""

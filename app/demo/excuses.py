@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from app.cases.commands.start import start_case
 from app.demo.campus import Campus
+from app.demo.corrections import lead
 from app.demo.paper import sheet
-from app.demo.stories import lead
 from app.files.store import Store
 from app.journal.tables import Cell, Lesson
 from app.kernel import door

@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from app.audit.record import record
-from app.demo import appeals, calendar, commissions, exams, excuses, sheets, stories, transfers, workoffs
+from app.demo import appeals, calendar, commissions, corrections, exams, excuses, sheets, transfers, workoffs
 from app.demo import campus as campuses
-from app.demo.plan import PASSWORD
+from app.demo.university import PASSWORD
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.wholefile import write_whole
@@ -42,7 +42,7 @@ def load(now: datetime, data: Path) -> int:
         record(act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None)
     calendar.tell(campus)
     exams.tell(campus)
-    made = sheets.tell(campus) + stories.tell(campus) + excuses.tell(campus, data) + workoffs.tell(campus)
+    made = sheets.tell(campus) + corrections.tell(campus) + excuses.tell(campus, data) + workoffs.tell(campus)
     made += commissions.tell(campus) + appeals.tell(campus) + transfers.tell(campus)
     _write_accounts(campus, data)
     return made

@@ -13,7 +13,7 @@ from app.cases.commands.complete import complete_task
 from app.cases.commands.start import follow
 from app.cases.models import Task
 from app.demo.campus import Campus
-from app.demo.stories import APPROVE, lead
+from app.demo.corrections import APPROVE, lead
 from app.journal.grade_sheets.entry_commands import SheetEdit, draw_due_sheets, enter_points
 from app.journal.grade_sheets.list_queries import scope_of_sheet
 from app.journal.grade_sheets.queries import lines_json, read_sheet, sheet_row

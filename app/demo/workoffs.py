@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.cases.commands.start import start_case
 from app.demo.campus import Campus
-from app.demo.stories import lead
+from app.demo.corrections import lead
 from app.journal.makeups.rules import FORMS
 from app.journal.tables import Cell, Lesson
 from app.kernel import door

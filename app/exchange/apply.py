@@ -16,11 +16,11 @@ from sqlalchemy import delete, func, insert, select, update
 
 from app.audit.record import Deed, Private, record_all
 from app.exchange import plan as plans
-from app.exchange.calendar import follow_semesters
 from app.exchange.changes import ORDER, Change, Plan
-from app.exchange.contingent import tell_stays
+from app.exchange.enrolment_events import tell_stays
 from app.exchange.read import Roster
 from app.exchange.rights import Bearer
+from app.exchange.semester_dates import follow_semesters
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import Base, db, table

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.exchange.calendar import wrong_dates
 from app.exchange.changes import Change
 from app.exchange.read import Finding, Row
+from app.exchange.semester_dates import wrong_dates
 from app.exchange.values import Stored
 from app.journal.tables import Course, Offering, Semester
 from app.kernel.db import Base

@@ -9,8 +9,8 @@ from typing import Any
 
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, translations
+from app.notices.texts import compose
 from app.notices.topics import ALL, topic_of
-from app.notices.wording import compose
 
 MOST = 60
 """More news than this are counted, not listed; the bell has them all."""

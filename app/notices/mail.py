@@ -15,8 +15,8 @@ from uuid import UUID
 
 from app.kernel.i18n import translations
 from app.notices.digest import WordedDigest
-from app.notices.page import digest_page, digest_text, letter_page, letter_text
-from app.notices.wording import Worded
+from app.notices.letter_layout import digest_page, digest_text, letter_page, letter_text
+from app.notices.texts import Worded
 
 PATIENCE = 10.0
 """Seconds for each answer of the mail server."""

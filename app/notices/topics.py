@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.notices.wording import variant_of
+from app.notices.texts import variant_of
 from app.texts.subject_line import mark
 
 AT_ONCE, DAILY, NEVER = "at_once", "daily", "never"

@@ -1,7 +1,7 @@
 """THE MENU: everything a diagram may name. Commands in `commands`, starts in `starts`, their subjects in `subjects`."""
 
-from app.operations.entries import WITHDRAWN
-from app.operations.menu import (
+from app.operations.cell_ranges import Touch, affected_cells, at_cell, meet
+from app.operations.registry import (
     FOLLOWS,
     OPERATIONS,
     STARTS,
@@ -12,9 +12,9 @@ from app.operations.menu import (
     begun_by_news,
     call,
 )
+from app.operations.registry_types import WITHDRAWN
 from app.operations.starts import LOOK_AGAIN
 from app.operations.subjects import Maker, Subject
-from app.operations.touches import Touch, at_cell, meet, touches
 
 __all__ = [
     "FOLLOWS",
@@ -29,9 +29,9 @@ __all__ = [
     "Start",
     "Subject",
     "Touch",
+    "affected_cells",
     "at_cell",
     "begun_by_news",
     "call",
     "meet",
-    "touches",
 ]

@@ -25,7 +25,7 @@ from app.journal.late_entry.queries import fingerprint_of_entries
 from app.journal.makeups.commands import allow_workoff, record_workoff
 from app.journal.makeups.queries import fingerprint_of_plea, fingerprint_of_workoff
 from app.journal.sheet_closing.commands import close_signed_sheet, look_before_closing
-from app.operations.entries import Operation
+from app.operations.registry_types import Operation
 from app.people.approvals import Demand
 
 

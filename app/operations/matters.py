@@ -29,7 +29,7 @@ from app.kernel.act import Act
 from app.kernel.clock import ZONE
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
-from app.operations.entries import WITHDRAWN
+from app.operations.registry_types import WITHDRAWN
 from app.operations.subjects import Subject
 
 

@@ -10,7 +10,6 @@ from app.journal.case_checks.still_valid import (
     standing_of_plea,
     standing_of_workoff,
 )
-from app.operations.entries import Follow, Start
 from app.operations.matters import (
     appeal_subject,
     appeal_undecided,
@@ -21,6 +20,7 @@ from app.operations.matters import (
     protocol_subject,
     result_dispute_subject,
 )
+from app.operations.registry_types import Follow, Start
 from app.operations.sheets import lines_subject, sheet_subject, signing_subject
 from app.operations.subjects import (
     Maker,

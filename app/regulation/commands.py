@@ -21,7 +21,7 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing, Stale
 from app.kernel.ids import new_id
 from app.outbox.post import post
-from app.regulation import changing
+from app.regulation import calendar_permissions
 from app.regulation.models import CalendarChange, CalendarDay, CalendarYear, Pause, UnitWeek
 from app.regulation.queries import book, day_of, stop_of
 from app.regulation.rules import Stop
@@ -30,27 +30,29 @@ CHANGED = "regulation.calendar.changed"
 _LOCK = 0x0CA1E2DA
 
 
-def set_day(act: Act, change_id: UUID, new: changing.NewDay, seen: str) -> None:
+def set_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay, seen: str) -> None:
     """Put a day into the calendar, or another in its place. `seen` is the mark of what the form showed.
 
     Raises Missing (no such unit), Denied, Invalid (`day`, `kind`, `origin`, `name_ky`, `source`, `reason`), Refused
     (a day that has begun), Stale.
     """
-    if repeated(act, change_id, "day_set", {"unit": new.unit, **changing.as_json(new.day, new.value)}):
+    if repeated(
+        act, change_id, "day_set", {"unit": new.unit, **calendar_permissions.as_json(new.day, new.value)}
+    ):
         return
     _may_keep(act, new.unit)
-    _raise(changing.may_set_day(new, act.hats, local_day(act.at), act.reason))
+    _raise(calendar_permissions.may_set_day(new, act.hats, local_day(act.at), act.reason))
     row = _day_row(new.day, new.unit)
     if row is not None and day_of(row) == new.value:
         return
     _seen(row, seen)
-    before = changing.as_json(new.day, day_of(row)) if row is not None else None
+    before = calendar_permissions.as_json(new.day, day_of(row)) if row is not None else None
     if row is None:
         row = CalendarDay(id=new_id(), day=new.day, unit_id=new.unit)
         db.session.add(row)
     row.kind, row.names = new.value.kind, dict(new.value.names)
     row.origin, row.source = new.value.origin, new.value.source
-    after = changing.as_json(new.day, new.value)
+    after = calendar_permissions.as_json(new.day, new.value)
     _note(act, change_id, "day_set", new.unit, _begin(new.day), before, after)
 
 
@@ -62,9 +64,9 @@ def remove_day(act: Act, change_id: UUID, day: date, unit: UUID | None, seen: st
     row = _day_row(day, unit)
     if row is None:
         return
-    _raise(changing.may_remove_day(day, local_day(act.at)))
+    _raise(calendar_permissions.may_remove_day(day, local_day(act.at)))
     _seen(row, seen)
-    before = changing.as_json(day, day_of(row))
+    before = calendar_permissions.as_json(day, day_of(row))
     db.session.delete(row)
     _note(act, change_id, "day_removed", unit, _begin(day), before, None)
 
@@ -78,7 +80,7 @@ def set_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: dat
     if repeated(act, change_id, "week_set", {"unit": unit, **after}):
         return
     _may_keep(act, unit)
-    _raise(changing.may_set_week(days, since, local_day(act.at)))
+    _raise(calendar_permissions.may_set_week(days, since, local_day(act.at)))
     same = UnitWeek.unit_id.is_(None) if unit is None else UnitWeek.unit_id == unit
     row = db.session.scalar(select(UnitWeek).where(same, UnitWeek.since == since))
     if row is not None and row.days == days:
@@ -100,7 +102,7 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: Stop) -> None:
     if repeated(act, change_id, "pause_added", {"unit": unit, **after}):
         return
     _may_keep(act, unit)
-    _raise(changing.may_pause(stop, act.hats, act.at, act.reason))
+    _raise(calendar_permissions.may_pause(stop, act.hats, act.at, act.reason))
     db.session.add(
         Pause(
             id=change_id,
@@ -121,7 +123,7 @@ def end_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
     row = db.session.get(Pause, pause_id, populate_existing=True)
     if row is None:
         raise Missing
-    _raise(changing.may_end_pause(stop_of(row), act.hats, act.at))
+    _raise(calendar_permissions.may_end_pause(stop_of(row), act.hats, act.at))
     before = pause_json(stop_of(row))
     since = max(row.starts_at, act.at)
     if row.starts_at < act.at:
@@ -141,7 +143,7 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     after = {"year": year, "source": source}
     if repeated(act, change_id, "year_confirmed", after):
         return
-    _raise(changing.may_confirm_year(year, source, act.hats, local_day(act.at)))
+    _raise(calendar_permissions.may_confirm_year(year, source, act.hats, local_day(act.at)))
     if db.session.get(CalendarYear, year) is not None:
         return
     db.session.add(CalendarYear(year=year, source=source, confirmed_at=act.at, confirmed_by=act.person))
@@ -165,7 +167,7 @@ def _may_keep(act: Act, unit: UUID | None) -> None:
     known = book(db.session)
     if unit is not None and unit not in known.lines:
         raise Missing
-    _raise(changing.may_keep(act.hats, known.line(unit)))
+    _raise(calendar_permissions.may_keep(act.hats, known.line(unit)))
 
 
 def _day_row(day: date, unit: UUID | None) -> CalendarDay | None:
@@ -174,7 +176,7 @@ def _day_row(day: date, unit: UUID | None) -> CalendarDay | None:
 
 
 def _seen(row: CalendarDay | None, seen: str) -> None:
-    if changing.mark_of(day_of(row) if row is not None else None) != seen:
+    if calendar_permissions.mark_of(day_of(row) if row is not None else None) != seen:
         raise Stale("regulation.calendar.changed_meanwhile")
 
 

@@ -16,10 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from app.kernel.prepared import Prepared, Wire, pipelined
-from app.regulation.book import Book, DatedPolicy, lines_of
 from app.regulation.models import CalendarDay, CalendarYear, Pause, Policy, Revision, UnitWeek
 from app.regulation.rules import Day, Stop, Terms
 from app.regulation.rules import Policy as Value
+from app.regulation.term_book import Book, DatedPolicy, lines_of
 
 _SEEN = "regulation.revision"
 _books: dict[int, Book] = {}

@@ -16,8 +16,8 @@ from flask import Flask
 from redis.exceptions import RedisError
 
 from app.kernel.settings import Settings
-from app.worker import jobs
-from app.worker.wake import Doorbell
+from app.worker import due_work
+from app.worker.wakeup import Doorbell
 
 log = structlog.get_logger(__name__)
 
@@ -69,13 +69,13 @@ class Clock:
                 log.warning("clock.without_redis", error=str(problem))
             self._unanswered = PATIENCE
         if self._unanswered >= PATIENCE:
-            jobs.look(self._app)
+            due_work.look(self._app)
         if time.monotonic() - self._reminded > REMIND_EVERY:
             self._reminded = time.monotonic()
-            jobs.remind(self._app)
+            due_work.remind(self._app)
         if time.monotonic() - self._hour_at > HOUR:
             self._hour_at = time.monotonic()
-            jobs.hourly(self._app)
+            due_work.hourly(self._app)
         return True
 
     def _holds(self) -> bool:

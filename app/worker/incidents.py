@@ -13,7 +13,7 @@ from app.audit.record import record
 from app.cases.models import Case, Incident
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.outbox.stopped import revive
+from app.outbox.dead_letters import revive
 
 
 @dataclass(frozen=True, slots=True)

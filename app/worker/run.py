@@ -15,9 +15,9 @@ from rq.serializers import JSONSerializer
 from rq.worker.base import StopRequested
 
 from app.kernel.settings import Settings
-from app.worker import jobs
+from app.worker import due_work
 from app.worker.clock import Clock
-from app.worker.wake import QUEUE
+from app.worker.wakeup import QUEUE
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ def work(settings: Settings) -> None:
     from app import create_app
 
     app = create_app(settings)
-    jobs.install(app)
+    due_work.install(app)
     Clock(app).start()
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=2.0)
     while True:

@@ -9,7 +9,7 @@ import pytest
 
 from app.audit import history
 from app.audit.record import Private, record
-from app.cases.told import tell
+from app.cases.history import tell
 from app.journal.tables import ChangeSet
 from app.kernel import door
 from app.kernel.act import Act

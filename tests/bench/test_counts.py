@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.cases.models import CaseState, History
-from tests.counting import count, statements
+from tests.support.query_counter import count, statements
 from tests.web.browser import Browser
 from tests.web.campus import Campus
 

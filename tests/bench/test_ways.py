@@ -9,10 +9,10 @@ import pytest
 
 from app.diagrams.versions import shipped
 from app.people.models import Account
-from bench.driving import Deed, Desks, by_commands, over_http
-from bench.ways import WAYS
-from tests.counting import statements
-from tests.world import ROOT, World
+from tests.scenarios.world import ROOT, World
+from tests.support.query_counter import statements
+from tools.bench.driving import Deed, Desks, by_commands, over_http
+from tools.bench.ways import WAYS
 
 START, STEP, EFFECT, SESSION = 34, 12, 42, 10
 """Ceilings of statements: a start, a step that only opens the next one, a step that reads or changes the journal,
@@ -37,7 +37,7 @@ def counts(deeds: Iterator[Deed]) -> dict[str, list[str]]:
 
 def test_every_shipped_process_has_its_way():
     absent = {one.key for one in shipped(ROOT / "workflows", ROOT / "forms")} - set(WAYS)
-    assert not absent, "add an entry to bench/ways.py (docs/bench.md says how)"
+    assert not absent, "add an entry to tools/bench/ways.py (docs/bench.md says how)"
 
 
 @pytest.mark.parametrize("key", WAYS)

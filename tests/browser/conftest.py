@@ -19,9 +19,9 @@ from app.kernel.ids import new_id
 from app.people.commands import hash_password, open_session
 from app.people.models import Account, RoleGrant
 from app.web.core.visitor import KEY
-from app.worker.handlers import handlers
-from tests.sheets import Sheets
-from tests.world import World
+from app.worker.event_handlers import handlers
+from tests.scenarios.grade_sheets import Sheets
+from tests.scenarios.world import World
 
 PASSWORD = "a long demo password"
 AXE = Path(__file__).with_name("axe.min.js")
@@ -54,11 +54,11 @@ def hashed_password() -> str:
 @pytest.fixture(scope="session", autouse=True)
 def _looked_at(servers: Any) -> None:
     """What axe has looked at is known to all workers of the run."""
-    from tests.browser import walking
+    from tests.browser import steps
 
     folder = servers.folder / "looked-at"
     folder.mkdir(exist_ok=True)
-    walking.looked_at[:] = [folder]
+    steps.looked_at[:] = [folder]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import DESK, PHONE, ready, shoot
+from tests.browser.steps import DESK, PHONE, ready, shoot
 
 pytestmark = pytest.mark.browser
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests import appealing
 from tests.browser.conftest import Campus
-from tests.browser.walking import DESK, PHONE, asks, decides, named, presses, ready, shoot
-from tests.sheets import Sheets
+from tests.browser.steps import DESK, PHONE, asks, decides, named, presses, ready, shoot
+from tests.scenarios import appeals
+from tests.scenarios.grade_sheets import Sheets
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.2")]
 MINE = "Мен сабакта отургам, тизмеде ката кетти."
@@ -109,14 +109,14 @@ def test_a_disputed_result_is_answered_by_its_teacher(
 ):
     ready(page, campus, width, locale)
     world, size = campus.world, (width, locale)
-    appealing.commission(world)
-    appealing.signed(world, sheets)
+    appeals.commission(world)
+    appeals.signed(world, sheets)
     sign_in("student")
     page.goto(f"{campus.address}/student/marks")
     shoot(page, "a0-results", *size)
     page.click(".result-ways a[href*='start/result_dispute']")
     page.wait_for_selector("form.task-form")
-    case = asks(page, "a1-ask-teacher", *size, reason=appealing.WHY["reason"])
+    case = asks(page, "a1-ask-teacher", *size, reason=appeals.WHY["reason"])
     page.goto(f"{campus.address}/student/marks")
     shoot(page, "a2-asked", *size)
 

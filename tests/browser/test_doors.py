@@ -9,10 +9,10 @@ import pytest
 
 from app.journal.tables import Semester
 from tests.browser.conftest import Campus
-from tests.browser.walking import DESK, PHONE, asks, decides, does, named, presses, ready, shoot
-from tests.excusing import confirmed
-from tests.sheets import Sheets
-from tests.world import LATE
+from tests.browser.steps import DESK, PHONE, asks, decides, does, named, presses, ready, shoot
+from tests.scenarios.excuses import confirmed
+from tests.scenarios.grade_sheets import Sheets
+from tests.scenarios.world import LATE
 
 pytestmark = pytest.mark.browser
 ILL = "Студент ооруканада жаткан, документ бар."

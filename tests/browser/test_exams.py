@@ -9,7 +9,7 @@ import pytest
 
 from app.journal.tables import Offering
 from tests.browser.conftest import Campus
-from tests.browser.walking import PHONE, ready, shoot
+from tests.browser.steps import PHONE, ready, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("4.3.3")]
 

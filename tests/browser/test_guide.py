@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import ready, shoot
+from tests.browser.steps import ready, shoot
 
 pytestmark = pytest.mark.browser
 

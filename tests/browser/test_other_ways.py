@@ -19,7 +19,7 @@ from app.notices.commands import News, Recipient, tell
 from app.people.models import Account, LoginSession
 from tests.browser.conftest import PASSWORD, Campus, violations
 from tests.files.pictures import pdf
-from tests.world import REASON
+from tests.scenarios.world import REASON
 
 pytestmark = pytest.mark.browser
 

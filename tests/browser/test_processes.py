@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import PHONE, ready, shoot
+from tests.browser.steps import PHONE, ready, shoot
 from tests.cases.test_processes import asks, publishes_again
 
 COMES_INTO_VIEW = """async e => {

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from app.cases.models import Case
-from tests import appealing, commissioning
 from tests.browser.conftest import Campus
-from tests.browser.walking import DESK, decides, fills, opens_first_task, presses, ready, shoot
-from tests.sheets import Sheets
+from tests.browser.steps import DESK, decides, fills, opens_first_task, presses, ready, shoot
+from tests.scenarios import appeals, commissions
+from tests.scenarios.grade_sheets import Sheets
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("5.4.3")]
 MOTIVE = "Иштеп чыгуу мөөнөтүндө тапшырылган, баллы модулга кирүүгө тийиш."
@@ -24,7 +24,7 @@ def performed(campus: Campus, sheets: Sheets) -> UUID:
     case = world.student_actor().asks_workoff(world.missed(3))
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
-    appealing.signed(world, sheets)
+    appeals.signed(world, sheets)
     return case
 
 
@@ -43,7 +43,7 @@ def convened(campus: Campus, page: Any, size: tuple[int, str]) -> None:
     page.click("[data-decision=complete]")
     page.click("a.btn[href*='start/commission']")
     page.wait_for_selector("input[name=order_no]")
-    commissioning.formed(campus.world)
+    commissions.formed(campus.world)
     opens_first_task(page, campus, "complete")
     assert page.locator("a[href*='start/commission']").count() == 0
     shoot(page, "f4-commission", *size)
@@ -97,7 +97,7 @@ def waits(campus: Campus, page: Any, workoff: UUID, case: UUID, size: tuple[int,
 
 
 def scheduled(campus: Campus, page: Any, size: tuple[int, str]) -> None:
-    hearing = appealing.when(campus.world)
+    hearing = appeals.when(campus.world)
     setting = {"hearing_at": hearing["at"], "hearing_place": hearing["place"]}
     decides(page, campus, "schedule", ("f5-schedule", *size), **setting)
 
@@ -131,7 +131,7 @@ def test_parked_points_travel_from_the_work_off_to_the_students_result(
     convened(campus, page, size)
 
     for name in ("secretary", "chair"):
-        campus.admits(name, getattr(appealing, name)(world, case).person)
+        campus.admits(name, getattr(appeals, name)(world, case).person)
     sign_in("chair")
     scheduled(campus, page, size)
     sign_in("secretary")

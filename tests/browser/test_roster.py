@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import ready, shoot
+from tests.browser.steps import ready, shoot
 from tests.exchange.test_oneroster import USERS, zipped
 from tests.web.test_roster import works
 

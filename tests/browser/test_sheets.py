@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import PHONE, opens_first_task, presses, ready, shoot
-from tests.sheets import Sheets
+from tests.browser.steps import PHONE, opens_first_task, presses, ready, shoot
+from tests.scenarios.grade_sheets import Sheets
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("4.3.2")]
 

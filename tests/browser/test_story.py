@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import DESK, presses, ready, shoot
+from tests.browser.steps import DESK, presses, ready, shoot
 
 pytestmark = pytest.mark.browser
 

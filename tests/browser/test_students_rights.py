@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.walking import DESK, PHONE, opens_first_task, presses, ready, shoot
+from tests.browser.steps import DESK, PHONE, opens_first_task, presses, ready, shoot
 from tests.files.pictures import pdf
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from app.journal.tables import Lesson
 from tests.browser.conftest import Campus
-from tests.sheets import Sheets
+from tests.scenarios.grade_sheets import Sheets
 from tests.web.browser import Browser
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.diagrams import versions
-from tests.world import World
+from tests.scenarios.world import World
 
 
 @pytest.fixture

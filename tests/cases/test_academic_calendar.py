@@ -22,8 +22,8 @@ from app.kernel.errors import Denied, Invalid, Missing, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
 from app.regulation.models import CalendarChange
-from tests.calendaring import counts_anew, listed, puts, sets, timers
 from tests.exchange.test_oneroster import MANIFEST, zipped
+from tests.scenarios.calendar import counts_anew, listed, puts, sets, timers
 
 pytestmark = pytest.mark.clause("5.3.2")
 LAST, EARLIER, LATER = date(2026, 12, 31), date(2026, 12, 12), date(2027, 1, 20)

@@ -11,18 +11,18 @@ from sqlalchemy import func, select
 
 from app.cases.access import keeps_from, may_open_papers, may_see, may_write, seen_by
 from app.cases.commands.attach import attach
-from app.cases.commands.hold import claim, release
+from app.cases.commands.claim import claim, release
 from app.cases.commands.talk import comment
 from app.cases.models import Attachment, Case, History
-from app.cases.queries.page import case_view
+from app.cases.queries.case_details import case_view
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Missing
 from app.kernel.ids import new_id
 from app.people.models import Membership, StudyGroup
-from tests.counting import statements
-from tests.world import Actor
+from tests.scenarios.world import Actor
+from tests.support.query_counter import statements
 
 
 def wide(world: Any, role: str) -> Actor:

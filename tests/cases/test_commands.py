@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from app.audit.models import AuditRecord
 from app.audit.words import opened
 from app.cases.commands.attach import attach
+from app.cases.commands.claim import claim, claim_many, release
 from app.cases.commands.complete import complete_task
-from app.cases.commands.hold import claim, claim_many, release
 from app.cases.commands.talk import DRAFT_BYTES, LONGEST, comment, drop_draft, save_draft
 from app.cases.commands.withdraw import withdraw
 from app.cases.models import Attachment, Draft, History, Task, Timer
@@ -28,7 +28,7 @@ from app.kernel.errors import Denied, DepterError, Invalid, Missing, Refused, St
 from app.kernel.ids import new_id
 from app.outbox.models import Message
 from tests.files.pictures import pdf
-from tests.world import Actor, World
+from tests.scenarios.world import Actor, World
 
 
 def does(actor: Actor, command: Callable[..., Any], *given: Any) -> Any:

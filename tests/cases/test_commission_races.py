@@ -16,10 +16,10 @@ from app.journal.commissions.commands import publish_commission
 from app.journal.tables import AppealEnd, Hearing, Protocol, ProtocolSigned
 from app.kernel import door
 from app.kernel.act import Act
-from app.worker.handlers import handlers
-from tests import appealing, commissioning
+from app.worker.event_handlers import handlers
 from tests.cases.test_races import at_once
-from tests.sheets import Sheets
+from tests.scenarios import appeals, commissions
+from tests.scenarios.grade_sheets import Sheets
 
 pytestmark = pytest.mark.clause("6.3")
 
@@ -32,8 +32,8 @@ def sheets(world: Any, settings: Any) -> Sheets:
 @pytest.fixture
 def case(world: Any, sheets: Sheets) -> UUID:
     """An appeal before the secretary of a commission."""
-    appealing.commission(world)
-    return appealing.appeals(world, appealing.signed(world, sheets))
+    appeals.commission(world)
+    return appeals.appeals(world, appeals.signed(world, sheets))
 
 
 def answer(act: Act, task: UUID, **answers: Any) -> Callable[[], Any]:
@@ -61,9 +61,9 @@ def told(world: Any, fact: str) -> int:
 
 
 def test_a_chair_who_signs_twice_at_once_gives_one_number(app: Any, world: Any, case: UUID):
-    appealing.heard(world, case)
-    appealing.writes(world, case)
-    act, task = appealing.chair(world, case).act(), before(world, case)
+    appeals.heard(world, case)
+    appeals.writes(world, case)
+    act, task = appeals.chair(world, case).act(), before(world, case)
     ends = at_once(app, [answer(act, task, decision="approve")] * 4)
     assert ends == {"done": 4}, "a repeat is answered as the first time"
     assert (count(world, ProtocolSigned), count(world, AppealEnd)) == (1, 1)
@@ -72,9 +72,9 @@ def test_a_chair_who_signs_twice_at_once_gives_one_number(app: Any, world: Any, 
 
 
 def test_a_chair_signs_or_sends_back_but_never_both(app: Any, world: Any, case: UUID):
-    appealing.heard(world, case)
-    appealing.writes(world, case)
-    act, task = appealing.chair(world, case).act(), before(world, case)
+    appeals.heard(world, case)
+    appeals.writes(world, case)
+    act, task = appeals.chair(world, case).act(), before(world, case)
     back = answer(act, task, decision="return", reason="Жүйөсү жетишсиз")
     ends = at_once(app, [answer(act, task, decision="approve"), back])
     assert ends == {"done": 1, "cases.task.answered_otherwise": 1}
@@ -86,12 +86,12 @@ def test_a_chair_signs_or_sends_back_but_never_both(app: Any, world: Any, case: 
 
 
 def test_the_secretary_writes_a_protocol_or_postpones_but_never_both(app: Any, world: Any, case: UUID):
-    appealing.heard(world, case)
+    appeals.heard(world, case)
     secretary, votes = (
-        appealing.secretary(world, case).act(),
-        appealing.votes(world, case, "KEEP", "KEEP", "KEEP"),
+        appeals.secretary(world, case).act(),
+        appeals.votes(world, case, "KEEP", "KEEP", "KEEP"),
     )
-    task, words = before(world, case), {"motive": appealing.MOTIVE}
+    task, words = before(world, case), {"motive": appeals.MOTIVE}
     write = answer(secretary, task, decision="complete", protocol=votes, **words)
     ends = at_once(app, [write, answer(secretary, task, decision="postpone", **words)])
     assert ends == {"done": 1, "cases.task.answered_otherwise": 1}
@@ -101,13 +101,13 @@ def test_the_secretary_writes_a_protocol_or_postpones_but_never_both(app: Any, w
 
 
 def test_a_secretary_who_writes_two_protocols_at_once_learns_that_one_was_not_kept(app, world, case):
-    appealing.heard(world, case)
-    act, task = appealing.secretary(world, case).act(), before(world, case)
+    appeals.heard(world, case)
+    act, task = appeals.secretary(world, case).act(), before(world, case)
     answers = [
         {
-            "protocol": appealing.votes(world, case, "RAISE", "RAISE", "KEEP"),
+            "protocol": appeals.votes(world, case, "RAISE", "RAISE", "KEEP"),
             "points": points,
-            "motive": appealing.MOTIVE,
+            "motive": appeals.MOTIVE,
         }
         for points in (9, 10)
     ]
@@ -117,18 +117,18 @@ def test_a_secretary_who_writes_two_protocols_at_once_learns_that_one_was_not_ke
 
 
 def test_the_chair_sets_the_day_or_steps_aside_and_the_hearing_goes_one_way(app: Any, world: Any, case: UUID):
-    appealing.secretary(world, case).completes(case, decision="admit")
-    steps, act, task = count(world, Hearing), appealing.chair(world, case).act(), before(world, case)
+    appeals.secretary(world, case).completes(case, decision="admit")
+    steps, act, task = count(world, Hearing), appeals.chair(world, case).act(), before(world, case)
     aside = answer(act, task, decision="step_aside", reason="Туугандык байланыш")
-    ends = at_once(app, [answer(act, task, decision="schedule", hearing=appealing.when(world)), aside])
+    ends = at_once(app, [answer(act, task, decision="schedule", hearing=appeals.when(world)), aside])
     assert ends == {"done": 1, "cases.task.answered_otherwise": 1}
     assert count(world, Hearing) == steps + 1, "no step of the hearing has two successors"
-    now = appealing.hearing(world, case)
+    now = appeals.hearing(world, case)
     assert world.open_elements(case) == ["explain_teacher" if now.stage == "SCHEDULED" else "schedule_chair"]
 
 
 def test_the_student_takes_back_while_the_secretary_does_not_admit(app: Any, world: Any, case: UUID):
-    mine, secretary = world.student_actor().act(), appealing.secretary(world, case).act()
+    mine, secretary = world.student_actor().act(), appeals.secretary(world, case).act()
     task = before(world, case)
 
     def take_back() -> None:
@@ -139,12 +139,12 @@ def test_the_student_takes_back_while_the_secretary_does_not_admit(app: Any, wor
     ends = at_once(app, [take_back, close])
     assert ends["done"] == 1 and sum(ends.values()) == 2, ends
     assert (count(world, AppealEnd), told(world, "journal.appeal.ended")) == (1, 1)
-    how = {"WITHDRAWN": "withdrawn", "INADMISSIBLE": "inadmissible"}[appealing.ended(world)[0].outcome]
+    how = {"WITHDRAWN": "withdrawn", "INADMISSIBLE": "inadmissible"}[appeals.ended(world)[0].outcome]
     assert world.case(case).outcome == how
 
 
 def test_an_order_published_by_two_at_once_forms_one_commission(app: Any, world: Any):
-    drafts = [commissioning.drafts(world) for _ in range(2)]
+    drafts = [commissions.drafts(world) for _ in range(2)]
     ids = [world.case(draft).subject_id for draft in drafts]
     office = world.office().act()
     world.session.rollback()
@@ -159,4 +159,4 @@ def test_an_order_published_by_two_at_once_forms_one_commission(app: Any, world:
 
     assert at_once(app, [publish(id) for id in ids]) == {"done": 2}
     assert sorted(said) == ["number_taken", "published"]
-    assert len(commissioning.published(world)) == 1 and told(world, "journal.commission.formed") == 1
+    assert len(commissions.published(world)) == 1 and told(world, "journal.commission.formed") == 1

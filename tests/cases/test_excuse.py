@@ -8,15 +8,8 @@ from app.cases.models import Case
 from app.journal.tables import Excuse
 from app.kernel.act import Hat
 from app.kernel.errors import Denied, Missing
-from tests.excusing import (
-    by_policy,
-    confirmed,
-    doubted,
-    follows,
-    other_directorate,
-    registered,
-)
-from tests.world import Actor
+from tests.scenarios.excuses import by_policy, confirmed, doubted, follows, other_directorate, registered
+from tests.scenarios.world import Actor
 
 
 def test_a_return_asks_the_student_and_the_document_stays_when_no_other_is_sent(world):

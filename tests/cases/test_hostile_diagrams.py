@@ -22,7 +22,7 @@ from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.errors import Refused
 from app.kernel.ids import new_id
-from tests.world import ROOT, Actor, World
+from tests.scenarios.world import ROOT, Actor, World
 
 pytestmark = pytest.mark.clause("4.4.2")
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, update
 
-from app.cases.commands.hold import claim, release
+from app.cases.commands.claim import claim, release
 from app.cases.models import Task
 from app.cases.queries import inbox
 from app.cases.queries.inbox import Filters, Reader
@@ -18,8 +18,8 @@ from app.kernel.act import Hat
 from app.kernel.db import db, table
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
-from tests.counting import statements
-from tests.world import Actor, World
+from tests.scenarios.world import Actor, World
+from tests.support.query_counter import statements
 
 
 def reader(actor: Actor, *also: UUID) -> Reader:

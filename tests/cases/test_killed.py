@@ -15,8 +15,8 @@ from app.audit.models import AuditRecord
 from app.cases.models import History
 from app.kernel.db import SCHEMAS
 from app.outbox.models import Message
-from tests.victim import AFTER_COMMIT, NEVER, Victim
-from tests.world import Actor, World
+from tests.scenarios.world import Actor, World
+from tests.support.crash_process import AFTER_COMMIT, NEVER, Victim
 
 LATEST = 200
 """No completion has more statements than this."""

@@ -13,7 +13,7 @@ from app.kernel import door
 from app.kernel.errors import Denied, DepterError, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
-from tests.sheets import shut_sheet
+from tests.scenarios.grade_sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("4.4.2")
 

@@ -17,7 +17,7 @@ from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
-from tests.sheets import shut_sheet
+from tests.scenarios.grade_sheets import shut_sheet
 
 pytestmark = pytest.mark.clause("4.2.1")
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.cases.commands.complete import complete_task
-from app.cases.commands.contingent import follow_students
-from app.cases.commands.reconsider import reconsider
+from app.cases.commands.follow_enrolment import follow_students
+from app.cases.commands.revalidate import reconsider
 from app.cases.commands.start import start_case
 from app.cases.models import Case, History
 from app.kernel import door
@@ -16,7 +16,7 @@ from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.people.commands import end_membership
 from tests.cases.test_races import at_once
-from tests.touching import corrects, ended
+from tests.scenarios.event_delivery import corrects, ended
 
 
 def disputing(world: Any, lesson: Any, act: Act) -> Any:

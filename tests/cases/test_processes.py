@@ -18,9 +18,9 @@ from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
-from tests.counting import statements
 from tests.journal.school import named
-from tests.world import ROOT, Actor, World
+from tests.scenarios.world import ROOT, Actor, World
+from tests.support.query_counter import statements
 
 KEY = "late_correction"
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
+from app.cases.commands.claim import claim
 from app.cases.commands.complete import complete_task
-from app.cases.commands.hold import claim
 from app.cases.commands.start import start_case
 from app.cases.models import Case, History
 from app.kernel import door
@@ -19,7 +19,7 @@ from app.kernel.act import Act, Hat
 from app.kernel.db import db
 from app.kernel.errors import DepterError
 from app.kernel.ids import new_id
-from tests.world import REASON
+from tests.scenarios.world import REASON
 
 
 def at_once(app: Any, deeds: list[Callable[[], Any]]) -> Counter[str]:

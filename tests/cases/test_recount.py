@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, select
 
 from app.audit import history
-from app.cases.commands import recount as recounting
-from app.cases.commands.recount import recount
+from app.cases.commands import reschedule as recounting
+from app.cases.commands.reschedule import recount
 from app.cases.models import History
 from app.cases.timers import fire_due
 from app.kernel import door
@@ -20,7 +20,7 @@ from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.outbox.models import Message
-from tests.calendaring import (
+from tests.scenarios.calendar import (
     counts_anew,
     due,
     ends,
@@ -32,7 +32,7 @@ from tests.calendaring import (
     timers,
     works_week,
 )
-from tests.excusing import news
+from tests.scenarios.excuses import news
 
 THURSDAY, FRIDAY, SATURDAY = (date(2026, 10, day) for day in (15, 16, 17))
 

@@ -21,8 +21,8 @@ from app.diagrams.versions import in_force, load
 from app.journal.tables import Semester
 from app.kernel import door
 from app.outbox.models import Message
-from tests.excusing import by_policy, confirmed, excused, follows, registered
-from tests.world import World
+from tests.scenarios.excuses import by_policy, confirmed, excused, follows, registered
+from tests.scenarios.world import World
 
 WHY = {"reason": "Далилдер бар, текшерилди."}
 

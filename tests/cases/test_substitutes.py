@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 
 from app.cases.access import may_see
+from app.cases.commands.claim import claim
 from app.cases.commands.hand_back import hand_back
-from app.cases.commands.hold import claim
 from app.cases.models import History
 from app.cases.queries import inbox
+from app.cases.queries.case_details import task_view
 from app.cases.queries.inbox import Filters, Reader
-from app.cases.queries.page import task_view
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.act import Act, Hat
@@ -22,10 +22,10 @@ from app.kernel.errors import Denied, DepterError, Missing, Stale
 from app.kernel.ids import new_id
 from app.people.commands import end_substitute, name_substitute
 from app.people.models import Substitute
-from app.worker.handlers import handlers
-from tests import appealing, commissioning
-from tests.sheets import Sheets
-from tests.world import Actor, World
+from app.worker.event_handlers import handlers
+from tests.scenarios import appeals, commissions
+from tests.scenarios.grade_sheets import Sheets
+from tests.scenarios.world import Actor, World
 
 pytestmark = pytest.mark.clause("3.2")
 DAY = timedelta(days=1)
@@ -94,11 +94,11 @@ def test_he_reaches_tasks_and_cases_of_that_role_and_no_others(world, two_roles)
 def test_a_seat_in_a_commission_is_never_his(world, settings, role):
     sheets = Sheets(world, handlers(settings))
     head, person = world.people["department_head"], colleague(world)
-    seats = commissioning.seats(world)
+    seats = commissions.seats(world)
     seats[0] = {"person": str(head), "part": "CHAIR"}
-    appealing.commission(world, seats=seats)
-    case = appealing.appeals(world, appealing.signed(world, sheets))
-    appealing.secretary(world, case).completes(case, decision="admit")
+    appeals.commission(world, seats=seats)
+    case = appeals.appeals(world, appeals.signed(world, sheets))
+    appeals.secretary(world, case).completes(case, decision="admit")
     named(world, head, person, role)
     (task,) = world.open_tasks(case)
     task_id, version, element = task.id, task.version_id, task.element
@@ -108,14 +108,14 @@ def test_a_seat_in_a_commission_is_never_his(world, settings, role):
         assert case not in listed(stand_in)
         with pytest.raises(DepterError) as refused:
             stand_in.completes_task(
-                task_id, version, element, decision="schedule", hearing=appealing.when(world)
+                task_id, version, element, decision="schedule", hearing=appeals.when(world)
             )
         assert isinstance(refused.value, Missing | Stale)
         with pytest.raises((Missing, Stale)), door.write(stand_in.act()):
             claim(stand_in.act(), task_id)
-    assert appealing.hearing(world, case).held_at is None
-    world.actor("department_head").completes(case, decision="schedule", hearing=appealing.when(world))
-    assert appealing.hearing(world, case).held_at is not None
+    assert appeals.hearing(world, case).held_at is None
+    world.actor("department_head").completes(case, decision="schedule", hearing=appeals.when(world))
+    assert appeals.hearing(world, case).held_at is not None
 
 
 def test_a_role_without_the_teachers_fills_no_journal_of_his(world):

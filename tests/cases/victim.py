@@ -12,7 +12,7 @@ from app.cases.commands.complete import complete_task
 from app.kernel import door
 from app.kernel.act import Act, Hat
 from app.kernel.settings import Settings
-from tests.victim import serve
+from tests.support.crash_process import serve
 
 
 def main() -> None:

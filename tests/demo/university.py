@@ -11,7 +11,7 @@ from app.diagrams.versions import shipped
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.settings import PROJECT
-from tests import scenes
+from tests.scenarios import scenes
 
 
 class Demo:

@@ -22,8 +22,8 @@ from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.kernel.settings import FORMS, WORKFLOWS
 from tests.diagrams.test_sync import KEY, bring, changed, ours, states
-from tests.victim import environment
-from tests.world import World
+from tests.scenarios.world import World
+from tests.support.crash_process import environment
 
 
 @pytest.fixture

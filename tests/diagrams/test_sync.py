@@ -19,8 +19,8 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.kernel.settings import PROJECT
-from tests.victim import environment
-from tests.world import ROOT, World
+from tests.scenarios.world import ROOT, World
+from tests.support.crash_process import environment
 
 KEY = "late_correction"
 

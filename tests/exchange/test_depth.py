@@ -20,9 +20,9 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.people.models import Unit
-from app.people.queries.tree import ancestry, parents
+from app.people.queries.units import ancestry, parents
 from app.people.rules import MAX_UNIT_DEPTH, unit_depths
-from app.regulation.book import lines_of
+from app.regulation.term_book import lines_of
 from tests.exchange.rostering import ENROLLED, ONLY, ROLES, codes
 from tests.exchange.test_oneroster import ORGS, zipped
 

@@ -26,7 +26,7 @@ from app.kernel.ids import new_id
 from app.notices.models import Bell
 from app.outbox.models import Message
 from app.people.models import Person
-from app.worker import jobs
+from app.worker import due_work
 from tests.exchange.test_oneroster import USERS, zipped
 from tests.worker.somebody import somebody
 from tests.worker.test_killed import Drain, kill_at_every_statement
@@ -75,7 +75,7 @@ def office(db_session: Any, settings: Any, clock: Any) -> Office:
 @pytest.fixture
 def works(app: Any) -> Any:
     """What a wake-up of the worker does."""
-    return lambda: jobs.look(app)
+    return lambda: due_work.look(app)
 
 
 def count(what: Any, *conditions: Any) -> int:

@@ -20,7 +20,7 @@ from app.kernel.ids import new_id
 from app.people.models import RoleGrant, Substitute
 from app.people.queries import hats_of
 from app.people.queries.acting import acting_hats
-from app.worker import jobs
+from app.worker import due_work
 from tests.exchange.rostering import ENROLLED, ROLES, codes
 from tests.exchange.test_oneroster import ROLES as PLAIN
 from tests.exchange.test_oneroster import USERS, zipped
@@ -289,11 +289,11 @@ def test_it_opens_the_file_of_the_office_looks_again_and_agrees(db_session, sett
     it.looks_again(made)
     assert row(made).findings == [] and row(made).remarks == {"exchange.remark.staff_role": 1}
     office.agrees(made)
-    jobs.look(app)
+    due_work.look(app)
     assert (row(made).state, len(row(made).findings)) == ("previewed", 1), "his rights are looked at again"
     it.looks_again(made)
     it.agrees(made)
-    jobs.look(app)
+    due_work.look(app)
     assert row(made).state == "finished"
 
 
@@ -320,7 +320,7 @@ def test_who_stands_in_for_it_brings_what_it_may_and_only_while_he_does(db_sessi
     deputy.behalf = absent
     made = deputy.sends(STAFF)
     deputy.agrees(made)
-    jobs.look(app)
+    due_work.look(app)
     assert row(made).state == "finished"
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.counting import statements
 from tests.journal.school import School
+from tests.support.query_counter import statements
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from app.kernel.act import Act, Hat
 from app.kernel.ids import new_id
 from app.people.models import Membership, Person, StudyGroup, Unit
 from app.people.rules import sort_key
-from tests import scenes
+from tests.scenarios import scenes
 
 NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
-"""Wednesday, 09:00 in Bishkek: the beginning of `tests.clock`."""
+"""Wednesday, 09:00 in Bishkek: the beginning of `tests.support.clock`."""
 FAMILIES = ("Асанова", "Бакиров", "Жээнбекова", "Маматов", "Ормонов", "Сыдыкова", "Токтогулов", "Үсөнова")
 
 

@@ -21,7 +21,7 @@ from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from tests.journal.school import NOW, named
-from tests.sheets import shut_sheet
+from tests.scenarios.grade_sheets import shut_sheet
 
 LONG_AGO = NOW - timedelta(days=12)
 

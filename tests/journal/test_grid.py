@@ -19,7 +19,7 @@ from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from tests.journal.school import NOW, School, statuses
-from tests.sheets import shut_sheet
+from tests.scenarios.grade_sheets import shut_sheet
 
 
 def drawn(school, act=None):

@@ -12,7 +12,7 @@ from app.journal.courses.title_page import Title, course_title
 from app.journal.gradebook.access import see
 from app.journal.tables import Lesson, Offering
 from app.people.models import Membership, StudyGroup
-from tests.counting import statements
+from tests.support.query_counter import statements
 
 pytestmark = pytest.mark.clause("2.1")
 

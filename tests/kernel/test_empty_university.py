@@ -23,7 +23,7 @@ from app.kernel.running import data_folder, public_url
 from app.kernel.servers import places
 from app.kernel.servers.lifeline import child_setup
 from app.kernel.settings import PROJECT
-from tests.processes import gone
+from tests.scenarios.processes import gone
 
 DEPTER = Path(sys.executable).with_name("depter")
 PASSWORD = "узун жана жакшы"

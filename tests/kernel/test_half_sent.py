@@ -20,7 +20,7 @@ from waitress.task import ThreadedTaskDispatcher
 from app.kernel.servers import buffered
 from app.kernel.servers.lifeline import child_setup
 from app.kernel.settings import PROJECT
-from tests.victim import environment
+from tests.support.crash_process import environment
 
 PATIENCE = 60.0
 """Seconds a client waits before the test fails; a healthy answer takes milliseconds."""

@@ -18,7 +18,7 @@ from app import cli
 from app.kernel import keycheck, wholefile
 from app.kernel.keycheck import NotMigrated, WrongKey
 from app.kernel.settings import PROJECT, SettingMissing, Settings, secret_in
-from tests.victim import environment
+from tests.support.crash_process import environment
 
 STARTERS = 12
 """Processes at once; all of them wait for one byte, so that all of them find no secret."""

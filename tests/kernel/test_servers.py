@@ -21,7 +21,7 @@ from app.kernel import running
 from app.kernel.keeper import Addresses, Keeper
 from app.kernel.servers import children, lifeline, places
 from app.kernel.servers.postgres import NotStarted
-from tests.processes import around, gone
+from tests.scenarios.processes import around, gone
 
 PROJECT = Path(__file__).resolve().parents[2]
 

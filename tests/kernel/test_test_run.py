@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests import scenes
-from tests.world import World
+from tests.scenarios import scenes
+from tests.scenarios.world import World
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -19,7 +19,7 @@ import pytest
 from app.kernel.keeper import Addresses
 from app.kernel.servers import places
 from app.kernel.servers.lifeline import child_setup
-from tests.processes import around, gone
+from tests.scenarios.processes import around, gone
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 300.0

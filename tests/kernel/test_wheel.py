@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.kernel.settings import PROJECT
-from tests.victim import environment
+from tests.support.crash_process import environment
 
 
 @pytest.fixture(scope="module")

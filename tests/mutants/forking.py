@@ -72,7 +72,7 @@ def serve() -> None:
 
 def _warmed() -> type[Any]:
     """The plugin of the children; every library is imported by then, and our own part of them forgotten."""
-    import tests.world  # noqa: F401
+    import tests.scenarios.world  # noqa: F401
     from tests.mutants.judging import Judge
 
     for name in list(sys.modules):

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from app.regulation.clauses import all_clauses
-from reference.clauses import LATER
 from tests.mutants import trials
 from tests.mutants.forking import Nursery
 from tests.mutants.mutations import PROJECT, Mutant, drawn, mutants, rules_files
+from tools.reference.clauses import LATER
 
 pytestmark = pytest.mark.torture
 

@@ -102,7 +102,7 @@ class Touched:
         return [
             name
             for name, test in self.tests.items()
-            if clause in test["clauses"] and test["drives"] and name.startswith("tests/regulation/")
+            if clause in test["clauses"] and test["drives"] and name.startswith("tests/clauses/")
         ]
 
 
@@ -192,7 +192,7 @@ def _watch(nurseries: list[Nursery], paths: list[str]) -> tuple[dict[str, dict[s
 
 def judge_files() -> list[str]:
     """The files with judges, large ones spread evenly."""
-    files = {*(TESTS / "regulation").rglob("test_*.py"), *TESTS.rglob("test_rules*.py")}
+    files = {*(TESTS / "clauses").rglob("test_*.py"), *TESTS.rglob("test_rules*.py")}
     files |= {path for path in TESTS.rglob("test_*.py") if "mark.clause(" in path.read_text(encoding="utf-8")}
     chosen = [path for path in files if not NO_JUDGES & set(path.parts)]
     return [

@@ -18,14 +18,14 @@ from app.kernel.ids import new_id
 from app.notices import queries, rules
 from app.notices.commands import DIGEST_DUE, LETTER_DUE, News, Recipient, choose, tell
 from app.notices.digest import MOST, Line, compose_digest
+from app.notices.letter_layout import digest_page, digest_text
 from app.notices.models import Bell, Channel, Digest, Letter
-from app.notices.page import digest_page, digest_text
+from app.notices.texts import FACTS
 from app.notices.topics import ALL, BY_NAME, TOPIC_OF, WAYS, topic_of
-from app.notices.wording import FACTS
 from app.outbox.models import Message
 from app.regulation import queries as regulation
-from tests.counting import statements
 from tests.notices.test_wording import PARAMS
+from tests.support.query_counter import statements
 
 AISULUU, BAKYT = new_id(), new_id()
 BOTH = (Recipient(AISULUU, "aisuluu@example.kg", "ky"), Recipient(BAKYT, "bakyt@example.kg", "ru"))

@@ -9,7 +9,7 @@ import pytest
 
 from app.kernel.ids import new_id
 from app.notices.mail import PostOffice
-from app.notices.wording import Worded
+from app.notices.texts import Worded
 
 LETTER = UUID("01930000-0000-7000-8000-000000000001")
 WORDED = Worded("Сизге тапшырма: виза", ("Математика I, ИВТ-2-23", "C-2026-000017 <b>&"))

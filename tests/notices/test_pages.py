@@ -16,13 +16,13 @@ from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.notices import queries
 from app.notices.commands import News, Recipient, tell
-from app.outbox import relay
+from app.outbox import dispatch
+from app.outbox.dead_letters import stopped
+from app.outbox.dispatch import drain
 from app.outbox.post import post
-from app.outbox.relay import drain
-from app.outbox.stopped import stopped
 from app.worker.incidents import stopped_cases
+from tests.scenarios.world import World
 from tests.worker.somebody import signed_in, somebody, token
-from tests.world import World
 
 
 @pytest.fixture
@@ -105,10 +105,10 @@ def test_the_newest_few_come_as_a_fragment(client, app, clock, reader):
 
 
 def test_it_sees_what_is_stuck_and_tries_it_again(client, app, clock, monkeypatch):
-    def fail(act: Act, delivery: relay.Delivery) -> None:
+    def fail(act: Act, delivery: dispatch.Delivery) -> None:
         raise ConnectionRefusedError("mail.example.kg")
 
-    monkeypatch.setattr(relay, "MOST_ATTEMPTS", 1)
+    monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
     with app.app_context():
         it = somebody(role="it_admin", locale="en")
         with door.write(Act.system(clock())) as _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.kernel.i18n import LOCALES
-from app.notices.wording import TITLES, compose
+from app.notices.texts import TITLES, compose
 from app.texts.subject_line import subject_line
 
 SUBJECT = {

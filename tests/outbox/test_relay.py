@@ -16,19 +16,19 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
-from app.outbox import relay
+from app.outbox import dispatch
+from app.outbox.dead_letters import forget_done, revive, stopped, waiting
+from app.outbox.dispatch import DIED, MOST_ATTEMPTS, Drained, drain, pause_after
 from app.outbox.models import Message
 from app.outbox.post import post
-from app.outbox.relay import DIED, MOST_ATTEMPTS, Drained, drain, pause_after
-from app.outbox.stopped import forget_done, revive, stopped, waiting
 
 
-def write_down(act: Act, delivery: relay.Delivery) -> None:
+def write_down(act: Act, delivery: dispatch.Delivery) -> None:
     """A handler with an effect in the database."""
     record(act, "tests.effect.written", ("tests.effect", UUID(int=delivery.payload["n"])), None, {})
 
 
-def fail(act: Act, delivery: relay.Delivery) -> None:
+def fail(act: Act, delivery: dispatch.Delivery) -> None:
     raise RuntimeError("the other side is down")
 
 
@@ -77,7 +77,7 @@ def test_a_message_nobody_handles_is_done(db_session, clock):
 
 
 def test_what_a_handler_posts_is_delivered_by_the_same_drain(db_session, clock):
-    def hand_on(act: Act, delivery: relay.Delivery) -> None:
+    def hand_on(act: Act, delivery: dispatch.Delivery) -> None:
         post(act, "tests.thing.happened", delivery.payload)
 
     send(clock, 7, fact="tests.first")
@@ -114,7 +114,7 @@ def test_each_failure_waits_longer_and_the_eighth_stops(db_session, clock):
 
 
 def test_it_is_told_once_an_hour_and_kind(db_session, clock, monkeypatch):
-    monkeypatch.setattr(relay, "MOST_ATTEMPTS", 1)
+    monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
     menu = {**MENU, DIED: (fail,)}
     send(clock, 1, 2, fact="tests.thing.broke")
     assert drain(menu, clock()) == Drained(died=3)
@@ -125,7 +125,7 @@ def test_it_is_told_once_an_hour_and_kind(db_session, clock, monkeypatch):
 
 
 def test_a_stopped_message_can_be_tried_again(db_session, clock, monkeypatch):
-    monkeypatch.setattr(relay, "MOST_ATTEMPTS", 1)
+    monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
     send(clock, 1, fact="tests.thing.broke")
     drain(MENU, clock(), limit=1)
     with door.write(Act.system(clock())) as _:
@@ -137,7 +137,7 @@ def test_a_stopped_message_can_be_tried_again(db_session, clock, monkeypatch):
 
 
 def test_the_error_it_reads_names_no_parameters(db_session, clock):
-    def break_statement(act: Act, delivery: relay.Delivery) -> None:
+    def break_statement(act: Act, delivery: dispatch.Delivery) -> None:
         db.session.execute(select(func.sqrt(-1.0, "Асанова")))
 
     send(clock, 1)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.clock import FrozenClock
 from tests.people.staff import Staff
+from tests.support.clock import FrozenClock
 
 
 @pytest.fixture

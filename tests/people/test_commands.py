@@ -16,8 +16,8 @@ from app.outbox.models import Message
 from app.people import commands, queries
 from app.people.account import roles_of, substitutes_of
 from app.people.models import Account, Membership
-from tests.counting import statements
 from tests.people.staff import PASSWORD, TERM
+from tests.support.query_counter import statements
 
 TODAY = date(2026, 10, 14)
 TOMORROW = TODAY + timedelta(days=1)

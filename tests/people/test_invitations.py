@@ -17,7 +17,7 @@ from app.kernel.errors import Invalid, Missing, Refused
 from app.people import commands, queries
 from app.people.commands.firsts import Newcomer, bring_in, invite_first
 from app.people.models import Account, Invitation, Person, RoleGrant
-from tests.victim import environment
+from tests.support.crash_process import environment
 
 PASSWORD = "узун жана жакшы"
 

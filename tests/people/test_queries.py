@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from app.kernel.db import db
 from app.people import queries
 from app.people.models import Person
-from tests.counting import statements
 from tests.people.staff import TERM
+from tests.support.query_counter import statements
 
 TODAY = date(2026, 10, 14)
 

@@ -15,7 +15,7 @@ from app.people import commands
 from app.people.account import sessions_of
 from app.people.commands.sessions import LIFE, LONGEST
 from app.people.queries import signed_in
-from tests.counting import statements
+from tests.support.query_counter import statements
 
 TODAY = date(2026, 10, 14)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from reference.drawing import Box, Point, crosses, drawing
-from reference.faults import faults
-from reference.lettering import extent, fitted, width, wrapped
-from reference.picture import picture
-from reference.placing import SIZE
-from reference.processes import LANGUAGE
-from reference.shipped import Process, processes, titles
+from tools.reference.drawing import Box, Point, crosses, drawing
+from tools.reference.faults import faults
+from tools.reference.lettering import extent, fitted, width, wrapped
+from tools.reference.picture import picture
+from tools.reference.placing import SIZE
+from tools.reference.processes import LANGUAGE
+from tools.reference.shipped import Process, processes, titles
 
 ALL = processes()
 each = pytest.mark.parametrize("process", ALL, ids=lambda process: process.key)

@@ -10,10 +10,10 @@ from app.kernel.settings import PROJECT
 from app.operations import FOLLOWS, OPERATIONS, STARTS
 from app.regulation.clauses import clause
 from app.regulation.seed import policies
-from reference.news import facts_of
-from reference.process import named_clauses, page
-from reference.processes import FOLDER, index
-from reference.shipped import IDS, Process, processes, titles
+from tools.reference.news import facts_of
+from tools.reference.process import named_clauses, page
+from tools.reference.processes import FOLDER, index
+from tools.reference.shipped import IDS, Process, processes, titles
 
 ALL = processes()
 each = pytest.mark.parametrize("process", ALL, ids=lambda process: process.key)
@@ -29,7 +29,9 @@ def test_every_shipped_diagram_has_its_page_its_picture_and_its_line():
 
 def test_every_process_has_an_id_of_its_own():
     given = [IDS.get(process.key, "") for process in ALL]
-    assert all(re.fullmatch(r"P\d\d[a-z]?", id_) for id_ in given), "name the process in reference/shipped.py"
+    assert all(re.fullmatch(r"P\d\d[a-z]?", id_) for id_ in given), (
+        "name the process in tools/reference/shipped.py"
+    )
     assert len(set(given)) == len(given)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.operations import OPERATIONS
-from reference.shipped import Process, processes
-from reference.ways import after_decision, after_outcome, after_timer, in_order
+from tools.reference.shipped import Process, processes
+from tools.reference.ways import after_decision, after_outcome, after_timer, in_order
 
 ALL = processes()
 BY_KEY = {process.key: process for process in ALL}

@@ -31,12 +31,12 @@ from app.people import commands
 from app.people.account import roles_of
 from app.people.models import ROLES, Account, StudyGroup
 from app.web.core.access_policy import policy_of
-from tests import scenes
 from tests.exchange.test_oneroster import zipped
 from tests.files.pictures import pdf
 from tests.journal.school import School
+from tests.scenarios import scenes
+from tests.scenarios.world import World
 from tests.web.browser import Browser
-from tests.world import World
 
 WIDE = frozenset({"academic_office", "it_admin", "auditor"})
 """Roles that reach the whole university: nothing of it is foreign to them but what belongs to one person."""

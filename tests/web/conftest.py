@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from app.people.models import Account
-from tests.clock import FrozenClock
 from tests.people.staff import Staff
+from tests.support.clock import FrozenClock
 from tests.web.browser import Browser
 
 

@@ -11,12 +11,12 @@ import pytest
 from app.cases.commands.withdraw import withdraw
 from app.diagrams import versions
 from app.kernel import door
-from app.worker.handlers import handlers
-from tests import appealing
-from tests.counting import statements
-from tests.sheets import Sheets
+from app.worker.event_handlers import handlers
+from tests.scenarios import appeals
+from tests.scenarios.grade_sheets import Sheets
+from tests.scenarios.world import World
+from tests.support.query_counter import statements
 from tests.web.browser import hidden
-from tests.world import World
 
 LAST = datetime(2026, 10, 15, 17, 59, 59, tzinfo=UTC)
 
@@ -37,8 +37,8 @@ def sheets(world, settings):
 @pytest.fixture
 def result(world, sheets):
     """A published result of the world's student, and a commission that may decide about it."""
-    appealing.commission(world)
-    return appealing.signed(world, sheets)
+    appeals.commission(world)
+    return appeals.signed(world, sheets)
 
 
 def marks(browser):
@@ -70,7 +70,7 @@ def test_after_the_last_second_the_appeal_needs_words_and_the_teacher_is_still_a
 
 
 def test_under_appeal_the_result_is_flagged_and_nothing_else_is_offered(world, enter, result):
-    case = appealing.appeals(world, result)
+    case = appeals.appeals(world, result)
     page = marks(enter(world.student))
     assert "under appeal" in page and links(page, f"/cases/{case}")
     assert not links(page, "start/appeal") and not links(page, "start/result_dispute")
@@ -90,15 +90,15 @@ def test_who_asked_his_teacher_sees_that_and_may_still_appeal(world, enter, resu
 
 
 def test_what_a_commission_decided_says_so_instead_of_a_button(world, enter, sheets, result):
-    case = appealing.appeals(world, result)
-    appealing.decided(world, case, "KEEP", "KEEP", "KEEP", points=None)
+    case = appeals.appeals(world, result)
+    appeals.decided(world, case, "KEEP", "KEEP", "KEEP", points=None)
     page = marks(enter(world.student))
     assert not links(page, "start/appeal") and not links(page, "start/result_dispute")
     assert "under appeal" not in page and "decided" in page
 
 
 def test_an_appeal_taken_back_opens_both_ways_again(world, enter, result):
-    case = appealing.appeals(world, result)
+    case = appeals.appeals(world, result)
     student = enter(world.student)
     page = student.get(f"/cases/{case}")
     version = hidden(page.text, "version") if 'name="version"' in page.text else ""
@@ -112,7 +112,7 @@ def test_the_sheet_flags_the_line_and_says_how_many(world, enter, sheets, result
     address = f"/sheets/{sheets.row().id}"
     teacher = enter(world.school.lecturer)
     assert "under appeal" not in teacher.get(address).text
-    case = appealing.appeals(world, result)
+    case = appeals.appeals(world, result)
     page = teacher.get(address).text
     assert "1 result is under appeal" in page and links(page, f"/cases/{case}")
     (task,) = world.open_tasks(sheets.case())
@@ -124,7 +124,7 @@ def test_the_sheet_flags_the_line_and_says_how_many(world, enter, sheets, result
 
 
 def test_who_may_not_open_the_case_sees_the_flag_without_a_link(world, enter, sheets, result):
-    case = appealing.appeals(world, result)
+    case = appeals.appeals(world, result)
     colleague = world.hires("teacher", world.school.department, name="Башка")
     assert enter(colleague).get(f"/cases/{case}").status_code == 404
     other = world.school.students[1]
@@ -166,7 +166,7 @@ def test_the_page_costs_the_same_however_many_are_under_appeal(world, enter, she
     teacher, counts = enter(world.school.lecturer), []
     address = f"/sheets/{sheets.row().id}"
     for student in world.school.students[:3]:
-        appealing.appeals(world, sheets.result(student).id, world.student_actor(student))
+        appeals.appeals(world, sheets.result(student).id, world.student_actor(student))
         with statements() as seen:
             assert teacher.get(address).status_code == 200
         counts.append(len(seen))
@@ -174,21 +174,21 @@ def test_the_page_costs_the_same_however_many_are_under_appeal(world, enter, she
 
 
 def test_the_commission_reads_what_the_teacher_explained(world, enter, result):
-    case = appealing.appeals(world, result)
-    appealing.heard(world, case)
+    case = appeals.appeals(world, result)
+    appeals.heard(world, case)
     (task,) = world.open_tasks(case)
-    page = enter(appealing.secretary(world, case).person).get(f"/tasks/{task.id}")
+    page = enter(appeals.secretary(world, case).person).get(f"/tasks/{task.id}")
     assert page.status_code == 200 and "Экинчи маселенин жолу жазылган эмес." in page.text
 
 
 def test_office_and_it_read_the_protocol_they_verify_and_the_student_its_number(world, enter, sheets, result):
-    case = appealing.appeals(world, result)
-    appealing.decided(world, case)
-    correction = appealing.correction(world, sheets)
+    case = appeals.appeals(world, result)
+    appeals.decided(world, case)
+    correction = appeals.correction(world, sheets)
     for role in ("academic_office", "it_admin"):
         (task,) = world.open_tasks(correction)
         page = enter(world.people[role]).get(f"/tasks/{task.id}").text
-        assert appealing.MOTIVE in page and links(page, f"/cases/{case}") and "1/2026" in page
+        assert appeals.MOTIVE in page and links(page, f"/cases/{case}") and "1/2026" in page
         world.actor(role).approves(correction)
     student = enter(world.student)
     assert "changed by protocol" in marks(student) and "1/2026" in marks(student)
@@ -209,7 +209,7 @@ def test_words_for_a_missed_term_are_asked_only_after_it(world, enter, result):
 
 
 def test_a_step_the_case_went_past_is_not_shown_as_still_to_come(world, enter, result):
-    case = appealing.appeals(world, result)
+    case = appeals.appeals(world, result)
     student = enter(world.student)
     steps = re.findall(r'class="step-label">([^<]+)<', student.get(f"/cases/{case}").text)
     assert len(steps) == 6 and not any("commission" in step.lower() for step in steps), steps
@@ -219,15 +219,15 @@ def test_a_step_the_case_went_past_is_not_shown_as_still_to_come(world, enter, r
 def test_the_secretary_is_offered_the_admission_that_this_appeal_allows(world, enter, result):
     def offered(case):
         (task,) = world.open_tasks(case)
-        page = enter(appealing.hearing(world, case).secretary_id).get(f"/tasks/{task.id}").text
+        page = enter(appeals.hearing(world, case).secretary_id).get(f"/tasks/{task.id}").text
         return re.findall(r'name="decision" value="([^"]+)"', page)
 
-    in_time = appealing.appeals(world, result)
+    in_time = appeals.appeals(world, result)
     assert offered(in_time) == ["admit", "inadmissible", "step_aside"]
     with door.write(world.student_actor().act()):
         withdraw(world.student_actor().act(), in_time, "Түшүндүм")
     world.clock.set(LAST + timedelta(seconds=1))
-    late = appealing.appeals(world, result, late="Ооруканада болгом")
+    late = appeals.appeals(world, result, late="Ооруканада болгом")
     assert offered(late) == ["restore", "inadmissible", "step_aside"]
 
 

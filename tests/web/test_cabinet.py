@@ -13,13 +13,13 @@ import pytest
 from app.diagrams import versions
 from app.kernel.ids import new_id
 from app.people.models import RoleGrant, StudyGroup
-from app.worker.handlers import handlers
-from tests.counting import statements
-from tests.excusing import confirmed
+from app.worker.event_handlers import handlers
 from tests.files.pictures import pdf
-from tests.sheets import Sheets
+from tests.scenarios.excuses import confirmed
+from tests.scenarios.grade_sheets import Sheets
+from tests.scenarios.world import World
+from tests.support.query_counter import statements
 from tests.web.browser import hidden
-from tests.world import World
 
 
 @pytest.fixture

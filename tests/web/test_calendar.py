@@ -13,9 +13,9 @@ from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from app.people.models import Account
 from app.regulation.queries import book, terms
-from tests.calendaring import counts_anew, due, pauses, puts, works_week
+from tests.scenarios.calendar import counts_anew, due, pauses, puts, works_week
+from tests.scenarios.world import World
 from tests.web.browser import Browser, hidden
-from tests.world import World
 
 THURSDAY, FRIDAY, SATURDAY = (date(2026, 10, day) for day in (15, 16, 17))
 NAMES = {"name_ky": "Шаар күнү", "name_ru": "День города", "name_en": "City day"}

@@ -7,9 +7,9 @@ import html
 import pytest
 
 from app.kernel.ids import new_id
-from tests import commissioning as commissions
-from tests.counting import statements
-from tests.world import World
+from tests.scenarios import commissions
+from tests.scenarios.world import World
+from tests.support.query_counter import statements
 
 
 @pytest.fixture

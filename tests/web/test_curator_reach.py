@@ -11,7 +11,7 @@ from app.diagrams import versions
 from app.journal.tables import Offering
 from app.kernel.ids import new_id
 from app.people.models import StudyGroup
-from tests.world import World
+from tests.scenarios.world import World
 
 pytestmark = pytest.mark.clause("3.1")
 

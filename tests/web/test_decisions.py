@@ -11,10 +11,10 @@ from sqlalchemy import select
 from app.diagrams import versions
 from app.journal.tables import EntryWindow
 from app.kernel.i18n import moment_text
-from tests import excusing
-from tests.touching import corrects, ended, heard
+from tests.scenarios import excuses
+from tests.scenarios.event_delivery import corrects, ended, heard
+from tests.scenarios.world import World
 from tests.web.browser import hidden
-from tests.world import World
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ def test_a_refusal_is_red_and_an_excuse_that_stands_is_not(world, enter):
     page = enter(task.assignee).get(f"/tasks/{task.id}").text
     assert styles(page) == {"approve": " btn-primary", "return": "", "reject": " btn-lost"}
 
-    _lesson, doubt = excusing.doubted(world)
+    _lesson, doubt = excuses.doubted(world)
     world.student_actor().completes(doubt, reason="Документ чыныгы.")
     (task,) = world.open_tasks(doubt)
-    page = enter(excusing.other_directorate(world).person).get(f"/tasks/{task.id}").text
+    page = enter(excuses.other_directorate(world).person).get(f"/tasks/{task.id}").text
     assert styles(page) == {"approve": " btn-primary", "reject": ""}
 
 

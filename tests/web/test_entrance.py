@@ -8,8 +8,8 @@ import time
 import pytest
 
 from app.people import commands
-from tests.counting import statements
 from tests.people.staff import PASSWORD
+from tests.support.query_counter import statements
 from tests.web.browser import Browser, hidden
 
 LONG = "Мен 20-октябрдан 30-октябрга чейин эмгек өргүүсүндө болом, ордумда Бакиров Айбек калат."

@@ -10,7 +10,7 @@ import pytest
 
 from app.diagrams import versions
 from app.journal.tables import Offering
-from tests.world import World
+from tests.scenarios.world import World
 
 pytestmark = pytest.mark.clause("4.3.3")
 

@@ -19,12 +19,12 @@ from app.outbox.models import Message
 from app.people import commands, queries
 from app.people.models import Account, CalendarKey, Person
 from app.web.accounts import calendar_feed
-from app.worker.handlers import handlers
-from tests.appealing import appeals, commission, signed
-from tests.counting import statements
-from tests.sheets import Sheets
+from app.worker.event_handlers import handlers
+from tests.scenarios.appeals import appeals, commission, signed
+from tests.scenarios.grade_sheets import Sheets
+from tests.scenarios.world import World
+from tests.support.query_counter import statements
 from tests.web.browser import Browser
-from tests.world import World
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from app.regulation.clauses import all_clauses
 from app.regulation.models import Policy
 from app.regulation.seed import policies
 from app.web.help.routes import KINDS, PIECE, READERS, guide, named_clauses, texts_of
-from app.web.i18n.catalogues import stored
 from tests.web.browser import Browser
 from tests.web.campus import Campus
+from tools.catalogues import stored
 
 
 def page(app: Any, path: str = "/help", locale: str = "en", login: Any = None) -> str:

@@ -18,7 +18,7 @@ from app.kernel.settings import PROJECT
 from app.people.models import ROLES
 from app.people.rules import ALLOWED
 from tests.cases.test_processes import asks, asks_next_door, publishes_again
-from tests.counting import statements
+from tests.support.query_counter import statements
 from tests.web.browser import Browser
 from tests.web.campus import Campus
 

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from app.journal.tables import GradeSheet
 from app.kernel.ids import new_id
-from tests.touching import WHY, corrects, elsewhere, heard, left, transferred
+from tests.scenarios.event_delivery import WHY, corrects, elsewhere, heard, left, transferred
 from tests.web.browser import Browser
 from tests.web.campus import Campus
 

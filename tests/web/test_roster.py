@@ -18,7 +18,7 @@ from app.kernel.clock import system_clock
 from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.people.models import Account, Person
-from app.worker import jobs
+from app.worker import due_work
 from tests.exchange.test_oneroster import USERS, zipped
 from tests.web.browser import Browser, hidden
 from tests.worker.somebody import somebody
@@ -56,7 +56,7 @@ def agrees(browser: Browser, path: str) -> Any:
 
 def works(app: Any) -> None:
     """A wake-up of the worker, as far as possible from the test's own request."""
-    alone = threading.Thread(target=jobs.look, args=(app,))
+    alone = threading.Thread(target=due_work.look, args=(app,))
     alone.start()
     alone.join()
 

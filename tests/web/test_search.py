@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.browser.conftest import PASSWORD
-from tests.world import World
+from tests.scenarios.world import World
 
 
 def apart(deed: Any) -> Any:

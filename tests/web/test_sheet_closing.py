@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.worker.handlers import handlers
-from tests.sheets import Sheets
-from tests.world import World
+from app.worker.event_handlers import handlers
+from tests.scenarios.grade_sheets import Sheets
+from tests.scenarios.world import World
 
 WHY = "Семестр бүттү, арыздар комиссияга өткөрүлөт."
 

@@ -10,10 +10,10 @@ import pytest
 from app.journal.tables import Lesson
 from app.kernel.clock import local_day
 from app.people.models import Account
-from app.worker.handlers import handlers
-from tests.sheets import Sheets
+from app.worker.event_handlers import handlers
+from tests.scenarios.grade_sheets import Sheets
+from tests.scenarios.world import World
 from tests.web.browser import Browser, hidden
-from tests.world import World
 
 
 @pytest.fixture

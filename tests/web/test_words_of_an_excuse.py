@@ -14,11 +14,11 @@ from app.diagrams import versions
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.worker.handlers import handlers
-from tests.excusing import excused
-from tests.sheets import Sheets
+from app.worker.event_handlers import handlers
+from tests.scenarios.excuses import excused
+from tests.scenarios.grade_sheets import Sheets
+from tests.scenarios.world import World
 from tests.web.browser import Browser
-from tests.world import World
 
 pytestmark = pytest.mark.clause("7.1")
 

@@ -14,7 +14,7 @@ from app.kernel.ids import new_id
 from app.notices.models import Letter
 from app.outbox.models import Message
 from app.outbox.post import post
-from app.worker import jobs
+from app.worker import due_work
 from app.worker.clock import PATIENCE, Clock
 
 
@@ -67,15 +67,15 @@ def test_a_wake_up_nobody_answers_is_answered_by_the_clock(clocks, clock):
 
 def test_delivered_messages_and_sent_letters_are_forgotten_after_a_month(app, db_session, clock):
     _post(clock)
-    jobs.look(app)
+    due_work.look(app)
     letter = {"message_id": 1, "person": new_id(), "address": "a@example.kg", "locale": "ky", "fact": "x"}
     with door.write(Act.system(clock())) as session:
         session.add(Letter(id=new_id(), params={}, url="/", at=clock(), sent_at=clock(), **letter))
     clock.advance(days=29)
-    jobs.hourly(app)
+    due_work.hourly(app)
     assert _left() == (1, 1)
     clock.advance(days=2)
-    jobs.hourly(app)
+    due_work.hourly(app)
     assert _left() == (0, 0)
 
 

@@ -14,14 +14,14 @@ from app.kernel.db import db
 from app.notices import queries
 from app.notices.commands import read_all
 from app.notices.models import Digest
+from app.outbox.dispatch import Drained, drain
 from app.outbox.post import post
-from app.outbox.relay import Drained, drain
 from app.people.models import Person
-from app.worker import jobs
-from app.worker.handlers import handlers
+from app.worker import due_work
+from app.worker.event_handlers import handlers
+from tests.scenarios.world import World
 from tests.worker.somebody import somebody
 from tests.worker.test_handlers import TASK
-from tests.world import World
 
 CALM = {**TASK, "due_at": None}
 
@@ -101,11 +101,11 @@ def test_a_mail_server_that_is_down_delays_the_letter_and_loses_nothing(menu, ma
 
 def test_redis_wiped_and_a_worker_that_comes_late_lose_nothing(app, menu, mailbox, clock, valkey):
     say(clock, somebody("nurgul@example.kg"))
-    jobs.look(app)
+    due_work.look(app)
     valkey.flushdb()
     clock.advance(days=3)
-    jobs.look(app)
-    jobs.look(app)
+    due_work.look(app)
+    due_work.look(app)
     assert len(mailbox.letters()) == 1
 
 
@@ -128,6 +128,6 @@ def test_daily_letters_are_forgotten_after_a_month(app, menu, mailbox, clock):
     say(clock, somebody("nurgul@example.kg"))
     eight_in_the_morning(menu, clock)
     clock.advance(days=31)
-    jobs.hourly(app)
+    due_work.hourly(app)
     db.session.rollback()
     assert db.session.scalars(select(Digest)).all() == []

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from app.cases import news
+from app.cases import events
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -17,10 +17,10 @@ from app.notices import queries
 from app.notices.commands import LETTER_DUE
 from app.notices.mail import PostOffice
 from app.notices.models import Letter
+from app.outbox.dead_letters import stopped
+from app.outbox.dispatch import DIED, MOST_ATTEMPTS, drain, pause_after
 from app.outbox.post import post
-from app.outbox.relay import DIED, MOST_ATTEMPTS, drain, pause_after
-from app.outbox.stopped import stopped
-from app.worker.handlers import Mailer, handlers
+from app.worker.event_handlers import Mailer, handlers
 from app.worker.incidents import try_again
 from tests.worker.somebody import somebody
 
@@ -133,5 +133,11 @@ def test_a_person_nobody_knows_stops_nothing(menu, clock):
 
 
 def test_everything_a_case_tells_somebody_is_worded_and_handled(menu):
-    told = {news.TASK_OPENED, news.TASK_REMINDED, news.CASE_ENDED, news.CASE_RETURNED, news.CASE_COMMENTED}
-    assert told | {news.INCIDENT, "cases.case.withdrawn", DIED} <= menu.keys()
+    told = {
+        events.TASK_OPENED,
+        events.TASK_REMINDED,
+        events.CASE_ENDED,
+        events.CASE_RETURNED,
+        events.CASE_COMMENTED,
+    }
+    assert told | {events.INCIDENT, "cases.case.withdrawn", DIED} <= menu.keys()

@@ -23,9 +23,9 @@ from app.notices.models import Bell, Digest, Letter
 from app.outbox.models import Message
 from app.outbox.post import post
 from app.people.models import Person
-from tests.victim import NEVER, Victim
+from tests.scenarios.world import World
+from tests.support.crash_process import NEVER, Victim
 from tests.worker.somebody import somebody
-from tests.world import World
 
 
 class Drain(Victim):

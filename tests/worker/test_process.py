@@ -22,7 +22,7 @@ from app.kernel.settings import PROJECT
 from app.notices.models import Bell, Letter
 from app.outbox.models import Message
 from app.outbox.post import post
-from tests.victim import environment
+from tests.support.crash_process import environment
 from tests.worker.somebody import somebody
 
 

@@ -9,18 +9,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from app.cases.queries.page import case_view, task_view
+from app.cases.queries.case_details import case_view, task_view
 from app.diagrams import versions
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.notices.models import Bell, Channel
-from app.outbox.relay import drain
+from app.outbox.dispatch import drain
 from app.people import commands
 from app.people.models import Account, Person
-from app.worker.handlers import handlers
+from app.worker.event_handlers import handlers
+from tests.scenarios.world import World
 from tests.web.browser import Browser
-from tests.world import World
 
 pytestmark = pytest.mark.clause("3.2")
 

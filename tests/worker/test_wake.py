@@ -15,7 +15,7 @@ from rq import Queue
 
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.worker.wake import QUEUE, Doorbell, waker
+from app.worker.wakeup import QUEUE, Doorbell, waker
 
 
 @pytest.fixture

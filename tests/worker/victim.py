@@ -10,10 +10,10 @@ from app import create_app
 from app.audit.record import record
 from app.kernel.act import Act
 from app.kernel.settings import Settings
-from app.outbox.relay import Delivery, Handlers
-from app.worker import jobs
-from app.worker.handlers import handlers
-from tests.victim import serve
+from app.outbox.dispatch import Delivery, Handlers
+from app.worker import due_work
+from app.worker.event_handlers import handlers
+from tests.support.crash_process import serve
 
 
 def write_down(act: Act, delivery: Delivery) -> None:
@@ -30,11 +30,11 @@ def main() -> None:
     settings = Settings.from_env(os.environ)
     now: list[datetime] = []
     app, delivers = create_app(settings, lambda: now[-1]), menu(settings)
-    jobs.handlers = lambda _settings: delivers
+    due_work.handlers = lambda _settings: delivers
 
     def look(moment: str) -> None:
         now.append(datetime.fromisoformat(moment))
-        jobs.look(app)
+        due_work.look(app)
 
     serve(look)
 

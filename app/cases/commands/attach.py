@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import record
 from app.cases.access import may_see, must_write
-from app.cases.held import HeldCase
+from app.cases.case_record import HeldCase
+from app.cases.history import tell
 from app.cases.locking import lock_case
 from app.cases.models import Attachment
-from app.cases.told import tell
 from app.files.models import File
 from app.kernel.act import Act
 from app.kernel.db import db

@@ -13,14 +13,14 @@ from app import operations
 from app.bpmn import engine
 from app.cases import rules
 from app.cases.access import may_see
-from app.cases.advance import advance
-from app.cases.calling import caller
+from app.cases.apply_step import advance
+from app.cases.case_record import HeldCase, HeldTask
 from app.cases.commands.attach import adopt_files
-from app.cases.held import HeldCase, HeldTask
 from app.cases.locking import LockedTask, facts_of, lock_task
 from app.cases.models import History
-from app.cases.moves import Moved, Opening
+from app.cases.service_tasks import caller
 from app.cases.standing import in_whose_place
+from app.cases.transitions import Moved, Opening
 from app.diagrams.versions import Published
 from app.kernel.act import Act
 from app.kernel.canonical import canonical, plain

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from app.bpmn import engine
-from app.cases.commands.contingent import hand_over
+from app.cases.commands.follow_enrolment import hand_over
+from app.cases.events import opened_news
 from app.cases.locking import DAMAGES, lock_case
 from app.cases.models import Task
-from app.cases.news import opened_news
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db

@@ -13,14 +13,14 @@ from sqlalchemy import func, select, text
 from app import operations
 from app.bpmn import engine
 from app.cases import rules
-from app.cases.advance import advance
-from app.cases.calling import caller
+from app.cases.apply_step import advance
+from app.cases.case_record import INSERT_CASE, HeldCase, row_of
 from app.cases.commands.attach import adopt_files
-from app.cases.held import INSERT_CASE, HeldCase, row_of
 from app.cases.models import Case, case_number
-from app.cases.moves import Moved
 from app.cases.queries.related import under_way
+from app.cases.service_tasks import caller
 from app.cases.standing import must_stand_in
+from app.cases.transitions import Moved
 from app.diagrams.versions import Published, in_force, load
 from app.kernel.act import Act
 from app.kernel.canonical import digest, plain
@@ -179,7 +179,7 @@ def _only_one(start: operations.Start, subject: operations.Subject) -> None:
     """
     if not start.alone:
         return
-    mine = operations.touches(subject.described, subject.about)
+    mine = operations.affected_cells(subject.described, subject.about)
     whose = {f"{start.diagram}:{touch.student or touch.lesson}" for touch in mine}
     if whose:
         db.session.execute(_WAIT, {"names": sorted(whose)})

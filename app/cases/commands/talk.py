@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from app.audit.record import record
 from app.audit.words import opened
 from app.cases.access import may_see, must_write
+from app.cases.history import tell
 from app.cases.locking import lock_case
 from app.cases.models import Draft, History, Task
-from app.cases.told import tell
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale

@@ -10,10 +10,10 @@ from app import operations
 from app.audit.record import record
 from app.cases import rules
 from app.cases.access import may_see
-from app.cases.held import save
+from app.cases.case_record import save
+from app.cases.history import tell
 from app.cases.locking import lock_case
 from app.cases.models import Task, Timer
-from app.cases.told import tell
 from app.cases.undecided import tell_undecided
 from app.kernel.act import Act
 from app.kernel.db import db

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from app.cases.models import Case
 from app.journal.sheet_closing.queries import BlockingCase, SheetReach
 from app.kernel.db import db
-from app.operations import Touch, meet, touches
+from app.operations import Touch, affected_cells, meet
 from app.operations.blocking import ASIDE, kind_of_blocker
 
 
@@ -44,4 +44,4 @@ def _touches(subject: dict[str, object], about: list[UUID], reach: SheetReach, m
     offering = subject.get("offering")
     if offering is not None and offering != str(reach.offering):
         return False
-    return meet(mine, touches(subject, about))
+    return meet(mine, affected_cells(subject, about))

@@ -15,7 +15,7 @@ from app.cases.models import Case
 from app.diagrams.versions import VersionDamaged, load
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.operations import Touch, at_cell, meet, touches
+from app.operations import Touch, affected_cells, at_cell, meet
 
 SEARCHED = 200
 """So many cases about the same students or lessons are looked through, the newest first."""
@@ -44,7 +44,7 @@ class Related:
 
 def related_to(act: Act, case: Case) -> list[Related]:
     """The other cases about a cell of this one that the person of the act may open, newest first; one statement."""
-    mine = touches(case.subject, case.about)
+    mine = affected_cells(case.subject, case.about)
     return _related(act, mine, Case.id != case.id)
 
 
@@ -83,7 +83,7 @@ def _touching(mine: Collection[Touch], *conditions: ColumnElement[bool]) -> list
         .order_by(Case.opened_at.desc(), Case.id.desc())
         .limit(SEARCHED)
     ).all()
-    return [_row(row) for row in found if meet(mine, touches(row.subject, row.about))]
+    return [_row(row) for row in found if meet(mine, affected_cells(row.subject, row.about))]
 
 
 def _near(mine: Collection[Touch]) -> ColumnElement[bool]:

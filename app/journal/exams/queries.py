@@ -18,7 +18,7 @@ from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.models import StudyGroup
-from app.regulation.book import Book
+from app.regulation.term_book import Book
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from app.notices.commands.telling import Recipient
 from app.notices.digest import Line, compose_digest
 from app.notices.mail import PostOffice
 from app.notices.models import Bell, Digest, Letter
-from app.notices.wording import compose
+from app.notices.texts import compose
 
 
 def send_letter(act: Act, letter_id: UUID, post_office: PostOffice) -> None:

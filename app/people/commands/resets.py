@@ -15,7 +15,7 @@ from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.outbox.post import News, post, post_all
 from app.people.models import Account, AccountReset, RoleGrant
-from app.people.queries.holders import candidates
+from app.people.queries.role_holders import candidates
 from app.regulation import queries as regulation
 from app.regulation.rules import until
 

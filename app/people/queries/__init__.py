@@ -1,7 +1,7 @@
 """What others ask of people. Frozen rows out; each function says how many statements it takes."""
 
 from app.people.queries.calendars import CalendarOwner, calendar_of, hats_of, owner_of_calendar
-from app.people.queries.holders import Staff, candidates, staff, standing_in, stands_in
+from app.people.queries.directory import PersonRow, count_people, people_page
 from app.people.queries.invitations import (
     InvitationRow,
     anybody_signs_in,
@@ -22,10 +22,10 @@ from app.people.queries.membership import (
     stays_of,
 )
 from app.people.queries.persons import Contact, Name, contacts, names
-from app.people.queries.register import PersonRow, count_people, people_page
 from app.people.queries.resets import reset_before
+from app.people.queries.role_holders import Staff, candidates, staff, standing_in, stands_in
 from app.people.queries.sessions import Behalf, SignedIn, owner_of_session, signed_in
-from app.people.queries.tree import UnitRow, ancestry, institute_of, parents, units
+from app.people.queries.units import UnitRow, ancestry, institute_of, parents, units
 
 __all__ = [
     "Behalf",

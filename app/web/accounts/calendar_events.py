@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import url_for
 
 from app.cases.queries.inbox import Reader
-from app.cases.queries.terms import OpenTerm, open_terms
+from app.cases.queries.open_deadlines import OpenTerm, open_terms
 from app.diagrams.versions import load
 from app.journal.appeals.result_options import running_appeals
 from app.journal.courses.timetable import TimetableLesson, lessons_attended, lessons_taught

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.access import may_see
 from app.cases.models import Case
-from app.cases.queries.page import TaskView
+from app.cases.queries.case_details import TaskView
 from app.journal.appeals.convening import may_be_convened
 from app.journal.appeals.hearing_queries import (
     hearing_of,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app.cases.queries import moved
+from app.cases.queries import moved_deadlines
 from app.journal.exams import queries as exam_queries
 from app.journal.exams.commands import KIND, Wanted, judged, set_exam_days
 from app.journal.exams.rules import ExamDay, field_of, span_of_exams
@@ -26,9 +26,9 @@ from app.kernel.errors import DepterError, Invalid, Missing, Stale
 from app.kernel.i18n import day_text, pick
 from app.kernel.ids import new_id, read_id
 from app.people import queries as people
-from app.regulation import changing
+from app.regulation import calendar_permissions
 from app.regulation import queries as regulation
-from app.regulation.book import Book
+from app.regulation.term_book import Book
 from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
@@ -55,7 +55,7 @@ def timetable(refused: DepterError | None = None) -> str:
         return render_template("calendar/exams.html", **page, term=None)
     found = exam_queries.timetable(term.id, PAGE, _asked("group"), _asked("department"), _asked("after"))
     errors = _errors(refused)
-    office = changing.is_office(act().hats)
+    office = calendar_permissions.is_office(act().hats)
     keeps = office and term.dates.ends_on >= today
     rows = [_row(row, term, book, today, keeps, errors) for row in found.rows]
     return render_template(
@@ -183,7 +183,7 @@ def preview() -> Any:
         return redirect(_back())
     book = regulation.book(db.session)
     instead = Dates(local_day(now()), exams=days)
-    found = moved.would_move(book, now(), None, now(), instead)
+    found = moved_deadlines.would_move(book, now(), None, now(), instead)
     before, after = wanted.before(), wanted.after()
     return render_template(
         "calendar/preview.html",

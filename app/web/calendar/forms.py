@@ -21,9 +21,9 @@ from app.kernel.clock import ZONE, local_day
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.i18n import LOCALES
 from app.kernel.ids import read_id
-from app.regulation import changing, commands
-from app.regulation.book import Book
+from app.regulation import calendar_permissions, commands
 from app.regulation.rules import Day, Stop
+from app.regulation.term_book import Book
 
 Form = Mapping[str, str]
 
@@ -54,7 +54,7 @@ def read(form: Form, act: Act, book: Book) -> Proposal:
     unit = read_id(form["unit"], "unit") if form.get("unit") else None
     if unit is not None and unit not in book.lines:
         raise Missing
-    _raise(changing.may_keep(act.hats, book.line(unit)))
+    _raise(calendar_permissions.may_keep(act.hats, book.line(unit)))
     return reader(form, act, book, unit)
 
 
@@ -63,16 +63,16 @@ def _day(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     names = {locale: form.get(f"name_{locale}", "").strip() for locale in LOCALES}
     origin = form.get("origin", "") if unit is None else "university"
     value = Day(form.get("kind", ""), _spoken(names), origin, form.get("source", "").strip())
-    new = changing.NewDay(day, unit, value)
-    _raise(changing.may_set_day(new, act.hats, local_day(act.at), act.reason))
+    new = calendar_permissions.NewDay(day, unit, value)
+    _raise(calendar_permissions.may_set_day(new, act.hats, local_day(act.at), act.reason))
     old, seen = book.days.get((unit, day)), form.get("seen", "")
     return Proposal(
         "day_set",
         unit,
         _begin(day),
         book.with_day(unit, day, value),
-        changing.as_json(day, old) if old is not None else None,
-        changing.as_json(day, value),
+        calendar_permissions.as_json(day, old) if old is not None else None,
+        calendar_permissions.as_json(day, value),
         lambda doing, id: commands.set_day(doing, id, new, seen),
     )
 
@@ -87,13 +87,13 @@ def _remove(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     old = book.days.get((unit, day))
     if old is None:
         raise Missing
-    _raise(changing.may_remove_day(day, local_day(act.at)))
+    _raise(calendar_permissions.may_remove_day(day, local_day(act.at)))
     return Proposal(
         "day_removed",
         unit,
         _begin(day),
         book.with_day(unit, day, None),
-        changing.as_json(day, old),
+        calendar_permissions.as_json(day, old),
         None,
         lambda doing, id: commands.remove_day(doing, id, day, unit, seen),
     )
@@ -102,7 +102,7 @@ def _remove(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
 def _week(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     since = day_of(form, "since")
     days = int(form.get("days", "")) if form.get("days", "").isdecimal() else 0
-    _raise(changing.may_set_week(days, since, local_day(act.at)))
+    _raise(calendar_permissions.may_set_week(days, since, local_day(act.at)))
     return Proposal(
         "week_set",
         unit,
@@ -121,7 +121,7 @@ def _pause(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
         form.get("kind", ""),
         form.get("reference", "").strip(),
     )
-    _raise(changing.may_pause(stop, act.hats, act.at, act.reason))
+    _raise(calendar_permissions.may_pause(stop, act.hats, act.at, act.reason))
     return Proposal(
         "pause_added",
         unit,
@@ -139,7 +139,7 @@ def _end(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     if known is None or known[0] != unit:
         raise Missing
     stop = known[1]
-    _raise(changing.may_end_pause(stop, act.hats, act.at))
+    _raise(calendar_permissions.may_end_pause(stop, act.hats, act.at))
     left = Stop(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
     return Proposal(
         "pause_ended",
@@ -155,7 +155,7 @@ def _end(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
 def _year(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
     year = int(form.get("year", "")) if form.get("year", "").isdecimal() else 0
     source = form.get("source", "").strip()
-    _raise(changing.may_confirm_year(year, source, act.hats, local_day(act.at)))
+    _raise(calendar_permissions.may_confirm_year(year, source, act.hats, local_day(act.at)))
     return Proposal(
         "year_confirmed",
         None,

@@ -13,15 +13,15 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from app.cases.queries import moved
+from app.cases.queries import moved_deadlines
 from app.diagrams.versions import VersionDamaged, load
 from app.journal.semesters import queries as semester_queries
 from app.kernel.clock import ZONE
 from app.kernel.i18n import LOCALES, pick
 from app.people import queries as people
 from app.people.rules import may
-from app.regulation import changing, kept
-from app.regulation.book import Book
+from app.regulation import calendar_history, calendar_permissions
+from app.regulation.term_book import Book
 from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -45,7 +45,7 @@ def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
     )
     pages = {"exams": "exams.timetable"}
     rows = tree(book)
-    mine = [row for row in rows if changing.may_keep(act().hats, book.line(row.id)) is None]
+    mine = [row for row in rows if calendar_permissions.may_keep(act().hats, book.line(row.id)) is None]
     return {
         "tabs": [
             SimpleNamespace(
@@ -58,7 +58,7 @@ def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
         "tree": rows,
         "mine": mine,
         "manages": any(row.id == unit for row in mine),
-        "office": changing.is_office(act().hats),
+        "office": calendar_permissions.is_office(act().hats),
     }
 
 
@@ -84,7 +84,7 @@ def labels(rows: list[SimpleNamespace]) -> dict[UUID | None, str]:
 
 
 def confirmed(year: int) -> SimpleNamespace | None:
-    found = kept.confirmed(year)
+    found = calendar_history.confirmed(year)
     if found is None:
         return None
     by = people.names([found.by])[found.by].short if found.by else ""
@@ -94,7 +94,7 @@ def confirmed(year: int) -> SimpleNamespace | None:
 def running(year: int) -> SimpleNamespace:
     """The open deadlines that run into a year nobody has confirmed."""
     since, until = (datetime(one, 1, 1, tzinfo=ZONE).astimezone(UTC) for one in (year, year + 1))
-    return moves_view(moved.ending_between(since, until))
+    return moves_view(moved_deadlines.ending_between(since, until))
 
 
 def chosen(book: Book, unit: UUID | None, today: date) -> SimpleNamespace | None:
@@ -108,7 +108,7 @@ def chosen(book: Book, unit: UUID | None, today: date) -> SimpleNamespace | None
     return SimpleNamespace(
         view=year_view.day_view(book, terms, unit, day, today, locale()),
         own=own,
-        seen=changing.mark_of(own),
+        seen=calendar_permissions.mark_of(own),
         kinds=[(kind, _(word)) for kind, word in change_texts.DAY_KINDS.items()],
         origins=[(origin, _(word)) for origin, word in change_texts.ORIGINS.items()],
         locales=LOCALES,
@@ -164,7 +164,7 @@ def pauses(book: Book, named: Mapping[UUID | None, str]) -> list[SimpleNamespace
 
 
 def change_view(
-    row: kept.Change, named: Mapping[UUID | None, str], by: Mapping[UUID, people.Name], count: int
+    row: calendar_history.Change, named: Mapping[UUID | None, str], by: Mapping[UUID, people.Name], count: int
 ) -> SimpleNamespace:
     return SimpleNamespace(
         id=row.id,
@@ -183,10 +183,10 @@ def change_view(
     )
 
 
-def moves_view(found: moved.Moves) -> SimpleNamespace:
+def moves_view(found: moved_deadlines.Moves) -> SimpleNamespace:
     """A list of deadlines in words; the cases are named to those who keep the calendar or reach every case."""
 
-    def step(row: moved.MovedRow) -> str:
+    def step(row: moved_deadlines.MovedRow) -> str:
         try:
             return element_title(load(row.version), row.element, locale())
         except VersionDamaged:

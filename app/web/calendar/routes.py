@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from app.cases.queries import moved
+from app.cases.queries import moved_deadlines
 from app.journal.semesters import queries as semester_queries
 from app.kernel import door
 from app.kernel.clock import local_day
@@ -19,9 +19,9 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, read_id
 from app.people import queries as people
-from app.regulation import changing, kept
+from app.regulation import calendar_history, calendar_permissions
 from app.regulation import queries as regulation
-from app.regulation.book import Book
+from app.regulation.term_book import Book
 from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -58,7 +58,8 @@ def calendar(refused: Invalid | None = None) -> str:
         confirmed=calendar_presenter.confirmed(year),
         running=None if year in book.years else calendar_presenter.running(year),
         change_id=new_id(),
-        confirms=changing.is_office(act().hats) and today.year <= year <= today.year + changing.YEARS_AHEAD,
+        confirms=calendar_permissions.is_office(act().hats)
+        and today.year <= year <= today.year + calendar_permissions.YEARS_AHEAD,
         chosen=calendar_presenter.chosen(book, unit, today),
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
@@ -78,7 +79,7 @@ def units(refused: Invalid | None = None) -> str:
         pauses=calendar_presenter.pauses(book, calendar_presenter.labels(page["tree"])),
         kinds=[(kind, _(word)) for kind, word in change_texts.PAUSES.items()],
         tomorrow=date.fromordinal(today.toordinal() + 1),
-        pausing=changing.is_office(act().hats),
+        pausing=calendar_permissions.is_office(act().hats),
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
     )
@@ -104,12 +105,12 @@ def changes() -> str:
     """Who changed what and when; one of them with the deadlines that moved by it."""
     book = regulation.book(db.session)
     chosen = read_id(request.args["change"], "change") if request.args.get("change") else None
-    one = kept.change(chosen) if chosen else None
+    one = calendar_history.change(chosen) if chosen else None
     if chosen and one is None:
         raise Missing
-    found = kept.changes(PAGE + 1, _place(request.args.get("below", "")))
+    found = calendar_history.changes(PAGE + 1, _place(request.args.get("below", "")))
     shown = found[:PAGE]
-    numbers = moved.counts([row.id for row in shown])
+    numbers = moved_deadlines.counts([row.id for row in shown])
     by = people.names({row.person for row in (*shown, *([one] if one else [])) if row.person})
     last = shown[-1] if len(found) > PAGE else None
     page = calendar_presenter.around("changes", book, None)
@@ -119,7 +120,7 @@ def changes() -> str:
         **page,
         rows=[calendar_presenter.change_view(row, named, by, numbers.get(row.id, 0)) for row in shown],
         one=calendar_presenter.change_view(one, named, by, 0) if one else None,
-        moves=calendar_presenter.moves_view(moved.moved_by(one.id)) if one and one.since else None,
+        moves=calendar_presenter.moves_view(moved_deadlines.moved_by(one.id)) if one and one.since else None,
         next=url_for("calendar.changes", below=f"{last.at.isoformat()}~{last.id}") if last else None,
     )
 
@@ -136,7 +137,7 @@ def preview() -> Any:
     found = None
     if asked.since is not None:
         below = book.below(asked.unit) if asked.unit is not None else None
-        found = moved.would_move(asked.book, asked.since, below, now(), asked.instead)
+        found = moved_deadlines.would_move(asked.book, asked.since, below, now(), asked.instead)
     return render_template(
         "calendar/preview.html",
         **calendar_presenter.around("calendar", book, asked.unit),
@@ -160,7 +161,7 @@ def change() -> Any:
             asked.make(doing, change_id)
     except Invalid as refused:
         return _again(refused)
-    if kept.change(change_id) is None:
+    if calendar_history.change(change_id) is None:
         return redirect(_back())
     return redirect(url_for("calendar.changes", change=change_id))
 
@@ -195,8 +196,8 @@ def _unit(book: Book) -> UUID | None:
         if unit not in book.lines:
             raise Missing
         return unit
-    if asked is None and not changing.is_office(act().hats):
-        return next((hat.unit for hat in act().hats if hat.role == changing.DIRECTORATE), None)
+    if asked is None and not calendar_permissions.is_office(act().hats):
+        return next((hat.unit for hat in act().hats if hat.role == calendar_permissions.DIRECTORATE), None)
     return None
 
 

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick
-from app.regulation.book import Book
 from app.regulation.rules import Day, Terms, public_holidays
+from app.regulation.term_book import Book
 from app.texts.translate import gettext as _
 from app.texts.translate import mark
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Blueprint, Request, Response, request
 
 from app.cases.access import may_open_papers
-from app.cases.queries.page import case_of_file
+from app.cases.queries.case_details import case_of_file
 from app.files.models import File
 from app.files.rules import EXTENSIONS, PDF
 from app.kernel import door

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from app.cases.queries.page import Told, threads
+from app.cases.queries.case_details import Told, threads
 from app.cases.queries.requests import Request
 from app.diagrams.versions import Published, VersionDamaged, load
 from app.kernel.i18n import pick

@@ -12,9 +12,9 @@ from app.cases.access import keeps_papers
 from app.cases.commands.attach import attach
 from app.cases.commands.talk import comment
 from app.cases.commands.withdraw import withdraw
-from app.cases.queries import page as pages
+from app.cases.queries import case_details as pages
 from app.cases.queries import requests as asked
-from app.cases.queries.page import CaseView
+from app.cases.queries.case_details import CaseView
 from app.kernel import door
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick

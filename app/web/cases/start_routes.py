@@ -15,7 +15,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from app import operations
 from app.cases.commands.start import begins_anything, may_begin, start_case
 from app.cases.commands.talk import drop_draft, save_draft
-from app.cases.queries.page import draft
+from app.cases.queries.case_details import draft
 from app.diagrams.versions import Published, in_force, load
 from app.forms.read import Form
 from app.forms.schema import check

@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from app.cases.queries.page import TaskView
+from app.cases.queries.case_details import TaskView
 from app.forms.read import Form
 
 Typed = Any

@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from app.cases.queries.page import TaskView
+from app.cases.queries.case_details import TaskView
 from app.journal.commissions.queries import courses
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
-from app.cases.queries.page import TaskView
+from app.cases.queries.case_details import TaskView
 from app.journal.corrections.request_form import AskedCell, cells_to_correct
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
-from app.cases.queries.page import TaskView
+from app.cases.queries.case_details import TaskView
 from app.journal.disputes.queries import disputed
 from app.journal.gradebook.cell_state import KINDS
 from app.journal.gradebook.entry_deadlines import CORRECT

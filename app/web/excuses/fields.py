@@ -12,7 +12,7 @@ from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.access import may_open_papers
-from app.cases.queries.page import TaskView
+from app.cases.queries.case_details import TaskView
 from app.journal.excuses.case_subjects import may_question
 from app.journal.excuses.queries import Met, excused_row, met_by
 from app.journal.excuses.review_checks import Checks, checks_of

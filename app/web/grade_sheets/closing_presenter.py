@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.access import opened_by
 from app.cases.queries import requests as case_queries
-from app.cases.queries.page import TaskView
+from app.cases.queries.case_details import TaskView
 from app.journal.grade_sheets.rules import LESSONS, PERMITS, Blocker
 from app.journal.sheet_closing.queries import MAKEUP_DAYS, BlockingCase, Closing, Running, closing_of_sheet
 from app.kernel.errors import Missing

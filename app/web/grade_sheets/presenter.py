@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
-from app.cases.queries.page import TaskView
+from app.cases.queries.case_details import TaskView
 from app.journal.grade_sheets.queries import Line, Sheet, lines_json, read_sheet, sheet_row
 from app.journal.gradebook.access import see
 from app.journal.grading.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, plain

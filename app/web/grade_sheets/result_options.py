@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from app.cases.queries.pending import Pending, pending
+from app.cases.queries.result_cases import Pending, pending
 from app.journal.appeals.result_options import (
     Chance,
     RunningAppeal,

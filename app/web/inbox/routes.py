@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
-from app.cases.commands.hold import claim, claim_many, release
+from app.cases.commands.claim import claim, claim_many, release
 from app.cases.queries import inbox as boxes
 from app.diagrams.versions import load
 from app.kernel import door

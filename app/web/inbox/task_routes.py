@@ -16,8 +16,8 @@ from app.cases.commands.complete import Completed, complete_task
 from app.cases.commands.talk import save_draft
 from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGES
-from app.cases.queries import page as pages
-from app.cases.queries.page import TaskView, Told
+from app.cases.queries import case_details as pages
+from app.cases.queries.case_details import TaskView, Told
 from app.diagrams.versions import load
 from app.forms.read import Form
 from app.forms.schema import check

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from app.bpmn.model import Model
-from app.cases.commands.recount import DEADLINE_MOVED
-from app.cases.queries.page import Told
+from app.cases.commands.reschedule import DEADLINE_MOVED
+from app.cases.queries.case_details import Told
 from app.diagrams.versions import Published
 from app.kernel.i18n import moment_text, pick
 from app.texts.case_subjects import Change, changes

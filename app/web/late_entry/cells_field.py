@@ -9,7 +9,7 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
-from app.cases.queries.page import TaskView
+from app.cases.queries.case_details import TaskView
 from app.journal.late_entry.queries import EntryPlace, EntryRow, cells_to_enter
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid

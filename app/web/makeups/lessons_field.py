@@ -9,7 +9,7 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
-from app.cases.queries.page import TaskView
+from app.cases.queries.case_details import TaskView
 from app.journal.gradebook.access import may_see
 from app.journal.makeups.queries import Debt, debts_of_student
 from app.kernel.errors import Invalid, Missing

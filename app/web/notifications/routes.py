@@ -13,8 +13,8 @@ from app.cases.incidents import resolve_incident
 from app.kernel import door
 from app.kernel.ids import read_id
 from app.notices import commands, queries
-from app.notices.wording import compose
-from app.outbox.stopped import stopped, waiting
+from app.notices.texts import compose
+from app.outbox.dead_letters import stopped, waiting
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow, visitor

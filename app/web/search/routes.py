@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from app.cases.queries import page as pages
+from app.cases.queries import case_details as pages
 from app.cases.queries.requests import by_number
 from app.journal.courses.offerings import offerings_of
 from app.kernel.clock import local_day

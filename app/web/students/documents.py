@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from app.cases.queries.mine import Paper, papers_of
+from app.cases.queries.my_work import Paper, papers_of
 from app.diagrams.versions import VersionDamaged, load
 from app.kernel.i18n import pick
 from app.people import queries as people

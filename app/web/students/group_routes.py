@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from app.cases.queries.mine import open_counts
+from app.cases.queries.my_work import open_counts
 from app.cases.queries.requests import my_requests
 from app.journal.gradebook.access import persons_of
 from app.journal.overview.group_statistics import GroupNumbers, StudentNumbers, group_numbers, group_students

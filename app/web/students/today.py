@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from flask import url_for
 
-from app.cases.queries.mine import Waiting, tasks_of
+from app.cases.queries.my_work import Waiting, tasks_of
 from app.cases.queries.requests import Request, open_about
 from app.diagrams.versions import VersionDamaged, load
 from app.journal.student_views import absence_needs as rules

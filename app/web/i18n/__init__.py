@@ -1,1 +1,0 @@
-"""The catalogues of translated texts."""

@@ -1,0 +1,124 @@
+"""Changes of the calendar that several scenarios make, and the counting anew that follows them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.cases.commands.reschedule import CONTINUED
+from app.cases.models import MovedDeadline, Task, Timer
+from app.journal.semesters.commands import set_semester_dates
+from app.journal.semesters.queries import semester
+from app.kernel import door
+from app.kernel.ids import new_id
+from app.outbox.dispatch import drain
+from app.outbox.models import Message
+from app.regulation.calendar_permissions import NewDay, mark_of
+from app.regulation.commands import CHANGED, add_pause, end_pause, remove_day, set_day, set_week
+from app.regulation.queries import book
+from app.regulation.rules import Day, Stop
+from app.worker.event_handlers import count_anew
+
+NAMES = {"ky": "Шаар күнү", "ru": "День города", "en": "City day"}
+COUNTING = {CHANGED: (count_anew,), CONTINUED: (count_anew,)}
+
+
+def value(kind: str = "off", origin: str = "university", source: str = "Буйрук № 14") -> Day:
+    return Day(kind, NAMES, origin, source)
+
+
+def seen(world, day: date, unit: UUID | None = None) -> str:
+    """The mark of what the calendar says of the day now."""
+    world.session.rollback()
+    mark = mark_of(book(world.session).days.get((unit, day)))
+    world.session.rollback()
+    return mark
+
+
+def puts(actor, day, kind="off", unit=None, reason="", id=None, mark=None, **more) -> UUID:
+    """Put a day into the calendar."""
+    change = id or new_id()
+    showed = seen(actor.world, day, unit) if mark is None else mark
+    act = actor.act(reason)
+    with door.write(act):
+        set_day(act, change, NewDay(day, unit, value(kind, **more)), showed)
+    return change
+
+
+def takes_out(actor, day, unit=None, id=None) -> UUID:
+    change, mark = id or new_id(), seen(actor.world, day, unit)
+    with door.write(actor.act()):
+        remove_day(actor.act(), change, day, unit, mark)
+    return change
+
+
+def works_week(actor, days, since, unit=None, id=None) -> UUID:
+    change = id or new_id()
+    with door.write(actor.act()):
+        set_week(actor.act(), change, unit, days, since)
+    return change
+
+
+def pauses(actor, start: datetime, hours: float, unit=None, reason="", id=None, kind="outage") -> UUID:
+    change, act = id or new_id(), actor.act(reason)
+    with door.write(act):
+        add_pause(act, change, unit, Stop(start, start + timedelta(hours=hours), kind, "Акт № 3"))
+    return change
+
+
+def ends(actor, pause, id=None) -> UUID:
+    change = id or new_id()
+    with door.write(actor.act()):
+        end_pause(actor.act(), change, pause)
+    return change
+
+
+def sets(world, reason="Ректордун буйругу", id=None, seen=None, actor=None, semester_id=None, **changed):
+    """Set dates of a semester, by default of the world's one; answers the change."""
+    change, of = id or new_id(), semester_id or world.school.semester
+    world.session.rollback()
+    row = semester(of)
+    old = row.dates if row else semester(world.school.semester).dates
+    world.session.rollback()
+    act = (actor or world.office()).act(reason)
+    with door.write(act):
+        set_semester_dates(act, change, of, replace(old, **changed), old.mark if seen is None else seen)
+    return change
+
+
+def counts_anew(world) -> int:
+    """What the worker does with the news of changes, at this moment; answers how many messages it served."""
+    world.session.rollback()
+    ids = select(Message.id).where(Message.fact.in_(COUNTING), Message.done_at.is_(None))
+    waiting = len(world.session.scalars(ids.where(Message.not_before <= world.clock())).all())
+    world.session.rollback()
+    drain(COUNTING, world.clock())
+    return waiting
+
+
+def due(world, case) -> datetime:
+    """When the one open task of the case is due."""
+    (task,) = world.open_tasks(case)
+    return task.due_at
+
+
+def timers(world, case) -> dict[str, datetime]:
+    """The timers of the case that run: reminders by kind, those of the diagram by element."""
+    world.session.rollback()
+    found = world.session.scalars(select(Timer).where(Timer.case_id == case))
+    return {row.element if row.kind == "diagram" else row.kind: row.due_at for row in found}
+
+
+def listed(world, change) -> list[tuple[UUID, datetime, datetime]]:
+    """What the change moved: case, before, after."""
+    world.session.rollback()
+    wanted = select(MovedDeadline.case_id, MovedDeadline.due_before, MovedDeadline.due_after)
+    return [tuple(row) for row in world.session.execute(wanted.where(MovedDeadline.change_id == change))]
+
+
+def task_row(world, task: UUID) -> Task:
+    world.session.rollback()
+    return world.session.get(Task, task, populate_existing=True)

@@ -1,0 +1,125 @@
+"""CPU seconds of every test: a slow one fails, the slowest are printed at the end of the run.
+
+Counted is the CPU of the worker's process in all its threads, and of the children that ended, in setup, call and
+teardown; not what fixtures of a wider scope cost (an app, a scene), which the first test that needs them would pay.
+Time on the wall is not judged: it says how busy the machine was. A machine that computes slower than the one the bound
+was set on (a busy neighbour on the same core makes it so) is measured first and given more.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MOST = 3.0
+"""CPU seconds that a test may take on a machine that needs `LOOP` seconds for `_loop`."""
+LOOP = 0.030
+HERE = Path(__file__).parents[1]
+FREE_FOLDERS = ("worker", "kernel")
+FREE_MARKS = ("browser", "torture", "starts")
+"""Tests that start programs or a browser take what these take."""
+PRINTED = 12
+_shared = 0.0
+
+
+def cpu() -> float:
+    """CPU seconds of this process and of its children that ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def _loop() -> float:
+    began = time.thread_time()
+    sum(number * number % 7 for number in range(400_000))
+    return time.thread_time() - began
+
+
+@cache
+def most() -> float:
+    """CPU seconds that a test may take here, never less than `MOST`."""
+    return MOST * max(1.0, min(_loop() for _ in range(3)) / LOOP)
+
+
+def share(seconds: float) -> None:
+    """Do not count these seconds for the running test: others use what they made."""
+    global _shared
+    _shared += seconds
+
+
+def is_free(item: pytest.Item) -> bool:
+    """Whether the test may take as long as it needs."""
+    free = any((HERE / folder) in item.path.parents for folder in FREE_FOLDERS)
+    return free or any(item.get_closest_marker(mark) for mark in FREE_MARKS)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any, request: Any) -> Iterator[Any]:
+    """What a fixture of a session or a module costs, at its beginning and its end, is shared by its tests."""
+    if fixturedef.scope == "function":
+        return (yield)
+    began = [0.0, 0.0]
+
+    def start() -> None:
+        began[:] = cpu(), _shared
+
+    def end() -> None:
+        share(cpu() - began[0] - (_shared - began[1]))
+
+    fixturedef.addfinalizer(end)
+    start()
+    try:
+        return (yield)
+    finally:
+        end()
+        fixturedef.addfinalizer(start)  # finalizers run last in, first out
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[Any]:
+    """Remember what had been spent when the test began."""
+    item.stash[_began] = cpu() - _shared
+    return (yield)
+
+
+_began = pytest.StashKey[float]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    """Write the seconds into the report of the teardown; fail it when they are too many."""
+    report = yield
+    if call.when == "teardown":
+        spent = cpu() - _shared - item.stash[_began]
+        report.user_properties.append(("cpu", round(spent, 3)))
+        if spent > most() and not is_free(item) and report.passed:
+            report.outcome = "failed"
+            report.longrepr = (
+                f"{item.nodeid} took {spent:.1f} s of CPU, more than {most():.1f}: make it cheaper, or move what"
+                " starts programs to tests/worker or tests/kernel (tests/support/timing.py)"
+            )
+    return report
+
+
+def slowest(reports: list[Any]) -> list[tuple[float, str]]:
+    """Seconds and names of the slowest tests, the slowest first."""
+    found = [(dict(report.user_properties).get("cpu"), report.nodeid) for report in reports]
+    return sorted(((spent, name) for spent, name in found if spent is not None), reverse=True)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the slowest tests of the run."""
+    stats = terminalreporter.stats
+    reports = [one for kind in ("", "passed", "failed", "error") for one in stats.get(kind, [])]
+    found = slowest([one for one in reports if getattr(one, "when", "") == "teardown"])
+    if len(found) < PRINTED:
+        return
+    whole = sum(spent for spent, _ in found)
+    terminalreporter.section(f"slowest of {len(found)} tests, {whole:.0f} s of CPU")
+    for spent, name in found[:PRINTED]:
+        terminalreporter.write_line(f"{spent:7.2f} s  {name}")

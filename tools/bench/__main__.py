@@ -1,0 +1,450 @@
+"""`make bench`: floor and completion interleaved in one run, every process, then pages, inbox and timers.
+
+make bench                      # 1,000 rounds over 5,000 cases; figures in build/bench.json
+make bench ARGS=--quick         # 50 rounds, to see that it runs
+make bench ARGS="--write docs"  # and put the tables into docs/bench.md
+make bench ARGS=--processes     # only the processes
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import create_app
+from app.cases.commands.complete import complete_task
+from app.cases.models import Case, Task
+from app.cases.timers import remind
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.ids import new_id
+from app.people.commands import hash_password
+from app.people.models import Account
+from tests.scenarios.world import World
+from tests.support import query_counter
+from tests.support.clock import FrozenClock
+from tools.bench import processes
+from tools.bench.document import into_docs
+from tools.bench.table import Figure, figure, show, write
+from tools.bench.world import Database, clone, servers
+
+QUICK = "--quick" in sys.argv
+ONLY_PROCESSES = "--processes" in sys.argv
+WRITE_DOCS = sys.argv[1:].count("docs") > 0
+ROUNDS = 50 if QUICK else 1000
+CASES = 400 if QUICK else 5000
+PAGES = 20 if QUICK else 200
+MANY = 5000 if QUICK else 100_000
+WALKS = 3 if QUICK else 40
+PASSWORD = "a long bench password"
+count = query_counter.count
+
+FLOOR = (
+    'SELECT c.id, s.body FROM cases."case" c JOIN cases.state s ON s.case_id = c.id'
+    " WHERE c.id = %s FOR UPDATE OF c, s",
+    'UPDATE cases.state SET body = %s, "check" = %s, revision = revision + 1 WHERE case_id = %s',
+    "INSERT INTO cases.history (case_id, at, kind, person, element, round, approves, decision, answers, opened)"
+    " VALUES (%s, now(), 'floor', %s, 'visa_department_head', 1, true, 'approve', '{}', '[]')",
+    "UPDATE cases.task SET closed_at = now(), closed_by = %s, closed_how = 'approve' WHERE id = %s",
+    "INSERT INTO cases.task SELECT (jsonb_populate_record("
+    "t, jsonb_build_object('id', %s::uuid, 'closed_at', NULL, 'element', 'floor'))).*"
+    " FROM cases.task t WHERE t.id = %s",
+    "INSERT INTO audit.record (format, fact, object_kind, object_id, person, case_id, body)"
+    " VALUES (1, 'floor', 'cases.case', %s, %s, %s, %s)",
+)
+AUDIT_BODY = "x" * 760
+
+
+def timed(rounds: Iterator[Callable[[], Any]]) -> tuple[list[float], float, float]:
+    """Seconds of each round, with the median counts of statements and round trips."""
+    seconds, statements, trips = [], [], []
+    for deed in rounds:
+        count.reset()
+        begun = time.perf_counter()
+        deed()
+        seconds.append(time.perf_counter() - begun)
+        statements.append(count.statements)
+        trips.append(count.round_trips)
+    return seconds, median(statements), median(trips)
+
+
+def main() -> None:
+    """Measure, print, write."""
+    figures: list[Figure] = []
+    clock = FrozenClock()
+    with servers() as (database, settings):
+        app = create_app(settings, clock)
+        with app.app_context():
+            query_counter.watch(db.engine)
+            measure(figures, app, database, clock)
+        with app.app_context():
+            db.engine.dispose()
+    print(show(figures))
+    print("\n" + "\n".join(processes.by_process(figures)))
+    print("\nfloor.sql, prepared, one round:\n  " + "\n  ".join((*FLOOR, "COMMIT")))
+    write(figures, Path("build/bench.json"))
+    if WRITE_DOCS:
+        into_docs(figures)
+
+
+def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenClock) -> None:
+    """Every figure, in the order of the table."""
+    world = World(db.session, clock)
+    accounts(world)
+    grids(figures, apart(lambda: client(app, "teacher")), world)
+    case = world.teacher().requests_correction()
+    clone(database, case, CASES, "a")
+    walks(figures, app, world, database)
+    if ONLY_PROCESSES:
+        return
+    completions(figures, world, database)
+    after_returns(figures, world, database)
+    applying(figures, world, database)
+    pages(figures, app, world, database)
+    timers(figures, world, database, clock)
+
+
+def tasks(world: World, element: str, limit: int) -> list[tuple[UUID, UUID]]:
+    """Open tasks of one step: (task, case)."""
+    world.session.rollback()
+    rows = world.session.execute(
+        select(Task.id, Task.case_id)
+        .where(Task.element == element, Task.closed_at.is_(None))
+        .order_by(Task.id)
+        .limit(limit)
+    ).all()
+    world.session.rollback()
+    return [(row.id, row.case_id) for row in rows]
+
+
+def visa(act: Act, task: UUID) -> None:
+    """The head's visa by the command."""
+    with door.write(act):
+        complete_task(act, task, {"decision": "approve"})
+
+
+def walks(figures: list[Figure], app: Any, world: World, database: Database) -> None:
+    """Start and each completion of every shipped process on its straight way."""
+    waiting = iter(tasks(world, "visa_department_head", WALKS))
+    person = world.people["department_head"]
+    raw = database.connect("depter_app", prepare_threshold=0)
+
+    def floor() -> float:
+        task, case = next(waiting)
+        begun = time.perf_counter()
+        _floor(raw, task, case, person, 400)
+        return time.perf_counter() - begun
+
+    figures += processes.measure(app, world, WALKS, floor)
+    raw.close()
+
+
+def completions(figures: list[Figure], world: World, database: Database) -> None:
+    """`floor.sql` and `complete.command`, one after the other in each round."""
+    head = world.head().act()
+    found = tasks(world, "visa_department_head", 2 * ROUNDS + 20 + WALKS)[WALKS:]
+    for task, _case in found[:20]:
+        visa(head, task)
+    raw = database.connect("depter_app", prepare_threshold=0)
+    size = (
+        world.session.connection().exec_driver_sql("SELECT avg(length(body))::int FROM cases.state").scalar()
+    )
+    world.session.rollback()
+    floor, command, statements, trips = [], [], [], []
+    before = _rows(database)
+    for number in range(ROUNDS):
+        task, case = found[20 + 2 * number]
+        begun = time.perf_counter()
+        _floor(raw, task, case, head.person, int(size or 400))
+        floor.append(time.perf_counter() - begun)
+        count.reset()
+        begun = time.perf_counter()
+        visa(head, found[21 + 2 * number][0])
+        command.append(time.perf_counter() - begun)
+        statements.append(count.statements)
+        trips.append(count.round_trips)
+    raw.close()
+    after = _rows(database)
+    assert after["history"] - before["history"] == 2 * ROUNDS, (before, after)
+    assert after["audit"] - before["audit"] == 2 * ROUNDS, (before, after)
+    figures.append(
+        figure("floor.sql", floor, "raw psycopg, prepared", sql_statements=len(FLOOR), round_trips=8)
+    )
+    ratio = median(command) / median(floor)
+    note = f"head's visa, state {size} B"
+    figures.append(
+        figure(
+            "complete.command",
+            command,
+            note,
+            sql_statements=median(statements),
+            round_trips=median(trips),
+            ratio_to_floor=round(ratio, 2),
+        )
+    )
+
+
+def _floor(raw: Any, task: UUID, case: UUID, person: UUID, size: int) -> None:
+    body, check = b"x" * size, b"c" * 32
+    raw.execute(FLOOR[0], (case,)).fetchone()
+    raw.execute(FLOOR[1], (body, check, case))
+    raw.execute(FLOOR[2], (case, person))
+    raw.execute(FLOOR[3], (person, task))
+    raw.execute(FLOOR[4], (new_id(), task))
+    raw.execute(FLOOR[5], (case, person, case, AUDIT_BODY))
+    raw.commit()
+
+
+def _rows(database: Database) -> dict[str, int]:
+    with database.connect(autocommit=True) as connection:
+        return {
+            name: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for name, table in (("history", "cases.history"), ("audit", "audit.record"))
+        }
+
+
+def after_returns(figures: list[Figure], world: World, database: Database) -> None:
+    """The same visa in cases that were returned twenty times."""
+    case = world.teacher().requests_correction()
+    for _ in range(20):
+        world.head().returns(case)
+        world.teacher().resubmits(case)
+    clone(database, case, ROUNDS + 20, "r")
+    head = world.head().act()
+    mine = world.session.scalars(
+        select(Task.id)
+        .join(Case, Case.id == Task.case_id)
+        .where(Case.number.like("B-r-%"), Task.closed_at.is_(None))
+    ).all()
+    world.session.rollback()
+    for task in mine[:20]:
+        visa(head, task)
+    seconds, statements, trips = timed(lambda task=task: visa(head, task) for task in mine[20 : ROUNDS + 20])
+    ratio = median(seconds) * 1000 / next(one.p50_ms for one in figures if one.name == "complete.command")
+    figures.append(
+        figure(
+            "complete.command.after_20_returns",
+            seconds,
+            f"{ratio:.2f}x the first",
+            sql_statements=statements,
+            round_trips=trips,
+            ratio_to_floor=_ratio(figures, seconds),
+        )
+    )
+
+
+def _ratio(figures: list[Figure], seconds: list[float]) -> float:
+    return round(median(seconds) * 1000 / next(one.p50_ms for one in figures if one.name == "floor.sql"), 2)
+
+
+def applying(figures: list[Figure], world: World, database: Database) -> None:
+    """The release by IT with its effect, each on a cell of its own."""
+    rounds = 10 if QUICK else 60
+    ready = []
+    teacher = world.school.teacher_act
+    for number in range(rounds):
+        lesson = world.school.lesson(world.clock() - timedelta(days=21, hours=number))
+        world._marked_absent_at(lesson, teacher)
+        edit = world.edit(lesson=str(lesson), version=1)
+        case = world.teacher().requests_correction(edit)
+        world.head().approves(case)
+        world.directorate().approves(case)
+        world.office().approves(case)
+        ready.append(world.open_tasks(case)[0].id)
+    world.session.rollback()
+    act = world.it().act()
+    seconds, statements, trips = timed(lambda task=task: visa(act, task) for task in ready)
+    figures.append(
+        figure(
+            "complete.apply.command",
+            seconds,
+            f"{rounds} rounds, with its effect",
+            sql_statements=statements,
+            round_trips=trips,
+            ratio_to_floor=_ratio(figures, seconds),
+        )
+    )
+
+
+def pages(figures: list[Figure], app: Any, world: World, database: Database) -> None:
+    """What a person waits for: through Flask with session, CSRF, policy, form, audit and outbox."""
+    head, teacher = apart(lambda: client(app, "head")), apart(lambda: client(app, "teacher"))
+    found = [task for task, _case in tasks(world, "visa_department_head", 4 * PAGES)]
+    http(
+        figures, "complete.http", (post(head, f"/tasks/{task}", decision="approve") for task in found[:PAGES])
+    )
+    two_clients(figures, app, found[PAGES : 3 * PAGES])
+    cells = f"{world.lesson}:{world.student}:ATTENDANCE"
+    cell = f"{cells}:1"
+    http(figures, "start.http", (start(teacher, cells, cell) for _ in range(PAGES)))
+    inboxes(figures, head, world, database)
+
+
+def accounts(world: World) -> None:
+    """A way in for the head and the teacher."""
+    hashed = hash_password(PASSWORD)
+    for login, person in (("head", world.people["department_head"]), ("teacher", world.school.lecturer)):
+        world.session.add(Account(person_id=person, login=login, password=hashed))
+    world.session.commit()
+
+
+def apart(deed: Callable[[], Any]) -> Any:
+    """Run in a thread without our application context: each request makes its own, as on a server."""
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(deed).result()
+
+
+def client(app: Any, login: str) -> Any:
+    """A signed-in browser, with the token its forms carry."""
+    made = app.test_client()
+    token = _token(made.get("/sign-in").text)
+    answer = made.post("/sign-in", data={"csrf_token": token, "login": login, "password": PASSWORD})
+    assert answer.status_code == 302, answer.status
+    made.token = _token(made.get("/account").text)
+    return made
+
+
+def _token(page: str) -> str:
+    return page.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+def post(made: Any, path: str, **fields: str) -> Callable[[], None]:
+    """A POST that has to succeed."""
+
+    def send() -> None:
+        answer = made.post(path, data={"csrf_token": made.token, **fields})
+        assert answer.status_code == 302, (answer.status, answer.text[:600])
+
+    return send
+
+
+def start(made: Any, cells: str, cell: str) -> Callable[[], None]:
+    """A new case each time."""
+    words = {"error_kind": "typo", "reason": "Жаңылып терилген, студент сабакта болгон."}
+    fields = {"id": str(new_id()), "cell": cell, f"new:{cell}": "PRESENT", **words}
+    return post(made, f"/cases/start/late_correction?cells={cells}", **fields)
+
+
+def get(made: Any, path: str) -> Callable[[], None]:
+    """A page that has to come."""
+
+    def read() -> None:
+        assert made.get(path).status_code == 200
+
+    return read
+
+
+def http(figures: list[Figure], name: str, rounds: Iterator[Callable[[], Any]], note: str = "") -> Figure:
+    """Measure requests and note them."""
+    seconds, statements, trips = apart(lambda: timed(rounds))
+    found = figure(name, seconds, note, sql_statements=statements, round_trips=trips)
+    figures.append(found)
+    return found
+
+
+def two_clients(figures: list[Figure], app: Any, found: list[UUID]) -> None:
+    """Two people at once; each request's own time."""
+    seconds: list[float] = []
+
+    def work(mine: list[UUID]) -> None:
+        made = client(app, "head")
+        for task in mine:
+            begun = time.perf_counter()
+            post(made, f"/tasks/{task}", decision="approve")()
+            seconds.append(time.perf_counter() - begun)
+
+    half = len(found) // 2
+    threads = [threading.Thread(target=work, args=(part,)) for part in (found[:half], found[half:])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    figures.append(figure("complete.http.2_clients", seconds, "two threads of one process"))
+
+
+def inboxes(figures: list[Figure], head: Any, world: World, database: Database) -> None:
+    """The first page of an inbox with about a hundred open tasks, then with a hundred thousand."""
+    with database.connect(autocommit=True) as connection:
+        connection.execute(
+            "UPDATE cases.task SET closed_at = now() WHERE closed_at IS NULL AND id NOT IN"
+            " (SELECT id FROM cases.task WHERE closed_at IS NULL AND element = 'visa_department_head' LIMIT 100)"
+        )
+        connection.execute("VACUUM ANALYZE cases.task")
+    small = http(figures, "inbox.http.100_open", (get(head, "/inbox") for _ in range(PAGES)))
+    case = world.teacher().requests_correction()
+    clone(database, case, MANY, "i")
+    large = http(figures, f"inbox.http.{MANY}_open", (get(head, "/inbox") for _ in range(PAGES)))
+    large.note = f"p95 {large.p95_ms / small.p95_ms:.2f}x of 100 open"
+
+
+def grids(figures: list[Figure], teacher: Any, world: World) -> None:
+    """A journal of 30 students and 60 lessons, and one cell of it."""
+    for number in range(len(world.school.students), 30):
+        world.school.student(number)
+    lessons = world.school.lessons(60, world.clock() - timedelta(hours=2))
+    world.session.rollback()
+    rounds = max(PAGES // 4, 10)
+    address = f"/journal/{world.school.offering}"
+    http(figures, "grid.http.30x60", (get(teacher, address) for _ in range(rounds)))
+    students = world.school.students
+
+    def save(number: int) -> Callable[[], None]:
+        body = {
+            "lesson": str(lessons[0]),
+            "student": str(students[number]),
+            "kind": "attendance",
+            "value": "absent",
+            "version": 0,
+        }
+
+        def put() -> None:
+            answer = teacher.put("/journal/cell", json=body, headers={"X-CSRFToken": teacher.token})
+            assert answer.status_code == 200, answer.text
+
+        return put
+
+    http(figures, "cell.save.http", (save(number) for number in range(1, len(students))))
+
+
+def timers(figures: list[Figure], world: World, database: Database, clock: FrozenClock) -> None:
+    """A hundred due reminders among a hundred thousand timers: claimed, told, committed."""
+    with database.connect(autocommit=True) as connection:
+        due = connection.execute("SELECT count(*) FROM cases.timer").fetchone()[0]
+        connection.execute("UPDATE cases.timer SET due_at = now() + interval '400 days'")
+        connection.execute(
+            "UPDATE cases.timer t SET due_at = %s, task_id = k.id FROM cases.task k WHERE k.case_id = t.case_id"
+            " AND t.id IN (SELECT id FROM cases.timer WHERE kind <> 'diagram' LIMIT %s)",
+            (clock() - timedelta(minutes=1), 100 * 20),
+        )
+        connection.execute("VACUUM ANALYZE cases.timer")
+    act = Act.system(clock())
+
+    def claim() -> None:
+        with door.write(act):
+            remind(act, 100)
+
+    seconds, statements, trips = timed(claim for _ in range(15))
+    figures.append(
+        figure(
+            "timers.claim_100_of_100000",
+            seconds,
+            f"of {due} timers",
+            sql_statements=statements,
+            round_trips=trips,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

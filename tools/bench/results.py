@@ -1,0 +1,192 @@
+"""Ways about results: a sheet, its signature, a dispute, an appeal, points that wait, what a protocol changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.cases.commands.start import follow
+from app.journal.appeals.hearing_queries import latest_hearing
+from app.journal.grade_sheets.entry_commands import SheetEdit, draw_due_sheets, enter_points
+from app.journal.grade_sheets.queries import current_result, lines_json, read_sheet
+from app.journal.tables import Appeal, GradeSheet, Offering, Semester
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.ids import new_id
+from app.people.models import Membership
+from tests.scenarios import appeals, commissions
+from tests.scenarios.world import LATE, World
+from tools.bench.way import WORDS, Asked
+
+MINUTES = 2
+"""So soon after it is set a hearing is held here: the clock of all the other ways hardly moves."""
+
+
+def another_offering(world: World, semester: UUID) -> UUID:
+    """One more journal of the group and its teacher."""
+    school, offering = world.school, new_id()
+    world.session.add(
+        Offering(
+            id=offering,
+            course_id=school.course,
+            group_id=school.group,
+            semester_id=semester,
+            planned_hours=60,
+        )
+    )
+    world.session.commit()
+    school.teaches(school.lecturer, offering=offering)
+    return offering
+
+
+def sheet(world: World, many: int) -> Asked:
+    """The sheet of the first module of one more journal, drawn as the clock draws it and filled by its teacher; then
+    its semester is said to be over long ago, so that the sheet may be closed."""
+    semester = _short_semester(world)
+    drawn = _filled(world, another_offering(world, semester))
+    world.session.rollback()
+    world.session.get_one(Semester, semester).ends_on = world.day(60)
+    world.session.commit()
+    return Asked(world.teacher(), "grade_sheet", {"sheet": str(drawn)}, news=True)
+
+
+def _short_semester(world: World) -> UUID:
+    """One more semester, whose first module week is now."""
+    running = world.session.get_one(Semester, world.school.semester)
+    made = Semester(
+        id=new_id(),
+        names=dict(running.names),
+        academic_year=running.academic_year,
+        starts_on=world.day(200),
+        ends_on=world.day(-3),
+        module1_from=world.day(1),
+        module1_until=world.day(-3),
+    )
+    world.session.add(made)
+    world.session.commit()
+    return made.id
+
+
+def _filled(world: World, offering: UUID) -> UUID:
+    act = Act.system(world.now())
+    world.session.rollback()
+    with door.write(act):
+        draw_due_sheets(act)
+    drawn = world.session.scalars(select(GradeSheet.id).where(GradeSheet.offering_id == offering)).one()
+    group = select(Membership.person_id).where(Membership.group_id == world.school.group)
+    edits = [SheetEdit(student, "GRADED", Decimal(8), 0) for student in world.session.scalars(group)]
+    world.session.rollback()
+    with door.write(world.teacher().act()):
+        enter_points(world.teacher().act(), drawn, edits)
+    return drawn
+
+
+def late_sheet(world: World, many: int) -> Asked:
+    """Lines of a sheet whose week is over."""
+    today = world.now().date()
+    sheet = GradeSheet(
+        id=new_id(),
+        offering_id=another_offering(world, world.school.semester),
+        kind="MODULE1",
+        covers_until=today - timedelta(days=5),
+        enter_from=today - timedelta(days=10),
+        enter_until=today - timedelta(days=5),
+    )
+    world.session.add(sheet)
+    world.session.commit()
+    students = [str(student) for student in world.school.students[:many]]
+    answers = {"lines": {"sheet": str(sheet.id), "students": students}, "reason": LATE}
+    fields = {"sheet": str(sheet.id), "line": students, "reason": LATE}
+    return Asked(world.teacher(), "late_sheet", answers, fields, f"sheet={sheet.id}")
+
+
+def signing(world: World, asked: Asked) -> Mapping[str, Any]:
+    """What the teacher saw is what he signs."""
+    sheet = world.session.get(GradeSheet, UUID(asked.answers["sheet"]))
+    return {"signing": {"seen": digest(lines_json(read_sheet(sheet, world.now())))}}
+
+
+def _signed(world: World, offering: UUID) -> UUID:
+    """A filled sheet of this journal signed by its teacher; answers the student's published result."""
+    drawn, case, teacher = _filled(world, offering), new_id(), world.teacher()
+    asked = Asked(teacher, "grade_sheet", {"sheet": str(drawn)}, news=True)
+    with door.write(teacher.act()):
+        follow(teacher.act(), case, asked.start, asked.answers, teacher.person)
+    teacher.completes(case, **signing(world, asked))
+    result = current_result(drawn, world.student)
+    assert result is not None
+    return result.id
+
+
+def _about_result(world: World, start: str) -> Asked:
+    result = str(_signed(world, another_offering(world, world.school.semester)))
+    fields = {"appeal_result": result} | WORDS
+    return Asked(
+        world.student_actor(), start, {"appeal": {"result": result}} | WORDS, fields, f"result={result}"
+    )
+
+
+def result_dispute(world: World, many: int) -> Asked:
+    """A published result that its student holds to be wrong."""
+    return _about_result(world, "result_dispute")
+
+
+def appeal(world: World, many: int) -> Asked:
+    """A published result, and a commission that may decide about it."""
+    _commission_there(world)
+    return _about_result(world, "appeal")
+
+
+def _commission_there(world: World) -> None:
+    if not commissions.published(world):
+        commissions.formed(world, order_no=f"{new_id().hex[-8:]}-К")
+
+
+def proposal(world: World, many: int) -> Asked:
+    """Points of so many lessons, accepted after the sheet over them was signed."""
+    _commission_there(world)
+    offering = another_offering(world, world.school.semester)
+    lessons = [world.missed(3 + number / 12, offering=offering) for number in range(many)]
+    student, teacher = world.student_actor(), world.teacher()
+    case = student.asks_workoff(*lessons)
+    teacher.sets_task(case)
+    student.performs(case)
+    _signed(world, offering)
+    assert teacher.accepts(case).outcome == "parked"
+    return Asked(teacher, "proposal", {"workoff": str(world.case(case).subject_id)}, news=True)
+
+
+def academic_correction(world: World, many: int) -> Asked:
+    """A signed protocol that counts the points of so many lessons."""
+    asked, case = proposal(world, many), new_id()
+    with door.write(asked.actor.act()):
+        follow(asked.actor.act(), case, asked.start, asked.answers, asked.actor.person)
+    chair = appeals.chair(world, case)
+    chair.completes(case, **setting(world, asked))
+    appeals.secretary(world, case).completes(case, **minutes(world, asked))
+    assert chair.approves(case).outcome == "changed"
+    protocol = world.case(case).subject_id
+    return Asked(chair, "academic_correction", {"protocol": str(protocol)}, news=True)
+
+
+def setting(world: World, asked: Asked) -> Mapping[str, Any]:
+    """The hearing is soon."""
+    return {"decision": "schedule", "hearing": appeals.when(world, MINUTES / 60)}
+
+
+def minutes(world: World, asked: Asked) -> Mapping[str, Any]:
+    """The hour of the hearing has come, and all who vote raise the points."""
+    world.clock.advance(minutes=MINUTES)
+    result, workoff = asked.answers.get("appeal", {}).get("result"), asked.answers.get("workoff")
+    about = Appeal.workoff_id == UUID(workoff) if workoff else Appeal.result_id == UUID(result)
+    hearing = latest_hearing(world.session.scalars(select(Appeal.id).where(about)).one())
+    assert hearing is not None
+    votes = [{"person": str(one), "vote": "RAISE"} for one in (hearing.chair_id, *hearing.members)]
+    said = {"protocol": {"votes": votes}, "motive": appeals.MOTIVE} | ({} if workoff else {"points": 9})
+    return {"decision": "complete"} | said

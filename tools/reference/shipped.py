@@ -1,0 +1,88 @@
+"""The shipped diagrams with all that a page about them draws on: model, file, forms, the id in the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.bpmn.model import Model, Titles, UserTask
+from app.bpmn.parse import parse
+from app.diagrams.versions import Shipped, shipped
+from app.forms.read import Form
+from app.forms.read import read as read_form
+from app.kernel.settings import PROJECT
+from tools.reference.ways import in_order
+
+IDS: Mapping[str, str] = {
+    "excuse": "P01",
+    "excuse_entry": "P01a",
+    "late_correction": "P02",
+    "workoff": "P03",
+    "late_workoff": "P04",
+    "dispute": "P05",
+    "result_dispute": "P05a",
+    "appeal": "P06",
+    "commission": "P07",
+    "academic_correction": "P08",
+    "proposal": "P08a",
+    "grade_sheet": "P09",
+    "late_entry": "P21",
+    "late_sheet": "P21a",
+    "excuse_revocation": "P26",
+}
+"""The id of each process in the catalogue of the regulation; a letter where one process has several diagrams."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One shipped diagram with everything its page draws on."""
+
+    model: Model
+    xml: bytes
+    forms: Mapping[str, Form]
+
+    @property
+    def key(self) -> str:
+        return self.model.key
+
+    @property
+    def id(self) -> str:
+        return IDS.get(self.key, "P–")
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The number of each step, as the page and the picture say it."""
+        return {step: place for place, step in enumerate(in_order(self.model), 1)}
+
+    def title(self, element: str) -> str:
+        """An element with its number, in English."""
+        words = titles(self.model)[element]["en"]
+        return f"{self.places[element]} {words}" if element in self.places else words
+
+    def form(self, task: UserTask) -> Form | None:
+        return self.forms.get(task.form)
+
+
+def titles(model: Model) -> dict[str, Titles]:
+    """What each element is called, by id."""
+    steps = [(id_, task.titles) for id_, task in model.user_tasks.items()]
+    steps += [(id_, service.titles) for id_, service in model.services.items()]
+    events = [(id_, end.titles) for id_, end in model.ends.items()]
+    events += [(id_, start.titles) for id_, start in model.starts.items()]
+    events += [(id_, timer.titles) for id_, timer in model.timers.items()]
+    lanes = [(id_, lane.titles) for id_, lane in model.lanes.items()]
+    gateways = [(id_, gateway.titles) for id_, gateway in model.gateways.items()]
+    flows = [(id_, flow.titles) for id_, flow in model.flows.items() if flow.titles]
+    return dict(steps + events + lanes + gateways + flows)
+
+
+def processes() -> list[Process]:
+    """Every shipped diagram, in the order of the catalogue."""
+    found = [_process(one) for one in shipped(PROJECT / "workflows", PROJECT / "forms")]
+    return sorted(found, key=lambda process: (process.id, process.key))
+
+
+def _process(one: Shipped) -> Process:
+    xml = one.xml.encode()
+    return Process(parse(xml), xml, {name: read_form(text.encode()) for name, text in one.forms.items()})

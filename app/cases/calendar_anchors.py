@@ -19,8 +19,9 @@ from app.cases.locking import DAMAGES
 from app.cases.models import Case, CaseState
 from app.cases.state import checked
 from app.diagrams.versions import VersionDamaged, load
+from app.journal.semesters.queries import Dates
 from app.kernel.db import db
-from app.operations.calendar_anchors import DATED, Dates
+from app.operations import DATED
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class HeldCase:
     changed: bool = field(default=False, compare=False)
 
     def concerns(self, subject: Any) -> None:
-        """Another subject from now on: its id, hash, description and persons (`operations.Subject`)."""
+        """Another subject from now on: its id, hash, description and persons (`operations.CaseSubject`)."""
         self.subject_id, self.subject_hash = subject.id, subject.sha256
         self.subject, self.about = dict(subject.described), list(subject.about)
         self.changed = True

@@ -1,37 +1,43 @@
-"""THE MENU: everything a diagram may name. Commands in `commands`, starts in `starts`, their subjects in `subjects`."""
+"""The menu: everything a diagram may name. One file per process in `processes`, collected by `registry`."""
 
-from app.operations.cell_ranges import Touch, affected_cells, at_cell, meet
+from app.operations.cell_ranges import CellRange, cell_range, overlap
 from app.operations.registry import (
+    ASIDE,
+    DATED,
     FOLLOWS,
+    LOOK_AGAIN,
     OPERATIONS,
+    PROCESSES,
     STARTS,
     SUBJECTS,
-    Follow,
-    Operation,
-    Start,
+    affected_cells,
     begun_by_news,
     call,
+    kind_of_blocker,
 )
-from app.operations.registry_types import WITHDRAWN
-from app.operations.starts import LOOK_AGAIN
-from app.operations.subjects import Maker, Subject
+from app.operations.types import WITHDRAWN, CaseSubject, Follow, Operation, Process, Start, SubjectFactory
 
 __all__ = [
+    "ASIDE",
+    "DATED",
     "FOLLOWS",
     "LOOK_AGAIN",
     "OPERATIONS",
+    "PROCESSES",
     "STARTS",
     "SUBJECTS",
     "WITHDRAWN",
+    "CaseSubject",
+    "CellRange",
     "Follow",
-    "Maker",
     "Operation",
+    "Process",
     "Start",
-    "Subject",
-    "Touch",
+    "SubjectFactory",
     "affected_cells",
-    "at_cell",
     "begun_by_news",
     "call",
-    "meet",
+    "cell_range",
+    "kind_of_blocker",
+    "overlap",
 ]

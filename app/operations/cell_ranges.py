@@ -1,22 +1,20 @@
-"""Which cells a case speaks of, from the structure of its subject. Pure: knows the shapes, not where they come from.
+"""Ranges of journal cells, and the cells that the description of a case subject affects. Pure.
 
-Two cases touch when one cell belongs to both: `docs/overlaps.md` says what becomes of each pair.
+Two cases overlap when one cell belongs to both: `docs/overlaps.md` says what becomes of each pair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 ATTENDANCE = "ATTENDANCE"
-PERIODS = frozenset({"excuse", "excused"})
-"""Kinds of subject that speak of every attendance of their students in a span of days."""
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class CellRange:
     """Cells of one student (None: of everybody) at one lesson (None: at all of the days from `first` to `last`), the
     attendance or the grade (None: both). Ids and days are texts, as a subject has them; days as 2026-10-14."""
 
@@ -26,33 +24,29 @@ class Touch:
     first: str
     last: str
 
-    def meets(self, other: Touch) -> bool:
-        """Whether there may be a cell that belongs to both."""
+    def meets(self, other: CellRange) -> bool:
+        """Return whether there may be a cell that belongs to both."""
         return (
-            _same(self.student, other.student)
-            and _same(self.kind, other.kind)
-            and _same(self.lesson, other.lesson)
+            _compatible(self.student, other.student)
+            and _compatible(self.kind, other.kind)
+            and _compatible(self.lesson, other.lesson)
             and self.first <= other.last
             and other.first <= self.last
         )
 
 
-def _same(mine: str | None, theirs: str | None) -> bool:
+def _compatible(mine: str | None, theirs: str | None) -> bool:
     return mine is None or theirs is None or mine == theirs
 
 
-def affected_cells(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[Touch, ...]:
-    """The cells of a subject; `about` are the students of its case, needed where the subject has only their names."""
-    kind = subject.get("kind", "")
-    if kind in PERIODS and subject.get("from"):
-        days = subject["from"], subject["to"]
-        return tuple(Touch(str(student), ATTENDANCE, None, *days) for student in about)
+def listed_cells(subject: Mapping[str, Any], _about: Collection[UUID]) -> tuple[CellRange, ...]:
+    """Return the cells that a subject lists, or the one cell that it is."""
     cells = subject.get("missed") or subject.get("cells") or subject.get("entries") or [subject]
     owner = subject.get("student_id")
     return tuple(
-        Touch(
+        CellRange(
             student=cell.get("student_id") or owner,
-            kind=_kind(kind, cell),
+            kind=cell.get("kind"),
             lesson=cell["lesson"],
             first=cell["date"],
             last=cell["date"],
@@ -62,18 +56,38 @@ def affected_cells(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple
     )
 
 
-def _kind(kind: str, cell: Mapping[str, Any]) -> str | None:
-    """A work-off turns the attendance and gives points; a dispute names its half as the mark it is about."""
-    if kind == "workoff":
-        return None
-    return cell.get("mark") if kind == "dispute" else cell.get("kind")
+def period_cells(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
+    """Return every attendance of the students a case is about, in the span of days of its subject."""
+    if not subject.get("from"):
+        return listed_cells(subject, about)
+    days = subject["from"], subject["to"]
+    return tuple(CellRange(str(student), ATTENDANCE, None, *days) for student in about)
 
 
-def at_cell(student: UUID, lesson: UUID, day: str) -> Touch:
-    """Both halves of one cell, as its card asks about them."""
-    return Touch(str(student), None, str(lesson), day, day)
+def whole_cells(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
+    """Return the listed cells, attendance and grade: make-up work changes the attendance and gives points."""
+    return tuple(replace(cell, kind=None) for cell in listed_cells(subject, about))
 
 
-def meet(mine: Collection[Touch], theirs: Collection[Touch]) -> bool:
-    """Whether one of these cells is one of those."""
+def disputed_cell(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
+    """Return the disputed cell: its subject names the half as the mark it is about."""
+    return tuple(replace(cell, kind=subject.get("mark")) for cell in listed_cells(subject, about))
+
+
+def affected_cells(
+    subject: Mapping[str, Any],
+    about: Collection[UUID],
+    by_kind: Mapping[str, Callable[[Mapping[str, Any], Collection[UUID]], tuple[CellRange, ...]]],
+) -> tuple[CellRange, ...]:
+    """Return the cells of a subject, read as its kind declares; `about` are the persons of its case."""
+    return by_kind.get(subject.get("kind", ""), listed_cells)(subject, about)
+
+
+def cell_range(student: UUID, lesson: UUID, day: str) -> CellRange:
+    """Return both halves of one cell, as its card asks about them."""
+    return CellRange(str(student), None, str(lesson), day, day)
+
+
+def overlap(mine: Collection[CellRange], theirs: Collection[CellRange]) -> bool:
+    """Return whether one of these cells is one of those."""
     return any(one.meets(other) for one in mine for other in theirs)

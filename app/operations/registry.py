@@ -1,44 +1,97 @@
-"""THE MENU: everything a diagram may name, and nothing else. Four kinds of entry:
+"""The menu: everything a diagram may name, collected from `app.operations.processes`.
 
-operation   a command a service task calls, with the approvals it demands and the outcomes it may end in
-start       how a case begins: what it is about, in whose scope, with which facts
-subject     how a form field that describes a change becomes an immutable thing with a hash
-choices     the values a form field offers to this person in this case
+operation   a command that a service task calls, with the approvals it requires and the outcomes it may end in
+start       how a case starts: its subject, its scope, its process variables
+subject     the factory that turns a form field into an immutable case subject with a hash
+follow-up   the event that starts a case
 
-A demand stands here, beside its clause, and is checked at run time before the command runs; no diagram can
-weaken it. `cases` asks the menu, the menu asks the rooms below, never the other way round.
+A requirement stands beside its clause and is checked at run time before the command runs; no diagram can weaken it.
+`cases` reads the menu, and the menu calls the rooms below, never the other way round.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
+from uuid import UUID
 
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Refused
-from app.operations.commands import OPERATIONS
-from app.operations.registry_types import Follow, Operation, Start
-from app.operations.starts import FOLLOWS, STARTS, SUBJECTS
+from app.operations import cell_ranges, processes
+from app.operations.cell_ranges import CellRange
+from app.operations.types import Anchors, Follow, Operation, Process, Start, SubjectFactory
 from app.people.approvals import Ground, missing_approval
 
-__all__ = [
-    "FOLLOWS",
-    "OPERATIONS",
-    "STARTS",
-    "SUBJECTS",
-    "Follow",
-    "Operation",
-    "Start",
-    "begun_by_news",
-    "call",
-]
+OTHERS = "others"
+"""The kind of a blocking case whose process declares none: an unknown diagram blocks all the same."""
+LOOK_AGAIN = (
+    "journal.mark.corrected",
+    "journal.absence.excused",
+    "journal.absence.unexcused",
+    "journal.excuse.revoked",
+)
+"""Events of the journal after which the subjects of open cases about these students are validated again."""
+
+
+def _collect() -> dict[str, Process]:
+    found = {}
+    for module in sorted(one.name for one in iter_modules(processes.__path__)):
+        process = import_module(f"{processes.__name__}.{module}").PROCESS
+        if process.start.name != module:
+            raise RuntimeError(f"the file {module}.py declares the process {process.start.name}")
+        found[module] = process
+    return found
+
+
+def _merge(entries: Collection[tuple[str, Any]]) -> dict[str, Any]:
+    """Merge what the processes declare; raises RuntimeError when two of them declare one name."""
+    merged = dict(entries)
+    if len(merged) != len(entries):
+        names = [name for name, _entry in entries]
+        raise RuntimeError(f"declared twice: {sorted({name for name in names if names.count(name) > 1})}")
+    return merged
+
+
+PROCESSES: Mapping[str, Process] = _collect()
+STARTS: Mapping[str, Start] = {name: process.start for name, process in PROCESSES.items()}
+OPERATIONS: Mapping[str, Operation] = _merge(
+    [(operation.name, operation) for process in PROCESSES.values() for operation in process.operations]
+)
+SUBJECTS: Mapping[str, SubjectFactory] = _merge(
+    [entry for process in PROCESSES.values() for entry in process.subjects.items()]
+)
+"""Factories by the kind of form field that describes a subject, or by what a form makes."""
+FOLLOWS: Mapping[str, Follow] = _merge(
+    [entry for process in PROCESSES.values() for entry in process.begun_by.items()]
+)
+"""The follow-up case by the type of the event that starts it."""
+DATED: Mapping[str, Anchors] = {
+    name: process.anchors for name, process in PROCESSES.items() if process.anchors is not None
+}
+"""By diagram, the process variables that move with the academic calendar."""
+ASIDE = tuple(name for name, process in PROCESSES.items() if not process.blocks_closing)
+"""Processes whose open cases never block the closing of a grade sheet."""
+_CELLS = _merge([entry for process in PROCESSES.values() for entry in process.cells.items()])
+
+
+def affected_cells(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
+    """Return the cells that a case subject affects; `about` are the persons of its case."""
+    return cell_ranges.affected_cells(subject, about, _CELLS)
+
+
+def kind_of_blocker(diagram: str) -> str:
+    """Return the kind under which an open case of this process blocks the closing of a grade sheet (7.6)."""
+    known = PROCESSES.get(diagram)
+    return known.blocks_closing if known else OTHERS
 
 
 def begun_by_news(diagram: str) -> bool:
-    """Whether cases of this diagram are begun by nobody: the calendar or another process does it."""
-    own = [start for start in STARTS.values() if start.diagram == diagram]
-    return bool(own) and not any(start.roles for start in own)
+    """Return whether no person starts cases of this diagram: an event of another process or the calendar does."""
+    known = PROCESSES.get(diagram)
+    return known is not None and not known.start.roles
 
 
 def call(name: str, act: Act, inputs: Mapping[str, Any], ground: Ground) -> str:

@@ -18,7 +18,7 @@ from app.journal.sheet_closing.commands import close_sheet
 from app.journal.tables import EntryWindow, Semester
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
-from app.operations.blocking import ASIDE, BLOCKING
+from app.operations import PROCESSES
 from tests.scenarios import appeals
 from tests.scenarios.calendar import counts_anew, listed, sets, timers
 from tests.scenarios.grade_sheets import OPENS
@@ -267,7 +267,7 @@ def test_a_day_allowed_for_making_up_blocks_until_it_is_over(world, sheets):
 @pytest.mark.undriven
 def test_every_shipped_process_has_its_kind_of_blocker():
     keys = {one.key for one in shipped(ROOT / "workflows", ROOT / "forms")}
-    assert keys == {*BLOCKING, *ASIDE}
+    assert keys == set(PROCESSES)
 
 
 def test_closing_twice_is_closing_once(world, sheets, approved):

@@ -111,7 +111,7 @@ def _step(
     return engine.complete(published.spec, locked.body(), task.key, facts, call, following)
 
 
-def _new_subjects(act: Act, case: HeldCase, given: rules.Given) -> dict[str, operations.Subject]:
+def _new_subjects(act: Act, case: HeldCase, given: rules.Given) -> dict[str, operations.CaseSubject]:
     """A form that describes a change makes a new subject; the case holds its id and hash from now on."""
     if given.subject is None:
         return {}

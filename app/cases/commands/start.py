@@ -163,7 +163,7 @@ def _begin(
     return Started(case_id, case.number)
 
 
-def _only_while_he_studies(act: Act, start: operations.Start, subject: operations.Subject) -> None:
+def _only_while_he_studies(act: Act, start: operations.Start, subject: operations.CaseSubject) -> None:
     """What a student has to do or prove waits until he is back from leave, and is not asked of one who has left."""
     if not start.for_student or len(subject.about) != 1:
         return
@@ -172,7 +172,7 @@ def _only_while_he_studies(act: Act, start: operations.Start, subject: operation
         raise Refused("cases.start.on_leave", clause="2.1")
 
 
-def _only_one(start: operations.Start, subject: operations.Subject) -> None:
+def _only_one(start: operations.Start, subject: operations.CaseSubject) -> None:
     """Two cases about one cell at once, where one is enough: refused with the way to the first.
 
     Whoever asks at the same moment waits until the first is written.
@@ -204,7 +204,7 @@ def _case(
     act: Act,
     case_id: UUID,
     published: Published,
-    subject: operations.Subject,
+    subject: operations.CaseSubject,
     requester: UUID,
     fingerprint: str,
 ) -> HeldCase:

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from app.cases.calendar_anchors import anchored_anew, dated_cases
 from app.cases.deadline_moves import all_moved, open_terms, told
 from app.cases.models import Case, MovedDeadline, Recount, Task
+from app.journal.semesters.queries import Dates
 from app.kernel.db import db
-from app.operations.calendar_anchors import Dates
 from app.regulation.term_book import Book
 
 MOST = 100

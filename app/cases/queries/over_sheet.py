@@ -9,8 +9,7 @@ from sqlalchemy import or_, select
 from app.cases.models import Case
 from app.journal.sheet_closing.queries import BlockingCase, SheetReach
 from app.kernel.db import db
-from app.operations import Touch, affected_cells, meet
-from app.operations.blocking import ASIDE, kind_of_blocker
+from app.operations import ASIDE, CellRange, affected_cells, kind_of_blocker, overlap
 
 
 def over_sheet(reach: SheetReach) -> list[BlockingCase]:
@@ -19,7 +18,9 @@ def over_sheet(reach: SheetReach) -> list[BlockingCase]:
     Whose subject names a sheet is about that one alone. The others are told by the cells they speak of: those of this
     journal by its lessons, an excuse by its students and days.
     """
-    mine = [Touch(None, None, str(lesson), day.isoformat(), day.isoformat()) for lesson, day in reach.lessons]
+    mine = [
+        CellRange(None, None, str(lesson), day.isoformat(), day.isoformat()) for lesson, day in reach.lessons
+    ]
     students = list(reach.students)
     found = db.session.execute(
         select(Case.id, Case.number, Case.diagram, Case.subject, Case.about)
@@ -38,10 +39,10 @@ def over_sheet(reach: SheetReach) -> list[BlockingCase]:
     ]
 
 
-def _touches(subject: dict[str, object], about: list[UUID], reach: SheetReach, mine: list[Touch]) -> bool:
+def _touches(subject: dict[str, object], about: list[UUID], reach: SheetReach, mine: list[CellRange]) -> bool:
     if subject.get("sheet"):
         return subject["sheet"] == str(reach.sheet)
     offering = subject.get("offering")
     if offering is not None and offering != str(reach.offering):
         return False
-    return meet(mine, affected_cells(subject, about))
+    return overlap(mine, affected_cells(subject, about))

@@ -15,7 +15,7 @@ from app.cases.models import Case
 from app.diagrams.versions import VersionDamaged, load
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.operations import Touch, affected_cells, at_cell, meet
+from app.operations import CellRange, affected_cells, cell_range, overlap
 
 SEARCHED = 200
 """So many cases about the same students or lessons are looked through, the newest first."""
@@ -50,10 +50,10 @@ def related_to(act: Act, case: Case) -> list[Related]:
 
 def about_cell(act: Act, student: UUID, lesson: UUID, day: date) -> list[Related]:
     """The cases about this cell that the person of the act may open and that have not ended; one statement."""
-    return _related(act, (at_cell(student, lesson, day.isoformat()),), Case.closed_at.is_(None))
+    return _related(act, (cell_range(student, lesson, day.isoformat()),), Case.closed_at.is_(None))
 
 
-def under_way(diagram: str, mine: Collection[Touch], subject: UUID | None = None) -> Related | None:
+def under_way(diagram: str, mine: Collection[CellRange], subject: UUID | None = None) -> Related | None:
     """The first case of this diagram that has not ended and speaks of one of these cells, with `subject` of this very
     thing; one statement."""
     same = [Case.subject_id == subject] if subject else []
@@ -61,11 +61,11 @@ def under_way(diagram: str, mine: Collection[Touch], subject: UUID | None = None
     return found[-1] if found else None
 
 
-def _related(act: Act, mine: Collection[Touch], *conditions: ColumnElement[bool]) -> list[Related]:
+def _related(act: Act, mine: Collection[CellRange], *conditions: ColumnElement[bool]) -> list[Related]:
     return _touching(mine, seen_by(act), *conditions)
 
 
-def _touching(mine: Collection[Touch], *conditions: ColumnElement[bool]) -> list[Related]:
+def _touching(mine: Collection[CellRange], *conditions: ColumnElement[bool]) -> list[Related]:
     if not mine:
         return []
     found = db.session.execute(
@@ -83,10 +83,10 @@ def _touching(mine: Collection[Touch], *conditions: ColumnElement[bool]) -> list
         .order_by(Case.opened_at.desc(), Case.id.desc())
         .limit(SEARCHED)
     ).all()
-    return [_row(row) for row in found if meet(mine, affected_cells(row.subject, row.about))]
+    return [_row(row) for row in found if overlap(mine, affected_cells(row.subject, row.about))]
 
 
-def _near(mine: Collection[Touch]) -> ColumnElement[bool]:
+def _near(mine: Collection[CellRange]) -> ColumnElement[bool]:
     """Cases about one of the students, and open ones that name one of the lessons whoever they are about."""
     students = [UUID(student) for student in {touch.student for touch in mine} if student]
     lessons = sorted({touch.lesson for touch in mine if touch.lesson})

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from app.bpmn.errors import Finding
 from app.diagrams.lint.drawing import Drawing
-from app.operations.registry_types import SEATS
+from app.operations.types import SEATS
 from app.people.models import ROLES
 
 SAYS = {"diagrams.role.unknown": "nobody can hold the role {name!r}"}

@@ -1,0 +1,59 @@
+"""Case subjects that the processes before a commission share: a hearing, and the appeal before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.journal.appeals.commands import (
+    AppealMade,
+    drop_appeal,
+    withdraw_appeal,
+)
+from app.journal.appeals.hearing_commands import convene
+from app.journal.appeals.hearing_queries import (
+    describe_hearing,
+    hearing_row,
+)
+from app.journal.appeals.queries import describe_appeal, scope_of_appeal
+from app.kernel.act import Act
+from app.kernel.ids import new_id
+from app.operations.types import WITHDRAWN, CaseSubject
+
+
+def convened_subject(act: Act, made: AppealMade) -> CaseSubject:
+    convened = convene(act, new_id(), made.id)
+    if convened is not None:
+        return hearing_case_subject(act, convened.id)
+    scope = scope_of_appeal(made.id, act.at)
+    return CaseSubject(
+        id=made.id,
+        sha256=made.sha256,
+        described=describe_appeal(made.id),
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=(scope.student, scope.teacher),
+        facts={"appeal": str(made.id), "teacher": str(scope.teacher), "convened": "no"},
+    )
+
+
+def hearing_case_subject(act: Act, id: UUID) -> CaseSubject:
+    row = hearing_row(id)
+    scope = scope_of_appeal(row.appeal_id, act.at)
+    persons = {"chair": str(row.chair_id), "secretary": str(row.secretary_id), "convened": "yes"}
+    members = (row.chair_id, row.secretary_id, *(UUID(one) for one in row.members))
+    return CaseSubject(
+        id=row.id,
+        sha256=row.sha256,
+        described=describe_hearing(row.id),
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=tuple(dict.fromkeys((scope.student, scope.teacher, *members))),
+        facts={"appeal": str(row.appeal_id), "teacher": str(scope.teacher), **persons},
+        moved=persons,
+    )
+
+
+def close_undecided_appeal(act: Act, subject: Mapping[str, Any], how: str) -> None:
+    """The case of an appeal or a proposal ended without a decision, and so does the appeal."""
+    end = withdraw_appeal if how == WITHDRAWN else drop_appeal
+    end(act, UUID(subject["appeal"]))

@@ -1,0 +1,73 @@
+"""Academic correction of a result by a signed protocol (4.4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.journal.appeals.hearing_queries import (
+    describe_correction,
+    fingerprint_of_correction,
+    protocol_of,
+    protocol_row,
+)
+from app.journal.appeals.protocol_commands import (
+    prepare_correction,
+    release_correction,
+)
+from app.journal.appeals.queries import scope_of_appeal
+from app.kernel.act import Act
+from app.operations.types import CaseSubject, Follow, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def correction_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """The change a signed protocol makes, prepared for the version that holds now (4.4.3b)."""
+    protocol = UUID(answers["protocol"]) if before is None else protocol_of(before)
+    made = prepare_correction(act, subject_id, protocol)
+    row = protocol_row(protocol)
+    scope = scope_of_appeal(row.appeal_id, act.at)
+    return CaseSubject(
+        id=made.id,
+        sha256=made.sha256,
+        described=describe_correction(made.id),
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=(scope.student, scope.teacher),
+        facts={"secretary": str(row.secretary_id), "chair": str(row.chair_id)},
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="academic_correction",
+        subject=correction_subject,
+        fact="correction",
+        clause="4.4.3",
+        scopes=("discipline_department", "student_institute"),
+        persons=("secretary", "chair"),
+        roles=(),
+    ),
+    operations=(
+        Operation(
+            name="journal.release_correction",
+            command=release_correction,
+            params={"correction": UUID},
+            outcomes=("amended", "result_changed"),
+            success=("amended",),
+            clause="4.4.3",
+            demands=Demand(("academic_office", "it_admin"), "4.4.3"),
+            approved="correction",
+            fingerprint=fingerprint_of_correction,
+        ),
+    ),
+    subjects={
+        "correction": correction_subject,
+    },
+    begun_by={
+        "journal.protocol.changes": Follow("academic_correction", ("protocol",)),
+    },
+    blocks_closing="appeals",
+)

@@ -1,0 +1,146 @@
+"""Appeal of a result (6.3): heard and decided by a commission."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.journal.appeals.commands import (
+    Appealing,
+    appeal_result,
+    close_appeal,
+)
+from app.journal.appeals.hearing_commands import admit, convene, postpone, schedule, step_aside
+from app.journal.appeals.hearing_queries import (
+    describe_protocol,
+    fingerprint_of_protocol,
+    hearing_of,
+)
+from app.journal.appeals.hearing_rules import Minutes, Vote
+from app.journal.appeals.protocol_commands import (
+    sign_protocol,
+    write_protocol,
+)
+from app.kernel.act import Act
+from app.kernel.clock import ZONE
+from app.kernel.errors import Invalid, Refused
+from app.kernel.ids import new_id
+from app.operations.hearings import close_undecided_appeal, convened_subject, hearing_case_subject
+from app.operations.types import CaseSubject, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def appeal_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """An appeal against a result, and at once the commission that hears it, if there is one (6.3)."""
+    asked = answers["appeal"]
+    said = Appealing(result=UUID(asked["result"]), late=answers.get("late") or "")
+    made = appeal_result(act, subject_id, said)
+    return convened_subject(act, made)
+
+
+def hearing_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """A step of the hearing: convened, admitted, scheduled, postponed, or somebody replaced (6.3)."""
+    if before is None:
+        raise Refused("operations.input.missing", clause="6.3", name="hearing")
+    decision = answers["decision"]
+    if decision == "complete":
+        convened = convene(act, subject_id, before)
+        if convened is None:
+            raise Refused("journal.appeal.no_commission", clause="6.3", remedy="commission")
+        return hearing_case_subject(act, convened.id)
+    if decision == "step_aside" and act.person is not None:
+        return hearing_case_subject(act, step_aside(act, subject_id, before, (act.person,)).id)
+    if decision == "postpone":
+        return hearing_case_subject(act, postpone(act, subject_id, before).id)
+    if decision == "schedule":
+        return hearing_case_subject(act, _scheduled(act, subject_id, before, answers))
+    return hearing_case_subject(act, admit(act, subject_id, before, decision).id)
+
+
+def _scheduled(act: Act, subject_id: UUID, before: UUID, answers: Mapping[str, Any]) -> UUID:
+    asked = answers.get("hearing")
+    if not asked:
+        raise Invalid.field("hearing", "forms.field.required")
+    declared = tuple(UUID(person) for person in asked["conflicts"])
+    if declared:
+        before = step_aside(act, new_id(), before, declared).id
+    held_at = datetime.fromisoformat(asked["at"]).replace(tzinfo=ZONE)
+    return schedule(act, subject_id, before, held_at, asked["place"]).id
+
+
+def protocol_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """The protocol of a hearing, with its votes (6.3); or, when it could not be held, the hearing postponed."""
+    if before is None:
+        raise Refused("operations.input.missing", clause="6.3", name="protocol")
+    hearing = hearing_of(before)
+    if answers["decision"] == "postpone":
+        return hearing_case_subject(act, postpone(act, subject_id, hearing).id)
+    if not answers.get("protocol"):
+        raise Invalid.field("protocol", "forms.field.required")
+    points = answers.get("points")
+    minutes = Minutes(
+        votes=tuple(Vote(UUID(one["person"]), one["vote"]) for one in answers["protocol"]["votes"]),
+        points=Decimal(points) if points is not None else None,
+        motive=answers["motive"],
+        warned=bool(answers.get("warned")),
+    )
+    made = write_protocol(act, subject_id, hearing, minutes)
+    found = hearing_case_subject(act, hearing)
+    return CaseSubject(
+        id=made.id,
+        sha256=made.sha256,
+        described=describe_protocol(made.id),
+        units=found.units,
+        about=found.about,
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="appeal",
+        subject=appeal_subject,
+        fact="appeal",
+        clause="6.3",
+        scopes=("discipline_department", "student_institute"),
+        persons=("teacher", "chair", "secretary"),
+        codes=("convened",),
+        roles=("student",),
+        for_others=("curator", "directorate"),
+        undecided=close_undecided_appeal,
+    ),
+    operations=(
+        Operation(
+            name="journal.close_appeal",
+            command=close_appeal,
+            params={"appeal": UUID},
+            outcomes=("inadmissible",),
+            success=("inadmissible",),
+            clause="6.3",
+        ),
+        Operation(
+            name="journal.sign_protocol",
+            command=sign_protocol,
+            params={"protocol": UUID},
+            outcomes=("upheld", "to_change", "reexam"),
+            success=("upheld", "to_change", "reexam"),
+            clause="6.3",
+            demands=Demand(("commission_chair",), "6.3"),
+            approved="protocol",
+            fingerprint=fingerprint_of_protocol,
+        ),
+    ),
+    subjects={
+        "hearing_step": hearing_subject,
+        "protocol_written": protocol_subject,
+    },
+    blocks_closing="appeals",
+)

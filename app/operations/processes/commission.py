@@ -1,0 +1,76 @@
+"""Forming a commission by order of the rector (6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.journal.commissions.commands import draft_commission, publish_commission
+from app.journal.commissions.queries import describe_commission, fingerprint_of_commission, unit_of_commission
+from app.journal.commissions.rules import Draft, Seat
+from app.kernel.act import Act
+from app.operations.types import CaseSubject, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def commission_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """A commission as it is to be ordered (6.3, 7.4, 7.6)."""
+    asked = answers["commission"]
+    draft = Draft(
+        kind=answers["kind"],
+        order_no=answers["order_no"],
+        order_date=date.fromisoformat(answers["order_date"]),
+        valid_from=date.fromisoformat(answers["valid_from"]),
+        valid_until=date.fromisoformat(answers["valid_until"]),
+        quorum=int(Decimal(answers["quorum"])),
+        seats=tuple(Seat(UUID(seat["person"]), seat["part"]) for seat in asked["seats"]),
+        unit=UUID(asked["unit"]) if asked.get("unit") else None,
+        course=UUID(asked["course"]) if asked.get("course") else None,
+    )
+    made = draft_commission(act, subject_id, draft)
+    unit = unit_of_commission(made.id)
+    scoped = "unit" if unit else "university"
+    return CaseSubject(
+        id=made.id,
+        sha256=made.sha256,
+        described=describe_commission(made.id),
+        units={"unit": unit} if unit else {},
+        about=(),
+        facts={"scoped": scoped},
+        moved={"scoped": scoped, "unit": str(unit) if unit else None},
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="commission",
+        subject=commission_subject,
+        fact="commission",
+        clause="6.3",
+        scopes=("unit",),
+        codes=("scoped",),
+        roles=("academic_office",),
+    ),
+    operations=(
+        Operation(
+            name="journal.publish_commission",
+            command=publish_commission,
+            params={"commission": UUID},
+            outcomes=("published", "number_taken"),
+            success=("published",),
+            clause="6.3",
+            demands=Demand(("rector",), "6.3"),
+            approved="commission",
+            fingerprint=fingerprint_of_commission,
+        ),
+    ),
+    subjects={
+        "commission": commission_subject,
+    },
+    blocks_closing="",
+)

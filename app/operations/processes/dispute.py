@@ -1,0 +1,76 @@
+"""Dispute of a mark (6.2): its teacher answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.journal.case_checks.still_valid import (
+    standing_of_dispute,
+)
+from app.journal.disputes.commands import Disputing, check_corrected, dispute_mark
+from app.journal.disputes.queries import describe_dispute, scope_of_dispute
+from app.kernel.act import Act
+from app.operations.cell_ranges import disputed_cell
+from app.operations.requests import requested_student
+from app.operations.types import CaseSubject, Operation, Process, Start
+
+
+def dispute_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """A mark a student holds to be wrong (6.2)."""
+    asked = answers["dispute"]
+    said = Disputing(
+        lesson=UUID(asked["lesson"]),
+        student=requested_student(act, asked),
+        kind=asked["kind"],
+        version=asked["version"],
+        late=answers.get("late") or "",
+    )
+    made = dispute_mark(act, subject_id, said)
+    scope = scope_of_dispute(made.id, act.at)
+    return CaseSubject(
+        id=made.id,
+        sha256=made.sha256,
+        described=describe_dispute(made.id, act.at),
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=(scope.student,),
+        facts={
+            "student": str(scope.student),
+            "teacher": str(scope.teacher),
+            "matter": "attendance" if said.kind == "ATTENDANCE" else "grade",
+        },
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="dispute",
+        subject=dispute_subject,
+        fact="dispute",
+        clause="6.2",
+        scopes=("discipline_department", "student_institute"),
+        persons=("student", "teacher"),
+        codes=("matter",),
+        roles=("student",),
+        for_others=("curator", "directorate"),
+        alone="cells",
+        standing=standing_of_dispute,
+    ),
+    operations=(
+        Operation(
+            name="journal.check_corrected",
+            command=check_corrected,
+            params={"dispute": UUID},
+            outcomes=("corrected", "unchanged", "sheet_closed"),
+            success=("corrected", "unchanged", "sheet_closed"),
+            clause="6.2",
+        ),
+    ),
+    cells={
+        "dispute": disputed_cell,
+    },
+    blocks_closing="disputes",
+)

@@ -1,0 +1,119 @@
+"""Excuses (4.2.3, 4.2.4): a document for a period of absences, confirmed wholly or in part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.journal.excuses.case_subjects import (
+    describe_excuse,
+    fingerprint_of_excuse,
+)
+from app.journal.excuses.commands import Paper, confirm_excuse, hand_in, narrow
+from app.journal.excuses.queries import excuse_row, institute_of
+from app.kernel.act import Act
+from app.kernel.clock import local_day
+from app.kernel.errors import Refused
+from app.operations.cell_ranges import period_cells
+from app.operations.types import CaseSubject, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def excuse_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """A document for a period of absences, of whoever asks or of the students an order names (4.2.3)."""
+    period = answers["period"]
+    if before is not None:
+        students = tuple(excuse_row(before).students)
+    elif period.get("students"):
+        students = tuple(UUID(student) for student in period["students"])
+    else:
+        students = tuple(person for person in (act.on_behalf_of or act.person,) if person)
+    files = tuple(answers.get("files") or ()) or _files_of(before)
+    returned = answers.get("returned_on")
+    paper = Paper(
+        students=students,
+        starts_on=date.fromisoformat(period["from"]),
+        ends_on=date.fromisoformat(period["to"]),
+        ground=answers["ground"],
+        number=answers["document_number"],
+        issuer=answers["issuer"],
+        document_date=date.fromisoformat(answers["document_date"]),
+        returned_on=date.fromisoformat(returned) if returned else None,
+        note=answers.get("note") or "",
+        files=files,
+    )
+    return _excuse(hand_in(act, subject_id, paper))
+
+
+def _files_of(before: UUID | None) -> tuple[UUID, ...]:
+    """A request that is sent again keeps its document when no other one is attached."""
+    return tuple(excuse_row(before).files) if before else ()
+
+
+def narrowed_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """The excuse without the absences a decision leaves out (4.2.4): what is confirmed in part."""
+    if before is None:
+        raise Refused("operations.input.missing", clause="4.2.4", name="absences")
+    left_out = answers["absences"]["left_out"]
+    if not left_out:
+        return _excuse(excuse_row(before))
+    return _excuse(narrow(act, subject_id, before, left_out))
+
+
+def _excuse(made: Any) -> CaseSubject:
+    row = excuse_row(made.id)
+    students = tuple(row.students)
+    facts = {"student": str(students[0])} if len(students) == 1 else {}
+    institute = institute_of(students, local_day(row.made_at))
+    return CaseSubject(
+        id=row.id,
+        sha256=row.sha256,
+        described=describe_excuse(row.id),
+        units={"student_institute": institute},
+        about=students,
+        facts=facts,
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="excuse",
+        subject=excuse_subject,
+        fact="excuse",
+        clause="4.2.3",
+        scopes=("student_institute",),
+        persons=("student",),
+        roles=("student", "directorate"),
+        for_others=("curator", "directorate"),
+        papers_for=("directorate",),
+        kept=("ground",),
+        for_student=True,
+    ),
+    operations=(
+        Operation(
+            name="journal.confirm_excuse",
+            command=confirm_excuse,
+            params={"excuse": UUID},
+            outcomes=("confirmed_all", "confirmed_part"),
+            success=("confirmed_all", "confirmed_part"),
+            clause="4.2.4",
+            demands=Demand(("directorate",), "4.2.4"),
+            approved="excuse",
+            fingerprint=fingerprint_of_excuse,
+        ),
+    ),
+    subjects={
+        "period": excuse_subject,
+        "absences": narrowed_subject,
+    },
+    cells={
+        "excuse": period_cells,
+    },
+    blocks_closing="excuses",
+)

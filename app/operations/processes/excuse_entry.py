@@ -1,0 +1,72 @@
+"""Entering the status of a confirmed excuse (4.2.2): the teacher of each journal writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.journal.case_checks.still_valid import (
+    standing_of_entering,
+)
+from app.journal.excuses.case_subjects import (
+    describe_entering,
+    fingerprint_of_excuse,
+    scope_of_journal,
+)
+from app.journal.excuses.commands import enter_excuse
+from app.journal.excuses.queries import excuse_row
+from app.kernel.act import Act
+from app.operations.types import CaseSubject, Follow, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def entering_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """A confirmed excuse whose status the teacher of one journal is to write (4.2.2)."""
+    row = excuse_row(UUID(answers["excuse"]))
+    scope = scope_of_journal(UUID(answers["offering"]))
+    return CaseSubject(
+        id=row.id,
+        sha256=row.sha256,
+        described=describe_entering(row.id, scope.offering),
+        units={
+            "discipline_department": scope.department,
+            "student_institute": scope.institute,
+        },
+        about=tuple(row.students),
+        facts={"offering": str(scope.offering), "teacher": str(scope.main_teacher)},
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="excuse_entry",
+        subject=entering_subject,
+        fact="excuse",
+        clause="4.2.2",
+        scopes=("discipline_department", "student_institute"),
+        persons=("teacher",),
+        codes=("offering",),
+        roles=(),
+        standing=standing_of_entering,
+    ),
+    operations=(
+        Operation(
+            name="journal.enter_excuse",
+            command=enter_excuse,
+            params={"excuse": UUID, "offering": UUID},
+            outcomes=("entered",),
+            success=("entered",),
+            clause="4.2.2",
+            demands=Demand(("teacher",), "4.2.2"),
+            approved="excuse",
+            fingerprint=fingerprint_of_excuse,
+        ),
+    ),
+    begun_by={
+        "journal.excuse.to_enter": Follow("excuse_entry", ("excuse", "offering")),
+    },
+    blocks_closing="excuses",
+)

@@ -1,0 +1,65 @@
+"""Revocation of a confirmed excuse (P26)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.journal.excuses.case_subjects import (
+    fingerprint_of_excused,
+    may_question,
+)
+from app.journal.excuses.commands import revoke_excuse
+from app.kernel.act import Act
+from app.operations.cell_ranges import period_cells
+from app.operations.types import CaseSubject, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def revocation_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """What was confirmed for one student and is in doubt (P26)."""
+    asked = may_question(act, UUID(answers["excused"]["id"]))
+    return CaseSubject(
+        id=asked.id,
+        sha256=asked.sha256,
+        described=asked.described,
+        units={"student_institute": asked.institute},
+        about=(asked.student,),
+        facts={"student": str(asked.student)},
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="excuse_revocation",
+        subject=revocation_subject,
+        fact="excused",
+        clause="4.2.4",
+        scopes=("student_institute",),
+        persons=("student",),
+        roles=("directorate",),
+        papers_for=("directorate",),
+        kept=("ground",),
+        alone="subject",
+    ),
+    operations=(
+        Operation(
+            name="journal.revoke_excuse",
+            command=revoke_excuse,
+            params={"excused": UUID},
+            outcomes=("revoked",),
+            success=("revoked",),
+            clause="4.2.4",
+            demands=Demand(("directorate",), "4.2.4"),
+            approved="excused",
+            fingerprint=fingerprint_of_excused,
+        ),
+    ),
+    cells={
+        "excused": period_cells,
+    },
+    blocks_closing="excuses",
+)

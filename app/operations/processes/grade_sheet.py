@@ -1,0 +1,130 @@
+"""Grade sheets (1.4.2, 1.5.2, 7.6): filled, signed, endorsed, approved, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.journal.grade_sheets.list_queries import describe_sheet, scope_of_sheet
+from app.journal.grade_sheets.queries import fingerprint_of_signing
+from app.journal.grade_sheets.signing_commands import approve_sheet, return_sheet, sign_sheet, vise_sheet
+from app.journal.semesters.queries import sheet_anchors
+from app.journal.sheet_closing.commands import close_signed_sheet, look_before_closing
+from app.journal.tables import SheetSigning
+from app.kernel.act import Act
+from app.kernel.canonical import digest
+from app.kernel.db import db
+from app.kernel.errors import Refused
+from app.operations.requests import read_codes
+from app.operations.types import CaseSubject, Follow, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def sheet_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """A sheet the calendar drew: nothing of it can be approved before it is signed (1.4.2)."""
+    sheet = UUID(answers["sheet"])
+    return _sheet(sheet, sheet, digest({"drawn": str(sheet)}))
+
+
+def signing_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """The sheet exactly as its teacher signed it (1.5.2); results are fixed and published by it."""
+    if before is None:
+        raise Refused("operations.input.missing", clause="1.5.2", name="sheet")
+    earlier = db.session.get(SheetSigning, before)
+    sheet = earlier.sheet_id if earlier else before
+    made = sign_sheet(act, subject_id, sheet, answers["signing"]["seen"])
+    return _sheet(made.id, sheet, made.sha256)
+
+
+def _sheet(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
+    scope = scope_of_sheet(sheet)
+    return CaseSubject(
+        id=id,
+        sha256=sha256,
+        described=describe_sheet(sheet),
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=(),
+        facts={
+            "teacher": str(scope.teacher),
+            "enter_until": scope.enter_until.isoformat(),
+            "semester_end": scope.semester_end.isoformat(),
+        },
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="grade_sheet",
+        subject=sheet_subject,
+        fact="sheet",
+        clause="1.4.2",
+        scopes=("discipline_department", "student_institute"),
+        persons=("teacher",),
+        moments=("enter_until", "semester_end"),
+        roles=(),
+    ),
+    operations=(
+        Operation(
+            name="journal.vise_sheet",
+            command=vise_sheet,
+            params={"signing": UUID},
+            outcomes=("vised", "changed"),
+            success=("vised",),
+            clause="1.5.2",
+            demands=Demand(("department_head",), "1.5.2"),
+            approved="signing",
+            fingerprint=fingerprint_of_signing,
+        ),
+        Operation(
+            name="journal.approve_sheet",
+            command=approve_sheet,
+            params={"signing": UUID},
+            outcomes=("approved", "changed"),
+            success=("approved",),
+            clause="1.5.2",
+            demands=Demand(("department_head", "academic_office"), "1.5.2"),
+            approved="signing",
+            fingerprint=fingerprint_of_signing,
+        ),
+        Operation(
+            name="journal.return_sheet",
+            command=return_sheet,
+            params={"sheet": UUID},
+            outcomes=("returned", "stands"),
+            success=("returned",),
+            clause="1.5.2",
+        ),
+        Operation(
+            name="journal.look_before_closing",
+            command=look_before_closing,
+            params={"signing": UUID},
+            outcomes=("possible", "wait"),
+            success=("possible", "wait"),
+            clause="7.6",
+        ),
+        Operation(
+            name="journal.close_sheet",
+            command=close_signed_sheet,
+            params={"signing": UUID, "noted": read_codes},
+            outcomes=("closed", "changed"),
+            success=("closed",),
+            clause="7.6",
+            demands=Demand(("department_head", "academic_office"), "7.6"),
+            approved="signing",
+            fingerprint=fingerprint_of_signing,
+        ),
+    ),
+    subjects={
+        "signing": signing_subject,
+    },
+    begun_by={
+        "journal.sheet.drawn": Follow("grade_sheet", ("sheet",), "teacher"),
+    },
+    anchors=sheet_anchors,
+    blocks_closing="",
+)

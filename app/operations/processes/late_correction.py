@@ -1,0 +1,69 @@
+"""Correction of cells after their deadline (4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.journal.corrections.commands import apply_correction, make_change_set
+from app.journal.corrections.queries import (
+    describe_change_set,
+    fingerprint_of_change_set,
+    scope_of_change_set,
+)
+from app.kernel.act import Act
+from app.operations.types import CaseSubject, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def change_set_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """A change set from the cells a person named; refuses by 4.4.1 and 4.4.2 (`journal.rules`)."""
+    made = make_change_set(
+        act,
+        subject_id,
+        answers["change_set"],
+        error_kind=answers["error_kind"],
+        reason=answers["reason"],
+    )
+    scope = scope_of_change_set(made.id)
+    return CaseSubject(
+        id=made.id,
+        sha256=made.sha256,
+        described=describe_change_set(made.id),
+        units={
+            "discipline_department": scope.discipline_department,
+            "student_institute": scope.student_institute,
+        },
+        about=tuple(scope.students),
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="late_correction",
+        subject=change_set_subject,
+        fact="change_set",
+        clause="4.4.2",
+        scopes=("discipline_department", "student_institute"),
+    ),
+    operations=(
+        Operation(
+            name="journal.apply_correction",
+            command=apply_correction,
+            params={"change_set": UUID},
+            outcomes=("applied", "cell_changed", "sheet_closed"),
+            success=("applied",),
+            clause="4.4.2",
+            demands=Demand(("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"),
+            approved="change_set",
+            fingerprint=fingerprint_of_change_set,
+        ),
+    ),
+    subjects={
+        "change_set": change_set_subject,
+    },
+    blocks_closing="corrections",
+)

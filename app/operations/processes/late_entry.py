@@ -1,0 +1,60 @@
+"""Late entry of marks (4.2.1, 4.3.1): a teacher asks to enter cells after their deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.journal.late_entry.commands import ask_for_entry, open_entry_window
+from app.journal.late_entry.queries import describe_entries, fingerprint_of_entries, scope_of_entries
+from app.kernel.act import Act
+from app.operations.types import CaseSubject, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def entries_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """The cells a teacher wants to enter after the term; refuses by 4.2.1, 4.3.1 and 7.6 (`journal.rules`)."""
+    made = ask_for_entry(act, subject_id, answers["entries"], reason=answers["reason"])
+    scope = scope_of_entries(made.id)
+    return CaseSubject(
+        id=made.id,
+        sha256=made.sha256,
+        described=describe_entries(made.id),
+        units={
+            "discipline_department": scope.discipline_department,
+            "student_institute": scope.student_institute,
+        },
+        about=(),
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="late_entry",
+        subject=entries_subject,
+        fact="entries",
+        clause="4.2.1",
+        scopes=("discipline_department", "student_institute"),
+        alone="cells",
+    ),
+    operations=(
+        Operation(
+            name="journal.open_entry_window",
+            command=open_entry_window,
+            params={"entries": UUID},
+            outcomes=("opened", "sheet_closed"),
+            success=("opened",),
+            clause="4.2.1",
+            demands=Demand(("department_head", "directorate"), "4.2.1"),
+            approved="entries",
+            fingerprint=fingerprint_of_entries,
+        ),
+    ),
+    subjects={
+        "entries": entries_subject,
+    },
+    blocks_closing="entries",
+)

@@ -1,0 +1,59 @@
+"""Reopening lines of a grade sheet after its days of entry (4.3.2, 4.3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.journal.grade_sheets.list_queries import describe_lines, scope_of_sheet
+from app.journal.grade_sheets.queries import fingerprint_of_lines
+from app.journal.grade_sheets.reopening_commands import open_sheet, plead_lines
+from app.kernel.act import Act
+from app.operations.types import CaseSubject, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def lines_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """Lines of a sheet a teacher wants to enter after its week or day (4.3.2, 4.3.3)."""
+    asked = answers["lines"]
+    sheet, students = UUID(asked["sheet"]), [UUID(student) for student in asked["students"]]
+    made = plead_lines(act, subject_id, sheet, students, answers["reason"])
+    scope = scope_of_sheet(sheet)
+    return CaseSubject(
+        id=made.id,
+        sha256=made.sha256,
+        described=describe_lines(made.id),
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=(),
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="late_sheet",
+        subject=lines_subject,
+        fact="lines",
+        clause="4.3.2",
+        scopes=("discipline_department", "student_institute"),
+    ),
+    operations=(
+        Operation(
+            name="journal.open_sheet",
+            command=open_sheet,
+            params={"plea": UUID},
+            outcomes=("opened", "signed"),
+            success=("opened",),
+            clause="4.3.2",
+            demands=Demand(("department_head", "academic_office"), "4.3.2"),
+            approved="plea",
+            fingerprint=fingerprint_of_lines,
+        ),
+    ),
+    subjects={
+        "lines": lines_subject,
+    },
+    blocks_closing="entries",
+)

@@ -1,0 +1,77 @@
+"""Dispute of a result before its teacher (6.2), the step before an appeal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.journal.appeals.queries import describe_result, scope_of_result
+from app.journal.appeals.result_dispute_commands import (
+    answer_dispute,
+    check_appealed,
+    dispute_result,
+    drop_dispute,
+    withdraw_dispute,
+)
+from app.journal.grade_sheets.result_queries import result_row
+from app.kernel.act import Act
+from app.operations.types import WITHDRAWN, CaseSubject, Operation, Process, Start
+
+
+def result_dispute_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """A result a student holds to be wrong, before his teacher (6.2)."""
+    result = UUID(answers["appeal"]["result"])
+    made = dispute_result(act, subject_id, result, answers.get("late") or "")
+    scope = scope_of_result(result, act.at)
+    described = describe_result(result_row(result))
+    return CaseSubject(
+        id=made.id,
+        sha256=made.sha256,
+        described={"kind": "appeal", "of": "DISPUTE", "dispute": str(made.id), "late": False, **described},
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=(scope.student, scope.teacher),
+        facts={"student": str(scope.student), "teacher": str(scope.teacher)},
+    )
+
+
+def dispute_undecided(act: Act, subject: Mapping[str, Any], how: str) -> None:
+    """The case of a disputed result ended without an answer."""
+    end = withdraw_dispute if how == WITHDRAWN else drop_dispute
+    end(act, UUID(subject["dispute"]))
+
+
+PROCESS = Process(
+    start=Start(
+        name="result_dispute",
+        subject=result_dispute_subject,
+        fact="dispute",
+        clause="6.2",
+        scopes=("discipline_department", "student_institute"),
+        persons=("student", "teacher"),
+        roles=("student",),
+        for_others=("curator", "directorate"),
+        undecided=dispute_undecided,
+    ),
+    operations=(
+        Operation(
+            name="journal.answer_dispute",
+            command=answer_dispute,
+            params={"dispute": UUID},
+            outcomes=("answered",),
+            success=("answered",),
+            clause="6.3",
+        ),
+        Operation(
+            name="journal.check_appealed",
+            command=check_appealed,
+            params={"dispute": UUID},
+            outcomes=("appealed", "not_appealed"),
+            success=("appealed", "not_appealed"),
+            clause="6.3",
+        ),
+    ),
+    blocks_closing="disputes",
+)

@@ -1,0 +1,133 @@
+"""Make-up work (5): requested, assigned, done and assessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.journal.case_checks.still_valid import (
+    standing_of_workoff,
+)
+from app.journal.makeups.commands import (
+    Result,
+    Task,
+    assign_workoff,
+    note_result,
+    record_workoff,
+    request_workoff,
+)
+from app.journal.makeups.queries import (
+    describe_workoff,
+    fingerprint_of_workoff,
+    scope_of_workoff,
+)
+from app.journal.semesters.queries import workoff_anchors
+from app.kernel.act import Act
+from app.kernel.errors import Refused
+from app.operations.cell_ranges import whole_cells
+from app.operations.requests import requested_student, teaches_missed_lessons
+from app.operations.types import CaseSubject, Operation, Process, Start
+from app.people.approvals import Demand
+
+
+def workoff_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """Missed lessons of one discipline that a student wants to make up (5.2.1)."""
+    asked = answers["workoff"]
+    student = requested_student(act, asked)
+    lessons = [UUID(lesson) for lesson in asked["lessons"]]
+    return _workoff(act, request_workoff(act, subject_id, student, lessons).id)
+
+
+def workoff_task_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """The task a teacher sets for them: form, topic, criteria, date (5.1.2, 5.4.1)."""
+    if before is None:
+        raise Refused("operations.input.missing", clause="5.4.1", name="workoff")
+    task = Task(
+        form=answers["form"],
+        topic=answers["topic"],
+        criteria=answers["criteria"],
+        due_on=date.fromisoformat(answers["due_on"]),
+    )
+    return _workoff(act, assign_workoff(act, subject_id, before, task).id)
+
+
+def workoff_result_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """What the teacher found: accepted, once more, or failed; points and comment (5.4.1)."""
+    if before is None:
+        raise Refused("operations.input.missing", clause="5.4.1", name="workoff")
+    points = answers.get("points")
+    result = Result(
+        decision=answers["decision"],
+        points=int(Decimal(points)) if points is not None else None,
+        comment=answers.get("comment") or "",
+    )
+    return _workoff(act, note_result(act, subject_id, before, result).id)
+
+
+def _workoff(act: Act, id: UUID) -> CaseSubject:
+    scope = scope_of_workoff(id, act.at)
+    return CaseSubject(
+        id=id,
+        sha256=fingerprint_of_workoff(id) or "",
+        described=describe_workoff(id),
+        units={"discipline_department": scope.department, "student_institute": scope.institute},
+        about=(scope.student,),
+        facts={
+            "student": str(scope.student),
+            "teacher": str(scope.teacher),
+            "absent_at": scope.absent_at.isoformat(),
+            "semester_last": scope.semester_last.isoformat(),
+        },
+    )
+
+
+PROCESS = Process(
+    start=Start(
+        name="workoff",
+        subject=workoff_subject,
+        fact="workoff",
+        clause="5.2.1",
+        scopes=("discipline_department", "student_institute"),
+        persons=("student", "teacher"),
+        moments=("absent_at", "semester_last"),
+        roles=("student",),
+        for_others=("curator", "directorate"),
+        offers=("teacher",),
+        offered=teaches_missed_lessons,
+        alone="cells",
+        standing=standing_of_workoff,
+        for_student=True,
+    ),
+    operations=(
+        Operation(
+            name="journal.record_workoff",
+            command=record_workoff,
+            params={"workoff": UUID},
+            outcomes=("done", "parked", "not_absent"),
+            success=("done", "parked"),
+            clause="5.4.2",
+            demands=Demand(("teacher",), "5.4.1"),
+            approved="workoff",
+            fingerprint=fingerprint_of_workoff,
+        ),
+    ),
+    subjects={
+        "workoff": workoff_subject,
+        "workoff_task": workoff_task_subject,
+        "workoff_result": workoff_result_subject,
+    },
+    anchors=workoff_anchors,
+    cells={
+        "workoff": whole_cells,
+    },
+    blocks_closing="makeups",
+)

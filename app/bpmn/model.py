@@ -13,6 +13,7 @@ from app.bpmn.expression import Expression
 Titles = Mapping[str, str]
 DECISION = "decision"
 OUTCOME = "outcome"
+GRANTED, REFUSED, NEUTRAL = RESULTS = ("granted", "refused", "neutral")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,15 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Where a case ends; `outcome` names how (applied, rejected), "" for the end of a side path."""
+    """Where a case ends; `outcome` names how (applied, rejected), "" for the end of a side path.
+
+    `result` says what it is for the requester: GRANTED, REFUSED or, as long as the diagram says nothing, NEUTRAL.
+    """
 
     id: str
     titles: Titles
     outcome: str
+    result: str = NEUTRAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,10 @@ class Model:
             if flow.source in found and flow.target in found:
                 found[flow.source].append(flow.target)
         return {node: tuple(targets) for node, targets in found.items()}
+
+    def end_with(self, outcome: str | None) -> End | None:
+        """Return the first end with this outcome; None when the drawing has none."""
+        return next((end for end in self.ends.values() if outcome and end.outcome == outcome), None)
 
     @cached_property
     def forward(self) -> Mapping[str, tuple[str, ...]]:

@@ -75,7 +75,7 @@ OURS: dict[str, tuple[str, ...]] = {
     "lane": ("role", "scope"),
     "userTask": ("form", "clause", "deadline", "approves", "assign", "rework", "anchor"),
     "serviceTask": ("operation",),
-    "endEvent": ("outcome",),
+    "endEvent": ("outcome", "result"),
     "timerEventDefinition": ("policy", "anchor"),
 }
 EXTENSIONS: dict[str, tuple[str, ...]] = {"title": ("lang",), "about": ("lang",), "input": ("name", "fact")}

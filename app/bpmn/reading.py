@@ -10,7 +10,7 @@ from lxml import etree
 
 from app.bpmn.errors import ExpressionError, Finding
 from app.bpmn.expression import NAME, Expression, parse_expression
-from app.bpmn.model import End, Flow, Gateway, Lane, Model, Service, Start, Timer, UserTask
+from app.bpmn.model import NEUTRAL, RESULTS, End, Flow, Gateway, Lane, Model, Service, Start, Timer, UserTask
 from app.bpmn.profile import BPMN, DEPTER, NODES, XSI_TYPE, finding, line_of
 
 LANGUAGES = ("ky", "ru", "en")
@@ -59,10 +59,7 @@ class Reader:
             gateways={gateway.id: gateway for gateway in self._gateways(process)},
             timers=timers,
             flows=flows,
-            ends={
-                node.get("id", ""): End(node.get("id", ""), self._titles(node), self._word(node, "outcome"))
-                for node in self._each(process, "endEvent")
-            },
+            ends={node.get("id", ""): self._end(node) for node in self._each(process, "endEvent")},
             starts={
                 node.get("id", ""): Start(node.get("id", ""), self._titles(node))
                 for node in self._each(process, "startEvent")
@@ -132,6 +129,12 @@ class Reader:
         if value and not form.fullmatch(value):
             self._note("bpmn.attribute.value", element, name=f"depter:{attribute}", value=value[:80])
         return value
+
+    def _end(self, node: etree._Element) -> End:
+        outcome, result = self._word(node, "outcome"), self._word(node, "result") or NEUTRAL
+        if result not in RESULTS:
+            self._note("bpmn.attribute.value", node, name="depter:result", value=result[:80])
+        return End(node.get("id", ""), self._titles(node), outcome, result)
 
     def _flag(self, element: etree._Element, attribute: str, default: str = "false") -> bool:
         value = element.get(attribute, default)

@@ -57,11 +57,17 @@ def outcome_news(
         found.append((CASE_RETURNED, returned, None))
     if step.done:
         everybody = dict.fromkeys([str(case.requester), *(str(person) for person in case.about)])
-        outcome = {"outcome": case.outcome, "applied": case.outcome == "applied"}
+        outcome = {**how_it_ended(published, case.outcome), "applied": case.outcome == "applied"}
         for_all = case.outcome not in PRIVATE
         recipients = list(everybody) if for_all else [str(case.requester)]
         found.append((CASE_ENDED, {**about, **outcome, "recipients": recipients, "by": _by(act)}, None))
     return found
+
+
+def how_it_ended(published: Published, outcome: str | None) -> dict[str, Any]:
+    """Return the outcome of a case and, where its diagram draws it, the title of the end in every language."""
+    end = published.model.end_with(outcome)
+    return {"outcome": outcome, **({"end": dict(end.titles)} if end else {})}
 
 
 def case_payload(case: HeldCase, published: Published) -> dict[str, Any]:

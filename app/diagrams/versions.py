@@ -23,6 +23,7 @@ from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
 from app.forms.read import Form
 from app.forms.read import read as read_form
+from app.forms.shared import expand_form, load_shared_texts
 from app.kernel.canonical import digest
 from app.kernel.db import db
 
@@ -99,7 +100,8 @@ def shipped(workflows: Path, forms: Path) -> list[Shipped]:
 def _forms_of(model: Model, folder: Path) -> dict[str, str]:
     names = {f"{model.key}.start"} | {task.form for task in model.user_tasks.values() if task.form}
     paths = {name: folder / f"{name}.form" for name in sorted(names)}
-    return {name: _text_of(path) for name, path in paths.items() if path.exists()}
+    shared = load_shared_texts(folder)
+    return {name: expand_form(_text_of(path), shared) for name, path in paths.items() if path.exists()}
 
 
 def _text_of(path: Path) -> str:
@@ -140,6 +142,14 @@ def load(version_id: UUID) -> Published:
     made = build(row)
     with _lock:
         return _loaded.setdefault(version_id, made)
+
+
+def load_intact(version_id: UUID) -> Published | None:
+    """Load the version with this id; None when it is damaged, for pages that show the case without its drawing."""
+    try:
+        return load(version_id)
+    except VersionDamaged:
+        return None
 
 
 def build(row: DiagramVersion) -> Published:

@@ -52,10 +52,11 @@ class FormError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One offered value with its label."""
+    """One offered value with its label, and the word for it once it was chosen ("Approved"), if the form has one."""
 
     value: str
     label: Texts
+    decided: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _field(part: Any, path: str) -> Field:
         max_length=_length(rules, "maxLength", path),
         min=_bound(rules, "min", path),
         max=_bound(rules, "max", path),
-        values=_values(part, _object(texts, "values", f"{path}.texts"), path),
+        values=_values(part, texts, path),
         choices=str(part.get("choices", "")),
     )
 
@@ -189,13 +190,22 @@ def _values(part: Mapping[str, Any], texts: Mapping[str, Any], path: str) -> tup
     found = part.get("values") or []
     if not isinstance(found, list):
         raise FormError(f"{path}.values: a list is expected")
-    return tuple(_value(item, texts, f"{path}.values[{number}]") for number, item in enumerate(found))
+    labels = _object(texts, "values", f"{path}.texts")
+    decided = _object(texts, "decided", f"{path}.texts")
+    return tuple(
+        _value(item, labels, decided, f"{path}.values[{number}]") for number, item in enumerate(found)
+    )
 
 
-def _value(item: Any, texts: Mapping[str, Any], path: str) -> Value:
+def _value(item: Any, labels: Mapping[str, Any], decided: Mapping[str, Any], path: str) -> Value:
     if not isinstance(item, dict) or not isinstance(item.get("value"), str):
         raise FormError(f"{path}: value and label are expected")
-    return Value(item["value"], _texts(texts.get(item["value"]), f"{path}.texts"))
+    value = item["value"]
+    return Value(
+        value,
+        _texts(labels.get(value), f"{path}.texts"),
+        _texts(decided[value], f"{path}.decided") if value in decided else {},
+    )
 
 
 def _texts(found: Any, path: str) -> Texts:

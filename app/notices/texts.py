@@ -28,33 +28,11 @@ TITLES: Mapping[str, str] = {
     "cases.deadlines.moved:many": mark("The calendar moved the terms of %(count)s tasks of yours"),
     "cases.case.returned": mark("Returned to you for rework: %(number)s"),
     "cases.case.ended": mark("Finished: %(number)s"),
-    "cases.case.ended:applied": mark("Finished, the change is in the journal: %(number)s"),
-    "cases.case.ended:confirmed_all": mark("Your excuse is confirmed: %(number)s"),
-    "cases.case.ended:confirmed_part": mark("Your excuse is confirmed in part: %(number)s"),
-    "cases.case.ended:expired": mark("The term passed, so this is closed: %(number)s"),
-    "cases.case.ended:revoked": mark("A confirmed excuse was taken back: %(number)s"),
-    "cases.case.ended:kept": mark("The confirmed excuse stands: %(number)s"),
-    "cases.case.ended:entered": mark("The confirmed status is in the journal: %(number)s"),
-    "cases.case.ended:allowed": mark("A late work-off is allowed, ask for it now: %(number)s"),
-    "cases.case.ended:corrected": mark("The disputed mark was corrected: %(number)s"),
-    "cases.case.ended:explained": mark("The dispute is settled: %(number)s"),
-    "cases.case.ended:refused": mark("The disputed mark stands: %(number)s"),
-    "cases.case.ended:failed": mark("The work-off was not accepted: %(number)s"),
-    "cases.case.ended:parked": mark("Accepted; the points wait for the commission: %(number)s"),
-    "cases.case.ended:not_required": mark("Nothing has to be made up: %(number)s"),
-    "cases.case.ended:cancelled": mark("There was no absence, so nothing is made up: %(number)s"),
-    "cases.case.ended:formed": mark("The order is published, the commission exists: %(number)s"),
-    "cases.case.ended:moved_to_appeal": mark("The dispute became an appeal: %(number)s"),
-    "cases.case.ended:upheld": mark("The commission decided, the result stands: %(number)s"),
-    "cases.case.ended:changed": mark("The commission decided, the result changes: %(number)s"),
-    "cases.case.ended:reexam": mark("The commission decided, another examination: %(number)s"),
-    "cases.case.ended:inadmissible": mark("The appeal is not admissible: %(number)s"),
+    "cases.case.ended:drawn": mark("Finished: %(number)s. %(end)s"),
     "journal.hearing.invited": mark("You are invited to the hearing of an appeal"),
     "journal.hearing.invited:PROPOSAL": mark("You are invited to the hearing about points of a work-off"),
     "journal.correction.released": mark("A result was changed by protocol № %(protocol)s"),
     "journal.commission.formed": mark("You sit in a commission by order № %(order)s"),
-    "cases.case.ended:sheet_signed": mark("The sheet was signed meanwhile, nothing was opened: %(number)s"),
-    "cases.case.ended:closed": mark("The grade sheet is closed: %(number)s"),
     "journal.exams.set": mark("Exam days were set or moved"),
     "journal.results.published": mark("A result of yours was published"),
     "journal.result.amended": mark("A protocol changed a result of yours"),
@@ -73,10 +51,6 @@ TITLES: Mapping[str, str] = {
     "journal.grades.reminded": mark("Last day for the grades of a lesson with a task"),
     "journal.workoff.reminded": mark("The term of a work-off comes near"),
     "journal.excuse.reminded": mark("If you have a document for your absence, hand it in"),
-    "cases.case.ended:opened": mark("The journal is open for your late entry: %(number)s"),
-    "cases.case.ended:sheet_closed": mark("The sheet was closed meanwhile, nothing was changed: %(number)s"),
-    "cases.case.ended:rejected": mark("Rejected: %(number)s"),
-    "cases.case.ended:reclassified": mark("Reclassified as academic: %(number)s"),
     "cases.case.withdrawn": mark("Withdrawn by the one who asked: %(number)s"),
     "cases.case.commented": mark("New comment: %(number)s"),
     "cases.incident.recorded": mark("Stopped by an incident: %(number)s"),
@@ -127,6 +101,8 @@ def variant_of(fact: str, params: Mapping[str, Any]) -> str:
     """The key of `TITLES` that words this news: the fact, with its variant where there is one."""
     if fact == "cases.task.opened":
         detail = "behalf" if params.get("behalf") else "pooled" if params.get("pooled") else ""
+    elif fact == "cases.case.ended" and params.get("end"):
+        detail = "drawn"
     else:
         detail = str(params.get("outcome") or params.get("kind") or "")
     named = f"{fact}:{detail}"
@@ -142,7 +118,9 @@ class _Values(dict[str, Any]):
 
 def _values(params: Mapping[str, Any], locale: str) -> dict[str, Any]:
     return {
-        name: pick(value, locale) if isinstance(value, dict) and name in ("title", "process") else value
+        name: pick(value, locale)
+        if isinstance(value, dict) and name in ("title", "process", "end")
+        else value
         for name, value in params.items()
     }
 

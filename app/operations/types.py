@@ -53,7 +53,8 @@ Undecided = Callable[[Act, Mapping[str, Any], str], None]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A command that a diagram may call. `success` are the outcomes that keep its writes; others undo them.
+    """A command that a diagram may call. `outcomes` are the codes it may end in, each with its
+    text for the history of a case; those in `success` keep its writes, the others undo them.
 
     `approved` names the parameter that must be exactly what was approved, and `fingerprint` answers its SHA-256.
     """
@@ -61,7 +62,7 @@ class Operation:
     name: str
     command: Callable[..., str]
     params: Mapping[str, Callable[[Any], Any]]
-    outcomes: tuple[str, ...]
+    outcomes: Mapping[str, str]
     success: tuple[str, ...]
     clause: str
     demands: Demand | None = None

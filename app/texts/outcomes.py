@@ -1,4 +1,4 @@
-"""Words what a case meets outside its diagram: how an operation ended, what overtook it."""
+"""Texts for cases that ended from outside their diagram, and why."""
 
 from __future__ import annotations
 
@@ -8,42 +8,17 @@ from typing import Any
 from app.texts.translate import gettext as _
 from app.texts.translate import mark
 
-OUTCOMES: Mapping[str, str] = {
-    "applied": mark("the change was written"),
-    "cell_changed": mark("the cell had changed meanwhile, nothing was written"),
-    "opened": mark("the journal was opened for these cells"),
-    "signed": mark("the sheet had been signed meanwhile, nothing was opened"),
-    "confirmed_all": mark("the reason was written for the whole period"),
-    "confirmed_part": mark("the reason was written for the confirmed lessons"),
-    "entered": mark("the status was written"),
-    "revoked": mark("the reason was taken back"),
-    "done": mark("the absence is worked off"),
-    "allowed": mark("a personal last day was set"),
-    "corrected": mark("the mark was changed"),
-    "unchanged": mark("the mark is still the same"),
-    "vised": mark("the visa was noted"),
-    "changed": mark("another signature or state stands now, nothing was noted"),
-    "approved": mark("the sheet is official"),
-    "returned": mark("the signature was taken back"),
-    "stands": mark("the sheet is approved, the signature stands"),
-    "possible": mark("the sheet may be closed"),
-    "wait": mark("under the sheet deadlines still run"),
-    "closed": mark("the sheet was closed"),
-    "parked": mark("a sheet is closed over it, the points wait"),
-    "published": mark("the order is published"),
-    "upheld": mark("the protocol has its number, the result stands"),
-    "to_change": mark("the protocol has its number, the result is to be changed"),
-    "reexam": mark("the protocol has its number, another examination is to be held"),
-    "inadmissible": mark("the appeal is not heard"),
-    "answered": mark("the term of an appeal runs from now"),
-    "appealed": mark("an appeal was filed"),
-    "not_appealed": mark("no appeal was filed"),
-    "amended": mark("a new version of the result was written"),
-    "result_changed": mark("the result had changed meanwhile, nothing was written"),
-    "number_taken": mark("another order has this number already"),
-    "not_absent": mark("there was no absence, nothing was written"),
-    "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+OUTSIDE: Mapping[str, str] = {
+    "withdrawn": mark("withdrawn"),
+    "moot": mark("not needed any more"),
+    "corrected": mark("mark corrected"),
+    "cancelled": mark("there was no absence"),
+    "not_required": mark("not required"),
+    "sheet_closed": mark("the sheet was closed meanwhile"),
 }
+"""Outcomes of cases that ended from outside, where their diagram draws no such end."""
+OUTSIDE_GRANTED = frozenset({"corrected", "not_required"})
+"""Those of them by which the requester got what he asked for."""
 
 WHY: Mapping[str, str] = {
     "cases.moot.mark_changed": mark("The mark was changed meanwhile."),

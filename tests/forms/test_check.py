@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.forms.read import Field, Form, Value, read
 from app.forms.schema import check
+from app.forms.shared import load_form_text
 from app.kernel.errors import Invalid, Problem
 
 FORMS = Path(__file__).parents[2] / "forms"
@@ -22,7 +23,7 @@ SENT = {"change_set": [CELL], "error_kind": "typo", "reason": "Катар жаң
 
 
 def _shipped(task: str) -> Form:
-    return read((FORMS / f"late_correction.{task}.form").read_bytes())
+    return read(load_form_text(FORMS / f"late_correction.{task}.form").encode())
 
 
 def _one(kind: str, **rules: Any) -> Form:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from app.forms.shared import load_form_text
+
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "app" / "web" / "templates"
 FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
@@ -109,7 +111,7 @@ def test_a_form_with_several_outcomes_begins_with_a_button_that_decides_nothing(
 @pytest.mark.parametrize("path", sorted((ROOT / "forms").glob("*.form")), ids=lambda path: path.stem)
 def test_a_decision_is_always_demanded(path):
     """The page leaves the decision to its buttons: what is sent without one is refused, never guessed."""
-    fields = json.loads(path.read_text())["components"]
+    fields = json.loads(load_form_text(path))["components"]
     for field in fields:
         if field.get("key") == "decision":
             assert field["validate"]["required"] is True

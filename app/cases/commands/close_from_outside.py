@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 
 from app.audit.record import record
 from app.cases.case_record import HeldCase, save
-from app.cases.events import CASE_ENDED, recipients
+from app.cases.events import CASE_ENDED, how_it_ended, recipients
 from app.cases.history import tell
 from app.cases.locking import Locked, lock_case
 from app.cases.models import Task, Timer
@@ -69,7 +69,7 @@ def end_locked(act: Act, locked: Locked, outcome: str, ground: Ground) -> bool:
     after = {"number": case.number, "outcome": outcome, **said}
     record(act, OVERTAKEN, ("cases.case", case.id), {"status": before}, after, ground.clause)
     told = recipients(case.requester, case.on_behalf_of, *case.about, *holders)
-    post(act, CASE_ENDED, {**about(locked), **said, "outcome": outcome, "recipients": told})
+    post(act, CASE_ENDED, {**about(locked), **said, **_how_it_ended(locked, outcome), "recipients": told})
     return True
 
 
@@ -79,6 +79,13 @@ def holders_of(case_id: UUID) -> list[UUID]:
         Task.case_id == case_id, Task.closed_at.is_(None), Task.assignee.is_not(None)
     )
     return [person for person in db.session.scalars(found) if person]
+
+
+def _how_it_ended(locked: Locked, outcome: str) -> dict[str, Any]:
+    try:
+        return how_it_ended(locked.published(), outcome)
+    except VersionDamaged:
+        return {"outcome": outcome}
 
 
 def about(locked: Locked) -> dict[str, Any]:

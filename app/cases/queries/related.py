@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from app.cases.access import seen_by
 from app.cases.models import Case
-from app.diagrams.versions import VersionDamaged, load
+from app.diagrams.versions import Published, load_intact
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.operations import CellRange, affected_cells, cell_range, overlap
@@ -25,8 +25,7 @@ LISTS = ("cells", "entries", "missed")
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another case about the same cell, as a page lists it. `titles` are those of its process, None when its version
-    cannot be read."""
+    """Another case about the same cell, as a page lists it. `published` is its version, None when that is damaged."""
 
     id: UUID
     number: str
@@ -34,7 +33,7 @@ class Related:
     status: str
     outcome: str | None
     subject: dict[str, Any]
-    titles: dict[str, str] | None
+    published: Published | None
 
     @property
     def ended(self) -> bool:
@@ -99,8 +98,5 @@ def _parts(lesson: str) -> Sequence[dict[str, Any]]:
 
 
 def _row(row: Any) -> Related:
-    try:
-        titles = dict(load(row.version_id).model.titles)
-    except VersionDamaged:
-        titles = None
-    return Related(row.id, row.number, row.diagram, row.status, row.outcome, row.subject, titles)
+    published = load_intact(row.version_id)
+    return Related(row.id, row.number, row.diagram, row.status, row.outcome, row.subject, published)

@@ -143,6 +143,7 @@ class OpenCase:
     id: UUID
     number: str
     diagram: str
+    version_id: UUID
     status: str
     outcome: str | None
     subject: dict[str, Any]
@@ -151,9 +152,9 @@ class OpenCase:
 
 def about_student(students: Sequence[UUID], *, only_open: bool = True, limit: int = 50) -> list[OpenCase]:
     """Cases about any of these students, newest first; one statement."""
-    statement = select(Case.id, Case.number, Case.diagram, Case.status, Case.outcome, Case.subject).where(
-        Case.about.overlap(list(students))
-    )
+    statement = select(
+        Case.id, Case.number, Case.diagram, Case.version_id, Case.status, Case.outcome, Case.subject
+    ).where(Case.about.overlap(list(students)))
     if only_open:
         statement = statement.where(Case.status == "open")
     return [
@@ -171,13 +172,15 @@ def of_ids(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, OpenCase]:
 
 def _named(act: Act, row: Case) -> OpenCase:
     kept = keeps_from(act, row)
-    return OpenCase(row.id, row.number, row.diagram, row.status, row.outcome, subject_for(act, row), kept)
+    return OpenCase(
+        row.id, row.number, row.diagram, row.version_id, row.status, row.outcome, subject_for(act, row), kept
+    )
 
 
 def about_subjects(subjects: Sequence[UUID]) -> list[OpenCase]:
     """Cases that are about one of these things now, newest first; one statement."""
     found = db.session.execute(
-        select(Case.id, Case.number, Case.diagram, Case.status, Case.outcome, Case.subject)
+        select(Case.id, Case.number, Case.diagram, Case.version_id, Case.status, Case.outcome, Case.subject)
         .where(Case.subject_id.in_(list(subjects)))
         .order_by(Case.opened_at.desc())
     )

@@ -20,6 +20,7 @@ from app.journal.appeals.queries import scope_of_appeal
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Follow, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def correction_subject(
@@ -55,7 +56,10 @@ PROCESS = Process(
             name="journal.release_correction",
             command=release_correction,
             params={"correction": UUID},
-            outcomes=("amended", "result_changed"),
+            outcomes={
+                "amended": mark("a new version of the result was written"),
+                "result_changed": mark("the result had changed meanwhile, nothing was written"),
+            },
             success=("amended",),
             clause="4.4.3",
             demands=Demand(("academic_office", "it_admin"), "4.4.3"),

@@ -31,6 +31,7 @@ from app.kernel.ids import new_id
 from app.operations.hearings import close_undecided_appeal, convened_subject, hearing_case_subject
 from app.operations.types import CaseSubject, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def appeal_subject(
@@ -122,7 +123,7 @@ PROCESS = Process(
             name="journal.close_appeal",
             command=close_appeal,
             params={"appeal": UUID},
-            outcomes=("inadmissible",),
+            outcomes={"inadmissible": mark("the appeal is not heard")},
             success=("inadmissible",),
             clause="6.3",
         ),
@@ -130,7 +131,11 @@ PROCESS = Process(
             name="journal.sign_protocol",
             command=sign_protocol,
             params={"protocol": UUID},
-            outcomes=("upheld", "to_change", "reexam"),
+            outcomes={
+                "upheld": mark("the protocol has its number, the result stands"),
+                "to_change": mark("the protocol has its number, the result is to be changed"),
+                "reexam": mark("the protocol has its number, another examination is to be held"),
+            },
             success=("upheld", "to_change", "reexam"),
             clause="6.3",
             demands=Demand(("commission_chair",), "6.3"),

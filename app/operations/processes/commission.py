@@ -14,6 +14,7 @@ from app.journal.commissions.rules import Draft, Seat
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def commission_subject(
@@ -61,7 +62,10 @@ PROCESS = Process(
             name="journal.publish_commission",
             command=publish_commission,
             params={"commission": UUID},
-            outcomes=("published", "number_taken"),
+            outcomes={
+                "published": mark("the order is published"),
+                "number_taken": mark("another order has this number already"),
+            },
             success=("published",),
             clause="6.3",
             demands=Demand(("rector",), "6.3"),

@@ -15,6 +15,7 @@ from app.kernel.act import Act
 from app.operations.cell_ranges import disputed_cell
 from app.operations.requests import requested_student
 from app.operations.types import CaseSubject, Operation, Process, Start
+from app.texts.translate import mark
 
 
 def dispute_subject(
@@ -64,7 +65,11 @@ PROCESS = Process(
             name="journal.check_corrected",
             command=check_corrected,
             params={"dispute": UUID},
-            outcomes=("corrected", "unchanged", "sheet_closed"),
+            outcomes={
+                "corrected": mark("the mark was changed"),
+                "unchanged": mark("the mark is still the same"),
+                "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+            },
             success=("corrected", "unchanged", "sheet_closed"),
             clause="6.2",
         ),

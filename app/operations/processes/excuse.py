@@ -19,6 +19,7 @@ from app.kernel.errors import Refused
 from app.operations.cell_ranges import period_cells
 from app.operations.types import CaseSubject, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def excuse_subject(
@@ -100,7 +101,10 @@ PROCESS = Process(
             name="journal.confirm_excuse",
             command=confirm_excuse,
             params={"excuse": UUID},
-            outcomes=("confirmed_all", "confirmed_part"),
+            outcomes={
+                "confirmed_all": mark("the reason was written for the whole period"),
+                "confirmed_part": mark("the reason was written for the confirmed lessons"),
+            },
             success=("confirmed_all", "confirmed_part"),
             clause="4.2.4",
             demands=Demand(("directorate",), "4.2.4"),

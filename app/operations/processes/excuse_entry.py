@@ -19,6 +19,7 @@ from app.journal.excuses.queries import excuse_row
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Follow, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def entering_subject(
@@ -57,7 +58,7 @@ PROCESS = Process(
             name="journal.enter_excuse",
             command=enter_excuse,
             params={"excuse": UUID, "offering": UUID},
-            outcomes=("entered",),
+            outcomes={"entered": mark("the status was written")},
             success=("entered",),
             clause="4.2.2",
             demands=Demand(("teacher",), "4.2.2"),

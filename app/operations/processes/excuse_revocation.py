@@ -15,6 +15,7 @@ from app.kernel.act import Act
 from app.operations.cell_ranges import period_cells
 from app.operations.types import CaseSubject, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def revocation_subject(
@@ -50,7 +51,7 @@ PROCESS = Process(
             name="journal.revoke_excuse",
             command=revoke_excuse,
             params={"excused": UUID},
-            outcomes=("revoked",),
+            outcomes={"revoked": mark("the reason was taken back")},
             success=("revoked",),
             clause="4.2.4",
             demands=Demand(("directorate",), "4.2.4"),

@@ -19,6 +19,7 @@ from app.kernel.errors import Refused
 from app.operations.requests import read_codes
 from app.operations.types import CaseSubject, Follow, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def sheet_subject(
@@ -73,7 +74,10 @@ PROCESS = Process(
             name="journal.vise_sheet",
             command=vise_sheet,
             params={"signing": UUID},
-            outcomes=("vised", "changed"),
+            outcomes={
+                "vised": mark("the visa was noted"),
+                "changed": mark("another signature or state stands now, nothing was noted"),
+            },
             success=("vised",),
             clause="1.5.2",
             demands=Demand(("department_head",), "1.5.2"),
@@ -84,7 +88,10 @@ PROCESS = Process(
             name="journal.approve_sheet",
             command=approve_sheet,
             params={"signing": UUID},
-            outcomes=("approved", "changed"),
+            outcomes={
+                "approved": mark("the sheet is official"),
+                "changed": mark("another signature or state stands now, nothing was noted"),
+            },
             success=("approved",),
             clause="1.5.2",
             demands=Demand(("department_head", "academic_office"), "1.5.2"),
@@ -95,7 +102,10 @@ PROCESS = Process(
             name="journal.return_sheet",
             command=return_sheet,
             params={"sheet": UUID},
-            outcomes=("returned", "stands"),
+            outcomes={
+                "returned": mark("the signature was taken back"),
+                "stands": mark("the sheet is approved, the signature stands"),
+            },
             success=("returned",),
             clause="1.5.2",
         ),
@@ -103,7 +113,10 @@ PROCESS = Process(
             name="journal.look_before_closing",
             command=look_before_closing,
             params={"signing": UUID},
-            outcomes=("possible", "wait"),
+            outcomes={
+                "possible": mark("the sheet may be closed"),
+                "wait": mark("under the sheet deadlines still run"),
+            },
             success=("possible", "wait"),
             clause="7.6",
         ),
@@ -111,7 +124,10 @@ PROCESS = Process(
             name="journal.close_sheet",
             command=close_signed_sheet,
             params={"signing": UUID, "noted": read_codes},
-            outcomes=("closed", "changed"),
+            outcomes={
+                "closed": mark("the sheet was closed"),
+                "changed": mark("another signature or state stands now, nothing was noted"),
+            },
             success=("closed",),
             clause="7.6",
             demands=Demand(("department_head", "academic_office"), "7.6"),

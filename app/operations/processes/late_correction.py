@@ -15,6 +15,7 @@ from app.journal.corrections.queries import (
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def change_set_subject(
@@ -54,7 +55,11 @@ PROCESS = Process(
             name="journal.apply_correction",
             command=apply_correction,
             params={"change_set": UUID},
-            outcomes=("applied", "cell_changed", "sheet_closed"),
+            outcomes={
+                "applied": mark("the change was written"),
+                "cell_changed": mark("the cell had changed meanwhile, nothing was written"),
+                "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+            },
             success=("applied",),
             clause="4.4.2",
             demands=Demand(("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"),

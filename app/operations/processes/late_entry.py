@@ -11,6 +11,7 @@ from app.journal.late_entry.queries import describe_entries, fingerprint_of_entr
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def entries_subject(
@@ -45,7 +46,10 @@ PROCESS = Process(
             name="journal.open_entry_window",
             command=open_entry_window,
             params={"entries": UUID},
-            outcomes=("opened", "sheet_closed"),
+            outcomes={
+                "opened": mark("the journal was opened for these cells"),
+                "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+            },
             success=("opened",),
             clause="4.2.1",
             demands=Demand(("department_head", "directorate"), "4.2.1"),

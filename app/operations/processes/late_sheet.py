@@ -12,6 +12,7 @@ from app.journal.grade_sheets.reopening_commands import open_sheet, plead_lines
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def lines_subject(
@@ -44,7 +45,10 @@ PROCESS = Process(
             name="journal.open_sheet",
             command=open_sheet,
             params={"plea": UUID},
-            outcomes=("opened", "signed"),
+            outcomes={
+                "opened": mark("the journal was opened for these cells"),
+                "signed": mark("the sheet had been signed meanwhile, nothing was opened"),
+            },
             success=("opened",),
             clause="4.3.2",
             demands=Demand(("department_head", "academic_office"), "4.3.2"),

@@ -22,6 +22,7 @@ from app.kernel.act import Act
 from app.operations.requests import requested_student, teaches_missed_lessons
 from app.operations.types import CaseSubject, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def plea_subject(
@@ -63,7 +64,10 @@ PROCESS = Process(
             name="journal.allow_workoff",
             command=allow_workoff,
             params={"plea": UUID},
-            outcomes=("allowed", "sheet_closed"),
+            outcomes={
+                "allowed": mark("a personal last day was set"),
+                "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+            },
             success=("allowed",),
             clause="5.3.2",
             demands=Demand(("department_head", "directorate"), "5.3.2"),

@@ -17,6 +17,7 @@ from app.journal.appeals.result_dispute_commands import (
 from app.journal.grade_sheets.result_queries import result_row
 from app.kernel.act import Act
 from app.operations.types import WITHDRAWN, CaseSubject, Operation, Process, Start
+from app.texts.translate import mark
 
 
 def result_dispute_subject(
@@ -60,7 +61,7 @@ PROCESS = Process(
             name="journal.answer_dispute",
             command=answer_dispute,
             params={"dispute": UUID},
-            outcomes=("answered",),
+            outcomes={"answered": mark("the term of an appeal runs from now")},
             success=("answered",),
             clause="6.3",
         ),
@@ -68,7 +69,7 @@ PROCESS = Process(
             name="journal.check_appealed",
             command=check_appealed,
             params={"dispute": UUID},
-            outcomes=("appealed", "not_appealed"),
+            outcomes={"appealed": mark("an appeal was filed"), "not_appealed": mark("no appeal was filed")},
             success=("appealed", "not_appealed"),
             clause="6.3",
         ),

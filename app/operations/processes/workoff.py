@@ -31,6 +31,7 @@ from app.operations.cell_ranges import whole_cells
 from app.operations.requests import requested_student, teaches_missed_lessons
 from app.operations.types import CaseSubject, Operation, Process, Start
 from app.people.approvals import Demand
+from app.texts.translate import mark
 
 
 def workoff_subject(
@@ -112,7 +113,11 @@ PROCESS = Process(
             name="journal.record_workoff",
             command=record_workoff,
             params={"workoff": UUID},
-            outcomes=("done", "parked", "not_absent"),
+            outcomes={
+                "done": mark("the absence is worked off"),
+                "parked": mark("a sheet is closed over it, the points wait"),
+                "not_absent": mark("there was no absence, nothing was written"),
+            },
             success=("done", "parked"),
             clause="5.4.2",
             demands=Demand(("teacher",), "5.4.1"),

@@ -18,9 +18,9 @@ def related(cases: Iterable[Related], locale: str) -> list[SimpleNamespace]:
         SimpleNamespace(
             number=case.number,
             url=url_for("cases.case", case_id=case.id),
-            process=pick(case.titles, locale) or case.diagram,
+            process=pick(case.published.model.titles, locale) if case.published else case.diagram,
             state=case.status,
-            state_label=state_label(case.status, case.outcome),
+            state_label=state_label(case.status, case.outcome, case.published),
         )
         for case in cases
     ]

@@ -9,17 +9,18 @@ from uuid import UUID
 
 from flask import url_for
 
+from app.bpmn.model import GRANTED
 from app.cases.queries.case_details import Told, threads
 from app.cases.queries.requests import Request
-from app.diagrams.versions import Published, VersionDamaged, load
+from app.diagrams.versions import Published, load_intact
 from app.kernel.i18n import pick
 from app.people import queries as people
 from app.texts.subject_line import subject_line
-from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.granted_until import allowed, ends_of
 from app.web.core.visitor import act, visitor
 from app.web.labels import cases as case_labels
+from app.web.labels.case_progress import steps_of
 from app.web.labels.deadlines import due_view
 
 
@@ -37,7 +38,7 @@ def _followed(
     names: Mapping[UUID, people.Name],
     ends: Mapping[UUID, datetime | date],
 ) -> SimpleNamespace:
-    published = _published(row)
+    published = load_intact(row.version_id)
     me, is_open = visitor().person_id, row.status == "open"
     mine = is_open and row.assignee is not None and row.assignee == me
     asked_for = names.get(row.asked_for) if row.asked_for else None
@@ -47,8 +48,8 @@ def _followed(
         process=pick(published.model.titles, locale()) if published else row.diagram,
         about=subject_line(row.subject, locale()),
         state=row.status,
-        state_label=case_labels.state_label(row.status, row.outcome),
-        good=row.status == "done" and (row.outcome or "") in case_labels.GOOD,
+        state_label=case_labels.state_label(row.status, row.outcome, published),
+        good=row.status == "done" and _is_granted(published, row.outcome),
         step=case_labels.element_title(published, row.element, locale()) if row.element else "",
         role=_role(published, row.element),
         holder=row.holder,
@@ -63,7 +64,7 @@ def _followed(
         answer=_answer(thread, published),
         allowed=allowed(row, ends),
         steps=(
-            case_labels.steps_of(
+            steps_of(
                 published, thread, [row.element] if row.element else [], row.status, row.outcome, locale()
             )
             if published
@@ -72,11 +73,8 @@ def _followed(
     )
 
 
-def _published(row: Request) -> Published | None:
-    try:
-        return load(row.version_id)
-    except VersionDamaged:
-        return None
+def _is_granted(published: Published | None, outcome: str | None) -> bool:
+    return case_labels.result_of(published.model if published else None, outcome) == GRANTED
 
 
 def _role(published: Published | None, element: str | None) -> str:
@@ -96,7 +94,7 @@ def _answer(thread: Sequence[Told], published: Published | None) -> SimpleNamesp
         return None
     last = given[-1]
     return SimpleNamespace(
-        word=_(case_labels.DECISIONS.get(last.decision or "", "")) or _("Done"),
+        word=case_labels.said_word(last, published, locale()),
         step=case_labels.element_title(published, last.element, locale()),
         person=last.name,
         at=last.at,

@@ -31,6 +31,7 @@ from app.web.core.uploads import store_upload
 from app.web.core.visitor import act, allow, visitor
 from app.web.labels import cases as case_labels
 from app.web.labels import processes as process_labels
+from app.web.labels.case_progress import steps_of
 from app.web.labels.deadlines import due_view
 
 blueprint = Blueprint("cases", __name__)
@@ -71,7 +72,7 @@ def _shown(view: CaseView) -> SimpleNamespace:
         facts=subject_texts.subject_facts(view.subject, locale()) + allowed(row, ends_of([row])),
         **case_panels(row.subject),
         state=row.status,
-        state_label=case_labels.state_label(row.status, row.outcome),
+        state_label=case_labels.state_label(row.status, row.outcome, view.published),
         holder=_holder(view, first),
         due=(
             due_view(first.due_at, now.at, locale(), first.unit_id, first.computation, first.clause)
@@ -79,7 +80,7 @@ def _shown(view: CaseView) -> SimpleNamespace:
             else None
         ),
         steps=(
-            case_labels.steps_of(
+            steps_of(
                 view.published,
                 view.thread,
                 [task.element for task in open_tasks],

@@ -31,7 +31,7 @@ from app.web.cases.subject_fields import field_for_start
 from app.web.core.draft_input import typed_values
 from app.web.core.uploads import store_uploads
 from app.web.core.visitor import act, allow, visitor
-from app.web.labels import cases as case_labels
+from app.web.labels.case_progress import lanes_met
 from app.web.student_access.student_pages import may_look
 
 blueprint = Blueprint("start", __name__)
@@ -91,7 +91,7 @@ def _page(
         action=url_for("start.send", name=start.name, **came),
         draft_url=url_for("start.keep", case_id=case_id),
         draft_key="start:" + start.name + ":" + ":".join(came.values()),
-        way=case_labels.lanes_met(published.model, locale()),
+        way=lanes_met(published.model, locale()),
         behalf=people.names([behalf])[behalf].full if behalf else None,
         back=_back(behalf),
     )

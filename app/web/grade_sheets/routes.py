@@ -16,6 +16,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 
 from app.cases.access import opened_by
 from app.cases.queries import requests as case_queries
+from app.diagrams.versions import load_intact
 from app.journal.courses.offerings import offerings_of
 from app.journal.exams.queries import exam_of
 from app.journal.grade_sheets.entry_commands import SheetEdit, enter_points
@@ -210,7 +211,7 @@ def _case(case: case_queries.OpenCase, reach: frozenset[UUID]) -> SimpleNamespac
     return SimpleNamespace(
         number=case.number,
         url=url_for("cases.case", case_id=case.id) if case.id in reach else None,
-        state=state_label(case.status, case.outcome),
+        state=state_label(case.status, case.outcome, load_intact(case.version_id)),
     )
 
 

@@ -41,6 +41,7 @@ from app.web.core.draft_input import typed_values
 from app.web.core.uploads import store_uploads
 from app.web.core.visitor import act, allow, visitor
 from app.web.labels import cases as case_labels
+from app.web.labels.case_progress import StepView, losing_decisions, steps_of, what_next
 from app.web.labels.deadlines import due_view
 from app.web.labels.messages import message_of
 
@@ -170,11 +171,9 @@ def _thread(view: TaskView) -> list[SimpleNamespace]:
     ]
 
 
-def _steps(view: TaskView) -> list[case_labels.StepView]:
+def _steps(view: TaskView) -> list[StepView]:
     open_elements = [view.task.element] if view.task.closed_at is None else []
-    return case_labels.steps_of(
-        view.published, view.thread, open_elements, view.case.status, view.case.outcome, locale()
-    )
+    return steps_of(view.published, view.thread, open_elements, view.case.status, view.case.outcome, locale())
 
 
 def _actions(view: TaskView) -> list[SimpleNamespace]:
@@ -184,10 +183,10 @@ def _actions(view: TaskView) -> list[SimpleNamespace]:
     decision = next((item for item in form.fields if item.key == rules.DECISION), None) if form else None
     if decision is None:
         return [SimpleNamespace(value="", label=_("Submit"), next="", style="primary")]
-    model, subject = view.published.model, view.task.subject
-    nexts = case_labels.what_next(model, view.task.element, locale())
+    subject = view.task.subject
+    nexts = what_next(view.published, view.task.element, locale())
     unavailable = unavailable_decisions(form, subject)
-    lost = case_labels.losing(model, view.task.element)
+    lost = losing_decisions(view.published, view.task.element)
     return [
         SimpleNamespace(
             value=option.value,

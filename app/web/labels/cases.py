@@ -1,20 +1,24 @@
-"""Words cases: subjects, steps, decisions, states, the thread. Structure in, texts in one language out."""
+"""Texts of a case: its state, the names of its steps, the entries of its history."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.bpmn.model import Model
+from app.bpmn.model import GRANTED, NEUTRAL, Model
+from app.bpmn.progress import step_result
 from app.cases.commands.reschedule import DEADLINE_MOVED
 from app.cases.queries.case_details import Told
+from app.cases.rules import DECISION
 from app.diagrams.versions import Published
 from app.kernel.i18n import moment_text, pick
+from app.operations import OPERATIONS
 from app.texts.case_subjects import Change, changes
-from app.texts.outcomes import OUTCOMES, why_text
+from app.texts.outcomes import OUTSIDE, OUTSIDE_GRANTED, why_text
 from app.texts.translate import gettext as _
+from app.texts.translate import locale as current_locale
 from app.texts.translate import mark
 
 STATES: Mapping[str, str] = {
@@ -24,82 +28,8 @@ STATES: Mapping[str, str] = {
     "quarantined": mark("stopped by an incident"),
     "suspended": mark("put aside"),
     "moot": mark("not needed any more"),
-    "applied": mark("applied"),
-    "opened": mark("the journal was opened"),
-    "sheet_signed": mark("the sheet was signed meanwhile"),
-    "allowed": mark("a later day was allowed"),
-    "corrected": mark("mark corrected"),
-    "explained": mark("explained"),
-    "closed": mark("sheet closed"),
-    "refused": mark("the mark stands"),
-    "confirmed_all": mark("confirmed"),
-    "confirmed_part": mark("confirmed in part"),
-    "expired": mark("expired"),
-    "revoked": mark("excuse revoked"),
-    "kept": mark("excuse stands"),
-    "entered": mark("status entered"),
-    "failed": mark("not accepted"),
-    "parked": mark("waits for the commission"),
-    "not_required": mark("not required"),
-    "cancelled": mark("there was no absence"),
-    "sheet_closed": mark("the sheet was closed meanwhile"),
-    "formed": mark("commission formed"),
-    "upheld": mark("the result stands"),
-    "changed": mark("the result changes"),
-    "reexam": mark("another examination"),
-    "inadmissible": mark("not admissible"),
-    "moved_to_appeal": mark("moved to an appeal"),
-    "rejected": mark("rejected"),
-    "reclassified": mark("moved to the academic way"),
 }
-GOOD = frozenset({"applied", "opened", "allowed", "done", "parked", "not_required"}) | frozenset(
-    {
-        "confirmed_all",
-        "confirmed_part",
-        "entered",
-        "kept",
-        "corrected",
-        "explained",
-        "formed",
-        "closed",
-        "changed",
-    }
-)
-"""Outcomes in which the one who asked got what he asked for."""
-DECISIONS: Mapping[str, str] = {
-    "approve": mark("Approved"),
-    "return": mark("Returned for rework"),
-    "reject": mark("Rejected"),
-    "reclassify": mark("Reclassified as academic"),
-    "resubmit": mark("Sent again"),
-    "complete": mark("Done"),
-    "inquire": mark("Inquiry sent"),
-    "assign": mark("Task set"),
-    "appealed": mark("Appealed"),
-    "admit": mark("Admitted"),
-    "restore": mark("Term restored, admitted"),
-    "inadmissible": mark("Not admissible"),
-    "step_aside": mark("Stepped aside"),
-    "schedule": mark("Hearing set"),
-    "postpone": mark("Postponed"),
-    "not_required": mark("Nothing required"),
-    "again": mark("Once more"),
-    "agree": mark("Agreed"),
-    "explain": mark("Explained"),
-    "accept": mark("Accepted"),
-    "escalate": mark("Passed on"),
-    "withdraw": mark("Withdrawn"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """One point of the line of steps."""
-
-    label: str
-    state: str
-    who: str = ""
-    at: datetime | None = None
+"""Words for the statuses of a case. How a finished case ended is said by the end event of its diagram."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +52,26 @@ class Event:
     due: None = None
 
 
-def state_label(status: str, outcome: str | None) -> str:
-    """Where a case stands, in a word."""
-    return _(STATES.get(outcome or "", STATES.get(status, status)) if status == "done" else STATES[status])
+def state_label(status: str, outcome: str | None, published: Published | None) -> str:
+    """Return where a case stands: its status or, when it is finished, the title of the end it reached.
+
+    Without the version of its diagram (damaged, or the case ended from outside by an outcome that the diagram does not
+    draw) the words of `app.texts.outcomes`, else "finished".
+    """
+    if status != "done":
+        return _(STATES.get(status, status))
+    end = published.model.end_with(outcome) if published else None
+    if end is not None:
+        return pick(end.titles, current_locale())
+    return _(OUTSIDE.get(outcome or "", STATES["done"]))
+
+
+def result_of(model: Model | None, outcome: str | None) -> str:
+    """Return what an outcome is for the requester: granted, refused or neutral, as its end says."""
+    end = model.end_with(outcome) if model else None
+    if end is not None:
+        return end.result
+    return GRANTED if outcome in OUTSIDE_GRANTED else NEUTRAL
 
 
 def element_title(published: Published | None, element: str | None, locale: str) -> str:
@@ -139,99 +86,6 @@ def element_title(published: Published | None, element: str | None, locale: str)
         or model.ends.get(element)
     )
     return pick(found.titles, locale) if found else element
-
-
-def main_steps(model: Model) -> list[str]:
-    """The user tasks on the straight way, in the order a case meets them: no rework, nothing that only a passed term or
-    a step back leads to. A timer on the path itself only makes it wait."""
-    depth = dict.fromkeys(model.starts, 0)
-    ahead = list(depth)
-    while ahead:
-        node = ahead.pop()
-        for after in model.forward.get(node, ()):
-            deeper = depth.get(after, -1) < depth[node] + 1 <= len(model.nodes)
-            late = after in model.timers and model.timers[after].attached_to
-            if deeper and not late:
-                depth[after] = depth[node] + 1
-                ahead.append(after)
-    met = [task for task in model.user_tasks.values() if task.id in depth and model.forward.get(task.id)]
-    return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.straight]
-
-
-def lanes_met(model: Model, locale: str) -> list[str]:
-    """The lanes of the straight way in the order a case meets them, each once."""
-    return list(dict.fromkeys(pick(model.lane_of(task).titles, locale) for task in main_steps(model)))
-
-
-def steps_of(
-    published: Published,
-    thread: Sequence[Told],
-    open_elements: Iterable[str],
-    status: str,
-    outcome: str | None,
-    locale: str,
-) -> list[StepView]:
-    """The line of steps: done with who and when, the present one, what is still to come, how it ended. A step the case
-    went past, and cannot meet again without a return, is left out."""
-    model = published.model
-    now = set(open_elements)
-    last: dict[str, Told] = {}
-    for told in thread:
-        if told.kind == "started" or set(told.opened) & {t.id for t in model.user_tasks.values() if t.rework}:
-            last = {}
-        if told.kind == "completed" and told.element:
-            last[_main(model, told.element)] = told
-    asked = next((told for told in thread if told.kind == "started"), None)
-    views = [StepView(_("Asked"), "done", asked.name if asked else "", asked.at if asked else None)]
-    for task in model.user_tasks.values():
-        if task.rework and task.id in now:
-            views.append(StepView(pick(task.titles, locale), "returned"))
-    aside = [name for name in (*last, *now) if name in model.user_tasks and model.user_tasks[name].straight]
-    to_come = {after for name in now for after in (name, *model.reachable_from(name))}
-    itself = _done_by_itself(model, thread)
-    met = {*last, *now, *itself}
-    for element in dict.fromkeys([*main_steps(model), *aside]):
-        given = last.get(element)
-        here = any(_main(model, name) == element for name in now)
-        passed = not given and met & model.reachable_from(element)
-        if passed and not here and element not in to_come:
-            continue
-        state = "now" if here else _step_state(given.decision) if given else "todo"
-        if element in itself:
-            state = "done"
-        if state == "todo" and status != "open":
-            state = "skipped"
-        label = pick(model.user_tasks[element].titles, locale)
-        views.append(StepView(label, state, given.name if given else "", given.at if given else None))
-    if status == "done":
-        final = "done" if outcome in GOOD else "rejected"
-        views.append(StepView(state_label(status, outcome).capitalize(), final))
-    return views
-
-
-def _done_by_itself(model: Model, thread: Sequence[Told]) -> frozenset[str]:
-    """The steps that waited when something outside did what they were for, and the case ended well by that."""
-    waited: tuple[str, ...] = ()
-    for told in thread:
-        if told.kind == "overtaken" and told.decision in GOOD:
-            return frozenset(_main(model, name) for name in waited)
-        waited = told.opened or waited
-    return frozenset()
-
-
-def _step_state(decision: str | None) -> str:
-    return {"reject": "rejected", "return": "returned"}.get(decision or "", "done")
-
-
-def _main(model: Model, element: str) -> str:
-    """The step a deputy stands in for: the one whose timer leads to him."""
-    task = model.user_tasks.get(element)
-    if task is None or task.straight or task.rework:
-        return element
-    for timer in model.timers.values():
-        if timer.attached_to and any(flow.target == element for flow in model.outgoing(timer.id)):
-            return timer.attached_to
-    return element
 
 
 def event_of(
@@ -303,14 +157,15 @@ def _event_title(told: Told, published: Published | None, locale: str) -> tuple[
     step = element_title(published, told.element, locale)
     if told.kind == "completed":
         word = said_word(told, published, locale)
-        kind = {"return": "returned", "reject": "rejected", "withdraw": "withdrawn"}.get(
-            told.decision or "", "decision"
-        )
-        return f"{step}: {word}", kind
+        result = step_result(published.model, told.element or "", told.decision) if published else "done"
+        return f"{step}: {word}", "decision" if result == "done" else result
     titles = {
         "started": (_("Request made"), "started"),
-        "service": (f"{step}: {_(OUTCOMES.get(told.decision or '', told.decision or ''))}", "applied"),
-        "ended": (_("Case ended: %(how)s") % {"how": state_label("done", told.decision)}, "applied"),
+        "service": (f"{step}: {operation_outcome(told, published)}", "applied"),
+        "ended": (
+            _("Case ended: %(how)s") % {"how": state_label("done", told.decision, published)},
+            "applied",
+        ),
         "escalated": (_("%(step)s: term passed, handed to the deputy") % {"step": step}, "deadline"),
         "timer": (step, "deadline"),
         DEADLINE_MOVED: (_("%(step)s: the calendar moved the term") % {"step": step}, "deadline"),
@@ -320,7 +175,7 @@ def _event_title(told: Told, published: Published | None, locale: str) -> tuple[
         "attached": (_("File attached"), "file"),
         "withdrawn": (_("Request withdrawn"), "withdrawn"),
         "overtaken": (
-            _("Case ended by itself: %(how)s") % {"how": state_label("done", told.decision)},
+            _("Case ended by itself: %(how)s") % {"how": state_label("done", told.decision, published)},
             "applied",
         ),
         "retimed": (_("The term moved"), "deadline"),
@@ -333,12 +188,25 @@ def _event_title(told: Told, published: Published | None, locale: str) -> tuple[
     return titles.get(told.kind, (told.kind, "message"))
 
 
+def operation_outcome(told: Told, published: Published | None) -> str:
+    """Return how an operation ended, in the words that its declaration has for this outcome; else the code itself."""
+    service = published.model.services.get(told.element or "") if published else None
+    operation = OPERATIONS.get(service.operation) if service else None
+    words = operation.outcomes.get(told.decision or "") if operation else None
+    return _(words) if words else (told.decision or "")
+
+
 def said_word(told: Told, published: Published | None, locale: str) -> str:
-    """What somebody decided in a step, in a word; where nothing is decided, the choice he made, if there was one."""
-    if told.decision:
-        return _(DECISIONS.get(told.decision, ""))
+    """Return what somebody decided in a step, as its form words it; where nothing is decided, the choice he made.
+
+    A decision that the form does not know is shown by its code.
+    """
     task = published.model.user_tasks.get(told.element or "") if published else None
     form = published.forms.get(task.form) if published and task else None
+    if told.decision:
+        offered = form.field(DECISION) if form else None
+        value = next((one for one in offered.values if one.value == told.decision), None) if offered else None
+        return pick(value.decided or value.label, locale) if value else told.decision
     chosen = (
         pick(value.label, locale)
         for item in (form.fields if form else ())
@@ -346,53 +214,3 @@ def said_word(told: Told, published: Published | None, locale: str) -> str:
         if value.value == told.answers.get(item.key)
     )
     return next(chosen, _("Done"))
-
-
-def what_next(model: Model, element: str, locale: str) -> dict[str, str]:
-    """For each decision of a step: where the case goes, "goes to Directorate", as the diagram says it.
-
-    Follows the one gateway behind the step; a decision whose way cannot be told from the drawing is left out.
-    """
-    return {
-        decision: _goes_to(model, target, locale) for decision, target in _targets(model, element).items()
-    }
-
-
-def losing(model: Model, element: str) -> frozenset[str]:
-    """The decisions of a step that end a case against the one who asked, and a refusal whose end is no good one."""
-    ends = {
-        decision: model.ends[target].outcome in GOOD
-        for decision, target in _targets(model, element).items()
-        if target in model.ends
-    }
-    return frozenset(decision for decision in {"reject", *ends} if not ends.get(decision))
-
-
-def _targets(model: Model, element: str) -> dict[str, str]:
-    """What follows each decision of a step; under "" what follows them all."""
-    found: dict[str, str] = {}
-    for flow in model.outgoing(element):
-        if flow.target not in model.gateways:
-            return {"": flow.target}
-        for way in model.outgoing(flow.target):
-            for decision in DECISIONS:
-                if way.condition is not None and way.condition.holds({f"{element}.decision": decision}):
-                    found.setdefault(decision, way.target)
-        default = model.gateways[flow.target].default
-        if default:
-            rest = model.flows[default].target
-            found |= {decision: rest for decision in DECISIONS if decision not in found}
-    return found
-
-
-def _goes_to(model: Model, target: str, locale: str) -> str:
-    if target in model.ends:
-        return _("ends: %(how)s") % {"how": pick(model.ends[target].titles, locale)}
-    if target in model.user_tasks:
-        task = model.user_tasks[target]
-        if task.assign == "requester" and task.rework:
-            return _("back to the one who asked")
-        return _("goes to: %(whom)s") % {"whom": pick(model.lane_of(target).titles, locale)}
-    if target in model.services:
-        return pick(model.services[target].titles, locale)
-    return ""

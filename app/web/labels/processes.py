@@ -14,7 +14,8 @@ from app.kernel.i18n import pick
 from app.regulation.rules import CALENDAR_DAYS, HOURS, WORKING_DAYS, Policy, Terms
 from app.texts.translate import gettext as _
 from app.texts.translate import mark, ngettext
-from app.web.labels.cases import DECISIONS, element_title, what_next
+from app.web.labels.case_progress import what_next
+from app.web.labels.cases import element_title
 
 STATES: Mapping[str, str] = {
     "published": mark("in force"),
@@ -193,7 +194,7 @@ def _ways(published: Published, element: str, locale: str) -> tuple[tuple[str, s
         )
     return tuple(
         (word, where)
-        for decision, where in what_next(model, element, locale).items()
+        for decision, where in what_next(published, element, locale).items()
         if where and (word := _decision(published, element, decision, locale)) is not None
     )
 
@@ -206,7 +207,7 @@ def _decision(published: Published, element: str, decision: str, locale: str) ->
     form = published.forms.get(task.form) if task else None
     field = form.field("decision") if form else None
     if field is None:
-        return _(DECISIONS[decision])
+        return decision
     return next((pick(value.label, locale) for value in field.values if value.value == decision), None)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 
 from app.cases.queries.requests import OpenCase, about_student
+from app.diagrams.versions import load_intact
 from app.journal.courses.offerings import OfferingRow
 from app.journal.makeups.queries import Debt, debts_of_offerings, done_workoffs
 from app.journal.tables import Workoff
@@ -97,7 +98,7 @@ def _debt(debt: Debt, names: Any, case: OpenCase | None, teaches: bool) -> Simpl
         due=soft_due(debt),
         case_url=url_for("cases.case", case_id=case.id) if case else None,
         case_number=case.number if case else None,
-        case_state=state_label(case.status, case.outcome) if case else None,
+        case_state=state_label(case.status, case.outcome, load_intact(case.version_id)) if case else None,
         offer_url=url_for("start.begin", name="workoff", **offer) if teaches and case is None else None,
     )
 

@@ -268,7 +268,7 @@ def _case(row: RunningCase, published: Published | None) -> SimpleNamespace:
         requester=row.requester,
         step=case_labels.element_title(published if known else _other(row), row.element, locale()),
         state=row.status,
-        state_label=case_labels.state_label(row.status, None),
+        state_label=case_labels.state_label(row.status, None, None),
         version=row.version,
         opened_at=row.opened_at,
         due=(

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import request, url_for
 
 from app.cases.queries.my_work import Paper, papers_of
-from app.diagrams.versions import VersionDamaged, load
+from app.diagrams.versions import load_intact
 from app.kernel.i18n import pick
 from app.people import queries as people
 from app.texts.subject_line import subject_line
@@ -36,28 +36,22 @@ def papers_view(cabinet: Cabinet) -> SimpleNamespace:
 def _row(one: Paper, names: Mapping[UUID, people.Name]) -> SimpleNamespace:
     save: dict[str, Any] = {"save": 1}
     by = names.get(one.by)
+    published = load_intact(one.case.version_id)
     return SimpleNamespace(
         name=one.name if one.may_open else _("A document kept for the directorate and the student"),
         kind=KINDS.get(one.media_type, one.media_type),
         size=_size(one.size),
         at=one.at,
         by=by.short if by else None,
-        process=_process(one),
+        process=pick(published.model.titles, locale()) if published else one.case.diagram,
         about=subject_line(one.subject, locale()),
         number=one.case.number,
         case_url=url_for("cases.case", case_id=one.case.id),
         state=one.case.status,
-        state_label=state_label(one.case.status, one.case.outcome),
+        state_label=state_label(one.case.status, one.case.outcome, published),
         url=url_for("files.file", file_id=one.id) if one.may_open else None,
         save_url=url_for("files.file", file_id=one.id, **save) if one.may_open else None,
     )
-
-
-def _process(one: Paper) -> str:
-    try:
-        return pick(load(one.case.version_id).model.titles, locale())
-    except VersionDamaged:
-        return one.case.diagram
 
 
 def _size(octets: int) -> str:

@@ -1,0 +1,97 @@
+"""The course of a case through its drawing: the main path, and where a decision leads. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.bpmn.model import GRANTED, REFUSED, End, Model
+
+
+def main_steps(model: Model) -> list[str]:
+    """Return the user tasks of the main path in the order a case meets them.
+
+    Left out are rework and whatever only a passed deadline or a step back leads to. A timer on the path itself only
+    makes it wait.
+    """
+    depth = dict.fromkeys(model.starts, 0)
+    ahead = list(depth)
+    while ahead:
+        node = ahead.pop()
+        for after in model.forward.get(node, ()):
+            deeper = depth.get(after, -1) < depth[node] + 1 <= len(model.nodes)
+            late = after in model.timers and model.timers[after].attached_to
+            if deeper and not late:
+                depth[after] = depth[node] + 1
+                ahead.append(after)
+    met = [task for task in model.user_tasks.values() if task.id in depth and model.forward.get(task.id)]
+    return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.straight]
+
+
+def main_step(model: Model, element: str) -> str:
+    """Return the step that a deputy stands in for: the one whose timer leads to him; else the step itself."""
+    task = model.user_tasks.get(element)
+    if task is None or task.straight or task.rework:
+        return element
+    for timer in model.timers.values():
+        if timer.attached_to and any(flow.target == element for flow in model.outgoing(timer.id)):
+            return timer.attached_to
+    return element
+
+
+def decision_targets(model: Model, element: str, decisions: Iterable[str]) -> dict[str, str]:
+    """Return the element that follows each decision of a step; under "" the one that follows them all.
+
+    Reads the one gateway behind the step. A decision that the drawing does not decide there is left out.
+    """
+    found: dict[str, str] = {}
+    offered = list(decisions)
+    for flow in model.outgoing(element):
+        if flow.target not in model.gateways:
+            return {"": flow.target}
+        for branch in model.outgoing(flow.target):
+            for decision in offered:
+                if branch.condition is not None and branch.condition.holds({f"{element}.decision": decision}):
+                    found.setdefault(decision, branch.target)
+        default = model.gateways[flow.target].default
+        if default:
+            rest = model.flows[default].target
+            found |= {decision: rest for decision in offered if decision not in found}
+    return found
+
+
+def end_reached(model: Model, element: str) -> End | None:
+    """Return the end that follows an element without another person: itself, or behind services in a row."""
+    for _ in range(len(model.nodes)):
+        if element in model.ends:
+            return model.ends[element]
+        following = model.outgoing(element) if element in model.services else ()
+        if len(following) != 1:
+            return None
+        element = following[0].target
+    return None
+
+
+def refusing_decisions(model: Model, element: str, decisions: Iterable[str]) -> frozenset[str]:
+    """Return the decisions of a step that end a case and do not grant what was requested."""
+    ends = {
+        decision: end_reached(model, target)
+        for decision, target in decision_targets(model, element, decisions).items()
+    }
+    return frozenset(decision for decision, end in ends.items() if end is not None and end.result != GRANTED)
+
+
+def step_result(model: Model, element: str, decision: str | None) -> str:
+    """Return how a step came out: "returned" when its decision leads to rework, "rejected" when to an end that
+    refuses, "withdrawn" when to the end of that outcome, else "done"."""
+    if not decision:
+        return "done"
+    target = decision_targets(model, element, [decision]).get(decision, "")
+    task = model.user_tasks.get(target)
+    if task is not None and task.rework:
+        return "returned"
+    end = end_reached(model, target)
+    if end is None:
+        return "done"
+    if end.outcome == "withdrawn":
+        return "withdrawn"
+    return "rejected" if end.result == REFUSED else "done"

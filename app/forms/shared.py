@@ -1,0 +1,120 @@
+"""Expand the texts and fields that several form files share. What is published holds its forms whole.
+
+`forms/_shared.toml` has three tables: `texts` ({ky, ru, en} by name), `fields` (whole components by name) and `decided`
+(the word for a decision once it was made). In a form file a component may name a field (`"field": "rework_decision"`)
+and add or replace its own keys, and a text may be the name of a shared one.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.forms.read import FormError
+
+FILE = "_shared.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTexts:
+    """What `_shared.toml` holds, by name."""
+
+    texts: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    decided: Mapping[str, Any] = field(default_factory=dict)
+
+
+def load_shared_texts(folder: Path) -> SharedTexts:
+    """Load the shared file of a folder of forms; a folder without one shares nothing. Raises TOMLDecodeError."""
+    path = folder / FILE
+    if not path.exists():
+        return SharedTexts()
+    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    return SharedTexts(found.get("texts", {}), found.get("fields", {}), found.get("decided", {}))
+
+
+def load_form_text(path: Path) -> str:
+    """Load a form file with the shared texts of its folder in their place. Raises FormError, UnicodeDecodeError."""
+    return expand_form(path.read_text(encoding="utf-8"), load_shared_texts(path.parent))
+
+
+def expand_form(text: str, shared: SharedTexts) -> str:
+    """Return a form file with every shared field and text in its place, as form-js reads it.
+
+    Text that is no JSON object with components is returned as it is: reading it says what is wrong. Raises FormError
+    for a name that the shared file does not have.
+    """
+    try:
+        form = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(form, dict) or not isinstance(form.get("components"), list):
+        return text
+    form["components"] = [
+        _expanded_component(part, shared, f"components[{number}]") if isinstance(part, dict) else part
+        for number, part in enumerate(form["components"])
+    ]
+    return json.dumps(form, ensure_ascii=False, indent=2)
+
+
+def _expanded_component(part: Mapping[str, Any], shared: SharedTexts, path: str) -> dict[str, Any]:
+    component: dict[str, Any] = dict(part)
+    name = component.pop("field", None)
+    if name is not None:
+        if name not in shared.fields:
+            raise FormError(f"{path}.field: {name!r} is not in {FILE}")
+        component = {**deepcopy(shared.fields[name]), **component}
+    texts = component.get("texts")
+    if isinstance(texts, dict):
+        component["texts"] = {
+            key: (
+                {value: _shared_text(one, shared, f"{path}.texts.{key}") for value, one in found.items()}
+                if key == "values" and isinstance(found, dict)
+                else _shared_text(found, shared, f"{path}.texts.{key}")
+            )
+            for key, found in texts.items()
+        }
+        _add_decided_words(component, shared)
+        _add_english(component)
+    return component
+
+
+def _shared_text(found: Any, shared: SharedTexts, path: str) -> Any:
+    if not isinstance(found, str):
+        return found
+    if found not in shared.texts:
+        raise FormError(f"{path}: {found!r} is not in {FILE}")
+    return dict(shared.texts[found])
+
+
+def _add_decided_words(component: dict[str, Any], shared: SharedTexts) -> None:
+    """Add the words for decisions that were made, where the form brings none of its own."""
+    values = component["texts"].get("values")
+    if component.get("key") != "decision" or not isinstance(values, dict):
+        return
+    own = component["texts"].get("decided", {})
+    known = {value: dict(shared.decided[value]) for value in values if value in shared.decided}
+    if known or own:
+        component["texts"]["decided"] = {**known, **own}
+
+
+def _add_english(component: dict[str, Any]) -> None:
+    """Fill in what form-js itself shows, in English: label, description and the labels of values."""
+    texts = component["texts"]
+    for key in ("label", "description"):
+        if key not in component and isinstance(texts.get(key), dict):
+            component[key] = texts[key].get("en", "")
+    labels = texts.get("values")
+    if not isinstance(labels, dict):
+        return
+    values = component.get("values", list(labels))
+    if isinstance(values, list):
+        component["values"] = [
+            {"label": labels.get(one, {}).get("en", one), "value": one} if isinstance(one, str) else one
+            for one in values
+        ]

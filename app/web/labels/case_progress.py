@@ -1,0 +1,135 @@
+"""The line of steps of a case, and where each decision of a step leads, in texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.bpmn.model import GRANTED, REFUSED, Model
+from app.bpmn.progress import (
+    decision_targets,
+    main_step,
+    main_steps,
+    refusing_decisions,
+    step_result,
+)
+from app.cases.queries.case_details import Told
+from app.cases.rules import DECISION
+from app.diagrams.versions import Published
+from app.kernel.i18n import pick
+from app.texts.translate import gettext as _
+from app.web.labels.cases import result_of, state_label
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One point of the line of steps."""
+
+    label: str
+    state: str
+    who: str = ""
+    at: datetime | None = None
+
+
+def lanes_met(model: Model, locale: str) -> list[str]:
+    """The lanes of the straight way in the order a case meets them, each once."""
+    return list(dict.fromkeys(pick(model.lane_of(task).titles, locale) for task in main_steps(model)))
+
+
+def steps_of(
+    published: Published,
+    thread: Sequence[Told],
+    open_elements: Iterable[str],
+    status: str,
+    outcome: str | None,
+    locale: str,
+) -> list[StepView]:
+    """The line of steps: done with who and when, the present one, what is still to come, how it ended. A step the case
+    went past, and cannot meet again without a return, is left out."""
+    model = published.model
+    now = set(open_elements)
+    last: dict[str, Told] = {}
+    for told in thread:
+        if told.kind == "started" or set(told.opened) & {t.id for t in model.user_tasks.values() if t.rework}:
+            last = {}
+        if told.kind == "completed" and told.element:
+            last[main_step(model, told.element)] = told
+    asked = next((told for told in thread if told.kind == "started"), None)
+    views = [StepView(_("Asked"), "done", asked.name if asked else "", asked.at if asked else None)]
+    for task in model.user_tasks.values():
+        if task.rework and task.id in now:
+            views.append(StepView(pick(task.titles, locale), "returned"))
+    aside = [name for name in (*last, *now) if name in model.user_tasks and model.user_tasks[name].straight]
+    to_come = {after for name in now for after in (name, *model.reachable_from(name))}
+    itself = _done_by_itself(model, thread)
+    met = {*last, *now, *itself}
+    for element in dict.fromkeys([*main_steps(model), *aside]):
+        given = last.get(element)
+        here = any(main_step(model, name) == element for name in now)
+        passed = not given and met & model.reachable_from(element)
+        if passed and not here and element not in to_come:
+            continue
+        state = "now" if here else _point_state(model, element, given) if given else "todo"
+        if element in itself:
+            state = "done"
+        if state == "todo" and status != "open":
+            state = "skipped"
+        label = pick(model.user_tasks[element].titles, locale)
+        views.append(StepView(label, state, given.name if given else "", given.at if given else None))
+    if status == "done":
+        final = "rejected" if result_of(model, outcome) == REFUSED else "done"
+        label = state_label(status, outcome, published)
+        views.append(StepView(label[:1].upper() + label[1:], final))
+    return views
+
+
+def _done_by_itself(model: Model, thread: Sequence[Told]) -> frozenset[str]:
+    """The steps that waited when something outside did what they were for, and the case ended well by that."""
+    waited: tuple[str, ...] = ()
+    for told in thread:
+        if told.kind == "overtaken" and result_of(model, told.decision) == GRANTED:
+            return frozenset(main_step(model, name) for name in waited)
+        waited = told.opened or waited
+    return frozenset()
+
+
+def _point_state(model: Model, element: str, entry: Told) -> str:
+    state = step_result(model, entry.element or element, entry.decision)
+    return "done" if state == "withdrawn" else state
+
+
+def decisions_of(published: Published, element: str) -> list[str]:
+    """Return the decisions that the form of a step offers, in its order."""
+    task = published.model.user_tasks.get(element)
+    form = published.forms.get(task.form) if task else None
+    decision = form.field(DECISION) if form else None
+    return [value.value for value in decision.values] if decision else []
+
+
+def what_next(published: Published, element: str, locale: str) -> dict[str, str]:
+    """Return, for each decision of a step, where the case goes: "goes to: Directorate", as the diagram says it.
+
+    Follows the one gateway behind the step; a decision that the drawing does not decide there is left out.
+    """
+    model = published.model
+    targets = decision_targets(model, element, decisions_of(published, element))
+    return {decision: _goes_to(model, target, locale) for decision, target in targets.items()}
+
+
+def losing_decisions(published: Published, element: str) -> frozenset[str]:
+    """Return the decisions of a step that end a case and do not grant what was requested."""
+    return refusing_decisions(published.model, element, decisions_of(published, element))
+
+
+def _goes_to(model: Model, target: str, locale: str) -> str:
+    if target in model.ends:
+        return _("ends: %(how)s") % {"how": pick(model.ends[target].titles, locale)}
+    if target in model.user_tasks:
+        task = model.user_tasks[target]
+        if task.assign == "requester" and task.rework:
+            return _("back to the one who asked")
+        return _("goes to: %(whom)s") % {"whom": pick(model.lane_of(target).titles, locale)}
+    if target in model.services:
+        return pick(model.services[target].titles, locale)
+    return ""

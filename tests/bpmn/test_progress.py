@@ -1,0 +1,82 @@
+"""The main path of a drawing and where its decisions lead, also for decisions that no code names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.bpmn.errors import DiagramError
+from app.bpmn.model import GRANTED, NEUTRAL, REFUSED, RESULTS, Model
+from app.bpmn.parse import parse
+from app.bpmn.progress import decision_targets, end_reached, main_steps, refusing_decisions, step_result
+
+ROOT = Path(__file__).resolve().parents[2]
+DIAGRAMS = sorted((ROOT / "workflows").glob("*.bpmn"))
+LATE_ENTRY = (ROOT / "workflows" / "late_entry.bpmn").read_text()
+
+
+def model(text: str = LATE_ENTRY) -> Model:
+    return parse(text.encode())
+
+
+def renamed(old: str, new: str) -> Model:
+    """The diagram of late entry with a decision under a name that nobody has heard of."""
+    assert f"'{old}'" in LATE_ENTRY
+    return model(LATE_ENTRY.replace(f"'{old}'", f"'{new}'"))
+
+
+@pytest.mark.parametrize("path", DIAGRAMS, ids=lambda path: path.stem)
+def test_every_end_of_a_shipped_diagram_says_what_it_is_for_the_requester(path: Path):
+    text = path.read_text()
+    ends = re.findall(r'depter:outcome="\w+" depter:result="(\w+)"', text)
+    assert len(ends) == text.count("depter:outcome=")
+    assert set(ends) <= set(RESULTS)
+
+
+def test_a_result_that_is_none_of_the_three_is_refused_with_its_place():
+    with pytest.raises(DiagramError) as refused:
+        model(LATE_ENTRY.replace('depter:result="granted"', 'depter:result="perhaps"', 1))
+    assert [(one.code, one.params["name"]) for one in refused.value.findings] == [
+        ("bpmn.attribute.value", "depter:result")
+    ]
+
+
+def test_an_end_that_says_nothing_is_neutral():
+    found = model(LATE_ENTRY.replace(' depter:result="granted"', ""))
+    end = found.end_with("opened")
+    assert end is not None and end.result == NEUTRAL
+    assert found.end_with("never") is None and found.end_with(None) is None
+
+
+def test_the_main_path_goes_from_head_to_directorate():
+    assert main_steps(model()) == ["visa_department_head", "decide_directorate"]
+
+
+def test_a_decision_nobody_knew_leads_where_its_arrow_leads():
+    step = "decide_directorate"
+    known = decision_targets(model(), step, ["approve", "return", "reject"])
+    unknown = decision_targets(renamed("reject", "turn_away"), step, ["approve", "return", "turn_away"])
+    assert unknown["turn_away"] == known["reject"]
+    assert refusing_decisions(renamed("reject", "turn_away"), step, list(unknown)) == {"turn_away"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "result"),
+    [("approve", "done"), ("return", "returned"), ("reject", "rejected"), (None, "done")],
+)
+def test_how_a_step_came_out_is_read_from_where_its_decision_leads(decision: str | None, result: str):
+    assert step_result(model(), "decide_directorate", decision) == result
+
+
+def test_a_withdrawal_is_neither_a_refusal_nor_done():
+    assert step_result(model(), "rework_teacher", "withdraw") == "withdrawn"
+
+
+def test_an_end_behind_services_is_found_and_one_behind_a_person_is_not():
+    appeal = parse((ROOT / "workflows" / "appeal.bpmn").read_bytes())
+    results = {end.outcome: end.result for end in appeal.ends.values()}
+    assert results["reexam"] == NEUTRAL, "another examination is no refusal"
+    assert (results["changed"], results["upheld"]) == (GRANTED, REFUSED)
+    assert end_reached(appeal, main_steps(appeal)[0]) is None

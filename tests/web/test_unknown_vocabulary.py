@@ -1,0 +1,105 @@
+"""A process nobody knew is worded by its own diagram and forms: outcomes by end events, decisions by form labels."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.bpmn.model import REFUSED
+from app.bpmn.parse import parse
+from app.diagrams.versions import Published, shipped
+from app.forms.read import read
+from app.kernel.i18n import current_locale, set_current_locale
+from app.notices.texts import compose
+from app.web.labels.case_progress import steps_of, what_next
+from app.web.labels.cases import event_of, result_of, said_word, state_label
+from tests.scenarios.world import ROOT
+
+AT = datetime(2026, 10, 14, 9, tzinfo=UTC)
+STEP = "decide_directorate"
+
+
+@pytest.fixture(autouse=True)
+def language() -> Any:
+    before = current_locale()
+    set_current_locale("en")
+    yield
+    set_current_locale(before)
+
+
+def _without_reject(text: str) -> str:
+    """The form with another decision in its place, for which no shared word says how it reads once it was made."""
+    form = json.loads(text.replace('"reject"', '"turn_away"'))
+    for component in form["components"]:
+        component["texts"].get("decided", {}).pop("turn_away", None)
+    return json.dumps(form)
+
+
+@pytest.fixture
+def published() -> Published:
+    """Late entry with a decision and an outcome that no line of Python names."""
+    (late,) = [one for one in shipped(ROOT / "workflows", ROOT / "forms") if one.key == "late_entry"]
+    xml = late.xml.replace("'reject'", "'turn_away'").replace('outcome="rejected"', 'outcome="turned_away"')
+    forms = {name: read(_without_reject(text).encode()) for name, text in late.forms.items()}
+    made: Any = SimpleNamespace(model=parse(xml.encode()), forms=forms)
+    return made  # type: ignore[no-any-return]
+
+
+def entry(**values: Any) -> Any:
+    plain = {
+        "kind": "completed",
+        "element": STEP,
+        "decision": None,
+        "answers": {},
+        "name": "A.",
+        "at": AT,
+        "opened": (),
+        "words": "",
+        "kept": False,
+        "behalf": "",
+        "clause": None,
+        "reset": None,
+    }
+    return SimpleNamespace(**{**plain, **values})
+
+
+def test_the_outcome_is_worded_by_its_end_event(published):
+    assert state_label("done", "turned_away", published) == "Rejected"
+    assert result_of(published.model, "turned_away") == REFUSED
+    assert state_label("open", None, published) == "in progress"
+
+
+def test_without_its_diagram_a_case_is_just_finished(published):
+    assert state_label("done", "turned_away", None) == "finished"
+    assert state_label("done", "cancelled", None) == "there was no absence"
+    assert state_label("strange", None, None) == "strange"
+
+
+def test_the_decision_is_worded_by_its_form(published):
+    assert said_word(entry(decision="turn_away"), published, "en") == "Reject"
+    assert said_word(entry(decision="approve"), published, "en") == "Approved", "the word for a decision made"
+
+
+def test_a_decision_the_form_does_not_know_is_its_code_and_not_the_header_of_the_catalogue(published):
+    assert said_word(entry(decision="levitate"), published, "en") == "levitate"
+    assert said_word(entry(decision="levitate"), None, "en") == "levitate"
+    assert event_of(entry(decision="levitate"), published, {}, "en").title.endswith(": levitate")
+
+
+def test_the_line_of_steps_shows_it_as_a_refusal(published):
+    thread = [entry(kind="started", element=None), entry(decision="turn_away")]
+    steps = steps_of(published, thread, [], "done", "turned_away", "en")
+    assert [(step.state, step.label) for step in steps][-1] == ("rejected", "Rejected")
+    assert event_of(thread[1], published, {}, "en").kind == "rejected"
+    assert what_next(published, STEP, "en")["turn_away"] == "ends: Rejected"
+
+
+@pytest.mark.parametrize("locale", ["ky", "ru", "en"])
+def test_the_letter_says_how_it_ended(published, locale):
+    end = dict(published.model.end_with("turned_away").titles)
+    params = {"number": "OT-1", "outcome": "turned_away", "end": end}
+    assert end[locale] in compose("cases.case.ended", params, locale).title

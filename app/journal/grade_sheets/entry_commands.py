@@ -47,14 +47,16 @@ def draw_due_sheets(act: Act) -> int:
     One statement when nothing is due. Journals without a teacher wait: nobody could sign for them.
     """
     today = local_day(act.at)
-    due = [(offering, kind, span) for offering, kind, span in _due(today)][:MOST_DRAWN]
+    due = [(offering, kind, span) for offering, kind, span in _load_due_sheets(today)][:MOST_DRAWN]
     if not due:
         return 0
     taught = load_gradebook.offering_facts({offering for offering, _kind, _span in due})
-    rows = [_drawn(act, offering, kind, span) for offering, kind, span in due]
+    rows = [_new_sheet(act, offering, kind, span) for offering, kind, span in due]
     db.session.add_all(rows)
     db.session.flush()
-    record_all(act, [Deed(DRAWN, ("journal.grade_sheet", row.id), None, _said(row), "1.4.2") for row in rows])
+    record_all(
+        act, [Deed(DRAWN, ("journal.grade_sheet", row.id), None, _sheet_audit(row), "1.4.2") for row in rows]
+    )
     news: list[Any] = []
     for row in rows:
         teacher = main_teacher(taught[row.offering_id].teachers)
@@ -64,7 +66,7 @@ def draw_due_sheets(act: Act) -> int:
     return len(rows)
 
 
-def _due(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
+def _load_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
     """Offerings with the sheets that are due; taught ones of running semesters only, locked against a second clock and,
     with their semester, against whoever changes the days: a sheet is drawn by the days before or by those after."""
     drawn = (
@@ -112,7 +114,7 @@ def _due(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
     return due
 
 
-def _drawn(act: Act, offering: UUID, kind: str, span: tuple[date, date]) -> GradeSheet:
+def _new_sheet(act: Act, offering: UUID, kind: str, span: tuple[date, date]) -> GradeSheet:
     number = db.session.scalar(text("SELECT nextval('journal.sheet_number')"))
     return GradeSheet(
         id=new_id(),
@@ -126,7 +128,7 @@ def _drawn(act: Act, offering: UUID, kind: str, span: tuple[date, date]) -> Grad
     )
 
 
-def _said(row: GradeSheet) -> dict[str, Any]:
+def _sheet_audit(row: GradeSheet) -> dict[str, Any]:
     return {
         "offering": row.offering_id,
         "kind": row.kind,
@@ -180,11 +182,11 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             refusal.params.setdefault("sheet", str(row.id))
             raise refusal
         changed.append((edit, line))
-    _write(act, act.person, row, changed, is_late(sheet.draft, terms, act.at))
+    _write_entries(act, act.person, row, changed, is_late(sheet.draft, terms, act.at))
     return len(changed)
 
 
-def _write(
+def _write_entries(
     act: Act,
     person: UUID,
     row: GradeSheet,
@@ -206,12 +208,12 @@ def _write(
         if entry is None:
             entry = SheetEntry(id=new_id(), sheet_id=row.id, student_id=edit.student, version=0)
             db.session.add(entry)
-        before = {"value": Private(_value(line.status, line.entered)), "version": line.version}
+        before = {"value": Private(_entry_value(line.status, line.entered)), "version": line.version}
         entry.status, entry.points, entry.version = edit.status, edit.points, line.version + 1
         entry.late = late
         entry.entered_at, entry.entered_by = act.at, person
         after = {
-            "value": Private(_value(edit.status, edit.points)),
+            "value": Private(_entry_value(edit.status, edit.points)),
             "version": entry.version,
             "sheet": row.id,
         }
@@ -229,5 +231,5 @@ def _write(
     record_all(act, deeds)
 
 
-def _value(status: str | None, points: Decimal | None) -> str | None:
+def _entry_value(status: str | None, points: Decimal | None) -> str | None:
     return str(points) if points is not None else status

@@ -97,7 +97,7 @@ def read_sheet(row: GradeSheet, now: datetime) -> Sheet:
     """The sheet with everything computed from the journal as it is; seven statements, however many students, and two
     more where somebody came from another group."""
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
-    others, members = _others(row), load_gradebook.students_of(offering.group)
+    others, members = _other_sheets(row), load_gradebook.students_of(offering.group)
     brought = brought_to(offering, members)
     if row.state == DRAFT:
         scheme = scheme_of_offering(row.offering_id)
@@ -117,7 +117,7 @@ def read_sheet(row: GradeSheet, now: datetime) -> Sheet:
     return Sheet(row, offering, scheme, lines, tuple(signed))
 
 
-def _others(row: GradeSheet) -> dict[str, GradeSheet]:
+def _other_sheets(row: GradeSheet) -> dict[str, GradeSheet]:
     """The module sheets of the same offering, by kind."""
     found = db.session.scalars(
         select(GradeSheet).where(GradeSheet.offering_id == row.offering_id, GradeSheet.kind.in_(MODULES))
@@ -152,15 +152,15 @@ class Drawing:
         return tuple(
             _amended_line(student, amended[student.id])
             if student.id in amended
-            else self._line(student, gone_to, entries.get(student.id))
+            else self._draft_line(student, gone_to, entries.get(student.id))
             for student, gone_to in students
         )
 
-    def _line(self, student: Student, gone_to: str, entry: SheetEntry | None) -> Line:
+    def _draft_line(self, student: Student, gone_to: str, entry: SheetEntry | None) -> Line:
         row, brought = self._row, self._brought.result(student.id, self._row.kind)
         if brought is not None:
-            return _brought_line(student, brought)
-        fixed, origins = self._fixed(student.id)
+            return _transferred_line(student, brought)
+        fixed, origins = self._fixed_modules(student.id)
         scheme = self._scheme.scheme
         admitted = row.kind != FINAL or len(fixed) < len(MODULES) or is_admitted(scheme, fixed)
         status = entry.status if entry and admitted else None if admitted else NOT_ADMITTED
@@ -177,7 +177,9 @@ class Drawing:
             gone_to=gone_to,
         )
 
-    def _fixed(self, student: UUID) -> tuple[tuple[tuple[str, Decimal], ...], tuple[tuple[str, Origin], ...]]:
+    def _fixed_modules(
+        self, student: UUID
+    ) -> tuple[tuple[tuple[str, Decimal], ...], tuple[tuple[str, Origin], ...]]:
         """The fixed modules of a student on a final, each once: those of this journal, else those he brought."""
         if self._row.kind != FINAL:
             return (), ()
@@ -200,7 +202,7 @@ def _fixed_lines(row: GradeSheet, members: Iterable[Student], brought: Brought) 
         if student.id in results:
             lines.append(_amended_line(student, results[student.id]))
         elif elsewhere is not None and student.belongs(row.covers_until):
-            lines.append(_brought_line(student, elsewhere))
+            lines.append(_transferred_line(student, elsewhere))
     return tuple(lines)
 
 
@@ -210,7 +212,7 @@ def _amended_line(student: Student, result: Result) -> Line:
     return Line(student.id, student.name, result.status, result.entered, result.version, rating, result)
 
 
-def _brought_line(student: Student, brought: BroughtResult) -> Line:
+def _transferred_line(student: Student, brought: BroughtResult) -> Line:
     """A student whose result of this module was fixed in the group he came from: it is read there, and stays there."""
     result = brought.result
     arithmetic = {**result.arithmetic, **brought.origin.as_json()}

@@ -51,13 +51,13 @@ def follow_calendar(
             continue
         row.enter_from, row.enter_until, row.covers_until = new.enter_from, new.enter_until, new.covers_until
         object_ = ("journal.grade_sheet", row.id)
-        after = {**_said(new), "change": change_id}
-        deeds.append(Deed(REDATED, object_, _said(has), after, clause_of(row.kind)))
+        after = {**_days_audit(new), "change": change_id}
+        deeds.append(Deed(REDATED, object_, _days_audit(has), after, clause_of(row.kind)))
         moved.append(row.number or "")
     db.session.flush()
     record_all(act, deeds)
     return sorted(moved)
 
 
-def _said(days: Days) -> dict[str, object]:
+def _days_audit(days: Days) -> dict[str, object]:
     return {"from": days.enter_from, "until": days.enter_until, "covers_until": days.covers_until}

@@ -68,15 +68,15 @@ def publish_results(act: Act, sheet: grade_sheet_queries.Sheet, signing: SheetSi
         if (
             line.result is not None
             or line.brought is not None
-            or (before is not None and _same(before, line.rating))
+            or (before is not None and _is_same_result(before, line.rating))
         ):
             continue
-        made.append(_version(sheet.row.id, line.student, before, line.rating, act.at, signing=signing.id))
+        made.append(_new_version(sheet.row.id, line.student, before, line.rating, act.at, signing=signing.id))
     db.session.add_all(made)
     db.session.flush()
-    record_all(act, [_deed(FIXED, row, known.get(row.student_id), "4.4.3") for row in made])
+    record_all(act, [_result_deed(FIXED, row, known.get(row.student_id), "4.4.3") for row in made])
     if made:
-        post(act, PUBLISHED, _told(sheet.row, sheet.offering, [row.student_id for row in made]))
+        post(act, PUBLISHED, _event_payload(sheet.row, sheet.offering, [row.student_id for row in made]))
 
 
 def amend_result(act: Act, amendment: Amendment) -> str:
@@ -99,50 +99,50 @@ def amend_result(act: Act, amendment: Amendment) -> str:
     outcome = may_amend(row.state, before.version, amendment.version)
     if outcome != "amended":
         return outcome
-    scheme = _scheme_of(row)
-    rating = _amended(scheme, row.kind, before, amendment)
-    made = [_version(row.id, before.student_id, before, rating, act.at, protocol=amendment.protocol)]
+    scheme = _sheet_scheme(row)
+    rating = _amended_rating(scheme, row.kind, before, amendment)
+    made = [_new_version(row.id, before.student_id, before, rating, act.at, protocol=amendment.protocol)]
     olds = [before]
-    final = _final_after(row, before.student_id)
+    final = _locked_final(row, before.student_id)
     if final is not None:
-        made.append(_carried(row, final, rating.total, act.at, amendment.protocol))
+        made.append(_final_version(row, final, rating.total, act.at, amendment.protocol))
         olds.append(final)
     db.session.add_all(made)
     db.session.flush()
-    record_all(act, [_deed(AMENDED, new, old, "4.4.3") for new, old in zip(made, olds, strict=True)])
+    record_all(act, [_result_deed(AMENDED, new, old, "4.4.3") for new, old in zip(made, olds, strict=True)])
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
-    post(act, AMENDED, _told(row, offering, [before.student_id]))
+    post(act, AMENDED, _event_payload(row, offering, [before.student_id]))
     return outcome
 
 
-def _scheme_of(row: GradeSheet) -> SchemeRow:
+def _sheet_scheme(row: GradeSheet) -> SchemeRow:
     signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
     return scheme_row(signing.scheme_id) if signing else scheme_of_offering(row.offering_id)
 
 
-def _amended(scheme: SchemeRow, kind: str, before: Result, amendment: Amendment) -> Rating:
+def _amended_rating(scheme: SchemeRow, kind: str, before: Result, amendment: Amendment) -> Rating:
     most = scheme.scheme.entered_part(kind).most
     entered = amendment.entered if amendment.entered is not None else before.entered
     if amendment.entered is not None and not 0 <= amendment.entered <= most:
         raise Invalid.field("entered", "journal.mark.not_points", most=most)
     status = GRADED if amendment.entered is not None else before.status
-    grades = _grades(before.arithmetic) + amendment.grades
-    modules, said = _modules(before.arithmetic), before.arithmetic
+    grades = _current_grades(before.arithmetic) + amendment.grades
+    modules, said = _module_points(before.arithmetic), before.arithmetic
     inputs = Inputs(status, entered, grades, modules, brought_in(said), origins_in(said))
     return compute(scheme.scheme, kind, inputs)
 
 
-def _grades(arithmetic: Any) -> tuple[Decimal, ...]:
+def _current_grades(arithmetic: Any) -> tuple[Decimal, ...]:
     return tuple(Decimal(one) for part in arithmetic["parts"] for one in part.get("grades", ()))
 
 
-def _modules(arithmetic: Any) -> tuple[tuple[str, Decimal], ...]:
+def _module_points(arithmetic: Any) -> tuple[tuple[str, Decimal], ...]:
     return tuple(
         (part["key"], Decimal(part["points"])) for part in arithmetic["parts"] if part["key"] in MODULES
     )
 
 
-def _final_after(row: GradeSheet, student: UUID) -> Result | None:
+def _locked_final(row: GradeSheet, student: UUID) -> Result | None:
     """The fixed final that rests on this module: in this journal, or in that of the group he was transferred to."""
     if row.kind not in MODULES:
         return None
@@ -168,27 +168,27 @@ def _final_after(row: GradeSheet, student: UUID) -> Result | None:
     return None
 
 
-def _carried(row: GradeSheet, final: Result, total: Decimal, at: datetime, protocol: UUID) -> Result:
+def _final_version(row: GradeSheet, final: Result, total: Decimal, at: datetime, protocol: UUID) -> Result:
     """The final with the module's new result. Who is admitted only now has not attended yet."""
     sheet = grade_sheet_queries.sheet_row(final.sheet_id)
-    scheme = _scheme_of(sheet).scheme
+    scheme = _sheet_scheme(sheet).scheme
     modules = tuple(
-        (kind, total if kind == row.kind else points) for kind, points in _modules(final.arithmetic)
+        (kind, total if kind == row.kind else points) for kind, points in _module_points(final.arithmetic)
     )
     status = final.status
     if status == NOT_ADMITTED and is_admitted(scheme, modules):
         status = NOT_ATTENDED
     origins = origins_in(final.arithmetic)
     rating = compute(scheme, FINAL, Inputs(status, final.entered, (), modules, origins=origins))
-    return _version(final.sheet_id, final.student_id, final, rating, at, protocol=protocol)
+    return _new_version(final.sheet_id, final.student_id, final, rating, at, protocol=protocol)
 
 
-def _same(before: Result, rating: Rating) -> bool:
+def _is_same_result(before: Result, rating: Rating) -> bool:
     now = (rating.status, rating.entered, rating.total, rating.letter, dict(rating.arithmetic))
     return (before.status, before.entered, before.total, before.letter, before.arithmetic) == now
 
 
-def _version(
+def _new_version(
     sheet: UUID,
     student: UUID,
     before: Result | None,
@@ -228,7 +228,7 @@ def _version(
     return made
 
 
-def _deed(fact: str, row: Result, before: Result | None, clause: str) -> Deed:
+def _result_deed(fact: str, row: Result, before: Result | None, clause: str) -> Deed:
     return Deed(
         fact,
         ("journal.result", row.id),
@@ -248,7 +248,7 @@ def _deed(fact: str, row: Result, before: Result | None, clause: str) -> Deed:
     )
 
 
-def _told(
+def _event_payload(
     row: GradeSheet, offering: load_gradebook.OfferingFacts, students: Sequence[UUID]
 ) -> dict[str, Any]:
     """Whom it concerns and where; a message carries no result."""

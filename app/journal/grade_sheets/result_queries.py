@@ -56,17 +56,17 @@ def result_row(id: UUID) -> Result:
 
 def results_of_student(student: UUID) -> list[StudentResult]:
     """The results of a student that hold, by course and kind; one statement."""
-    return _results(Result.student_id == student)
+    return _load_results(Result.student_id == student)
 
 
 def result_with_sheet(result: UUID) -> StudentResult:
     """The version that holds of the result this id is a version of; raises Missing."""
     row = result_row(result)
-    found = _results(Result.student_id == row.student_id, Result.sheet_id == row.sheet_id)
+    found = _load_results(Result.student_id == row.student_id, Result.sheet_id == row.sheet_id)
     return found[0]
 
 
-def _results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
+def _load_results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
     newest = (
         select(Result.id)
         .ext(distinct_on(Result.sheet_id, Result.student_id))
@@ -80,7 +80,7 @@ def _results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
         .join(Course, Course.id == Offering.course_id)
         .outerjoin(ProtocolSigned, ProtocolSigned.protocol_id == Result.protocol_id)
         .where(Result.id.in_(newest))
-        .order_by(Course.code, Offering.id, func.array_position(_ORDER, GradeSheet.kind))
+        .order_by(Course.code, Offering.id, func.array_position(_KIND_ORDER, GradeSheet.kind))
     )
     return [
         StudentResult(
@@ -97,7 +97,7 @@ def _results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
     ]
 
 
-_ORDER = ["MODULE1", "MODULE2", "FINAL", "RETAKE", "SUMMARY_REPORT"]
+_KIND_ORDER = ["MODULE1", "MODULE2", "FINAL", "RETAKE", "SUMMARY_REPORT"]
 
 
 def so_far(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[SoFar]:
@@ -111,7 +111,7 @@ def so_far(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[SoFa
             for row in db.session.scalars(select(GradeSheet).where(GradeSheet.offering_id == offering))
         }
         kind = next(
-            (one for one in MODULES if _open(known.get(one)) and not brought.result(student, one)), None
+            (one for one in MODULES if _is_open(known.get(one)) and not brought.result(student, one)), None
         )
         if kind is None:
             continue
@@ -123,7 +123,7 @@ def so_far(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[SoFa
     return made
 
 
-def _open(sheet: GradeSheet | None) -> bool:
+def _is_open(sheet: GradeSheet | None) -> bool:
     return sheet is None or sheet.state == DRAFT
 
 

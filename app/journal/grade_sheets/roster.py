@@ -35,7 +35,7 @@ def students_on(
         if not student.belongs(day)
         and any(end is not None and offering.starts_on <= end < day for _start, end in student.periods)
     ]
-    stay = _passed_over(row, left, day) if left else {}
+    stay = _without_new_sheet(row, left, day) if left else {}
     return [
         (student, stay.get(student.id, ""))
         for student in everybody
@@ -43,7 +43,7 @@ def students_on(
     ]
 
 
-def _passed_over(row: GradeSheet, students: Collection[UUID], day: date) -> dict[UUID, str]:
+def _without_new_sheet(row: GradeSheet, students: Collection[UUID], day: date) -> dict[UUID, str]:
     """Who of them is now in a group of the same discipline whose sheet of this kind was signed without him: it covers
     no day of his, or has no result of his."""
     here, there = aliased(Offering), aliased(Offering)

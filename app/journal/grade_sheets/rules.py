@@ -151,7 +151,7 @@ def may_enter_points(
         return Refused("journal.sheet.not_admitted", clause="2.3", least=scheme.admission)
     if entering.version != version:
         return Stale("journal.sheet.line_changed", current={"version": version})
-    return _wrong_points(entering, scheme.entered_part(draft.kind).most)
+    return _check_points(entering, scheme.entered_part(draft.kind).most)
 
 
 def not_open(draft: Draft, terms: Terms, now: datetime, student: UUID | None = None) -> Refused | None:
@@ -205,7 +205,7 @@ def is_late(draft: Draft, terms: Terms, now: datetime) -> bool:
     return end is not None and now > end.moment
 
 
-def _wrong_points(entering: Entering, most: int) -> Invalid | None:
+def _check_points(entering: Entering, most: int) -> Invalid | None:
     if entering.status not in (GRADED, NOT_ATTENDED):
         return Invalid.field("status", "journal.sheet.unknown_status")
     if entering.status == NOT_ATTENDED:
@@ -295,7 +295,7 @@ def may_close_sheet(
         return Refused(
             "journal.sheet.close_too_early", clause=clause, at=opens.moment, computation=computation
         )
-    running = _running(blockers)
+    running = _check_hard_blockers(blockers)
     if running is not None:
         return running
     missing = [one for one in blockers if one.code not in noted]
@@ -309,7 +309,7 @@ def may_close_sheet(
     return None
 
 
-def _running(blockers: Sequence[Blocker]) -> Refused | None:
+def _check_hard_blockers(blockers: Sequence[Blocker]) -> Refused | None:
     """The refusal for what can never be noted away; None when nothing of it is left."""
     for one in blockers:
         if not one.notable:
@@ -320,4 +320,4 @@ def _running(blockers: Sequence[Blocker]) -> Refused | None:
 def closing_opens(opens: Deadline, blockers: Sequence[Blocker], now: datetime) -> str:
     """The outcome of looking whether a sheet may be closed: `possible` once its day has come and nothing is left that
     cannot be noted, else `wait`."""
-    return POSSIBLE if now > opens.moment and _running(blockers) is None else WAIT
+    return POSSIBLE if now > opens.moment and _check_hard_blockers(blockers) is None else WAIT

@@ -98,15 +98,15 @@ def locked_sheet(sheet_id: UUID) -> GradeSheet:
 
 def vise_sheet(act: Act, signing: UUID) -> str:
     """The head's visa on exactly this signature; answers `vised`, or `changed` when another one stands now."""
-    return _lead(act, signing, VISED)
+    return _move_sheet(act, signing, VISED)
 
 
 def approve_sheet(act: Act, signing: UUID) -> str:
     """The academic office approves: the sheet is official (1.5.2); answers `approved` or `changed`."""
-    return _lead(act, signing, APPROVED)
+    return _move_sheet(act, signing, APPROVED)
 
 
-def _lead(act: Act, signing: UUID, wanted: str) -> str:
+def _move_sheet(act: Act, signing: UUID, wanted: str) -> str:
     made = grade_sheet_queries.signing_row(signing)
     row = locked_sheet(made.sheet_id)
     outcome = outcome_of_step(row.state, wanted, row.signing_id == made.id)
@@ -116,7 +116,7 @@ def _lead(act: Act, signing: UUID, wanted: str) -> str:
     row.state = wanted
     after = {"state": wanted, "sha256": made.sha256}
     record(act, SHEET_LED[wanted], ("journal.grade_sheet", row.id), before, after, "1.5.2")
-    post(act, SHEET_LED[wanted], _told(row))
+    post(act, SHEET_LED[wanted], _event_payload(row))
     return outcome
 
 
@@ -138,5 +138,5 @@ def return_sheet(act: Act, sheet: UUID) -> str:
     return "returned"
 
 
-def _told(row: GradeSheet) -> dict[str, Any]:
+def _event_payload(row: GradeSheet) -> dict[str, Any]:
     return {"offering": str(row.offering_id), "sheet": str(row.id)}

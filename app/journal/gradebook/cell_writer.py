@@ -117,20 +117,20 @@ def change_cells(
     if not changes:
         return []
     ids = [change.id or new_id() for change in changes]
-    done: Any = db.session.execute(_UPSERT, _columns(act, changes, ids, change_set))
+    done: Any = db.session.execute(_UPSERT, _upsert_columns(act, changes, ids, change_set))
     if done.rowcount != len(changes):
         raise Stale("journal.cell.changed")
     record_all(
         act,
-        [_deed(change, row, clause, change_set) for change, row in zip(changes, ids, strict=True)],
+        [_cell_deed(change, row, clause, change_set) for change, row in zip(changes, ids, strict=True)],
     )
     for fact in dict.fromkeys(change.fact for change in changes):
         told = [change for change in changes if change.fact == fact]
-        post(act, fact, _payload(act, offering, told))
+        post(act, fact, _event_payload(act, offering, told))
     return ids
 
 
-def _columns(
+def _upsert_columns(
     act: Act, changes: Sequence[Change], ids: Sequence[UUID], change_set: UUID | None
 ) -> dict[str, Any]:
     return {
@@ -152,7 +152,7 @@ def _columns(
     }
 
 
-def _deed(change: Change, row: UUID, clause: str, change_set: UUID | None) -> Deed:
+def _cell_deed(change: Change, row: UUID, clause: str, change_set: UUID | None) -> Deed:
     cell = change.cell
     place = {"lesson": cell.lesson.id, "student": cell.student, "kind": cell.kind}
     after = {**place, "value": Private(change.new), "version": cell.version + 1}
@@ -176,7 +176,7 @@ def _deed(change: Change, row: UUID, clause: str, change_set: UUID | None) -> De
     )
 
 
-def _payload(act: Act, offering: UUID, told: Sequence[Change]) -> dict[str, Any]:
+def _event_payload(act: Act, offering: UUID, told: Sequence[Change]) -> dict[str, Any]:
     """Ids only: a message carries no mark."""
     return {
         "offering": str(offering),

@@ -27,14 +27,14 @@ def with_reasons(changes: Sequence[Change]) -> list[Change]:
         days = [change.cell.lesson.day for change in absent]
         students = {change.cell.student for change in absent}
         confirmed = expected(students, min(days), max(days))
-    return [_reasoned(change, confirmed) for change in changes]
+    return [_with_confirmed_reason(change, confirmed) for change in changes]
 
 
 def _is_absence(change: Change) -> bool:
     return change.cell.kind == ATTENDANCE and change.new == ABSENT and change.cell.reason is None
 
 
-def _reasoned(change: Change, confirmed: Confirmed) -> Change:
+def _with_confirmed_reason(change: Change, confirmed: Confirmed) -> Change:
     cell = change.cell
     if cell.kind == ATTENDANCE and change.new != ABSENT and cell.reason is not None:
         return replace(change, absence=Absence(None, cell.worked_off))

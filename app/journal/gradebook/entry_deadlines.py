@@ -47,7 +47,7 @@ def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
     the signature, inside its own term, is no part of it. Then an approved correction (4.4.2: only another one changes
     it), then, once entered, three calendar days from the first entry (4.4.1), else the term of entering (4.2.1, 4.3.1).
     """
-    under = _under_a_sheet(cell, now)
+    under = _sheet_deadline(cell, now)
     if under is not None:
         return under
     if cell.corrected_at is not None:
@@ -60,10 +60,10 @@ def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
         return roll_closing(cell.lesson, terms, now, cell.student)
     end = until(terms, GRADE_TERM, cell.lesson.starts_at)
     found = Closing(now <= end.moment, ENTRY_CLOSED, "4.3.1", end.moment, ENTER, False, end.as_json())
-    return found if found.open else _through(cell.lesson.window(cell.student, GRADE, now), found)
+    return found if found.open else _with_late_permit(cell.lesson.window(cell.student, GRADE, now), found)
 
 
-def _under_a_sheet(cell: CellFacts, now: datetime) -> Closing | None:
+def _sheet_deadline(cell: CellFacts, now: datetime) -> Closing | None:
     sheet = cell.sheet
     if sheet is None:
         return None
@@ -101,10 +101,10 @@ def roll_closing(lesson: LessonFacts, terms: Terms, now: datetime, student: UUID
         return Closing(True, ENTRY_CLOSED, "4.2.1", term.moment, ENTER, False, term.as_json())
     grace = until(terms, ENTRY_GRACE, term.moment)
     found = Closing(now <= grace.moment, ENTRY_CLOSED, "4.2.1", grace.moment, ENTER, True, grace.as_json())
-    return found if found.open else _through(lesson.window(student, ATTENDANCE, now), found)
+    return found if found.open else _with_late_permit(lesson.window(student, ATTENDANCE, now), found)
 
 
-def _through(window: WindowFacts | None, closed: Closing) -> Closing:
+def _with_late_permit(window: WindowFacts | None, closed: Closing) -> Closing:
     """The closing of a cell whose term is over: open through the door until it shuts, and late."""
     if window is None:
         return closed

@@ -36,7 +36,7 @@ def may_record_mark(
     An entered cell is corrected within three calendar days of its first entry, with a reason, by who entered it,
     then by the main teacher (4.4.1). Attendance of a roll that is still being called needs no reason.
     """
-    refusal = _not_this_lesson(cell.lesson, persons, teachers, now, _clause(cell))
+    refusal = _check_lesson(cell.lesson, persons, teachers, now, _entry_clause(cell))
     if refusal is None:
         refusal = no_such_cell(cell)
     if refusal is not None:
@@ -48,7 +48,7 @@ def may_record_mark(
         return refused(closing)
     if cell.first_entered_at is None:
         return None
-    return _not_his(cell, persons, teachers, now) or _no_reason(cell, terms, now, reason)
+    return _check_author(cell, persons, teachers, now) or _check_reason(cell, terms, now, reason)
 
 
 def may_take_roll(
@@ -59,7 +59,7 @@ def may_take_roll(
     now: datetime,
 ) -> DepterError | None:
     """May one of `persons` say at `now` that everybody not marked otherwise is present (4.2.1)?"""
-    refusal = _not_this_lesson(lesson, persons, teachers, now, "4.2.1")
+    refusal = _check_lesson(lesson, persons, teachers, now, "4.2.1")
     if refusal is None and not lesson.takes_roll:
         refusal = Refused("journal.roll.not_taken_here", clause="2.1")
     if refusal is not None:
@@ -109,11 +109,11 @@ def refused(closing: Closing) -> Refused:
     )
 
 
-def _clause(cell: CellFacts) -> str:
+def _entry_clause(cell: CellFacts) -> str:
     return "4.2.1" if cell.kind == ATTENDANCE else "4.3.1"
 
 
-def _not_this_lesson(
+def _check_lesson(
     lesson: LessonFacts,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
@@ -129,7 +129,7 @@ def _not_this_lesson(
     return None
 
 
-def _not_his(
+def _check_author(
     cell: CellFacts, persons: frozenset[UUID], teachers: Sequence[TeachingFacts], now: datetime
 ) -> DepterError | None:
     author = cell.first_entered_by
@@ -142,7 +142,7 @@ def _not_his(
     return Refused("journal.mark.entered_by_another", clause="4.4.1", author=str(author) if author else None)
 
 
-def _no_reason(cell: CellFacts, terms: Terms, now: datetime, reason: str) -> DepterError | None:
+def _check_reason(cell: CellFacts, terms: Terms, now: datetime, reason: str) -> DepterError | None:
     calling = (
         cell.kind == ATTENDANCE
         and cell.lesson.roll_taken_at is None

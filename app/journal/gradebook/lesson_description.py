@@ -17,7 +17,7 @@ from app.kernel.errors import Invalid, Missing, Problem, Stale
 DESCRIBED = "journal.lesson.described"
 LONGEST = {"topic": 200, "methods": 200, "task": 500}
 MOST_HOURS = 8
-_TOLD = ("type", "topic", "methods", "task", "hours")
+_DESCRIPTION_FIELDS = ("type", "topic", "methods", "task", "hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ def describe_lesson(act: Act, edit: LessonEdit) -> int:
 
     Raises Invalid (lengths, type, hours), Missing, Denied, Stale (`journal.lesson.changed`), Refused (4.1.1, 7.6).
     """
-    wanted = _checked(edit)
+    wanted = _checked_description(edit)
     lesson = load_gradebook.lock_lessons([edit.lesson]).get(edit.lesson)
     if lesson is None:
         raise Missing
     offering = see(act, lesson.offering_id)
-    before = _described(lesson)
+    before = _current_description(lesson)
     if before == wanted:
         return lesson.version
     if edit.version != lesson.version:
@@ -61,7 +61,7 @@ def describe_lesson(act: Act, edit: LessonEdit) -> int:
     for name, value in wanted.items():
         setattr(lesson, name, value)
     lesson.version += 1
-    changed = [name for name in _TOLD if before[name] != wanted[name]]
+    changed = [name for name in _DESCRIPTION_FIELDS if before[name] != wanted[name]]
     record(
         act,
         DESCRIBED,
@@ -73,11 +73,11 @@ def describe_lesson(act: Act, edit: LessonEdit) -> int:
     return lesson.version
 
 
-def _described(lesson: Lesson) -> dict[str, str | int]:
-    return {name: getattr(lesson, name) for name in _TOLD}
+def _current_description(lesson: Lesson) -> dict[str, str | int]:
+    return {name: getattr(lesson, name) for name in _DESCRIPTION_FIELDS}
 
 
-def _checked(edit: LessonEdit) -> dict[str, str | int]:
+def _checked_description(edit: LessonEdit) -> dict[str, str | int]:
     problems: dict[str, list[Problem]] = {}
     wanted: dict[str, str | int] = {"type": edit.type, "hours": edit.hours}
     for name, longest in LONGEST.items():

@@ -128,10 +128,10 @@ def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(Offering.id.in_(list(ids)))
     )
-    return {row.id: _offering(row) for row in found}
+    return {row.id: _offering_state(row) for row in found}
 
 
-def _offering(row: Row[Any]) -> OfferingFacts:
+def _offering_state(row: Row[Any]) -> OfferingFacts:
     return OfferingFacts(
         id=row.id,
         names=row.names,
@@ -141,28 +141,28 @@ def _offering(row: Row[Any]) -> OfferingFacts:
         curator=row.curator,
         institute=row.institute,
         department_parent=row.department_parent,
-        teachers=_teachers(row.teachers),
-        sheets=_sheets(row.sheets),
-        windows=_windows(row.windows),
+        teachers=_teaching_periods(row.teachers),
+        sheets=_fixed_sheets(row.sheets),
+        windows=_late_permits(row.windows),
         starts_on=row.starts_on,
     )
 
 
-def _teachers(rows: list[list[Any]] | None) -> tuple[TeachingFacts, ...]:
+def _teaching_periods(rows: list[list[Any]] | None) -> tuple[TeachingFacts, ...]:
     return tuple(
-        TeachingFacts(UUID(person), part, _date(starts), _date(ends) if ends else None)
+        TeachingFacts(UUID(person), part, _parse_date(starts), _parse_date(ends) if ends else None)
         for person, part, starts, ends in rows or ()
     )
 
 
-def _sheets(rows: list[list[Any]] | None) -> tuple[FixedSheet, ...]:
+def _fixed_sheets(rows: list[list[Any]] | None) -> tuple[FixedSheet, ...]:
     return tuple(
-        FixedSheet(kind, _date(until), datetime.fromisoformat(at), closed)
+        FixedSheet(kind, _parse_date(until), datetime.fromisoformat(at), closed)
         for kind, until, at, closed in rows or ()
     )
 
 
-def _windows(rows: list[list[Any]] | None) -> Mapping[UUID, tuple[WindowFacts, ...]]:
+def _late_permits(rows: list[list[Any]] | None) -> Mapping[UUID, tuple[WindowFacts, ...]]:
     found: dict[UUID, tuple[WindowFacts, ...]] = {}
     for lesson, student, kind, opened, closes, computation in rows or ():
         moments = datetime.fromisoformat(opened), datetime.fromisoformat(closes)
@@ -171,7 +171,7 @@ def _windows(rows: list[list[Any]] | None) -> Mapping[UUID, tuple[WindowFacts, .
     return found
 
 
-def _date(text: str) -> date:
+def _parse_date(text: str) -> date:
     return date.fromisoformat(text)
 
 
@@ -294,9 +294,9 @@ def find_cells(
     if any(lesson not in held or student not in students for lesson, student, _ in places):
         raise Missing
     rows = cells_at(held, {student for _, student, _ in places}, lock=lock)
-    return [_found(held[place[0]], students[place[1]], place, rows.get(place)) for place in places]
+    return [_loaded_cell(held[place[0]], students[place[1]], place, rows.get(place)) for place in places]
 
 
-def _found(lesson: LessonFacts, student: Student, place: Place, row: Cell | None) -> Found:
+def _loaded_cell(lesson: LessonFacts, student: Student, place: Place, row: Cell | None) -> Found:
     cell = cell_facts(lesson, student.id, place[2], row, student.belongs(lesson.day))
     return Found(cell, row, student)

@@ -59,17 +59,21 @@ def record_mark(act: Act, edit: CellEdit) -> Entered:
 
 def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
     """Enter or correct several cells of one offering, all of them or none, in as many statements as for one."""
-    read = [_checked(edit) for edit in edits]
-    if len({_place(edit) for edit in read}) < len(read):
+    read = [_checked_edit(edit) for edit in edits]
+    if len({_cell_key(edit) for edit in read}) < len(read):
         raise Invalid.field("lesson", "journal.change_set.twice")
     lessons = load_gradebook.lock_lessons({edit.lesson for edit in edits})
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if len(lessons) < len({edit.lesson for edit in edits}) or len(offerings) != 1:
         raise Missing
     offering = see(act, offerings.pop())
-    found = load_gradebook.find_cells(offering, lessons.values(), [_place(edit) for edit in read], lock=True)
+    found = load_gradebook.find_cells(
+        offering, lessons.values(), [_cell_key(edit) for edit in read], lock=True
+    )
     terms = load_gradebook.terms_of(offering, act.at)
-    plans = _reasoned([_plan(act, edit, one, offering, terms) for edit, one in zip(read, found, strict=True)])
+    plans = _with_excuse_reasons(
+        [_plan_edit(act, edit, one, offering, terms) for edit, one in zip(read, found, strict=True)]
+    )
     for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
         changes = [plan.change for plan in plans if plan.change and plan.edit.reason == reason]
         change_cells(act.because(reason) if reason else act, offering.id, changes, "4.4.1")
@@ -77,7 +81,7 @@ def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _EditPlan:
     edit: CellEdit
     cell: CellFacts
     change: Change | None
@@ -94,43 +98,43 @@ class _Plan:
         return Entered(edit.lesson, edit.student, edit.kind, value, version, shown, entered, late)
 
 
-def _reasoned(plans: list[_Plan]) -> list[_Plan]:
+def _with_excuse_reasons(plans: list[_EditPlan]) -> list[_EditPlan]:
     """The plans, absences inside a confirmed excuse with its reason (4.2.4)."""
     changes = iter(with_reasons([plan.change for plan in plans if plan.change]))
     return [replace(plan, change=next(changes)) if plan.change else plan for plan in plans]
 
 
-def _checked(edit: CellEdit) -> CellEdit:
+def _checked_edit(edit: CellEdit) -> CellEdit:
     if edit.kind not in KINDS:
         raise Invalid.field("kind", "journal.cell.unknown_kind")
     return replace(edit, value=read_value(edit.kind, edit.value), reason=edit.reason.strip())
 
 
-def _place(edit: CellEdit) -> load_gradebook.Place:
+def _cell_key(edit: CellEdit) -> load_gradebook.Place:
     return edit.lesson, edit.student, edit.kind
 
 
-def _plan(
+def _plan_edit(
     act: Act,
     edit: CellEdit,
     found: load_gradebook.Found,
     offering: load_gradebook.OfferingFacts,
     terms: Terms,
-) -> _Plan:
+) -> _EditPlan:
     """What this edit does: nothing when the cell holds that already (a repeat). Raises what the rule says."""
     cell = found.cell
     wanted = edit.value
     if wanted is None and edit.kind == ATTENDANCE and cell.lesson.roll_taken_at is not None:
         wanted = PRESENT
     if cell.value == wanted:
-        return _Plan(edit, cell, None)
+        return _EditPlan(edit, cell, None)
     if edit.version != cell.version:
         raise Stale("journal.cell.changed", current={"value": shown(cell), "version": cell.version})
     refusal = may_record_mark(cell, teachers_of(act), offering.teachers, terms, act.at, edit.reason)
     if refusal is not None:
         raise refusal
     late = cell.first_entered_at is None and closing_of(cell, terms, act.at).late
-    return _Plan(edit, cell, Change(cell, found.row.id if found.row else None, wanted, late))
+    return _EditPlan(edit, cell, Change(cell, found.row.id if found.row else None, wanted, late))
 
 
 def shown(cell: CellFacts) -> str | None:

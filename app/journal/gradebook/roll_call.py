@@ -43,7 +43,7 @@ def take_roll(act: Act, lesson_id: UUID) -> Roll:
         raise Missing
     offering = see(act, lesson.offering_id)
     if lesson.roll_taken_at is not None:
-        return _roll(lesson, (), repeated=True)
+        return _roll_result(lesson, (), repeated=True)
     seen = load_gradebook.lesson_facts(lesson, offering)
     terms = load_gradebook.terms_of(offering, act.at)
     refusal = may_take_roll(seen, teachers_of(act), offering.teachers, terms, act.at)
@@ -52,11 +52,11 @@ def take_roll(act: Act, lesson_id: UUID) -> Roll:
     before = lesson.state
     lesson.roll_taken_at, lesson.roll_taken_by = act.at, act.person
     lesson.roll_late = roll_closing(seen, terms, act.at).late
-    lesson.state = "SUBSTITUTED" if _only_substitutes(act, offering.teachers, lesson) else "HELD"
+    lesson.state = "SUBSTITUTED" if _by_substitutes_only(act, offering.teachers, lesson) else "HELD"
     after = {"state": lesson.state, "late": lesson.roll_late}
     record(act, TAKEN, ("journal.lesson", lesson.id), {"state": before}, after, "4.2.1")
     post(act, TAKEN, {"offering": str(offering.id), "lesson": str(lesson.id), "late": lesson.roll_late})
-    return _roll(lesson, _unmarked(lesson, offering, seen.day))
+    return _roll_result(lesson, _unmarked_students(lesson, offering, seen.day))
 
 
 def mark_rest_present(act: Act, lesson_id: UUID) -> Roll:
@@ -64,7 +64,9 @@ def mark_rest_present(act: Act, lesson_id: UUID) -> Roll:
     return take_roll(act, lesson_id)
 
 
-def _unmarked(lesson: Lesson, offering: load_gradebook.OfferingFacts, day: date) -> list[tuple[UUID, int]]:
+def _unmarked_students(
+    lesson: Lesson, offering: load_gradebook.OfferingFacts, day: date
+) -> list[tuple[UUID, int]]:
     students = [one.id for one in load_gradebook.students_of(offering.group) if one.belongs(day)]
     rows = load_gradebook.cells_at([lesson.id], students)
     found = []
@@ -75,12 +77,12 @@ def _unmarked(lesson: Lesson, offering: load_gradebook.OfferingFacts, day: date)
     return found
 
 
-def _only_substitutes(act: Act, teachers: Sequence[TeachingFacts], lesson: Lesson) -> bool:
+def _by_substitutes_only(act: Act, teachers: Sequence[TeachingFacts], lesson: Lesson) -> bool:
     day = load_gradebook.local_day(lesson.starts_at)
     parts = {part.part for part in teachers if part.person in teachers_of(act) and part.covers(day)}
     return parts == {"SUBSTITUTE"}
 
 
-def _roll(lesson: Lesson, present: Sequence[tuple[UUID, int]], repeated: bool = False) -> Roll:
+def _roll_result(lesson: Lesson, present: Sequence[tuple[UUID, int]], repeated: bool = False) -> Roll:
     assert lesson.roll_taken_at is not None
     return Roll(lesson.id, lesson.roll_taken_at, lesson.roll_taken_by, lesson.roll_late, present, repeated)

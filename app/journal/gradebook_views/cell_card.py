@@ -110,7 +110,7 @@ def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
             version=cell.version,
             closing=closing_of(cell, terms, viewer.at),
             refusal=may_record_mark(cell, persons, offering.teachers, terms, viewer.at, "a reason"),
-            may_ask=_start_about(cell, persons, offering.teachers, terms, viewer.at),
+            may_ask=_helpful_start(cell, persons, offering.teachers, terms, viewer.at),
             wrong_until=wrong_until(cell, one.row, terms),
         )
     return Card(
@@ -130,7 +130,7 @@ DISPUTE = "dispute"
 """The start by which a student says that a mark of his is wrong (6.2)."""
 
 
-def _start_about(
+def _helpful_start(
     cell: CellFacts,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
@@ -146,14 +146,14 @@ def _start_about(
     return CORRECT if asked is None else None
 
 
-def _rolled(row: Cell | None, entries: Sequence[audit.Entry], kinds: Mapping[UUID, str]) -> str:
+def _roll_value(row: Cell | None, entries: Sequence[audit.Entry], kinds: Mapping[UUID, str]) -> str:
     """What the roll said of a student: what his first own record found, or the row nobody has touched since."""
     first = next((one for one in entries if kinds[one.object[1]] == ATTENDANCE), None)
     found = (first.before or {}).get("value") if first else row.value if row else None
     return found or "PRESENT"
 
 
-def _then(kind: str, after: Mapping[str, Any]) -> str | None:
+def _displayed_then(kind: str, after: Mapping[str, Any]) -> str | None:
     """What a version of a cell showed: an absence with its reason or its work-off, as `status_of` says it now."""
     value = after.get("value")
     if kind != ATTENDANCE or value != ABSENT:
@@ -170,7 +170,7 @@ def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
     life = [
         History(
             kind=kinds[entry.object[1]],
-            value=_then(kinds[entry.object[1]], entry.after or {}),
+            value=_displayed_then(kinds[entry.object[1]], entry.after or {}),
             person=names[entry.person].short if entry.person else "",
             behalf=names[entry.on_behalf_of].short if entry.on_behalf_of else "",
             at=entry.at,
@@ -184,6 +184,6 @@ def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
     marked = [one for one in life if one.kind == ATTENDANCE]
     if lesson.roll_taken_at is not None and not (marked and marked[0].fact == RECORDED):
         who = names[lesson.roll_taken_by].short if lesson.roll_taken_by else ""
-        taken, said = lesson.roll_taken_at, _rolled(rows.get(ATTENDANCE), entries, kinds)
+        taken, said = lesson.roll_taken_at, _roll_value(rows.get(ATTENDANCE), entries, kinds)
         life.append(History(ATTENDANCE, said, who, "", taken, "", "4.2.1", None, "journal.roll.taken"))
     return sorted(life, key=lambda one: one.at)

@@ -117,11 +117,11 @@ def build_grid(offering: OfferingFacts, viewer: Act, lesson: UUID | None = None)
     return Grid(
         offering=offering,
         teacher=", ".join(dict.fromkeys(names[part.person].short for part in offering.teachers)),
-        lessons=[_lesson(row, one, drawing, names) for row, one in zip(lessons, held, strict=True)],
+        lessons=[_grid_lesson(row, one, drawing, names) for row, one in zip(lessons, held, strict=True)],
         rows=[
-            _row(one, cells, brought.get(one.id, ()))
+            _grid_row(one, cells, brought.get(one.id, ()))
             for one, cells in drawn
-            if any(_shown(cell) for cell in cells)
+            if any(_needs_row(cell) for cell in cells)
         ],
     )
 
@@ -153,12 +153,12 @@ class Drawing:
             known = self._blank.get((lesson.id, applicable))
             if known is not None:
                 return known
-        drawn = self._draw(lesson, student.id, attendance, grade, applicable)
+        drawn = self._build_cell(lesson, student.id, attendance, grade, applicable)
         if attendance is None and grade is None:
             self._blank[lesson.id, applicable] = drawn
         return drawn
 
-    def _draw(
+    def _build_cell(
         self,
         lesson: LessonFacts,
         student: UUID,
@@ -190,12 +190,12 @@ class Drawing:
         return self._locked[key]
 
 
-def _shown(cell: GridCell) -> bool:
+def _needs_row(cell: GridCell) -> bool:
     """Whether a row has to be seen for this cell: he belonged, or a mark of his stands there from before an order."""
     return cell.applicable or bool(cell.version or cell.grade_version)
 
 
-def _lesson(
+def _grid_lesson(
     row: Lesson, lesson: LessonFacts, drawing: Drawing, names: Mapping[UUID, people.Name]
 ) -> GridLesson:
     asked = (lesson, drawing.persons, drawing.offering.teachers, drawing.terms, drawing.viewer.at)
@@ -210,13 +210,13 @@ def _lesson(
         roll_taken_at=row.roll_taken_at,
         roll_taken_by=names[row.roll_taken_by].short if row.roll_taken_by else "",
         roll_late=row.roll_late,
-        closing=_closing(lesson, drawing),
+        closing=_column_deadline(lesson, drawing),
         may_call=may_take_roll(*asked) is None,
         may_ask=may_ask_for_roll(*asked) is None,
     )
 
 
-def _closing(lesson: LessonFacts, drawing: Drawing) -> Closing:
+def _column_deadline(lesson: LessonFacts, drawing: Drawing) -> Closing:
     """Of entering while the roll is not taken, else of correcting what the roll said, the same for every student."""
     if lesson.roll_taken_at is None:
         return roll_closing(lesson, drawing.terms, drawing.viewer.at)
@@ -224,7 +224,7 @@ def _closing(lesson: LessonFacts, drawing: Drawing) -> Closing:
     return closing_of(nobody, drawing.terms, drawing.viewer.at)
 
 
-def _row(student: Student, cells: Sequence[GridCell], carried: Sequence[Carried]) -> GridRow:
+def _grid_row(student: Student, cells: Sequence[GridCell], carried: Sequence[Carried]) -> GridRow:
     own = sum((Decimal(cell.grade) for cell in cells if cell.grade), Decimal(0))
     points = own + sum((one.points for one in carried), Decimal(0))
     absences = sum(cell.status in ABSENCES for cell in cells)

@@ -77,12 +77,12 @@ def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], lis
         closing = roll_closing(
             load_gradebook.lesson_facts(lesson, offering), by_department[offering.department], now
         )
-        drawn.append(_drawn(lesson, names, group, closing, now))
+        drawn.append(_today_lesson(lesson, names, group, closing, now))
     earlier = [one for one in drawn if one.starts_at < dawn and one.state in ("open", "late")]
     return [one for one in drawn if one.starts_at >= dawn], earlier
 
 
-def _drawn(
+def _today_lesson(
     lesson: Lesson, names: Mapping[str, str], group: str, closing: Closing, now: datetime
 ) -> TodayLesson:
     return TodayLesson(
@@ -95,13 +95,13 @@ def _drawn(
         type=lesson.type,
         topic=lesson.topic,
         room=lesson.room,
-        state=_state(lesson, closing, now),
+        state=_roll_state(lesson, closing, now),
         roll_taken_at=lesson.roll_taken_at,
         closing=closing,
     )
 
 
-def _state(lesson: Lesson, closing: Closing, now: datetime) -> str:
+def _roll_state(lesson: Lesson, closing: Closing, now: datetime) -> str:
     if lesson.state in NOT_HELD or lesson.type in WITHOUT_ROLL:
         return "none"
     if lesson.roll_taken_at is not None:

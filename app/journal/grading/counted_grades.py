@@ -51,23 +51,23 @@ def counted_grades(
     elsewhere = [day for day in map(since, brought.results) if day]
     first = min([usual, *elsewhere]) if usual else None
     found: dict[UUID, list[tuple[datetime, Decimal, Origin | None]]] = {}
-    for given in _given(offering, first, last, signed):
+    for given in _own_grades(offering, first, last, signed):
         began = since(given.student)
         late = signed is not None and given.entered_at > signed and began == usual
-        if late or _after(local_day(given.at), began):
+        if late or _is_after(local_day(given.at), began):
             found.setdefault(given.student, []).append((given.at, given.value, None))
     for student, grades in brought.grades.items():
         for one in grades:
-            if one.day <= last and _after(one.day, since(student)):
+            if one.day <= last and _is_after(one.day, since(student)):
                 found.setdefault(student, []).append((one.at, one.value, one.origin))
-    return {student: _counted(grades) for student, grades in found.items()}
+    return {student: _group_grades(grades) for student, grades in found.items()}
 
 
-def _after(day: date, since: date | None) -> bool:
+def _is_after(day: date, since: date | None) -> bool:
     return since is None or day > since
 
 
-def _counted(grades: list[tuple[datetime, Decimal, Origin | None]]) -> Counted:
+def _group_grades(grades: list[tuple[datetime, Decimal, Origin | None]]) -> Counted:
     ordered = sorted(grades, key=lambda one: one[0])
     origins = dict.fromkeys(origin for _at, _value, origin in ordered if origin is not None)
     return Counted(
@@ -79,7 +79,7 @@ def _counted(grades: list[tuple[datetime, Decimal, Origin | None]]) -> Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Grade:
+class _OwnGrade:
     """A grade of this journal: whose, of a lesson at which moment, when it was entered first, the points."""
 
     student: UUID
@@ -88,7 +88,9 @@ class _Grade:
     value: Decimal
 
 
-def _given(offering: UUID, since: date | None, last: date, entered_after: datetime | None) -> list[_Grade]:
+def _own_grades(
+    offering: UUID, since: date | None, last: date, entered_after: datetime | None
+) -> list[_OwnGrade]:
     """The grades given in this journal for lessons after `since`, or entered after that moment, and until `last`, by
     lesson."""
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
@@ -108,4 +110,4 @@ def _given(offering: UUID, since: date | None, last: date, entered_after: dateti
         )
         .order_by(Lesson.starts_at, Lesson.id)
     )
-    return [_Grade(student, at, entered, Decimal(value or 0)) for student, at, entered, value in found]
+    return [_OwnGrade(student, at, entered, Decimal(value or 0)) for student, at, entered, value in found]

@@ -23,12 +23,12 @@ def shipped() -> list[dict[str, Any]]:
     """The schemes of `schemes.toml`: {code, names, source, definition}."""
     found = tomllib.loads(Path(__file__).with_name("schemes.toml").read_text(encoding="utf-8"))["scheme"]
     return [
-        {**{name: row[name] for name in ("code", "names", "source")}, "definition": _definition(row)}
+        {**{name: row[name] for name in ("code", "names", "source")}, "definition": _scheme_definition(row)}
         for row in found
     ]
 
 
-def _definition(row: dict[str, Any]) -> dict[str, Any]:
+def _scheme_definition(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "components": {kind: row[kind] for kind in KINDS},
         "pass": row["pass"],

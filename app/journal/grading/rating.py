@@ -128,13 +128,13 @@ def read_scheme(code: str, version: int, definition: Mapping[str, Any]) -> Schem
         )
     except (KeyError, TypeError, ValueError, ArithmeticError):
         raise Invalid.field("definition", "journal.scheme.unreadable") from None
-    problem = _problem(scheme)
+    problem = _scheme_problem(scheme)
     if problem:
         raise Invalid.field("definition", problem, most=MOST)
     return scheme
 
 
-def _problem(scheme: Scheme) -> str | None:
+def _scheme_problem(scheme: Scheme) -> str | None:
     """Why these figures make no scheme: components add up to 100, each has one entered part, letters go down to 0."""
     parts = [part for component in scheme.components.values() for part in component]
     if any(part.most <= 0 for part in parts) or sum(part.most for part in parts) != MOST:
@@ -159,18 +159,22 @@ def compute(scheme: Scheme, kind: str, inputs: Inputs) -> Rating:
     """The result of one student in a component, from all that counts in it."""
     parts: list[dict[str, Any]] = []
     for part in scheme.components[kind]:
-        parts.append(_current(part, inputs) if part.key == CURRENT else _entered(part, inputs))
+        parts.append(_current_part(part, inputs) if part.key == CURRENT else _entered_part(part, inputs))
     if kind == FINAL:
-        parts = _modules(scheme, inputs) + parts
+        parts = _module_parts(scheme, inputs) + parts
     exact = sum((Decimal(part["points"]) for part in parts), Decimal(0))
     total = exact.to_integral_value(ROUND_HALF_UP)
     arithmetic: dict[str, Any] = {"parts": parts, "sum": plain(exact), "total": plain(total)}
     return Rating(
-        inputs.status, inputs.entered, total, _letter(scheme, kind, inputs, total, arithmetic), arithmetic
+        inputs.status,
+        inputs.entered,
+        total,
+        _earned_letter(scheme, kind, inputs, total, arithmetic),
+        arithmetic,
     )
 
 
-def _modules(scheme: Scheme, inputs: Inputs) -> list[dict[str, Any]]:
+def _module_parts(scheme: Scheme, inputs: Inputs) -> list[dict[str, Any]]:
     """The fixed results of the modules; one fixed in another group says which."""
     origins = {kind: origin.as_json() for kind, origin in inputs.origins}
     return [
@@ -195,7 +199,7 @@ def origins_in(arithmetic: Mapping[str, Any]) -> tuple[tuple[str, Origin], ...]:
     )
 
 
-def _current(part: Part, inputs: Inputs) -> dict[str, Any]:
+def _current_part(part: Part, inputs: Inputs) -> dict[str, Any]:
     """The mean of the current grades, scaled to the part; no grade gives nothing."""
     grades = inputs.grades
     brought = [
@@ -212,24 +216,24 @@ def _current(part: Part, inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _entered(part: Part, inputs: Inputs) -> dict[str, Any]:
+def _entered_part(part: Part, inputs: Inputs) -> dict[str, Any]:
     points = inputs.entered if inputs.status == GRADED and inputs.entered is not None else Decimal(0)
     return {"key": part.key, "most": part.most, "points": plain(points), "status": inputs.status}
 
 
-def _letter(
+def _earned_letter(
     scheme: Scheme, kind: str, inputs: Inputs, total: Decimal, arithmetic: dict[str, Any]
 ) -> str | None:
     """The letter of a final; who was not admitted or did not come has none. An exam under its least fails all."""
     if kind != FINAL or inputs.status != GRADED:
         return None
-    if scheme.least_final and _share(scheme, inputs.entered) < scheme.least_final:
+    if scheme.least_final and _exam_percent(scheme, inputs.entered) < scheme.least_final:
         arithmetic["least_final"] = scheme.least_final
         return scheme.letters[-1].letter
     return scheme.letter_of(total).letter
 
 
-def _share(scheme: Scheme, entered: Decimal | None) -> Decimal:
+def _exam_percent(scheme: Scheme, entered: Decimal | None) -> Decimal:
     """The points of an exam in per cent of what it gives."""
     return entered * 100 / scheme.most(FINAL) if entered is not None else Decimal(0)
 

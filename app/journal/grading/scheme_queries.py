@@ -42,7 +42,7 @@ class SchemeRow:
 
 def scheme_row(id: UUID) -> SchemeRow:
     """A version of a scheme; raises Missing."""
-    found = _schemes(GradingScheme.id == id)
+    found = _load_schemes(GradingScheme.id == id)
     if not found:
         raise Missing
     return found[0]
@@ -50,20 +50,20 @@ def scheme_row(id: UUID) -> SchemeRow:
 
 def all_schemes() -> list[SchemeRow]:
     """Every version of every scheme, by code, the newest first."""
-    return _schemes()
+    return _load_schemes()
 
 
-def _schemes(*conditions: ColumnElement[bool]) -> list[SchemeRow]:
+def _load_schemes(*conditions: ColumnElement[bool]) -> list[SchemeRow]:
     found = db.session.execute(
         select(GradingScheme, SchemeConfirmation)
         .outerjoin(SchemeConfirmation, SchemeConfirmation.scheme_id == GradingScheme.id)
         .where(*conditions)
         .order_by(GradingScheme.code, GradingScheme.version.desc())
     )
-    return [_row(scheme, confirmed) for scheme, confirmed in found]
+    return [_scheme_row(scheme, confirmed) for scheme, confirmed in found]
 
 
-def _row(scheme: GradingScheme, confirmed: SchemeConfirmation | None) -> SchemeRow:
+def _scheme_row(scheme: GradingScheme, confirmed: SchemeConfirmation | None) -> SchemeRow:
     return SchemeRow(
         id=scheme.id,
         code=scheme.code,
@@ -93,7 +93,7 @@ def scheme_of_offering(offering: UUID) -> SchemeRow:
     if where is None:
         raise Missing
     code = regulation.terms(db.session(), where.department_id, where.starts_on).policies.get(SCHEME)
-    named = _schemes(GradingScheme.code == (code.value if code else "KG100"))
+    named = _load_schemes(GradingScheme.code == (code.value if code else "KG100"))
     if not named:
         raise Missing
     return next((row for row in named if row.effective_from <= where.starts_on), named[-1])

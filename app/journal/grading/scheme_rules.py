@@ -14,12 +14,12 @@ LONGEST = 6000
 
 def may_make_scheme(hats: Sequence[Hat]) -> DepterError | None:
     """Only the academic office makes versions of a scheme (2.3)."""
-    return None if _office(hats) else Denied("journal.scheme.not_yours", clause="2.3")
+    return None if _is_academic_office(hats) else Denied("journal.scheme.not_yours", clause="2.3")
 
 
 def may_confirm_scheme(hats: Sequence[Hat], confirmed: bool, ground: str) -> DepterError | None:
     """Only the academic office stands by a version, naming its ground; once confirmed it stays so."""
-    if not _office(hats):
+    if not _is_academic_office(hats):
         return Denied("journal.scheme.not_yours", clause="2.3")
     if confirmed:
         return Refused("journal.scheme.confirmed", clause="2.3")
@@ -49,5 +49,5 @@ def may_write_criteria(
     return None
 
 
-def _office(hats: Sequence[Hat]) -> bool:
+def _is_academic_office(hats: Sequence[Hat]) -> bool:
     return any(hat.role == "academic_office" for hat in hats)

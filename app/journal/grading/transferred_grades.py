@@ -76,16 +76,16 @@ def brought_to(offering: OfferingFacts, students: Iterable[Student]) -> Brought:
 def brought_by(offerings: Collection[UUID], students: Collection[UUID]) -> dict[UUID, Brought]:
     """What these students brought to these journals, by journal; two statements."""
     grades: dict[UUID, dict[UUID, tuple[BroughtGrade, ...]]] = {}
-    for here, student, at, value, origin in _grades(offerings, students):
+    for here, student, at, value, origin in _load_grades(offerings, students):
         its = grades.setdefault(here, {})
         its[student] = (*its.get(student, ()), BroughtGrade(at, value, origin))
     results: dict[UUID, dict[UUID, dict[str, BroughtResult]]] = {}
-    for here, student, kind, found in _results(offerings, students):
+    for here, student, kind, found in _load_results(offerings, students):
         results.setdefault(here, {}).setdefault(student, {})[kind] = found
     return {here: Brought(grades.get(here, {}), results.get(here, {})) for here in {*grades, *results}}
 
 
-def _grades(
+def _load_grades(
     offerings: Collection[UUID], students: Collection[UUID]
 ) -> list[tuple[UUID, UUID, datetime, Decimal, Origin]]:
     """Each grade once, however many orders led here; by lesson."""
@@ -118,7 +118,7 @@ def _grades(
     ]
 
 
-def _results(
+def _load_results(
     offerings: Collection[UUID], students: Collection[UUID]
 ) -> list[tuple[UUID, UUID, str, BroughtResult]]:
     """The version that holds of each; of two groups the earlier result, for it was fixed first."""

@@ -93,10 +93,10 @@ def group_students(group: UUID, now: datetime) -> list[StudentNumbers]:
     """The students of the group today, in the order of the alphabet; six statements."""
     today = local_day(now)
     members = {one.person: one.name.full for one in people.members(group) if one.on(today)}
-    return _numbers(members, now)
+    return _student_rows(members, now)
 
 
-def _numbers(members: dict[UUID, str], now: datetime) -> list[StudentNumbers]:
+def _student_rows(members: dict[UUID, str], now: datetime) -> list[StudentNumbers]:
     debts = debts_of_students(list(members), now) if members else []
     rows = []
     for student, name in members.items():

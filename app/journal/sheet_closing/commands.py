@@ -59,7 +59,7 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     refusal = may_close_sheet(found.ended_on, found.opens, found.blockers, noted, act.reason, act.at)
     if refusal is not None:
         raise refusal
-    left_open = _said(found)
+    left_open = _left_open_rows(found)
     row.state, row.closed_at, row.closed_by = CLOSED, act.at, act.person
     row.left_open, row.left_open_reason = left_open, act.reason.strip() if left_open else ""
     after = {"state": CLOSED, "kind": row.kind, "covers_until": row.covers_until, "left_open": left_open}
@@ -67,7 +67,7 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     post(act, SHEET_CLOSED, {"offering": str(row.offering_id), "sheet": str(row.id)})
 
 
-def _said(found: Closing) -> list[dict[str, Any]]:
+def _left_open_rows(found: Closing) -> list[dict[str, Any]]:
     """What was noted, as the sheet keeps it: {kind, count, cases: [number]}."""
     return [
         {

@@ -24,7 +24,7 @@ from app.regulation import queries as regulation
 from app.regulation.rules import Deadline, until
 
 MAKEUP_DAYS = "makeup_days"
-_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+_LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def closing_of_sheet(row: GradeSheet, now: datetime) -> Closing:
     knows the open cases: no sheet is closed without asking."""
     if not open_cases:
         raise RuntimeError("nobody says which cases are open: create_app was not called")
-    lessons = _lessons(row)
+    lessons = _covered_lessons(row)
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     students = tuple(one.id for one in load_gradebook.students_of(offering.group))
     days = tuple((lesson.id, local_day(lesson.starts_at)) for lesson, _entry in lessons)
@@ -96,17 +96,17 @@ def closing_of_sheet(row: GradeSheet, now: datetime) -> Closing:
     ended_on = _semester_end(row)
     return Closing(
         ended_on=ended_on,
-        opens=_opens(ended_on),
-        lessons=_running(offering, lessons, now),
-        permits=_permits(row, now),
-        makeups=_makeups(row, now),
+        opens=_closing_day(ended_on),
+        lessons=_open_lessons(offering, lessons, now),
+        permits=_open_permits(row, now),
+        makeups=_open_makeups(row, now),
         cases=tuple(case for known in open_cases for case in known(reach)),
     )
 
 
 def closing_opens_after(row: GradeSheet) -> Deadline:
     """The last moment at which the sheet is not closed yet, whatever was approved; one statement."""
-    return _opens(_semester_end(row))
+    return _closing_day(_semester_end(row))
 
 
 def _semester_end(row: GradeSheet) -> date:
@@ -117,7 +117,7 @@ def _semester_end(row: GradeSheet) -> date:
     ).one()
 
 
-def _opens(ended_on: date) -> Deadline:
+def _closing_day(ended_on: date) -> Deadline:
     """Counted as the timer of its case is: by the days of the university."""
     anchor = noon(ended_on)
     return until(regulation.terms(db.session, None, local_day(anchor)), CLOSE_AFTER, anchor)
@@ -127,18 +127,18 @@ def running_lessons(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
     """The lessons under a sheet that are inside their own deadline; what is entered there after its signature does not
     change what was signed. Four statements."""
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
-    return _running(offering, _lessons(row), now)
+    return _open_lessons(offering, _covered_lessons(row), now)
 
 
-def _covered(row: GradeSheet) -> list[ColumnElement[bool]]:
+def _lesson_conditions(row: GradeSheet) -> list[ColumnElement[bool]]:
     return [
         Lesson.offering_id == row.offering_id,
         Lesson.state.not_in(NOT_HELD),
-        row.covers_until >= _DAY,
+        row.covers_until >= _LESSON_DAY,
     ]
 
 
-def _lessons(row: GradeSheet) -> list[tuple[Lesson, datetime | None]]:
+def _covered_lessons(row: GradeSheet) -> list[tuple[Lesson, datetime | None]]:
     """The lessons under the sheet, each with the latest first entry that its teacher may still correct himself."""
     last = (
         select(func.max(Cell.first_entered_at))
@@ -147,12 +147,12 @@ def _lessons(row: GradeSheet) -> list[tuple[Lesson, datetime | None]]:
         .scalar_subquery()
     )
     found = db.session.execute(
-        select(Lesson, last).where(*_covered(row)).order_by(Lesson.starts_at, Lesson.id)
+        select(Lesson, last).where(*_lesson_conditions(row)).order_by(Lesson.starts_at, Lesson.id)
     )
     return [(lesson, entry) for lesson, entry in found]
 
 
-def _running(
+def _open_lessons(
     offering: load_gradebook.OfferingFacts, lessons: Iterable[tuple[Lesson, datetime | None]], now: datetime
 ) -> tuple[Running, ...]:
     terms = load_gradebook.terms_of(offering, now)
@@ -164,20 +164,20 @@ def _running(
     return tuple(found)
 
 
-def _permits(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
+def _open_permits(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
     """The permissions for a late entry under the sheet that have not ended."""
     found = db.session.execute(
         select(Lesson.id, Lesson.starts_at, Lesson.type, EntryWindow.closes_at, EntryWindow.student_id)
         .join(EntryWindow, EntryWindow.lesson_id == Lesson.id)
-        .where(*_covered(row), EntryWindow.closes_at >= now)
+        .where(*_lesson_conditions(row), EntryWindow.closes_at >= now)
         .order_by(Lesson.starts_at, Lesson.id, EntryWindow.id)
     )
     return tuple(Running(*each) for each in found)
 
 
-def _makeups(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
+def _open_makeups(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
     """The missed lessons under the sheet that may still be made up, also by a later day that was allowed (5.3.2)."""
-    found = debts_where(_covered(row), now)
+    found = debts_where(_lesson_conditions(row), now)
     return tuple(
         Running(
             debt.lesson,

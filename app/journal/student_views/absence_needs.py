@@ -52,12 +52,12 @@ def needs_of(
     """
     if not is_debt(debt.cell, terms):
         return ()
-    paper = _document(debt, returned, office, now)
-    work = None if debt.accepted else _work(debt, terms, now)
+    paper = _document_need(debt, returned, office, now)
+    work = None if debt.accepted else _makeup_need(debt, terms, now)
     return tuple(need for need in (paper, work) if need is not None)
 
 
-def _document(debt: DebtFacts, returned: date | None, office: Terms, now: datetime) -> Need | None:
+def _document_need(debt: DebtFacts, returned: date | None, office: Terms, now: datetime) -> Need | None:
     """The document that would give the absence a reason; after its term it is taken with words why so late (4.2.3)."""
     too_old = (local_day(now) - debt.cell.lesson.day).days > FURTHEST_BACK
     if state_of(debt.cell) != COVERED or too_old:
@@ -68,7 +68,7 @@ def _document(debt: DebtFacts, returned: date | None, office: Terms, now: dateti
     return Need(DOCUMENT if now <= term.moment else DOCUMENT_LATE, term, HAND_IN)
 
 
-def _work(debt: DebtFacts, terms: Terms, now: datetime) -> Need:
+def _makeup_need(debt: DebtFacts, terms: Terms, now: datetime) -> Need:
     """Making it up: within the 14 days, then until the semester's last date, then only by head and directorate."""
     if may_ask_workoff([debt], terms, now) is None:
         soft = soft_term(debt, terms)

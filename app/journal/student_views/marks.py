@@ -143,8 +143,8 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
             ),
         )
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
-        .outerjoin(attendance, _at(attendance, student, ATTENDANCE))
-        .outerjoin(grade, _at(grade, student, GRADE))
+        .outerjoin(attendance, _cell_join(attendance, student, ATTENDANCE))
+        .outerjoin(grade, _cell_join(grade, student, GRADE))
         .where(Lesson.starts_at <= now, Offering.semester_id == semester if semester is not None else true())
         .order_by(Course.code, Offering.id, Lesson.starts_at, Lesson.id)
     ).all()
@@ -153,18 +153,18 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
     stays: dict[tuple[UUID, UUID], dict[UUID, Membership]] = {}
     for lesson, offering, title, teaching, mark, points, stay, group, course, term, exam_on in found:
         stays.setdefault((course, term), {})[offering] = stay
-        drawn = _mark(lesson, student, mark, points)
+        drawn = _student_mark(lesson, student, mark, points)
         if offering not in courses:
             who = tuple(sorted(names[person].short for person in teaching or ()))
             courses[offering] = CourseMarks(offering, title, who, [], group, stay.order_no, exam_on=exam_on)
         if drawn.status != NOT_APPLICABLE or drawn.grade:
             courses[offering].marks.append(drawn)
     for journals in stays.values():
-        _carry(courses, journals)
+        _link_transfers(courses, journals)
     return list(courses.values())
 
 
-def _carry(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Membership]) -> None:
+def _link_transfers(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Membership]) -> None:
     """The journals of one discipline he was transferred from count in the one he came to (cross-cutting 9)."""
     last = max(journals, key=lambda offering: journals[offering].starts_on)
     left = [one for one, stay in journals.items() if one != last and stay.ended_as == TRANSFER]
@@ -176,11 +176,11 @@ def _carry(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Membership]
         courses[last] = replace(courses[last], carried=carried, order_no=order)
 
 
-def _at(cell: Any, student: UUID, kind: str) -> Any:
+def _cell_join(cell: Any, student: UUID, kind: str) -> Any:
     return and_(cell.lesson_id == Lesson.id, cell.student_id == student, cell.kind == kind)
 
 
-def _mark(lesson: Lesson, student: UUID, mark: Cell | None, points: Cell | None) -> StudentMark:
+def _student_mark(lesson: Lesson, student: UUID, mark: Cell | None, points: Cell | None) -> StudentMark:
     held = load_gradebook.bare_lesson(lesson)
     return StudentMark(
         lesson=lesson.id,

@@ -18,7 +18,7 @@ from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import Membership
 
-_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+_LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +57,24 @@ def student_day(student: UUID, now: datetime) -> StudentDay:
     dawn = datetime.combine(local_day(now), time.min, ZONE)
     dusk = dawn + timedelta(days=1)
     found = db.session.execute(
-        _lessons(student).where(Lesson.starts_at >= dawn, Lesson.starts_at < dusk)
+        _lesson_select(student).where(Lesson.starts_at >= dawn, Lesson.starts_at < dusk)
     ).all()
     ahead = db.session.execute(
-        _lessons(student).where(Lesson.starts_at > now, Lesson.state.not_in(NOT_HELD)).limit(1)
+        _lesson_select(student).where(Lesson.starts_at > now, Lesson.state.not_in(NOT_HELD)).limit(1)
     ).all()
     names = people.names({person for row in (*found, *ahead) for person in row[2] or ()})
-    lessons = [_drawn(row, student, names) for row in found]
-    return StudentDay(lessons, _drawn(ahead[0], student, names) if ahead else None)
+    lessons = [_day_lesson(row, student, names) for row in found]
+    return StudentDay(lessons, _day_lesson(ahead[0], student, names) if ahead else None)
 
 
-def _lessons(student: UUID) -> Select[Any]:
+def _lesson_select(student: UUID) -> Select[Any]:
     """The lessons on days the student belonged to the group, with discipline, teachers of the day and his mark."""
     teachers = (
         select(func.array_agg(Teaching.person_id.distinct()))
         .where(
             Teaching.offering_id == Offering.id,
-            Teaching.starts_on <= _DAY,
-            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= _DAY),
+            Teaching.starts_on <= _LESSON_DAY,
+            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= _LESSON_DAY),
         )
         .correlate(Offering, Lesson)
         .scalar_subquery()
@@ -88,8 +88,8 @@ def _lessons(student: UUID) -> Select[Any]:
             and_(
                 Membership.group_id == Offering.group_id,
                 Membership.person_id == student,
-                Membership.starts_on <= _DAY,
-                or_(Membership.ends_on.is_(None), Membership.ends_on >= _DAY),
+                Membership.starts_on <= _LESSON_DAY,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY),
             ),
         )
         .outerjoin(
@@ -99,7 +99,7 @@ def _lessons(student: UUID) -> Select[Any]:
     )
 
 
-def _drawn(row: Any, student: UUID, names: Mapping[UUID, people.Name]) -> DayLesson:
+def _day_lesson(row: Any, student: UUID, names: Mapping[UUID, people.Name]) -> DayLesson:
     lesson, titles, teaching, mark = row
     cell = load_gradebook.cell_facts(load_gradebook.bare_lesson(lesson), student, ATTENDANCE, mark, True)
     return DayLesson(

@@ -1,1 +1,1 @@
-"""The journal: offerings, lessons, attendance, grades. Never sees a case, a page or a diagram."""
+"""The journal: offerings, lessons, attendance and grades, without cases, pages and diagrams."""

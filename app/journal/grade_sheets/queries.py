@@ -107,13 +107,13 @@ def read_sheet(row: GradeSheet, now: datetime) -> Sheet:
         signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
         scheme = scheme_row(signing.scheme_id) if signing else scheme_of_offering(row.offering_id)
         lines = _fixed_lines(row, members, brought)
-    mended = {
+    reopened = {
         kind
         for line in lines
         for kind, one in brought.results.get(line.student, {}).items()
-        if one.mended and kind != row.kind
+        if one.reopened and kind != row.kind
     }
-    signed = (kind for kind, other in others.items() if other.state != DRAFT and kind not in mended)
+    signed = (kind for kind, other in others.items() if other.state != DRAFT and kind not in reopened)
     return Sheet(row, offering, scheme, lines, tuple(signed))
 
 

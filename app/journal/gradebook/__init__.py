@@ -1,1 +1,1 @@
-"""Cells and lessons: who may enter what until when, and the one writer of a cell."""
+"""Cells and lessons: who may enter which mark until when, and the only writer of a cell."""

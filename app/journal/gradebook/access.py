@@ -1,4 +1,4 @@
-"""Who may look into the journal of an offering. Knows the scope, leaves the deciding to `people.rules`."""
+"""Access to the journal of an offering: its scope and the permission checks of `people.rules` on it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from app.people.rules import Scope, may
 
 
 def persons_of(act: Act) -> frozenset[UUID]:
-    """Who acts, and for whom."""
+    """Return the person who acts and the person who is acted for."""
     return frozenset(person for person in (act.person, act.on_behalf_of) if person)
 
 
 def teachers_of(act: Act) -> frozenset[UUID]:
-    """As whom the act's person may teach: himself, and whom he acts for only while he acts in the role of a teacher.
+    """Return the persons as whom the act may teach.
 
-    A substitute named for another role of a colleague fills none of his journals (3.2).
+    This is the acting person, and the person acted for only while the act is done in the role of a teacher: a
+    substitute for another role of a colleague does not fill the colleague's journals (3.2).
     """
     if any(hat.role == "teacher" for hat in act.hats):
         return persons_of(act)
@@ -32,8 +33,8 @@ def teachers_of(act: Act) -> frozenset[UUID]:
 
 
 def scope_of_offering(offering: OfferingFacts, students: Iterable[UUID] = ()) -> Scope:
-    """The discipline's department and the institute above it, the group's institute and its curator, those who
-    teach."""
+    """Return the scope of an offering: department of the discipline and its parent, institute and curator of
+    the group, teachers."""
     return Scope(
         units=offering.units,
         teachers=frozenset(part.person for part in offering.teachers),
@@ -43,13 +44,16 @@ def scope_of_offering(offering: OfferingFacts, students: Iterable[UUID] = ()) ->
 
 
 def may_see(act: Act, offering: OfferingFacts) -> bool:
-    """Whether the act's hats reach this journal: as one of its teachers, as the curator of its group, for one of its
-    units, for the university."""
+    """Return whether the role assignments of the act allow reading this journal: as a teacher of it, as the
+    curator of its group, for one of its units, for the university."""
     return may(act.hats, "journal.read", scope_of_offering(offering), persons_of(act))
 
 
 def see(act: Act, offering_id: UUID) -> OfferingFacts:
-    """The offering, for who may look into it; raises Missing for everybody else, as if it did not exist."""
+    """Return the offering if the act may read its journal.
+
+    Raises Missing otherwise, as if the offering did not exist.
+    """
     offering = load_gradebook.offering_facts([offering_id]).get(offering_id)
     if offering is None or not may_see(act, offering):
         raise Missing
@@ -57,7 +61,7 @@ def see(act: Act, offering_id: UUID) -> OfferingFacts:
 
 
 def teaches_at(act: Act, lessons: Iterable[UUID]) -> bool:
-    """Whether the act's person fills the journals of these lessons; two statements."""
+    """Return whether the act may fill the journals of all these lessons; two statements."""
     offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(list(lessons)))))
     found = load_gradebook.offering_facts(offerings)
     return bool(found) and all(

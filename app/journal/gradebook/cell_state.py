@@ -1,4 +1,5 @@
-"""The facts a rule of the journal looks at, and what a cell shows by annex 2. Knows no term and no person's name."""
+"""The input of the journal rules (cells, lessons, sheets, teaching periods, permits) and the status of annex
+2."""
 
 from __future__ import annotations
 
@@ -32,10 +33,11 @@ MOST_POINTS = 100
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """A grade sheet that covers the lesson: signed at `closed_at` by its teacher, or `closed` by the office then.
+    """A grade sheet that covers the lesson: signed at `closed_at` by its teacher, or `closed` by the office
+    at that moment.
 
-    A signed sheet fixes the points that were there when it was signed (4.4.3); a closed one fixes everything (7.6).
-    `latest` is the last signature over the lesson where several sheets cover it, None: this one.
+    A signed sheet fixes the points that existed when it was signed (4.4.3); a closed one fixes everything
+    (7.6). `latest` is the last signature over the lesson where several sheets cover it, None: this one.
     """
 
     kind: str
@@ -45,7 +47,7 @@ class SheetFacts:
 
     @property
     def counted_until(self) -> datetime:
-        """The moment until which a grade was entered early enough to be counted by a signature."""
+        """Return the last moment at which an entered grade was still counted by a signature."""
         return self.latest or self.closed_at
 
 
@@ -59,13 +61,14 @@ class TeachingFacts:
     ends_on: date | None
 
     def covers(self, day: date) -> bool:
-        """Whether the part runs on this day."""
+        """Return whether the part runs on this day."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowFacts:
-    """A door an approved request opened (P21): the cell of one student, or without one the whole roll."""
+    """A permit for a late entry, granted by an approved request (P21): for the cell of one student, or
+    without one for the whole roll."""
 
     student: UUID | None
     kind: str
@@ -76,8 +79,8 @@ class WindowFacts:
 
 @dataclass(frozen=True, slots=True)
 class LessonFacts:
-    """A lesson as a rule sees it. `sheet` is the signed or closed sheet that covers it, if one does;
-    `windows` are the doors that were opened for entering it late."""
+    """The state of a lesson for the rules. `sheet` is the signed or closed sheet that covers it, if there is
+    one; `windows` are the permits for entering it late."""
 
     id: UUID
     starts_at: datetime
@@ -90,7 +93,8 @@ class LessonFacts:
     windows: tuple[WindowFacts, ...] = ()
 
     def window(self, student: UUID | None, kind: str, now: datetime) -> WindowFacts | None:
-        """The open door through which this cell (without a student: the roll) may be entered now, the longest."""
+        """Return the permit with the latest end that allows entering this cell (without a student: the roll)
+        now."""
         open_now = [
             one
             for one in self.windows
@@ -100,25 +104,27 @@ class LessonFacts:
 
     @property
     def shut(self) -> SheetFacts | None:
-        """The closed sheet over the lesson, after which nobody alone changes anything (7.6)."""
+        """Return the closed sheet over the lesson, or None; after it nobody alone changes anything (7.6)."""
         return self.sheet if self.sheet is not None and self.sheet.closed else None
 
     @property
     def day(self) -> date:
-        """The day of the lesson, on which a grade given in it was performed (4.3.1)."""
+        """Return the day of the lesson, on which a grade given in it was performed (4.3.1)."""
         return local_day(self.starts_at)
 
     @property
     def takes_roll(self) -> bool:
+        """Return whether attendance is taken at this type of lesson."""
         return self.type not in WITHOUT_ROLL
 
 
 @dataclass(frozen=True, slots=True)
 class CellFacts:
-    """A cell as a rule sees it: stored (version above 0), or entered with the roll, or never entered.
+    """The state of a cell for the rules: stored (version above 0), or entered with the roll, or never
+    entered.
 
-    `applicable` is False outside the student's dated membership (2.1b); `corrected_at` is when an approved change
-    set wrote what it holds now; `excused` is the confirmed excuse its reason rests on.
+    `applicable` is False outside the student's dated membership (2.1b); `corrected_at` is when an approved
+    change set wrote the present value; `excused` is the confirmed excuse that its reason rests on.
     """
 
     lesson: LessonFacts
@@ -136,17 +142,20 @@ class CellFacts:
 
     @property
     def settled(self) -> bool:
-        """Whether the absence was confirmed or worked off, so that nobody changes it as a mere mark (4.2.4, 5.4.2).
+        """Return whether the absence was confirmed or made up, so that it is not changed as an ordinary mark
+        (4.2.4, 5.4.2).
 
-        A reason that came with the first entry was expected beforehand and settles nothing the teacher saw himself.
+        A reason that was written with the first entry (version 1) was confirmed beforehand: the teacher may
+        still correct what he saw himself.
         """
         return self.worked_off or (self.reason is not None and self.version != 1)
 
     @property
     def sheet(self) -> SheetFacts | None:
-        """The sheet that fixes this cell: a closed one every cell, a signed one the points under it (4.4.3, 7.6).
+        """Return the sheet that fixes this cell: a closed one fixes every cell, a signed one the points under
+        it (4.4.3, 7.6).
 
-        A grade that was entered after the signature is no part of what was signed.
+        A grade that was entered after the signature is not part of what was signed.
         """
         sheet = self.lesson.sheet
         if sheet is None or sheet.closed:
@@ -156,30 +165,33 @@ class CellFacts:
 
     @property
     def by_roll(self) -> bool:
-        """Whether taking the roll said "present" of this student: nobody marked the cell otherwise."""
+        """Return whether the student is present by the roll alone: nobody marked the cell otherwise."""
         return self.kind == ATTENDANCE and self.stored is None and self.lesson.roll_taken_at is not None
 
     @property
     def value(self) -> str | None:
-        """What holds now: PRESENT, ABSENT, points, or None when nothing is entered."""
+        """Return the present value: PRESENT, ABSENT, points, or None when nothing is entered."""
         return PRESENT if self.by_roll else self.stored
 
     @property
     def first_entered_at(self) -> datetime | None:
-        """When it was entered for the first time; for presence by the roll, when the roll was taken."""
+        """Return when the value was entered for the first time; for presence by the roll, when the roll was
+        taken."""
         if self.stored_at is not None:
             return self.stored_at
         return self.lesson.roll_taken_at if self.kind == ATTENDANCE else None
 
     @property
     def first_entered_by(self) -> UUID | None:
+        """Return who entered the value for the first time; for presence by the roll, who took the roll."""
         if self.stored_at is not None:
             return self.stored_by
         return self.lesson.roll_taken_by if self.kind == ATTENDANCE else None
 
 
 def status_of(cell: CellFacts) -> str:
-    """What an attendance cell shows: one of STATUSES, derived from absence, reason and work-off (annex 2)."""
+    """Return the status of an attendance cell: one of STATUSES, derived from absence, reason and make-up work
+    (annex 2)."""
     if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD:
         return NOT_APPLICABLE
     if cell.value is None:
@@ -190,10 +202,10 @@ def status_of(cell: CellFacts) -> str:
 
 
 def read_value(kind: str, value: object, field: str = "value") -> str | None:
-    """The canonical spelling of what somebody wants to enter; None takes it back. Raises Invalid naming `field`.
+    """Return the canonical spelling of an entered value; None takes it back. Raises Invalid naming `field`.
 
-    A teacher enters presence and absence only (reading of 4.2.2), and no unit has marks of its own (7.7); points
-    are 0 to 100 with one decimal.
+    A teacher enters presence and absence only (reading of 4.2.2), and no unit has marks of its own (7.7);
+    points are 0 to 100 with one decimal.
     """
     if value is None or value == "":
         return None
@@ -210,17 +222,18 @@ def read_value(kind: str, value: object, field: str = "value") -> str | None:
 
 
 def teaches(teachers: Iterable[TeachingFacts], persons: frozenset[UUID], day: date) -> bool:
-    """Whether one of the persons teaches the offering on this day."""
+    """Return whether one of the persons teaches the offering on this day."""
     return any(part.person in persons and part.covers(day) for part in teachers)
 
 
 def teaches_at_all(teachers: Iterable[TeachingFacts], persons: frozenset[UUID]) -> bool:
-    """Whether one of the persons teaches, taught or will teach the offering."""
+    """Return whether one of the persons teaches, taught or will teach the offering."""
     return any(part.person in persons for part in teachers)
 
 
 def main_teacher(teachers: Iterable[TeachingFacts]) -> UUID | None:
-    """Whose journal it is first: who lectures, or whoever teaches in his own right; None when nobody does."""
+    """Return the main teacher of a journal: the lecturer, else any teacher who is not a substitute; None
+    without one."""
     own = [part for part in teachers if part.part != "SUBSTITUTE"]
     first = min(
         own,
@@ -231,8 +244,8 @@ def main_teacher(teachers: Iterable[TeachingFacts]) -> UUID | None:
 
 
 def is_main(teachers: Iterable[TeachingFacts], persons: frozenset[UUID], day: date) -> bool:
-    """Whether one of the persons is the main teacher: who lectures, or, without lectures, whoever teaches in
-    his own right."""
+    """Return whether one of the persons is the main teacher on this day: a lecturer, or, without lecturers,
+    any teacher who is not a substitute."""
     running = [part for part in teachers if part.covers(day) and part.part != "SUBSTITUTE"]
     lecturers = [part for part in running if part.part == "LECTURER"]
     return any(part.person in persons for part in lecturers or running)

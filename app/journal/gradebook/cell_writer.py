@@ -1,4 +1,4 @@
-"""`change_cells`: the only place that writes a cell. It asks no rule; who calls it has asked its own."""
+"""The only writer of cells, with their audit and their events; the rules are checked by its callers."""
 
 from __future__ import annotations
 
@@ -45,14 +45,15 @@ WHERE cell.version = excluded.version - 1
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """What an absence has beside itself: its reason (EXCUSED, SICK), whether it was worked off, on what excuse."""
+    """What is stored beside an absence: its reason (EXCUSED, SICK), whether it was made up, and the confirmed
+    excuse."""
 
     reason: str | None
     worked_off: bool = False
     excused: UUID | None = None
 
     def fact(self, before: CellFacts) -> str:
-        """What became of an absence whose value stays."""
+        """Return the event type for an absence whose value stays."""
         if self.worked_off != before.worked_off:
             return WORKED_OFF
         return EXCUSED if self.reason else UNEXCUSED
@@ -60,8 +61,8 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One cell from what it holds to `new`. `id` is its row's, or None when it has none yet; `absence` is what its
-    absence has beside it from now on, None to leave that as it is."""
+    """One cell from its present value to `new`. `id` is that of its row, or None when it has none yet;
+    `absence` is what is stored beside its absence from now on, None to keep that."""
 
     cell: CellFacts
     id: UUID | None
@@ -71,25 +72,25 @@ class Change:
 
     @property
     def now(self) -> Absence:
-        """The reason and the work-off that the cell has once this is written."""
+        """Return the reason and the make-up work that the cell has once this is written."""
         if self.absence is not None:
             return self.absence
         return Absence(self.cell.reason, self.cell.worked_off, self.cell.excused)
 
     @property
     def fact(self) -> str:
-        """What happened, as audit and outbox name it."""
+        """Return the event type for audit and outbox."""
         if self.absence is not None and self.corrects and self.new == self.cell.value:
             return self.absence.fact(self.cell)
         return CORRECTED if self.corrects else RECORDED
 
     @property
     def corrects(self) -> bool:
-        """Whether something was entered before; else this is the first entry."""
+        """Return whether something was entered before; else this is the first entry."""
         return self.cell.first_entered_at is not None
 
     def after(self, act: Act) -> CellFacts:
-        """The cell once this is written."""
+        """Return the cell as it is once this is written."""
         return replace(
             self.cell,
             stored=self.new,
@@ -109,10 +110,12 @@ def change_cells(
     clause: str,
     change_set: UUID | None = None,
 ) -> list[UUID]:
-    """Write these cells of one offering with their audit and one message a fact; answers the ids of their rows.
+    """Write these cells of one offering with their audit and one event per event type; return the ids of
+    their rows.
 
-    `clause` is the ground of corrections; a first entry rests on 4.2.1 or 4.3.1. Five statements at most, however many
-    cells. The caller holds the locks of their lessons. Raises Stale when one was changed without that lock.
+    `clause` is the clause of corrections; a first entry rests on 4.2.1 or 4.3.1. Five statements at most,
+    however many cells. The caller holds the locks of their lessons. Raises Stale when a cell was changed
+    without that lock.
     """
     if not changes:
         return []
@@ -177,7 +180,7 @@ def _cell_deed(change: Change, row: UUID, clause: str, change_set: UUID | None) 
 
 
 def _event_payload(act: Act, offering: UUID, told: Sequence[Change]) -> dict[str, Any]:
-    """Ids only: a message carries no mark."""
+    """Return the payload of an event: ids only, no mark."""
     return {
         "offering": str(offering),
         "lessons": sorted({str(change.cell.lesson.id) for change in told}),

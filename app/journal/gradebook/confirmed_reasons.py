@@ -1,4 +1,4 @@
-"""An absence entered inside a confirmed excuse has its reason from the first moment (P01). Asks, writes nothing."""
+"""The confirmed excuses that give a newly entered absence its reason at once (P01)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ Confirmed = dict[UUID, list[tuple[Excused, frozenset[str]]]]
 
 
 def with_reasons(changes: Sequence[Change]) -> list[Change]:
-    """The changes, each new absence with the reason the directorate confirmed for its day, and without a reason where
-    an absence becomes a presence. One statement when one of them is an absence, else none."""
+    """Return the changes with confirmed reasons: a new absence gets the one confirmed for its day, a presence
+    loses it.
+
+    One statement when one of the changes is an absence, else none.
+    """
     absent = [change for change in changes if _is_absence(change)]
     confirmed = {}
     if absent:
@@ -45,7 +48,7 @@ def _with_confirmed_reason(change: Change, confirmed: Confirmed) -> Change:
 
 
 def standing_reason(cell: CellFacts, confirmed: Confirmed) -> Absence | None:
-    """What an absence has by the excuse that stands for its day, the one confirmed first; None without one."""
+    """Return the details an absence has by the earliest confirmed excuse for its day; None without one."""
     place = f"{cell.lesson.id}:{cell.student}"
     for excused, left_out in confirmed.get(cell.student, ()):
         if excused.starts_on <= cell.lesson.day <= excused.ends_on and place not in left_out:
@@ -56,7 +59,8 @@ def standing_reason(cell: CellFacts, confirmed: Confirmed) -> Absence | None:
 def expected(
     students: Iterable[UUID], first: date, last: date
 ) -> dict[UUID, list[tuple[Excused, frozenset[str]]]]:
-    """What stands confirmed for these students on some of these days, by student, with the places left out."""
+    """Load the confirmed excuses of these students on some of these days, by student, with the excluded
+    places of each."""
     found = db.session.execute(
         select(Excused, Excuse.left_out)
         .join(Excuse, Excuse.id == Excused.excuse_id)

@@ -1,4 +1,4 @@
-"""When a cell closes, by which clause, and how that was computed. Asks the terms, decides about nobody."""
+"""When a cell closes, by which clause, and how that was computed."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ ENTER = "late_entry"
 class Closing:
     """Whether a cell is open now, and the moment that decides it.
 
-    `at` is the last open moment, or the moment it closed; `code` words why it is closed; `late` says that the
-    24 hours are over and an entry counts as late (4.2.1); `computation` is JSON for the page.
+    `at` is the last open moment, or the moment it closed; `code` is the message why it is closed; `late` says
+    that the 24 hours are over and an entry counts as late (4.2.1); `computation` is JSON for the page.
     """
 
     open: bool
@@ -41,11 +41,12 @@ class Closing:
 
 
 def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
-    """The closing of one cell at `now`.
+    """Return the deadline of one cell at `now`.
 
-    A closed sheet comes before all (7.6); a signed one fixes the points that it counted (4.4.3): what is entered after
-    the signature, inside its own term, is no part of it. Then an approved correction (4.4.2: only another one changes
-    it), then, once entered, three calendar days from the first entry (4.4.1), else the term of entering (4.2.1, 4.3.1).
+    A closed sheet comes before all (7.6); a signed one fixes the points that it counted (4.4.3): what is
+    entered after the signature, inside its own deadline, is not part of it. Then comes an approved correction
+    (4.4.2: only another one changes it), then, once entered, three calendar days from the first entry
+    (4.4.1), else the entry deadline (4.2.1, 4.3.1).
     """
     under = _sheet_deadline(cell, now)
     if under is not None:
@@ -76,11 +77,12 @@ def _sheet_deadline(cell: CellFacts, now: datetime) -> Closing | None:
 
 
 def lesson_open_until(lesson: LessonFacts, last_entry: datetime | None, terms: Terms) -> datetime:
-    """Return the last moment at which a teacher may still enter or correct something of the lesson by himself.
+    """Return the last moment at which a teacher may still enter or correct something of the lesson without a
+    permit.
 
-    `last_entry` is the latest first entry of one of its cells, None when there is none: three calendar days run from it
-    (4.4.1), as from the roll. A grade may be entered within five days (4.3.1), a roll that was not taken until its
-    grace is over (4.2.1). Permissions are asked about apart.
+    `last_entry` is the latest first entry of one of its cells, None when there is none: three calendar days
+    run from it (4.4.1), as from the roll. A grade may be entered within five days (4.3.1), a roll that was
+    not taken until its grace period is over (4.2.1). Permits are checked separately.
     """
     ends = [until(terms, GRADE_TERM, lesson.starts_at).moment]
     if lesson.takes_roll and lesson.roll_taken_at is None:
@@ -92,8 +94,9 @@ def lesson_open_until(lesson: LessonFacts, last_entry: datetime | None, terms: T
 
 
 def roll_closing(lesson: LessonFacts, terms: Terms, now: datetime, student: UUID | None = None) -> Closing:
-    """The term of entering attendance: 24 hours from the end of the lesson, then, flagged as late, the grace, then,
-    where a request for it was approved, the open door (of the roll, or of this student's cell)."""
+    """Return the deadline for entering attendance: 24 hours from the end of the lesson, then, counted as
+    late, the grace period, then, after an approved request, the permit (for the roll, or for the cell of this
+    student)."""
     if lesson.shut is not None:
         return Closing(False, "journal.mark.sheet_closed", "7.6", lesson.shut.closed_at)
     term = until(terms, ENTRY_TERM, lesson.ends_at)
@@ -105,7 +108,8 @@ def roll_closing(lesson: LessonFacts, terms: Terms, now: datetime, student: UUID
 
 
 def _with_late_permit(window: WindowFacts | None, closed: Closing) -> Closing:
-    """The closing of a cell whose term is over: open through the door until it shuts, and late."""
+    """Return the deadline of a cell whose entry period is over: with a permit open until its end, and
+    late."""
     if window is None:
         return closed
     return Closing(

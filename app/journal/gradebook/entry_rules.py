@@ -1,4 +1,5 @@
-"""May this person enter, change or describe this now? The teacher's own rights inside the terms (4.1 - 4.4.1)."""
+"""Rules whether a teacher may enter a mark, take the roll or describe a lesson within the deadlines (4.1 -
+4.4.1)."""
 
 from __future__ import annotations
 
@@ -31,10 +32,12 @@ def may_record_mark(
     now: datetime,
     reason: str,
 ) -> DepterError | None:
-    """May one of `persons` (who acts, for whom) enter or correct this cell at `now`? None, or why not.
+    """Return None if one of `persons` (who acts, for whom) may enter or correct this cell at `now`, else the
+    refusal.
 
-    An entered cell is corrected within three calendar days of its first entry, with a reason, by who entered it,
-    then by the main teacher (4.4.1). Attendance of a roll that is still being called needs no reason.
+    An entered cell is corrected within three calendar days of its first entry, with a reason, by the person
+    who entered it, else by the main teacher (4.4.1). Attendance of a roll that is still being called needs no
+    reason.
     """
     refusal = _check_lesson(cell.lesson, persons, teachers, now, _entry_clause(cell))
     if refusal is None:
@@ -58,7 +61,8 @@ def may_take_roll(
     terms: Terms,
     now: datetime,
 ) -> DepterError | None:
-    """May one of `persons` say at `now` that everybody not marked otherwise is present (4.2.1)?"""
+    """Return None if one of `persons` may record at `now` that everybody not marked otherwise is present
+    (4.2.1), else the refusal."""
     refusal = _check_lesson(lesson, persons, teachers, now, "4.2.1")
     if refusal is None and not lesson.takes_roll:
         refusal = Refused("journal.roll.not_taken_here", clause="2.1")
@@ -76,8 +80,11 @@ def may_describe_lesson(
     terms: Terms,
     now: datetime,
 ) -> DepterError | None:
-    """May one of `persons` write topic, type, methods and task (4.1.1)? Ahead of the lesson too, and as long
-    after it as attendance may be entered; the type stands once the roll is taken."""
+    """Return None if one of `persons` may write topic, type, methods and task (4.1.1), else the refusal.
+
+    Allowed ahead of the lesson too, and as long after it as attendance may be entered; the type is fixed once
+    the roll is taken.
+    """
     if not teaches(teachers, persons, lesson.day):
         return Denied("journal.lesson.not_yours", clause="3.1")
     if lesson.roll_taken_at is not None and new_type != lesson.type:
@@ -90,7 +97,8 @@ def may_describe_lesson(
 
 
 def no_such_cell(cell: CellFacts) -> Refused | None:
-    """Outside the dated membership, and in attendance that is not taken, there is nothing to enter (2.1b, 2.1c)."""
+    """Return the refusal for a cell outside the dated membership or in attendance that is not taken (2.1b,
+    2.1c), else None."""
     if not cell.applicable:
         return Refused("journal.mark.not_applicable", clause="2.1")
     if cell.kind == ATTENDANCE and not cell.lesson.takes_roll:
@@ -99,7 +107,7 @@ def no_such_cell(cell: CellFacts) -> Refused | None:
 
 
 def refused(closing: Closing) -> Refused:
-    """The refusal of a closed cell, with when and how that was computed."""
+    """Return the refusal of a closed cell, with its deadline and how that was computed."""
     return Refused(
         closing.code,
         clause=closing.clause,

@@ -1,4 +1,4 @@
-"""A repeat is harmless: what is immutable is written once under the id its caller chose."""
+"""Detection of repeated writes: an immutable row is written once under the id that its caller chose."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.kernel.errors import Stale
 
 
 class Hashed(Protocol):
-    """A row that keeps the hash of its content."""
+    """A row that stores the hash of its content."""
 
     sha256: str
 
@@ -19,7 +19,8 @@ Row = TypeVar("Row", bound=Hashed)
 
 
 def repeated(model: type[Row], id: UUID, sha256: str) -> Row | None:
-    """The row of this id when it was written before; raises Stale when it says something else."""
+    """Return the row of this id when it was written before, else None. Raises Stale when its content is
+    another."""
     known = db.session.get(model, id)
     if known is not None and known.sha256 != sha256:
         raise Stale("journal.change_set.other_content")

@@ -1,4 +1,5 @@
-"""Topic, type, methods, task and hours of a lesson (2.1, 4.1.1): short and clear, so each has a length (4.1.2)."""
+"""The command that describes a lesson: topic, type, methods, task and hours (2.1, 4.1.1), each with a maximum
+(4.1.2)."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _DESCRIPTION_FIELDS = ("type", "topic", "methods", "task", "hours")
 
 @dataclass(frozen=True, slots=True)
 class LessonEdit:
-    """What a lesson shall say, and the version of the description that was seen. `hours` are academic hours."""
+    """The new description of a lesson, and the version of the description that was seen. `hours` are academic
+    hours."""
 
     lesson: UUID
     version: int
@@ -34,9 +36,11 @@ class LessonEdit:
 
 
 def describe_lesson(act: Act, edit: LessonEdit) -> int:
-    """Write the description; answers its version. A repeat with equal content answers as the first time.
+    """Write the description; return its version. A repeat with equal content returns the same as the first
+    time.
 
-    Raises Invalid (lengths, type, hours), Missing, Denied, Stale (`journal.lesson.changed`), Refused (4.1.1, 7.6).
+    Raises Invalid (lengths, type, hours), Missing, Denied, Stale (`journal.lesson.changed`), Refused (4.1.1,
+    7.6).
     """
     wanted = _checked_description(edit)
     lesson = load_gradebook.lock_lessons([edit.lesson]).get(edit.lesson)

@@ -1,4 +1,5 @@
-"""Loads the facts rules look at: offerings with teachers and sheets, lessons, memberships, cells. Decides nothing."""
+"""Queries that load the input of the rules: offerings with teachers and sheets, lessons, memberships,
+cells."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ Place = tuple[UUID, UUID, str]
 
 @dataclass(frozen=True, slots=True)
 class FixedSheet:
-    """A signed or closed sheet, since when, and the last day of lessons it covers."""
+    """A signed or closed sheet: the moment of that, and the last day of lessons it covers."""
 
     kind: str
     covers_until: date
@@ -36,8 +37,8 @@ class FixedSheet:
 
 @dataclass(frozen=True, slots=True)
 class OfferingFacts:
-    """What every decision about an offering needs: the discipline's department, the institute and the curator of the
-    group, teachers and sheets, the first day of the semester."""
+    """The state of an offering for the rules: the department of the discipline, the institute and the curator
+    of the group, teachers and sheets, late permits by lesson, the first day of the semester."""
 
     id: UUID
     names: Mapping[str, str]
@@ -54,12 +55,13 @@ class OfferingFacts:
 
     @property
     def units(self) -> frozenset[UUID]:
-        """The units that answer for it."""
+        """Return the units responsible for it: the department, its parent and the institute."""
         units = (self.department, self.department_parent, self.institute)
         return frozenset(unit for unit in units if unit is not None)
 
     def sheet_over(self, day: date) -> SheetFacts | None:
-        """The sheet that covers lessons of this day: a closed one before a signed one, the earlier first."""
+        """Return the sheet that covers lessons of this day: a closed one before a signed one, the earlier
+        first."""
         over = [sheet for sheet in self.sheets if day <= sheet.covers_until]
         first = min(over, key=lambda sheet: (not sheet.closed, sheet.at), default=None)
         latest = max((sheet.at for sheet in over if not sheet.closed), default=None)
@@ -67,7 +69,7 @@ class OfferingFacts:
 
 
 def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
-    """The offerings among `ids` that exist; one statement."""
+    """Load the offerings among `ids` that exist; one statement."""
     teachers = (
         select(
             func.json_agg(
@@ -176,9 +178,9 @@ def _parse_date(text: str) -> date:
 
 
 def lock_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
-    """The lessons among `ids` that exist, locked in the order of their ids and read afresh; one statement.
+    """Lock the lessons among `ids` that exist in the order of their ids and load them again; one statement.
 
-    What guards them (sheets, teachers) has to be read after this, in a statement of its own.
+    Whatever guards them (sheets, teachers) has to be read after this, in a statement of its own.
     """
     found = db.session.scalars(
         select(Lesson)
@@ -191,7 +193,7 @@ def lock_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
 
 
 def lesson_facts(lesson: Lesson | Row[Any], offering: OfferingFacts) -> LessonFacts:
-    """A lesson as rules see it, with the closed sheet that covers it and the doors opened for it."""
+    """Return the state of a lesson, with the signed or closed sheet that covers it and its late permits."""
     bare = bare_lesson(lesson)
     windows = offering.windows.get(bare.id, ())
     if not offering.sheets and not windows:
@@ -200,7 +202,8 @@ def lesson_facts(lesson: Lesson | Row[Any], offering: OfferingFacts) -> LessonFa
 
 
 def bare_lesson(lesson: Lesson | Row[Any]) -> LessonFacts:
-    """A lesson without asking for sheets: enough for what it shows, not for what may be done."""
+    """Return the state of a lesson without sheets and permits: enough to display it, not to decide what may
+    be done."""
     return LessonFacts(
         id=lesson.id,
         starts_at=lesson.starts_at,
@@ -214,19 +217,19 @@ def bare_lesson(lesson: Lesson | Row[Any]) -> LessonFacts:
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """Somebody who belongs or belonged to the group, with the days of each stay (both included)."""
+    """A present or former member of the group, with the days of each membership (both included)."""
 
     id: UUID
     name: str
     periods: tuple[tuple[date, date | None], ...]
 
     def belongs(self, day: date) -> bool:
-        """Whether the student belonged to the group on this day (2.1b)."""
+        """Return whether the student belonged to the group on this day (2.1b)."""
         return any(start <= day and (end is None or day <= end) for start, end in self.periods)
 
 
 def students_of(group: UUID) -> list[Student]:
-    """Everybody who ever belonged to the group, by name; one statement."""
+    """Load all present and former members of the group, by name; one statement."""
     found: dict[UUID, Student] = {}
     for stay in people.members(group):
         earlier = found[stay.person].periods if stay.person in found else ()
@@ -235,7 +238,8 @@ def students_of(group: UUID) -> list[Student]:
 
 
 def cells_at(lessons: Iterable[UUID], students: Iterable[UUID], *, lock: bool = False) -> dict[Place, Cell]:
-    """The rows of these students at these lessons; one statement, with `lock` in the order of their ids."""
+    """Load the rows of these students at these lessons; one statement, with `lock` in the order of their
+    ids."""
     wanted = (
         select(Cell)
         .where(Cell.lesson_id.in_(list(lessons)), Cell.student_id.in_(list(students)))
@@ -249,7 +253,7 @@ def cells_at(lessons: Iterable[UUID], students: Iterable[UUID], *, lock: bool = 
 def cell_facts(
     lesson: LessonFacts, student: UUID, kind: str, row: Cell | Row[Any] | None, applicable: bool
 ) -> CellFacts:
-    """A cell as rules see it; `row` is None where nothing was ever written."""
+    """Return the state of a cell; `row` is None where nothing was ever written."""
     if row is None:
         return CellFacts(lesson, student, kind, applicable)
     return CellFacts(
@@ -269,13 +273,13 @@ def cell_facts(
 
 
 def terms_of(offering: OfferingFacts, now: datetime) -> Terms:
-    """The terms of the discipline's department, whose teachers' duty it is."""
+    """Load the deadline calendar of the discipline's department, which its teachers follow."""
     return regulation.terms(db.session(), offering.department, local_day(now))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A cell with its row, None where nothing was ever written, and whose it is."""
+    """The state of a cell with its row, None where nothing was ever written, and its student."""
 
     cell: CellFacts
     row: Cell | None
@@ -285,7 +289,7 @@ class Found:
 def find_cells(
     offering: OfferingFacts, lessons: Iterable[Lesson], places: Sequence[Place], *, lock: bool = False
 ) -> list[Found]:
-    """The cells at these places of one offering, in their order; two statements.
+    """Load the cells of these keys in one offering, in their order; two statements.
 
     Raises Missing when a lesson is not among `lessons` or a student never belonged to the group.
     """

@@ -1,4 +1,4 @@
-"""The teacher enters or corrects a mark within the terms: the second of the three paths."""
+"""The commands by which a teacher enters or corrects marks within the deadlines."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from app.regulation.rules import Terms
 
 @dataclass(frozen=True, slots=True)
 class CellEdit:
-    """What somebody wants a cell to hold, and the version he saw (0: nothing was ever written there).
+    """The value that a cell shall hold, and the version that was seen (0: nothing was ever written there).
 
-    `value` is PRESENT or ABSENT, points, or None to take it back; `reason` is needed for a correction (4.4.1).
+    `value` is PRESENT or ABSENT, points, or None to take it back; `reason` is needed for a correction
+    (4.4.1).
     """
 
     lesson: UUID
@@ -36,7 +37,7 @@ class CellEdit:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What the cell holds now. `status` is what attendance shows by annex 2."""
+    """The content of a cell after an edit. `status` is the attendance status of annex 2."""
 
     lesson: UUID
     student: UUID
@@ -49,16 +50,17 @@ class Entered:
 
 
 def record_mark(act: Act, edit: CellEdit) -> Entered:
-    """Enter or correct one cell; a repeat answers as the first time.
+    """Enter or correct one cell; a repeat returns the same as the first time.
 
-    Raises Invalid, Missing, Denied, Stale (`journal.cell.changed`, with what holds now), Refused (4.2.1, 4.3.1,
-    4.4.1, 7.6).
+    Raises Invalid, Missing, Denied, Stale (`journal.cell.changed`, with the present value), Refused (4.2.1,
+    4.3.1, 4.4.1, 7.6).
     """
     return record_marks(act, [edit])[0]
 
 
 def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
-    """Enter or correct several cells of one offering, all of them or none, in as many statements as for one."""
+    """Enter or correct several cells of one offering, all of them or none, in as many statements as for
+    one."""
     read = [_checked_edit(edit) for edit in edits]
     if len({_cell_key(edit) for edit in read}) < len(read):
         raise Invalid.field("lesson", "journal.change_set.twice")
@@ -99,7 +101,7 @@ class _EditPlan:
 
 
 def _with_excuse_reasons(plans: list[_EditPlan]) -> list[_EditPlan]:
-    """The plans, absences inside a confirmed excuse with its reason (4.2.4)."""
+    """Return the plans, absences inside a confirmed excuse with its reason (4.2.4)."""
     changes = iter(with_reasons([plan.change for plan in plans if plan.change]))
     return [replace(plan, change=next(changes)) if plan.change else plan for plan in plans]
 
@@ -121,7 +123,8 @@ def _plan_edit(
     offering: load_gradebook.OfferingFacts,
     terms: Terms,
 ) -> _EditPlan:
-    """What this edit does: nothing when the cell holds that already (a repeat). Raises what the rule says."""
+    """Return the plan of this edit: no change when the cell holds that already (a repeat). Raises the refusal
+    of the rule."""
     cell = found.cell
     wanted = edit.value
     if wanted is None and edit.kind == ATTENDANCE and cell.lesson.roll_taken_at is not None:
@@ -138,5 +141,5 @@ def _plan_edit(
 
 
 def shown(cell: CellFacts) -> str | None:
-    """What a grid shows in this cell: the status of attendance, the points of a grade."""
+    """Return the value a grid displays in this cell: the status of attendance, the points of a grade."""
     return status_of(cell) if cell.kind == ATTENDANCE else cell.value

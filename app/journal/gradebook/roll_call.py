@@ -1,4 +1,5 @@
-"""The roll of a lesson is taken: whoever was not marked otherwise is present from now on (4.2.1, annex 2)."""
+"""The command that takes the roll of a lesson: all students not marked otherwise are present (4.2.1, annex
+2)."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ TAKEN = "journal.roll.taken"
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """A taken roll. `present` are the students whom nobody had marked: (student, version of the cell)."""
+    """A taken roll. `present` are the students without a mark of their own: (student, version of the
+    cell)."""
 
     lesson: UUID
     taken_at: datetime
@@ -34,7 +36,8 @@ class Roll:
 
 
 def take_roll(act: Act, lesson_id: UUID) -> Roll:
-    """Take the roll: no cell is written, unmarked students count as present from now on. A repeat changes nothing.
+    """Take the roll: no cell is written, unmarked students count as present from now on. A repeat changes
+    nothing.
 
     Raises Missing, Denied, Refused (4.2.1, 7.6).
     """
@@ -60,7 +63,7 @@ def take_roll(act: Act, lesson_id: UUID) -> Roll:
 
 
 def mark_rest_present(act: Act, lesson_id: UUID) -> Roll:
-    """ "The rest are present": takes the roll and says whom that made present; who was marked stays as marked."""
+    """Take the roll and return the students it made present; marked students stay as marked."""
     return take_roll(act, lesson_id)
 
 

@@ -1,1 +1,1 @@
-"""Reads for the grid, a cell, a lesson and the day of a teacher."""
+"""Queries for the grid, a cell, a lesson and the day of a teacher."""

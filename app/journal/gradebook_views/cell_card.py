@@ -1,4 +1,5 @@
-"""The card of one cell: what it holds, why it is closed, its life from the audit. Open cases come from the caller."""
+"""The card of one cell: its value, why it is closed, and its history from the audit; open cases are added by
+the caller."""
 
 from __future__ import annotations
 
@@ -39,10 +40,11 @@ RECORDED = "journal.mark.recorded"
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One version of a cell, oldest first: who entered what when, on whose behalf, why, on what ground.
+    """One version of a cell: who entered which value when, on whose behalf, why, by which clause and under
+    which case.
 
     `value` is None where it was taken back, and "…" where it was erased; an absence is the status it then had
-    (annex 2); `fact` is that of the audit.
+    (annex 2); `fact` is the event type of the audit.
     """
 
     kind: str
@@ -58,10 +60,12 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """The attendance or the grade of a cell: what holds, whether it is closed, what this viewer may do about it.
+    """The attendance or the grade of a cell: its value, whether it is closed, what this viewer may do about
+    it.
 
-    `refusal` says why he cannot enter it now; `may_ask` names the start of a case that he may begin about it.
-    `wrong_until` is the term in which its student may say that it is wrong (6.2); None when nothing is entered.
+    `refusal` is why the viewer cannot enter it now; `may_ask` names the start of a case that the viewer may
+    begin about it. `wrong_until` is the deadline by which its student may dispute it (6.2); None when nothing
+    is entered.
     """
 
     kind: str
@@ -89,7 +93,7 @@ class Card:
 
 
 def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
-    """The card for somebody who may see the journal, or for the student himself; raises Missing."""
+    """Load the card for a viewer who may read the journal, or for the student of the cell. Raises Missing."""
     lesson = db.session.get(Lesson, lesson_id)
     if lesson is None:
         raise Missing
@@ -137,7 +141,8 @@ def _helpful_start(
     terms: Terms,
     now: datetime,
 ) -> str | None:
-    """The start that helps one of these persons with this cell: a dispute of his own, a late entry, a correction."""
+    """Return the start that helps one of these persons with this cell: a dispute by its student, a late
+    entry, a correction."""
     if cell.student in persons:
         return DISPUTE if cell.value is not None else None
     if may_ask_for_cell(cell, persons, teachers, terms, now) is None:
@@ -147,14 +152,16 @@ def _helpful_start(
 
 
 def _roll_value(row: Cell | None, entries: Sequence[audit.Entry], kinds: Mapping[UUID, str]) -> str:
-    """What the roll said of a student: what his first own record found, or the row nobody has touched since."""
+    """Return the value the roll gave a student: from before the first own record, or from the row nobody has
+    changed since."""
     first = next((one for one in entries if kinds[one.object[1]] == ATTENDANCE), None)
     found = (first.before or {}).get("value") if first else row.value if row else None
     return found or "PRESENT"
 
 
 def _displayed_then(kind: str, after: Mapping[str, Any]) -> str | None:
-    """What a version of a cell showed: an absence with its reason or its work-off, as `status_of` says it now."""
+    """Return the value a version of a cell displayed: an absence with its reason or make-up work, as the
+    status of annex 2."""
     value = after.get("value")
     if kind != ATTENDANCE or value != ABSENT:
         return value
@@ -162,7 +169,8 @@ def _displayed_then(kind: str, after: Mapping[str, Any]) -> str | None:
 
 
 def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
-    """Every version of these rows of one lesson, oldest first; the roll stands for a first entry it made."""
+    """Return every version of these rows of one lesson, oldest first; the roll replaces a missing first
+    entry."""
     kinds = {row.id: kind for kind, row in rows.items()}
     entries = audit.of_objects(kinds) if kinds else []
     people_named = {entry.person for entry in entries} | {entry.on_behalf_of for entry in entries}

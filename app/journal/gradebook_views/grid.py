@@ -1,4 +1,5 @@
-"""The grid of one offering: students down, lessons across, in a constant number of statements. Words nothing."""
+"""The grid of one offering, students down and lessons across, in a constant number of statements and without
+texts."""
 
 from __future__ import annotations
 
@@ -46,8 +47,8 @@ ABSENCES = frozenset({"ABSENT", "EXCUSED", "SICK"})
 
 @dataclass(frozen=True, slots=True)
 class GridLesson:
-    """A column. `may_call` says that the viewer may take the roll now, `may_ask` that he may ask for a late entry;
-    `closing` is that of its attendance."""
+    """A column. `may_call`: the viewer may take the roll now; `may_ask`: the viewer may request a late entry;
+    `closing` is the deadline of its attendance."""
 
     id: UUID
     starts_at: datetime
@@ -66,8 +67,9 @@ class GridLesson:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """One cell: attendance as annex 2 shows it, the grade, both versions, and what the viewer may not change now:
-    "" | "a" attendance | "g" grade | "ag" both. `applicable` is False outside the student's membership."""
+    """One cell: attendance as annex 2 displays it, the grade, both versions, and what the viewer may not
+    change now: "" | "a" attendance | "g" grade | "ag" both. `applicable` is False outside the student's
+    membership."""
 
     status: str
     version: int
@@ -79,7 +81,8 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row. `absences` is the plain sum of what the row shows; `points` too, with what `carried` brought along."""
+    """A row. `absences` counts the displayed absences; `points` is the sum of the displayed grades and of
+    those in `carried`, the journals of earlier groups."""
 
     student: UUID
     name: str
@@ -91,7 +94,7 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The journal of one offering as one viewer sees it at one moment."""
+    """The journal of one offering for one viewer at one moment."""
 
     offering: OfferingFacts
     teacher: str
@@ -100,7 +103,8 @@ class Grid:
 
 
 def build_grid(offering: OfferingFacts, viewer: Act, lesson: UUID | None = None) -> Grid:
-    """The grid for somebody who may see the offering (`access.see`); with `lesson` only that column."""
+    """Build the grid for a viewer who may read the offering (checked by the caller); with `lesson` only that
+    column."""
     wanted = select(Lesson).where(Lesson.offering_id == offering.id).order_by(Lesson.starts_at, Lesson.id)
     if lesson is not None:
         wanted = wanted.where(Lesson.id == lesson)
@@ -127,13 +131,14 @@ def build_grid(offering: OfferingFacts, viewer: Act, lesson: UUID | None = None)
 
 
 def marks_of(lessons: Sequence[Lesson]) -> Marks:
-    """Every row of these lessons, as plain tuples; one statement."""
+    """Load every row of these lessons, as plain tuples; one statement."""
     found = db.session.execute(select(*COLUMNS).where(Cell.lesson_id.in_([lesson.id for lesson in lessons])))
     return {(row.lesson_id, row.student_id, row.kind): row for row in found}
 
 
 class Drawing:
-    """Draws cells for one viewer. Equal cells are decided once: most of a grid is."""
+    """Builder of grid cells for one viewer. Equal cells are decided once, because most cells of a grid are
+    equal."""
 
     def __init__(self, offering: OfferingFacts, viewer: Act, terms: Terms, marks: Marks) -> None:
         self.offering = offering
@@ -145,7 +150,7 @@ class Drawing:
         self._blank: dict[tuple[UUID, bool], GridCell] = {}
 
     def cell(self, lesson: LessonFacts, student: Student) -> GridCell:
-        """One cell of the grid."""
+        """Return one cell of the grid."""
         applicable = student.belongs(lesson.day)
         attendance = self.marks.get((lesson.id, student.id, ATTENDANCE))
         grade = self.marks.get((lesson.id, student.id, GRADE))
@@ -178,7 +183,7 @@ class Drawing:
         )
 
     def _is_locked(self, cell: CellFacts) -> bool:
-        """Whether the viewer may not change it now, a reason being given."""
+        """Return whether the viewer may not change the cell now, even with a reason."""
         settled = cell.settled
         entered = (cell.first_entered_at, cell.first_entered_by, cell.corrected_at)
         key = (cell.lesson.id, cell.kind, cell.applicable, settled, *entered)
@@ -191,7 +196,8 @@ class Drawing:
 
 
 def _needs_row(cell: GridCell) -> bool:
-    """Whether a row has to be seen for this cell: he belonged, or a mark of his stands there from before an order."""
+    """Return whether the student needs a row for this cell: a member at that day, or a mark written before a
+    transfer order."""
     return cell.applicable or bool(cell.version or cell.grade_version)
 
 
@@ -217,7 +223,8 @@ def _grid_lesson(
 
 
 def _column_deadline(lesson: LessonFacts, drawing: Drawing) -> Closing:
-    """Of entering while the roll is not taken, else of correcting what the roll said, the same for every student."""
+    """Return the deadline for entering while the roll is not taken, else for correcting it, the same for
+    every student."""
     if lesson.roll_taken_at is None:
         return roll_closing(lesson, drawing.terms, drawing.viewer.at)
     nobody = CellFacts(lesson, lesson.id, ATTENDANCE)

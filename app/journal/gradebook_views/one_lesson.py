@@ -17,7 +17,7 @@ from app.kernel.errors import DepterError, Missing
 
 @dataclass(frozen=True, slots=True)
 class LessonView:
-    """A lesson as its page shows it; `refusal` says why this viewer cannot describe it now."""
+    """A lesson for its page; `refusal` is why this viewer cannot describe it now, None if he can."""
 
     grid: Grid
     type: str
@@ -32,7 +32,7 @@ class LessonView:
 
 
 def lesson_view(viewer: Act, lesson_id: UUID) -> LessonView:
-    """The lesson for who may see its journal; raises Missing."""
+    """Load the lesson for a viewer who may read its journal. Raises Missing."""
     lesson = db.session.get(Lesson, lesson_id)
     if lesson is None:
         raise Missing

@@ -1,4 +1,4 @@
-"""A teacher's day: the lessons of today, and earlier ones whose roll is still to be taken."""
+"""The day of a teacher: the lessons of today, and earlier ones whose roll is still to be taken."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ LOOK_BACK = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class TodayLesson:
-    """A lesson of the day. `state`: done (roll taken), open, late (24 hours are over), lost (closed), later, none
-    (takes no roll, or is not held)."""
+    """A lesson of the day. `state`: done (roll taken), open, late (24 hours are over), lost (closed), later,
+    none (takes no roll, or is not held)."""
 
     id: UUID
     offering: UUID
@@ -40,9 +40,9 @@ class TodayLesson:
 
 
 def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], list[TodayLesson]]:
-    """The lessons of this day, and earlier ones without a roll that can still be taken, oldest first.
+    """Return the lessons of this day, and earlier ones without a roll that can still be taken, oldest first.
 
-    Two statements, and the terms of each department taught for.
+    Two statements, and those for the deadline calendar of each department.
     """
     dawn = datetime.combine(local_day(now), time.min, ZONE)
     dusk = dawn + timedelta(days=1)

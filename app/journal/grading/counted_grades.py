@@ -1,8 +1,8 @@
-"""Which current grades count in a module for each student (4.3.1, 2.1e): of this journal and brought along, each once.
+"""Which current grades count in a module for each student (4.3.1, 2.1e): own and transferred ones, each once.
 
-The second module begins after the last day the first one covers; for a student whose first module was fixed in another
-group, after the last day it covers there. A grade that was entered after the first one was signed, inside its own term,
-counts in the second.
+The second module begins after the last day the first one covers; for a student whose first module was fixed
+in another group, after the last day it covers there. A grade that was entered after the first one was signed,
+inside its own deadline, counts in the second.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from app.kernel.db import db
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The grades of a student in a module, in the order of the lessons; `brought` are those from another group."""
+    """The grades of a student in a module, in the order of the lessons; `brought` are those from another
+    group."""
 
     grades: tuple[Decimal, ...] = ()
     brought: tuple[tuple[Origin, tuple[Decimal, ...]], ...] = ()
@@ -37,9 +38,9 @@ NONE = Counted()
 def counted_grades(
     offering: UUID, kind: str, known: Mapping[str, GradeSheet], last: date, brought: Brought
 ) -> dict[UUID, Counted]:
-    """The grades up to the day `last` that count in this module, by student; one statement.
+    """Return the grades up to the day `last` that count in this module, by student; one statement.
 
-    `known` are the module sheets of the journal that are drawn.
+    `known` are the existing module sheets of the journal, by kind.
     """
     before = known.get(MODULE1) if kind == MODULE2 else None
     usual, signed = (before.covers_until, before.signed_at) if before else (None, None)
@@ -80,7 +81,8 @@ def _group_grades(grades: list[tuple[datetime, Decimal, Origin | None]]) -> Coun
 
 @dataclass(frozen=True, slots=True)
 class _OwnGrade:
-    """A grade of this journal: whose, of a lesson at which moment, when it was entered first, the points."""
+    """A grade of this journal: its student, the moment of its lesson, when it was entered first, the
+    points."""
 
     student: UUID
     at: datetime
@@ -91,8 +93,8 @@ class _OwnGrade:
 def _own_grades(
     offering: UUID, since: date | None, last: date, entered_after: datetime | None
 ) -> list[_OwnGrade]:
-    """The grades given in this journal for lessons after `since`, or entered after that moment, and until `last`, by
-    lesson."""
+    """Load the grades of this journal for lessons after `since`, or entered after `entered_after`, and until
+    `last`, by lesson."""
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
     later = [day > since] if since else []
     if later and entered_after is not None:

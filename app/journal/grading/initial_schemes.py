@@ -1,4 +1,4 @@
-"""The first grading schemes, as rows for the migration. Later versions are made by people (`commands.schemes`)."""
+"""The first grading schemes, as rows for the migration; later versions are added by the academic office."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SINCE = date(2026, 4, 7)
 
 
 def shipped() -> list[dict[str, Any]]:
-    """The schemes of `schemes.toml`: {code, names, source, definition}."""
+    """Return the schemes of `schemes.toml`: {code, names, source, definition}."""
     found = tomllib.loads(Path(__file__).with_name("schemes.toml").read_text(encoding="utf-8"))["scheme"]
     return [
         {**{name: row[name] for name in ("code", "names", "source")}, "definition": _scheme_definition(row)}
@@ -40,12 +40,12 @@ def _scheme_definition(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def fingerprint(id: UUID, code: str, version: int, definition: dict[str, Any]) -> str:
-    """SHA-256 over all that decides about a result."""
+    """Return the SHA-256 of everything in a scheme that decides about a result."""
     return digest({"id": str(id), "code": code, "version": version, "definition": definition})
 
 
 def seed(connection: Connection) -> None:
-    """Insert what is not there yet."""
+    """Insert the schemes that do not exist yet."""
     for row in shipped():
         id = new_id()
         connection.execute(

@@ -1,7 +1,8 @@
-"""How a result is computed from a scheme (2.1e, 2.3): numbers in, a rating with its arithmetic out. Nothing is typed.
+"""The computation of a result from a scheme (2.1e, 2.3), with its arithmetic; no result is typed.
 
-A component is a module or the final. Its part `current` is the mean of the current grades, scaled; every other part
-is entered on the sheet. The final adds the fixed results of the modules. Half points round up, after summing.
+A component is a module or the final. Its part `current` is the mean of the current grades, scaled; every
+other part is entered on the sheet. The final adds the fixed results of the modules. Half points round up,
+after summing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a component and the most it gives."""
+    """A part of a component and its maximum of points."""
 
     key: str
     most: int
@@ -33,7 +34,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter, the least total that earns it, what it counts in the GPA, and the traditional mark 2 to 5."""
+    """A letter, the lowest total that earns it, its value in the GPA, and the traditional mark 2 to 5."""
 
     letter: str
     least: int
@@ -54,35 +55,36 @@ class Scheme:
     letters: tuple[Letter, ...]
 
     def most(self, kind: str) -> int:
-        """The most points of a component."""
+        """Return the maximum of points of a component."""
         return sum(part.most for part in self.components[kind])
 
     def entered_part(self, kind: str) -> Part:
-        """The part that is entered on the sheet of this kind."""
+        """Return the part that is entered on the sheet of this kind."""
         return next(part for part in self.components[kind] if part.key != CURRENT)
 
     def letter_of(self, total: Decimal) -> Letter:
-        """The letter a total earns."""
+        """Return the letter a total earns."""
         return next(one for one in self.letters if total >= one.least)
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """From which group a transferred student brought something, and by which order he came (cross-cutting 9)."""
+    """The group a transferred student came from, and the order of the transfer (cross-cutting 9)."""
 
     group: str
     order: str
 
     def as_json(self) -> dict[str, str]:
-        """The origin as an arithmetic keeps it."""
+        """Return the origin as an arithmetic stores it."""
         return {"group": self.group, "order": self.order}
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a result is computed from: current grades 0 to 100, what was entered, the fixed results of the modules.
+    """The input of a result: current grades 0 to 100, the entered points, the fixed results of the modules.
 
-    `brought` are those of the grades that a student brought from another group, `origins` the same of modules by kind.
+    `brought` are the grades that a student transferred from another group, `origins` the origins of modules,
+    by kind.
     """
 
     status: str
@@ -95,7 +97,8 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A computed result. `arithmetic` is JSON: {parts: [...], sum, total, least?}, worded where it is shown."""
+    """A computed result. `arithmetic` is JSON: {parts: [...], sum, total, least?}, put into words by the
+    pages."""
 
     status: str
     entered: Decimal | None
@@ -105,7 +108,7 @@ class Rating:
 
 
 def read_scheme(code: str, version: int, definition: Mapping[str, Any]) -> Scheme:
-    """The scheme a definition says; raises Invalid naming `definition` when it is none (2.3)."""
+    """Return the scheme of a definition; raises Invalid naming `definition` when it is not valid (2.3)."""
     try:
         scheme = Scheme(
             code=code,
@@ -135,7 +138,8 @@ def read_scheme(code: str, version: int, definition: Mapping[str, Any]) -> Schem
 
 
 def _scheme_problem(scheme: Scheme) -> str | None:
-    """Why these figures make no scheme: components add up to 100, each has one entered part, letters go down to 0."""
+    """Return the error code of an invalid scheme, else None: components add up to 100, each has one entered
+    part, letters go down to 0."""
     parts = [part for component in scheme.components.values() for part in component]
     if any(part.most <= 0 for part in parts) or sum(part.most for part in parts) != MOST:
         return "journal.scheme.not_a_hundred"
@@ -151,12 +155,12 @@ def _scheme_problem(scheme: Scheme) -> str | None:
 
 
 def is_admitted(scheme: Scheme, modules: Sequence[tuple[str, Decimal]]) -> bool:
-    """Whether the results of the modules admit to the final (scheme: `admission`)."""
+    """Return whether the results of the modules admit to the final (scheme: `admission`)."""
     return sum((points for _kind, points in modules), Decimal(0)) >= scheme.admission
 
 
 def compute(scheme: Scheme, kind: str, inputs: Inputs) -> Rating:
-    """The result of one student in a component, from all that counts in it."""
+    """Compute the result of one student in a component."""
     parts: list[dict[str, Any]] = []
     for part in scheme.components[kind]:
         parts.append(_current_part(part, inputs) if part.key == CURRENT else _entered_part(part, inputs))
@@ -175,7 +179,7 @@ def compute(scheme: Scheme, kind: str, inputs: Inputs) -> Rating:
 
 
 def _module_parts(scheme: Scheme, inputs: Inputs) -> list[dict[str, Any]]:
-    """The fixed results of the modules; one fixed in another group says which."""
+    """Return the fixed results of the modules; one fixed in another group names it."""
     origins = {kind: origin.as_json() for kind, origin in inputs.origins}
     return [
         {"key": kind, "points": plain(points), "most": scheme.most(kind), **origins.get(kind, {})}
@@ -184,7 +188,7 @@ def _module_parts(scheme: Scheme, inputs: Inputs) -> list[dict[str, Any]]:
 
 
 def brought_in(arithmetic: Mapping[str, Any]) -> tuple[tuple[Origin, tuple[Decimal, ...]], ...]:
-    """Which grades of an arithmetic were brought from another group."""
+    """Return the grades of an arithmetic that were transferred from another group."""
     return tuple(
         (Origin(one["group"], one["order"]), tuple(Decimal(grade) for grade in one["grades"]))
         for part in arithmetic["parts"]
@@ -193,14 +197,14 @@ def brought_in(arithmetic: Mapping[str, Any]) -> tuple[tuple[Origin, tuple[Decim
 
 
 def origins_in(arithmetic: Mapping[str, Any]) -> tuple[tuple[str, Origin], ...]:
-    """Which modules of an arithmetic were fixed in another group."""
+    """Return the modules of an arithmetic that were fixed in another group."""
     return tuple(
         (part["key"], Origin(part["group"], part["order"])) for part in arithmetic["parts"] if "group" in part
     )
 
 
 def _current_part(part: Part, inputs: Inputs) -> dict[str, Any]:
-    """The mean of the current grades, scaled to the part; no grade gives nothing."""
+    """Return the mean of the current grades, scaled to the part; without a grade 0 points."""
     grades = inputs.grades
     brought = [
         {**origin.as_json(), "grades": [plain(grade) for grade in its]} for origin, its in inputs.brought
@@ -224,7 +228,8 @@ def _entered_part(part: Part, inputs: Inputs) -> dict[str, Any]:
 def _earned_letter(
     scheme: Scheme, kind: str, inputs: Inputs, total: Decimal, arithmetic: dict[str, Any]
 ) -> str | None:
-    """The letter of a final; who was not admitted or did not come has none. An exam under its least fails all."""
+    """Return the letter of a final; None for a student who was not admitted or did not attend. An exam below
+    its least share fails the course."""
     if kind != FINAL or inputs.status != GRADED:
         return None
     if scheme.least_final and _exam_percent(scheme, inputs.entered) < scheme.least_final:
@@ -234,10 +239,10 @@ def _earned_letter(
 
 
 def _exam_percent(scheme: Scheme, entered: Decimal | None) -> Decimal:
-    """The points of an exam in per cent of what it gives."""
+    """Return the points of an exam in per cent of its maximum."""
     return entered * 100 / scheme.most(FINAL) if entered is not None else Decimal(0)
 
 
 def plain(number: Decimal) -> str:
-    """A number without needless zeros: "23.5", "24", "0"."""
+    """Return a number without trailing zeros: "23.5", "24", "0"."""
     return format(number.normalize(), "f") if number else "0"

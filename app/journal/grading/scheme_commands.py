@@ -1,4 +1,4 @@
-"""Grading schemes get versions and are confirmed; an offering gets its criteria (2.3). Nothing is overwritten."""
+"""Commands that add and confirm versions of grading schemes and write the criteria of an offering (2.3)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WRITTEN = "journal.syllabus.written"
 
 @dataclass(frozen=True, slots=True)
 class NewScheme:
-    """A version of a scheme somebody proposes; `follows` is the version he saw."""
+    """A proposed version of a scheme; `follows` is the version that was seen."""
 
     code: str
     follows: int
@@ -42,7 +42,8 @@ class NewScheme:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What a syllabus says: scheme, criteria, an extra form for unexcused absences (5.2.3); the version seen."""
+    """The criteria of a syllabus: scheme, criteria, an extra form for unexcused absences (5.2.3); the version
+    seen."""
 
     scheme: UUID
     criteria: str
@@ -53,7 +54,7 @@ class Criteria:
 def make_scheme(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
     """Write the next version of a scheme, not confirmed; the caller chose the id, a repeat is harmless.
 
-    Raises Denied, Invalid (`definition`), Stale (somebody made a version meanwhile).
+    Raises Denied, Invalid (`definition`), Stale (somebody added a version meanwhile).
     """
     refusal = may_make_scheme(act.hats)
     if refusal is not None:
@@ -87,7 +88,7 @@ def make_scheme(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
 
 
 def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
-    """The academic office stands by a version of a scheme; `ground` names the order or minutes it rests on.
+    """Confirm a version of a scheme for the academic office; `ground` names the order or minutes it rests on.
 
     Raises Missing, Denied, Invalid (`ground`), Refused (2.3: confirmed already).
     """
@@ -106,9 +107,11 @@ def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
 
 
 def write_criteria(act: Act, offering_id: UUID, said: Criteria) -> int:
-    """Write the next version of an offering's criteria; answers its number. The same words again write nothing.
+    """Write the next version of an offering's criteria; return its number. The same words again write
+    nothing.
 
-    Raises Missing, Denied, Invalid (`criteria`, `extra`), Stale, Refused (2.3: a sheet is signed, the scheme stands).
+    Raises Missing, Denied, Invalid (`criteria`, `extra`), Stale, Refused (2.3: a sheet is signed, the scheme
+    is fixed).
     """
     offering = see(act, offering_id)
     known = syllabus_of(offering_id)

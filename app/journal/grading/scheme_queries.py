@@ -1,4 +1,4 @@
-"""Grading schemes and what a syllabus says of grading, as pages and computations need them (2.3)."""
+"""Queries of grading schemes and of the grading criteria of a syllabus, for pages and computations (2.3)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCHEME = "grading.scheme"
 
 @dataclass(frozen=True, slots=True)
 class SchemeRow:
-    """A version of a scheme; `confirmed_at` is None until the academic office stands by it."""
+    """A version of a scheme; `confirmed_at` is None until the academic office confirms it."""
 
     id: UUID
     code: str
@@ -37,11 +37,12 @@ class SchemeRow:
 
     @property
     def scheme(self) -> Scheme:
+        """Return the definition as a scheme for computing."""
         return read_scheme(self.code, self.version, self.definition)
 
 
 def scheme_row(id: UUID) -> SchemeRow:
-    """A version of a scheme; raises Missing."""
+    """Return a version of a scheme; raises Missing."""
     found = _load_schemes(GradingScheme.id == id)
     if not found:
         raise Missing
@@ -49,7 +50,7 @@ def scheme_row(id: UUID) -> SchemeRow:
 
 
 def all_schemes() -> list[SchemeRow]:
-    """Every version of every scheme, by code, the newest first."""
+    """Return every version of every scheme, by code, the newest first."""
     return _load_schemes()
 
 
@@ -79,8 +80,10 @@ def _scheme_row(scheme: GradingScheme, confirmed: SchemeConfirmation | None) -> 
 
 
 def scheme_of_offering(offering: UUID) -> SchemeRow:
-    """The scheme an offering is graded by: its syllabus names it, else the policy, in the version in force when its
-    semester began. Raises Missing when the policy names none."""
+    """Return the scheme an offering is graded by; raises Missing when the policy names none.
+
+    Its syllabus names the scheme, else the policy, in the version in force when its semester began.
+    """
     syllabus = syllabus_of(offering)
     if syllabus is not None:
         return scheme_row(syllabus.scheme_id)
@@ -100,7 +103,7 @@ def scheme_of_offering(offering: UUID) -> SchemeRow:
 
 
 def syllabus_of(offering: UUID) -> Syllabus | None:
-    """The newest criteria of an offering, or None (2.3: warned about)."""
+    """Return the newest criteria of an offering, or None (2.3: a warning is displayed)."""
     return db.session.scalars(
         select(Syllabus).where(Syllabus.offering_id == offering).order_by(Syllabus.version.desc()).limit(1)
     ).one_or_none()

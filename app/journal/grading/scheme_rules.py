@@ -1,4 +1,4 @@
-"""Who makes and confirms a grading scheme, who writes criteria, until when (2.3). Facts in, a decision out."""
+"""Rules who adds and confirms a grading scheme, and who writes criteria until when (2.3)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ LONGEST = 6000
 
 
 def may_make_scheme(hats: Sequence[Hat]) -> DepterError | None:
-    """Only the academic office makes versions of a scheme (2.3)."""
+    """Return None for the academic office, which alone adds versions of a scheme (2.3), else the refusal."""
     return None if _is_academic_office(hats) else Denied("journal.scheme.not_yours", clause="2.3")
 
 
 def may_confirm_scheme(hats: Sequence[Hat], confirmed: bool, ground: str) -> DepterError | None:
-    """Only the academic office stands by a version, naming its ground; once confirmed it stays so."""
+    """Return None if the academic office may confirm a version, naming its ground, else the refusal; a
+    confirmed version stays confirmed."""
     if not _is_academic_office(hats):
         return Denied("journal.scheme.not_yours", clause="2.3")
     if confirmed:
@@ -35,8 +36,11 @@ def may_write_criteria(
     scheme_changes: bool,
     signed: bool,
 ) -> DepterError | None:
-    """May these criteria be written? By a teacher of the offering or its head, and another scheme only until the first
-    sheet is signed: the way of counting does not change under results (2.3)."""
+    """Return None if these criteria may be written, else the refusal.
+
+    A teacher of the offering or its head of department writes them, and another scheme only until the first
+    sheet is signed: the way of counting does not change under results (2.3).
+    """
     if not heads and not teaches_at_all(teachers, persons):
         return Denied("journal.criteria.not_yours", clause="2.3")
     if not criteria.strip():

@@ -1,5 +1,5 @@
-"""What a transferred student brought to the sums of his new journal: grades given in another group of the same
-discipline, and results fixed there (cross-cutting 9).
+"""Grades and results of a transferred student that count in his new journal: those given in another group of
+the same discipline, and results fixed there (cross-cutting 9).
 
 Nothing is copied: grades and results are read where they were entered and signed, and each counts once.
 """
@@ -27,7 +27,7 @@ from app.kernel.db import db
 
 @dataclass(frozen=True, slots=True)
 class BroughtGrade:
-    """A current grade given in the group he came from."""
+    """A current grade given in the student's earlier group."""
 
     at: datetime
     value: Decimal
@@ -35,32 +35,34 @@ class BroughtGrade:
 
     @property
     def day(self) -> date:
-        """The day of its lesson."""
+        """Return the day of its lesson."""
         return local_day(self.at)
 
 
 @dataclass(frozen=True, slots=True)
 class BroughtResult:
-    """The result of a module fixed in the group he came from, and the last day of his lessons there that it covers.
+    """The result of a module fixed in the earlier group, and the last day of the student's lessons there that
+    it covers.
 
-    `mended`: its sheet was given back, so that it may change yet.
+    `reopened`: its sheet was returned for rework, so that it may still change.
     """
 
     result: Result
     origin: Origin
     covers_until: date
-    mended: bool
+    reopened: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What students brought to one journal: grades in the order of their lessons, results by module."""
+    """The transferred grades and results of one journal: grades in the order of their lessons, results by
+    module."""
 
     grades: Mapping[UUID, tuple[BroughtGrade, ...]] = field(default_factory=dict)
     results: Mapping[UUID, Mapping[str, BroughtResult]] = field(default_factory=dict)
 
     def result(self, student: UUID, kind: str) -> BroughtResult | None:
-        """His result of this module, if it was fixed elsewhere."""
+        """Return the student's result of this module, if it was fixed elsewhere."""
         return self.results.get(student, {}).get(kind)
 
 
@@ -68,13 +70,14 @@ NOTHING = Brought()
 
 
 def brought_to(offering: OfferingFacts, students: Iterable[Student]) -> Brought:
-    """What those who joined after the semester began brought along; two statements, none without them."""
+    """Load what belongs to the students who joined after the semester began; two statements, none without
+    them."""
     joined = joined_later(students, offering.starts_on)
     return brought_by([offering.id], joined).get(offering.id, NOTHING) if joined else NOTHING
 
 
 def brought_by(offerings: Collection[UUID], students: Collection[UUID]) -> dict[UUID, Brought]:
-    """What these students brought to these journals, by journal; two statements."""
+    """Load the transferred grades and results of these students, by journal; two statements."""
     grades: dict[UUID, dict[UUID, tuple[BroughtGrade, ...]]] = {}
     for here, student, at, value, origin in _load_grades(offerings, students):
         its = grades.setdefault(here, {})
@@ -88,7 +91,7 @@ def brought_by(offerings: Collection[UUID], students: Collection[UUID]) -> dict[
 def _load_grades(
     offerings: Collection[UUID], students: Collection[UUID]
 ) -> list[tuple[UUID, UUID, datetime, Decimal, Origin]]:
-    """Each grade once, however many orders led here; by lesson."""
+    """Load each grade once, however many orders led here; by lesson."""
     moves = moves_into(offerings, students)
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
     found = db.session.execute(
@@ -121,7 +124,8 @@ def _load_grades(
 def _load_results(
     offerings: Collection[UUID], students: Collection[UUID]
 ) -> list[tuple[UUID, UUID, str, BroughtResult]]:
-    """The version that holds of each; of two groups the earlier result, for it was fixed first."""
+    """Load the current version of each result; of two groups the earlier result, because it was fixed
+    first."""
     moves = moves_into(offerings, students)
     newest = (
         select(Result.id)

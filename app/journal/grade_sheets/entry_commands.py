@@ -1,4 +1,4 @@
-"""Sheets are drawn when the calendar says so, and filled by their teachers (4.3.2, 4.3.3). Never sees a case."""
+"""Commands that create sheets on the days of the academic calendar, and enter their points (4.3.2, 4.3.3)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ MOST_DRAWN = 200
 
 @dataclass(frozen=True, slots=True)
 class SheetEdit:
-    """What a teacher enters for one student: GRADED with points of one decimal, or NOT_ATTENDED; the version seen."""
+    """The entry of a teacher for one student: GRADED with points of one decimal, or NOT_ATTENDED; the version
+    seen."""
 
     student: UUID
     status: str
@@ -42,7 +43,8 @@ class SheetEdit:
 
 
 def draw_due_sheets(act: Act) -> int:
-    """Draw the sheets whose week or day has come, at most `MOST_DRAWN`; answers how many. A repeat draws none twice.
+    """Create the sheets whose week or day has come, 200 at most; return their number. A repeat creates none
+    twice.
 
     One statement when nothing is due. Journals without a teacher wait: nobody could sign for them.
     """
@@ -67,8 +69,7 @@ def draw_due_sheets(act: Act) -> int:
 
 
 def _load_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
-    """Offerings with the sheets that are due; taught ones of running semesters only, locked against a second clock and,
-    with their semester, against whoever changes the days: a sheet is drawn by the days before or by those after."""
+    """Load and lock the offerings with the sheets that are due; taught ones of running semesters only."""
     drawn = (
         select(func.coalesce(func.array_agg(GradeSheet.kind), []))
         .where(GradeSheet.offering_id == Offering.id)
@@ -139,10 +140,10 @@ def _sheet_audit(row: GradeSheet) -> dict[str, Any]:
 
 
 def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
-    """Enter points on a draft, all of them or none; answers how many lines changed. A repeat changes none.
+    """Enter points on a draft, all of them or none; return how many lines changed. A repeat changes none.
 
-    Raises Missing, Denied (no teacher of the journal), Invalid (`points`, `status`), Stale (another version was seen),
-    Refused (4.3.2, 4.3.3: not the week or the day; 2.3: not admitted; 4.4.3: signed).
+    Raises Missing, Denied (no teacher of the journal), Invalid (`points`, `status`), Stale (another version
+    was seen), Refused (4.3.2, 4.3.3: not the week or the day; 2.3: not admitted; 4.4.3: signed).
     """
     row = db.session.scalar(
         select(GradeSheet)

@@ -1,5 +1,5 @@
-"""Which days of entering a drawn sheet has: a draft follows the academic calendar (4.3.2, 4.3.3), what is over or
-signed stays. Facts in, days out."""
+"""The entry days of an existing sheet: a draft follows the academic calendar (4.3.2, 4.3.3), a past or signed
+one does not."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Days:
 
 
 def days_now(kind: str, state: str, has: Days, weeks: Weeks, today: date) -> Days:
-    """The days a drawn sheet has by these weeks of the calendar.
+    """Return the days an existing sheet has by these weeks of the calendar.
 
-    A signed sheet keeps its own, and so does one whose days are over: late lines have their permission (P21). No sheet
-    is moved into the past, and none loses its days because the calendar is silent. What a signature has cut (the last
-    day of lessons it covers) stays cut when the sheet is given back.
+    A signed sheet keeps its own, and so does one whose days are over: late lines have their permit (P21). No
+    sheet is moved into the past, and none loses its days because the calendar has none. What a signature has
+    cut (the last day of lessons it covers) stays cut when the sheet is returned.
     """
     span = span_of(kind, weeks)
     if state != DRAFT or span is None or span[1] < today:

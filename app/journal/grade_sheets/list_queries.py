@@ -1,4 +1,4 @@
-"""Sheets in lists and as the subject of their cases: whose matter they are, how far they got. Words nothing."""
+"""Queries of sheets for lists, and of a sheet as the subject of a case, with its scope."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SheetRow:
 
 
 def sheets_in(offerings: Iterable[UUID] | None = None, state: str | None = None) -> list[SheetRow]:
-    """The sheets of these journals (None: of all), the most pressing first, at most `MOST`; one statement."""
+    """Load the sheets of these journals (None: of all), the most urgent first, 300 at most; one statement."""
     entered = (
         select(func.count())
         .where(SheetEntry.sheet_id == GradeSheet.id)
@@ -88,7 +88,7 @@ def sheets_in(offerings: Iterable[UUID] | None = None, state: str | None = None)
 
 @dataclass(frozen=True, slots=True)
 class SheetScope:
-    """Whose matter a sheet is, and the anchors of its terms."""
+    """The units and the main teacher responsible for a sheet, and the anchors of its deadlines."""
 
     sheet: UUID
     department: UUID
@@ -99,7 +99,7 @@ class SheetScope:
 
 
 def scope_of_sheet(id: UUID) -> SheetScope:
-    """The scope of a sheet; raises Missing."""
+    """Return the scope of a sheet; raises Missing."""
     row = grade_sheet_queries.sheet_row(id)
     scope = scope_of_journal(row.offering_id)
     ends = db.session.scalar(
@@ -114,7 +114,8 @@ def scope_of_sheet(id: UUID) -> SheetScope:
 
 
 def describe_sheet(id: UUID) -> dict[str, Any]:
-    """What a case about the sheet says: {kind: "sheet", course, group, offering, sheet, sheet_kind, number}."""
+    """Return the subject of a case about the sheet: {kind: "sheet", course, group, offering, sheet,
+    sheet_kind, number}."""
     row = grade_sheet_queries.sheet_row(id)
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     return {
@@ -129,7 +130,8 @@ def describe_sheet(id: UUID) -> dict[str, Any]:
 
 
 def describe_lines(plea: UUID) -> dict[str, Any]:
-    """What a request for late lines says: the sheet, with `students` by name and `student_ids`."""
+    """Return the subject of a request for late lines: that of the sheet, with `students` by name and
+    `student_ids`."""
     row = grade_sheet_queries.plea_row(plea)
     names = people.names(row.students)
     shown = sorted(names[student].short for student in row.students)

@@ -1,4 +1,4 @@
-"""Grade sheets and their lines as rules, pages and cases need them. Computes by the rules, decides nothing."""
+"""Queries of grade sheets and their computed lines, for rules, pages and cases."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ from app.kernel.errors import Missing
 @dataclass(frozen=True, slots=True)
 class Line:
     """One student on a sheet. `status` is None while nothing is entered; `version` counts what was entered;
-    `result` is the fixed result, None on a draft; `brought` says where the result was fixed instead. `gone_to` is the
-    group of who moved to one that had signed already."""
+    `result` is the fixed result, None on a draft; `brought` is the group where the result was fixed instead.
+    `gone_to` is the present group of a student who moved to one that had signed already."""
 
     student: UUID
     name: str
@@ -56,7 +56,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet with its lines, by name. `unsigned` names modules a final still waits for."""
+    """A sheet with its lines, by name. `signed_kinds` names the modules of the same journal that are
+    signed."""
 
     row: GradeSheet
     offering: OfferingFacts
@@ -66,27 +67,28 @@ class Sheet:
 
     @property
     def draft(self) -> Draft:
+        """Return the sheet for the rules."""
         return draft_of(self.row)
 
     @property
     def missing(self) -> int:
-        """How many students have no value yet."""
+        """Return how many students have no value yet."""
         return sum(line.status is None for line in self.lines)
 
 
 def draft_of(row: GradeSheet) -> Draft:
-    """The sheet as rules see it."""
+    """Return the sheet for the rules."""
     named = frozenset(row.open_for) if row.open_for else None
     return Draft(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, named)
 
 
 def days_of(row: GradeSheet) -> Days:
-    """The days a sheet has."""
+    """Return the entry days of a sheet."""
     return Days(row.enter_from, row.enter_until, row.covers_until)
 
 
 def sheet_row(id: UUID) -> GradeSheet:
-    """The sheet; raises Missing."""
+    """Return the sheet; raises Missing."""
     row = db.session.get(GradeSheet, id)
     if row is None:
         raise Missing
@@ -94,8 +96,10 @@ def sheet_row(id: UUID) -> GradeSheet:
 
 
 def read_sheet(row: GradeSheet, now: datetime) -> Sheet:
-    """The sheet with everything computed from the journal as it is; seven statements, however many students, and two
-    more where somebody came from another group."""
+    """Return the sheet with everything computed from the present journal.
+
+    Seven statements, however many students, and two more where somebody came from another group.
+    """
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     others, members = _other_sheets(row), load_gradebook.students_of(offering.group)
     brought = brought_to(offering, members)
@@ -118,7 +122,7 @@ def read_sheet(row: GradeSheet, now: datetime) -> Sheet:
 
 
 def _other_sheets(row: GradeSheet) -> dict[str, GradeSheet]:
-    """The module sheets of the same offering, by kind."""
+    """Load the module sheets of the same offering, by kind."""
     found = db.session.scalars(
         select(GradeSheet).where(GradeSheet.offering_id == row.offering_id, GradeSheet.kind.in_(MODULES))
     )
@@ -126,7 +130,8 @@ def _other_sheets(row: GradeSheet) -> dict[str, GradeSheet]:
 
 
 class Drawing:
-    """Draws the lines of a draft from what counts in it: grades, entries, fixed modules, what was brought along."""
+    """Builder of the lines of a draft from everything that counts in it: grades, entries, fixed modules,
+    transferred results."""
 
     def __init__(
         self, row: GradeSheet, scheme: SchemeRow, others: Mapping[str, GradeSheet], brought: Brought
@@ -139,7 +144,7 @@ class Drawing:
         self._modules = module_results(row.offering_id) if final else {}
 
     def lines(self, students: Iterable[tuple[Student, str]]) -> tuple[Line, ...]:
-        """The lines of these students with where they moved, in their order; two statements."""
+        """Return the lines of these students with the group they moved to, in their order; two statements."""
         entries = {
             entry.student_id: entry
             for entry in db.session.scalars(select(SheetEntry).where(SheetEntry.sheet_id == self._row.id))
@@ -180,7 +185,8 @@ class Drawing:
     def _fixed_modules(
         self, student: UUID
     ) -> tuple[tuple[tuple[str, Decimal], ...], tuple[tuple[str, Origin], ...]]:
-        """The fixed modules of a student on a final, each once: those of this journal, else those he brought."""
+        """Return the fixed modules of a student on a final, each once: those of this journal, else
+        transferred ones."""
         if self._row.kind != FINAL:
             return (), ()
         own, fixed, origins = self._modules.get(student, {}), [], []
@@ -195,7 +201,8 @@ class Drawing:
 
 
 def _fixed_lines(row: GradeSheet, members: Iterable[Student], brought: Brought) -> tuple[Line, ...]:
-    """The lines of a signed sheet; a result fixed in another group stands where its student belongs."""
+    """Return the lines of a signed sheet; a result fixed in another group is included where its student
+    belongs."""
     results, lines = current_results(row.id), []
     for student in members:
         elsewhere = brought.result(student.id, row.kind)
@@ -207,13 +214,15 @@ def _fixed_lines(row: GradeSheet, members: Iterable[Student], brought: Brought) 
 
 
 def _amended_line(student: Student, result: Result) -> Line:
-    """A student whose result is fixed: by the signature, or by a protocol that a later signature does not touch."""
+    """Return the line of a fixed result: by the signature, or by a protocol that a later signature does not
+    change."""
     rating = Rating(result.status, result.entered, result.total, result.letter, result.arithmetic)
     return Line(student.id, student.name, result.status, result.entered, result.version, rating, result)
 
 
 def _transferred_line(student: Student, brought: BroughtResult) -> Line:
-    """A student whose result of this module was fixed in the group he came from: it is read there, and stays there."""
+    """Return the line of a student whose result of this module was fixed in the earlier group: read there,
+    and kept there."""
     result = brought.result
     arithmetic = {**result.arithmetic, **brought.origin.as_json()}
     rating = Rating(result.status, result.entered, result.total, result.letter, arithmetic)
@@ -221,7 +230,7 @@ def _transferred_line(student: Student, brought: BroughtResult) -> Line:
 
 
 def module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
-    """The fixed results of the modules by student and kind; one statement."""
+    """Return the fixed results of the modules by student and kind; one statement."""
     found = db.session.execute(
         select(GradeSheet.kind, Result.student_id, Result.total)
         .ext(distinct_on(Result.sheet_id, Result.student_id))
@@ -236,7 +245,7 @@ def module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
 
 
 def current_results(sheet: UUID, students: Iterable[UUID] | None = None) -> dict[UUID, Result]:
-    """The version of each student's result that holds, also of a sheet given back; one statement."""
+    """Return the current version of each student's result, also of a returned sheet; one statement."""
     wanted = (
         select(Result)
         .ext(distinct_on(Result.student_id))
@@ -249,12 +258,12 @@ def current_results(sheet: UUID, students: Iterable[UUID] | None = None) -> dict
 
 
 def current_result(sheet: UUID, student: UUID) -> Result | None:
-    """The version of one result that holds, or None."""
+    """Return the current version of one result, or None."""
     return current_results(sheet, [student]).get(student)
 
 
 def weeks_of(offerings: Sequence[UUID]) -> dict[UUID, Weeks]:
-    """What the academic calendar says of these offerings; one statement."""
+    """Return the academic calendar of these offerings; one statement."""
     found = db.session.execute(
         select(Offering.id, Offering.exam_on, Semester)
         .join(Semester, Semester.id == Offering.semester_id)
@@ -264,7 +273,7 @@ def weeks_of(offerings: Sequence[UUID]) -> dict[UUID, Weeks]:
 
 
 def read_weeks(semester: Semester | SemesterDates, exam_on: date | None) -> Weeks:
-    """The weeks of a semester as rules see them; both days are said, or the stretch is unknown."""
+    """Return the weeks of a semester for the rules; a period needs both days, else it is None."""
 
     def span(first: date | None, last: date | None) -> tuple[date, date] | None:
         return (first, last) if first and last else None
@@ -278,7 +287,7 @@ def read_weeks(semester: Semester | SemesterDates, exam_on: date | None) -> Week
 
 
 def plea_row(id: UUID) -> SheetPlea:
-    """A request to enter lines late; raises Missing."""
+    """Return a request to enter lines late; raises Missing."""
     row = db.session.get(SheetPlea, id)
     if row is None:
         raise Missing
@@ -286,13 +295,13 @@ def plea_row(id: UUID) -> SheetPlea:
 
 
 def fingerprint_of_lines(id: UUID) -> str | None:
-    """The SHA-256 approvals of a request for late lines are bound to; None when there is none."""
+    """Return the SHA-256 that approvals of a request for late lines are bound to; None when there is none."""
     row = db.session.get(SheetPlea, id)
     return row.sha256 if row else None
 
 
 def signing_row(id: UUID) -> SheetSigning:
-    """A signature; raises Missing."""
+    """Return a signature; raises Missing."""
     row = db.session.get(SheetSigning, id)
     if row is None:
         raise Missing
@@ -300,13 +309,13 @@ def signing_row(id: UUID) -> SheetSigning:
 
 
 def fingerprint_of_signing(id: UUID) -> str | None:
-    """The SHA-256 approvals of a signed sheet are bound to; None when there is none."""
+    """Return the SHA-256 that approvals of a signed sheet are bound to; None when there is none."""
     row = db.session.get(SheetSigning, id)
     return row.sha256 if row else None
 
 
 def lines_json(sheet: Sheet) -> list[dict[str, Any]]:
-    """The lines as a signature keeps them, by student."""
+    """Return the lines as a signature stores them, by student."""
     return [
         {
             "student": str(line.student),

@@ -1,4 +1,4 @@
-"""Lines of a sheet are asked for after their week or day, and opened for a while (P21). Never sees the case."""
+"""Commands that request lines of a sheet after their week or day, and reopen them for a while (P21)."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ class PleadedLines:
 def plead_lines(
     act: Act, plea_id: UUID, sheet_id: UUID, students: Sequence[UUID], reason: str
 ) -> PleadedLines:
-    """Write down which lines somebody wants to enter late; the caller chose the id, a repeat is harmless.
+    """Write a request for the lines that are to be entered late; the caller chose the id, a repeat is
+    harmless.
 
-    Raises Missing, Denied (no teacher of the journal), Invalid (`lines`, `reason`), Stale (the id names other content),
-    Refused (4.3.2, 4.3.3: it is still open; 4.4.3: signed).
+    Raises Missing, Denied (no teacher of the journal), Invalid (`lines`, `reason`), Stale (the id names other
+    content), Refused (4.3.2, 4.3.3: it is still open; 4.4.3: signed).
     """
     row = grade_sheet_queries.sheet_row(sheet_id)
     offering = see(act, row.offering_id)
@@ -90,9 +91,10 @@ def plead_lines(
 
 
 def open_sheet(act: Act, plea: UUID) -> str:
-    """Open the sheet for the approved lines until the end of `late_entry.window`; answers `opened` or `signed`.
+    """Open the sheet for the approved lines until the end of `late_entry.window`; return `opened` or
+    `signed`.
 
-    It shuts by itself; a repeat answers the same and prolongs nothing. Raises Missing.
+    It closes by itself; a repeat returns the same and extends nothing. Raises Missing.
     """
     asked = grade_sheet_queries.plea_row(plea)
     row = db.session.scalars(

@@ -1,7 +1,8 @@
-"""A draft follows the academic calendar: its days are counted anew in the act that changes them (4.3.2, 4.3.3).
+"""The command that recomputes the entry days of drafts within the act that changes the academic calendar
+(4.3.2, 4.3.3).
 
-Called by the commands that set dates of a semester and exam days, never by a page. Terms of its case are moved by
-whoever hears of the change.
+Called by the commands that set dates of a semester and exam days, never by a page. Deadlines of its case are
+rescheduled by the handlers of the event of that change.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ REDATED = "journal.sheet.redated"
 def follow_calendar(
     act: Act, change_id: UUID, semester: UUID, offerings: Collection[UUID] | None = None
 ) -> list[str]:
-    """Give the drafts of a semester (or of these journals) the days that the calendar says now; three statements.
+    """Give the drafts of a semester (or of these journals) the days of the present calendar; three
+    statements.
 
-    Answers the numbers of the sheets that moved. The caller holds the semester or the journals, so that no sheet is
-    drawn meanwhile; sheets are locked in the order of their ids, and one signed meanwhile stays as it was signed.
+    Returns the numbers of the sheets that moved. The caller holds the locks of the semester or the journals,
+    so that no sheet is created meanwhile; sheets are locked in the order of their ids, and one signed
+    meanwhile keeps its days.
     """
     wanted = (
         select(GradeSheet, Offering.exam_on, Semester)

@@ -1,4 +1,4 @@
-"""Results are fixed by a signature, and amended by a protocol: the only two doors to them (4.4.3, 6.1)."""
+"""The only commands that write results: fixed by a signature, amended by a protocol (4.4.3, 6.1)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PUBLISHED = "journal.results.published"
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What a protocol changes of one result: the entered points, or current grades that are added (5.4.3).
+    """The change of one result by a protocol: the entered points, or current grades that are added (5.4.3).
 
     `version` is the version of the result the commission decided about.
     """
@@ -60,7 +60,8 @@ class Amendment:
 
 
 def publish_results(act: Act, sheet: grade_sheet_queries.Sheet, signing: SheetSigning) -> None:
-    """Write a version of every result the signature changes, and tell the students whose result is new (6.1, 6.3)."""
+    """Write a version of every result the signature changes, and notify the students whose result is new
+    (6.1, 6.3)."""
     known = grade_sheet_queries.current_results(sheet.row.id)
     made = []
     for line in sheet.lines:
@@ -80,10 +81,11 @@ def publish_results(act: Act, sheet: grade_sheet_queries.Sheet, signing: SheetSi
 
 
 def amend_result(act: Act, amendment: Amendment) -> str:
-    """Write the version of a result that a protocol decided, and of the final that rests on it (4.4.3b, 5.4.3, 7.6).
+    """Write the version of a result that a protocol decided, and of the final that rests on it (4.4.3b,
+    5.4.3, 7.6).
 
-    Answers `amended`, or `result_changed` when another version holds or the sheet was given back. A repeat writes
-    nothing. Raises Missing, Invalid (`entered`). Approvals are the menu's matter.
+    Returns `amended`, or `result_changed` when another version is current or the sheet was returned. A repeat
+    writes nothing. Raises Missing, Invalid (`entered`). Approvals are checked by the menu.
     """
     row = db.session.scalar(
         select(GradeSheet)
@@ -143,7 +145,8 @@ def _module_points(arithmetic: Any) -> tuple[tuple[str, Decimal], ...]:
 
 
 def _locked_final(row: GradeSheet, student: UUID) -> Result | None:
-    """The fixed final that rests on this module: in this journal, or in that of the group he was transferred to."""
+    """Lock and return the fixed final that rests on this module: in this journal, or in that of the group the
+    student was transferred to."""
     if row.kind not in MODULES:
         return None
     mine = select(Offering.course_id, Offering.semester_id).where(Offering.id == row.offering_id)
@@ -169,7 +172,8 @@ def _locked_final(row: GradeSheet, student: UUID) -> Result | None:
 
 
 def _final_version(row: GradeSheet, final: Result, total: Decimal, at: datetime, protocol: UUID) -> Result:
-    """The final with the module's new result. Who is admitted only now has not attended yet."""
+    """Return the final with the module's new result. A student who is admitted only now has not attended
+    yet."""
     sheet = grade_sheet_queries.sheet_row(final.sheet_id)
     scheme = _sheet_scheme(sheet).scheme
     modules = tuple(
@@ -251,7 +255,7 @@ def _result_deed(fact: str, row: Result, before: Result | None, clause: str) -> 
 def _event_payload(
     row: GradeSheet, offering: load_gradebook.OfferingFacts, students: Sequence[UUID]
 ) -> dict[str, Any]:
-    """Whom it concerns and where; a message carries no result."""
+    """Return the payload of an event: sheet and recipients; no result."""
     return {
         "sheet": str(row.id),
         "offering": str(row.offering_id),

@@ -1,4 +1,5 @@
-"""Results as their students, appeals and pages see them: current versions, published when they were written (6.1)."""
+"""Queries of results for their students, appeals and pages: current versions, published when they were
+written (6.1)."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ from app.kernel.errors import Missing
 
 @dataclass(frozen=True, slots=True)
 class StudentResult:
-    """A result of a student that holds. `returned`: its sheet was given back and is being mended. `protocol`: the
-    number of the protocol this version rests on, "" when it rests on a signature of the sheet."""
+    """A current result of a student. `returned`: its sheet was returned for rework. `protocol`: the number of
+    the protocol this version rests on, "" when it rests on a signature of the sheet."""
 
     result: Result
     sheet: UUID
@@ -38,7 +39,7 @@ class StudentResult:
 
 @dataclass(frozen=True, slots=True)
 class SoFar:
-    """What a module not yet signed comes to with the grades of today; nothing of it is fixed."""
+    """The result of a module not yet signed by the grades of today; nothing of it is fixed."""
 
     offering: UUID
     kind: str
@@ -47,7 +48,7 @@ class SoFar:
 
 
 def result_row(id: UUID) -> Result:
-    """One version of a result; raises Missing."""
+    """Return one version of a result; raises Missing."""
     row = db.session.get(Result, id)
     if row is None:
         raise Missing
@@ -55,12 +56,12 @@ def result_row(id: UUID) -> Result:
 
 
 def results_of_student(student: UUID) -> list[StudentResult]:
-    """The results of a student that hold, by course and kind; one statement."""
+    """Return the current results of a student, by course and kind; one statement."""
     return _load_results(Result.student_id == student)
 
 
 def result_with_sheet(result: UUID) -> StudentResult:
-    """The version that holds of the result this id is a version of; raises Missing."""
+    """Return the current version of the result this id is a version of; raises Missing."""
     row = result_row(result)
     found = _load_results(Result.student_id == row.student_id, Result.sheet_id == row.sheet_id)
     return found[0]
@@ -101,7 +102,8 @@ _KIND_ORDER = ["MODULE1", "MODULE2", "FINAL", "RETAKE", "SUMMARY_REPORT"]
 
 
 def so_far(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[SoFar]:
-    """For each of these offerings what its next open module comes to today (6.1): computed, never stored."""
+    """Compute for each of these offerings the result of its next open module today (6.1); it is never
+    stored."""
     wanted, made = list(offerings), []
     carried = brought_by(wanted, [student])
     for offering in wanted:
@@ -128,7 +130,7 @@ def _is_open(sheet: GradeSheet | None) -> bool:
 
 
 def history_of_result(sheet: UUID, student: UUID) -> list[Result]:
-    """Every version of one result, oldest first."""
+    """Return every version of one result, oldest first."""
     return list(
         db.session.scalars(
             select(Result)

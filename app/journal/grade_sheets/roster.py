@@ -1,7 +1,8 @@
-"""Who stands on a sheet that is not signed: the group as its orders say (2.1b), and whoever would be on none.
+"""The students of an unsigned sheet: the group by its orders (2.1b), and students who would be on no sheet.
 
-A student who moves to a group that had already signed its sheet of this kind stays on the sheet of the group he left
-(cross-cutting 9): his result is fixed there and read in the new group as every result he brought along.
+A student who moves to a group that had already signed its sheet of this kind stays on the sheet of the
+earlier group (cross-cutting 9): the result is fixed there and read in the new group as every transferred
+result.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from app.people.models import Membership, StudyGroup
 def students_on(
     row: GradeSheet, offering: OfferingFacts, members: Iterable[Student], now: datetime
 ) -> list[tuple[Student, str]]:
-    """Those of `members` who belong on the sheet on the last day it covers, or today before that, in their order.
+    """Return those of `members` who belong on the sheet on the last day it covers, or today before that, in
+    their order.
 
-    With each the group he moved to, "" for who is still here. One statement where somebody left, none otherwise.
+    Each with the group the student moved to, "" for a present member. One statement where somebody left, none
+    otherwise.
     """
     day, everybody = min(row.covers_until, local_day(now)), list(members)
     left = [
@@ -44,8 +47,8 @@ def students_on(
 
 
 def _without_new_sheet(row: GradeSheet, students: Collection[UUID], day: date) -> dict[UUID, str]:
-    """Who of them is now in a group of the same discipline whose sheet of this kind was signed without him: it covers
-    no day of his, or has no result of his."""
+    """Return the students now in a group of the same discipline whose sheet of this kind was signed without
+    them, with its name: it covers no day of the student, or has no result of the student."""
     here, there = aliased(Offering), aliased(Offering)
     same = and_(there.course_id == here.course_id, there.semester_id == here.semester_id, there.id != here.id)
     counted = exists().where(Result.sheet_id == GradeSheet.id, Result.student_id == Membership.person_id)

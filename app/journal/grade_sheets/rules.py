@@ -1,5 +1,5 @@
-"""Grade sheets: when points are entered, who signs, what stands afterwards (1.5.2, 4.3.2, 4.3.3, 4.4.3). Facts in,
-a decision out."""
+"""Rules of grade sheets: when points are entered, who signs, what is fixed afterwards (1.5.2, 4.3.2, 4.3.3,
+4.4.3)."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ TENTH = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A sheet as a rule sees it; points are entered from `enter_from` to `enter_until`, or until `open_until`, then
-    perhaps only for the students of `open_for`."""
+    """The state of a sheet for the rules; points are entered from `enter_from` to `enter_until`, or until
+    `open_until`, then possibly only for the students of `open_for`."""
 
     kind: str
     state: str
@@ -44,7 +44,7 @@ class Draft:
     open_for: frozenset[UUID] | None = None
 
     def open_again(self, student: UUID | None, now: datetime) -> bool:
-        """Whether a return or a permission opens the line of this student (None: any line) now."""
+        """Return whether a return or a permit opens the line of this student (None: any line) now."""
         if self.open_until is None or now > self.open_until:
             return False
         return self.open_for is None or student is None or student in self.open_for
@@ -52,7 +52,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Weeks:
-    """What the academic calendar says of an offering: module weeks, session, exam; None where it is silent."""
+    """The academic calendar of an offering: module weeks, session, exam; None where it has no days."""
 
     module1: tuple[date, date] | None
     module2: tuple[date, date] | None
@@ -62,7 +62,7 @@ class Weeks:
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """What somebody wants to enter for a student: status, points, and the version he saw (0: nothing was there)."""
+    """The entry for one student: status, points, and the version that was seen (0: nothing was there)."""
 
     student: UUID
     status: str
@@ -72,8 +72,8 @@ class Entering:
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """What stands against closing a sheet: its kind, how many there are, and until when the last of them runs (None:
-    until somebody decides)."""
+    """One kind of obstacle to closing a sheet: how many there are, and until when the last of them runs
+    (None: until somebody decides)."""
 
     kind: str
     count: int
@@ -81,22 +81,23 @@ class Blocker:
 
     @property
     def notable(self) -> bool:
-        """Whether the office may note it and close nevertheless."""
+        """Return whether the office may note it and close nevertheless."""
         return self.kind not in NEVER_NOTED
 
     @property
     def code(self) -> str:
-        """How a form names what was seen: `excuses:2`."""
+        """Return the name of the seen obstacle in a form: `excuses:2`."""
         return f"{self.kind}:{self.count}"
 
 
 def clause_of(kind: str) -> str:
-    """The clause that says when this kind is entered."""
+    """Return the clause about the time when this kind is entered."""
     return "4.3.3" if kind == FINAL else "4.3.2"
 
 
 def span_of(kind: str, weeks: Weeks) -> tuple[date, date] | None:
-    """The days on which a kind is entered: the module week (4.3.2), the exam day or the session (4.3.3)."""
+    """Return the days on which a kind is entered: the module week (4.3.2), the exam day or the session
+    (4.3.3)."""
     if kind == MODULE1:
         return weeks.module1
     if kind == MODULE2:
@@ -105,7 +106,8 @@ def span_of(kind: str, weeks: Weeks) -> tuple[date, date] | None:
 
 
 def due_kinds(weeks: Weeks, drawn: Sequence[str], today: date) -> list[str]:
-    """The sheets that are to be drawn today: each from the first day of its entering, a final from the session's."""
+    """Return the sheets to be created today: each from the first day of its entry period, a final from the
+    session's."""
     due = []
     for kind in (MODULE1, MODULE2, FINAL):
         spans = (span_of(kind, weeks), weeks.session if kind == FINAL else None)
@@ -116,7 +118,8 @@ def due_kinds(weeks: Weeks, drawn: Sequence[str], today: date) -> list[str]:
 
 
 def entry_term(draft: Draft, terms: Terms) -> Deadline | None:
-    """Until when points are entered: the end of the last day (4.3.2, 4.3.3)."""
+    """Return the deadline for entering points: the end of the last day (4.3.2, 4.3.3); None without a last
+    day."""
     if draft.enter_until is None:
         return None
     policy = FINAL_ENTRY if draft.kind == FINAL else MODULE_ENTRY
@@ -135,10 +138,10 @@ def may_enter_points(
     now: datetime,
     brought: Origin | None = None,
 ) -> DepterError | None:
-    """May one of `persons` enter this for a student of the sheet at `now`? None, or why not.
+    """Return None if one of `persons` may enter this for a student of the sheet at `now`, else the refusal.
 
-    `version` is what the sheet holds for him now. Only before it is signed: afterwards only a protocol (4.4.3). So
-    it is with a result that was signed in the group from which he `brought` it.
+    `version` is the present version of the student's line. Only before it is signed: afterwards only a
+    protocol (4.4.3). The same holds for a result that was signed in the earlier group, `brought`.
     """
     if not teaches(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
@@ -155,7 +158,8 @@ def may_enter_points(
 
 
 def not_open(draft: Draft, terms: Terms, now: datetime, student: UUID | None = None) -> Refused | None:
-    """Why nothing is entered for this student (None: for anybody) at `now`; None while the sheet is open."""
+    """Return the refusal why nothing is entered for this student (None: for anybody) at `now`; None while the
+    sheet is open."""
     clause = clause_of(draft.kind)
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
@@ -182,7 +186,10 @@ def may_plead_lines(
     terms: Terms,
     now: datetime,
 ) -> DepterError | None:
-    """May one of `persons` ask to enter lines late (P21)? A teacher of the journal, once its term is over."""
+    """Return None if one of `persons` may request to enter lines late (P21), else the refusal.
+
+    Allowed to a teacher of the journal, once the deadline is over.
+    """
     if not teaches(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
     if draft.state != DRAFT:
@@ -195,12 +202,13 @@ def may_plead_lines(
 
 
 def may_open_sheet(state: str) -> str:
-    """The outcome of opening a sheet for late lines: what was signed meanwhile only a protocol changes (4.4.3)."""
+    """Return the outcome of opening a sheet for late lines: only a protocol changes what was signed meanwhile
+    (4.4.3)."""
     return "opened" if state == DRAFT else "signed"
 
 
 def is_late(draft: Draft, terms: Terms, now: datetime) -> bool:
-    """Whether an entry made now counts as late: the week or the day is over (4.3.2, 4.3.3)."""
+    """Return whether an entry made now counts as late: the week or the day is over (4.3.2, 4.3.3)."""
     end = entry_term(draft, terms)
     return end is not None and now > end.moment
 
@@ -231,8 +239,11 @@ def may_sign(
     teachers: Sequence[TeachingFacts],
     now: datetime,
 ) -> DepterError | None:
-    """May one of `persons` sign at `now`? The main teacher, when every student has a value, and a final after both
-    modules. `missing` counts students without one, `unsigned` names modules without a signed sheet."""
+    """Return None if one of `persons` may sign at `now`, else the refusal.
+
+    The main teacher signs, when every student has a value, and a final after both modules. `missing` counts
+    students without one, `unsigned` names modules without a signed sheet.
+    """
     if not is_main(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
     if draft.state != DRAFT:
@@ -248,14 +259,15 @@ def may_sign(
 
 
 def unsigned_modules(kind: str, signed: Sequence[str]) -> list[str]:
-    """Which modules a final still waits for; a module waits for none."""
+    """Return the modules a final still waits for; a module waits for none."""
     return [module for module in MODULES if module not in signed] if kind == FINAL else []
 
 
 def outcome_of_step(state: str, wanted: str, signing_stands: bool) -> str:
-    """The outcome of leading a sheet to `wanted`: its name, or `changed` when another signature or state stands now.
+    """Return the outcome of moving a sheet to `wanted`: its name, or `changed` when another signature or
+    state is current.
 
-    Where it already is, it stays: a repeat is harmless.
+    A sheet already there stays: a repeat is harmless.
     """
     if not signing_stands:
         return CHANGED
@@ -265,13 +277,14 @@ def outcome_of_step(state: str, wanted: str, signing_stands: bool) -> str:
 
 
 def may_return(state: str) -> bool:
-    """Whether the signature may still be taken back: until the academic office approved the sheet (1.5.2)."""
+    """Return whether the signature may still be taken back: until the academic office approved the sheet
+    (1.5.2)."""
     return state in (DRAFT, SIGNED, VISED)
 
 
 def may_amend(state: str, version: int, seen: int) -> str:
-    """The outcome of amending a result by a protocol: `amended`, or `result_changed` when another version holds or
-    the sheet was given back (4.4.3, 7.6)."""
+    """Return the outcome of amending a result by a protocol: `amended`, or `result_changed` when another
+    version is current or the sheet was returned (4.4.3, 7.6)."""
     return "amended" if state != DRAFT and version == seen else "result_changed"
 
 
@@ -283,11 +296,11 @@ def may_close_sheet(
     reason: str,
     now: datetime,
 ) -> DepterError | None:
-    """May an approved sheet be closed at `now` (7.6)? None, or why not.
+    """Return None if an approved sheet may be closed at `now` (7.6), else the refusal.
 
-    Not before its semester is over (`ended_on`) and the days of the policy have passed (`opens`); never while a lesson
-    under it is inside its own deadline or a permission is open. Other blockers have to be `noted`, each by the code
-    that was seen, with a reason; one that came since makes the list stale.
+    Not before its semester is over (`ended_on`) and the days of the policy have passed (`opens`); never while
+    a lesson under it is inside its own deadline or a permit is open. Other blockers have to be `noted`, each
+    by the code that was seen, with a reason; one that came since makes the list stale.
     """
     if now <= opens.moment:
         clause = "7.6" if local_day(now) <= ended_on else None
@@ -310,7 +323,7 @@ def may_close_sheet(
 
 
 def _check_hard_blockers(blockers: Sequence[Blocker]) -> Refused | None:
-    """The refusal for what can never be noted away; None when nothing of it is left."""
+    """Return the refusal for a blocker that can never be noted; None when there is none."""
     for one in blockers:
         if not one.notable:
             return Refused(NEVER_NOTED[one.kind], n=one.count, at=one.until)
@@ -318,6 +331,6 @@ def _check_hard_blockers(blockers: Sequence[Blocker]) -> Refused | None:
 
 
 def closing_opens(opens: Deadline, blockers: Sequence[Blocker], now: datetime) -> str:
-    """The outcome of looking whether a sheet may be closed: `possible` once its day has come and nothing is left that
+    """Return whether a sheet may be closed: `possible` once its day has come and no blocker is left that
     cannot be noted, else `wait`."""
     return POSSIBLE if now > opens.moment and _check_hard_blockers(blockers) is None else WAIT

@@ -1,6 +1,7 @@
-"""A sheet is signed, vised, approved, or given back before it is approved (1.5.2). Never sees a case.
+"""Commands that sign, endorse, approve and return a sheet; it is returned only before it is approved (1.5.2).
 
-Signing fixes the results and publishes them to the students (6.1); from then on a protocol alone changes them (4.4.3).
+Signing fixes the results and publishes them to the students (6.1); from then on a protocol alone changes them
+(4.4.3).
 """
 
 from __future__ import annotations
@@ -42,10 +43,10 @@ class SignedSheet:
 
 
 def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedSheet:
-    """Sign exactly the lines that were seen (`seen`: their SHA-256); fixes and publishes the results.
+    """Sign exactly the lines that were seen (`seen`: their SHA-256); fix and publish the results.
 
-    The caller chose the id, a repeat is harmless. Lessons are locked first, so no mark slips in behind it. Raises
-    Missing, Denied (not the main teacher), Stale (the lines changed), Refused (4.3.2, 4.3.3: incomplete, too early).
+    The caller chose the id, a repeat is harmless. Raises Missing, Denied (not the main teacher), Stale (the
+    lines changed), Refused (4.3.2, 4.3.3: incomplete, too early).
     """
     known = db.session.get(SheetSigning, signing_id)
     if known is not None:
@@ -82,7 +83,7 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedS
 
 
 def locked_sheet(sheet_id: UUID) -> GradeSheet:
-    """Lock the sheet behind the lessons of its journal, so that no mark slips in. Raises Missing."""
+    """Lock the lessons of the journal, then its sheet, and return the sheet. Raises Missing."""
     offering = db.session.scalar(select(GradeSheet.offering_id).where(GradeSheet.id == sheet_id))
     if offering is None:
         raise Missing
@@ -97,12 +98,14 @@ def locked_sheet(sheet_id: UUID) -> GradeSheet:
 
 
 def vise_sheet(act: Act, signing: UUID) -> str:
-    """The head's visa on exactly this signature; answers `vised`, or `changed` when another one stands now."""
+    """Record the endorsement of exactly this signature by the head; return `vised`, or `changed` when another
+    one is current."""
     return _move_sheet(act, signing, VISED)
 
 
 def approve_sheet(act: Act, signing: UUID) -> str:
-    """The academic office approves: the sheet is official (1.5.2); answers `approved` or `changed`."""
+    """Record the approval by the academic office: the sheet is official (1.5.2); return `approved` or
+    `changed`."""
     return _move_sheet(act, signing, APPROVED)
 
 
@@ -121,8 +124,11 @@ def _move_sheet(act: Act, signing: UUID, wanted: str) -> str:
 
 
 def return_sheet(act: Act, sheet: UUID) -> str:
-    """Take the signature back, so that the teacher mends the sheet within `sheet.rework_term`; answers `returned`, or
-    `stands` when the office has approved it. Results stay as they were published until he signs again."""
+    """Take the signature back, so that the teacher corrects the sheet within `sheet.rework_term`.
+
+    Returns `returned`, or `stands` when the office has approved it. Results stay as published until the
+    teacher signs again.
+    """
     row = locked_sheet(sheet)
     if not may_return(row.state):
         return "stands"

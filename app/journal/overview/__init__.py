@@ -1,1 +1,1 @@
-"""Numbers of groups for curators and the directorate."""
+"""Statistics of groups for curators and the directorate."""

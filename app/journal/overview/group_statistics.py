@@ -1,4 +1,5 @@
-"""Groups as their curator and their directorate watch over them: who misses what, which terms run (3.1, 8.2)."""
+"""Queries of groups for their curator and their directorate: absences, make-up work, running deadlines (3.1,
+8.2)."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from app.regulation.rules import Deadline
 
 @dataclass(frozen=True, slots=True)
 class GroupNumbers:
-    """A group in a list: its curator, its students of today, and their absences without a confirmed reason."""
+    """A group in a list: its curator, its students of today, and their absences without a confirmed
+    reason."""
 
     id: UUID
     name: str
@@ -32,7 +34,7 @@ class GroupNumbers:
 
 
 def group_numbers(groups: Iterable[UUID], now: datetime) -> list[GroupNumbers]:
-    """These groups by name with their numbers; two statements, none for no group."""
+    """Return these groups by name with their numbers; two statements, none for no group."""
     wanted, today = list(groups), local_day(now)
     if not wanted:
         return []
@@ -78,8 +80,8 @@ def group_numbers(groups: Iterable[UUID], now: datetime) -> list[GroupNumbers]:
 
 @dataclass(frozen=True, slots=True)
 class StudentNumbers:
-    """A student of a group: absences without a confirmed reason, lessons to make up, the first of their terms that
-    still runs, and the department that counts it."""
+    """A student of a group: absences without a confirmed reason, lessons to make up, the first of their
+    deadlines that still runs, and the department that counts it."""
 
     student: UUID
     name: str
@@ -90,7 +92,7 @@ class StudentNumbers:
 
 
 def group_students(group: UUID, now: datetime) -> list[StudentNumbers]:
-    """The students of the group today, in the order of the alphabet; six statements."""
+    """Return the students of the group today, in alphabetical order; six statements."""
     today = local_day(now)
     members = {one.person: one.name.full for one in people.members(group) if one.on(today)}
     return _student_rows(members, now)

@@ -1,4 +1,5 @@
-"""A sheet is closed after its semester (7.6), never over a running deadline; what is open is noted, with a reason."""
+"""Commands that close a sheet after its semester (7.6), never over a running deadline; what is open is noted
+with a reason."""
 
 from __future__ import annotations
 
@@ -22,15 +23,19 @@ SHEET_CLOSED = "journal.sheet.closed"
 
 
 def look_before_closing(act: Act, signing: UUID) -> str:
-    """Whether the sheet this signature stands on may be closed now, but for what can be noted; answers `possible` or
-    `wait`. Writes nothing."""
+    """Return `possible` or `wait`: whether the sheet of this signature may be closed now, except for what can
+    be noted.
+
+    Writes nothing.
+    """
     row = grade_sheet_queries.sheet_row(grade_sheet_queries.signing_row(signing).sheet_id)
     found = closing_of_sheet(row, act.at)
     return closing_opens(found.opens, found.blockers, act.at)
 
 
 def close_signed_sheet(act: Act, signing: UUID, noted: Collection[str] = ()) -> str:
-    """Close the sheet this signature stands on (7.6); answers `closed`, or `changed` when another state stands."""
+    """Close the sheet of this signature (7.6); return `closed`, or `changed` when another state is
+    current."""
     made = grade_sheet_queries.signing_row(signing)
     row = locked_sheet(made.sheet_id)
     outcome = outcome_of_step(row.state, CLOSED, row.signing_id == made.id)
@@ -40,11 +45,11 @@ def close_signed_sheet(act: Act, signing: UUID, noted: Collection[str] = ()) -> 
 
 
 def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
-    """Close an approved sheet; harmless when it is closed. `noted` are the blockers that were seen, by their codes; the
-    reason is the act's.
+    """Close an approved sheet; harmless when it is closed. `noted` are the codes of the blockers that were
+    seen; the reason is that of the act.
 
-    Raises Missing, Denied (not the academic office), Refused (1.5.2: the office has not approved it; 7.6: the semester
-    is not over; a deadline or a permission runs), Invalid (`blockers`: not noted; `reason`).
+    Raises Missing, Denied (not the academic office), Refused (1.5.2: the office has not approved it; 7.6: the
+    semester is not over; a deadline or a permit runs), Invalid (`blockers`: not noted; `reason`).
     """
     if not any(hat.role in CLOSERS for hat in act.hats):
         if db.session.get(GradeSheet, sheet_id) is None:
@@ -68,7 +73,7 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
 
 
 def _left_open_rows(found: Closing) -> list[dict[str, Any]]:
-    """What was noted, as the sheet keeps it: {kind, count, cases: [number]}."""
+    """Return the noted blockers as the sheet stores them: {kind, count, cases: [number]}."""
     return [
         {
             "kind": one.kind,

@@ -1,6 +1,7 @@
-"""What stands against closing a sheet: lessons inside their own deadlines, permissions, make-up work, open cases (7.6).
+"""Queries of the blockers of closing a sheet: lessons inside their own deadlines, permits, make-up work, open
+cases (7.6).
 
-Cases belong to a room above, so `create_app` names who knows them (`open_cases`).
+Cases belong to a room above, so `create_app` registers the query of open cases.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 @dataclass(frozen=True, slots=True)
 class SheetReach:
-    """What a sheet covers: its journal, everybody who ever belonged to the group, its lessons with their days."""
+    """What a sheet covers: its journal, all present and former members of the group, its lessons with their
+    days."""
 
     sheet: UUID
     offering: UUID
@@ -53,8 +55,8 @@ open_cases: list[OpenCases] = []
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A lesson at which something may still be entered, and until when; of a permission or make-up work the `student`,
-    None for a whole roll."""
+    """A lesson where something may still be entered, and until when; for a permit or make-up work the
+    `student`, None for a whole roll."""
 
     lesson: UUID
     starts_at: datetime
@@ -65,7 +67,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The day a sheet may be closed, and what stands against it now."""
+    """The day a sheet may be closed, and the present blockers."""
 
     ended_on: date
     opens: Deadline
@@ -76,7 +78,7 @@ class Closing:
 
     @property
     def blockers(self) -> tuple[Blocker, ...]:
-        """Each kind of blocker once, with how many there are; those that are never noted first."""
+        """Return each kind of blocker once, with how many there are; those that are never noted first."""
         timed = ((LESSONS, self.lessons), (PERMITS, self.permits), (MAKEUP_DAYS, self.makeups))
         found = [Blocker(kind, len(of), max(one.until for one in of)) for kind, of in timed if of]
         kinds = dict.fromkeys(sorted(case.kind for case in self.cases))
@@ -84,8 +86,10 @@ class Closing:
 
 
 def closing_of_sheet(row: GradeSheet, now: datetime) -> Closing:
-    """The closing of a sheet; a dozen statements, however many lessons. Raises RuntimeError when nobody was named who
-    knows the open cases: no sheet is closed without asking."""
+    """Return the closing of a sheet; a dozen statements, however many lessons.
+
+    Raises RuntimeError when no query of open cases is registered: no sheet is closed without checking them.
+    """
     if not open_cases:
         raise RuntimeError("nobody says which cases are open: create_app was not called")
     lessons = _covered_lessons(row)
@@ -105,7 +109,7 @@ def closing_of_sheet(row: GradeSheet, now: datetime) -> Closing:
 
 
 def closing_opens_after(row: GradeSheet) -> Deadline:
-    """The last moment at which the sheet is not closed yet, whatever was approved; one statement."""
+    """Return the last moment at which the sheet is not closed yet, whatever was approved; one statement."""
     return _closing_day(_semester_end(row))
 
 
@@ -118,14 +122,16 @@ def _semester_end(row: GradeSheet) -> date:
 
 
 def _closing_day(ended_on: date) -> Deadline:
-    """Counted as the timer of its case is: by the days of the university."""
+    """Return the deadline by the calendar of the university, as the timer of its case is computed."""
     anchor = noon(ended_on)
     return until(regulation.terms(db.session, None, local_day(anchor)), CLOSE_AFTER, anchor)
 
 
 def running_lessons(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
-    """The lessons under a sheet that are inside their own deadline; what is entered there after its signature does not
-    change what was signed. Four statements."""
+    """Return the lessons under a sheet that are inside their own deadline; four statements.
+
+    What is entered there after the signature of the sheet does not change what was signed.
+    """
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     return _open_lessons(offering, _covered_lessons(row), now)
 
@@ -139,7 +145,8 @@ def _lesson_conditions(row: GradeSheet) -> list[ColumnElement[bool]]:
 
 
 def _covered_lessons(row: GradeSheet) -> list[tuple[Lesson, datetime | None]]:
-    """The lessons under the sheet, each with the latest first entry that its teacher may still correct himself."""
+    """Load the lessons under the sheet, each with the latest first entry that its teacher may still correct
+    without a case."""
     last = (
         select(func.max(Cell.first_entered_at))
         .where(Cell.lesson_id == Lesson.id, Cell.change_set_id.is_(None))
@@ -165,7 +172,7 @@ def _open_lessons(
 
 
 def _open_permits(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
-    """The permissions for a late entry under the sheet that have not ended."""
+    """Load the permits for a late entry under the sheet that have not ended."""
     found = db.session.execute(
         select(Lesson.id, Lesson.starts_at, Lesson.type, EntryWindow.closes_at, EntryWindow.student_id)
         .join(EntryWindow, EntryWindow.lesson_id == Lesson.id)
@@ -176,7 +183,8 @@ def _open_permits(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
 
 
 def _open_makeups(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
-    """The missed lessons under the sheet that may still be made up, also by a later day that was allowed (5.3.2)."""
+    """Load the missed lessons under the sheet that may still be made up, also by a later day that was allowed
+    (5.3.2)."""
     found = debts_where(_lesson_conditions(row), now)
     return tuple(
         Running(

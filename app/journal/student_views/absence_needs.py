@@ -1,4 +1,4 @@
-"""What an absence still needs, and by when (4.2.3, 5.2, 5.3). Facts in, needs out; knows no case that is under way."""
+"""Rules what an absence still needs, and by when (4.2.3, 5.2, 5.3); running cases are not considered."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ KINDS = (DOCUMENT, ON_RETURN, DOCUMENT_LATE, WORK_OFF, WORK_OFF_OVERDUE, PLEA, C
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing an absence needs. `until` is the term that runs or, of what is late, the one that passed; None where
-    none has begun. `start` names the start of a case that helps now; None when none does."""
+    """One thing an absence needs. `until` is the running deadline or, of what is late, the passed one; None
+    where none has begun. `start` names the start of a case that helps now; None when none does."""
 
     kind: str
     until: Deadline | None
@@ -39,16 +39,18 @@ class Need:
 
 
 def returned_on(present: Iterable[date], day: date) -> date | None:
-    """The first day after `day` among those on which the student was present (4.2.3); None while he is away."""
+    """Return the first day after `day` among those on which the student was present (4.2.3); None if there is
+    none yet."""
     return min((one for one in present if one > day), default=None)
 
 
 def needs_of(
     debt: DebtFacts, returned: date | None, terms: Terms, office: Terms, now: datetime
 ) -> tuple[Need, ...]:
-    """What this absence needs at `now`, a document before the work; () when it is settled.
+    """Return the needs of this absence at `now`, a document before the work; () when it is settled.
 
-    `terms` are those of the discipline's department, `office` those of the directorate that takes documents.
+    `terms` is the deadline calendar of the discipline's department, `office` that of the directorate that
+    takes documents.
     """
     if not is_debt(debt.cell, terms):
         return ()
@@ -58,7 +60,8 @@ def needs_of(
 
 
 def _document_need(debt: DebtFacts, returned: date | None, office: Terms, now: datetime) -> Need | None:
-    """The document that would give the absence a reason; after its term it is taken with words why so late (4.2.3)."""
+    """Return the need of a document that would give the absence a reason; after its deadline it is submitted
+    with an explanation (4.2.3)."""
     too_old = (local_day(now) - debt.cell.lesson.day).days > FURTHEST_BACK
     if state_of(debt.cell) != COVERED or too_old:
         return None
@@ -69,7 +72,8 @@ def _document_need(debt: DebtFacts, returned: date | None, office: Terms, now: d
 
 
 def _makeup_need(debt: DebtFacts, terms: Terms, now: datetime) -> Need:
-    """Making it up: within the 14 days, then until the semester's last date, then only by head and directorate."""
+    """Return the need of make-up work: within the 14 days, then until the semester's last date, then only by
+    head and directorate."""
     if may_ask_workoff([debt], terms, now) is None:
         soft = soft_term(debt, terms)
         if now <= soft.moment:

@@ -1,4 +1,4 @@
-"""The absences of a student with what each still needs and by when (6.1). Words nothing, knows no case."""
+"""Queries of the absences of a student with what each still needs and by when (6.1)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from app.journal.student_views.absence_needs import Need, needs_of, returned_on
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """One missed lesson: its place, the status of annex 2, the day of return (None: still away), what it needs, and
-    whether its work was accepted after a sheet over it was signed (5.4.3)."""
+    """One missed lesson: its cell, the status of annex 2, the day of return (None: still away), what it
+    needs, and whether its work was accepted after a sheet over it was signed (5.4.3)."""
 
     cell: CellFacts
     offering: OfferingFacts
@@ -29,21 +29,26 @@ class Absence:
 
     @property
     def lesson(self) -> UUID:
+        """Return the id of the missed lesson."""
         return self.cell.lesson.id
 
     @property
     def day(self) -> date:
+        """Return the day of the missed lesson."""
         return self.cell.lesson.day
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether nothing stands beside the absence: no confirmed reason, and it is not worked off."""
+        """Return whether the absence has no confirmed reason and is not made up."""
         return self.cell.reason is None and not self.cell.worked_off
 
 
 def absences_of(student: UUID, now: datetime, lessons: Sequence[UUID] | None = None) -> list[Absence]:
-    """Every lesson the student missed while he belonged to the group (with `lessons`: among these), newest first; five
-    statements and the terms of each department and institute."""
+    """Return every lesson the student missed while belonging to the group (with `lessons`: among these),
+    newest first.
+
+    Five statements, and those for the deadline calendar of each department and institute.
+    """
     found = absent_facts(student, lessons)
     first = min((debt.cell.lesson.day for debt, _offering in found), default=None)
     present = days_present(student, first) if first else []

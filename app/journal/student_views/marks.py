@@ -1,4 +1,4 @@
-"""What a student sees of himself, at once (6.1): marks by course, absences, points with their arithmetic."""
+"""Queries of a student's own marks (6.1): by course, with absences and points."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.people.rules import TRANSFER
 
 @dataclass(frozen=True, slots=True)
 class StudentMark:
-    """One lesson of the student: the status of annex 2, the points, what it was about and what was to be done."""
+    """One lesson of the student: the status of annex 2, the points, its topic and its task."""
 
     lesson: UUID
     starts_at: datetime
@@ -39,8 +39,9 @@ class StudentMark:
 class CourseMarks:
     """A course of the student with its lessons until now, oldest first.
 
-    `carried` are the same discipline in groups he was transferred from, by order `order_no`; each of those names the
-    journal it was `carried_into`, and counts there and not here, so that the rating has every point once.
+    `carried` is the same discipline in earlier groups, left by the transfer order `order_no`; each of those
+    names the journal it was `carried_into`, and counts there and not here, so that the rating has every point
+    once.
     """
 
     offering: UUID
@@ -55,24 +56,25 @@ class CourseMarks:
 
     @property
     def entered(self) -> list[StudentMark]:
-        """The lessons at which somebody's attendance was recorded."""
+        """Return the lessons whose attendance was recorded."""
         return [mark for mark in self.marks if mark.status not in (NOT_RECORDED, NOT_APPLICABLE)]
 
     @property
     def points(self) -> list[Decimal]:
-        """The points in the order of the lessons, those brought along first; none where they are counted elsewhere."""
+        """Return the points in the order of the lessons, transferred ones first; none where they are counted
+        elsewhere."""
         if self.carried_into is not None:
             return []
         return [value for one in self.carried for value in one.own_points] + self.own_points
 
     @property
     def own_points(self) -> list[Decimal]:
-        """The points given in this very journal."""
+        """Return the points given in this very journal."""
         return [Decimal(mark.grade) for mark in self.marks if mark.grade]
 
     @property
     def absences(self) -> list[StudentMark]:
-        """What is missed and not worked off."""
+        """Return the lessons missed and not made up."""
         return [mark for mark in self.marks if mark.status in ("ABSENT", "EXCUSED", "SICK")]
 
 
@@ -87,7 +89,8 @@ class Term:
 
 
 def semesters_of(student: UUID) -> list[Term]:
-    """The semesters in which the student belonged to a group that is taught something, newest first; one statement."""
+    """Return the semesters in which the student belonged to a group that is taught something, newest first;
+    one statement."""
     found = db.session.execute(
         select(Semester.id, Semester.names, Semester.academic_year, Semester.starts_on)
         .where(
@@ -105,10 +108,10 @@ def semesters_of(student: UUID) -> list[Term]:
 
 
 def student_marks(student: UUID, now: datetime, semester: UUID | None = None) -> list[CourseMarks]:
-    """Every course of the student's groups (of one semester, if one is given) with each lesson he belonged there for,
-    until `now`; two statements.
+    """Return every course of the student's groups (of one semester, if one is given) with the lessons of the
+    student's days of membership, until `now`; two statements.
 
-    What is saved is seen at once (6.1).
+    What is saved is visible at once (6.1).
     """
     attendance, grade = aliased(Cell), aliased(Cell)
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
@@ -165,7 +168,8 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
 
 
 def _link_transfers(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Membership]) -> None:
-    """The journals of one discipline he was transferred from count in the one he came to (cross-cutting 9)."""
+    """Make the journals of one discipline in earlier groups count in that of the present group (cross-cutting
+    9)."""
     last = max(journals, key=lambda offering: journals[offering].starts_on)
     left = [one for one, stay in journals.items() if one != last and stay.ended_as == TRANSFER]
     for offering in left:

@@ -1,4 +1,4 @@
-"""A student's day: the lessons of this day with what the roll says of him, and the next one (6.1)."""
+"""Queries of a student's day: the lessons of this day with the attendance, and the next lesson (6.1)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 @dataclass(frozen=True, slots=True)
 class DayLesson:
-    """A lesson as its student sees it: `status` by annex 2; `held` is False for a cancelled or moved one."""
+    """A lesson of its student: `status` by annex 2; `held` is False for a cancelled or moved one."""
 
     id: UUID
     names: Mapping[str, str]
@@ -41,19 +41,20 @@ class DayLesson:
 
     @property
     def held(self) -> bool:
+        """Return whether the lesson is held."""
         return self.state not in NOT_HELD
 
 
 @dataclass(frozen=True, slots=True)
 class StudentDay:
-    """The lessons of this day in their order, and the first one still to begin, of this day or of a later one."""
+    """The lessons of this day in their order, and the next one to begin, of this day or of a later one."""
 
     lessons: Sequence[DayLesson]
     next: DayLesson | None
 
 
 def student_day(student: UUID, now: datetime) -> StudentDay:
-    """The day of a student in all his groups; three statements."""
+    """Return the day of a student in all groups; three statements."""
     dawn = datetime.combine(local_day(now), time.min, ZONE)
     dusk = dawn + timedelta(days=1)
     found = db.session.execute(
@@ -68,7 +69,8 @@ def student_day(student: UUID, now: datetime) -> StudentDay:
 
 
 def _lesson_select(student: UUID) -> Select[Any]:
-    """The lessons on days the student belonged to the group, with discipline, teachers of the day and his mark."""
+    """Return the select of lessons on the student's days of membership, with discipline, teachers of the day
+    and the mark."""
     teachers = (
         select(func.array_agg(Teaching.person_id.distinct()))
         .where(

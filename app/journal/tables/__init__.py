@@ -1,4 +1,4 @@
-"""The tables of the journal. Know what is stored and what may repeat, not who may change it."""
+"""The tables of the journal."""
 
 from app.journal.tables.appeals import (
     AcademicCorrection,

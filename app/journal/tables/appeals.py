@@ -1,4 +1,5 @@
-"""What a commission decides about (6.3, 5.4.3): appeals, hearings, protocols, corrections after them. All immutable."""
+"""Tables of commission matters (6.3, 5.4.3): appeals, hearings, protocols, corrections after them. All
+immutable."""
 
 from __future__ import annotations
 
@@ -17,8 +18,9 @@ SCHEMA = "journal"
 
 
 class Appeal(Base):
-    """A matter for a commission: a student's APPEAL against a result, or a PROPOSAL to count points that came after the
-    sheet was signed (5.4.3). `result_id` is the version it is about; `late`: after the term of 6.3."""
+    """A matter for a commission: a student's APPEAL against a result, or a PROPOSAL to count points that came
+    after the sheet was signed (5.4.3). `result_id` is the disputed version; `late`: after the deadline of
+    6.3, `term_at`."""
 
     __tablename__ = "appeal"
 
@@ -46,7 +48,7 @@ class Appeal(Base):
 
 
 class AppealEnd(Base):
-    """How an appeal ended; without this row it is open."""
+    """The outcome of an appeal; without this row it is open."""
 
     __tablename__ = "appeal_end"
 
@@ -64,10 +66,11 @@ class AppealEnd(Base):
 
 
 class Hearing(Base):
-    """Who hears an appeal, and when: CONVENED, ADMITTED, SCHEDULED or POSTPONED, each step a row that follows another.
+    """The seats and the time of the hearing of an appeal: CONVENED, ADMITTED, SCHEDULED or POSTPONED, each
+    step a row that follows another.
 
-    `members` vote beside the chair; the secretary does not. `excluded` maps who must not decide to why (AUTHOR,
-    REQUESTER, CURATOR, DECLARED). `restored`: the commission restored the missed term.
+    `members` vote beside the chair; the secretary does not. `excluded` maps the recused persons to the reason
+    (AUTHOR, REQUESTER, CURATOR, DECLARED). `restored`: the commission restored the missed deadline.
     """
 
     __tablename__ = "hearing"
@@ -99,9 +102,10 @@ class Hearing(Base):
 
 
 class Protocol(Base):
-    """What a commission decided: votes by name, the decision they make, the points; its motive is sealed.
+    """The decision of a commission: votes by name, the decision they make, the points; its motive is sealed.
 
-    `votes` is a list of {person, vote}, the chair first. It holds once the chair has signed (`ProtocolSigned`).
+    `votes` is a list of {person, vote}, the chair first. It is in force once the chair has signed
+    (`ProtocolSigned`).
     """
 
     __tablename__ = "protocol"
@@ -130,7 +134,8 @@ class Protocol(Base):
 
 
 class ProtocolSigned(Base):
-    """The chair signed a protocol: it has its number now, counted without gaps for a commission and a year."""
+    """The signature of the chair under a protocol, with its number, counted without gaps for a commission and
+    a year."""
 
     __tablename__ = "protocol_signed"
 
@@ -150,8 +155,9 @@ class ProtocolSigned(Base):
 
 
 class AcademicCorrection(Base):
-    """What the academic office prepared out of a signed protocol, for the version of the result it saw: approvals are
-    bound to its SHA-256. `entered` are the new points of midterm or exam, `grade` is a current grade that is added."""
+    """The change the academic office prepared from a signed protocol, for the version of the result it saw:
+    approvals are bound to its SHA-256. `entered` are the new points of midterm or exam, `grade` is a current
+    grade that is added."""
 
     __tablename__ = "academic_correction"
 
@@ -173,8 +179,8 @@ class AcademicCorrection(Base):
 
 
 class DisputeAnswer(Base):
-    """When a dispute of a result was answered: ANSWERED, SILENT (the term passed) or WITHDRAWN. The term of an appeal
-    runs anew from an answer or a silence (6.3)."""
+    """The end of a dispute of a result: ANSWERED, SILENT (the deadline passed) or WITHDRAWN. The deadline of
+    an appeal runs anew from an answer or a silence (6.3)."""
 
     __tablename__ = "dispute_answer"
 

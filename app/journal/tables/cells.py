@@ -1,4 +1,4 @@
-"""What is entered: cells, and what corrections, late entries and disputes say of them."""
+"""Tables of the cells and of their corrections, late entries and disputes."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ SCHEMA = "journal"
 
 
 class Cell(Base):
-    """One mark of one student at one lesson. A row, once written, stays; written by `commands.change_cells` only.
+    """One mark of one student at one lesson. A row, once written, stays; written by `gradebook.cell_writer`
+    only.
 
     `value`: PRESENT or ABSENT for attendance, points such as "87.5" for a grade, None when it was taken back.
-    `reason` (EXCUSED, SICK) and `worked_off` are facts of their own beside an absence. `first_entered_at` and
+    `reason` (EXCUSED, SICK) and `worked_off` are stored beside an absence. `first_entered_at` and
     `first_entered_by` never change; for a cell whose presence was entered with the roll they are the roll's.
-    `change_set_id` is the correction that wrote the present version, if one did; `excused_id` the confirmed excuse
-    that `reason` rests on.
+    `change_set_id` is the correction that wrote the present version, if one did; `excused_id` the confirmed
+    excuse that `reason` rests on.
     """
 
     __tablename__ = "cell"
@@ -66,7 +67,7 @@ class Cell(Base):
 
 
 class ChangeSet(Base):
-    """What a correction would change, exactly: immutable (trigger), addressed by id and SHA-256.
+    """The exact content of a correction: immutable (trigger), addressed by id and SHA-256.
 
     `cells` is a list of {lesson, student, kind, version, old, new}, ordered by lesson, student and kind.
     """
@@ -91,9 +92,10 @@ class ChangeSet(Base):
 
 
 class EntryRequest(Base):
-    """Cells somebody wants to enter after their term: immutable (trigger), addressed by id and SHA-256 (P21).
+    """A request to enter cells after their deadline: immutable (trigger), addressed by id and SHA-256 (P21).
 
-    `entries` is a list of {lesson, student, kind}, in one order; without a student it is the roll of the lesson.
+    `entries` is a list of {lesson, student, kind}, in one order; without a student it is the roll of the
+    lesson.
     """
 
     __tablename__ = "entry_request"
@@ -111,7 +113,8 @@ class EntryRequest(Base):
 
 
 class EntryWindow(Base):
-    """The door an approved request opened: this cell may be entered until `closes_at`, then it shuts by itself."""
+    """The permit granted by an approved request: this cell may be entered until `closes_at`; then the permit
+    ends by itself."""
 
     __tablename__ = "entry_window"
 
@@ -137,7 +140,7 @@ class EntryWindow(Base):
 
 
 class Dispute(Base):
-    """A mark, or a result (RESULT), that a student holds to be wrong, as it was when he said so: immutable (trigger),
+    """A mark, or a result (RESULT), that a student disputes, as it was at that moment: immutable (trigger),
     by its SHA-256 (6.2)."""
 
     __tablename__ = "dispute"

@@ -1,4 +1,4 @@
-"""Commissions: who may decide what nobody decides alone, by which order, from and until which day (6.3, 7.4, 7.6)."""
+"""Tables of commissions: members, the order that formed them, from and until which day (6.3, 7.4, 7.6)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ SCHEMA = "journal"
 
 
 class Commission(Base):
-    """A commission as it was drafted: immutable (trigger), by its SHA-256. It exists once its order is published.
+    """A commission as it was drafted: immutable (trigger), by its SHA-256. It exists once its order is
+    published.
 
-    Its scope is a discipline (`course_id`), an institute or department (`unit_id`), or, without both, the university.
+    Its scope is a discipline (`course_id`), an institute or department (`unit_id`), or, without both, the
+    university.
     """
 
     __tablename__ = "commission"
@@ -45,7 +47,7 @@ class Commission(Base):
 
 
 class CommissionSeat(Base):
-    """A person in a commission: CHAIR, SECRETARY, MEMBER, or RESERVE who takes a seat that falls free. Immutable."""
+    """A person in a commission: CHAIR, SECRETARY, MEMBER, or RESERVE who takes a vacant seat. Immutable."""
 
     __tablename__ = "commission_seat"
 
@@ -74,7 +76,7 @@ class CommissionSeat(Base):
 
 
 class CommissionOrder(Base):
-    """The order that formed a commission: from now on it exists, and nothing of it changes. Immutable."""
+    """The order that formed a commission: from now on it exists and does not change. Immutable."""
 
     __tablename__ = "commission_order"
 

@@ -1,4 +1,4 @@
-"""What is taught: disciplines, semesters, offerings, who teaches, lessons."""
+"""Tables of teaching: disciplines, semesters, offerings, teachers, lessons."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCHEMA = "journal"
 
 
 class Course(Base):
-    """A discipline. `names` in ky/ru/en; `department_id` is the department that answers for it."""
+    """A discipline. `names` in ky/ru/en; `department_id` is the responsible department."""
 
     __tablename__ = "course"
 
@@ -42,10 +42,10 @@ class Course(Base):
 
 
 class Semester(Base):
-    """A stretch of the academic year in which offerings run; both days included.
+    """A period of the academic year in which offerings run; both days included.
 
-    `workoff_until` is the academic calendar's last day for work-offs (5.3.2), None: the last day of the semester. The
-    module weeks (4.3.2) and the session are empty until the academic calendar says them.
+    `workoff_until` is the academic calendar's last day for make-up work (5.3.2), None: the last day of the
+    semester. The module weeks (4.3.2) and the session are empty until the academic calendar sets them.
     """
 
     __tablename__ = "semester"
@@ -75,7 +75,8 @@ class Semester(Base):
 
 
 class Offering(Base):
-    """A discipline taught to one group in one semester (2.1a): the journal of a teacher; its exam is on `exam_on`."""
+    """A discipline taught to one group in one semester (2.1a): the journal of a teacher; its exam is on
+    `exam_on`."""
 
     __tablename__ = "offering"
 
@@ -97,7 +98,8 @@ class Offering(Base):
 
 
 class Teaching(Base):
-    """Who teaches an offering, in which part, from and until which day (both included; open when None)."""
+    """A person who teaches an offering, in which part, from and until which day (both included; open when
+    None)."""
 
     __tablename__ = "teaching"
 

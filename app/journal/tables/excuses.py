@@ -1,4 +1,4 @@
-"""What was handed in for absences, and what the directorate confirmed of it."""
+"""Tables of the documents submitted for absences, and of the excuses the directorate confirmed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ SCHEMA = "journal"
 
 
 class Excuse(Base):
-    """A document handed in for absences of a period (4.2.3): immutable (trigger), addressed by id and SHA-256.
+    """A document submitted for absences of a period (4.2.3): immutable (trigger), addressed by id and
+    SHA-256.
 
-    `document` is {number, issuer} sealed under the requester's key; `document_mark` recognises the same paper without
-    telling it. `left_out` are "lesson:student" places a decision does not cover; such a narrowed excuse names the one
-    it came from in `narrows`. `files` are ids; the day of return is what the requester says it was.
+    `document` is {number, issuer} sealed under the requester's key; `document_mark` is a keyed hash that
+    recognises the same document without revealing it. `left_out` are "lesson:student" places a decision does
+    not cover; a partially confirmed excuse names the original one in `narrows`. `files` are ids; the day of
+    return is as stated by the requester.
     """
 
     __tablename__ = "excuse"
@@ -62,9 +64,9 @@ class Excuse(Base):
 
 
 class Excused(Base):
-    """What the directorate confirmed for one student (4.2.4): the reason his absences of the period have.
+    """A confirmed excuse of one student (4.2.4): the reason the student's absences of the period have.
 
-    `revoked_at` when it was taken back (P26). Absences entered later in the period get the reason at once.
+    `revoked_at` is when it was revoked (P26). Absences entered later in the period get the reason at once.
     """
 
     __tablename__ = "excused"

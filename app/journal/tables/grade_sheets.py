@@ -1,4 +1,4 @@
-"""Grading schemes, criteria, grade sheets and the results they fix. Know what is stored, decide nothing."""
+"""Tables of grading schemes, criteria, grade sheets and the results they fix."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SHEET_KINDS = "'MODULE1', 'MODULE2', 'FINAL', 'RETAKE', 'SUMMARY_REPORT'"
 class GradingScheme(Base):
     """One version of the module-rating system (2.3): immutable (trigger), by its SHA-256.
 
-    `definition` holds components with their parts, thresholds, letters and rounding (see `rules.rating.Scheme`);
-    `source` says in ky/ru/en where it comes from.
+    `definition` holds components with their parts, thresholds, letters and rounding (see
+    `grading.rating.Scheme`); `source` names in ky/ru/en the document it comes from.
     """
 
     __tablename__ = "grading_scheme"
@@ -45,7 +45,8 @@ class GradingScheme(Base):
 
 
 class SchemeConfirmation(Base):
-    """The academic office stands by a version of a scheme; until then it is shown as not confirmed (2.3)."""
+    """The confirmation of a version of a scheme by the academic office; until then it is displayed as not
+    confirmed (2.3)."""
 
     __tablename__ = "scheme_confirmation"
 
@@ -58,7 +59,7 @@ class SchemeConfirmation(Base):
 
 
 class Syllabus(Base):
-    """What the syllabus of an offering says of grading (2.3): immutable versions, the newest holds.
+    """The grading part of the syllabus of an offering (2.3): immutable versions, the newest is current.
 
     `extra` is the extra academic form for unexcused absences, if the syllabus demands one (5.2.3).
     """
@@ -82,12 +83,12 @@ class Syllabus(Base):
 
 
 class GradeSheet(Base):
-    """A sheet drawn from an offering (P09): DRAFT, SIGNED by the teacher, VISED by the head, APPROVED, CLOSED.
+    """A sheet of an offering (P09): DRAFT, SIGNED by the teacher, VISED by the head, APPROVED, CLOSED.
 
-    It covers lessons up to `covers_until`; points are entered from `enter_from` to `enter_until`, both included, and
-    after a return or a permission (then `open_for`
-    these students alone) until `open_until`. `signing_id` is the signature that stands. `left_open` is what the office
-    noted when it closed the sheet all the same, as [{kind, count, cases}], with its reason.
+    It covers lessons up to `covers_until`; points are entered from `enter_from` to `enter_until`, both
+    included, and after a return or a permit (then for the students of `open_for` alone) until `open_until`.
+    `signing_id` is the current signature. `left_open` is what the office noted when it closed the sheet all
+    the same, as [{kind, count, cases}], with its reason.
     """
 
     __tablename__ = "grade_sheet"
@@ -121,7 +122,7 @@ class GradeSheet(Base):
 
 
 class SheetPlea(Base):
-    """Lines somebody wants to enter after the week or the day: immutable (trigger), by its SHA-256 (P21)."""
+    """A request to enter lines after the week or the day: immutable (trigger), by its SHA-256 (P21)."""
 
     __tablename__ = "sheet_plea"
 
@@ -141,7 +142,8 @@ class SheetPlea(Base):
 
 
 class SheetEntry(Base):
-    """What a teacher entered on a sheet for one student: points of the midterm or the exam, or that he did not come."""
+    """The entry of a teacher on a sheet for one student: points of the midterm or the exam, or that the
+    student did not attend."""
 
     __tablename__ = "sheet_entry"
 
@@ -186,10 +188,11 @@ class SheetSigning(Base):
 
 
 class Result(Base):
-    """What a student has in a module or a final (2.1e): immutable versions (trigger), the highest holds.
+    """The result of a student in a module or a final (2.1e): immutable versions (trigger), the highest is
+    current.
 
-    A version rests on a signature or on a protocol (4.4.3). `entered` are the points of the midterm or exam, `total`
-    the computed result, `arithmetic` how it was computed, as JSON. Published when it was written.
+    A version rests on a signature or on a protocol (4.4.3). `entered` are the points of the midterm or exam,
+    `total` the computed result, `arithmetic` how it was computed, as JSON. Published when it was written.
     """
 
     __tablename__ = "result"

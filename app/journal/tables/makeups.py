@@ -1,4 +1,4 @@
-"""Missed lessons that are made up, step by step."""
+"""Tables of the make-up work for missed lessons."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ SCHEMA = "journal"
 
 
 class Workoff(Base):
-    """One step of making up missed lessons of one discipline (1.4.3): immutable (trigger), addressed by its hash.
+    """One step of the make-up work for missed lessons of one discipline (1.4.3): immutable (trigger),
+    addressed by its hash.
 
-    A chain by `follows`: REQUESTED (which lessons), ASSIGNED (form, topic, criteria, dates), RESULT (done, again,
-    failed; points, comment). The log of work-offs is drawn from it and from the cells, one store and two views (5.6).
+    A chain by `follows`: REQUESTED (which lessons), ASSIGNED (form, topic, criteria, dates), RESULT (done,
+    again, failed; points, comment). The log of make-up work is derived from it and from the cells, one store
+    and two views (5.6).
     """
 
     __tablename__ = "workoff"
@@ -65,7 +67,8 @@ class Workoff(Base):
 
 
 class WorkoffPlea(Base):
-    """Missed lessons somebody wants to make up after the semester's last date: immutable (trigger), by hash (5.3.2)."""
+    """A request to make up missed lessons after the semester's last date: immutable (trigger), by hash
+    (5.3.2)."""
 
     __tablename__ = "workoff_plea"
     unchanging = True
@@ -86,7 +89,7 @@ class WorkoffPlea(Base):
 
 
 class WorkoffExtension(Base):
-    """The personal last day that head and directorate decided for the lessons of one plea (5.3.2)."""
+    """The personal last day that head and directorate decided for the lessons of one request (5.3.2)."""
 
     __tablename__ = "workoff_extension"
 

@@ -1,4 +1,4 @@
-"""What somebody was reminded of, so that nobody is reminded twice; and how far the round of a day has come."""
+"""Tables of the sent reminders, so that none is sent twice, and of the progress of the daily run."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ SCHEMA = "journal"
 
 
 class Reminder(Base):
-    """One person was told once of one term that ends on a day; `stage` says which time (before its end, at its end).
+    """One reminder sent to one person about one deadline that ends on a day; `stage` says which (before its
+    end, at its end).
 
-    A term that is moved ends on another day, so it is another one. `lesson_id` is empty for the term of a document.
+    A deadline that is rescheduled ends on another day, so it is another one. `lesson_id` is empty for the
+    deadline of a document.
     """
 
     __tablename__ = "reminder"
@@ -40,7 +42,8 @@ class Reminder(Base):
 
 
 class Round(Base):
-    """The round of one kind of reminder on one day: `after` is the last one it came to, `done` when it came to all."""
+    """The run of one kind of reminder on one day: `after` is the last id it processed, `done` when it
+    processed all."""
 
     __tablename__ = "reminder_round"
 

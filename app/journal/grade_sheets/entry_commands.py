@@ -43,10 +43,10 @@ class SheetEdit:
 
 
 def draw_due_sheets(act: Act) -> int:
-    """Create the sheets whose week or day has come, 200 at most; return their number. A repeat creates none
-    twice.
+    """Create the sheets whose week or day has come, at most `MAX_CREATED`; return their number.
 
-    One statement when nothing is due. Journals without a teacher wait: nobody could sign for them.
+    A repeat creates none twice. One statement when nothing is due. Journals without a teacher wait: nobody
+    could sign for them.
     """
     today = local_day(act.at)
     due = [(offering, kind, span) for offering, kind, span in _load_due_sheets(today)][:MOST_DRAWN]
@@ -59,18 +59,18 @@ def draw_due_sheets(act: Act) -> int:
     record_all(
         act, [Deed(DRAWN, ("journal.grade_sheet", row.id), None, _sheet_audit(row), "1.4.2") for row in rows]
     )
-    news: list[Any] = []
+    events: list[Any] = []
     for row in rows:
         teacher = main_teacher(taught[row.offering_id].teachers)
-        told = {"sheet": str(row.id), "offering": str(row.offering_id), "teacher": str(teacher)}
-        news.append((DRAWN, told, None))
-    post_all(act, news)
+        payload = {"sheet": str(row.id), "offering": str(row.offering_id), "teacher": str(teacher)}
+        events.append((DRAWN, payload, None))
+    post_all(act, events)
     return len(rows)
 
 
 def _load_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
     """Load and lock the offerings with the sheets that are due; taught ones of running semesters only."""
-    drawn = (
+    existing = (
         select(func.coalesce(func.array_agg(GradeSheet.kind), []))
         .where(GradeSheet.offering_id == Offering.id)
         .scalar_subquery()
@@ -85,7 +85,7 @@ def _load_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
         )
         .exists()
     )
-    begun = or_(
+    started = or_(
         Semester.module1_from <= today,
         Semester.module2_from <= today,
         Semester.session_from <= today,
@@ -97,10 +97,12 @@ def _load_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
         .correlate(Offering)
         .scalar_subquery()
     )
+    # Locked against a second worker (skip_locked) and, with the semester, against a change of its days: a
+    # sheet is created by the days before the change or by those after it.
     found = db.session.execute(
-        select(Offering.id, Offering.exam_on, Semester, drawn.label("drawn"))
+        select(Offering.id, Offering.exam_on, Semester, existing.label("existing"))
         .join(Semester, Semester.id == Offering.semester_id)
-        .where(begun, taught, count < 3, Semester.ends_on >= today)
+        .where(started, taught, count < 3, Semester.ends_on >= today)
         .order_by(Offering.id)
         .with_for_update(of=(Offering, Semester), key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
@@ -108,7 +110,7 @@ def _load_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
     due = []
     for row in found:
         weeks = grade_sheet_queries.read_weeks(row.Semester, row.exam_on)
-        for kind in due_kinds(weeks, row.drawn, today):
+        for kind in due_kinds(weeks, row.existing, today):
             span = span_of(kind, weeks)
             if span is not None:
                 due.append((row.id, kind, span))
@@ -158,7 +160,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
         raise Invalid.field("student", "journal.change_set.twice")
     sheet = grade_sheet_queries.read_sheet(row, act.at)
     lines = {line.student: line for line in sheet.lines}
-    terms, scheme = load_gradebook.terms_of(offering, act.at), sheet.scheme.scheme
+    calendar, scheme = load_gradebook.terms_of(offering, act.at), sheet.scheme.scheme
     changed = []
     for edit in edits:
         line = lines.get(edit.student)
@@ -174,7 +176,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             scheme,
             teachers_of(act),
             offering.teachers,
-            terms,
+            calendar,
             act.at,
             line.brought,
         )
@@ -183,7 +185,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             refusal.params.setdefault("sheet", str(row.id))
             raise refusal
         changed.append((edit, line))
-    _write_entries(act, act.person, row, changed, is_late(sheet.draft, terms, act.at))
+    _write_entries(act, act.person, row, changed, is_late(sheet.draft, calendar, act.at))
     return len(changed)
 
 

@@ -19,7 +19,7 @@ class Days:
     covers_until: date
 
 
-def days_now(kind: str, state: str, has: Days, weeks: Weeks, today: date) -> Days:
+def days_now(kind: str, state: str, present: Days, weeks: Weeks, today: date) -> Days:
     """Return the days an existing sheet has by these weeks of the calendar.
 
     A signed sheet keeps its own, and so does one whose days are over: late lines have their permit (P21). No
@@ -28,8 +28,8 @@ def days_now(kind: str, state: str, has: Days, weeks: Weeks, today: date) -> Day
     """
     span = span_of(kind, weeks)
     if state != DRAFT or span is None or span[1] < today:
-        return has
-    if has.enter_until is not None and has.enter_until < today:
-        return has
-    covers = span[1] if has.covers_until == has.enter_until else has.covers_until
+        return present
+    if present.enter_until is not None and present.enter_until < today:
+        return present
+    covers = span[1] if present.covers_until == present.enter_until else present.covers_until
     return Days(span[0], span[1], covers)

@@ -42,7 +42,8 @@ class SheetRow:
 
 
 def sheets_in(offerings: Iterable[UUID] | None = None, state: str | None = None) -> list[SheetRow]:
-    """Load the sheets of these journals (None: of all), the most urgent first, 300 at most; one statement."""
+    """Load the sheets of these journals (None: of all), the most urgent first, at most `MAX_SHEETS`; one
+    statement."""
     entered = (
         select(func.count())
         .where(SheetEntry.sheet_id == GradeSheet.id)
@@ -134,6 +135,6 @@ def describe_lines(plea: UUID) -> dict[str, Any]:
     `student_ids`."""
     row = grade_sheet_queries.plea_row(plea)
     names = people.names(row.students)
-    shown = sorted(names[student].short for student in row.students)
+    student_names = sorted(names[student].short for student in row.students)
     ids = [str(student) for student in row.students]
-    return {**describe_sheet(row.sheet_id), "kind": "lines", "students": shown, "student_ids": ids}
+    return {**describe_sheet(row.sheet_id), "kind": "lines", "students": student_names, "student_ids": ids}

@@ -78,8 +78,8 @@ class Sheet:
 
 def draft_of(row: GradeSheet) -> Draft:
     """Return the sheet for the rules."""
-    named = frozenset(row.open_for) if row.open_for else None
-    return Draft(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, named)
+    open_for = frozenset(row.open_for) if row.open_for else None
+    return Draft(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, open_for)
 
 
 def days_of(row: GradeSheet) -> Days:
@@ -102,19 +102,19 @@ def read_sheet(row: GradeSheet, now: datetime) -> Sheet:
     """
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     others, members = _other_sheets(row), load_gradebook.students_of(offering.group)
-    brought = brought_to(offering, members)
+    transferred = brought_to(offering, members)
     if row.state == DRAFT:
         scheme = scheme_of_offering(row.offering_id)
-        drawn = Drawing(row, scheme, others, brought)
-        lines = drawn.lines(students_on(row, offering, members, now))
+        builder = Drawing(row, scheme, others, transferred)
+        lines = builder.lines(students_on(row, offering, members, now))
     else:
         signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
         scheme = scheme_row(signing.scheme_id) if signing else scheme_of_offering(row.offering_id)
-        lines = _fixed_lines(row, members, brought)
+        lines = _fixed_lines(row, members, transferred)
     reopened = {
         kind
         for line in lines
-        for kind, one in brought.results.get(line.student, {}).items()
+        for kind, one in transferred.results.get(line.student, {}).items()
         if one.reopened and kind != row.kind
     }
     signed = (kind for kind, other in others.items() if other.state != DRAFT and kind not in reopened)
@@ -134,12 +134,12 @@ class Drawing:
     transferred results."""
 
     def __init__(
-        self, row: GradeSheet, scheme: SchemeRow, others: Mapping[str, GradeSheet], brought: Brought
+        self, row: GradeSheet, scheme: SchemeRow, others: Mapping[str, GradeSheet], transferred: Brought
     ) -> None:
-        self._row, self._scheme, self._brought = row, scheme, brought
+        self._row, self._scheme, self._transferred = row, scheme, transferred
         final = row.kind == FINAL
         self._grades = (
-            {} if final else counted_grades(row.offering_id, row.kind, others, row.covers_until, brought)
+            {} if final else counted_grades(row.offering_id, row.kind, others, row.covers_until, transferred)
         )
         self._modules = module_results(row.offering_id) if final else {}
 
@@ -162,9 +162,9 @@ class Drawing:
         )
 
     def _draft_line(self, student: Student, gone_to: str, entry: SheetEntry | None) -> Line:
-        row, brought = self._row, self._brought.result(student.id, self._row.kind)
-        if brought is not None:
-            return _transferred_line(student, brought)
+        row, transferred = self._row, self._transferred.result(student.id, self._row.kind)
+        if transferred is not None:
+            return _transferred_line(student, transferred)
         fixed, origins = self._fixed_modules(student.id)
         scheme = self._scheme.scheme
         admitted = row.kind != FINAL or len(fixed) < len(MODULES) or is_admitted(scheme, fixed)
@@ -191,21 +191,21 @@ class Drawing:
             return (), ()
         own, fixed, origins = self._modules.get(student, {}), [], []
         for kind in MODULES:
-            brought = self._brought.result(student, kind)
+            transferred = self._transferred.result(student, kind)
             if kind in own:
                 fixed.append((kind, own[kind]))
-            elif brought is not None:
-                fixed.append((kind, brought.result.total))
-                origins.append((kind, brought.origin))
+            elif transferred is not None:
+                fixed.append((kind, transferred.result.total))
+                origins.append((kind, transferred.origin))
         return tuple(fixed), tuple(origins)
 
 
-def _fixed_lines(row: GradeSheet, members: Iterable[Student], brought: Brought) -> tuple[Line, ...]:
+def _fixed_lines(row: GradeSheet, members: Iterable[Student], transferred: Brought) -> tuple[Line, ...]:
     """Return the lines of a signed sheet; a result fixed in another group is included where its student
     belongs."""
     results, lines = current_results(row.id), []
     for student in members:
-        elsewhere = brought.result(student.id, row.kind)
+        elsewhere = transferred.result(student.id, row.kind)
         if student.id in results:
             lines.append(_amended_line(student, results[student.id]))
         elif elsewhere is not None and student.belongs(row.covers_until):
@@ -220,13 +220,15 @@ def _amended_line(student: Student, result: Result) -> Line:
     return Line(student.id, student.name, result.status, result.entered, result.version, rating, result)
 
 
-def _transferred_line(student: Student, brought: BroughtResult) -> Line:
+def _transferred_line(student: Student, transferred: BroughtResult) -> Line:
     """Return the line of a student whose result of this module was fixed in the earlier group: read there,
     and kept there."""
-    result = brought.result
-    arithmetic = {**result.arithmetic, **brought.origin.as_json()}
+    result = transferred.result
+    arithmetic = {**result.arithmetic, **transferred.origin.as_json()}
     rating = Rating(result.status, result.entered, result.total, result.letter, arithmetic)
-    return Line(student.id, student.name, result.status, result.entered, 0, rating, brought=brought.origin)
+    return Line(
+        student.id, student.name, result.status, result.entered, 0, rating, brought=transferred.origin
+    )
 
 
 def module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:

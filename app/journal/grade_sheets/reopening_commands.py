@@ -52,14 +52,14 @@ def plead_lines(
         raise Invalid.field("lines", "journal.change_set.empty")
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
-    said = {
+    content = {
         "id": str(plea_id),
         "sheet": str(sheet_id),
         "students": [str(student) for student in wanted],
         "reason": reason,
         "requester": str(act.person),
     }
-    sha256 = digest(said)
+    sha256 = digest(content)
     if repeated(SheetPlea, plea_id, sha256) is not None:
         return PleadedLines(plea_id, sha256)
     refusal = may_plead_lines(
@@ -74,7 +74,7 @@ def plead_lines(
     members = load_gradebook.students_of(offering.group)
     if not set(wanted) <= {student.id for student, _group in students_on(row, offering, members, act.at)}:
         raise Missing
-    made = SheetPlea(
+    request = SheetPlea(
         id=plea_id,
         requester=act.person,
         sheet_id=sheet_id,
@@ -83,11 +83,11 @@ def plead_lines(
         sha256=sha256,
         made_at=act.at,
     )
-    db.session.add(made)
+    db.session.add(request)
     db.session.flush()
-    told = {"sheet": sheet_id, "students": wanted, "sha256": made.sha256}
-    record(act, PLEADED, ("journal.sheet_plea", made.id), None, told, "4.3.2")
-    return PleadedLines(made.id, made.sha256)
+    after = {"sheet": sheet_id, "students": wanted, "sha256": request.sha256}
+    record(act, PLEADED, ("journal.sheet_plea", request.id), None, after, "4.3.2")
+    return PleadedLines(request.id, request.sha256)
 
 
 def open_sheet(act: Act, plea: UUID) -> str:
@@ -96,19 +96,19 @@ def open_sheet(act: Act, plea: UUID) -> str:
 
     It closes by itself; a repeat returns the same and extends nothing. Raises Missing.
     """
-    asked = grade_sheet_queries.plea_row(plea)
+    request = grade_sheet_queries.plea_row(plea)
     row = db.session.scalars(
         select(GradeSheet)
-        .where(GradeSheet.id == asked.sheet_id)
+        .where(GradeSheet.id == request.sheet_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
     outcome = may_open_sheet(row.state)
-    if outcome != "opened" or row.open_for == list(asked.students):
+    if outcome != "opened" or row.open_for == list(request.students):
         return outcome
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     end = until(load_gradebook.terms_of(offering, act.at), WINDOW, act.at)
-    row.open_until, row.open_for = end.moment, list(asked.students)
-    after = {"until": end.moment, "students": list(asked.students), "plea": plea}
+    row.open_until, row.open_for = end.moment, list(request.students)
+    after = {"until": end.moment, "students": list(request.students), "plea": plea}
     record(act, OPENED, ("journal.grade_sheet", row.id), None, after, "4.3.2")
     return outcome

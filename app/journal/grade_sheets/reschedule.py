@@ -30,7 +30,7 @@ def follow_calendar(
     """Give the drafts of a semester (or of these journals) the days of the present calendar; three
     statements.
 
-    Returns the numbers of the sheets that moved. The caller holds the locks of the semester or the journals,
+    Returns the numbers of the rescheduled sheets. The caller holds the locks of the semester or the journals,
     so that no sheet is created meanwhile; sheets are locked in the order of their ids, and one signed
     meanwhile keeps its days.
     """
@@ -45,21 +45,21 @@ def follow_calendar(
     )
     if offerings is not None:
         wanted = wanted.where(GradeSheet.offering_id.in_(list(offerings)))
-    moved: list[str] = []
+    rescheduled: list[str] = []
     deeds = []
-    for row, exam_on, term in db.session.execute(wanted).all():
-        has = days_of(row)
-        new = days_now(row.kind, row.state, has, read_weeks(term, exam_on), local_day(act.at))
-        if new == has:
+    for row, exam_on, semester_row in db.session.execute(wanted).all():
+        present = days_of(row)
+        new = days_now(row.kind, row.state, present, read_weeks(semester_row, exam_on), local_day(act.at))
+        if new == present:
             continue
         row.enter_from, row.enter_until, row.covers_until = new.enter_from, new.enter_until, new.covers_until
-        object_ = ("journal.grade_sheet", row.id)
+        deed_object = ("journal.grade_sheet", row.id)
         after = {**_days_audit(new), "change": change_id}
-        deeds.append(Deed(REDATED, object_, _days_audit(has), after, clause_of(row.kind)))
-        moved.append(row.number or "")
+        deeds.append(Deed(REDATED, deed_object, _days_audit(present), after, clause_of(row.kind)))
+        rescheduled.append(row.number or "")
     db.session.flush()
     record_all(act, deeds)
-    return sorted(moved)
+    return sorted(rescheduled)
 
 
 def _days_audit(days: Days) -> dict[str, object]:

@@ -63,7 +63,7 @@ def publish_results(act: Act, sheet: grade_sheet_queries.Sheet, signing: SheetSi
     """Write a version of every result the signature changes, and notify the students whose result is new
     (6.1, 6.3)."""
     known = grade_sheet_queries.current_results(sheet.row.id)
-    made = []
+    new_rows = []
     for line in sheet.lines:
         before = known.get(line.student)
         if (
@@ -72,12 +72,14 @@ def publish_results(act: Act, sheet: grade_sheet_queries.Sheet, signing: SheetSi
             or (before is not None and _is_same_result(before, line.rating))
         ):
             continue
-        made.append(_new_version(sheet.row.id, line.student, before, line.rating, act.at, signing=signing.id))
-    db.session.add_all(made)
+        new_rows.append(
+            _new_version(sheet.row.id, line.student, before, line.rating, act.at, signing=signing.id)
+        )
+    db.session.add_all(new_rows)
     db.session.flush()
-    record_all(act, [_result_deed(FIXED, row, known.get(row.student_id), "4.4.3") for row in made])
-    if made:
-        post(act, PUBLISHED, _event_payload(sheet.row, sheet.offering, [row.student_id for row in made]))
+    record_all(act, [_result_deed(FIXED, row, known.get(row.student_id), "4.4.3") for row in new_rows])
+    if new_rows:
+        post(act, PUBLISHED, _event_payload(sheet.row, sheet.offering, [row.student_id for row in new_rows]))
 
 
 def amend_result(act: Act, amendment: Amendment) -> str:
@@ -98,20 +100,23 @@ def amend_result(act: Act, amendment: Amendment) -> str:
         raise Missing
     if before.protocol_id == amendment.protocol:
         return "amended"
+    # The commission decided about one version of the result: another version needs another decision.
     outcome = may_amend(row.state, before.version, amendment.version)
     if outcome != "amended":
         return outcome
     scheme = _sheet_scheme(row)
     rating = _amended_rating(scheme, row.kind, before, amendment)
-    made = [_new_version(row.id, before.student_id, before, rating, act.at, protocol=amendment.protocol)]
-    olds = [before]
+    new_rows = [_new_version(row.id, before.student_id, before, rating, act.at, protocol=amendment.protocol)]
+    old_rows = [before]
     final = _locked_final(row, before.student_id)
     if final is not None:
-        made.append(_final_version(row, final, rating.total, act.at, amendment.protocol))
-        olds.append(final)
-    db.session.add_all(made)
+        new_rows.append(_final_version(row, final, rating.total, act.at, amendment.protocol))
+        old_rows.append(final)
+    db.session.add_all(new_rows)
     db.session.flush()
-    record_all(act, [_result_deed(AMENDED, new, old, "4.4.3") for new, old in zip(made, olds, strict=True)])
+    record_all(
+        act, [_result_deed(AMENDED, new, old, "4.4.3") for new, old in zip(new_rows, old_rows, strict=True)]
+    )
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     post(act, AMENDED, _event_payload(row, offering, [before.student_id]))
     return outcome
@@ -129,8 +134,8 @@ def _amended_rating(scheme: SchemeRow, kind: str, before: Result, amendment: Ame
         raise Invalid.field("entered", "journal.mark.not_points", most=most)
     status = GRADED if amendment.entered is not None else before.status
     grades = _current_grades(before.arithmetic) + amendment.grades
-    modules, said = _module_points(before.arithmetic), before.arithmetic
-    inputs = Inputs(status, entered, grades, modules, brought_in(said), origins_in(said))
+    modules, arithmetic = _module_points(before.arithmetic), before.arithmetic
+    inputs = Inputs(status, entered, grades, modules, brought_in(arithmetic), origins_in(arithmetic))
     return compute(scheme.scheme, kind, inputs)
 
 
@@ -149,12 +154,12 @@ def _locked_final(row: GradeSheet, student: UUID) -> Result | None:
     student was transferred to."""
     if row.kind not in MODULES:
         return None
-    mine = select(Offering.course_id, Offering.semester_id).where(Offering.id == row.offering_id)
+    discipline = select(Offering.course_id, Offering.semester_id).where(Offering.id == row.offering_id)
     found = db.session.scalars(
         select(GradeSheet)
         .join(Offering, Offering.id == GradeSheet.offering_id)
         .where(
-            tuple_(Offering.course_id, Offering.semester_id) == mine.scalar_subquery(),
+            tuple_(Offering.course_id, Offering.semester_id) == discipline.scalar_subquery(),
             GradeSheet.kind == FINAL,
             GradeSheet.state != DRAFT,
             exists().where(Result.sheet_id == GradeSheet.id, Result.student_id == student),
@@ -202,7 +207,7 @@ def _new_version(
     signing: UUID | None = None,
     protocol: UUID | None = None,
 ) -> Result:
-    made = Result(
+    result = Result(
         id=new_id(),
         sheet_id=sheet,
         student_id=student,
@@ -216,20 +221,20 @@ def _new_version(
         protocol_id=protocol,
         published_at=at,
     )
-    made.sha256 = digest(
+    result.sha256 = digest(
         {
-            "id": str(made.id),
+            "id": str(result.id),
             "sheet": str(sheet),
             "student": str(student),
-            "version": made.version,
-            "status": made.status,
-            "total": str(made.total),
-            "letter": made.letter,
-            "arithmetic": made.arithmetic,
+            "version": result.version,
+            "status": result.status,
+            "total": str(result.total),
+            "letter": result.letter,
+            "arithmetic": result.arithmetic,
             "ground": str(signing or protocol),
         }
     )
-    return made
+    return result
 
 
 def _result_deed(fact: str, row: Result, before: Result | None, clause: str) -> Deed:

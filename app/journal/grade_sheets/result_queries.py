@@ -104,25 +104,26 @@ _KIND_ORDER = ["MODULE1", "MODULE2", "FINAL", "RETAKE", "SUMMARY_REPORT"]
 def so_far(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[SoFar]:
     """Compute for each of these offerings the result of its next open module today (6.1); it is never
     stored."""
-    wanted, made = list(offerings), []
-    carried = brought_by(wanted, [student])
+    wanted, ratings = list(offerings), []
+    by_offering = brought_by(wanted, [student])
     for offering in wanted:
-        brought = carried.get(offering, NOTHING)
+        transferred = by_offering.get(offering, NOTHING)
         known = {
             row.kind: row
             for row in db.session.scalars(select(GradeSheet).where(GradeSheet.offering_id == offering))
         }
         kind = next(
-            (one for one in MODULES if _is_open(known.get(one)) and not brought.result(student, one)), None
+            (one for one in MODULES if _is_open(known.get(one)) and not transferred.result(student, one)),
+            None,
         )
         if kind is None:
             continue
         last = known[kind].covers_until if kind in known else local_day(now)
         scheme = scheme_of_offering(offering)
-        counted = counted_grades(offering, kind, known, last, brought).get(student, NONE)
+        counted = counted_grades(offering, kind, known, last, transferred).get(student, NONE)
         inputs = Inputs("", None, counted.grades, brought=counted.brought)
-        made.append(SoFar(offering, kind, compute(scheme.scheme, kind, inputs), scheme))
-    return made
+        ratings.append(SoFar(offering, kind, compute(scheme.scheme, kind, inputs), scheme))
+    return ratings
 
 
 def _is_open(sheet: GradeSheet | None) -> bool:

@@ -31,18 +31,18 @@ def students_on(
     Each with the group the student moved to, "" for a present member. One statement where somebody left, none
     otherwise.
     """
-    day, everybody = min(row.covers_until, local_day(now)), list(members)
+    day, all_members = min(row.covers_until, local_day(now)), list(members)
     left = [
         student.id
-        for student in everybody
+        for student in all_members
         if not student.belongs(day)
         and any(end is not None and offering.starts_on <= end < day for _start, end in student.periods)
     ]
-    stay = _without_new_sheet(row, left, day) if left else {}
+    moved_to = _without_new_sheet(row, left, day) if left else {}
     return [
-        (student, stay.get(student.id, ""))
-        for student in everybody
-        if student.belongs(day) or student.id in stay
+        (student, moved_to.get(student.id, ""))
+        for student in all_members
+        if student.belongs(day) or student.id in moved_to
     ]
 
 

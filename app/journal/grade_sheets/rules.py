@@ -17,7 +17,7 @@ from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, Terms, until
 
 NEXT = {SIGNED: VISED, VISED: APPROVED, APPROVED: CLOSED}
-"""How a signed sheet goes on; only forward, but for the return of one that is not yet approved."""
+"""The next state of a signed sheet; only forward, except for the return of one that is not yet approved."""
 WINDOW = "late_entry.window"
 MODULE_ENTRY, FINAL_ENTRY = "grade.module_entry", "grade.final_entry"
 CLOSE_AFTER = "sheet.close_after"
@@ -27,7 +27,7 @@ LESSONS, PERMITS = "lessons", "permits"
 CLOSERS = frozenset({"academic_office"})
 """The roles that close a sheet (7.6)."""
 NEVER_NOTED = {LESSONS: "journal.sheet.lessons_run", PERMITS: "journal.sheet.permits_run"}
-"""Blockers of a closing that end by themselves at a known moment: no sheet is closed over them. By kind the refusal."""
+"""Kinds of blockers that end by themselves at a known moment, with their refusal: they are never noted."""
 TENTH = Decimal("0.1")
 
 
@@ -105,25 +105,25 @@ def span_of(kind: str, weeks: Weeks) -> tuple[date, date] | None:
     return (weeks.exam_on, weeks.exam_on) if weeks.exam_on else weeks.session
 
 
-def due_kinds(weeks: Weeks, drawn: Sequence[str], today: date) -> list[str]:
+def due_kinds(weeks: Weeks, existing: Sequence[str], today: date) -> list[str]:
     """Return the sheets to be created today: each from the first day of its entry period, a final from the
     session's."""
     due = []
     for kind in (MODULE1, MODULE2, FINAL):
         spans = (span_of(kind, weeks), weeks.session if kind == FINAL else None)
         first = min((span[0] for span in spans if span), default=None)
-        if kind not in drawn and first and first <= today:
+        if kind not in existing and first and first <= today:
             due.append(kind)
     return due
 
 
-def entry_term(draft: Draft, terms: Terms) -> Deadline | None:
+def entry_term(draft: Draft, calendar: Terms) -> Deadline | None:
     """Return the deadline for entering points: the end of the last day (4.3.2, 4.3.3); None without a last
     day."""
     if draft.enter_until is None:
         return None
     policy = FINAL_ENTRY if draft.kind == FINAL else MODULE_ENTRY
-    return until(terms, policy, noon(draft.enter_until))
+    return until(calendar, policy, noon(draft.enter_until))
 
 
 def may_enter_points(
@@ -134,22 +134,24 @@ def may_enter_points(
     scheme: Scheme,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
-    terms: Terms,
+    calendar: Terms,
     now: datetime,
-    brought: Origin | None = None,
+    transferred: Origin | None = None,
 ) -> DepterError | None:
     """Return None if one of `persons` may enter this for a student of the sheet at `now`, else the refusal.
 
     `version` is the present version of the student's line. Only before it is signed: afterwards only a
-    protocol (4.4.3). The same holds for a result that was signed in the earlier group, `brought`.
+    protocol (4.4.3). The same holds for a result that was signed in the earlier group, `transferred`.
     """
     if not teaches(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
-    refusal = not_open(draft, terms, now, entering.student)
+    refusal = not_open(draft, calendar, now, entering.student)
     if refusal is not None:
         return refusal
-    if brought is not None:
-        return Refused("journal.sheet.brought", clause="4.4.3", group=brought.group, order=brought.order)
+    if transferred is not None:
+        return Refused(
+            "journal.sheet.brought", clause="4.4.3", group=transferred.group, order=transferred.order
+        )
     if not admitted:
         return Refused("journal.sheet.not_admitted", clause="2.3", least=scheme.admission)
     if entering.version != version:
@@ -157,7 +159,7 @@ def may_enter_points(
     return _check_points(entering, scheme.entered_part(draft.kind).most)
 
 
-def not_open(draft: Draft, terms: Terms, now: datetime, student: UUID | None = None) -> Refused | None:
+def not_open(draft: Draft, calendar: Terms, now: datetime, student: UUID | None = None) -> Refused | None:
     """Return the refusal why nothing is entered for this student (None: for anybody) at `now`; None while the
     sheet is open."""
     clause = clause_of(draft.kind)
@@ -167,7 +169,7 @@ def not_open(draft: Draft, terms: Terms, now: datetime, student: UUID | None = N
         return None
     if draft.enter_from is not None and local_day(now) < draft.enter_from:
         return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
-    end = entry_term(draft, terms)
+    end = entry_term(draft, calendar)
     if end is not None and now > end.moment:
         return Refused(
             "journal.sheet.entry_closed",
@@ -183,7 +185,7 @@ def may_plead_lines(
     draft: Draft,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
-    terms: Terms,
+    calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may request to enter lines late (P21), else the refusal.
@@ -194,7 +196,7 @@ def may_plead_lines(
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
-    end = entry_term(draft, terms)
+    end = entry_term(draft, calendar)
     if end is None or now <= end.moment:
         at = end.moment if end else now
         return Refused("journal.entry.still_open", clause=clause_of(draft.kind), at=at)
@@ -207,9 +209,9 @@ def may_open_sheet(state: str) -> str:
     return "opened" if state == DRAFT else "signed"
 
 
-def is_late(draft: Draft, terms: Terms, now: datetime) -> bool:
+def is_late(draft: Draft, calendar: Terms, now: datetime) -> bool:
     """Return whether an entry made now counts as late: the week or the day is over (4.3.2, 4.3.3)."""
-    end = entry_term(draft, terms)
+    end = entry_term(draft, calendar)
     return end is not None and now > end.moment
 
 

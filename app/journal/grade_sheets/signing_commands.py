@@ -59,27 +59,28 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedS
     if refusal is not None:
         raise refusal
     lines = grade_sheet_queries.lines_json(sheet)
+    # Only the lines that were seen are signed: a mark or an entry written since changes the digest.
     if digest(lines) != seen:
         raise Stale("journal.sheet.lines_changed", current={"seen": digest(lines)})
-    said = {"id": str(signing_id), "sheet": str(row.id), "scheme": str(sheet.scheme.id), "lines": lines}
-    made = SheetSigning(
+    content = {"id": str(signing_id), "sheet": str(row.id), "scheme": str(sheet.scheme.id), "lines": lines}
+    signature = SheetSigning(
         id=signing_id,
         sheet_id=row.id,
         scheme_id=sheet.scheme.id,
         lines=lines,
-        sha256=digest(said),
+        sha256=digest(content),
         signed_at=act.at,
         signed_by=act.person,
     )
-    db.session.add(made)
+    db.session.add(signature)
     db.session.flush()
-    row.state, row.signing_id, row.signed_at = SIGNED, made.id, act.at
+    row.state, row.signing_id, row.signed_at = SIGNED, signature.id, act.at
     row.open_until, row.open_for = None, None
     row.covers_until = min(row.covers_until, local_day(act.at))
-    after = {"state": SIGNED, "sha256": made.sha256, "lines": Private(lines)}
+    after = {"state": SIGNED, "sha256": signature.sha256, "lines": Private(lines)}
     record(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
-    publish_results(act, sheet, made)
-    return SignedSheet(made.id, made.sha256)
+    publish_results(act, sheet, signature)
+    return SignedSheet(signature.id, signature.sha256)
 
 
 def locked_sheet(sheet_id: UUID) -> GradeSheet:
@@ -87,6 +88,8 @@ def locked_sheet(sheet_id: UUID) -> GradeSheet:
     offering = db.session.scalar(select(GradeSheet.offering_id).where(GradeSheet.id == sheet_id))
     if offering is None:
         raise Missing
+    # Lessons come before the sheet, in the order of their ids: no mark is written between reading the lines
+    # and signing them.
     lessons = select(Lesson.id).where(Lesson.offering_id == offering).order_by(Lesson.id)
     db.session.execute(lessons.with_for_update())
     return db.session.scalars(
@@ -110,14 +113,14 @@ def approve_sheet(act: Act, signing: UUID) -> str:
 
 
 def _move_sheet(act: Act, signing: UUID, wanted: str) -> str:
-    made = grade_sheet_queries.signing_row(signing)
-    row = locked_sheet(made.sheet_id)
-    outcome = outcome_of_step(row.state, wanted, row.signing_id == made.id)
+    signature = grade_sheet_queries.signing_row(signing)
+    row = locked_sheet(signature.sheet_id)
+    outcome = outcome_of_step(row.state, wanted, row.signing_id == signature.id)
     if outcome == CHANGED or row.state == wanted:
         return outcome
     before = {"state": row.state}
     row.state = wanted
-    after = {"state": wanted, "sha256": made.sha256}
+    after = {"state": wanted, "sha256": signature.sha256}
     record(act, SHEET_LED[wanted], ("journal.grade_sheet", row.id), before, after, "1.5.2")
     post(act, SHEET_LED[wanted], _event_payload(row))
     return outcome

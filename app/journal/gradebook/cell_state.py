@@ -19,7 +19,7 @@ PRESENT, ABSENT = "PRESENT", "ABSENT"
 EXCUSED, SICK, WORKED_OFF = "EXCUSED", "SICK", "WORKED_OFF"
 NOT_RECORDED, NOT_APPLICABLE = "NOT_RECORDED", "NOT_APPLICABLE"
 STATUSES = (PRESENT, ABSENT, EXCUSED, SICK, WORKED_OFF, NOT_RECORDED, NOT_APPLICABLE)
-"""What a cell may show: the five of annex 2, and two of the product's own."""
+"""Statuses of an attendance cell: the five of annex 2, and NOT_RECORDED, NOT_APPLICABLE of the product."""
 
 LESSON_TYPES = ("LECTURE", "PRACTICE", "LAB", "INDEPENDENT_WORK", "CONSULTATION")
 WITHOUT_ROLL = frozenset({"INDEPENDENT_WORK"})
@@ -95,12 +95,12 @@ class LessonFacts:
     def window(self, student: UUID | None, kind: str, now: datetime) -> WindowFacts | None:
         """Return the permit with the latest end that allows entering this cell (without a student: the roll)
         now."""
-        open_now = [
+        open_permits = [
             one
             for one in self.windows
             if one.kind == kind and one.student in (None, student) and one.opened_at <= now <= one.closes_at
         ]
-        return max(open_now, key=lambda one: one.closes_at, default=None)
+        return max(open_permits, key=lambda one: one.closes_at, default=None)
 
     @property
     def shut(self) -> SheetFacts | None:

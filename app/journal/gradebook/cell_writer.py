@@ -27,13 +27,14 @@ _UPSERT = text(
     """
 INSERT INTO journal.cell (id, lesson_id, student_id, kind, value, reason, worked_off, excused_id, version, late,
                           first_entered_at, first_entered_by, changed_at, changed_by, change_set_id)
-SELECT given.id, given.lesson, given.student, given.kind, given.value, given.reason, given.worked_off,
-       given.excused, given.version + 1, given.late, given.first_at, given.first_by, :at, :person, :change_set
+SELECT entry.id, entry.lesson, entry.student, entry.kind, entry.value, entry.reason, entry.worked_off,
+       entry.excused, entry.version + 1, entry.late, entry.first_at, entry.first_by, :at, :person, :change_set
 FROM unnest(CAST(:id AS uuid[]), CAST(:lesson AS uuid[]), CAST(:student AS uuid[]), CAST(:kind AS text[]),
             CAST(:value AS text[]), CAST(:reason AS text[]), CAST(:worked_off AS boolean[]),
             CAST(:excused AS uuid[]), CAST(:version AS int[]), CAST(:late AS boolean[]),
             CAST(:first_at AS timestamptz[]), CAST(:first_by AS uuid[]))
-     AS given (id, lesson, student, kind, value, reason, worked_off, excused, version, late, first_at, first_by)
+     AS entry (id, lesson, student, kind, value, reason, worked_off, excused, version, late, first_at,
+               first_by)
 ON CONFLICT (lesson_id, student_id, kind) DO UPDATE
 SET value = excluded.value, reason = excluded.reason, worked_off = excluded.worked_off,
     excused_id = excluded.excused_id, version = excluded.version, changed_at = excluded.changed_at,
@@ -52,7 +53,7 @@ class Absence:
     worked_off: bool = False
     excused: UUID | None = None
 
-    def fact(self, before: CellFacts) -> str:
+    def event_type(self, before: CellFacts) -> str:
         """Return the event type for an absence whose value stays."""
         if self.worked_off != before.worked_off:
             return WORKED_OFF
@@ -71,21 +72,21 @@ class Change:
     absence: Absence | None = None
 
     @property
-    def now(self) -> Absence:
+    def new_absence(self) -> Absence:
         """Return the reason and the make-up work that the cell has once this is written."""
         if self.absence is not None:
             return self.absence
         return Absence(self.cell.reason, self.cell.worked_off, self.cell.excused)
 
     @property
-    def fact(self) -> str:
+    def event_type(self) -> str:
         """Return the event type for audit and outbox."""
-        if self.absence is not None and self.corrects and self.new == self.cell.value:
-            return self.absence.fact(self.cell)
-        return CORRECTED if self.corrects else RECORDED
+        if self.absence is not None and self.is_correction and self.new == self.cell.value:
+            return self.absence.event_type(self.cell)
+        return CORRECTED if self.is_correction else RECORDED
 
     @property
-    def corrects(self) -> bool:
+    def is_correction(self) -> bool:
         """Return whether something was entered before; else this is the first entry."""
         return self.cell.first_entered_at is not None
 
@@ -96,10 +97,10 @@ class Change:
             stored=self.new,
             version=self.cell.version + 1,
             stored_at=self.cell.first_entered_at or act.at,
-            stored_by=self.cell.first_entered_by if self.corrects else act.person,
-            reason=self.now.reason,
-            worked_off=self.now.worked_off,
-            excused=self.now.excused,
+            stored_by=self.cell.first_entered_by if self.is_correction else act.person,
+            reason=self.new_absence.reason,
+            worked_off=self.new_absence.worked_off,
+            excused=self.new_absence.excused,
         )
 
 
@@ -120,6 +121,7 @@ def change_cells(
     if not changes:
         return []
     ids = [change.id or new_id() for change in changes]
+    # A row that another act has written meanwhile has another version: it is not updated and not counted.
     done: Any = db.session.execute(_UPSERT, _upsert_columns(act, changes, ids, change_set))
     if done.rowcount != len(changes):
         raise Stale("journal.cell.changed")
@@ -127,9 +129,9 @@ def change_cells(
         act,
         [_cell_deed(change, row, clause, change_set) for change, row in zip(changes, ids, strict=True)],
     )
-    for fact in dict.fromkeys(change.fact for change in changes):
-        told = [change for change in changes if change.fact == fact]
-        post(act, fact, _event_payload(act, offering, told))
+    for event_type in dict.fromkeys(change.event_type for change in changes):
+        same_type = [change for change in changes if change.event_type == event_type]
+        post(act, event_type, _event_payload(act, offering, same_type))
     return ids
 
 
@@ -145,20 +147,22 @@ def _upsert_columns(
         "student": [change.cell.student for change in changes],
         "kind": [change.cell.kind for change in changes],
         "value": [change.new for change in changes],
-        "reason": [change.now.reason for change in changes],
-        "worked_off": [change.now.worked_off for change in changes],
-        "excused": [change.now.excused for change in changes],
+        "reason": [change.new_absence.reason for change in changes],
+        "worked_off": [change.new_absence.worked_off for change in changes],
+        "excused": [change.new_absence.excused for change in changes],
         "version": [change.cell.version for change in changes],
         "late": [change.late for change in changes],
         "first_at": [change.cell.first_entered_at or act.at for change in changes],
-        "first_by": [change.cell.first_entered_by if change.corrects else act.person for change in changes],
+        "first_by": [
+            change.cell.first_entered_by if change.is_correction else act.person for change in changes
+        ],
     }
 
 
 def _cell_deed(change: Change, row: UUID, clause: str, change_set: UUID | None) -> Deed:
     cell = change.cell
-    place = {"lesson": cell.lesson.id, "student": cell.student, "kind": cell.kind}
-    after = {**place, "value": Private(change.new), "version": cell.version + 1}
+    cell_key = {"lesson": cell.lesson.id, "student": cell.student, "kind": cell.kind}
+    after = {**cell_key, "value": Private(change.new), "version": cell.version + 1}
     if change.late:
         after["late"] = True
     if change_set is not None:
@@ -166,25 +170,29 @@ def _cell_deed(change: Change, row: UUID, clause: str, change_set: UUID | None) 
     before = {"value": Private(cell.value), "version": cell.version}
     if change.absence is not None:
         before |= {"reason": Private(cell.reason), "worked_off": cell.worked_off}
-        now = change.now
-        after |= {"reason": Private(now.reason), "worked_off": now.worked_off, "excused": now.excused}
+        absence = change.new_absence
+        after |= {
+            "reason": Private(absence.reason),
+            "worked_off": absence.worked_off,
+            "excused": absence.excused,
+        }
     first = "4.2.1" if cell.kind == "ATTENDANCE" else "4.3.1"
     return Deed(
-        fact=change.fact,
+        fact=change.event_type,
         object=("journal.cell", row),
-        before=before if change.corrects else None,
+        before=before if change.is_correction else None,
         after=after,
-        clause=clause if change.corrects else first,
+        clause=clause if change.is_correction else first,
         subject=cell.student,
     )
 
 
-def _event_payload(act: Act, offering: UUID, told: Sequence[Change]) -> dict[str, Any]:
+def _event_payload(act: Act, offering: UUID, changes: Sequence[Change]) -> dict[str, Any]:
     """Return the payload of an event: ids only, no mark."""
     return {
         "offering": str(offering),
-        "lessons": sorted({str(change.cell.lesson.id) for change in told}),
-        "students": sorted({str(change.cell.student) for change in told}),
+        "lessons": sorted({str(change.cell.lesson.id) for change in changes}),
+        "students": sorted({str(change.cell.student) for change in changes}),
         "by": str(act.person) if act.person else None,
         "case": str(act.case) if act.case else None,
     }

@@ -15,7 +15,7 @@ from app.journal.tables import Excuse, Excused
 from app.kernel.db import db
 
 Confirmed = dict[UUID, list[tuple[Excused, frozenset[str]]]]
-"""What stands confirmed by student, each with the places it leaves out."""
+"""The confirmed excuses by student, each with the places it excludes."""
 
 
 def with_reasons(changes: Sequence[Change]) -> list[Change]:

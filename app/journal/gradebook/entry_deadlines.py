@@ -18,9 +18,9 @@ GRADE_TERM = "grade.current_term"
 SELF_WINDOW = "correction.self_window"
 
 CORRECT = "late_correction"
-"""The start on the menu that helps when an entered mark is closed (4.4.2)."""
+"""The start on the menu for changing an entered mark that is closed (4.4.2)."""
 ENTER = "late_entry"
-"""The start that helps when the time for entering passed unused (P21)."""
+"""The start on the menu for entering a mark after its deadline (P21)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Closing:
     computation: Mapping[str, Any] = field(default_factory=dict)
 
 
-def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
+def closing_of(cell: CellFacts, calendar: Terms, now: datetime) -> Closing:
     """Return the deadline of one cell at `now`.
 
     A closed sheet comes before all (7.6); a signed one fixes the points that it counted (4.4.3): what is
@@ -48,18 +48,18 @@ def closing_of(cell: CellFacts, terms: Terms, now: datetime) -> Closing:
     (4.4.2: only another one changes it), then, once entered, three calendar days from the first entry
     (4.4.1), else the entry deadline (4.2.1, 4.3.1).
     """
-    under = _sheet_deadline(cell, now)
-    if under is not None:
-        return under
+    by_sheet = _sheet_deadline(cell, now)
+    if by_sheet is not None:
+        return by_sheet
     if cell.corrected_at is not None:
         return Closing(False, "journal.mark.corrected_by_case", "4.4.2", cell.corrected_at, CORRECT)
     if cell.first_entered_at is not None:
-        end = until(terms, SELF_WINDOW, cell.first_entered_at)
+        end = until(calendar, SELF_WINDOW, cell.first_entered_at)
         code = "journal.mark.self_window_closed"
         return Closing(now <= end.moment, code, "4.4.1", end.moment, CORRECT, False, end.as_json())
     if cell.kind == ATTENDANCE:
-        return roll_closing(cell.lesson, terms, now, cell.student)
-    end = until(terms, GRADE_TERM, cell.lesson.starts_at)
+        return roll_closing(cell.lesson, calendar, now, cell.student)
+    end = until(calendar, GRADE_TERM, cell.lesson.starts_at)
     found = Closing(now <= end.moment, ENTRY_CLOSED, "4.3.1", end.moment, ENTER, False, end.as_json())
     return found if found.open else _with_late_permit(cell.lesson.window(cell.student, GRADE, now), found)
 
@@ -70,13 +70,13 @@ def _sheet_deadline(cell: CellFacts, now: datetime) -> Closing | None:
         return None
     if sheet.closed:
         return Closing(False, "journal.mark.sheet_closed", "7.6", sheet.closed_at)
-    # An entry of the very moment of the signature may have been counted or not: it is refused and made again.
+    # An entry at the very moment of the signature may have been counted or not: it is refused and repeated.
     if cell.first_entered_at is None and now > sheet.counted_until:
         return None
     return Closing(False, "journal.mark.sheet_signed", "4.4.3", sheet.closed_at)
 
 
-def lesson_open_until(lesson: LessonFacts, last_entry: datetime | None, terms: Terms) -> datetime:
+def lesson_open_until(lesson: LessonFacts, last_entry: datetime | None, calendar: Terms) -> datetime:
     """Return the last moment at which a teacher may still enter or correct something of the lesson without a
     permit.
 
@@ -84,34 +84,34 @@ def lesson_open_until(lesson: LessonFacts, last_entry: datetime | None, terms: T
     run from it (4.4.1), as from the roll. A grade may be entered within five days (4.3.1), a roll that was
     not taken until its grace period is over (4.2.1). Permits are checked separately.
     """
-    ends = [until(terms, GRADE_TERM, lesson.starts_at).moment]
+    ends = [until(calendar, GRADE_TERM, lesson.starts_at).moment]
     if lesson.takes_roll and lesson.roll_taken_at is None:
-        ends.append(until(terms, ENTRY_GRACE, until(terms, ENTRY_TERM, lesson.ends_at).moment).moment)
+        ends.append(until(calendar, ENTRY_GRACE, until(calendar, ENTRY_TERM, lesson.ends_at).moment).moment)
     entries = [at for at in (last_entry, lesson.roll_taken_at) if at is not None]
     if entries:
-        ends.append(until(terms, SELF_WINDOW, max(entries)).moment)
+        ends.append(until(calendar, SELF_WINDOW, max(entries)).moment)
     return max(ends)
 
 
-def roll_closing(lesson: LessonFacts, terms: Terms, now: datetime, student: UUID | None = None) -> Closing:
+def roll_closing(lesson: LessonFacts, calendar: Terms, now: datetime, student: UUID | None = None) -> Closing:
     """Return the deadline for entering attendance: 24 hours from the end of the lesson, then, counted as
     late, the grace period, then, after an approved request, the permit (for the roll, or for the cell of this
     student)."""
     if lesson.shut is not None:
         return Closing(False, "journal.mark.sheet_closed", "7.6", lesson.shut.closed_at)
-    term = until(terms, ENTRY_TERM, lesson.ends_at)
-    if now <= term.moment:
-        return Closing(True, ENTRY_CLOSED, "4.2.1", term.moment, ENTER, False, term.as_json())
-    grace = until(terms, ENTRY_GRACE, term.moment)
+    deadline = until(calendar, ENTRY_TERM, lesson.ends_at)
+    if now <= deadline.moment:
+        return Closing(True, ENTRY_CLOSED, "4.2.1", deadline.moment, ENTER, False, deadline.as_json())
+    grace = until(calendar, ENTRY_GRACE, deadline.moment)
     found = Closing(now <= grace.moment, ENTRY_CLOSED, "4.2.1", grace.moment, ENTER, True, grace.as_json())
     return found if found.open else _with_late_permit(lesson.window(student, ATTENDANCE, now), found)
 
 
-def _with_late_permit(window: WindowFacts | None, closed: Closing) -> Closing:
+def _with_late_permit(permit: WindowFacts | None, closed: Closing) -> Closing:
     """Return the deadline of a cell whose entry period is over: with a permit open until its end, and
     late."""
-    if window is None:
+    if permit is None:
         return closed
     return Closing(
-        True, closed.code, closed.clause, window.closes_at, closed.remedy, True, window.computation
+        True, closed.code, closed.clause, permit.closes_at, closed.remedy, True, permit.computation
     )

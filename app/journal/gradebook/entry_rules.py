@@ -28,7 +28,7 @@ def may_record_mark(
     cell: CellFacts,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
-    terms: Terms,
+    calendar: Terms,
     now: datetime,
     reason: str,
 ) -> DepterError | None:
@@ -46,19 +46,19 @@ def may_record_mark(
         return refusal
     if cell.settled:
         return Refused("journal.mark.absence_settled", clause="4.2.4", remedy=None)
-    closing = closing_of(cell, terms, now)
-    if not closing.open:
-        return refused(closing)
+    deadline = closing_of(cell, calendar, now)
+    if not deadline.open:
+        return refused(deadline)
     if cell.first_entered_at is None:
         return None
-    return _check_author(cell, persons, teachers, now) or _check_reason(cell, terms, now, reason)
+    return _check_author(cell, persons, teachers, now) or _check_reason(cell, calendar, now, reason)
 
 
 def may_take_roll(
     lesson: LessonFacts,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
-    terms: Terms,
+    calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may record at `now` that everybody not marked otherwise is present
@@ -68,8 +68,8 @@ def may_take_roll(
         refusal = Refused("journal.roll.not_taken_here", clause="2.1")
     if refusal is not None:
         return refusal
-    closing = roll_closing(lesson, terms, now)
-    return None if closing.open else refused(closing)
+    deadline = roll_closing(lesson, calendar, now)
+    return None if deadline.open else refused(deadline)
 
 
 def may_describe_lesson(
@@ -77,7 +77,7 @@ def may_describe_lesson(
     new_type: str,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
-    terms: Terms,
+    calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may write topic, type, methods and task (4.1.1), else the refusal.
@@ -89,11 +89,11 @@ def may_describe_lesson(
         return Denied("journal.lesson.not_yours", clause="3.1")
     if lesson.roll_taken_at is not None and new_type != lesson.type:
         return Refused("journal.lesson.type_stands", clause="4.1.1")
-    closing = roll_closing(lesson, terms, now)
-    if closing.open:
+    deadline = roll_closing(lesson, calendar, now)
+    if deadline.open:
         return None
     clause = "7.6" if lesson.shut else "4.1.1"
-    return Refused("journal.lesson.closed", clause=clause, at=closing.at)
+    return Refused("journal.lesson.closed", clause=clause, at=deadline.at)
 
 
 def no_such_cell(cell: CellFacts) -> Refused | None:
@@ -106,14 +106,14 @@ def no_such_cell(cell: CellFacts) -> Refused | None:
     return None
 
 
-def refused(closing: Closing) -> Refused:
+def refused(deadline: Closing) -> Refused:
     """Return the refusal of a closed cell, with its deadline and how that was computed."""
     return Refused(
-        closing.code,
-        clause=closing.clause,
-        remedy=closing.remedy,
-        at=closing.at,
-        computation=closing.computation,
+        deadline.code,
+        clause=deadline.clause,
+        remedy=deadline.remedy,
+        at=deadline.at,
+        computation=deadline.computation,
     )
 
 
@@ -144,19 +144,19 @@ def _check_author(
     if author in persons:
         return None
     today = local_day(now)
-    gone = author is None or not teaches(teachers, frozenset({author}), today)
-    if gone and is_main(teachers, persons, today):
+    author_left = author is None or not teaches(teachers, frozenset({author}), today)
+    if author_left and is_main(teachers, persons, today):
         return None
     return Refused("journal.mark.entered_by_another", clause="4.4.1", author=str(author) if author else None)
 
 
-def _check_reason(cell: CellFacts, terms: Terms, now: datetime, reason: str) -> DepterError | None:
-    calling = (
+def _check_reason(cell: CellFacts, calendar: Terms, now: datetime, reason: str) -> DepterError | None:
+    roll_in_progress = (
         cell.kind == ATTENDANCE
         and cell.lesson.roll_taken_at is None
-        and now <= until(terms, ENTRY_TERM, cell.lesson.ends_at).moment
+        and now <= until(calendar, ENTRY_TERM, cell.lesson.ends_at).moment
     )
-    if not calling and not reason.strip():
+    if not roll_in_progress and not reason.strip():
         return Invalid.field("reason", "journal.mark.reason_needed")
     if len(reason) > LONGEST_REASON:
         return Invalid.field("reason", "forms.field.too_long", max=LONGEST_REASON)

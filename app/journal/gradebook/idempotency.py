@@ -15,10 +15,10 @@ class Hashed(Protocol):
     sha256: str
 
 
-Row = TypeVar("Row", bound=Hashed)
+HashedT = TypeVar("HashedT", bound=Hashed)
 
 
-def repeated(model: type[Row], id: UUID, sha256: str) -> Row | None:
+def repeated(model: type[HashedT], id: UUID, sha256: str) -> HashedT | None:
     """Return the row of this id when it was written before, else None. Raises Stale when its content is
     another."""
     known = db.session.get(model, id)

@@ -84,11 +84,11 @@ def _current_description(lesson: Lesson) -> dict[str, str | int]:
 def _checked_description(edit: LessonEdit) -> dict[str, str | int]:
     problems: dict[str, list[Problem]] = {}
     wanted: dict[str, str | int] = {"type": edit.type, "hours": edit.hours}
-    for name, longest in LONGEST.items():
+    for name, max_length in LONGEST.items():
         text = " ".join(str(getattr(edit, name)).split()) if name != "task" else getattr(edit, name).strip()
         wanted[name] = text
-        if len(text) > longest:
-            problems[name] = [Problem("forms.field.too_long", {"max": longest})]
+        if len(text) > max_length:
+            problems[name] = [Problem("forms.field.too_long", {"max": max_length})]
     if edit.type not in LESSON_TYPES:
         problems["type"] = [Problem("journal.lesson.unknown_type")]
     if not 1 <= edit.hours <= MOST_HOURS:

@@ -22,7 +22,7 @@ from app.regulation import queries as regulation
 from app.regulation.rules import Terms
 
 Place = tuple[UUID, UUID, str]
-"""Lesson, student, kind: what names a cell."""
+"""The key of a cell: lesson, student, kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class OfferingFacts:
 
 def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
     """Load the offerings among `ids` that exist; one statement."""
+    # Sub-selects with JSON lists instead of joins: one row per offering, everything in one statement.
     teachers = (
         select(
             func.json_agg(
@@ -167,9 +168,9 @@ def _fixed_sheets(rows: list[list[Any]] | None) -> tuple[FixedSheet, ...]:
 def _late_permits(rows: list[list[Any]] | None) -> Mapping[UUID, tuple[WindowFacts, ...]]:
     found: dict[UUID, tuple[WindowFacts, ...]] = {}
     for lesson, student, kind, opened, closes, computation in rows or ():
-        moments = datetime.fromisoformat(opened), datetime.fromisoformat(closes)
-        window = WindowFacts(UUID(student) if student else None, kind, *moments, computation)
-        found[UUID(lesson)] = (*found.get(UUID(lesson), ()), window)
+        period = datetime.fromisoformat(opened), datetime.fromisoformat(closes)
+        permit = WindowFacts(UUID(student) if student else None, kind, *period, computation)
+        found[UUID(lesson)] = (*found.get(UUID(lesson), ()), permit)
     return found
 
 
@@ -182,6 +183,7 @@ def lock_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
 
     Whatever guards them (sheets, teachers) has to be read after this, in a statement of its own.
     """
+    # Locked in one order, so that two acts with common lessons cannot deadlock.
     found = db.session.scalars(
         select(Lesson)
         .where(Lesson.id.in_(list(ids)))
@@ -194,11 +196,11 @@ def lock_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
 
 def lesson_facts(lesson: Lesson | Row[Any], offering: OfferingFacts) -> LessonFacts:
     """Return the state of a lesson, with the signed or closed sheet that covers it and its late permits."""
-    bare = bare_lesson(lesson)
-    windows = offering.windows.get(bare.id, ())
+    state = bare_lesson(lesson)
+    windows = offering.windows.get(state.id, ())
     if not offering.sheets and not windows:
-        return bare
-    return replace(bare, sheet=offering.sheet_over(bare.day), windows=windows)
+        return state
+    return replace(state, sheet=offering.sheet_over(state.day), windows=windows)
 
 
 def bare_lesson(lesson: Lesson | Row[Any]) -> LessonFacts:
@@ -231,9 +233,11 @@ class Student:
 def students_of(group: UUID) -> list[Student]:
     """Load all present and former members of the group, by name; one statement."""
     found: dict[UUID, Student] = {}
-    for stay in people.members(group):
-        earlier = found[stay.person].periods if stay.person in found else ()
-        found[stay.person] = Student(stay.person, stay.name.full, (*earlier, (stay.starts_on, stay.ends_on)))
+    for membership in people.members(group):
+        earlier = found[membership.person].periods if membership.person in found else ()
+        found[membership.person] = Student(
+            membership.person, membership.name.full, (*earlier, (membership.starts_on, membership.ends_on))
+        )
     return list(found.values())
 
 
@@ -293,12 +297,12 @@ def find_cells(
 
     Raises Missing when a lesson is not among `lessons` or a student never belonged to the group.
     """
-    held = {lesson.id: lesson_facts(lesson, offering) for lesson in lessons}
+    states = {lesson.id: lesson_facts(lesson, offering) for lesson in lessons}
     students = {one.id: one for one in students_of(offering.group)}
-    if any(lesson not in held or student not in students for lesson, student, _ in places):
+    if any(lesson not in states or student not in students for lesson, student, _ in places):
         raise Missing
-    rows = cells_at(held, {student for _, student, _ in places}, lock=lock)
-    return [_loaded_cell(held[place[0]], students[place[1]], place, rows.get(place)) for place in places]
+    rows = cells_at(states, {student for _, student, _ in places}, lock=lock)
+    return [_loaded_cell(states[place[0]], students[place[1]], place, rows.get(place)) for place in places]
 
 
 def _loaded_cell(lesson: LessonFacts, student: Student, place: Place, row: Cell | None) -> Found:

@@ -61,20 +61,21 @@ def record_mark(act: Act, edit: CellEdit) -> Entered:
 def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
     """Enter or correct several cells of one offering, all of them or none, in as many statements as for
     one."""
-    read = [_checked_edit(edit) for edit in edits]
-    if len({_cell_key(edit) for edit in read}) < len(read):
+    checked = [_checked_edit(edit) for edit in edits]
+    if len({_cell_key(edit) for edit in checked}) < len(checked):
         raise Invalid.field("lesson", "journal.change_set.twice")
+    # Lessons are locked before anything the rules look at is read: sheets, teachers and cells.
     lessons = load_gradebook.lock_lessons({edit.lesson for edit in edits})
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if len(lessons) < len({edit.lesson for edit in edits}) or len(offerings) != 1:
         raise Missing
     offering = see(act, offerings.pop())
     found = load_gradebook.find_cells(
-        offering, lessons.values(), [_cell_key(edit) for edit in read], lock=True
+        offering, lessons.values(), [_cell_key(edit) for edit in checked], lock=True
     )
-    terms = load_gradebook.terms_of(offering, act.at)
+    calendar = load_gradebook.terms_of(offering, act.at)
     plans = _with_excuse_reasons(
-        [_plan_edit(act, edit, one, offering, terms) for edit, one in zip(read, found, strict=True)]
+        [_plan_edit(act, edit, one, offering, calendar) for edit, one in zip(checked, found, strict=True)]
     )
     for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
         changes = [plan.change for plan in plans if plan.change and plan.edit.reason == reason]
@@ -91,13 +92,13 @@ class _EditPlan:
     def answer(self, act: Act) -> Entered:
         edit, cell = self.edit, self.cell
         if self.change is None:
-            shown, value, version = status_of(cell), cell.value, cell.version
+            status, value, version = status_of(cell), cell.value, cell.version
         else:
             after = self.change.after(act)
-            shown, value, version = status_of(after), after.value, after.version
+            status, value, version = status_of(after), after.value, after.version
         late = self.change.late if self.change else False
         entered = cell.first_entered_at or (act.at if self.change else None)
-        return Entered(edit.lesson, edit.student, edit.kind, value, version, shown, entered, late)
+        return Entered(edit.lesson, edit.student, edit.kind, value, version, status, entered, late)
 
 
 def _with_excuse_reasons(plans: list[_EditPlan]) -> list[_EditPlan]:
@@ -121,7 +122,7 @@ def _plan_edit(
     edit: CellEdit,
     found: load_gradebook.Found,
     offering: load_gradebook.OfferingFacts,
-    terms: Terms,
+    calendar: Terms,
 ) -> _EditPlan:
     """Return the plan of this edit: no change when the cell holds that already (a repeat). Raises the refusal
     of the rule."""
@@ -133,10 +134,10 @@ def _plan_edit(
         return _EditPlan(edit, cell, None)
     if edit.version != cell.version:
         raise Stale("journal.cell.changed", current={"value": shown(cell), "version": cell.version})
-    refusal = may_record_mark(cell, teachers_of(act), offering.teachers, terms, act.at, edit.reason)
+    refusal = may_record_mark(cell, teachers_of(act), offering.teachers, calendar, act.at, edit.reason)
     if refusal is not None:
         raise refusal
-    late = cell.first_entered_at is None and closing_of(cell, terms, act.at).late
+    late = cell.first_entered_at is None and closing_of(cell, calendar, act.at).late
     return _EditPlan(edit, cell, Change(cell, found.row.id if found.row else None, wanted, late))
 
 

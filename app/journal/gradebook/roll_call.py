@@ -47,19 +47,19 @@ def take_roll(act: Act, lesson_id: UUID) -> Roll:
     offering = see(act, lesson.offering_id)
     if lesson.roll_taken_at is not None:
         return _roll_result(lesson, (), repeated=True)
-    seen = load_gradebook.lesson_facts(lesson, offering)
-    terms = load_gradebook.terms_of(offering, act.at)
-    refusal = may_take_roll(seen, teachers_of(act), offering.teachers, terms, act.at)
+    state = load_gradebook.lesson_facts(lesson, offering)
+    calendar = load_gradebook.terms_of(offering, act.at)
+    refusal = may_take_roll(state, teachers_of(act), offering.teachers, calendar, act.at)
     if refusal is not None:
         raise refusal
     before = lesson.state
     lesson.roll_taken_at, lesson.roll_taken_by = act.at, act.person
-    lesson.roll_late = roll_closing(seen, terms, act.at).late
+    lesson.roll_late = roll_closing(state, calendar, act.at).late
     lesson.state = "SUBSTITUTED" if _by_substitutes_only(act, offering.teachers, lesson) else "HELD"
     after = {"state": lesson.state, "late": lesson.roll_late}
     record(act, TAKEN, ("journal.lesson", lesson.id), {"state": before}, after, "4.2.1")
     post(act, TAKEN, {"offering": str(offering.id), "lesson": str(lesson.id), "late": lesson.roll_late})
-    return _roll_result(lesson, _unmarked_students(lesson, offering, seen.day))
+    return _roll_result(lesson, _unmarked_students(lesson, offering, state.day))
 
 
 def mark_rest_present(act: Act, lesson_id: UUID) -> Roll:

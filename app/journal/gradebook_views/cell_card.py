@@ -101,21 +101,21 @@ def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
         offering = load_gradebook.offering_facts([lesson.offering_id])[lesson.offering_id]
     else:
         offering = see(viewer, lesson.offering_id)
-    places = [(lesson_id, student, kind) for kind in KINDS]
-    found = {one.cell.kind: one for one in load_gradebook.find_cells(offering, [lesson], places)}
-    terms = load_gradebook.terms_of(offering, viewer.at)
+    keys = [(lesson_id, student, kind) for kind in KINDS]
+    found = {one.cell.kind: one for one in load_gradebook.find_cells(offering, [lesson], keys)}
+    calendar = load_gradebook.terms_of(offering, viewer.at)
     persons = teachers_of(viewer)
     halves = {}
-    for kind, one in found.items():
-        cell = one.cell
+    for kind, loaded in found.items():
+        cell = loaded.cell
         halves[kind] = Half(
             kind=kind,
             value=cell.value,
             version=cell.version,
-            closing=closing_of(cell, terms, viewer.at),
-            refusal=may_record_mark(cell, persons, offering.teachers, terms, viewer.at, "a reason"),
-            may_ask=_helpful_start(cell, persons, offering.teachers, terms, viewer.at),
-            wrong_until=wrong_until(cell, one.row, terms),
+            closing=closing_of(cell, calendar, viewer.at),
+            refusal=may_record_mark(cell, persons, offering.teachers, calendar, viewer.at, "a reason"),
+            may_ask=_helpful_start(cell, persons, offering.teachers, calendar, viewer.at),
+            wrong_until=wrong_until(cell, loaded.row, calendar),
         )
     return Card(
         lesson=found[ATTENDANCE].cell.lesson,
@@ -131,24 +131,24 @@ def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
 
 
 DISPUTE = "dispute"
-"""The start by which a student says that a mark of his is wrong (6.2)."""
+"""The start by which a student disputes a mark (6.2)."""
 
 
 def _helpful_start(
     cell: CellFacts,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
-    terms: Terms,
+    calendar: Terms,
     now: datetime,
 ) -> str | None:
     """Return the start that helps one of these persons with this cell: a dispute by its student, a late
     entry, a correction."""
     if cell.student in persons:
         return DISPUTE if cell.value is not None else None
-    if may_ask_for_cell(cell, persons, teachers, terms, now) is None:
+    if may_ask_for_cell(cell, persons, teachers, calendar, now) is None:
         return ENTER
-    asked = may_request_correction(cell, cell.version, other_value(cell), persons, teachers, terms, now)
-    return CORRECT if asked is None else None
+    refusal = may_request_correction(cell, cell.version, other_value(cell), persons, teachers, calendar, now)
+    return CORRECT if refusal is None else None
 
 
 def _roll_value(row: Cell | None, entries: Sequence[audit.Entry], kinds: Mapping[UUID, str]) -> str:
@@ -175,7 +175,7 @@ def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
     entries = audit.of_objects(kinds) if kinds else []
     people_named = {entry.person for entry in entries} | {entry.on_behalf_of for entry in entries}
     names = people.names({one for one in (*people_named, lesson.roll_taken_by) if one})
-    life = [
+    history = [
         History(
             kind=kinds[entry.object[1]],
             value=_displayed_then(kinds[entry.object[1]], entry.after or {}),
@@ -189,9 +189,9 @@ def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
         )
         for entry in entries
     ]
-    marked = [one for one in life if one.kind == ATTENDANCE]
+    marked = [one for one in history if one.kind == ATTENDANCE]
     if lesson.roll_taken_at is not None and not (marked and marked[0].fact == RECORDED):
         who = names[lesson.roll_taken_by].short if lesson.roll_taken_by else ""
-        taken, said = lesson.roll_taken_at, _roll_value(rows.get(ATTENDANCE), entries, kinds)
-        life.append(History(ATTENDANCE, said, who, "", taken, "", "4.2.1", None, "journal.roll.taken"))
-    return sorted(life, key=lambda one: one.at)
+        taken, value = lesson.roll_taken_at, _roll_value(rows.get(ATTENDANCE), entries, kinds)
+        history.append(History(ATTENDANCE, value, who, "", taken, "", "4.2.1", None, "journal.roll.taken"))
+    return sorted(history, key=lambda one: one.at)

@@ -42,7 +42,7 @@ COLUMNS = (
     Cell.excused_id,
 )
 ABSENCES = frozenset({"ABSENT", "EXCUSED", "SICK"})
-"""What counts as missed and not made up."""
+"""Statuses of a lesson that is missed and not made up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +110,21 @@ def build_grid(offering: OfferingFacts, viewer: Act, lesson: UUID | None = None)
         wanted = wanted.where(Lesson.id == lesson)
     lessons = list(db.session.scalars(wanted))
     students = load_gradebook.students_of(offering.group)
-    held = [load_gradebook.lesson_facts(one, offering) for one in lessons]
-    drawing = Drawing(offering, viewer, load_gradebook.terms_of(offering, viewer.at), marks_of(lessons))
+    states = [load_gradebook.lesson_facts(one, offering) for one in lessons]
+    builder = Drawing(offering, viewer, load_gradebook.terms_of(offering, viewer.at), marks_of(lessons))
     names = people.names(
         {one.roll_taken_by for one in lessons if one.roll_taken_by}
         | {part.person for part in offering.teachers}
     )
-    brought = carried_into(offering.id, students, offering.starts_on)
-    drawn = [(student, [drawing.cell(one, student) for one in held]) for student in students]
+    previous = carried_into(offering.id, students, offering.starts_on)
+    built = [(student, [builder.cell(one, student) for one in states]) for student in students]
     return Grid(
         offering=offering,
         teacher=", ".join(dict.fromkeys(names[part.person].short for part in offering.teachers)),
-        lessons=[_grid_lesson(row, one, drawing, names) for row, one in zip(lessons, held, strict=True)],
+        lessons=[_grid_lesson(row, one, builder, names) for row, one in zip(lessons, states, strict=True)],
         rows=[
-            _grid_row(one, cells, brought.get(one.id, ()))
-            for one, cells in drawn
+            _grid_row(one, cells, previous.get(one.id, ()))
+            for one, cells in built
             if any(_needs_row(cell) for cell in cells)
         ],
     )
@@ -140,11 +140,11 @@ class Drawing:
     """Builder of grid cells for one viewer. Equal cells are decided once, because most cells of a grid are
     equal."""
 
-    def __init__(self, offering: OfferingFacts, viewer: Act, terms: Terms, marks: Marks) -> None:
+    def __init__(self, offering: OfferingFacts, viewer: Act, calendar: Terms, marks: Marks) -> None:
         self.offering = offering
         self.viewer = viewer
         self.persons = teachers_of(viewer)
-        self.terms = terms
+        self.calendar = calendar
         self.marks = marks
         self._locked: dict[tuple[Any, ...], bool] = {}
         self._blank: dict[tuple[UUID, bool], GridCell] = {}
@@ -155,13 +155,13 @@ class Drawing:
         attendance = self.marks.get((lesson.id, student.id, ATTENDANCE))
         grade = self.marks.get((lesson.id, student.id, GRADE))
         if attendance is None and grade is None:
-            known = self._blank.get((lesson.id, applicable))
-            if known is not None:
-                return known
-        drawn = self._build_cell(lesson, student.id, attendance, grade, applicable)
+            blank = self._blank.get((lesson.id, applicable))
+            if blank is not None:
+                return blank
+        cell = self._build_cell(lesson, student.id, attendance, grade, applicable)
         if attendance is None and grade is None:
-            self._blank[lesson.id, applicable] = drawn
-        return drawn
+            self._blank[lesson.id, applicable] = cell
+        return cell
 
     def _build_cell(
         self,
@@ -189,22 +189,22 @@ class Drawing:
         key = (cell.lesson.id, cell.kind, cell.applicable, settled, *entered)
         if key not in self._locked:
             refusal = may_record_mark(
-                cell, self.persons, self.offering.teachers, self.terms, self.viewer.at, "a reason"
+                cell, self.persons, self.offering.teachers, self.calendar, self.viewer.at, "a reason"
             )
             self._locked[key] = refusal is not None
         return self._locked[key]
 
 
 def _needs_row(cell: GridCell) -> bool:
-    """Return whether the student needs a row for this cell: a member at that day, or a mark written before a
+    """Return whether the student needs a row for this cell: a member on that day, or a mark written before a
     transfer order."""
     return cell.applicable or bool(cell.version or cell.grade_version)
 
 
 def _grid_lesson(
-    row: Lesson, lesson: LessonFacts, drawing: Drawing, names: Mapping[UUID, people.Name]
+    row: Lesson, lesson: LessonFacts, builder: Drawing, names: Mapping[UUID, people.Name]
 ) -> GridLesson:
-    asked = (lesson, drawing.persons, drawing.offering.teachers, drawing.terms, drawing.viewer.at)
+    rule_input = (lesson, builder.persons, builder.offering.teachers, builder.calendar, builder.viewer.at)
     return GridLesson(
         id=row.id,
         starts_at=row.starts_at,
@@ -216,19 +216,19 @@ def _grid_lesson(
         roll_taken_at=row.roll_taken_at,
         roll_taken_by=names[row.roll_taken_by].short if row.roll_taken_by else "",
         roll_late=row.roll_late,
-        closing=_column_deadline(lesson, drawing),
-        may_call=may_take_roll(*asked) is None,
-        may_ask=may_ask_for_roll(*asked) is None,
+        closing=_column_deadline(lesson, builder),
+        may_call=may_take_roll(*rule_input) is None,
+        may_ask=may_ask_for_roll(*rule_input) is None,
     )
 
 
-def _column_deadline(lesson: LessonFacts, drawing: Drawing) -> Closing:
+def _column_deadline(lesson: LessonFacts, builder: Drawing) -> Closing:
     """Return the deadline for entering while the roll is not taken, else for correcting it, the same for
     every student."""
     if lesson.roll_taken_at is None:
-        return roll_closing(lesson, drawing.terms, drawing.viewer.at)
-    nobody = CellFacts(lesson, lesson.id, ATTENDANCE)
-    return closing_of(nobody, drawing.terms, drawing.viewer.at)
+        return roll_closing(lesson, builder.calendar, builder.viewer.at)
+    unmarked = CellFacts(lesson, lesson.id, ATTENDANCE)
+    return closing_of(unmarked, builder.calendar, builder.viewer.at)
 
 
 def _grid_row(student: Student, cells: Sequence[GridCell], carried: Sequence[Carried]) -> GridRow:

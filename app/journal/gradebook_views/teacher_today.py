@@ -44,9 +44,11 @@ def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], lis
 
     Two statements, and those for the deadline calendar of each department.
     """
-    dawn = datetime.combine(local_day(now), time.min, ZONE)
-    dusk = dawn + timedelta(days=1)
-    behind = Lesson.roll_taken_at.is_(None) & Lesson.type.not_in(WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD)
+    day_start = datetime.combine(local_day(now), time.min, ZONE)
+    day_end = day_start + timedelta(days=1)
+    without_roll = (
+        Lesson.roll_taken_at.is_(None) & Lesson.type.not_in(WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD)
+    )
     lesson_day = func.date(func.timezone(ZONE.key, Lesson.starts_at))
     found = db.session.execute(
         select(Lesson, Course.names, StudyGroup.name)
@@ -54,9 +56,9 @@ def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], lis
         .join(Course, Course.id == Offering.course_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(
-            Lesson.starts_at >= dawn - LOOK_BACK,
-            Lesson.starts_at < dusk,
-            or_(Lesson.starts_at >= dawn, behind),
+            Lesson.starts_at >= day_start - LOOK_BACK,
+            Lesson.starts_at < day_end,
+            or_(Lesson.starts_at >= day_start, without_roll),
             exists().where(
                 Teaching.offering_id == Lesson.offering_id,
                 Teaching.person_id == person,
@@ -71,15 +73,15 @@ def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], lis
         one.department: load_gradebook.terms_of(one, now)
         for one in {o.department: o for o in offerings.values()}.values()
     }
-    drawn = []
+    lessons = []
     for lesson, names, group in found:
         offering = offerings[lesson.offering_id]
         closing = roll_closing(
             load_gradebook.lesson_facts(lesson, offering), by_department[offering.department], now
         )
-        drawn.append(_today_lesson(lesson, names, group, closing, now))
-    earlier = [one for one in drawn if one.starts_at < dawn and one.state in ("open", "late")]
-    return [one for one in drawn if one.starts_at >= dawn], earlier
+        lessons.append(_today_lesson(lesson, names, group, closing, now))
+    earlier = [one for one in lessons if one.starts_at < day_start and one.state in ("open", "late")]
+    return [one for one in lessons if one.starts_at >= day_start], earlier
 
 
 def _today_lesson(

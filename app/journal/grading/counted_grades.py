@@ -36,7 +36,7 @@ NONE = Counted()
 
 
 def counted_grades(
-    offering: UUID, kind: str, known: Mapping[str, GradeSheet], last: date, brought: Brought
+    offering: UUID, kind: str, known: Mapping[str, GradeSheet], last: date, transferred: Brought
 ) -> dict[UUID, Counted]:
     """Return the grades up to the day `last` that count in this module, by student; one statement.
 
@@ -45,21 +45,21 @@ def counted_grades(
     before = known.get(MODULE1) if kind == MODULE2 else None
     usual, signed = (before.covers_until, before.signed_at) if before else (None, None)
 
-    def since(student: UUID) -> date | None:
-        fixed = brought.result(student, MODULE1) if kind == MODULE2 else None
+    def module_start(student: UUID) -> date | None:
+        fixed = transferred.result(student, MODULE1) if kind == MODULE2 else None
         return fixed.covers_until if fixed else usual
 
-    elsewhere = [day for day in map(since, brought.results) if day]
+    elsewhere = [day for day in map(module_start, transferred.results) if day]
     first = min([usual, *elsewhere]) if usual else None
     found: dict[UUID, list[tuple[datetime, Decimal, Origin | None]]] = {}
-    for given in _own_grades(offering, first, last, signed):
-        began = since(given.student)
-        late = signed is not None and given.entered_at > signed and began == usual
-        if late or _is_after(local_day(given.at), began):
-            found.setdefault(given.student, []).append((given.at, given.value, None))
-    for student, grades in brought.grades.items():
+    for grade in _own_grades(offering, first, last, signed):
+        began = module_start(grade.student)
+        late = signed is not None and grade.entered_at > signed and began == usual
+        if late or _is_after(local_day(grade.at), began):
+            found.setdefault(grade.student, []).append((grade.at, grade.value, None))
+    for student, grades in transferred.grades.items():
         for one in grades:
-            if one.day <= last and _is_after(one.day, since(student)):
+            if one.day <= last and _is_after(one.day, module_start(student)):
                 found.setdefault(student, []).append((one.at, one.value, one.origin))
     return {student: _group_grades(grades) for student, grades in found.items()}
 

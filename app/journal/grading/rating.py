@@ -20,7 +20,7 @@ KINDS = (*MODULES, FINAL)
 CURRENT = "current"
 GRADED, NOT_ATTENDED, NOT_ADMITTED = "GRADED", "NOT_ATTENDED", "NOT_ADMITTED"
 MOST = 100
-"""The points of a whole course, and of a current grade."""
+"""The maximum of points of a whole course, and of a current grade."""
 CENT = Decimal("0.01")
 
 

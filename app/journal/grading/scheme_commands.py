@@ -62,6 +62,7 @@ def make_scheme(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
     if db.session.get(GradingScheme, scheme_id) is not None:
         return scheme_id
     read_scheme(new.code, new.follows + 1, new.definition)
+    # One writer of a scheme code at a time: no two versions get the same number.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"scheme {new.code}", 0))))
     newest = (
         db.session.scalar(select(func.max(GradingScheme.version)).where(GradingScheme.code == new.code)) or 0
@@ -106,7 +107,7 @@ def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
     record(act, CONFIRMED, ("journal.grading_scheme", scheme_id), None, after, "2.3")
 
 
-def write_criteria(act: Act, offering_id: UUID, said: Criteria) -> int:
+def write_criteria(act: Act, offering_id: UUID, new: Criteria) -> int:
     """Write the next version of an offering's criteria; return its number. The same words again write
     nothing.
 
@@ -117,7 +118,7 @@ def write_criteria(act: Act, offering_id: UUID, said: Criteria) -> int:
     known = syllabus_of(offering_id)
     present = known.scheme_id if known else scheme_of_offering(offering_id).id
     version = known.version if known else 0
-    wanted = scheme_row(said.scheme)
+    wanted = scheme_row(new.scheme)
     signed = db.session.query(GradeSheet.id).filter(
         GradeSheet.offering_id == offering_id, GradeSheet.state != "DRAFT"
     )
@@ -125,24 +126,24 @@ def write_criteria(act: Act, offering_id: UUID, said: Criteria) -> int:
         teachers_of(act),
         any(hat.role == "department_head" and hat.unit == offering.department for hat in act.hats),
         offering.teachers,
-        said.criteria,
-        said.extra,
+        new.criteria,
+        new.extra,
         wanted.id != present,
         signed.first() is not None,
     )
     if refusal is not None:
         raise refusal
-    if known and (known.scheme_id, known.criteria, known.extra) == (said.scheme, said.criteria, said.extra):
+    if known and (known.scheme_id, known.criteria, known.extra) == (new.scheme, new.criteria, new.extra):
         return version
-    if version != said.version:
+    if version != new.version:
         raise Stale("journal.criteria.changed", current={"version": version})
     row = Syllabus(
         id=new_id(),
         offering_id=offering_id,
         version=version + 1,
-        scheme_id=said.scheme,
-        criteria=said.criteria,
-        extra=said.extra,
+        scheme_id=new.scheme,
+        criteria=new.criteria,
+        extra=new.extra,
         made_at=act.at,
         made_by=act.person,
     )
@@ -152,7 +153,7 @@ def write_criteria(act: Act, offering_id: UUID, said: Criteria) -> int:
         "offering": offering_id,
         "version": row.version,
         "scheme": row.scheme_id,
-        "criteria": said.criteria,
+        "criteria": new.criteria,
     }
     record(act, WRITTEN, ("journal.syllabus", row.id), None, after, "2.3")
     return row.version

@@ -17,7 +17,7 @@ from app.kernel.errors import Missing
 from app.regulation import queries as regulation
 
 SCHEME = "grading.scheme"
-"""The policy that names the scheme of the offerings whose syllabus names none."""
+"""The policy with the scheme of the offerings whose syllabus names none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,8 @@ def brought_by(offerings: Collection[UUID], students: Collection[UUID]) -> dict[
     """Load the transferred grades and results of these students, by journal; two statements."""
     grades: dict[UUID, dict[UUID, tuple[BroughtGrade, ...]]] = {}
     for here, student, at, value, origin in _load_grades(offerings, students):
-        its = grades.setdefault(here, {})
-        its[student] = (*its.get(student, ()), BroughtGrade(at, value, origin))
+        by_student = grades.setdefault(here, {})
+        by_student[student] = (*by_student.get(student, ()), BroughtGrade(at, value, origin))
     results: dict[UUID, dict[UUID, dict[str, BroughtResult]]] = {}
     for here, student, kind, found in _load_results(offerings, students):
         results.setdefault(here, {}).setdefault(student, {})[kind] = found

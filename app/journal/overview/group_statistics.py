@@ -39,14 +39,14 @@ def group_numbers(groups: Iterable[UUID], now: datetime) -> list[GroupNumbers]:
     if not wanted:
         return []
     member = aliased(Membership)
-    here = and_(
+    is_member_today = and_(
         member.group_id.in_(wanted),
         member.starts_on <= today,
         or_(member.ends_on.is_(None), member.ends_on >= today),
     )
     students = (
         select(func.count(member.person_id.distinct()))
-        .where(member.group_id == StudyGroup.id, here)
+        .where(member.group_id == StudyGroup.id, is_member_today)
         .correlate(StudyGroup)
         .scalar_subquery()
     )
@@ -60,7 +60,7 @@ def group_numbers(groups: Iterable[UUID], now: datetime) -> list[GroupNumbers]:
         .select_from(Cell)
         .join(Lesson, Lesson.id == Cell.lesson_id)
         .join(Offering, Offering.id == Lesson.offering_id)
-        .join(member, and_(member.person_id == Cell.student_id, here))
+        .join(member, and_(member.person_id == Cell.student_id, is_member_today))
         .where(
             Cell.kind == ATTENDANCE,
             Cell.value == ABSENT,
@@ -102,15 +102,15 @@ def _student_rows(members: dict[UUID, str], now: datetime) -> list[StudentNumber
     debts = debts_of_students(list(members), now) if members else []
     rows = []
     for student, name in members.items():
-        mine = [debt for debt in debts if debt.student == student]
-        running = [debt for debt in mine if now <= debt.soft.moment]
+        own_debts = [debt for debt in debts if debt.student == student]
+        running = [debt for debt in own_debts if now <= debt.soft.moment]
         first = min(running, key=lambda debt: debt.soft.moment, default=None)
         rows.append(
             StudentNumbers(
                 student=student,
                 name=name,
-                unconfirmed=sum(debt.facts.cell.reason is None for debt in mine),
-                owed=len(mine),
+                unconfirmed=sum(debt.facts.cell.reason is None for debt in own_debts),
+                owed=len(own_debts),
                 nearest=first.soft if first else None,
                 department=first.offering.department if first else None,
             )

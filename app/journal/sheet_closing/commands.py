@@ -36,9 +36,9 @@ def look_before_closing(act: Act, signing: UUID) -> str:
 def close_signed_sheet(act: Act, signing: UUID, noted: Collection[str] = ()) -> str:
     """Close the sheet of this signature (7.6); return `closed`, or `changed` when another state is
     current."""
-    made = grade_sheet_queries.signing_row(signing)
-    row = locked_sheet(made.sheet_id)
-    outcome = outcome_of_step(row.state, CLOSED, row.signing_id == made.id)
+    signature = grade_sheet_queries.signing_row(signing)
+    row = locked_sheet(signature.sheet_id)
+    outcome = outcome_of_step(row.state, CLOSED, row.signing_id == signature.id)
     if outcome != CHANGED:
         close_sheet(act, row.id, noted)
     return outcome

@@ -50,7 +50,7 @@ class BlockingCase:
 
 OpenCases = Callable[[SheetReach], Sequence[BlockingCase]]
 open_cases: list[OpenCases] = []
-"""Who knows the open cases about a sheet; `create_app` names one, because cases belong to a room above."""
+"""Queries of the open cases about a sheet; `create_app` registers one: cases belong to a room above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,11 @@ class Closing:
     def blockers(self) -> tuple[Blocker, ...]:
         """Return each kind of blocker once, with how many there are; those that are never noted first."""
         timed = ((LESSONS, self.lessons), (PERMITS, self.permits), (MAKEUP_DAYS, self.makeups))
-        found = [Blocker(kind, len(of), max(one.until for one in of)) for kind, of in timed if of]
+        found = [
+            Blocker(kind, len(lessons), max(one.until for one in lessons))
+            for kind, lessons in timed
+            if lessons
+        ]
         kinds = dict.fromkeys(sorted(case.kind for case in self.cases))
         return (*found, *(Blocker(kind, sum(case.kind == kind for case in self.cases)) for kind in kinds))
 
@@ -90,6 +94,7 @@ def closing_of_sheet(row: GradeSheet, now: datetime) -> Closing:
 
     Raises RuntimeError when no query of open cases is registered: no sheet is closed without checking them.
     """
+    # Without a registered query every case would count as closed.
     if not open_cases:
         raise RuntimeError("nobody says which cases are open: create_app was not called")
     lessons = _covered_lessons(row)
@@ -104,7 +109,7 @@ def closing_of_sheet(row: GradeSheet, now: datetime) -> Closing:
         lessons=_open_lessons(offering, lessons, now),
         permits=_open_permits(row, now),
         makeups=_open_makeups(row, now),
-        cases=tuple(case for known in open_cases for case in known(reach)),
+        cases=tuple(case for query in open_cases for case in query(reach)),
     )
 
 
@@ -162,10 +167,10 @@ def _covered_lessons(row: GradeSheet) -> list[tuple[Lesson, datetime | None]]:
 def _open_lessons(
     offering: load_gradebook.OfferingFacts, lessons: Iterable[tuple[Lesson, datetime | None]], now: datetime
 ) -> tuple[Running, ...]:
-    terms = load_gradebook.terms_of(offering, now)
+    calendar = load_gradebook.terms_of(offering, now)
     found = []
     for lesson, entry in lessons:
-        ends = lesson_open_until(load_gradebook.bare_lesson(lesson), entry, terms)
+        ends = lesson_open_until(load_gradebook.bare_lesson(lesson), entry, calendar)
         if now <= ends:
             found.append(Running(lesson.id, lesson.starts_at, lesson.type, ends))
     return tuple(found)

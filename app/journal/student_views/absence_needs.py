@@ -21,7 +21,7 @@ from app.kernel.clock import local_day
 from app.regulation.rules import Deadline, Terms
 
 HAND_IN = "excuse"
-"""The start on the menu by which a document is handed in."""
+"""The start on the menu by which a document is submitted."""
 
 DOCUMENT, ON_RETURN, DOCUMENT_LATE = "document", "on_return", "document_late"
 WORK_OFF, WORK_OFF_OVERDUE, PLEA, COMMISSION = "work_off", "work_off_overdue", "plea", "commission"
@@ -45,18 +45,18 @@ def returned_on(present: Iterable[date], day: date) -> date | None:
 
 
 def needs_of(
-    debt: DebtFacts, returned: date | None, terms: Terms, office: Terms, now: datetime
+    debt: DebtFacts, returned: date | None, calendar: Terms, office: Terms, now: datetime
 ) -> tuple[Need, ...]:
     """Return the needs of this absence at `now`, a document before the work; () when it is settled.
 
-    `terms` is the deadline calendar of the discipline's department, `office` that of the directorate that
+    `calendar` is the deadline calendar of the discipline's department, `office` that of the directorate that
     takes documents.
     """
-    if not is_debt(debt.cell, terms):
+    if not is_debt(debt.cell, calendar):
         return ()
-    paper = _document_need(debt, returned, office, now)
-    work = None if debt.accepted else _makeup_need(debt, terms, now)
-    return tuple(need for need in (paper, work) if need is not None)
+    document = _document_need(debt, returned, office, now)
+    work = None if debt.accepted else _makeup_need(debt, calendar, now)
+    return tuple(need for need in (document, work) if need is not None)
 
 
 def _document_need(debt: DebtFacts, returned: date | None, office: Terms, now: datetime) -> Need | None:
@@ -65,21 +65,21 @@ def _document_need(debt: DebtFacts, returned: date | None, office: Terms, now: d
     too_old = (local_day(now) - debt.cell.lesson.day).days > FURTHEST_BACK
     if state_of(debt.cell) != COVERED or too_old:
         return None
-    term = submit_term(returned, office)
-    if term is None:
+    deadline = submit_term(returned, office)
+    if deadline is None:
         return Need(ON_RETURN, None, HAND_IN)
-    return Need(DOCUMENT if now <= term.moment else DOCUMENT_LATE, term, HAND_IN)
+    return Need(DOCUMENT if now <= deadline.moment else DOCUMENT_LATE, deadline, HAND_IN)
 
 
-def _makeup_need(debt: DebtFacts, terms: Terms, now: datetime) -> Need:
+def _makeup_need(debt: DebtFacts, calendar: Terms, now: datetime) -> Need:
     """Return the need of make-up work: within the 14 days, then until the semester's last date, then only by
     head and directorate."""
-    if may_ask_workoff([debt], terms, now) is None:
-        soft = soft_term(debt, terms)
+    if may_ask_workoff([debt], calendar, now) is None:
+        soft = soft_term(debt, calendar)
         if now <= soft.moment:
             return Need(WORK_OFF, soft, MAKE_UP)
-        return Need(WORK_OFF_OVERDUE, hard_term(debt, terms), MAKE_UP)
-    hard = hard_term(debt, terms)
-    if may_plead([debt], terms, now) is None:
+        return Need(WORK_OFF_OVERDUE, hard_term(debt, calendar), MAKE_UP)
+    hard = hard_term(debt, calendar)
+    if may_plead([debt], calendar, now) is None:
         return Need(PLEA, hard, LATE)
     return Need(COMMISSION, hard, None)

@@ -54,8 +54,8 @@ def absences_of(student: UUID, now: datetime, lessons: Sequence[UUID] | None = N
     present = days_present(student, first) if first else []
     absences = []
     for debt, offering in found:
-        back = returned_on(present, debt.cell.lesson.day)
-        terms, office = load_gradebook.terms_of(offering, now), office_terms(offering.institute, now)
-        needs = needs_of(debt, back, terms, office, now)
-        absences.append(Absence(debt.cell, offering, status_of(debt.cell), back, needs, debt.accepted))
+        return_day = returned_on(present, debt.cell.lesson.day)
+        calendar, office = load_gradebook.terms_of(offering, now), office_terms(offering.institute, now)
+        needs = needs_of(debt, return_day, calendar, office, now)
+        absences.append(Absence(debt.cell, offering, status_of(debt.cell), return_day, needs, debt.accepted))
     return absences[::-1]

@@ -153,16 +153,18 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
     ).all()
     names = people.names({person for row in found for person in row[3] or ()})
     courses: dict[UUID, CourseMarks] = {}
-    stays: dict[tuple[UUID, UUID], dict[UUID, Membership]] = {}
-    for lesson, offering, title, teaching, mark, points, stay, group, course, term, exam_on in found:
-        stays.setdefault((course, term), {})[offering] = stay
-        drawn = _student_mark(lesson, student, mark, points)
+    memberships: dict[tuple[UUID, UUID], dict[UUID, Membership]] = {}
+    for lesson, offering, title, teaching, mark, points, member, group, course, semester_id, exam_on in found:
+        memberships.setdefault((course, semester_id), {})[offering] = member
+        student_mark = _student_mark(lesson, student, mark, points)
         if offering not in courses:
-            who = tuple(sorted(names[person].short for person in teaching or ()))
-            courses[offering] = CourseMarks(offering, title, who, [], group, stay.order_no, exam_on=exam_on)
-        if drawn.status != NOT_APPLICABLE or drawn.grade:
-            courses[offering].marks.append(drawn)
-    for journals in stays.values():
+            teacher_names = tuple(sorted(names[person].short for person in teaching or ()))
+            courses[offering] = CourseMarks(
+                offering, title, teacher_names, [], group, member.order_no, exam_on=exam_on
+            )
+        if student_mark.status != NOT_APPLICABLE or student_mark.grade:
+            courses[offering].marks.append(student_mark)
+    for journals in memberships.values():
         _link_transfers(courses, journals)
     return list(courses.values())
 
@@ -171,7 +173,7 @@ def _link_transfers(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Me
     """Make the journals of one discipline in earlier groups count in that of the present group (cross-cutting
     9)."""
     last = max(journals, key=lambda offering: journals[offering].starts_on)
-    left = [one for one, stay in journals.items() if one != last and stay.ended_as == TRANSFER]
+    left = [one for one, member in journals.items() if one != last and member.ended_as == TRANSFER]
     for offering in left:
         courses[offering] = replace(courses[offering], carried_into=last)
     if left:
@@ -185,13 +187,13 @@ def _cell_join(cell: Any, student: UUID, kind: str) -> Any:
 
 
 def _student_mark(lesson: Lesson, student: UUID, mark: Cell | None, points: Cell | None) -> StudentMark:
-    held = load_gradebook.bare_lesson(lesson)
+    state = load_gradebook.bare_lesson(lesson)
     return StudentMark(
         lesson=lesson.id,
         starts_at=lesson.starts_at,
         type=lesson.type,
         topic=lesson.topic,
         task=lesson.task,
-        status=status_of(load_gradebook.cell_facts(held, student, ATTENDANCE, mark, True)),
+        status=status_of(load_gradebook.cell_facts(state, student, ATTENDANCE, mark, True)),
         grade=points.value or "" if points else "",
     )

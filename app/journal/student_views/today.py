@@ -55,10 +55,10 @@ class StudentDay:
 
 def student_day(student: UUID, now: datetime) -> StudentDay:
     """Return the day of a student in all groups; three statements."""
-    dawn = datetime.combine(local_day(now), time.min, ZONE)
-    dusk = dawn + timedelta(days=1)
+    day_start = datetime.combine(local_day(now), time.min, ZONE)
+    day_end = day_start + timedelta(days=1)
     found = db.session.execute(
-        _lesson_select(student).where(Lesson.starts_at >= dawn, Lesson.starts_at < dusk)
+        _lesson_select(student).where(Lesson.starts_at >= day_start, Lesson.starts_at < day_end)
     ).all()
     ahead = db.session.execute(
         _lesson_select(student).where(Lesson.starts_at > now, Lesson.state.not_in(NOT_HELD)).limit(1)

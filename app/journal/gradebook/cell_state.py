@@ -1,5 +1,4 @@
-"""The input of the journal rules (cells, lessons, sheets, teaching periods, permits) and the status of annex
-2."""
+"""The input of the journal rules: cells, lessons, sheets, teaching periods, permits; statuses of annex 2."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ WHERE cell.version = excluded.version - 1
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """What is stored beside an absence: its reason (EXCUSED, SICK), whether it was made up, and the confirmed
-    excuse."""
+    """The data stored beside an absence: its reason (EXCUSED, SICK), whether it was made up, and the
+    confirmed excuse."""
 
     reason: str | None
     worked_off: bool = False

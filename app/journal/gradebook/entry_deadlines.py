@@ -1,4 +1,4 @@
-"""When a cell closes, by which clause, and how that was computed."""
+"""The deadline of a cell: when it closes, by which clause, and how that was computed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENTER = "late_entry"
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Whether a cell is open now, and the moment that decides it.
+    """The deadline of a cell: whether it is open now, and the moment that decides it.
 
     `at` is the last open moment, or the moment it closed; `code` is the message why it is closed; `late` says
     that the 24 hours are over and an entry counts as late (4.2.1); `computation` is JSON for the page.

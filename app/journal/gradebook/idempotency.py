@@ -19,8 +19,8 @@ HashedT = TypeVar("HashedT", bound=Hashed)
 
 
 def repeated(model: type[HashedT], id: UUID, sha256: str) -> HashedT | None:
-    """Return the row of this id when it was written before, else None. Raises Stale when its content is
-    another."""
+    """Return the row of this id when it was written before, else None. Raises Stale when its content
+    differs."""
     known = db.session.get(model, id)
     if known is not None and known.sha256 != sha256:
         raise Stale("journal.change_set.other_content")

@@ -1,5 +1,4 @@
-"""The command that takes the roll of a lesson: all students not marked otherwise are present (4.2.1, annex
-2)."""
+"""The command that takes the roll of a lesson: unmarked students are present from now on (4.2.1, annex 2)."""
 
 from __future__ import annotations
 

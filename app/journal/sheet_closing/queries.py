@@ -30,8 +30,8 @@ _LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 @dataclass(frozen=True, slots=True)
 class SheetReach:
-    """What a sheet covers: its journal, all present and former members of the group, its lessons with their
-    days."""
+    """The coverage of a sheet: its journal, all present and former members of the group, its lessons with
+    their days."""
 
     sheet: UUID
     offering: UUID

@@ -170,8 +170,8 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
 
 
 def _link_transfers(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Membership]) -> None:
-    """Make the journals of one discipline in earlier groups count in that of the present group (cross-cutting
-    9)."""
+    """Make the journals of one discipline in earlier groups count in that of the present group
+    (cross-cutting 9)."""
     last = max(journals, key=lambda offering: journals[offering].starts_on)
     left = [one for one, member in journals.items() if one != last and member.ended_as == TRANSFER]
     for offering in left:

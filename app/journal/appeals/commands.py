@@ -41,13 +41,13 @@ class AppealMade:
     sha256: str
 
 
-def appeal_result(act: Act, appeal_id: UUID, said: Appealing) -> AppealMade:
+def appeal_result(act: Act, appeal_id: UUID, request: Appealing) -> AppealMade:
     """Write down which result is appealed against; the caller chose the id, a repeat is harmless.
 
     Only the student himself, or who asks in his name. Raises Missing, Stale (another version holds), Invalid (`late`:
     the term has passed), Refused (an appeal is open or decided).
     """
-    result = result_row(said.result)
+    result = result_row(request.result)
     if result.student_id not in persons_of(act) or act.person is None:
         raise Missing
     place = f"appeal:{result.sheet_id}:{result.student_id}"
@@ -56,19 +56,19 @@ def appeal_result(act: Act, appeal_id: UUID, said: Appealing) -> AppealMade:
     known = repeated(Appeal, appeal_id, digest(content))
     if known is not None:
         return AppealMade(known.id, known.sha256)
-    facts, terms = appeal_queries.appeal_facts(result), appeal_queries.terms_of_result(result, act.at)
-    refusal = may_appeal(facts, said.late, terms, act.at)
+    state, calendar = appeal_queries.appeal_facts(result), appeal_queries.terms_of_result(result, act.at)
+    refusal = may_appeal(state, request.late, calendar, act.at)
     if refusal is not None:
         raise refusal
-    term = appeal_term(facts, terms, act.at)
+    due = appeal_term(state, calendar, act.at)
     made = Appeal(
         id=appeal_id,
         kind="APPEAL",
         result_id=result.id,
         student_id=result.student_id,
         sheet_id=result.sheet_id,
-        late=act.at > term.moment,
-        term_at=term.moment,
+        late=act.at > due.moment,
+        term_at=due.moment,
         made_by=act.person,
         sha256=digest(content),
         made_at=act.at,
@@ -80,8 +80,8 @@ def keep_appeal(act: Act, made: Appeal, clause: str) -> AppealMade:
     """Store a new appeal or proposal with its audit record."""
     db.session.add(made)
     db.session.flush()
-    told = {"result": made.result_id, "sheet": made.sheet_id, "sha256": made.sha256, "late": made.late}
-    record(act, MADE, ("journal.appeal", made.id), None, told, clause, subject=made.student_id)
+    after = {"result": made.result_id, "sheet": made.sheet_id, "sha256": made.sha256, "late": made.late}
+    record(act, MADE, ("journal.appeal", made.id), None, after, clause, subject=made.student_id)
     return AppealMade(made.id, made.sha256)
 
 
@@ -120,6 +120,6 @@ def end_appeal(act: Act, row: Appeal, outcome: str, protocol: UUID | None) -> No
         return
     db.session.add(AppealEnd(appeal_id=row.id, outcome=outcome, protocol_id=protocol, ended_at=act.at))
     db.session.flush()
-    told = {"outcome": outcome, "protocol": protocol}
-    record(act, ENDED, ("journal.appeal", row.id), None, told, "6.3", subject=row.student_id)
+    after = {"outcome": outcome, "protocol": protocol}
+    record(act, ENDED, ("journal.appeal", row.id), None, after, "6.3", subject=row.student_id)
     post(act, ENDED, {"appeal": str(row.id), "result": str(row.result_id), "outcome": outcome})

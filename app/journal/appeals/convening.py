@@ -17,19 +17,19 @@ from app.kernel.clock import local_day
 
 def conflicts_of(row: Appeal, now: datetime) -> dict[UUID, str]:
     """Who must not decide, and why: the author of the grade, who asked, the student and his curators."""
-    found = dict.fromkeys(appeal_queries.curators_of(row.student_id, now), CURATOR)
-    found |= {row.student_id: REQUESTER}
+    conflicts = dict.fromkeys(appeal_queries.curators_of(row.student_id, now), CURATOR)
+    conflicts |= {row.student_id: REQUESTER}
     if row.kind == "APPEAL":
-        found |= {row.made_by: REQUESTER}
+        conflicts |= {row.made_by: REQUESTER}
     author = appeal_queries.author_of(result_row(row.result_id))
-    return found | ({author: AUTHOR} if author else {})
+    return conflicts | ({author: AUTHOR} if author else {})
 
 
 def sitting_for(
     row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None, now: datetime
 ) -> tuple[UUID, int, Seating] | None:
     """The first commission of which enough may decide, its quorum and its seats; None when there is none."""
-    for commission in _commissions(row, before, now):
+    for commission in _candidate_commissions(row, before, now):
         quorum = commission_queries.commission_row(commission).quorum
         seating = seat(commission_queries.seats_of([commission])[commission], quorum, excluded)
         if seating is not None:
@@ -43,7 +43,7 @@ def may_be_convened(appeal: UUID, now: datetime) -> bool:
     return sitting_for(row, conflicts_of(row, now), None, now) is not None
 
 
-def _commissions(row: Appeal, before: Hearing | None, now: datetime) -> Iterator[UUID]:
+def _candidate_commissions(row: Appeal, before: Hearing | None, now: datetime) -> Iterator[UUID]:
     """The one that hears this appeal already, as long as enough of it are left; then the one an order names now."""
     if before is not None:
         yield before.commission_id

@@ -39,24 +39,24 @@ def convene(act: Act, hearing_id: UUID, appeal: UUID) -> HearingSet | None:
     Who must not decide is found here: the author of the grade, who asked, the student's curator. Others declare it.
     """
     row = appeal_queries.appeal_row(appeal)
-    return _seated(act, hearing_id, row, convening.conflicts_of(row, act.at), None)
+    return _store_seating(act, hearing_id, row, convening.conflicts_of(row, act.at), None)
 
 
-def _seated(
+def _store_seating(
     act: Act, hearing_id: UUID, row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None
 ) -> HearingSet | None:
     sitting = convening.sitting_for(row, excluded, before, act.at)
     if sitting is None:
         return None
     commission, quorum, seating = sitting
-    said = {str(person): why for person, why in sorted(excluded.items(), key=lambda one: str(one[0]))}
-    made = _next(act, hearing_id, row.id, before, seating, said)
+    reasons = {str(person): why for person, why in sorted(excluded.items(), key=lambda one: str(one[0]))}
+    made = _next_stage(act, hearing_id, row.id, before, seating, reasons)
     made.commission_id, made.quorum = commission, quorum
     made.stage = before.stage if before is not None and before.stage != "SCHEDULED" else "CONVENED"
-    return _keep(act, made)
+    return _store_stage(act, made)
 
 
-def _next(
+def _next_stage(
     act: Act,
     hearing_id: UUID,
     appeal: UUID,
@@ -93,7 +93,7 @@ def step_aside(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) 
     if not set(persons) <= sitting or not persons:
         raise Invalid.field("hearing", "journal.hearing.not_sitting")
     excluded = {UUID(one): why for one, why in before.excluded.items()} | dict.fromkeys(persons, DECLARED)
-    made = _seated(act, hearing_id, appeal_queries.appeal_row(before.appeal_id), excluded, before)
+    made = _store_seating(act, hearing_id, appeal_queries.appeal_row(before.appeal_id), excluded, before)
     if made is None:
         raise Refused("journal.hearing.too_few_left", clause="6.3")
     return made
@@ -103,27 +103,27 @@ def admit(act: Act, hearing_id: UUID, of: UUID, decision: str) -> HearingSet:
     """The secretary admits the appeal, or restores a missed term. Raises Missing, Refused (not his seat), Invalid
     (`decision`)."""
     before = hearing_queries.hearing_row(of)
-    _unless(may_take_seat(act.person, before.secretary_id))
-    _unless(may_admit(appeal_queries.appeal_row(before.appeal_id).late, decision))
-    made = _same(act, hearing_id, before)
+    _raise_refusal(may_take_seat(act.person, before.secretary_id))
+    _raise_refusal(may_admit(appeal_queries.appeal_row(before.appeal_id).late, decision))
+    made = _copy_stage(act, hearing_id, before)
     made.stage, made.restored = "ADMITTED", decision == RESTORE
-    return _keep(act, made)
+    return _store_stage(act, made)
 
 
 def schedule(act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str) -> HearingSet:
     """The chair sets the moment and the place; student, teacher and members are invited. Raises Missing, Refused (not
     his seat), Invalid (`hearing`)."""
     before = hearing_queries.hearing_row(of)
-    _unless(may_take_seat(act.person, before.chair_id))
+    _raise_refusal(may_take_seat(act.person, before.chair_id))
     row = appeal_queries.appeal_row(before.appeal_id)
-    terms = appeal_queries.terms_of_result(result_row(row.result_id), act.at)
-    _unless(may_schedule(held_at, hearing_queries.stage_since(before), terms, act.at))
+    calendar = appeal_queries.terms_of_result(result_row(row.result_id), act.at)
+    _raise_refusal(may_schedule(held_at, hearing_queries.stage_since(before), calendar, act.at))
     if not place.strip():
         raise Invalid.field("hearing", "journal.hearing.no_place")
-    made = _same(act, hearing_id, before)
+    made = _copy_stage(act, hearing_id, before)
     made.stage, made.held_at, made.place = "SCHEDULED", held_at, place.strip()
-    kept = _keep(act, made)
-    _invite(act, row, made)
+    kept = _store_stage(act, made)
+    _post_invitations(act, row, made)
     return kept
 
 
@@ -131,34 +131,34 @@ def postpone(act: Act, hearing_id: UUID, of: UUID) -> HearingSet:
     """The hearing could not be held, says its chair or its secretary: the chair sets another day. Raises Missing,
     Refused (not his seat)."""
     before = hearing_queries.hearing_row(of)
-    _unless(may_take_seat(act.person, before.chair_id, before.secretary_id))
-    made = _same(act, hearing_id, before)
+    _raise_refusal(may_take_seat(act.person, before.chair_id, before.secretary_id))
+    made = _copy_stage(act, hearing_id, before)
     made.stage = "POSTPONED"
-    return _keep(act, made)
+    return _store_stage(act, made)
 
 
-def _same(act: Act, hearing_id: UUID, before: Hearing) -> Hearing:
+def _copy_stage(act: Act, hearing_id: UUID, before: Hearing) -> Hearing:
     seating = Seating(before.chair_id, before.secretary_id, tuple(map(UUID, before.members)))
-    return _next(act, hearing_id, before.appeal_id, before, seating, dict(before.excluded))
+    return _next_stage(act, hearing_id, before.appeal_id, before, seating, dict(before.excluded))
 
 
-def _keep(act: Act, made: Hearing) -> HearingSet:
+def _store_stage(act: Act, made: Hearing) -> HearingSet:
     made.sha256 = digest(hearing_queries.hearing_content(made))
     known = repeated(Hearing, made.id, made.sha256)
     if known is not None:
         return HearingSet(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()
-    said = {**hearing_queries.hearing_content(made), "sha256": made.sha256}
-    record(act, SET, ("journal.hearing", made.id), None, said, "6.3")
+    after = {**hearing_queries.hearing_content(made), "sha256": made.sha256}
+    record(act, SET, ("journal.hearing", made.id), None, after, "6.3")
     return HearingSet(made.id, made.sha256)
 
 
-def _invite(act: Act, row: Appeal, made: Hearing) -> None:
+def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:
     teacher = appeal_queries.scope_of_appeal(row.id, act.at).teacher
     invited = [row.student_id, teacher, made.chair_id, made.secretary_id, *map(UUID, made.members)]
     described = hearing_queries.describe_hearing(made.id)
-    told = {
+    payload = {
         "appeal": str(row.id),
         "subject": {
             name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
@@ -171,9 +171,9 @@ def _invite(act: Act, row: Appeal, made: Hearing) -> None:
         "by": str(act.person) if act.person else None,
         "url": f"/cases/{act.case}" if act.case else "/inbox",
     }
-    post(act, INVITED, told)
+    post(act, INVITED, payload)
 
 
-def _unless(refusal: DepterError | None) -> None:
+def _raise_refusal(refusal: DepterError | None) -> None:
     if refusal is not None:
         raise refusal

@@ -70,17 +70,17 @@ def describe_hearing(id: UUID) -> dict[str, Any]:
     restored}}; `excluded` are those of the commission's seats who must not decide."""
     row = hearing_row(id)
     seats = {str(seat.person) for seat in seats_of([row.commission_id])[row.commission_id]}
-    excluded = {one: why for one, why in row.excluded.items() if one in seats}
+    excluded = {person: why for person, why in row.excluded.items() if person in seats}
     persons = [row.chair_id, row.secretary_id, *map(UUID, row.members), *map(UUID, excluded)]
     names = people.names(persons)
     hearing = {
         "stage": row.stage,
         "chair": names[row.chair_id].short,
         "secretary": names[row.secretary_id].short,
-        "members": [names[UUID(one)].short for one in row.members],
+        "members": [names[UUID(person)].short for person in row.members],
         "held_at": row.held_at.isoformat() if row.held_at else None,
         "place": row.place,
-        "excluded": [{"name": names[UUID(one)].short, "why": why} for one, why in excluded.items()],
+        "excluded": [{"name": names[UUID(person)].short, "why": why} for person, why in excluded.items()],
         "restored": row.restored,
     }
     return {**describe_appeal(row.appeal_id), "hearing": hearing}

@@ -101,11 +101,11 @@ def may_write(
     if decided is None:
         return Invalid.field("protocol", "journal.protocol.tied")
     if proposed is not None:
-        return _proposed(decided, minutes, proposed)
-    return _points(decided, minutes, old, most)
+        return _check_proposal(decided, minutes, proposed)
+    return _check_points(decided, minutes, old, most)
 
 
-def _proposed(decided: str, minutes: Minutes, proposed: Decimal) -> DepterError | None:
+def _check_proposal(decided: str, minutes: Minutes, proposed: Decimal) -> DepterError | None:
     if not {one.vote for one in minutes.votes} <= set(VOTES_OF_PROPOSAL):
         return Invalid.field("protocol", "journal.protocol.counted_or_not")
     if minutes.points not in ((None, proposed) if decided == RAISE else (None,)):
@@ -113,7 +113,7 @@ def _proposed(decided: str, minutes: Minutes, proposed: Decimal) -> DepterError 
     return None
 
 
-def _points(decided: str, minutes: Minutes, old: Decimal | None, most: int) -> DepterError | None:
+def _check_points(decided: str, minutes: Minutes, old: Decimal | None, most: int) -> DepterError | None:
     points = minutes.points
     if decided not in (RAISE, LOWER):
         return Invalid.field("points", "journal.protocol.no_points_wanted") if points is not None else None

@@ -66,10 +66,12 @@ def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> W
     if refusal is not None:
         raise refusal
     decided = outcome_of_votes(minutes.votes, hearing.chair_id) or ""
-    return _keep(act, _protocol(protocol_id, hearing, appeal, decided, minutes, proposed), appeal.student_id)
+    return _store_protocol(
+        act, _build_protocol(protocol_id, hearing, appeal, decided, minutes, proposed), appeal.student_id
+    )
 
 
-def _protocol(
+def _build_protocol(
     id: UUID, hearing: Hearing, appeal: Appeal, decided: str, minutes: Minutes, proposed: Decimal | None
 ) -> Protocol:
     """The row of what was decided; the points of a work-off are written as they were accepted."""
@@ -90,18 +92,18 @@ def _protocol(
     return made
 
 
-def _keep(act: Act, made: Protocol, student: UUID) -> Written:
+def _store_protocol(act: Act, made: Protocol, student: UUID) -> Written:
     made.made_at = act.at
     db.session.add(made)
     db.session.flush()
-    said = {
+    after = {
         "appeal": made.appeal_id,
         "votes": made.votes,
         "decision": made.decision,
         "points": Private(str(made.points) if made.points is not None else None),
         "sha256": made.sha256,
     }
-    record(act, WRITTEN, ("journal.protocol", made.id), None, said, "6.3", subject=student)
+    record(act, WRITTEN, ("journal.protocol", made.id), None, after, "6.3", subject=student)
     return Written(made.id, made.sha256)
 
 
@@ -139,8 +141,8 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     db.session.add(signed)
     db.session.flush()
     appeal = appeal_queries.appeal_row(row.appeal_id)
-    said = {"number": f"{signed.number}/{year}", "decision": row.decision, "sha256": row.sha256}
-    record(act, SIGNED, ("journal.protocol", row.id), None, said, "6.3", subject=appeal.student_id)
+    after = {"number": f"{signed.number}/{year}", "decision": row.decision, "sha256": row.sha256}
+    record(act, SIGNED, ("journal.protocol", row.id), None, after, "6.3", subject=appeal.student_id)
     end_appeal(act, appeal, row.decision, row.id)
     if row.decision == CHANGED:
         post(act, CHANGES, {"protocol": str(row.id), "by": str(row.chair_id)})
@@ -176,8 +178,8 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> Written
         return Written(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()
-    said = {"protocol": row.id, "version": made.version, "sha256": made.sha256}
-    record(act, PREPARED, ("journal.correction", made.id), None, said, "4.4.3", subject=appeal.student_id)
+    after = {"protocol": row.id, "version": made.version, "sha256": made.sha256}
+    record(act, PREPARED, ("journal.correction", made.id), None, after, "4.4.3", subject=appeal.student_id)
     return Written(made.id, made.sha256)
 
 
@@ -201,11 +203,11 @@ def release_correction(act: Act, correction: UUID) -> str:
         ),
     )
     if outcome == "amended":
-        _tell(act, row)
+        _post_release(act, row)
     return outcome
 
 
-def _tell(act: Act, row: AcademicCorrection) -> None:
+def _post_release(act: Act, row: AcademicCorrection) -> None:
     protocol = hearing_queries.protocol_row(row.protocol_id)
     scope = appeal_queries.scope_of_appeal(protocol.appeal_id, act.at)
     day = local(act.at).date()
@@ -213,7 +215,7 @@ def _tell(act: Act, row: AcademicCorrection) -> None:
     directors = people.candidates("directorate", scope.institute, day)
     near = [one.person for one in (*heads, *directors) if one.distance == 0 and not one.deputy]
     described = appeal_queries.describe_appeal(protocol.appeal_id)
-    told = {
+    payload = {
         "subject": {
             name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
         },
@@ -222,4 +224,4 @@ def _tell(act: Act, row: AcademicCorrection) -> None:
         "recipients": list(dict.fromkeys(str(person) for person in (row.student_id, scope.teacher, *near))),
         "url": f"/cases/{act.case}" if act.case else "/notices",
     }
-    post(act, RELEASED, told)
+    post(act, RELEASED, payload)

@@ -122,15 +122,15 @@ class AppealScope:
 def scope_of_appeal(id: UUID, now: datetime) -> AppealScope:
     """The scope of an appeal; raises Missing."""
     row = appeal_row(id)
-    return _scope(result_row(row.result_id), now)
+    return _result_scope(result_row(row.result_id), now)
 
 
 def scope_of_result(id: UUID, now: datetime) -> AppealScope:
     """Whose matter a result is; raises Missing."""
-    return _scope(result_row(id), now)
+    return _result_scope(result_row(id), now)
 
 
-def _scope(result: Result, now: datetime) -> AppealScope:
+def _result_scope(result: Result, now: datetime) -> AppealScope:
     offering = sheet_of(result).offering_id
     scope = scope_of_journal(offering)
     found = load_gradebook.offering_facts([offering])[offering]
@@ -174,17 +174,17 @@ def proposed_points(row: Appeal) -> Decimal | None:
     return Decimal(workoff.points) if workoff is not None and workoff.points is not None else None
 
 
-def _workoff(id: UUID) -> dict[str, Any]:
+def _describe_makeup(id: UUID) -> dict[str, Any]:
     """What a commission has to know of the work whose points wait: {points, missed, topic, comment, accepted_on,
     accepted_by (a name)}; two statements."""
     row = workoff_row(id)
-    by = people.names([row.accepted_by])[row.accepted_by].short if row.accepted_by else ""
+    accepted_by = people.names([row.accepted_by])[row.accepted_by].short if row.accepted_by else ""
     return {
         "points": row.points,
         "missed": missed_lessons(row),
         "topic": row.topic,
         "comment": row.comment,
-        "accepted_by": by,
+        "accepted_by": accepted_by,
         "accepted_on": row.accepted_on.isoformat() if row.accepted_on else "",
     }
 
@@ -197,6 +197,6 @@ def describe_appeal(id: UUID) -> dict[str, Any]:
         "of": row.kind,
         "appeal": str(row.id),
         "late": row.late,
-        "workoff": _workoff(row.workoff_id) if row.workoff_id else None,
+        "workoff": _describe_makeup(row.workoff_id) if row.workoff_id else None,
         **describe_result(result_row(row.result_id)),
     }

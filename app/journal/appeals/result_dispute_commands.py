@@ -36,8 +36,8 @@ def dispute_result(act: Act, dispute_id: UUID, result: UUID, late: str) -> Dispu
     known = repeated(Dispute, dispute_id, digest(content))
     if known is not None:
         return DisputeMade(known.id, known.sha256)
-    facts, terms = appeal_queries.appeal_facts(row), appeal_queries.terms_of_result(row, act.at)
-    refusal = may_dispute_result(facts, late, terms, act.at)
+    state, calendar = appeal_queries.appeal_facts(row), appeal_queries.terms_of_result(row, act.at)
+    refusal = may_dispute_result(state, late, calendar, act.at)
     if refusal is not None:
         raise refusal
     made = Dispute(
@@ -48,36 +48,36 @@ def dispute_result(act: Act, dispute_id: UUID, result: UUID, late: str) -> Dispu
         result_id=row.id,
         kind="RESULT",
         version=row.version,
-        late=act.at > result_dispute_term(facts, terms).moment,
+        late=act.at > result_dispute_term(state, calendar).moment,
         sha256=digest(content),
         made_at=act.at,
     )
     db.session.add(made)
     db.session.flush()
-    told = {**content, "dispute": made.sha256, "late": made.late}
-    record(act, MADE, ("journal.dispute", made.id), None, told, "6.2", subject=row.student_id)
+    after = {**content, "dispute": made.sha256, "late": made.late}
+    record(act, MADE, ("journal.dispute", made.id), None, after, "6.2", subject=row.student_id)
     return DisputeMade(made.id, made.sha256)
 
 
 def answer_dispute(act: Act, dispute: UUID) -> str:
     """Note that the teacher answered, or that his term passed in silence: `answered`. The term of an appeal runs anew
     from this moment (6.3). A repeat is harmless. Raises Missing."""
-    _answered(act, dispute, "ANSWERED" if act.person is not None else "SILENT")
+    _store_answer(act, dispute, "ANSWERED" if act.person is not None else "SILENT")
     return "answered"
 
 
 def withdraw_dispute(act: Act, dispute: UUID) -> None:
     """The student took his dispute back: it protects no term any more. Called with the withdrawal of its case."""
-    _answered(act, dispute, "WITHDRAWN")
+    _store_answer(act, dispute, "WITHDRAWN")
 
 
 def drop_dispute(act: Act, dispute: UUID) -> None:
     """Its case ended from outside: nobody answers any more, so the term of an appeal runs from now. Called with that
     end."""
-    _answered(act, dispute, "SILENT")
+    _store_answer(act, dispute, "SILENT")
 
 
-def _answered(act: Act, dispute: UUID, how: str) -> None:
+def _store_answer(act: Act, dispute: UUID, how: str) -> None:
     row = dispute_row(dispute)
     if row.kind != "RESULT" or db.session.get(DisputeAnswer, dispute) is not None:
         return

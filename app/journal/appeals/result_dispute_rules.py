@@ -10,23 +10,23 @@ from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, Terms, until
 
 
-def result_dispute_term(facts: AppealFacts, terms: Terms) -> Deadline:
+def result_dispute_term(state: AppealFacts, calendar: Terms) -> Deadline:
     """Until when a result is disputed: three working days from its publication (6.2)."""
-    return until(terms, TERM, facts.published_at)
+    return until(calendar, TERM, state.published_at)
 
 
-def may_dispute_result(facts: AppealFacts, late: str, terms: Terms, now: datetime) -> DepterError | None:
+def may_dispute_result(state: AppealFacts, late: str, calendar: Terms, now: datetime) -> DepterError | None:
     """May this result be disputed at `now`? None, or why not. One dispute at a time, of the version that holds, and
     not beside an appeal nor after a commission decided; after the term words are needed (6.2)."""
-    if facts.version != facts.current:
-        return Stale("journal.result.changed", current={"version": facts.current})
-    if None in facts.ended:
+    if state.version != state.current:
+        return Stale("journal.result.changed", current={"version": state.current})
+    if None in state.ended:
         return Refused("journal.appeal.open_already", clause="6.3")
-    if DECIDED & set(facts.ended):
+    if DECIDED & set(state.ended):
         return Refused("journal.appeal.decided_already", clause="6.3")
-    if any(not one.how for one in facts.disputes):
+    if any(not one.how for one in state.disputes):
         return Refused("journal.dispute.open_already", clause="6.2")
-    term = result_dispute_term(facts, terms)
-    if now > term.moment and not late.strip():
-        return Invalid.field("late", "journal.dispute.late_needs_words", at=term.moment)
+    due = result_dispute_term(state, calendar)
+    if now > due.moment and not late.strip():
+        return Invalid.field("late", "journal.dispute.late_needs_words", at=due.moment)
     return None

@@ -46,7 +46,7 @@ def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
     """What decides about an appeal against each of these versions, by result. What an appeal has changed was decided
     by its commission. Three statements, one more when some of the versions rest on a protocol."""
     ids = [row.id for row in results]
-    current = _versions(results)
+    current = _current_versions(results)
     disputes: dict[UUID | None, list[DisputeFacts]] = defaultdict(list)
     ended: dict[UUID | None, list[str | None]] = defaultdict(list)
     for result, made_at, answered_at, how in db.session.execute(
@@ -61,7 +61,7 @@ def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
         .where(Appeal.result_id.in_(ids), Appeal.kind == "APPEAL")
     ):
         ended[appealed].append(outcome)
-    for result, outcome in _decided_by_protocol(results):
+    for result, outcome in _protocol_outcomes(results):
         ended[result].append(outcome)
     return {
         row.id: AppealFacts(
@@ -75,7 +75,7 @@ def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
     }
 
 
-def _decided_by_protocol(results: Sequence[Result]) -> list[tuple[UUID, str]]:
+def _protocol_outcomes(results: Sequence[Result]) -> list[tuple[UUID, str]]:
     """The versions among these that the protocol of an appeal has made, with how it ended."""
     made = {row.protocol_id: row.id for row in results if row.protocol_id}
     if not made:
@@ -89,7 +89,7 @@ def _decided_by_protocol(results: Sequence[Result]) -> list[tuple[UUID, str]]:
     return [(made[protocol], outcome) for protocol, outcome in found]
 
 
-def _versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]:
+def _current_versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]:
     """The version that holds at each place."""
     places = {(row.sheet_id, row.student_id) for row in results}
     found = db.session.execute(
@@ -100,10 +100,10 @@ def _versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]:
     return {(row[0], row[1]): row[2] for row in found}
 
 
-def chance_of(known: AppealFacts, terms: Terms, act: Act) -> Chance:
+def chance_of(state: AppealFacts, calendar: Terms, act: Act) -> Chance:
     """Whether an appeal is open now."""
-    refusal = may_appeal(known, "", terms, act.at)
-    return _chance(appeal_term(known, terms, act.at), refusal)
+    refusal = may_appeal(state, "", calendar, act.at)
+    return _option(appeal_term(state, calendar, act.at), refusal)
 
 
 def ways_of(act: Act, results: Iterable[tuple[Result, Terms]]) -> dict[UUID, Ways]:
@@ -114,19 +114,19 @@ def ways_of(act: Act, results: Iterable[tuple[Result, Terms]]) -> dict[UUID, Way
     wanted = list(results)
     if not wanted:
         return {}
-    all_known = known_of([row for row, _terms in wanted])
-    waiting = _unanswered([row.id for row, _terms in wanted])
-    made = {}
-    for row, terms in wanted:
-        known = all_known[row.id]
-        refusal = may_dispute_result(known, "", terms, act.at)
-        made[row.id] = Ways(
-            appeal=chance_of(known, terms, act),
-            dispute=_chance(result_dispute_term(known, terms), refusal),
-            open_dispute=waiting.get(row.id),
-            disputed=bool(known.disputes),
+    states = known_of([row for row, _terms in wanted])
+    unanswered = _unanswered_disputes([row.id for row, _terms in wanted])
+    options = {}
+    for row, calendar in wanted:
+        state = states[row.id]
+        refusal = may_dispute_result(state, "", calendar, act.at)
+        options[row.id] = Ways(
+            appeal=chance_of(state, calendar, act),
+            dispute=_option(result_dispute_term(state, calendar), refusal),
+            open_dispute=unanswered.get(row.id),
+            disputed=bool(state.disputes),
         )
-    return made
+    return options
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,25 +145,25 @@ def running_appeals(act: Act, student: UUID) -> list[RunningAppeal]:
     if not results:
         return []
     units = load_gradebook.offering_facts({one.offering for one in results})
-    terms = {offering: load_gradebook.terms_of(unit, act.at) for offering, unit in units.items()}
-    ways = ways_of(act, [(one.result, terms[one.offering]) for one in results])
+    calendars = {offering: load_gradebook.terms_of(unit, act.at) for offering, unit in units.items()}
+    options = ways_of(act, [(one.result, calendars[one.offering]) for one in results])
     return [
-        RunningAppeal(one, ways[one.result.id].appeal.term, units[one.offering].department)
+        RunningAppeal(one, options[one.result.id].appeal.term, units[one.offering].department)
         for one in results
-        if _runs(ways[one.result.id])
+        if _has_open_deadline(options[one.result.id])
     ]
 
 
-def _runs(ways: Ways) -> bool:
-    return ways.appeal.refusal is None and not ways.appeal.late and not ways.disputed
+def _has_open_deadline(options: Ways) -> bool:
+    return options.appeal.refusal is None and not options.appeal.late and not options.disputed
 
 
-def _chance(term: Deadline, refusal: DepterError | None) -> Chance:
+def _option(due: Deadline, refusal: DepterError | None) -> Chance:
     late = isinstance(refusal, Invalid)
-    return Chance(term, late, None if late else refusal)
+    return Chance(due, late, None if late else refusal)
 
 
-def _unanswered(results: Sequence[UUID]) -> dict[UUID, UUID]:
+def _unanswered_disputes(results: Sequence[UUID]) -> dict[UUID, UUID]:
     """The dispute of each result that nobody has answered."""
     found = db.session.execute(
         select(Dispute.result_id, Dispute.id)

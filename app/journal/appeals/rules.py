@@ -40,29 +40,29 @@ class AppealFacts:
     ended: Sequence[str | None] = ()
 
 
-def appeal_term(facts: AppealFacts, terms: Terms, now: datetime) -> Deadline:
+def appeal_term(state: AppealFacts, calendar: Terms, now: datetime) -> Deadline:
     """Until when a result is appealed against: one working day from its publication. A dispute of it that was filed
     within that day protects the term: it runs anew from the answer, and while nobody has answered, from now (6.3)."""
-    anchor = facts.published_at
-    ends = until(terms, TERM, anchor).moment
-    for dispute in facts.disputes:
+    anchor = state.published_at
+    ends = until(calendar, TERM, anchor).moment
+    for dispute in state.disputes:
         if dispute.made_at <= ends and dispute.how != WITHDRAWN:
             anchor = max(anchor, dispute.answered_at or now)
-    return until(terms, TERM, anchor)
+    return until(calendar, TERM, anchor)
 
 
-def may_appeal(facts: AppealFacts, late: str, terms: Terms, now: datetime) -> DepterError | None:
+def may_appeal(state: AppealFacts, late: str, calendar: Terms, now: datetime) -> DepterError | None:
     """May this result be appealed against at `now`? None, or why not. After the term words are needed: the commission
     may restore the term for a good reason (6.3)."""
-    if facts.version != facts.current:
-        return Stale("journal.result.changed", current={"version": facts.current})
-    if None in facts.ended:
+    if state.version != state.current:
+        return Stale("journal.result.changed", current={"version": state.current})
+    if None in state.ended:
         return Refused("journal.appeal.open_already", clause="6.3")
-    if DECIDED & set(facts.ended):
+    if DECIDED & set(state.ended):
         return Refused("journal.appeal.decided_already", clause="6.3")
-    term = appeal_term(facts, terms, now)
-    if now > term.moment and not late.strip():
-        return Invalid.field("late", "journal.appeal.late_needs_words", at=term.moment)
+    due = appeal_term(state, calendar, now)
+    if now > due.moment and not late.strip():
+        return Invalid.field("late", "journal.appeal.late_needs_words", at=due.moment)
     return None
 
 
@@ -80,11 +80,11 @@ def decisions_refused(late: bool) -> frozenset[str]:
     return frozenset(decision for decision in (ADMIT, RESTORE) if may_admit(late, decision))
 
 
-def may_schedule(held_at: datetime, since: datetime, terms: Terms, now: datetime) -> DepterError | None:
+def may_schedule(held_at: datetime, since: datetime, calendar: Terms, now: datetime) -> DepterError | None:
     """A hearing lies ahead, and within three working days from the admission or from what postponed it (6.3)."""
     if held_at <= now:
         return Invalid.field("hearing", "journal.hearing.in_the_past")
-    last = until(terms, HEARING_TERM, since)
+    last = until(calendar, HEARING_TERM, since)
     if held_at > last.moment:
         return Invalid.field("hearing", "journal.hearing.too_late", at=last.moment)
     return None

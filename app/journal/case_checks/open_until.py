@@ -13,32 +13,32 @@ from app.journal.tables import EntryWindow, GradeSheet, SheetPlea, WorkoffExtens
 from app.kernel.db import db
 
 
-def open_untils(asked: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | date]:
+def open_untils(requests: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | date]:
     """The ends of what requests were given, by subject: a moment of a door, a day of a work-off; one statement a kind.
 
     `asked` are (diagram, subject). Where nothing stands open nothing is answered, nor for the earlier request of a
     sheet that was opened anew for other lines.
     """
     subjects: dict[str, set[UUID]] = {}
-    for diagram, subject in asked:
-        if diagram in _DOORS:
+    for diagram, subject in requests:
+        if diagram in _END_QUERIES:
             subjects.setdefault(diagram, set()).add(subject)
     found: dict[UUID, datetime | date] = {}
     for diagram, ids in subjects.items():
-        ends = db.session.execute(_DOORS[diagram](ids)).all()
+        ends = db.session.execute(_END_QUERIES[diagram](ids)).all()
         found |= {subject: end for subject, end in ends if end is not None}
     return found
 
 
-def _journals(ids: set[UUID]) -> Select[Any, Any]:
+def _late_entry_ends(ids: set[UUID]) -> Select[Any, Any]:
     return select(EntryWindow.request_id, EntryWindow.closes_at).where(EntryWindow.request_id.in_(ids))
 
 
-def _workoffs(ids: set[UUID]) -> Select[Any, Any]:
+def _extension_ends(ids: set[UUID]) -> Select[Any, Any]:
     return select(WorkoffExtension.plea_id, WorkoffExtension.until).where(WorkoffExtension.plea_id.in_(ids))
 
 
-def _sheets(ids: set[UUID]) -> Select[Any, Any]:
+def _sheet_ends(ids: set[UUID]) -> Select[Any, Any]:
     return (
         select(SheetPlea.id, GradeSheet.open_until)
         .join(SheetPlea, SheetPlea.sheet_id == GradeSheet.id)
@@ -46,8 +46,8 @@ def _sheets(ids: set[UUID]) -> Select[Any, Any]:
     )
 
 
-_DOORS: Mapping[str, Callable[[set[UUID]], Select[Any, Any]]] = {
-    "late_entry": _journals,
-    "late_workoff": _workoffs,
-    "late_sheet": _sheets,
+_END_QUERIES: Mapping[str, Callable[[set[UUID]], Select[Any, Any]]] = {
+    "late_entry": _late_entry_ends,
+    "late_workoff": _extension_ends,
+    "late_sheet": _sheet_ends,
 }

@@ -57,18 +57,18 @@ def standing_of_workoff(id: UUID, described: Mapping[str, Any], now: datetime) -
     """A work-off ends when there was no absence (P03), or when its confirmed reason leaves nothing to make up (5.2.2);
     else it goes on with the terms that are counted from now on (5.3.1). Raises Missing."""
     row = makeup_queries.workoff_row(id)
-    found = _standing(row.student_id, row.offering_id, row.lessons, now)
-    if found.outcome is not None:
-        return found
+    validity = _absence_validity(row.student_id, row.offering_id, row.lessons, now)
+    if validity.outcome is not None:
+        return validity
     scope = makeup_queries.scope_of_workoff(id, now)
-    terms = {"absent_at": scope.absent_at.isoformat(), "semester_last": scope.semester_last.isoformat()}
-    return Standing(facts=terms)
+    variables = {"absent_at": scope.absent_at.isoformat(), "semester_last": scope.semester_last.isoformat()}
+    return Standing(facts=variables)
 
 
 def standing_of_plea(id: UUID, described: Mapping[str, Any], now: datetime) -> Standing:
     """A plea for a late work-off ends for the same reasons as the work-off itself would. Raises Missing."""
     row = makeup_queries.plea_row(id)
-    return _standing(row.student_id, row.offering_id, row.lessons, now, always=True)
+    return _absence_validity(row.student_id, row.offering_id, row.lessons, now, always=True)
 
 
 def standing_of_entering(id: UUID, described: Mapping[str, Any], now: datetime) -> Standing:
@@ -79,13 +79,13 @@ def standing_of_entering(id: UUID, described: Mapping[str, Any], now: datetime) 
     return STANDS
 
 
-def _standing(
+def _absence_validity(
     student: UUID, offering: UUID, lessons: Sequence[UUID], now: datetime, *, always: bool = False
 ) -> Standing:
     cells = [debt.cell for debt in makeup_queries.absences_at(student, lessons)]
     if all(cell.value != ABSENT for cell in cells):
         return Standing(CANCELLED, "cases.moot.no_absence", "5.2.3")
-    terms = load_gradebook.terms_of(load_gradebook.offering_facts([offering])[offering], now)
-    if not still_owed(cells, terms):
+    calendar = load_gradebook.terms_of(load_gradebook.offering_facts([offering])[offering], now)
+    if not still_owed(cells, calendar):
         return Standing(NOT_REQUIRED, "cases.moot.excused", "5.2.2", () if always else UNDONE)
     return STANDS

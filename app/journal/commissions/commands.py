@@ -39,11 +39,11 @@ def draft_commission(act: Act, commission_id: UUID, draft: Draft) -> CommissionD
     """
     if act.person is None:
         raise Denied("journal.commission.not_yours", clause="6.3")
-    row = _row(act, commission_id, draft, act.person)
+    row = _build_commission(act, commission_id, draft, act.person)
     known = repeated(Commission, commission_id, row.sha256)
     if known is not None:
         return CommissionDrafted(known.id, known.sha256)
-    _check(draft, act)
+    _check_draft(draft, act)
     db.session.add(row)
     db.session.flush()
     db.session.add_all(
@@ -51,12 +51,12 @@ def draft_commission(act: Act, commission_id: UUID, draft: Draft) -> CommissionD
         for place, seat in enumerate(draft.seats)
     )
     db.session.flush()
-    said = {**commission_queries.content_of(row, draft.seats), "sha256": row.sha256}
-    record(act, DRAFTED, ("journal.commission", row.id), None, said, "6.3")
+    after = {**commission_queries.content_of(row, draft.seats), "sha256": row.sha256}
+    record(act, DRAFTED, ("journal.commission", row.id), None, after, "6.3")
     return CommissionDrafted(row.id, row.sha256)
 
 
-def _row(act: Act, commission_id: UUID, draft: Draft, by: UUID) -> Commission:
+def _build_commission(act: Act, commission_id: UUID, draft: Draft, by: UUID) -> Commission:
     row = Commission(
         id=commission_id,
         kind=draft.kind,
@@ -74,7 +74,7 @@ def _row(act: Act, commission_id: UUID, draft: Draft, by: UUID) -> Commission:
     return row
 
 
-def _check(draft: Draft, act: Act) -> None:
+def _check_draft(draft: Draft, act: Act) -> None:
     if draft.kind not in COMMISSION_KINDS:
         raise Invalid.field("kind", "forms.field.not_offered")
     scoped = (draft.unit is None or draft.unit in people.units()) and (
@@ -112,10 +112,10 @@ def publish_commission(act: Act, commission: UUID) -> str:
         )
     )
     db.session.flush()
-    said = {"order_no": row.order_no, "sha256": row.sha256, "case": act.case}
-    record(act, FORMED, ("journal.commission", row.id), None, said, "6.3")
+    after = {"order_no": row.order_no, "sha256": row.sha256, "case": act.case}
+    record(act, FORMED, ("journal.commission", row.id), None, after, "6.3")
     seats = commission_queries.seats_of([row.id])[row.id]
-    told = {
+    payload = {
         "commission": str(row.id),
         "order": row.order_no,
         "since": row.valid_from.isoformat(),
@@ -125,5 +125,5 @@ def publish_commission(act: Act, commission: UUID) -> str:
         "by": str(act.person),
         "url": "/commissions",
     }
-    post(act, FORMED, told)
+    post(act, FORMED, payload)
     return PUBLISHED

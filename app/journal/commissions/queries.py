@@ -70,7 +70,7 @@ def describe_commission(id: UUID) -> dict[str, Any]:
     row = commission_row(id)
     seats = seats_of([id])[id]
     names = people.names(seat.person for seat in seats)
-    scope = _scopes([row])[id]
+    scope = _scope_names([row])[id]
     return {
         "kind": "commission",
         "of": row.kind,
@@ -171,7 +171,7 @@ def commission_list(on: date, member: UUID | None = None) -> list[CommissionRow]
         if member is None or any(seat.person == member for seat in seats[row.id])
     ]
     names = people.names(seat.person for row, _order in mine for seat in seats[row.id])
-    scopes = _scopes([row for row, _order in mine])
+    scopes = _scope_names([row for row, _order in mine])
     by_id = {one.id: one for one in known}
     return [
         CommissionRow(
@@ -209,11 +209,11 @@ def sits(person: UUID) -> bool:
     )
 
 
-def _scopes(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
+def _scope_names(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
     rows = list(rows)
     units = people.units() if any(row.unit_id for row in rows) else {}
     wanted = [row.course_id for row in rows if row.course_id]
-    courses: dict[UUID, Mapping[str, str]] = (
+    course_names: dict[UUID, Mapping[str, str]] = (
         {
             row.id: row.names
             for row in db.session.execute(select(Course.id, Course.names).where(Course.id.in_(wanted)))
@@ -222,7 +222,11 @@ def _scopes(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
         else {}
     )
     return {
-        row.id: courses[row.course_id] if row.course_id else units[row.unit_id].names if row.unit_id else None
+        row.id: course_names[row.course_id]
+        if row.course_id
+        else units[row.unit_id].names
+        if row.unit_id
+        else None
         for row in rows
     }
 

@@ -51,30 +51,30 @@ def may_draft(draft: Draft, taken: bool, known: Collection[UUID], today: date) -
     quorum of more than half of them, an order number nobody used, dates that make sense (6.3)."""
     problems: dict[str, list[Problem]] = {}
 
-    def wrong(field: str, code: str, **params: object) -> None:
+    def add_problem(field: str, code: str, **params: object) -> None:
         problems.setdefault(field, []).append(Problem(code, params))
 
     persons = [seat.person for seat in draft.seats]
     parts = [seat.part for seat in draft.seats]
-    votes = len(voters(draft.seats))
+    vote_count = len(voters(draft.seats))
     if parts.count(CHAIR) != 1 or parts.count(SECRETARY) != 1:
-        wrong("commission", "journal.commission.one_chair_one_secretary")
+        add_problem("commission", "journal.commission.one_chair_one_secretary")
     if len(set(persons)) != len(persons):
-        wrong("commission", "journal.commission.twice")
+        add_problem("commission", "journal.commission.twice")
     if not set(persons) <= set(known) or not set(parts) <= set(PARTS):
-        wrong("commission", "journal.commission.unknown_person")
-    if votes < FEWEST_VOTES:
-        wrong("commission", "journal.commission.too_few", fewest=FEWEST_VOTES)
-    elif not votes < draft.quorum * 2 <= votes * 2:
-        wrong("quorum", "journal.commission.quorum", least=votes // 2 + 1, most=votes)
+        add_problem("commission", "journal.commission.unknown_person")
+    if vote_count < FEWEST_VOTES:
+        add_problem("commission", "journal.commission.too_few", fewest=FEWEST_VOTES)
+    elif not vote_count < draft.quorum * 2 <= vote_count * 2:
+        add_problem("quorum", "journal.commission.quorum", least=vote_count // 2 + 1, most=vote_count)
     if taken:
-        wrong("order_no", "journal.commission.number_taken")
+        add_problem("order_no", "journal.commission.number_taken")
     if draft.valid_until < draft.valid_from or draft.valid_until < today:
-        wrong("valid_until", "journal.commission.backwards")
+        add_problem("valid_until", "journal.commission.backwards")
     elif draft.valid_until - draft.valid_from > LONGEST:
-        wrong("valid_until", "journal.commission.too_long")
+        add_problem("valid_until", "journal.commission.too_long")
     if draft.valid_from < draft.order_date:
-        wrong("valid_from", "journal.commission.before_order")
+        add_problem("valid_from", "journal.commission.before_order")
     return Invalid(problems) if problems else None
 
 
@@ -112,13 +112,13 @@ def chosen(
 VALID, COMING, ENDED, REPLACED = "valid", "coming", "ended", "replaced"
 
 
-def state_of(one: Known, others: Iterable[Known], on: date) -> str:
+def state_of(commission: Known, others: Iterable[Known], on: date) -> str:
     """Whether a commission is valid on a day, will be, has ended, or was replaced by a later order for the same."""
-    if on > one.valid_until:
+    if on > commission.valid_until:
         return ENDED
     for other in others:
-        same = (other.kind, other.unit, other.course) == (one.kind, one.unit, one.course)
-        later = other.published_at > one.published_at and other.valid_from <= on <= other.valid_until
+        same = (other.kind, other.unit, other.course) == (commission.kind, commission.unit, commission.course)
+        later = other.published_at > commission.published_at and other.valid_from <= on <= other.valid_until
         if same and later:
             return REPLACED
-    return VALID if one.valid_from <= on else COMING
+    return VALID if commission.valid_from <= on else COMING

@@ -43,13 +43,13 @@ def make_change_set(
     offering. Raises Invalid (`change_set`, `error_kind`, `reason`), Missing, Denied, Stale (another version was
     seen, or the id names other content), Refused (4.4.1: its term still runs; 7.6: a sheet is closed).
     """
-    plans = _read(edits)
-    _check_words(error_kind, reason)
+    plans = _read_edits(edits)
+    _check_reason(error_kind, reason)
     if act.person is None:
         raise Denied("journal.correction.not_yours", clause="4.4.2")
     known = db.session.get(ChangeSet, change_set_id)
     if known is not None:
-        return _same(known, act, plans, error_kind, reason)
+        return _repeated_result(known, act, plans, error_kind, reason)
     lessons = load_gradebook.lock_lessons({plan["lesson"] for plan in plans})
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if not offerings or len(lessons) < len({plan["lesson"] for plan in plans}):
@@ -58,16 +58,16 @@ def make_change_set(
     if len(seen) > 1:
         raise Invalid.field("change_set", "journal.change_set.several_journals")
     offering = seen[0]
-    found = load_gradebook.find_cells(offering, lessons.values(), [_place(plan) for plan in plans])
+    found = load_gradebook.find_cells(offering, lessons.values(), [_cell_key(plan) for plan in plans])
     cells = [one.cell for one in found]
-    terms = load_gradebook.terms_of(offering, act.at)
+    calendar = load_gradebook.terms_of(offering, act.at)
     for plan, cell in zip(plans, cells, strict=True):
         refusal = may_request_correction(
-            cell, plan["version"], plan["new"], teachers_of(act), offering.teachers, terms, act.at
+            cell, plan["version"], plan["new"], teachers_of(act), offering.teachers, calendar, act.at
         )
         if refusal is not None:
-            raise _about(refusal, cell)
-    content = [{**_plain(plan), "old": cell.value} for plan, cell in zip(plans, cells, strict=True)]
+            raise _add_cell_params(refusal, cell)
+    content = [{**_edit_as_json(plan), "old": cell.value} for plan, cell in zip(plans, cells, strict=True)]
     made = ChangeSet(
         id=change_set_id,
         requester=act.person,
@@ -80,7 +80,7 @@ def make_change_set(
     )
     db.session.add(made)
     db.session.flush()
-    _tell(act, made)
+    _record_audit(act, made)
     return Made(made.id, made.sha256)
 
 
@@ -107,12 +107,14 @@ def apply_correction(act: Act, change_set: UUID) -> str:
     planned = db.session.get(ChangeSet, change_set)
     if planned is None:
         raise Missing
-    if not _intact(planned):
+    if not _matches_hash(planned):
         raise RuntimeError(f"change set {change_set} does not match its hash")
-    plans = _read(planned.cells)
+    plans = _read_edits(planned.cells)
     lessons = load_gradebook.lock_lessons({plan["lesson"] for plan in plans})
     offering = load_gradebook.offering_facts([planned.offering_id])[planned.offering_id]
-    found = load_gradebook.find_cells(offering, lessons.values(), [_place(plan) for plan in plans], lock=True)
+    found = load_gradebook.find_cells(
+        offering, lessons.values(), [_cell_key(plan) for plan in plans], lock=True
+    )
     if all(one.row is not None and one.row.change_set_id == change_set for one in found):
         return APPLIED
     outcome = may_apply_correction(planned.cells, [one.cell for one in found])
@@ -127,24 +129,24 @@ def apply_correction(act: Act, change_set: UUID) -> str:
     return outcome
 
 
-def _intact(planned: ChangeSet) -> bool:
-    said = fingerprint(planned.id, planned.requester, planned.cells, planned.error_kind, planned.reason)
-    return said == planned.sha256
+def _matches_hash(planned: ChangeSet) -> bool:
+    computed = fingerprint(planned.id, planned.requester, planned.cells, planned.error_kind, planned.reason)
+    return computed == planned.sha256
 
 
-def _read(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _read_edits(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The edits with ids and canonical values, in their one order. Raises Invalid naming `change_set`."""
     if not edits:
         raise Invalid.field("change_set", "journal.change_set.empty")
     if len(edits) > MOST_CELLS:
         raise Invalid.field("change_set", "journal.change_set.too_many", max=MOST_CELLS)
-    plans = [_one(edit) for edit in edits]
-    if len({_place(plan) for plan in plans}) < len(plans):
+    plans = [_read_edit(edit) for edit in edits]
+    if len({_cell_key(plan) for plan in plans}) < len(plans):
         raise Invalid.field("change_set", "journal.change_set.twice")
-    return sorted(plans, key=lambda plan: tuple(map(str, _place(plan))))
+    return sorted(plans, key=lambda plan: tuple(map(str, _cell_key(plan))))
 
 
-def _one(edit: Mapping[str, Any]) -> dict[str, Any]:
+def _read_edit(edit: Mapping[str, Any]) -> dict[str, Any]:
     version = edit.get("version") if isinstance(edit, Mapping) else None
     if not isinstance(version, int) or isinstance(version, bool) or edit.get("kind") not in KINDS:
         raise Invalid.field("change_set", "journal.change_set.unreadable")
@@ -157,15 +159,15 @@ def _one(edit: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _place(plan: Mapping[str, Any]) -> load_gradebook.Place:
+def _cell_key(plan: Mapping[str, Any]) -> load_gradebook.Place:
     return plan["lesson"], plan["student"], plan["kind"]
 
 
-def _plain(plan: Mapping[str, Any]) -> dict[str, Any]:
+def _edit_as_json(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {**plan, "lesson": str(plan["lesson"]), "student": str(plan["student"])}
 
 
-def _check_words(error_kind: str, reason: str) -> None:
+def _check_reason(error_kind: str, reason: str) -> None:
     if error_kind not in ERROR_KINDS:
         raise Invalid.field("error_kind", "journal.change_set.unknown_kind")
     if not reason.strip():
@@ -174,25 +176,30 @@ def _check_words(error_kind: str, reason: str) -> None:
         raise Invalid.field("reason", "forms.field.too_long", max=LONGEST_REASON)
 
 
-def _same(
+def _repeated_result(
     known: ChangeSet, act: Act, plans: Sequence[Mapping[str, Any]], error_kind: str, reason: str
 ) -> Made:
-    said = [
+    stored = [
         {key: cell[key] for key in ("lesson", "student", "kind", "version", "new")} for cell in known.cells
     ]
-    asked = [_plain(plan) for plan in plans]
-    if (known.requester, said, known.error_kind, known.reason) != (act.person, asked, error_kind, reason):
+    requested = [_edit_as_json(plan) for plan in plans]
+    if (known.requester, stored, known.error_kind, known.reason) != (
+        act.person,
+        requested,
+        error_kind,
+        reason,
+    ):
         raise Stale("journal.change_set.other_content")
     return Made(known.id, known.sha256)
 
 
-def _about(refusal: DepterError, cell: CellFacts) -> DepterError:
+def _add_cell_params(refusal: DepterError, cell: CellFacts) -> DepterError:
     refusal.params.setdefault("lesson", str(cell.lesson.id))
     refusal.params.setdefault("student", str(cell.student))
     return refusal
 
 
-def _tell(act: Act, made: ChangeSet) -> None:
+def _record_audit(act: Act, made: ChangeSet) -> None:
     """The audit keeps the whole change set; its values are a student's when it is about one, else the author's."""
     students = {cell["student"] for cell in made.cells}
     record(

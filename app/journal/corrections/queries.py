@@ -44,7 +44,7 @@ class ChangeSetScope:
 
 def change_set(id: UUID) -> ChangeSetView:
     """The change set with this id; raises Missing."""
-    row = _row(id)
+    row = _change_set_row(id)
     return ChangeSetView(
         row.id, row.requester, row.offering_id, row.cells, row.error_kind, row.reason, row.sha256
     )
@@ -53,7 +53,7 @@ def change_set(id: UUID) -> ChangeSetView:
 def describe_change_set(id: UUID) -> dict[str, Any]:
     """What the change set is about, as JSON: {course: {ky, ru, en}, group, offering, cells: [{student, student_id,
     lesson, date, lesson_type, kind, old, new}]}; empty values are "". Worded where it is shown. Raises Missing."""
-    row = _row(id)
+    row = _change_set_row(id)
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     lessons = {
         str(lesson.id): lesson
@@ -86,7 +86,7 @@ def describe_change_set(id: UUID) -> dict[str, Any]:
 
 def scope_of_change_set(id: UUID) -> ChangeSetScope:
     """The units and persons the change set concerns; raises Missing."""
-    row = _row(id)
+    row = _change_set_row(id)
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(cell["student"]) for cell in row.cells))
     scope = scope_of_offering(offering, (row.requester, *students))
@@ -99,7 +99,7 @@ def fingerprint_of_change_set(id: UUID) -> str | None:
     return row.sha256 if row else None
 
 
-def _row(id: UUID) -> ChangeSet:
+def _change_set_row(id: UUID) -> ChangeSet:
     row = db.session.get(ChangeSet, id)
     if row is None:
         raise Missing

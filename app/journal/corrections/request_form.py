@@ -56,13 +56,13 @@ def cells_to_correct(viewer: Act, places: Sequence[load_gradebook.Place]) -> Ask
     if len(offerings) != 1:
         raise Missing
     offering = see(viewer, offerings.pop())
-    terms = load_gradebook.terms_of(offering, viewer.at)
+    calendar = load_gradebook.terms_of(offering, viewer.at)
     persons = teachers_of(viewer)
     cells = []
     for one in load_gradebook.find_cells(offering, lessons, places):
         cell = one.cell
         refusal = may_request_correction(
-            cell, cell.version, other_value(cell), persons, offering.teachers, terms, viewer.at
+            cell, cell.version, other_value(cell), persons, offering.teachers, calendar, viewer.at
         )
         cells.append(
             AskedCell(

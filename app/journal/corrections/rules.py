@@ -23,7 +23,7 @@ def may_request_correction(
     new: str | None,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
-    terms: Terms,
+    calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
     """May one of `persons` ask that this cell become `new`? None, or why not.
@@ -48,7 +48,7 @@ def may_request_correction(
         return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
     if cell.reason or cell.worked_off:
         return Refused("journal.mark.absence_settled", clause="4.2.4")
-    closing = closing_of(cell, terms, now)
+    closing = closing_of(cell, calendar, now)
     if not closing.open and cell.first_entered_at is None:
         return Refused("journal.correction.nothing_entered", clause=closing.clause, remedy=closing.remedy)
     if closing.open:

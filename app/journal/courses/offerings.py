@@ -43,13 +43,13 @@ class OfferingRow:
 def offerings_of(person: UUID, now: datetime) -> list[OfferingRow]:
     """The journals this person teaches or taught, the present semester first; two statements."""
     mine = select(Teaching.offering_id).where(Teaching.person_id == person)
-    return _rows(Offering.id.in_(mine), now)
+    return _offering_rows(Offering.id.in_(mine), now)
 
 
 def offerings_of_groups(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
     """The journals of these groups; two statements, none for no group."""
     wanted = list(groups)
-    return _rows(Offering.group_id.in_(wanted), now) if wanted else []
+    return _offering_rows(Offering.group_id.in_(wanted), now) if wanted else []
 
 
 def offerings_in(
@@ -57,17 +57,17 @@ def offerings_in(
 ) -> list[OfferingRow]:
     """The journals of these departments' disciplines, and of groups that belong to these units; two statements."""
     if all:
-        return _rows(Offering.id.is_not(None), now)
+        return _offering_rows(Offering.id.is_not(None), now)
     departments, units = list(departments), list(groups_of)
     conditions: list[ColumnElement[bool]] = []
     if departments:
         conditions.append(Course.department_id.in_(departments))
     if units:
         conditions.append(StudyGroup.unit_id.in_(units))
-    return _rows(or_(false(), *conditions), now)
+    return _offering_rows(or_(false(), *conditions), now)
 
 
-def _rows(condition: ColumnElement[bool], now: datetime) -> list[OfferingRow]:
+def _offering_rows(condition: ColumnElement[bool], now: datetime) -> list[OfferingRow]:
     begun = (Lesson.ends_at < now) & Lesson.type.not_in(WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD)
     counts = (
         select(
@@ -94,10 +94,10 @@ def _rows(condition: ColumnElement[bool], now: datetime) -> list[OfferingRow]:
         .limit(MOST)
     ).all()
     names = people.names({person for row in found for person in row.teachers or ()})
-    return [_row(row, names) for row in found]
+    return [_offering_row(row, names) for row in found]
 
 
-def _row(row: Any, names: Mapping[UUID, people.Name]) -> OfferingRow:
+def _offering_row(row: Any, names: Mapping[UUID, people.Name]) -> OfferingRow:
     return OfferingRow(
         id=row.Offering.id,
         code=row.Course.code,

@@ -33,11 +33,11 @@ def recorded(offerings: Iterable[UUID]) -> dict[UUID, Recorded]:
     wanted = list(offerings)
     found: dict[UUID, Recorded] = {}
     for start in range(0, len(wanted), PORTION):
-        found |= {one.offering: one for one in _portion(wanted[start : start + PORTION])}
+        found |= {one.offering: one for one in _load_batch(wanted[start : start + PORTION])}
     return found
 
 
-def _portion(offerings: Sequence[UUID]) -> list[Recorded]:
+def _load_batch(offerings: Sequence[UUID]) -> list[Recorded]:
     days = (
         select(func.min(Lesson.starts_at).label("first"), func.max(Lesson.starts_at).label("last"))
         .where(

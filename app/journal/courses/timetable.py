@@ -15,7 +15,7 @@ from app.kernel.clock import ZONE
 from app.kernel.db import db
 from app.people.models import Membership, StudyGroup
 
-_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+_LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class TimetableLesson:
 
 def lessons_taught(person: UUID, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
     """What the person teaches, by the days of his parts; one statement."""
-    return _lessons(
+    return _timetable_lessons(
         exists().where(
             Teaching.offering_id == Lesson.offering_id,
             Teaching.person_id == person,
-            Teaching.starts_on <= _DAY,
-            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= _DAY),
+            Teaching.starts_on <= _LESSON_DAY,
+            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= _LESSON_DAY),
         ),
         since,
         until,
@@ -52,12 +52,12 @@ def lessons_taught(person: UUID, since: datetime, until: datetime, limit: int) -
 
 def lessons_attended(person: UUID, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
     """The lessons of the groups the student belongs to on their days (2.1b); one statement."""
-    return _lessons(
+    return _timetable_lessons(
         exists().where(
             Membership.group_id == Offering.group_id,
             Membership.person_id == person,
-            Membership.starts_on <= _DAY,
-            or_(Membership.ends_on.is_(None), Membership.ends_on >= _DAY),
+            Membership.starts_on <= _LESSON_DAY,
+            or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY),
         ),
         since,
         until,
@@ -65,7 +65,7 @@ def lessons_attended(person: UUID, since: datetime, until: datetime, limit: int)
     )
 
 
-def _lessons(mine: Any, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
+def _timetable_lessons(mine: Any, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
     found = db.session.execute(
         select(
             Lesson.id,

@@ -51,8 +51,8 @@ class PlannedLesson:
 
     def held(self, now: datetime) -> bool:
         """Whether its hours are taught: it is over, took place, and its roll was taken where one is taken."""
-        called = self.roll_taken_at is not None or self.type in WITHOUT_ROLL
-        return self.counts and called and self.ends_at <= now
+        entered = self.roll_taken_at is not None or self.type in WITHOUT_ROLL
+        return self.counts and entered and self.ends_at <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +120,15 @@ def course_title(offering: OfferingFacts) -> Title:
             for part in sorted(offering.teachers, key=lambda part: (part.starts_on, part.part))
         ),
         members=tuple(people.members(row.StudyGroup.id)),
-        lessons=_lessons(offering.id),
+        lessons=_planned_lessons(offering.id),
     )
 
 
-_LINE = tuple(getattr(Lesson, name) for name in PlannedLesson.__slots__)
+_PLANNED_COLUMNS = tuple(getattr(Lesson, name) for name in PlannedLesson.__slots__)
 
 
-def _lessons(offering: UUID) -> tuple[PlannedLesson, ...]:
+def _planned_lessons(offering: UUID) -> tuple[PlannedLesson, ...]:
     found: Any = db.session.execute(
-        select(*_LINE).where(Lesson.offering_id == offering).order_by(Lesson.starts_at, Lesson.id)
+        select(*_PLANNED_COLUMNS).where(Lesson.offering_id == offering).order_by(Lesson.starts_at, Lesson.id)
     )
     return tuple(PlannedLesson(*row) for row in found)

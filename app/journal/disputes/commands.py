@@ -40,47 +40,47 @@ class DisputeMade:
     sha256: str
 
 
-def dispute_mark(act: Act, dispute_id: UUID, said: Disputing) -> DisputeMade:
+def dispute_mark(act: Act, dispute_id: UUID, request: Disputing) -> DisputeMade:
     """Write down which mark is disputed, as it stands; the caller chose the id, a repeat is harmless.
 
     Only the student himself, or who asks in his name. Raises Missing, Invalid (`dispute`; `late`: three working days
     have passed), Stale, Refused (nothing is entered).
     """
-    if said.student not in persons_of(act):
+    if request.student not in persons_of(act):
         raise Missing
-    if said.kind not in KINDS:
+    if request.kind not in KINDS:
         raise Invalid.field("dispute", "journal.cell.unknown_kind")
-    found = dispute_queries.disputed(said.lesson, said.student, said.kind, act.at)
+    found = dispute_queries.disputed(request.lesson, request.student, request.kind, act.at)
     content = {
         "id": str(dispute_id),
-        "lesson": str(said.lesson),
-        "student": str(said.student),
-        "kind": said.kind,
-        "version": said.version,
+        "lesson": str(request.lesson),
+        "student": str(request.student),
+        "kind": request.kind,
+        "version": request.version,
     }
     known = repeated(Dispute, dispute_id, digest(content))
     if known is not None:
         return DisputeMade(known.id, known.sha256)
-    terms = load_gradebook.terms_of(found.offering, act.at)
-    refusal = may_dispute(found.cell, said.version, found.published_at, said.late, terms, act.at)
+    calendar = load_gradebook.terms_of(found.offering, act.at)
+    refusal = may_dispute(found.cell, request.version, found.published_at, request.late, calendar, act.at)
     if refusal is not None:
         raise refusal
     late = found.term is not None and act.at > found.term.moment
     made = Dispute(
         id=dispute_id,
-        student_id=said.student,
+        student_id=request.student,
         offering_id=found.offering.id,
-        lesson_id=said.lesson,
-        kind=said.kind,
-        version=said.version,
+        lesson_id=request.lesson,
+        kind=request.kind,
+        version=request.version,
         late=late,
         sha256=digest(content),
         made_at=act.at,
     )
     db.session.add(made)
     db.session.flush()
-    told = {**content, "sha256": made.sha256, "late": late}
-    record(act, MADE, ("journal.dispute", made.id), None, told, "6.2", subject=said.student)
+    after = {**content, "sha256": made.sha256, "late": late}
+    record(act, MADE, ("journal.dispute", made.id), None, after, "6.2", subject=request.student)
     return DisputeMade(made.id, made.sha256)
 
 

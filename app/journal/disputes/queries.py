@@ -37,18 +37,18 @@ def disputed(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) ->
         raise Missing
     offering = load_gradebook.offering_facts([lesson.offering_id])[lesson.offering_id]
     (found,) = load_gradebook.find_cells(offering, [lesson], [(lesson.id, student, kind)])
-    published = _published(found.cell, found.row)
-    term = wrong_until(found.cell, found.row, load_gradebook.terms_of(offering, now))
-    return Disputed(found.cell, offering, published, term)
+    published = _publication_time(found.cell, found.row)
+    due = wrong_until(found.cell, found.row, load_gradebook.terms_of(offering, now))
+    return Disputed(found.cell, offering, published, due)
 
 
-def wrong_until(cell: CellFacts, row: Cell | None, terms: Terms) -> Deadline | None:
+def wrong_until(cell: CellFacts, row: Cell | None, calendar: Terms) -> Deadline | None:
     """Until when the student may say that this mark is wrong (6.2); None when nothing is entered."""
-    published = _published(cell, row)
-    return dispute_term(published, terms) if published else None
+    published = _publication_time(cell, row)
+    return dispute_term(published, calendar) if published else None
 
 
-def _published(cell: CellFacts, row: Cell | None) -> datetime | None:
+def _publication_time(cell: CellFacts, row: Cell | None) -> datetime | None:
     if cell.value is None:
         return None
     return row.changed_at if row is not None and not cell.by_roll else cell.first_entered_at

@@ -12,13 +12,13 @@ TERM = "dispute.term"
 CORRECTED, UNCHANGED, SHEET_CLOSED = "corrected", "unchanged", "sheet_closed"
 
 
-def dispute_term(published_at: datetime, terms: Terms) -> Deadline:
+def dispute_term(published_at: datetime, calendar: Terms) -> Deadline:
     """Until when a mark is disputed: three working days from the moment the student could see it (6.2)."""
-    return until(terms, TERM, published_at)
+    return until(calendar, TERM, published_at)
 
 
 def may_dispute(
-    cell: CellFacts, version: int, published_at: datetime | None, late: str, terms: Terms, now: datetime
+    cell: CellFacts, version: int, published_at: datetime | None, late: str, calendar: Terms, now: datetime
 ) -> DepterError | None:
     """May this mark be disputed at `now`? None, or why not. After the term words are needed (6.2): whoever answers
     weighs them. What was never entered has nothing to be wrong about."""
@@ -26,9 +26,9 @@ def may_dispute(
         return Refused("journal.dispute.nothing_entered", clause="6.2")
     if version != cell.version:
         return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
-    term = dispute_term(published_at, terms)
-    if now > term.moment and not late.strip():
-        return Invalid.field("late", "journal.dispute.late_needs_words", at=term.moment)
+    due = dispute_term(published_at, calendar)
+    if now > due.moment and not late.strip():
+        return Invalid.field("late", "journal.dispute.late_needs_words", at=due.moment)
     return None
 
 
@@ -40,8 +40,8 @@ def outcome_of_check(disputed_version: int, cell: CellFacts) -> str:
     return SHEET_CLOSED if cell.sheet is not None else UNCHANGED
 
 
-def is_other_mark(cell: CellFacts, disputed_version: int, said: str) -> bool:
+def is_other_mark(cell: CellFacts, disputed_version: int, disputed_value: str) -> bool:
     """Whether the mark became another one since it was disputed as `said`. A reason beside an absence does not make it
     another: whoever says that he was present is not answered by an excuse."""
-    was = ABSENT if said in (EXCUSED, SICK) else said
-    return cell.version > disputed_version and cell.value != was
+    disputed_status = ABSENT if disputed_value in (EXCUSED, SICK) else disputed_value
+    return cell.version > disputed_version and cell.value != disputed_status

@@ -43,15 +43,15 @@ class Wanted:
 
     def before(self) -> dict[str, Any]:
         """What stood, as the list of changes keeps it."""
-        stood = {id: self.known[id].facts.exam_on for id in self.asked}
-        return {"semester": str(self.semester), "exams": _told(stood)}
+        old_days = {id: self.known[id].facts.exam_on for id in self.asked}
+        return {"semester": str(self.semester), "exams": _days_as_json(old_days)}
 
     def after(self) -> dict[str, Any]:
         """What stands then, with the words a line of the list needs."""
         about = {str(id): {"course": dict(one.names), "group": one.group} for id, one in self.known.items()}
         return {
             "semester": str(self.semester),
-            "exams": _told(self.asked),
+            "exams": _days_as_json(self.asked),
             "names": dict(self.names),
             "about": about,
         }
@@ -62,21 +62,21 @@ def judged(act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = 
 
     Raises Missing, Denied, Invalid (`exam-<journal>`, `reason`), Stale (somebody else set one meanwhile).
     """
-    term = semester_row(semester)
-    if term is None:
+    semester_data = semester_row(semester)
+    if semester_data is None:
         raise Missing
     by_offering = {one.offering: one for one in wanted}
-    crowded = fits_one_form(wanted)
-    if crowded is not None:
-        raise crowded
+    too_many = fits_one_form(wanted)
+    if too_many is not None:
+        raise too_many
     known = known_exams(semester, by_offering, book(db.session), lock=lock)
     if len(known) < len(by_offering):
         raise Missing
-    facts = {id: one.facts for id, one in known.items()}
-    refusal = may_set_exams(wanted, facts, act.hats, local_day(act.at), act.reason)
+    states = {id: one.facts for id, one in known.items()}
+    refusal = may_set_exams(wanted, states, act.hats, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
-    return Wanted(semester, term.names, {one.offering: one.day for one in wanted}, known)
+    return Wanted(semester, semester_data.names, {one.offering: one.day for one in wanted}, known)
 
 
 def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[ExamDay]) -> int:
@@ -84,34 +84,36 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Ex
 
     The final of a journal that is drawn and not signed is entered on its new day from now on. Raises as `judged`.
     """
-    said = {"semester": str(semester), "exams": _told({one.offering: one.day for one in wanted})}
-    if repeated(act, change_id, KIND, said):
+    request = {"semester": str(semester), "exams": _days_as_json({one.offering: one.day for one in wanted})}
+    if repeated(act, change_id, KIND, request):
         return 0
     found = judged(act, semester, wanted, lock=True)
     days, before, deeds = found.days, found.before(), []
     if not days:
         return 0
     for id, day in days.items():
-        stood, found.known[id].offering.exam_on = found.known[id].facts.exam_on, day
+        old_day, found.known[id].offering.exam_on = found.known[id].facts.exam_on, day
         object_ = ("journal.offering", id)
-        deeds.append(Deed(SET, object_, {"day": stood}, {"day": day, "change": change_id}, "4.3.3"))
+        deeds.append(Deed(SET, object_, {"day": old_day}, {"day": day, "change": change_id}, "4.3.3"))
     db.session.flush()
     record_all(act, deeds)
     sheets = follow_calendar(act, change_id, semester, list(days))
     after = found.after() | {"sheets": sheets}
     note_change(act, change_id, KIND, None, act.at, before, after, semester=semester)
-    post_all(act, [(TOLD, payload, None) for payload in _news(act, found, before["exams"])])
+    post_all(act, [(TOLD, payload, None) for payload in _exam_messages(act, found, before["exams"])])
     return len(days)
 
 
-def _news(act: Act, found: Wanted, before: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
+def _exam_messages(act: Act, found: Wanted, before: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
     """One message a group and one a teacher, each with all of their exams whose day is another now."""
-    whose = concerned(list(found.days), local_day(act.at))
-    readers: list[tuple[Sequence[UUID], Sequence[UUID], str]] = [
-        ([person], of, "/journal") for person, of in whose.taught.items()
+    participants = concerned(list(found.days), local_day(act.at))
+    recipients: list[tuple[Sequence[UUID], Sequence[UUID], str]] = [
+        ([person], of, "/journal") for person, of in participants.taught.items()
     ]
-    readers += [(whose.students[group], of, "/student/marks") for group, of in whose.groups.items()]
-    for persons, offerings, url in readers:
+    recipients += [
+        (participants.students[group], of, "/student/marks") for group, of in participants.groups.items()
+    ]
+    for persons, offerings, url in recipients:
         exams = [
             {
                 "course": dict(found.known[id].names),
@@ -130,7 +132,7 @@ def _news(act: Act, found: Wanted, before: Mapping[str, str | None]) -> Iterator
         }
 
 
-def _told(days: Mapping[UUID, date | None]) -> dict[str, str | None]:
+def _days_as_json(days: Mapping[UUID, date | None]) -> dict[str, str | None]:
     return {
         str(id): day.isoformat() if day else None for id, day in sorted(days.items(), key=lambda one: one[0])
     }

@@ -36,7 +36,7 @@ class Concerned:
 
 def exams_taught(person: UUID, since: date, limit: int) -> list[DatedExam]:
     """The exams from a day on in what the person teaches then; one statement."""
-    return _exams(
+    return _dated_exams(
         exists().where(
             Teaching.offering_id == Offering.id,
             Teaching.person_id == person,
@@ -50,7 +50,7 @@ def exams_taught(person: UUID, since: date, limit: int) -> list[DatedExam]:
 
 def exams_attended(person: UUID, since: date, limit: int) -> list[DatedExam]:
     """The exams from a day on of the groups the student belongs to on their days; one statement."""
-    return _exams(
+    return _dated_exams(
         exists().where(
             Membership.group_id == Offering.group_id,
             Membership.person_id == person,
@@ -62,7 +62,7 @@ def exams_attended(person: UUID, since: date, limit: int) -> list[DatedExam]:
     )
 
 
-def _exams(mine: ColumnElement[bool], since: date, limit: int) -> list[DatedExam]:
+def _dated_exams(mine: ColumnElement[bool], since: date, limit: int) -> list[DatedExam]:
     found: Any = db.session.execute(
         select(Offering.id, Offering.exam_on, Course.names, StudyGroup.name)
         .join(Course, Course.id == Offering.course_id)

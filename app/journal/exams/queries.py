@@ -54,7 +54,7 @@ class Choices:
     set: int
 
 
-def _signed() -> ColumnElement[bool]:
+def _is_signed() -> ColumnElement[bool]:
     return exists().where(
         GradeSheet.offering_id == Offering.id, GradeSheet.kind == FINAL, GradeSheet.state != "DRAFT"
     )
@@ -83,7 +83,7 @@ def timetable(
             StudyGroup.id.label("group_id"),
             Course.department_id,
             Offering.exam_on,
-            _signed().label("signed"),
+            _is_signed().label("signed"),
             teachers.label("teachers"),
         )
         .join(Course, Course.id == Offering.course_id)
@@ -106,10 +106,10 @@ def timetable(
         wanted = wanted.where(place > last.scalar_subquery())
     found = db.session.execute(wanted).all()
     names = people.names({person for row in found for person in row.teachers or ()})
-    return Timetable(tuple(_row(row, names) for row in found[:most]), len(found) > most)
+    return Timetable(tuple(_exam_row(row, names) for row in found[:most]), len(found) > most)
 
 
-def _row(row: Row[Any], names: Mapping[UUID, people.Name]) -> ExamRow:
+def _exam_row(row: Row[Any], names: Mapping[UUID, people.Name]) -> ExamRow:
     return ExamRow(
         offering=row.id,
         code=row.code,
@@ -159,7 +159,7 @@ def known_exams(
 ) -> dict[UUID, KnownExam]:
     """Those of the journals that belong to the semester; with `lock` held in the order of their ids. One statement."""
     wanted = (
-        select(Offering, Semester, Course, StudyGroup.name, _signed().label("signed"))
+        select(Offering, Semester, Course, StudyGroup.name, _is_signed().label("signed"))
         .join(Semester, Semester.id == Offering.semester_id)
         .join(Course, Course.id == Offering.course_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
@@ -170,11 +170,11 @@ def known_exams(
     if lock:
         wanted = wanted.with_for_update(of=Offering, key_share=True)
     found = {}
-    for row, term, course, group, signed in db.session.execute(wanted).all():
-        dates = dates_of(term)
-        terms = book.terms(course.department_id, dates.starts_on)
-        facts = ExamFacts(row.exam_on, dates, terms, signed)
-        found[row.id] = KnownExam(row, course.names, group, facts)
+    for row, semester_row, course, group, signed in db.session.execute(wanted).all():
+        dates = dates_of(semester_row)
+        calendar = book.terms(course.department_id, dates.starts_on)
+        state = ExamFacts(row.exam_on, dates, calendar, signed)
+        found[row.id] = KnownExam(row, course.names, group, state)
     return found
 
 

@@ -62,7 +62,7 @@ def fits_one_form(wanted: Sequence[ExamDay]) -> Invalid | None:
 def may_set_exams(
     wanted: Sequence[ExamDay],
     known: Mapping[UUID, ExamFacts],
-    hats: Iterable[Hat],
+    roles: Iterable[Hat],
     today: date,
     reason: str,
 ) -> DepterError | None:
@@ -70,40 +70,44 @@ def may_set_exams(
 
     All that is wrong is said at once, by field. A day that people were told already moves with a reason.
     """
-    if not any(hat.role == OFFICE for hat in hats):
+    if not any(assignment.role == OFFICE for assignment in roles):
         return Denied("journal.exam.not_yours", clause="3.1")
     problems: dict[str, list[Problem]] = {}
     for one in wanted:
-        facts = known[one.offering]
-        if one.day == facts.exam_on:
+        state = known[one.offering]
+        if one.day == state.exam_on:
             continue
-        if one.seen != facts.exam_on:
-            now = facts.exam_on.isoformat() if facts.exam_on else None
+        if one.seen != state.exam_on:
+            now = state.exam_on.isoformat() if state.exam_on else None
             return Stale(
                 "journal.exam.changed_meanwhile", current={"offering": str(one.offering), "day": now}
             )
-        problem = _wrong(one.day, facts, today)
+        problem = _day_problem(one.day, state, today)
         if problem is not None:
             problems[field_of(one.offering)] = [problem]
-    if not problems and not reason.strip() and any(_told(one, known[one.offering]) for one in wanted):
+    if (
+        not problems
+        and not reason.strip()
+        and any(_is_announced_change(one, known[one.offering]) for one in wanted)
+    ):
         problems["reason"] = [Problem("journal.exam.reason_needed")]
     return Invalid(problems) if problems else None
 
 
-def _told(one: ExamDay, facts: ExamFacts) -> bool:
-    return facts.exam_on is not None and one.day != facts.exam_on
+def _is_announced_change(one: ExamDay, state: ExamFacts) -> bool:
+    return state.exam_on is not None and one.day != state.exam_on
 
 
-def _wrong(day: date | None, facts: ExamFacts, today: date) -> Problem | None:
-    if facts.signed:
+def _day_problem(day: date | None, state: ExamFacts, today: date) -> Problem | None:
+    if state.signed:
         return Problem("journal.exam.signed")
-    if facts.exam_on is not None and facts.exam_on < today:
+    if state.exam_on is not None and state.exam_on < today:
         return Problem("journal.exam.passed")
     if day is None:
         return None
-    first, last = span_of_exams(facts.dates)
+    first, last = span_of_exams(state.dates)
     if not first <= day <= last:
         return Problem("journal.exam.outside", {"first": first, "last": last})
     if day < today:
         return Problem("journal.exam.passed")
-    return Problem("journal.exam.day_off") if facts.terms.day_off(day) is not None else None
+    return Problem("journal.exam.day_off") if state.terms.day_off(day) is not None else None

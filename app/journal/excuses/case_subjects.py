@@ -52,7 +52,7 @@ def fingerprint_of_excused(id: UUID) -> str | None:
     row = db.session.get(Excused, id)
     if row is None:
         return None
-    said = {
+    content = {
         "id": str(row.id),
         "excuse": str(row.excuse_id),
         "student": str(row.student_id),
@@ -60,7 +60,7 @@ def fingerprint_of_excused(id: UUID) -> str | None:
         "to": row.ends_on.isoformat(),
         "reason": row.reason,
     }
-    return digest(said)
+    return digest(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def may_question(act: Act, id: UUID) -> Questioned:
     """The confirmed excuse for a directorate of the student's; raises Missing for others, Refused when revoked."""
     row = excused_row(id)
     scope = people.scope_of_student(row.student_id, local_day(act.at))
-    hats = [hat for hat in act.hats if hat.role == "directorate"]
-    if not may(hats, "requests.file_for", scope):
+    roles = [assignment for assignment in act.hats if assignment.role == "directorate"]
+    if not may(roles, "requests.file_for", scope):
         raise Missing
     refusal = may_ask_revocation(row.revoked_at is not None)
     if refusal is not None:

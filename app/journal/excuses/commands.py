@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app.audit import words
 from app.audit.record import Deed, record, record_all
-from app.journal.excuses import queries as asked
+from app.journal.excuses import queries as excuse_queries
 from app.journal.excuses.rules import (
     BY_TEACHER,
     CONFIRMED_ALL,
@@ -87,14 +87,14 @@ def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
     if act.person is None or not paper.students:
         raise Denied("journal.excuse.not_yours", clause="4.2.3")
     today = local_day(act.at)
-    _entitled(act, paper, today)
+    _require_right_to_submit(act, paper, today)
     known = db.session.get(Excuse, excuse_id)
     if known is not None:
-        return _same(known, act, paper)
-    institute = asked.institute_of(paper.students, today)
-    met = asked.met_by(paper.students, paper.starts_on, paper.ends_on)
+        return _repeated_result(known, act, paper)
+    institute = excuse_queries.institute_of(paper.students, today)
+    met = excuse_queries.met_by(paper.students, paper.starts_on, paper.ends_on)
     alone = paper.students[0] if len(paper.students) == 1 else None
-    computed = asked.computed_return(alone, paper.ends_on) if alone else None
+    computed = excuse_queries.computed_return(alone, paper.ends_on) if alone else None
     handed = Handed(
         students=paper.students,
         starts_on=paper.starts_on,
@@ -105,7 +105,7 @@ def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
         files=len(paper.files),
         note=paper.note,
     )
-    refusal = may_hand_in(handed, len(met), computed, asked.office_terms(institute, act.at), act.at)
+    refusal = may_hand_in(handed, len(met), computed, excuse_queries.office_terms(institute, act.at), act.at)
     if refusal is not None:
         raise refusal
     made = Excuse(
@@ -115,8 +115,8 @@ def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
         starts_on=paper.starts_on,
         ends_on=paper.ends_on,
         ground=paper.ground,
-        document=words.sealed(act.person, _paper_text(paper)),
-        document_mark=_mark(paper),
+        document=words.sealed(act.person, _document_json(paper)),
+        document_mark=_document_hash(paper),
         document_date=paper.document_date,
         returned_on=paper.returned_on,
         files=list(paper.files),
@@ -125,7 +125,7 @@ def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
         sha256="",
         made_at=act.at,
     )
-    return _keep(act, made)
+    return _store_excuse(act, made)
 
 
 def narrow(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> HandedIn:
@@ -133,8 +133,8 @@ def narrow(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> Hand
 
     Raises Missing, Invalid (`absences`: nothing would be left).
     """
-    base = asked.excuse_row(of)
-    places = [one.place for one in asked.met_by(base.students, base.starts_on, base.ends_on)]
+    base = excuse_queries.excuse_row(of)
+    places = [one.place for one in excuse_queries.met_by(base.students, base.starts_on, base.ends_on)]
     out = sorted(set(left_out) & set(places))
     refusal = may_narrow(places, out)
     if refusal is not None:
@@ -146,14 +146,14 @@ def narrow(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> Hand
     copied = {name: getattr(base, name) for name in columns if name not in ("id", "sha256")}
     made = Excuse(**copied | {"id": excuse_id, "sha256": "", "left_out": out, "narrows": base.id})
     made.made_at = act.at
-    return _keep(act, made)
+    return _store_excuse(act, made)
 
 
-def _keep(act: Act, made: Excuse) -> HandedIn:
+def _store_excuse(act: Act, made: Excuse) -> HandedIn:
     made.sha256 = excuse_fingerprint(made)
     db.session.add(made)
     db.session.flush()
-    said = {
+    after = {
         "sha256": made.sha256,
         "students": list(made.students),
         "from": made.starts_on,
@@ -161,7 +161,7 @@ def _keep(act: Act, made: Excuse) -> HandedIn:
         "left_out": made.left_out,
         "narrows": made.narrows,
     }
-    record(act, HANDED_IN, ("journal.excuse", made.id), None, said, "4.2.3")
+    record(act, HANDED_IN, ("journal.excuse", made.id), None, after, "4.2.3")
     return HandedIn(made.id, made.sha256)
 
 
@@ -191,7 +191,7 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     By the policy `excuse.writer` the absences get their reason now, or a case opens for the teacher of each journal
     to write it (4.2.2). Lessons still to come get it when an absence is entered. Approvals are the menu's matter.
     """
-    row = asked.excuse_row(excuse)
+    row = excuse_queries.excuse_row(excuse)
     if excuse_fingerprint(row) != row.sha256:
         raise RuntimeError(f"excuse {excuse} does not match its hash")
     outcome = CONFIRMED_PART if row.left_out else CONFIRMED_ALL
@@ -213,23 +213,23 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     ]
     db.session.add_all(confirmed)
     db.session.flush()
-    record_all(act, [_deed(one) for one in confirmed])
-    institute = asked.institute_of(row.students, local_day(row.made_at))
-    writer = asked.office_terms(institute, act.at).policy(WRITER).value
-    met = [one for one in _covered(row) if takes_reason(one.cell)]
+    record_all(act, [_confirmation_deed(one) for one in confirmed])
+    institute = excuse_queries.institute_of(row.students, local_day(row.made_at))
+    writer = excuse_queries.office_terms(institute, act.at).policy(WRITER).value
+    met = [one for one in _remaining_lessons(row) if takes_reason(one.cell)]
     if writer != BY_TEACHER:
-        _give_reason(act, met, {one.student_id: one for one in confirmed})
-    _tell(act, row, met, by_teacher=writer == BY_TEACHER)
+        _write_reasons(act, met, {one.student_id: one for one in confirmed})
+    _post_confirmation(act, row, met, by_teacher=writer == BY_TEACHER)
     return outcome
 
 
-def _covered(row: Excuse) -> list[asked.Met]:
+def _remaining_lessons(row: Excuse) -> list[excuse_queries.Met]:
     left_out = set(row.left_out)
-    met = asked.met_by(row.students, row.starts_on, row.ends_on)
+    met = excuse_queries.met_by(row.students, row.starts_on, row.ends_on)
     return [one for one in met if one.place not in left_out]
 
 
-def _give_reason(act: Act, met: Sequence[asked.Met], confirmed: Mapping[UUID, Excused]) -> int:
+def _write_reasons(act: Act, met: Sequence[excuse_queries.Met], confirmed: Mapping[UUID, Excused]) -> int:
     """Write the reason of each absence, under the locks of its lessons and cells; answers how many."""
     lessons = load_gradebook.lock_lessons({one.cell.lesson.id for one in met})
     written = 0
@@ -258,7 +258,7 @@ def enter_excuse(act: Act, excuse: UUID, offering: UUID) -> str:
 
     Raises Missing, Denied (no teacher of it), Refused (nothing is confirmed any more).
     """
-    row = asked.excuse_row(excuse)
+    row = excuse_queries.excuse_row(excuse)
     found = load_gradebook.offering_facts([offering]).get(offering)
     confirmed = db.session.scalars(select(Excused).where(Excused.excuse_id == row.id)).all()
     if found is None or not confirmed:
@@ -267,9 +267,9 @@ def enter_excuse(act: Act, excuse: UUID, offering: UUID) -> str:
     refusal = may_enter_status(revoked, found.teachers, teachers_of(act), act.at)
     if refusal is not None:
         raise refusal
-    met = [one for one in _covered(row) if takes_reason(one.cell) and one.offering.id == offering]
-    standing = {one.student_id: one for one in confirmed if one.revoked_at is None}
-    _give_reason(act, [one for one in met if one.cell.student in standing], standing)
+    met = [one for one in _remaining_lessons(row) if takes_reason(one.cell) and one.offering.id == offering]
+    still_confirmed = {one.student_id: one for one in confirmed if one.revoked_at is None}
+    _write_reasons(act, [one for one in met if one.cell.student in still_confirmed], still_confirmed)
     return ENTERED
 
 
@@ -297,7 +297,7 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
         mine = [lesson for lesson in lessons.values() if lesson.offering_id == offering_id]
         places = [(lesson.id, row.student_id, ATTENDANCE) for lesson in mine]
         changes = [
-            Change(one.cell, one.row.id, one.cell.value, absence=_instead(one.cell, others))
+            Change(one.cell, one.row.id, one.cell.value, absence=_replacement_absence(one.cell, others))
             for one in load_gradebook.find_cells(offering, mine, places, lock=True)
             if one.row is not None and one.cell.excused == row.id and one.cell.lesson.shut is None
         ]
@@ -306,21 +306,21 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
     return REVOKED
 
 
-def _instead(cell: CellFacts, others: Confirmed) -> Absence:
+def _replacement_absence(cell: CellFacts, others: Confirmed) -> Absence:
     """What an absence has once its excuse was taken back: the reason of another one that stands for it, or none."""
     return standing_reason(cell, others) or Absence(None, cell.worked_off)
 
 
-def _tell(act: Act, row: Excuse, met: Iterable[asked.Met], *, by_teacher: bool) -> None:
+def _post_confirmation(act: Act, row: Excuse, met: Iterable[excuse_queries.Met], *, by_teacher: bool) -> None:
     """One message a journal: its teachers learn whose status changed and for when, never the document (7.1)."""
     names = people.names(row.students)
-    by_offering: dict[UUID, list[asked.Met]] = {}
+    by_offering: dict[UUID, list[excuse_queries.Met]] = {}
     for one in met:
         by_offering.setdefault(one.offering.id, []).append(one)
-    news: list[Any] = []
+    messages: list[Any] = []
     for offering, mine in by_offering.items():
         students = sorted({one.cell.student for one in mine})
-        told = {
+        payload = {
             "excuse": str(row.id),
             "offering": str(offering),
             "by": str(act.person) if act.person else None,
@@ -335,12 +335,12 @@ def _tell(act: Act, row: Excuse, met: Iterable[asked.Met], *, by_teacher: bool) 
                 "to": row.ends_on.isoformat(),
             },
         }
-        news.append((TO_ENTER if by_teacher else CONFIRMED, told, None))
-    if news:
-        post_all(act, news)
+        messages.append((TO_ENTER if by_teacher else CONFIRMED, payload, None))
+    if messages:
+        post_all(act, messages)
 
 
-def _deed(one: Excused) -> Deed:
+def _confirmation_deed(one: Excused) -> Deed:
     after = {
         "excuse": one.excuse_id,
         "student": one.student_id,
@@ -351,31 +351,31 @@ def _deed(one: Excused) -> Deed:
     return Deed(CONFIRMED, ("journal.excused", one.id), None, after, "4.2.4", one.student_id)
 
 
-def _entitled(act: Act, paper: Paper, today: date) -> None:
+def _require_right_to_submit(act: Act, paper: Paper, today: date) -> None:
     """For oneself, or for students whom a unit of one's own looks after; several students only by a directorate."""
     if len(paper.students) == 1 and paper.students[0] in persons_of(act):
         return
-    hats = [hat for hat in act.hats if hat.role == "directorate"]
+    roles = [assignment for assignment in act.hats if assignment.role == "directorate"]
     for student in paper.students:
         scope = people.scope_of_student(student, today)
-        if not may(hats, "requests.file_for", scope, frozenset()):
+        if not may(roles, "requests.file_for", scope, frozenset()):
             raise Missing
 
 
-def _same(known: Excuse, act: Act, paper: Paper) -> HandedIn:
-    said = (known.requester, tuple(known.students), known.starts_on, known.ends_on, known.ground)
-    if said != (act.person, paper.students, paper.starts_on, paper.ends_on, paper.ground) or (
-        known.document_mark != _mark(paper)
+def _repeated_result(known: Excuse, act: Act, paper: Paper) -> HandedIn:
+    stored = (known.requester, tuple(known.students), known.starts_on, known.ends_on, known.ground)
+    if stored != (act.person, paper.students, paper.starts_on, paper.ends_on, paper.ground) or (
+        known.document_mark != _document_hash(paper)
     ):
         raise Stale("journal.change_set.other_content")
     return HandedIn(known.id, known.sha256)
 
 
-def _paper_text(paper: Paper) -> str:
+def _document_json(paper: Paper) -> str:
     return json.dumps({"number": paper.number, "issuer": paper.issuer}, ensure_ascii=False)
 
 
-def _mark(paper: Paper) -> str:
+def _document_hash(paper: Paper) -> str:
     """Recognises a document by its number and issuer, whatever the blanks and capitals; tells neither."""
-    said = "|".join("".join(part.split()).casefold() for part in (paper.number, paper.issuer))
-    return keyed_hash("journal.document", said.encode())
+    normalised = "|".join("".join(part.split()).casefold() for part in (paper.number, paper.issuer))
+    return keyed_hash("journal.document", normalised.encode())

@@ -84,15 +84,15 @@ def met_by(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[Met
 
 def computed_return(student: UUID, ends_on: date) -> date | None:
     """The first day after the period on which the student was present at a lesson; None while there is none (4.2.3)."""
-    return db.session.scalar(_days_present(student, ends_on).limit(1))
+    return db.session.scalar(_presence_query(student, ends_on).limit(1))
 
 
 def days_present(student: UUID, after: date) -> list[date]:
     """The days after this one on which the student was present at a lesson, in order; one statement."""
-    return list(db.session.scalars(_days_present(student, after).distinct()))
+    return list(db.session.scalars(_presence_query(student, after).distinct()))
 
 
-def _days_present(student: UUID, after: date) -> Select[date]:
+def _presence_query(student: UUID, after: date) -> Select[date]:
     rolled = and_(Lesson.roll_taken_at.is_not(None), Cell.value.is_(None))
     return (
         select(DAY)

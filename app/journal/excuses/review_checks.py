@@ -58,16 +58,16 @@ class Checks:
 def checks_of(id: UUID) -> Checks:
     """The checks of an excuse; for who decides about it, the caller has asked who that is. Raises Missing."""
     row = excuse_row(id)
-    first = _first(row)
+    first = _first_version(row)
     alone = row.students[0] if len(row.students) == 1 else None
     computed = computed_return(alone, row.ends_on) if alone else None
     institute = institute_of(row.students, local_day(first.made_at))
-    paper = words.opened([(row.requester, row.document)])[0]
-    said = json.loads(paper) if paper else {"number": "", "issuer": ""}
+    document_json = words.opened([(row.requester, row.document)])[0]
+    document = json.loads(document_json) if document_json else {"number": "", "issuer": ""}
     return Checks(
         ground=row.ground,
-        number=said["number"],
-        issuer=said["issuer"],
+        number=document["number"],
+        issuer=document["issuer"],
         document_date=row.document_date,
         starts_on=row.starts_on,
         ends_on=row.ends_on,
@@ -75,19 +75,19 @@ def checks_of(id: UUID) -> Checks:
         computed_return=computed,
         term=submit_term(row.returned_on or computed, office_terms(institute, first.made_at)),
         handed_at=first.made_at,
-        used_before=_used_before(row, first),
+        used_before=_earlier_uses(row, first),
         met=met_by(row.students, row.starts_on, row.ends_on),
         left_out=frozenset(row.left_out),
         names=people.names(row.students),
     )
 
 
-def _first(row: Excuse) -> Excuse:
+def _first_version(row: Excuse) -> Excuse:
     """The excuse as it was handed in, before a decision narrowed it."""
-    return row if row.narrows is None else _first(excuse_row(row.narrows))
+    return row if row.narrows is None else _first_version(excuse_row(row.narrows))
 
 
-def _used_before(row: Excuse, first: Excuse) -> list[tuple[str, date, date, datetime]]:
+def _earlier_uses(row: Excuse, first: Excuse) -> list[tuple[str, date, date, datetime]]:
     found = db.session.scalars(
         select(Excuse)
         .where(

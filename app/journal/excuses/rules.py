@@ -55,50 +55,50 @@ class Handed:
 
 
 def may_hand_in(
-    handed: Handed, lessons: int, computed_return: date | None, terms: Terms, now: datetime
+    excuse: Handed, lessons: int, computed_return: date | None, calendar: Terms, now: datetime
 ) -> DepterError | None:
     """May this be handed in at `now` (4.2.3)? None, or why not.
 
     A document is always needed. Handing in after the term, or with another day of return than the journal shows, needs
     words; the directorate decides about both. An excuse has to cover at least one lesson (`lessons`).
     """
-    problem = _dates(handed, now)
+    problem = _check_dates(excuse, now)
     if problem is not None:
         return problem
-    if not handed.files:
+    if not excuse.files:
         return Invalid.field("files", "journal.excuse.document_needed")
     if not lessons:
         return Refused("journal.excuse.covers_nothing", clause="4.2.3")
-    other_day = handed.returned_on is not None and handed.returned_on != computed_return
-    term = submit_term(handed.returned_on or computed_return, terms)
-    if not handed.note.strip() and other_day:
+    other_day = excuse.returned_on is not None and excuse.returned_on != computed_return
+    due = submit_term(excuse.returned_on or computed_return, calendar)
+    if not excuse.note.strip() and other_day:
         return Invalid.field("note", "journal.excuse.return_day_differs")
-    if not handed.note.strip() and term is not None and now > term.moment:
-        return Invalid.field("note", "journal.excuse.late_needs_words", at=term.moment)
+    if not excuse.note.strip() and due is not None and now > due.moment:
+        return Invalid.field("note", "journal.excuse.late_needs_words", at=due.moment)
     return None
 
 
-def _dates(handed: Handed, now: datetime) -> DepterError | None:
+def _check_dates(excuse: Handed, now: datetime) -> DepterError | None:
     today = local_day(now)
-    if handed.ground not in GROUNDS:
+    if excuse.ground not in GROUNDS:
         return Invalid.field("ground", "forms.field.not_offered")
-    if (handed.ends_on - handed.starts_on).days >= LONGEST_DAYS:
+    if (excuse.ends_on - excuse.starts_on).days >= LONGEST_DAYS:
         return Invalid.field("period", "journal.excuse.too_long", most=LONGEST_DAYS)
-    if (today - handed.starts_on).days > FURTHEST_BACK:
+    if (today - excuse.starts_on).days > FURTHEST_BACK:
         return Invalid.field("period", "journal.excuse.too_old")
-    if handed.document_date > today:
+    if excuse.document_date > today:
         return Invalid.field("document_date", "journal.excuse.document_from_tomorrow")
-    if handed.returned_on is not None and handed.returned_on <= handed.ends_on:
+    if excuse.returned_on is not None and excuse.returned_on <= excuse.ends_on:
         return Invalid.field("returned_on", "journal.excuse.returned_before_end")
     return None
 
 
-def submit_term(returned_on: date | None, terms: Terms) -> Deadline | None:
+def submit_term(returned_on: date | None, calendar: Terms) -> Deadline | None:
     """Until when a document is handed in: three working days of the directorate from the day the student came back to
     study; None while he has not (4.2.3)."""
     if returned_on is None:
         return None
-    return until(terms, SUBMIT_TERM, noon(returned_on))
+    return until(calendar, SUBMIT_TERM, noon(returned_on))
 
 
 def reason_of(ground: str) -> str:

@@ -46,15 +46,15 @@ def ask_for_entry(
     """
     if act.person is None:
         raise Denied("journal.entry.not_yours", clause="3.1")
-    _check(entries, reason)
-    content = sorted((dict(one) for one in entries), key=_order)
+    _check_request(entries, reason)
+    content = sorted((dict(one) for one in entries), key=_entry_order)
     sha256 = entry_fingerprint(request_id, act.person, content, reason)
     if repeated(EntryRequest, request_id, sha256) is not None:
         return AskedEntry(request_id, sha256)
     lessons = load_gradebook.lock_lessons({UUID(one["lesson"]) for one in content})
-    offering = _one_offering(act, lessons, content)
-    terms = load_gradebook.terms_of(offering, act.at)
-    for refusal in _refusals(act, offering, lessons, content, terms):
+    offering = _require_one_offering(act, lessons, content)
+    calendar = load_gradebook.terms_of(offering, act.at)
+    for refusal in _rule_refusals(act, offering, lessons, content, calendar):
         raise refusal
     made = EntryRequest(
         id=request_id,
@@ -67,15 +67,15 @@ def ask_for_entry(
     )
     db.session.add(made)
     db.session.flush()
-    said = {"sha256": made.sha256, "entries": content}
-    record(act, ASKED, ("journal.entry_request", made.id), None, said, "4.2.1")
+    after = {"sha256": made.sha256, "entries": content}
+    record(act, ASKED, ("journal.entry_request", made.id), None, after, "4.2.1")
     return AskedEntry(made.id, made.sha256)
 
 
 def entry_fingerprint(id: UUID, requester: UUID, entries: Sequence[Mapping[str, Any]], reason: str) -> str:
     """SHA-256 over all that a request says, its own id included, so no two of them share approvals."""
-    said = {"id": str(id), "requester": str(requester), "entries": list(entries), "reason": reason}
-    return digest(said)
+    content = {"id": str(id), "requester": str(requester), "entries": list(entries), "reason": reason}
+    return digest(content)
 
 
 def open_entry_window(act: Act, entries: UUID) -> str:
@@ -83,23 +83,23 @@ def open_entry_window(act: Act, entries: UUID) -> str:
 
     The door shuts by itself after the term `late_entry.window`. Raises Missing. Approvals are the menu's matter.
     """
-    asked = db.session.get(EntryRequest, entries)
-    if asked is None:
+    request = db.session.get(EntryRequest, entries)
+    if request is None:
         raise Missing
-    said = entry_fingerprint(asked.id, asked.requester, asked.entries, asked.reason)
-    if said != asked.sha256:
+    computed = entry_fingerprint(request.id, request.requester, request.entries, request.reason)
+    if computed != request.sha256:
         raise RuntimeError(f"entry request {entries} does not match its hash")
-    lessons = load_gradebook.lock_lessons({UUID(one["lesson"]) for one in asked.entries})
-    offering = load_gradebook.offering_facts([asked.offering_id])[asked.offering_id]
+    lessons = load_gradebook.lock_lessons({UUID(one["lesson"]) for one in request.entries})
+    offering = load_gradebook.offering_facts([request.offering_id])[request.offering_id]
     held = [load_gradebook.lesson_facts(lesson, offering) for lesson in lessons.values()]
     outcome = may_open_window(held)
-    if outcome != OPENED or _opened(asked):
+    if outcome != OPENED or _is_granted(request):
         return outcome
     end = until(load_gradebook.terms_of(offering, act.at), WINDOW, act.at)
-    windows = [
+    permits = [
         EntryWindow(
             id=new_id(),
-            request_id=asked.id,
+            request_id=request.id,
             offering_id=offering.id,
             lesson_id=UUID(one["lesson"]),
             student_id=UUID(one["student"]) if one["student"] else None,
@@ -109,35 +109,35 @@ def open_entry_window(act: Act, entries: UUID) -> str:
             computation=end.as_json(),
             case_id=act.case,
         )
-        for one in asked.entries
+        for one in request.entries
     ]
-    db.session.add_all(windows)
+    db.session.add_all(permits)
     db.session.flush()
-    record_all(act, [_deed(window) for window in windows])
+    record_all(act, [_permit_deed(permit) for permit in permits])
     ids = {"offering": str(offering.id), "lessons": sorted(str(lesson) for lesson in lessons)}
     post(act, WINDOW_OPENED, {**ids, "closes_at": end.moment.isoformat()})
     return outcome
 
 
-def _opened(asked: EntryRequest) -> bool:
-    return db.session.query(EntryWindow.id).filter_by(request_id=asked.id).first() is not None
+def _is_granted(request: EntryRequest) -> bool:
+    return db.session.query(EntryWindow.id).filter_by(request_id=request.id).first() is not None
 
 
-def _deed(window: EntryWindow) -> Deed:
+def _permit_deed(permit: EntryWindow) -> Deed:
     after = {
-        "request": window.request_id,
-        "lesson": window.lesson_id,
-        "student": window.student_id,
-        "kind": window.kind,
-        "closes_at": window.closes_at.isoformat(),
+        "request": permit.request_id,
+        "lesson": permit.lesson_id,
+        "student": permit.student_id,
+        "kind": permit.kind,
+        "closes_at": permit.closes_at.isoformat(),
     }
-    return Deed(WINDOW_OPENED, ("journal.entry_window", window.id), None, after, "4.2.1")
+    return Deed(WINDOW_OPENED, ("journal.entry_window", permit.id), None, after, "4.2.1")
 
 
-def _check(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
+def _check_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
     if not entries:
         raise Invalid.field("entries", "journal.change_set.empty")
-    if len({_order(one) for one in entries}) < len(entries):
+    if len({_entry_order(one) for one in entries}) < len(entries):
         raise Invalid.field("entries", "journal.change_set.twice")
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
@@ -145,11 +145,11 @@ def _check(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
         raise Invalid.field("reason", "forms.field.too_long", max=LONGEST_REASON)
 
 
-def _order(one: Mapping[str, Any]) -> tuple[str, str, str]:
+def _entry_order(one: Mapping[str, Any]) -> tuple[str, str, str]:
     return one["lesson"], one["kind"], one["student"] or ""
 
 
-def _one_offering(
+def _require_one_offering(
     act: Act, lessons: Mapping[UUID, Lesson], content: Sequence[Mapping[str, Any]]
 ) -> load_gradebook.OfferingFacts:
     if len(lessons) < len({one["lesson"] for one in content}):
@@ -160,12 +160,12 @@ def _one_offering(
     return seen[0]
 
 
-def _refusals(
+def _rule_refusals(
     act: Act,
     offering: load_gradebook.OfferingFacts,
     lessons: Mapping[UUID, Lesson],
     content: Sequence[Mapping[str, Any]],
-    terms: Terms,
+    calendar: Terms,
 ) -> list[DepterError]:
     """Why the rule does not let these be asked for, in their order."""
     persons, teachers = teachers_of(act), offering.teachers
@@ -177,8 +177,8 @@ def _refusals(
     ]
     cells = load_gradebook.find_cells(offering, lessons.values(), places) if places else []
     found = [
-        may_ask_for_roll(load_gradebook.lesson_facts(one, offering), persons, teachers, terms, act.at)
+        may_ask_for_roll(load_gradebook.lesson_facts(one, offering), persons, teachers, calendar, act.at)
         for one in rolls
     ]
-    found += [may_ask_for_cell(one.cell, persons, teachers, terms, act.at) for one in cells]
+    found += [may_ask_for_cell(one.cell, persons, teachers, calendar, act.at) for one in cells]
     return [refusal for refusal in found if refusal is not None]

@@ -56,7 +56,7 @@ def cells_to_enter(viewer: Act, places: Sequence[EntryPlace]) -> EntryRows:
     if len(offerings) != 1 or len(lessons) < len(wanted):
         raise Missing
     offering = see(viewer, offerings.pop())
-    terms, persons = load_gradebook.terms_of(offering, viewer.at), teachers_of(viewer)
+    calendar, persons = load_gradebook.terms_of(offering, viewer.at), teachers_of(viewer)
     cells = [(lesson, student, kind) for lesson, student, kind in places if student is not None]
     found = iter(load_gradebook.find_cells(offering, lessons.values(), cells) if cells else ())
     rows = []
@@ -64,11 +64,11 @@ def cells_to_enter(viewer: Act, places: Sequence[EntryPlace]) -> EntryRows:
         held = load_gradebook.lesson_facts(lessons[lesson], offering)
         if student is None:
             name = ""
-            refusal = may_ask_for_roll(held, persons, offering.teachers, terms, viewer.at)
+            refusal = may_ask_for_roll(held, persons, offering.teachers, calendar, viewer.at)
         else:
             one = next(found)
             name = one.student.name
-            refusal = may_ask_for_cell(one.cell, persons, offering.teachers, terms, viewer.at)
+            refusal = may_ask_for_cell(one.cell, persons, offering.teachers, calendar, viewer.at)
         rows.append(EntryRow(lesson, student, kind, name, held.starts_at, held.type, refusal))
     return EntryRows(offering.id, offering.names, offering.group_name, rows)
 
@@ -76,7 +76,7 @@ def cells_to_enter(viewer: Act, places: Sequence[EntryPlace]) -> EntryRows:
 def describe_entries(id: UUID) -> dict[str, Any]:
     """What the request is about, as JSON: {kind: "entries", course, group, offering, entries: [{student, lesson, date,
     lesson_type, kind}]}; `student` is "" for a whole roll. Raises Missing."""
-    row = _row(id)
+    row = _request_row(id)
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     wanted = {UUID(one["lesson"]) for one in row.entries}
     lessons = {str(one.id): one for one in db.session.scalars(select(Lesson).where(Lesson.id.in_(wanted)))}
@@ -104,7 +104,7 @@ def describe_entries(id: UUID) -> dict[str, Any]:
 
 def scope_of_entries(id: UUID) -> ChangeSetScope:
     """The units the request concerns; raises Missing."""
-    row = _row(id)
+    row = _request_row(id)
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(one["student"]) for one in row.entries if one["student"]))
     scope = scope_of_offering(offering, (row.requester, *students))
@@ -117,7 +117,7 @@ def fingerprint_of_entries(id: UUID) -> str | None:
     return row.sha256 if row else None
 
 
-def _row(id: UUID) -> EntryRequest:
+def _request_row(id: UUID) -> EntryRequest:
     row = db.session.get(EntryRequest, id)
     if row is None:
         raise Missing

@@ -19,21 +19,21 @@ def may_ask_for_cell(
     cell: CellFacts,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
-    terms: Terms,
+    calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
     """May one of `persons` ask that this never entered cell be opened again? None, or why not.
 
     What was entered once is corrected (4.4.1, 4.4.2), not entered; while its own term runs nobody has to ask.
     """
-    refusal = _not_this_lesson(cell.lesson, persons, teachers, now) or no_such_cell(cell)
+    refusal = _lesson_refusal(cell.lesson, persons, teachers, now) or no_such_cell(cell)
     if refusal is not None:
         return refusal
     if cell.sheet is not None:
         return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
     if cell.first_entered_at is not None:
         return Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
-    closing = closing_of(cell, terms, now)
+    closing = closing_of(cell, calendar, now)
     return Refused("journal.entry.still_open", clause=closing.clause, at=closing.at) if closing.open else None
 
 
@@ -41,18 +41,18 @@ def may_ask_for_roll(
     lesson: LessonFacts,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingFacts],
-    terms: Terms,
+    calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
     """May one of `persons` ask that the roll of this lesson, never taken, be opened again? None, or why not."""
-    refusal = _not_this_lesson(lesson, persons, teachers, now)
+    refusal = _lesson_refusal(lesson, persons, teachers, now)
     if refusal is None and not lesson.takes_roll:
         refusal = Refused("journal.roll.not_taken_here", clause="2.1")
     if refusal is None and lesson.roll_taken_at is not None:
         refusal = Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
     if refusal is not None:
         return refusal
-    closing = roll_closing(lesson, terms, now)
+    closing = roll_closing(lesson, calendar, now)
     return Refused("journal.entry.still_open", clause="4.2.1", at=closing.at) if closing.open else None
 
 
@@ -61,7 +61,7 @@ def may_open_window(lessons: Sequence[LessonFacts]) -> str:
     return SHEET_CLOSED if any(lesson.shut is not None for lesson in lessons) else OPENED
 
 
-def _not_this_lesson(
+def _lesson_refusal(
     lesson: LessonFacts, persons: frozenset[UUID], teachers: Sequence[TeachingFacts], now: datetime
 ) -> DepterError | None:
     if not teaches_at_all(teachers, persons):

@@ -84,7 +84,7 @@ def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence
     He asks himself, his curator or directorate asks for him, or the teacher of the journal offers it. Raises Missing,
     Denied, Stale, Invalid (`workoff`), Refused (5.2.3: nothing to make up; 5.3.2: the semester's last date passed).
     """
-    offering, wanted, debts = _owed(act, student, lessons)
+    offering, wanted, debts = _load_requested(act, student, lessons)
     refusal = may_ask_workoff(debts, load_gradebook.terms_of(offering, act.at), act.at)
     if refusal is not None:
         raise refusal
@@ -101,10 +101,10 @@ def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence
         tries=0,
         made_at=act.at,
     )
-    return _keep(act, made)
+    return _store_stage(act, made)
 
 
-def _owed(
+def _load_requested(
     act: Act, student: UUID, lessons: Sequence[UUID]
 ) -> tuple[load_gradebook.OfferingFacts, list[UUID], list[DebtFacts]]:
     """The journal, the lessons in their order and the attendance there, for who may ask about this student."""
@@ -115,10 +115,10 @@ def _owed(
     debts = makeup_queries.absences_at(student, wanted)
     if len(offerings) != 1 or len(debts) < len(wanted):
         raise Missing
-    return _entitled(act, offerings.pop(), student), wanted, debts
+    return _require_requester(act, offerings.pop(), student), wanted, debts
 
 
-def _entitled(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingFacts:
+def _require_requester(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingFacts:
     """The student himself (or who asks in his name), and a teacher of the journal; Missing for everybody else."""
     if student in persons_of(act):
         found = load_gradebook.offering_facts([offering_id]).get(offering_id)
@@ -137,16 +137,16 @@ def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID
 
     Raises Missing, Denied, Stale, Invalid (`workoff`, `reason`), Refused (5.3.2: there is still time; 7.6).
     """
-    offering, wanted, debts = _owed(act, student, lessons)
+    offering, wanted, debts = _load_requested(act, student, lessons)
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
-    said = {
+    content = {
         "id": str(plea_id),
         "student": str(student),
         "lessons": [str(lesson) for lesson in wanted],
         "reason": reason,
     }
-    sha256 = digest(said)
+    sha256 = digest(content)
     if repeated(WorkoffPlea, plea_id, sha256) is not None:
         return Step(plea_id, sha256)
     refusal = may_plead(debts, load_gradebook.terms_of(offering, act.at), act.at)
@@ -163,8 +163,8 @@ def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID
     )
     db.session.add(made)
     db.session.flush()
-    told = {"sha256": made.sha256, "lessons": wanted}
-    record(act, PLEADED, ("journal.workoff_plea", made.id), None, told, "5.3.2", subject=student)
+    after = {"sha256": made.sha256, "lessons": wanted}
+    record(act, PLEADED, ("journal.workoff_plea", made.id), None, after, "5.3.2", subject=student)
     return Step(made.id, made.sha256)
 
 
@@ -192,24 +192,26 @@ def allow_workoff(act: Act, plea: UUID) -> str:
     )
     db.session.add(made)
     db.session.flush()
-    said = {"plea": row.id, "lessons": list(row.lessons), "until": end}
-    record(act, EXTENDED, ("journal.workoff_extension", made.id), None, said, "5.3.2", subject=row.student_id)
+    after = {"plea": row.id, "lessons": list(row.lessons), "until": end}
+    record(
+        act, EXTENDED, ("journal.workoff_extension", made.id), None, after, "5.3.2", subject=row.student_id
+    )
     return outcome
 
 
 def assign_workoff(act: Act, workoff_id: UUID, of: UUID, task: Task) -> Step:
     """Set the task: form, topic, criteria and date. Raises Missing, Invalid (`form`, `due_on`)."""
-    base, offering = _base(of)
+    base, offering = _load_base(of)
     debts = makeup_queries.absences_at(base.student_id, base.lessons)
     types = {debt.cell.lesson.type for debt in debts}
-    terms = load_gradebook.terms_of(offering, act.at)
-    refusal = may_assign(task.form, types, task.due_on, debts, terms, act.at)
+    calendar = load_gradebook.terms_of(offering, act.at)
+    refusal = may_assign(task.form, types, task.due_on, debts, calendar, act.at)
     if refusal is not None:
         raise refusal
-    made = _next(act, workoff_id, base, ASSIGNED)
+    made = _next_stage(act, workoff_id, base, ASSIGNED)
     made.form, made.topic, made.criteria = task.form, task.topic, task.criteria
     made.due_on, made.given_by, made.given_on = task.due_on, act.person, local_day(act.at)
-    return _keep(act, made)
+    return _store_stage(act, made)
 
 
 def note_result(act: Act, workoff_id: UUID, of: UUID, result: Result) -> Step:
@@ -218,21 +220,21 @@ def note_result(act: Act, workoff_id: UUID, of: UUID, result: Result) -> Step:
     Raises Missing, Denied (no teacher of the journal), Invalid (`points`, `comment`), Refused (5.3.2; 5.4.1: no more
     tries).
     """
-    base, offering = _base(of)
+    base, offering = _load_base(of)
     debts = makeup_queries.absences_at(base.student_id, base.lessons)
-    terms = load_gradebook.terms_of(offering, act.at)
+    calendar = load_gradebook.terms_of(offering, act.at)
     refusal = may_record_result(
-        debts, offering.teachers, teachers_of(act), result.points, result.comment, terms, act.at
+        debts, offering.teachers, teachers_of(act), result.points, result.comment, calendar, act.at
     )
     if refusal is None and result.decision == "again":
         refusal = may_try_again(base.tries + 1)
     if refusal is not None:
         raise refusal
-    made = _next(act, workoff_id, base, RESULT)
+    made = _next_stage(act, workoff_id, base, RESULT)
     made.result, made.points, made.comment = RESULTS[result.decision], result.points, result.comment
     made.accepted_by, made.accepted_on = act.person, local_day(act.at)
-    made.overdue, made.tries = is_overdue(debts, terms, act.at), base.tries + 1
-    return _keep(act, made)
+    made.overdue, made.tries = is_overdue(debts, calendar, act.at), base.tries + 1
+    return _store_stage(act, made)
 
 
 def record_workoff(act: Act, workoff: UUID) -> str:
@@ -274,10 +276,10 @@ def record_workoff(act: Act, workoff: UUID) -> str:
 
 def workoff_fingerprint(row: Workoff) -> str:
     """SHA-256 over all that a step says, its own id included."""
-    return digest({name: _plain(getattr(row, name)) for name in _SAID})
+    return digest({name: _hashable_value(getattr(row, name)) for name in _HASHED_COLUMNS})
 
 
-_SAID = (
+_HASHED_COLUMNS = (
     "id",
     "student_id",
     "offering_id",
@@ -300,32 +302,34 @@ _SAID = (
 )
 
 
-def _plain(value: Any) -> Any:
+def _hashable_value(value: Any) -> Any:
     if isinstance(value, list):
         return [str(part) for part in value]
     return value if isinstance(value, (int, str, bool, type(None))) else str(value)
 
 
-def _base(of: UUID) -> tuple[Workoff, load_gradebook.OfferingFacts]:
+def _load_base(of: UUID) -> tuple[Workoff, load_gradebook.OfferingFacts]:
     base = makeup_queries.workoff_row(of)
     return base, load_gradebook.offering_facts([base.offering_id])[base.offering_id]
 
 
-def _next(act: Act, workoff_id: UUID, base: Workoff, stage: str) -> Workoff:
+def _next_stage(act: Act, workoff_id: UUID, base: Workoff, stage: str) -> Workoff:
     """The next step of the chain, with what the one before said."""
     carried = {
-        name: getattr(base, name) for name in _SAID if name not in ("id", "stage", "follows", "result")
+        name: getattr(base, name)
+        for name in _HASHED_COLUMNS
+        if name not in ("id", "stage", "follows", "result")
     }
     return Workoff(**carried | {"id": workoff_id, "stage": stage, "follows": base.id, "made_at": act.at})
 
 
-def _keep(act: Act, made: Workoff) -> Step:
+def _store_stage(act: Act, made: Workoff) -> Step:
     made.sha256 = workoff_fingerprint(made)
     if repeated(Workoff, made.id, made.sha256) is not None:
         return Step(made.id, made.sha256)
     db.session.add(made)
     db.session.flush()
-    said = {
+    after = {
         "sha256": made.sha256,
         "stage": made.stage,
         "lessons": list(made.lessons),
@@ -333,5 +337,5 @@ def _keep(act: Act, made: Workoff) -> Step:
         "points": Private(made.points),
         "follows": made.follows,
     }
-    record(act, MADE, ("journal.workoff", made.id), None, said, "5.4.1", subject=made.student_id)
+    record(act, MADE, ("journal.workoff", made.id), None, after, "5.4.1", subject=made.student_id)
     return Step(made.id, made.sha256)

@@ -36,12 +36,12 @@ from app.regulation.rules import Deadline, Stop, Terms
 LONGEST_LEAVE = timedelta(days=365)
 """A leave whose end nobody knows yet counts as one of a year, the longest a student is given at once."""
 
-_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+_LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 BELONGED = exists().where(
     Membership.group_id == Offering.group_id,
     Membership.person_id == Cell.student_id,
-    Membership.starts_on <= _DAY,
-    or_(Membership.ends_on.is_(None), Membership.ends_on >= _DAY),
+    Membership.starts_on <= _LESSON_DAY,
+    or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY),
 )
 """The student belonged to the group on the day of the lesson (2.1b); outside of it nothing is owed."""
 
@@ -89,7 +89,7 @@ def debts_at(student: UUID, lessons: Sequence[UUID], now: datetime) -> list[Debt
 def absences_at(student: UUID, lessons: Sequence[UUID]) -> list[DebtFacts]:
     """The attendance of one student at these lessons as the rules of work-offs see it, debts or not, by date."""
     conditions = [Cell.student_id == student, Cell.lesson_id.in_(list(lessons))]
-    return [debt for debt, _offering in _facts(conditions)]
+    return [debt for debt, _offering in _load_absences(conditions)]
 
 
 def absent_facts(
@@ -99,26 +99,28 @@ def absent_facts(
     wanted = [Cell.student_id == student, Cell.value == ABSENT, Lesson.state.not_in(NOT_HELD), BELONGED]
     if lessons is not None:
         wanted.append(Cell.lesson_id.in_(list(lessons)))
-    return _facts(wanted)
+    return _load_absences(wanted)
 
 
 def debts_where(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[Debt]:
     """The debts among the absences of these conditions on `Cell`, `Lesson` and `Semester`; five statements."""
     wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False), BELONGED]
-    found = _facts(wanted)
-    terms = {}
+    found = _load_absences(wanted)
+    calendars = {}
     debts = []
     for debt, offering in found:
-        if offering.department not in terms:
-            terms[offering.department] = load_gradebook.terms_of(offering, now)
-        mine = terms[offering.department]
-        if is_owed(debt, mine):
-            debts.append(Debt(debt, offering, soft_term(debt, mine), hard_term(debt, mine), None, mine))
-    steps = _steps(debts)
-    return [replace(one, step=steps.get((one.lesson, one.student))) for one in debts]
+        if offering.department not in calendars:
+            calendars[offering.department] = load_gradebook.terms_of(offering, now)
+        calendar = calendars[offering.department]
+        if is_owed(debt, calendar):
+            debts.append(
+                Debt(debt, offering, soft_term(debt, calendar), hard_term(debt, calendar), None, calendar)
+            )
+    stages = _latest_stages(debts)
+    return [replace(one, step=stages.get((one.lesson, one.student))) for one in debts]
 
 
-def _facts(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, OfferingFacts]]:
+def _load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, OfferingFacts]]:
     found = db.session.execute(
         select(Lesson, Cell, Semester.ends_on, Semester.workoff_until)
         .join(Lesson, Lesson.id == Cell.lesson_id)
@@ -129,25 +131,29 @@ def _facts(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, O
     ).all()
     offerings = load_gradebook.offering_facts({row.Lesson.offering_id for row in found})
     students = {row.Cell.student_id for row in found}
-    confirmed, allowed, away = _confirmed(students), _allowed(students), _away(students)
+    confirmed, extensions, leaves_by_student = (
+        _confirmed_excuses(students),
+        _extension_days(students),
+        _academic_leaves(students),
+    )
     made: list[tuple[DebtFacts, OfferingFacts]] = []
     for lesson, row, ends_on, workoff_until in found:
         offering = offerings[lesson.offering_id]
         cell = load_gradebook.cell_facts(
             load_gradebook.lesson_facts(lesson, offering), row.student_id, ATTENDANCE, row, True
         )
-        since = _counted_from(cell.lesson.day, row, confirmed.get(row.student_id, ()))
-        later = allowed.get((row.student_id, lesson.id))
-        pauses = away.get(row.student_id, ())
+        since = _first_counted_day(cell.lesson.day, row, confirmed.get(row.student_id, ()))
+        later = extensions.get((row.student_id, lesson.id))
+        pauses = leaves_by_student.get(row.student_id, ())
         made.append((DebtFacts(cell, since, workoff_until or ends_on, later, pauses), offering))
-    waiting = _accepted([debt.cell for debt, _offering in made])
+    waiting = _accepted_absences([debt.cell for debt, _offering in made])
     return [
         (replace(debt, accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
         for debt, offering in made
     ]
 
 
-def _accepted(cells: Sequence[CellFacts]) -> set[tuple[UUID, UUID]]:
+def _accepted_absences(cells: Sequence[CellFacts]) -> set[tuple[UUID, UUID]]:
     """Of the absences under a signed sheet those whose work was accepted, by student and lesson; one statement, none
     when no sheet is signed."""
     fixed = [cell for cell in cells if cell.lesson.sheet is not None and still_absent(cell)]
@@ -162,28 +168,28 @@ def _accepted(cells: Sequence[CellFacts]) -> set[tuple[UUID, UUID]]:
     return {(student, lesson) for student, lessons in found for lesson in lessons}
 
 
-def _confirmed(students: set[UUID]) -> dict[UUID, list[Excused]]:
+def _confirmed_excuses(students: set[UUID]) -> dict[UUID, list[Excused]]:
     by_student: dict[UUID, list[Excused]] = {}
     for one in db.session.scalars(select(Excused).where(Excused.student_id.in_(students))):
         by_student.setdefault(one.student_id, []).append(one)
     return by_student
 
 
-def _away(students: set[UUID]) -> dict[UUID, tuple[Stop, ...]]:
+def _academic_leaves(students: set[UUID]) -> dict[UUID, tuple[Stop, ...]]:
     """The academic leaves of each student, in which the fourteen days stand still (cross-cutting 6); one statement."""
     return {
-        student: tuple(_stop(*leave) for leave in leaves(stays))
+        student: tuple(_leave_pause(*leave) for leave in leaves(stays))
         for student, stays in people.stays_of(students).items()
         if any(stay.ended_as == LEAVE for stay in stays)
     }
 
 
-def _stop(first: date, back: date | None, order: str) -> Stop:
+def _leave_pause(first: date, back: date | None, order: str) -> Stop:
     begins, ends = (datetime.combine(day, time(), ZONE) for day in (first, back or first + LONGEST_LEAVE))
     return Stop(begins.astimezone(UTC), ends.astimezone(UTC), "leave", order)
 
 
-def _allowed(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
+def _extension_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
     """The latest personal last day by student and lesson (5.3.2)."""
     days: dict[tuple[UUID, UUID], date] = {}
     decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(students))
@@ -192,12 +198,12 @@ def _allowed(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
     return days
 
 
-def _counted_from(day: date, row: Cell, excused: Sequence[Excused]) -> date:
+def _first_counted_day(day: date, row: Cell, excused: Sequence[Excused]) -> date:
     """The day the 14 days begin: of the lesson; the end of the confirmed excuse its reason rests on; or, when an excuse
     over it was taken back, the day of that decision (cross-cutting 6, P26)."""
-    standing = next((one for one in excused if one.id == row.excused_id), None)
-    if standing is not None:
-        return max(day, standing.ends_on)
+    confirmed = next((one for one in excused if one.id == row.excused_id), None)
+    if confirmed is not None:
+        return max(day, confirmed.ends_on)
     revoked = [
         local_day(one.revoked_at)
         for one in excused
@@ -206,7 +212,7 @@ def _counted_from(day: date, row: Cell, excused: Sequence[Excused]) -> date:
     return max(revoked, default=day)
 
 
-def _steps(debts: Sequence[Debt]) -> dict[tuple[UUID, UUID], Workoff]:
+def _latest_stages(debts: Sequence[Debt]) -> dict[tuple[UUID, UUID], Workoff]:
     """The latest step of making up each debt, by lesson and student; one statement."""
     if not debts:
         return {}
@@ -248,16 +254,16 @@ class WorkoffScope:
 
 def scope_of_workoff(id: UUID, now: datetime) -> WorkoffScope:
     """The scope of a work-off; raises Missing."""
-    return _scope(workoff_row(id), now)
+    return _makeup_scope(workoff_row(id), now)
 
 
 def scope_of_plea(id: UUID, now: datetime) -> WorkoffScope:
     """The scope of a plea for a late work-off; raises Missing."""
-    return _scope(plea_row(id), now)
+    return _makeup_scope(plea_row(id), now)
 
 
-def _scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
-    found = _facts([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
+def _makeup_scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
+    found = _load_absences([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
     debts, offering = [debt for debt, _offering in found], found[0][1]
     scope = journal_scope(offering)
     since = min(debt.counted_from for debt in debts)
@@ -279,7 +285,7 @@ def describe_workoff(id: UUID) -> dict[str, Any]:
     """What the work-off is about, as JSON: {kind: "workoff", course, group, offering, student, student_id, missed:
     [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on, result, points, comment}. Raises Missing."""
     row = workoff_row(id)
-    said: Mapping[str, Any] = {
+    stage_content: Mapping[str, Any] = {
         "stage": row.stage,
         "form": row.form,
         "topic": row.topic,
@@ -290,15 +296,15 @@ def describe_workoff(id: UUID) -> dict[str, Any]:
         "comment": row.comment,
         "overdue": row.overdue,
     }
-    return {**_about(row), **said}
+    return {**_describe_lessons(row), **stage_content}
 
 
 def describe_plea(id: UUID) -> dict[str, Any]:
     """What a plea for a late work-off is about, in the same structure, without task and result. Raises Missing."""
-    return _about(plea_row(id))
+    return _describe_lessons(plea_row(id))
 
 
-def _about(row: Workoff | WorkoffPlea) -> dict[str, Any]:
+def _describe_lessons(row: Workoff | WorkoffPlea) -> dict[str, Any]:
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     name = people.names([row.student_id])[row.student_id]
     return {

@@ -53,43 +53,43 @@ class DebtFacts:
     accepted: bool = False
 
 
-def is_debt(cell: CellFacts, terms: Terms) -> bool:
+def is_debt(cell: CellFacts, calendar: Terms) -> bool:
     """Whether this attendance has to be made up (5.2.2, 5.2.3): every unexcused absence, and an excused one at the
     types of lesson that the policy names."""
     if cell.value != ABSENT or cell.worked_off or cell.lesson.state in NOT_HELD or not cell.applicable:
         return False
     if cell.reason is None:
         return True
-    return cell.lesson.type in terms.policy(REQUIRED_EXCUSED).value.split()
+    return cell.lesson.type in calendar.policy(REQUIRED_EXCUSED).value.split()
 
 
-def is_owed(debt: DebtFacts, terms: Terms) -> bool:
+def is_owed(debt: DebtFacts, calendar: Terms) -> bool:
     """Whether the student still has to do something about this debt: nobody makes up twice what was accepted."""
-    return is_debt(debt.cell, terms) and not debt.accepted
+    return is_debt(debt.cell, calendar) and not debt.accepted
 
 
-def soft_term(debt: DebtFacts, terms: Terms) -> Deadline:
+def soft_term(debt: DebtFacts, calendar: Terms) -> Deadline:
     """The end of the 14 calendar days (5.3.1); after it the teacher accepts with a reason, and it is flagged."""
     if debt.pauses:
-        terms = replace(terms, pauses=(*terms.pauses, *debt.pauses))
-    return until(terms, TERM, noon(debt.counted_from))
+        calendar = replace(calendar, pauses=(*calendar.pauses, *debt.pauses))
+    return until(calendar, TERM, noon(debt.counted_from))
 
 
-def hard_term(debt: DebtFacts, terms: Terms) -> Deadline:
+def hard_term(debt: DebtFacts, calendar: Terms) -> Deadline:
     """The semester's last date for work-offs, or the later day that was allowed for this one (5.3.2)."""
-    return until(terms, LAST, noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)))
+    return until(calendar, LAST, noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)))
 
 
-def may_ask_workoff(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> DepterError | None:
+def may_ask_workoff(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> DepterError | None:
     """May these absences be asked to be made up at `now`? None, or why not (5.2.1, 5.3.2)."""
     if not debts:
         return Invalid.field("workoff", "journal.change_set.empty")
     for debt in debts:
-        if not is_debt(debt.cell, terms):
+        if not is_debt(debt.cell, calendar):
             return Refused("journal.workoff.no_debt", clause="5.2.3")
         if debt.accepted:
             return Refused("journal.workoff.accepted_already", clause="5.4.3")
-        end = hard_term(debt, terms)
+        end = hard_term(debt, calendar)
         if now > end.moment:
             return Refused(
                 "journal.workoff.semester_over",
@@ -101,18 +101,18 @@ def may_ask_workoff(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> 
     return None
 
 
-def may_plead(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> DepterError | None:
+def may_plead(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> DepterError | None:
     """May a later day be asked for (5.3.2)? Only for what is owed, once the semester's last date has passed."""
     if not debts:
         return Invalid.field("workoff", "journal.change_set.empty")
     for debt in debts:
-        if not is_debt(debt.cell, terms):
+        if not is_debt(debt.cell, calendar):
             return Refused("journal.workoff.no_debt", clause="5.2.3")
         if debt.accepted:
             return Refused("journal.workoff.accepted_already", clause="5.4.3")
         if debt.cell.lesson.shut is not None:
             return Refused("journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.shut.closed_at)
-        end = hard_term(debt, terms)
+        end = hard_term(debt, calendar)
         if now <= end.moment:
             return Refused("journal.workoff.still_in_time", clause="5.3.2", remedy=MAKE_UP, at=end.moment)
     return None
@@ -124,13 +124,18 @@ def may_allow(cells: Sequence[CellFacts]) -> str:
 
 
 def may_assign(
-    form: str, types: Collection[str], due_on: date, debts: Sequence[DebtFacts], terms: Terms, now: datetime
+    form: str,
+    types: Collection[str],
+    due_on: date,
+    debts: Sequence[DebtFacts],
+    calendar: Terms,
+    now: datetime,
 ) -> DepterError | None:
     """May this task be set? Its form fits every type of lesson it makes up (5.1.2), and it is due from today until the
     semester's last date (5.3.2)."""
     if any(form not in FORMS.get(kind, ()) for kind in types):
         return Invalid.field("form", "journal.workoff.form_does_not_fit")
-    last = min(local_day(hard_term(debt, terms).moment) for debt in debts)
+    last = min(local_day(hard_term(debt, calendar).moment) for debt in debts)
     if not local_day(now) <= due_on <= last:
         return Invalid.field("due_on", "journal.workoff.due_out_of_range", last=last)
     return None
@@ -142,27 +147,27 @@ def may_record_result(
     persons: frozenset[UUID],
     points: int | None,
     comment: str,
-    terms: Terms,
+    calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
     """May one of `persons` record at `now` that the work was done (5.4.1)? A teacher of the journal, always with a
     comment, up to the cap of points, and after the semester's last date only what was allowed (5.3.2)."""
     if not teaches(teachers, persons, local_day(now)):
         return Denied("journal.workoff.not_your_journal", clause="5.4.1")
-    cap = int(terms.policy(CAP).value)
+    cap = int(calendar.policy(CAP).value)
     if points is not None and not 0 <= points <= cap:
         return Invalid.field("points", "journal.workoff.over_the_cap", most=cap)
     if not comment.strip():
         return Invalid.field("comment", "forms.field.required")
-    late = [end for end in (hard_term(debt, terms) for debt in debts) if now > end.moment]
+    late = [end for end in (hard_term(debt, calendar) for debt in debts) if now > end.moment]
     if late:
         return Refused("journal.workoff.semester_over", clause="5.3.2", at=late[0].moment)
     return None
 
 
-def is_overdue(debts: Sequence[DebtFacts], terms: Terms, now: datetime) -> bool:
+def is_overdue(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> bool:
     """Whether the 14 days of one of them were over, so that the acceptance is flagged (5.3.1)."""
-    return any(now > soft_term(debt, terms).moment for debt in debts)
+    return any(now > soft_term(debt, calendar).moment for debt in debts)
 
 
 def may_try_again(tries: int) -> DepterError | None:
@@ -172,9 +177,9 @@ def may_try_again(tries: int) -> DepterError | None:
     return None
 
 
-def still_owed(cells: Sequence[CellFacts], terms: Terms) -> bool:
+def still_owed(cells: Sequence[CellFacts], calendar: Terms) -> bool:
     """Whether one of these absences has still to be made up (5.2.2, 5.2.3)."""
-    return any(is_debt(cell, terms) for cell in cells)
+    return any(is_debt(cell, calendar) for cell in cells)
 
 
 def still_absent(cell: CellFacts) -> bool:

@@ -45,113 +45,117 @@ Place = tuple[datetime, UUID]
 
 def remind_of_rolls(act: Act, after: Place | None, limit: int) -> Place | None:
     """Four hours before the 24 hours of a roll end, and when they have (4.2.1); answers where the next batch begins."""
-    held = lessons_without_roll(act.at, after, limit)
-    reached = [(one, found) for one in held if (found := roll_reminder(one.facts, one.terms, act.at))]
-    _tell_teachers(act, ROLL, reached)
-    return (held[-1].facts.starts_at, held[-1].facts.id) if len(held) == limit else None
+    lessons = lessons_without_roll(act.at, after, limit)
+    reached = [(one, found) for one in lessons if (found := roll_reminder(one.facts, one.terms, act.at))]
+    _remind_teachers(act, ROLL, reached)
+    return (lessons[-1].facts.starts_at, lessons[-1].facts.id) if len(lessons) == limit else None
 
 
 def remind_of_grades(act: Act, limit: int) -> bool:
     """On the last day of the five for grades of a task nobody was given one for (4.3.1); whether there may be more."""
-    after = _continue(act, GRADES)
+    after = _resume_daily_run(act, GRADES)
     if after is None:
         return False
-    held = lessons_without_grades(act.at, after, limit)
-    reached = [(one, found) for one in held if (found := grade_reminder(one.facts, one.terms, act.at))]
-    _tell_teachers(act, GRADES, reached)
-    return _note_round(act, GRADES, [one.facts.id for one in held], limit)
+    lessons = lessons_without_grades(act.at, after, limit)
+    reached = [(one, found) for one in lessons if (found := grade_reminder(one.facts, one.terms, act.at))]
+    _remind_teachers(act, GRADES, reached)
+    return _save_progress(act, GRADES, [one.facts.id for one in lessons], limit)
 
 
-def _tell_teachers(act: Act, fact: str, reached: Sequence[tuple[HeldLesson, tuple[str, Deadline]]]) -> None:
+def _remind_teachers(
+    act: Act, event_type: str, reached: Sequence[tuple[HeldLesson, tuple[str, Deadline]]]
+) -> None:
     """Teachers, and who is named to stand in for one of them today: he may enter it in his stead (3.2)."""
     if not reached:
         return
     teachers = {person for one, _found in reached for person in one.teachers}
-    named = people.standing_in("teacher", teachers, local_day(act.at))
-    told = {
+    substitutes = people.standing_in("teacher", teachers, local_day(act.at))
+    keys = {
         one.facts.id: [
-            _told(person, stage, term, one.facts.id)
+            _reminder_key(person, stage, due, one.facts.id)
             for teacher in one.teachers
-            for person in (teacher, *named.get(teacher, ()))
+            for person in (teacher, *substitutes.get(teacher, ()))
         ]
-        for one, (stage, term) in reached
+        for one, (stage, due) in reached
     }
-    fresh = _note(act, [each for those in told.values() for each in those])
-    news: list[News] = []
-    for one, (stage, term) in reached:
-        persons = dict.fromkeys(each[0] for each in told[one.facts.id] if each in fresh)
+    fresh = _store_reminders(act, [each for those in keys.values() for each in those])
+    messages: list[News] = []
+    for one, (stage, due) in reached:
+        persons = dict.fromkeys(each[0] for each in keys[one.facts.id] if each in fresh)
         if persons:
             page = f"/journal/lesson/{one.facts.id}"
-            news.append((fact, _payload(term, stage, persons, _lesson_subject(one), page), None))
-    post_all(act, news)
+            messages.append(
+                (event_type, _message_payload(due, stage, persons, _lesson_subject(one), page), None)
+            )
+    post_all(act, messages)
 
 
-def remind_of_absences(act: Act, limit: int, in_hand: InHand) -> bool:
+def remind_of_absences(act: Act, limit: int, open_makeups: InHand) -> bool:
     """Seven, three and one days before a work-off has to be done (5.3.1, 5.3.2), and before the term of the document of
     somebody who came back (4.2.3). A batch of students; whether there may be more today."""
-    after = _continue(act, WORKOFF)
+    after = _resume_daily_run(act, WORKOFF)
     if after is None:
         return False
     students = students_who_owe(after, limit)
     if students:
-        news = [*_workoffs(act, students, in_hand), *_returns(act, students)]
-        post_all(act, news)
-    return _note_round(act, WORKOFF, students, limit)
+        messages = [*_makeup_messages(act, students, open_makeups), *_return_messages(act, students)]
+        post_all(act, messages)
+    return _save_progress(act, WORKOFF, students, limit)
 
 
-def _workoffs(act: Act, students: Sequence[UUID], in_hand: InHand) -> list[News]:
+def _makeup_messages(act: Act, students: Sequence[UUID], open_makeups: InHand) -> list[News]:
     """One piece of news a student, journal and day on which terms end, however many lessons it covers."""
-    busy = in_hand(students)
+    busy = open_makeups(students)
     groups: dict[tuple[UUID, UUID, str, date], list[tuple[Debt, Deadline]]] = {}
     for debt in living_debts(students, act.at):
         found = workoff_reminder(debt.facts, debt.terms, act.at)
         if found is not None and (debt.lesson, debt.student) not in busy:
-            stage, term = found
-            key = (debt.student, debt.offering.id, stage, local_day(term.moment))
-            groups.setdefault(key, []).append((debt, term))
-    told = {
-        (key, debt.lesson): _told(debt.student, key[2], term, debt.lesson)
+            stage, due = found
+            key = (debt.student, debt.offering.id, stage, local_day(due.moment))
+            groups.setdefault(key, []).append((debt, due))
+    keys = {
+        (key, debt.lesson): _reminder_key(debt.student, key[2], due, debt.lesson)
         for key, those in groups.items()
-        for debt, term in those
+        for debt, due in those
     }
-    fresh = _note(act, told.values())
-    news: list[News] = []
+    fresh = _store_reminders(act, keys.values())
+    messages: list[News] = []
     for key, those in groups.items():
-        debts = [debt for debt, _term in those if told[key, debt.lesson] in fresh]
+        debts = [debt for debt, _term in those if keys[key, debt.lesson] in fresh]
         if debts:
             subject = _debts_subject(debts)
-            news.append(
-                (WORKOFF, _payload(those[0][1], key[2], [key[0]], subject, "/student/absences"), None)
+            messages.append(
+                (WORKOFF, _message_payload(those[0][1], key[2], [key[0]], subject, "/student/absences"), None)
             )
-    return news
+    return messages
 
 
-def _returns(act: Act, students: Sequence[UUID]) -> list[News]:
+def _return_messages(act: Act, students: Sequence[UUID]) -> list[News]:
     reached = [
-        (back, _told(back.student, stage, back.term, None))
+        (back, _reminder_key(back.student, stage, back.term, None))
         for back in returns_of(students, act.at)
         if (stage := excuse_reminder(back.term, back.terms, act.at))
     ]
-    fresh = _note(act, [told for _back, told in reached])
-    news: dict[Told, News] = {}
-    for back, told in reached:
-        if told in fresh:
+    fresh = _store_reminders(act, [key for _back, key in reached])
+    messages: dict[Told, News] = {}
+    for back, key in reached:
+        if key in fresh:
             subject = {"kind": "return", "date": back.returned_on.isoformat()}
-            news[told] = (
+            messages[key] = (
                 EXCUSE,
-                _payload(back.term, told[2], [back.student], subject, "/cases/start/excuse"),
+                _message_payload(back.term, key[2], [back.student], subject, "/cases/start/excuse"),
                 None,
             )
-    return list(news.values())
+    return list(messages.values())
 
 
-def _told(person: UUID, stage: str, term: Deadline, lesson: UUID | None) -> Told:
-    return person, term.policy, stage, lesson, local_day(term.moment)
+def _reminder_key(person: UUID, stage: str, due: Deadline, lesson: UUID | None) -> Told:
+    return person, due.policy, stage, lesson, local_day(due.moment)
 
 
-def _note(act: Act, told: Iterable[Told]) -> frozenset[Told]:
+def _store_reminders(act: Act, keys: Iterable[Told]) -> frozenset[Told]:
     """Write down who is told of what; answers what was not written before. One statement."""
-    wanted = sorted(set(told), key=str)
+    wanted = sorted(set(keys), key=str)
     if not wanted:
         return frozenset()
     names = ("person_id", "term", "stage", "lesson_id", "ends_on")
@@ -161,14 +165,14 @@ def _note(act: Act, told: Iterable[Told]) -> frozenset[Told]:
     return frozenset(cast(Told, tuple(row)) for row in db.session.execute(written))
 
 
-def _payload(
-    term: Deadline, stage: str, persons: Iterable[UUID], subject: Mapping[str, Any], url: str
+def _message_payload(
+    due: Deadline, stage: str, persons: Iterable[UUID], subject: Mapping[str, Any], url: str
 ) -> dict[str, Any]:
     return {
         "kind": stage,
         "subject": dict(subject),
-        "due_at": term.moment.isoformat(),
-        "clause": term.clause,
+        "due_at": due.moment.isoformat(),
+        "clause": due.clause,
         "recipients": sorted(str(person) for person in persons),
         "url": url,
     }
@@ -200,7 +204,7 @@ def _debts_subject(debts: Sequence[Debt]) -> dict[str, Any]:
 # --- the round of a day: through everybody once, in batches, whoever is killed in between ------------------------
 
 
-def _continue(act: Act, kind: str) -> UUID | None:
+def _resume_daily_run(act: Act, kind: str) -> UUID | None:
     """Behind whom the round of today goes on; None when it came to all. Locks it until the act ends."""
     today = local_day(act.at)
     begun = insert(Round).values(kind=kind, day=today, after=NOBODY, done=False).on_conflict_do_nothing()
@@ -213,7 +217,7 @@ def _continue(act: Act, kind: str) -> UUID | None:
     return None if row.done else row.after
 
 
-def _note_round(act: Act, kind: str, came_to: Sequence[UUID], limit: int) -> bool:
+def _save_progress(act: Act, kind: str, came_to: Sequence[UUID], limit: int) -> bool:
     row = db.session.get_one(Round, kind)
     row.done = len(came_to) < limit
     row.after = came_to[-1] if came_to else row.after

@@ -50,11 +50,11 @@ class HeldLesson:
     def teachers(self) -> tuple[UUID, ...]:
         """Whose it is: the parts that fit its type on its day, else everybody who teaches the journal then."""
         running = [part for part in self.offering.teachers if part.covers(self.facts.day)]
-        own = [part for part in running if part.part in _PARTS.get(self.facts.type, ())]
+        own = [part for part in running if part.part in _PARTS_BY_TYPE.get(self.facts.type, ())]
         return tuple(dict.fromkeys(part.person for part in own or running))
 
 
-_PARTS: Mapping[str, tuple[str, ...]] = {
+_PARTS_BY_TYPE: Mapping[str, tuple[str, ...]] = {
     "LECTURE": ("LECTURER", "SUBSTITUTE"),
     "PRACTICE": ("PRACTICE", "SUBSTITUTE"),
     "LAB": ("LAB", "SUBSTITUTE"),
@@ -65,10 +65,10 @@ def lessons_without_roll(now: datetime, after: tuple[datetime, UUID] | None, lim
     """Lessons that ended, whose roll nobody called and of whose breach nobody was told yet, oldest first, behind the
     place `after`."""
     begins = tuple_(Lesson.starts_at, Lesson.id) > tuple_(*map(literal, after)) if after else true()
-    told = exists().where(
+    reminded = exists().where(
         Reminder.lesson_id == Lesson.id, Reminder.term == ENTRY_TERM, Reminder.stage == OVER
     )
-    return _lessons(
+    return _load_lessons(
         select(Lesson)
         .where(
             Lesson.roll_taken_at.is_(None),
@@ -78,7 +78,7 @@ def lessons_without_roll(now: datetime, after: tuple[datetime, UUID] | None, lim
             Lesson.type.not_in(WITHOUT_ROLL),
             Lesson.state.not_in(NOT_HELD),
             begins,
-            ~told,
+            ~reminded,
         )
         .order_by(Lesson.starts_at, Lesson.id)
         .limit(limit),
@@ -89,7 +89,7 @@ def lessons_without_roll(now: datetime, after: tuple[datetime, UUID] | None, lim
 def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[HeldLesson]:
     """Lessons of the last days at which a task was given and nobody has a grade yet, by id beyond `after`."""
     graded = exists().where(Cell.lesson_id == Lesson.id, Cell.kind == GRADE)
-    return _lessons(
+    return _load_lessons(
         select(Lesson)
         .where(
             Lesson.starts_at >= now - LOOK_BACK,
@@ -105,15 +105,17 @@ def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[HeldL
     )
 
 
-def _lessons(wanted: Any, now: datetime) -> list[HeldLesson]:
+def _load_lessons(wanted: Any, now: datetime) -> list[HeldLesson]:
     found = db.session.scalars(wanted).all()
     offerings = load_gradebook.offering_facts({lesson.offering_id for lesson in found})
-    terms = {one.department: load_gradebook.terms_of(one, now) for one in offerings.values()}
+    calendars = {one.department: load_gradebook.terms_of(one, now) for one in offerings.values()}
     held = []
     for lesson in found:
         offering = offerings[lesson.offering_id]
         held.append(
-            HeldLesson(load_gradebook.lesson_facts(lesson, offering), offering, terms[offering.department])
+            HeldLesson(
+                load_gradebook.lesson_facts(lesson, offering), offering, calendars[offering.department]
+            )
         )
     return held
 
@@ -194,17 +196,17 @@ def returns_of(students: Sequence[UUID], now: datetime) -> list[Return]:
     returns = []
     for student, institute, returned_on in found.all():
         if returned_on is not None:
-            terms = office_terms(institute, now)
-            term = submit_term(returned_on, terms)
-            if term is not None:
-                returns.append(Return(student, returned_on, term, terms))
+            calendar = office_terms(institute, now)
+            due = submit_term(returned_on, calendar)
+            if due is not None:
+                returns.append(Return(student, returned_on, due, calendar))
     return returns
 
 
 def _absent_days(students: Sequence[UUID], now: datetime) -> Any:
     """The days these students were absent without a reason lately and without a document, with their institute."""
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
-    handed_in = exists().where(
+    excused = exists().where(
         Excuse.students.op("@>", is_comparison=True)(array([Cell.student_id])),
         Excuse.starts_on <= day,
         Excuse.ends_on >= day,
@@ -222,7 +224,7 @@ def _absent_days(students: Sequence[UUID], now: datetime) -> Any:
             Lesson.starts_at > now - RETURN_BACK,
             Lesson.starts_at <= now,
             Lesson.state.not_in(NOT_HELD),
-            ~handed_in,
+            ~excused,
         )
         .distinct()
     )

@@ -29,8 +29,8 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
 
     Raises Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
     """
-    said = {"semester": str(semester_id), **new.as_json()}
-    if repeated(act, change_id, SET_DATES, said):
+    after = {"semester": str(semester_id), **new.as_json()}
+    if repeated(act, change_id, SET_DATES, after):
         return
     row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
     if row is None:
@@ -47,7 +47,7 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
         setattr(row, part.name, getattr(new, part.name))
     db.session.flush()
     before = {"semester": str(semester_id), **old.as_json()}
-    record(act, SET, ("journal.semester", semester_id), before, said, "5.3.2")
+    record(act, SET, ("journal.semester", semester_id), before, after, "5.3.2")
     follow_dates(act, change_id, semester_id, row.names, old, new)
 
 

@@ -63,20 +63,20 @@ def workoff_anchors(steps: Collection[UUID], instead: Dates | None) -> dict[UUID
         .join(Semester, Semester.id == Offering.semester_id)
         .where(Workoff.id.in_(list(steps)))
     ).all()
-    later = _allowed({row.student_id for row in found})
+    later = _extension_days({row.student_id for row in found})
     anchors = {}
     for step, student, lessons, row in found:
-        last = _dates(row, instead).last_for_workoffs
+        last = _effective_dates(row, instead).last_for_workoffs
         day = min(max(last, later.get((student, lesson), last)) for lesson in lessons)
         anchors[step] = {"semester_last": noon(day).isoformat()}
     return anchors
 
 
-def _dates(row: Semester, instead: Dates | None) -> SemesterDates:
+def _effective_dates(row: Semester, instead: Dates | None) -> SemesterDates:
     return (instead.semesters.get(row.id) if instead else None) or dates_of(row)
 
 
-def _allowed(students: Collection[UUID]) -> dict[tuple[UUID, UUID], date]:
+def _extension_days(students: Collection[UUID]) -> dict[tuple[UUID, UUID], date]:
     decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(list(students)))
     found = db.session.scalars(decided.order_by(WorkoffExtension.until))
     return {(one.student_id, lesson): one.until for one in found for lesson in one.lessons}
@@ -96,13 +96,16 @@ def sheet_anchors(subjects: Collection[UUID], instead: Dates | None) -> dict[UUI
         .join(SheetSigning, SheetSigning.sheet_id == GradeSheet.id)
         .where(SheetSigning.id.in_(list(subjects)))
     ).all()
-    return {id: _sheet_anchors(sheet, exam_on, row, instead) for id, sheet, exam_on, row in (*drawn, *signed)}
+    return {
+        id: _single_sheet_anchors(sheet, exam_on, row, instead)
+        for id, sheet, exam_on, row in (*drawn, *signed)
+    }
 
 
-def _sheet_anchors(
-    sheet: GradeSheet, exam_on: date | None, semester: Semester, instead: Dates | None
+def _single_sheet_anchors(
+    sheet: GradeSheet, exam_on: date | None, semester_row: Semester, instead: Dates | None
 ) -> dict[str, str]:
-    dates = _dates(semester, instead)
+    dates = _effective_dates(semester_row, instead)
     anchors = {"semester_end": noon(dates.ends_on).isoformat()}
     if sheet.state != DRAFT:
         return anchors

@@ -19,11 +19,11 @@ SPANS = (
 
 
 def may_set_dates(
-    old: SemesterDates, new: SemesterDates, hats: Iterable[Hat], today: date, reason: str
+    old: SemesterDates, new: SemesterDates, roles: Iterable[Hat], today: date, reason: str
 ) -> DepterError | None:
     """May these dates stand instead of the old ones? By the academic office; days in order and inside the semester;
     what has passed stays; once the semester runs, with a reason."""
-    if not any(hat.role == OFFICE for hat in hats):
+    if not any(assignment.role == OFFICE for assignment in roles):
         return Denied("journal.semester.not_yours", clause="3.1")
     wrong = fits(old, new, today)
     if wrong is not None:
@@ -38,7 +38,7 @@ def fits(old: SemesterDates, new: SemesterDates, today: date) -> DepterError | N
     inside of it; what has passed stays (5.3.2)."""
     if old.ends_on < today:
         return Refused("journal.semester.over", clause="5.3.2", at=old.ends_on)
-    return _order(new) or _passed(old, new, today)
+    return _check_order(new) or _check_passed(old, new, today)
 
 
 def moves_terms(old: SemesterDates, new: SemesterDates) -> bool:
@@ -47,13 +47,13 @@ def moves_terms(old: SemesterDates, new: SemesterDates) -> bool:
     return replace(old, starts_on=new.starts_on) != new
 
 
-def _order(new: SemesterDates) -> Invalid | None:
+def _check_order(new: SemesterDates) -> Invalid | None:
     if new.ends_on < new.starts_on:
         return Invalid.field("ends_on", "people.period.backwards")
-    said: Mapping[str, date | None] = asdict(new)
+    days: Mapping[str, date | None] = asdict(new)
     before: date | None = None
     for first, last in SPANS:
-        since, until = said[first], said[last]
+        since, until = days[first], days[last]
         if (since is None) != (until is None):
             return Invalid.field(last if until is None else first, "forms.field.required")
         if since is None or until is None:
@@ -63,17 +63,17 @@ def _order(new: SemesterDates) -> Invalid | None:
         if before is not None and since <= before:
             return Invalid.field(first, "journal.semester.out_of_order")
         before = until
-    for name, day in said.items():
+    for name, day in days.items():
         if day is not None and not new.starts_on <= day <= new.ends_on:
             return Invalid.field(name, "journal.semester.outside")
     return None
 
 
-def _passed(old: SemesterDates, new: SemesterDates, today: date) -> Invalid | None:
+def _check_passed(old: SemesterDates, new: SemesterDates, today: date) -> Invalid | None:
     """A day that has passed stays; what was never said may be filled in afterwards."""
-    said: Mapping[str, date | None] = asdict(new)
+    days: Mapping[str, date | None] = asdict(new)
     for name, was in asdict(old).items():
-        now = said[name]
+        now = days[name]
         if was is not None and was != now and (was < today or (now is not None and now < today)):
             return Invalid.field(name, "journal.semester.passed")
     return None

@@ -17,16 +17,16 @@ LISTED = 12
 
 def tell_reviews(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
     """One message a journal and a student, to everybody who teaches there; answers how many. Harmless without any."""
-    found = [review for span in spans for review in to_review(span, act.at)]
-    names = people.names({review.student for review in found}) if found else {}
-    news: list[News] = [
-        (REVIEW, _told(review, names[review.student].short, order_no), None) for review in found
+    reviews = [review for span in spans for review in to_review(span, act.at)]
+    names = people.names({review.student for review in reviews}) if reviews else {}
+    messages: list[News] = [
+        (REVIEW, _review_message(review, names[review.student].short, order_no), None) for review in reviews
     ]
-    post_all(act, news)
-    return len(news)
+    post_all(act, messages)
+    return len(messages)
 
 
-def _told(review: Review, name: str, order_no: str) -> dict[str, Any]:
+def _review_message(review: Review, name: str, order_no: str) -> dict[str, Any]:
     offering = review.offering
     return {
         "kind": "lost" if review.lost else "gained",

@@ -65,13 +65,13 @@ def carried_into(
     joined = joined_later(students, since)
     if not joined:
         return {}
-    rows = db.session.execute(_entered(offering, joined)).all()
+    rows = db.session.execute(_entered_marks(offering, joined)).all()
     found: dict[tuple[UUID, UUID], list[Any]] = {}
     for row in rows:
         found.setdefault((row.student, row.there), []).append(row)
     brought: dict[UUID, list[Carried]] = {}
     for (student, there), its in found.items():
-        one = Carried(student, there, its[0].group, its[0].order_no, _marks(student, its))
+        one = Carried(student, there, its[0].group, its[0].order_no, _lesson_marks(student, its))
         brought.setdefault(student, []).append(one)
     return brought
 
@@ -117,7 +117,7 @@ def moves_into(offerings: Collection[UUID], students: Collection[UUID]) -> Subqu
     )
 
 
-def _entered(offering: UUID, students: list[UUID]) -> Any:
+def _entered_marks(offering: UUID, students: list[UUID]) -> Any:
     """Every mark these students had in the same discipline before they came, in the days they belonged there."""
     moves = moves_into([offering], students)
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
@@ -135,7 +135,7 @@ def _entered(offering: UUID, students: list[UUID]) -> Any:
     )
 
 
-def _marks(student: UUID, rows: list[Any]) -> tuple[CarriedMark, ...]:
+def _lesson_marks(student: UUID, rows: list[Any]) -> tuple[CarriedMark, ...]:
     lessons = {row.Lesson.id: row.Lesson for row in rows}
     cells = {(row.Lesson.id, row.Cell.kind): row.Cell for row in rows}
     made = []

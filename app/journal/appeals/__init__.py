@@ -1,1 +1,1 @@
-"""Appeals of results (6): filed, heard, decided by a protocol; disputes of results before them."""
+"""Appeals against results (6): filing, hearing, protocol; and the disputes of results that precede them."""

@@ -1,4 +1,4 @@
-"""A student appeals against a result; the appeal ends as a commission decided, or before it did (6.3, P06)."""
+"""Commands that file an appeal against a result and record how it ended (6.3, P06)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ ENDED = "journal.appeal.ended"
 
 @dataclass(frozen=True, slots=True)
 class Appealing:
-    """What a student appeals against: the version of a result that he saw. `late` says why so late."""
+    """An appeal as submitted: the version of the result the student saw;
+    `late` explains a missed deadline."""
 
     result: UUID
     late: str = ""
@@ -35,17 +36,17 @@ class Appealing:
 
 @dataclass(frozen=True, slots=True)
 class AppealMade:
-    """An immutable appeal and its hash."""
+    """Id and SHA-256 of a stored, immutable appeal."""
 
     id: UUID
     sha256: str
 
 
 def appeal_result(act: Act, appeal_id: UUID, request: Appealing) -> AppealMade:
-    """Write down which result is appealed against; the caller chose the id, a repeat is harmless.
+    """Store an appeal against one version of a result; idempotent by the id the caller chose.
 
-    Only the student himself, or who asks in his name. Raises Missing, Stale (another version holds), Invalid (`late`:
-    the term has passed), Refused (an appeal is open or decided).
+    Only the student, or somebody acting in the student's name, may file. Raise Missing, Stale (another
+    version is current), Invalid (`late`: the deadline has passed), Refused (an appeal is open or decided).
     """
     result = result_row(request.result)
     if result.student_id not in persons_of(act) or act.person is None:
@@ -77,7 +78,7 @@ def appeal_result(act: Act, appeal_id: UUID, request: Appealing) -> AppealMade:
 
 
 def keep_appeal(act: Act, made: Appeal, clause: str) -> AppealMade:
-    """Store a new appeal or proposal with its audit record."""
+    """Store a new appeal or proposal together with its audit record; return its id and hash."""
     db.session.add(made)
     db.session.flush()
     after = {"result": made.result_id, "sheet": made.sheet_id, "sha256": made.sha256, "late": made.late}
@@ -86,9 +87,9 @@ def keep_appeal(act: Act, made: Appeal, clause: str) -> AppealMade:
 
 
 def close_appeal(act: Act, appeal: UUID) -> str:
-    """The appeal is not admissible: `inadmissible`. Chair or secretary of its hearing say so; a repeat is harmless.
+    """Close an appeal as not admissible and return `inadmissible`; idempotent.
 
-    Raises Missing, Refused (somebody else).
+    Only the chair or the secretary of its latest hearing may do so. Raise Missing, Refused (anybody else).
     """
     row = appeal_queries.appeal_row(appeal)
     last = hearing_queries.latest_hearing(row.id)
@@ -99,18 +100,29 @@ def close_appeal(act: Act, appeal: UUID) -> str:
 
 
 def withdraw_appeal(act: Act, appeal: UUID) -> None:
-    """The student took his appeal back; harmless when it has ended. Called with the withdrawal of its case."""
+    """Record that the student withdrew the appeal; run together with the withdrawal of its case.
+
+    Idempotent. Raise Missing, Denied (nobody acts), Stale (it ended otherwise).
+    """
     end_appeal(act, appeal_queries.appeal_row(appeal), WITHDRAWN, None)
 
 
 def drop_appeal(act: Act, appeal: UUID) -> None:
-    """Its case ended from outside, by nobody's decision; harmless when the appeal has ended. Called with that end."""
+    """Record that the case of an appeal was closed from outside, without a
+    decision; no effect when it has ended.
+
+    Run in the same transaction as that closing. Raise Missing.
+    """
     if db.session.get(AppealEnd, appeal) is None:
         end_appeal(act, appeal_queries.appeal_row(appeal), MOOT, None)
 
 
 def end_appeal(act: Act, row: Appeal, outcome: str, protocol: UUID | None) -> None:
-    """Write how an appeal ended, once. Raises Denied when nobody acts, unless it ended from outside; Stale."""
+    """Record the outcome of an appeal, once, and publish the event.
+
+    Raise Denied when nobody acts (except for a case closed from outside), Stale
+    when another outcome is recorded.
+    """
     if act.person is None and outcome != MOOT:
         raise Denied("journal.appeal.not_yours", clause="6.3")
     known = db.session.get(AppealEnd, row.id)

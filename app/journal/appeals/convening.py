@@ -1,4 +1,4 @@
-"""Which commission would hear an appeal or a proposal now, and who must not decide there (6.3, 5.4.3)."""
+"""Selection of the commission that hears an appeal or a proposal, and conflicts of interest (6.3, 5.4.3)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from app.kernel.clock import local_day
 
 
 def conflicts_of(row: Appeal, now: datetime) -> dict[UUID, str]:
-    """Who must not decide, and why: the author of the grade, who asked, the student and his curators."""
+    """Return who must not decide, with the reason: author of the grade, requester,
+    student, curators of the student."""
     conflicts = dict.fromkeys(appeal_queries.curators_of(row.student_id, now), CURATOR)
     conflicts |= {row.student_id: REQUESTER}
     if row.kind == "APPEAL":
@@ -28,7 +29,8 @@ def conflicts_of(row: Appeal, now: datetime) -> dict[UUID, str]:
 def sitting_for(
     row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None, now: datetime
 ) -> tuple[UUID, int, Seating] | None:
-    """The first commission of which enough may decide, its quorum and its seats; None when there is none."""
+    """Return the first commission that keeps its quorum without `excluded`, its quorum
+    and its seats; None if none does."""
     for commission in _candidate_commissions(row, before, now):
         quorum = commission_queries.commission_row(commission).quorum
         seating = seat(commission_queries.seats_of([commission])[commission], quorum, excluded)
@@ -38,13 +40,13 @@ def sitting_for(
 
 
 def may_be_convened(appeal: UUID, now: datetime) -> bool:
-    """Whether a commission is there that may decide this; raises Missing."""
+    """Return whether a commission with a quorum can be convened for this appeal now. Raise Missing."""
     row = appeal_queries.appeal_row(appeal)
     return sitting_for(row, conflicts_of(row, now), None, now) is not None
 
 
 def _candidate_commissions(row: Appeal, before: Hearing | None, now: datetime) -> Iterator[UUID]:
-    """The one that hears this appeal already, as long as enough of it are left; then the one an order names now."""
+    """Yield the commission that already hears this appeal, then those that a valid order names now."""
     if before is not None:
         yield before.commission_id
     offering = appeal_queries.sheet_of(row).offering_id

@@ -1,4 +1,7 @@
-"""A commission is convened for an appeal, admits it, sets the day: each step a row that follows another (6.3, P06)."""
+"""Commands for the stages of a hearing: convene, recuse, admit, schedule, postpone (6.3, P06).
+
+Each stage is a new immutable row that follows the one before.
+"""
 
 from __future__ import annotations
 
@@ -27,16 +30,17 @@ INVITED = "journal.hearing.invited"
 
 @dataclass(frozen=True, slots=True)
 class HearingSet:
-    """An immutable step of a hearing and its hash."""
+    """Id and SHA-256 of a stored, immutable stage of a hearing."""
 
     id: UUID
     sha256: str
 
 
 def convene(act: Act, hearing_id: UUID, appeal: UUID) -> HearingSet | None:
-    """Seat the commission that decides this appeal; None when there is none, or too few of it may decide.
+    """Seat the commission that decides this appeal; return None when no commission keeps its quorum.
 
-    Who must not decide is found here: the author of the grade, who asked, the student's curator. Others declare it.
+    Conflicts of the author of the grade, the requester and the student's curator are found here; members
+    declare all others. Raise Missing.
     """
     row = appeal_queries.appeal_row(appeal)
     return _store_seating(act, hearing_id, row, convening.conflicts_of(row, act.at), None)
@@ -45,6 +49,7 @@ def convene(act: Act, hearing_id: UUID, appeal: UUID) -> HearingSet | None:
 def _store_seating(
     act: Act, hearing_id: UUID, row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None
 ) -> HearingSet | None:
+    """Store a stage with the seats left after exclusions; return None when no commission keeps its quorum."""
     sitting = convening.sitting_for(row, excluded, before, act.at)
     if sitting is None:
         return None
@@ -64,6 +69,7 @@ def _next_stage(
     seating: Seating,
     excluded: dict[str, str],
 ) -> Hearing:
+    """Return an unsaved stage that follows `before` with these seats."""
     return Hearing(
         id=hearing_id,
         appeal_id=appeal,
@@ -84,9 +90,10 @@ def _next_stage(
 
 
 def step_aside(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) -> HearingSet:
-    """Replace members who declare a conflict, the chair and the secretary too; reserves take their seats.
+    """Replace members who declare a conflict of interest, chair and secretary included, by reserves.
 
-    Raises Missing, Invalid (`hearing`: nobody of the hearing), Refused (too few are left: another order is needed).
+    Raise Missing, Invalid (`hearing`: a person without a seat), Refused (no quorum
+    is left: a new order is needed).
     """
     before = hearing_queries.hearing_row(of)
     sitting = {before.chair_id, before.secretary_id, *map(UUID, before.members)}
@@ -100,8 +107,10 @@ def step_aside(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) 
 
 
 def admit(act: Act, hearing_id: UUID, of: UUID, decision: str) -> HearingSet:
-    """The secretary admits the appeal, or restores a missed term. Raises Missing, Refused (not his seat), Invalid
-    (`decision`)."""
+    """Record the secretary's decision to admit the appeal or to restore its missed deadline.
+
+    Raise Missing, Refused (not the secretary), Invalid (`decision`).
+    """
     before = hearing_queries.hearing_row(of)
     _raise_refusal(may_take_seat(act.person, before.secretary_id))
     _raise_refusal(may_admit(appeal_queries.appeal_row(before.appeal_id).late, decision))
@@ -111,8 +120,10 @@ def admit(act: Act, hearing_id: UUID, of: UUID, decision: str) -> HearingSet:
 
 
 def schedule(act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str) -> HearingSet:
-    """The chair sets the moment and the place; student, teacher and members are invited. Raises Missing, Refused (not
-    his seat), Invalid (`hearing`)."""
+    """Set the moment and the place of the hearing, by its chair; invite student, teacher and members.
+
+    Raise Missing, Refused (not the chair), Invalid (`hearing`).
+    """
     before = hearing_queries.hearing_row(of)
     _raise_refusal(may_take_seat(act.person, before.chair_id))
     row = appeal_queries.appeal_row(before.appeal_id)
@@ -128,8 +139,10 @@ def schedule(act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str
 
 
 def postpone(act: Act, hearing_id: UUID, of: UUID) -> HearingSet:
-    """The hearing could not be held, says its chair or its secretary: the chair sets another day. Raises Missing,
-    Refused (not his seat)."""
+    """Record that the hearing could not be held, by chair or secretary; the chair sets another day.
+
+    Raise Missing, Refused (neither chair nor secretary).
+    """
     before = hearing_queries.hearing_row(of)
     _raise_refusal(may_take_seat(act.person, before.chair_id, before.secretary_id))
     made = _copy_stage(act, hearing_id, before)
@@ -138,11 +151,13 @@ def postpone(act: Act, hearing_id: UUID, of: UUID) -> HearingSet:
 
 
 def _copy_stage(act: Act, hearing_id: UUID, before: Hearing) -> Hearing:
+    """Return an unsaved stage with the seats and exclusions of `before`."""
     seating = Seating(before.chair_id, before.secretary_id, tuple(map(UUID, before.members)))
     return _next_stage(act, hearing_id, before.appeal_id, before, seating, dict(before.excluded))
 
 
 def _store_stage(act: Act, made: Hearing) -> HearingSet:
+    """Hash and store a stage with its audit record; a repeated id returns the stored row."""
     made.sha256 = digest(hearing_queries.hearing_content(made))
     known = repeated(Hearing, made.id, made.sha256)
     if known is not None:
@@ -155,6 +170,7 @@ def _store_stage(act: Act, made: Hearing) -> HearingSet:
 
 
 def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:
+    """Publish the invitation to student, teacher and everybody seated."""
     teacher = appeal_queries.scope_of_appeal(row.id, act.at).teacher
     invited = [row.student_id, teacher, made.chair_id, made.secretary_id, *map(UUID, made.members)]
     described = hearing_queries.describe_hearing(made.id)
@@ -175,5 +191,6 @@ def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:
 
 
 def _raise_refusal(refusal: DepterError | None) -> None:
+    """Raise the refusal, if there is one."""
     if refusal is not None:
         raise refusal

@@ -1,4 +1,4 @@
-"""Hearings and protocols as their case, its forms and the correction after it need them (6.3). Words nothing."""
+"""Reads of hearings, protocols and academic corrections for cases, forms and commands (6.3)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.people import queries as people
 
 
 def hearing_row(id: UUID) -> Hearing:
-    """The hearing; raises Missing."""
+    """Return the stage of a hearing; raise Missing."""
     row = db.session.get(Hearing, id)
     if row is None:
         raise Missing
@@ -33,13 +33,16 @@ def hearing_row(id: UUID) -> Hearing:
 
 
 def latest_hearing(appeal: UUID) -> Hearing | None:
-    """The step of the hearing that no other follows; one statement."""
+    """Return the stage that no other stage follows, None before the first; one statement."""
     followed = select(Hearing.follows).where(Hearing.appeal_id == appeal, Hearing.follows.is_not(None))
     return db.session.scalar(select(Hearing).where(Hearing.appeal_id == appeal, Hearing.id.not_in(followed)))
 
 
 def stage_since(row: Hearing) -> datetime:
-    """Since when the hearing is in the stage of this step: who was replaced meanwhile began no new term."""
+    """Return when the hearing entered its present stage.
+
+    Replacing a member keeps the stage, so it does not restart the deadline.
+    """
     since = row
     while since.follows is not None and (before := hearing_row(since.follows)).stage == row.stage:
         since = before
@@ -47,7 +50,7 @@ def stage_since(row: Hearing) -> datetime:
 
 
 def hearing_content(row: Hearing) -> dict[str, Any]:
-    """Everything a hearing says, as it is hashed."""
+    """Return the hashed content of a stage."""
     return {
         "id": str(row.id),
         "appeal": str(row.appeal_id),
@@ -66,8 +69,11 @@ def hearing_content(row: Hearing) -> dict[str, Any]:
 
 
 def describe_hearing(id: UUID) -> dict[str, Any]:
-    """An appeal with {hearing: {stage, chair, secretary, members (names), held_at, place, excluded: [{name, why}],
-    restored}}; `excluded` are those of the commission's seats who must not decide."""
+    """Return an appeal with {hearing: {stage, chair, secretary, members (names), held_at, place,
+    excluded: [{name, why}], restored}}.
+
+    `excluded` lists only persons with a seat in the commission. Raise Missing.
+    """
     row = hearing_row(id)
     seats = {str(seat.person) for seat in seats_of([row.commission_id])[row.commission_id]}
     excluded = {person: why for person, why in row.excluded.items() if person in seats}
@@ -87,7 +93,7 @@ def describe_hearing(id: UUID) -> dict[str, Any]:
 
 
 def protocol_row(id: UUID) -> Protocol:
-    """The protocol; raises Missing."""
+    """Return the protocol; raise Missing."""
     row = db.session.get(Protocol, id)
     if row is None:
         raise Missing
@@ -95,18 +101,18 @@ def protocol_row(id: UUID) -> Protocol:
 
 
 def hearing_of(id: UUID) -> UUID:
-    """The hearing an id belongs to: itself, or that of a protocol that came back; raises Missing."""
+    """Return the id of a hearing, given its own id or that of its protocol; raise Missing."""
     row = db.session.get(Protocol, id)
     return row.hearing_id if row is not None else hearing_row(id).id
 
 
 def protocol_of(correction: UUID) -> UUID:
-    """The protocol a prepared correction rests on; raises Missing."""
+    """Return the id of the protocol on which a prepared correction rests; raise Missing."""
     return correction_row(correction).protocol_id
 
 
 def protocol_content(row: Protocol) -> dict[str, Any]:
-    """Everything a protocol says, as it is hashed; the motive by its sealed bytes."""
+    """Return the hashed content of a protocol; the motive enters by its encrypted bytes."""
     return {
         "id": str(row.id),
         "appeal": str(row.appeal_id),
@@ -123,25 +129,25 @@ def protocol_content(row: Protocol) -> dict[str, Any]:
 
 
 def fingerprint_of_protocol(id: UUID) -> str | None:
-    """The SHA-256 of a protocol, computed anew from its row; None when there is none."""
+    """Return the SHA-256 of a protocol, recomputed from its row; None when it does not exist."""
     row = db.session.get(Protocol, id)
     return digest(protocol_content(row)) if row is not None else None
 
 
 def motive_of(row: Protocol) -> str:
-    """The motive in words; "" once the student's key is gone."""
+    """Return the decrypted motive; "" once the student's key was erased."""
     return opened([(appeal_row(row.appeal_id).student_id, row.motive)])[0]
 
 
 def number_of(protocol: UUID) -> str:
-    """The number of a signed protocol, "3/2026"; "" while nobody has signed."""
+    """Return the number of a signed protocol, such as "3/2026"; "" before its signature."""
     row = db.session.get(ProtocolSigned, protocol)
     return f"{row.number}/{row.year}" if row else ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedProtocol:
-    """A signed protocol as who acts on it reads it: its number, the case that made it, why it decides so."""
+    """Number, case and decrypted motive of a signed protocol."""
 
     number: str
     case: UUID | None
@@ -149,7 +155,7 @@ class SignedProtocol:
 
 
 def signed_protocol(id: UUID) -> SignedProtocol | None:
-    """The protocol with its motive; None while nobody has signed it. Raises Missing."""
+    """Return the protocol with its motive; None before its signature. Raise Missing."""
     row, signed = protocol_row(id), db.session.get(ProtocolSigned, id)
     return (
         SignedProtocol(f"{signed.number}/{signed.year}", signed.case_id, motive_of(row)) if signed else None
@@ -157,7 +163,8 @@ def signed_protocol(id: UUID) -> SignedProtocol | None:
 
 
 def describe_protocol(id: UUID) -> dict[str, Any]:
-    """A hearing with {protocol: {decision, votes: [{name, vote}], old, new, number}}."""
+    """Return a hearing with {protocol: {decision, votes: [{name, vote}],
+    old, new, number}}. Raise Missing."""
     row = protocol_row(id)
     names = people.names(UUID(one["person"]) for one in row.votes)
     old = result_row(row.result_id).entered
@@ -173,7 +180,8 @@ def describe_protocol(id: UUID) -> dict[str, Any]:
 
 
 def most_points(hearing: Hearing) -> int:
-    """The most points a protocol of this hearing can give: those of the part that is entered, or of a current grade."""
+    """Return the maximum points of this hearing: of the entered part of the sheet, or of
+    a current grade for a proposal."""
     appeal = appeal_row(hearing.appeal_id)
     if appeal.kind == "PROPOSAL":
         return MOST
@@ -182,13 +190,13 @@ def most_points(hearing: Hearing) -> int:
 
 
 def old_points(hearing: Hearing) -> Decimal | None:
-    """The points a protocol of this hearing would change."""
+    """Return the points that a protocol of this hearing would change; None for a proposal."""
     appeal = appeal_row(hearing.appeal_id)
     return None if appeal.kind == "PROPOSAL" else result_row(appeal.result_id).entered
 
 
 def correction_row(id: UUID) -> AcademicCorrection:
-    """The prepared correction; raises Missing."""
+    """Return the prepared correction; raise Missing."""
     row = db.session.get(AcademicCorrection, id)
     if row is None:
         raise Missing
@@ -196,7 +204,7 @@ def correction_row(id: UUID) -> AcademicCorrection:
 
 
 def correction_content(row: AcademicCorrection) -> dict[str, Any]:
-    """Everything a correction says, as it is hashed."""
+    """Return the hashed content of a correction."""
     return {
         "id": str(row.id),
         "protocol": str(row.protocol_id),
@@ -209,13 +217,14 @@ def correction_content(row: AcademicCorrection) -> dict[str, Any]:
 
 
 def fingerprint_of_correction(id: UUID) -> str | None:
-    """The SHA-256 of a prepared correction, computed anew from its row; None when there is none."""
+    """Return the SHA-256 of a prepared correction, recomputed from its row; None when it does not exist."""
     row = db.session.get(AcademicCorrection, id)
     return digest(correction_content(row)) if row is not None else None
 
 
 def describe_correction(id: UUID) -> dict[str, Any]:
-    """A protocol with {kind: "correction", correction: {version, old, new, added, state (of the sheet)}}."""
+    """Return a protocol with {kind: "correction", correction: {version, old, new,
+    added, state (of the sheet)}}."""
     row = correction_row(id)
     result = current_result(row.sheet_id, row.student_id)
     sheet = sheet_of(appeal_row(protocol_row(row.protocol_id).appeal_id))
@@ -230,14 +239,14 @@ def describe_correction(id: UUID) -> dict[str, Any]:
 
 
 def applied(correction: UUID) -> bool:
-    """Whether the protocol of this correction has changed its result."""
+    """Return whether the protocol of this correction has produced the current version of its result."""
     row = correction_row(correction)
     result = current_result(row.sheet_id, row.student_id)
     return result is not None and result.protocol_id == row.protocol_id
 
 
 def protocols_of(sheet: UUID) -> dict[UUID, str]:
-    """The numbers of the signed protocols about results of a sheet, by protocol; one statement."""
+    """Return the numbers of the signed protocols about results of a sheet, by protocol id; one statement."""
     found = db.session.execute(
         select(ProtocolSigned.protocol_id, ProtocolSigned.number, ProtocolSigned.year)
         .join(Protocol, Protocol.id == ProtocolSigned.protocol_id)

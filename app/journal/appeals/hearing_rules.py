@@ -1,4 +1,4 @@
-"""Who decides an appeal, and what the votes make (6.3): conflicts, reserves, quorum, ties. Facts in, a decision out."""
+"""Rules of hearings (6.3): seats, reserves, quorum, ties, votes and signatures. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ AUTHOR, REQUESTER, CURATOR, DECLARED = "AUTHOR", "REQUESTER", "CURATOR", "DECLAR
 KEEP, RAISE, LOWER, EXAM, ABSENT = "KEEP", "RAISE", "LOWER", "REEXAM", "ABSENT"
 VOTES = (KEEP, RAISE, LOWER, EXAM, ABSENT)
 VOTES_OF_PROPOSAL = (KEEP, RAISE, ABSENT)
-"""Points of a work-off count as they were accepted, or they do not (5.4.3)."""
+"""Accepted points of make-up work either count as they are or do not count (5.4.3)."""
 DECISIONS: Mapping[str, str] = {KEEP: UPHELD, RAISE: CHANGED, LOWER: CHANGED, EXAM: REEXAM}
 
 
 @dataclass(frozen=True, slots=True)
 class Seating:
-    """Who hears an appeal: chair and members vote, the secretary writes."""
+    """The occupied seats of a hearing: chair and members vote, the secretary writes the protocol."""
 
     chair: UUID
     secretary: UUID
@@ -31,8 +31,12 @@ class Seating:
 
 
 def seat(seats: Sequence[Seat], quorum: int, excluded: Mapping[UUID, str]) -> Seating | None:
-    """Seat a commission without those who must not decide. A free chair is taken by the first member, a free seat of
-    the secretary or a member by the reserves in their order. None: too few are left for the quorum."""
+    """Assign the seats of a commission to persons who are not excluded; return None
+    when the quorum is not reached.
+
+    A free chair goes to the first member; a free seat of the secretary or a member
+    to the reserves in their order.
+    """
     able = [one for one in seats if one.person not in excluded]
     free = {
         part: [one.person for one in able if one.part == part] for part in (CHAIR, SECRETARY, MEMBER, RESERVE)
@@ -50,14 +54,15 @@ def seat(seats: Sequence[Seat], quorum: int, excluded: Mapping[UUID, str]) -> Se
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """How one person voted, or that he was absent."""
+    """The vote of one person, or the absence."""
 
     person: UUID
     vote: str
 
 
 def outcome_of_votes(votes: Sequence[Vote], chair: UUID) -> str | None:
-    """What most of those present voted for; at a tie the chair's vote decides; None: tied without it."""
+    """Return the vote of the majority of those present; the chair decides a tie; None:
+    a tie without the chair's vote."""
     cast = Counter(one.vote for one in votes if one.vote != ABSENT)
     ahead = [vote for vote, count in cast.items() if count == max(cast.values())]
     if len(ahead) == 1:
@@ -67,7 +72,7 @@ def outcome_of_votes(votes: Sequence[Vote], chair: UUID) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Minutes:
-    """What a protocol says; `warned`: the student was told that his points may be lowered."""
+    """The content of a protocol; `warned`: the student was told that the points may be lowered."""
 
     votes: tuple[Vote, ...]
     points: Decimal | None
@@ -86,9 +91,12 @@ def may_write(
     now: datetime,
     proposed: Decimal | None = None,
 ) -> DepterError | None:
-    """Whether these minutes are a protocol: the hearing has begun, everybody who may vote did or was absent, the chair
-    was there, the quorum is kept, no tie without the chair, points that go the way of the decision (6.3). `proposed`
-    are the points of a work-off that count or do not (5.4.3)."""
+    """Return None if these minutes make a valid protocol, else the refusal (6.3).
+
+    The hearing has begun, everybody with a vote voted or was absent, the chair was present, the quorum is
+    kept, no tie stays undecided, and the points go in the direction of the decision. `proposed` are
+    points of make-up work (5.4.3).
+    """
     if held_at is None or now < held_at:
         return Refused("journal.protocol.not_heard_yet", clause="6.3", at=held_at)
     if [one.person for one in minutes.votes] != [chair, *members]:
@@ -106,6 +114,7 @@ def may_write(
 
 
 def _check_proposal(decided: str, minutes: Minutes, proposed: Decimal) -> DepterError | None:
+    """Check votes and points of a decision about make-up work: counted as accepted, or not (5.4.3)."""
     if not {one.vote for one in minutes.votes} <= set(VOTES_OF_PROPOSAL):
         return Invalid.field("protocol", "journal.protocol.counted_or_not")
     if minutes.points not in ((None, proposed) if decided == RAISE else (None,)):
@@ -114,6 +123,8 @@ def _check_proposal(decided: str, minutes: Minutes, proposed: Decimal) -> Depter
 
 
 def _check_points(decided: str, minutes: Minutes, old: Decimal | None, most: int) -> DepterError | None:
+    """Check that the points match the decision: within 0..`most`, one decimal, raised
+    or lowered, warned when lower."""
     points = minutes.points
     if decided not in (RAISE, LOWER):
         return Invalid.field("points", "journal.protocol.no_points_wanted") if points is not None else None
@@ -129,12 +140,15 @@ def _check_points(decided: str, minutes: Minutes, old: Decimal | None, most: int
 
 
 def may_take_seat(person: UUID | None, *seats: UUID) -> DepterError | None:
-    """Whether one of these seats of the hearing is his own. A seat goes to a reserve, never to a substitute."""
+    """Return None if this person holds one of these seats, else the refusal.
+
+    A seat passes to a reserve only, never to a substitute by role.
+    """
     return None if person in seats else Refused("journal.hearing.not_your_seat")
 
 
 def may_sign(signer: UUID | None, chair: UUID, secretary: UUID) -> DepterError | None:
-    """The chair of the hearing signs, himself, and nobody signs what he wrote (6.3)."""
+    """Return None if the signer is the chair and did not write the protocol, else the refusal (6.3)."""
     if signer != chair or chair == secretary:
         return Refused("journal.protocol.chair_signs", clause="6.3")
     return None

@@ -1,4 +1,5 @@
-"""Points of a work-off that came after the sheet was signed are put before a commission (5.4.3)."""
+"""Command that puts points of make-up work, accepted after the signature of the
+sheet, before a commission (5.4.3)."""
 
 from __future__ import annotations
 
@@ -17,7 +18,10 @@ from app.kernel.errors import Refused
 
 
 def propose_points(act: Act, proposal_id: UUID, workoff: UUID) -> AppealMade:
-    """Put accepted points that wait before a commission; a repeat is harmless. Raises Missing, Refused (none wait)."""
+    """Store a proposal to a commission for accepted points that wait; idempotent.
+
+    Raise Missing, Refused (no points wait).
+    """
     row, result = workoff_row(workoff), result_waiting(workoff)
     known = db.session.scalar(select(Appeal).where(Appeal.workoff_id == row.id))
     if known is not None:

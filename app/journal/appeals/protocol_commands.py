@@ -1,4 +1,5 @@
-"""The secretary writes a protocol, the chair signs it, and what it decides is prepared for release (4.4.3b, 6.3)."""
+"""Commands that write and sign a protocol, and prepare and release the
+correction it decides (4.4.3b, 6.3)."""
 
 from __future__ import annotations
 
@@ -36,16 +37,17 @@ RELEASED = "journal.correction.released"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An immutable protocol or correction and its hash."""
+    """Id and SHA-256 of a stored, immutable protocol or correction."""
 
     id: UUID
     sha256: str
 
 
 def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> Written:
-    """Write down who voted how and what it makes. Only the secretary of the hearing.
+    """Store the votes of a hearing and the decision they make; only its secretary may write.
 
-    Raises Missing, Refused (not the secretary; not heard yet), Invalid (`protocol`, `points`, `warned`), Stale.
+    Raise Missing, Refused (not the secretary; not heard yet), Invalid
+    (`protocol`, `points`, `warned`), Stale.
     """
     hearing = hearing_queries.hearing_row(of)
     if act.person != hearing.secretary_id:
@@ -74,7 +76,7 @@ def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> W
 def _build_protocol(
     id: UUID, hearing: Hearing, appeal: Appeal, decided: str, minutes: Minutes, proposed: Decimal | None
 ) -> Protocol:
-    """The row of what was decided; the points of a work-off are written as they were accepted."""
+    """Return an unsaved protocol; points of make-up work are copied as they were accepted."""
     made = Protocol(
         id=id,
         appeal_id=appeal.id,
@@ -93,6 +95,7 @@ def _build_protocol(
 
 
 def _store_protocol(act: Act, made: Protocol, student: UUID) -> Written:
+    """Store a protocol with its audit record."""
     made.made_at = act.at
     db.session.add(made)
     db.session.flush()
@@ -108,9 +111,11 @@ def _store_protocol(act: Act, made: Protocol, student: UUID) -> Written:
 
 
 def sign_protocol(act: Act, protocol: UUID) -> str:
-    """The chair's signature gives a protocol its number and ends the appeal: `upheld`, `to_change` or `reexam`.
+    """Sign a protocol by its chair: assign the number and end the appeal; return
+    `upheld`, `to_change` or `reexam`.
 
-    A repeat is harmless. What changes a result is told, and the academic correction begins. Raises Missing, Refused.
+    Idempotent. A changed result publishes the event that starts the academic
+    correction. Raise Missing, Refused.
     """
     row = hearing_queries.protocol_row(protocol)
     refusal = may_sign(act.person, row.chair_id, row.secretary_id)
@@ -150,9 +155,10 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
 
 
 def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> Written:
-    """What a signed protocol changes, for the version of the result that holds now: what is approved and released.
+    """Store the change a signed protocol makes to the current version of the
+    result, for approval and release.
 
-    Raises Missing, Refused (nobody has signed it, or it changes nothing: 4.4.3b).
+    Raise Missing, Refused (unsigned, or the decision changes nothing: 4.4.3b).
     """
     row = hearing_queries.protocol_row(protocol)
     if db.session.get(ProtocolSigned, protocol) is None or row.decision != CHANGED:
@@ -184,9 +190,11 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> Written
 
 
 def release_correction(act: Act, correction: UUID) -> str:
-    """Write the new version of the result (4.4.3b, 7.6): `amended`, or `result_changed` when another version holds now.
+    """Write the new version of the result (4.4.3b, 7.6); return `amended`, or `result_changed`
+    if another version is current.
 
-    A repeat is harmless. Teacher, student, head and directorate are told. Raises Missing, Invalid (`entered`).
+    Idempotent. Teacher, student, department head and directorate are notified.
+    Raise Missing, Invalid (`entered`).
     """
     row = hearing_queries.correction_row(correction)
     if hearing_queries.applied(correction):
@@ -208,6 +216,7 @@ def release_correction(act: Act, correction: UUID) -> str:
 
 
 def _post_release(act: Act, row: AcademicCorrection) -> None:
+    """Publish the released correction to student, teacher, department head and directorate."""
     protocol = hearing_queries.protocol_row(row.protocol_id)
     scope = appeal_queries.scope_of_appeal(protocol.appeal_id, act.at)
     day = local(act.at).date()

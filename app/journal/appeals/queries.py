@@ -1,4 +1,4 @@
-"""Appeals as their cases, pages and forms need them (6.3). Words nothing."""
+"""Reads of appeals for cases, pages and forms (6.3)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from app.regulation.rules import Terms
 
 
 def appeal_row(id: UUID) -> Appeal:
-    """The appeal; raises Missing."""
+    """Return the appeal; raise Missing."""
     row = db.session.get(Appeal, id)
     if row is None:
         raise Missing
@@ -39,7 +39,7 @@ def appeal_row(id: UUID) -> Appeal:
 
 
 def sheet_of(row: Appeal | Result) -> GradeSheet:
-    """The sheet a result or an appeal belongs to; raises Missing."""
+    """Return the grade sheet of a result or an appeal; raise Missing."""
     sheet = db.session.get(GradeSheet, row.sheet_id)
     if sheet is None:
         raise Missing
@@ -47,18 +47,19 @@ def sheet_of(row: Appeal | Result) -> GradeSheet:
 
 
 def appeal_facts(result: Result) -> AppealFacts:
-    """What decides about an appeal against this version; three statements."""
+    """Load the rule input for an appeal against this version of a result; three statements."""
     return known_of([result])[result.id]
 
 
 def terms_of_result(result: Result, now: datetime) -> Terms:
-    """The terms of the unit whose matter the result is."""
+    """Return the deadline calendar of the department to which the result belongs."""
     offering = sheet_of(result).offering_id
     return load_gradebook.terms_of(load_gradebook.offering_facts([offering])[offering], now)
 
 
 def may_appeal_result(act: Act, result: UUID) -> Chance | None:
-    """For the button beside a result: None when it is nobody's whom this person asks for."""
+    """Return the option to appeal, for the button beside a result; None if the
+    viewer does not act for its student."""
     row = result_row(result)
     if row.student_id not in persons_of(act):
         return None
@@ -66,8 +67,10 @@ def may_appeal_result(act: Act, result: UUID) -> Chance | None:
 
 
 def open_appeals(results: Iterable[UUID]) -> set[UUID]:
-    """Which of these results are under appeal: also by an appeal against an earlier version; one statement. Points of a
-    work-off that wait are none."""
+    """Return which of these results are under appeal, also against an earlier version; one statement.
+
+    Proposals (points of make-up work that wait) do not count.
+    """
     wanted = list(results)
     if not wanted:
         return set()
@@ -82,7 +85,7 @@ def open_appeals(results: Iterable[UUID]) -> set[UUID]:
 
 
 def author_of(result: Result) -> UUID | None:
-    """Who signed the sheet on which this result rests: the author of the grade (3.1)."""
+    """Return who signed the sheet on which this result rests: the author of the grade (3.1)."""
     return db.session.scalar(
         select(SheetSigning.signed_by)
         .join(Result, Result.signing_id == SheetSigning.id)
@@ -93,7 +96,7 @@ def author_of(result: Result) -> UUID | None:
 
 
 def curators_of(student: UUID, now: datetime) -> set[UUID]:
-    """The curators of the student's groups today; one statement."""
+    """Return the curators of the student's groups today; one statement."""
     day = local_day(now)
     found = db.session.scalars(
         select(StudyGroup.curator_id)
@@ -110,7 +113,8 @@ def curators_of(student: UUID, now: datetime) -> set[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class AppealScope:
-    """Whose matter an appeal is; `teacher` signed the sheet, while he teaches there, else the main teacher."""
+    """Units and persons of an appeal; `teacher` signed the sheet and still teaches
+    there, else it is the main teacher."""
 
     offering: UUID
     department: UUID
@@ -120,17 +124,18 @@ class AppealScope:
 
 
 def scope_of_appeal(id: UUID, now: datetime) -> AppealScope:
-    """The scope of an appeal; raises Missing."""
+    """Return the units and persons of an appeal; raise Missing."""
     row = appeal_row(id)
     return _result_scope(result_row(row.result_id), now)
 
 
 def scope_of_result(id: UUID, now: datetime) -> AppealScope:
-    """Whose matter a result is; raises Missing."""
+    """Return the units and persons of a result; raise Missing."""
     return _result_scope(result_row(id), now)
 
 
 def _result_scope(result: Result, now: datetime) -> AppealScope:
+    """Return the units and persons of a loaded result."""
     offering = sheet_of(result).offering_id
     scope = scope_of_journal(offering)
     found = load_gradebook.offering_facts([offering])[offering]
@@ -146,8 +151,8 @@ def _result_scope(result: Result, now: datetime) -> AppealScope:
 
 
 def describe_result(result: Result) -> dict[str, Any]:
-    """A result as JSON: {course, group, offering, student, student_id, sheet, sheet_kind, number, result, version,
-    status, entered, total, letter}."""
+    """Return a result as JSON: {course, group, offering, student, student_id, sheet, sheet_kind, number,
+    result, version, status, entered, total, letter}."""
     sheet = sheet_of(result)
     found = load_gradebook.offering_facts([sheet.offering_id])[sheet.offering_id]
     return {
@@ -169,13 +174,13 @@ def describe_result(result: Result) -> dict[str, Any]:
 
 
 def proposed_points(row: Appeal) -> Decimal | None:
-    """The points of the work-off a proposal is about (5.4.3); None of an appeal."""
+    """Return the points of the make-up work a proposal is about (5.4.3); None for an appeal."""
     workoff = workoff_row(row.workoff_id) if row.workoff_id else None
     return Decimal(workoff.points) if workoff is not None and workoff.points is not None else None
 
 
 def _describe_makeup(id: UUID) -> dict[str, Any]:
-    """What a commission has to know of the work whose points wait: {points, missed, topic, comment, accepted_on,
+    """Return make-up work whose points wait: {points, missed, topic, comment, accepted_on,
     accepted_by (a name)}; two statements."""
     row = workoff_row(id)
     accepted_by = people.names([row.accepted_by])[row.accepted_by].short if row.accepted_by else ""
@@ -190,7 +195,8 @@ def _describe_makeup(id: UUID) -> dict[str, Any]:
 
 
 def describe_appeal(id: UUID) -> dict[str, Any]:
-    """An appeal as JSON: a result, with {kind: "appeal", of, appeal, late, workoff (of a proposal) or None}."""
+    """Return an appeal as JSON: its result with {kind: "appeal", of, appeal, late, workoff (of a
+    proposal) or None}. Raise Missing."""
     row = appeal_row(id)
     return {
         "kind": "appeal",

@@ -1,4 +1,5 @@
-"""A result is disputed before its teacher; the term of an appeal runs anew from his answer (6.2, 6.3)."""
+"""Commands for disputes of results before the teacher; the appeal deadline
+restarts from the answer (6.2, 6.3)."""
 
 from __future__ import annotations
 
@@ -25,9 +26,10 @@ ANSWERED = "journal.dispute.answered"
 
 
 def dispute_result(act: Act, dispute_id: UUID, result: UUID, late: str) -> DisputeMade:
-    """Write down which version of a result is disputed; the caller chose the id, a repeat is harmless.
+    """Store which version of a result is disputed; idempotent by the id the caller chose.
 
-    Only the student himself, or who asks in his name. Raises Missing, Stale (another version holds), Invalid (`late`).
+    Only the student, or somebody acting in the student's name. Raise Missing, Stale (another version
+    is current), Invalid (`late`).
     """
     row = result_row(result)
     if row.student_id not in persons_of(act):
@@ -60,24 +62,28 @@ def dispute_result(act: Act, dispute_id: UUID, result: UUID, late: str) -> Dispu
 
 
 def answer_dispute(act: Act, dispute: UUID) -> str:
-    """Note that the teacher answered, or that his term passed in silence: `answered`. The term of an appeal runs anew
-    from this moment (6.3). A repeat is harmless. Raises Missing."""
+    """Record that the teacher answered, or that the deadline for the answer passed; return `answered`.
+
+    The appeal deadline restarts from this moment (6.3). Idempotent. Raise Missing.
+    """
     _store_answer(act, dispute, "ANSWERED" if act.person is not None else "SILENT")
     return "answered"
 
 
 def withdraw_dispute(act: Act, dispute: UUID) -> None:
-    """The student took his dispute back: it protects no term any more. Called with the withdrawal of its case."""
+    """Record that the student withdrew the dispute, which then extends no deadline. Run
+    with the withdrawal of its case."""
     _store_answer(act, dispute, "WITHDRAWN")
 
 
 def drop_dispute(act: Act, dispute: UUID) -> None:
-    """Its case ended from outside: nobody answers any more, so the term of an appeal runs from now. Called with that
-    end."""
+    """Record that the case of a dispute was closed from outside: the appeal deadline
+    restarts now. Run with that closing."""
     _store_answer(act, dispute, "SILENT")
 
 
 def _store_answer(act: Act, dispute: UUID, how: str) -> None:
+    """Store the answer to a dispute of a result, once."""
     row = dispute_row(dispute)
     if row.kind != "RESULT" or db.session.get(DisputeAnswer, dispute) is not None:
         return
@@ -87,7 +93,8 @@ def _store_answer(act: Act, dispute: UUID, how: str) -> None:
 
 
 def check_appealed(act: Act, dispute: UUID) -> str:
-    """Whether the student appealed since against the disputed result: `appealed` or `not_appealed`. Writes nothing."""
+    """Return `appealed` if the student appealed against the disputed result since,
+    else `not_appealed`. Read-only."""
     row = dispute_row(dispute)
     since = exists().where(Appeal.result_id == row.result_id, Appeal.made_at >= row.made_at)
     return "appealed" if db.session.scalar(select(since)) else "not_appealed"

@@ -1,4 +1,4 @@
-"""May a result be disputed (6.2), and until when."""
+"""Rules of disputes of results (6.2): deadline and conditions. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from app.regulation.rules import Deadline, Terms, until
 
 
 def result_dispute_term(state: AppealFacts, calendar: Terms) -> Deadline:
-    """Until when a result is disputed: three working days from its publication (6.2)."""
+    """Return the deadline to dispute a result: three working days from its publication (6.2)."""
     return until(calendar, TERM, state.published_at)
 
 
 def may_dispute_result(state: AppealFacts, late: str, calendar: Terms, now: datetime) -> DepterError | None:
-    """May this result be disputed at `now`? None, or why not. One dispute at a time, of the version that holds, and
-    not beside an appeal nor after a commission decided; after the term words are needed (6.2)."""
+    """Return None if this result may be disputed at `now`, else the refusal.
+
+    One dispute at a time, of the current version, not beside an open appeal and not after a commission
+    decided; after the deadline an explanation is required (6.2).
+    """
     if state.version != state.current:
         return Stale("journal.result.changed", current={"version": state.current})
     if None in state.ended:

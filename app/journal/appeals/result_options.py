@@ -1,4 +1,4 @@
-"""What a student may do about his results now, for many at once: appeal, dispute, or why not (6.2, 6.3)."""
+"""Options of a student for many results at once: appeal, dispute, or the reason against it (6.2, 6.3)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from app.regulation.rules import Deadline, Terms
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """Whether a way is open now, until when, and what stands against it.
+    """One option: its deadline, whether an explanation is required, and the refusal.
 
-    `late`: the term has passed and words are needed. `refusal` is None when it is open.
+    `late`: the deadline has passed and an explanation is required. `refusal` is
+    None while the option is open.
     """
 
     term: Deadline
@@ -34,7 +35,7 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Both ways of one result. `open_dispute` is the dispute nobody has answered yet."""
+    """Both options for one result. `open_dispute` is the dispute without an answer."""
 
     appeal: Chance
     dispute: Chance
@@ -43,8 +44,11 @@ class Ways:
 
 
 def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
-    """What decides about an appeal against each of these versions, by result. What an appeal has changed was decided
-    by its commission. Three statements, one more when some of the versions rest on a protocol."""
+    """Load the rule input of appeals for each of these versions, by result id.
+
+    A version made by the protocol of an appeal counts as decided by its commission. Three statements, a
+    fourth when some versions rest on a protocol.
+    """
     ids = [row.id for row in results]
     current = _current_versions(results)
     disputes: dict[UUID | None, list[DisputeFacts]] = defaultdict(list)
@@ -76,7 +80,8 @@ def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
 
 
 def _protocol_outcomes(results: Sequence[Result]) -> list[tuple[UUID, str]]:
-    """The versions among these that the protocol of an appeal has made, with how it ended."""
+    """Return those of these versions that the protocol of an appeal produced,
+    with the outcome of that appeal."""
     made = {row.protocol_id: row.id for row in results if row.protocol_id}
     if not made:
         return []
@@ -90,7 +95,7 @@ def _protocol_outcomes(results: Sequence[Result]) -> list[tuple[UUID, str]]:
 
 
 def _current_versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]:
-    """The version that holds at each place."""
+    """Return the current version number by (sheet, student)."""
     places = {(row.sheet_id, row.student_id) for row in results}
     found = db.session.execute(
         select(Result.sheet_id, Result.student_id, func.max(Result.version))
@@ -101,15 +106,17 @@ def _current_versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]
 
 
 def chance_of(state: AppealFacts, calendar: Terms, act: Act) -> Chance:
-    """Whether an appeal is open now."""
+    """Return the option to appeal now."""
     refusal = may_appeal(state, "", calendar, act.at)
     return _option(appeal_term(state, calendar, act.at), refusal)
 
 
 def ways_of(act: Act, results: Iterable[tuple[Result, Terms]]) -> dict[UUID, Ways]:
-    """Both ways of each of these results, each with the terms of its unit, by result; four statements.
+    """Return both options for each of these results, with the calendar of its department,
+    by result id; four statements.
 
-    Does not ask whose the results are: the caller shows them to their student or to who looks after him.
+    Access is not checked: the caller shows the options only to the student or to
+    persons responsible for the student.
     """
     wanted = list(results)
     if not wanted:
@@ -131,7 +138,7 @@ def ways_of(act: Act, results: Iterable[tuple[Result, Terms]]) -> dict[UUID, Way
 
 @dataclass(frozen=True, slots=True)
 class RunningAppeal:
-    """A result that its student may still appeal against in time, until when, and the department it is of."""
+    """A result that its student may still appeal against in time, with the deadline and the department."""
 
     of: StudentResult
     term: Deadline
@@ -139,8 +146,11 @@ class RunningAppeal:
 
 
 def running_appeals(act: Act, student: UUID) -> list[RunningAppeal]:
-    """The terms of appeals that run (6.3), but for results the student disputed or appealed against already. A fixed
-    number of statements, and one for the terms of each department. Asks nobody whose they are, as `ways_of`."""
+    """Return the results with a running appeal deadline (6.3), without those
+    already disputed or appealed against.
+
+    A fixed number of statements, and one for the calendar of each department. Access is not checked.
+    """
     results = results_of_student(student)
     if not results:
         return []
@@ -155,16 +165,19 @@ def running_appeals(act: Act, student: UUID) -> list[RunningAppeal]:
 
 
 def _has_open_deadline(options: Ways) -> bool:
+    """Return whether the appeal deadline runs and the result is not disputed."""
     return options.appeal.refusal is None and not options.appeal.late and not options.disputed
 
 
 def _option(due: Deadline, refusal: DepterError | None) -> Chance:
+    """Return an option from its deadline and the refusal of its rule; Invalid means that
+    only an explanation is missing."""
     late = isinstance(refusal, Invalid)
     return Chance(due, late, None if late else refusal)
 
 
 def _unanswered_disputes(results: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The dispute of each result that nobody has answered."""
+    """Return the dispute without an answer, by result id."""
     found = db.session.execute(
         select(Dispute.result_id, Dispute.id)
         .outerjoin(DisputeAnswer, DisputeAnswer.dispute_id == Dispute.id)
@@ -175,14 +188,14 @@ def _unanswered_disputes(results: Sequence[UUID]) -> dict[UUID, UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What lies before a commission about the result of a student: his appeal, points of work-offs that wait."""
+    """Open matters of a result before a commission: the appeal, and proposals of points of make-up work."""
 
     appeal: UUID | None = None
     proposals: tuple[UUID, ...] = ()
 
 
 def before_commissions(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], Before]:
-    """What is open about results of these sheets, by sheet and student; one statement."""
+    """Return the open matters about results of these sheets, by (sheet, student); one statement."""
     rows = db.session.execute(
         select(Appeal.sheet_id, Appeal.student_id, Appeal.kind, Appeal.id)
         .outerjoin(AppealEnd, AppealEnd.appeal_id == Appeal.id)

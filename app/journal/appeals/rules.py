@@ -1,4 +1,5 @@
-"""Appeals against results (6.3): in time, against what, protected by which dispute. Facts in, a decision out."""
+"""Rules of appeals against results (6.3): deadline, conditions, admission, date
+of the hearing. Pure functions."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ DECIDED = frozenset({UPHELD, CHANGED, REEXAM})
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """A dispute of this result: filed when, answered when and how; None while nobody answered."""
+    """A dispute of the result: when filed, when and how answered; None while unanswered."""
 
     made_at: datetime
     answered_at: datetime | None = None
@@ -28,9 +29,9 @@ class DisputeFacts:
 
 @dataclass(frozen=True, slots=True)
 class AppealFacts:
-    """What decides about an appeal: the version it is about, the one that holds, disputes and earlier appeals.
+    """Rule input of an appeal: version, current version, publication, disputes and earlier appeals.
 
-    `ended` are the outcomes of appeals against this very version, None for one that is open.
+    `ended` are the outcomes of appeals against this very version, None for an open one.
     """
 
     version: int
@@ -41,8 +42,11 @@ class AppealFacts:
 
 
 def appeal_term(state: AppealFacts, calendar: Terms, now: datetime) -> Deadline:
-    """Until when a result is appealed against: one working day from its publication. A dispute of it that was filed
-    within that day protects the term: it runs anew from the answer, and while nobody has answered, from now (6.3)."""
+    """Return the deadline to appeal: one working day from the publication of the result (6.3).
+
+    A dispute filed within that day restarts it from the answer, or from `now` while
+    unanswered; a withdrawn one does not.
+    """
     anchor = state.published_at
     ends = until(calendar, TERM, anchor).moment
     for dispute in state.disputes:
@@ -52,8 +56,11 @@ def appeal_term(state: AppealFacts, calendar: Terms, now: datetime) -> Deadline:
 
 
 def may_appeal(state: AppealFacts, late: str, calendar: Terms, now: datetime) -> DepterError | None:
-    """May this result be appealed against at `now`? None, or why not. After the term words are needed: the commission
-    may restore the term for a good reason (6.3)."""
+    """Return None if this result may be appealed against at `now`, else the refusal.
+
+    After the deadline an explanation is required: the commission may restore the
+    deadline for a good reason (6.3).
+    """
     if state.version != state.current:
         return Stale("journal.result.changed", current={"version": state.current})
     if None in state.ended:
@@ -67,7 +74,8 @@ def may_appeal(state: AppealFacts, late: str, calendar: Terms, now: datetime) ->
 
 
 def may_admit(late: bool, decision: str) -> DepterError | None:
-    """A late appeal is admitted only by restoring its term, and one in time has nothing to restore (6.3)."""
+    """Return None if the decision fits: a late appeal needs its deadline restored, one in
+    time has none to restore (6.3)."""
     if late and decision == ADMIT:
         return Invalid.field("decision", "journal.appeal.term_not_restored")
     if not late and decision == RESTORE:
@@ -76,12 +84,14 @@ def may_admit(late: bool, decision: str) -> DepterError | None:
 
 
 def decisions_refused(late: bool) -> frozenset[str]:
-    """The decisions about an admission that this appeal does not allow, so that nobody is offered them (6.3)."""
+    """Return the decisions about admission that this appeal excludes, so that
+    forms do not offer them (6.3)."""
     return frozenset(decision for decision in (ADMIT, RESTORE) if may_admit(late, decision))
 
 
 def may_schedule(held_at: datetime, since: datetime, calendar: Terms, now: datetime) -> DepterError | None:
-    """A hearing lies ahead, and within three working days from the admission or from what postponed it (6.3)."""
+    """Return None if the hearing lies ahead and within three working days from its
+    admission or postponement (6.3)."""
     if held_at <= now:
         return Invalid.field("hearing", "journal.hearing.in_the_past")
     last = until(calendar, HEARING_TERM, since)

@@ -1,1 +1,1 @@
-"""What open cases ask of the journal: is the subject still valid, until when a permit lasts."""
+"""Checks for open cases: whether the subject is still valid, and until when a permit lasts."""

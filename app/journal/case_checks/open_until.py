@@ -1,4 +1,5 @@
-"""Until when what a case allowed stands: a journal or a sheet opened once more, a personal last day (P04, P21)."""
+"""Expiry of access that a case granted: late entry, reopened sheet, personal last
+day of make-up work (P04, P21)."""
 
 from __future__ import annotations
 
@@ -14,10 +15,10 @@ from app.kernel.db import db
 
 
 def open_untils(requests: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | date]:
-    """The ends of what requests were given, by subject: a moment of a door, a day of a work-off; one statement a kind.
+    """Return when granted access expires, by subject id: a moment of access, or a day of make-up work.
 
-    `asked` are (diagram, subject). Where nothing stands open nothing is answered, nor for the earlier request of a
-    sheet that was opened anew for other lines.
+    `requests` are (diagram, subject). Requests without open access are left out, as is an earlier request of
+    a sheet that was reopened for other lines. One statement for each diagram.
     """
     subjects: dict[str, set[UUID]] = {}
     for diagram, subject in requests:
@@ -31,14 +32,17 @@ def open_untils(requests: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | d
 
 
 def _late_entry_ends(ids: set[UUID]) -> Select[Any, Any]:
+    """Select the end of late entry permits by request."""
     return select(EntryWindow.request_id, EntryWindow.closes_at).where(EntryWindow.request_id.in_(ids))
 
 
 def _extension_ends(ids: set[UUID]) -> Select[Any, Any]:
+    """Select the personal last day of make-up work by request."""
     return select(WorkoffExtension.plea_id, WorkoffExtension.until).where(WorkoffExtension.plea_id.in_(ids))
 
 
 def _sheet_ends(ids: set[UUID]) -> Select[Any, Any]:
+    """Select the end of reopening by request, only where the sheet is open for the lines of this request."""
     return (
         select(SheetPlea.id, GradeSheet.open_until)
         .join(SheetPlea, SheetPlea.sheet_id == GradeSheet.id)

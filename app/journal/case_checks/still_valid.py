@@ -1,7 +1,7 @@
-"""Whether what a case asks still stands, as the journal is now: asked after every change that may have overtaken it.
+"""Checks whether the subject of an open case is still valid after a change in the journal.
 
-Knows the subject of a case and the cells, not the case. An answer depends on the present state alone, so asking twice,
-or in another order than things happened, gives the same.
+An answer depends on the present state of subject and cells alone, so that repeated and
+reordered events give the same answer.
 """
 
 from __future__ import annotations
@@ -24,14 +24,16 @@ from app.journal.tables import Excused
 from app.kernel.db import db
 
 UNDONE = ("assign_teacher", "assign_department", "perform_student")
-"""Steps of a work-off at which the student has not yet done his work."""
+"""Steps of make-up work before the student has done the work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`outcome` is how the case ends by itself, None while it stands; `why` and `clause` say on what ground.
+    """Result of a validity check: `outcome` closes the case, None keeps it open; `why`
+    and `clause` state the ground.
 
-    With `before` it ends only while one of these steps is open. `facts` are start facts as they are now.
+    With `before` the case closes only while one of these steps is open. `facts`
+    are updated process variables.
     """
 
     outcome: str | None = None
@@ -45,7 +47,8 @@ STANDS = Standing()
 
 
 def standing_of_dispute(id: UUID, described: Mapping[str, Any], now: datetime) -> Standing:
-    """A dispute is settled when its mark became another one, by whatever way (6.2). Raises Missing."""
+    """Return whether a dispute is still valid: it ends when its mark has changed
+    in any way (6.2). Raise Missing."""
     row = dispute_row(id)
     cell = disputed(row.lesson_id, row.student_id, row.kind, now).cell
     if is_other_mark(cell, row.version, described.get("value") or ""):
@@ -54,8 +57,11 @@ def standing_of_dispute(id: UUID, described: Mapping[str, Any], now: datetime) -
 
 
 def standing_of_workoff(id: UUID, described: Mapping[str, Any], now: datetime) -> Standing:
-    """A work-off ends when there was no absence (P03), or when its confirmed reason leaves nothing to make up (5.2.2);
-    else it goes on with the terms that are counted from now on (5.3.1). Raises Missing."""
+    """Return whether make-up work is still required, and its updated process variables. Raise Missing.
+
+    It ends when there was no absence (P03) or when a confirmed excuse leaves nothing to make up (5.2.2);
+    otherwise its deadlines are recomputed (5.3.1).
+    """
     row = makeup_queries.workoff_row(id)
     validity = _absence_validity(row.student_id, row.offering_id, row.lessons, now)
     if validity.outcome is not None:
@@ -66,13 +72,15 @@ def standing_of_workoff(id: UUID, described: Mapping[str, Any], now: datetime) -
 
 
 def standing_of_plea(id: UUID, described: Mapping[str, Any], now: datetime) -> Standing:
-    """A plea for a late work-off ends for the same reasons as the work-off itself would. Raises Missing."""
+    """Return whether a request for an extension is still valid: it ends as the make-up
+    work itself would. Raise Missing."""
     row = makeup_queries.plea_row(id)
     return _absence_validity(row.student_id, row.offering_id, row.lessons, now, always=True)
 
 
 def standing_of_entering(id: UUID, described: Mapping[str, Any], now: datetime) -> Standing:
-    """The writing of a confirmed status ends when the confirmation was taken back from every student (P26)."""
+    """Return whether a confirmed status is still to be entered: not once it was
+    revoked for every student (P26)."""
     revoked = db.session.scalars(select(Excused.revoked_at).where(Excused.excuse_id == id)).all()
     if revoked and all(at is not None for at in revoked):
         return Standing("moot", "cases.moot.revoked", "4.2.4")
@@ -82,6 +90,8 @@ def standing_of_entering(id: UUID, described: Mapping[str, Any], now: datetime) 
 def _absence_validity(
     student: UUID, offering: UUID, lessons: Sequence[UUID], now: datetime, *, always: bool = False
 ) -> Standing:
+    """Return the validity of make-up work for these absences; with `always` an
+    excuse closes the case at any step."""
     cells = [debt.cell for debt in makeup_queries.absences_at(student, lessons)]
     if all(cell.value != ABSENT for cell in cells):
         return Standing(CANCELLED, "cases.moot.no_absence", "5.2.3")

@@ -1,1 +1,1 @@
-"""Commissions formed by order, and who may sit in them."""
+"""Commissions formed by order, and their members."""

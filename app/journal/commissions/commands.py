@@ -1,4 +1,4 @@
-"""A commission is drafted, and exists from the moment its signed order is published (6.3, 7.4, 7.6)."""
+"""Commands that draft a commission and publish its order; it exists from the publication (6.3, 7.4, 7.6)."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ FORMED = "journal.commission.formed"
 
 @dataclass(frozen=True, slots=True)
 class CommissionDrafted:
-    """An immutable draft and its hash."""
+    """Id and SHA-256 of a stored, immutable draft."""
 
     id: UUID
     sha256: str
 
 
 def draft_commission(act: Act, commission_id: UUID, draft: Draft) -> CommissionDrafted:
-    """Write down who is to sit in a commission; it does not exist before its order. A repeat is harmless.
+    """Store who is to sit in a commission, before its order is signed; idempotent.
 
-    Raises Invalid (`commission`, `quorum`, `order_no`, `valid_until`, `valid_from`), Stale, Denied (nobody asks).
+    Raise Invalid (`commission`, `quorum`, `order_no`, `valid_until`,
+    `valid_from`), Stale, Denied (nobody acts).
     """
     if act.person is None:
         raise Denied("journal.commission.not_yours", clause="6.3")
@@ -57,6 +58,7 @@ def draft_commission(act: Act, commission_id: UUID, draft: Draft) -> CommissionD
 
 
 def _build_commission(act: Act, commission_id: UUID, draft: Draft, by: UUID) -> Commission:
+    """Return an unsaved commission with its hash."""
     row = Commission(
         id=commission_id,
         kind=draft.kind,
@@ -75,6 +77,7 @@ def _build_commission(act: Act, commission_id: UUID, draft: Draft, by: UUID) -> 
 
 
 def _check_draft(draft: Draft, act: Act) -> None:
+    """Check kind, scope, persons and dates of a draft. Raise Invalid."""
     if draft.kind not in COMMISSION_KINDS:
         raise Invalid.field("kind", "forms.field.not_offered")
     scoped = (draft.unit is None or draft.unit in people.units()) and (
@@ -90,9 +93,10 @@ def _check_draft(draft: Draft, act: Act) -> None:
 
 
 def publish_commission(act: Act, commission: UUID) -> str:
-    """The signed order is published: `published`, or `number_taken` when another order got this number meanwhile.
+    """Publish the signed order; return `published`, or `number_taken` if another
+    order got this number meanwhile.
 
-    A repeat is harmless. Who sits in it is told. Raises Missing, Denied.
+    Idempotent. Everybody with a seat is notified. Raise Missing, Denied.
     """
     row = commission_queries.commission_row(commission)
     if act.person is None:

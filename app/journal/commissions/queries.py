@@ -1,4 +1,4 @@
-"""Commissions as their case, the list and appeals need them (6.3, 7.4, 7.6). Words nothing."""
+"""Reads of commissions for their case, the list and appeals (6.3, 7.4, 7.6)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.people.queries import Name
 
 
 def commission_row(id: UUID) -> Commission:
-    """The commission; raises Missing."""
+    """Return the commission; raise Missing."""
     row = db.session.get(Commission, id)
     if row is None:
         raise Missing
@@ -29,7 +29,7 @@ def commission_row(id: UUID) -> Commission:
 
 
 def seats_of(ids: Iterable[UUID]) -> dict[UUID, tuple[Seat, ...]]:
-    """Who sits in these commissions, in the order of the draft; one statement."""
+    """Return the seats of these commissions in the order of the draft, by commission id; one statement."""
     found: dict[UUID, list[Seat]] = {id: [] for id in ids}
     if found:
         rows = db.session.scalars(
@@ -43,7 +43,7 @@ def seats_of(ids: Iterable[UUID]) -> dict[UUID, tuple[Seat, ...]]:
 
 
 def content_of(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]:
-    """Everything an order says, as it is hashed."""
+    """Return the hashed content of an order."""
     return {
         "id": str(row.id),
         "kind": row.kind,
@@ -59,14 +59,14 @@ def content_of(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]:
 
 
 def fingerprint_of_commission(id: UUID) -> str | None:
-    """The SHA-256 of a drafted commission, computed anew from its rows; None when there is none."""
+    """Return the SHA-256 of a drafted commission, recomputed from its rows; None when it does not exist."""
     row = db.session.get(Commission, id)
     return digest(content_of(row, seats_of([id])[id])) if row is not None else None
 
 
 def describe_commission(id: UUID) -> dict[str, Any]:
-    """What an order says, as JSON: {kind: "commission", of, order_no, order_date, scope (names), scope_id,
-    from, until, quorum, seats: [{person, name, part}]}. Raises Missing."""
+    """Return an order as JSON: {kind: "commission", of, order_no, order_date, scope (names), scope_id,
+    from, until, quorum, seats: [{person, name, part}]}. Raise Missing."""
     row = commission_row(id)
     seats = seats_of([id])[id]
     names = people.names(seat.person for seat in seats)
@@ -93,7 +93,7 @@ def describe_commission(id: UUID) -> dict[str, Any]:
 
 
 def unit_of_commission(id: UUID) -> UUID | None:
-    """The institute whose matter a commission is; None for one of the whole university. Raises Missing."""
+    """Return the institute of a commission; None for one of the whole university. Raise Missing."""
     row = commission_row(id)
     course = db.session.get(Course, row.course_id) if row.course_id else None
     unit = course.department_id if course else row.unit_id
@@ -101,12 +101,12 @@ def unit_of_commission(id: UUID) -> UUID | None:
 
 
 def number_taken(order_no: str) -> bool:
-    """Whether a published order has this number."""
+    """Return whether a published order has this number."""
     return bool(db.session.scalar(select(exists().where(CommissionOrder.order_no == order_no))))
 
 
 def known_commissions() -> list[Known]:
-    """Every published commission; one statement. A university has a few a semester."""
+    """Return every published commission, a few each semester; one statement."""
     found = db.session.execute(
         select(
             Commission.id,
@@ -122,8 +122,12 @@ def known_commissions() -> list[Known]:
 
 
 def commission_for(kind: str, offering: UUID, on: date) -> UUID | None:
-    """The commission that decides a matter of this journal on a day: of the discipline, else of the units above it,
-    else of the group's institute, else of the university; the latest order of those."""
+    """Return the commission that decides a matter of this journal on a day, None
+    if there is none; raise Missing.
+
+    Narrowest scope first: the discipline, the units above it, the group's institute, the university; of
+    the same scope the latest order.
+    """
     row = db.session.execute(
         select(Course.id, Course.department_id, StudyGroup.unit_id)
         .select_from(Offering)
@@ -140,7 +144,7 @@ def commission_for(kind: str, offering: UUID, on: date) -> UUID | None:
 
 @dataclass(frozen=True, slots=True)
 class CommissionRow:
-    """A published commission as the list shows it: its order, scope (names; None: the university), state, people."""
+    """A published commission in the list: order, scope (names; None: the university), state, seats."""
 
     id: UUID
     kind: str
@@ -157,7 +161,8 @@ class CommissionRow:
 
 
 def commission_list(on: date, member: UUID | None = None) -> list[CommissionRow]:
-    """Every published commission, the latest order first; with `member` only those he sits in. Five statements."""
+    """Return every published commission, latest order first; with `member` only those
+    with this person. Five statements."""
     known = known_commissions()
     rows = db.session.execute(
         select(Commission, CommissionOrder)
@@ -196,7 +201,7 @@ def commission_list(on: date, member: UUID | None = None) -> list[CommissionRow]
 
 
 def sits(person: UUID) -> bool:
-    """Whether this person sits in a published commission."""
+    """Return whether this person has a seat in a published commission."""
     return bool(
         db.session.scalar(
             select(
@@ -210,6 +215,7 @@ def sits(person: UUID) -> bool:
 
 
 def _scope_names(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
+    """Return the names of unit or discipline by commission id; None for the whole university."""
     rows = list(rows)
     units = people.units() if any(row.unit_id for row in rows) else {}
     wanted = [row.course_id for row in rows if row.course_id]
@@ -233,7 +239,7 @@ def _scope_names(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | N
 
 @dataclass(frozen=True, slots=True)
 class CourseRow:
-    """A discipline a commission can be for."""
+    """A discipline for which a commission can be formed."""
 
     id: UUID
     names: Mapping[str, str]
@@ -241,6 +247,6 @@ class CourseRow:
 
 
 def courses() -> list[CourseRow]:
-    """Every discipline; one statement."""
+    """Return every discipline by code; one statement."""
     found = db.session.execute(select(Course.id, Course.names, Course.department_id).order_by(Course.code))
     return [CourseRow(*row) for row in found]

@@ -1,4 +1,4 @@
-"""Who may sit in a commission, and which commission decides: facts in, a decision out (6.3, 7.4, 7.6)."""
+"""Rules of commissions (6.3, 7.4, 7.6): valid drafts, the deciding commission, its state. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A person in a commission."""
+    """A person and the part in a commission: CHAIR, SECRETARY, MEMBER or RESERVE."""
 
     person: UUID
     part: str
@@ -28,7 +28,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A commission that somebody proposes; `unit` or `course` narrow it, None of both: the whole university."""
+    """A proposed commission; `unit` or `course` narrow its scope, neither: the whole university."""
 
     kind: str
     order_no: str
@@ -42,13 +42,17 @@ class Draft:
 
 
 def voters(seats: Iterable[Seat]) -> list[Seat]:
-    """Who votes: chair and members. The secretary writes the protocol, a reserve waits."""
+    """Return the seats with a vote: chair and members. The secretary writes the
+    protocol, reserves replace members."""
     return [seat for seat in seats if seat.part in (CHAIR, MEMBER)]
 
 
 def may_draft(draft: Draft, taken: bool, known: Collection[UUID], today: date) -> DepterError | None:
-    """Whether such a commission can be ordered: one chair, one secretary who is somebody else, three votes at least, a
-    quorum of more than half of them, an order number nobody used, dates that make sense (6.3)."""
+    """Return None if such a commission can be ordered, else Invalid with every problem by field (6.3).
+
+    One chair, one other person as secretary, at least three votes, a quorum of more than half of them, an
+    unused order number, dates in order.
+    """
     problems: dict[str, list[Problem]] = {}
 
     def add_problem(field: str, code: str, **params: object) -> None:
@@ -80,7 +84,7 @@ def may_draft(draft: Draft, taken: bool, known: Collection[UUID], today: date) -
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A published commission, as far as choosing needs it."""
+    """The attributes of a published commission that decide which one is chosen."""
 
     id: UUID
     kind: str
@@ -94,8 +98,11 @@ class Known:
 def chosen(
     commissions: Iterable[Known], kind: str, course: UUID, units: Sequence[UUID], on: date
 ) -> Known | None:
-    """The commission that decides a matter of this discipline on a day: the narrowest scope, and of the same scope the
-    latest order. `units` are the unit of the discipline and those above it, nearest first. None: there is none."""
+    """Return the commission that decides a matter of this discipline on a day; None if there is none.
+
+    Narrowest scope first, and of the same scope the latest order. `units` are the unit of the discipline and
+    those above it, nearest first.
+    """
     narrower = (None, *reversed(units), course)
     fitting = [
         one
@@ -113,7 +120,7 @@ VALID, COMING, ENDED, REPLACED = "valid", "coming", "ended", "replaced"
 
 
 def state_of(commission: Known, others: Iterable[Known], on: date) -> str:
-    """Whether a commission is valid on a day, will be, has ended, or was replaced by a later order for the same."""
+    """Return the state on a day: valid, coming, ended, or replaced by a later order for the same scope."""
     if on > commission.valid_until:
         return ENDED
     for other in others:

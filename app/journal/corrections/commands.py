@@ -1,4 +1,4 @@
-"""A change set is made, and, approved, applied exactly as it was made (4.4.2). Never sees the case around it."""
+"""Commands that store a change set and, once approved, apply it unchanged (4.4.2)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LONGEST_REASON = 2000
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An immutable change set and the hash approvals are bound to."""
+    """Id of an immutable change set and the SHA-256 to which approvals are bound."""
 
     id: UUID
     sha256: str
@@ -37,11 +37,12 @@ class Made:
 def make_change_set(
     act: Act, change_set_id: UUID, edits: Sequence[Mapping[str, Any]], error_kind: str, reason: str
 ) -> Made:
-    """Write down exactly what a correction would change; the id was chosen by the caller, a repeat is harmless.
+    """Store exactly the cells a correction would change; idempotent by the id the caller chose.
 
-    An edit is {lesson, student, kind, version, new}; what the cell holds now becomes `old`. All cells are of one
-    offering. Raises Invalid (`change_set`, `error_kind`, `reason`), Missing, Denied, Stale (another version was
-    seen, or the id names other content), Refused (4.4.1: its term still runs; 7.6: a sheet is closed).
+    An edit is {lesson, student, kind, version, new}; the present value is stored as `old`. All cells
+    are of one offering. Raise Invalid (`change_set`, `error_kind`, `reason`), Missing, Denied, Stale
+    (another version was seen, or the id has other content), Refused (4.4.1: its own deadline still
+    runs; 7.6: a sheet is closed).
     """
     plans = _read_edits(edits)
     _check_reason(error_kind, reason)
@@ -87,7 +88,7 @@ def make_change_set(
 def fingerprint(
     id: UUID, requester: UUID, cells: Sequence[Mapping[str, Any]], error_kind: str, reason: str
 ) -> str:
-    """SHA-256 over all that a change set says, its own id included, so no two of them share approvals."""
+    """Return the SHA-256 of the whole content, id included, so that no two change sets share approvals."""
     return digest(
         {
             "id": str(id),
@@ -100,9 +101,11 @@ def fingerprint(
 
 
 def apply_correction(act: Act, change_set: UUID) -> str:
-    """Write an approved change set, all of it or nothing; answers `applied`, `cell_changed` or `sheet_closed`.
+    """Write an approved change set completely or not at all; return `applied`,
+    `cell_changed` or `sheet_closed`.
 
-    A repeat answers `applied` and writes nothing. Raises Missing. Approvals are the menu's matter, not this one's.
+    Idempotent: a repeat returns `applied` and writes nothing. Approvals are checked by the
+    registry of operations. Raise Missing.
     """
     planned = db.session.get(ChangeSet, change_set)
     if planned is None:
@@ -130,12 +133,13 @@ def apply_correction(act: Act, change_set: UUID) -> str:
 
 
 def _matches_hash(planned: ChangeSet) -> bool:
+    """Return whether the stored hash matches the stored content."""
     computed = fingerprint(planned.id, planned.requester, planned.cells, planned.error_kind, planned.reason)
     return computed == planned.sha256
 
 
 def _read_edits(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The edits with ids and canonical values, in their one order. Raises Invalid naming `change_set`."""
+    """Return the edits with ids and canonical values in a fixed order. Raise Invalid (`change_set`)."""
     if not edits:
         raise Invalid.field("change_set", "journal.change_set.empty")
     if len(edits) > MOST_CELLS:
@@ -147,6 +151,7 @@ def _read_edits(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _read_edit(edit: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one edit with ids and a canonical value. Raise Invalid (`change_set`)."""
     version = edit.get("version") if isinstance(edit, Mapping) else None
     if not isinstance(version, int) or isinstance(version, bool) or edit.get("kind") not in KINDS:
         raise Invalid.field("change_set", "journal.change_set.unreadable")
@@ -160,14 +165,17 @@ def _read_edit(edit: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cell_key(plan: Mapping[str, Any]) -> load_gradebook.Place:
+    """Return the cell key of an edit: lesson, student, kind."""
     return plan["lesson"], plan["student"], plan["kind"]
 
 
 def _edit_as_json(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an edit with ids as strings."""
     return {**plan, "lesson": str(plan["lesson"]), "student": str(plan["student"])}
 
 
 def _check_reason(error_kind: str, reason: str) -> None:
+    """Check the kind of error and the reason. Raise Invalid (`error_kind`, `reason`)."""
     if error_kind not in ERROR_KINDS:
         raise Invalid.field("error_kind", "journal.change_set.unknown_kind")
     if not reason.strip():
@@ -179,6 +187,7 @@ def _check_reason(error_kind: str, reason: str) -> None:
 def _repeated_result(
     known: ChangeSet, act: Act, plans: Sequence[Mapping[str, Any]], error_kind: str, reason: str
 ) -> Made:
+    """Return the stored change set if the repeat has the same content; raise Stale otherwise."""
     stored = [
         {key: cell[key] for key in ("lesson", "student", "kind", "version", "new")} for cell in known.cells
     ]
@@ -194,13 +203,15 @@ def _repeated_result(
 
 
 def _add_cell_params(refusal: DepterError, cell: CellFacts) -> DepterError:
+    """Add lesson and student of the cell to the parameters of a refusal."""
     refusal.params.setdefault("lesson", str(cell.lesson.id))
     refusal.params.setdefault("student", str(cell.student))
     return refusal
 
 
 def _record_audit(act: Act, made: ChangeSet) -> None:
-    """The audit keeps the whole change set; its values are a student's when it is about one, else the author's."""
+    """Record the whole change set in the audit; its values belong to the student if it has one
+    student only, else to the author."""
     students = {cell["student"] for cell in made.cells}
     record(
         act,

@@ -1,4 +1,4 @@
-"""Change sets as others need them: their content, their structured subject, their scope. Words nothing."""
+"""Reads of change sets: content, structured subject and scope."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.people.rules import Scope
 
 @dataclass(frozen=True, slots=True)
 class ChangeSetView:
-    """An immutable change set: cells are {lesson, student, kind, version, old, new}."""
+    """An immutable change set; cells are {lesson, student, kind, version, old, new}."""
 
     id: UUID
     requester: UUID
@@ -34,7 +34,8 @@ class ChangeSetView:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSetScope:
-    """Whose matter a change set is: the discipline's department, the students' institute, the students."""
+    """Units and persons of a change set: department of the discipline,
+    institute of the students, students."""
 
     discipline_department: UUID
     student_institute: UUID
@@ -43,7 +44,7 @@ class ChangeSetScope:
 
 
 def change_set(id: UUID) -> ChangeSetView:
-    """The change set with this id; raises Missing."""
+    """Return the change set with this id; raise Missing."""
     row = _change_set_row(id)
     return ChangeSetView(
         row.id, row.requester, row.offering_id, row.cells, row.error_kind, row.reason, row.sha256
@@ -51,8 +52,11 @@ def change_set(id: UUID) -> ChangeSetView:
 
 
 def describe_change_set(id: UUID) -> dict[str, Any]:
-    """What the change set is about, as JSON: {course: {ky, ru, en}, group, offering, cells: [{student, student_id,
-    lesson, date, lesson_type, kind, old, new}]}; empty values are "". Worded where it is shown. Raises Missing."""
+    """Return a change set as JSON: {course: {ky, ru, en}, group, offering, cells: [{student, student_id,
+    lesson, date, lesson_type, kind, old, new}]}.
+
+    Empty values are "". Texts are added by the presenter. Raise Missing.
+    """
     row = _change_set_row(id)
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     lessons = {
@@ -85,7 +89,7 @@ def describe_change_set(id: UUID) -> dict[str, Any]:
 
 
 def scope_of_change_set(id: UUID) -> ChangeSetScope:
-    """The units and persons the change set concerns; raises Missing."""
+    """Return the units and persons the change set concerns; raise Missing."""
     row = _change_set_row(id)
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(cell["student"]) for cell in row.cells))
@@ -94,12 +98,13 @@ def scope_of_change_set(id: UUID) -> ChangeSetScope:
 
 
 def fingerprint_of_change_set(id: UUID) -> str | None:
-    """The SHA-256 approvals of this change set are bound to; None when there is none."""
+    """Return the SHA-256 to which approvals of this change set are bound; None when it does not exist."""
     row = db.session.get(ChangeSet, id)
     return row.sha256 if row else None
 
 
 def _change_set_row(id: UUID) -> ChangeSet:
+    """Return the change set; raise Missing."""
     row = db.session.get(ChangeSet, id)
     if row is None:
         raise Missing

@@ -1,4 +1,4 @@
-"""Cells a teacher wants to have corrected, as the form of the request shows them. Decides nothing, asks the rule."""
+"""Cells selected for a correction, as the request form shows them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.kernel.errors import DepterError, Missing
 
 @dataclass(frozen=True, slots=True)
 class AskedCell:
-    """One cell of a request: where it is, what it holds, its version; `refusal` says why it cannot be asked for."""
+    """One cell of a request: lesson, student, value and version; `refusal` is why it cannot be corrected."""
 
     lesson: UUID
     student: UUID
@@ -39,7 +39,7 @@ class AskedCell:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The cells of one journal."""
+    """The selected cells of one journal."""
 
     offering: UUID
     names: Mapping[str, str]
@@ -48,7 +48,10 @@ class Asked:
 
 
 def cells_to_correct(viewer: Act, places: Sequence[load_gradebook.Place]) -> Asked:
-    """These cells as they are now, in the order given; five statements. Raises Missing, also for several journals."""
+    """Return the present state of these cells in the given order; five statements.
+
+    Raise Missing, also for cells of several journals.
+    """
     lessons = list(
         db.session.scalars(select(Lesson).where(Lesson.id.in_({lesson for lesson, _, _ in places})))
     )
@@ -81,7 +84,7 @@ def cells_to_correct(viewer: Act, places: Sequence[load_gradebook.Place]) -> Ask
 
 
 def other_value(cell: CellFacts) -> str:
-    """A value that differs from the present one, to ask whether any correction is possible."""
+    """Return a value that differs from the present one, as a probe whether any correction is possible."""
     if cell.kind == GRADE:
         return "1" if cell.value == "0" else "0"
     return "PRESENT" if cell.value == "ABSENT" else "ABSENT"

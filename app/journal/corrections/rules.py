@@ -1,4 +1,5 @@
-"""The way of 4.4.2: what may be asked for, and how an approved change set ends. Knows no approval: the menu does."""
+"""Rules of corrections by 4.4.2: which cells may be corrected, and the outcome of
+applying a change set. Pure functions."""
 
 from __future__ import annotations
 
@@ -26,10 +27,10 @@ def may_request_correction(
     calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
-    """May one of `persons` ask that this cell become `new`? None, or why not.
+    """Return None if one of `persons` may request that this cell becomes `new`, else the refusal.
 
-    Only when its own term is over (inside it the teacher corrects himself, 4.4.1) and no sheet is closed over it (7.6).
-    A cell whose time of entering passed unused is not corrected but entered late, by a way of its own (P21).
+    Only after its own deadline (until then the teacher corrects the cell directly, 4.4.1) and while no sheet
+    is closed over it (7.6). A cell never entered in time is entered late instead (P21).
     """
     if not teaches_at_all(teachers, persons):
         return Denied("journal.correction.not_yours", clause="4.4.2")
@@ -61,11 +62,11 @@ def may_request_correction(
 
 
 def may_apply_correction(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellFacts]) -> str:
-    """The outcome of applying a change set to its cells as they are now: all of it, or nothing.
+    """Return the outcome of applying a change set to the present cells: all of it or nothing.
 
-    `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed` when a sheet
-    was closed over one of them (7.6) or signed over its points (4.4.3), `cell_changed` when one has another version or
-    value than was seen.
+    `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed`: a
+    sheet was closed over one of them (7.6) or signed over its points (4.4.3); `cell_changed`: one has another
+    version or value than was seen.
     """
     if any(cell.sheet is not None for cell in cells):
         return SHEET_CLOSED

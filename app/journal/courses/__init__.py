@@ -1,1 +1,1 @@
-"""Journals a person may open, their timetable and title data (2.1)."""
+"""Journals a person may open, personal timetables and title data (2.1)."""

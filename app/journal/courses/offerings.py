@@ -1,4 +1,4 @@
-"""The journals a person may open: those he teaches, or those of the units he answers for."""
+"""Lists of journals: of a teacher, of groups, of units."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class OfferingRow:
-    """One journal in a list. `behind` counts lessons that were held and whose roll nobody took."""
+    """One journal in a list. `behind` counts held lessons without a roll."""
 
     id: UUID
     code: str
@@ -41,13 +41,13 @@ class OfferingRow:
 
 
 def offerings_of(person: UUID, now: datetime) -> list[OfferingRow]:
-    """The journals this person teaches or taught, the present semester first; two statements."""
+    """Return the journals this person teaches or taught, latest semester first; two statements."""
     mine = select(Teaching.offering_id).where(Teaching.person_id == person)
     return _offering_rows(Offering.id.in_(mine), now)
 
 
 def offerings_of_groups(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
-    """The journals of these groups; two statements, none for no group."""
+    """Return the journals of these groups; two statements, none without groups."""
     wanted = list(groups)
     return _offering_rows(Offering.group_id.in_(wanted), now) if wanted else []
 
@@ -55,7 +55,8 @@ def offerings_of_groups(now: datetime, groups: Iterable[UUID]) -> list[OfferingR
 def offerings_in(
     now: datetime, departments: Iterable[UUID] = (), groups_of: Iterable[UUID] = (), *, all: bool = False
 ) -> list[OfferingRow]:
-    """The journals of these departments' disciplines, and of groups that belong to these units; two statements."""
+    """Return the journals of disciplines of these departments and of groups
+    of these units; two statements."""
     if all:
         return _offering_rows(Offering.id.is_not(None), now)
     departments, units = list(departments), list(groups_of)
@@ -68,6 +69,8 @@ def offerings_in(
 
 
 def _offering_rows(condition: ColumnElement[bool], now: datetime) -> list[OfferingRow]:
+    """Return the journals of a condition with counts of lessons, rolls and
+    overdue rolls, and teachers' names."""
     begun = (Lesson.ends_at < now) & Lesson.type.not_in(WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD)
     counts = (
         select(
@@ -98,6 +101,7 @@ def _offering_rows(condition: ColumnElement[bool], now: datetime) -> list[Offeri
 
 
 def _offering_row(row: Any, names: Mapping[UUID, people.Name]) -> OfferingRow:
+    """Return the list row of a query row."""
     return OfferingRow(
         id=row.Offering.id,
         code=row.Course.code,

@@ -1,4 +1,4 @@
-"""Which journals hold something that a change of their title data would move: lessons, sheets (2.1a)."""
+"""Journals with lessons or sheets, which a change of their title data would affect (2.1a)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ PORTION = 5000
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A journal with lessons or sheets. `first` and `last`: days of the first and last lesson with a roll or a cell;
-    None when all lessons are only planned."""
+    """A journal with lessons or sheets. `first` and `last`: days of the first and
+    last lesson with a roll or a cell.
+
+    Both are None when all lessons are only planned.
+    """
 
     offering: UUID
     group: UUID
@@ -29,7 +32,7 @@ class Recorded:
 
 
 def recorded(offerings: Iterable[UUID]) -> dict[UUID, Recorded]:
-    """Those of these journals that have a lesson or a sheet; one statement for each 5,000."""
+    """Return those of these journals that have a lesson or a sheet, by id; one statement for each 5,000."""
     wanted = list(offerings)
     found: dict[UUID, Recorded] = {}
     for start in range(0, len(wanted), PORTION):
@@ -38,6 +41,7 @@ def recorded(offerings: Iterable[UUID]) -> dict[UUID, Recorded]:
 
 
 def _load_batch(offerings: Sequence[UUID]) -> list[Recorded]:
+    """Return the recorded journals of one batch; one statement."""
     days = (
         select(func.min(Lesson.starts_at).label("first"), func.max(Lesson.starts_at).label("last"))
         .where(

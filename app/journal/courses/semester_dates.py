@@ -1,4 +1,4 @@
-"""The days of a semester in the academic calendar."""
+"""The dates of a semester in the academic calendar."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.kernel.canonical import digest
 
 @dataclass(frozen=True, slots=True)
 class SemesterDates:
-    """What the academic calendar says of a semester; a day that is None is not said yet.
+    """The dates of a semester; None where the academic calendar has none yet.
 
-    `workoff_until` None: work-offs end with the semester.
+    `workoff_until` None: make-up work ends with the semester.
     """
 
     starts_on: date
@@ -27,14 +27,14 @@ class SemesterDates:
 
     @property
     def last_for_workoffs(self) -> date:
-        """The last day on which a missed lesson is made up (5.3.2)."""
+        """Return the last day of make-up work (5.3.2)."""
         return self.workoff_until or self.ends_on
 
     def as_json(self) -> dict[str, str | None]:
-        """The dates as changes and the audit keep them."""
+        """Return the dates as ISO strings, as changes and the audit store them."""
         return {name: day.isoformat() if day else None for name, day in asdict(self).items()}
 
     @property
     def mark(self) -> str:
-        """These dates in a few signs: whoever changes them says what he saw."""
+        """Return a short digest of the dates, by which a form proves which dates it showed."""
         return digest(self.as_json())[:16]

@@ -1,4 +1,4 @@
-"""The lessons of one person in a stretch of days: those he teaches, those of the groups he belongs to."""
+"""Personal timetables: the lessons a person teaches, and those of the person's groups, in a period."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 @dataclass(frozen=True, slots=True)
 class TimetableLesson:
-    """A lesson as a timetable shows it; `version` counts changes of its description."""
+    """A lesson in a timetable; `version` counts changes of its description."""
 
     id: UUID
     offering: UUID
@@ -36,7 +36,7 @@ class TimetableLesson:
 
 
 def lessons_taught(person: UUID, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
-    """What the person teaches, by the days of his parts; one statement."""
+    """Return the lessons a person teaches on days of the person's teaching parts; one statement."""
     return _timetable_lessons(
         exists().where(
             Teaching.offering_id == Lesson.offering_id,
@@ -51,7 +51,7 @@ def lessons_taught(person: UUID, since: datetime, until: datetime, limit: int) -
 
 
 def lessons_attended(person: UUID, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
-    """The lessons of the groups the student belongs to on their days (2.1b); one statement."""
+    """Return the lessons of the student's groups on days of membership (2.1b); one statement."""
     return _timetable_lessons(
         exists().where(
             Membership.group_id == Offering.group_id,
@@ -66,6 +66,7 @@ def lessons_attended(person: UUID, since: datetime, until: datetime, limit: int)
 
 
 def _timetable_lessons(mine: Any, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
+    """Return the lessons of a condition from `since` until before `until`, oldest first."""
     found = db.session.execute(
         select(
             Lesson.id,

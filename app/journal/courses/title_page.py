@@ -1,4 +1,5 @@
-"""The first leaf of a journal: title data (2.1a), the list by orders (2.1b), the study calendar (2.1c)."""
+"""The title page of a journal: title data (2.1a), the group list by orders
+(2.1b), the study calendar (2.1c)."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from app.people.models import StudyGroup
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
-    """Who teaches which part, from and until which day (both included)."""
+    """A teacher with the part taught, and its first and last day (both included)."""
 
     name: people.Name
     part: str
@@ -46,18 +47,19 @@ class PlannedLesson:
 
     @property
     def counts(self) -> bool:
-        """Whether its hours belong to the calendar: a cancelled or moved lesson has none."""
+        """Return whether the hours belong to the calendar: not for a cancelled or rescheduled lesson."""
         return self.state not in NOT_HELD
 
     def held(self, now: datetime) -> bool:
-        """Whether its hours are taught: it is over, took place, and its roll was taken where one is taken."""
+        """Return whether the hours are taught: the lesson took place, is over, and
+        has a roll where one is required."""
         entered = self.roll_taken_at is not None or self.type in WITHOUT_ROLL
         return self.counts and entered and self.ends_at <= now
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """All of the first leaf. Units are by id in `units`; `programme`, `names` and `semester` in ky/ru/en."""
+    """The title page. Units are by id in `units`; `programme`, `names` and `semester` in ky/ru/en."""
 
     code: str
     names: Mapping[str, str]
@@ -81,12 +83,12 @@ class Title:
     lessons: tuple[PlannedLesson, ...]
 
     def hours(self, now: datetime) -> int:
-        """Academic hours taught up to this moment."""
+        """Return the academic hours taught up to this moment."""
         return sum(lesson.hours for lesson in self.lessons if lesson.held(now))
 
 
 def course_title(offering: OfferingFacts) -> Title:
-    """The first leaf of a journal somebody may see (`access.see`); five statements."""
+    """Return the title page of a journal; the caller has checked access. Five statements."""
     row = db.session.execute(
         select(Offering, Course.code, Semester, StudyGroup)
         .join(Course, Course.id == Offering.course_id)
@@ -128,6 +130,7 @@ _PLANNED_COLUMNS = tuple(getattr(Lesson, name) for name in PlannedLesson.__slots
 
 
 def _planned_lessons(offering: UUID) -> tuple[PlannedLesson, ...]:
+    """Return the lines of the study calendar by start."""
     found: Any = db.session.execute(
         select(*_PLANNED_COLUMNS).where(Lesson.offering_id == offering).order_by(Lesson.starts_at, Lesson.id)
     )

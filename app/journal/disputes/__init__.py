@@ -1,1 +1,1 @@
-"""Disputes of marks."""
+"""Disputes of marks (6.2)."""

@@ -1,4 +1,4 @@
-"""A student says that a mark is wrong, and whether it was corrected is looked up in the journal (6.2, P05)."""
+"""Commands that file a dispute of a mark and check whether the mark was corrected (6.2, P05)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ MADE = "journal.dispute.made"
 
 @dataclass(frozen=True, slots=True)
 class Disputing:
-    """What a student disputes: one mark of his at one lesson, in the version he saw. `late` says why so late."""
+    """A dispute as submitted: one mark at one lesson in the version seen;
+    `late` explains a missed deadline."""
 
     lesson: UUID
     student: UUID
@@ -34,17 +35,17 @@ class Disputing:
 
 @dataclass(frozen=True, slots=True)
 class DisputeMade:
-    """An immutable dispute and its hash."""
+    """Id and SHA-256 of a stored, immutable dispute."""
 
     id: UUID
     sha256: str
 
 
 def dispute_mark(act: Act, dispute_id: UUID, request: Disputing) -> DisputeMade:
-    """Write down which mark is disputed, as it stands; the caller chose the id, a repeat is harmless.
+    """Store which mark is disputed, in its present version; idempotent by the id the caller chose.
 
-    Only the student himself, or who asks in his name. Raises Missing, Invalid (`dispute`; `late`: three working days
-    have passed), Stale, Refused (nothing is entered).
+    Only the student, or somebody acting in the student's name. Raise Missing, Invalid (`dispute`; `late`:
+    three working days have passed), Stale, Refused (nothing is entered).
     """
     if request.student not in persons_of(act):
         raise Missing
@@ -85,8 +86,11 @@ def dispute_mark(act: Act, dispute_id: UUID, request: Disputing) -> DisputeMade:
 
 
 def check_corrected(act: Act, dispute: UUID) -> str:
-    """Whether the disputed mark was changed since: `corrected`, `unchanged`, or `sheet_closed` when it is the
-    commission's alone to change it (7.6). Writes nothing. Raises Missing."""
+    """Return `corrected`, `unchanged`, or `sheet_closed` if only the commission may
+    change the mark (7.6). Read-only.
+
+    Raise Missing.
+    """
     row = dispute_queries.dispute_row(dispute)
     found = dispute_queries.disputed(row.lesson_id, row.student_id, row.kind, act.at)
     return outcome_of_check(row.version, found.cell)

@@ -1,4 +1,4 @@
-"""Disputed marks as their cases and the form need them (6.2). Words nothing."""
+"""Reads of disputed marks for cases and the form (6.2)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.regulation.rules import Deadline, Terms
 
 @dataclass(frozen=True, slots=True)
 class Disputed:
-    """A mark with the moment its student could see it, and until when it is disputed; None when nothing is entered."""
+    """A mark with its publication and the deadline to dispute it; both None while nothing is entered."""
 
     cell: CellFacts
     offering: OfferingFacts
@@ -31,7 +31,10 @@ class Disputed:
 
 
 def disputed(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) -> Disputed:
-    """The mark of a student; raises Missing. What is saved is seen at once (6.1), so it is published when changed."""
+    """Return the mark of a student; raise Missing.
+
+    A saved mark is visible at once (6.1), so its publication is its latest change.
+    """
     lesson = db.session.get(Lesson, lesson_id) if lesson_id else None
     if lesson is None:
         raise Missing
@@ -43,12 +46,13 @@ def disputed(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) ->
 
 
 def wrong_until(cell: CellFacts, row: Cell | None, calendar: Terms) -> Deadline | None:
-    """Until when the student may say that this mark is wrong (6.2); None when nothing is entered."""
+    """Return the deadline to dispute this mark (6.2); None while nothing is entered."""
     published = _publication_time(cell, row)
     return dispute_term(published, calendar) if published else None
 
 
 def _publication_time(cell: CellFacts, row: Cell | None) -> datetime | None:
+    """Return when the present value became visible: the latest change, or the roll for a value set by it."""
     if cell.value is None:
         return None
     return row.changed_at if row is not None and not cell.by_roll else cell.first_entered_at
@@ -56,7 +60,8 @@ def _publication_time(cell: CellFacts, row: Cell | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class DisputeScope:
-    """Whose matter a dispute is; `teacher` entered the mark, while he teaches there, else the main teacher."""
+    """Units and persons of a dispute; `teacher` entered the mark and still teaches
+    there, else it is the main teacher."""
 
     department: UUID
     institute: UUID
@@ -65,7 +70,7 @@ class DisputeScope:
 
 
 def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
-    """The scope of a dispute; raises Missing."""
+    """Return the units and persons of a dispute; raise Missing."""
     row = dispute_row(id)
     found = disputed(row.lesson_id, row.student_id, row.kind, now)
     scope = journal_scope(found.offering)
@@ -80,8 +85,8 @@ def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
 
 
 def describe_dispute(id: UUID, now: datetime) -> dict[str, Any]:
-    """What the dispute is about, as JSON: {kind: "dispute", course, group, offering, student, student_id, lesson, date,
-    lesson_type, mark, value, late}. Raises Missing."""
+    """Return a dispute as JSON: {kind: "dispute", course, group, offering, student, student_id, lesson,
+    date, lesson_type, mark, value, late}. Raise Missing."""
     row = dispute_row(id)
     found = disputed(row.lesson_id, row.student_id, row.kind, now)
     lesson = found.cell.lesson
@@ -102,7 +107,7 @@ def describe_dispute(id: UUID, now: datetime) -> dict[str, Any]:
 
 
 def dispute_row(id: UUID) -> Dispute:
-    """The dispute; raises Missing."""
+    """Return the dispute; raise Missing."""
     row = db.session.get(Dispute, id)
     if row is None:
         raise Missing

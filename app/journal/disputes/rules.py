@@ -1,4 +1,4 @@
-"""A student holds a mark to be wrong (6.2): may he still say so, and was it corrected? Facts in, a decision out."""
+"""Rules of disputes of marks (6.2): deadline, conditions and outcome. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ CORRECTED, UNCHANGED, SHEET_CLOSED = "corrected", "unchanged", "sheet_closed"
 
 
 def dispute_term(published_at: datetime, calendar: Terms) -> Deadline:
-    """Until when a mark is disputed: three working days from the moment the student could see it (6.2)."""
+    """Return the deadline to dispute a mark: three working days from its publication (6.2)."""
     return until(calendar, TERM, published_at)
 
 
 def may_dispute(
     cell: CellFacts, version: int, published_at: datetime | None, late: str, calendar: Terms, now: datetime
 ) -> DepterError | None:
-    """May this mark be disputed at `now`? None, or why not. After the term words are needed (6.2): whoever answers
-    weighs them. What was never entered has nothing to be wrong about."""
+    """Return None if this mark may be disputed at `now`, else the refusal.
+
+    A value must be entered. After the deadline an explanation is required, which the
+    person who answers weighs (6.2).
+    """
     if cell.value is None or published_at is None:
         return Refused("journal.dispute.nothing_entered", clause="6.2")
     if version != cell.version:
@@ -33,15 +36,19 @@ def may_dispute(
 
 
 def outcome_of_check(disputed_version: int, cell: CellFacts) -> str:
-    """Whether the disputed mark was changed since, by whatever way: himself within his days, or by a correction. Under
-    a closed sheet, and points under a signed one, are the commission's alone to change (7.6, 4.4.3)."""
+    """Return whether the disputed mark was changed since, by the teacher or by a correction.
+
+    Under a closed sheet, and for points under a signed one, only the commission may change it (7.6, 4.4.3).
+    """
     if cell.version > disputed_version:
         return CORRECTED
     return SHEET_CLOSED if cell.sheet is not None else UNCHANGED
 
 
 def is_other_mark(cell: CellFacts, disputed_version: int, disputed_value: str) -> bool:
-    """Whether the mark became another one since it was disputed as `said`. A reason beside an absence does not make it
-    another: whoever says that he was present is not answered by an excuse."""
+    """Return whether the mark has become another one since it was disputed as `disputed_value`.
+
+    A reason added to an absence is no other mark: it does not answer a student who says that he was present.
+    """
     disputed_status = ABSENT if disputed_value in (EXCUSED, SICK) else disputed_value
     return cell.version > disputed_version and cell.value != disputed_status

@@ -1,1 +1,1 @@
-"""Exam days."""
+"""Exam days (4.3.3)."""

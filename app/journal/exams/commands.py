@@ -1,4 +1,5 @@
-"""The academic office sets exam days of a semester, many at once; drafts of finals follow in the same act (4.3.3)."""
+"""Commands by which the academic office sets exam days of a semester; draft sheets of
+finals follow at once (4.3.3)."""
 
 from __future__ import annotations
 
@@ -29,7 +30,10 @@ TOLD = "journal.exams.set"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Exam days that may be set, with what is known of them; `days` are those that differ from what stands."""
+    """Checked exam days with the exams they are for.
+
+    `asked` are all submitted days, `days` those that differ from the stored ones.
+    """
 
     semester: UUID
     names: Mapping[str, str]
@@ -38,16 +42,16 @@ class Wanted:
 
     @property
     def days(self) -> dict[UUID, date | None]:
-        """The exams whose day would be another, by journal."""
+        """Return the exam days that would change, by journal id."""
         return {id: day for id, day in self.asked.items() if day != self.known[id].facts.exam_on}
 
     def before(self) -> dict[str, Any]:
-        """What stood, as the list of changes keeps it."""
+        """Return the stored days, as the list of changes keeps them."""
         old_days = {id: self.known[id].facts.exam_on for id in self.asked}
         return {"semester": str(self.semester), "exams": _days_as_json(old_days)}
 
     def after(self) -> dict[str, Any]:
-        """What stands then, with the words a line of the list needs."""
+        """Return the new days with the names that a line in the list of changes needs."""
         about = {str(id): {"course": dict(one.names), "group": one.group} for id, one in self.known.items()}
         return {
             "semester": str(self.semester),
@@ -58,9 +62,10 @@ class Wanted:
 
 
 def judged(act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = False) -> Wanted:
-    """The days that would change, by the rules; nothing is written. With `lock` the journals are held.
+    """Check these exam days by the rules and return the changes; nothing is written. With
+    `lock` the journals are locked.
 
-    Raises Missing, Denied, Invalid (`exam-<journal>`, `reason`), Stale (somebody else set one meanwhile).
+    Raise Missing, Denied, Invalid (`exam-<journal>`, `reason`), Stale (a day was changed meanwhile).
     """
     semester_data = semester_row(semester)
     if semester_data is None:
@@ -80,9 +85,9 @@ def judged(act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = 
 
 
 def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[ExamDay]) -> int:
-    """Set or clear these exam days, all of them or none; answers how many changed. A repeat is harmless.
+    """Set or clear these exam days, all or none; return how many changed. Idempotent.
 
-    The final of a journal that is drawn and not signed is entered on its new day from now on. Raises as `judged`.
+    The unsigned final sheet of a journal is entered on its new day from now on. Raises as the check.
     """
     request = {"semester": str(semester), "exams": _days_as_json({one.offering: one.day for one in wanted})}
     if repeated(act, change_id, KIND, request):
@@ -105,7 +110,7 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Ex
 
 
 def _exam_messages(act: Act, found: Wanted, before: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
-    """One message a group and one a teacher, each with all of their exams whose day is another now."""
+    """Yield one message for each group and each teacher, with all of their exams whose day changed."""
     participants = concerned(list(found.days), local_day(act.at))
     recipients: list[tuple[Sequence[UUID], Sequence[UUID], str]] = [
         ([person], of, "/journal") for person, of in participants.taught.items()
@@ -133,6 +138,7 @@ def _exam_messages(act: Act, found: Wanted, before: Mapping[str, str | None]) ->
 
 
 def _days_as_json(days: Mapping[UUID, date | None]) -> dict[str, str | None]:
+    """Return the days as ISO strings by journal id, in order."""
     return {
         str(id): day.isoformat() if day else None for id, day in sorted(days.items(), key=lambda one: one[0])
     }

@@ -1,4 +1,4 @@
-"""Whose exams they are: the days that stand in a person's own calendar, and who hears of a new one (4.3.3)."""
+"""Exam days of a person's own calendar, and the recipients of a changed exam day (4.3.3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.people.models import Membership, StudyGroup
 
 @dataclass(frozen=True, slots=True)
 class DatedExam:
-    """The exam of a journal on its day, as a calendar shows it."""
+    """The exam of a journal on its day, for a calendar."""
 
     offering: UUID
     day: date
@@ -27,7 +27,7 @@ class DatedExam:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Whose exams they are: the journals of each teacher, the students and the journals of each group."""
+    """Participants of exams: journals by teacher, students by group, journals by group."""
 
     taught: Mapping[UUID, Sequence[UUID]]
     students: Mapping[UUID, Sequence[UUID]]
@@ -35,7 +35,7 @@ class Concerned:
 
 
 def exams_taught(person: UUID, since: date, limit: int) -> list[DatedExam]:
-    """The exams from a day on in what the person teaches then; one statement."""
+    """Return the exams from `since` on in journals the person teaches on that day; one statement."""
     return _dated_exams(
         exists().where(
             Teaching.offering_id == Offering.id,
@@ -49,7 +49,7 @@ def exams_taught(person: UUID, since: date, limit: int) -> list[DatedExam]:
 
 
 def exams_attended(person: UUID, since: date, limit: int) -> list[DatedExam]:
-    """The exams from a day on of the groups the student belongs to on their days; one statement."""
+    """Return the exams from `since` on of the student's groups on days of membership; one statement."""
     return _dated_exams(
         exists().where(
             Membership.group_id == Offering.group_id,
@@ -63,6 +63,7 @@ def exams_attended(person: UUID, since: date, limit: int) -> list[DatedExam]:
 
 
 def _dated_exams(mine: ColumnElement[bool], since: date, limit: int) -> list[DatedExam]:
+    """Return the dated exams of a condition from `since` on, by day."""
     found: Any = db.session.execute(
         select(Offering.id, Offering.exam_on, Course.names, StudyGroup.name)
         .join(Course, Course.id == Offering.course_id)
@@ -75,7 +76,8 @@ def _dated_exams(mine: ColumnElement[bool], since: date, limit: int) -> list[Dat
 
 
 def concerned(offerings: Collection[UUID], today: date) -> Concerned:
-    """Who sits or holds these exams, by who belongs where from today on; two statements."""
+    """Return teachers and students of these exams, by teaching and membership
+    from `today` on; two statements."""
     taught: dict[UUID, list[UUID]] = {}
     students: dict[UUID, dict[UUID, None]] = {}
     groups: dict[UUID, dict[UUID, None]] = {}

@@ -1,4 +1,4 @@
-"""The exam timetable as its page, its rule and other pages need it: exam days by journal. Decides nothing."""
+"""Reads of the exam timetable: exam days by journal, for its page, its rules and other pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from app.regulation.term_book import Book
 
 @dataclass(frozen=True, slots=True)
 class ExamRow:
-    """One exam of the timetable: the discipline, the group, who teaches it, its day; `signed` says that it stays."""
+    """One exam of the timetable: discipline, group, teachers, day; `signed`: the final
+    is signed and the day is fixed."""
 
     offering: UUID
     code: str
@@ -38,7 +39,7 @@ class ExamRow:
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """A page of exams by group and discipline; `more`: others follow behind the last."""
+    """A page of exams by group and discipline; `more`: further rows follow."""
 
     rows: tuple[ExamRow, ...]
     more: bool
@@ -46,7 +47,8 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a timetable can be narrowed to: groups by name, and departments."""
+    """Filters of the timetable: groups by name and departments, with the number of
+    exams and of exams with a day."""
 
     groups: tuple[tuple[UUID, str], ...]
     departments: tuple[UUID, ...]
@@ -55,6 +57,7 @@ class Choices:
 
 
 def _is_signed() -> ColumnElement[bool]:
+    """Return the SQL condition that the final sheet of a journal is signed."""
     return exists().where(
         GradeSheet.offering_id == Offering.id, GradeSheet.kind == FINAL, GradeSheet.state != "DRAFT"
     )
@@ -67,7 +70,7 @@ def timetable(
     department: UUID | None = None,
     after: UUID | None = None,
 ) -> Timetable:
-    """The exams of a semester, at most `most`, behind the one of the journal `after`; two statements."""
+    """Return the exams of a semester, at most `most`, after the journal `after`; two statements."""
     teachers = (
         select(func.array_agg(Teaching.person_id.distinct()))
         .where(Teaching.offering_id == Offering.id, Teaching.part != "SUBSTITUTE")
@@ -110,6 +113,7 @@ def timetable(
 
 
 def _exam_row(row: Row[Any], names: Mapping[UUID, people.Name]) -> ExamRow:
+    """Return the timetable row of a query row."""
     return ExamRow(
         offering=row.id,
         code=row.code,
@@ -124,8 +128,7 @@ def _exam_row(row: Row[Any], names: Mapping[UUID, people.Name]) -> ExamRow:
 
 
 def choices(semester: UUID) -> Choices:
-    """The groups and departments that have exams in a semester, how many exams there are and have a day; one
-    statement."""
+    """Return the groups and departments with exams in a semester, and the counts of exams; one statement."""
     found = db.session.execute(
         select(
             StudyGroup.id, StudyGroup.name, Course.department_id, func.count(), func.count(Offering.exam_on)
@@ -146,7 +149,7 @@ def choices(semester: UUID) -> Choices:
 
 @dataclass(frozen=True, slots=True)
 class KnownExam:
-    """An exam with what a rule asks, and what a change tells of it."""
+    """An exam with its rule input and the names a change needs."""
 
     offering: Offering
     names: Mapping[str, str]
@@ -157,7 +160,7 @@ class KnownExam:
 def known_exams(
     semester: UUID, offerings: Collection[UUID], book: Book, *, lock: bool = False
 ) -> dict[UUID, KnownExam]:
-    """Those of the journals that belong to the semester; with `lock` held in the order of their ids. One statement."""
+    """Return those of the journals that belong to the semester, by id; one statement."""
     wanted = (
         select(Offering, Semester, Course, StudyGroup.name, _is_signed().label("signed"))
         .join(Semester, Semester.id == Offering.semester_id)
@@ -179,7 +182,8 @@ def known_exams(
 
 
 def crowded(semester: UUID, days: Mapping[UUID, date | None]) -> list[tuple[str, date, int]]:
-    """Groups that would have several exams on one of these days if they stood: group, day, how many; one statement."""
+    """Return groups that would have several exams on one of these days:
+    (group, day, count); one statement."""
     wanted = {day for day in days.values() if day is not None}
     if not wanted:
         return []
@@ -201,14 +205,14 @@ def crowded(semester: UUID, days: Mapping[UUID, date | None]) -> list[tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """The exam of a journal: its semester and its day, None while none is set."""
+    """The exam of a journal: semester and day, None while no day is set."""
 
     semester: UUID
     day: date | None
 
 
 def exam_of(offering: UUID) -> Exam:
-    """The exam of one journal; one statement. Raises Missing."""
+    """Return the exam of one journal; one statement. Raise Missing."""
     row = db.session.execute(
         select(Offering.semester_id, Offering.exam_on).where(Offering.id == offering)
     ).one_or_none()

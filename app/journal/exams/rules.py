@@ -1,7 +1,6 @@
-"""The exam timetable: which day of an exam may be set (4.3.3). Facts in, a decision out.
+"""Rules of the exam timetable: which exam day may be set (4.3.3). Pure functions.
 
-A final is entered on the exam day, so a day that has begun to matter stays: one that has passed, or that a signed sheet
-rests on.
+A final sheet is entered on the exam day, so a day that has passed or on which a signed sheet rests is fixed.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class ExamDay:
-    """The day somebody wants for the exam of a journal (None: none yet), and the day he saw there."""
+    """The submitted day of an exam (None: clear it) and the day the form showed."""
 
     offering: UUID
     day: date | None
@@ -31,8 +30,8 @@ class ExamDay:
 
 @dataclass(frozen=True, slots=True)
 class ExamFacts:
-    """What is known of the exam of a journal: its day, the dates of its semester, the calendar of the department that
-    examines, whether its final is signed."""
+    """Rule input of an exam: its day, the dates of its semester, the calendar of the examining
+    department, final signed or not."""
 
     exam_on: date | None
     dates: SemesterDates
@@ -41,19 +40,19 @@ class ExamFacts:
 
 
 def field_of(offering: UUID) -> str:
-    """The field in which the exam of a journal is typed."""
+    """Return the form field of the exam of a journal."""
     return f"exam-{offering}"
 
 
 def span_of_exams(dates: SemesterDates) -> tuple[date, date]:
-    """The days on which exams are held: the session, or while that is not said the semester."""
+    """Return the first and last day of exams: of the session, or of the semester while no session is set."""
     if dates.session_from and dates.session_until:
         return dates.session_from, dates.session_until
     return dates.starts_on, dates.ends_on
 
 
 def fits_one_form(wanted: Sequence[ExamDay]) -> Invalid | None:
-    """Whether these exams are set at once: each named once, and not too many."""
+    """Return None if each journal occurs once and there are not too many, else Invalid."""
     if len({one.offering for one in wanted}) < len(wanted) or len(wanted) > MOST_AT_ONCE:
         return Invalid.field("exams", "journal.exam.too_many", most=MOST_AT_ONCE)
     return None
@@ -66,9 +65,10 @@ def may_set_exams(
     today: date,
     reason: str,
 ) -> DepterError | None:
-    """May these days be set? By the academic office; each within the session, on a working day, not in the past.
+    """Return None if the academic office may set these days, else the refusal.
 
-    All that is wrong is said at once, by field. A day that people were told already moves with a reason.
+    Each day lies within the session, on a working day, not in the past. All problems are returned at once, by
+    field. Changing a day that was published needs a reason.
     """
     if not any(assignment.role == OFFICE for assignment in roles):
         return Denied("journal.exam.not_yours", clause="3.1")
@@ -95,10 +95,12 @@ def may_set_exams(
 
 
 def _is_announced_change(one: ExamDay, state: ExamFacts) -> bool:
+    """Return whether a published day would change."""
     return state.exam_on is not None and one.day != state.exam_on
 
 
 def _day_problem(day: date | None, state: ExamFacts, today: date) -> Problem | None:
+    """Return the problem of setting this exam to `day`; None if there is none."""
     if state.signed:
         return Problem("journal.exam.signed")
     if state.exam_on is not None and state.exam_on < today:

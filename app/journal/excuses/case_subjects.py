@@ -1,4 +1,4 @@
-"""Excuses as the cases about them need them: structured subject, scope, fingerprint. Words nothing."""
+"""Excuses and journals as subjects of cases: structured subject, scope and fingerprint."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from app.people.rules import may
 
 
 def describe_excuse(id: UUID) -> dict[str, Any]:
-    """What the case is about, as JSON: {kind: "excuse", students: [name], from, to, ground, lessons, courses}.
+    """Return an excuse as JSON: {kind: "excuse", students: [name], from, to, ground, lessons, courses}.
 
-    Nothing of the document itself: that is for the directorate alone (7.1). Raises Missing.
+    Nothing of the document is included: it is for the directorate alone (7.1). Raise Missing.
     """
     row = excuse_row(id)
     met = [one for one in met_by(row.students, row.starts_on, row.ends_on) if one.place not in row.left_out]
@@ -42,13 +42,16 @@ def describe_excuse(id: UUID) -> dict[str, Any]:
 
 
 def fingerprint_of_excuse(id: UUID) -> str | None:
-    """The SHA-256 approvals of this excuse are bound to; None when there is none."""
+    """Return the SHA-256 to which approvals of this excuse are bound; None when it does not exist."""
     row = db.session.get(Excuse, id)
     return row.sha256 if row else None
 
 
 def fingerprint_of_excused(id: UUID) -> str | None:
-    """The SHA-256 of what was confirmed for one student, which never changes but by revocation; None when absent."""
+    """Return the SHA-256 of a confirmation for one student; None when it does not exist.
+
+    Only revocation changes a confirmation, and it is not part of the hash.
+    """
     row = db.session.get(Excused, id)
     if row is None:
         return None
@@ -65,7 +68,7 @@ def fingerprint_of_excused(id: UUID) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Questioned:
-    """A confirmed excuse that somebody wants to have taken back (P26), as its case needs it."""
+    """A confirmed excuse whose revocation is requested (P26), as its case needs it."""
 
     id: UUID
     sha256: str
@@ -75,7 +78,10 @@ class Questioned:
 
 
 def may_question(act: Act, id: UUID) -> Questioned:
-    """The confirmed excuse for a directorate of the student's; raises Missing for others, Refused when revoked."""
+    """Return the confirmed excuse for a directorate of the student.
+
+    Raise Missing (anybody else), Refused (already revoked).
+    """
     row = excused_row(id)
     scope = people.scope_of_student(row.student_id, local_day(act.at))
     roles = [assignment for assignment in act.hats if assignment.role == "directorate"]
@@ -97,7 +103,7 @@ def may_question(act: Act, id: UUID) -> Questioned:
 
 @dataclass(frozen=True, slots=True)
 class JournalScope:
-    """Whose matter a journal is, and its main teacher: who lectures, or whoever teaches in his own right."""
+    """Units of a journal and its main teacher: the lecturer, or whoever teaches in his own right."""
 
     offering: UUID
     department: UUID
@@ -106,7 +112,7 @@ class JournalScope:
 
 
 def scope_of_journal(offering: UUID) -> JournalScope:
-    """The scope of a journal; raises Missing, also when nobody teaches it."""
+    """Return the scope of a journal; raise Missing, also when nobody teaches it."""
     found = load_gradebook.offering_facts([offering]).get(offering)
     if found is None:
         raise Missing
@@ -114,7 +120,7 @@ def scope_of_journal(offering: UUID) -> JournalScope:
 
 
 def journal_scope(offering: load_gradebook.OfferingFacts) -> JournalScope:
-    """The same of an offering that was read already."""
+    """Return the scope of a loaded offering; raise Missing when nobody teaches it."""
     main = main_teacher(offering.teachers)
     if main is None:
         raise Missing
@@ -122,7 +128,8 @@ def journal_scope(offering: load_gradebook.OfferingFacts) -> JournalScope:
 
 
 def describe_entering(id: UUID, offering: UUID) -> dict[str, Any]:
-    """What a teacher who writes a confirmed status sees of it: whose, for when, in which journal, never why (7.1)."""
+    """Return what a teacher who enters a confirmed status sees: students, period and
+    journal, never the ground (7.1)."""
     row = excuse_row(id)
     found = load_gradebook.offering_facts([offering])[offering]
     met = [

@@ -1,6 +1,6 @@
-"""An excuse is handed in, confirmed, entered and, if it proves false, taken back (4.2.2 - 4.2.4, P01, P26).
+"""Commands that submit, narrow, confirm, enter and revoke an excuse (4.2.2 - 4.2.4, P01, P26).
 
-Never sees the case around it. The reason of an absence is written by `change_cells`, as every mark is.
+The reason of an absence is written by the cell writer, as every mark is.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ TAKEN_BACK = "journal.excuse.revoked"
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """An immutable excuse and the hash approvals are bound to."""
+    """Id of an immutable excuse and the SHA-256 to which approvals are bound."""
 
     id: UUID
     sha256: str
@@ -64,7 +64,7 @@ class HandedIn:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What somebody hands in (4.2.3). `students` is one, or for an order about an event several."""
+    """An excuse as submitted (4.2.3). `students` is one student, or several for an order about an event."""
 
     students: tuple[UUID, ...]
     starts_on: date
@@ -79,10 +79,10 @@ class Paper:
 
 
 def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
-    """Write down exactly what is handed in; the caller chose the id, a repeat is harmless.
+    """Store exactly what is submitted; idempotent by the id the caller chose.
 
-    A student hands in for himself, his curator and the directorate for him; only the directorate for several. Raises
-    Invalid naming the field, Missing, Denied, Stale (the id names other content), Refused (4.2.3).
+    Students submit for themselves, the directorate for its students, and only the directorate for several.
+    Raise Invalid with the field, Missing, Denied, Stale (the id has other content), Refused (4.2.3).
     """
     if act.person is None or not paper.students:
         raise Denied("journal.excuse.not_yours", clause="4.2.3")
@@ -129,9 +129,10 @@ def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
 
 
 def narrow(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> HandedIn:
-    """The same excuse without some places, as the directorate confirms it in part (4.2.4); a new immutable thing.
+    """Store the same excuse without some lessons, as the directorate confirms it in
+    part (4.2.4); a new immutable row.
 
-    Raises Missing, Invalid (`absences`: nothing would be left).
+    Raise Missing, Invalid (`absences`: nothing would be left).
     """
     base = excuse_queries.excuse_row(of)
     places = [one.place for one in excuse_queries.met_by(base.students, base.starts_on, base.ends_on)]
@@ -150,6 +151,7 @@ def narrow(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> Hand
 
 
 def _store_excuse(act: Act, made: Excuse) -> HandedIn:
+    """Hash and store an excuse with its audit record."""
     made.sha256 = excuse_fingerprint(made)
     db.session.add(made)
     db.session.flush()
@@ -166,7 +168,8 @@ def _store_excuse(act: Act, made: Excuse) -> HandedIn:
 
 
 def excuse_fingerprint(row: Excuse) -> str:
-    """SHA-256 over all that an excuse says, its own id included; the document by its mark, so erasure keeps it."""
+    """Return the SHA-256 of the whole content, id included; the document enters by its
+    keyed hash, so erasure keeps it."""
     return digest(
         {
             "id": str(row.id),
@@ -186,10 +189,11 @@ def excuse_fingerprint(row: Excuse) -> str:
 
 
 def confirm_excuse(act: Act, excuse: UUID) -> str:
-    """Confirm an approved excuse (4.2.4, 5.2.2); answers `confirmed_all` or `confirmed_part`. A repeat writes nothing.
+    """Confirm an approved excuse (4.2.4, 5.2.2); return `confirmed_all` or `confirmed_part`. Idempotent.
 
-    By the policy `excuse.writer` the absences get their reason now, or a case opens for the teacher of each journal
-    to write it (4.2.2). Lessons still to come get it when an absence is entered. Approvals are the menu's matter.
+    By the policy `excuse.writer` the absences get their reason now, or a case starts for the teacher of
+    each journal (4.2.2). Future lessons get it when an absence is entered. Approvals are checked by the
+    registry of operations. Raise Missing.
     """
     row = excuse_queries.excuse_row(excuse)
     if excuse_fingerprint(row) != row.sha256:
@@ -224,13 +228,14 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
 
 
 def _remaining_lessons(row: Excuse) -> list[excuse_queries.Met]:
+    """Return the lessons of the period without those the directorate left out."""
     left_out = set(row.left_out)
     met = excuse_queries.met_by(row.students, row.starts_on, row.ends_on)
     return [one for one in met if one.place not in left_out]
 
 
 def _write_reasons(act: Act, met: Sequence[excuse_queries.Met], confirmed: Mapping[UUID, Excused]) -> int:
-    """Write the reason of each absence, under the locks of its lessons and cells; answers how many."""
+    """Write the reason of each absence and return how many were written."""
     lessons = load_gradebook.lock_lessons({one.cell.lesson.id for one in met})
     written = 0
     for offering in {one.offering.id: one.offering for one in met}.values():
@@ -254,9 +259,9 @@ def _write_reasons(act: Act, met: Sequence[excuse_queries.Met], confirmed: Mappi
 
 
 def enter_excuse(act: Act, excuse: UUID, offering: UUID) -> str:
-    """The teacher of one journal writes the status the directorate confirmed (4.2.2); answers `entered`.
+    """Write the confirmed status into one journal, by its teacher (4.2.2); return `entered`.
 
-    Raises Missing, Denied (no teacher of it), Refused (nothing is confirmed any more).
+    Raise Missing, Denied (not a teacher of the journal), Refused (nothing is confirmed any more).
     """
     row = excuse_queries.excuse_row(excuse)
     found = load_gradebook.offering_facts([offering]).get(offering)
@@ -274,10 +279,10 @@ def enter_excuse(act: Act, excuse: UUID, offering: UUID) -> str:
 
 
 def revoke_excuse(act: Act, excused: UUID) -> str:
-    """Take a confirmed excuse back (P26): its absences are without a reason again; answers `revoked`.
+    """Revoke a confirmed excuse (P26), so that its absences lose their reason; return `revoked`. Idempotent.
 
-    What was worked off stays worked off (cross-cutting 8); what a closed sheet covers stays as it is (7.6). Where
-    another confirmed excuse stands for the day, its reason takes the place. A repeat changes nothing. Raises Missing.
+    Made-up lessons stay made up (cross-cutting 8); cells under a closed sheet stay (7.6). Another confirmed
+    excuse for the day gives its reason instead. Raise Missing.
     """
     row = db.session.get(Excused, excused, with_for_update=True)
     if row is None:
@@ -307,12 +312,12 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
 
 
 def _replacement_absence(cell: CellFacts, others: Confirmed) -> Absence:
-    """What an absence has once its excuse was taken back: the reason of another one that stands for it, or none."""
+    """Return the absence after revocation: with the reason of another confirmed excuse, or without one."""
     return standing_reason(cell, others) or Absence(None, cell.worked_off)
 
 
 def _post_confirmation(act: Act, row: Excuse, met: Iterable[excuse_queries.Met], *, by_teacher: bool) -> None:
-    """One message a journal: its teachers learn whose status changed and for when, never the document (7.1)."""
+    """Publish one message for each journal to its teachers: students and period, never the document (7.1)."""
     names = people.names(row.students)
     by_offering: dict[UUID, list[excuse_queries.Met]] = {}
     for one in met:
@@ -341,6 +346,7 @@ def _post_confirmation(act: Act, row: Excuse, met: Iterable[excuse_queries.Met],
 
 
 def _confirmation_deed(one: Excused) -> Deed:
+    """Return the audit record of a confirmation."""
     after = {
         "excuse": one.excuse_id,
         "student": one.student_id,
@@ -352,7 +358,7 @@ def _confirmation_deed(one: Excused) -> Deed:
 
 
 def _require_right_to_submit(act: Act, paper: Paper, today: date) -> None:
-    """For oneself, or for students whom a unit of one's own looks after; several students only by a directorate."""
+    """Raise Missing unless the actor submits for himself or as directorate of every student."""
     if len(paper.students) == 1 and paper.students[0] in persons_of(act):
         return
     roles = [assignment for assignment in act.hats if assignment.role == "directorate"]
@@ -363,6 +369,7 @@ def _require_right_to_submit(act: Act, paper: Paper, today: date) -> None:
 
 
 def _repeated_result(known: Excuse, act: Act, paper: Paper) -> HandedIn:
+    """Return the stored excuse if the repeat has the same content; raise Stale otherwise."""
     stored = (known.requester, tuple(known.students), known.starts_on, known.ends_on, known.ground)
     if stored != (act.person, paper.students, paper.starts_on, paper.ends_on, paper.ground) or (
         known.document_mark != _document_hash(paper)
@@ -372,10 +379,12 @@ def _repeated_result(known: Excuse, act: Act, paper: Paper) -> HandedIn:
 
 
 def _document_json(paper: Paper) -> str:
+    """Return number and issuer of the document as JSON."""
     return json.dumps({"number": paper.number, "issuer": paper.issuer}, ensure_ascii=False)
 
 
 def _document_hash(paper: Paper) -> str:
-    """Recognises a document by its number and issuer, whatever the blanks and capitals; tells neither."""
+    """Return a keyed hash of number and issuer, equal for any spacing and
+    case; neither can be read from it."""
     normalised = "|".join("".join(part.split()).casefold() for part in (paper.number, paper.issuer))
     return keyed_hash("journal.document", normalised.encode())

@@ -1,4 +1,4 @@
-"""Excuses as others need them: what a period covers, what was confirmed, the checks that help to decide."""
+"""Reads of excuses: covered lessons, days of presence, directorate and its calendar, rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """One lesson an excuse meets: the student's attendance there and what the excuse finds (`rules.excuses.STATES`)."""
+    """One lesson in the period of an excuse: the attendance of the student and its state (`rules.STATES`)."""
 
     offering: OfferingFacts
     cell: CellFacts
@@ -36,14 +36,14 @@ class Met:
 
     @property
     def place(self) -> str:
-        """How the place is named: lesson and student."""
+        """Return the key of lesson and student."""
         return f"{self.cell.lesson.id}:{self.cell.student}"
 
 
 def met_by(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[Met]:
-    """Every lesson of these students in the period, of all disciplines, with what an excuse finds there; by date.
+    """Return every lesson of these students in the period, of all disciplines, by date.
 
-    Two statements. Only lessons of the days a student belonged to the group are there (2.1b).
+    Two statements. Only days on which a student belonged to the group count (2.1b).
     """
     wanted = list(students)
     found = db.session.execute(
@@ -83,16 +83,17 @@ def met_by(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[Met
 
 
 def computed_return(student: UUID, ends_on: date) -> date | None:
-    """The first day after the period on which the student was present at a lesson; None while there is none (4.2.3)."""
+    """Return the first day after the period on which the student was present; None before it (4.2.3)."""
     return db.session.scalar(_presence_query(student, ends_on).limit(1))
 
 
 def days_present(student: UUID, after: date) -> list[date]:
-    """The days after this one on which the student was present at a lesson, in order; one statement."""
+    """Return the days after `after` on which the student was present, in order; one statement."""
     return list(db.session.scalars(_presence_query(student, after).distinct()))
 
 
 def _presence_query(student: UUID, after: date) -> Select[date]:
+    """Select the days after `after` with a present mark, or with a roll and no mark."""
     rolled = and_(Lesson.roll_taken_at.is_not(None), Cell.value.is_(None))
     return (
         select(DAY)
@@ -116,8 +117,10 @@ def _presence_query(student: UUID, after: date) -> Select[date]:
 
 
 def institute_of(students: Sequence[UUID], on: date) -> UUID:
-    """The one institute whose directorate decides about these students (4.2.4); raises Missing when there is none, or
-    several."""
+    """Return the one institute whose directorate decides about these students (4.2.4).
+
+    Raise Missing when there is none or more than one.
+    """
     found = set(
         db.session.scalars(
             select(StudyGroup.unit_id)
@@ -135,12 +138,13 @@ def institute_of(students: Sequence[UUID], on: date) -> UUID:
 
 
 def office_terms(institute: UUID, now: datetime) -> Terms:
-    """The terms by the calendar of the directorate's office, where documents are handed in."""
+    """Return the deadline calendar of the directorate's office, where documents are submitted."""
     return regulation.terms(db.session(), institute, local_day(now))
 
 
 def expected_until(students: Iterable[UUID], day: date) -> dict[UUID, date]:
-    """Until when the students whom a confirmed excuse covers on this day are away; one statement."""
+    """Return the last day of absence by student, for those covered by a confirmed
+    excuse on this day; one statement."""
     return {
         student: max(excused.ends_on for excused, _left_out in found)
         for student, found in expected(students, day, day).items()
@@ -148,7 +152,7 @@ def expected_until(students: Iterable[UUID], day: date) -> dict[UUID, date]:
 
 
 def excuse_row(id: UUID) -> Excuse:
-    """The excuse; raises Missing."""
+    """Return the excuse; raise Missing."""
     row = db.session.get(Excuse, id)
     if row is None:
         raise Missing
@@ -156,7 +160,7 @@ def excuse_row(id: UUID) -> Excuse:
 
 
 def excused_row(id: UUID) -> Excused:
-    """What was confirmed; raises Missing."""
+    """Return the confirmation for one student; raise Missing."""
     row = db.session.get(Excused, id)
     if row is None:
         raise Missing

@@ -1,4 +1,5 @@
-"""What helps the directorate to decide about an excuse, and the register of what it confirmed (4.2.4)."""
+"""Checks that support the directorate's decision about an excuse, and the
+register of confirmations (4.2.4)."""
 
 from __future__ import annotations
 
@@ -23,10 +24,11 @@ from app.regulation.rules import Deadline
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What helps the directorate to decide (4.2.4): the paper, the term of handing it in and what the journal says.
+    """Data for the decision about an excuse (4.2.4): the document, the deadline of
+    submission and the journal's marks.
 
-    `used_before` are earlier excuses with the same document: (whose, from, to, at). `met` is every lesson of the
-    period. `number` and `issuer` are "" when they were erased.
+    `used_before` are earlier excuses with the same document: (students, from, to, submitted at). `met` is
+    every lesson of the period. `number` and `issuer` are "" once they were erased.
     """
 
     ground: str
@@ -46,17 +48,18 @@ class Checks:
 
     @property
     def late(self) -> bool:
-        """Whether it was handed in after its term."""
+        """Return whether it was submitted after its deadline."""
         return self.term is not None and self.handed_at > self.term.moment
 
     @property
     def conflicts(self) -> list[Met]:
-        """Lessons of the period at which the student was present."""
+        """Return lessons of the period at which the student was present."""
         return [one for one in self.met if one.state == CONFLICT]
 
 
 def checks_of(id: UUID) -> Checks:
-    """The checks of an excuse; for who decides about it, the caller has asked who that is. Raises Missing."""
+    """Return the checks of an excuse; the caller has checked that the viewer
+    decides about it. Raise Missing."""
     row = excuse_row(id)
     first = _first_version(row)
     alone = row.students[0] if len(row.students) == 1 else None
@@ -83,11 +86,12 @@ def checks_of(id: UUID) -> Checks:
 
 
 def _first_version(row: Excuse) -> Excuse:
-    """The excuse as it was handed in, before a decision narrowed it."""
+    """Return the excuse as submitted, before decisions narrowed it."""
     return row if row.narrows is None else _first_version(excuse_row(row.narrows))
 
 
 def _earlier_uses(row: Excuse, first: Excuse) -> list[tuple[str, date, date, datetime]]:
+    """Return up to ten earlier excuses with the same document and another period or other students."""
     found = db.session.scalars(
         select(Excuse)
         .where(
@@ -113,7 +117,7 @@ def _earlier_uses(row: Excuse, first: Excuse) -> list[tuple[str, date, date, dat
 
 @dataclass(frozen=True, slots=True)
 class ExcusedRow:
-    """One confirmed excuse as the directorate's register lists it; `unit` is the institute of the student's group."""
+    """One confirmed excuse in the register; `unit` is the institute of the student's group."""
 
     id: UUID
     student: UUID
@@ -132,7 +136,8 @@ class ExcusedRow:
 def register(
     units: frozenset[UUID] | None, before: datetime | None = None, limit: int = 50
 ) -> list[ExcusedRow]:
-    """Confirmed excuses of the students of these institutes (None: of all), newest decision first; one statement."""
+    """Return confirmed excuses of students of these institutes (None: all), newest decision
+    first; one statement for the rows."""
     wanted = (
         select(Excused, Excuse.ground, StudyGroup.name, StudyGroup.unit_id)
         .join(Excuse, Excuse.id == Excused.excuse_id)

@@ -1,4 +1,4 @@
-"""Excuses: what may be handed in, whether in time, and which absences a confirmation covers (4.2.2 - 4.2.4). Pure."""
+"""Rules of excuses (4.2.2 - 4.2.4): submission, deadline, covered absences, revocation. Pure functions."""
 
 from __future__ import annotations
 
@@ -27,22 +27,23 @@ BY_TEACHER = "TEACHER_AFTER_CONFIRMATION"
 MEDICAL = "medical"
 GROUNDS = (MEDICAL, "event", "trip", "other")
 LONGEST_DAYS = 200
-"""No document of one case covers more days than a semester has."""
+"""Maximum length of the period in days: no document covers more than a semester."""
 FURTHEST_BACK = 365
-"""An excuse is for this academic year."""
+"""Maximum age of the period in days: an excuse is for the present academic year."""
 
 CONFIRMED_ALL, CONFIRMED_PART = "confirmed_all", "confirmed_part"
 REVOKED, ENTERED = "revoked", "entered"
 
 COVERED, EXPECTED, CONFLICT, HAS_REASON, SHEET = "covered", "expected", "present", "has_reason", "sheet"
 STATES = (COVERED, EXPECTED, CONFLICT, HAS_REASON, SHEET)
-"""What an excuse finds at a lesson of its period: an absence it gives a reason to, a lesson without a mark yet, a
-present student, an absence that has its reason, and a closed sheet that only a protocol changes (7.6)."""
+"""States of a lesson in the period: an absence that gets the reason, a lesson without a mark yet, a
+present student, an absence that has a reason, and a closed sheet that only a protocol changes (7.6)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What somebody hands in. `returned_on` is the first day of study after the absence, None while it lasts."""
+    """Rule input of a submission. `returned_on` is the first day of study after
+    the absence, None while it lasts."""
 
     students: tuple[UUID, ...]
     starts_on: date
@@ -57,10 +58,10 @@ class Handed:
 def may_hand_in(
     excuse: Handed, lessons: int, computed_return: date | None, calendar: Terms, now: datetime
 ) -> DepterError | None:
-    """May this be handed in at `now` (4.2.3)? None, or why not.
+    """Return None if this excuse may be submitted at `now` (4.2.3), else the refusal.
 
-    A document is always needed. Handing in after the term, or with another day of return than the journal shows, needs
-    words; the directorate decides about both. An excuse has to cover at least one lesson (`lessons`).
+    A document is always required. A late submission, or another day of return than the journal shows, needs
+    an explanation; the directorate decides about both. The excuse covers at least one lesson (`lessons`).
     """
     problem = _check_dates(excuse, now)
     if problem is not None:
@@ -79,6 +80,7 @@ def may_hand_in(
 
 
 def _check_dates(excuse: Handed, now: datetime) -> DepterError | None:
+    """Check ground, length, age, document date and day of return."""
     today = local_day(now)
     if excuse.ground not in GROUNDS:
         return Invalid.field("ground", "forms.field.not_offered")
@@ -94,20 +96,25 @@ def _check_dates(excuse: Handed, now: datetime) -> DepterError | None:
 
 
 def submit_term(returned_on: date | None, calendar: Terms) -> Deadline | None:
-    """Until when a document is handed in: three working days of the directorate from the day the student came back to
-    study; None while he has not (4.2.3)."""
+    """Return the deadline of submission: three working days of the directorate
+    from the day of return (4.2.3).
+
+    None while the student has not returned.
+    """
     if returned_on is None:
         return None
     return until(calendar, SUBMIT_TERM, noon(returned_on))
 
 
 def reason_of(ground: str) -> str:
-    """SICK rests on a medical document alone; every other lawful ground gives EXCUSED (annex 2, items 3 and 4)."""
+    """Return the reason of a ground: SICK for a medical document, EXCUSED for every
+    other one (annex 2, items 3 and 4)."""
     return SICK if ground == MEDICAL else EXCUSED
 
 
 def state_of(cell: CellFacts) -> str | None:
-    """What an excuse finds in an attendance cell of its period: one of STATES, None where nothing is to be excused."""
+    """Return the state of an attendance cell in the period, one of STATES;
+    None where nothing can be excused."""
     if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD:
         return None
     if cell.value is None:
@@ -120,7 +127,8 @@ def state_of(cell: CellFacts) -> str | None:
 
 
 def may_narrow(places: Collection[str], left_out: Collection[str]) -> DepterError | None:
-    """May the directorate leave these places out? Not all of them: that is a refusal, said as one (4.2.4)."""
+    """Return None unless every lesson is left out, which would be a rejection
+    and is recorded as one (4.2.4)."""
     if set(places) <= set(left_out):
         return Invalid.field("absences", "journal.excuse.nothing_left")
     return None
@@ -129,8 +137,10 @@ def may_narrow(places: Collection[str], left_out: Collection[str]) -> DepterErro
 def may_enter_status(
     revoked: bool, teachers: Sequence[TeachingFacts], persons: frozenset[UUID], now: datetime
 ) -> DepterError | None:
-    """May one of `persons` write the confirmed status himself (4.2.2)? Only a teacher of the journal, and only what the
-    directorate confirmed and has not taken back."""
+    """Return None if one of `persons` may enter the confirmed status (4.2.2), else the refusal.
+
+    Only a teacher of the journal, and only while the confirmation is not revoked.
+    """
     if not teaches(teachers, persons, local_day(now)):
         return Denied("journal.excuse.not_your_journal", clause="4.2.2")
     if revoked:
@@ -139,10 +149,11 @@ def may_enter_status(
 
 
 def may_ask_revocation(revoked: bool) -> DepterError | None:
-    """May a confirmed excuse be questioned (P26)? Once it was taken back there is nothing left to question."""
+    """Return None if revocation may be requested (P26): not once the confirmation is revoked."""
     return Refused("journal.excuse.revoked", clause="4.2.4") if revoked else None
 
 
 def takes_reason(cell: CellFacts) -> bool:
-    """Whether a confirmation writes its reason here: an absence without one, worked off or not (cross-cutting 7)."""
+    """Return whether a confirmation writes its reason here: an absence without one,
+    made up or not (cross-cutting 7)."""
     return cell.value == ABSENT and state_of(cell) == COVERED

@@ -1,4 +1,4 @@
-"""A late entry is asked for, and, approved, its door opens and shuts by itself (P21). Never sees the case around it."""
+"""Commands that request a late entry and, once approved, grant a permit of limited time (P21)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LONGEST_REASON = 2000
 
 @dataclass(frozen=True, slots=True)
 class AskedEntry:
-    """An immutable request for a late entry and the hash approvals are bound to."""
+    """Id of an immutable request for a late entry and the SHA-256 to which approvals are bound."""
 
     id: UUID
     sha256: str
@@ -38,11 +38,11 @@ class AskedEntry:
 def ask_for_entry(
     act: Act, request_id: UUID, entries: Sequence[Mapping[str, Any]], reason: str
 ) -> AskedEntry:
-    """Write down exactly which cells are to be entered late; the caller chose the id, a repeat is harmless.
+    """Store exactly which cells are to be entered late; idempotent by the id the caller chose.
 
-    An entry is {lesson, student, kind}; without a student it is the roll of the lesson. All are of one offering.
-    Raises Invalid (`entries`, `reason`), Missing, Denied, Stale (the id names other content), Refused (4.2.1, 4.3.1:
-    its own term still runs; 4.4.2: it was entered; 7.6: a sheet is closed).
+    An entry is {lesson, student, kind}; without a student it is the roll of the lesson. All are of one
+    offering. Raise Invalid (`entries`, `reason`), Missing, Denied, Stale (the id has other content), Refused
+    (4.2.1, 4.3.1: its own deadline still runs; 4.4.2: it was entered; 7.6: a sheet is closed).
     """
     if act.person is None:
         raise Denied("journal.entry.not_yours", clause="3.1")
@@ -73,15 +73,16 @@ def ask_for_entry(
 
 
 def entry_fingerprint(id: UUID, requester: UUID, entries: Sequence[Mapping[str, Any]], reason: str) -> str:
-    """SHA-256 over all that a request says, its own id included, so no two of them share approvals."""
+    """Return the SHA-256 of the whole content, id included, so that no two requests share approvals."""
     content = {"id": str(id), "requester": str(requester), "entries": list(entries), "reason": reason}
     return digest(content)
 
 
 def open_entry_window(act: Act, entries: UUID) -> str:
-    """Open the door an approved request asks for; answers `opened` or `sheet_closed`. A repeat opens nothing new.
+    """Grant the late entry of an approved request; return `opened` or `sheet_closed`. Idempotent.
 
-    The door shuts by itself after the term `late_entry.window`. Raises Missing. Approvals are the menu's matter.
+    The permit ends by itself after the policy `late_entry.window`. Approvals are checked by the
+    registry of operations. Raise Missing.
     """
     request = db.session.get(EntryRequest, entries)
     if request is None:
@@ -120,10 +121,12 @@ def open_entry_window(act: Act, entries: UUID) -> str:
 
 
 def _is_granted(request: EntryRequest) -> bool:
+    """Return whether permits of this request exist."""
     return db.session.query(EntryWindow.id).filter_by(request_id=request.id).first() is not None
 
 
 def _permit_deed(permit: EntryWindow) -> Deed:
+    """Return the audit record of a permit."""
     after = {
         "request": permit.request_id,
         "lesson": permit.lesson_id,
@@ -135,6 +138,7 @@ def _permit_deed(permit: EntryWindow) -> Deed:
 
 
 def _check_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
+    """Check that entries are present and unique, and the reason. Raise Invalid (`entries`, `reason`)."""
     if not entries:
         raise Invalid.field("entries", "journal.change_set.empty")
     if len({_entry_order(one) for one in entries}) < len(entries):
@@ -146,12 +150,15 @@ def _check_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
 
 
 def _entry_order(one: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return the sort key of an entry; a roll sorts before its students."""
     return one["lesson"], one["kind"], one["student"] or ""
 
 
 def _require_one_offering(
     act: Act, lessons: Mapping[UUID, Lesson], content: Sequence[Mapping[str, Any]]
 ) -> load_gradebook.OfferingFacts:
+    """Return the offering of all lessons. Raise Missing (unknown lesson, no
+    access), Invalid (several journals)."""
     if len(lessons) < len({one["lesson"] for one in content}):
         raise Missing
     seen = [see(act, offering) for offering in sorted({lesson.offering_id for lesson in lessons.values()})]
@@ -167,7 +174,7 @@ def _rule_refusals(
     content: Sequence[Mapping[str, Any]],
     calendar: Terms,
 ) -> list[DepterError]:
-    """Why the rule does not let these be asked for, in their order."""
+    """Return the refusals of the rules for these entries, rolls first."""
     persons, teachers = teachers_of(act), offering.teachers
     rolls = [lessons[UUID(one["lesson"])] for one in content if one["student"] is None]
     places = [

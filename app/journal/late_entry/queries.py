@@ -1,4 +1,4 @@
-"""Requests for a late entry as others need them: content, structured subject, scope; and the form's rows."""
+"""Reads of requests for a late entry: form lines, structured subject, scope and fingerprint."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EntryPlace = tuple[UUID, UUID | None, str]
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One line of a request: where it is; `refusal` says why it cannot be asked for."""
+    """One line of a request; `refusal` is why it cannot be requested."""
 
     lesson: UUID
     student: UUID | None
@@ -49,7 +49,10 @@ class EntryRows:
 
 
 def cells_to_enter(viewer: Act, places: Sequence[EntryPlace]) -> EntryRows:
-    """These cells and rolls as they may be asked for now. Raises Missing, also for several journals."""
+    """Return these cells and rolls with the present refusals.
+
+    Raise Missing, also for lines of several journals.
+    """
     wanted = {lesson for lesson, _, _ in places}
     lessons = {one.id: one for one in db.session.scalars(select(Lesson).where(Lesson.id.in_(wanted)))}
     offerings = {lesson.offering_id for lesson in lessons.values()}
@@ -74,8 +77,11 @@ def cells_to_enter(viewer: Act, places: Sequence[EntryPlace]) -> EntryRows:
 
 
 def describe_entries(id: UUID) -> dict[str, Any]:
-    """What the request is about, as JSON: {kind: "entries", course, group, offering, entries: [{student, lesson, date,
-    lesson_type, kind}]}; `student` is "" for a whole roll. Raises Missing."""
+    """Return a request as JSON: {kind: "entries", course, group, offering, entries: [{student,
+    lesson, date, lesson_type, kind}]}.
+
+    `student` is "" for a whole roll. Raise Missing.
+    """
     row = _request_row(id)
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     wanted = {UUID(one["lesson"]) for one in row.entries}
@@ -103,7 +109,7 @@ def describe_entries(id: UUID) -> dict[str, Any]:
 
 
 def scope_of_entries(id: UUID) -> ChangeSetScope:
-    """The units the request concerns; raises Missing."""
+    """Return the units and persons the request concerns; raise Missing."""
     row = _request_row(id)
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(one["student"]) for one in row.entries if one["student"]))
@@ -112,12 +118,13 @@ def scope_of_entries(id: UUID) -> ChangeSetScope:
 
 
 def fingerprint_of_entries(id: UUID) -> str | None:
-    """The SHA-256 approvals of this request are bound to; None when there is none."""
+    """Return the SHA-256 to which approvals of this request are bound; None when it does not exist."""
     row = db.session.get(EntryRequest, id)
     return row.sha256 if row else None
 
 
 def _request_row(id: UUID) -> EntryRequest:
+    """Return the request; raise Missing."""
     row = db.session.get(EntryRequest, id)
     if row is None:
         raise Missing

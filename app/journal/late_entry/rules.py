@@ -1,4 +1,4 @@
-"""The door for a late entry (P21): what may be asked for, and when it may be opened. Facts in, a decision out."""
+"""Rules of late entry (P21): what may be requested, and the outcome of granting it. Pure functions."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def may_ask_for_cell(
     calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
-    """May one of `persons` ask that this never entered cell be opened again? None, or why not.
+    """Return None if one of `persons` may request late entry of this never entered cell, else the refusal.
 
-    What was entered once is corrected (4.4.1, 4.4.2), not entered; while its own term runs nobody has to ask.
+    An entered cell is corrected instead (4.4.1, 4.4.2); while its own deadline runs no request is needed.
     """
     refusal = _lesson_refusal(cell.lesson, persons, teachers, now) or no_such_cell(cell)
     if refusal is not None:
@@ -44,7 +44,7 @@ def may_ask_for_roll(
     calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
-    """May one of `persons` ask that the roll of this lesson, never taken, be opened again? None, or why not."""
+    """Return None if one of `persons` may request late entry of the roll of this lesson, else the refusal."""
     refusal = _lesson_refusal(lesson, persons, teachers, now)
     if refusal is None and not lesson.takes_roll:
         refusal = Refused("journal.roll.not_taken_here", clause="2.1")
@@ -57,13 +57,15 @@ def may_ask_for_roll(
 
 
 def may_open_window(lessons: Sequence[LessonFacts]) -> str:
-    """The outcome of opening the door over these lessons: a sheet closed meanwhile keeps it shut (7.6)."""
+    """Return the outcome of granting late entry for these lessons: a sheet
+    closed meanwhile prevents it (7.6)."""
     return SHEET_CLOSED if any(lesson.shut is not None for lesson in lessons) else OPENED
 
 
 def _lesson_refusal(
     lesson: LessonFacts, persons: frozenset[UUID], teachers: Sequence[TeachingFacts], now: datetime
 ) -> DepterError | None:
+    """Return the refusal that concerns teacher or lesson; None if there is none."""
     if not teaches_at_all(teachers, persons):
         return Denied("journal.entry.not_yours", clause="3.1")
     if lesson.state in NOT_HELD:

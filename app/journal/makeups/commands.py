@@ -1,4 +1,5 @@
-"""A missed lesson is made up: asked for, set, accepted and written (section 5, P03). Never sees the case around it."""
+"""Commands of make-up work: request, extension, assignment, assessment, record
+in the journal (section 5, P03)."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ RESULTS = {"approve": "DONE", "again": "AGAIN", "reject": "FAILED"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An immutable step of a work-off and the hash approvals are bound to."""
+    """Id of an immutable stage of make-up work and the SHA-256 to which approvals are bound."""
 
     id: UUID
     sha256: str
@@ -61,7 +62,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a teacher sets: the form of FORMS, a topic, criteria (5.1.1), and until when (5.1.2, 5.4.1)."""
+    """The task a teacher sets: a form of FORMS, topic, criteria (5.1.1) and due date (5.1.2, 5.4.1)."""
 
     form: str
     topic: str
@@ -71,7 +72,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a teacher found: `decision` is approve, again or reject; points 0 to the cap, or None (5.4.1)."""
+    """The assessment by a teacher: `decision` is approve, again or reject; points from
+    0 to the cap, or None (5.4.1)."""
 
     decision: str
     points: int | None
@@ -79,10 +81,11 @@ class Result:
 
 
 def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence[UUID]) -> Step:
-    """Write down which missed lessons of one discipline a student wants to make up; a repeat is harmless.
+    """Store which missed lessons of one discipline a student wants to make up; idempotent.
 
-    He asks himself, his curator or directorate asks for him, or the teacher of the journal offers it. Raises Missing,
-    Denied, Stale, Invalid (`workoff`), Refused (5.2.3: nothing to make up; 5.3.2: the semester's last date passed).
+    Requested by the student or in the student's name, or offered by a teacher of the journal.
+    Raise Missing, Denied, Stale, Invalid (`workoff`), Refused (5.2.3: nothing to make up; 5.3.2:
+    the semester's last date passed).
     """
     offering, wanted, debts = _load_requested(act, student, lessons)
     refusal = may_ask_workoff(debts, load_gradebook.terms_of(offering, act.at), act.at)
@@ -107,7 +110,8 @@ def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence
 def _load_requested(
     act: Act, student: UUID, lessons: Sequence[UUID]
 ) -> tuple[load_gradebook.OfferingFacts, list[UUID], list[DebtFacts]]:
-    """The journal, the lessons in their order and the attendance there, for who may ask about this student."""
+    """Return journal, ordered lessons and attendance. Raise Denied (nobody acts), Missing
+    (no access, several journals)."""
     if act.person is None:
         raise Denied("journal.workoff.not_yours", clause="5.2.1")
     wanted = sorted(set(lessons))
@@ -119,7 +123,8 @@ def _load_requested(
 
 
 def _require_requester(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingFacts:
-    """The student himself (or who asks in his name), and a teacher of the journal; Missing for everybody else."""
+    """Return the journal for the student (or somebody in the student's name) and for its
+    teachers; raise Missing otherwise."""
     if student in persons_of(act):
         found = load_gradebook.offering_facts([offering_id]).get(offering_id)
         if found is None:
@@ -133,9 +138,9 @@ def _require_requester(act: Act, offering_id: UUID, student: UUID) -> load_grade
 
 
 def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID], reason: str) -> Step:
-    """Ask to make up missed lessons after the semester's last date (5.3.2); a repeat is harmless.
+    """Store a request to make up lessons after the semester's last date (5.3.2); idempotent.
 
-    Raises Missing, Denied, Stale, Invalid (`workoff`, `reason`), Refused (5.3.2: there is still time; 7.6).
+    Raise Missing, Denied, Stale, Invalid (`workoff`, `reason`), Refused (5.3.2: there is still time; 7.6).
     """
     offering, wanted, debts = _load_requested(act, student, lessons)
     if not reason.strip():
@@ -169,9 +174,9 @@ def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID
 
 
 def allow_workoff(act: Act, plea: UUID) -> str:
-    """Give the lessons of an approved plea a personal last day; answers `allowed` or `sheet_closed`.
+    """Give the lessons of an approved request a personal last day; return `allowed` or `sheet_closed`.
 
-    The day is the end of the term `workoff.extension_term` from the decision. A repeat is harmless. Raises Missing.
+    The day is the deadline `workoff.extension_term` from the decision. Idempotent. Raise Missing.
     """
     row = makeup_queries.plea_row(plea)
     load_gradebook.lock_lessons(row.lessons)
@@ -200,7 +205,7 @@ def allow_workoff(act: Act, plea: UUID) -> str:
 
 
 def assign_workoff(act: Act, workoff_id: UUID, of: UUID, task: Task) -> Step:
-    """Set the task: form, topic, criteria and date. Raises Missing, Invalid (`form`, `due_on`)."""
+    """Store the task: form, topic, criteria and due date. Raise Missing, Invalid (`form`, `due_on`)."""
     base, offering = _load_base(of)
     debts = makeup_queries.absences_at(base.student_id, base.lessons)
     types = {debt.cell.lesson.type for debt in debts}
@@ -215,10 +220,10 @@ def assign_workoff(act: Act, workoff_id: UUID, of: UUID, task: Task) -> Step:
 
 
 def note_result(act: Act, workoff_id: UUID, of: UUID, result: Result) -> Step:
-    """Write down what the teacher found; nothing in the journal changes yet.
+    """Store the assessment by the teacher; no cell of the journal changes yet.
 
-    Raises Missing, Denied (no teacher of the journal), Invalid (`points`, `comment`), Refused (5.3.2; 5.4.1: no more
-    tries).
+    Raise Missing, Denied (not a teacher of the journal), Invalid (`points`, `comment`), Refused
+    (5.3.2; 5.4.1: no more tries).
     """
     base, offering = _load_base(of)
     debts = makeup_queries.absences_at(base.student_id, base.lessons)
@@ -238,11 +243,11 @@ def note_result(act: Act, workoff_id: UUID, of: UUID, result: Result) -> Step:
 
 
 def record_workoff(act: Act, workoff: UUID) -> str:
-    """Write a done work-off into the journal: the mark becomes "worked off", its reason stays, points count (5.4.2).
+    """Write accepted make-up work into the journal: absences are made up, reasons stay, points count (5.4.2).
 
-    Answers `done`, `parked` (a sheet was signed over a lesson: the points wait for the commission, 5.4.3, and under a
-    closed one the marks stay, 7.6) or `not_absent`. No lesson is held and no hour counted by it (5.1.3). A repeat
-    writes nothing. Raises Missing, Refused (it was not accepted).
+    Return `done`, `parked` (a sheet was signed over a lesson: points await the commission, 5.4.3; under a
+    closed one marks stay, 7.6) or `not_absent`. No lesson is held and no hour counted (5.1.3). Idempotent.
+    Raise Missing, Refused (not accepted).
     """
     row = makeup_queries.workoff_row(workoff)
     if workoff_fingerprint(row) != row.sha256:
@@ -275,7 +280,7 @@ def record_workoff(act: Act, workoff: UUID) -> str:
 
 
 def workoff_fingerprint(row: Workoff) -> str:
-    """SHA-256 over all that a step says, its own id included."""
+    """Return the SHA-256 of the whole content of a stage, id included."""
     return digest({name: _hashable_value(getattr(row, name)) for name in _HASHED_COLUMNS})
 
 
@@ -303,18 +308,20 @@ _HASHED_COLUMNS = (
 
 
 def _hashable_value(value: Any) -> Any:
+    """Return a column value as canonical JSON can hash it."""
     if isinstance(value, list):
         return [str(part) for part in value]
     return value if isinstance(value, (int, str, bool, type(None))) else str(value)
 
 
 def _load_base(of: UUID) -> tuple[Workoff, load_gradebook.OfferingFacts]:
+    """Return a stage and its journal; raise Missing."""
     base = makeup_queries.workoff_row(of)
     return base, load_gradebook.offering_facts([base.offering_id])[base.offering_id]
 
 
 def _next_stage(act: Act, workoff_id: UUID, base: Workoff, stage: str) -> Workoff:
-    """The next step of the chain, with what the one before said."""
+    """Return an unsaved stage that follows `base` and copies its content."""
     carried = {
         name: getattr(base, name)
         for name in _HASHED_COLUMNS
@@ -324,6 +331,7 @@ def _next_stage(act: Act, workoff_id: UUID, base: Workoff, stage: str) -> Workof
 
 
 def _store_stage(act: Act, made: Workoff) -> Step:
+    """Hash and store a stage with its audit record; a repeated id returns the stored row."""
     made.sha256 = workoff_fingerprint(made)
     if repeated(Workoff, made.id, made.sha256) is not None:
         return Step(made.id, made.sha256)

@@ -1,4 +1,4 @@
-"""Debts and work-offs as pages and cases need them: what is to be made up, until when, how far it is (section 5)."""
+"""Reads of debts and make-up work for pages and cases: absences, deadlines, stages, scope (section 5)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from app.people.rules import LEAVE, leaves
 from app.regulation.rules import Deadline, Stop, Terms
 
 LONGEST_LEAVE = timedelta(days=365)
-"""A leave whose end nobody knows yet counts as one of a year, the longest a student is given at once."""
+"""Assumed length of a leave without a known end: one year, the longest granted at once."""
 
 _LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 BELONGED = exists().where(
@@ -43,12 +43,13 @@ BELONGED = exists().where(
     Membership.starts_on <= _LESSON_DAY,
     or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY),
 )
-"""The student belonged to the group on the day of the lesson (2.1b); outside of it nothing is owed."""
+"""SQL condition that the student belonged to the group on the day of the lesson
+(2.1b); other days are no debt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """One line of the log of work-offs: the absence, its terms and the latest step of making it up."""
+    """One line of the log of make-up work: the absence, its two deadlines and the latest stage."""
 
     facts: DebtFacts
     offering: OfferingFacts
@@ -59,35 +60,37 @@ class Debt:
 
     @property
     def lesson(self) -> UUID:
+        """Return the id of the missed lesson."""
         return self.facts.cell.lesson.id
 
     @property
     def student(self) -> UUID:
+        """Return the id of the student."""
         return self.facts.cell.student
 
 
 def debts_of_student(student: UUID, now: datetime) -> list[Debt]:
-    """What this student has to make up in all disciplines, oldest lesson first; five statements."""
+    """Return the debts of this student in all disciplines, oldest lesson first; five statements."""
     return debts_where([Cell.student_id == student], now)
 
 
 def debts_of_students(students: Sequence[UUID], now: datetime) -> list[Debt]:
-    """What these students have to make up in all disciplines, oldest lesson first; five statements."""
+    """Return the debts of these students in all disciplines, oldest lesson first; five statements."""
     return debts_where([Cell.student_id.in_(list(students))], now)
 
 
 def debts_of_offerings(offerings: Sequence[UUID], now: datetime) -> list[Debt]:
-    """What the students of these journals have to make up, oldest lesson first; five statements."""
+    """Return the debts in these journals, oldest lesson first; five statements."""
     return debts_where([Lesson.offering_id.in_(list(offerings))], now)
 
 
 def debts_at(student: UUID, lessons: Sequence[UUID], now: datetime) -> list[Debt]:
-    """The debts at these lessons; absences that need not be made up are not among them."""
+    """Return the debts at these lessons, without absences that need not be made up."""
     return debts_where([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
 
 
 def absences_at(student: UUID, lessons: Sequence[UUID]) -> list[DebtFacts]:
-    """The attendance of one student at these lessons as the rules of work-offs see it, debts or not, by date."""
+    """Return the attendance of one student at these lessons as rule input, debts or not, by date."""
     conditions = [Cell.student_id == student, Cell.lesson_id.in_(list(lessons))]
     return [debt for debt, _offering in _load_absences(conditions)]
 
@@ -95,7 +98,7 @@ def absences_at(student: UUID, lessons: Sequence[UUID]) -> list[DebtFacts]:
 def absent_facts(
     student: UUID, lessons: Sequence[UUID] | None = None
 ) -> list[tuple[DebtFacts, OfferingFacts]]:
-    """Every absence of the student (with `lessons`: among these) on a day he belonged to the group, oldest first."""
+    """Return every absence of the student (with `lessons`: of these) on days of membership, oldest first."""
     wanted = [Cell.student_id == student, Cell.value == ABSENT, Lesson.state.not_in(NOT_HELD), BELONGED]
     if lessons is not None:
         wanted.append(Cell.lesson_id.in_(list(lessons)))
@@ -103,7 +106,8 @@ def absent_facts(
 
 
 def debts_where(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[Debt]:
-    """The debts among the absences of these conditions on `Cell`, `Lesson` and `Semester`; five statements."""
+    """Return the debts among the absences of these conditions on `Cell`, `Lesson`
+    and `Semester`; five statements."""
     wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False), BELONGED]
     found = _load_absences(wanted)
     calendars = {}
@@ -121,6 +125,7 @@ def debts_where(conditions: Sequence[ColumnElement[bool]], now: datetime) -> lis
 
 
 def _load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, OfferingFacts]]:
+    """Load attendance of these conditions as rule input with its journal, oldest lesson first."""
     found = db.session.execute(
         select(Lesson, Cell, Semester.ends_on, Semester.workoff_until)
         .join(Lesson, Lesson.id == Cell.lesson_id)
@@ -154,8 +159,10 @@ def _load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[Debt
 
 
 def _accepted_absences(cells: Sequence[CellFacts]) -> set[tuple[UUID, UUID]]:
-    """Of the absences under a signed sheet those whose work was accepted, by student and lesson; one statement, none
-    when no sheet is signed."""
+    """Return (student, lesson) of absences under a signed sheet whose make-up work was accepted.
+
+    One statement, none when no sheet is signed.
+    """
     fixed = [cell for cell in cells if cell.lesson.sheet is not None and still_absent(cell)]
     if not fixed:
         return set()
@@ -169,6 +176,7 @@ def _accepted_absences(cells: Sequence[CellFacts]) -> set[tuple[UUID, UUID]]:
 
 
 def _confirmed_excuses(students: set[UUID]) -> dict[UUID, list[Excused]]:
+    """Return the confirmations by student; one statement."""
     by_student: dict[UUID, list[Excused]] = {}
     for one in db.session.scalars(select(Excused).where(Excused.student_id.in_(students))):
         by_student.setdefault(one.student_id, []).append(one)
@@ -176,7 +184,8 @@ def _confirmed_excuses(students: set[UUID]) -> dict[UUID, list[Excused]]:
 
 
 def _academic_leaves(students: set[UUID]) -> dict[UUID, tuple[Stop, ...]]:
-    """The academic leaves of each student, in which the fourteen days stand still (cross-cutting 6); one statement."""
+    """Return the academic leaves by student, during which the fourteen days pause
+    (cross-cutting 6); one statement."""
     return {
         student: tuple(_leave_pause(*leave) for leave in leaves(stays))
         for student, stays in people.stays_of(students).items()
@@ -185,12 +194,13 @@ def _academic_leaves(students: set[UUID]) -> dict[UUID, tuple[Stop, ...]]:
 
 
 def _leave_pause(first: date, back: date | None, order: str) -> Stop:
+    """Return a leave as a pause of the deadline calendar."""
     begins, ends = (datetime.combine(day, time(), ZONE) for day in (first, back or first + LONGEST_LEAVE))
     return Stop(begins.astimezone(UTC), ends.astimezone(UTC), "leave", order)
 
 
 def _extension_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
-    """The latest personal last day by student and lesson (5.3.2)."""
+    """Return the latest personal last day by (student, lesson) (5.3.2)."""
     days: dict[tuple[UUID, UUID], date] = {}
     decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(students))
     for one in db.session.scalars(decided.order_by(WorkoffExtension.until)):
@@ -199,8 +209,11 @@ def _extension_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
 
 
 def _first_counted_day(day: date, row: Cell, excused: Sequence[Excused]) -> date:
-    """The day the 14 days begin: of the lesson; the end of the confirmed excuse its reason rests on; or, when an excuse
-    over it was taken back, the day of that decision (cross-cutting 6, P26)."""
+    """Return the day from which the 14 days are counted (cross-cutting 6, P26).
+
+    The day of the lesson, the end of the confirmed excuse on which its reason rests, or the day
+    an excuse over it was revoked.
+    """
     confirmed = next((one for one in excused if one.id == row.excused_id), None)
     if confirmed is not None:
         return max(day, confirmed.ends_on)
@@ -213,7 +226,7 @@ def _first_counted_day(day: date, row: Cell, excused: Sequence[Excused]) -> date
 
 
 def _latest_stages(debts: Sequence[Debt]) -> dict[tuple[UUID, UUID], Workoff]:
-    """The latest step of making up each debt, by lesson and student; one statement."""
+    """Return the latest stage by (lesson, student); one statement."""
     if not debts:
         return {}
     offerings, students = {one.offering.id for one in debts}, {one.student for one in debts}
@@ -226,7 +239,7 @@ def _latest_stages(debts: Sequence[Debt]) -> dict[tuple[UUID, UUID], Workoff]:
 
 
 def done_workoffs(offerings: Sequence[UUID], limit: int = 200) -> list[Workoff]:
-    """What was made up in these journals, newest first."""
+    """Return accepted make-up work of these journals, newest first."""
     return list(
         db.session.scalars(
             select(Workoff)
@@ -239,9 +252,9 @@ def done_workoffs(offerings: Sequence[UUID], limit: int = 200) -> list[Workoff]:
 
 @dataclass(frozen=True, slots=True)
 class WorkoffScope:
-    """Whose matter a work-off is, and from which moments its terms are counted.
+    """Units and persons of make-up work, and the moments from which its deadlines are counted.
 
-    `teacher` is who called the roll of the missed lesson, while he teaches there, else the main teacher.
+    `teacher` called the roll of the missed lesson and still teaches there, else it is the main teacher.
     """
 
     department: UUID
@@ -253,16 +266,17 @@ class WorkoffScope:
 
 
 def scope_of_workoff(id: UUID, now: datetime) -> WorkoffScope:
-    """The scope of a work-off; raises Missing."""
+    """Return the units and persons of make-up work; raise Missing."""
     return _makeup_scope(workoff_row(id), now)
 
 
 def scope_of_plea(id: UUID, now: datetime) -> WorkoffScope:
-    """The scope of a plea for a late work-off; raises Missing."""
+    """Return the units and persons of a request for an extension; raise Missing."""
     return _makeup_scope(plea_row(id), now)
 
 
 def _makeup_scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
+    """Return units, persons and deadline anchors of these lessons."""
     found = _load_absences([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
     debts, offering = [debt for debt, _offering in found], found[0][1]
     scope = journal_scope(offering)
@@ -282,8 +296,9 @@ def _makeup_scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
 
 
 def describe_workoff(id: UUID) -> dict[str, Any]:
-    """What the work-off is about, as JSON: {kind: "workoff", course, group, offering, student, student_id, missed:
-    [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on, result, points, comment}. Raises Missing."""
+    """Return make-up work as JSON: {kind: "workoff", course, group, offering, student,
+    student_id, missed: [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on,
+    result, points, comment}. Raise Missing."""
     row = workoff_row(id)
     stage_content: Mapping[str, Any] = {
         "stage": row.stage,
@@ -300,11 +315,12 @@ def describe_workoff(id: UUID) -> dict[str, Any]:
 
 
 def describe_plea(id: UUID) -> dict[str, Any]:
-    """What a plea for a late work-off is about, in the same structure, without task and result. Raises Missing."""
+    """Return a request for an extension in the same structure, without task and result. Raise Missing."""
     return _describe_lessons(plea_row(id))
 
 
 def _describe_lessons(row: Workoff | WorkoffPlea) -> dict[str, Any]:
+    """Return journal, student and missed lessons as JSON."""
     offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
     name = people.names([row.student_id])[row.student_id]
     return {
@@ -319,7 +335,7 @@ def _describe_lessons(row: Workoff | WorkoffPlea) -> dict[str, Any]:
 
 
 def missed_lessons(row: Workoff | WorkoffPlea) -> list[dict[str, str]]:
-    """The lessons it makes up, as [{lesson, date, lesson_type}], oldest first; one statement."""
+    """Return the missed lessons as [{lesson, date, lesson_type}], oldest first; one statement."""
     lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
     return [
         {
@@ -332,7 +348,7 @@ def missed_lessons(row: Workoff | WorkoffPlea) -> list[dict[str, str]]:
 
 
 def workoff_row(id: UUID) -> Workoff:
-    """The step; raises Missing."""
+    """Return the stage of make-up work; raise Missing."""
     row = db.session.get(Workoff, id)
     if row is None:
         raise Missing
@@ -340,7 +356,7 @@ def workoff_row(id: UUID) -> Workoff:
 
 
 def plea_row(id: UUID) -> WorkoffPlea:
-    """The plea; raises Missing."""
+    """Return the request for an extension; raise Missing."""
     row = db.session.get(WorkoffPlea, id)
     if row is None:
         raise Missing
@@ -348,12 +364,12 @@ def plea_row(id: UUID) -> WorkoffPlea:
 
 
 def fingerprint_of_plea(id: UUID) -> str | None:
-    """The SHA-256 approvals of this plea are bound to; None when there is none."""
+    """Return the SHA-256 to which approvals of this request are bound; None when it does not exist."""
     row = db.session.get(WorkoffPlea, id)
     return row.sha256 if row else None
 
 
 def fingerprint_of_workoff(id: UUID) -> str | None:
-    """The SHA-256 approvals of this step are bound to; None when there is none."""
+    """Return the SHA-256 to which approvals of this stage are bound; None when it does not exist."""
     row = db.session.get(Workoff, id)
     return row.sha256 if row else None

@@ -1,4 +1,4 @@
-"""Work-offs: which absence has to be made up, until when, and who accepts it (section 5). Facts in, a decision out."""
+"""Rules of make-up work (section 5): debts, deadlines, assignment, acceptance. Pure functions."""
 
 from __future__ import annotations
 
@@ -19,30 +19,31 @@ CAP = "workoff.score_cap_pct"
 MOST_TRIES = 2
 
 MAKE_UP, LATE = "workoff", "late_workoff"
-"""The starts on the menu: to make up a missed lesson, and to ask for it after the semester's last date."""
+"""Starts in the registry: make up a missed lesson, and request it after the semester's last date."""
 EXTENSION = "workoff.extension_term"
 ALLOWED, SHEET_CLOSED = "allowed", "sheet_closed"
 DONE, PARKED, NOT_ABSENT = "done", "parked", "not_absent"
 CANCELLED, NOT_REQUIRED = "cancelled", "not_required"
-"""How an open work-off ends when the journal overtakes it: there was no absence; a confirmed reason is enough."""
+"""Outcomes of superseded make-up work: there was no absence; a confirmed reason is sufficient."""
 FORMS = {
     "LECTURE": ("summary", "test"),
     "PRACTICE": ("practical_task", "calculation", "test"),
     "LAB": ("repeat_lab", "practical_task"),
     "CONSULTATION": ("summary", "test"),
 }
-"""Which forms of making up fit which type of lesson (5.1.2)."""
+"""Forms of make-up work by type of lesson (5.1.2)."""
 ALL_FORMS = tuple(dict.fromkeys(form for forms in FORMS.values() for form in forms))
 
 
 @dataclass(frozen=True, slots=True)
 class DebtFacts:
-    """An absence with what decides about making it up.
+    """Rule input of make-up work: an absence with its dates.
 
-    `counted_from` is the day its 14 days begin: of the lesson, of the end of a confirmed excuse, or of its revocation.
-    `semester_last` is the last day of the academic calendar for work-offs (5.3.2); `allowed_until` a personal later day
-    that head and directorate decided. `pauses` are the student's academic leaves, in which the 14 days stand still.
-    `accepted`: its work was accepted after a sheet over it was signed, so that the rest is the commission's (5.4.3).
+    `counted_from` is the first of the 14 days: of the lesson, of the end of a confirmed excuse, or of its
+    revocation. `semester_last` is the last day of make-up work in the academic calendar (5.3.2);
+    `allowed_until` a personal later day granted by head and directorate. `pauses` are academic leaves of the
+    student, during which the 14 days pause. `accepted`: its make-up work was accepted after a sheet over it
+    was signed, and the commission decides the rest (5.4.3).
     """
 
     cell: CellFacts
@@ -54,8 +55,10 @@ class DebtFacts:
 
 
 def is_debt(cell: CellFacts, calendar: Terms) -> bool:
-    """Whether this attendance has to be made up (5.2.2, 5.2.3): every unexcused absence, and an excused one at the
-    types of lesson that the policy names."""
+    """Return whether this absence has to be made up (5.2.2, 5.2.3).
+
+    Every unexcused absence, and an excused one at the lesson types that the policy lists.
+    """
     if cell.value != ABSENT or cell.worked_off or cell.lesson.state in NOT_HELD or not cell.applicable:
         return False
     if cell.reason is None:
@@ -64,24 +67,24 @@ def is_debt(cell: CellFacts, calendar: Terms) -> bool:
 
 
 def is_owed(debt: DebtFacts, calendar: Terms) -> bool:
-    """Whether the student still has to do something about this debt: nobody makes up twice what was accepted."""
+    """Return whether the student still has to act on this debt: not once its make-up work was accepted."""
     return is_debt(debt.cell, calendar) and not debt.accepted
 
 
 def soft_term(debt: DebtFacts, calendar: Terms) -> Deadline:
-    """The end of the 14 calendar days (5.3.1); after it the teacher accepts with a reason, and it is flagged."""
+    """Return the end of the 14 calendar days (5.3.1); later acceptance needs a reason and is flagged."""
     if debt.pauses:
         calendar = replace(calendar, pauses=(*calendar.pauses, *debt.pauses))
     return until(calendar, TERM, noon(debt.counted_from))
 
 
 def hard_term(debt: DebtFacts, calendar: Terms) -> Deadline:
-    """The semester's last date for work-offs, or the later day that was allowed for this one (5.3.2)."""
+    """Return the semester's last date of make-up work, or the later day granted for this one (5.3.2)."""
     return until(calendar, LAST, noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)))
 
 
 def may_ask_workoff(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> DepterError | None:
-    """May these absences be asked to be made up at `now`? None, or why not (5.2.1, 5.3.2)."""
+    """Return None if make-up of these absences may be requested at `now`, else the refusal (5.2.1, 5.3.2)."""
     if not debts:
         return Invalid.field("workoff", "journal.change_set.empty")
     for debt in debts:
@@ -102,7 +105,8 @@ def may_ask_workoff(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) 
 
 
 def may_plead(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> DepterError | None:
-    """May a later day be asked for (5.3.2)? Only for what is owed, once the semester's last date has passed."""
+    """Return None if an extension may be requested (5.3.2), else the refusal: only for debts
+    after the semester's last date."""
     if not debts:
         return Invalid.field("workoff", "journal.change_set.empty")
     for debt in debts:
@@ -119,7 +123,8 @@ def may_plead(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> Dep
 
 
 def may_allow(cells: Sequence[CellFacts]) -> str:
-    """The outcome of allowing a later day: a sheet closed meanwhile leaves it to the commission (5.4.3, 7.6)."""
+    """Return the outcome of granting an extension: a sheet closed meanwhile leaves it
+    to the commission (5.4.3, 7.6)."""
     return SHEET_CLOSED if any(cell.lesson.shut is not None for cell in cells) else ALLOWED
 
 
@@ -131,8 +136,11 @@ def may_assign(
     calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
-    """May this task be set? Its form fits every type of lesson it makes up (5.1.2), and it is due from today until the
-    semester's last date (5.3.2)."""
+    """Return None if this task may be set, else Invalid.
+
+    Its form fits every type of lesson it makes up (5.1.2), and it is due from today until
+    the semester's last date (5.3.2).
+    """
     if any(form not in FORMS.get(kind, ()) for kind in types):
         return Invalid.field("form", "journal.workoff.form_does_not_fit")
     last = min(local_day(hard_term(debt, calendar).moment) for debt in debts)
@@ -150,8 +158,11 @@ def may_record_result(
     calendar: Terms,
     now: datetime,
 ) -> DepterError | None:
-    """May one of `persons` record at `now` that the work was done (5.4.1)? A teacher of the journal, always with a
-    comment, up to the cap of points, and after the semester's last date only what was allowed (5.3.2)."""
+    """Return None if one of `persons` may record the assessment at `now`, else the refusal (5.4.1).
+
+    A teacher of the journal, with a comment, up to the cap of points; after the semester's last date
+    only with an extension (5.3.2).
+    """
     if not teaches(teachers, persons, local_day(now)):
         return Denied("journal.workoff.not_your_journal", clause="5.4.1")
     cap = int(calendar.policy(CAP).value)
@@ -166,36 +177,43 @@ def may_record_result(
 
 
 def is_overdue(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> bool:
-    """Whether the 14 days of one of them were over, so that the acceptance is flagged (5.3.1)."""
+    """Return whether the 14 days of one of these debts were over, so that the
+    acceptance is flagged (5.3.1)."""
     return any(now > soft_term(debt, calendar).moment for debt in debts)
 
 
 def may_try_again(tries: int) -> DepterError | None:
-    """May the work be given back for another try? At most `MOST_TRIES` in all."""
+    """Return None if the work may be returned for another try, at most
+    `MOST_TRIES` in all; else the refusal."""
     if tries >= MOST_TRIES:
         return Refused("journal.workoff.no_more_tries", clause="5.4.1", most=MOST_TRIES)
     return None
 
 
 def still_owed(cells: Sequence[CellFacts], calendar: Terms) -> bool:
-    """Whether one of these absences has still to be made up (5.2.2, 5.2.3)."""
+    """Return whether one of these absences still has to be made up (5.2.2, 5.2.3)."""
     return any(is_debt(cell, calendar) for cell in cells)
 
 
 def still_absent(cell: CellFacts) -> bool:
-    """Whether it is an absence that nothing has made up yet (5.4.2)."""
+    """Return whether this is an absence that is not made up (5.4.2)."""
     return cell.value == ABSENT and not cell.worked_off
 
 
 def turns(cell: CellFacts) -> bool:
-    """Whether a done work-off turns this attendance at once (5.4.2): also under a signed sheet, which fixes points
-    alone (4.4.3), under a closed one nothing (7.6)."""
+    """Return whether accepted work changes this attendance to made up at once (5.4.2).
+
+    Also under a signed sheet, which fixes points alone (4.4.3); not under a closed one (7.6).
+    """
     return still_absent(cell) and cell.lesson.shut is None
 
 
 def outcome_of(cells: Sequence[CellFacts]) -> str:
-    """How recording a done work-off ends: `parked` when a sheet was signed or closed over one of the lessons (5.4.3),
-    `not_absent` when none of the absences is one any more, else `done` for those that are (5.4.2)."""
+    """Return the outcome of recording accepted work: `parked`, `not_absent` or `done`.
+
+    `parked`: a sheet was signed or closed over one of the lessons (5.4.3); `not_absent`: none of the absences
+    is one any more; `done`: for those that are (5.4.2).
+    """
     if any(cell.lesson.sheet is not None for cell in cells):
         return PARKED
     return DONE if any(still_absent(cell) for cell in cells) else NOT_ABSENT

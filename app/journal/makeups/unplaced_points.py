@@ -18,7 +18,8 @@ PARKED = "journal.workoff.parked"
 
 
 def result_waiting(workoff: UUID) -> Result | None:
-    """The result of the first signed sheet over the lessons of a work-off: the one its points would change."""
+    """Return the result of the first signed sheet over the lessons, which the points would
+    change; None if there is none."""
     row = workoff_row(workoff)
     days = db.session.scalars(
         select(Lesson.starts_at).where(Lesson.id.in_(list(map(UUID, map(str, row.lessons)))))
@@ -42,7 +43,7 @@ def result_waiting(workoff: UUID) -> Result | None:
 
 
 def tell_parked(act: Act, workoff: UUID) -> None:
-    """Accepted points that wait become a proposal to a commission, where a result would change by them (5.4.3)."""
+    """Publish accepted points as a proposal to a commission, where they would change a result (5.4.3)."""
     row = workoff_row(workoff)
     if row.points is not None and row.accepted_by is not None and result_waiting(workoff) is not None:
         post(act, PARKED, {"workoff": str(row.id), "by": str(row.accepted_by)})

@@ -1,1 +1,1 @@
-"""Reminders of lessons without entries."""
+"""Reminders of deadlines outside of cases: missing rolls, grades, make-up work and excuses."""

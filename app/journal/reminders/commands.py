@@ -1,6 +1,6 @@
-"""Tell teachers and students of terms that are no task of a case, each once. Marks nothing, decides nothing.
+"""Commands that remind teachers and students, once each, of deadlines that are no task of a case.
 
-Each verb does one batch; the row that proves the telling and the message that tells are written together.
+Each command handles one batch; the row that proves a reminder and its message are written in one transaction.
 """
 
 from __future__ import annotations
@@ -36,15 +36,16 @@ ROLL, GRADES = "journal.roll.reminded", "journal.grades.reminded"
 WORKOFF, EXCUSE = "journal.workoff.reminded", "journal.excuse.reminded"
 NOBODY = UUID(int=0)
 InHand = Callable[[Sequence[UUID]], frozenset[tuple[UUID, UUID]]]
-"""Which (lesson, student) a running case makes up already, among these students."""
+"""Return, for these students, the (lesson, student) pairs that a running case already makes up."""
 
 Told = tuple[UUID, str, str, UUID | None, date]
-"""Person, term, stage, lesson, the day the term ends: what somebody is told of once."""
+"""Person, policy of the deadline, stage, lesson, last day: the key of a reminder sent once."""
 Place = tuple[datetime, UUID]
 
 
 def remind_of_rolls(act: Act, after: Place | None, limit: int) -> Place | None:
-    """Four hours before the 24 hours of a roll end, and when they have (4.2.1); answers where the next batch begins."""
+    """Remind of rolls four hours before their 24 hours end and after they ended (4.2.1);
+    return the start of the next batch."""
     lessons = lessons_without_roll(act.at, after, limit)
     reached = [(one, found) for one in lessons if (found := roll_reminder(one.facts, one.terms, act.at))]
     _remind_teachers(act, ROLL, reached)
@@ -52,7 +53,8 @@ def remind_of_rolls(act: Act, after: Place | None, limit: int) -> Place | None:
 
 
 def remind_of_grades(act: Act, limit: int) -> bool:
-    """On the last day of the five for grades of a task nobody was given one for (4.3.1); whether there may be more."""
+    """Remind, on the last of five days, of lessons with a task and without grades (4.3.1);
+    return whether more may follow."""
     after = _resume_daily_run(act, GRADES)
     if after is None:
         return False
@@ -65,7 +67,7 @@ def remind_of_grades(act: Act, limit: int) -> bool:
 def _remind_teachers(
     act: Act, event_type: str, reached: Sequence[tuple[HeldLesson, tuple[str, Deadline]]]
 ) -> None:
-    """Teachers, and who is named to stand in for one of them today: he may enter it in his stead (3.2)."""
+    """Remind teachers of these lessons, and the substitutes who may enter in their stead today (3.2)."""
     if not reached:
         return
     teachers = {person for one, _found in reached for person in one.teachers}
@@ -91,8 +93,11 @@ def _remind_teachers(
 
 
 def remind_of_absences(act: Act, limit: int, open_makeups: InHand) -> bool:
-    """Seven, three and one days before a work-off has to be done (5.3.1, 5.3.2), and before the term of the document of
-    somebody who came back (4.2.3). A batch of students; whether there may be more today."""
+    """Remind of make-up work and documents for one batch of students; return whether more may follow today.
+
+    Make-up work: seven, three and one days before its deadline (5.3.1, 5.3.2). Documents: before the deadline
+    of students who returned (4.2.3).
+    """
     after = _resume_daily_run(act, WORKOFF)
     if after is None:
         return False
@@ -104,7 +109,7 @@ def remind_of_absences(act: Act, limit: int, open_makeups: InHand) -> bool:
 
 
 def _makeup_messages(act: Act, students: Sequence[UUID], open_makeups: InHand) -> list[News]:
-    """One piece of news a student, journal and day on which terms end, however many lessons it covers."""
+    """Return one message for each student, journal and last day, however many lessons it covers."""
     busy = open_makeups(students)
     groups: dict[tuple[UUID, UUID, str, date], list[tuple[Debt, Deadline]]] = {}
     for debt in living_debts(students, act.at):
@@ -131,6 +136,7 @@ def _makeup_messages(act: Act, students: Sequence[UUID], open_makeups: InHand) -
 
 
 def _return_messages(act: Act, students: Sequence[UUID]) -> list[News]:
+    """Return one message for each returned student whose document is still missing."""
     reached = [
         (back, _reminder_key(back.student, stage, back.term, None))
         for back in returns_of(students, act.at)
@@ -150,11 +156,12 @@ def _return_messages(act: Act, students: Sequence[UUID]) -> list[News]:
 
 
 def _reminder_key(person: UUID, stage: str, due: Deadline, lesson: UUID | None) -> Told:
+    """Return the key of a reminder."""
     return person, due.policy, stage, lesson, local_day(due.moment)
 
 
 def _store_reminders(act: Act, keys: Iterable[Told]) -> frozenset[Told]:
-    """Write down who is told of what; answers what was not written before. One statement."""
+    """Store these reminders and return those that were not stored before; one statement."""
     wanted = sorted(set(keys), key=str)
     if not wanted:
         return frozenset()
@@ -168,6 +175,7 @@ def _store_reminders(act: Act, keys: Iterable[Told]) -> frozenset[Told]:
 def _message_payload(
     due: Deadline, stage: str, persons: Iterable[UUID], subject: Mapping[str, Any], url: str
 ) -> dict[str, Any]:
+    """Return the payload of a reminder message."""
     return {
         "kind": stage,
         "subject": dict(subject),
@@ -179,6 +187,7 @@ def _message_payload(
 
 
 def _lesson_subject(one: HeldLesson) -> dict[str, Any]:
+    """Return the structured subject of a lesson."""
     return {
         "kind": "lesson",
         "course": dict(one.offering.names),
@@ -189,6 +198,7 @@ def _lesson_subject(one: HeldLesson) -> dict[str, Any]:
 
 
 def _debts_subject(debts: Sequence[Debt]) -> dict[str, Any]:
+    """Return the structured subject of debts in one journal."""
     lessons = [debt.facts.cell.lesson for debt in debts]
     return {
         "kind": "workoff",
@@ -205,7 +215,8 @@ def _debts_subject(debts: Sequence[Debt]) -> dict[str, Any]:
 
 
 def _resume_daily_run(act: Act, kind: str) -> UUID | None:
-    """Behind whom the round of today goes on; None when it came to all. Locks it until the act ends."""
+    """Return the id after which today's run continues; None when it is complete. Locks the
+    run until the transaction ends."""
     today = local_day(act.at)
     begun = insert(Round).values(kind=kind, day=today, after=NOBODY, done=False).on_conflict_do_nothing()
     db.session.execute(begun)
@@ -218,6 +229,7 @@ def _resume_daily_run(act: Act, kind: str) -> UUID | None:
 
 
 def _save_progress(act: Act, kind: str, came_to: Sequence[UUID], limit: int) -> bool:
+    """Store the progress of today's run; return whether more may follow."""
     row = db.session.get_one(Round, kind)
     row.done = len(came_to) < limit
     row.after = came_to[-1] if came_to else row.after
@@ -225,6 +237,7 @@ def _save_progress(act: Act, kind: str, came_to: Sequence[UUID], limit: int) -> 
 
 
 def forget_reminders(before: datetime, limit: int = 10_000) -> int:
-    """Delete what proves a telling that long ago; nothing of it can be told again."""
+    """Delete reminders sent before that moment and return how many; their
+    deadlines are too old to be repeated."""
     old = select(Reminder.id).where(Reminder.told_at < before).limit(limit)
     return len(db.session.execute(delete(Reminder).where(Reminder.id.in_(old)).returning(Reminder.id)).all())

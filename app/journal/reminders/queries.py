@@ -1,4 +1,4 @@
-"""Who is to be reminded of what: lessons without a roll or grades, open absences, returns to study. Batches by id."""
+"""Reads of reminders, in batches by id: lessons without roll or grades, open absences, returns to study."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from app.people.models import Membership, StudyGroup
 from app.regulation.rules import Deadline, Terms
 
 RETURN_BACK = timedelta(days=21)
-"""An absence longer ago is not what somebody came back from within the last three working days."""
+"""Maximum age of an absence considered: older ones precede any return within three working days."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldLesson:
-    """A lesson somebody has to enter something for, with the terms of its department."""
+    """A lesson with a missing entry, its journal and the calendar of its department."""
 
     facts: LessonFacts
     offering: OfferingFacts
@@ -48,7 +48,8 @@ class HeldLesson:
 
     @property
     def teachers(self) -> tuple[UUID, ...]:
-        """Whose it is: the parts that fit its type on its day, else everybody who teaches the journal then."""
+        """Return the teachers of the parts that fit its type on its day, else
+        everybody who teaches the journal then."""
         running = [part for part in self.offering.teachers if part.covers(self.facts.day)]
         own = [part for part in running if part.part in _PARTS_BY_TYPE.get(self.facts.type, ())]
         return tuple(dict.fromkeys(part.person for part in own or running))
@@ -62,8 +63,8 @@ _PARTS_BY_TYPE: Mapping[str, tuple[str, ...]] = {
 
 
 def lessons_without_roll(now: datetime, after: tuple[datetime, UUID] | None, limit: int) -> list[HeldLesson]:
-    """Lessons that ended, whose roll nobody called and of whose breach nobody was told yet, oldest first, behind the
-    place `after`."""
+    """Return ended lessons without a roll and without a reminder of the
+    breach, oldest first, after `after`."""
     begins = tuple_(Lesson.starts_at, Lesson.id) > tuple_(*map(literal, after)) if after else true()
     reminded = exists().where(
         Reminder.lesson_id == Lesson.id, Reminder.term == ENTRY_TERM, Reminder.stage == OVER
@@ -87,7 +88,7 @@ def lessons_without_roll(now: datetime, after: tuple[datetime, UUID] | None, lim
 
 
 def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[HeldLesson]:
-    """Lessons of the last days at which a task was given and nobody has a grade yet, by id beyond `after`."""
+    """Return recent lessons with a task and without any grade, by id after `after`."""
     graded = exists().where(Cell.lesson_id == Lesson.id, Cell.kind == GRADE)
     return _load_lessons(
         select(Lesson)
@@ -106,6 +107,7 @@ def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[HeldL
 
 
 def _load_lessons(wanted: Any, now: datetime) -> list[HeldLesson]:
+    """Return the lessons of a statement with journal and calendar."""
     found = db.session.scalars(wanted).all()
     offerings = load_gradebook.offering_facts({lesson.offering_id for lesson in found})
     calendars = {one.department: load_gradebook.terms_of(one, now) for one in offerings.values()}
@@ -121,7 +123,8 @@ def _load_lessons(wanted: Any, now: datetime) -> list[HeldLesson]:
 
 
 def students_who_owe(after: UUID, limit: int) -> list[UUID]:
-    """Students with an absence that is not made up, by id beyond `after`; one statement on an index of just these."""
+    """Return students with an absence that is not made up, by id after `after`;
+    one statement on a partial index."""
     owing = Cell.value == ABSENT, ~Cell.worked_off, Cell.student_id > after
     return list(
         db.session.scalars(
@@ -131,8 +134,10 @@ def students_who_owe(after: UUID, limit: int) -> list[UUID]:
 
 
 def living_debts(students: Sequence[UUID], now: datetime) -> list[Debt]:
-    """What these students, while they belong to the group, can still make up: of semesters whose last date is to come,
-    and what was allowed later."""
+    """Return debts of these students that can still be made up, while they belong to the group.
+
+    The semester's last date is to come, or an extension was granted.
+    """
     today = local_day(now)
     allowed = exists().where(
         WorkoffExtension.student_id == Cell.student_id,
@@ -151,7 +156,7 @@ def living_debts(students: Sequence[UUID], now: datetime) -> list[Debt]:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A student came back to study on a day; until when he hands in the document for his absence (4.2.3)."""
+    """A student's return to study, and the deadline of the document for the absence (4.2.3)."""
 
     student: UUID
     returned_on: date
@@ -160,7 +165,7 @@ class Return:
 
 
 def returns_of(students: Sequence[UUID], now: datetime) -> list[Return]:
-    """The returns of these students after absences nobody excused and for which nothing was handed in; two statements.
+    """Return the returns of these students after absences without excuse and document; two statements.
 
     An absence and the first presence on a later day belong together, whatever lies between (4.2.3).
     """
@@ -204,7 +209,8 @@ def returns_of(students: Sequence[UUID], now: datetime) -> list[Return]:
 
 
 def _absent_days(students: Sequence[UUID], now: datetime) -> Any:
-    """The days these students were absent without a reason lately and without a document, with their institute."""
+    """Select recent days of absence without a reason and without a document,
+    by student, with the institute."""
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
     excused = exists().where(
         Excuse.students.op("@>", is_comparison=True)(array([Cell.student_id])),

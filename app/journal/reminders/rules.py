@@ -1,4 +1,4 @@
-"""When somebody is reminded of a term that is no task of a case. Facts in, a stage out; decides for nobody."""
+"""Rules of reminders: the stage of a deadline that is no task of a case. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from app.kernel.clock import local_day
 from app.regulation.rules import Deadline, Terms, remaining, until
 
 DAYS_BEFORE = (7, 3, 1)
-"""A student is reminded of a work-off so many days before its term ends."""
+"""Days before the deadline of make-up work on which a student is reminded."""
 HOURS_BEFORE = timedelta(hours=4)
-"""A teacher is reminded of a roll so long before its 24 hours end, and once more when they have."""
+"""Time before the end of the 24 hours of a roll at which a teacher is reminded, and again after the end."""
 LOOK_BACK = timedelta(days=14)
-"""A lesson longer ago reminds nobody any more."""
+"""Maximum age of a lesson for reminders."""
 SOON, OVER, LAST_DAY = "before", "over", "last_day"
 
 
 def roll_reminder(lesson: LessonFacts, calendar: Terms, now: datetime) -> tuple[str, Deadline] | None:
-    """The stage at which the roll of a lesson stands that nobody has called (4.2.1): SOON in the last four hours of its
-    term, OVER when it has passed, None before or where no roll is called."""
+    """Return the stage and deadline of a roll not called (4.2.1): SOON in its last four hours, OVER after it.
+
+    None before, or where no roll is called.
+    """
     if not lesson.takes_roll or lesson.state in NOT_HELD or lesson.roll_taken_at is not None or lesson.sheet:
         return None
     due = until(calendar, ENTRY_TERM, lesson.ends_at)
@@ -31,7 +33,7 @@ def roll_reminder(lesson: LessonFacts, calendar: Terms, now: datetime) -> tuple[
 
 
 def grade_reminder(lesson: LessonFacts, calendar: Terms, now: datetime) -> tuple[str, Deadline] | None:
-    """The last day on which current grades of a lesson are entered (4.3.1): LAST_DAY on it, else None."""
+    """Return LAST_DAY with the deadline on the last day for current grades of a lesson (4.3.1), else None."""
     if lesson.state in NOT_HELD or lesson.sheet is not None:
         return None
     due = until(calendar, GRADE_TERM, lesson.starts_at)
@@ -39,8 +41,10 @@ def grade_reminder(lesson: LessonFacts, calendar: Terms, now: datetime) -> tuple
 
 
 def workoff_reminder(debt: DebtFacts, calendar: Terms, now: datetime) -> tuple[str, Deadline] | None:
-    """The stage at which a missed lesson stands that is to be made up: "7", "3" or "1" days before the 14 days end
-    (5.3.1), and, once they are over, before the semester's last date (5.3.2); None further away or after both."""
+    """Return the stage and deadline of make-up work: "7", "3" or "1" days before the 14 days end (5.3.1).
+
+    After the 14 days: before the semester's last date (5.3.2). None earlier or after both.
+    """
     for due in (soft_term(debt, calendar), hard_term(debt, calendar)):
         if now <= due.moment:
             left = (local_day(due.moment) - local_day(now)).days
@@ -50,6 +54,9 @@ def workoff_reminder(debt: DebtFacts, calendar: Terms, now: datetime) -> tuple[s
 
 
 def excuse_reminder(due: Deadline, calendar: Terms, now: datetime) -> str | None:
-    """Whether a student who came back is reminded of his document today: on the last working day before the one on
-    which its term ends, so that a whole day is left (4.2.3); on the last day itself when nobody looked earlier."""
+    """Return SOON if a returned student is reminded of the document today, else None (4.2.3).
+
+    On the last working day before the day of the deadline, so that a whole day is left; on the last
+    day itself if no run was earlier.
+    """
     return SOON if now <= due.moment and remaining(calendar, now, due.moment) <= 1 else None

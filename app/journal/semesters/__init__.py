@@ -1,1 +1,1 @@
-"""Dates of a semester and the anchors of deadlines."""
+"""Dates of a semester and the deadline anchors that depend on them."""

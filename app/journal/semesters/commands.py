@@ -1,4 +1,5 @@
-"""The academic office sets the dates of a semester: drafts of sheets follow at once, terms of cases by the worker."""
+"""Commands by which the academic office sets the dates of a semester; draft sheets
+follow at once, cases by the worker."""
 
 from __future__ import annotations
 
@@ -25,9 +26,9 @@ SET_DATES = "semester_set"
 
 
 def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: SemesterDates, seen: str) -> None:
-    """Put these dates in the place of those the form showed (`seen`, their mark); a repeat is harmless.
+    """Replace the dates the form showed (`seen`, their digest) by new ones; idempotent.
 
-    Raises Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
+    Raise Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
     """
     after = {"semester": str(semester_id), **new.as_json()}
     if repeated(act, change_id, SET_DATES, after):
@@ -59,8 +60,11 @@ def follow_dates(
     old: SemesterDates,
     new: SemesterDates,
 ) -> None:
-    """What hangs on the dates of a semester that were written follows them: drafts of sheets in this act, terms of
-    cases by the worker; the list of changes keeps it. Whoever wrote them holds the semester."""
+    """Update what depends on new semester dates: draft sheets now, deadlines of cases
+    by the worker; log the change.
+
+    The caller has locked the semester.
+    """
     sheets = follow_calendar(act, change_id, semester)
     about = {"semester": str(semester), "names": dict(names)}
     note_change(

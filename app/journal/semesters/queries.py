@@ -1,4 +1,5 @@
-"""The academic calendar as pages and cases need it: semesters with their dates, and the anchors that hang on them."""
+"""Reads of the academic calendar: semesters with their dates, and the
+deadline anchors that depend on them."""
 
 from __future__ import annotations
 
@@ -20,8 +21,10 @@ from app.kernel.db import db
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Dates that are to stand instead of the stored ones, of semesters and (exam days) of journals: what a preview asks
-    for. `today` is the day on which they would be set."""
+    """Dates used instead of the stored ones in a preview: of semesters and (exam days) of journals.
+
+    `today` is the day on which they would be set.
+    """
 
     today: date
     semesters: Mapping[UUID, SemesterDates] = field(default_factory=dict)
@@ -39,24 +42,25 @@ class SemesterRow:
 
 
 def dates_of(row: Semester) -> SemesterDates:
-    """The dates of a stored semester."""
+    """Return the dates of a stored semester."""
     return SemesterDates(**{part.name: getattr(row, part.name) for part in fields(SemesterDates)})
 
 
 def semesters() -> list[SemesterRow]:
-    """Every semester, the latest first; one statement."""
+    """Return every semester, latest first; one statement."""
     found = db.session.scalars(select(Semester).order_by(Semester.starts_on.desc(), Semester.id))
     return [SemesterRow(row.id, row.names, row.academic_year, dates_of(row)) for row in found]
 
 
 def semester(id: UUID) -> SemesterRow | None:
-    """One semester."""
+    """Return one semester; None if it does not exist."""
     row = db.session.get(Semester, id)
     return SemesterRow(row.id, row.names, row.academic_year, dates_of(row)) if row else None
 
 
 def workoff_anchors(steps: Collection[UUID], instead: Dates | None) -> dict[UUID, dict[str, str]]:
-    """By step of a work-off: the semester's last day for it, or a later day allowed for it (5.3.2). Two statements."""
+    """Return, by stage of make-up work, the semester's last day or a later day
+    granted (5.3.2). Two statements."""
     found = db.session.execute(
         select(Workoff.id, Workoff.student_id, Workoff.lessons, Semester)
         .join(Offering, Offering.id == Workoff.offering_id)
@@ -73,18 +77,23 @@ def workoff_anchors(steps: Collection[UUID], instead: Dates | None) -> dict[UUID
 
 
 def _effective_dates(row: Semester, instead: Dates | None) -> SemesterDates:
+    """Return the preview dates of a semester, else the stored ones."""
     return (instead.semesters.get(row.id) if instead else None) or dates_of(row)
 
 
 def _extension_days(students: Collection[UUID]) -> dict[tuple[UUID, UUID], date]:
+    """Return the latest personal last day by (student, lesson)."""
     decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(list(students)))
     found = db.session.scalars(decided.order_by(WorkoffExtension.until))
     return {(one.student_id, lesson): one.until for one in found for lesson in one.lessons}
 
 
 def sheet_anchors(subjects: Collection[UUID], instead: Dates | None) -> dict[UUID, dict[str, str]]:
-    """By sheet, or by a signature on it: the end of its semester, from which its closing is counted (7.6), and of a
-    draft its last day of entering, from which its signing is (4.3.2, 4.3.3). Two statements."""
+    """Return deadline anchors by sheet or by signature of a sheet; two statements.
+
+    The end of its semester for its closing (7.6); for a draft also its last day of entry
+    for its signing (4.3.2, 4.3.3).
+    """
     wanted = (
         select(GradeSheet.id, GradeSheet, Offering.exam_on, Semester)
         .join(Offering, Offering.id == GradeSheet.offering_id)
@@ -105,6 +114,7 @@ def sheet_anchors(subjects: Collection[UUID], instead: Dates | None) -> dict[UUI
 def _single_sheet_anchors(
     sheet: GradeSheet, exam_on: date | None, semester_row: Semester, instead: Dates | None
 ) -> dict[str, str]:
+    """Return the deadline anchors of one sheet."""
     dates = _effective_dates(semester_row, instead)
     anchors = {"semester_end": noon(dates.ends_on).isoformat()}
     if sheet.state != DRAFT:

@@ -1,4 +1,4 @@
-"""The academic calendar: which dates of a semester may be set (4.3.2, 5.3.2). Facts in, a decision out."""
+"""Rules of the academic calendar: which dates of a semester may be set (4.3.2, 5.3.2). Pure functions."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ SPANS = (
 def may_set_dates(
     old: SemesterDates, new: SemesterDates, roles: Iterable[Hat], today: date, reason: str
 ) -> DepterError | None:
-    """May these dates stand instead of the old ones? By the academic office; days in order and inside the semester;
-    what has passed stays; once the semester runs, with a reason."""
+    """Return None if the academic office may replace the old dates by the new ones, else the refusal.
+
+    Days are in order and inside the semester, passed days stay, and a running semester needs a reason.
+    """
     if not any(assignment.role == OFFICE for assignment in roles):
         return Denied("journal.semester.not_yours", clause="3.1")
     wrong = fits(old, new, today)
@@ -34,20 +36,26 @@ def may_set_dates(
 
 
 def fits(old: SemesterDates, new: SemesterDates, today: date) -> DepterError | None:
-    """Can these dates stand instead of the old ones, whoever brings them? Of a semester that is not over, in order and
-    inside of it; what has passed stays (5.3.2)."""
+    """Return None if these dates can replace the old ones, whoever sets them, else the refusal (5.3.2).
+
+    The semester is not over, days are in order and inside it, passed days stay.
+    """
     if old.ends_on < today:
         return Refused("journal.semester.over", clause="5.3.2", at=old.ends_on)
     return _check_order(new) or _check_passed(old, new, today)
 
 
 def moves_terms(old: SemesterDates, new: SemesterDates) -> bool:
-    """Whether terms may hang on what changed: sheets on weeks and session (4.3.2, 4.3.3), work-offs on their last day
-    (5.3.2), closing on the last day of all (7.6); none on the first."""
+    """Return whether deadlines may depend on what changed; none depends on the first day.
+
+    Sheets depend on weeks and session (4.3.2, 4.3.3), make-up work on its last day (5.3.2),
+    closing on the semester's end (7.6).
+    """
     return replace(old, starts_on=new.starts_on) != new
 
 
 def _check_order(new: SemesterDates) -> Invalid | None:
+    """Check that periods are complete, in order and inside the semester."""
     if new.ends_on < new.starts_on:
         return Invalid.field("ends_on", "people.period.backwards")
     days: Mapping[str, date | None] = asdict(new)
@@ -70,7 +78,7 @@ def _check_order(new: SemesterDates) -> Invalid | None:
 
 
 def _check_passed(old: SemesterDates, new: SemesterDates, today: date) -> Invalid | None:
-    """A day that has passed stays; what was never said may be filled in afterwards."""
+    """Check that no passed day changes; a day never set may be filled in afterwards."""
     days: Mapping[str, date | None] = asdict(new)
     for name, was in asdict(old).items():
         now = days[name]

@@ -1,1 +1,1 @@
-"""Marks and grades that a student brings from a former group."""
+"""Marks that a student brings from a former group, and reviews after orders with effect in the past."""

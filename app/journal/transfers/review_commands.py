@@ -1,4 +1,4 @@
-"""Teachers are told what an order that reaches back left in their journals (2.1b). Marks stay; people decide."""
+"""Command that notifies teachers of marks affected by an order with effect in the past (2.1b)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from app.people import queries as people
 
 REVIEW = "journal.membership.review"
 LISTED = 12
-"""So many days stand in the message; the journal itself shows all of them."""
+"""Maximum number of days in the message; the journal shows all of them."""
 
 
 def tell_reviews(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
-    """One message a journal and a student, to everybody who teaches there; answers how many. Harmless without any."""
+    """Publish one message for each journal and student to its teachers; return
+    how many. Marks stay unchanged."""
     reviews = [review for span in spans for review in to_review(span, act.at)]
     names = people.names({review.student for review in reviews}) if reviews else {}
     messages: list[News] = [
@@ -27,6 +28,7 @@ def tell_reviews(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) ->
 
 
 def _review_message(review: Review, name: str, order_no: str) -> dict[str, Any]:
+    """Return the payload of one message."""
     offering = review.offering
     return {
         "kind": "lost" if review.lost else "gained",

@@ -1,5 +1,7 @@
-"""What an order that reaches back leaves to be looked at (2.1b): marks of days that do not count any more, and lessons
-whose roll was taken before the student was on the list. Reads; deletes nothing."""
+"""Reads of lessons affected by an order with effect in the past (2.1b).
+
+Marks of days outside the membership, and lessons whose roll was taken before the student was on the list.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,10 @@ from app.kernel.db import db
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The lessons of one journal that its teachers should look at again because of one student's order.
+    """The lessons of one journal that its teachers should review because of one student's order.
 
-    `lost`: they have marks of his and are outside his membership now; else their rolls were taken without him.
+    `lost`: the student has marks there and no membership any more; else the rolls
+    were taken without the student.
     """
 
     offering: OfferingFacts
@@ -31,7 +34,8 @@ class Review:
 
 
 def to_review(span: Mapping[str, Any], now: datetime) -> list[Review]:
-    """What the days of one span (`people.commands.membership.span`) leave behind, a journal each; two statements."""
+    """Return the lessons affected by one span (`people.commands.membership.span`), one
+    review a journal; two statements."""
     student, lost = UUID(span["student"]), bool(span["lost"])
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
     conditions = [

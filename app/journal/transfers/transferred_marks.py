@@ -1,7 +1,7 @@
-"""Results that a transferred student brought along: the same discipline, in the same semester, in another group.
+"""Results a transferred student brings along: same discipline and semester, another group.
 
-Nothing is copied: they are read out of the journal in which they were entered, so a correction there is seen here at
-once (cross-cutting 9). Read-only: whoever teaches him now enters in his own journal.
+Nothing is copied: they are read from the journal in which they were entered, so that a correction there is
+visible at once (cross-cutting 9). Read-only: the present teacher enters in the own journal.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MISSED = ("ABSENT", "EXCUSED", "SICK")
 
 @dataclass(frozen=True, slots=True)
 class CarriedMark:
-    """One lesson of the old journal: the status of annex 2 and the points."""
+    """One lesson of the former journal: the status of annex 2 and the points."""
 
     starts_at: datetime
     type: str
@@ -39,7 +39,7 @@ class CarriedMark:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What one student brought from one group, and the number of the order that moved him."""
+    """The marks of one student in one former group, and the number of the transfer order."""
 
     student: UUID
     offering: UUID
@@ -49,19 +49,20 @@ class Carried:
 
     @property
     def points(self) -> Decimal:
-        """The sum of the points he had there."""
+        """Return the sum of the points in the former journal."""
         return sum((Decimal(mark.grade) for mark in self.marks if mark.grade), Decimal(0))
 
     @property
     def absences(self) -> int:
-        """The lessons he missed there and has not made up."""
+        """Return the number of missed lessons there that are not made up."""
         return sum(mark.status in MISSED for mark in self.marks)
 
 
 def carried_into(
     offering: UUID, students: Iterable[load_gradebook.Student], since: date
 ) -> dict[UUID, list[Carried]]:
-    """What students who joined after `since` brought to this journal, by student; one statement, none without them."""
+    """Return former marks of students who joined after `since`, by student; one
+    statement, none without such students."""
     joined = joined_later(students, since)
     if not joined:
         return {}
@@ -77,15 +78,16 @@ def carried_into(
 
 
 def joined_later(students: Iterable[load_gradebook.Student], since: date) -> list[UUID]:
-    """Those who came to the group after this day."""
+    """Return the students who joined the group after this day."""
     return [one.id for one in students if min(start for start, _end in one.periods) > since]
 
 
 def moves_into(offerings: Collection[UUID], students: Collection[UUID]) -> Subquery:
-    """The transfers of these students into groups of these journals, from journals of the same discipline and semester.
+    """Return the transfers of these students into groups of these journals, from journals
+    of the same course and semester.
 
-    Columns: `here` and `there` (journals), `student`, `group` and `order_no` (from where and by what), `since` (when he
-    came), `belonged_from` and `belonged_to` (the days he belonged there).
+    Columns: `here` and `there` (journals), `student`, `group` and `order_no` (former group, order), `since`
+    (first day here), `belonged_from` and `belonged_to` (days of membership there).
     """
     here, there = aliased(Offering), aliased(Offering)
     now, before = aliased(Membership), aliased(Membership)
@@ -118,7 +120,8 @@ def moves_into(offerings: Collection[UUID], students: Collection[UUID]) -> Subqu
 
 
 def _entered_marks(offering: UUID, students: list[UUID]) -> Any:
-    """Every mark these students had in the same discipline before they came, in the days they belonged there."""
+    """Select every mark of these students in the same discipline before their
+    transfer, on days of membership there."""
     moves = moves_into([offering], students)
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
     return (
@@ -136,6 +139,7 @@ def _entered_marks(offering: UUID, students: list[UUID]) -> Any:
 
 
 def _lesson_marks(student: UUID, rows: list[Any]) -> tuple[CarriedMark, ...]:
+    """Return the marks of one student by lesson."""
     lessons = {row.Lesson.id: row.Lesson for row in rows}
     cells = {(row.Lesson.id, row.Cell.kind): row.Cell for row in rows}
     made = []

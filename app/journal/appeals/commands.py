@@ -51,6 +51,7 @@ def appeal_result(act: Act, appeal_id: UUID, request: Appealing) -> AppealMade:
     result = result_row(request.result)
     if result.student_id not in persons_of(act) or act.person is None:
         raise Missing
+    # Serialise appeals of one student against one sheet: only one may be open at a time.
     place = f"appeal:{result.sheet_id}:{result.student_id}"
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, 0))))
     content = {"id": str(appeal_id), "kind": "APPEAL", "result": str(result.id), "sha256": result.sha256}
@@ -125,6 +126,7 @@ def end_appeal(act: Act, row: Appeal, outcome: str, protocol: UUID | None) -> No
     """
     if act.person is None and outcome != MOOT:
         raise Denied("journal.appeal.not_yours", clause="6.3")
+    # A withdrawal, a decision and a closing from outside may race; the first outcome stands.
     known = db.session.get(AppealEnd, row.id)
     if known is not None:
         if known.outcome != outcome:

@@ -50,6 +50,7 @@ def _candidate_commissions(row: Appeal, before: Hearing | None, now: datetime) -
     if before is not None:
         yield before.commission_id
     offering = appeal_queries.sheet_of(row).offering_id
+    # Accepted points go to the authorised commission; without one the appeal commission decides.
     for kind in (AUTHORISED, APPEAL) if row.kind == "PROPOSAL" else (APPEAL,):
         found = commission_queries.commission_for(kind, offering, local_day(now))
         if found is not None:

@@ -54,9 +54,11 @@ def _store_seating(
     if sitting is None:
         return None
     commission, quorum, seating = sitting
+    # Sorted, so that a repeat has the same content and hash.
     reasons = {str(person): why for person, why in sorted(excluded.items(), key=lambda one: str(one[0]))}
     made = _next_stage(act, hearing_id, row.id, before, seating, reasons)
     made.commission_id, made.quorum = commission, quorum
+    # Other members than those invited: a scheduled hearing returns to CONVENED.
     made.stage = before.stage if before is not None and before.stage != "SCHEDULED" else "CONVENED"
     return _store_stage(act, made)
 

@@ -34,6 +34,7 @@ def hearing_row(id: UUID) -> Hearing:
 
 def latest_hearing(appeal: UUID) -> Hearing | None:
     """Return the stage that no other stage follows, None before the first; one statement."""
+    # NOT IN yields no row at all if the subquery holds a NULL.
     followed = select(Hearing.follows).where(Hearing.appeal_id == appeal, Hearing.follows.is_not(None))
     return db.session.scalar(select(Hearing).where(Hearing.appeal_id == appeal, Hearing.id.not_in(followed)))
 
@@ -75,6 +76,7 @@ def describe_hearing(id: UUID) -> dict[str, Any]:
     `excluded` lists only persons with a seat in the commission. Raise Missing.
     """
     row = hearing_row(id)
+    # The student and the curators are excluded too, but hold no seat there.
     seats = {str(seat.person) for seat in seats_of([row.commission_id])[row.commission_id]}
     excluded = {person: why for person, why in row.excluded.items() if person in seats}
     persons = [row.chair_id, row.secretary_id, *map(UUID, row.members), *map(UUID, excluded)]

@@ -45,6 +45,7 @@ def seat(seats: Sequence[Seat], quorum: int, excluded: Mapping[UUID, str]) -> Se
     secretary = next(iter(free[SECRETARY] + free[RESERVE]), None)
     members = [person for person in free[MEMBER] if person != chair]
     reserves = [person for person in free[RESERVE] if person != secretary]
+    # Reserves fill only as many seats as the order provides.
     missing = len(voters(seats)) - 1 - len(members)
     members += reserves[:missing]
     if chair is None or secretary is None or 1 + len(members) < quorum:
@@ -61,9 +62,12 @@ class Vote:
 
 
 def outcome_of_votes(votes: Sequence[Vote], chair: UUID) -> str | None:
-    """Return the vote of the majority of those present; the chair decides a tie; None:
-    a tie without the chair's vote."""
+    """Return the decision with the most votes of those present; the chair decides a tie.
+
+    None: a tie without the chair's vote.
+    """
     cast = Counter(one.vote for one in votes if one.vote != ABSENT)
+    # A plurality is enough; the chair decides only among the votes that lead.
     ahead = [vote for vote, count in cast.items() if count == max(cast.values())]
     if len(ahead) == 1:
         return ahead.pop()

@@ -127,6 +127,7 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     if db.session.get(ProtocolSigned, protocol) is not None:
         return outcome
     year = local(act.at).year
+    # Numbers have no gaps within a commission and a year, so signatures wait for each other.
     place = f"protocol:{row.commission_id}:{year}"
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, 0))))
     highest = db.session.scalar(
@@ -222,6 +223,7 @@ def _post_release(act: Act, row: AcademicCorrection) -> None:
     day = local(act.at).date()
     heads = people.candidates("department_head", scope.department, day)
     directors = people.candidates("directorate", scope.institute, day)
+    # Distance 0 is the unit itself; superior units and deputies are not notified.
     near = [one.person for one in (*heads, *directors) if one.distance == 0 and not one.deputy]
     described = appeal_queries.describe_appeal(protocol.appeal_id)
     payload = {

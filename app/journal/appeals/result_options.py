@@ -172,6 +172,7 @@ def _has_open_deadline(options: Ways) -> bool:
 def _option(due: Deadline, refusal: DepterError | None) -> Chance:
     """Return an option from its deadline and the refusal of its rule; Invalid means that
     only an explanation is missing."""
+    # Rules return Invalid only for a missing explanation, which the form asks for.
     late = isinstance(refusal, Invalid)
     return Chance(due, late, None if late else refusal)
 

@@ -50,6 +50,7 @@ def appeal_term(state: AppealFacts, calendar: Terms, now: datetime) -> Deadline:
     anchor = state.published_at
     ends = until(calendar, TERM, anchor).moment
     for dispute in state.disputes:
+        # The edge counts as in time. A dispute filed after the day extends nothing.
         if dispute.made_at <= ends and dispute.how != WITHDRAWN:
             anchor = max(anchor, dispute.answered_at or now)
     return until(calendar, TERM, anchor)

@@ -46,6 +46,7 @@ def _sheet_ends(ids: set[UUID]) -> Select[Any, Any]:
     return (
         select(SheetPlea.id, GradeSheet.open_until)
         .join(SheetPlea, SheetPlea.sheet_id == GradeSheet.id)
+        # A later reopening for other lines replaces `open_for`.
         .where(SheetPlea.id.in_(ids), SheetPlea.students == GradeSheet.open_for)
     )
 

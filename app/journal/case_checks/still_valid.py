@@ -97,5 +97,6 @@ def _absence_validity(
         return Standing(CANCELLED, "cases.moot.no_absence", "5.2.3")
     calendar = load_gradebook.terms_of(load_gradebook.offering_facts([offering])[offering], now)
     if not still_owed(cells, calendar):
+        # Work already done is still accepted, so an excuse closes the case only before it.
         return Standing(NOT_REQUIRED, "cases.moot.excused", "5.2.2", () if always else UNDONE)
     return STANDS

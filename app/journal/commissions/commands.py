@@ -101,6 +101,7 @@ def publish_commission(act: Act, commission: UUID) -> str:
     row = commission_queries.commission_row(commission)
     if act.person is None:
         raise Denied("journal.commission.not_yours", clause="6.3")
+    # Publications of one order number wait for each other, so the second sees the first.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"order:{row.order_no}", 0))))
     if db.session.get(CommissionOrder, commission) is not None:
         return PUBLISHED

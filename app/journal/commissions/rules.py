@@ -103,6 +103,7 @@ def chosen(
     Narrowest scope first, and of the same scope the latest order. `units` are the unit of the discipline and
     those above it, nearest first.
     """
+    # Position in this tuple is the precedence of a scope; None is the whole university.
     narrower = (None, *reversed(units), course)
     fitting = [
         one

@@ -113,11 +113,13 @@ def apply_correction(act: Act, change_set: UUID) -> str:
     if not _matches_hash(planned):
         raise RuntimeError(f"change set {change_set} does not match its hash")
     plans = _read_edits(planned.cells)
+    # Lessons before cells, as every writer of cells locks; sheets and teachers are read after.
     lessons = load_gradebook.lock_lessons({plan["lesson"] for plan in plans})
     offering = load_gradebook.offering_facts([planned.offering_id])[planned.offering_id]
     found = load_gradebook.find_cells(
         offering, lessons.values(), [_cell_key(plan) for plan in plans], lock=True
     )
+    # Applied already: the repeat must not compare versions that it changed itself.
     if all(one.row is not None and one.row.change_set_id == change_set for one in found):
         return APPLIED
     outcome = may_apply_correction(planned.cells, [one.cell for one in found])
@@ -147,6 +149,7 @@ def _read_edits(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     plans = [_read_edit(edit) for edit in edits]
     if len({_cell_key(plan) for plan in plans}) < len(plans):
         raise Invalid.field("change_set", "journal.change_set.twice")
+    # A fixed order makes the hash independent of the order of the request.
     return sorted(plans, key=lambda plan: tuple(map(str, _cell_key(plan))))
 
 

@@ -72,6 +72,7 @@ def _offering_rows(condition: ColumnElement[bool], now: datetime) -> list[Offeri
     """Return the journals of a condition with counts of lessons, rolls and
     overdue rolls, and teachers' names."""
     begun = (Lesson.ends_at < now) & Lesson.type.not_in(WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD)
+    # LATERAL: one index range of lessons for each journal instead of a grouping over all lessons.
     counts = (
         select(
             func.count().label("lessons"),

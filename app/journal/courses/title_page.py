@@ -131,6 +131,7 @@ _PLANNED_COLUMNS = tuple(getattr(Lesson, name) for name in PlannedLesson.__slots
 
 def _planned_lessons(offering: UUID) -> tuple[PlannedLesson, ...]:
     """Return the lines of the study calendar by start."""
+    # Columns instead of entities, in the order of the dataclass fields.
     found: Any = db.session.execute(
         select(*_PLANNED_COLUMNS).where(Lesson.offering_id == offering).order_by(Lesson.starts_at, Lesson.id)
     )

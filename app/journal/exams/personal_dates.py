@@ -40,6 +40,7 @@ def exams_taught(person: UUID, since: date, limit: int) -> list[DatedExam]:
         exists().where(
             Teaching.offering_id == Offering.id,
             Teaching.person_id == person,
+            # A substitute teaches single lessons and does not examine.
             Teaching.part != "SUBSTITUTE",
             or_(Teaching.ends_on.is_(None), Teaching.ends_on >= Offering.exam_on),
         ),

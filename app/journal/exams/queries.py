@@ -93,6 +93,7 @@ def timetable(
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(Offering.semester_id == semester)
         .order_by(StudyGroup.name, Course.code, Offering.id)
+        # One row more than a page tells whether others follow.
         .limit(most + 1)
     )
     if group is not None:
@@ -167,6 +168,7 @@ def known_exams(
         .join(Course, Course.id == Offering.course_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(Offering.semester_id == semester, Offering.id.in_(list(offerings)))
+        # Locks are taken in the order of ids against deadlocks; rows are read afresh.
         .order_by(Offering.id)
         .execution_options(populate_existing=True)
     )

@@ -81,7 +81,7 @@ class Paper:
 def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
     """Store exactly what is submitted; idempotent by the id the caller chose.
 
-    Students submit for themselves, the directorate for its students, and only the directorate for several.
+    Students submit for themselves, curator and directorate for a student, only the directorate for several.
     Raise Invalid with the field, Missing, Denied, Stale (the id has other content), Refused (4.2.3).
     """
     if act.person is None or not paper.students:
@@ -236,6 +236,7 @@ def _remaining_lessons(row: Excuse) -> list[excuse_queries.Met]:
 
 def _write_reasons(act: Act, met: Sequence[excuse_queries.Met], confirmed: Mapping[UUID, Excused]) -> int:
     """Write the reason of each absence and return how many were written."""
+    # Lock lessons before cells, as every writer does; then read offerings and cells afresh.
     lessons = load_gradebook.lock_lessons({one.cell.lesson.id for one in met})
     written = 0
     for offering in {one.offering.id: one.offering for one in met}.values():
@@ -284,6 +285,7 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
     Made-up lessons stay made up (cross-cutting 8); cells under a closed sheet stay (7.6). Another confirmed
     excuse for the day gives its reason instead. Raise Missing.
     """
+    # Two revocations wait for each other; the second returns without effect.
     row = db.session.get(Excused, excused, with_for_update=True)
     if row is None:
         raise Missing

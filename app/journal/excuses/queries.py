@@ -27,7 +27,8 @@ DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """One lesson in the period of an excuse: the attendance of the student and its state (`rules.STATES`)."""
+    """One lesson in the period of an excuse: the attendance of the student and its
+    state (`rules.EXCUSE_STATES`)."""
 
     offering: OfferingFacts
     cell: CellFacts
@@ -94,6 +95,7 @@ def days_present(student: UUID, after: date) -> list[date]:
 
 def _presence_query(student: UUID, after: date) -> Select[date]:
     """Select the days after `after` with a present mark, or with a roll and no mark."""
+    # A roll stores only absences: no mark after the roll means present.
     rolled = and_(Lesson.roll_taken_at.is_not(None), Cell.value.is_(None))
     return (
         select(DAY)

@@ -102,6 +102,7 @@ def _earlier_uses(row: Excuse, first: Excuse) -> list[tuple[str, date, date, dat
             or_(
                 Excuse.starts_on != first.starts_on,
                 Excuse.ends_on != first.ends_on,
+                # The same period and students is a repeated submission, not a second use.
                 Excuse.students != first.students,
             ),
         )

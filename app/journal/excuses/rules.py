@@ -113,7 +113,7 @@ def reason_of(ground: str) -> str:
 
 
 def state_of(cell: CellFacts) -> str | None:
-    """Return the state of an attendance cell in the period, one of STATES;
+    """Return the state of an attendance cell in the period, one of `EXCUSE_STATES`;
     None where nothing can be excused."""
     if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD:
         return None

@@ -94,6 +94,7 @@ def open_entry_window(act: Act, entries: UUID) -> str:
     offering = load_gradebook.offering_facts([request.offering_id])[request.offering_id]
     held = [load_gradebook.lesson_facts(lesson, offering) for lesson in lessons.values()]
     outcome = may_open_window(held)
+    # The lessons are locked, so a repeat sees the permits of the first call.
     if outcome != OPENED or _is_granted(request):
         return outcome
     end = until(load_gradebook.terms_of(offering, act.at), WINDOW, act.at)

@@ -62,7 +62,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The task a teacher sets: a form of FORMS, topic, criteria (5.1.1) and due date (5.1.2, 5.4.1)."""
+    """The task a teacher sets: a form of `ALL_FORMS`, topic, criteria (5.1.1) and due date (5.1.2, 5.4.1)."""
 
     form: str
     topic: str
@@ -83,8 +83,8 @@ class Result:
 def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence[UUID]) -> Step:
     """Store which missed lessons of one discipline a student wants to make up; idempotent.
 
-    Requested by the student or in the student's name, or offered by a teacher of the journal.
-    Raise Missing, Denied, Stale, Invalid (`workoff`), Refused (5.2.3: nothing to make up; 5.3.2:
+    Requested by the student, by curator or directorate in the student's name, or offered by a teacher of the
+    journal. Raise Missing, Denied, Stale, Invalid (`workoff`), Refused (5.2.3: nothing to make up; 5.3.2:
     the semester's last date passed).
     """
     offering, wanted, debts = _load_requested(act, student, lessons)
@@ -272,6 +272,7 @@ def record_workoff(act: Act, workoff: UUID) -> str:
         for one in absent
         if turns(one.cell)
     ]
+    # Points go into one empty grade cell of these lessons; given points are never replaced.
     free = next((one for one in found if one.cell.kind == GRADE and one.cell.value is None), None)
     if outcome == DONE and row.points is not None and free is not None:
         changes.append(Change(free.cell, free.row.id if free.row else None, str(row.points)))

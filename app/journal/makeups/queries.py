@@ -151,6 +151,7 @@ def _load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[Debt
         later = extensions.get((row.student_id, lesson.id))
         pauses = leaves_by_student.get(row.student_id, ())
         made.append((DebtFacts(cell, since, workoff_until or ends_on, later, pauses), offering))
+    # Needs the loaded cells: most journals have no signed sheet and skip the statement.
     waiting = _accepted_absences([debt.cell for debt, _offering in made])
     return [
         (replace(debt, accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
@@ -204,6 +205,7 @@ def _extension_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
     days: dict[tuple[UUID, UUID], date] = {}
     decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(students))
     for one in db.session.scalars(decided.order_by(WorkoffExtension.until)):
+        # Ascending by day, so the latest one stands.
         days |= {(one.student_id, lesson): one.until for lesson in one.lessons}
     return days
 
@@ -235,6 +237,7 @@ def _latest_stages(debts: Sequence[Debt]) -> dict[tuple[UUID, UUID], Workoff]:
         .where(Workoff.offering_id.in_(offerings), Workoff.student_id.in_(students))
         .order_by(Workoff.made_at, Workoff.id)
     )
+    # Ascending by creation, so the latest one stands.
     return {(lesson, step.student_id): step for step in found for lesson in step.lessons}
 
 

@@ -73,6 +73,7 @@ def is_owed(debt: DebtFacts, calendar: Terms) -> bool:
 
 def soft_term(debt: DebtFacts, calendar: Terms) -> Deadline:
     """Return the end of the 14 calendar days (5.3.1); later acceptance needs a reason and is flagged."""
+    # Leaves of the student pause only this deadline; the calendar pauses for everybody.
     if debt.pauses:
         calendar = replace(calendar, pauses=(*calendar.pauses, *debt.pauses))
     return until(calendar, TERM, noon(debt.counted_from))
@@ -184,7 +185,7 @@ def is_overdue(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> bo
 
 def may_try_again(tries: int) -> DepterError | None:
     """Return None if the work may be returned for another try, at most
-    `MOST_TRIES` in all; else the refusal."""
+    `MAX_TRIES` in all; else the refusal."""
     if tries >= MOST_TRIES:
         return Refused("journal.workoff.no_more_tries", clause="5.4.1", most=MOST_TRIES)
     return None

@@ -36,7 +36,8 @@ ROLL, GRADES = "journal.roll.reminded", "journal.grades.reminded"
 WORKOFF, EXCUSE = "journal.workoff.reminded", "journal.excuse.reminded"
 NOBODY = UUID(int=0)
 InHand = Callable[[Sequence[UUID]], frozenset[tuple[UUID, UUID]]]
-"""Return, for these students, the (lesson, student) pairs that a running case already makes up."""
+"""Callable that returns the (lesson, student) pairs of these students that a
+running case already makes up."""
 
 Told = tuple[UUID, str, str, UUID | None, date]
 """Person, policy of the deadline, stage, lesson, last day: the key of a reminder sent once."""
@@ -168,6 +169,7 @@ def _store_reminders(act: Act, keys: Iterable[Told]) -> frozenset[Told]:
     names = ("person_id", "term", "stage", "lesson_id", "ends_on")
     rows = [{"id": new_id(), **dict(zip(names, one, strict=True)), "told_at": act.at} for one in wanted]
     columns = [getattr(Reminder, name) for name in names]
+    # The unique key makes a reminder unique even when two runs overlap.
     written = insert(Reminder).values(rows).on_conflict_do_nothing().returning(*columns)
     return frozenset(cast(Told, tuple(row)) for row in db.session.execute(written))
 
@@ -211,7 +213,7 @@ def _debts_subject(debts: Sequence[Debt]) -> dict[str, Any]:
     }
 
 
-# --- the round of a day: through everybody once, in batches, whoever is killed in between ------------------------
+# --- The daily run: every person once, in batches; after a crash it continues after the last stored batch ---
 
 
 def _resume_daily_run(act: Act, kind: str) -> UUID | None:

@@ -213,6 +213,7 @@ def _absent_days(students: Sequence[UUID], now: datetime) -> Any:
     by student, with the institute."""
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
     excused = exists().where(
+        # "@>" uses the GIN index on students; "= ANY" would not.
         Excuse.students.op("@>", is_comparison=True)(array([Cell.student_id])),
         Excuse.starts_on <= day,
         Excuse.ends_on >= day,

@@ -33,6 +33,7 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     after = {"semester": str(semester_id), **new.as_json()}
     if repeated(act, change_id, SET_DATES, after):
         return
+    # Locked until the commit: sheets are rescheduled from these dates in the same transaction.
     row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
     if row is None:
         raise Missing

@@ -92,6 +92,7 @@ def moves_into(offerings: Collection[UUID], students: Collection[UUID]) -> Subqu
     here, there = aliased(Offering), aliased(Offering)
     now, before = aliased(Membership), aliased(Membership)
     same = and_(there.course_id == here.course_id, there.semester_id == here.semester_id, there.id != here.id)
+    # Only the membership that this transfer ended, not an earlier stay in another group.
     left = and_(
         before.person_id == now.person_id,
         before.group_id == there.group_id,

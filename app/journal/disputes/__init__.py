@@ -1,1 +1,1 @@
-"""Disputes of marks (6.2)."""
+"""Disputes of marks."""

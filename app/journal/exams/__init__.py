@@ -1,1 +1,1 @@
-"""Exam days (4.3.3)."""
+"""Exam days of journals."""

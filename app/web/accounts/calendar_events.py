@@ -42,50 +42,56 @@ class Agenda:
         self._catalogue = translations(owner.locale)
 
     @property
-    def name(self) -> str:
+    def calendar_name(self) -> str:
         """What programs call it."""
         return self._catalogue.gettext("Depter: lessons and terms")
 
-    def entries(self) -> list[Entry]:
+    def load_entries(self) -> list[Entry]:
         """Everything; as many statements however much it is."""
         hats = hats_of(self._owner.person, local_day(self._now))
         worn = {hat.role for hat in hats}
-        found = list(self._tasks(Reader(self._owner.person, (), hats)))
-        found += self._lessons(lessons_taught)
-        found += self._lessons(lessons_attended)
-        found += self._exams(exams_taught, url_for("journal.today"))
-        found += self._exams(exams_attended, url_for("student.marks"))
+        found = list(self._task_entries(Reader(self._owner.person, (), hats)))
+        found += self._lesson_entries(lessons_taught)
+        found += self._lesson_entries(lessons_attended)
+        found += self._exam_entries(exams_taught, url_for("journal.today"))
+        found += self._exam_entries(exams_attended, url_for("student.marks"))
         if "student" in worn or not worn:
-            found += self._own_terms()
+            found += self._student_deadlines()
         return list({entry.uid: entry for entry in found}.values())
 
-    def _uid(self, kind: str, id: Any) -> str:
+    def _entry_uid(self, kind: str, id: Any) -> str:
         return f"{kind}-{id}@{self._host}"
 
-    def _tasks(self, reader: Reader) -> Iterator[Entry]:
+    def _task_entries(self, reader: Reader) -> Iterator[Entry]:
         for term in open_terms(reader, MOST_TERMS):
             yield Entry(
-                uid=self._uid("task", term.task),
-                summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._title(term)},
+                uid=self._entry_uid("task", term.task),
+                summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._task_title(term)},
                 starts_at=term.due_at,
-                text=self._lines(place_line(term.subject, self._locale), term.number, clause=term.clause),
+                text=self._entry_text(
+                    place_line(term.subject, self._locale), term.number, clause=term.clause
+                ),
                 url=self._base + url_for("tasks.task", task_id=term.task),
             )
 
-    def _title(self, term: OpenTerm) -> str:
+    def _task_title(self, term: OpenTerm) -> str:
         return pick(load(term.version_id).model.user_tasks[term.element].titles, self._locale)
 
-    def _lessons(self, read: Any) -> Iterator[Entry]:
+    def _lesson_entries(self, read: Any) -> Iterator[Entry]:
         dawn = datetime.combine(local_day(self._now), time.min, ZONE)
         taught = read is lessons_taught
         for lesson in read(self._owner.person, dawn, dawn + AHEAD, MOST_LESSONS):
-            yield self._lesson(lesson, taught)
+            yield self._lesson_entry(lesson, taught)
 
-    def _lesson(self, lesson: TimetableLesson, taught: bool) -> Entry:
-        parts = [pick(lesson.names, self._locale), self._type(lesson.type), lesson.group if taught else ""]
+    def _lesson_entry(self, lesson: TimetableLesson, taught: bool) -> Entry:
+        parts = [
+            pick(lesson.names, self._locale),
+            self._lesson_type_name(lesson.type),
+            lesson.group if taught else "",
+        ]
         page = url_for("journal.lesson", lesson=lesson.id) if taught else url_for("student.today")
         return Entry(
-            uid=self._uid("lesson", lesson.id),
+            uid=self._entry_uid("lesson", lesson.id),
             summary=", ".join(part for part in parts if part),
             starts_at=lesson.starts_at,
             ends_at=lesson.ends_at,
@@ -96,67 +102,67 @@ class Agenda:
             cancelled=lesson.state in NOT_HELD,
         )
 
-    def _exams(self, read: Any, page: str) -> Iterator[Entry]:
+    def _exam_entries(self, read: Any, page: str) -> Iterator[Entry]:
         for exam in read(self._owner.person, local_day(self._now), MOST_TERMS):
             about = {"course": pick(exam.names, self._locale), "group": exam.group}
             yield Entry(
-                uid=self._uid("exam", exam.offering),
+                uid=self._entry_uid("exam", exam.offering),
                 summary=self._catalogue.gettext("Exam: %(course)s, %(group)s") % about,
                 starts_at=datetime.combine(exam.day, DAY_END, ZONE),
-                text=self._lines(clause="4.3.3"),
+                text=self._entry_text(clause="4.3.3"),
                 url=self._base + page,
             )
 
-    def _own_terms(self) -> Iterator[Entry]:
+    def _student_deadlines(self) -> Iterator[Entry]:
         for debt in debts_of_student(self._owner.person, self._now)[:MOST_TERMS]:
             term = next((one for one in (debt.soft, debt.hard) if one.moment >= self._now), None)
             if term is not None:
-                yield self._workoff(debt, term.moment, term.clause)
-        yield from self._papers()
-        yield from self._appeals()
+                yield self._makeup_entry(debt, term.moment, term.clause)
+        yield from self._document_deadlines()
+        yield from self._appeal_deadlines()
 
-    def _workoff(self, debt: Debt, moment: datetime, clause: str) -> Entry:
+    def _makeup_entry(self, debt: Debt, moment: datetime, clause: str) -> Entry:
         lesson = debt.facts.cell.lesson
         about: Mapping[str, str] = {
             "course": pick(debt.offering.names, self._locale),
             "day": day_text(local_day(lesson.starts_at), self._locale),
         }
         return Entry(
-            uid=self._uid("workoff", lesson.id),
+            uid=self._entry_uid("workoff", lesson.id),
             summary=self._catalogue.gettext("Work-off due: %(course)s, %(day)s") % about,
             starts_at=moment,
-            text=self._lines(self._type(lesson.type), clause=clause),
+            text=self._entry_text(self._lesson_type_name(lesson.type), clause=clause),
             url=self._base + url_for("student.absences"),
         )
 
-    def _papers(self) -> Iterator[Entry]:
+    def _document_deadlines(self) -> Iterator[Entry]:
         """Until when the document for an absence is handed in, after the day of return (4.2.3)."""
         for back in {one.returned_on: one for one in returns_of([self._owner.person], self._now)}.values():
             if back.term.moment >= self._now:
                 yield Entry(
-                    uid=self._uid("excuse", back.returned_on),
+                    uid=self._entry_uid("excuse", back.returned_on),
                     summary=self._catalogue.gettext("The last day to hand in a document for your absence"),
                     starts_at=back.term.moment,
-                    text=self._lines(clause=back.term.clause),
+                    text=self._entry_text(clause=back.term.clause),
                     url=self._base + url_for("student.absences"),
                 )
 
-    def _appeals(self) -> Iterator[Entry]:
+    def _appeal_deadlines(self) -> Iterator[Entry]:
         for running in running_appeals(Act(self._owner.person, None, self._now), self._owner.person):
             one = running.of
             about = pick(one.names, self._locale), self._catalogue.gettext(SHEET_KINDS[one.kind])
             yield Entry(
-                uid=self._uid("appeal", one.result.id),
+                uid=self._entry_uid("appeal", one.result.id),
                 summary=self._catalogue.gettext("An appeal is possible until then: %(of)s")
                 % {"of": ", ".join(about)},
                 starts_at=running.term.moment,
-                text=self._lines(clause=running.term.clause),
+                text=self._entry_text(clause=running.term.clause),
                 url=self._base + url_for("student.marks") + f"#c-{one.offering}",
             )
 
-    def _type(self, kind: str) -> str:
+    def _lesson_type_name(self, kind: str) -> str:
         return self._catalogue.gettext(LESSON_TYPES.get(kind, kind))
 
-    def _lines(self, *lines: str, clause: str) -> str:
+    def _entry_text(self, *lines: str, clause: str) -> str:
         cited = self._catalogue.gettext("Clause %(number)s of the regulation") % {"number": clause}
         return "\n".join(line for line in (*lines, cited) if line)

@@ -41,7 +41,7 @@ def missed(response: Response) -> bool:
 def throttle(state: Any) -> None:
     """Count what is asked of one calendar, and the wrong addresses that one machine tries."""
     limiter = state.app.extensions["depter.limiter"]
-    view = limiter.limit(BY_KEY, key_func=asked_key)(_feed)
+    view = limiter.limit(BY_KEY, key_func=asked_key)(_send_calendar)
     state.app.extensions["depter.calendar"] = limiter.limit(WRONG_KEYS, deduct_when=missed)(view)
 
 
@@ -52,13 +52,13 @@ def feed(key: str) -> Any:
     return current_app.extensions["depter.calendar"](key=key)
 
 
-def _feed(key: str) -> Response:
+def _send_calendar(key: str) -> Response:
     found = queries.owner_of_calendar(hash_key(key[:LONGEST]))
     if found is None:
         raise Missing
     moment = now()
     agenda = Agenda(found, moment, current_app.extensions["depter"].settings.public_url)
-    body = as_ics(agenda.name, agenda.entries(), moment)
+    body = as_ics(agenda.calendar_name, agenda.load_entries(), moment)
     if found.seen_at is None or moment - found.seen_at > NOTED_EVERY:
         with door.write(Act.system(moment)):
             commands.note_calendar_use(found.person, moment)

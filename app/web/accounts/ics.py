@@ -44,11 +44,11 @@ def as_ics(name: str, entries: Iterable[Entry], now: datetime) -> bytes:
     made.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "PT3H")
     for entry in entries:
-        made.add_component(_event(entry, now))
+        made.add_component(_ics_event(entry, now))
     return bytes(made.to_ical())
 
 
-def _event(entry: Entry, now: datetime) -> Event:
+def _ics_event(entry: Entry, now: datetime) -> Event:
     event = Event()
     event.add("uid", entry.uid)
     event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))

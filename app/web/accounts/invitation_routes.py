@@ -44,31 +44,31 @@ def refused(response: Response) -> bool:
 def throttle(state: Any) -> None:
     """Count links and forms that one machine tries in vain."""
     limiter = state.app.extensions["depter.limiter"]
-    state.app.extensions["depter.invitation"] = limiter.limit(TRIES, deduct_when=refused)(_answer)
+    state.app.extensions["depter.invitation"] = limiter.limit(TRIES, deduct_when=refused)(_answer_request)
 
 
 @blueprint.get("/invitation/<key>")
 @allow("anyone")
 def invitation(key: str) -> Any:
     """The form, or why the link opens nothing."""
-    return _throttled(key)
+    return _limited_answer(key)
 
 
 @blueprint.post("/invitation/<key>", endpoint="accept")
 @allow("anyone")
 def accept(key: str) -> Any:
     """Open the account and sign in."""
-    return _throttled(key)
+    return _limited_answer(key)
 
 
-def _throttled(key: str) -> Any:
+def _limited_answer(key: str) -> Any:
     try:
         return current_app.extensions["depter.invitation"](key=key)
     except RateLimitExceeded:
-        return _page(words("people.sign_in.too_often", {}), ""), 429
+        return _message_page(words("people.sign_in.too_often", {}), ""), 429
 
 
-def _answer(key: str) -> Any:
+def _answer_request(key: str) -> Any:
     """The answer to either request; a response, so that refusals are counted."""
     hashed = commands.hash_key(key[:LONGEST])
     try:
@@ -78,17 +78,17 @@ def _answer(key: str) -> Any:
         if found.stage != OPEN:
             raise Refused(WHY_GONE[found.stage])
         if request.method == "POST":
-            return _accept(hashed)
+            return _open_account(hashed)
     except Invalid as wrong:
         db.session.rollback()
-        return make_response(_form(hashed, wrong), wrong.status)
+        return make_response(_invitation_form(hashed, wrong), wrong.status)
     except (Missing, Refused) as gone:
         db.session.rollback()
-        return _gone(gone)
-    return make_response(_form(hashed))
+        return _dead_link_page(gone)
+    return make_response(_invitation_form(hashed))
 
 
-def _accept(hashed: bytes) -> Response:
+def _open_account(hashed: bytes) -> Response:
     form = request.form
     entering = act()
     with door.write(entering):
@@ -103,7 +103,7 @@ def _accept(hashed: bytes) -> Response:
     return make_response(redirect("/"))
 
 
-def _form(hashed: bytes, wrong: Invalid | None = None) -> str:
+def _invitation_form(hashed: bytes, wrong: Invalid | None = None) -> str:
     found = queries.invitation(hashed, now())
     return render_template(
         "account/invitation.html",
@@ -113,13 +113,13 @@ def _form(hashed: bytes, wrong: Invalid | None = None) -> str:
     )
 
 
-def _gone(gone: DepterError) -> Response:
+def _dead_link_page(gone: DepterError) -> Response:
     """What became of the link, and what to do. An unknown one tells nothing of the others."""
     code = "people.invitation.unknown" if isinstance(gone, Missing) else gone.code
     status = 404 if isinstance(gone, Missing) else GONE
     refusal = Refused(code)
-    return make_response(_page(message_of(refusal), next_of(refusal) or ""), status)
+    return make_response(_message_page(message_of(refusal), next_of(refusal) or ""), status)
 
 
-def _page(text: str, following: str) -> str:
+def _message_page(text: str, following: str) -> str:
     return render_template("account/invitation.html", invitation=None, text=text, following=following)

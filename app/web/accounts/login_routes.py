@@ -32,7 +32,9 @@ blueprint = Blueprint("login", __name__)
 def throttle(state: Any) -> None:
     """Count refused sign-ins by login and by address."""
     limiter = state.app.extensions["depter.limiter"]
-    view = limiter.limit(BY_LOGIN, key_func=login_key, deduct_when=failed, methods=["POST"])(_sign_in)
+    view = limiter.limit(BY_LOGIN, key_func=login_key, deduct_when=failed, methods=["POST"])(
+        _check_credentials
+    )
     state.app.extensions["depter.sign_in"] = limiter.limit(BY_ADDRESS, deduct_when=failed, methods=["POST"])(
         view
     )
@@ -56,16 +58,16 @@ def enter() -> Any:
     except RateLimitExceeded:
         if request.is_json:
             raise
-        return _again(words("people.sign_in.too_often", {})), 429
+        return _sign_in_again(words("people.sign_in.too_often", {})), 429
 
 
-def _again(error: str) -> str:
+def _sign_in_again(error: str) -> str:
     """The page once more, with everything it was handed but the password."""
     form = request.form
     return sign_in_page(error, form.get("next"), form.get("login", ""), form.get("carry", ""))
 
 
-def _sign_in() -> Any:
+def _check_credentials() -> Any:
     given: Any = request.get_json(silent=True) if request.is_json else request.form
     if not hasattr(given, "get"):
         raise Invalid.field("login", "kernel.input.not_an_object")
@@ -73,7 +75,7 @@ def _sign_in() -> Any:
     if not login.strip() or not password:
         if request.is_json:
             raise Invalid.field("password" if login.strip() else "login", "forms.field.required")
-        return _again(_("Please give both user name and password.")), 422
+        return _sign_in_again(_("Please give both user name and password.")), 422
     try:
         person = people.check_password(login, password)
     except Denied as refusal:
@@ -81,8 +83,8 @@ def _sign_in() -> Any:
         if request.is_json:
             return jsonify(error=as_json(refusal)), 401
         hint = _("Look at the keyboard’s language, or ask the IT administrator.")
-        return _again(f"{message_of(refusal)} {hint}"), 401
-    _open(person, password)
+        return _sign_in_again(f"{message_of(refusal)} {hint}"), 401
+    _open_session(person, password)
     if request.is_json:
         return {"csrf": generate_csrf(), "person": str(person)}
     kept = resume_form.unpack(given.get("carry", ""), person)
@@ -92,7 +94,7 @@ def _sign_in() -> Any:
     return redirect(own_path(given.get("next")))
 
 
-def _open(person: UUID, password: str) -> None:
+def _open_session(person: UUID, password: str) -> None:
     entering = Act(person, None, now(), locale=current_locale())
     with door.write(entering):
         people.keep_hash_strong(entering, person, password)

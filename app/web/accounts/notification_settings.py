@@ -33,7 +33,7 @@ WAYS: Mapping[str, str] = {
 @allow("signed_in")
 def choose() -> Any:
     """Take what was chosen; kinds the page did not show stay as they are."""
-    names = [topic.name for topic in _concerning(visitor()) if topic.name in request.form]
+    names = [topic.name for topic in _relevant_topics(visitor()) if topic.name in request.form]
     with door.write(act()):
         commands.choose(act(), {name: request.form[name] for name in names})
     flash(_("Saved: letters come as you chose."), "good")
@@ -46,14 +46,14 @@ def shown(me: Visitor) -> SimpleNamespace:
     contact = next(iter(contacts([me.person_id])), None)
     terms = regulation.terms(db.session, None, local_day(act().at))
     return SimpleNamespace(
-        kinds=[_kind(topic, chosen.get(topic.name)) for topic in _concerning(me)],
+        kinds=[_topic_view(topic, chosen.get(topic.name)) for topic in _relevant_topics(me)],
         ways=[(way, _(label)) for way, label in WAYS.items()],
         hour=f"{digest_hour(terms):02d}:00",
         address=contact.address if contact else None,
     )
 
 
-def _kind(topic: Topic, chosen: str | None) -> SimpleNamespace:
+def _topic_view(topic: Topic, chosen: str | None) -> SimpleNamespace:
     return SimpleNamespace(
         name=topic.name,
         label=_(topic.label),
@@ -63,7 +63,7 @@ def _kind(topic: Topic, chosen: str | None) -> SimpleNamespace:
     )
 
 
-def _concerning(me: Visitor) -> list[Topic]:
+def _relevant_topics(me: Visitor) -> list[Topic]:
     """The kinds of news somebody of these roles may get."""
     worn = {hat.role for hat in me.found.hats}
     return [topic for topic in ALL if not topic.roles or worn & set(topic.roles)]

@@ -93,7 +93,7 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
         roles=[(role, _(ROLES[role])) for role in dict.fromkeys(hat.role for hat in me.found.hats)],
         role_names={role: _(label) for role, label in ROLES.items()},
         has_colleagues=any(hat.role != "student" for hat in me.found.hats),
-        colleagues=_colleagues(who),
+        colleagues=_find_colleagues(who),
         who=who,
         today=local_day(now()),
         substitute_id=new_id(),
@@ -104,7 +104,7 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
     )
 
 
-def _colleagues(search: str) -> list[SimpleNamespace]:
+def _find_colleagues(search: str) -> list[SimpleNamespace]:
     """Staff whose names contain what was typed."""
     if len(search) < 2:
         return []
@@ -175,8 +175,8 @@ def name_substitute() -> Any:
                 read_id(form.get("id")),
                 read_id(form.get("substitute"), "substitute"),
                 form.get("role") or None,
-                _day(form.get("from", ""), "from"),
-                _day(form.get("until", ""), "until"),
+                _read_day(form.get("from", ""), "from"),
+                _read_day(form.get("until", ""), "until"),
                 form.get("reason", ""),
             )
     except Invalid as refused:
@@ -195,7 +195,7 @@ def end_substitute(substitute_id: UUID) -> Any:
     return redirect(url_for("account.settings") + "#substitutes")
 
 
-def _day(text: str, field: str) -> date:
+def _read_day(text: str, field: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -168,7 +168,7 @@ def no_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
 
 def again_hearing(view: TaskView, typed: Any) -> SimpleNamespace:
     """Who hears it now, to be ticked who must not decide; the chair steps aside by his own button."""
-    row = hearing_row(hearing_of(_subject(view)))
+    row = hearing_row(hearing_of(_subject_id(view)))
     persons = [row.secretary_id, *map(UUID, row.members)]
     names = people.names(persons)
     ticked = typed.getlist("hearing_conflict") if isinstance(typed, MultiDict) else []
@@ -193,7 +193,7 @@ def protocol_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
 
 def again_protocol(view: TaskView, typed: Any) -> SimpleNamespace:
     """Chair and members with their vote, the points as they are and the most there can be."""
-    row = hearing_row(hearing_of(_subject(view)))
+    row = hearing_row(hearing_of(_subject_id(view)))
     persons = [row.chair_id, *map(UUID, row.members)]
     names, old = people.names(persons), old_points(row)
     proposed = proposed_points(appeal_row(row.appeal_id))
@@ -216,7 +216,7 @@ def again_protocol(view: TaskView, typed: Any) -> SimpleNamespace:
     )
 
 
-def _subject(view: TaskView) -> UUID:
+def _subject_id(view: TaskView) -> UUID:
     if view.case.subject_id is None:
         raise Missing
     return view.case.subject_id

@@ -49,38 +49,40 @@ def timetable(refused: DepterError | None = None) -> str:
     """The exams of one semester by group, narrowed by the address; fields for who keeps them."""
     book, today = regulation.book(db.session), local_day(now())
     known = semester_queries.semesters()
-    term = _term(known, today)
+    term = _chosen_semester(known, today)
     page = calendar_presenter.around("exams", book, None)
     if term is None:
         return render_template("calendar/exams.html", **page, term=None)
-    found = exam_queries.timetable(term.id, PAGE, _asked("group"), _asked("department"), _asked("after"))
-    errors = _errors(refused)
+    found = exam_queries.timetable(
+        term.id, PAGE, _requested_id("group"), _requested_id("department"), _requested_id("after")
+    )
+    errors = _field_errors(refused)
     office = calendar_permissions.is_office(act().hats)
     keeps = office and term.dates.ends_on >= today
-    rows = [_row(row, term, book, today, keeps, errors) for row in found.rows]
+    rows = [_exam_row(row, term, book, today, keeps, errors) for row in found.rows]
     return render_template(
         "calendar/exams.html",
         **page,
-        term=_term_view(term),
-        filters=_filters(known, term, exam_queries.choices(term.id)),
-        groups=_by_group(rows),
+        term=_semester_view(term),
+        filters=_filter_options(known, term, exam_queries.choices(term.id)),
+        groups=_group_rows(rows),
         keeps=any(row.field for row in rows),
         fields={name: request.values.get(name, "") for name in KEPT} | {"semester": str(term.id)},
         reason=request.form.get("reason", ""),
         errors=errors,
-        refused=_refused(refused),
-        next=_at(term, after=found.rows[-1].offering) if found.more else None,
-        first=_at(term) if _asked("after") else None,
+        refused=_refusal_text(refused),
+        next=_timetable_url(term, after=found.rows[-1].offering) if found.more else None,
+        first=_timetable_url(term) if _requested_id("after") else None,
     )
 
 
-def _asked(name: str) -> UUID | None:
+def _requested_id(name: str) -> UUID | None:
     return read_id(request.values[name], name) if request.values.get(name) else None
 
 
-def _term(known: list[SemesterRow], today: date) -> SemesterRow | None:
+def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | None:
     """The semester the address names, else the one that runs, else the newest; None while there is none."""
-    wanted = _asked("semester")
+    wanted = _requested_id("semester")
     if wanted is not None:
         named = next((row for row in known if row.id == wanted), None)
         if named is None:
@@ -90,7 +92,7 @@ def _term(known: list[SemesterRow], today: date) -> SemesterRow | None:
     return next(running, known[0] if known else None)
 
 
-def _term_view(term: SemesterRow) -> SimpleNamespace:
+def _semester_view(term: SemesterRow) -> SimpleNamespace:
     first, last = span_of_exams(term.dates)
     return SimpleNamespace(
         label=f"{pick(term.names, locale())}, {term.year}",
@@ -100,7 +102,9 @@ def _term_view(term: SemesterRow) -> SimpleNamespace:
     )
 
 
-def _filters(known: list[SemesterRow], term: SemesterRow, found: exam_queries.Choices) -> SimpleNamespace:
+def _filter_options(
+    known: list[SemesterRow], term: SemesterRow, found: exam_queries.Choices
+) -> SimpleNamespace:
     units = people.units()
     departments = sorted((pick(units[id].names, locale()), id) for id in found.departments)
     return SimpleNamespace(
@@ -115,7 +119,7 @@ def _filters(known: list[SemesterRow], term: SemesterRow, found: exam_queries.Ch
     )
 
 
-def _row(
+def _exam_row(
     row: exam_queries.ExamRow,
     term: SemesterRow,
     book: Book,
@@ -143,14 +147,14 @@ def _row(
     )
 
 
-def _by_group(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
+def _group_rows(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
     found: dict[str, list[SimpleNamespace]] = {}
     for row in rows:
         found.setdefault(row.group, []).append(row)
     return [SimpleNamespace(name=name, rows=its) for name, its in found.items()]
 
 
-def _errors(refused: DepterError | None) -> dict[str, list[str]]:
+def _field_errors(refused: DepterError | None) -> dict[str, list[str]]:
     """What is wrong, by field."""
     if isinstance(refused, Invalid):
         return problem_texts(refused)
@@ -159,11 +163,11 @@ def _errors(refused: DepterError | None) -> dict[str, list[str]]:
     return {}
 
 
-def _refused(refused: DepterError | None) -> str:
+def _refusal_text(refused: DepterError | None) -> str:
     return message_of(refused) if refused is not None else ""
 
 
-def _at(term: SemesterRow, **more: Any) -> str:
+def _timetable_url(term: SemesterRow, **more: Any) -> str:
     kept: dict[str, Any] = {name: request.values.get(name) or None for name in ("group", "department")}
     return url_for("exams.timetable", semester=term.id, **kept, **more)
 
@@ -174,13 +178,13 @@ def preview() -> Any:
     """What the days would do: which finals are entered on another day, which deadlines move. Nothing is written."""
     doing, term = act(request.form.get("reason", "")), read_id(request.form.get("semester"), "semester")
     try:
-        wanted = judged(doing, term, _days())
+        wanted = judged(doing, term, _changed_days())
     except (Invalid, Stale) as refused:
         return timetable(refused), refused.status
     days = wanted.days
     if not days:
         flash(_("Nothing was changed."), "good")
-        return redirect(_back())
+        return redirect(_back_url())
     book = regulation.book(db.session)
     instead = Dates(local_day(now()), exams=days)
     found = moved_deadlines.would_move(book, now(), None, now(), instead)
@@ -190,16 +194,16 @@ def preview() -> Any:
         **calendar_presenter.around("exams", book, None),
         line=change_texts.line(KIND, before, after, locale()),
         details=change_texts.exams(before, after, locale()),
-        warnings=_crowded(wanted),
+        warnings=_crowded_day_warnings(wanted),
         moves=calendar_presenter.moves_view(found),
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
         send=url_for("exams.save"),
-        back=_back(),
+        back=_back_url(),
     )
 
 
-def _crowded(wanted: Wanted) -> list[str]:
+def _crowded_day_warnings(wanted: Wanted) -> list[str]:
     return [
         ngettext(
             "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
@@ -216,35 +220,35 @@ def save() -> Any:
     doing, term = act(request.form.get("reason", "")), read_id(request.form.get("semester"), "semester")
     change_id = read_id(request.form.get("id"), "id")
     try:
-        days = _days()
+        days = _changed_days()
         with door.write(doing):
             changed = set_exam_days(doing, change_id, term, days)
     except (Invalid, Stale) as refused:
         return timetable(refused), refused.status
     flash(_("Saved.") if changed else _("Nothing was changed."), "good")
-    return redirect(url_for("calendar.changes", change=change_id) if changed else _back())
+    return redirect(url_for("calendar.changes", change=change_id) if changed else _back_url())
 
 
-def _days() -> list[ExamDay]:
+def _changed_days() -> list[ExamDay]:
     """The days somebody typed that differ from what he saw: `exam-<journal>`, `seen-<journal>`."""
     found = []
     for name, text in request.form.items():
         if not name.startswith("exam-"):
             continue
         offering = read_id(name.removeprefix("exam-"), "exam")
-        day, seen = _day(name, text), _day(name, request.form.get(f"seen-{offering}", ""))
+        day, seen = _read_day(name, text), _read_day(name, request.form.get(f"seen-{offering}", ""))
         if day != seen:
             found.append(ExamDay(offering, day, seen))
     return found
 
 
-def _day(name: str, text: str) -> date | None:
+def _read_day(name: str, text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise Invalid.field(name, "journal.exam.not_a_day") from None
 
 
-def _back() -> str:
+def _back_url() -> str:
     kept: dict[str, Any] = {name: request.form.get(name) or None for name in KEPT}
     return url_for("exams.timetable", **kept)

@@ -54,22 +54,22 @@ def read(form: Form, act: Act, book: Book) -> Proposal:
     unit = read_id(form["unit"], "unit") if form.get("unit") else None
     if unit is not None and unit not in book.lines:
         raise Missing
-    _raise(calendar_permissions.may_keep(act.hats, book.line(unit)))
+    _raise_refusal(calendar_permissions.may_keep(act.hats, book.line(unit)))
     return reader(form, act, book, unit)
 
 
-def _day(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+def _propose_day(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     day = day_of(form, "day")
     names = {locale: form.get(f"name_{locale}", "").strip() for locale in LOCALES}
     origin = form.get("origin", "") if unit is None else "university"
-    value = Day(form.get("kind", ""), _spoken(names), origin, form.get("source", "").strip())
+    value = Day(form.get("kind", ""), _filled_names(names), origin, form.get("source", "").strip())
     new = calendar_permissions.NewDay(day, unit, value)
-    _raise(calendar_permissions.may_set_day(new, act.hats, local_day(act.at), act.reason))
+    _raise_refusal(calendar_permissions.may_set_day(new, act.hats, local_day(act.at), act.reason))
     old, seen = book.days.get((unit, day)), form.get("seen", "")
     return Proposal(
         "day_set",
         unit,
-        _begin(day),
+        _day_start(day),
         book.with_day(unit, day, value),
         calendar_permissions.as_json(day, old) if old is not None else None,
         calendar_permissions.as_json(day, value),
@@ -77,21 +77,21 @@ def _day(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     )
 
 
-def _spoken(names: Mapping[str, str]) -> dict[str, str]:
+def _filled_names(names: Mapping[str, str]) -> dict[str, str]:
     """The names that were given; none at all when no field was filled."""
     return {locale: name for locale, name in names.items() if name}
 
 
-def _remove(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+def _propose_removal(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     day, seen = day_of(form, "day"), form.get("seen", "")
     old = book.days.get((unit, day))
     if old is None:
         raise Missing
-    _raise(calendar_permissions.may_remove_day(day, local_day(act.at)))
+    _raise_refusal(calendar_permissions.may_remove_day(day, local_day(act.at)))
     return Proposal(
         "day_removed",
         unit,
-        _begin(day),
+        _day_start(day),
         book.with_day(unit, day, None),
         calendar_permissions.as_json(day, old),
         None,
@@ -99,14 +99,14 @@ def _remove(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     )
 
 
-def _week(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+def _propose_week(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     since = day_of(form, "since")
     days = int(form.get("days", "")) if form.get("days", "").isdecimal() else 0
-    _raise(calendar_permissions.may_set_week(days, since, local_day(act.at)))
+    _raise_refusal(calendar_permissions.may_set_week(days, since, local_day(act.at)))
     return Proposal(
         "week_set",
         unit,
-        _begin(since),
+        _day_start(since),
         book.with_week(unit, since, days),
         {"days": book.terms(unit, since).week_on(since)},
         {"days": days, "since": since.isoformat()},
@@ -114,14 +114,14 @@ def _week(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     )
 
 
-def _pause(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+def _propose_pause(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     stop = Stop(
-        _moment(form, "starts_at"),
-        _moment(form, "ends_at"),
+        _read_moment(form, "starts_at"),
+        _read_moment(form, "ends_at"),
         form.get("kind", ""),
         form.get("reference", "").strip(),
     )
-    _raise(calendar_permissions.may_pause(stop, act.hats, act.at, act.reason))
+    _raise_refusal(calendar_permissions.may_pause(stop, act.hats, act.at, act.reason))
     return Proposal(
         "pause_added",
         unit,
@@ -133,13 +133,13 @@ def _pause(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     )
 
 
-def _end(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+def _propose_pause_end(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     pause = read_id(form.get("pause"), "pause")
     known = book.pauses.get(pause)
     if known is None or known[0] != unit:
         raise Missing
     stop = known[1]
-    _raise(calendar_permissions.may_end_pause(stop, act.hats, act.at))
+    _raise_refusal(calendar_permissions.may_end_pause(stop, act.hats, act.at))
     left = Stop(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
     return Proposal(
         "pause_ended",
@@ -152,10 +152,10 @@ def _end(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
     )
 
 
-def _year(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
+def _propose_year(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
     year = int(form.get("year", "")) if form.get("year", "").isdecimal() else 0
     source = form.get("source", "").strip()
-    _raise(calendar_permissions.may_confirm_year(year, source, act.hats, local_day(act.at)))
+    _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.hats, local_day(act.at)))
     return Proposal(
         "year_confirmed",
         None,
@@ -167,13 +167,13 @@ def _year(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
     )
 
 
-def _semester(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
+def _propose_semester(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
     found = semester_queries.semester(read_id(form.get("semester"), "semester"))
     if found is None:
         raise Missing
-    rest = {part.name: _given_day(form, part.name) for part in fields(SemesterDates)[2:]}
+    rest = {part.name: _optional_day(form, part.name) for part in fields(SemesterDates)[2:]}
     new = SemesterDates(day_of(form, "starts_on"), day_of(form, "ends_on"), **rest)
-    _raise(may_set_dates(found.dates, new, act.hats, local_day(act.at), act.reason))
+    _raise_refusal(may_set_dates(found.dates, new, act.hats, local_day(act.at), act.reason))
     seen, about = form.get("seen", ""), {"names": dict(found.names)}
     return Proposal(
         "semester_set",
@@ -187,19 +187,19 @@ def _semester(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
     )
 
 
-def _given_day(form: Form, field: str) -> date | None:
+def _optional_day(form: Form, field: str) -> date | None:
     """The day in a field that may stay empty."""
     return day_of(form, field) if form.get(field) else None
 
 
 READERS: Mapping[str, Callable[[Form, Act, Book, UUID | None], Proposal]] = {
-    "day": _day,
-    "remove": _remove,
-    "week": _week,
-    "pause": _pause,
-    "end": _end,
-    "year": _year,
-    "semester": _semester,
+    "day": _propose_day,
+    "remove": _propose_removal,
+    "week": _propose_week,
+    "pause": _propose_pause,
+    "end": _propose_pause_end,
+    "year": _propose_year,
+    "semester": _propose_semester,
 }
 PARTS = {"week": "units", "pause": "units", "end": "units", "semester": "semesters"}
 """The page on which the form of a change stands, where it is not the page of the days."""
@@ -213,7 +213,7 @@ def day_of(form: Form, field: str) -> date:
         raise Invalid.field(field, "forms.field.required") from None
 
 
-def _moment(form: Form, field: str) -> datetime:
+def _read_moment(form: Form, field: str) -> datetime:
     """A moment on the university's wall clock, as a browser sends it."""
     try:
         return datetime.fromisoformat(form.get(field, "")).replace(tzinfo=ZONE).astimezone(UTC)
@@ -221,10 +221,10 @@ def _moment(form: Form, field: str) -> datetime:
         raise Invalid.field(field, "forms.field.required") from None
 
 
-def _begin(day: date) -> datetime:
+def _day_start(day: date) -> datetime:
     return datetime.combine(day, time.min, ZONE).astimezone(UTC)
 
 
-def _raise(refusal: DepterError | None) -> None:
+def _raise_refusal(refusal: DepterError | None) -> None:
     if refusal is not None:
         raise refusal

@@ -186,7 +186,7 @@ def change_view(
 def moves_view(found: moved_deadlines.Moves) -> SimpleNamespace:
     """A list of deadlines in words; the cases are named to those who keep the calendar or reach every case."""
 
-    def step(row: moved_deadlines.MovedRow) -> str:
+    def step_title(row: moved_deadlines.MovedRow) -> str:
         try:
             return element_title(load(row.version), row.element, locale())
         except VersionDamaged:
@@ -200,7 +200,7 @@ def moves_view(found: moved_deadlines.Moves) -> SimpleNamespace:
             SimpleNamespace(
                 number=row.number,
                 url=url_for("cases.case", case_id=row.case) if wide else None,
-                step=step(row),
+                step=step_title(row),
                 before=row.before,
                 after=row.after,
             )

@@ -41,7 +41,7 @@ YEARS = range(2020, 2100)
 def calendar(refused: Invalid | None = None) -> str:
     """Twelve months of one year as the university or one unit counts them, and one day to be changed."""
     book, today = regulation.book(db.session), local_day(now())
-    year, unit = _year(today), _unit(book)
+    year, unit = _chosen_year(today), _chosen_unit(book)
     months = year_view.year_view(book, unit, year, today, locale())
     return render_template(
         "calendar/calendar.html",
@@ -108,7 +108,7 @@ def changes() -> str:
     one = calendar_history.change(chosen) if chosen else None
     if chosen and one is None:
         raise Missing
-    found = calendar_history.changes(PAGE + 1, _place(request.args.get("below", "")))
+    found = calendar_history.changes(PAGE + 1, _page_key(request.args.get("below", "")))
     shown = found[:PAGE]
     numbers = moved_deadlines.counts([row.id for row in shown])
     by = people.names({row.person for row in (*shown, *([one] if one else [])) if row.person})
@@ -133,7 +133,7 @@ def preview() -> Any:
     try:
         asked = calendar_forms.read(request.form, act(request.form.get("reason", "")), book)
     except Invalid as refused:
-        return _again(refused)
+        return _form_page_again(refused)
     found = None
     if asked.since is not None:
         below = book.below(asked.unit) if asked.unit is not None else None
@@ -145,7 +145,7 @@ def preview() -> Any:
         moves=calendar_presenter.moves_view(found) if found else None,
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
-        back=_back(),
+        back=_back_url(),
     )
 
 
@@ -160,20 +160,20 @@ def change() -> Any:
             asked = calendar_forms.read(request.form, doing, regulation.book(db.session))
             asked.make(doing, change_id)
     except Invalid as refused:
-        return _again(refused)
+        return _form_page_again(refused)
     if calendar_history.change(change_id) is None:
-        return redirect(_back())
+        return redirect(_back_url())
     return redirect(url_for("calendar.changes", change=change_id))
 
 
-def _again(refused: Invalid) -> Any:
+def _form_page_again(refused: Invalid) -> Any:
     """The page on which the form stands, with what was typed and what is wrong."""
     part = calendar_forms.PARTS.get(request.form.get("what", ""), "calendar")
     drawn = {"calendar": calendar, "units": units, "semesters": semesters}[part]
     return drawn(refused), refused.status
 
 
-def _back() -> str:
+def _back_url() -> str:
     form = request.form
     part = calendar_forms.PARTS.get(form.get("what", ""))
     if part is not None:
@@ -183,12 +183,12 @@ def _back() -> str:
     )
 
 
-def _year(today: date) -> int:
+def _chosen_year(today: date) -> int:
     asked = request.values.get("year") or request.values.get("day", "")[:4]
     return int(asked) if asked.isdecimal() and int(asked) in YEARS else today.year
 
 
-def _unit(book: Book) -> UUID | None:
+def _chosen_unit(book: Book) -> UUID | None:
     """The unit whose calendar is looked at; of a directorate that opens the page its own institute."""
     asked = request.values.get("unit")
     if asked:
@@ -201,7 +201,7 @@ def _unit(book: Book) -> UUID | None:
     return None
 
 
-def _place(text: str) -> tuple[datetime, UUID] | None:
+def _page_key(text: str) -> tuple[datetime, UUID] | None:
     at, _sep, id = text.rpartition("~")
     try:
         return (datetime.fromisoformat(at), UUID(id)) if at else None

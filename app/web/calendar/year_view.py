@@ -67,14 +67,14 @@ def year_view(book: Book, unit: UUID | None, year: int, today: date, locale: str
     paused = frozenset(_paused_days(terms, year))
     grid = Calendar(firstweekday=0)
 
-    def view(day: date, month: int) -> DayView | None:
+    def month_day(day: date, month: int) -> DayView | None:
         return day_view(book, terms, unit, day, today, locale, paused) if day.month == month else None
 
     return [
         MonthView(
             name=day_text(date(year, month, 1), locale, "LLLL"),
             weeks=tuple(
-                tuple(view(day, month) for day in week) for week in grid.monthdatescalendar(year, month)
+                tuple(month_day(day, month) for day in week) for week in grid.monthdatescalendar(year, month)
             ),
         )
         for month in range(1, 13)
@@ -144,14 +144,14 @@ def special(months: list[MonthView]) -> list[Stretch]:
         if one.kind in ("", "weekend", "paused"):
             continue
         before = found[-1] if found else None
-        if before and _same(before.first, one) and (one.day - before.last).days == 1:
+        if before and _same_words(before.first, one) and (one.day - before.last).days == 1:
             found[-1] = Stretch(before.first, one.day)
         else:
             found.append(Stretch(one, one.day))
     return found
 
 
-def _same(one: DayView, other: DayView) -> bool:
+def _same_words(one: DayView, other: DayView) -> bool:
     return (one.words, one.source) == (other.words, other.source)
 
 

@@ -30,7 +30,7 @@ def commission_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
     if not scope:
         return None
     kind, _colon, id = scope.partition(":")
-    labels = {line.label: str(line.person) for line in _staff()}
+    labels = {line.label: str(line.person) for line in _staff_labels()}
     seats = []
     for part, count in SEATS:
         for number in range(count):
@@ -46,20 +46,20 @@ def commission_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
 
 def asked_commission(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """An empty form; the scope the address proposes is chosen."""
-    return _view(typed, address.get("scope", UNIVERSITY), {})
+    return _members_view(typed, address.get("scope", UNIVERSITY), {})
 
 
 def again_commission(view: TaskView, typed: Any) -> SimpleNamespace:
     """The draft as it stands, to be changed."""
     subject = view.case.subject
-    labels = {str(line.person): line.label for line in _staff()}
+    labels = {str(line.person): line.label for line in _staff_labels()}
     seats: dict[str, str] = {}
     counted: dict[str, int] = {}
     for seat in subject.get("seats") or []:
         number = counted.get(seat["part"], 0)
         counted[seat["part"]] = number + 1
         seats[f"seat:{seat['part']}:{number}"] = labels.get(seat["person"], "")
-    return _view(typed, subject.get("scope_id") or UNIVERSITY, seats)
+    return _members_view(typed, subject.get("scope_id") or UNIVERSITY, seats)
 
 
 def filled_commission(subject: Mapping[str, Any]) -> dict[str, str]:
@@ -69,11 +69,11 @@ def filled_commission(subject: Mapping[str, Any]) -> dict[str, str]:
     return {field: str(subject.get(name, "")) for field, name in names.items()}
 
 
-def _view(typed: Any, scope: str, seats: Mapping[str, str]) -> SimpleNamespace:
+def _members_view(typed: Any, scope: str, seats: Mapping[str, str]) -> SimpleNamespace:
     kept = (lambda name: typed.get(name)) if typed else (lambda name: None)
     return SimpleNamespace(
-        scopes=_scopes(kept("commission_scope") or scope),
-        staff=_staff(),
+        scopes=_scope_options(kept("commission_scope") or scope),
+        staff=_staff_labels(),
         seats=[
             SimpleNamespace(
                 name=f"seat:{part}:{number}",
@@ -87,25 +87,27 @@ def _view(typed: Any, scope: str, seats: Mapping[str, str]) -> SimpleNamespace:
     )
 
 
-def _scopes(chosen: str) -> SimpleNamespace:
-    def option(value: str, label: str) -> SimpleNamespace:
+def _scope_options(chosen: str) -> SimpleNamespace:
+    def scope_option(value: str, label: str) -> SimpleNamespace:
         return SimpleNamespace(value=value, label=label, chosen=value == chosen)
 
     units = people.units()
     names = {unit.id: pick(unit.names, locale()) for unit in units.values()}
     return SimpleNamespace(
-        university=option(UNIVERSITY, ""),
+        university=scope_option(UNIVERSITY, ""),
         units=[
-            option(f"unit:{unit.id}", names[unit.id]) for unit in units.values() if unit.kind != "university"
+            scope_option(f"unit:{unit.id}", names[unit.id])
+            for unit in units.values()
+            if unit.kind != "university"
         ],
         courses=[
-            option(f"course:{course.id}", f"{pick(course.names, locale())}, {names[course.department]}")
+            scope_option(f"course:{course.id}", f"{pick(course.names, locale())}, {names[course.department]}")
             for course in courses()
         ],
     )
 
 
-def _staff() -> list[SimpleNamespace]:
+def _staff_labels() -> list[SimpleNamespace]:
     """Everybody who works here, each with a label nobody else has: the name, and where that is not enough, the unit."""
     found = people.staff(local_day(act().at))
     units = people.units()

@@ -44,23 +44,23 @@ def commissions() -> str:
     now = act()
     everything = may(now.hats, "commissions.read")
     rows = commission_list(local_day(now.at), None if everything else now.person)
-    cases = _cases(rows)
+    cases = _accessible_cases(rows)
     drafts = any(hat.role == "academic_office" for hat in now.hats)
     return render_template(
         "commissions/commissions.html",
-        rows=[_row(row, cases) for row in rows],
+        rows=[_commission_row(row, cases) for row in rows],
         everything=everything,
         start_url=url_for("start.begin", name="commission") if drafts else None,
     )
 
 
-def _cases(rows: Iterable[CommissionRow]) -> set[UUID]:
+def _accessible_cases(rows: Iterable[CommissionRow]) -> set[UUID]:
     """Which cases of these orders the visitor may open; one statement."""
     wanted = [row.case for row in rows if row.case]
     return set(db.session.scalars(select(Case.id).where(Case.id.in_(wanted), seen_by(act()))))
 
 
-def _row(row: CommissionRow, cases: set[UUID]) -> SimpleNamespace:
+def _commission_row(row: CommissionRow, cases: set[UUID]) -> SimpleNamespace:
     style, word = STATES[row.state]
     return SimpleNamespace(
         kind=_(KINDS[row.kind]),

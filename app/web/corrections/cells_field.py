@@ -70,7 +70,7 @@ def edits_from(given: MultiDict[str, str]) -> list[dict[str, Any]]:
 def editor(places: Sequence[Place], typed: Any) -> SimpleNamespace:
     """What `start/_editor.html` draws; raises Missing when the cells are not this person's to see."""
     asked = cells_to_correct(act(), places)
-    rows = [_row(cell, typed) for cell in asked.cells]
+    rows = [_cell_row(cell, typed) for cell in asked.cells]
     return SimpleNamespace(
         course=pick(asked.names, locale()),
         group=asked.group,
@@ -99,7 +99,7 @@ def again(view: TaskView, typed: Any) -> SimpleNamespace:
     return found
 
 
-def _row(cell: AskedCell, typed: Any) -> SimpleNamespace:
+def _cell_row(cell: AskedCell, typed: Any) -> SimpleNamespace:
     name = f"{cell.lesson}:{cell.student}:{cell.kind}:{cell.version}"
     kind = _(LESSON_TYPES.get(cell.type, cell.type))
     place = f"{day_text(local_day(cell.starts_at), locale())}, {kind}"

@@ -56,17 +56,19 @@ def period_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
 def asked_period(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """The days the address proposes; with `group` the list of students an order is for."""
     first = address.get("from", "")
-    return _period(typed, first, address.get("to", first), _group(address, typed), address.get("student"))
+    return _period_view(
+        typed, first, address.get("to", first), _group_members(address, typed), address.get("student")
+    )
 
 
 def again_period(view: TaskView, typed: Any) -> SimpleNamespace:
     """The days the case asks for now; its students stay."""
     subject = view.case.subject
     student = str(view.case.about[0]) if len(view.case.about) == 1 else None
-    return _period(typed, subject.get("from", ""), subject.get("to", ""), [], student)
+    return _period_view(typed, subject.get("from", ""), subject.get("to", ""), [], student)
 
 
-def _period(
+def _period_view(
     typed: Any, first: str, last: str, students: list[SimpleNamespace], student: str | None
 ) -> SimpleNamespace:
     values = {"from": typed.get("period_from") or first, "to": typed.get("period_to") or last}
@@ -80,7 +82,7 @@ def _period(
     )
 
 
-def _group(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
+def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
     """Who belongs to the group of an order today; raises Missing for a group of another institute."""
     if not address.get("group"):
         return []
@@ -88,7 +90,7 @@ def _group(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
     found = people.groups([read_id(address["group"], "group")])
     for group in found.values():
         if any(hat.role == "directorate" and hat.unit == group.unit for hat in now.hats):
-            ticked = set(_listed(typed, "period_student"))
+            ticked = set(_typed_list(typed, "period_student"))
             return [
                 SimpleNamespace(
                     id=member.person,
@@ -101,7 +103,7 @@ def _group(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
     raise Missing
 
 
-def _listed(typed: Any, name: str) -> Sequence[str]:
+def _typed_list(typed: Any, name: str) -> Sequence[str]:
     if isinstance(typed, MultiDict):
         return typed.getlist(name)
     value = typed.get(name) if typed else None
@@ -127,13 +129,13 @@ def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace 
     counted = [one for one in met if one.state in (COVERED, EXPECTED)]
     others = [one for one in met if one.state not in (COVERED, EXPECTED)]
     return SimpleNamespace(
-        rows=[_met_row(one) for one in counted[:MOST_LESSONS]],
-        others=[_met_row(one) for one in others[:MOST_LESSONS]],
+        rows=[_lesson_row(one) for one in counted[:MOST_LESSONS]],
+        others=[_lesson_row(one) for one in others[:MOST_LESSONS]],
         count=len(counted),
     )
 
 
-def _met_row(one: Met) -> SimpleNamespace:
+def _lesson_row(one: Met) -> SimpleNamespace:
     lesson = one.cell.lesson
     return SimpleNamespace(
         place=one.place,
@@ -151,13 +153,13 @@ def _met_row(one: Met) -> SimpleNamespace:
 
 def absences_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
     """What the posted list leaves out: every `met` place that has no `cover`; None when there was no list."""
-    met = _places(given.getlist("met"))
+    met = _split_places(given.getlist("met"))
     if not met:
         return None
-    return {"left_out": sorted(met - _places(given.getlist("cover")))}
+    return {"left_out": sorted(met - _split_places(given.getlist("cover")))}
 
 
-def _places(values: Iterable[str]) -> set[str]:
+def _split_places(values: Iterable[str]) -> set[str]:
     return {place for value in values for place in value.split(",") if place}
 
 
@@ -168,9 +170,9 @@ def asked_absences(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
 
 def again_absences(view: TaskView, typed: Any) -> SimpleNamespace:
     """Every lesson the excuse meets, ticked where the present request covers it; several students one row each."""
-    checks = checks_of(_subject(view))
-    kept = _listed(typed, "cover")
-    ticked = _places(kept) if _listed(typed, "met") else None
+    checks = checks_of(_subject_id(view))
+    kept = _typed_list(typed, "cover")
+    ticked = _split_places(kept) if _typed_list(typed, "met") else None
     met = [one for one in checks.met if one.state in (COVERED, EXPECTED)]
     by_student: dict[UUID, list[Met]] = {}
     for one in met:
@@ -178,19 +180,19 @@ def again_absences(view: TaskView, typed: Any) -> SimpleNamespace:
     several = len(by_student) > 1
     return SimpleNamespace(
         several=several,
-        rows=[_of_student(checks, student, mine, ticked) for student, mine in by_student.items()]
+        rows=[_decision_student_row(checks, student, mine, ticked) for student, mine in by_student.items()]
         if several
-        else [_of_lesson(one, checks, ticked) for one in met[:MOST_LESSONS]],
+        else [_decision_lesson_row(one, checks, ticked) for one in met[:MOST_LESSONS]],
     )
 
 
-def _of_lesson(one: Met, checks: Checks, ticked: set[str] | None) -> SimpleNamespace:
-    row = _met_row(one)
+def _decision_lesson_row(one: Met, checks: Checks, ticked: set[str] | None) -> SimpleNamespace:
+    row = _lesson_row(one)
     row.ticked = row.place in ticked if ticked is not None else row.place not in checks.left_out
     return row
 
 
-def _of_student(
+def _decision_student_row(
     checks: Checks, student: UUID, met: Sequence[Met], ticked: set[str] | None
 ) -> SimpleNamespace:
     places = [one.place for one in met]
@@ -200,7 +202,7 @@ def _of_student(
     )
 
 
-def _subject(view: TaskView) -> UUID:
+def _subject_id(view: TaskView) -> UUID:
     if view.case.subject_id is None:
         raise Missing
     return view.case.subject_id
@@ -212,17 +214,19 @@ def checks_view(view: TaskView) -> SimpleNamespace | None:
     if view.case.subject.get("kind") != "excuse" or not decides or not may_open_papers(act(), view.case):
         return None
     excused = view.case.subject.get("excused")
-    return _checks(checks_of(excused_row(UUID(excused)).excuse_id if excused else _subject(view)))
+    return _review_checks_view(
+        checks_of(excused_row(UUID(excused)).excuse_id if excused else _subject_id(view))
+    )
 
 
-def _checks(checks: Checks) -> SimpleNamespace:
+def _review_checks_view(checks: Checks) -> SimpleNamespace:
     term = checks.term
     return SimpleNamespace(
         ground=_(GROUNDS[checks.ground]),
         number=checks.number,
         issuer=checks.issuer,
         dated=day_text(checks.document_date, locale()),
-        returned=_returned(checks),
+        returned=_return_day_text(checks),
         late=checks.late,
         term=moment_text(term.moment, locale()) if term else None,
         handed=moment_text(checks.handed_at, locale()),
@@ -236,12 +240,12 @@ def _checks(checks: Checks) -> SimpleNamespace:
             )
             for who, first, last, at in checks.used_before
         ],
-        conflicts=[_met_row(one) for one in checks.conflicts],
+        conflicts=[_lesson_row(one) for one in checks.conflicts],
         closed=sum(one.state == "sheet" for one in checks.met),
     )
 
 
-def _returned(checks: Checks) -> str:
+def _return_day_text(checks: Checks) -> str:
     """The day of return, and whether the requester or the journal says so."""
     said, computed = checks.returned_on, checks.computed_return
     if said is not None and computed is not None and said != computed:

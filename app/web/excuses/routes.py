@@ -33,11 +33,11 @@ def excuses() -> str:
     now = act()
     mine = {hat.unit for hat in now.hats if hat.role == "directorate" and hat.unit}
     wide = any(hat.role in ("academic_office", "auditor") for hat in now.hats)
-    found = register(None if wide else frozenset(mine), _before(), PAGE + 1)
+    found = register(None if wide else frozenset(mine), _read_before(), PAGE + 1)
     rows = found[:PAGE]
     return render_template(
         "excuses/excuses.html",
-        rows=[_row(row, mine) for row in rows],
+        rows=[_excuse_row(row, mine) for row in rows],
         groups=[SimpleNamespace(id=group.id, name=group.name) for group in people.groups_in(mine)],
         start_url=url_for("start.begin", name="excuse"),
         next=(
@@ -46,7 +46,7 @@ def excuses() -> str:
     )
 
 
-def _before() -> datetime | None:
+def _read_before() -> datetime | None:
     given = request.args.get("before")
     if not given:
         return None
@@ -59,7 +59,7 @@ def _before() -> datetime | None:
     return moment
 
 
-def _row(row: ExcusedRow, mine: Collection[UUID]) -> SimpleNamespace:
+def _excuse_row(row: ExcusedRow, mine: Collection[UUID]) -> SimpleNamespace:
     days = dict.fromkeys(day_text(day, locale()) for day in (row.starts_on, row.ends_on))
     return SimpleNamespace(
         name=row.name,

@@ -52,11 +52,11 @@ def again_blockers(view: TaskView, typed: Any) -> SimpleNamespace:
         raise Missing
     sheet = sheet_of_subject(view.case.subject_id)
     found = closing_of_sheet(sheet.row, act().at)
-    ticked = _ticked(typed)
+    ticked = _ticked_codes(typed)
     return SimpleNamespace(
         **vars(lines_of(sheet)),
         too_early=found.opens.moment if act().at <= found.opens.moment else None,
-        blockers=[_blocker(one, found, sheet.row.id, ticked) for one in found.blockers],
+        blockers=[_blocker_view(one, found, sheet.row.id, ticked) for one in found.blockers],
         waits=any(not one.notable for one in found.blockers),
     )
 
@@ -71,14 +71,14 @@ def blockers_from(given: MultiDict[str, str]) -> list[str]:
     return given.getlist("blockers")[: len(LABELS)]
 
 
-def _ticked(typed: Any) -> frozenset[str]:
+def _ticked_codes(typed: Any) -> frozenset[str]:
     if isinstance(typed, MultiDict):
         return frozenset(typed.getlist("blockers"))
     kept = typed.get("blockers", []) if isinstance(typed, Mapping) else []
     return frozenset([kept] if isinstance(kept, str) else kept)
 
 
-def _blocker(one: Blocker, found: Closing, sheet: UUID, ticked: frozenset[str]) -> SimpleNamespace:
+def _blocker_view(one: Blocker, found: Closing, sheet: UUID, ticked: frozenset[str]) -> SimpleNamespace:
     return SimpleNamespace(
         kind=one.kind,
         code=one.code,
@@ -100,11 +100,11 @@ def items_of(found: Closing, kind: str, first: int = 0, count: int = PAGE) -> li
         MAKEUP_DAYS: found.makeups,
     }
     if kind in timed:
-        return _lessons(timed[kind][first : first + count])
-    return _cases([case for case in found.cases if case.kind == kind][first : first + count])
+        return _lesson_items(timed[kind][first : first + count])
+    return _case_items([case for case in found.cases if case.kind == kind][first : first + count])
 
 
-def _lessons(rows: Sequence[Running]) -> list[SimpleNamespace]:
+def _lesson_items(rows: Sequence[Running]) -> list[SimpleNamespace]:
     names = people.names({row.student for row in rows if row.student})
     return [
         SimpleNamespace(
@@ -117,7 +117,7 @@ def _lessons(rows: Sequence[Running]) -> list[SimpleNamespace]:
     ]
 
 
-def _cases(rows: Sequence[BlockingCase]) -> list[SimpleNamespace]:
+def _case_items(rows: Sequence[BlockingCase]) -> list[SimpleNamespace]:
     reach = opened_by(act(), [row.id for row in rows])
     return [
         SimpleNamespace(
@@ -143,7 +143,7 @@ def left_open_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> Simpl
             SimpleNamespace(
                 label=label_of(one["kind"]),
                 count=one["count"],
-                cases=[_noted(number, known.get(number), reach) for number in one["cases"][:PAGE]],
+                cases=[_noted_case(number, known.get(number), reach) for number in one["cases"][:PAGE]],
                 more=len(one["cases"]) > PAGE,
             )
             for one in left_open
@@ -151,7 +151,7 @@ def left_open_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> Simpl
     )
 
 
-def _noted(number: str, case: UUID | None, reach: frozenset[UUID]) -> SimpleNamespace:
+def _noted_case(number: str, case: UUID | None, reach: frozenset[UUID]) -> SimpleNamespace:
     url = url_for("cases.case", case_id=case) if case is not None and case in reach else None
     return SimpleNamespace(number=number, url=url)
 

@@ -34,7 +34,7 @@ def lines_view(
 ) -> list[SimpleNamespace]:
     """The lines of a sheet, by name; `typed` brings back what somebody typed and could not save, `only` names the
     students a permission opened it for."""
-    drawn = [_line(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
+    drawn = [_line_view(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
     flags = flags_on([sheet.row.id])
     for line, view in zip(sheet.lines, drawn, strict=True):
         before = flags.get((sheet.row.id, line.student), NOTHING)
@@ -43,7 +43,7 @@ def lines_view(
     return drawn
 
 
-def _line(number: int, line: Line, sheet: Sheet, typed: Mapping[str, str] | None) -> SimpleNamespace:
+def _line_view(number: int, line: Line, sheet: Sheet, typed: Mapping[str, str] | None) -> SimpleNamespace:
     absent = line.status == NOT_ATTENDED
     points = plain(line.entered) if line.entered is not None else ""
     if typed is not None and f"version-{line.student}" in typed:
@@ -124,7 +124,7 @@ def asked_lines(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     see(now, row.offering_id)
     sheet = read_sheet(row, now.at)
     empty = {str(line.student) for line in sheet.lines if line.status is None}
-    return _plea(sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty)
+    return _reopening_view(sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty)
 
 
 def again_lines(view: TaskView, typed: Any) -> SimpleNamespace:
@@ -132,10 +132,10 @@ def again_lines(view: TaskView, typed: Any) -> SimpleNamespace:
     subject = view.case.subject
     sheet = read_sheet(sheet_row(UUID(subject["sheet"])), act().at)
     chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
-    return _plea(sheet, chosen)
+    return _reopening_view(sheet, chosen)
 
 
-def _plea(sheet: Sheet, chosen: set[str]) -> SimpleNamespace:
+def _reopening_view(sheet: Sheet, chosen: set[str]) -> SimpleNamespace:
     course = f"{pick(sheet.offering.names, locale())}, {sheet.offering.group_name}"
     return SimpleNamespace(
         sheet=str(sheet.row.id),

@@ -41,21 +41,21 @@ def flags_on(sheets: Iterable[UUID]) -> Flags:
     (points of work-offs), each with its case for who may open it; two statements, one when there is none."""
     found = before_commissions(sheets)
     students = [student for _sheet, student in found]
-    cases = _cases(students, (APPEAL, PROPOSAL), "appeal") if found else {}
+    cases = _cases_by_key(students, (APPEAL, PROPOSAL), "appeal") if found else {}
     return {
         place: SimpleNamespace(
-            appeal=_linked(cases.get(str(before.appeal))) if before.appeal else None,
-            waiting=[_linked(cases.get(str(one))) for one in before.proposals],
+            appeal=_case_link(cases.get(str(before.appeal))) if before.appeal else None,
+            waiting=[_case_link(cases.get(str(one))) for one in before.proposals],
         )
         for place, before in found.items()
     }
 
 
-def _cases(students: Sequence[UUID], diagrams: Sequence[str], key: str) -> dict[str, Pending]:
+def _cases_by_key(students: Sequence[UUID], diagrams: Sequence[str], key: str) -> dict[str, Pending]:
     return {str(case.subject.get(key)): case for case in pending(act(), students, diagrams)}
 
 
-def _linked(case: Pending | None) -> SimpleNamespace:
+def _case_link(case: Pending | None) -> SimpleNamespace:
     """Number and address of a case; empty for who may not open it."""
     return SimpleNamespace(
         number=case.number if case else "",
@@ -73,9 +73,9 @@ def ways_in(
     known = ways_of(now, [(one.result, terms[one.offering]) for one in results])
     flags = flags_on({one.sheet for one in results}) if results else {}
     asked = any(ways.open_dispute for ways in known.values())
-    cases = _cases([cabinet.student], (RESULT_DISPUTE,), "dispute") if asked else {}
+    cases = _cases_by_key([cabinet.student], (RESULT_DISPUTE,), "dispute") if asked else {}
     return {
-        one.result.id: _view(
+        one.result.id: _options_view(
             one.result,
             cabinet,
             known[one.result.id],
@@ -87,7 +87,7 @@ def ways_in(
     }
 
 
-def _view(
+def _options_view(
     row: Result,
     cabinet: Cabinet,
     ways: Ways,
@@ -95,12 +95,14 @@ def _view(
     before: SimpleNamespace,
     cases: Mapping[str, Pending],
 ) -> SimpleNamespace:
-    asked = _linked(cases.get(str(ways.open_dispute))) if ways.open_dispute else None
+    asked = _case_link(cases.get(str(ways.open_dispute))) if ways.open_dispute else None
     place: dict[str, Any] = {"result": row.id}
     urls = {APPEAL: cabinet.begin(APPEAL, **place), RESULT_DISPUTE: cabinet.begin(RESULT_DISPUTE, **place)}
     offered = [
-        _way(APPEAL, _("Appeal"), urls[APPEAL], ways.appeal, unit),
-        _way(RESULT_DISPUTE, _("Ask the teacher: it is wrong"), urls[RESULT_DISPUTE], ways.dispute, unit),
+        _option_view(APPEAL, _("Appeal"), urls[APPEAL], ways.appeal, unit),
+        _option_view(
+            RESULT_DISPUTE, _("Ask the teacher: it is wrong"), urls[RESULT_DISPUTE], ways.dispute, unit
+        ),
     ]
     if before.appeal is not None:
         offered = []
@@ -118,7 +120,9 @@ def _view(
     )
 
 
-def _way(name: str, label: str, url: str | None, chance: Chance, unit: UUID) -> SimpleNamespace | None:
+def _option_view(
+    name: str, label: str, url: str | None, chance: Chance, unit: UUID
+) -> SimpleNamespace | None:
     """One way with its term; None when a rule closes it: `why` says it once for both."""
     if chance.refusal is not None:
         return None
@@ -134,10 +138,10 @@ def _way(name: str, label: str, url: str | None, chance: Chance, unit: UUID) -> 
 
 def appeals_due(cabinet: Cabinet) -> list[SimpleNamespace]:
     """The terms of appeals that run, for the student's day: results nobody disputed or appealed against."""
-    return [_term(one, cabinet) for one in running_appeals(act(), cabinet.student)]
+    return [_due_appeal(one, cabinet) for one in running_appeals(act(), cabinet.student)]
 
 
-def _term(running: RunningAppeal, cabinet: Cabinet) -> SimpleNamespace:
+def _due_appeal(running: RunningAppeal, cabinet: Cabinet) -> SimpleNamespace:
     one, term = running.of, running.term
     return SimpleNamespace(
         title=_("An appeal against the result, if it is wrong"),

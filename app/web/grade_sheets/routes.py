@@ -65,20 +65,20 @@ def sheets() -> str:
     rows.sort(key=lambda row: row.offering not in taught)
     return render_template(
         "sheets/sheets.html",
-        rows=[_row(row, now) for row in rows if state is None or row.state == state],
+        rows=[_list_row(row, now) for row in rows if state is None or row.state == state],
         tabs=[
-            _tab(None, len(rows), state),
-            *(_tab(name, _count(rows, name), state) for name in rating_texts.STATES),
+            _state_tab(None, len(rows), state),
+            *(_state_tab(name, _count_in_state(rows, name), state) for name in rating_texts.STATES),
         ],
         schemes_url=url_for("schemes.schemes"),
     )
 
 
-def _count(rows: list[SheetRow], state: str) -> int:
+def _count_in_state(rows: list[SheetRow], state: str) -> int:
     return sum(row.state == state for row in rows)
 
 
-def _tab(state: str | None, count: int, chosen: str | None) -> SimpleNamespace:
+def _state_tab(state: str | None, count: int, chosen: str | None) -> SimpleNamespace:
     return SimpleNamespace(
         label=rating_texts.state_word(state).capitalize() if state else _("All"),
         url=url_for("sheets.sheets", state=state.lower() if state else None),
@@ -87,7 +87,7 @@ def _tab(state: str | None, count: int, chosen: str | None) -> SimpleNamespace:
     )
 
 
-def _row(row: SheetRow, now: Act) -> SimpleNamespace:
+def _list_row(row: SheetRow, now: Act) -> SimpleNamespace:
     late = row.state == DRAFT and row.enter_until is not None and row.enter_until < local_day(now.at)
     return SimpleNamespace(
         url=url_for("sheets.sheet", sheet=row.id),
@@ -108,10 +108,10 @@ def _row(row: SheetRow, now: Act) -> SimpleNamespace:
 @allow("journal.read")
 def sheet(sheet: UUID) -> str:
     """One sheet: its lines with their arithmetic; fields for who may fill it now, or why not."""
-    return _page(sheet)
+    return _sheet_page(sheet)
 
 
-def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError | None = None) -> str:
+def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError | None = None) -> str:
     now = act()
     row = sheet_row(id)
     offering = see(now, row.offering_id)
@@ -120,7 +120,7 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
     shut = not_open(found.draft, terms, now.at)
     mine = teaches(offering.teachers, teachers_of(now), local_day(now.at))
     term = entry_term(found.draft, terms) if row.state == DRAFT else None
-    lines = lines_view(found, typed, _only(found, term, now))
+    lines = lines_view(found, typed, _reopened_students(found, term, now))
     return render_template(
         "sheets/sheet.html",
         sheet=SimpleNamespace(
@@ -144,18 +144,18 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
             if shut is not None and mine and shut.remedy == "late_sheet"
             else None,
             missing=found.missing if row.state == DRAFT else 0,
-            exam=_exam(row.kind, offering.id, offering.group),
+            exam=_exam_view(row.kind, offering.id, offering.group),
             signed_at=row.signed_at,
             closed_at=row.closed_at,
-            opens_at=_opens(row, now),
+            opens_at=_closing_opens_at(row, now),
             left_open=closing_presenter.left_open_view(row.left_open, row.left_open_reason),
-            scheme=_scheme(found.scheme),
-            cases=_cases(row.id, row.signing_id),
+            scheme=_scheme_view(found.scheme),
+            cases=_signing_cases(row.id, row.signing_id),
             open_cases=_open_cases(found),
         ),
         lines=lines,
         appealed=sum(line.flag is not None for line in lines),
-        wrong=_wrong_line(refused),
+        wrong=_refused_student(refused),
         may_fill=mine and shut is None,
         most=found.scheme.scheme.entered_part(row.kind).most,
         part=rating_texts.part_word(found.scheme.scheme.entered_part(row.kind).key),
@@ -168,7 +168,7 @@ def _page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError
     )
 
 
-def _opens(row: GradeSheet, now: Act) -> datetime | None:
+def _closing_opens_at(row: GradeSheet, now: Act) -> datetime | None:
     """Until when a sheet that is not closed stays open, whatever was approved; None once its day has come."""
     if row.state in (DRAFT, CLOSED):
         return None
@@ -176,7 +176,7 @@ def _opens(row: GradeSheet, now: Act) -> datetime | None:
     return moment if now.at <= moment else None
 
 
-def _exam(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
+def _exam_view(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
     """The exam day of a final, with the timetable of the group behind it; None for a module."""
     if kind != FINAL:
         return None
@@ -186,12 +186,12 @@ def _exam(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
     )
 
 
-def _only(sheet: Sheet, term: Any, now: Act) -> frozenset[UUID] | None:
+def _reopened_students(sheet: Sheet, term: Any, now: Act) -> frozenset[UUID] | None:
     """The students a permission opened the sheet for, once its own term is over; None: everybody."""
     return sheet.draft.open_for if term is not None and now.at > term.moment else None
 
 
-def _scheme(row: SchemeRow) -> SimpleNamespace:
+def _scheme_view(row: SchemeRow) -> SimpleNamespace:
     return SimpleNamespace(
         name=pick(row.names, locale()),
         version=row.version,
@@ -200,14 +200,14 @@ def _scheme(row: SchemeRow) -> SimpleNamespace:
     )
 
 
-def _cases(*subjects: UUID | None) -> list[SimpleNamespace]:
+def _signing_cases(*subjects: UUID | None) -> list[SimpleNamespace]:
     """The signing of the sheet, for who may open it."""
     found = case_queries.about_subjects([subject for subject in subjects if subject])
     reach = opened_by(act(), [case.id for case in found])
-    return [_case(case, reach) for case in found if case.id in reach]
+    return [_case_link(case, reach) for case in found if case.id in reach]
 
 
-def _case(case: case_queries.OpenCase, reach: frozenset[UUID]) -> SimpleNamespace:
+def _case_link(case: case_queries.OpenCase, reach: frozenset[UUID]) -> SimpleNamespace:
     return SimpleNamespace(
         number=case.number,
         url=url_for("cases.case", case_id=case.id) if case.id in reach else None,
@@ -221,7 +221,7 @@ def _open_cases(found: Sheet) -> list[SimpleNamespace]:
     cases = case_queries.about_student(students, limit=200) if students else []
     here = [case for case in cases if case.subject.get("offering") == str(found.row.offering_id)]
     reach = opened_by(act(), [case.id for case in here])
-    return [_case(case, reach) for case in here]
+    return [_case_link(case, reach) for case in here]
 
 
 @blueprint.get("/sheets/<uuid:sheet>/blockers")
@@ -257,11 +257,11 @@ def blockers(sheet: UUID) -> str:
 def fill(sheet: UUID) -> Any:
     """Enter what was typed, all of it or nothing; what was typed comes back when it is refused."""
     try:
-        edits = _edits(request.form)
+        edits = _read_edits(request.form)
         with door.write(act()):
             changed = enter_points(act(), sheet, edits)
     except (Invalid, Stale, Refused) as refused:
-        return _page(sheet, request.form, _plain(refused)), refused.status
+        return _sheet_page(sheet, request.form, _single_problem(refused)), refused.status
     flash(_("Saved.") if changed else _("Everything on this page was saved already."), "good")
     return redirect(url_for("sheets.sheet", sheet=sheet))
 
@@ -270,17 +270,17 @@ def fill(sheet: UUID) -> Any:
 @allow("journal.read")
 def enter_line(sheet: UUID) -> Any:
     """Enter one line as its field is left; answers the line as it is drawn now. A repeat changes nothing."""
-    edit = _line_edit(request.get_json(silent=True))
+    edit = _read_line_edit(request.get_json(silent=True))
     try:
         with door.write(act()):
             enter_points(act(), sheet, [edit])
     except Stale as stale:
-        stale.current = {**stale.current, **_drawn(sheet, edit.student)}
+        stale.current = {**stale.current, **_line_json(sheet, edit.student)}
         raise
-    return jsonify(_drawn(sheet, edit.student))
+    return jsonify(_line_json(sheet, edit.student))
 
 
-def _line_edit(body: Any) -> SheetEdit:
+def _read_line_edit(body: Any) -> SheetEdit:
     """`{student, points, absent, version}`; wrong types are Invalid, naming the field."""
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_json")
@@ -292,10 +292,10 @@ def _line_edit(body: Any) -> SheetEdit:
     if not isinstance(absent, bool):
         raise Invalid.field("absent", "kernel.input.not_a_text")
     student = read_id(body.get("student"), "student")
-    return _edit(student, points.strip().replace(",", "."), absent, str(version))
+    return _sheet_edit(student, points.strip().replace(",", "."), absent, str(version))
 
 
-def _drawn(sheet: UUID, student: UUID) -> dict[str, Any]:
+def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
     """One line with its result, and how many lines of the sheet are still empty."""
     row = sheet_row(sheet)
     found = read_sheet(row, act().at)
@@ -312,7 +312,7 @@ def _drawn(sheet: UUID, student: UUID) -> dict[str, Any]:
     }
 
 
-def _plain(refused: DepterError) -> DepterError:
+def _single_problem(refused: DepterError) -> DepterError:
     """An Invalid as the one problem it names, to be said over the table."""
     if isinstance(refused, Invalid):
         problem = next(iter(refused.fields.values()))[0]
@@ -320,12 +320,12 @@ def _plain(refused: DepterError) -> DepterError:
     return refused
 
 
-def _wrong_line(refused: DepterError | None) -> str | None:
+def _refused_student(refused: DepterError | None) -> str | None:
     """The student whose line was refused."""
     return str(refused.params["student"]) if refused is not None and "student" in refused.params else None
 
 
-def _edits(given: Mapping[str, str]) -> list[SheetEdit]:
+def _read_edits(given: Mapping[str, str]) -> list[SheetEdit]:
     """The lines somebody filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
     edits = []
     for name in given:
@@ -337,24 +337,24 @@ def _edits(given: Mapping[str, str]) -> list[SheetEdit]:
         if not text and not absent and given[name] == "0":
             continue
         try:
-            edits.append(_edit(student, text, absent, given[name]))
+            edits.append(_sheet_edit(student, text, absent, given[name]))
         except Invalid as refused:
             refused.params["student"] = str(student)
             raise
     return edits
 
 
-def _edit(student: UUID, text: str, absent: bool, version: str) -> SheetEdit:
+def _sheet_edit(student: UUID, text: str, absent: bool, version: str) -> SheetEdit:
     """One line as it was typed; raises Invalid (`points`, `version`)."""
     if not version.isdecimal() or len(version) > 9:
         raise Invalid.field("version", "kernel.input.not_a_number")
     if not text and not absent:
         raise Invalid.field("points", NOT_EMPTIED)
     status = NOT_ATTENDED if absent else GRADED
-    return SheetEdit(student, status, None if absent else _points(text), int(version))
+    return SheetEdit(student, status, None if absent else _read_points(text), int(version))
 
 
-def _points(text: str) -> Decimal:
+def _read_points(text: str) -> Decimal:
     try:
         points = Decimal(text)
     except InvalidOperation:

@@ -42,10 +42,10 @@ blueprint = Blueprint("schemes", __name__)
 @allow("journal.read")
 def schemes() -> str:
     """Every version of every scheme; the academic office confirms and makes new ones."""
-    return _page()
+    return _schemes_page()
 
 
-def _page(refused: DepterError | None = None, typed: Mapping[str, str] | None = None) -> str:
+def _schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] | None = None) -> str:
     now = act()
     rows = all_schemes()
     names = people.names({row.confirmed_by for row in rows if row.confirmed_by})
@@ -55,23 +55,23 @@ def _page(refused: DepterError | None = None, typed: Mapping[str, str] | None = 
         newest.setdefault(row.code, row)
     return render_template(
         "schemes/schemes.html",
-        rows=[_row(row, names, office and newest[row.code].id == row.id) for row in rows],
+        rows=[_version_row(row, names, office and newest[row.code].id == row.id) for row in rows],
         office=office,
-        refused=_said(refused) if refused is not None else None,
+        refused=_refusal_text(refused) if refused is not None else None,
         typed=typed or {},
         typed_for=str((request.view_args or {}).get("scheme", "")) if typed else "",
         back=url_for("sheets.sheets"),
     )
 
 
-def _said(refused: DepterError) -> str:
+def _refusal_text(refused: DepterError) -> str:
     if isinstance(refused, Invalid):
         problem = next(iter(refused.fields.values()))[0]
         return message_of(DepterError(problem.code, **problem.params))
     return message_of(refused)
 
 
-def _row(row: SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
+def _version_row(row: SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
     scheme = row.scheme
     return SimpleNamespace(
         id=str(row.id),
@@ -96,7 +96,7 @@ def _row(row: SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
         passing=scheme.passing,
         admission=scheme.admission,
         least_final=scheme.least_final,
-        letters=_letters(scheme),
+        letters=_letter_rows(scheme),
         letters_text="\n".join(
             f"{one.letter} {one.least} {one.gpa} {one.traditional}" for one in scheme.letters
         ),
@@ -108,7 +108,7 @@ def _row(row: SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
     )
 
 
-def _letters(scheme: Scheme) -> list[SimpleNamespace]:
+def _letter_rows(scheme: Scheme) -> list[SimpleNamespace]:
     tops = [100, *(one.least - 1 for one in scheme.letters)]
     return [
         SimpleNamespace(
@@ -130,7 +130,7 @@ def confirm(scheme: UUID) -> Any:
         with door.write(act()):
             confirm_scheme(act(), scheme, request.form.get("ground", "")[:500])
     except Invalid as refused:
-        return _page(refused, request.form), refused.status
+        return _schemes_page(refused, request.form), refused.status
     flash(_("The scheme is confirmed."), "good")
     return redirect(url_for("schemes.schemes") + f"#{scheme}")
 
@@ -147,8 +147,8 @@ def next_version(scheme: UUID) -> Any:
             follows=base.version,
             names=base.names,
             source=given.get("source", "").strip()[:1000],
-            definition=_definition(base, given),
-            effective_from=_day(given.get("since", "")),
+            definition=_read_definition(base, given),
+            effective_from=_read_day(given.get("since", "")),
         )
         if not new.source:
             raise Invalid.field("source", "forms.field.required")
@@ -156,44 +156,44 @@ def next_version(scheme: UUID) -> Any:
         with door.write(act()):
             make_scheme(act(), made, new)
     except Invalid as refused:
-        return _page(refused, given), refused.status
+        return _schemes_page(refused, given), refused.status
     flash(_("The new version is made; it is not confirmed yet."), "good")
     return redirect(url_for("schemes.schemes") + f"#{made}")
 
 
-def _day(text: str) -> date:
+def _read_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise Invalid.field("since", "forms.field.required") from None
 
 
-def _definition(base: SchemeRow, given: Mapping[str, str]) -> dict[str, Any]:
+def _read_definition(base: SchemeRow, given: Mapping[str, str]) -> dict[str, Any]:
     """The figures of the form; keys of parts stay those of the version before."""
     return {
         "components": {
             kind: [
-                {"key": part.key, "most": _number(given, f"{kind}-{part.key}")}
+                {"key": part.key, "most": _read_number(given, f"{kind}-{part.key}")}
                 for part in base.scheme.components[kind]
             ]
             for kind in KINDS
         },
-        "pass": _number(given, "pass"),
-        "admission": _number(given, "admission"),
-        "least_final": _number(given, "least_final"),
+        "pass": _read_number(given, "pass"),
+        "admission": _read_number(given, "admission"),
+        "least_final": _read_number(given, "least_final"),
         "rounding": "half_up",
-        "letters": [_letter(line) for line in given.get("letters", "").splitlines() if line.strip()],
+        "letters": [_read_letter(line) for line in given.get("letters", "").splitlines() if line.strip()],
     }
 
 
-def _number(given: Mapping[str, str], name: str) -> int:
+def _read_number(given: Mapping[str, str], name: str) -> int:
     text = given.get(name, "").strip()
     if not text.isdecimal() or len(text) > 3:
         raise Invalid.field(name, "kernel.input.not_a_number")
     return int(text)
 
 
-def _letter(line: str) -> dict[str, Any]:
+def _read_letter(line: str) -> dict[str, Any]:
     """ "A 87 4.0 5": letter, least total, GPA, traditional mark."""
     try:
         letter, least, gpa, traditional = line.split()
@@ -242,7 +242,7 @@ def _criteria_page(
         ],
         chosen=said.get("scheme") or str(scheme.id),
         save_url=url_for("schemes.write_criteria", offering=offering),
-        refused=_said(refused) if refused is not None else None,
+        refused=_refusal_text(refused) if refused is not None else None,
     )
 
 

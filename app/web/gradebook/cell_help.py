@@ -23,7 +23,7 @@ from app.web.students import absences as student_absences
 
 def help_of(card: Card) -> SimpleNamespace | None:
     """The needs and buttons of `journal/_help.html`; None for everybody who neither is nor looks after the student."""
-    cabinet = _cabinet(card)
+    cabinet = _student_cabinet(card)
     if cabinet is None:
         return None
     now = act().at
@@ -35,7 +35,7 @@ def help_of(card: Card) -> SimpleNamespace | None:
         own=cabinet.own,
         miss=student_absences.missed_view(found, cabinet, running, absences) if found else None,
         wrongs=[
-            _wrong(card, half, cabinet, cases)
+            _dispute_view(card, half, cabinet, cases)
             for half in card.halves.values()
             if half.value is not None and DISPUTE in cabinet.starts
         ],
@@ -43,7 +43,7 @@ def help_of(card: Card) -> SimpleNamespace | None:
     )
 
 
-def _cabinet(card: Card) -> Cabinet | None:
+def _student_cabinet(card: Card) -> Cabinet | None:
     now = act()
     if card.student in persons_of(now):
         try:
@@ -53,11 +53,11 @@ def _cabinet(card: Card) -> Cabinet | None:
     return cabinet_of(card.student) if may_look(now, card.student) else None
 
 
-def _wrong(card: Card, half: Half, cabinet: Cabinet, cases: Iterable[Request]) -> SimpleNamespace:
+def _dispute_view(card: Card, half: Half, cabinet: Cabinet, cases: Iterable[Request]) -> SimpleNamespace:
     """One half of the cell that may be held to be wrong (6.2): its button and term, or the case that says so."""
     what = _("Attendance") if half.kind == ATTENDANCE else _("Grade")
     place: dict[str, Any] = {"lesson": card.lesson.id, "kind": half.kind}
-    said = next((case for case in cases if _disputes(case, card, half)), None)
+    said = next((case for case in cases if _is_dispute_about(case, card, half)), None)
     term = half.wrong_until
     late = term is not None and act().at > term.moment
     return SimpleNamespace(
@@ -74,7 +74,7 @@ def _wrong(card: Card, half: Half, cabinet: Cabinet, cases: Iterable[Request]) -
     )
 
 
-def _disputes(case: Request, card: Card, half: Half) -> bool:
+def _is_dispute_about(case: Request, card: Card, half: Half) -> bool:
     subject = case.subject
     return (
         subject.get("kind") == "dispute"

@@ -56,12 +56,12 @@ def named_for(start: str, lesson: UUID, student: UUID, kind: str) -> str:
 
 def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = None) -> SimpleNamespace:
     """What `journal/_grid.html` draws. `focus` names the column to begin with."""
-    active = focus or _active(grid, now)
+    active = focus or _active_lesson(grid, now)
     offering, looks = grid.offering, Looks(grid.lessons, active, cases)
     return SimpleNamespace(
         name=f"{pick(offering.names, locale())}, {offering.group_name}",
-        lessons=[_lesson(one, active) for one in grid.lessons],
-        rows=[_row(number, row, grid, looks) for number, row in enumerate(grid.rows, 1)],
+        lessons=[_lesson_column(one, active) for one in grid.lessons],
+        rows=[_student_row(number, row, grid, looks) for number, row in enumerate(grid.rows, 1)],
         totals=[
             SimpleNamespace(label=_("Absences"), title=_("Lessons missed and not worked off")),
             SimpleNamespace(label=_("Points"), title=_("Sum of the points so far")),
@@ -75,7 +75,7 @@ def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = No
     )
 
 
-def _active(grid: Grid, now: datetime) -> UUID | None:
+def _active_lesson(grid: Grid, now: datetime) -> UUID | None:
     """The lesson one most likely comes for: going on now, else the last begun without a roll, else the last begun."""
     begun = [one for one in grid.lessons if one.starts_at <= now]
     running = [one for one in begun if now <= one.ends_at]
@@ -84,7 +84,7 @@ def _active(grid: Grid, now: datetime) -> UUID | None:
     return found[-1].id if found else None
 
 
-def _lesson(one: GridLesson, active: UUID | None) -> SimpleNamespace:
+def _lesson_column(one: GridLesson, active: UUID | None) -> SimpleNamespace:
     return SimpleNamespace(
         id=one.id,
         day=local_day(one.starts_at),
@@ -129,34 +129,34 @@ class Looks:
         self._td = get_template_attribute("journal/_td.html", "td")
         self._drawn: dict[Look, Markup] = {}
 
-    def row(self, row: GridRow) -> Markup:
+    def render_row(self, row: GridRow) -> Markup:
         """The cells of one row."""
         student = str(row.student)
         return Markup("").join(
-            self._cell(_look(cell, takes_roll, now, (lesson, student) in self._cases))
+            self._render_cell(_cell_look(cell, takes_roll, now, (lesson, student) in self._cases))
             for cell, (lesson, takes_roll, now) in zip(row.cells, self._columns, strict=True)
         )
 
-    def _cell(self, look: Look) -> Markup:
+    def _render_cell(self, look: Look) -> Markup:
         drawn = self._drawn.get(look)
         if drawn is None:
             drawn = self._drawn[look] = self._td(look)
         return drawn
 
 
-def _row(number: int, row: GridRow, grid: Grid, looks: Looks) -> SimpleNamespace:
+def _student_row(number: int, row: GridRow, grid: Grid, looks: Looks) -> SimpleNamespace:
     return SimpleNamespace(
         number=number,
         id=row.student,
         name=row.name,
         url=url_for("journal.student_row", offering=grid.offering.id, student=row.student),
-        cells=looks.row(row),
+        cells=looks.render_row(row),
         totals=(row.absences or "", row.points if row.points != "0" else ""),
         carried="; ".join(carried_text(one) for one in row.carried),
     )
 
 
-def _look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Look:
+def _cell_look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Look:
     return Look(
         status=cell_status(cell, takes_roll),
         version=cell.version,
@@ -206,10 +206,10 @@ def cell_status(cell: GridCell, takes_roll: bool) -> str:
 
 def today_view(lessons: Sequence[TodayLesson], now: datetime) -> SimpleNamespace:
     """What `journal/_today.html` draws."""
-    return SimpleNamespace(day=local_day(now), lessons=[_today(one) for one in lessons])
+    return SimpleNamespace(day=local_day(now), lessons=[_today_lesson(one) for one in lessons])
 
 
-def _today(one: TodayLesson) -> SimpleNamespace:
+def _today_lesson(one: TodayLesson) -> SimpleNamespace:
     texts = {
         "done": _("Roll taken"),
         "later": _("Not yet begun"),
@@ -249,19 +249,19 @@ def card_view(
         status=status,
         word=gradebook_labels.status_word(status),
         grade=grade.value,
-        locks=_locks(card) if help is None or not help.own else [],
-        history=[_version(one, numbered) for one in card.history],
+        locks=_lock_views(card) if help is None or not help.own else [],
+        history=[_history_entry(one, numbered) for one in card.history],
         cases=related(cases, locale()),
         help=help,
     )
 
 
-def _locks(card: Card) -> list[SimpleNamespace]:
+def _lock_views(card: Card) -> list[SimpleNamespace]:
     """Why each half is closed; for its student, who never enters it, nothing is closed."""
-    return [lock for lock in (_locked(card, card.halves[kind]) for kind in (ATTENDANCE, GRADE)) if lock]
+    return [lock for lock in (_lock_view(card, card.halves[kind]) for kind in (ATTENDANCE, GRADE)) if lock]
 
 
-def _locked(card: Card, half: Half) -> SimpleNamespace | None:
+def _lock_view(card: Card, half: Half) -> SimpleNamespace | None:
     closing = half.closing
     if closing.open or (half.kind == ATTENDANCE and card.status == "NOT_APPLICABLE"):
         return None
@@ -271,11 +271,11 @@ def _locked(card: Card, half: Half) -> SimpleNamespace | None:
         since=closing.at,
         clause=closing.clause,
         computation=gradebook_labels.unfolded(closing.computation),
-        remedy=_remedy(card, half),
+        remedy=_remedy_link(card, half),
     )
 
 
-def _remedy(card: Card, half: Half) -> dict[str, str] | None:
+def _remedy_link(card: Card, half: Half) -> dict[str, str] | None:
     """The button that opens the request which helps, prefilled with this cell."""
     if half.may_ask in (None, DISPUTE):
         return None
@@ -283,7 +283,7 @@ def _remedy(card: Card, half: Half) -> dict[str, str] | None:
     return {"label": _(REMEDIES[half.may_ask]), "url": url_for("start.begin", name=half.may_ask, cells=cells)}
 
 
-def _version(one: History, numbered: Mapping[UUID, OpenCase]) -> SimpleNamespace:
+def _history_entry(one: History, numbered: Mapping[UUID, OpenCase]) -> SimpleNamespace:
     case = numbered.get(one.case) if one.case else None
     return SimpleNamespace(
         value=gradebook_labels.value_word(one.kind, one.value),

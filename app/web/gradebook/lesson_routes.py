@@ -44,10 +44,12 @@ FIELDS = ("topic", "type", "methods", "task", "hours")
 @allow("journal.read")
 def lesson(lesson: UUID) -> str:
     """Roll call and description of one lesson."""
-    return _page(lesson)
+    return _lesson_page(lesson)
 
 
-def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: DepterError | None = None) -> str:
+def _lesson_page(
+    lesson: UUID, roll_error: DepterError | None = None, text_error: DepterError | None = None
+) -> str:
     now = act()
     view = lesson_view(now, lesson)
     offering, column = view.grid.offering, view.grid.lessons[0]
@@ -62,13 +64,13 @@ def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: Depte
             state=_(gradebook_labels.STATES[view.state]),
             topic=view.topic,
             roll_text=grid_presenter.roll_text(column),
-            opens=_opens(column.starts_at, column.takes_roll),
+            opens=_opening_text(column.starts_at, column.takes_roll),
             computation=gradebook_labels.unfolded(column.closing.computation),
             clause=column.closing.clause,
             taken=column.roll_taken_at is not None,
             takes_roll=column.takes_roll,
             may_call=column.may_call and column.roll_taken_at is None,
-            ask_url=_ask_url(lesson) if column.may_ask else None,
+            ask_url=_late_entry_url(lesson) if column.may_ask else None,
             grid_url=url_for("journal.offering", offering=offering.id, lesson=lesson),
             roll_url=url_for("journal.roll", lesson=lesson),
             describe_url=url_for("journal.describe", lesson=lesson),
@@ -82,19 +84,19 @@ def _page(lesson: UUID, roll_error: DepterError | None = None, text_error: Depte
                 (_("Hours"), view.hours),
             ),
             version=view.version,
-            described=_fingerprint({name: getattr(view, name) for name in FIELDS}),
+            described=_description_digest({name: getattr(view, name) for name in FIELDS}),
         ),
-        students=_students(view.grid),
+        students=_roll_rows(view.grid),
         roll_error=message_of(roll_error) if roll_error else None,
-        fields=_fields(),
+        fields=_description_fields(),
         values=request.form if text_error else {name: getattr(view, name) for name in FIELDS},
         stored={name: str(getattr(view, name)) for name in FIELDS},
-        errors=_texts(text_error),
+        errors=_error_texts(text_error),
         text_error=message_of(text_error) if text_error and not isinstance(text_error, Invalid) else None,
     )
 
 
-def _opens(starts_at: datetime, takes_roll: bool) -> str | None:
+def _opening_text(starts_at: datetime, takes_roll: bool) -> str | None:
     """From when the roll can be taken, while the lesson has not begun."""
     if not takes_roll or act().at >= starts_at:
         return None
@@ -103,12 +105,12 @@ def _opens(starts_at: datetime, takes_roll: bool) -> str | None:
     }
 
 
-def _ask_url(lesson: UUID) -> str:
+def _late_entry_url(lesson: UUID) -> str:
     """Where the roll of this lesson, whose time is over, is asked for."""
     return url_for("start.begin", name=ENTER, cells=name_of(lesson, None, ATTENDANCE))
 
 
-def _students(grid: Grid) -> list[SimpleNamespace]:
+def _roll_rows(grid: Grid) -> list[SimpleNamespace]:
     """The rows of the roll; drawn as the answer to a form, with the ticks as they were set."""
     ticked = set(request.form.getlist("absent")) if request.method == "POST" else None
     lesson = grid.lessons[0]
@@ -143,27 +145,27 @@ def roll(lesson: UUID) -> ResponseReturnValue:
 
     Who is ticked is absent, the rest are present. Untouched rows are not written.
     """
-    typed = _typed_anew()
-    text_error = _tried(lesson, _describe) if typed else None
-    roll_error = _tried(lesson, _take)
+    typed = _description_changed()
+    text_error = _try_write(lesson, _write_description) if typed else None
+    roll_error = _try_write(lesson, _write_roll)
     if roll_error is None:
         flash(_("Roll taken."), "good")
     if typed and text_error is None:
         flash(_("What the lesson is about is saved."), "good")
-    return _answer(lesson, roll_error, text_error)
+    return _redirect_or_page(lesson, roll_error, text_error)
 
 
 @allow("journal.read")
 def describe(lesson: UUID) -> ResponseReturnValue:
     """Topic, type, methods, task and hours; ticks of a roll that is not taken yet stay on the page."""
-    text_error = _tried(lesson, _describe)
+    text_error = _try_write(lesson, _write_description)
     if text_error is None:
         flash(_("What the lesson is about is saved."), "good")
     ticked = {read_id(student, "absent") for student in request.form.getlist("absent")}
-    if text_error is None and ticked - _known_absent():
+    if text_error is None and ticked - _absent_before():
         flash(_("The roll is not taken yet: press “The rest are present”."), "late")
-        return _page(lesson)
-    return _answer(lesson, None, text_error)
+        return _lesson_page(lesson)
+    return _redirect_or_page(lesson, None, text_error)
 
 
 @allow("journal.read")
@@ -172,13 +174,13 @@ def save_description(lesson: UUID) -> ResponseReturnValue:
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_an_object")
-    edit = _read(lesson, {name: _text(name, value) for name, value in body.items()})
+    edit = _read_description(lesson, {name: _read_text(name, value) for name, value in body.items()})
     with door.write(act()):
         version = describe_lesson(act(), edit)
     return jsonify(version=version)
 
 
-def _text(name: str, value: object) -> str:
+def _read_text(name: str, value: object) -> str:
     """A text, or a number as a form would send it; raises Invalid (the field)."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31:
         return str(value)
@@ -187,17 +189,17 @@ def _text(name: str, value: object) -> str:
     return value
 
 
-def _answer(
+def _redirect_or_page(
     lesson: UUID, roll_error: DepterError | None, text_error: DepterError | None
 ) -> ResponseReturnValue:
     """On to the lesson, or the page with what was refused and everything typed."""
     refused = roll_error or text_error
     if refused is None:
         return redirect(url_for("journal.lesson", lesson=lesson))
-    return _page(lesson, roll_error, text_error), refused.status
+    return _lesson_page(lesson, roll_error, text_error), refused.status
 
 
-def _tried(lesson: UUID, write: Any) -> DepterError | None:
+def _try_write(lesson: UUID, write: Any) -> DepterError | None:
     """Do one of the two in an act of its own; answers why it was refused. Raises Missing."""
     try:
         with door.write(act()):
@@ -209,35 +211,37 @@ def _tried(lesson: UUID, write: Any) -> DepterError | None:
     return None
 
 
-def _take(lesson: UUID) -> None:
-    edits = _called(lesson)
+def _write_roll(lesson: UUID) -> None:
+    edits = _roll_edits(lesson)
     if edits:
         record_marks(act(), edits)
     take_roll(act(), lesson)
 
 
-def _describe(lesson: UUID) -> None:
-    describe_lesson(act(), _read(lesson, request.form))
+def _write_description(lesson: UUID) -> None:
+    describe_lesson(act(), _read_description(lesson, request.form))
 
 
-def _typed_anew() -> bool:
+def _description_changed() -> bool:
     """Whether the description of this form says something else than it said when it was drawn."""
     drawn = request.form.get("described")
-    return drawn is not None and drawn != _fingerprint({name: request.form.get(name, "") for name in FIELDS})
+    return drawn is not None and drawn != _description_digest(
+        {name: request.form.get(name, "") for name in FIELDS}
+    )
 
 
-def _fingerprint(said: Mapping[str, object]) -> str:
+def _description_digest(said: Mapping[str, object]) -> str:
     """What the five fields say, as browsers send it."""
     return digest({name: str(said[name]).replace("\r\n", "\n").strip() for name in FIELDS})
 
 
-def _known_absent() -> set[UUID]:
+def _absent_before() -> set[UUID]:
     """Who was absent already when the roll was drawn."""
     seen = [text.split(":") for text in request.form.getlist("seen")]
     return {read_id(parts[0], "seen") for parts in seen if parts[-1] == "absent"}
 
 
-def _called(lesson: UUID) -> list[CellEdit]:
+def _roll_edits(lesson: UUID) -> list[CellEdit]:
     """The marks that differ from what the page showed."""
     absent = {read_id(student, "absent") for student in request.form.getlist("absent")}
     edits = []
@@ -256,7 +260,7 @@ def _called(lesson: UUID) -> list[CellEdit]:
     return edits
 
 
-def _read(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
+def _read_description(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
     problems: dict[str, list[Problem]] = {}
     numbers = {}
     for name in ("hours", "version"):
@@ -278,25 +282,25 @@ def _read(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
     )
 
 
-def _texts(error: DepterError | None) -> dict[str, list[str]]:
+def _error_texts(error: DepterError | None) -> dict[str, list[str]]:
     if not isinstance(error, Invalid):
         return {}
     return {key: [words(one.code, one.params) for one in problems] for key, problems in error.fields.items()}
 
 
-def _fields() -> list[SimpleNamespace]:
+def _description_fields() -> list[SimpleNamespace]:
     """The fields of the description, as `layout/fields.html` draws them."""
     types = [SimpleNamespace(value=code, label=gradebook_labels.type_word(code)) for code in LESSON_TYPES]
     return [
-        _field("topic", _("Topic"), "text", max_length=LONGEST["topic"]),
-        _field("type", _("Type of lesson"), "select", options=types, required=True),
-        _field("methods", _("Methods"), "text", max_length=LONGEST["methods"]),
-        _field("task", _("Assignment"), "textarea", max_length=LONGEST["task"]),
-        _field("hours", _("Hours"), "number", min=1, max=MOST_HOURS, step=1, required=True),
+        _form_field("topic", _("Topic"), "text", max_length=LONGEST["topic"]),
+        _form_field("type", _("Type of lesson"), "select", options=types, required=True),
+        _form_field("methods", _("Methods"), "text", max_length=LONGEST["methods"]),
+        _form_field("task", _("Assignment"), "textarea", max_length=LONGEST["task"]),
+        _form_field("hours", _("Hours"), "number", min=1, max=MOST_HOURS, step=1, required=True),
     ]
 
 
-def _field(key: str, label: str, kind: str, **more: object) -> SimpleNamespace:
+def _form_field(key: str, label: str, kind: str, **more: object) -> SimpleNamespace:
     usual = {"help": "", "required": False, "options": [], "min": None, "max": None, "step": None}
     return SimpleNamespace(
         key=key, label=label, kind=kind, **{**usual, "max_length": None, "accept": "", **more}

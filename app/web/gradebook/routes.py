@@ -66,11 +66,11 @@ def today() -> str:
         teaches=teaches,
         today=grid_presenter.today_view(lessons, now.at),
         earlier=grid_presenter.today_view(earlier, now.at),
-        rows=[_row(row) for row in rows],
+        rows=[_journal_row(row) for row in rows],
     )
 
 
-def _row(row: OfferingRow) -> SimpleNamespace:
+def _journal_row(row: OfferingRow) -> SimpleNamespace:
     return SimpleNamespace(
         url=url_for("journal.offering", offering=row.id),
         title=pick(row.names, locale()),
@@ -101,14 +101,14 @@ def offering(offering: UUID) -> str:
             group=facts.group_name,
             teacher=grid.teacher,
             facts=grid_presenter.facts_of(
-                (_("Teachers"), grid.teacher), (_("Exam day"), _exam_day(offering))
+                (_("Teachers"), grid.teacher), (_("Exam day"), _exam_day_text(offering))
             ),
             views=title_page.views(offering, "grid"),
         ),
     )
 
 
-def _exam_day(offering: UUID) -> str:
+def _exam_day_text(offering: UUID) -> str:
     day = exam_of(offering).day
     return day_text(day, locale()) if day else ""
 
@@ -134,12 +134,13 @@ def student_row(offering: UUID, student: UUID) -> str:
         cabinet_url=url_for("groups.today", student=student) if may_look(now, student) else None,
         carried=grid_presenter.carried_view(row.carried),
         lessons=[
-            _lesson_of(lesson, cell, student) for lesson, cell in zip(grid.lessons, row.cells, strict=True)
+            _student_lesson(lesson, cell, student)
+            for lesson, cell in zip(grid.lessons, row.cells, strict=True)
         ],
     )
 
 
-def _lesson_of(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
+def _student_lesson(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
     status = grid_presenter.cell_status(cell, lesson.takes_roll)
     return SimpleNamespace(
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
@@ -156,7 +157,7 @@ def _lesson_of(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
 def card() -> str:
     """The card of one cell: a fragment for the grid, a page of its own otherwise."""
     now = act()
-    found = cell_card(now, _id("lesson"), _id("student"))
+    found = cell_card(now, _query_id("lesson"), _query_id("student"))
     told = {one.case for one in found.history if one.case}
     view = grid_presenter.card_view(
         found,
@@ -172,7 +173,7 @@ def card() -> str:
     return render_template("journal/cell.html", cell=view, back=back)
 
 
-def _id(name: str) -> UUID:
+def _query_id(name: str) -> UUID:
     return read_id(request.args.get(name), name)
 
 
@@ -185,7 +186,7 @@ def put_cell() -> ResponseReturnValue:
         with door.write(act()):
             entered = record_mark(act(), edit)
     except Stale as stale:
-        _in_lower_case(stale)
+        _lower_case_value(stale)
         raise
     except Refused as refused:
         if refused.remedy is not None and refused.remedy in REMEDIES:
@@ -222,7 +223,7 @@ def _read_edit(body: Any) -> CellEdit:
     return CellEdit(lesson, student, kind, value, version, reason)
 
 
-def _in_lower_case(stale: Stale) -> None:
+def _lower_case_value(stale: Stale) -> None:
     value = stale.current.get("value")
     if isinstance(value, str):
         stale.current["value"] = value.lower()

@@ -61,26 +61,26 @@ def asked(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     names = [part for part in address.get("cells", "").split(",") if part][:MOST]
     if not names:
         raise Invalid.field("entries", "journal.change_set.empty")
-    return _editor([place_from(name) for name in dict.fromkeys(names)], typed)
+    return _entries_view([place_from(name) for name in dict.fromkeys(names)], typed)
 
 
 def again(view: TaskView, typed: Any) -> SimpleNamespace:
     """The cells the case asks for now."""
     entries = view.case.subject.get("entries") or []
     places = [place_from(name_of(one["lesson"], one["student_id"], one["kind"])) for one in entries]
-    return _editor(places, typed)
+    return _entries_view(places, typed)
 
 
-def _editor(places: Sequence[EntryPlace], typed: Any) -> SimpleNamespace:
+def _entries_view(places: Sequence[EntryPlace], typed: Any) -> SimpleNamespace:
     found = cells_to_enter(act(), places)
     return SimpleNamespace(
         course=pick(found.names, locale()),
         group=found.group,
-        rows=[_row(row, typed) for row in found.rows],
+        rows=[_entry_row(row, typed) for row in found.rows],
     )
 
 
-def _row(row: EntryRow, typed: Any) -> SimpleNamespace:
+def _entry_row(row: EntryRow, typed: Any) -> SimpleNamespace:
     name = name_of(row.lesson, row.student, row.kind)
     kind = _(LESSON_TYPES[row.type])
     return SimpleNamespace(

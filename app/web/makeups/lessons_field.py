@@ -43,26 +43,26 @@ def asked_workoff(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     lesson = read_id(address.get("lesson"), "lesson")
     debts = debts_of_student(student, now.at)
     named = next((debt for debt in debts if debt.lesson == lesson), None)
-    if named is None or not _may_ask(student, named):
+    if named is None or not _may_request(student, named):
         raise Missing
-    ticked = {UUID(one) for one in _listed(typed)} or {lesson}
+    ticked = {UUID(one) for one in _typed_lessons(typed)} or {lesson}
     same = [debt for debt in debts if debt.offering.id == named.offering.id]
     return SimpleNamespace(
         student=str(student) if student != now.person else None,
         course=pick(named.offering.names, locale()),
         group=named.offering.group_name,
-        rows=[_row(debt, debt.lesson in ticked) for debt in same],
+        rows=[_debt_row(debt, debt.lesson in ticked) for debt in same],
     )
 
 
-def _listed(typed: Any) -> list[str]:
+def _typed_lessons(typed: Any) -> list[str]:
     if isinstance(typed, MultiDict):
         return [one for one in typed.getlist("workoff_lesson") if one]
     value = typed.get("workoff_lesson") if typed else None
     return value if isinstance(value, list) else [value] if value else []
 
 
-def _may_ask(student: UUID, debt: Debt) -> bool:
+def _may_request(student: UUID, debt: Debt) -> bool:
     """Oneself, a teacher of the journal, or who looks after the student."""
     now = act()
     if student == now.person:
@@ -78,22 +78,22 @@ def again_workoff(_view: TaskView, _typed: Any) -> SimpleNamespace:
     raise Invalid.field("workoff", "journal.entry.unreadable")
 
 
-def _row(debt: Debt, ticked: bool) -> SimpleNamespace:
+def _debt_row(debt: Debt, ticked: bool) -> SimpleNamespace:
     lesson = debt.facts.cell.lesson
     return SimpleNamespace(
         id=str(lesson.id),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
-        due=soft_due(debt) if act().at <= debt.hard.moment else _due(debt, debt.hard),
+        due=soft_due(debt) if act().at <= debt.hard.moment else _deadline_view(debt, debt.hard),
         ticked=ticked,
     )
 
 
 def soft_due(debt: Debt) -> Any:
     """The fourteen days of a debt as the chip draws them, unfolding into their computation (5.3.1)."""
-    return _due(debt, debt.soft)
+    return _deadline_view(debt, debt.soft)
 
 
-def _due(debt: Debt, term: Deadline) -> Any:
+def _deadline_view(debt: Debt, term: Deadline) -> Any:
     return due_view(
         term.moment, act().at, locale(), debt.offering.department, term.as_json(), clause=term.clause
     )

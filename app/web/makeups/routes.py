@@ -44,37 +44,39 @@ def workoffs() -> str:
     ids = [row.id for row in shown]
     return render_template(
         "workoffs/workoffs.html",
-        journals=[_journal(row, chosen or (ids[0] if len(ids) == 1 else None)) for row in mine],
+        journals=[_journal_option(row, chosen or (ids[0] if len(ids) == 1 else None)) for row in mine],
         every=teaches,
         done=done,
         here={"journal": chosen} if chosen else {},
-        rows=_made_up(ids, shown) if done else _owed(ids, teaches),
+        rows=_done_rows(ids, shown) if done else _owed_rows(ids, teaches),
         most=MOST,
     )
 
 
-def _journal(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
+def _journal_option(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
     return SimpleNamespace(
         id=row.id, title=f"{pick(row.names, locale())}, {row.group}", chosen=row.id == chosen
     )
 
 
-def _owed(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
+def _owed_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
     now = act().at
-    debts = sorted(debts_of_offerings(ids, now), key=lambda debt: _pressing(debt, now))[:MOST]
+    debts = sorted(debts_of_offerings(ids, now), key=lambda debt: _urgency_key(debt, now))[:MOST]
     students = {debt.student for debt in debts}
     names = people.names(students)
-    cases = _under_way(about_student(sorted(students), limit=MOST) if students else [])
-    return [_debt(debt, names, cases.get((str(debt.lesson), str(debt.student))), teaches) for debt in debts]
+    cases = _open_cases_by_lesson(about_student(sorted(students), limit=MOST) if students else [])
+    return [
+        _debt_row(debt, names, cases.get((str(debt.lesson), str(debt.student))), teaches) for debt in debts
+    ]
 
 
-def _pressing(debt: Debt, now: datetime) -> tuple[bool, float]:
+def _urgency_key(debt: Debt, now: datetime) -> tuple[bool, float]:
     """What ends next comes first, then what is over, the latest first: it may still be saved."""
     ends = debt.soft.moment
     return ends < now, -ends.timestamp() if ends < now else ends.timestamp()
 
 
-def _under_way(cases: Sequence[OpenCase]) -> dict[tuple[str, str], OpenCase]:
+def _open_cases_by_lesson(cases: Sequence[OpenCase]) -> dict[tuple[str, str], OpenCase]:
     """Open work-offs by (lesson, student)."""
     return {
         (missed["lesson"], case.subject["student_id"]): case
@@ -84,7 +86,7 @@ def _under_way(cases: Sequence[OpenCase]) -> dict[tuple[str, str], OpenCase]:
     }
 
 
-def _debt(debt: Debt, names: Any, case: OpenCase | None, teaches: bool) -> SimpleNamespace:
+def _debt_row(debt: Debt, names: Any, case: OpenCase | None, teaches: bool) -> SimpleNamespace:
     lesson = debt.facts.cell.lesson
     status = (debt.facts.cell.reason or "ABSENT").lower()
     offer: dict[str, Any] = {"student": debt.student, "lesson": lesson.id}
@@ -103,14 +105,14 @@ def _debt(debt: Debt, names: Any, case: OpenCase | None, teaches: bool) -> Simpl
     )
 
 
-def _made_up(ids: Sequence[UUID], shown: Sequence[OfferingRow]) -> list[SimpleNamespace]:
+def _done_rows(ids: Sequence[UUID], shown: Sequence[OfferingRow]) -> list[SimpleNamespace]:
     found = done_workoffs(ids)
     names = people.names({step.student_id for step in found} | {step.accepted_by for step in found})
     titles = {row.id: row for row in shown}
-    return [_done(step, names, titles[step.offering_id]) for step in found]
+    return [_done_row(step, names, titles[step.offering_id]) for step in found]
 
 
-def _done(step: Workoff, names: Any, journal: OfferingRow) -> SimpleNamespace:
+def _done_row(step: Workoff, names: Any, journal: OfferingRow) -> SimpleNamespace:
     return SimpleNamespace(
         name=names[step.student_id].full,
         course=pick(journal.names, locale()),

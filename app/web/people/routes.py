@@ -29,7 +29,7 @@ from app.web.core.visitor import act, allow, now, visitor
 blueprint = Blueprint("people", __name__)
 PAGE = 50
 LONGEST_NAME = 80
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @blueprint.get("/people")
@@ -75,10 +75,10 @@ def add() -> Any:
     try:
         new = commands.NewPerson(
             id=read_id(form.get("id")),
-            family_name=_name(form, "family_name"),
-            given_name=_name(form, "given_name"),
+            family_name=_read_name(form, "family_name"),
+            given_name=_read_name(form, "given_name"),
             patronymic=form.get("patronymic", "")[:80],
-            email=_email(form.get("email", "").strip()),
+            email=_read_email(form.get("email", "").strip()),
         )
         with door.write(act()):
             commands.add_person(act(), new)
@@ -88,7 +88,7 @@ def add() -> Any:
     return redirect(url_for("people.person", person_id=new.id))
 
 
-def _name(form: Mapping[str, str], field: str) -> str:
+def _read_name(form: Mapping[str, str], field: str) -> str:
     name = form.get(field, "").strip()
     if not name:
         raise Invalid.field(field, "forms.field.required")
@@ -97,8 +97,8 @@ def _name(form: Mapping[str, str], field: str) -> str:
     return name
 
 
-def _email(address: str) -> str | None:
-    if address and not _ADDRESS.fullmatch(address):
+def _read_email(address: str) -> str | None:
+    if address and not _EMAIL.fullmatch(address):
         raise Invalid.field("email", "forms.field.wrong_type")
     return address or None
 
@@ -161,8 +161,8 @@ def grant(person_id: UUID) -> Any:
                 person_id,
                 form.get("role", ""),
                 unit,
-                _day(form.get("from", ""), "from"),
-                _day(form["until"], "valid_until") if form.get("until") else None,
+                _read_day(form.get("from", ""), "from"),
+                _read_day(form["until"], "valid_until") if form.get("until") else None,
                 deputy=bool(form.get("deputy")),
             )
     except Invalid as refused:
@@ -220,7 +220,7 @@ def account(person_id: UUID) -> Any:
     return redirect(url_for("people.person", person_id=person_id))
 
 
-def _day(text: str, field: str) -> date:
+def _read_day(text: str, field: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -40,7 +40,7 @@ OFTEN = 2
 def roster(refused: Invalid | None = None) -> str:
     """Every import, newest first, and the form to send a file."""
     before = request.args.get("before")
-    place = _found(read_id(before, "before")) if before else None
+    place = _load_import(read_id(before, "before")) if before else None
     found = queries.imports(PAGE + 1, (place.sent_at, place.id) if place else None)
     rows = found[:PAGE]
     names = people.names(row.sent_by for row in rows)
@@ -83,7 +83,7 @@ def upload() -> Any:
 @allow("roster.import")
 def preview(import_id: UUID) -> str:
     """What the import would change or has changed: counts, findings, and every line, paged."""
-    row = _found(import_id)
+    row = _load_import(import_id)
     kind, action = request.args.get("kind", ""), request.args.get("action", "")
     kind, action = (
         kind if kind in import_labels.KINDS else "",
@@ -97,23 +97,23 @@ def preview(import_id: UUID) -> str:
     asked = (("kind", kind), ("action", action), ("remark", remark))
     keep = {name: value for name, value in asked if value}
 
-    def link(**more: Any) -> str:
+    def preview_url(**more: Any) -> str:
         return url_for("roster.preview", import_id=import_id, **more)
 
     return render_template(
         "roster/preview.html",
-        shown=_shown(row),
+        shown=_import_view(row),
         rows=import_labels.count_rows(
-            row, lambda kind, action: link(kind=kind, action=action, _anchor="lines")
+            row, lambda kind, action: preview_url(kind=kind, action=action, _anchor="lines")
         ),
-        remarks=import_labels.remark_rows(row, lambda remark: link(remark=remark, _anchor="lines")),
+        remarks=import_labels.remark_rows(row, lambda remark: preview_url(remark=remark, _anchor="lines")),
         actions=[_(label) for label in import_labels.ACTIONS.values()],
         left_out=sorted(row.left_out.items()),
         findings=[import_labels.finding_view(one) for one in row.findings[first : first + LINES]],
         count=len(row.findings),
-        next_findings=link(finding=first + LINES) if len(row.findings) > first + LINES else None,
+        next_findings=preview_url(finding=first + LINES) if len(row.findings) > first + LINES else None,
         lines=[import_labels.line_view(line) for line in found[:LINES]],
-        next_lines=link(after=found[LINES - 1].number, _anchor="lines", **keep)
+        next_lines=preview_url(after=found[LINES - 1].number, _anchor="lines", **keep)
         if len(found) > LINES
         else None,
         filter=[
@@ -125,7 +125,7 @@ def preview(import_id: UUID) -> str:
             )
             if word
         ],
-        all_lines=link(_anchor="lines"),
+        all_lines=preview_url(_anchor="lines"),
     )
 
 
@@ -133,7 +133,7 @@ def preview(import_id: UUID) -> str:
 @allow("roster.import")
 def progress(import_id: UUID) -> str:
     """How far it is, as a fragment that asks for itself again while it is under way."""
-    return render_template("roster/_state.html", shown=_shown(_found(import_id)))
+    return render_template("roster/_state.html", shown=_import_view(_load_import(import_id)))
 
 
 @blueprint.post("/roster/<uuid:import_id>/run")
@@ -166,14 +166,14 @@ def export() -> Response:
     return answer
 
 
-def _found(import_id: UUID) -> queries.ImportRow:
+def _load_import(import_id: UUID) -> queries.ImportRow:
     found = queries.one(import_id)
     if found is None:
         raise Missing
     return replace(found, counts=import_labels.kind_order(found.counts))
 
 
-def _shown(row: queries.ImportRow) -> SimpleNamespace:
+def _import_view(row: queries.ImportRow) -> SimpleNamespace:
     """An import in the shape of `roster/_state.html` and the head of its page."""
     names = people.names([row.sent_by, row.queued_by])
     return SimpleNamespace(

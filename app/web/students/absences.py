@@ -81,7 +81,7 @@ class Open:
     periods: Sequence[tuple[date, date, Request]]
     lessons: Mapping[str, Sequence[Request]] = field(default_factory=dict)
 
-    def about(self, lesson: UUID, day: date) -> list[Request]:
+    def cases_about(self, lesson: UUID, day: date) -> list[Request]:
         """The cases that speak of the student's attendance at this lesson, newest first."""
         covering = [case for first, last, case in self.periods if first <= day <= last]
         return [*covering, *self.lessons.get(str(lesson), ())]
@@ -95,12 +95,12 @@ def open_cases(student: UUID, cases: Iterable[Request]) -> Open:
         if subject.get("from") and subject.get("to"):
             days = date.fromisoformat(subject["from"]), date.fromisoformat(subject["to"])
             periods.append((*days, case))
-        for lesson in _lessons_of(subject, str(student)):
+        for lesson in _lesson_ids(subject, str(student)):
             lessons.setdefault(lesson, []).append(case)
     return Open(periods, lessons)
 
 
-def _lessons_of(subject: Mapping[str, Any], student: str) -> Iterable[str]:
+def _lesson_ids(subject: Mapping[str, Any], student: str) -> Iterable[str]:
     if subject.get("kind") == "workoff":
         return [missed["lesson"] for missed in subject["missed"]]
     if subject.get("kind") == "dispute":
@@ -124,8 +124,8 @@ def missed_view(
     absence: Absence, cabinet: Cabinet, running: Open, absences: Sequence[Absence]
 ) -> SimpleNamespace:
     """One absence as `student/_missed.html` draws it."""
-    cases = running.about(absence.lesson, absence.day)
-    needs = [need for need in absence.needs if not _answered(need, cases)]
+    cases = running.cases_about(absence.lesson, absence.day)
+    needs = [need for need in absence.needs if not _has_open_case(need, cases)]
     lesson, status = absence.cell.lesson, absence.status.lower()
     place: dict[str, Any] = {"lesson": absence.lesson, "student": cabinet.student}
     return SimpleNamespace(
@@ -136,27 +136,31 @@ def missed_view(
         course=pick(absence.offering.names, locale()),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
         card_url=url_for("journal.card", **place),
-        group=_group(absence, cases),
-        needs=[_need(need, absence) for need in needs],
+        group=_need_group(absence, cases),
+        needs=[_need_view(need, absence) for need in needs],
         cases=[case_view(case, cabinet) for case in cases],
-        settled=_settled(absence) if absence.accepted or not (absence.needs or cases) else None,
+        settled=_settled_text(absence) if absence.accepted or not (absence.needs or cases) else None,
         ways=ways_of(absence, needs, cabinet, absences),
     )
 
 
-def _answered(need: Need, cases: Sequence[Request]) -> bool:
+def _has_open_case(need: Need, cases: Sequence[Request]) -> bool:
     """Whether an open case takes care of this need already."""
     kinds = {case.diagram for case in cases}
     return bool(kinds & (FOR_PAPER if need.start == HAND_IN else FOR_WORK))
 
 
-def _need(need: Need, absence: Absence) -> SimpleNamespace:
+def _need_view(need: Need, absence: Absence) -> SimpleNamespace:
     return SimpleNamespace(
-        kind=need.kind, start=need.start, text=_(NEEDS[need.kind]), due=_term(need, absence), until=need.until
+        kind=need.kind,
+        start=need.start,
+        text=_(NEEDS[need.kind]),
+        due=_need_due_view(need, absence),
+        until=need.until,
     )
 
 
-def _term(need: Need, absence: Absence) -> DueView | None:
+def _need_due_view(need: Need, absence: Absence) -> DueView | None:
     """The chip of a term: how long it still runs, or the day on which it ended."""
     term, now = need.until, act().at
     if term is None:
@@ -168,7 +172,7 @@ def _term(need: Need, absence: Absence) -> DueView | None:
     return DueView(term.moment, "missed", text, unfold(term.as_json(), locale()), term.clause)
 
 
-def _settled(absence: Absence) -> str:
+def _settled_text(absence: Absence) -> str:
     if absence.cell.worked_off:
         return _("Worked off: nothing more is needed")
     if absence.accepted:
@@ -176,7 +180,7 @@ def _settled(absence: Absence) -> str:
     return _("Confirmed: this type of lesson need not be made up")
 
 
-def _group(absence: Absence, cases: Sequence[Request]) -> str:
+def _need_group(absence: Absence, cases: Sequence[Request]) -> str:
     if cases:
         return IN_CASE
     kinds = {need.kind for need in absence.needs}
@@ -254,13 +258,13 @@ def by_need(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
     for view in views:
         sorted_in[view.group].append(view)
     return [
-        SimpleNamespace(key=key, title=_(HEADINGS[key]), rows=sorted(found, key=_ends))
+        SimpleNamespace(key=key, title=_(HEADINGS[key]), rows=sorted(found, key=_urgency_key))
         for key, found in sorted_in.items()
         if found
     ]
 
 
-def _ends(view: SimpleNamespace) -> tuple[float, date]:
+def _urgency_key(view: SimpleNamespace) -> tuple[float, date]:
     ends = [need.due.at.timestamp() for need in view.needs if need.due and need.due.state != "missed"]
     return min(ends, default=float("inf")), view.day
 

@@ -28,19 +28,19 @@ def papers_view(cabinet: Cabinet) -> SimpleNamespace:
     found, following = papers_of(act(), cabinet.student, request.args.get("after", ""))
     names = people.names({one.by for one in found if one.by != cabinet.student})
     return SimpleNamespace(
-        rows=[_row(one, names) for one in found],
+        rows=[_document_row(one, names) for one in found],
         next=cabinet.url("documents", after=following) if following else None,
     )
 
 
-def _row(one: Paper, names: Mapping[UUID, people.Name]) -> SimpleNamespace:
+def _document_row(one: Paper, names: Mapping[UUID, people.Name]) -> SimpleNamespace:
     save: dict[str, Any] = {"save": 1}
     by = names.get(one.by)
     published = load_intact(one.case.version_id)
     return SimpleNamespace(
         name=one.name if one.may_open else _("A document kept for the directorate and the student"),
         kind=KINDS.get(one.media_type, one.media_type),
-        size=_size(one.size),
+        size=_size_text(one.size),
         at=one.at,
         by=by.short if by else None,
         process=pick(published.model.titles, locale()) if published else one.case.diagram,
@@ -54,7 +54,7 @@ def _row(one: Paper, names: Mapping[UUID, people.Name]) -> SimpleNamespace:
     )
 
 
-def _size(octets: int) -> str:
+def _size_text(octets: int) -> str:
     if octets < 1024 * 1024:
         return _("%(n)s KB") % {"n": max(octets // 1024, 1)}
     return _("%(n)s MB") % {"n": round(octets / 1024 / 1024, 1)}

@@ -32,14 +32,14 @@ blueprint = Blueprint("groups", __name__)
 @allow("cabinet.read")
 def groups() -> Any:
     """The groups one looks after; who has only one goes straight to it."""
-    rows = group_numbers(_mine(), act().at)
+    rows = group_numbers(_my_groups(), act().at)
     if len(rows) == 1:
         return redirect(url_for("groups.group", group_id=rows[0].id))
     names = people.names({row.curator for row in rows})
-    return render_template("groups/groups.html", rows=[_group(row, names) for row in rows])
+    return render_template("groups/groups.html", rows=[_group_row(row, names) for row in rows])
 
 
-def _mine() -> set[UUID]:
+def _my_groups() -> set[UUID]:
     """The groups of the institutes one directs, and those one is the curator of."""
     now = act()
     units = {hat.unit for hat in now.hats if hat.role == "directorate" and hat.unit}
@@ -50,7 +50,7 @@ def _mine() -> set[UUID]:
     return found
 
 
-def _group(row: GroupNumbers, names: dict[UUID, people.Name]) -> SimpleNamespace:
+def _group_row(row: GroupNumbers, names: dict[UUID, people.Name]) -> SimpleNamespace:
     return SimpleNamespace(
         name=row.name,
         url=url_for("groups.group", group_id=row.id),
@@ -70,7 +70,7 @@ def group(group_id: UUID) -> str:
         raise Missing
     found = group_students(group_id, now.at)
     cases = open_counts(now, [one.student for one in found])
-    rows = [_student(one, cases.get(one.student, 0)) for one in found]
+    rows = [_student_row(one, cases.get(one.student, 0)) for one in found]
     busy = [row for row in rows if row.unconfirmed or row.owed or row.cases]
     busy.sort(key=lambda row: row.due.at.timestamp() if row.due else float("inf"))
     only = request.args.get("show") == "needs"
@@ -80,7 +80,7 @@ def group(group_id: UUID) -> str:
         "groups/group.html",
         name=people.groups([group_id])[group_id].name,
         curator=", ".join(name.full for name in curators.values()),
-        several=len(_mine()) > 1,
+        several=len(_my_groups()) > 1,
         rows=busy if only else rows,
         views=[
             SimpleNamespace(url=url_for("groups.group", group_id=group_id), count=len(rows), active=not only),
@@ -91,7 +91,7 @@ def group(group_id: UUID) -> str:
     )
 
 
-def _student(one: StudentNumbers, cases: int) -> SimpleNamespace:
+def _student_row(one: StudentNumbers, cases: int) -> SimpleNamespace:
     term = one.nearest
     unconfirmed: dict[str, Any] = {"show": "unconfirmed"}
     running: dict[str, Any] = {"state": "open"}

@@ -28,27 +28,29 @@ PLAIN = ("present", "not_recorded", "no_roll")
 def marks_view(cabinet: Cabinet) -> SimpleNamespace:
     """What `student/marks.html` draws of one semester: the one the address names, else the newest."""
     semesters = semesters_of(cabinet.student)
-    chosen = _chosen(semesters)
+    chosen = _chosen_semester(semesters)
     courses = student_marks(cabinet.student, act().at, chosen.id) if chosen else []
     counted = [course.offering for course in courses if course.carried_into is None]
     results = results_of(cabinet, [course.offering for course in courses], counted)
     return SimpleNamespace(
-        semester=_semester(chosen) if chosen else "",
+        semester=_semester_label(chosen) if chosen else "",
         semesters=[
             {
-                "label": _semester(one),
+                "label": _semester_label(one),
                 "url": cabinet.url("marks", semester=one.id),
                 "active": one == chosen,
                 "count": None,
             }
             for one in semesters
         ],
-        figures=_figures(courses),
-        courses=[_course(course, cabinet.student, results.get(course.offering, [])) for course in courses],
+        figures=_figure_views(courses),
+        courses=[
+            _course_view(course, cabinet.student, results.get(course.offering, [])) for course in courses
+        ],
     )
 
 
-def _chosen(semesters: Sequence[Term]) -> Term | None:
+def _chosen_semester(semesters: Sequence[Term]) -> Term | None:
     named = request.args.get("semester")
     if not named:
         today = act().at.date()
@@ -61,11 +63,11 @@ def _chosen(semesters: Sequence[Term]) -> Term | None:
     return found
 
 
-def _semester(one: Term) -> str:
+def _semester_label(one: Term) -> str:
     return f"{pick(one.names, locale())}, {one.academic_year}"
 
 
-def _figures(courses: Sequence[CourseMarks]) -> list[SimpleNamespace]:
+def _figure_views(courses: Sequence[CourseMarks]) -> list[SimpleNamespace]:
     entered = [mark for course in courses for mark in course.entered]
     missed = sum(mark.status in ("ABSENT", "EXCUSED", "SICK") for mark in entered)
     points = [value for course in courses for value in course.points]
@@ -81,7 +83,7 @@ def _figures(courses: Sequence[CourseMarks]) -> list[SimpleNamespace]:
     ]
 
 
-def _course(course: CourseMarks, student: UUID, results: list[SimpleNamespace]) -> SimpleNamespace:
+def _course_view(course: CourseMarks, student: UUID, results: list[SimpleNamespace]) -> SimpleNamespace:
     points = course.points
     total = sum(points, Decimal(0))
     missed = len(course.absences)
@@ -91,16 +93,16 @@ def _course(course: CourseMarks, student: UUID, results: list[SimpleNamespace]) 
         teacher=", ".join(course.teachers),
         marks=[mark_view(mark) for mark in course.marks],
         absent=ngettext("%(n)s absence", "%(n)s absences", missed) % {"n": missed} if missed else "",
-        arithmetic=_sums(points, total),
-        transfer=_transfer(course),
+        arithmetic=_mean_text(points, total),
+        transfer=_transfer_text(course),
         exam_on=None if course.carried_into is not None else course.exam_on,
         results=results,
         average=number((total / len(points)).quantize(Decimal("0.1"))) if points else "",
-        lessons=[_lesson(mark, student) for mark in reversed(course.marks)],
+        lessons=[_lesson_row(mark, student) for mark in reversed(course.marks)],
     )
 
 
-def _transfer(course: CourseMarks) -> str:
+def _transfer_text(course: CourseMarks) -> str:
     """Where the points of a discipline count after a transfer, each of them once."""
     if course.carried_into is not None:
         return _("From group %(group)s: these points count in the new group") % {"group": course.group}
@@ -113,7 +115,7 @@ def _transfer(course: CourseMarks) -> str:
     }
 
 
-def _sums(points: Sequence[Decimal], total: Decimal) -> str:
+def _mean_text(points: Sequence[Decimal], total: Decimal) -> str:
     """How the mean of the current grades is computed; "" while there is at most one."""
     if len(points) < 2:
         return ""
@@ -130,7 +132,7 @@ def mark_view(mark: StudentMark) -> SimpleNamespace:
     )
 
 
-def _lesson(mark: StudentMark, student: UUID) -> SimpleNamespace:
+def _lesson_row(mark: StudentMark, student: UUID) -> SimpleNamespace:
     place: dict[str, Any] = {"lesson": mark.lesson, "student": student}
     return SimpleNamespace(
         line=gradebook_labels.lesson_line(mark.starts_at, mark.type),

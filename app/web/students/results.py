@@ -43,20 +43,20 @@ def results_of(
     results = [one for one in results_of_student(cabinet.student) if one.offering in units]
     ways = ways_in(cabinet, results, units)
     for one in results:
-        found.setdefault(one.offering, []).append(_result(one, ways[one.result.id]))
-    for open_one in _so_far(cabinet.student, list(counted), now):
-        found.setdefault(open_one.offering, []).append(_open(open_one))
+        found.setdefault(one.offering, []).append(_result_view(one, ways[one.result.id]))
+    for open_one in _open_modules(cabinet.student, list(counted), now):
+        found.setdefault(open_one.offering, []).append(_open_module_view(open_one))
     return found
 
 
-def _so_far(student: UUID, offerings: list[UUID], now: datetime) -> list[SoFar]:
+def _open_modules(student: UUID, offerings: list[UUID], now: datetime) -> list[SoFar]:
     try:
         return so_far(student, offerings, now)
     except Missing:
         return []
 
 
-def _result(one: StudentResult, ways: SimpleNamespace) -> SimpleNamespace:
+def _result_view(one: StudentResult, ways: SimpleNamespace) -> SimpleNamespace:
     row = one.result
     return SimpleNamespace(
         fixed=True,
@@ -72,7 +72,7 @@ def _result(one: StudentResult, ways: SimpleNamespace) -> SimpleNamespace:
     )
 
 
-def _open(one: SoFar) -> SimpleNamespace:
+def _open_module_view(one: SoFar) -> SimpleNamespace:
     rating = one.rating
     return SimpleNamespace(
         fixed=False,
@@ -89,7 +89,7 @@ def _open(one: SoFar) -> SimpleNamespace:
 def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
     """How a result was computed, a line for each part and one for the sum."""
     parts = arithmetic.get("parts", ())
-    lines = [line for part in parts for line in (_part(part), *origins(part))]
+    lines = [line for part in parts for line in (_part_text(part), *origins(part))]
     if len(parts) > 1:
         sums = " + ".join(str(part["points"]) for part in parts)
         lines.append(f"{sums} = {arithmetic['sum']}")
@@ -98,7 +98,7 @@ def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _part(part: Mapping[str, Any]) -> str:
+def _part_text(part: Mapping[str, Any]) -> str:
     if "mean" in part:
         said = {"mean": part["mean"], "points": part["points"], "most": part["most"]}
         return _("current grades: mean %(mean)s of 100, which gives %(points)s of %(most)s") % said

@@ -86,7 +86,7 @@ def draw_absences(cabinet: Cabinet) -> str:
     part = max(request.args.get("part", 0, type=int), 0)
     found = absences_of(cabinet.student, act().at)
     running = student_absences.open_cases(cabinet.student, open_about(cabinet.student, cabinet.viewer))
-    chosen = {NEEDS: _needing(found), UNCONFIRMED: [one for one in found if one.unconfirmed], ALL: found}
+    chosen = {NEEDS: _with_needs(found), UNCONFIRMED: [one for one in found if one.unconfirmed], ALL: found}
     views = [student_absences.missed_view(one, cabinet, running, found) for one in chosen[show]]
     groups = student_absences.by_need(views) if show == NEEDS else student_absences.by_month(views)
     shown, following = student_absences.page_of(groups, part, PAGE)
@@ -105,14 +105,14 @@ def draw_absences(cabinet: Cabinet) -> str:
             }
             for key, label in labels.items()
         ],
-        previous=_step(cabinet, show, part - 1) if part > 0 else None,
-        next=_step(cabinet, show, part + 1) if following else None,
+        previous=_page_url(cabinet, show, part - 1) if part > 0 else None,
+        next=_page_url(cabinet, show, part + 1) if following else None,
     )
 
 
-def _needing(found: list[Absence]) -> list[Absence]:
+def _with_needs(found: list[Absence]) -> list[Absence]:
     return [one for one in found if one.needs]
 
 
-def _step(cabinet: Cabinet, show: str, part: int) -> str:
+def _page_url(cabinet: Cabinet, show: str, part: int) -> str:
     return cabinet.url("absences", show=show, part=part)

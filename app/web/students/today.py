@@ -41,24 +41,25 @@ def day_view(cabinet: Cabinet) -> SimpleNamespace:
     tasks = tasks_of(cabinet.student, viewer=cabinet.viewer)
     running = student_absences.open_cases(cabinet.student, cases)
     due = sorted(
-        _due(cabinet, tasks, absences, running, now) + appeals_due(cabinet), key=lambda item: item.due.at
+        _due_items(cabinet, tasks, absences, running, now) + appeals_due(cabinet),
+        key=lambda item: item.due.at,
     )
-    late = sum(_past(one) and not running.about(one.lesson, one.day) for one in absences)
+    late = sum(_is_overdue(one) and not running.cases_about(one.lesson, one.day) for one in absences)
     return SimpleNamespace(
         day=local_day(now),
-        lessons=[_lesson(one, cabinet, now) for one in day.lessons],
-        next=_next(day.next, now),
+        lessons=[_lesson_view(one, cabinet, now) for one in day.lessons],
+        next=_next_lesson(day.next, now),
         due=due[:MOST],
         more=max(len(due) - MOST, 0),
         late=late,
         late_text=ngettext("%(n)s absence is past its 14 days", "%(n)s absences are past their 14 days", late)
         % {"n": late},
         absences_url=cabinet.url("absences"),
-        figures=_figures(cabinet, absences, cases),
+        figures=_figure_views(cabinet, absences, cases),
     )
 
 
-def _figures(
+def _figure_views(
     cabinet: Cabinet, absences: Sequence[Absence], cases: Sequence[Request]
 ) -> list[SimpleNamespace]:
     """Three numbers, each with the list behind it."""
@@ -77,8 +78,8 @@ def _figures(
     ]
 
 
-def _lesson(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
-    state, text = _roll(one, now)
+def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
+    state, text = _roll_state(one, now)
     status = one.status.lower() if one.takes_roll else "no_roll"
     shown = one.held and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
     return SimpleNamespace(
@@ -99,7 +100,7 @@ def _lesson(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     )
 
 
-def _roll(one: DayLesson, now: datetime) -> tuple[str, str]:
+def _roll_state(one: DayLesson, now: datetime) -> tuple[str, str]:
     """Whether the roll was taken, and what it says of the student."""
     if not one.held:
         return "off", _(gradebook_labels.STATES[one.state])
@@ -112,7 +113,7 @@ def _roll(one: DayLesson, now: datetime) -> tuple[str, str]:
     return "open", _("The roll is not taken yet")
 
 
-def _next(one: DayLesson | None, now: datetime) -> SimpleNamespace | None:
+def _next_lesson(one: DayLesson | None, now: datetime) -> SimpleNamespace | None:
     if one is None:
         return None
     today = local_day(one.starts_at) == local_day(now)
@@ -127,7 +128,7 @@ def _next(one: DayLesson | None, now: datetime) -> SimpleNamespace | None:
     )
 
 
-def _due(
+def _due_items(
     cabinet: Cabinet,
     tasks: Sequence[Waiting],
     absences: Sequence[Absence],
@@ -135,7 +136,7 @@ def _due(
     now: datetime,
 ) -> list[SimpleNamespace]:
     """Every term of the student that ends soon: his tasks, documents, work-offs."""
-    found = [_task(one, cabinet, now) for one in tasks]
+    found = [_task_item(one, cabinet, now) for one in tasks]
     papers: set[datetime] = set()
     for one in reversed(absences):
         view = student_absences.missed_view(one, cabinet, running, absences)
@@ -149,11 +150,11 @@ def _due(
                 continue
             papers |= {need.until.moment} if need.kind == rules.DOCUMENT else set()
             way = next((way for way in view.ways if way.start == need.start), None)
-            found.append(_term(need, view, way))
+            found.append(_need_item(need, view, way))
     return found
 
 
-def _task(one: Waiting, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
+def _task_item(one: Waiting, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     """A task of the student's own in a case; others only see that it waits for him."""
     try:
         title = element_title(load(one.version_id), one.element, locale())
@@ -172,7 +173,7 @@ def _task(one: Waiting, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     )
 
 
-def _term(need: SimpleNamespace, view: SimpleNamespace, way: SimpleNamespace | None) -> SimpleNamespace:
+def _need_item(need: SimpleNamespace, view: SimpleNamespace, way: SimpleNamespace | None) -> SimpleNamespace:
     paper = need.kind == rules.DOCUMENT
     title = (
         _("Document for an absence, if there was a lawful reason") if paper else _("Make up a missed lesson")
@@ -188,6 +189,6 @@ def _term(need: SimpleNamespace, view: SimpleNamespace, way: SimpleNamespace | N
     )
 
 
-def _past(one: Absence) -> bool:
+def _is_overdue(one: Absence) -> bool:
     """Whether the 14 days of an absence are over, while the semester still allows to make it up."""
     return any(need.kind == rules.WORK_OFF_OVERDUE for need in one.needs)

@@ -1,6 +1,7 @@
-"""What stands in a person's calendar: his lessons and exams, his open tasks, and a student's own terms.
+"""Entries of a personal calendar: lessons, exams, open tasks and, for a student, the own deadlines.
 
-A calendar is read by other programs and over shoulders: no other person's name, no mark and no reason is in it (7.1).
+Other programs read a calendar, and other people may see it: it contains no other person's name, no mark and
+no reason (7.1).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ MOST_LESSONS, MOST_TERMS = 600, 300
 
 
 class Agenda:
-    """The calendar of one owner, worded in his language; links begin with `base`."""
+    """The calendar entries of one owner in the owner's language; links begin with `base`."""
 
     def __init__(self, owner: CalendarOwner, now: datetime, base: str) -> None:
         self._owner, self._now, self._base = owner, now, base
@@ -43,11 +44,14 @@ class Agenda:
 
     @property
     def calendar_name(self) -> str:
-        """What programs call it."""
+        """Return the title under which calendar programs list this calendar."""
         return self._catalogue.gettext("Depter: lessons and terms")
 
     def load_entries(self) -> list[Entry]:
-        """Everything; as many statements however much it is."""
+        """Load all entries, each `uid` once.
+
+        The number of statements does not grow with the number of entries.
+        """
         hats = hats_of(self._owner.person, local_day(self._now))
         worn = {hat.role for hat in hats}
         found = list(self._task_entries(Reader(self._owner.person, (), hats)))
@@ -78,6 +82,7 @@ class Agenda:
         return pick(load(term.version_id).model.user_tasks[term.element].titles, self._locale)
 
     def _lesson_entries(self, read: Any) -> Iterator[Entry]:
+        """Yield the lessons of the next four weeks, from the start of today."""
         dawn = datetime.combine(local_day(self._now), time.min, ZONE)
         taught = read is lessons_taught
         for lesson in read(self._owner.person, dawn, dawn + AHEAD, MOST_LESSONS):
@@ -103,6 +108,7 @@ class Agenda:
         )
 
     def _exam_entries(self, read: Any, page: str) -> Iterator[Entry]:
+        """Yield the exams from today on as whole-day entries (4.3.3)."""
         for exam in read(self._owner.person, local_day(self._now), MOST_TERMS):
             about = {"course": pick(exam.names, self._locale), "group": exam.group}
             yield Entry(
@@ -114,6 +120,7 @@ class Agenda:
             )
 
     def _student_deadlines(self) -> Iterator[Entry]:
+        """Yield the deadlines of a student: make-up work, documents for absences, appeals."""
         for debt in debts_of_student(self._owner.person, self._now)[:MOST_TERMS]:
             term = next((one for one in (debt.soft, debt.hard) if one.moment >= self._now), None)
             if term is not None:
@@ -136,7 +143,7 @@ class Agenda:
         )
 
     def _document_deadlines(self) -> Iterator[Entry]:
-        """Until when the document for an absence is handed in, after the day of return (4.2.3)."""
+        """Yield the last days to hand in a document for an absence, counted from the day of return (4.2.3)."""
         for back in {one.returned_on: one for one in returns_of([self._owner.person], self._now)}.values():
             if back.term.moment >= self._now:
                 yield Entry(
@@ -148,6 +155,7 @@ class Agenda:
                 )
 
     def _appeal_deadlines(self) -> Iterator[Entry]:
+        """Yield the deadlines of appeals that are still possible, with a link to the course."""
         for running in running_appeals(Act(self._owner.person, None, self._now), self._owner.person):
             one = running.of
             about = pick(one.names, self._locale), self._catalogue.gettext(SHEET_KINDS[one.kind])
@@ -164,5 +172,6 @@ class Agenda:
         return self._catalogue.gettext(LESSON_TYPES.get(kind, kind))
 
     def _entry_text(self, *lines: str, clause: str) -> str:
+        """Join the non-empty lines and the cited clause into the description of an entry."""
         cited = self._catalogue.gettext("Clause %(number)s of the regulation") % {"number": clause}
         return "\n".join(line for line in (*lines, cited) if line)

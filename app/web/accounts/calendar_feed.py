@@ -1,4 +1,6 @@
-"""The calendar as a secret address: read by programs without signing in, taken away on the settings page."""
+"""The calendar feed: a secret address that programs read without signing in, and its removal on the settings
+page.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +29,21 @@ LONGEST = 100
 
 
 def asked_key() -> str:
-    """Which calendar a program asks for, without keeping the secret in the counter."""
+    """Return the rate limiter's key of the requested calendar: a digest, so that the counter does not store
+    the secret.
+    """
     key = str((request.view_args or {}).get("key", ""))
     return "calendar:" + hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def missed(response: Response) -> bool:
-    """Only addresses that open nothing count against who asks."""
+    """Return whether the address opened no calendar; only such requests count against the sender."""
     return response.status_code == 404
 
 
 @blueprint.record_once
 def throttle(state: Any) -> None:
-    """Count what is asked of one calendar, and the wrong addresses that one machine tries."""
+    """Limit the requests of one calendar, and the wrong addresses that one machine tries."""
     limiter = state.app.extensions["depter.limiter"]
     view = limiter.limit(BY_KEY, key_func=asked_key)(_send_calendar)
     state.app.extensions["depter.calendar"] = limiter.limit(WRONG_KEYS, deduct_when=missed)(view)
@@ -48,11 +52,12 @@ def throttle(state: Any) -> None:
 @blueprint.get("/calendar/<key>.ics")
 @allow("anyone")
 def feed(key: str) -> Any:
-    """The file; a wrong, an old and a closed address are as missing as any page that is not there."""
+    """Return the calendar file; 404 for a wrong, a replaced and a deleted address alike."""
     return current_app.extensions["depter.calendar"](key=key)
 
 
 def _send_calendar(key: str) -> Response:
+    """Build the calendar file and record its use at most once in `NOTED_EVERY`; raises Missing."""
     found = queries.owner_of_calendar(hash_key(key[:LONGEST]))
     if found is None:
         raise Missing
@@ -71,7 +76,7 @@ def _send_calendar(key: str) -> Response:
 @blueprint.post("/account/calendar/end")
 @allow("signed_in")
 def end() -> Any:
-    """Take the address away."""
+    """Delete the address of the own calendar."""
     with door.write(act()):
         commands.end_calendar(act())
     flash(_("The address of your calendar opens nothing any more."), "good")
@@ -79,7 +84,7 @@ def end() -> Any:
 
 
 def shown(me: Visitor, key: str | None) -> SimpleNamespace:
-    """What `account/_calendar.html` draws; `key` is a secret made a moment ago."""
+    """Build the view of `account/_calendar.html`; `key` is a secret that was created in this request."""
     found = queries.calendar_of(me.person_id)
     base = current_app.extensions["depter"].settings.public_url
     return SimpleNamespace(

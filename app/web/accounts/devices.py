@@ -1,4 +1,4 @@
-"""Names a browser and its system so that a person knows his own devices again. A guess for the eye, no check."""
+"""Names of browsers and systems, so that a person recognises the own devices; for display, not for checks."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ SYSTEMS = (
 
 
 def device_name(user_agent: str) -> str:
-    """ "Chrome, Android"; the beginning of the text itself where nothing is known; "–" where there is none."""
+    """Return a name such as "Chrome, Android".
+
+    The first 40 characters of an unknown user agent, "–" for an empty one.
+    """
     known = [next((name for sign, name in table if sign in user_agent), "") for table in (BROWSERS, SYSTEMS)]
     return ", ".join(filter(None, known)) or user_agent[:40] or "–"

@@ -1,4 +1,4 @@
-"""Entries of a calendar become an .ics file (RFC 5545). Knows moments and texts, no person and no database."""
+"""Rendering of calendar entries as an .ics file (RFC 5545)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ DAY_END = time(23, 59, 59)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: `uid` never changes. Without `ends_at` it is a term: the whole day when it ends with the day, else a
-    moment. `revision` grows with changes; `cancelled` entries stay and say so."""
+    """One calendar entry; `uid` never changes.
+
+    Without `ends_at` it is a deadline: a whole day if it ends with the day, else a moment. `revision` grows
+    with changes; `cancelled` entries stay in the file with that status.
+    """
 
     uid: str
     summary: str
@@ -34,7 +37,10 @@ class Entry:
 
 
 def as_ics(name: str, entries: Iterable[Entry], now: datetime) -> bytes:
-    """The file. Moments are in UTC, so that it needs no table of time zones; days are days of the university."""
+    """Render the file. Moments are in UTC, so that no table of time zones is needed.
+
+    Days are days of the university.
+    """
     made = Calendar()
     made.add("prodid", "-//Depter//Calendar//EN")
     made.add("version", str(VERSION))

@@ -1,6 +1,6 @@
-"""A one-time link opens an account: the person chooses login and password and is signed in.
+"""The page of an invitation: a one-time link with which a person chooses login and password and is signed in.
 
-Looking at the page (as mail scanners do) uses nothing up; only sending the form does.
+Only sending the form uses the link up; opening the page, as mail scanners do, does not.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ WHY_GONE = {
 
 
 def refused(response: Response) -> bool:
-    """Only what opens nothing counts against who asks."""
+    """Return whether the request was refused; only refused requests count against the sender."""
     return response.status_code >= 400
 
 
 @blueprint.record_once
 def throttle(state: Any) -> None:
-    """Count links and forms that one machine tries in vain."""
+    """Limit the failed links and forms of one machine."""
     limiter = state.app.extensions["depter.limiter"]
     state.app.extensions["depter.invitation"] = limiter.limit(TRIES, deduct_when=refused)(_answer_request)
 
@@ -50,7 +50,7 @@ def throttle(state: Any) -> None:
 @blueprint.get("/invitation/<key>")
 @allow("anyone")
 def invitation(key: str) -> Any:
-    """The form, or why the link opens nothing."""
+    """Show the form, or the reason why the link is no longer valid."""
     return _limited_answer(key)
 
 
@@ -62,6 +62,7 @@ def accept(key: str) -> Any:
 
 
 def _limited_answer(key: str) -> Any:
+    """Answer through the rate limiter; 429 when the machine has failed too often."""
     try:
         return current_app.extensions["depter.invitation"](key=key)
     except RateLimitExceeded:
@@ -69,7 +70,7 @@ def _limited_answer(key: str) -> Any:
 
 
 def _answer_request(key: str) -> Any:
-    """The answer to either request; a response, so that refusals are counted."""
+    """Answer either request with a response object, so that the limiter can count refusals."""
     hashed = commands.hash_key(key[:LONGEST])
     try:
         found = queries.invitation(hashed, now())
@@ -114,7 +115,10 @@ def _invitation_form(hashed: bytes, wrong: Invalid | None = None) -> str:
 
 
 def _dead_link_page(gone: DepterError) -> Response:
-    """What became of the link, and what to do. An unknown one tells nothing of the others."""
+    """Show why the link is not valid and what to do.
+
+    An unknown link gets a text of its own, which reveals nothing of others.
+    """
     code = "people.invitation.unknown" if isinstance(gone, Missing) else gone.code
     status = 404 if isinstance(gone, Missing) else GONE
     refusal = Refused(code)

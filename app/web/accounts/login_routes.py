@@ -1,4 +1,4 @@
-"""Signing in and out. Sessions live in PostgreSQL; the cookie holds the key and nothing else."""
+"""Signing in and out. Sessions are stored in PostgreSQL; the cookie contains only the key."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ blueprint = Blueprint("login", __name__)
 
 @blueprint.record_once
 def throttle(state: Any) -> None:
-    """Count refused sign-ins by login and by address."""
+    """Limit refused sign-ins by login and by address."""
     limiter = state.app.extensions["depter.limiter"]
     view = limiter.limit(BY_LOGIN, key_func=login_key, deduct_when=failed, methods=["POST"])(
         _check_credentials
@@ -43,7 +43,7 @@ def throttle(state: Any) -> None:
 @blueprint.get("/sign-in")
 @allow("anyone")
 def sign_in() -> Any:
-    """The page, or home for who is in already."""
+    """Show the sign-in page, or redirect a person who is signed in to the home page."""
     if guest() is not None:
         return redirect("/")
     return sign_in_page(next=request.args.get("next"))
@@ -52,7 +52,10 @@ def sign_in() -> Any:
 @blueprint.post("/sign-in", endpoint="enter")
 @allow("anyone")
 def enter() -> Any:
-    """Check name and password, throttled; who waits keeps what was typed elsewhere."""
+    """Check login and password under the rate limit.
+
+    The refused page keeps the form that was carried along.
+    """
     try:
         return current_app.extensions["depter.sign_in"]()
     except RateLimitExceeded:
@@ -62,12 +65,16 @@ def enter() -> Any:
 
 
 def _sign_in_again(error: str) -> str:
-    """The page once more, with everything it was handed but the password."""
+    """Show the page again with everything that was posted except the password."""
     form = request.form
     return sign_in_page(error, form.get("next"), form.get("login", ""), form.get("carry", ""))
 
 
 def _check_credentials() -> Any:
+    """Check login and password, open the session and go on, or return the refusal (401, 422).
+
+    Form or JSON.
+    """
     given: Any = request.get_json(silent=True) if request.is_json else request.form
     if not hasattr(given, "get"):
         raise Invalid.field("login", "kernel.input.not_an_object")
@@ -95,6 +102,7 @@ def _check_credentials() -> Any:
 
 
 def _open_session(person: UUID, password: str) -> None:
+    """Rehash a weak password hash, open a session and put its key into the cookie."""
     entering = Act(person, None, now(), locale=current_locale())
     with door.write(entering):
         people.keep_hash_strong(entering, person, password)
@@ -107,7 +115,9 @@ def _open_session(person: UUID, password: str) -> None:
 @blueprint.post("/sign-out")
 @allow("signed_in")
 def sign_out() -> Any:
-    """End this session. The cookie keeps the dead key: a form still open in another window knows whose it was."""
+    """End this session. The cookie keeps the dead key, so that a form still open in another window can be
+    attributed.
+    """
     with door.write(act()):
         people.end_session(act(), visitor().found.session_id)
     return redirect(url_for("login.sign_in"))
@@ -116,7 +126,7 @@ def sign_out() -> Any:
 @blueprint.get("/")
 @allow("anyone")
 def home() -> Any:
-    """Where each person's day begins."""
+    """Redirect to the start page of the visitor's role."""
     me = guest()
     if me is None:
         return redirect(url_for("login.sign_in"))

@@ -1,4 +1,4 @@
-"""What comes by mail, and when: the part of the settings where a person chooses for each kind of news."""
+"""The section of the settings where a person chooses which kinds of notices come by mail, and when."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WAYS: Mapping[str, str] = {
 @blueprint.post("/account/letters")
 @allow("signed_in")
 def choose() -> Any:
-    """Take what was chosen; kinds the page did not show stay as they are."""
+    """Save the choices; topics that were not on the page stay unchanged."""
     names = [topic.name for topic in _relevant_topics(visitor()) if topic.name in request.form]
     with door.write(act()):
         commands.choose(act(), {name: request.form[name] for name in names})
@@ -41,7 +41,9 @@ def choose() -> Any:
 
 
 def shown(me: Visitor) -> SimpleNamespace:
-    """What `account/_letters.html` draws: each kind of news with its way, the hour, the address."""
+    """Build the view of `account/_letters.html`: each topic with its delivery mode, the digest hour, the
+    address.
+    """
     chosen = queries.chosen(me.person_id)
     contact = next(iter(contacts([me.person_id])), None)
     terms = regulation.terms(db.session, None, local_day(act().at))
@@ -64,6 +66,6 @@ def _topic_view(topic: Topic, chosen: str | None) -> SimpleNamespace:
 
 
 def _relevant_topics(me: Visitor) -> list[Topic]:
-    """The kinds of news somebody of these roles may get."""
+    """Return the topics that a person with these roles can receive."""
     worn = {hat.role for hat in me.found.hats}
     return [topic for topic in ALL if not topic.roles or worn & set(topic.roles)]

@@ -1,4 +1,6 @@
-"""My account: language, appearance, role in use, sessions, password, who stands in for me, letters, calendar."""
+"""Pages of the own account: language, appearance, role in use, sessions, password, substitutes, mail,
+calendar.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ blueprint = Blueprint("account", __name__)
 @blueprint.post("/account/locale")
 @allow("anyone")
 def locale() -> Any:
-    """Change the language, for the account or for this browser."""
+    """Change the language of the account, or of this browser for a guest."""
     asked = request.form.get("locale", "")
     if asked not in LOCALES:
         raise Invalid.field("locale", "people.locale.unknown")
@@ -47,7 +49,7 @@ def locale() -> Any:
 @blueprint.post("/account/theme")
 @allow("anyone")
 def theme() -> Any:
-    """Light, dark, or as the device."""
+    """Set the appearance: light, dark, or as the device."""
     asked = request.form.get("theme", "")
     if asked not in ("auto", "light", "dark"):
         raise Invalid.field("theme", "people.theme.unknown")
@@ -61,7 +63,10 @@ def theme() -> Any:
 @blueprint.post("/account/hat")
 @allow("signed_in")
 def hat() -> Any:
-    """Choose the role in use, or whom to act for."""
+    """Choose the role in use, or the person to act for.
+
+    Raises Refused (3.2) for a role that was not offered.
+    """
     chosen = offered(visitor().found).get(request.form.get("hat", ""))
     if chosen is None:
         raise Refused("people.hat.not_offered", clause="3.2")
@@ -73,7 +78,7 @@ def hat() -> Any:
 @blueprint.get("/account")
 @allow("signed_in")
 def settings(refused: Invalid | None = None, calendar_key: str | None = None) -> str:
-    """One page for all of it; `calendar_key` is a secret to be shown this once."""
+    """Show all settings on one page; `calendar_key` is a new secret that is shown only once."""
     me = visitor()
     who = request.args.get("who", "")[:80]
     return render_template(
@@ -105,7 +110,7 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
 
 
 def _find_colleagues(search: str) -> list[SimpleNamespace]:
-    """Staff whose names contain what was typed."""
+    """Find at most 20 staff members whose names contain the search text of two characters or more."""
     if len(search) < 2:
         return []
     found = queries.people_page(local_day(now()), search, most=20)
@@ -119,7 +124,7 @@ def _find_colleagues(search: str) -> list[SimpleNamespace]:
 @blueprint.post("/account/sessions/<uuid:session_id>/end")
 @allow("signed_in")
 def end_session(session_id: UUID) -> Any:
-    """End one of my sessions."""
+    """End one of the own sessions."""
     with door.write(act()):
         people.end_session(act(), session_id)
     flash(_("The session is ended."), "good")
@@ -129,17 +134,17 @@ def end_session(session_id: UUID) -> Any:
 @blueprint.post("/account/sessions/end-others")
 @allow("signed_in")
 def end_others() -> Any:
-    """End every session of mine but this one."""
+    """End all own sessions except this one."""
     with door.write(act()):
         people.end_all_sessions(act(), visitor().person_id, visitor().found.session_id)
     flash(_("Every other session is ended."), "good")
     return redirect(url_for("account.settings") + "#sessions")
 
 
-@blueprint.post("/account/password")
+@blueprint.post("/account/password", endpoint="password")
 @allow("signed_in")
 def password() -> Any:
-    """A new password; every other session ends."""
+    """Change the own password; all other sessions end."""
     try:
         with door.write(act()):
             people.change_password(
@@ -157,7 +162,7 @@ def password() -> Any:
 @blueprint.post("/account/calendar")
 @allow("signed_in")
 def make_calendar() -> str:
-    """A new address of my calendar, shown on this page and never again; an earlier one opens nothing any more."""
+    """Create a new calendar address, shown only on this page; the earlier address becomes invalid."""
     with door.write(act()):
         key = people.make_calendar(act())
     return settings(calendar_key=key)
@@ -166,7 +171,7 @@ def make_calendar() -> str:
 @blueprint.post("/account/substitutes")
 @allow("signed_in")
 def name_substitute() -> Any:
-    """Name who stands in for me, dated."""
+    """Name a substitute for the own person between two days."""
     form = request.form
     try:
         with door.write(act()):
@@ -188,7 +193,7 @@ def name_substitute() -> Any:
 @blueprint.post("/account/substitutes/<uuid:substitute_id>/end")
 @allow("signed_in")
 def end_substitute(substitute_id: UUID) -> Any:
-    """Take it back at once."""
+    """End a substitution at once."""
     with door.write(act()):
         people.end_substitute(act(), substitute_id)
     flash(_("The substitution is ended."), "good")

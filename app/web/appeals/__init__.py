@@ -1,1 +1,1 @@
-"""Form fields of appeals: the result appealed, hearing, protocol."""
+"""Form fields and panels of appeals: the result appealed, hearing, protocol."""

@@ -1,4 +1,4 @@
-"""Screens of an appeal (P06): the result it is about, the hearing, the votes of the protocol."""
+"""Form fields and panels of an appeal (P06): the result, the hearing, the votes of the protocol."""
 
 from __future__ import annotations
 
@@ -54,12 +54,15 @@ FORMS_ONE = "commission"
 
 
 def appeal_from(given: MultiDict[str, str]) -> dict[str, str] | None:
-    """The posted result; None when it was not drawn."""
+    """Read the posted result; None when the field was not on the page."""
     return {"result": given["appeal_result"]} if given.get("appeal_result") else None
 
 
 def asked_appeal(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
-    """The result the address names, of oneself or of the student one asks for; raises Missing."""
+    """Build the view of the result in the address, of the visitor or of the student in `student`.
+
+    Raises Missing.
+    """
     now = act()
     result = result_row(read_id(address.get("result"), "result"))
     student = read_id(address["student"], "student") if address.get("student") else now.person
@@ -85,18 +88,24 @@ def asked_appeal(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
 
 
 def admission_needless(subject: Mapping[str, Any]) -> frozenset[str]:
-    """Which of the two admissions an appeal does not know: one in time has no term to restore (6.3)."""
+    """Return the admission decision that does not apply: an appeal in time has no deadline to restore (6.3)."""
     return decisions_refused(subject["late"])
 
 
 def offer_in(view: TaskView) -> SimpleNamespace | None:
-    """The way to an appeal inside the task of a dispute about a result, with its clock; None elsewhere."""
+    """Build the appeal offer beside the task of a dispute about a result, with its deadline.
+
+    None for other tasks.
+    """
     subject = view.case.subject
     return offer_of(UUID(subject["result"])) if subject.get("of") == "DISPUTE" else None
 
 
 def offer_of(result: UUID) -> SimpleNamespace | None:
-    """What `appeals/_offer.html` shows beside a published result of whoever is signed in; None: nothing to offer."""
+    """Build the view of `appeals/_offer.html` beside a published result of the visitor.
+
+    None when nothing can be offered.
+    """
     now = act()
     chance = may_appeal_result(now, result)
     if chance is None:
@@ -112,7 +121,9 @@ def offer_of(result: UUID) -> SimpleNamespace | None:
 
 
 def way_to_convene(view: TaskView) -> SimpleNamespace | None:
-    """To whoever has to convene a commission, while there is none: the order that forms one. None elsewhere."""
+    """Build the link to the order that forms a commission, for the convening task while no commission can be
+    convened; None for other tasks.
+    """
     form = view.published.model.user_tasks[view.task.element].form
     if form not in CONVENES or view.refusal is not None:
         return None
@@ -124,15 +135,19 @@ def way_to_convene(view: TaskView) -> SimpleNamespace | None:
 
 
 def number_in(subject: Mapping[str, Any]) -> str:
-    """The number of the protocol by which an appeal has ended; "" while nobody has signed, and elsewhere."""
+    """Return the number of the protocol that closed an appeal.
+
+    "" while it is not signed, and for other cases.
+    """
     if subject.get("kind") != "appeal" or not subject.get("protocol"):
         return ""
     return number_of(UUID(subject["protocol"]["id"]))
 
 
 def protocol_in(subject: Mapping[str, Any]) -> SimpleNamespace | None:
-    """The protocol an academic correction rests on, for who has to verify it: its motive, and the case it was made in
-    for who may open that. None elsewhere."""
+    """Build the view of the protocol behind an academic correction, for the person who verifies it: its
+    motive and a link to its case. None for other cases and for visitors who may not open that case.
+    """
     if subject.get("kind") != "correction":
         return None
     found = signed_protocol(UUID(subject["protocol"]["id"]))
@@ -148,12 +163,12 @@ def protocol_in(subject: Mapping[str, Any]) -> SimpleNamespace | None:
 
 
 def again_appeal(_view: TaskView, _typed: Any) -> SimpleNamespace:
-    """No task asks for another result."""
+    """Raise Invalid: no task asks for another result."""
     raise Invalid.field("appeal", "journal.entry.unreadable")
 
 
 def hearing_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
-    """When and where; None when nothing was filled in."""
+    """Read time, place and conflicts of the hearing; None when nothing was filled in."""
     at, place = given.get("hearing_at", ""), given.get("hearing_place", "")
     conflicts = given.getlist("hearing_conflict")
     if not at and not place and not conflicts:
@@ -162,12 +177,15 @@ def hearing_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
 
 
 def no_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
-    """A start has no hearing yet."""
+    """Raise Invalid: hearing and protocol belong to tasks only."""
     raise Invalid.field("hearing", "journal.entry.unreadable")
 
 
 def again_hearing(view: TaskView, typed: Any) -> SimpleNamespace:
-    """Who hears it now, to be ticked who must not decide; the chair steps aside by his own button."""
+    """Build the view of the hearing with members and secretary, to tick conflicts of interest.
+
+    The chair recuses with a button of the task.
+    """
     row = hearing_row(hearing_of(_subject_id(view)))
     persons = [row.secretary_id, *map(UUID, row.members)]
     names = people.names(persons)
@@ -183,7 +201,7 @@ def again_hearing(view: TaskView, typed: Any) -> SimpleNamespace:
 
 
 def protocol_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
-    """Who voted how, in the order of the hearing; None when nobody voted."""
+    """Read the votes in the order of the hearing; None when nobody voted."""
     persons = given.getlist("voter")
     votes = [{"person": person, "vote": given.get(f"vote:{person}", "")} for person in persons]
     if not any(one["vote"] for one in votes):
@@ -192,7 +210,7 @@ def protocol_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
 
 
 def again_protocol(view: TaskView, typed: Any) -> SimpleNamespace:
-    """Chair and members with their vote, the points as they are and the most there can be."""
+    """Build the view of the votes: chair and members, the present points and the maximum."""
     row = hearing_row(hearing_of(_subject_id(view)))
     persons = [row.chair_id, *map(UUID, row.members)]
     names, old = people.names(persons), old_points(row)
@@ -217,6 +235,7 @@ def again_protocol(view: TaskView, typed: Any) -> SimpleNamespace:
 
 
 def _subject_id(view: TaskView) -> UUID:
+    """Return the id of the case subject; raises Missing."""
     if view.case.subject_id is None:
         raise Missing
     return view.case.subject_id

@@ -1,6 +1,6 @@
-"""The exam timetable of a semester: read by the staff, kept by the academic office, many days in one form (4.3.3).
+"""The exam timetable of a semester: staff read it, the academic office sets many days in one form (4.3.3).
 
-Before days are set one sees what would move by it, as with every change of the calendar.
+A preview shows which deadlines would move before the days are set, as for every change of the calendar.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ KEPT = ("semester", "group", "department", "after")
 @blueprint.get("/calendar/exams")
 @allow("calendar.read")
 def timetable(refused: DepterError | None = None) -> str:
-    """The exams of one semester by group, narrowed by the address; fields for who keeps them."""
+    """Show the exams of one semester by group, filtered by the address, with fields for the academic office."""
     book, today = regulation.book(db.session), local_day(now())
     known = semester_queries.semesters()
     term = _chosen_semester(known, today)
@@ -77,11 +77,15 @@ def timetable(refused: DepterError | None = None) -> str:
 
 
 def _requested_id(name: str) -> UUID | None:
+    """Return the id in a field of the request, None when it is empty; raises Invalid."""
     return read_id(request.values[name], name) if request.values.get(name) else None
 
 
 def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | None:
-    """The semester the address names, else the one that runs, else the newest; None while there is none."""
+    """Return the semester in the address, else the current one, else the newest; None without semesters.
+
+    Raises Missing.
+    """
     wanted = _requested_id("semester")
     if wanted is not None:
         named = next((row for row in known if row.id == wanted), None)
@@ -155,7 +159,7 @@ def _group_rows(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
 
 
 def _field_errors(refused: DepterError | None) -> dict[str, list[str]]:
-    """What is wrong, by field."""
+    """Return the error texts by field."""
     if isinstance(refused, Invalid):
         return problem_texts(refused)
     if isinstance(refused, Stale) and refused.current:
@@ -168,6 +172,7 @@ def _refusal_text(refused: DepterError | None) -> str:
 
 
 def _timetable_url(term: SemesterRow, **more: Any) -> str:
+    """Build the address of the timetable with the present group and department."""
     kept: dict[str, Any] = {name: request.values.get(name) or None for name in ("group", "department")}
     return url_for("exams.timetable", semester=term.id, **kept, **more)
 
@@ -175,7 +180,7 @@ def _timetable_url(term: SemesterRow, **more: Any) -> str:
 @blueprint.post("/calendar/exams/preview")
 @allow("calendar.manage")
 def preview() -> Any:
-    """What the days would do: which finals are entered on another day, which deadlines move. Nothing is written."""
+    """Preview the days: finals entered on another day, deadlines that move. Writes nothing."""
     doing, term = act(request.form.get("reason", "")), read_id(request.form.get("semester"), "semester")
     try:
         wanted = judged(doing, term, _changed_days())
@@ -204,6 +209,7 @@ def preview() -> Any:
 
 
 def _crowded_day_warnings(wanted: Wanted) -> list[str]:
+    """Return a warning for each group with several exams on one day."""
     return [
         ngettext(
             "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
@@ -216,7 +222,7 @@ def _crowded_day_warnings(wanted: Wanted) -> list[str]:
 @blueprint.post("/calendar/exams")
 @allow("calendar.manage")
 def save() -> Any:
-    """Set the days that were looked at, all of them or none; a repeat is harmless."""
+    """Set the previewed days, all or none; idempotent by the change id."""
     doing, term = act(request.form.get("reason", "")), read_id(request.form.get("semester"), "semester")
     change_id = read_id(request.form.get("id"), "id")
     try:
@@ -230,7 +236,7 @@ def save() -> Any:
 
 
 def _changed_days() -> list[ExamDay]:
-    """The days somebody typed that differ from what he saw: `exam-<journal>`, `seen-<journal>`."""
+    """Read the days that differ from those shown: fields `exam-<journal>` and `seen-<journal>`."""
     found = []
     for name, text in request.form.items():
         if not name.startswith("exam-"):
@@ -243,6 +249,7 @@ def _changed_days() -> list[ExamDay]:
 
 
 def _read_day(name: str, text: str) -> date | None:
+    """Parse an ISO day, None for an empty text; raises Invalid naming the field."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -1,7 +1,4 @@
-"""A change of the calendar as its form says it: read and judged once for the preview, and again where it is made.
-
-Knows the rules of the calendar and the fields of its forms; draws nothing, writes nothing by itself.
-"""
+"""Calendar forms: a change is read and checked here for the preview, and again when it is saved."""
 
 from __future__ import annotations
 
@@ -30,10 +27,10 @@ Form = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A change that the rules allow: what it is, the book it would make, and how it is made under an id.
+    """A permitted change: its kind, the term book after it, and the command that makes it under an id.
 
-    `kind`, `before`, `after` are those of the list of changes. `since` is None when no term is counted otherwise by it;
-    `instead` are dates of the academic calendar whose anchors would move.
+    `kind`, `before`, `after` are those of the list of changes. `since` is None when the change moves no
+    deadline; `instead` are dates of the academic calendar whose anchors would move.
     """
 
     kind: str
@@ -47,7 +44,7 @@ class Proposal:
 
 
 def read(form: Form, act: Act, book: Book) -> Proposal:
-    """The change a form asks for. Raises Missing, Denied, Invalid, Refused as the command would."""
+    """Read the change of a form; raises Missing, Denied, Invalid, Refused as the command would."""
     reader = READERS.get(form.get("what", ""))
     if reader is None:
         raise Invalid.field("what", "forms.field.not_offered")
@@ -78,7 +75,7 @@ def _propose_day(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposa
 
 
 def _filled_names(names: Mapping[str, str]) -> dict[str, str]:
-    """The names that were given; none at all when no field was filled."""
+    """Return the names that were filled in; an empty dict when no field was filled."""
     return {locale: name for locale, name in names.items() if name}
 
 
@@ -188,7 +185,7 @@ def _propose_semester(form: Form, act: Act, book: Book, _unit: UUID | None) -> P
 
 
 def _optional_day(form: Form, field: str) -> date | None:
-    """The day in a field that may stay empty."""
+    """Read a day from a field that may stay empty."""
     return day_of(form, field) if form.get(field) else None
 
 
@@ -206,7 +203,7 @@ PARTS = {"week": "units", "pause": "units", "end": "units", "semester": "semeste
 
 
 def day_of(form: Form, field: str) -> date:
-    """The day in a field; raises Invalid naming it."""
+    """Read a day from a field; raises Invalid naming it."""
     try:
         return date.fromisoformat(form.get(field, ""))
     except ValueError:
@@ -214,7 +211,7 @@ def day_of(form: Form, field: str) -> date:
 
 
 def _read_moment(form: Form, field: str) -> datetime:
-    """A moment on the university's wall clock, as a browser sends it."""
+    """Read a moment of the university's local time, as a browser sends it; returns UTC."""
     try:
         return datetime.fromisoformat(form.get(field, "")).replace(tzinfo=ZONE).astimezone(UTC)
     except ValueError:
@@ -222,9 +219,11 @@ def _read_moment(form: Form, field: str) -> datetime:
 
 
 def _day_start(day: date) -> datetime:
+    """Return the first moment of a day of the university, in UTC."""
     return datetime.combine(day, time.min, ZONE).astimezone(UTC)
 
 
 def _raise_refusal(refusal: DepterError | None) -> None:
+    """Raise the refusal of a rule, if there is one."""
     if refusal is not None:
         raise refusal

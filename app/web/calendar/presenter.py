@@ -1,7 +1,4 @@
-"""What the pages of the calendar draw: the units, one day, weeks, pauses, changes and the deadlines that move.
-
-Knows the visitor and what he may change; writes nothing.
-"""
+"""Views of the calendar pages: units, one day, weeks, pauses, changes and the deadlines that move."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ PAUSES = 25
 
 
 def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
-    """What every page of the calendar has: its parts, the units, what the visitor may change."""
+    """Build the context of every calendar page: tabs, units, what the visitor may change."""
     parts = (
         ("calendar", _("Days")),
         ("units", _("Weeks and pauses")),
@@ -63,7 +60,7 @@ def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
 
 
 def tree(book: Book) -> list[SimpleNamespace]:
-    """The university, and every unit below the one above it, by name."""
+    """List the university and all units, each below its parent, sorted by name."""
     known = people.units()
     rows = [SimpleNamespace(id=None, label=_("University"), depth=0)]
     named = {id: pick(row.names, locale()) for id, row in known.items()}
@@ -79,11 +76,15 @@ def tree(book: Book) -> list[SimpleNamespace]:
 
 
 def labels(rows: list[SimpleNamespace]) -> dict[UUID | None, str]:
-    """What each unit of a tree is called."""
+    """Map each unit of a tree to its name."""
     return {row.id: row.label for row in rows}
 
 
 def confirmed(year: int) -> SimpleNamespace | None:
+    """Build the view of the confirmation of a year: source, moment, person.
+
+    None while it is not confirmed.
+    """
     found = calendar_history.confirmed(year)
     if found is None:
         return None
@@ -92,13 +93,16 @@ def confirmed(year: int) -> SimpleNamespace | None:
 
 
 def running(year: int) -> SimpleNamespace:
-    """The open deadlines that run into a year nobody has confirmed."""
+    """List the open deadlines that end in a year that nobody has confirmed."""
     since, until = (datetime(one, 1, 1, tzinfo=ZONE).astimezone(UTC) for one in (year, year + 1))
     return moves_view(moved_deadlines.ending_between(since, until))
 
 
 def chosen(book: Book, unit: UUID | None, today: date) -> SimpleNamespace | None:
-    """The day whose form is open, with what the table says of it."""
+    """Build the view of the day whose form is open, with its own entry of the table.
+
+    None without a chosen day.
+    """
     asked = request.values.get("day")
     if not asked or request.values.get("what", "day") not in ("day", "remove"):
         return None
@@ -118,6 +122,7 @@ def chosen(book: Book, unit: UUID | None, today: date) -> SimpleNamespace | None
 
 
 def week_row(book: Book, unit: UUID | None, label: str, depth: int, today: date) -> SimpleNamespace:
+    """Build the row of a unit: working days a week now and from later days."""
     terms = book.terms(unit, today)
     ahead = sorted((since, days) for (of, since), days in book.weeks.items() if of == unit and since > today)
     own = any(of == unit and since <= today for of, since in book.weeks)
@@ -125,7 +130,10 @@ def week_row(book: Book, unit: UUID | None, label: str, depth: int, today: date)
 
 
 def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNamespace:
-    """A semester with its dates in the order of the form; only one that is not over is changed."""
+    """Build the view of a semester with its dates in the order of the form.
+
+    Only one that is not over can be changed.
+    """
     said = row.dates.as_json()
     return SimpleNamespace(
         id=row.id,
@@ -148,6 +156,7 @@ def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNames
 
 
 def pauses(book: Book, named: Mapping[UUID | None, str]) -> list[SimpleNamespace]:
+    """List the latest pauses, newest first, with the unit and the reason."""
     found = sorted(book.pauses.items(), key=lambda one: one[1][1].starts_at, reverse=True)[:PAUSES]
     return [
         SimpleNamespace(
@@ -166,6 +175,10 @@ def pauses(book: Book, named: Mapping[UUID | None, str]) -> list[SimpleNamespace
 def change_view(
     row: calendar_history.Change, named: Mapping[UUID | None, str], by: Mapping[UUID, people.Name], count: int
 ) -> SimpleNamespace:
+    """Build the row of one calendar change.
+
+    The reason is visible to those who manage the calendar and to its author.
+    """
     return SimpleNamespace(
         id=row.id,
         url=url_for("calendar.changes", change=row.id),
@@ -184,7 +197,10 @@ def change_view(
 
 
 def moves_view(found: moved_deadlines.Moves) -> SimpleNamespace:
-    """A list of deadlines in words; the cases are named to those who keep the calendar or reach every case."""
+    """Build the view of moved deadlines.
+
+    Only calendar managers and roles that reach every case see the cases.
+    """
 
     def step_title(row: moved_deadlines.MovedRow) -> str:
         try:

@@ -1,6 +1,7 @@
-"""The working calendar: a year by months, the weeks of units and pauses, what changed and what moved by it.
+"""The working calendar: a year by months, the weeks of units and pauses, changes and the deadlines they
+moved.
 
-Everybody of the staff reads it. Who may change something sees before it is done how many open deadlines would move.
+All staff may read it. A preview shows how many open deadlines would move before a change is made.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ YEARS = range(2020, 2100)
 @blueprint.get("/calendar")
 @allow("calendar.read")
 def calendar(refused: Invalid | None = None) -> str:
-    """Twelve months of one year as the university or one unit counts them, and one day to be changed."""
+    """Show twelve months of a year for the university or one unit, and the form of one day."""
     book, today = regulation.book(db.session), local_day(now())
     year, unit = _chosen_year(today), _chosen_unit(book)
     months = year_view.year_view(book, unit, year, today, locale())
@@ -69,7 +70,7 @@ def calendar(refused: Invalid | None = None) -> str:
 @blueprint.get("/calendar/units")
 @allow("calendar.read")
 def units(refused: Invalid | None = None) -> str:
-    """How many days a week each unit works, and when terms stand still."""
+    """Show the working days a week of each unit, and the pauses of deadlines."""
     book, today = regulation.book(db.session), local_day(now())
     page = calendar_presenter.around("units", book, None)
     return render_template(
@@ -88,7 +89,7 @@ def units(refused: Invalid | None = None) -> str:
 @blueprint.get("/calendar/semesters")
 @allow("calendar.read")
 def semesters(refused: Invalid | None = None) -> str:
-    """The academic calendar: dates of each semester, module weeks, session, the last day for work-offs."""
+    """Show the academic calendar: dates of each semester, module weeks, session, last day for make-up work."""
     today = local_day(now())
     return render_template(
         "calendar/semesters.html",
@@ -102,7 +103,7 @@ def semesters(refused: Invalid | None = None) -> str:
 @blueprint.get("/calendar/changes")
 @allow("calendar.read")
 def changes() -> str:
-    """Who changed what and when; one of them with the deadlines that moved by it."""
+    """List who changed what and when, and one change with the deadlines that it moved."""
     book = regulation.book(db.session)
     chosen = read_id(request.args["change"], "change") if request.args.get("change") else None
     one = calendar_history.change(chosen) if chosen else None
@@ -128,7 +129,7 @@ def changes() -> str:
 @blueprint.post("/calendar/preview")
 @allow("calendar.manage")
 def preview() -> Any:
-    """What the change would do: how many open deadlines move, and which. Nothing is written."""
+    """Preview a change: how many open deadlines move, and which. Writes nothing."""
     book = regulation.book(db.session)
     try:
         asked = calendar_forms.read(request.form, act(request.form.get("reason", "")), book)
@@ -152,7 +153,7 @@ def preview() -> Any:
 @blueprint.post("/calendar")
 @allow("calendar.manage")
 def change() -> Any:
-    """Make the change that was looked at; a repeat is harmless."""
+    """Make the previewed change; idempotent by the change id."""
     doing = act(request.form.get("reason", ""))
     try:
         change_id = read_id(request.form.get("id"), "id")
@@ -167,13 +168,14 @@ def change() -> Any:
 
 
 def _form_page_again(refused: Invalid) -> Any:
-    """The page on which the form stands, with what was typed and what is wrong."""
+    """Show the page of the form again with the typed values and the errors."""
     part = calendar_forms.PARTS.get(request.form.get("what", ""), "calendar")
     drawn = {"calendar": calendar, "units": units, "semesters": semesters}[part]
     return drawn(refused), refused.status
 
 
 def _back_url() -> str:
+    """Return the address of the page that contains the form."""
     form = request.form
     part = calendar_forms.PARTS.get(form.get("what", ""))
     if part is not None:
@@ -184,12 +186,16 @@ def _back_url() -> str:
 
 
 def _chosen_year(today: date) -> int:
+    """Return the year in the request, else the present one."""
     asked = request.values.get("year") or request.values.get("day", "")[:4]
     return int(asked) if asked.isdecimal() and int(asked) in YEARS else today.year
 
 
 def _chosen_unit(book: Book) -> UUID | None:
-    """The unit whose calendar is looked at; of a directorate that opens the page its own institute."""
+    """Return the unit in the request; a directorate that opens the page gets its own institute.
+
+    Raises Missing.
+    """
     asked = request.values.get("unit")
     if asked:
         unit = read_id(asked, "unit")
@@ -202,6 +208,7 @@ def _chosen_unit(book: Book) -> UUID | None:
 
 
 def _page_key(text: str) -> tuple[datetime, UUID] | None:
+    """Parse the page key `moment~id` of the list of changes; None when it is empty or unreadable."""
     at, _sep, id = text.rpartition("~")
     try:
         return (datetime.fromisoformat(at), UUID(id)) if at else None

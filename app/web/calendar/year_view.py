@@ -1,7 +1,4 @@
-"""A year of the working calendar as a page draws it: twelve months of days, each with its kind, letter and words.
-
-Knows the book of the regulation and texts, no request.
-"""
+"""A year of the working calendar for a page: twelve months of days, each with kind, letter and words."""
 
 from __future__ import annotations
 
@@ -40,7 +37,7 @@ LETTERS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class DayView:
-    """One day; `kind` is "" for an ordinary working day, `words` say what is drawn."""
+    """One day; `kind` is "" for an ordinary working day, `words` describe it as displayed."""
 
     day: date
     kind: str
@@ -55,14 +52,14 @@ class DayView:
 
 @dataclass(frozen=True, slots=True)
 class MonthView:
-    """A month: its name and its weeks of seven days; None outside the month."""
+    """A month with its name and its weeks of seven days; None outside the month."""
 
     name: str
     weeks: tuple[tuple[DayView | None, ...], ...]
 
 
 def year_view(book: Book, unit: UUID | None, year: int, today: date, locale: str) -> list[MonthView]:
-    """Twelve months as the unit counts them."""
+    """Build twelve months as the unit counts them."""
     terms = book.terms(unit, today)
     paused = frozenset(_paused_days(terms, year))
     grid = Calendar(firstweekday=0)
@@ -82,7 +79,7 @@ def year_view(book: Book, unit: UUID | None, year: int, today: date, locale: str
 
 
 def weekdays(locale: str) -> list[tuple[str, str]]:
-    """Monday to Sunday, short and long."""
+    """Return the names from Monday to Sunday, short and long."""
     monday = date(2026, 10, 12)
     days = [monday + timedelta(days=number) for number in range(7)]
     return [(day_text(day, locale, "EEEEEE"), day_text(day, locale, "EEEE")) for day in days]
@@ -97,7 +94,7 @@ def day_view(
     locale: str,
     paused: frozenset[date] = frozenset(),
 ) -> DayView:
-    """One day as the unit counts it; `own` says that the unit's own table has it."""
+    """Build one day as the unit counts it; `own` is true when the unit's own table contains it."""
     own = terms.days.get(day)
     kind = kind_of(terms, day, own)
     if not kind and day in paused:
@@ -120,7 +117,7 @@ def day_view(
 
 
 def kind_of(terms: Terms, day: date, own: Day | None) -> str:
-    """Which of KINDS the day is."""
+    """Return the kind of the day, a key of the kinds; "" for an ordinary working day."""
     if own is not None:
         return own.origin if own.kind == "off" else own.kind
     off = terms.day_off(day)
@@ -131,14 +128,17 @@ def kind_of(terms: Terms, day: date, own: Day | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Days one after the other that are the same in all but their date."""
+    """Consecutive days that differ only in their date."""
 
     first: DayView
     last: date
 
 
 def special(months: list[MonthView]) -> list[Stretch]:
-    """The days of the year that differ from their weekday, in order, equal neighbours together."""
+    """List the days of the year that differ from their weekday in order.
+
+    Equal neighbours become one range.
+    """
     found: list[Stretch] = []
     for one in (day for month in months for week in month.weeks for day in week if day is not None):
         if one.kind in ("", "weekend", "paused"):
@@ -156,6 +156,7 @@ def _same_words(one: DayView, other: DayView) -> bool:
 
 
 def _paused_days(terms: Terms, year: int) -> Iterator[date]:
+    """Yield the days of a year on which deadlines are paused."""
     for stop in terms.pauses:
         day, last = local_day(stop.starts_at), local_day(stop.ends_at)
         while day <= last:

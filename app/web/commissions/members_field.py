@@ -1,4 +1,4 @@
-"""Who is to sit in a commission, and for what, as the form of its order asks it (P07)."""
+"""The form field of a commission order: its scope and members (P07)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ UNIVERSITY = "university"
 
 
 def commission_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
-    """The posted scope and seats; None when the form was not drawn. Raises Invalid (`commission`)."""
+    """Read the posted scope and seats; None when the form was not on the page.
+
+    Raises Invalid (`commission`).
+    """
     scope = given.get("commission_scope")
     if not scope:
         return None
@@ -45,12 +48,12 @@ def commission_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
 
 
 def asked_commission(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
-    """An empty form; the scope the address proposes is chosen."""
+    """Build an empty form with the scope from the address chosen."""
     return _members_view(typed, address.get("scope", UNIVERSITY), {})
 
 
 def again_commission(view: TaskView, typed: Any) -> SimpleNamespace:
-    """The draft as it stands, to be changed."""
+    """Build the form from the draft of the case."""
     subject = view.case.subject
     labels = {str(line.person): line.label for line in _staff_labels()}
     seats: dict[str, str] = {}
@@ -63,7 +66,7 @@ def again_commission(view: TaskView, typed: Any) -> SimpleNamespace:
 
 
 def filled_commission(subject: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of the form beside the seats, from the draft as it stands."""
+    """Return the values of the form's other fields from the draft of the case."""
     names = {"kind": "of", "order_no": "order_no", "order_date": "order_date", "valid_from": "from"}
     names |= {"valid_until": "until", "quorum": "quorum"}
     return {field: str(subject.get(name, "")) for field, name in names.items()}
@@ -108,7 +111,7 @@ def _scope_options(chosen: str) -> SimpleNamespace:
 
 
 def _staff_labels() -> list[SimpleNamespace]:
-    """Everybody who works here, each with a label nobody else has: the name, and where that is not enough, the unit."""
+    """List all staff, each with a unique label: the name, followed by the unit where two share a name."""
     found = people.staff(local_day(act().at))
     units = people.units()
     seen: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The list of commissions and who sits in them; an order itself is begun by `web/start.py` (P07)."""
+"""The list of commissions and their members; an order is started at `start.begin` (P07)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ STATES: Mapping[str, tuple[str, str]] = {
 @blueprint.get("/commissions")
 @allow("signed_in")
 def commissions() -> str:
-    """Every commission for office, rector, directorates and auditor; a member sees those he sits in."""
+    """List all commissions for office, rector, directorates and auditor.
+
+    Members see the own commissions only.
+    """
     now = act()
     everything = may(now.hats, "commissions.read")
     rows = commission_list(local_day(now.at), None if everything else now.person)
@@ -55,7 +58,7 @@ def commissions() -> str:
 
 
 def _accessible_cases(rows: Iterable[CommissionRow]) -> set[UUID]:
-    """Which cases of these orders the visitor may open; one statement."""
+    """Return the order cases that the visitor may open; one statement."""
     wanted = [row.case for row in rows if row.case]
     return set(db.session.scalars(select(Case.id).where(Case.id.in_(wanted), seen_by(act()))))
 

@@ -1,4 +1,6 @@
-"""The editor of a change set: cells with what they hold and what they should hold. Drawn at the start and in rework."""
+"""The form field of a correction request: cells with their old and new values, in the start form and in
+rework.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ MOST = 60
 
 
 def places_from(text: str) -> list[Place]:
-    """Cells as an address names them: `lesson:student:kind`, separated by commas. Raises Invalid naming `cells`."""
+    """Read cells from an address: `lesson:student:kind`, separated by commas. Raises Invalid (`cells`)."""
     found: list[Place] = []
     for part in [part for part in text.split(",") if part][:MOST]:
         pieces = part.split(":")
@@ -41,9 +43,9 @@ def places_from(text: str) -> list[Place]:
 
 
 def edits_from(given: MultiDict[str, str]) -> list[dict[str, Any]]:
-    """The cells of the posted editor: `cell` is lesson:student:kind:version, `new:<cell>` its new value.
+    """Read the posted cells: `cell` is lesson:student:kind:version, `new:<cell>` its new value.
 
-    A cell whose box was emptied out (`drop:<cell>`) is left out. Raises Invalid naming `change_set`.
+    A cell with `drop:<cell>` is left out. Raises Invalid (`change_set`).
     """
     edits = []
     for name in given.getlist("cell")[: MOST + 1]:
@@ -68,7 +70,7 @@ def edits_from(given: MultiDict[str, str]) -> list[dict[str, Any]]:
 
 
 def editor(places: Sequence[Place], typed: Any) -> SimpleNamespace:
-    """What `start/_editor.html` draws; raises Missing when the cells are not this person's to see."""
+    """Build the view of `start/_editor.html`; raises Missing when the visitor may not see the cells."""
     asked = cells_to_correct(act(), places)
     rows = [_cell_row(cell, typed) for cell in asked.cells]
     return SimpleNamespace(
@@ -80,7 +82,7 @@ def editor(places: Sequence[Place], typed: Any) -> SimpleNamespace:
 
 
 def asked(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
-    """The editor of the cells the address names. Raises Invalid (`cells`) when it names none."""
+    """Build the editor of the cells in the address; raises Invalid (`cells`) when there are none."""
     places = places_from(address.get("cells", ""))
     if not places:
         raise Invalid.field("cells", "journal.change_set.empty")
@@ -88,7 +90,7 @@ def asked(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
 
 
 def again(view: TaskView, typed: Any) -> SimpleNamespace:
-    """The editor inside a task: the present cells of the case, as they are now."""
+    """Build the editor inside a task: the cells of the case with their present values."""
     cells = view.case.subject.get("cells") or []
     wanted = {(cell["lesson"], cell["student_id"], cell["kind"]): cell["new"] for cell in cells}
     places = [(UUID(lesson), UUID(student), kind) for lesson, student, kind in wanted]

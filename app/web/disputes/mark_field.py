@@ -1,4 +1,4 @@
-"""The mark a student disputes: as the form of the request shows it, and how its teacher corrects it (P05)."""
+"""The form field of a disputed mark, and the panel with which its teacher corrects it (P05)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ from app.web.labels.messages import message_of
 
 
 def dispute_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
-    """The posted mark: `dispute` is lesson:kind:version; None when it was not drawn. Raises Invalid (`dispute`)."""
+    """Read the posted mark: `dispute` is lesson:kind:version; None when it was not on the page.
+
+    Raises Invalid (`dispute`).
+    """
     name = given.get("dispute")
     if not name:
         return None
@@ -40,7 +43,10 @@ def dispute_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
 
 
 def asked_dispute(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
-    """The mark the address names, of oneself or of the student one asks for; raises Missing."""
+    """Build the view of the mark in the address; raises Missing.
+
+    The mark is the visitor's own, or that of the student in `student`.
+    """
     now = act()
     student = read_id(address["student"], "student") if address.get("student") else now.person
     kind = address.get("kind", "").upper()
@@ -64,7 +70,7 @@ def asked_dispute(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
 
 
 def again_dispute(_view: TaskView, _typed: Any) -> SimpleNamespace:
-    """No task asks for another mark."""
+    """Raise Invalid: no task asks for another mark."""
     raise Invalid.field("dispute", "journal.entry.unreadable")
 
 
@@ -73,8 +79,11 @@ CORRECTS = "dispute.correct_teacher"
 
 
 def ways_to_correct(view: TaskView) -> SimpleNamespace | None:
-    """How the disputed mark is corrected from here (P05): by oneself while one's own days run, else by a request with
-    this cell filled in, or by the one that is under way. The case ends by itself once the mark is another one."""
+    """Build the panel that tells a teacher how to correct the disputed mark (P05); None for other tasks.
+
+    Within the own deadline the teacher corrects the cell directly, later by a correction request with this
+    cell filled in, or by the request under way. The case closes itself when the mark has changed.
+    """
     form = view.published.model.user_tasks[view.task.element].form
     subject = view.case.subject
     if form != CORRECTS or view.refusal is not None:

@@ -1,4 +1,4 @@
-"""Screens of an excuse (P01, P26): its days, the lessons a decision covers, the checks that help to decide."""
+"""Form fields and panels of an excuse (P01, P26): days, covered lessons, review checks, a questioned excuse."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MOST_LESSONS = 1000
 
 
 def period_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
-    """The posted days and, for an order, the students; None when no day was given."""
+    """Read the posted days and, for an order, the students; None when no day was filled in."""
     first, last = given.get("period_from", "").strip(), given.get("period_to", "").strip()
     if not first and not last:
         return None
@@ -54,7 +54,7 @@ def period_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
 
 
 def asked_period(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
-    """The days the address proposes; with `group` the list of students an order is for."""
+    """Build the days proposed by the address; with `group` also the list of students of an order."""
     first = address.get("from", "")
     return _period_view(
         typed, first, address.get("to", first), _group_members(address, typed), address.get("student")
@@ -62,7 +62,7 @@ def asked_period(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
 
 
 def again_period(view: TaskView, typed: Any) -> SimpleNamespace:
-    """The days the case asks for now; its students stay."""
+    """Build the days of the case as they are now; its students stay the same."""
     subject = view.case.subject
     student = str(view.case.about[0]) if len(view.case.about) == 1 else None
     return _period_view(typed, subject.get("from", ""), subject.get("to", ""), [], student)
@@ -83,7 +83,7 @@ def _period_view(
 
 
 def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
-    """Who belongs to the group of an order today; raises Missing for a group of another institute."""
+    """List the present members of the group of an order; raises Missing for a group of another institute."""
     if not address.get("group"):
         return []
     now = act()
@@ -111,7 +111,11 @@ def _typed_list(typed: Any, name: str) -> Sequence[str]:
 
 
 def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace | None:
-    """The lessons of the period, for whoever hands in for himself or for a student of his; None for unreadable days."""
+    """List the lessons of the period for the requester or for a student in the requester's care.
+
+    None for unreadable days, a reversed period and one longer than 200 days; raises Missing for another
+    student.
+    """
     now = act()
     try:
         days = date.fromisoformat(first), date.fromisoformat(last or first)
@@ -152,7 +156,10 @@ def _lesson_row(one: Met) -> SimpleNamespace:
 
 
 def absences_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
-    """What the posted list leaves out: every `met` place that has no `cover`; None when there was no list."""
+    """Read the lessons left out: every `met` place without a `cover`.
+
+    None when the list was not on the page.
+    """
     met = _split_places(given.getlist("met"))
     if not met:
         return None
@@ -164,12 +171,15 @@ def _split_places(values: Iterable[str]) -> set[str]:
 
 
 def asked_absences(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
-    """A start has nothing to decide yet."""
+    """Raise Invalid: a start form has no decision about lessons."""
     raise Invalid.field("absences", "journal.entry.unreadable")
 
 
 def again_absences(view: TaskView, typed: Any) -> SimpleNamespace:
-    """Every lesson the excuse meets, ticked where the present request covers it; several students one row each."""
+    """List the lessons of the excuse, ticked where the request covers them.
+
+    One row per student for several students.
+    """
     checks = checks_of(_subject_id(view))
     kept = _typed_list(typed, "cover")
     ticked = _split_places(kept) if _typed_list(typed, "met") else None
@@ -209,7 +219,10 @@ def _subject_id(view: TaskView) -> UUID:
 
 
 def checks_view(view: TaskView) -> SimpleNamespace | None:
-    """The checks beside a task of an excuse, for who may see its papers; None for every other task."""
+    """Build the review checks beside a task of an excuse, for a directorate that may open its documents.
+
+    None for other tasks.
+    """
     decides = any(hat.role == "directorate" for hat in act().hats)
     if view.case.subject.get("kind") != "excuse" or not decides or not may_open_papers(act(), view.case):
         return None
@@ -246,7 +259,7 @@ def _review_checks_view(checks: Checks) -> SimpleNamespace:
 
 
 def _return_day_text(checks: Checks) -> str:
-    """The day of return, and whether the requester or the journal says so."""
+    """Return the day of return, and both days when request and journal differ."""
     said, computed = checks.returned_on, checks.computed_return
     if said is not None and computed is not None and said != computed:
         both = {"said": day_text(said, locale()), "computed": day_text(computed, locale())}
@@ -259,12 +272,15 @@ def _return_day_text(checks: Checks) -> str:
 
 
 def excused_from(given: MultiDict[str, str]) -> dict[str, str] | None:
-    """The confirmed excuse a doubt is about."""
+    """Read the posted confirmed excuse that is questioned; None when it was not on the page."""
     return {"id": given["excused"]} if given.get("excused") else None
 
 
 def asked_excused(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
-    """The confirmed excuse the address names; raises Missing for whom it is not."""
+    """Build the view of the confirmed excuse in the address.
+
+    Raises Missing when the visitor may not question it.
+    """
     found = may_question(act(), read_id(address.get("excused"), "excused"))
     subject = found.described
     days = [day_text(date.fromisoformat(subject[end]), locale()) for end in ("from", "to")]
@@ -278,12 +294,12 @@ def asked_excused(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
 
 
 def again_excused(_view: TaskView, _typed: Any) -> SimpleNamespace:
-    """No task asks it anew."""
+    """Build the same view inside a task, from the address of the page."""
     return asked_excused(request.args, _typed)
 
 
 def reason_word(reason: str) -> str:
-    """EXCUSED or SICK in words."""
+    """Return the translated word of EXCUSED or SICK."""
     return _(VALUES[reason])
 
 

@@ -1,4 +1,4 @@
-"""The register of confirmed excuses, and what a period would cover. The requests themselves are `web/start.py`."""
+"""The register of confirmed excuses and the preview of covered lessons; requests start at `start.begin`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ PAGE = 50
 @blueprint.get("/excuses")
 @allow("excuses.read")
 def excuses() -> str:
-    """What was confirmed for the students of my institute, newest first; the way to an order for a group.
+    """List the confirmed excuses of the own institute, newest first, with links to start an order for a
+    group.
 
-    On what ground an absence is excused stands here for the directorate alone (7.1); others see status and days.
+    Only the directorate sees the ground of an absence (7.1); others see status and days.
     """
     now = act()
     mine = {hat.unit for hat in now.hats if hat.role == "directorate" and hat.unit}
@@ -82,7 +83,7 @@ def _excuse_row(row: ExcusedRow, mine: Collection[UUID]) -> SimpleNamespace:
 @blueprint.get("/excuses/covered")
 @allow("requests.make", "requests.file_for")
 def covered() -> str:
-    """The lessons of the chosen days, as a fragment of the form."""
+    """Render the lessons of the chosen days as a fragment of the form."""
     first, last = request.args.get("period_from", ""), request.args.get("period_to", "")
     found = covered_view(first, last, request.args.get("student"))
     return render_template("excuses/_covered.html", covered=found)

@@ -1,4 +1,6 @@
-"""What stands against closing a sheet, as the office's task and the sheet's own page draw it, and what was noted."""
+"""Views of what blocks the closing of a sheet, for the office's task and the page of the sheet, and of what
+was left open.
+"""
 
 from __future__ import annotations
 
@@ -42,12 +44,12 @@ PAGE = 25
 
 
 def label_of(kind: str) -> str:
-    """A kind of blocker in words."""
+    """Return the translated label of a kind of blocker."""
     return _(LABELS[kind])
 
 
 def again_blockers(view: TaskView, typed: Any) -> SimpleNamespace:
-    """The blockers of the sheet a case closes, with what was ticked, and its lines. Raises Missing."""
+    """Build the view of the blockers of the sheet, with those ticked, and of its lines; raises Missing."""
     if view.case.subject_id is None:
         raise Missing
     sheet = sheet_of_subject(view.case.subject_id)
@@ -62,12 +64,12 @@ def again_blockers(view: TaskView, typed: Any) -> SimpleNamespace:
 
 
 def asked_blockers(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
-    """No start closes a sheet."""
+    """Raise Missing: no start form closes a sheet."""
     raise Missing
 
 
 def blockers_from(given: MultiDict[str, str]) -> list[str]:
-    """The blockers that were ticked, by their codes."""
+    """Read the codes of the ticked blockers."""
     return given.getlist("blockers")[: len(LABELS)]
 
 
@@ -93,7 +95,7 @@ def _blocker_view(one: Blocker, found: Closing, sheet: UUID, ticked: frozenset[s
 
 
 def items_of(found: Closing, kind: str, first: int = 0, count: int = PAGE) -> list[SimpleNamespace]:
-    """So many things of one kind, as text, link (None for who may not open it) and moment of their end."""
+    """List `count` items of one kind from `first` on: text, link (None if the visitor may not open it), end."""
     timed: Mapping[str, Sequence[Running]] = {
         LESSONS: found.lessons,
         PERMITS: found.permits,
@@ -131,7 +133,10 @@ def _case_items(rows: Sequence[BlockingCase]) -> list[SimpleNamespace]:
 
 
 def left_open_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> SimpleNamespace | None:
-    """What was noted when the sheet was closed, with the reason and links to the cases one may open; None: nothing."""
+    """Build the view of what was left open when the sheet was closed; None when nothing was.
+
+    It contains the reason and links to the cases that the visitor may open.
+    """
     if not left_open:
         return None
     numbers = [number for one in left_open for number in one["cases"]]

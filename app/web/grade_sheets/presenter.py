@@ -1,4 +1,6 @@
-"""A sheet as its page and the tasks of its case draw it: lines with arithmetic, and what a signature would bind."""
+"""Views of a grade sheet for its page and the tasks of its case: lines with arithmetic, and what a signature
+covers.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,10 @@ from app.web.grade_sheets.result_options import NOTHING, flags_on
 def lines_view(
     sheet: Sheet, typed: Mapping[str, str] | None = None, only: frozenset[UUID] | None = None
 ) -> list[SimpleNamespace]:
-    """The lines of a sheet, by name; `typed` brings back what somebody typed and could not save, `only` names the
-    students a permission opened it for."""
+    """Build the lines of a sheet in its order; `typed` restores refused input.
+
+    `only` contains the students for whom a permission reopened the sheet; the other lines are read-only.
+    """
     drawn = [_line_view(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
     flags = flags_on([sheet.row.id])
     for line, view in zip(sheet.lines, drawn, strict=True):
@@ -72,20 +76,20 @@ def _line_view(number: int, line: Line, sheet: Sheet, typed: Mapping[str, str] |
 
 
 def sheet_of_subject(subject_id: UUID) -> Sheet:
-    """The sheet a case is about, by the drawn sheet or by a signature on it; raises Missing."""
+    """Load the sheet of a case from its subject, a sheet or a signature on one; raises Missing."""
     signing = db.session.get(SheetSigning, subject_id)
     return read_sheet(sheet_row(signing.sheet_id if signing else subject_id), act().at)
 
 
 def task_sheet(view: TaskView) -> SimpleNamespace | None:
-    """The lines beside a decision about a sheet; None for cases about something else."""
+    """Build the lines beside a decision about a sheet; None for other cases."""
     if view.task.subject.get("kind") != "sheet" or view.case.subject_id is None:
         return None
     return lines_of(sheet_of_subject(view.case.subject_id))
 
 
 def lines_of(sheet: Sheet) -> SimpleNamespace:
-    """The lines of a sheet beside a decision about it."""
+    """Build the lines of a sheet for a decision, with the digest of what the signer sees."""
     return SimpleNamespace(
         lines=lines_view(sheet),
         missing=sheet.missing if sheet.row.state == DRAFT else 0,
@@ -96,12 +100,15 @@ def lines_of(sheet: Sheet) -> SimpleNamespace:
 
 
 def asked_signing(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
-    """No start asks for a signature."""
+    """Raise Missing: no start form asks for a signature."""
     raise Missing
 
 
 def again_signing(view: TaskView, _typed: Any) -> SimpleNamespace:
-    """The lines one signs, their fingerprint, and how many lessons are still inside their own deadline."""
+    """Build the lines to sign, their digest, and the number of lessons still inside their own deadline.
+
+    Raises Missing.
+    """
     if view.case.subject_id is None:
         raise Missing
     sheet = sheet_of_subject(view.case.subject_id)
@@ -112,13 +119,13 @@ def again_signing(view: TaskView, _typed: Any) -> SimpleNamespace:
 
 
 def signing_from(given: MultiDict[str, str]) -> dict[str, str] | None:
-    """The posted fingerprint of the lines that were seen; None when it was not drawn."""
+    """Read the posted digest of the lines that were displayed; None when it was not on the page."""
     seen = given.get("signing")
     return {"seen": seen} if seen else None
 
 
 def asked_lines(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
-    """The lines of the sheet the address names; those still empty are chosen. Raises Missing."""
+    """Build the lines of the sheet in the address, the empty ones chosen; raises Missing."""
     now = act()
     row = sheet_row(read_id(address.get("sheet"), "sheet"))
     see(now, row.offering_id)
@@ -128,7 +135,7 @@ def asked_lines(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
 
 
 def again_lines(view: TaskView, typed: Any) -> SimpleNamespace:
-    """The lines the case asks for now."""
+    """Build the lines of the case with the present choice."""
     subject = view.case.subject
     sheet = read_sheet(sheet_row(UUID(subject["sheet"])), act().at)
     chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
@@ -153,7 +160,7 @@ def _reopening_view(sheet: Sheet, chosen: set[str]) -> SimpleNamespace:
 
 
 def lines_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
-    """The posted lines: `sheet` and each chosen `line`; None when none was drawn."""
+    """Read the posted lines: `sheet` and each chosen `line`; None when they were not on the page."""
     sheet = given.get("sheet")
     return {"sheet": sheet, "students": given.getlist("line")[:300]} if sheet else None
 

@@ -1,5 +1,6 @@
-"""What stands beside a published result: what lies before a commission, and what its student can do now, until when
-(5.4.3, 6.2, 6.3)."""
+"""Views beside a published result: open commission matters, and what its student can do until when (5.4.3,
+6.2, 6.3).
+"""
 
 from __future__ import annotations
 
@@ -37,8 +38,12 @@ PROPOSAL = "proposal"
 
 
 def flags_on(sheets: Iterable[UUID]) -> Flags:
-    """What lies before a commission about results of these sheets, by sheet and student: `appeal` or None, `waiting`
-    (points of work-offs), each with its case for who may open it; two statements, one when there is none."""
+    """Load the open commission matters of results of these sheets, by sheet and student; two statements, one
+    without matters.
+
+    Each has `appeal` (or None) and `waiting` (points of make-up work), with links to cases that the visitor
+    may open.
+    """
     found = before_commissions(sheets)
     students = [student for _sheet, student in found]
     cases = _cases_by_key(students, (APPEAL, PROPOSAL), "appeal") if found else {}
@@ -56,7 +61,7 @@ def _cases_by_key(students: Sequence[UUID], diagrams: Sequence[str], key: str) -
 
 
 def _case_link(case: Pending | None) -> SimpleNamespace:
-    """Number and address of a case; empty for who may not open it."""
+    """Return number and address of a case; empty when the visitor may not open it."""
     return SimpleNamespace(
         number=case.number if case else "",
         url=url_for("cases.case", case_id=case.id) if case else None,
@@ -66,8 +71,9 @@ def _case_link(case: Pending | None) -> SimpleNamespace:
 def ways_in(
     cabinet: Cabinet, results: Sequence[StudentResult], units: Mapping[UUID, load_gradebook.OfferingFacts]
 ) -> dict[UUID, SimpleNamespace]:
-    """What `student/_ways.html` draws beside each of these results, by result; a fixed number of statements, and one
-    for the terms of each department."""
+    """Build the views of `student/_ways.html` by result: a fixed number of statements, and one for the
+    calendar of each department.
+    """
     now = act()
     terms = {offering: load_gradebook.terms_of(unit, now.at) for offering, unit in units.items()}
     known = ways_of(now, [(one.result, terms[one.offering]) for one in results])
@@ -123,7 +129,10 @@ def _options_view(
 def _option_view(
     name: str, label: str, url: str | None, chance: Chance, unit: UUID
 ) -> SimpleNamespace | None:
-    """One way with its term; None when a rule closes it: `why` says it once for both."""
+    """Build one option with its deadline.
+
+    None when a rule refuses it, because `why` gives the reason for both options.
+    """
     if chance.refusal is not None:
         return None
     term = chance.term
@@ -137,7 +146,7 @@ def _option_view(
 
 
 def appeals_due(cabinet: Cabinet) -> list[SimpleNamespace]:
-    """The terms of appeals that run, for the student's day: results nobody disputed or appealed against."""
+    """List the running deadlines of appeals for the student's day: results without a dispute or an appeal."""
     return [_due_appeal(one, cabinet) for one in running_appeals(act(), cabinet.student)]
 
 

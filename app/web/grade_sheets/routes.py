@@ -1,6 +1,6 @@
-"""Grade sheets: the list with how far each got, and the one where points are entered. Signing is a task.
+"""Grade sheets: the list with the progress of each, and the page where points are entered. Signing is a task.
 
-A script saves each line as it is left; without one the page is a form with one button.
+A script saves each line when its field is left; without a script the page is a form with one button.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ NOT_EMPTIED = "journal.sheet.not_emptied"
 @blueprint.get("/sheets")
 @allow("journal.read")
 def sheets() -> str:
-    """The sheets within one's reach, those to be filled first; counts by state lead to the rows behind them."""
+    """List the sheets of the visitor, those to fill first, with tabs that count and filter by state."""
     now = act()
     chosen = request.args.get("state", "").upper()
     state = chosen if chosen in rating_texts.STATES else None
@@ -107,7 +107,7 @@ def _list_row(row: SheetRow, now: Act) -> SimpleNamespace:
 @blueprint.get("/sheets/<uuid:sheet>")
 @allow("journal.read")
 def sheet(sheet: UUID) -> str:
-    """One sheet: its lines with their arithmetic; fields for who may fill it now, or why not."""
+    """Show one sheet: lines with arithmetic, fields for the teacher who may fill it, or the reason why not."""
     return _sheet_page(sheet)
 
 
@@ -169,7 +169,10 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
 
 
 def _closing_opens_at(row: GradeSheet, now: Act) -> datetime | None:
-    """Until when a sheet that is not closed stays open, whatever was approved; None once its day has come."""
+    """Return the moment (UTC) before which a sheet cannot be closed.
+
+    None for a draft, a closed sheet and after that moment.
+    """
     if row.state in (DRAFT, CLOSED):
         return None
     moment = closing_opens_after(row).moment
@@ -177,7 +180,7 @@ def _closing_opens_at(row: GradeSheet, now: Act) -> datetime | None:
 
 
 def _exam_view(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
-    """The exam day of a final, with the timetable of the group behind it; None for a module."""
+    """Build the exam day of a final with a link to the timetable of the group; None for a module."""
     if kind != FINAL:
         return None
     found = exam_of(offering)
@@ -187,7 +190,7 @@ def _exam_view(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None
 
 
 def _reopened_students(sheet: Sheet, term: Any, now: Act) -> frozenset[UUID] | None:
-    """The students a permission opened the sheet for, once its own term is over; None: everybody."""
+    """Return the students for whom a permission reopened the sheet after its own deadline; None means all."""
     return sheet.draft.open_for if term is not None and now.at > term.moment else None
 
 
@@ -201,7 +204,7 @@ def _scheme_view(row: SchemeRow) -> SimpleNamespace:
 
 
 def _signing_cases(*subjects: UUID | None) -> list[SimpleNamespace]:
-    """The signing of the sheet, for who may open it."""
+    """List the signing cases of the sheet that the visitor may open."""
     found = case_queries.about_subjects([subject for subject in subjects if subject])
     reach = opened_by(act(), [case.id for case in found])
     return [_case_link(case, reach) for case in found if case.id in reach]
@@ -216,7 +219,10 @@ def _case_link(case: case_queries.OpenCase, reach: frozenset[UUID]) -> SimpleNam
 
 
 def _open_cases(found: Sheet) -> list[SimpleNamespace]:
-    """What is still open about marks of this journal: who approves looks at it first. A link for who may open it."""
+    """List the open cases about marks of this journal, for those who endorse.
+
+    A link where the visitor may open it.
+    """
     students = [line.student for line in found.lines]
     cases = case_queries.about_student(students, limit=200) if students else []
     here = [case for case in cases if case.subject.get("offering") == str(found.row.offering_id)]
@@ -227,7 +233,7 @@ def _open_cases(found: Sheet) -> list[SimpleNamespace]:
 @blueprint.get("/sheets/<uuid:sheet>/blockers")
 @allow("journal.read")
 def blockers(sheet: UUID) -> str:
-    """Everything of one kind that stands against closing a sheet, for the academic office, a page at a time."""
+    """List all blockers of one kind for the academic office, page by page; raises Missing."""
     now, row = act(), sheet_row(sheet)
     offering = see(now, row.offering_id)
     if not any(hat.role in CLOSERS for hat in now.hats):
@@ -255,7 +261,7 @@ def blockers(sheet: UUID) -> str:
 @blueprint.post("/sheets/<uuid:sheet>")
 @allow("journal.read")
 def fill(sheet: UUID) -> Any:
-    """Enter what was typed, all of it or nothing; what was typed comes back when it is refused."""
+    """Save all typed lines or none; a refusal shows the typed values again."""
     try:
         edits = _read_edits(request.form)
         with door.write(act()):
@@ -269,7 +275,7 @@ def fill(sheet: UUID) -> Any:
 @blueprint.put("/sheets/<uuid:sheet>/line")
 @allow("journal.read")
 def enter_line(sheet: UUID) -> Any:
-    """Enter one line as its field is left; answers the line as it is drawn now. A repeat changes nothing."""
+    """Save one line from JSON and return it as displayed now; a repeat changes nothing."""
     edit = _read_line_edit(request.get_json(silent=True))
     try:
         with door.write(act()):
@@ -281,7 +287,7 @@ def enter_line(sheet: UUID) -> Any:
 
 
 def _read_line_edit(body: Any) -> SheetEdit:
-    """`{student, points, absent, version}`; wrong types are Invalid, naming the field."""
+    """Read `{student, points, absent, version}`; raises Invalid naming the field of a wrong type."""
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_json")
     version, points, absent = body.get("version"), body.get("points"), body.get("absent")
@@ -296,7 +302,7 @@ def _read_line_edit(body: Any) -> SheetEdit:
 
 
 def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
-    """One line with its result, and how many lines of the sheet are still empty."""
+    """Return one line with its result, and the number of empty lines of the sheet; raises Missing."""
     row = sheet_row(sheet)
     found = read_sheet(row, act().at)
     line = next((one for one in lines_view(found) if one.id == str(student)), None)
@@ -313,7 +319,7 @@ def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
 
 
 def _single_problem(refused: DepterError) -> DepterError:
-    """An Invalid as the one problem it names, to be said over the table."""
+    """Turn an Invalid into its first problem, to be displayed above the table."""
     if isinstance(refused, Invalid):
         problem = next(iter(refused.fields.values()))[0]
         return DepterError(problem.code, **problem.params, **refused.params)
@@ -321,12 +327,12 @@ def _single_problem(refused: DepterError) -> DepterError:
 
 
 def _refused_student(refused: DepterError | None) -> str | None:
-    """The student whose line was refused."""
+    """Return the id of the student whose line was refused; None without such a line."""
     return str(refused.params["student"]) if refused is not None and "student" in refused.params else None
 
 
 def _read_edits(given: Mapping[str, str]) -> list[SheetEdit]:
-    """The lines somebody filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
+    """Read the lines that were filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
     edits = []
     for name in given:
         if not name.startswith("version-"):
@@ -345,7 +351,7 @@ def _read_edits(given: Mapping[str, str]) -> list[SheetEdit]:
 
 
 def _sheet_edit(student: UUID, text: str, absent: bool, version: str) -> SheetEdit:
-    """One line as it was typed; raises Invalid (`points`, `version`)."""
+    """Build the edit of one line; raises Invalid (`points`, `version`)."""
     if not version.isdecimal() or len(version) > 9:
         raise Invalid.field("version", "kernel.input.not_a_number")
     if not text and not absent:

@@ -41,7 +41,7 @@ blueprint = Blueprint("schemes", __name__)
 @blueprint.get("/schemes")
 @allow("journal.read")
 def schemes() -> str:
-    """Every version of every scheme; the academic office confirms and makes new ones."""
+    """List all versions of all schemes; the academic office confirms them and creates new ones."""
     return _schemes_page()
 
 
@@ -125,7 +125,7 @@ def _letter_rows(scheme: Scheme) -> list[SimpleNamespace]:
 @blueprint.post("/schemes/<uuid:scheme>/confirm")
 @allow("journal.read")
 def confirm(scheme: UUID) -> Any:
-    """The academic office stands by a version."""
+    """Confirm a version in the name of the academic office."""
     try:
         with door.write(act()):
             confirm_scheme(act(), scheme, request.form.get("ground", "")[:500])
@@ -138,7 +138,7 @@ def confirm(scheme: UUID) -> Any:
 @blueprint.post("/schemes/<uuid:scheme>/next")
 @allow("journal.read")
 def next_version(scheme: UUID) -> Any:
-    """The next version of a scheme, with the figures given; not confirmed."""
+    """Create the next, unconfirmed version of a scheme with the given figures."""
     given = request.form
     try:
         base = scheme_row(scheme)
@@ -169,7 +169,7 @@ def _read_day(text: str) -> date:
 
 
 def _read_definition(base: SchemeRow, given: Mapping[str, str]) -> dict[str, Any]:
-    """The figures of the form; keys of parts stay those of the version before."""
+    """Read the figures of the form; the keys of parts stay those of the base version."""
     return {
         "components": {
             kind: [
@@ -194,7 +194,10 @@ def _read_number(given: Mapping[str, str], name: str) -> int:
 
 
 def _read_letter(line: str) -> dict[str, Any]:
-    """ "A 87 4.0 5": letter, least total, GPA, traditional mark."""
+    """Parse a line such as "A 87 4.0 5": letter, minimum total, GPA, traditional mark.
+
+    Raises Invalid (`letters`).
+    """
     try:
         letter, least, gpa, traditional = line.split()
         Decimal(gpa)
@@ -206,7 +209,7 @@ def _read_letter(line: str) -> dict[str, Any]:
 @blueprint.get("/journal/<uuid:offering>/criteria")
 @allow("journal.read")
 def criteria(offering: UUID) -> str:
-    """What the syllabus of one journal says of grading."""
+    """Show the syllabus criteria of one journal."""
     return _criteria_page(offering)
 
 

@@ -206,7 +206,7 @@ def password(person_id: UUID) -> str:
     return person(person_id, given=given)
 
 
-@blueprint.post("/people/<uuid:person_id>/account")
+@blueprint.post("/people/<uuid:person_id>/account", endpoint="account")
 @allow("people.manage")
 def account(person_id: UUID) -> Any:
     """Close the account, or open it again."""

@@ -121,8 +121,9 @@ def offer_of(result: UUID) -> SimpleNamespace | None:
 
 
 def way_to_convene(view: TaskView) -> SimpleNamespace | None:
-    """Build the link to the order that forms a commission, for the convening task while no commission can be
-    convened; None for other tasks.
+    """Build the link to the order that forms a commission, for the convening task.
+
+    None while a commission can be convened, and for other tasks.
     """
     form = view.published.model.user_tasks[view.task.element].form
     if form not in CONVENES or view.refusal is not None:
@@ -145,8 +146,10 @@ def number_in(subject: Mapping[str, Any]) -> str:
 
 
 def protocol_in(subject: Mapping[str, Any]) -> SimpleNamespace | None:
-    """Build the view of the protocol behind an academic correction, for the person who verifies it: its
-    motive and a link to its case. None for other cases and for visitors who may not open that case.
+    """Build the view of the protocol behind an academic correction, for the person who verifies it.
+
+    It contains the motive and a link to the case of the protocol. None for other cases, and for visitors who
+    may not open that case.
     """
     if subject.get("kind") != "correction":
         return None

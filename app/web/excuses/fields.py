@@ -113,8 +113,8 @@ def _typed_list(typed: Any, name: str) -> Sequence[str]:
 def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace | None:
     """List the lessons of the period for the requester or for a student in the requester's care.
 
-    None for unreadable days, a reversed period and one longer than 200 days; raises Missing for another
-    student.
+    None for unreadable days, a reversed period and one longer than 200 days. Raises Missing for a student for
+    whom the visitor may not file requests.
     """
     now = act()
     try:

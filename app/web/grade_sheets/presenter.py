@@ -34,7 +34,7 @@ from app.web.grade_sheets.result_options import NOTHING, flags_on
 def lines_view(
     sheet: Sheet, typed: Mapping[str, str] | None = None, only: frozenset[UUID] | None = None
 ) -> list[SimpleNamespace]:
-    """Build the lines of a sheet in its order; `typed` restores refused input.
+    """Build the lines of a sheet, sorted by name; `typed` restores refused input.
 
     `only` contains the students for whom a permission reopened the sheet; the other lines are read-only.
     """

@@ -1,4 +1,6 @@
-"""What the card of a cell offers its student, or who looks after him: hand in, make up, "this is wrong"."""
+"""The requests that the card of a cell offers to its student, or to a curator or directorate: document,
+make-up work, dispute.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ from app.web.students import absences as student_absences
 
 
 def help_of(card: Card) -> SimpleNamespace | None:
-    """The needs and buttons of `journal/_help.html`; None for everybody who neither is nor looks after the student."""
+    """Build the view of `journal/_help.html`, the needs and buttons of the student.
+
+    None for other visitors.
+    """
     cabinet = _student_cabinet(card)
     if cabinet is None:
         return None
@@ -44,6 +49,7 @@ def help_of(card: Card) -> SimpleNamespace | None:
 
 
 def _student_cabinet(card: Card) -> Cabinet | None:
+    """Return the cabinet of the student for the student, curator or directorate; None for other visitors."""
     now = act()
     if card.student in persons_of(now):
         try:
@@ -54,7 +60,9 @@ def _student_cabinet(card: Card) -> Cabinet | None:
 
 
 def _dispute_view(card: Card, half: Half, cabinet: Cabinet, cases: Iterable[Request]) -> SimpleNamespace:
-    """One half of the cell that may be held to be wrong (6.2): its button and term, or the case that says so."""
+    """Build the dispute button of one half of the cell with its deadline (6.2), or the link to its open
+    dispute.
+    """
     what = _("Attendance") if half.kind == ATTENDANCE else _("Grade")
     place: dict[str, Any] = {"lesson": card.lesson.id, "kind": half.kind}
     said = next((case for case in cases if _is_dispute_about(case, card, half)), None)
@@ -75,6 +83,7 @@ def _dispute_view(card: Card, half: Half, cabinet: Cabinet, cases: Iterable[Requ
 
 
 def _is_dispute_about(case: Request, card: Card, half: Half) -> bool:
+    """Return whether the case disputes this half of this cell."""
     subject = case.subject
     return (
         subject.get("kind") == "dispute"

@@ -1,4 +1,4 @@
-"""The grid, the day and the card as their templates want them. Structure in, texts of this request out."""
+"""Views of the journal for templates: the grid, the day of a teacher, the card of a cell."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Waiting = Mapping[tuple[str, str], OpenCase]
 
 
 def waiting(cases: Sequence[OpenCase]) -> Waiting:
-    """Which cells open cases speak of."""
+    """Index open cases by the cells in their subjects."""
     return {
         (cell["lesson"], cell["student_id"]): case
         for case in cases
@@ -49,13 +49,16 @@ def waiting(cases: Sequence[OpenCase]) -> Waiting:
 
 
 def named_for(start: str, lesson: UUID, student: UUID, kind: str) -> str:
-    """A cell as the address of a start names it: attendance that nobody entered is the roll of the lesson."""
+    """Return the name of a cell in the address of a start.
+
+    Attendance that nobody entered is the roll of the whole lesson.
+    """
     whole = start == ENTER and kind == ATTENDANCE
     return name_of(lesson, None if whole else student, kind)
 
 
 def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = None) -> SimpleNamespace:
-    """What `journal/_grid.html` draws. `focus` names the column to begin with."""
+    """Build the view of `journal/_grid.html`; `focus` is the lesson whose column comes first."""
     active = focus or _active_lesson(grid, now)
     offering, looks = grid.offering, Looks(grid.lessons, active, cases)
     return SimpleNamespace(
@@ -76,7 +79,7 @@ def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = No
 
 
 def _active_lesson(grid: Grid, now: datetime) -> UUID | None:
-    """The lesson one most likely comes for: going on now, else the last begun without a roll, else the last begun."""
+    """Return the lesson to focus: the running one, else the last begun without a roll, else the last begun."""
     begun = [one for one in grid.lessons if one.starts_at <= now]
     running = [one for one in begun if now <= one.ends_at]
     behind = [one for one in begun if one.may_call and one.roll_taken_at is None]
@@ -101,7 +104,7 @@ def _lesson_column(one: GridLesson, active: UUID | None) -> SimpleNamespace:
 
 
 def roll_text(one: GridLesson) -> str:
-    """The line under a lesson."""
+    """Return the text under a lesson: when and by whom its roll was taken, or until when it can be."""
     return gradebook_labels.roll_text(
         one.roll_taken_at, one.roll_taken_by, one.roll_late, one.closing, one.takes_roll
     )
@@ -109,7 +112,7 @@ def roll_text(one: GridLesson) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a cell shows; equal ones are drawn once."""
+    """The appearance of a cell; equal appearances are rendered once."""
 
     status: str
     version: int
@@ -121,7 +124,10 @@ class Look:
 
 
 class Looks:
-    """Draws the cells of a grid, each look once. `active` is the lesson whose column is the focused one."""
+    """Renderer of grid cells that renders each appearance once.
+
+    `active` is the lesson of the focused column.
+    """
 
     def __init__(self, lessons: Sequence[GridLesson], active: UUID | None, cases: Waiting) -> None:
         self._columns = [(str(one.id), one.takes_roll, one.id == active) for one in lessons]
@@ -130,7 +136,7 @@ class Looks:
         self._drawn: dict[Look, Markup] = {}
 
     def render_row(self, row: GridRow) -> Markup:
-        """The cells of one row."""
+        """Render the cells of one row."""
         student = str(row.student)
         return Markup("").join(
             self._render_cell(_cell_look(cell, takes_roll, now, (lesson, student) in self._cases))
@@ -169,19 +175,19 @@ def _cell_look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Look
 
 
 def carried_text(one: Carried) -> str:
-    """What a transferred student brought along: from which group, by which order, how much."""
+    """Return the text about marks from before a transfer: group, order, points, absences."""
     points = format(one.points.normalize(), "f") if one.points else "0"
     said = {"group": one.group, "order": one.order_no, "points": points, "absences": one.absences}
     return _("Carried from %(group)s by order No. %(order)s: %(points)s points, %(absences)s absences") % said
 
 
 def carried_status(status: str) -> str:
-    """The status as styles name it; independent work takes grades but no attendance."""
+    """Return the status as styles name it; independent work has grades but no attendance."""
     return "no_roll" if status == "NOT_APPLICABLE" else status.lower()
 
 
 def carried_view(carried: Sequence[Carried]) -> list[SimpleNamespace]:
-    """The read-only rows of the old journals, as the page of one student lists them."""
+    """Build the read-only rows of earlier journals for the page of one student."""
     return [
         SimpleNamespace(
             text=carried_text(one),
@@ -200,12 +206,12 @@ def carried_view(carried: Sequence[Carried]) -> list[SimpleNamespace]:
 
 
 def cell_status(cell: GridCell, takes_roll: bool) -> str:
-    """The status as styles and scripts name it; independent work takes grades but no attendance."""
+    """Return the status as styles and scripts name it; independent work has grades but no attendance."""
     return "no_roll" if cell.applicable and not takes_roll else cell.status.lower()
 
 
 def today_view(lessons: Sequence[TodayLesson], now: datetime) -> SimpleNamespace:
-    """What `journal/_today.html` draws."""
+    """Build the view of `journal/_today.html`."""
     return SimpleNamespace(day=local_day(now), lessons=[_today_lesson(one) for one in lessons])
 
 
@@ -239,7 +245,7 @@ def card_view(
     numbered: Mapping[UUID, OpenCase],
     help: SimpleNamespace | None = None,
 ) -> SimpleNamespace:
-    """What `journal/_cell.html` draws: the locked half of a cell says why, and offers what helps."""
+    """Build the view of `journal/_cell.html`; a locked half has the reason and the request that helps."""
     lesson, grade = card.lesson, card.halves[GRADE]
     status = "no_roll" if card.status == "NOT_APPLICABLE" and not lesson.takes_roll else card.status.lower()
     return SimpleNamespace(
@@ -257,7 +263,10 @@ def card_view(
 
 
 def _lock_views(card: Card) -> list[SimpleNamespace]:
-    """Why each half is closed; for its student, who never enters it, nothing is closed."""
+    """Build the reason why each half is locked.
+
+    The caller leaves them out for the student, who never enters marks.
+    """
     return [lock for lock in (_lock_view(card, card.halves[kind]) for kind in (ATTENDANCE, GRADE)) if lock]
 
 
@@ -276,7 +285,7 @@ def _lock_view(card: Card, half: Half) -> SimpleNamespace | None:
 
 
 def _remedy_link(card: Card, half: Half) -> dict[str, str] | None:
-    """The button that opens the request which helps, prefilled with this cell."""
+    """Build the button that opens the helpful request with this cell filled in; None without one."""
     if half.may_ask in (None, DISPUTE):
         return None
     cells = named_for(half.may_ask, card.lesson.id, card.student, half.kind)
@@ -298,5 +307,5 @@ def _history_entry(one: History, numbered: Mapping[UUID, OpenCase]) -> SimpleNam
 
 
 def facts_of(*pairs: tuple[str, Any]) -> list[SimpleNamespace]:
-    """Labels with values, as page heads show them; empty values are left out."""
+    """Build labelled values for the head of a page; empty values are left out."""
     return [SimpleNamespace(label=label, value=value) for label, value in pairs if value]

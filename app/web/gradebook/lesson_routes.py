@@ -1,8 +1,8 @@
-"""The page of one lesson: roll call in under a minute, and what the lesson says. Works without a script.
+"""The page of one lesson: roll call and description. It works without a script.
 
-Both stand in one form, so that whichever button is pressed takes along what was typed beside it. Each of the two is
-an act of its own: one that is refused does not undo the other, and the page says which of them was saved.
-`web.journal` gives these views their addresses.
+Both are in one form, so that either button sends what was typed beside it. Each is written in a transaction
+of its own: a refusal of one does not undo the other, and the page says which was saved.
+`app.web.gradebook.routes` gives these views their addresses.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FIELDS = ("topic", "type", "methods", "task", "hours")
 
 @allow("journal.read")
 def lesson(lesson: UUID) -> str:
-    """Roll call and description of one lesson."""
+    """Show roll call and description of one lesson."""
     return _lesson_page(lesson)
 
 
@@ -97,7 +97,7 @@ def _lesson_page(
 
 
 def _opening_text(starts_at: datetime, takes_roll: bool) -> str | None:
-    """From when the roll can be taken, while the lesson has not begun."""
+    """Return from when the roll can be taken; None when the lesson has begun or has no roll."""
     if not takes_roll or act().at >= starts_at:
         return None
     return _("The lesson has not begun. Here you will mark who is absent from %(when)s.") % {
@@ -106,12 +106,12 @@ def _opening_text(starts_at: datetime, takes_roll: bool) -> str | None:
 
 
 def _late_entry_url(lesson: UUID) -> str:
-    """Where the roll of this lesson, whose time is over, is asked for."""
+    """Return the address of a late entry request for the whole roll of the lesson."""
     return url_for("start.begin", name=ENTER, cells=name_of(lesson, None, ATTENDANCE))
 
 
 def _roll_rows(grid: Grid) -> list[SimpleNamespace]:
-    """The rows of the roll; drawn as the answer to a form, with the ticks as they were set."""
+    """Build the rows of the roll; after a refused form with the ticks as they were sent."""
     ticked = set(request.form.getlist("absent")) if request.method == "POST" else None
     lesson = grid.lessons[0]
     away = expected_until([row.student for row in grid.rows], local_day(lesson.starts_at))
@@ -141,9 +141,9 @@ def _roll_rows(grid: Grid) -> list[SimpleNamespace]:
 
 @allow("journal.read")
 def roll(lesson: UUID) -> ResponseReturnValue:
-    """The roll as it was called, and what was typed about the lesson beside it.
+    """Save the roll and, if it was changed, the description of the lesson.
 
-    Who is ticked is absent, the rest are present. Untouched rows are not written.
+    Ticked students are absent, the others present. Unchanged rows are not written.
     """
     typed = _description_changed()
     text_error = _try_write(lesson, _write_description) if typed else None
@@ -157,7 +157,7 @@ def roll(lesson: UUID) -> ResponseReturnValue:
 
 @allow("journal.read")
 def describe(lesson: UUID) -> ResponseReturnValue:
-    """Topic, type, methods, task and hours; ticks of a roll that is not taken yet stay on the page."""
+    """Save topic, type, methods, task and hours; ticks of a roll not yet taken stay on the page."""
     text_error = _try_write(lesson, _write_description)
     if text_error is None:
         flash(_("What the lesson is about is saved."), "good")
@@ -170,7 +170,7 @@ def describe(lesson: UUID) -> ResponseReturnValue:
 
 @allow("journal.read")
 def save_description(lesson: UUID) -> ResponseReturnValue:
-    """The description as a script sends it when a field is left."""
+    """Save the description from JSON, as a script sends it when a field is left."""
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_an_object")
@@ -181,7 +181,7 @@ def save_description(lesson: UUID) -> ResponseReturnValue:
 
 
 def _read_text(name: str, value: object) -> str:
-    """A text, or a number as a form would send it; raises Invalid (the field)."""
+    """Return a text, or a number as a form would send it; raises Invalid naming the field."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31:
         return str(value)
     if not isinstance(value, str):
@@ -192,7 +192,7 @@ def _read_text(name: str, value: object) -> str:
 def _redirect_or_page(
     lesson: UUID, roll_error: DepterError | None, text_error: DepterError | None
 ) -> ResponseReturnValue:
-    """On to the lesson, or the page with what was refused and everything typed."""
+    """Redirect to the lesson, or show the page with the refusal and everything typed."""
     refused = roll_error or text_error
     if refused is None:
         return redirect(url_for("journal.lesson", lesson=lesson))
@@ -200,7 +200,7 @@ def _redirect_or_page(
 
 
 def _try_write(lesson: UUID, write: Any) -> DepterError | None:
-    """Do one of the two in an act of its own; answers why it was refused. Raises Missing."""
+    """Write in a transaction of its own and return the refusal, None on success; raises Missing."""
     try:
         with door.write(act()):
             write(lesson)
@@ -223,7 +223,7 @@ def _write_description(lesson: UUID) -> None:
 
 
 def _description_changed() -> bool:
-    """Whether the description of this form says something else than it said when it was drawn."""
+    """Return whether the description in the form differs from the one displayed."""
     drawn = request.form.get("described")
     return drawn is not None and drawn != _description_digest(
         {name: request.form.get(name, "") for name in FIELDS}
@@ -231,18 +231,18 @@ def _description_changed() -> bool:
 
 
 def _description_digest(said: Mapping[str, object]) -> str:
-    """What the five fields say, as browsers send it."""
+    """Return the digest of the five fields, with line ends normalised: browsers send CRLF."""
     return digest({name: str(said[name]).replace("\r\n", "\n").strip() for name in FIELDS})
 
 
 def _absent_before() -> set[UUID]:
-    """Who was absent already when the roll was drawn."""
+    """Return the students who were absent when the roll was displayed."""
     seen = [text.split(":") for text in request.form.getlist("seen")]
     return {read_id(parts[0], "seen") for parts in seen if parts[-1] == "absent"}
 
 
 def _roll_edits(lesson: UUID) -> list[CellEdit]:
-    """The marks that differ from what the page showed."""
+    """Read the marks that differ from those displayed; raises Invalid."""
     absent = {read_id(student, "absent") for student in request.form.getlist("absent")}
     edits = []
     for seen in request.form.getlist("seen"):
@@ -261,6 +261,7 @@ def _roll_edits(lesson: UUID) -> list[CellEdit]:
 
 
 def _read_description(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
+    """Read the description; raises Invalid naming the fields that are no numbers."""
     problems: dict[str, list[Problem]] = {}
     numbers = {}
     for name in ("hours", "version"):
@@ -289,7 +290,7 @@ def _error_texts(error: DepterError | None) -> dict[str, list[str]]:
 
 
 def _description_fields() -> list[SimpleNamespace]:
-    """The fields of the description, as `layout/fields.html` draws them."""
+    """Build the fields of the description for `layout/fields.html`."""
     types = [SimpleNamespace(value=code, label=gradebook_labels.type_word(code)) for code in LESSON_TYPES]
     return [
         _form_field("topic", _("Topic"), "text", max_length=LONGEST["topic"]),

@@ -1,4 +1,4 @@
-"""The journal's pages: my day, my journals, the grid, one cell. Reads input, opens the door, words what comes back."""
+"""Pages of the journal: the day and journals of a teacher, the grid, one student, one cell."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ blueprint.add_url_rule("/journal/<uuid:offering>/title", view_func=title_page.ti
 @blueprint.get("/journal")
 @allow("journal.read")
 def today() -> str:
-    """A teacher's day and journals; the journals of their units for those who answer for units."""
+    """Show a teacher's lessons today, earlier lessons without a roll, and the journals of the visitor or the
+    visitor's units.
+    """
     now = act()
     teaches = any(hat.role == "teacher" for hat in now.hats)
     lessons, earlier = [], []
@@ -87,7 +89,7 @@ def _journal_row(row: OfferingRow) -> SimpleNamespace:
 @blueprint.get("/journal/<uuid:offering>")
 @allow("journal.read")
 def offering(offering: UUID) -> str:
-    """The grid of one journal."""
+    """Show the grid of one journal."""
     now = act()
     facts = see(now, offering)
     grid = build_grid(facts, now)
@@ -116,7 +118,7 @@ def _exam_day_text(offering: UUID) -> str:
 @blueprint.get("/journal/<uuid:offering>/students/<uuid:student>")
 @allow("journal.read")
 def student_row(offering: UUID, student: UUID) -> str:
-    """One student in this journal: each lesson with its card."""
+    """Show one student of this journal: each lesson with a link to its card."""
     now = act()
     facts = see(now, offering)
     grid = build_grid(facts, now)
@@ -155,7 +157,7 @@ def _student_lesson(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
 @blueprint.get("/journal/cell")
 @allow("journal.read", "marks.read")
 def card() -> str:
-    """The card of one cell: a fragment for the grid, a page of its own otherwise."""
+    """Show the card of one cell: a fragment for the grid (header `X-Fragment`), else a page."""
     now = act()
     found = cell_card(now, _query_id("lesson"), _query_id("student"))
     told = {one.case for one in found.history if one.case}
@@ -180,7 +182,7 @@ def _query_id(name: str) -> UUID:
 @blueprint.put("/journal/cell")
 @allow("journal.read")
 def put_cell() -> ResponseReturnValue:
-    """One cell is entered or corrected: the second of the three paths."""
+    """Enter or correct one cell from JSON, within its deadline: the second of the three paths to a mark."""
     edit = _read_edit(request.get_json(silent=True))
     try:
         with door.write(act()):
@@ -204,7 +206,7 @@ def put_cell() -> ResponseReturnValue:
 
 
 def _read_edit(body: Any) -> CellEdit:
-    """The edit in the JSON; wrong types are Invalid, naming the field."""
+    """Read the edit from JSON; raises Invalid naming the field of a wrong type."""
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_json")
     version, value, reason = body.get("version"), body.get("value"), body.get("reason") or ""
@@ -232,7 +234,7 @@ def _lower_case_value(stale: Stale) -> None:
 @blueprint.post("/journal/lesson/<uuid:lesson>/rest-present")
 @allow("journal.read")
 def rest_present(lesson: UUID) -> ResponseReturnValue:
-    """ "The rest are present" in the grid: only cells nobody had marked."""
+    """Mark the other students of a lesson present: only cells without a mark."""
     with door.write(act()):
         roll = mark_rest_present(act(), lesson)
     names = people.names([roll.taken_by])

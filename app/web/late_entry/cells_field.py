@@ -1,4 +1,4 @@
-"""The list of cells that are to be entered late: drawn at the start and in rework (P21)."""
+"""The form field of a late entry request: its cells, in the start form and in rework (P21)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROLL = "roll"
 
 
 def place_from(text: str) -> EntryPlace:
-    """`lesson:student:kind`, with `roll` for the student where the whole roll is meant. Raises Invalid (`entries`)."""
+    """Parse `lesson:student:kind`, with `roll` as student for the whole roll; raises Invalid (`entries`)."""
     pieces = text.split(":")
     try:
         lesson, kind = UUID(pieces[0]), pieces[2].upper()
@@ -40,12 +40,15 @@ def place_from(text: str) -> EntryPlace:
 
 
 def name_of(lesson: UUID | str, student: UUID | str | None, kind: str) -> str:
-    """A cell, or without a student a roll, as an address names it."""
+    """Return the name of a cell in an address, or of a whole roll when `student` is None."""
     return f"{lesson}:{student or ROLL}:{kind}"
 
 
 def entries_from(given: MultiDict[str, str]) -> list[dict[str, Any]]:
-    """The posted cells: `entry` is lesson:student:kind; `drop:<entry>` leaves one out. Raises Invalid (`entries`)."""
+    """Read the posted cells: `entry` is lesson:student:kind, `drop:<entry>` leaves one out.
+
+    Raises Invalid (`entries`).
+    """
     entries = []
     for name in given.getlist("entry")[: MOST + 1]:
         if not given.get(f"drop:{name}"):
@@ -57,7 +60,7 @@ def entries_from(given: MultiDict[str, str]) -> list[dict[str, Any]]:
 
 
 def asked(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
-    """The cells the address names. Raises Invalid (`entries`) when it names none."""
+    """Build the view of the cells in the address; raises Invalid (`entries`) when there are none."""
     names = [part for part in address.get("cells", "").split(",") if part][:MOST]
     if not names:
         raise Invalid.field("entries", "journal.change_set.empty")
@@ -65,7 +68,7 @@ def asked(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
 
 
 def again(view: TaskView, typed: Any) -> SimpleNamespace:
-    """The cells the case asks for now."""
+    """Build the view of the cells of the case as they are now."""
     entries = view.case.subject.get("entries") or []
     places = [place_from(name_of(one["lesson"], one["student_id"], one["kind"])) for one in entries]
     return _entries_view(places, typed)

@@ -1,4 +1,4 @@
-"""The missed lessons of a request for a work-off: which are owed, which are asked for (P03)."""
+"""The form field of a make-up request: the missed lessons of one discipline and those chosen (P03)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ from app.web.labels.deadlines import due_view
 
 
 def workoff_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
-    """The posted lessons, and the student when somebody else asks; None when no list was drawn."""
+    """Read the posted lessons, and the student when somebody else asks.
+
+    None when they were not on the page.
+    """
     if "workoff_drawn" not in given:
         return None
     student = given.get("workoff_student")
@@ -35,7 +38,10 @@ def workoff_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
 
 
 def asked_workoff(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
-    """The debts of one discipline, the named lesson ticked; raises Missing when nothing of it may be seen."""
+    """Build the debts of one discipline with the lesson in the address ticked.
+
+    Raises Missing when the visitor may not request make-up work for this student.
+    """
     now = act()
     student = read_id(address["student"], "student") if address.get("student") else now.person
     if student is None:
@@ -63,7 +69,9 @@ def _typed_lessons(typed: Any) -> list[str]:
 
 
 def _may_request(student: UUID, debt: Debt) -> bool:
-    """Oneself, a teacher of the journal, or who looks after the student."""
+    """Return whether the visitor is the student, a teacher of the journal, or may file requests for the
+    student.
+    """
     now = act()
     if student == now.person:
         return True
@@ -74,7 +82,7 @@ def _may_request(student: UUID, debt: Debt) -> bool:
 
 
 def again_workoff(_view: TaskView, _typed: Any) -> SimpleNamespace:
-    """No task asks for other lessons."""
+    """Raise Invalid: no task asks for other lessons."""
     raise Invalid.field("workoff", "journal.entry.unreadable")
 
 
@@ -89,7 +97,7 @@ def _debt_row(debt: Debt, ticked: bool) -> SimpleNamespace:
 
 
 def soft_due(debt: Debt) -> Any:
-    """The fourteen days of a debt as the chip draws them, unfolding into their computation (5.3.1)."""
+    """Build the deadline view of the fourteen days of a debt, with its computation (5.3.1)."""
     return _deadline_view(debt, debt.soft)
 
 

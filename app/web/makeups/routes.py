@@ -1,4 +1,4 @@
-"""The log of work-offs ("Журнал отработок НБ"): what is owed in my journals, and what was made up (5.6)."""
+"""The log of make-up work ("Журнал отработок НБ"): debts in the own journals, and accepted work (5.6)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ MOST = 300
 @blueprint.get("/workoffs")
 @allow("journal.read")
 def workoffs() -> str:
-    """The debts of one of my journals, or of all I teach; with `done` what was made up."""
+    """List the debts of one journal, or of all journals the visitor teaches.
+
+    With `done` the accepted work.
+    """
     now = act()
     mine = journals_of(now)
     chosen = read_id(request.args["journal"], "journal") if request.args.get("journal") else None
@@ -71,13 +74,15 @@ def _owed_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
 
 
 def _urgency_key(debt: Debt, now: datetime) -> tuple[bool, float]:
-    """What ends next comes first, then what is over, the latest first: it may still be saved."""
+    """Return the sort key of a debt: the next to end first, then overdue ones, the latest first, because they
+    may still be accepted.
+    """
     ends = debt.soft.moment
     return ends < now, -ends.timestamp() if ends < now else ends.timestamp()
 
 
 def _open_cases_by_lesson(cases: Sequence[OpenCase]) -> dict[tuple[str, str], OpenCase]:
-    """Open work-offs by (lesson, student)."""
+    """Index open make-up cases by (lesson, student)."""
     return {
         (missed["lesson"], case.subject["student_id"]): case
         for case in cases

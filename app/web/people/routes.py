@@ -1,4 +1,4 @@
-"""People and their roles, for those who keep them: a searchable list paged by key, one person with dated roles."""
+"""Administration of people: a searchable list paged by key, and one person with dated roles and account."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 @blueprint.get("/people")
 @allow("people.read")
 def people(refused: Invalid | None = None) -> str:
-    """The list in the order of the Kyrgyz alphabet, and the form to add somebody."""
+    """List people in the order of the Kyrgyz alphabet, with the form to add a person."""
     search, role = request.args.get("q", "")[:80], request.args.get("role", "")
     after = request.args.get("after", "")
     key = after.rsplit("~", 1)
@@ -70,7 +70,7 @@ def people(refused: Invalid | None = None) -> str:
 @blueprint.post("/people")
 @allow("people.manage")
 def add() -> Any:
-    """Add a person; roles and an account are given on his own page."""
+    """Add a person; roles and an account are given on the person's page."""
     form = request.form
     try:
         new = commands.NewPerson(
@@ -106,7 +106,10 @@ def _read_email(address: str) -> str | None:
 @blueprint.get("/people/<uuid:person_id>")
 @allow("people.read")
 def person(person_id: UUID, refused: Invalid | None = None, given: str = "") -> str:
-    """One person with his account and every role he has or had. `given`: his new password, shown this once."""
+    """Show one person with the account and all present and past roles.
+
+    `given` is a new password, shown only once.
+    """
     name = queries.names([person_id]).get(person_id)
     if name is None:
         raise Missing
@@ -144,7 +147,7 @@ def person(person_id: UUID, refused: Invalid | None = None, given: str = "") -> 
 @blueprint.post("/people/<uuid:person_id>/roles")
 @allow("people.manage")
 def grant(person_id: UUID) -> Any:
-    """Give a role, dated. Nobody gives himself one."""
+    """Grant a dated role; raises Denied (3.1) for the own person, Missing for an unknown one."""
     if person_id == visitor().person_id:
         raise Denied("people.role.oneself", clause="3.1")
     if person_id not in queries.names([person_id]):
@@ -174,7 +177,7 @@ def grant(person_id: UUID) -> Any:
 @blueprint.post("/people/<uuid:person_id>/roles/<uuid:grant_id>/end")
 @allow("people.manage")
 def end(person_id: UUID, grant_id: UUID) -> Any:
-    """Today is the role's last day; one that has not begun is taken back."""
+    """End a role today; a role that has not begun is removed. Raises Missing."""
     if grant_id not in {row.id for row in roles_of(person_id)}:
         raise Missing
     with door.write(act()):
@@ -186,7 +189,7 @@ def end(person_id: UUID, grant_id: UUID) -> Any:
 @blueprint.post("/people/<uuid:person_id>/account/new")
 @allow("people.manage")
 def new_account(person_id: UUID) -> Any:
-    """An account for somebody who has none; its first password is shown here and nowhere else."""
+    """Create an account for a person without one; the first password is shown only on this page."""
     if person_id not in queries.names([person_id]):
         raise Missing
     try:
@@ -200,7 +203,7 @@ def new_account(person_id: UUID) -> Any:
 @blueprint.post("/people/<uuid:person_id>/password")
 @allow("people.manage")
 def password(person_id: UUID) -> str:
-    """A password for once; it is shown here and nowhere else, and its owner has to choose another."""
+    """Set a one-time password, shown only on this page; its owner must change it at the next sign-in."""
     with door.write(act()):
         given = commands.reset_password(act(), person_id)
     return person(person_id, given=given)

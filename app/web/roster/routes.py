@@ -1,6 +1,6 @@
-"""Import and export of rosters: send a file, read what it would change, say yes, see how far it is.
+"""Import and export of rosters: upload a file, preview its changes, run it, follow its progress.
 
-The preview is the plan that is executed; the worker executes it. Knows pages, not tables.
+The preview is the plan that is executed; the worker executes it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ OFTEN = 2
 @blueprint.get("/roster")
 @allow("roster.import")
 def roster(refused: Invalid | None = None) -> str:
-    """Every import, newest first, and the form to send a file."""
+    """List all imports, newest first, with the form to upload a file."""
     before = request.args.get("before")
     place = _load_import(read_id(before, "before")) if before else None
     found = queries.imports(PAGE + 1, (place.sent_at, place.id) if place else None)
@@ -67,7 +67,7 @@ def roster(refused: Invalid | None = None) -> str:
 @blueprint.post("/roster")
 @allow("roster.import")
 def upload() -> Any:
-    """Keep the file and its plan. Nothing else happens yet."""
+    """Store the file and its plan; changes nothing else."""
     given = request.files.get("file")
     try:
         import_id = read_id(request.form.get("id"))
@@ -82,7 +82,7 @@ def upload() -> Any:
 @blueprint.get("/roster/<uuid:import_id>")
 @allow("roster.import")
 def preview(import_id: UUID) -> str:
-    """What the import would change or has changed: counts, findings, and every line, paged."""
+    """Show what the import would change or has changed: counts, findings, and every line, paged."""
     row = _load_import(import_id)
     kind, action = request.args.get("kind", ""), request.args.get("action", "")
     kind, action = (
@@ -132,14 +132,14 @@ def preview(import_id: UUID) -> str:
 @blueprint.get("/roster/<uuid:import_id>/progress")
 @allow("roster.import")
 def progress(import_id: UUID) -> str:
-    """How far it is, as a fragment that asks for itself again while it is under way."""
+    """Render the progress as a fragment that reloads itself while the import is under way."""
     return render_template("roster/_state.html", shown=_import_view(_load_import(import_id)))
 
 
 @blueprint.post("/roster/<uuid:import_id>/run")
 @allow("roster.import")
 def run(import_id: UUID) -> Any:
-    """Ask for exactly the plan that was seen."""
+    """Queue exactly the plan that was displayed."""
     with door.write(act()):
         commands.queue(act(), import_id, request.form.get("plan", ""))
     return redirect(url_for("roster.preview", import_id=import_id))
@@ -148,7 +148,7 @@ def run(import_id: UUID) -> Any:
 @blueprint.post("/roster/<uuid:import_id>/again")
 @allow("roster.import")
 def again(import_id: UUID) -> Any:
-    """A new plan for the data as they are now."""
+    """Make a new plan against the present data."""
     with door.write(act()):
         commands.look_again(act(), files_store(), import_id)
     return redirect(url_for("roster.preview", import_id=import_id))
@@ -157,7 +157,7 @@ def again(import_id: UUID) -> Any:
 @blueprint.get("/roster/export")
 @allow("roster.import")
 def export() -> Response:
-    """Our own university as OneRoster 1.2; that somebody took it is recorded."""
+    """Send the own university as OneRoster 1.2; the download is recorded."""
     with door.write(act()):
         content = hand_out(act())
     answer = Response(content, mimetype="application/zip")
@@ -167,6 +167,7 @@ def export() -> Response:
 
 
 def _load_import(import_id: UUID) -> queries.ImportRow:
+    """Load an import with its counts in display order; raises Missing."""
     found = queries.one(import_id)
     if found is None:
         raise Missing
@@ -174,7 +175,7 @@ def _load_import(import_id: UUID) -> queries.ImportRow:
 
 
 def _import_view(row: queries.ImportRow) -> SimpleNamespace:
-    """An import in the shape of `roster/_state.html` and the head of its page."""
+    """Build the view of an import for `roster/_state.html` and the head of its page."""
     names = people.names([row.sent_by, row.queued_by])
     return SimpleNamespace(
         id=row.id,

@@ -1,6 +1,5 @@
-"""Absences as cabinet and card show them: what each still needs and by when, what is under way, what helps now (6.1).
-
-Joins what the journal says of an absence with the open cases about its student. Decides nothing.
+"""Views of absences for student pages and cell cards: needs and deadlines, open cases, buttons that help now
+(6.1).
 """
 
 from __future__ import annotations
@@ -76,19 +75,21 @@ FOR_PAPER, FOR_WORK = frozenset({"excuse"}), frozenset({MAKE_UP, LATE})
 
 @dataclass(frozen=True)
 class Open:
-    """The open cases about one student, found by what they speak of."""
+    """The open cases about one student, by period and by lesson."""
 
     periods: Sequence[tuple[date, date, Request]]
     lessons: Mapping[str, Sequence[Request]] = field(default_factory=dict)
 
     def cases_about(self, lesson: UUID, day: date) -> list[Request]:
-        """The cases that speak of the student's attendance at this lesson, newest first."""
+        """Return the cases about the student's attendance at this lesson: those of a period, then those of
+        the lesson.
+        """
         covering = [case for first, last, case in self.periods if first <= day <= last]
         return [*covering, *self.lessons.get(str(lesson), ())]
 
 
 def open_cases(student: UUID, cases: Iterable[Request]) -> Open:
-    """Sorts cases about this student by days and lessons."""
+    """Index the cases about this student by days and lessons."""
     periods, lessons = [], dict[str, list[Request]]()
     for case in cases:
         subject = case.subject
@@ -110,7 +111,11 @@ def _lesson_ids(subject: Mapping[str, Any], student: str) -> Iterable[str]:
 
 
 def run_of(absence: Absence, absences: Iterable[Absence]) -> tuple[date, date]:
-    """The days one document would cover: those missed without a reason before the same return, days apart at most."""
+    """Return the first and last day that one document would cover.
+
+    These are days missed without a reason before the same return, each at most four days after the one
+    before.
+    """
     days = {one.day for one in absences if one.returned == absence.returned and one.unconfirmed and one.needs}
     first = last = absence.day
     for day in sorted(days):
@@ -123,7 +128,7 @@ def run_of(absence: Absence, absences: Iterable[Absence]) -> tuple[date, date]:
 def missed_view(
     absence: Absence, cabinet: Cabinet, running: Open, absences: Sequence[Absence]
 ) -> SimpleNamespace:
-    """One absence as `student/_missed.html` draws it."""
+    """Build the view of one absence for `student/_missed.html`."""
     cases = running.cases_about(absence.lesson, absence.day)
     needs = [need for need in absence.needs if not _has_open_case(need, cases)]
     lesson, status = absence.cell.lesson, absence.status.lower()
@@ -145,7 +150,7 @@ def missed_view(
 
 
 def _has_open_case(need: Need, cases: Sequence[Request]) -> bool:
-    """Whether an open case takes care of this need already."""
+    """Return whether an open case already covers this need."""
     kinds = {case.diagram for case in cases}
     return bool(kinds & (FOR_PAPER if need.start == HAND_IN else FOR_WORK))
 
@@ -161,7 +166,10 @@ def _need_view(need: Need, absence: Absence) -> SimpleNamespace:
 
 
 def _need_due_view(need: Need, absence: Absence) -> DueView | None:
-    """The chip of a term: how long it still runs, or the day on which it ended."""
+    """Build the deadline of a need: the time that is left, or the day on which it ended.
+
+    None without a deadline.
+    """
     term, now = need.until, act().at
     if term is None:
         return None
@@ -192,7 +200,7 @@ def _need_group(absence: Absence, cases: Sequence[Request]) -> str:
 def ways_of(
     absence: Absence, needs: Iterable[Need], cabinet: Cabinet, absences: Sequence[Absence]
 ) -> list[SimpleNamespace]:
-    """The buttons that help now, each opening its form filled in."""
+    """Build the buttons that help now, each with the address of its filled-in form."""
     ways = []
     for need in needs:
         if need.start == HAND_IN:
@@ -209,7 +217,10 @@ def ways_of(
 
 
 def case_view(case: Request, cabinet: Cabinet) -> SimpleNamespace:
-    """An open case in one line: what it is, at which step, who has it, until when; `task_url` when it is his turn."""
+    """Build one line about an open case: title, step, holder, deadline.
+
+    `task_url` when it is the student's turn.
+    """
     mine = cabinet.own and case.assignee == cabinet.student and case.task is not None
     return SimpleNamespace(
         text=_(UNDER_WAY.get(case.diagram, mark("A request is under way"))),
@@ -227,7 +238,7 @@ def case_view(case: Request, cabinet: Cabinet) -> SimpleNamespace:
 
 
 def step_of(case: Request) -> str:
-    """The name of the step a case is at; "" when nobody has anything to do."""
+    """Return the title of the present step of a case; "" when no task is open."""
     try:
         return element_title(load(case.version_id), case.element, locale()) if case.element else ""
     except VersionDamaged:
@@ -235,7 +246,7 @@ def step_of(case: Request) -> str:
 
 
 def holder_of(case: Request) -> str:
-    """Who has a case now: the role as the diagram names it, and the person when it is one."""
+    """Return the role that has the case now, as the diagram names it, and the person if there is one."""
     if case.element is None:
         return ""
     try:
@@ -247,13 +258,15 @@ def holder_of(case: Request) -> str:
 
 
 def month_of(day: date) -> str:
-    """The month of a day as a heading."""
+    """Return the month of a day as a heading."""
     return day_text(day, locale(), "LLLL y").capitalize()
 
 
 def by_need(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
-    """Groups of what needs something: terms that run, cases under way, 14 days over, last day passed; the first to end
-    comes first."""
+    """Group absences that need something: deadlines that run, open cases, 14 days over, last day passed.
+
+    Within a group the first to end comes first.
+    """
     sorted_in: dict[str, list[SimpleNamespace]] = {key: [] for key in HEADINGS}
     for view in views:
         sorted_in[view.group].append(view)
@@ -270,7 +283,7 @@ def _urgency_key(view: SimpleNamespace) -> tuple[float, date]:
 
 
 def by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
-    """Groups by month, in the order given."""
+    """Group absences by month, in the given order."""
     found: dict[str, list[SimpleNamespace]] = {}
     for view in views:
         found.setdefault(month_of(view.day), []).append(view)
@@ -278,7 +291,7 @@ def by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
 
 
 def page_of(groups: Sequence[SimpleNamespace], page: int, most: int) -> tuple[list[SimpleNamespace], bool]:
-    """The rows of one page, still in their groups, and whether more follow."""
+    """Return the rows of one page in their groups, and whether more follow."""
     first, last = max(page, 0) * most, (max(page, 0) + 1) * most
     shown, seen = [], 0
     for group in groups:

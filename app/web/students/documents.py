@@ -1,4 +1,6 @@
-"""The files a student handed in: in which case, when, by whom, and whether they may be opened (7.1)."""
+"""Views of the files that a student handed in: case, time, person, and whether the visitor may open them
+(7.1).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ KINDS = {"application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG", "im
 
 
 def papers_view(cabinet: Cabinet) -> SimpleNamespace:
-    """What `student/documents.html` draws."""
+    """Build the view of `student/documents.html`."""
     found, following = papers_of(act(), cabinet.student, request.args.get("after", ""))
     names = people.names({one.by for one in found if one.by != cabinet.student})
     return SimpleNamespace(

@@ -1,6 +1,7 @@
-"""Groups and their students for who looks after them: the curator for his group, the directorate for its institute.
+"""Groups and their students: the own group for a curator, the groups of the institute for a directorate.
 
-A student's cabinet is opened from here, to look and, where the menu lets them, to ask in his name (3.1, 6.1).
+They open a student's cabinet from here, to read it and, where the menu permits, to file requests for the
+student (3.1, 6.1).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ blueprint = Blueprint("groups", __name__)
 @blueprint.get("/groups")
 @allow("cabinet.read")
 def groups() -> Any:
-    """The groups one looks after; who has only one goes straight to it."""
+    """List the groups in the visitor's care; redirects to the group if there is only one."""
     rows = group_numbers(_my_groups(), act().at)
     if len(rows) == 1:
         return redirect(url_for("groups.group", group_id=rows[0].id))
@@ -40,7 +41,7 @@ def groups() -> Any:
 
 
 def _my_groups() -> set[UUID]:
-    """The groups of the institutes one directs, and those one is the curator of."""
+    """Return the groups of the visitor's institutes, and those of which the visitor is the curator."""
     now = act()
     units = {hat.unit for hat in now.hats if hat.role == "directorate" and hat.unit}
     found = {group.id for group in people.groups_in(units)}
@@ -63,7 +64,10 @@ def _group_row(row: GroupNumbers, names: dict[UUID, people.Name]) -> SimpleNames
 @blueprint.get("/groups/<uuid:group_id>")
 @allow("cabinet.read")
 def group(group_id: UUID) -> str:
-    """The students of a group: absences without a reason, lessons to make up, requests in progress."""
+    """List the students of a group: absences without a reason, lessons to make up, open requests.
+
+    Raises Missing.
+    """
     now = act()
     scope = people.scope_of_group(group_id)
     if not may(now.hats, "cabinet.read", scope, persons_of(now)):
@@ -118,28 +122,28 @@ def _student_row(one: StudentNumbers, cases: int) -> SimpleNamespace:
 @blueprint.get("/students/<uuid:student>")
 @allow("cabinet.read")
 def today(student: UUID) -> str:
-    """His day and what runs out soon."""
+    """Show the day of a student and the next deadlines."""
     return draw_today(cabinet_of(student))
 
 
 @blueprint.get("/students/<uuid:student>/marks")
 @allow("cabinet.read")
 def marks(student: UUID) -> str:
-    """His marks by discipline."""
+    """Show the marks of a student by discipline."""
     return draw_marks(cabinet_of(student))
 
 
 @blueprint.get("/students/<uuid:student>/absences")
 @allow("cabinet.read")
 def absences(student: UUID) -> str:
-    """His absences with what each needs, and the buttons that ask in his name."""
+    """Show the absences of a student with their needs, and buttons that file requests for the student."""
     return draw_absences(cabinet_of(student))
 
 
 @blueprint.get("/students/<uuid:student>/requests")
 @allow("cabinet.read")
 def requests(student: UUID) -> str:
-    """What he asked for, and what was asked about him, as far as one may open it."""
+    """List the requests of a student and those about the student that the visitor may open."""
     cabinet = cabinet_of(student)
     only_open = request.args.get("state") == "open"
     rows, following = my_requests(student, request.args.get("after", ""), only_open, cabinet.viewer)
@@ -158,5 +162,5 @@ def requests(student: UUID) -> str:
 @blueprint.get("/students/<uuid:student>/documents")
 @allow("cabinet.read")
 def documents(student: UUID) -> str:
-    """The files he handed in; those of an excuse only for the directorate (7.1)."""
+    """List the files of a student; those of an excuse only for the directorate (7.1)."""
     return draw_documents(cabinet_of(student))

@@ -1,4 +1,4 @@
-"""A student's marks by discipline: every lesson as saved, the points with their arithmetic (6.1)."""
+"""Views of a student's marks by discipline: every lesson as saved, the points with their arithmetic (6.1)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ PLAIN = ("present", "not_recorded", "no_roll")
 
 
 def marks_view(cabinet: Cabinet) -> SimpleNamespace:
-    """What `student/marks.html` draws of one semester: the one the address names, else the newest."""
+    """Build the view of `student/marks.html` for the semester in the address, else the newest.
+
+    Raises Missing.
+    """
     semesters = semesters_of(cabinet.student)
     chosen = _chosen_semester(semesters)
     courses = student_marks(cabinet.student, act().at, chosen.id) if chosen else []
@@ -103,7 +106,7 @@ def _course_view(course: CourseMarks, student: UUID, results: list[SimpleNamespa
 
 
 def _transfer_text(course: CourseMarks) -> str:
-    """Where the points of a discipline count after a transfer, each of them once."""
+    """Return where the points of a discipline count after a transfer; they count only once."""
     if course.carried_into is not None:
         return _("From group %(group)s: these points count in the new group") % {"group": course.group}
     if not course.carried:
@@ -116,7 +119,7 @@ def _transfer_text(course: CourseMarks) -> str:
 
 
 def _mean_text(points: Sequence[Decimal], total: Decimal) -> str:
-    """How the mean of the current grades is computed; "" while there is at most one."""
+    """Return the computation of the mean of the current grades; "" for fewer than two."""
     if len(points) < 2:
         return ""
     mean = number((total / len(points)).quantize(Decimal("0.1")))
@@ -124,7 +127,7 @@ def _mean_text(points: Sequence[Decimal], total: Decimal) -> str:
 
 
 def mark_view(mark: StudentMark) -> SimpleNamespace:
-    """One mark as the macros draw it; a grade beside presence stands alone."""
+    """Build one mark for the macros; a grade beside presence is displayed alone."""
     status = "no_roll" if mark.status == "NOT_APPLICABLE" else mark.status.lower()
     alone = bool(mark.grade) and status in PLAIN
     return SimpleNamespace(
@@ -144,5 +147,5 @@ def _lesson_row(mark: StudentMark, student: UUID) -> SimpleNamespace:
 
 
 def number(value: Decimal) -> str:
-    """A number without needless zeros."""
+    """Format a number without trailing zeros."""
     return format(value.normalize(), "f") if value else "0"

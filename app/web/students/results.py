@@ -1,6 +1,6 @@
-"""A student's module and final results with their arithmetic unfolded, and what an open module comes to so far (6.1).
+"""Views of a student's module and final results with their arithmetic, and of open modules (6.1).
 
-Says only what was fixed and published as a result; what is not signed stands apart and is never added to it.
+Only published results are results; points that are not signed stay separate and are never added to them.
 """
 
 from __future__ import annotations
@@ -34,8 +34,12 @@ PARTS: Mapping[str, str] = {"midterm": mark("midterm"), "exam": mark("exam"), **
 def results_of(
     cabinet: Cabinet, offerings: Iterable[UUID], counted: Iterable[UUID]
 ) -> dict[UUID, list[SimpleNamespace]]:
-    """The results of these courses as `student/_results.html` draws them, by offering: a fixed number of statements,
-    and for each course that is `counted` (he was not transferred from it) what its open module comes to."""
+    """Build the results of these courses for `student/_results.html`, by offering; a fixed number of
+    statements.
+
+    The courses in `counted` (the student was not transferred out of them) also get the points of their open
+    module.
+    """
     now = act().at
     wanted = list(offerings)
     found: dict[UUID, list[SimpleNamespace]] = {}
@@ -87,7 +91,7 @@ def _open_module_view(one: SoFar) -> SimpleNamespace:
 
 
 def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
-    """How a result was computed, a line for each part and one for the sum."""
+    """Return the computation of a result: a line for each part and one for the sum."""
     parts = arithmetic.get("parts", ())
     lines = [line for part in parts for line in (_part_text(part), *origins(part))]
     if len(parts) > 1:

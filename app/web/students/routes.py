@@ -1,6 +1,7 @@
-"""The student's cabinet (6.1): his day, marks and rating, absences with what each needs, documents.
+"""Pages of the student's cabinet (6.1): the day, marks and rating, absences with their needs, documents.
 
-The same pages are drawn for a curator or the directorate by `web/groups.py`; requests stand in `web/cases.py`.
+`app.web.students.group_routes` renders the same pages for a curator or the directorate; requests are listed
+by `app.web.cases`.
 """
 
 from __future__ import annotations
@@ -30,33 +31,33 @@ LATEST = 4
 @blueprint.get("/student")
 @allow("cabinet.own")
 def today() -> str:
-    """My day: lessons, what runs out soon, the newest notices."""
+    """Show the own day: lessons, next deadlines, newest notices."""
     return draw_today(own_cabinet())
 
 
 @blueprint.get("/student/marks")
 @allow("cabinet.own")
 def marks() -> str:
-    """My marks by discipline, as saved."""
+    """Show the own marks by discipline, as saved."""
     return draw_marks(own_cabinet())
 
 
 @blueprint.get("/student/absences")
 @allow("cabinet.own")
 def absences() -> str:
-    """My absences, each with what it still needs and by when."""
+    """Show the own absences, each with its needs and their deadlines."""
     return draw_absences(own_cabinet())
 
 
 @blueprint.get("/student/documents")
 @allow("cabinet.own")
 def documents() -> str:
-    """The files I handed in."""
+    """List the own files."""
     return draw_documents(own_cabinet())
 
 
 def draw_today(cabinet: Cabinet) -> str:
-    """The day of the cabinet's student; notices are for himself alone."""
+    """Render the day of the cabinet's student; only the student sees the notices."""
     latest = notices.notices(visitor().person_id, LATEST) if cabinet.own else ()
     return render_template(
         "student/today.html",
@@ -67,19 +68,21 @@ def draw_today(cabinet: Cabinet) -> str:
 
 
 def draw_marks(cabinet: Cabinet) -> str:
-    """His marks of one semester."""
+    """Render the marks of one semester."""
     return render_template("student/marks.html", cabinet=cabinet.frame("marks"), marks=marks_view(cabinet))
 
 
 def draw_documents(cabinet: Cabinet) -> str:
-    """What he handed in."""
+    """Render the list of files handed in."""
     return render_template(
         "student/documents.html", cabinet=cabinet.frame("documents"), papers=papers_view(cabinet)
     )
 
 
 def draw_absences(cabinet: Cabinet) -> str:
-    """His absences: those that need something by how pressing they are, or all of them by month."""
+    """Render the absences: those that need something by urgency, those without a confirmed reason or all by
+    month.
+    """
     show = request.args.get("show", NEEDS)
     if show not in (NEEDS, UNCONFIRMED, ALL):
         raise Invalid.field("show", "cases.inbox.unknown_view")

@@ -1,4 +1,4 @@
-"""A student's day: his lessons, the next one, what runs out soon over all processes, the newest notices (6.1)."""
+"""Views of a student's day: lessons, the next one, the next deadlines of all processes, figures (6.1)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST = 6
 
 
 def day_view(cabinet: Cabinet) -> SimpleNamespace:
-    """What `student/today.html` draws; a fixed number of statements."""
+    """Build the view of `student/today.html`; a fixed number of statements."""
     now = act().at
     day = student_day(cabinet.student, now)
     absences = absences_of(cabinet.student, now)
@@ -62,7 +62,7 @@ def day_view(cabinet: Cabinet) -> SimpleNamespace:
 def _figure_views(
     cabinet: Cabinet, absences: Sequence[Absence], cases: Sequence[Request]
 ) -> list[SimpleNamespace]:
-    """Three numbers, each with the list behind it."""
+    """Build three figures, each with a link to its list."""
     unconfirmed = sum(one.unconfirmed for one in absences)
     owed = sum(bool(one.needs) for one in absences)
     return [
@@ -101,7 +101,7 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
 
 
 def _roll_state(one: DayLesson, now: datetime) -> tuple[str, str]:
-    """Whether the roll was taken, and what it says of the student."""
+    """Return the state of the roll and the text about the student in it."""
     if not one.held:
         return "off", _(gradebook_labels.STATES[one.state])
     if not one.takes_roll:
@@ -135,7 +135,7 @@ def _due_items(
     running: student_absences.Open,
     now: datetime,
 ) -> list[SimpleNamespace]:
-    """Every term of the student that ends soon: his tasks, documents, work-offs."""
+    """List all deadlines of the student within 14 days: own tasks, documents, make-up work."""
     found = [_task_item(one, cabinet, now) for one in tasks]
     papers: set[datetime] = set()
     for one in reversed(absences):
@@ -155,7 +155,7 @@ def _due_items(
 
 
 def _task_item(one: Waiting, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
-    """A task of the student's own in a case; others only see that it waits for him."""
+    """Build the item of a task of the student; others see only that it is open."""
     try:
         title = element_title(load(one.version_id), one.element, locale())
     except VersionDamaged:
@@ -190,5 +190,5 @@ def _need_item(need: SimpleNamespace, view: SimpleNamespace, way: SimpleNamespac
 
 
 def _is_overdue(one: Absence) -> bool:
-    """Whether the 14 days of an absence are over, while the semester still allows to make it up."""
+    """Return whether the 14 days of an absence are over while the semester still permits make-up work."""
     return any(need.kind == rules.WORK_OFF_OVERDUE for need in one.needs)

@@ -52,14 +52,14 @@ class Agenda:
 
         The number of statements does not grow with the number of entries.
         """
-        hats = hats_of(self._owner.person, local_day(self._now))
-        worn = {hat.role for hat in hats}
-        found = list(self._task_entries(Reader(self._owner.person, (), hats)))
+        assignments = hats_of(self._owner.person, local_day(self._now))
+        roles = {assignment.role for assignment in assignments}
+        found = list(self._task_entries(Reader(self._owner.person, (), assignments)))
         found += self._lesson_entries(lessons_taught)
         found += self._lesson_entries(lessons_attended)
         found += self._exam_entries(exams_taught, url_for("journal.today"))
         found += self._exam_entries(exams_attended, url_for("student.marks"))
-        if "student" in worn or not worn:
+        if "student" in roles or not roles:
             found += self._student_deadlines()
         return list({entry.uid: entry for entry in found}.values())
 
@@ -67,19 +67,19 @@ class Agenda:
         return f"{kind}-{id}@{self._host}"
 
     def _task_entries(self, reader: Reader) -> Iterator[Entry]:
-        for term in open_terms(reader, MOST_TERMS):
+        for deadline in open_terms(reader, MOST_TERMS):
             yield Entry(
-                uid=self._entry_uid("task", term.task),
-                summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._task_title(term)},
-                starts_at=term.due_at,
+                uid=self._entry_uid("task", deadline.task),
+                summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._task_title(deadline)},
+                starts_at=deadline.due_at,
                 text=self._entry_text(
-                    place_line(term.subject, self._locale), term.number, clause=term.clause
+                    place_line(deadline.subject, self._locale), deadline.number, clause=deadline.clause
                 ),
-                url=self._base + url_for("tasks.task", task_id=term.task),
+                url=self._base + url_for("tasks.task", task_id=deadline.task),
             )
 
-    def _task_title(self, term: OpenTerm) -> str:
-        return pick(load(term.version_id).model.user_tasks[term.element].titles, self._locale)
+    def _task_title(self, deadline: OpenTerm) -> str:
+        return pick(load(deadline.version_id).model.user_tasks[deadline.element].titles, self._locale)
 
     def _lesson_entries(self, read: Any) -> Iterator[Entry]:
         """Yield the lessons of the next four weeks, from the start of today."""
@@ -122,9 +122,9 @@ class Agenda:
     def _student_deadlines(self) -> Iterator[Entry]:
         """Yield the deadlines of a student: make-up work, documents for absences, appeals."""
         for debt in debts_of_student(self._owner.person, self._now)[:MOST_TERMS]:
-            term = next((one for one in (debt.soft, debt.hard) if one.moment >= self._now), None)
-            if term is not None:
-                yield self._makeup_entry(debt, term.moment, term.clause)
+            deadline = next((one for one in (debt.soft, debt.hard) if one.moment >= self._now), None)
+            if deadline is not None:
+                yield self._makeup_entry(debt, deadline.moment, deadline.clause)
         yield from self._document_deadlines()
         yield from self._appeal_deadlines()
 

@@ -91,14 +91,14 @@ def _answer_request(key: str) -> Any:
 
 def _open_account(hashed: bytes) -> Response:
     form = request.form
-    entering = act()
-    with door.write(entering):
+    sign_in_act = act()
+    with door.write(sign_in_act):
         person = commands.accept_invitation(
-            entering, hashed, form.get("login", ""), form.get("new", ""), form.get("again", "")
+            sign_in_act, hashed, form.get("login", ""), form.get("new", ""), form.get("again", "")
         )
-        signing = Act(person, None, entering.at, locale=entering.locale)
+        session_act = Act(person, None, sign_in_act.at, locale=sign_in_act.locale)
         opened = commands.open_session(
-            signing, new_id(), person, request.user_agent.string, request.remote_addr or ""
+            session_act, new_id(), person, request.user_agent.string, request.remote_addr or ""
         )
     session_cookie.keep(opened.key)
     return make_response(redirect("/"))

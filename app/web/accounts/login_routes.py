@@ -75,10 +75,10 @@ def _check_credentials() -> Any:
 
     Form or JSON.
     """
-    given: Any = request.get_json(silent=True) if request.is_json else request.form
-    if not hasattr(given, "get"):
+    credentials: Any = request.get_json(silent=True) if request.is_json else request.form
+    if not hasattr(credentials, "get"):
         raise Invalid.field("login", "kernel.input.not_an_object")
-    login, password = str(given.get("login", "")), str(given.get("password", ""))
+    login, password = str(credentials.get("login", "")), str(credentials.get("password", ""))
     if not login.strip() or not password:
         if request.is_json:
             raise Invalid.field("password" if login.strip() else "login", "forms.field.required")
@@ -94,20 +94,20 @@ def _check_credentials() -> Any:
     _open_session(person, password)
     if request.is_json:
         return {"csrf": generate_csrf(), "person": str(person)}
-    kept = resume_form.unpack(given.get("carry", ""), person)
+    kept = resume_form.unpack(credentials.get("carry", ""), person)
     if kept is not None:
         recognise()
         return render_template("resume.html", to=kept["to"], fields=resume_form.shown(kept["fields"]))
-    return redirect(own_path(given.get("next")))
+    return redirect(own_path(credentials.get("next")))
 
 
 def _open_session(person: UUID, password: str) -> None:
     """Rehash a weak password hash, open a session and put its key into the cookie."""
-    entering = Act(person, None, now(), locale=current_locale())
-    with door.write(entering):
-        people.keep_hash_strong(entering, person, password)
+    sign_in_act = Act(person, None, now(), locale=current_locale())
+    with door.write(sign_in_act):
+        people.keep_hash_strong(sign_in_act, person, password)
         opened = people.open_session(
-            entering, new_id(), person, request.user_agent.string, request.remote_addr or ""
+            sign_in_act, new_id(), person, request.user_agent.string, request.remote_addr or ""
         )
     session_cookie.keep(opened.key)
 

@@ -46,11 +46,11 @@ def shown(me: Visitor) -> SimpleNamespace:
     """
     chosen = queries.chosen(me.person_id)
     contact = next(iter(contacts([me.person_id])), None)
-    terms = regulation.terms(db.session, None, local_day(act().at))
+    deadline_calendar = regulation.terms(db.session, None, local_day(act().at))
     return SimpleNamespace(
         kinds=[_topic_view(topic, chosen.get(topic.name)) for topic in _relevant_topics(me)],
-        ways=[(way, _(label)) for way, label in WAYS.items()],
-        hour=f"{digest_hour(terms):02d}:00",
+        ways=[(mode, _(label)) for mode, label in WAYS.items()],
+        hour=f"{digest_hour(deadline_calendar):02d}:00",
         address=contact.address if contact else None,
     )
 
@@ -67,5 +67,5 @@ def _topic_view(topic: Topic, chosen: str | None) -> SimpleNamespace:
 
 def _relevant_topics(me: Visitor) -> list[Topic]:
     """Return the topics that a person with these roles can receive."""
-    worn = {hat.role for hat in me.found.hats}
-    return [topic for topic in ALL if not topic.roles or worn & set(topic.roles)]
+    roles = {assignment.role for assignment in me.found.hats}
+    return [topic for topic in ALL if not topic.roles or roles & set(topic.roles)]

@@ -36,28 +36,28 @@ blueprint = Blueprint("account", __name__)
 @allow("anyone")
 def locale() -> Any:
     """Change the language of the account, or of this browser for a guest."""
-    asked = request.form.get("locale", "")
-    if asked not in LOCALES:
+    wanted = request.form.get("locale", "")
+    if wanted not in LOCALES:
         raise Invalid.field("locale", "people.locale.unknown")
     if guest() is not None:
         with door.write(act()):
-            people.set_locale(act(), asked)
+            people.set_locale(act(), wanted)
     answer = make_response(redirect(own_path(request.form.get("next"))))
-    return session_cookie.remember(answer, "locale", asked)
+    return session_cookie.remember(answer, "locale", wanted)
 
 
 @blueprint.post("/account/theme")
 @allow("anyone")
 def theme() -> Any:
     """Set the appearance: light, dark, or as the device."""
-    asked = request.form.get("theme", "")
-    if asked not in ("auto", "light", "dark"):
+    wanted = request.form.get("theme", "")
+    if wanted not in ("auto", "light", "dark"):
         raise Invalid.field("theme", "people.theme.unknown")
     if guest() is not None:
         with door.write(act()):
-            people.set_theme(act(), asked)
+            people.set_theme(act(), wanted)
     answer = make_response(redirect(own_path(request.form.get("next"))))
-    return session_cookie.remember(answer, "theme", asked)
+    return session_cookie.remember(answer, "theme", wanted)
 
 
 @blueprint.post("/account/hat")
@@ -95,9 +95,11 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
             for row in sessions_of(me.person_id, now())
         ],
         substitutes=substitutes_of(me.person_id, local_day(now())),
-        roles=[(role, _(ROLES[role])) for role in dict.fromkeys(hat.role for hat in me.found.hats)],
+        roles=[
+            (role, _(ROLES[role])) for role in dict.fromkeys(assignment.role for assignment in me.found.hats)
+        ],
         role_names={role: _(label) for role, label in ROLES.items()},
-        has_colleagues=any(hat.role != "student" for hat in me.found.hats),
+        has_colleagues=any(assignment.role != "student" for assignment in me.found.hats),
         colleagues=_find_colleagues(who),
         who=who,
         today=local_day(now()),

@@ -53,9 +53,9 @@ FORMS_ONE = "commission"
 """The start on the menu by which an order forms a commission."""
 
 
-def appeal_from(given: MultiDict[str, str]) -> dict[str, str] | None:
+def appeal_from(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted result; None when the field was not on the page."""
-    return {"result": given["appeal_result"]} if given.get("appeal_result") else None
+    return {"result": posted["appeal_result"]} if posted.get("appeal_result") else None
 
 
 def asked_appeal(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
@@ -68,22 +68,22 @@ def asked_appeal(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     student = read_id(address["student"], "student") if address.get("student") else now.person
     if student is None or result.student_id != student:
         raise Missing
-    chance = may_appeal_result(replace(now, on_behalf_of=student), result.id)
-    if chance is None:
+    option = may_appeal_result(replace(now, on_behalf_of=student), result.id)
+    if option is None:
         raise Missing
     subject = describe_result(result)
     kind = SHEET_KINDS[subject["sheet_kind"]]
-    term = chance.term
+    deadline = option.term
     disputes = (request.view_args or {}).get("name") == "result_dispute"
     return SimpleNamespace(
         disputes=disputes,
         result=str(result.id),
         course=f"{pick(subject['course'], locale())}, {subject['group']}",
         what=f"{_(kind)}: {appeal_texts.result_word(subject)}",
-        due=due_view(term.moment, now.at, locale(), None, term.as_json(), term.clause),
-        late=chance.late,
-        needless=() if chance.late or disputes else ("late",),
-        refusal=message_of(chance.refusal) if chance.refusal else None,
+        due=due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
+        late=option.late,
+        needless=() if option.late or disputes else ("late",),
+        refusal=message_of(option.refusal) if option.refusal else None,
     )
 
 
@@ -107,16 +107,16 @@ def offer_of(result: UUID) -> SimpleNamespace | None:
     None when nothing can be offered.
     """
     now = act()
-    chance = may_appeal_result(now, result)
-    if chance is None:
+    option = may_appeal_result(now, result)
+    if option is None:
         return None
-    term = chance.term
+    deadline = option.term
     return SimpleNamespace(
         open=bool(open_appeals([result])),
-        url=url_for("start.begin", name="appeal", result=result) if chance.refusal is None else None,
-        due=due_view(term.moment, now.at, locale(), None, term.as_json(), term.clause),
-        late=chance.late,
-        why=message_of(chance.refusal) if chance.refusal else None,
+        url=url_for("start.begin", name="appeal", result=result) if option.refusal is None else None,
+        due=due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
+        late=option.late,
+        why=message_of(option.refusal) if option.refusal else None,
     )
 
 
@@ -170,10 +170,10 @@ def again_appeal(_view: TaskView, _typed: Any) -> SimpleNamespace:
     raise Invalid.field("appeal", "journal.entry.unreadable")
 
 
-def hearing_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+def hearing_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read time, place and conflicts of the hearing; None when nothing was filled in."""
-    at, place = given.get("hearing_at", ""), given.get("hearing_place", "")
-    conflicts = given.getlist("hearing_conflict")
+    at, place = posted.get("hearing_at", ""), posted.get("hearing_place", "")
+    conflicts = posted.getlist("hearing_conflict")
     if not at and not place and not conflicts:
         return None
     return {"at": at, "place": place, "conflicts": conflicts}
@@ -203,10 +203,10 @@ def again_hearing(view: TaskView, typed: Any) -> SimpleNamespace:
     )
 
 
-def protocol_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+def protocol_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the votes in the order of the hearing; None when nobody voted."""
-    persons = given.getlist("voter")
-    votes = [{"person": person, "vote": given.get(f"vote:{person}", "")} for person in persons]
+    persons = posted.getlist("voter")
+    votes = [{"person": person, "vote": posted.get(f"vote:{person}", "")} for person in persons]
     if not any(one["vote"] for one in votes):
         return None
     return {"votes": votes}

@@ -49,30 +49,30 @@ def timetable(refused: DepterError | None = None) -> str:
     """Show the exams of one semester by group, filtered by the address, with fields for the academic office."""
     book, today = regulation.book(db.session), local_day(now())
     known = semester_queries.semesters()
-    term = _chosen_semester(known, today)
+    semester = _chosen_semester(known, today)
     page = calendar_presenter.around("exams", book, None)
-    if term is None:
+    if semester is None:
         return render_template("calendar/exams.html", **page, term=None)
     found = exam_queries.timetable(
-        term.id, PAGE, _requested_id("group"), _requested_id("department"), _requested_id("after")
+        semester.id, PAGE, _requested_id("group"), _requested_id("department"), _requested_id("after")
     )
     errors = _field_errors(refused)
     office = calendar_permissions.is_office(act().hats)
-    keeps = office and term.dates.ends_on >= today
-    rows = [_exam_row(row, term, book, today, keeps, errors) for row in found.rows]
+    keeps = office and semester.dates.ends_on >= today
+    rows = [_exam_row(row, semester, book, today, keeps, errors) for row in found.rows]
     return render_template(
         "calendar/exams.html",
         **page,
-        term=_semester_view(term),
-        filters=_filter_options(known, term, exam_queries.choices(term.id)),
+        term=_semester_view(semester),
+        filters=_filter_options(known, semester, exam_queries.choices(semester.id)),
         groups=_group_rows(rows),
         keeps=any(row.field for row in rows),
-        fields={name: request.values.get(name, "") for name in KEPT} | {"semester": str(term.id)},
+        fields={name: request.values.get(name, "") for name in KEPT} | {"semester": str(semester.id)},
         reason=request.form.get("reason", ""),
         errors=errors,
         refused=_refusal_text(refused),
-        next=_timetable_url(term, after=found.rows[-1].offering) if found.more else None,
-        first=_timetable_url(term) if _requested_id("after") else None,
+        next=_timetable_url(semester, after=found.rows[-1].offering) if found.more else None,
+        first=_timetable_url(semester) if _requested_id("after") else None,
     )
 
 
@@ -96,24 +96,24 @@ def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | Non
     return next(running, known[0] if known else None)
 
 
-def _semester_view(term: SemesterRow) -> SimpleNamespace:
-    first, last = span_of_exams(term.dates)
+def _semester_view(semester: SemesterRow) -> SimpleNamespace:
+    first, last = span_of_exams(semester.dates)
     return SimpleNamespace(
-        label=f"{pick(term.names, locale())}, {term.year}",
+        label=f"{pick(semester.names, locale())}, {semester.year}",
         first=first,
         last=last,
-        said=term.dates.session_from is not None,
+        said=semester.dates.session_from is not None,
     )
 
 
 def _filter_options(
-    known: list[SemesterRow], term: SemesterRow, found: exam_queries.Choices
+    known: list[SemesterRow], semester: SemesterRow, found: exam_queries.Choices
 ) -> SimpleNamespace:
     units = people.units()
     departments = sorted((pick(units[id].names, locale()), id) for id in found.departments)
     return SimpleNamespace(
         semesters=[
-            (str(row.id), f"{pick(row.names, locale())}, {row.year}", row.id == term.id) for row in known
+            (str(row.id), f"{pick(row.names, locale())}, {row.year}", row.id == semester.id) for row in known
         ],
         groups=[(str(id), name, request.values.get("group") == str(id)) for id, name in found.groups],
         departments=[
@@ -125,7 +125,7 @@ def _filter_options(
 
 def _exam_row(
     row: exam_queries.ExamRow,
-    term: SemesterRow,
+    semester: SemesterRow,
     book: Book,
     today: date,
     keeps: bool,
@@ -146,7 +146,7 @@ def _exam_row(
         value=request.form.get(name, stored),
         signed=row.signed,
         off=off and not passed,
-        least=max(today, span_of_exams(term.dates)[0]),
+        least=max(today, span_of_exams(semester.dates)[0]),
         wrong=name in errors,
     )
 
@@ -171,19 +171,20 @@ def _refusal_text(refused: DepterError | None) -> str:
     return message_of(refused) if refused is not None else ""
 
 
-def _timetable_url(term: SemesterRow, **more: Any) -> str:
+def _timetable_url(semester: SemesterRow, **more: Any) -> str:
     """Build the address of the timetable with the present group and department."""
     kept: dict[str, Any] = {name: request.values.get(name) or None for name in ("group", "department")}
-    return url_for("exams.timetable", semester=term.id, **kept, **more)
+    return url_for("exams.timetable", semester=semester.id, **kept, **more)
 
 
 @blueprint.post("/calendar/exams/preview")
 @allow("calendar.manage")
 def preview() -> Any:
     """Preview the days: finals entered on another day, deadlines that move. Writes nothing."""
-    doing, term = act(request.form.get("reason", "")), read_id(request.form.get("semester"), "semester")
+    change_act = act(request.form.get("reason", ""))
+    semester = read_id(request.form.get("semester"), "semester")
     try:
-        wanted = judged(doing, term, _changed_days())
+        wanted = judged(change_act, semester, _changed_days())
     except (Invalid, Stale) as refused:
         return timetable(refused), refused.status
     days = wanted.days
@@ -223,12 +224,13 @@ def _crowded_day_warnings(wanted: Wanted) -> list[str]:
 @allow("calendar.manage")
 def save() -> Any:
     """Set the previewed days, all or none; idempotent by the change id."""
-    doing, term = act(request.form.get("reason", "")), read_id(request.form.get("semester"), "semester")
+    change_act = act(request.form.get("reason", ""))
+    semester = read_id(request.form.get("semester"), "semester")
     change_id = read_id(request.form.get("id"), "id")
     try:
         days = _changed_days()
-        with door.write(doing):
-            changed = set_exam_days(doing, change_id, term, days)
+        with door.write(change_act):
+            changed = set_exam_days(change_act, change_id, semester, days)
     except (Invalid, Stale) as refused:
         return timetable(refused), refused.status
     flash(_("Saved.") if changed else _("Nothing was changed."), "good")

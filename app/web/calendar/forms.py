@@ -70,7 +70,7 @@ def _propose_day(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposa
         book.with_day(unit, day, value),
         calendar_permissions.as_json(day, old) if old is not None else None,
         calendar_permissions.as_json(day, value),
-        lambda doing, id: commands.set_day(doing, id, new, seen),
+        lambda change_act, id: commands.set_day(change_act, id, new, seen),
     )
 
 
@@ -92,7 +92,7 @@ def _propose_removal(form: Form, act: Act, book: Book, unit: UUID | None) -> Pro
         book.with_day(unit, day, None),
         calendar_permissions.as_json(day, old),
         None,
-        lambda doing, id: commands.remove_day(doing, id, day, unit, seen),
+        lambda change_act, id: commands.remove_day(change_act, id, day, unit, seen),
     )
 
 
@@ -107,7 +107,7 @@ def _propose_week(form: Form, act: Act, book: Book, unit: UUID | None) -> Propos
         book.with_week(unit, since, days),
         {"days": book.terms(unit, since).week_on(since)},
         {"days": days, "since": since.isoformat()},
-        lambda doing, id: commands.set_week(doing, id, unit, days, since),
+        lambda change_act, id: commands.set_week(change_act, id, unit, days, since),
     )
 
 
@@ -126,7 +126,7 @@ def _propose_pause(form: Form, act: Act, book: Book, unit: UUID | None) -> Propo
         book.with_pause(UUID(int=0), unit, stop),
         None,
         commands.pause_json(stop),
-        lambda doing, id: commands.add_pause(doing, id, unit, stop),
+        lambda change_act, id: commands.add_pause(change_act, id, unit, stop),
     )
 
 
@@ -145,7 +145,7 @@ def _propose_pause_end(form: Form, act: Act, book: Book, unit: UUID | None) -> P
         book.with_pause(pause, unit, left),
         commands.pause_json(stop),
         commands.pause_json(left) if stop.starts_at < act.at else None,
-        lambda doing, id: commands.end_pause(doing, id, pause),
+        lambda change_act, id: commands.end_pause(change_act, id, pause),
     )
 
 
@@ -160,7 +160,7 @@ def _propose_year(form: Form, act: Act, book: Book, _unit: UUID | None) -> Propo
         book,
         None,
         {"year": year, "source": source},
-        lambda doing, id: commands.confirm_year(doing, id, year, source),
+        lambda change_act, id: commands.confirm_year(change_act, id, year, source),
     )
 
 
@@ -179,7 +179,7 @@ def _propose_semester(form: Form, act: Act, book: Book, _unit: UUID | None) -> P
         book,
         found.dates.as_json() | about,
         new.as_json() | about,
-        lambda doing, id: set_semester_dates(doing, id, found.id, new, seen),
+        lambda change_act, id: set_semester_dates(change_act, id, found.id, new, seen),
         Dates(local_day(act.at), semesters={found.id: new}),
     )
 

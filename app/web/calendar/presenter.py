@@ -42,7 +42,7 @@ def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
     )
     pages = {"exams": "exams.timetable"}
     rows = tree(book)
-    mine = [row for row in rows if calendar_permissions.may_keep(act().hats, book.line(row.id)) is None]
+    editable = [row for row in rows if calendar_permissions.may_keep(act().hats, book.line(row.id)) is None]
     return {
         "tabs": [
             SimpleNamespace(
@@ -53,8 +53,8 @@ def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
         "unit": unit,
         "where": labels(rows).get(unit, ""),
         "tree": rows,
-        "mine": mine,
-        "manages": any(row.id == unit for row in mine),
+        "mine": editable,
+        "manages": any(row.id == unit for row in editable),
         "office": calendar_permissions.is_office(act().hats),
     }
 
@@ -103,14 +103,14 @@ def chosen(book: Book, unit: UUID | None, today: date) -> SimpleNamespace | None
 
     None without a chosen day.
     """
-    asked = request.values.get("day")
-    if not asked or request.values.get("what", "day") not in ("day", "remove"):
+    requested = request.values.get("day")
+    if not requested or request.values.get("what", "day") not in ("day", "remove"):
         return None
     day = calendar_forms.day_of(request.values, "day")
     own = book.days.get((unit, day))
-    terms = book.terms(unit, today)
+    deadline_calendar = book.terms(unit, today)
     return SimpleNamespace(
-        view=year_view.day_view(book, terms, unit, day, today, locale()),
+        view=year_view.day_view(book, deadline_calendar, unit, day, today, locale()),
         own=own,
         seen=calendar_permissions.mark_of(own),
         kinds=[(kind, _(word)) for kind, word in change_texts.DAY_KINDS.items()],
@@ -123,10 +123,12 @@ def chosen(book: Book, unit: UUID | None, today: date) -> SimpleNamespace | None
 
 def week_row(book: Book, unit: UUID | None, label: str, depth: int, today: date) -> SimpleNamespace:
     """Build the row of a unit: working days a week now and from later days."""
-    terms = book.terms(unit, today)
+    deadline_calendar = book.terms(unit, today)
     ahead = sorted((since, days) for (of, since), days in book.weeks.items() if of == unit and since > today)
     own = any(of == unit and since <= today for of, since in book.weeks)
-    return SimpleNamespace(label=label, depth=depth, days=terms.week_on(today), own=own, ahead=ahead)
+    return SimpleNamespace(
+        label=label, depth=depth, days=deadline_calendar.week_on(today), own=own, ahead=ahead
+    )
 
 
 def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNamespace:
@@ -134,7 +136,7 @@ def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNames
 
     Only one that is not over can be changed.
     """
-    said = row.dates.as_json()
+    dates_json = row.dates.as_json()
     return SimpleNamespace(
         id=row.id,
         name=pick(row.names, locale()),
@@ -146,7 +148,7 @@ def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNames
             SimpleNamespace(
                 key=key,
                 label=_(word),
-                text=said[key] or "",
+                text=dates_json[key] or "",
                 day=getattr(row.dates, key),
                 needed=key in ("starts_on", "ends_on"),
             )
@@ -208,20 +210,20 @@ def moves_view(found: moved_deadlines.Moves) -> SimpleNamespace:
         except VersionDamaged:
             return row.element
 
-    wide = visitor().wears("academic_office", "it_admin", "auditor")
+    sees_cases = visitor().wears("academic_office", "it_admin", "auditor")
     return SimpleNamespace(
         count=found.count,
         finished=found.finished,
         rows=[
             SimpleNamespace(
                 number=row.number,
-                url=url_for("cases.case", case_id=row.case) if wide else None,
+                url=url_for("cases.case", case_id=row.case) if sees_cases else None,
                 step=step_title(row),
                 before=row.before,
                 after=row.after,
             )
             for row in found.rows
         ]
-        if wide or visitor().wears("directorate")
+        if sees_cases or visitor().wears("directorate")
         else [],
     )

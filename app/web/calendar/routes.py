@@ -110,16 +110,16 @@ def changes() -> str:
     if chosen and one is None:
         raise Missing
     found = calendar_history.changes(PAGE + 1, _page_key(request.args.get("below", "")))
-    shown = found[:PAGE]
-    numbers = moved_deadlines.counts([row.id for row in shown])
-    by = people.names({row.person for row in (*shown, *([one] if one else [])) if row.person})
-    last = shown[-1] if len(found) > PAGE else None
+    page_rows = found[:PAGE]
+    numbers = moved_deadlines.counts([row.id for row in page_rows])
+    by = people.names({row.person for row in (*page_rows, *([one] if one else [])) if row.person})
+    last = page_rows[-1] if len(found) > PAGE else None
     page = calendar_presenter.around("changes", book, None)
     named = calendar_presenter.labels(page["tree"])
     return render_template(
         "calendar/changes.html",
         **page,
-        rows=[calendar_presenter.change_view(row, named, by, numbers.get(row.id, 0)) for row in shown],
+        rows=[calendar_presenter.change_view(row, named, by, numbers.get(row.id, 0)) for row in page_rows],
         one=calendar_presenter.change_view(one, named, by, 0) if one else None,
         moves=calendar_presenter.moves_view(moved_deadlines.moved_by(one.id)) if one and one.since else None,
         next=url_for("calendar.changes", below=f"{last.at.isoformat()}~{last.id}") if last else None,
@@ -132,17 +132,17 @@ def preview() -> Any:
     """Preview a change: how many open deadlines move, and which. Writes nothing."""
     book = regulation.book(db.session)
     try:
-        asked = calendar_forms.read(request.form, act(request.form.get("reason", "")), book)
+        proposal = calendar_forms.read(request.form, act(request.form.get("reason", "")), book)
     except Invalid as refused:
         return _form_page_again(refused)
     found = None
-    if asked.since is not None:
-        below = book.below(asked.unit) if asked.unit is not None else None
-        found = moved_deadlines.would_move(asked.book, asked.since, below, now(), asked.instead)
+    if proposal.since is not None:
+        below = book.below(proposal.unit) if proposal.unit is not None else None
+        found = moved_deadlines.would_move(proposal.book, proposal.since, below, now(), proposal.instead)
     return render_template(
         "calendar/preview.html",
-        **calendar_presenter.around("calendar", book, asked.unit),
-        line=change_texts.line(asked.kind, asked.before, asked.after, locale()),
+        **calendar_presenter.around("calendar", book, proposal.unit),
+        line=change_texts.line(proposal.kind, proposal.before, proposal.after, locale()),
         moves=calendar_presenter.moves_view(found) if found else None,
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
@@ -154,12 +154,12 @@ def preview() -> Any:
 @allow("calendar.manage")
 def change() -> Any:
     """Make the previewed change; idempotent by the change id."""
-    doing = act(request.form.get("reason", ""))
+    change_act = act(request.form.get("reason", ""))
     try:
         change_id = read_id(request.form.get("id"), "id")
-        with door.write(doing):
-            asked = calendar_forms.read(request.form, doing, regulation.book(db.session))
-            asked.make(doing, change_id)
+        with door.write(change_act):
+            proposal = calendar_forms.read(request.form, change_act, regulation.book(db.session))
+            proposal.make(change_act, change_id)
     except Invalid as refused:
         return _form_page_again(refused)
     if calendar_history.change(change_id) is None:
@@ -170,8 +170,8 @@ def change() -> Any:
 def _form_page_again(refused: Invalid) -> Any:
     """Show the page of the form again with the typed values and the errors."""
     part = calendar_forms.PARTS.get(request.form.get("what", ""), "calendar")
-    drawn = {"calendar": calendar, "units": units, "semesters": semesters}[part]
-    return drawn(refused), refused.status
+    show_page = {"calendar": calendar, "units": units, "semesters": semesters}[part]
+    return show_page(refused), refused.status
 
 
 def _back_url() -> str:
@@ -187,8 +187,8 @@ def _back_url() -> str:
 
 def _chosen_year(today: date) -> int:
     """Return the year in the request, else the present one."""
-    asked = request.values.get("year") or request.values.get("day", "")[:4]
-    return int(asked) if asked.isdecimal() and int(asked) in YEARS else today.year
+    requested = request.values.get("year") or request.values.get("day", "")[:4]
+    return int(requested) if requested.isdecimal() and int(requested) in YEARS else today.year
 
 
 def _chosen_unit(book: Book) -> UUID | None:
@@ -196,14 +196,21 @@ def _chosen_unit(book: Book) -> UUID | None:
 
     Raises Missing.
     """
-    asked = request.values.get("unit")
-    if asked:
-        unit = read_id(asked, "unit")
+    requested = request.values.get("unit")
+    if requested:
+        unit = read_id(requested, "unit")
         if unit not in book.lines:
             raise Missing
         return unit
-    if asked is None and not calendar_permissions.is_office(act().hats):
-        return next((hat.unit for hat in act().hats if hat.role == calendar_permissions.DIRECTORATE), None)
+    if requested is None and not calendar_permissions.is_office(act().hats):
+        return next(
+            (
+                assignment.unit
+                for assignment in act().hats
+                if assignment.role == calendar_permissions.DIRECTORATE
+            ),
+            None,
+        )
     return None
 
 

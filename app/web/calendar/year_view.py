@@ -60,12 +60,16 @@ class MonthView:
 
 def year_view(book: Book, unit: UUID | None, year: int, today: date, locale: str) -> list[MonthView]:
     """Build twelve months as the unit counts them."""
-    terms = book.terms(unit, today)
-    paused = frozenset(_paused_days(terms, year))
+    deadline_calendar = book.terms(unit, today)
+    paused = frozenset(_paused_days(deadline_calendar, year))
     grid = Calendar(firstweekday=0)
 
     def month_day(day: date, month: int) -> DayView | None:
-        return day_view(book, terms, unit, day, today, locale, paused) if day.month == month else None
+        return (
+            day_view(book, deadline_calendar, unit, day, today, locale, paused)
+            if day.month == month
+            else None
+        )
 
     return [
         MonthView(
@@ -87,7 +91,7 @@ def weekdays(locale: str) -> list[tuple[str, str]]:
 
 def day_view(
     book: Book,
-    terms: Terms,
+    deadline_calendar: Terms,
     unit: UUID | None,
     day: date,
     today: date,
@@ -95,8 +99,8 @@ def day_view(
     paused: frozenset[date] = frozenset(),
 ) -> DayView:
     """Build one day as the unit counts it; `own` is true when the unit's own table contains it."""
-    own = terms.days.get(day)
-    kind = kind_of(terms, day, own)
+    own = deadline_calendar.days.get(day)
+    kind = kind_of(deadline_calendar, day, own)
     if not kind and day in paused:
         kind = "paused"
     names = pick(own.names, locale) if own is not None else ""
@@ -116,11 +120,11 @@ def day_view(
     )
 
 
-def kind_of(terms: Terms, day: date, own: Day | None) -> str:
+def kind_of(deadline_calendar: Terms, day: date, own: Day | None) -> str:
     """Return the kind of the day, a key of the kinds; "" for an ordinary working day."""
     if own is not None:
         return own.origin if own.kind == "off" else own.kind
-    off = terms.day_off(day)
+    off = deadline_calendar.day_off(day)
     if off is None:
         return ""
     return "weekend" if off[0] == "weekend" and day not in public_holidays(day.year) else "public"
@@ -143,9 +147,9 @@ def special(months: list[MonthView]) -> list[Stretch]:
     for one in (day for month in months for week in month.weeks for day in week if day is not None):
         if one.kind in ("", "weekend", "paused"):
             continue
-        before = found[-1] if found else None
-        if before and _same_words(before.first, one) and (one.day - before.last).days == 1:
-            found[-1] = Stretch(before.first, one.day)
+        previous = found[-1] if found else None
+        if previous and _same_words(previous.first, one) and (one.day - previous.last).days == 1:
+            found[-1] = Stretch(previous.first, one.day)
         else:
             found.append(Stretch(one, one.day))
     return found
@@ -155,9 +159,9 @@ def _same_words(one: DayView, other: DayView) -> bool:
     return (one.words, one.source) == (other.words, other.source)
 
 
-def _paused_days(terms: Terms, year: int) -> Iterator[date]:
+def _paused_days(deadline_calendar: Terms, year: int) -> Iterator[date]:
     """Yield the days of a year on which deadlines are paused."""
-    for stop in terms.pauses:
+    for stop in deadline_calendar.pauses:
         day, last = local_day(stop.starts_at), local_day(stop.ends_at)
         while day <= last:
             if day.year == year:

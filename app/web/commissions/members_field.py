@@ -24,12 +24,12 @@ SEATS: tuple[tuple[str, int], ...] = (("CHAIR", 1), ("SECRETARY", 1), ("MEMBER",
 UNIVERSITY = "university"
 
 
-def commission_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+def commission_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted scope and seats; None when the form was not on the page.
 
     Raises Invalid (`commission`).
     """
-    scope = given.get("commission_scope")
+    scope = posted.get("commission_scope")
     if not scope:
         return None
     kind, _colon, id = scope.partition(":")
@@ -37,14 +37,14 @@ def commission_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
     seats = []
     for part, count in SEATS:
         for number in range(count):
-            said = given.get(f"seat:{part}:{number}", "").strip()
-            if not said:
+            typed_name = posted.get(f"seat:{part}:{number}", "").strip()
+            if not typed_name:
                 continue
-            if said not in labels:
-                raise Invalid.field("commission", "journal.commission.unknown_name", name=said[:80])
-            seats.append({"person": labels[said], "part": part})
-    asked: dict[str, Any] = {"seats": seats}
-    return asked | ({kind: id} if kind in ("unit", "course") else {})
+            if typed_name not in labels:
+                raise Invalid.field("commission", "journal.commission.unknown_name", name=typed_name[:80])
+            seats.append({"person": labels[typed_name], "part": part})
+    answer: dict[str, Any] = {"seats": seats}
+    return answer | ({kind: id} if kind in ("unit", "course") else {})
 
 
 def asked_commission(address: Mapping[str, str], typed: Any) -> SimpleNamespace:

@@ -48,7 +48,7 @@ def commissions() -> str:
     everything = may(now.hats, "commissions.read")
     rows = commission_list(local_day(now.at), None if everything else now.person)
     cases = _accessible_cases(rows)
-    drafts = any(hat.role == "academic_office" for hat in now.hats)
+    drafts = any(assignment.role == "academic_office" for assignment in now.hats)
     return render_template(
         "commissions/commissions.html",
         rows=[_commission_row(row, cases) for row in rows],

@@ -42,21 +42,21 @@ def places_from(text: str) -> list[Place]:
     return list(dict.fromkeys(found))
 
 
-def edits_from(given: MultiDict[str, str]) -> list[dict[str, Any]]:
+def edits_from(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     """Read the posted cells: `cell` is lesson:student:kind:version, `new:<cell>` its new value.
 
     A cell with `drop:<cell>` is left out. Raises Invalid (`change_set`).
     """
     edits = []
-    for name in given.getlist("cell")[: MOST + 1]:
+    for name in posted.getlist("cell")[: MOST + 1]:
         pieces = name.split(":")
-        if given.get(f"drop:{name}"):
+        if posted.get(f"drop:{name}"):
             continue
         try:
             lesson, student, kind, version = UUID(pieces[0]), UUID(pieces[1]), pieces[2], int(pieces[3])
         except (ValueError, IndexError):
             raise Invalid.field("change_set", "journal.change_set.unreadable") from None
-        new = given.get(f"new:{name}", "").strip()
+        new = posted.get(f"new:{name}", "").strip()
         edits.append(
             {
                 "lesson": str(lesson),
@@ -71,11 +71,11 @@ def edits_from(given: MultiDict[str, str]) -> list[dict[str, Any]]:
 
 def editor(places: Sequence[Place], typed: Any) -> SimpleNamespace:
     """Build the view of `start/_editor.html`; raises Missing when the visitor may not see the cells."""
-    asked = cells_to_correct(act(), places)
-    rows = [_cell_row(cell, typed) for cell in asked.cells]
+    found = cells_to_correct(act(), places)
+    rows = [_cell_row(cell, typed) for cell in found.cells]
     return SimpleNamespace(
-        course=pick(asked.names, locale()),
-        group=asked.group,
+        course=pick(found.names, locale()),
+        group=found.group,
         rows=rows,
         blocked=[row for row in rows if row.refusal],
     )

@@ -27,19 +27,19 @@ from app.web.labels.deadlines import due_view
 from app.web.labels.messages import message_of
 
 
-def dispute_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+def dispute_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted mark: `dispute` is lesson:kind:version; None when it was not on the page.
 
     Raises Invalid (`dispute`).
     """
-    name = given.get("dispute")
+    name = posted.get("dispute")
     if not name:
         return None
     pieces = name.split(":")
     if len(pieces) != 3 or not pieces[2].isdecimal() or len(pieces[2]) > 9:
         raise Invalid.field("dispute", "journal.entry.unreadable")
-    asked: dict[str, Any] = {"lesson": pieces[0], "kind": pieces[1], "version": int(pieces[2])}
-    return asked | ({"student": given["dispute_student"]} if given.get("dispute_student") else {})
+    answer: dict[str, Any] = {"lesson": pieces[0], "kind": pieces[1], "version": int(pieces[2])}
+    return answer | ({"student": posted["dispute_student"]} if posted.get("dispute_student") else {})
 
 
 def asked_dispute(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
@@ -56,15 +56,17 @@ def asked_dispute(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     cell, lesson = found.cell, found.cell.lesson
     if cell.value is None:
         raise Missing
-    term = found.term
+    deadline = found.term
     return SimpleNamespace(
         name=f"{lesson.id}:{kind}:{cell.version}",
         student=str(student) if student != now.person else None,
         course=pick(found.offering.names, locale()),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
         value=gradebook_labels.value_word(kind, cell.reason or cell.value),
-        due=due_view(term.moment, now.at, locale(), found.offering.department, term.as_json(), term.clause)
-        if term
+        due=due_view(
+            deadline.moment, now.at, locale(), found.offering.department, deadline.as_json(), deadline.clause
+        )
+        if deadline
         else None,
     )
 

@@ -43,13 +43,13 @@ MOST_LESSONS = 1000
 # --- the days ------------------------------------------------------------------------------------------------
 
 
-def period_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+def period_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted days and, for an order, the students; None when no day was filled in."""
-    first, last = given.get("period_from", "").strip(), given.get("period_to", "").strip()
+    first, last = posted.get("period_from", "").strip(), posted.get("period_to", "").strip()
     if not first and not last:
         return None
     period: dict[str, Any] = {"from": first, "to": last or first}
-    students = [student for student in given.getlist("period_student") if student]
+    students = [student for student in posted.getlist("period_student") if student]
     return period | ({"students": students} if students else {})
 
 
@@ -89,7 +89,7 @@ def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespa
     now = act()
     found = people.groups([read_id(address["group"], "group")])
     for group in found.values():
-        if any(hat.role == "directorate" and hat.unit == group.unit for hat in now.hats):
+        if any(assignment.role == "directorate" and assignment.unit == group.unit for assignment in now.hats):
             ticked = set(_typed_list(typed, "period_student"))
             return [
                 SimpleNamespace(
@@ -125,13 +125,13 @@ def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace 
     if whose is None or days[1] < days[0] or (days[1] - days[0]).days > 200:
         return None
     if whose != now.person:
-        hats = [hat for hat in now.hats if hat.role in ("directorate", "curator")]
+        assignments = [assignment for assignment in now.hats if assignment.role in ("directorate", "curator")]
         scope = people.scope_of_student(whose, local_day(now.at))
-        if not may(hats, "requests.file_for", scope, frozenset({now.person} if now.person else ())):
+        if not may(assignments, "requests.file_for", scope, frozenset({now.person} if now.person else ())):
             raise Missing
-    met = met_by([whose], *days)
-    counted = [one for one in met if one.state in (COVERED, EXPECTED)]
-    others = [one for one in met if one.state not in (COVERED, EXPECTED)]
+    met_lessons = met_by([whose], *days)
+    counted = [one for one in met_lessons if one.state in (COVERED, EXPECTED)]
+    others = [one for one in met_lessons if one.state not in (COVERED, EXPECTED)]
     return SimpleNamespace(
         rows=[_lesson_row(one) for one in counted[:MOST_LESSONS]],
         others=[_lesson_row(one) for one in others[:MOST_LESSONS]],
@@ -155,15 +155,15 @@ def _lesson_row(one: Met) -> SimpleNamespace:
 # --- the decision --------------------------------------------------------------------------------------------
 
 
-def absences_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+def absences_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the lessons left out: every `met` place without a `cover`.
 
     None when the list was not on the page.
     """
-    met = _split_places(given.getlist("met"))
-    if not met:
+    met_lessons = _split_places(posted.getlist("met"))
+    if not met_lessons:
         return None
-    return {"left_out": sorted(met - _split_places(given.getlist("cover")))}
+    return {"left_out": sorted(met_lessons - _split_places(posted.getlist("cover")))}
 
 
 def _split_places(values: Iterable[str]) -> set[str]:
@@ -183,16 +183,19 @@ def again_absences(view: TaskView, typed: Any) -> SimpleNamespace:
     checks = checks_of(_subject_id(view))
     kept = _typed_list(typed, "cover")
     ticked = _split_places(kept) if _typed_list(typed, "met") else None
-    met = [one for one in checks.met if one.state in (COVERED, EXPECTED)]
+    met_lessons = [one for one in checks.met if one.state in (COVERED, EXPECTED)]
     by_student: dict[UUID, list[Met]] = {}
-    for one in met:
+    for one in met_lessons:
         by_student.setdefault(one.cell.student, []).append(one)
     several = len(by_student) > 1
     return SimpleNamespace(
         several=several,
-        rows=[_decision_student_row(checks, student, mine, ticked) for student, mine in by_student.items()]
+        rows=[
+            _decision_student_row(checks, student, own_lessons, ticked)
+            for student, own_lessons in by_student.items()
+        ]
         if several
-        else [_decision_lesson_row(one, checks, ticked) for one in met[:MOST_LESSONS]],
+        else [_decision_lesson_row(one, checks, ticked) for one in met_lessons[:MOST_LESSONS]],
     )
 
 
@@ -203,9 +206,9 @@ def _decision_lesson_row(one: Met, checks: Checks, ticked: set[str] | None) -> S
 
 
 def _decision_student_row(
-    checks: Checks, student: UUID, met: Sequence[Met], ticked: set[str] | None
+    checks: Checks, student: UUID, met_lessons: Sequence[Met], ticked: set[str] | None
 ) -> SimpleNamespace:
-    places = [one.place for one in met]
+    places = [one.place for one in met_lessons]
     covered = set(places) & ticked if ticked is not None else set(places) - checks.left_out
     return SimpleNamespace(
         place=",".join(places), name=checks.names[student].full, lessons=len(places), ticked=bool(covered)
@@ -223,7 +226,7 @@ def checks_view(view: TaskView) -> SimpleNamespace | None:
 
     None for other tasks.
     """
-    decides = any(hat.role == "directorate" for hat in act().hats)
+    decides = any(assignment.role == "directorate" for assignment in act().hats)
     if view.case.subject.get("kind") != "excuse" or not decides or not may_open_papers(act(), view.case):
         return None
     excused = view.case.subject.get("excused")
@@ -233,7 +236,7 @@ def checks_view(view: TaskView) -> SimpleNamespace | None:
 
 
 def _review_checks_view(checks: Checks) -> SimpleNamespace:
-    term = checks.term
+    deadline = checks.term
     return SimpleNamespace(
         ground=_(GROUNDS[checks.ground]),
         number=checks.number,
@@ -241,9 +244,9 @@ def _review_checks_view(checks: Checks) -> SimpleNamespace:
         dated=day_text(checks.document_date, locale()),
         returned=_return_day_text(checks),
         late=checks.late,
-        term=moment_text(term.moment, locale()) if term else None,
+        term=moment_text(deadline.moment, locale()) if deadline else None,
         handed=moment_text(checks.handed_at, locale()),
-        computation=unfold(term.as_json(), locale()) if term else (),
+        computation=unfold(deadline.as_json(), locale()) if deadline else (),
         covers=checks.starts_on <= checks.document_date or checks.ground != "medical",
         used=[
             SimpleNamespace(
@@ -260,20 +263,20 @@ def _review_checks_view(checks: Checks) -> SimpleNamespace:
 
 def _return_day_text(checks: Checks) -> str:
     """Return the day of return, and both days when request and journal differ."""
-    said, computed = checks.returned_on, checks.computed_return
-    if said is not None and computed is not None and said != computed:
-        both = {"said": day_text(said, locale()), "computed": day_text(computed, locale())}
+    stated, computed = checks.returned_on, checks.computed_return
+    if stated is not None and computed is not None and stated != computed:
+        both = {"said": day_text(stated, locale()), "computed": day_text(computed, locale())}
         return _("%(said)s, says the request; the journal shows %(computed)s") % both
-    known = said or computed
+    known = stated or computed
     return day_text(known, locale()) if known else _("not back yet")
 
 
 # --- the doubt -----------------------------------------------------------------------------------------------
 
 
-def excused_from(given: MultiDict[str, str]) -> dict[str, str] | None:
+def excused_from(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted confirmed excuse that is questioned; None when it was not on the page."""
-    return {"id": given["excused"]} if given.get("excused") else None
+    return {"id": posted["excused"]} if posted.get("excused") else None
 
 
 def asked_excused(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:

@@ -32,14 +32,16 @@ def excuses() -> str:
     Only the directorate sees the ground of an absence (7.1); others see status and days.
     """
     now = act()
-    mine = {hat.unit for hat in now.hats if hat.role == "directorate" and hat.unit}
-    wide = any(hat.role in ("academic_office", "auditor") for hat in now.hats)
-    found = register(None if wide else frozenset(mine), _read_before(), PAGE + 1)
+    own_units = {
+        assignment.unit for assignment in now.hats if assignment.role == "directorate" and assignment.unit
+    }
+    sees_all = any(assignment.role in ("academic_office", "auditor") for assignment in now.hats)
+    found = register(None if sees_all else frozenset(own_units), _read_before(), PAGE + 1)
     rows = found[:PAGE]
     return render_template(
         "excuses/excuses.html",
-        rows=[_excuse_row(row, mine) for row in rows],
-        groups=[SimpleNamespace(id=group.id, name=group.name) for group in people.groups_in(mine)],
+        rows=[_excuse_row(row, own_units) for row in rows],
+        groups=[SimpleNamespace(id=group.id, name=group.name) for group in people.groups_in(own_units)],
         start_url=url_for("start.begin", name="excuse"),
         next=(
             url_for("excuses.excuses", before=rows[-1].decided_at.isoformat()) if len(found) > PAGE else None
@@ -48,11 +50,11 @@ def excuses() -> str:
 
 
 def _read_before() -> datetime | None:
-    given = request.args.get("before")
-    if not given:
+    text = request.args.get("before")
+    if not text:
         return None
     try:
-        moment = datetime.fromisoformat(given)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
@@ -60,7 +62,7 @@ def _read_before() -> datetime | None:
     return moment
 
 
-def _excuse_row(row: ExcusedRow, mine: Collection[UUID]) -> SimpleNamespace:
+def _excuse_row(row: ExcusedRow, own_units: Collection[UUID]) -> SimpleNamespace:
     days = dict.fromkeys(day_text(day, locale()) for day in (row.starts_on, row.ends_on))
     return SimpleNamespace(
         name=row.name,
@@ -68,13 +70,13 @@ def _excuse_row(row: ExcusedRow, mine: Collection[UUID]) -> SimpleNamespace:
         days=" – ".join(days),
         status=row.reason.lower(),
         word=reason_word(row.reason),
-        ground=_(GROUNDS[row.ground]) if row.unit in mine else None,
+        ground=_(GROUNDS[row.ground]) if row.unit in own_units else None,
         decided_at=row.decided_at,
         revoked_at=row.revoked_at,
         case_url=url_for("cases.case", case_id=row.case) if row.case else None,
         revoke_url=(
             url_for("start.begin", name="excuse_revocation", excused=row.id)
-            if row.unit in mine and row.revoked_at is None
+            if row.unit in own_units and row.revoked_at is None
             else None
         ),
     )

@@ -68,9 +68,9 @@ def asked_blockers(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     raise Missing
 
 
-def blockers_from(given: MultiDict[str, str]) -> list[str]:
+def blockers_from(posted: MultiDict[str, str]) -> list[str]:
     """Read the codes of the ticked blockers."""
-    return given.getlist("blockers")[: len(LABELS)]
+    return posted.getlist("blockers")[: len(LABELS)]
 
 
 def _ticked_codes(typed: Any) -> frozenset[str]:

@@ -38,13 +38,13 @@ def lines_view(
 
     `only` contains the students for whom a permission reopened the sheet; the other lines are read-only.
     """
-    drawn = [_line_view(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
+    views = [_line_view(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
     flags = flags_on([sheet.row.id])
-    for line, view in zip(sheet.lines, drawn, strict=True):
-        before = flags.get((sheet.row.id, line.student), NOTHING)
-        view.flag, view.waiting = before.appeal, before.waiting
+    for line, view in zip(sheet.lines, views, strict=True):
+        student_flags = flags.get((sheet.row.id, line.student), NOTHING)
+        view.flag, view.waiting = student_flags.appeal, student_flags.waiting
         view.fixed = view.fixed or (only is not None and line.student not in only)
-    return drawn
+    return views
 
 
 def _line_view(number: int, line: Line, sheet: Sheet, typed: Mapping[str, str] | None) -> SimpleNamespace:
@@ -112,15 +112,15 @@ def again_signing(view: TaskView, _typed: Any) -> SimpleNamespace:
     if view.case.subject_id is None:
         raise Missing
     sheet = sheet_of_subject(view.case.subject_id)
-    drawn = lines_of(sheet)
-    drawn.running = len(running_lessons(sheet.row, act().at)) if sheet.row.kind != FINAL else 0
-    drawn.last = sheet.row.kind == MODULE2
-    return drawn
+    signing = lines_of(sheet)
+    signing.running = len(running_lessons(sheet.row, act().at)) if sheet.row.kind != FINAL else 0
+    signing.last = sheet.row.kind == MODULE2
+    return signing
 
 
-def signing_from(given: MultiDict[str, str]) -> dict[str, str] | None:
+def signing_from(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted digest of the lines that were displayed; None when it was not on the page."""
-    seen = given.get("signing")
+    seen = posted.get("signing")
     return {"seen": seen} if seen else None
 
 
@@ -159,10 +159,10 @@ def _reopening_view(sheet: Sheet, chosen: set[str]) -> SimpleNamespace:
     )
 
 
-def lines_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+def lines_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted lines: `sheet` and each chosen `line`; None when they were not on the page."""
-    sheet = given.get("sheet")
-    return {"sheet": sheet, "students": given.getlist("line")[:300]} if sheet else None
+    sheet = posted.get("sheet")
+    return {"sheet": sheet, "students": posted.getlist("line")[:300]} if sheet else None
 
 
 FIELDS = (

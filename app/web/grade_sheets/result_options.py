@@ -49,10 +49,10 @@ def flags_on(sheets: Iterable[UUID]) -> Flags:
     cases = _cases_by_key(students, (APPEAL, PROPOSAL), "appeal") if found else {}
     return {
         place: SimpleNamespace(
-            appeal=_case_link(cases.get(str(before.appeal))) if before.appeal else None,
-            waiting=[_case_link(cases.get(str(one))) for one in before.proposals],
+            appeal=_case_link(cases.get(str(matters.appeal))) if matters.appeal else None,
+            waiting=[_case_link(cases.get(str(one))) for one in matters.proposals],
         )
-        for place, before in found.items()
+        for place, matters in found.items()
     }
 
 
@@ -75,11 +75,11 @@ def ways_in(
     calendar of each department.
     """
     now = act()
-    terms = {offering: load_gradebook.terms_of(unit, now.at) for offering, unit in units.items()}
-    known = ways_of(now, [(one.result, terms[one.offering]) for one in results])
+    calendars = {offering: load_gradebook.terms_of(unit, now.at) for offering, unit in units.items()}
+    known = ways_of(now, [(one.result, calendars[one.offering]) for one in results])
     flags = flags_on({one.sheet for one in results}) if results else {}
-    asked = any(ways.open_dispute for ways in known.values())
-    cases = _cases_by_key([cabinet.student], (RESULT_DISPUTE,), "dispute") if asked else {}
+    disputed = any(options.open_dispute for options in known.values())
+    cases = _cases_by_key([cabinet.student], (RESULT_DISPUTE,), "dispute") if disputed else {}
     return {
         one.result.id: _options_view(
             one.result,
@@ -96,52 +96,52 @@ def ways_in(
 def _options_view(
     row: Result,
     cabinet: Cabinet,
-    ways: Ways,
+    options: Ways,
     unit: UUID,
-    before: SimpleNamespace,
+    matters: SimpleNamespace,
     cases: Mapping[str, Pending],
 ) -> SimpleNamespace:
-    asked = _case_link(cases.get(str(ways.open_dispute))) if ways.open_dispute else None
+    disputed = _case_link(cases.get(str(options.open_dispute))) if options.open_dispute else None
     place: dict[str, Any] = {"result": row.id}
     urls = {APPEAL: cabinet.begin(APPEAL, **place), RESULT_DISPUTE: cabinet.begin(RESULT_DISPUTE, **place)}
     offered = [
-        _option_view(APPEAL, _("Appeal"), urls[APPEAL], ways.appeal, unit),
+        _option_view(APPEAL, _("Appeal"), urls[APPEAL], options.appeal, unit),
         _option_view(
-            RESULT_DISPUTE, _("Ask the teacher: it is wrong"), urls[RESULT_DISPUTE], ways.dispute, unit
+            RESULT_DISPUTE, _("Ask the teacher: it is wrong"), urls[RESULT_DISPUTE], options.dispute, unit
         ),
     ]
-    if before.appeal is not None:
+    if matters.appeal is not None:
         offered = []
-    if asked is not None:
+    if disputed is not None:
         offered = offered[:1]
     return SimpleNamespace(
-        flag=before.appeal,
-        waiting=before.waiting,
-        asked=asked,
-        ways=[way for way in offered if way is not None and not way.late],
-        later=[way for way in offered if way is not None and way.late and way.url],
-        why=message_of(ways.appeal.refusal)
-        if ways.appeal.refusal is not None and before.appeal is None
+        flag=matters.appeal,
+        waiting=matters.waiting,
+        asked=disputed,
+        ways=[option for option in offered if option is not None and not option.late],
+        later=[option for option in offered if option is not None and option.late and option.url],
+        why=message_of(options.appeal.refusal)
+        if options.appeal.refusal is not None and matters.appeal is None
         else "",
     )
 
 
 def _option_view(
-    name: str, label: str, url: str | None, chance: Chance, unit: UUID
+    name: str, label: str, url: str | None, option: Chance, unit: UUID
 ) -> SimpleNamespace | None:
     """Build one option with its deadline.
 
     None when a rule refuses it, because `why` gives the reason for both options.
     """
-    if chance.refusal is not None:
+    if option.refusal is not None:
         return None
-    term = chance.term
+    deadline = option.term
     return SimpleNamespace(
         label=label,
         url=url,
         sign="users-group" if name == APPEAL else "message-circle",
-        late=chance.late,
-        due=due_view(term.moment, act().at, locale(), unit, term.as_json(), term.clause),
+        late=option.late,
+        due=due_view(deadline.moment, act().at, locale(), unit, deadline.as_json(), deadline.clause),
     )
 
 
@@ -151,7 +151,7 @@ def appeals_due(cabinet: Cabinet) -> list[SimpleNamespace]:
 
 
 def _due_appeal(running: RunningAppeal, cabinet: Cabinet) -> SimpleNamespace:
-    one, term = running.of, running.term
+    one, deadline = running.of, running.term
     return SimpleNamespace(
         title=_("An appeal against the result, if it is wrong"),
         about=f"{pick(one.names, locale())}, {_(SHEET_KINDS[one.kind])}",
@@ -159,5 +159,7 @@ def _due_appeal(running: RunningAppeal, cabinet: Cabinet) -> SimpleNamespace:
         label=_("Details"),
         primary=False,
         sign="users-group",
-        due=due_view(term.moment, act().at, locale(), running.department, term.as_json(), term.clause),
+        due=due_view(
+            deadline.moment, act().at, locale(), running.department, deadline.as_json(), deadline.clause
+        ),
     )

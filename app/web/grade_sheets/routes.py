@@ -59,8 +59,8 @@ def sheets() -> str:
     now = act()
     chosen = request.args.get("state", "").upper()
     state = chosen if chosen in rating_texts.STATES else None
-    wide = bool({hat.role for hat in now.hats} & WIDE)
-    rows = sheets_in(None if wide else [row.id for row in journals_of(now)])
+    sees_all = bool({assignment.role for assignment in now.hats} & WIDE)
+    rows = sheets_in(None if sees_all else [row.id for row in journals_of(now)])
     taught = {row.id for person in teachers_of(now) for row in offerings_of(person, now.at)}
     rows.sort(key=lambda row: row.offering not in taught)
     return render_template(
@@ -116,11 +116,11 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
     row = sheet_row(id)
     offering = see(now, row.offering_id)
     found = read_sheet(row, now.at)
-    terms = terms_of(offering, now.at)
-    shut = not_open(found.draft, terms, now.at)
-    mine = teaches(offering.teachers, teachers_of(now), local_day(now.at))
-    term = entry_term(found.draft, terms) if row.state == DRAFT else None
-    lines = lines_view(found, typed, _reopened_students(found, term, now))
+    deadline_calendar = terms_of(offering, now.at)
+    refusal = not_open(found.draft, deadline_calendar, now.at)
+    teaches_here = teaches(offering.teachers, teachers_of(now), local_day(now.at))
+    deadline = entry_term(found.draft, deadline_calendar) if row.state == DRAFT else None
+    lines = lines_view(found, typed, _reopened_students(found, deadline, now))
     return render_template(
         "sheets/sheet.html",
         sheet=SimpleNamespace(
@@ -133,15 +133,17 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             clause=clause_of(row.kind),
             back=url_for("sheets.sheets"),
             journal_url=url_for("journal.offering", offering=offering.id),
-            due=due_view(term.moment, now.at, locale(), offering.department, term.as_json(), term.clause)
-            if term
+            due=due_view(
+                deadline.moment, now.at, locale(), offering.department, deadline.as_json(), deadline.clause
+            )
+            if deadline
             else None,
             open_until=row.open_until
             if row.state == DRAFT and row.open_until and row.open_until >= now.at
             else None,
-            why_shut=message_of(shut) if shut is not None and mine else None,
+            why_shut=message_of(refusal) if refusal is not None and teaches_here else None,
             late_url=url_for("start.begin", name="late_sheet", sheet=id)
-            if shut is not None and mine and shut.remedy == "late_sheet"
+            if refusal is not None and teaches_here and refusal.remedy == "late_sheet"
             else None,
             missing=found.missing if row.state == DRAFT else 0,
             exam=_exam_view(row.kind, offering.id, offering.group),
@@ -156,7 +158,7 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
         lines=lines,
         appealed=sum(line.flag is not None for line in lines),
         wrong=_refused_student(refused),
-        may_fill=mine and shut is None,
+        may_fill=teaches_here and refusal is None,
         most=found.scheme.scheme.entered_part(row.kind).most,
         part=rating_texts.part_word(found.scheme.scheme.entered_part(row.kind).key),
         final=row.kind == FINAL,
@@ -189,9 +191,9 @@ def _exam_view(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None
     )
 
 
-def _reopened_students(sheet: Sheet, term: Any, now: Act) -> frozenset[UUID] | None:
+def _reopened_students(sheet: Sheet, deadline: Any, now: Act) -> frozenset[UUID] | None:
     """Return the students for whom a permission reopened the sheet after its own deadline; None means all."""
-    return sheet.draft.open_for if term is not None and now.at > term.moment else None
+    return sheet.draft.open_for if deadline is not None and now.at > deadline.moment else None
 
 
 def _scheme_view(row: SchemeRow) -> SimpleNamespace:
@@ -236,7 +238,7 @@ def blockers(sheet: UUID) -> str:
     """List all blockers of one kind for the academic office, page by page; raises Missing."""
     now, row = act(), sheet_row(sheet)
     offering = see(now, row.offering_id)
-    if not any(hat.role in CLOSERS for hat in now.hats):
+    if not any(assignment.role in CLOSERS for assignment in now.hats):
         raise Missing
     found = closing_of_sheet(row, now.at)
     chosen = next((one for one in found.blockers if one.kind == request.args.get("kind")), None)
@@ -331,19 +333,19 @@ def _refused_student(refused: DepterError | None) -> str | None:
     return str(refused.params["student"]) if refused is not None and "student" in refused.params else None
 
 
-def _read_edits(given: Mapping[str, str]) -> list[SheetEdit]:
+def _read_edits(posted: Mapping[str, str]) -> list[SheetEdit]:
     """Read the lines that were filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
     edits = []
-    for name in given:
+    for name in posted:
         if not name.startswith("version-"):
             continue
         student = read_id(name.removeprefix("version-"), "student")
-        text = given.get(f"points-{student}", "").strip().replace(",", ".")
-        absent = given.get(f"absent-{student}") == "1"
-        if not text and not absent and given[name] == "0":
+        text = posted.get(f"points-{student}", "").strip().replace(",", ".")
+        absent = posted.get(f"absent-{student}") == "1"
+        if not text and not absent and posted[name] == "0":
             continue
         try:
-            edits.append(_sheet_edit(student, text, absent, given[name]))
+            edits.append(_sheet_edit(student, text, absent, posted[name]))
         except Invalid as refused:
             refused.params["student"] = str(student)
             raise

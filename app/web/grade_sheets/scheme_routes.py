@@ -49,7 +49,7 @@ def _schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] |
     now = act()
     rows = all_schemes()
     names = people.names({row.confirmed_by for row in rows if row.confirmed_by})
-    office = any(hat.role == "academic_office" for hat in now.hats)
+    office = any(assignment.role == "academic_office" for assignment in now.hats)
     newest: dict[str, SchemeRow] = {}
     for row in rows:
         newest.setdefault(row.code, row)
@@ -139,24 +139,24 @@ def confirm(scheme: UUID) -> Any:
 @allow("journal.read")
 def next_version(scheme: UUID) -> Any:
     """Create the next, unconfirmed version of a scheme with the given figures."""
-    given = request.form
+    posted = request.form
     try:
         base = scheme_row(scheme)
         new = NewScheme(
             code=base.code,
             follows=base.version,
             names=base.names,
-            source=given.get("source", "").strip()[:1000],
-            definition=_read_definition(base, given),
-            effective_from=_read_day(given.get("since", "")),
+            source=posted.get("source", "").strip()[:1000],
+            definition=_read_definition(base, posted),
+            effective_from=_read_day(posted.get("since", "")),
         )
         if not new.source:
             raise Invalid.field("source", "forms.field.required")
-        made = read_id(given.get("id"))
+        made = read_id(posted.get("id"))
         with door.write(act()):
             make_scheme(act(), made, new)
     except Invalid as refused:
-        return _schemes_page(refused, given), refused.status
+        return _schemes_page(refused, posted), refused.status
     flash(_("The new version is made; it is not confirmed yet."), "good")
     return redirect(url_for("schemes.schemes") + f"#{made}")
 
@@ -168,26 +168,26 @@ def _read_day(text: str) -> date:
         raise Invalid.field("since", "forms.field.required") from None
 
 
-def _read_definition(base: SchemeRow, given: Mapping[str, str]) -> dict[str, Any]:
+def _read_definition(base: SchemeRow, posted: Mapping[str, str]) -> dict[str, Any]:
     """Read the figures of the form; the keys of parts stay those of the base version."""
     return {
         "components": {
             kind: [
-                {"key": part.key, "most": _read_number(given, f"{kind}-{part.key}")}
+                {"key": part.key, "most": _read_number(posted, f"{kind}-{part.key}")}
                 for part in base.scheme.components[kind]
             ]
             for kind in KINDS
         },
-        "pass": _read_number(given, "pass"),
-        "admission": _read_number(given, "admission"),
-        "least_final": _read_number(given, "least_final"),
+        "pass": _read_number(posted, "pass"),
+        "admission": _read_number(posted, "admission"),
+        "least_final": _read_number(posted, "least_final"),
         "rounding": "half_up",
-        "letters": [_read_letter(line) for line in given.get("letters", "").splitlines() if line.strip()],
+        "letters": [_read_letter(line) for line in posted.get("letters", "").splitlines() if line.strip()],
     }
 
 
-def _read_number(given: Mapping[str, str], name: str) -> int:
-    text = given.get(name, "").strip()
+def _read_number(posted: Mapping[str, str], name: str) -> int:
+    text = posted.get(name, "").strip()
     if not text.isdecimal() or len(text) > 3:
         raise Invalid.field(name, "kernel.input.not_a_number")
     return int(text)
@@ -217,20 +217,23 @@ def _criteria_page(
     offering: UUID, refused: DepterError | None = None, typed: Mapping[str, str] | None = None
 ) -> str:
     now = act()
-    facts = see(now, offering)
+    journal = see(now, offering)
     known, scheme = syllabus_of(offering), scheme_of_offering(offering)
-    heads = any(hat.role == "department_head" and hat.unit == facts.department for hat in now.hats)
+    heads = any(
+        assignment.role == "department_head" and assignment.unit == journal.department
+        for assignment in now.hats
+    )
     names = people.names([known.made_by]) if known else {}
-    said = typed or {"criteria": known.criteria if known else "", "extra": known.extra if known else ""}
+    values = typed or {"criteria": known.criteria if known else "", "extra": known.extra if known else ""}
     return render_template(
         "schemes/criteria.html",
         offering=SimpleNamespace(
-            title=pick(facts.names, locale()),
-            group=facts.group_name,
+            title=pick(journal.names, locale()),
+            group=journal.group_name,
             views=title_page.views(offering, "criteria"),
         ),
-        may_write=heads or teaches_at_all(facts.teachers, teachers_of(now)),
-        said=said,
+        may_write=heads or teaches_at_all(journal.teachers, teachers_of(now)),
+        said=values,
         version=known.version if known else 0,
         made_at=known.made_at if known else None,
         made_by=names[known.made_by].short if known else "",
@@ -243,7 +246,7 @@ def _criteria_page(
             SimpleNamespace(id=str(row.id), name=f"{pick(row.names, locale())}, v{row.version}")
             for row in all_schemes()
         ],
-        chosen=said.get("scheme") or str(scheme.id),
+        chosen=values.get("scheme") or str(scheme.id),
         save_url=url_for("schemes.write_criteria", offering=offering),
         refused=_refusal_text(refused) if refused is not None else None,
     )
@@ -254,20 +257,20 @@ def _criteria_page(
 def write_criteria(offering: UUID) -> Any:
     """Write the next version of the criteria."""
     see(act(), offering)
-    given = request.form
-    version = given.get("version", "")
+    posted = request.form
+    version = posted.get("version", "")
     if not version.isdecimal() or len(version) > 9:
         raise Invalid.field("version", "kernel.input.not_a_number")
     try:
-        said = Criteria(
-            scheme=read_id(given.get("scheme"), "scheme"),
-            criteria=given.get("criteria", "").strip(),
-            extra=given.get("extra", "").strip(),
+        values = Criteria(
+            scheme=read_id(posted.get("scheme"), "scheme"),
+            criteria=posted.get("criteria", "").strip(),
+            extra=posted.get("extra", "").strip(),
             version=int(version),
         )
         with door.write(act()):
-            scheme_commands.write_criteria(act(), offering, said)
+            scheme_commands.write_criteria(act(), offering, values)
     except Invalid as refused:
-        return _criteria_page(offering, refused, given), refused.status
+        return _criteria_page(offering, refused, posted), refused.status
     flash(_("Saved."), "good")
     return redirect(url_for("schemes.criteria", offering=offering))

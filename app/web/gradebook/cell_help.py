@@ -65,18 +65,18 @@ def _dispute_view(card: Card, half: Half, cabinet: Cabinet, cases: Iterable[Requ
     """
     what = _("Attendance") if half.kind == ATTENDANCE else _("Grade")
     place: dict[str, Any] = {"lesson": card.lesson.id, "kind": half.kind}
-    said = next((case for case in cases if _is_dispute_about(case, card, half)), None)
-    term = half.wrong_until
-    late = term is not None and act().at > term.moment
+    dispute = next((case for case in cases if _is_dispute_about(case, card, half)), None)
+    deadline = half.wrong_until
+    late = deadline is not None and act().at > deadline.moment
     return SimpleNamespace(
         what=what,
         label=f"{what}: {_(REMEDIES[DISPUTE])}",
-        url=None if said else cabinet.begin(DISPUTE, **place),
-        case=student_absences.case_view(said, cabinet) if said else None,
-        late=late and not said,
+        url=None if dispute else cabinet.begin(DISPUTE, **place),
+        case=student_absences.case_view(dispute, cabinet) if dispute else None,
+        late=late and not dispute,
         due=(
-            due_view(term.moment, act().at, locale(), None, term.as_json(), term.clause)
-            if term and not said
+            due_view(deadline.moment, act().at, locale(), None, deadline.as_json(), deadline.clause)
+            if deadline and not dispute
             else None
         ),
     )

@@ -82,8 +82,8 @@ def _active_lesson(grid: Grid, now: datetime) -> UUID | None:
     """Return the lesson to focus: the running one, else the last begun without a roll, else the last begun."""
     begun = [one for one in grid.lessons if one.starts_at <= now]
     running = [one for one in begun if now <= one.ends_at]
-    behind = [one for one in begun if one.may_call and one.roll_taken_at is None]
-    found = running or behind or begun or list(grid.lessons[:1])
+    without_roll = [one for one in begun if one.may_call and one.roll_taken_at is None]
+    found = running or without_roll or begun or list(grid.lessons[:1])
     return found[-1].id if found else None
 
 
@@ -144,10 +144,10 @@ class Looks:
         )
 
     def _render_cell(self, look: Look) -> Markup:
-        drawn = self._drawn.get(look)
-        if drawn is None:
-            drawn = self._drawn[look] = self._td(look)
-        return drawn
+        markup = self._drawn.get(look)
+        if markup is None:
+            markup = self._drawn[look] = self._td(look)
+        return markup
 
 
 def _student_row(number: int, row: GridRow, grid: Grid, looks: Looks) -> SimpleNamespace:
@@ -177,8 +177,10 @@ def _cell_look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Look
 def carried_text(one: Carried) -> str:
     """Return the text about marks from before a transfer: group, order, points, absences."""
     points = format(one.points.normalize(), "f") if one.points else "0"
-    said = {"group": one.group, "order": one.order_no, "points": points, "absences": one.absences}
-    return _("Carried from %(group)s by order No. %(order)s: %(points)s points, %(absences)s absences") % said
+    values = {"group": one.group, "order": one.order_no, "points": points, "absences": one.absences}
+    return (
+        _("Carried from %(group)s by order No. %(order)s: %(points)s points, %(absences)s absences") % values
+    )
 
 
 def carried_status(status: str) -> str:

@@ -114,14 +114,14 @@ def _roll_rows(grid: Grid) -> list[SimpleNamespace]:
     """Build the rows of the roll; after a refused form with the ticks as they were sent."""
     ticked = set(request.form.getlist("absent")) if request.method == "POST" else None
     lesson = grid.lessons[0]
-    away = expected_until([row.student for row in grid.rows], local_day(lesson.starts_at))
+    excused_until = expected_until([row.student for row in grid.rows], local_day(lesson.starts_at))
     rows = []
     for number, row in enumerate(grid.rows, 1):
         cell: GridCell = row.cells[0]
         status = grid_presenter.cell_status(cell, lesson.takes_roll)
         if not cell.applicable:
             continue
-        until = away.get(row.student)
+        until = excused_until.get(row.student)
         rows.append(
             SimpleNamespace(
                 number=number,
@@ -224,15 +224,15 @@ def _write_description(lesson: UUID) -> None:
 
 def _description_changed() -> bool:
     """Return whether the description in the form differs from the one displayed."""
-    drawn = request.form.get("described")
-    return drawn is not None and drawn != _description_digest(
+    shown_digest = request.form.get("described")
+    return shown_digest is not None and shown_digest != _description_digest(
         {name: request.form.get(name, "") for name in FIELDS}
     )
 
 
-def _description_digest(said: Mapping[str, object]) -> str:
+def _description_digest(values: Mapping[str, object]) -> str:
     """Return the digest of the five fields, with line ends normalised: browsers send CRLF."""
-    return digest({name: str(said[name]).replace("\r\n", "\n").strip() for name in FIELDS})
+    return digest({name: str(values[name]).replace("\r\n", "\n").strip() for name in FIELDS})
 
 
 def _absent_before() -> set[UUID]:

@@ -56,12 +56,12 @@ def today() -> str:
     visitor's units.
     """
     now = act()
-    teaches = any(hat.role == "teacher" for hat in now.hats)
+    teaches = any(assignment.role == "teacher" for assignment in now.hats)
     lessons, earlier = [], []
     for person in sorted(persons_of(now)) if teaches else ():
-        this_day, behind = teacher_lessons(person, now.at)
+        this_day, without_roll = teacher_lessons(person, now.at)
         lessons += this_day
-        earlier += behind
+        earlier += without_roll
     rows = journals_of(now)
     return render_template(
         "journal/journal.html",
@@ -91,16 +91,16 @@ def _journal_row(row: OfferingRow) -> SimpleNamespace:
 def offering(offering: UUID) -> str:
     """Show the grid of one journal."""
     now = act()
-    facts = see(now, offering)
-    grid = build_grid(facts, now)
+    journal = see(now, offering)
+    grid = build_grid(journal, now)
     cases = grid_presenter.waiting(case_queries.about_student([row.student for row in grid.rows]))
     focus = request.args.get("lesson")
     return render_template(
         "journal/grid.html",
         grid=grid_presenter.grid_view(grid, now.at, cases, read_id(focus, "lesson") if focus else None),
         offering=SimpleNamespace(
-            title=pick(facts.names, locale()),
-            group=facts.group_name,
+            title=pick(journal.names, locale()),
+            group=journal.group_name,
             teacher=grid.teacher,
             facts=grid_presenter.facts_of(
                 (_("Teachers"), grid.teacher), (_("Exam day"), _exam_day_text(offering))
@@ -120,15 +120,15 @@ def _exam_day_text(offering: UUID) -> str:
 def student_row(offering: UUID, student: UUID) -> str:
     """Show one student of this journal: each lesson with a link to its card."""
     now = act()
-    facts = see(now, offering)
-    grid = build_grid(facts, now)
+    journal = see(now, offering)
+    grid = build_grid(journal, now)
     row = next((row for row in grid.rows if row.student == student), None)
     if row is None:
         raise Missing
     return render_template(
         "journal/student_row.html",
-        title=pick(facts.names, locale()),
-        group=facts.group_name,
+        title=pick(journal.names, locale()),
+        group=journal.group_name,
         name=row.name,
         absences=row.absences,
         points=row.points,
@@ -160,11 +160,11 @@ def card() -> str:
     """Show the card of one cell: a fragment for the grid (header `X-Fragment`), else a page."""
     now = act()
     found = cell_card(now, _query_id("lesson"), _query_id("student"))
-    told = {one.case for one in found.history if one.case}
+    case_ids = {one.case for one in found.history if one.case}
     view = grid_presenter.card_view(
         found,
         about_cell(now, found.student, found.lesson.id, found.lesson.day),
-        case_queries.of_ids(now, sorted(told)),
+        case_queries.of_ids(now, sorted(case_ids)),
         help_of(found),
     )
     if request.headers.get("X-Fragment"):

@@ -44,14 +44,14 @@ def name_of(lesson: UUID | str, student: UUID | str | None, kind: str) -> str:
     return f"{lesson}:{student or ROLL}:{kind}"
 
 
-def entries_from(given: MultiDict[str, str]) -> list[dict[str, Any]]:
+def entries_from(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     """Read the posted cells: `entry` is lesson:student:kind, `drop:<entry>` leaves one out.
 
     Raises Invalid (`entries`).
     """
     entries = []
-    for name in given.getlist("entry")[: MOST + 1]:
-        if not given.get(f"drop:{name}"):
+    for name in posted.getlist("entry")[: MOST + 1]:
+        if not posted.get(f"drop:{name}"):
             lesson, student, kind = place_from(name)
             entries.append(
                 {"lesson": str(lesson), "student": str(student) if student else None, "kind": kind}

@@ -25,16 +25,16 @@ from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.deadlines import due_view
 
 
-def workoff_from(given: MultiDict[str, str]) -> dict[str, Any] | None:
+def workoff_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted lessons, and the student when somebody else asks.
 
     None when they were not on the page.
     """
-    if "workoff_drawn" not in given:
+    if "workoff_drawn" not in posted:
         return None
-    student = given.get("workoff_student")
-    asked: dict[str, Any] = {"lessons": given.getlist("workoff_lesson")}
-    return asked | ({"student": student} if student else {})
+    student = posted.get("workoff_student")
+    answer: dict[str, Any] = {"lessons": posted.getlist("workoff_lesson")}
+    return answer | ({"student": student} if student else {})
 
 
 def asked_workoff(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
@@ -101,9 +101,14 @@ def soft_due(debt: Debt) -> Any:
     return _deadline_view(debt, debt.soft)
 
 
-def _deadline_view(debt: Debt, term: Deadline) -> Any:
+def _deadline_view(debt: Debt, deadline: Deadline) -> Any:
     return due_view(
-        term.moment, act().at, locale(), debt.offering.department, term.as_json(), clause=term.clause
+        deadline.moment,
+        act().at,
+        locale(),
+        debt.offering.department,
+        deadline.as_json(),
+        clause=deadline.clause,
     )
 
 

@@ -39,19 +39,21 @@ def workoffs() -> str:
     With `done` the accepted work.
     """
     now = act()
-    mine = journals_of(now)
+    journals = journals_of(now)
     chosen = read_id(request.args["journal"], "journal") if request.args.get("journal") else None
-    teaches = any(hat.role == "teacher" for hat in now.hats)
-    shown = [row for row in mine if row.id == chosen] if chosen else mine if teaches else mine[:1]
+    teaches = any(assignment.role == "teacher" for assignment in now.hats)
+    listed = (
+        [row for row in journals if row.id == chosen] if chosen else journals if teaches else journals[:1]
+    )
     done = request.args.get("done") == "1"
-    ids = [row.id for row in shown]
+    ids = [row.id for row in listed]
     return render_template(
         "workoffs/workoffs.html",
-        journals=[_journal_option(row, chosen or (ids[0] if len(ids) == 1 else None)) for row in mine],
+        journals=[_journal_option(row, chosen or (ids[0] if len(ids) == 1 else None)) for row in journals],
         every=teaches,
         done=done,
         here={"journal": chosen} if chosen else {},
-        rows=_done_rows(ids, shown) if done else _owed_rows(ids, teaches),
+        rows=_done_rows(ids, listed) if done else _owed_rows(ids, teaches),
         most=MOST,
     )
 
@@ -110,25 +112,25 @@ def _debt_row(debt: Debt, names: Any, case: OpenCase | None, teaches: bool) -> S
     )
 
 
-def _done_rows(ids: Sequence[UUID], shown: Sequence[OfferingRow]) -> list[SimpleNamespace]:
+def _done_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]) -> list[SimpleNamespace]:
     found = done_workoffs(ids)
-    names = people.names({step.student_id for step in found} | {step.accepted_by for step in found})
-    titles = {row.id: row for row in shown}
-    return [_done_row(step, names, titles[step.offering_id]) for step in found]
+    names = people.names({makeup.student_id for makeup in found} | {makeup.accepted_by for makeup in found})
+    titles = {row.id: row for row in listed}
+    return [_done_row(makeup, names, titles[makeup.offering_id]) for makeup in found]
 
 
-def _done_row(step: Workoff, names: Any, journal: OfferingRow) -> SimpleNamespace:
+def _done_row(makeup: Workoff, names: Any, journal: OfferingRow) -> SimpleNamespace:
     return SimpleNamespace(
-        name=names[step.student_id].full,
+        name=names[makeup.student_id].full,
         course=pick(journal.names, locale()),
         group=journal.group,
-        form=_(WORKOFF_FORMS[step.form or "test"]),
-        topic=step.topic,
-        given=day_text(step.given_on, locale()) if step.given_on else "",
-        accepted=day_text(step.accepted_on, locale()) if step.accepted_on else "",
-        points=step.points if step.points is not None else "–",
-        comment=step.comment,
-        overdue=step.overdue,
-        teacher=names[step.accepted_by].short if step.accepted_by else "",
-        lessons=len(step.lessons),
+        form=_(WORKOFF_FORMS[makeup.form or "test"]),
+        topic=makeup.topic,
+        given=day_text(makeup.given_on, locale()) if makeup.given_on else "",
+        accepted=day_text(makeup.accepted_on, locale()) if makeup.accepted_on else "",
+        points=makeup.points if makeup.points is not None else "–",
+        comment=makeup.comment,
+        overdue=makeup.overdue,
+        teacher=names[makeup.accepted_by].short if makeup.accepted_by else "",
+        lessons=len(makeup.lessons),
     )

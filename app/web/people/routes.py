@@ -39,10 +39,10 @@ def people(refused: Invalid | None = None) -> str:
     search, role = request.args.get("q", "")[:80], request.args.get("role", "")
     after = request.args.get("after", "")
     key = after.rsplit("~", 1)
-    place = (key[0], read_id(key[1], "after")) if len(key) == 2 else None
-    found = queries.people_page(local_day(now()), search, role, place, PAGE + 1)
-    shown = found[:PAGE]
-    last = shown[-1] if len(found) > PAGE else None
+    page_key = (key[0], read_id(key[1], "after")) if len(key) == 2 else None
+    found = queries.people_page(local_day(now()), search, role, page_key, PAGE + 1)
+    page_rows = found[:PAGE]
+    last = page_rows[-1] if len(found) > PAGE else None
     keep: dict[str, Any] = {name: value for name, value in (("q", search), ("role", role)) if value}
     return render_template(
         "people/people.html",
@@ -53,7 +53,7 @@ def people(refused: Invalid | None = None) -> str:
                 url=url_for("people.person", person_id=row.id),
                 roles=", ".join(dict.fromkeys(_(ROLES[role]) for role, _unit in row.roles)),
             )
-            for row in shown
+            for row in page_rows
         ],
         next=url_for("people.people", after=f"{last.name.sort_key}~{last.id}", **keep) if last else None,
         q=search,
@@ -105,10 +105,10 @@ def _read_email(address: str) -> str | None:
 
 @blueprint.get("/people/<uuid:person_id>")
 @allow("people.read")
-def person(person_id: UUID, refused: Invalid | None = None, given: str = "") -> str:
+def person(person_id: UUID, refused: Invalid | None = None, new_password: str = "") -> str:
     """Show one person with the account and all present and past roles.
 
-    `given` is a new password, shown only once.
+    `new_password` is, shown only once.
     """
     name = queries.names([person_id]).get(person_id)
     if name is None:
@@ -134,7 +134,7 @@ def person(person_id: UUID, refused: Invalid | None = None, given: str = "") -> 
         manages=may(visitor().hats, "people.manage"),
         oneself=person_id == visitor().person_id,
         account=account_of(person_id),
-        given=given,
+        given=new_password,
         roles=[(role, _(ROLES[role])) for role in KNOWN],
         units=sorted((pick(unit.names, locale()), unit.id) for unit in units.values()),
         grant_id=new_id(),
@@ -194,10 +194,10 @@ def new_account(person_id: UUID) -> Any:
         raise Missing
     try:
         with door.write(act()):
-            given = commands.give_account(act(), person_id, request.form.get("login", ""))
+            new_password = commands.give_account(act(), person_id, request.form.get("login", ""))
     except Invalid as refused:
         return person(person_id, refused), refused.status
-    return person(person_id, given=given)
+    return person(person_id, new_password=new_password)
 
 
 @blueprint.post("/people/<uuid:person_id>/password")
@@ -205,8 +205,8 @@ def new_account(person_id: UUID) -> Any:
 def password(person_id: UUID) -> str:
     """Set a one-time password, shown only on this page; its owner must change it at the next sign-in."""
     with door.write(act()):
-        given = commands.reset_password(act(), person_id)
-    return person(person_id, given=given)
+        new_password = commands.reset_password(act(), person_id)
+    return person(person_id, new_password=new_password)
 
 
 @blueprint.post("/people/<uuid:person_id>/account", endpoint="account")

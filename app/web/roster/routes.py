@@ -40,8 +40,8 @@ OFTEN = 2
 def roster(refused: Invalid | None = None) -> str:
     """List all imports, newest first, with the form to upload a file."""
     before = request.args.get("before")
-    place = _load_import(read_id(before, "before")) if before else None
-    found = queries.imports(PAGE + 1, (place.sent_at, place.id) if place else None)
+    page_key = _load_import(read_id(before, "before")) if before else None
+    found = queries.imports(PAGE + 1, (page_key.sent_at, page_key.id) if page_key else None)
     rows = found[:PAGE]
     names = people.names(row.sent_by for row in rows)
     return render_template(
@@ -68,11 +68,11 @@ def roster(refused: Invalid | None = None) -> str:
 @allow("roster.import")
 def upload() -> Any:
     """Store the file and its plan; changes nothing else."""
-    given = request.files.get("file")
+    sent_file = request.files.get("file")
     try:
         import_id = read_id(request.form.get("id"))
         with door.write(act()):
-            name, stream = (given.filename or "", given.stream) if given else ("", BytesIO())
+            name, stream = (sent_file.filename or "", sent_file.stream) if sent_file else ("", BytesIO())
             commands.send(act(), files_store(), import_id, name, stream)
     except Invalid as refused:
         return roster(refused), refused.status
@@ -94,8 +94,8 @@ def preview(import_id: UUID) -> str:
     after = max(request.args.get("after", 0, int), 0) % 2**31
     first = max(request.args.get("finding", 0, int), 0)
     found = queries.lines(import_id, LINES + 1, after, kind, action, remark)
-    asked = (("kind", kind), ("action", action), ("remark", remark))
-    keep = {name: value for name, value in asked if value}
+    filters = (("kind", kind), ("action", action), ("remark", remark))
+    keep = {name: value for name, value in filters if value}
 
     def preview_url(**more: Any) -> str:
         return url_for("roster.preview", import_id=import_id, **more)

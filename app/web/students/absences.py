@@ -170,14 +170,14 @@ def _need_due_view(need: Need, absence: Absence) -> DueView | None:
 
     None without a deadline.
     """
-    term, now = need.until, act().at
-    if term is None:
+    deadline, now = need.until, act().at
+    if deadline is None:
         return None
     unit = absence.offering.institute if need.start == HAND_IN else absence.offering.department
-    if now <= term.moment:
-        return due_view(term.moment, now, locale(), unit, term.as_json(), term.clause)
-    text = _("ended %(day)s") % {"day": day_text(local_day(term.moment), locale())}
-    return DueView(term.moment, "missed", text, unfold(term.as_json(), locale()), term.clause)
+    if now <= deadline.moment:
+        return due_view(deadline.moment, now, locale(), unit, deadline.as_json(), deadline.clause)
+    text = _("ended %(day)s") % {"day": day_text(local_day(deadline.moment), locale())}
+    return DueView(deadline.moment, "missed", text, unfold(deadline.as_json(), locale()), deadline.clause)
 
 
 def _settled_text(absence: Absence) -> str:
@@ -201,7 +201,7 @@ def ways_of(
     absence: Absence, needs: Iterable[Need], cabinet: Cabinet, absences: Sequence[Absence]
 ) -> list[SimpleNamespace]:
     """Build the buttons that help now, each with the address of its filled-in form."""
-    ways = []
+    buttons = []
     for need in needs:
         if need.start == HAND_IN:
             first, last = run_of(absence, absences)
@@ -212,8 +212,8 @@ def ways_of(
         else:
             url = None
         if url is not None and need.start is not None:
-            ways.append(SimpleNamespace(start=need.start, label=_(LABELS[need.start]), url=url))
-    return ways
+            buttons.append(SimpleNamespace(start=need.start, label=_(LABELS[need.start]), url=url))
+    return buttons
 
 
 def case_view(case: Request, cabinet: Cabinet) -> SimpleNamespace:
@@ -221,7 +221,7 @@ def case_view(case: Request, cabinet: Cabinet) -> SimpleNamespace:
 
     `task_url` when it is the student's turn.
     """
-    mine = cabinet.own and case.assignee == cabinet.student and case.task is not None
+    own_turn = cabinet.own and case.assignee == cabinet.student and case.task is not None
     return SimpleNamespace(
         text=_(UNDER_WAY.get(case.diagram, mark("A request is under way"))),
         number=case.number,
@@ -233,7 +233,7 @@ def case_view(case: Request, cabinet: Cabinet) -> SimpleNamespace:
             if case.due_at
             else None
         ),
-        task_url=url_for("tasks.task", task_id=case.task) if mine else None,
+        task_url=url_for("tasks.task", task_id=case.task) if own_turn else None,
     )
 
 
@@ -293,10 +293,12 @@ def by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
 def page_of(groups: Sequence[SimpleNamespace], page: int, most: int) -> tuple[list[SimpleNamespace], bool]:
     """Return the rows of one page in their groups, and whether more follow."""
     first, last = max(page, 0) * most, (max(page, 0) + 1) * most
-    shown, seen = [], 0
+    page_groups, seen = [], 0
     for group in groups:
         rows = group.rows[max(first - seen, 0) : max(last - seen, 0)]
         seen += len(group.rows)
         if rows:
-            shown.append(SimpleNamespace(key=group.key, title=group.title, rows=rows, count=len(group.rows)))
-    return shown, seen > last
+            page_groups.append(
+                SimpleNamespace(key=group.key, title=group.title, rows=rows, count=len(group.rows))
+            )
+    return page_groups, seen > last

@@ -43,9 +43,11 @@ def groups() -> Any:
 def _my_groups() -> set[UUID]:
     """Return the groups of the visitor's institutes, and those of which the visitor is the curator."""
     now = act()
-    units = {hat.unit for hat in now.hats if hat.role == "directorate" and hat.unit}
+    units = {
+        assignment.unit for assignment in now.hats if assignment.role == "directorate" and assignment.unit
+    }
     found = {group.id for group in people.groups_in(units)}
-    if any(hat.role == "curator" for hat in now.hats):
+    if any(assignment.role == "curator" for assignment in now.hats):
         for person in persons_of(now):
             found |= {group.id for group in people.groups_curated(person)}
     return found
@@ -96,7 +98,7 @@ def group(group_id: UUID) -> str:
 
 
 def _student_row(one: StudentNumbers, cases: int) -> SimpleNamespace:
-    term = one.nearest
+    deadline = one.nearest
     unconfirmed: dict[str, Any] = {"show": "unconfirmed"}
     running: dict[str, Any] = {"state": "open"}
     return SimpleNamespace(
@@ -107,8 +109,8 @@ def _student_row(one: StudentNumbers, cases: int) -> SimpleNamespace:
         owed=one.owed,
         owed_url=url_for("groups.absences", student=one.student),
         due=(
-            due_view(term.moment, act().at, locale(), one.department, term.as_json(), term.clause)
-            if term
+            due_view(deadline.moment, act().at, locale(), one.department, deadline.as_json(), deadline.clause)
+            if deadline
             else None
         ),
         cases=cases,

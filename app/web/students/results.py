@@ -45,9 +45,9 @@ def results_of(
     found: dict[UUID, list[SimpleNamespace]] = {}
     units = load_gradebook.offering_facts(wanted)
     results = [one for one in results_of_student(cabinet.student) if one.offering in units]
-    ways = ways_in(cabinet, results, units)
+    options = ways_in(cabinet, results, units)
     for one in results:
-        found.setdefault(one.offering, []).append(_result_view(one, ways[one.result.id]))
+        found.setdefault(one.offering, []).append(_result_view(one, options[one.result.id]))
     for open_one in _open_modules(cabinet.student, list(counted), now):
         found.setdefault(open_one.offering, []).append(_open_module_view(open_one))
     return found
@@ -60,7 +60,7 @@ def _open_modules(student: UUID, offerings: list[UUID], now: datetime) -> list[S
         return []
 
 
-def _result_view(one: StudentResult, ways: SimpleNamespace) -> SimpleNamespace:
+def _result_view(one: StudentResult, options: SimpleNamespace) -> SimpleNamespace:
     row = one.result
     return SimpleNamespace(
         fixed=True,
@@ -72,7 +72,7 @@ def _result_view(one: StudentResult, ways: SimpleNamespace) -> SimpleNamespace:
         protocol=one.protocol,
         published_at=row.published_at,
         lines=arithmetic_lines(row.arithmetic),
-        ways=ways,
+        ways=options,
     )
 
 
@@ -104,8 +104,8 @@ def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
 
 def _part_text(part: Mapping[str, Any]) -> str:
     if "mean" in part:
-        said = {"mean": part["mean"], "points": part["points"], "most": part["most"]}
-        return _("current grades: mean %(mean)s of 100, which gives %(points)s of %(most)s") % said
+        values = {"mean": part["mean"], "points": part["points"], "most": part["most"]}
+        return _("current grades: mean %(mean)s of 100, which gives %(points)s of %(most)s") % values
     word = PARTS.get(part["key"])
-    said = {"what": _(word) if word else part["key"], "points": part["points"], "most": part["most"]}
-    return _("%(what)s: %(points)s of %(most)s") % said
+    values = {"what": _(word) if word else part["key"], "points": part["points"], "most": part["most"]}
+    return _("%(what)s: %(points)s of %(most)s") % values

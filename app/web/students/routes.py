@@ -92,12 +92,12 @@ def draw_absences(cabinet: Cabinet) -> str:
     chosen = {NEEDS: _with_needs(found), UNCONFIRMED: [one for one in found if one.unconfirmed], ALL: found}
     views = [student_absences.missed_view(one, cabinet, running, found) for one in chosen[show]]
     groups = student_absences.by_need(views) if show == NEEDS else student_absences.by_month(views)
-    shown, following = student_absences.page_of(groups, part, PAGE)
+    page_groups, following = student_absences.page_of(groups, part, PAGE)
     labels = {NEEDS: _("To make up"), UNCONFIRMED: _("Without a confirmed reason"), ALL: _("All")}
     return render_template(
         "student/absences.html",
         cabinet=cabinet.frame("absences"),
-        groups=shown,
+        groups=page_groups,
         show=show,
         views=[
             {

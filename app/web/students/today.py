@@ -81,7 +81,7 @@ def _figure_views(
 def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     state, text = _roll_state(one, now)
     status = one.status.lower() if one.takes_roll else "no_roll"
-    shown = one.held and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
+    has_mark = one.held and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
     return SimpleNamespace(
         starts=gradebook_labels.clock_text(one.starts_at),
         ends=gradebook_labels.clock_text(one.ends_at),
@@ -93,10 +93,10 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
         task=one.task,
         state=state,
         state_text=text,
-        status=status if shown else None,
+        status=status if has_mark else None,
         word=gradebook_labels.status_word(status),
         now=one.starts_at <= now < one.ends_at,
-        url=url_for("journal.card", lesson=one.id, student=cabinet.student) if shown else None,
+        url=url_for("journal.card", lesson=one.id, student=cabinet.student) if has_mark else None,
     )
 
 
@@ -149,8 +149,8 @@ def _due_items(
             if need.kind == rules.DOCUMENT and need.until.moment in papers:
                 continue
             papers |= {need.until.moment} if need.kind == rules.DOCUMENT else set()
-            way = next((way for way in view.ways if way.start == need.start), None)
-            found.append(_need_item(need, view, way))
+            button = next((button for button in view.ways if button.start == need.start), None)
+            found.append(_need_item(need, view, button))
     return found
 
 
@@ -173,7 +173,9 @@ def _task_item(one: Waiting, cabinet: Cabinet, now: datetime) -> SimpleNamespace
     )
 
 
-def _need_item(need: SimpleNamespace, view: SimpleNamespace, way: SimpleNamespace | None) -> SimpleNamespace:
+def _need_item(
+    need: SimpleNamespace, view: SimpleNamespace, button: SimpleNamespace | None
+) -> SimpleNamespace:
     paper = need.kind == rules.DOCUMENT
     title = (
         _("Document for an absence, if there was a lawful reason") if paper else _("Make up a missed lesson")
@@ -181,8 +183,8 @@ def _need_item(need: SimpleNamespace, view: SimpleNamespace, way: SimpleNamespac
     return SimpleNamespace(
         title=title,
         about=f"{view.course}, {view.line}",
-        url=way.url if way else view.card_url,
-        label=way.label if way else _("Details"),
+        url=button.url if button else view.card_url,
+        label=button.label if button else _("Details"),
         primary=False,
         sign="file-text" if paper else "refresh",
         due=need.due,

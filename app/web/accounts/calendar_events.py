@@ -143,7 +143,7 @@ class Agenda:
         )
 
     def _document_deadlines(self) -> Iterator[Entry]:
-        """Yield the last days to hand in a document for an absence, counted from the day of return (4.2.3)."""
+        """Yield the last days to hand in a document for an absence after the day of return (4.2.3)."""
         for back in {one.returned_on: one for one in returns_of([self._owner.person], self._now)}.values():
             if back.term.moment >= self._now:
                 yield Entry(

@@ -45,6 +45,7 @@ def missed(response: Response) -> bool:
 def throttle(state: Any) -> None:
     """Limit the requests of one calendar, and the wrong addresses that one machine tries."""
     limiter = state.app.extensions["depter.limiter"]
+    # Two limits around one view: by calendar for all requests, by address for those that open nothing.
     view = limiter.limit(BY_KEY, key_func=asked_key)(_send_calendar)
     state.app.extensions["depter.calendar"] = limiter.limit(WRONG_KEYS, deduct_when=missed)(view)
 
@@ -64,6 +65,7 @@ def _send_calendar(key: str) -> Response:
     moment = now()
     agenda = Agenda(found, moment, current_app.extensions["depter"].settings.public_url)
     body = as_ics(agenda.calendar_name, agenda.load_entries(), moment)
+    # Programs fetch often: record the use at most once an hour, so that most requests write nothing.
     if found.seen_at is None or moment - found.seen_at > NOTED_EVERY:
         with door.write(Act.system(moment)):
             commands.note_calendar_use(found.person, moment)

@@ -22,7 +22,7 @@ SYSTEMS = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
-"""What stands in the user agent, in the order in which one hides the other, and what people call it."""
+"""Substrings of the user agent with names. The order matters: Edge also contains "Chrome", Chrome "Safari"."""
 
 
 def device_name(user_agent: str) -> str:

@@ -11,9 +11,9 @@ from icalendar import Calendar, Event
 from app.kernel.clock import local
 
 VERSION = 2.0
-"""Of the format."""
+"""Version of the iCalendar format."""
 ASK_AGAIN = timedelta(hours=3)
-"""How often a program should ask for the file."""
+"""Interval at which a program should fetch the file again."""
 DAY_END = time(23, 59, 59)
 
 
@@ -63,12 +63,14 @@ def _ics_event(entry: Entry, now: datetime) -> Event:
     whole_day = entry.ends_at is None and local(entry.starts_at).time().replace(microsecond=0) == DAY_END
     if whole_day:
         day = local(entry.starts_at).date()
+        # DTEND is exclusive (RFC 5545 3.6.1): a one-day entry ends on the next day.
         event.add("dtstart", day)
         event.add("dtend", day + timedelta(days=1))
     else:
         event.add("dtstart", entry.starts_at.astimezone(UTC))
         event.add("dtend", (entry.ends_at or entry.starts_at).astimezone(UTC))
     if entry.ends_at is None:
+        # A deadline does not make its owner busy.
         event.add("transp", "TRANSPARENT")
     event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     for part, value in (("description", entry.text), ("location", entry.place), ("url", entry.url)):

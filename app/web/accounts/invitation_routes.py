@@ -32,7 +32,7 @@ WHY_GONE = {
     REPLACED: "people.invitation.replaced",
     EXPIRED: "people.invitation.expired",
 }
-"""The refusal of a link that opens nothing any more, by its stage."""
+"""Error codes of a link that is no longer valid, by its stage."""
 
 
 def refused(response: Response) -> bool:
@@ -81,6 +81,7 @@ def _answer_request(key: str) -> Any:
         if request.method == "POST":
             return _open_account(hashed)
     except Invalid as wrong:
+        # End the refused transaction before the page reads again.
         db.session.rollback()
         return make_response(_invitation_form(hashed, wrong), wrong.status)
     except (Missing, Refused) as gone:
@@ -91,6 +92,7 @@ def _answer_request(key: str) -> Any:
 
 def _open_account(hashed: bytes) -> Response:
     form = request.form
+    # The guest's act opens the account; the session is opened by the person who now exists.
     sign_in_act = act()
     with door.write(sign_in_act):
         person = commands.accept_invitation(

@@ -86,6 +86,7 @@ def _check_credentials() -> Any:
     try:
         person = people.check_password(login, password)
     except Denied as refusal:
+        # End the refused transaction before the page reads again.
         db.session.rollback()
         if request.is_json:
             return jsonify(error=as_json(refusal)), 401

@@ -48,9 +48,9 @@ from app.web.labels.deadlines import due_view
 from app.web.labels.messages import REMEDIES, message_of
 
 CONVENES = frozenset({"appeal.convene_office", "proposal.convene_office"})
-"""Forms of the step in which the academic office hands a matter over to a commission."""
+"""Forms of the task in which the academic office convenes a commission."""
 FORMS_ONE = "commission"
-"""The start on the menu by which an order forms a commission."""
+"""The start of an order that forms a commission."""
 
 
 def appeal_from(posted: MultiDict[str, str]) -> dict[str, str] | None:
@@ -88,7 +88,7 @@ def asked_appeal(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
 
 
 def admission_needless(subject: Mapping[str, Any]) -> frozenset[str]:
-    """Return the admission decision that does not apply: an appeal in time has no deadline to restore (6.3)."""
+    """Return the admission that does not apply: an appeal in time has no deadline to restore (6.3)."""
     return decisions_refused(subject["late"])
 
 

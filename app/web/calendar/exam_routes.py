@@ -40,13 +40,13 @@ from app.web.labels.messages import message_of
 blueprint = Blueprint("exams", __name__)
 PAGE = 60
 KEPT = ("semester", "group", "department", "after")
-"""What the address says of the page; a form carries it along."""
+"""Parameters of the page address that its forms carry along."""
 
 
 @blueprint.get("/calendar/exams")
 @allow("calendar.read")
 def timetable(refused: DepterError | None = None) -> str:
-    """Show the exams of one semester by group, filtered by the address, with fields for the academic office."""
+    """Show the exams of one semester by group, filtered, with fields for the academic office."""
     book, today = regulation.book(db.session), local_day(now())
     known = semester_queries.semesters()
     semester = _chosen_semester(known, today)

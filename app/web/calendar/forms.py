@@ -123,6 +123,7 @@ def _propose_pause(form: Form, act: Act, book: Book, unit: UUID | None) -> Propo
         "pause_added",
         unit,
         stop.starts_at,
+        # The pause gets its id when it is saved; the preview only needs one that no pause has.
         book.with_pause(UUID(int=0), unit, stop),
         None,
         commands.pause_json(stop),
@@ -199,7 +200,7 @@ READERS: Mapping[str, Callable[[Form, Act, Book, UUID | None], Proposal]] = {
     "semester": _propose_semester,
 }
 PARTS = {"week": "units", "pause": "units", "end": "units", "semester": "semesters"}
-"""The page on which the form of a change stands, where it is not the page of the days."""
+"""Endpoints of the pages with the form of a change; other forms are on the page of the days."""
 
 
 def day_of(form: Form, field: str) -> date:

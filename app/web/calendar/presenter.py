@@ -28,7 +28,7 @@ from app.web.core.visitor import act, now, visitor
 from app.web.labels.cases import element_title
 
 PAUSES = 25
-"""The most pauses one page shows, the latest first."""
+"""Maximum of pauses on one page, the latest first."""
 
 
 def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def units(refused: Invalid | None = None) -> str:
 @blueprint.get("/calendar/semesters")
 @allow("calendar.read")
 def semesters(refused: Invalid | None = None) -> str:
-    """Show the academic calendar: dates of each semester, module weeks, session, last day for make-up work."""
+    """Show the academic calendar: semester dates, module weeks, session, last day for make-up work."""
     today = local_day(now())
     return render_template(
         "calendar/semesters.html",
@@ -162,6 +162,7 @@ def change() -> Any:
             proposal.make(change_act, change_id)
     except Invalid as refused:
         return _form_page_again(refused)
+    # A form without an effective change records nothing.
     if calendar_history.change(change_id) is None:
         return redirect(_back_url())
     return redirect(url_for("calendar.changes", change=change_id))

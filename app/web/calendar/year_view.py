@@ -32,7 +32,7 @@ LETTERS: Mapping[str, str] = {
     "short": mark("S"),
     "paused": mark("P"),
 }
-"""The sign of a kind beside its colour; a weekend is grey and has none."""
+"""Letters displayed in addition to the colour of a kind; a weekend is grey and has none."""
 
 
 @dataclass(frozen=True, slots=True)

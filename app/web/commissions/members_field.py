@@ -20,7 +20,7 @@ from app.web.cases.subject_fields import SubjectField
 from app.web.core.visitor import act
 
 SEATS: tuple[tuple[str, int], ...] = (("CHAIR", 1), ("SECRETARY", 1), ("MEMBER", 6), ("RESERVE", 3))
-"""How many lines of each part the form draws."""
+"""Number of lines in the form for each part of a commission."""
 UNIVERSITY = "university"
 
 

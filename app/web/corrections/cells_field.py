@@ -48,6 +48,7 @@ def edits_from(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     A cell with `drop:<cell>` is left out. Raises Invalid (`change_set`).
     """
     edits = []
+    # One more than the maximum is read, so that the command refuses a longer list instead of cutting it.
     for name in posted.getlist("cell")[: MOST + 1]:
         pieces = name.split(":")
         if posted.get(f"drop:{name}"):

@@ -77,7 +77,7 @@ def again_dispute(_view: TaskView, _typed: Any) -> SimpleNamespace:
 
 
 CORRECTS = "dispute.correct_teacher"
-"""The form of the step at which a teacher corrects what is disputed."""
+"""The form of the task in which a teacher corrects the disputed mark."""
 
 
 def ways_to_correct(view: TaskView) -> SimpleNamespace | None:

@@ -1,4 +1,4 @@
-"""Form fields and panels of an excuse (P01, P26): days, covered lessons, review checks, a questioned excuse."""
+"""Form fields and panels of excuses (P01, P26): days, covered lessons, review checks, questioned excuse."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ STATES: Mapping[str, str] = {
 MOST_LESSONS = 1000
 
 
-# --- the days ------------------------------------------------------------------------------------------------
+# --- the period ----------------------------------------------------------------------------------
 
 
 def period_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
@@ -152,7 +152,7 @@ def _lesson_row(one: Met) -> SimpleNamespace:
     )
 
 
-# --- the decision --------------------------------------------------------------------------------------------
+# --- the decision --------------------------------------------------------------------------------
 
 
 def absences_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
@@ -271,7 +271,7 @@ def _return_day_text(checks: Checks) -> str:
     return day_text(known, locale()) if known else _("not back yet")
 
 
-# --- the doubt -----------------------------------------------------------------------------------------------
+# --- the questioned excuse -----------------------------------------------------------------------
 
 
 def excused_from(posted: MultiDict[str, str]) -> dict[str, str] | None:

@@ -39,7 +39,7 @@ LABELS: Mapping[str, str] = {
     "others": mark("Other open cases"),
 }
 SHOWN = 5
-"""So many of each kind stand in the task; the rest on a page of their own."""
+"""Maximum of items of each kind in the task; the others are on a page of their own."""
 PAGE = 25
 
 
@@ -95,7 +95,7 @@ def _blocker_view(one: Blocker, found: Closing, sheet: UUID, ticked: frozenset[s
 
 
 def items_of(found: Closing, kind: str, first: int = 0, count: int = PAGE) -> list[SimpleNamespace]:
-    """List `count` items of one kind from `first` on: text, link (None if the visitor may not open it), end."""
+    """List `count` items of one kind from `first` on: text, link (None if not permitted), end."""
     timed: Mapping[str, Sequence[Running]] = {
         LESSONS: found.lessons,
         PERMITS: found.permits,

@@ -107,7 +107,7 @@ def _list_row(row: SheetRow, now: Act) -> SimpleNamespace:
 @blueprint.get("/sheets/<uuid:sheet>")
 @allow("journal.read")
 def sheet(sheet: UUID) -> str:
-    """Show one sheet: lines with arithmetic, fields for the teacher who may fill it, or the reason why not."""
+    """Show one sheet: lines with arithmetic, fields for the teacher, or the reason why it is closed."""
     return _sheet_page(sheet)
 
 
@@ -283,6 +283,7 @@ def enter_line(sheet: UUID) -> Any:
         with door.write(act()):
             enter_points(act(), sheet, [edit])
     except Stale as stale:
+        # The script redraws the line with what somebody else saved in the meantime.
         stale.current = {**stale.current, **_line_json(sheet, edit.student)}
         raise
     return jsonify(_line_json(sheet, edit.student))
@@ -342,6 +343,7 @@ def _read_edits(posted: Mapping[str, str]) -> list[SheetEdit]:
         student = read_id(name.removeprefix("version-"), "student")
         text = posted.get(f"points-{student}", "").strip().replace(",", ".")
         absent = posted.get(f"absent-{student}") == "1"
+        # An empty line that was never saved (version 0) is not an edit.
         if not text and not absent and posted[name] == "0":
             continue
         try:

@@ -74,12 +74,13 @@ def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = No
         grades=GRADES,
         save_url=url_for("journal.put_cell"),
         card_url=url_for("journal.card"),
+        # The script replaces {lesson}; the route converter accepts only an id here.
         rest_url=url_for("journal.rest_present", lesson=UUID(int=0)).replace(str(UUID(int=0)), "{lesson}"),
     )
 
 
 def _active_lesson(grid: Grid, now: datetime) -> UUID | None:
-    """Return the lesson to focus: the running one, else the last begun without a roll, else the last begun."""
+    """Return the lesson to focus: the running one, else the last without a roll, else the last begun."""
     begun = [one for one in grid.lessons if one.starts_at <= now]
     running = [one for one in begun if now <= one.ends_at]
     without_roll = [one for one in begun if one.may_call and one.roll_taken_at is None]
@@ -133,7 +134,7 @@ class Looks:
         self._columns = [(str(one.id), one.takes_roll, one.id == active) for one in lessons]
         self._cases = cases
         self._td = get_template_attribute("journal/_td.html", "td")
-        self._drawn: dict[Look, Markup] = {}
+        self._rendered: dict[Look, Markup] = {}
 
     def render_row(self, row: GridRow) -> Markup:
         """Render the cells of one row."""
@@ -144,9 +145,10 @@ class Looks:
         )
 
     def _render_cell(self, look: Look) -> Markup:
-        markup = self._drawn.get(look)
+        # A grid has thousands of cells but few different ones.
+        markup = self._rendered.get(look)
         if markup is None:
-            markup = self._drawn[look] = self._td(look)
+            markup = self._rendered[look] = self._td(look)
         return markup
 
 

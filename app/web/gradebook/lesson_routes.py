@@ -146,6 +146,7 @@ def roll(lesson: UUID) -> ResponseReturnValue:
     Ticked students are absent, the others present. Unchanged rows are not written.
     """
     typed = _description_changed()
+    # Two transactions: a refused roll must not undo the description, nor the other way round.
     text_error = _try_write(lesson, _write_description) if typed else None
     roll_error = _try_write(lesson, _write_roll)
     if roll_error is None:

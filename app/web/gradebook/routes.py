@@ -188,6 +188,7 @@ def put_cell() -> ResponseReturnValue:
         with door.write(act()):
             entered = record_mark(act(), edit)
     except Stale as stale:
+        # Scripts and styles use statuses in lower case.
         _lower_case_value(stale)
         raise
     except Refused as refused:

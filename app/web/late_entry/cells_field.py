@@ -23,7 +23,7 @@ from app.web.labels.messages import message_of
 
 MOST = 60
 ROLL = "roll"
-"""In an address, stands where a student would: the roll of the whole lesson."""
+"""In an address, replaces the student: the roll of the whole lesson."""
 
 
 def place_from(text: str) -> EntryPlace:

@@ -32,7 +32,7 @@ blueprint = Blueprint("roster", __name__)
 PAGE = 30
 LINES = 50
 OFTEN = 2
-"""Seconds between two looks at an import that is under way."""
+"""Seconds between two requests for the progress of an import."""
 
 
 @blueprint.get("/roster")
@@ -91,6 +91,7 @@ def preview(import_id: UUID) -> str:
     )
     remark = request.args.get("remark", "")
     remark = remark if remark in import_labels.REMARKS else ""
+    # Line numbers are 32-bit integers in the database.
     after = max(request.args.get("after", 0, int), 0) % 2**31
     first = max(request.args.get("finding", 0, int), 0)
     found = queries.lines(import_id, LINES + 1, after, kind, action, remark)

@@ -68,9 +68,9 @@ HEADINGS: Mapping[str, str] = {
     LAST: mark("The last day for work-offs has passed"),
 }
 APART = timedelta(days=4)
-"""Absences further apart than a weekend with a holiday are hardly of one document."""
+"""Longest gap between absences of one document: a weekend with a holiday."""
 FOR_PAPER, FOR_WORK = frozenset({"excuse"}), frozenset({MAKE_UP, LATE})
-"""Cases that answer one need of an absence: while one is open nobody needs to ask again."""
+"""Diagrams of the cases that cover a need of an absence: while one is open, no new request is needed."""
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def _student_row(one: StudentNumbers, cases: int) -> SimpleNamespace:
     )
 
 
-# --- the cabinet of one of their students ---------------------------------------------------------------------
+# --- the cabinet of one student -------------------------------------------------------------------
 
 
 @blueprint.get("/students/<uuid:student>")

@@ -22,7 +22,7 @@ from app.web.student_access.student_pages import Cabinet
 from app.web.students.results import results_of
 
 PLAIN = ("present", "not_recorded", "no_roll")
-"""Statuses beside which a grade stands alone: the grade says enough."""
+"""Statuses that are not displayed beside a grade."""
 
 
 def marks_view(cabinet: Cabinet) -> SimpleNamespace:

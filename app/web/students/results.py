@@ -28,7 +28,7 @@ STATUSES: Mapping[str, str] = {
     "NOT_ADMITTED": mark("not admitted"),
 }
 PARTS: Mapping[str, str] = {"midterm": mark("midterm"), "exam": mark("exam"), **SHEET_KINDS}
-"""The parts of an arithmetic by their keys; a part of a scheme that is not here is named by its key."""
+"""Names of the parts of a computation by their keys; other parts are displayed with their key."""
 
 
 def results_of(

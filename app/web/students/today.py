@@ -29,7 +29,7 @@ from app.web.students import absences as student_absences
 
 SOON = timedelta(days=14)
 MOST = 6
-"""As many terms stand on the day's page; the rest is one step away."""
+"""Maximum of deadlines on the page of the day; a link leads to the others."""
 
 
 def day_view(cabinet: Cabinet) -> SimpleNamespace:
@@ -146,6 +146,7 @@ def _due_items(
                 or not now <= need.until.moment <= now + SOON
             ):
                 continue
+            # One document covers several absences: its deadline is listed once.
             if need.kind == rules.DOCUMENT and need.until.moment in papers:
                 continue
             papers |= {need.until.moment} if need.kind == rules.DOCUMENT else set()

@@ -1,4 +1,4 @@
-"""Depter: `create_app` is the only place where the rooms are wired to Flask."""
+"""The application factory: `create_app` connects the rooms to Flask."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from app.kernel.settings import Settings
 
 @dataclass(slots=True)
 class Depter:
-    """What the entrances find under `app.extensions["depter"]`."""
+    """Settings and clock of the application, in `app.extensions["depter"]`."""
 
     settings: Settings
     clock: Clock
 
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
-    """The application: one database, one clock, every blueprint of `app.web`, the wake-up after commits."""
+    """Create the application: database, clock, every blueprint of `app.web`, the wake-up after commits."""
     from app.cases.queries.over_sheet import over_sheet
     from app.journal.sheet_closing import queries as sheet_closing_queries
     from app.people.queries import parents
@@ -66,13 +66,13 @@ def register_pages(app: Flask) -> None:
 
 
 def blueprints_in(package: ModuleType) -> list[Blueprint]:
-    """The `blueprint` of each module below a package, in the order of their names, each once.
+    """Return the `blueprint` of each module below a package, in the order of their names, each once.
 
-    Raises whatever a module raises that cannot be imported, and RuntimeError naming both modules when two of them have
-    blueprints of one name.
+    Raises the error of a module that cannot be imported, and RuntimeError naming both modules when two of
+    them have blueprints of one name.
     """
     found: dict[str, tuple[str, Blueprint]] = {}
-    for module in _modules(package):
+    for module in _walk_modules(package):
         blueprint = getattr(module, "blueprint", None)
         if not isinstance(blueprint, Blueprint):
             continue
@@ -82,10 +82,11 @@ def blueprints_in(package: ModuleType) -> list[Blueprint]:
     return [blueprint for _module, blueprint in found.values()]
 
 
-def _modules(package: ModuleType) -> Iterator[ModuleType]:
-    """Every module below a package, imported, depth first. `pkgutil.walk_packages` would hide what fails to import."""
+def _walk_modules(package: ModuleType) -> Iterator[ModuleType]:
+    """Import and yield every module below a package, depth first."""
+    # `pkgutil.walk_packages` would hide a package that fails to import.
     for entry in sorted(iter_modules(package.__path__), key=lambda entry: entry.name):
         module = import_module(f"{package.__name__}.{entry.name}")
         yield module
         if entry.ispkg:
-            yield from _modules(module)
+            yield from _walk_modules(module)

@@ -1,1 +1,1 @@
-"""Texts for codes, in the current language. Knows codes and texts; no page, no request, no table."""
+"""Texts for stored codes and case subjects, without Flask requests and without database access."""

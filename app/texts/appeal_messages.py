@@ -1,4 +1,4 @@
-"""What the rules of appeals, protocols and academic corrections say when they refuse, by their code (6.3, 4.4.3b)."""
+"""Error messages of appeals, protocols and academic corrections, by error code (6.3, 4.4.3b)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words appeals, hearings, protocols and corrections: structure in, texts in one language out (6.3, 4.4.3b)."""
+"""Texts of appeals, hearings, protocols and corrections, from the stored case subject (6.3, 4.4.3b)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ STATUSES: Mapping[str, str] = {
 
 
 def lesson_line(lesson: Mapping[str, Any], locale: str) -> str:
-    """Day and type of a lesson, as far as they are known."""
+    """Return day and type of a lesson; parts that are not stored are left out."""
     parts = [day_text(date.fromisoformat(lesson["date"]), locale)] if lesson.get("date") else []
     if lesson.get("lesson_type"):
         parts.append(_(LESSON_TYPES.get(lesson["lesson_type"], lesson["lesson_type"])))
@@ -56,34 +56,35 @@ def lesson_line(lesson: Mapping[str, Any], locale: str) -> str:
 
 
 def result_word(subject: Mapping[str, Any]) -> str:
-    """A result in words: "28 points, D (entered: 8)", or why there is none."""
+    """Return a result as text: "28 points, D (entered: 8)", or its status when it has no points."""
     if subject["status"] != "GRADED":
         status = STATUSES[subject["status"]]
         return _(status)
-    said = {"total": subject["total"], "entered": subject["entered"] or "–", "letter": subject["letter"]}
+    values = {"total": subject["total"], "entered": subject["entered"] or "–", "letter": subject["letter"]}
     if subject["letter"]:
-        return _("%(total)s points, %(letter)s (entered: %(entered)s)") % said
+        return _("%(total)s points, %(letter)s (entered: %(entered)s)") % values
     if subject["entered"] == subject["total"]:
-        return _("%(total)s points") % said
-    return _("%(total)s points (entered: %(entered)s)") % said
+        return _("%(total)s points") % values
+    return _("%(total)s points (entered: %(entered)s)") % values
 
 
 def facts_of(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
-    """What is to be known of an appeal, as far as it has come: label and value."""
+    """Return (label, value) pairs of an appeal: result, make-up work, hearing, protocol; no empty values."""
     kind = SHEET_KINDS[subject["sheet_kind"]]
-    found = [(_("Result"), f"{_(kind)}: {result_word(subject)}")]
+    details = [(_("Result"), f"{_(kind)}: {result_word(subject)}")]
     if subject.get("workoff"):
-        found += _workoff(subject["workoff"], locale)
+        details += _makeup_details(subject["workoff"], locale)
     if subject.get("late"):
-        found.append((_("Term"), _("filed after the term of 6.3")))
+        details.append((_("Term"), _("filed after the term of 6.3")))
     if subject.get("hearing"):
-        found += _hearing(subject["hearing"], locale)
+        details += _hearing_details(subject["hearing"], locale)
     if subject.get("protocol"):
-        found += _protocol(subject["protocol"], subject.get("of") == PROPOSAL)
-    return [(label, value) for label, value in found if value]
+        details += _protocol_details(subject["protocol"], subject.get("of") == PROPOSAL)
+    return [(label, value) for label, value in details if value]
 
 
-def _hearing(hearing: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+def _hearing_details(hearing: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+    """Return (label, value) pairs of a hearing: time, place, members and excluded persons with the reason."""
     held = hearing["held_at"]
     moment = moment_text(datetime.fromisoformat(held), locale) if held else ""
     reasons = [(one["name"], WHY[one["why"]]) for one in hearing["excluded"]]
@@ -98,12 +99,12 @@ def _hearing(hearing: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
 
 
 def votes_of(proposal: bool) -> Mapping[str, str]:
-    """The votes that can be given, in words: about points of a work-off only whether they count (5.4.3)."""
+    """Return the votes that can be given; of points of make-up work only whether they count (5.4.3)."""
     return VOTES_OF_PROPOSAL if proposal else VOTES
 
 
-def _workoff(workoff: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
-    """The work whose points wait: what was missed, who accepted it when, and what he said."""
+def _makeup_details(workoff: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+    """Return (label, value) pairs of the make-up work whose points await a commission."""
     day = day_text(date.fromisoformat(workoff["accepted_on"]), locale) if workoff["accepted_on"] else ""
     return [
         (_("Points of the work-off"), str(workoff["points"])),
@@ -114,8 +115,9 @@ def _workoff(workoff: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     ]
 
 
-def _protocol(protocol: Mapping[str, Any], proposal: bool) -> list[tuple[str, str]]:
-    """What was voted and decided; words of an appeal stand in for what an older protocol of a proposal may say."""
+def _protocol_details(protocol: Mapping[str, Any], proposal: bool) -> list[tuple[str, str]]:
+    """Return (label, value) pairs of a protocol: number, votes, decision, changed points."""
+    # A protocol about proposed points may be older than their own texts: the texts of an appeal are the fallback.
     words = {**VOTES, **votes_of(proposal)}
     votes = [(one["name"], words[one["vote"]]) for one in protocol["votes"]]
     decision = {**DECISIONS, **(DECISIONS_OF_PROPOSAL if proposal else {})}[protocol["decision"]]

@@ -1,4 +1,4 @@
-"""Words a change of the calendar in one line, from its kind and what it kept. Knows texts, no request."""
+"""One-line texts of calendar changes, from the kind of a change and its stored values before and after."""
 
 from __future__ import annotations
 
@@ -39,84 +39,81 @@ DATES: Mapping[str, str] = {
 """The dates of a semester in the order of the form."""
 LONG_DAY = "EEE d MMM y"
 SHOWN = 1
-"""So many exams one line names; all of them stand below it."""
+"""Number of exams listed in the line; the page lists all of them below it."""
 
 
 def line(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, locale: str) -> str:
-    """The change in one line, without the unit."""
-    said = after or before or {}
-    return _LINES[kind](before or {}, after or {}, said, locale)
+    """Return a calendar change as one line, without its unit."""
+    values = after or before or {}
+    return _LINES[kind](before or {}, after or {}, values, locale)
 
 
-def _day_set(before: Mapping[str, Any], _after: Any, said: Mapping[str, Any], locale: str) -> str:
-    text = f"{_day(said['day'], locale)}: {_value(said, locale)}"
+def _day_set(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
+    """Return the text of a day that was added or changed; the former kind is in brackets."""
+    text = f"{_format_day(values['day'], locale)}: {_day_kind_text(values, locale)}"
     if before:
-        text += f" ({_('before: %(what)s') % {'what': _value(before, locale)}})"
+        text += f" ({_('before: %(what)s') % {'what': _day_kind_text(before, locale)}})"
     return text
 
 
-def _day_removed(_before: Any, _after: Any, said: Mapping[str, Any], locale: str) -> str:
+def _day_removed(_before: Any, _after: Any, values: Mapping[str, Any], locale: str) -> str:
     return _("%(day)s: %(what)s is taken out of the calendar") % {
-        "day": _day(said["day"], locale),
-        "what": _value(said, locale),
+        "day": _format_day(values["day"], locale),
+        "what": _day_kind_text(values, locale),
     }
 
 
-def _week_set(before: Mapping[str, Any], _after: Any, said: Mapping[str, Any], locale: str) -> str:
+def _week_set(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
     return _("From %(day)s on a week has %(days)s working days instead of %(before)s") % {
-        "day": _day(said["since"], locale),
-        "days": said["days"],
+        "day": _format_day(values["since"], locale),
+        "days": values["days"],
         "before": before.get("days", ""),
     }
 
 
-def _pause_added(_before: Any, _after: Any, said: Mapping[str, Any], locale: str) -> str:
-    return _("Terms stand still from %(since)s until %(until)s: %(why)s") % _pause(said, locale)
+def _pause_added(_before: Any, _after: Any, values: Mapping[str, Any], locale: str) -> str:
+    return _("Terms stand still from %(since)s until %(until)s: %(why)s") % _pause_values(values, locale)
 
 
-def _pause_ended(_before: Any, after: Mapping[str, Any], said: Mapping[str, Any], locale: str) -> str:
+def _pause_ended(_before: Any, after: Mapping[str, Any], values: Mapping[str, Any], locale: str) -> str:
     if not after:
-        return _("Terms do not stand still: %(why)s was taken back") % _pause(said, locale)
-    return _("Terms run again from %(until)s: %(why)s") % _pause(said, locale)
+        return _("Terms do not stand still: %(why)s was taken back") % _pause_values(values, locale)
+    return _("Terms run again from %(until)s: %(why)s") % _pause_values(values, locale)
 
 
-def _year_confirmed(_before: Any, _after: Any, said: Mapping[str, Any], _locale: str) -> str:
-    return _("The days of %(year)s are confirmed: %(source)s") % dict(said)
+def _year_confirmed(_before: Any, _after: Any, values: Mapping[str, Any], _locale: str) -> str:
+    return _("The days of %(year)s are confirmed: %(source)s") % dict(values)
 
 
 def _semester_set(
-    before: Mapping[str, Any], after: Mapping[str, Any], said: Mapping[str, Any], locale: str
+    before: Mapping[str, Any], after: Mapping[str, Any], values: Mapping[str, Any], locale: str
 ) -> str:
-    def day(text: str | None) -> str:
-        return _day(text, locale) if text else "–"
-
-    moved = [
-        f"{_(word)} {day(before.get(name))} → {day(after.get(name))}"
+    """Return the name of the semester and each date that changed, old and new."""
+    rescheduled = [
+        f"{_(word)} {_day_or_dash(before.get(name), locale)} → {_day_or_dash(after.get(name), locale)}"
         for name, word in DATES.items()
         if before.get(name) != after.get(name)
     ]
-    return f"{pick(said.get('names'), locale)}: {', '.join(moved)}"
+    return f"{pick(values.get('names'), locale)}: {', '.join(rescheduled)}"
 
 
 def _exams_set(
-    before: Mapping[str, Any], after: Mapping[str, Any], said: Mapping[str, Any], locale: str
+    before: Mapping[str, Any], after: Mapping[str, Any], values: Mapping[str, Any], locale: str
 ) -> str:
-    moved = exams(before, after, locale)
-    more = f", … ({len(moved)})" if len(moved) > SHOWN else ""
-    return f"{_('Exam timetable')}, {pick(said.get('names'), locale)}: {'; '.join(moved[:SHOWN])}{more}"
+    """Return the text of a changed exam timetable with the first exams and the number of all."""
+    lines = exams(before, after, locale)
+    more = f", … ({len(lines)})" if len(lines) > SHOWN else ""
+    return f"{_('Exam timetable')}, {pick(values.get('names'), locale)}: {'; '.join(lines[:SHOWN])}{more}"
 
 
 def exams(before: Mapping[str, Any], after: Mapping[str, Any], locale: str) -> list[str]:
-    """Each exam that a change of the timetable moved, by group; none for another change."""
-
-    def day(text: str | None) -> str:
-        return _day(text, locale) if text else "–"
-
-    was, about = before.get("exams", {}), after.get("about", {})
+    """Return a line for each exam whose day changed, sorted by group; [] for another kind of change."""
+    old_days, about = before.get("exams", {}), after.get("about", {})
     return sorted(
-        f"{about[id]['group']}, {pick(about[id]['course'], locale)}: {day(was.get(id))} → {day(to)}"
-        for id, to in after.get("exams", {}).items()
-        if was.get(id) != to
+        f"{about[id]['group']}, {pick(about[id]['course'], locale)}: "
+        f"{_day_or_dash(old_days.get(id), locale)} → {_day_or_dash(new_day, locale)}"
+        for id, new_day in after.get("exams", {}).items()
+        if old_days.get(id) != new_day
     )
 
 
@@ -132,24 +129,28 @@ _LINES = {
 }
 
 
-def _value(said: Mapping[str, Any], locale: str) -> str:
-    word = DAY_KINDS[said["kind"]]
-    parts = [_(word), pick(said.get("names"), locale), said.get("source", "")]
+def _day_kind_text(values: Mapping[str, Any], locale: str) -> str:
+    word = DAY_KINDS[values["kind"]]
+    parts = [_(word), pick(values.get("names"), locale), values.get("source", "")]
     return ", ".join(part for part in parts if part)
 
 
-def _pause(said: Mapping[str, Any], locale: str) -> dict[str, str]:
-    word = PAUSES[said["kind"]]
+def _pause_values(values: Mapping[str, Any], locale: str) -> dict[str, str]:
+    word = PAUSES[values["kind"]]
     return {
-        "since": _moment(said["from"], locale),
-        "until": _moment(said["until"], locale),
-        "why": f"{_(word)}, {said['reference']}",
+        "since": _format_moment(values["from"], locale),
+        "until": _format_moment(values["until"], locale),
+        "why": f"{_(word)}, {values['reference']}",
     }
 
 
-def _day(text: str, locale: str) -> str:
+def _format_day(text: str, locale: str) -> str:
     return day_text(date.fromisoformat(text), locale, LONG_DAY)
 
 
-def _moment(text: str, locale: str) -> str:
+def _day_or_dash(text: str | None, locale: str) -> str:
+    return _format_day(text, locale) if text else "–"
+
+
+def _format_moment(text: str, locale: str) -> str:
     return moment_text(datetime.fromisoformat(text), locale, f"{LONG_DAY}, HH:mm")

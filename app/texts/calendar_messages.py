@@ -1,4 +1,4 @@
-"""What the calendar refuses with, in words: the part of `wording` that belongs to it. Knows no rule."""
+"""Error messages and next steps of the calendar, the semesters and the exam timetable, by error code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words what a case is about: what would change, and what else is to be known. Structure in, texts out."""
+"""Texts of case subjects on pages: the changes a case would make, and details as (label, value) pairs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.texts.translate import mark
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One old -> new, as the macro `old_new` draws it."""
+    """One old → new pair, as the macro `old_new` renders it."""
 
     label: str
     old: str
@@ -25,7 +25,7 @@ class Change:
 
 
 def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
-    """Every cell the case is about, with its place, what it holds and what it should become."""
+    """Return each cell of the case with its place, its present value and the requested value."""
     empty, open_ = _("not recorded"), _("may be entered")
     correction = subject.get("correction")
     if correction and correction["added"]:
@@ -60,7 +60,7 @@ PARTS: Mapping[str, str] = {
     "MEMBER": mark("Member"),
     "RESERVE": mark("Reserve"),
 }
-"""What somebody is in a commission."""
+"""Parts of the members of a commission."""
 
 
 WORKOFF_FORMS: Mapping[str, str] = {
@@ -80,17 +80,17 @@ RESULTS: Mapping[str, str] = {
 
 
 def subject_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
-    """What else is to be known of the subject, label and value: the task and the result of a work-off, an order."""
+    """Return (label, value) pairs of make-up work, appeal, correction or order; [] for other kinds."""
     if subject.get("kind") in ("appeal", "correction"):
         return appeal_texts.facts_of(subject, locale)
     if subject.get("kind") == "commission":
-        return _commission_facts(subject, locale)
+        return _commission_details(subject, locale)
     if subject.get("kind") != "workoff":
         return []
     due = subject.get("due_on")
     missed = "; ".join(lesson_line(lesson, locale) for lesson in subject["missed"])
     form, result = subject.get("form") or "", subject.get("result") or ""
-    found = [
+    details = [
         (_("Missed lessons"), missed),
         (_("Form of the task"), _(WORKOFF_FORMS[form]) if form else ""),
         (_("Topic"), subject.get("topic") or ""),
@@ -100,17 +100,17 @@ def subject_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, st
         (_("Points"), str(subject["points"]) if subject.get("points") is not None else ""),
         (_("Comment"), subject.get("comment") or ""),
     ]
-    return [(label, value) for label, value in found if value]
+    return [(label, value) for label, value in details if value]
 
 
-def _commission_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
-    """An order as it is to be signed: kind, scope, dates, quorum, and everybody in it."""
+def _commission_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+    """Return (label, value) pairs of an order: kind, number, scope, dates, quorum and all members."""
     dated, first, last = (
         day_text(date.fromisoformat(subject[name]), locale, ORDER_DAY)
         for name in ("order_date", "from", "until")
     )
     scope = pick(subject["scope"], locale) if subject.get("scope") else _("the whole university")
-    sitting = [(PARTS[seat["part"]], seat["name"]) for seat in subject["seats"]]
+    members = [(PARTS[seat["part"]], seat["name"]) for seat in subject["seats"]]
     kind = COMMISSION_KINDS[subject["of"]]
     return [
         (_("Kind of commission"), _(kind)),
@@ -118,5 +118,5 @@ def _commission_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str
         (_("For which matters"), scope),
         (_("Valid"), f"{first} – {last}"),
         (_("Quorum"), str(subject["quorum"])),
-        *((_(part), name) for part, name in sitting),
+        *((_(part), name) for part, name in members),
     ]

@@ -1,4 +1,4 @@
-"""What the rules of the journal say when they refuse, by their code. `web.wording` says the rest."""
+"""Error messages of the rules of the journal, by error code; other codes are in `app.web.labels.messages`."""
 
 from __future__ import annotations
 

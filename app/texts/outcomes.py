@@ -39,11 +39,11 @@ WHY: Mapping[str, str] = {
     ),
     "cases.retimed.counted_anew": mark("The days are counted from another day now."),
 }
-"""Why something happened to a case from outside, by the code its history keeps."""
+"""Why a case changed from outside its diagram, by the code stored in its history."""
 
 
 def why_text(answers: Mapping[str, Any]) -> str:
-    """What happened to a case from outside, in words, with the order it rests on."""
+    """Return why a case changed from outside, with the number of the order behind it; "" when unknown."""
     known = WHY.get(answers.get("why") or "")
     parts = [_(known)] if known else []
     if answers.get("order"):

@@ -1,4 +1,4 @@
-"""Ratings in words: how a result was computed, line by line, and what its status means. Structure in, texts out."""
+"""Texts of ratings: how a result was computed, line by line, and the states of sheets and their lines."""
 
 from __future__ import annotations
 
@@ -31,29 +31,30 @@ STATUSES: Mapping[str, str] = {
 
 
 def kind_word(kind: str) -> str:
-    """A kind of sheet in words."""
+    """Return the kind of a sheet as text."""
     return _(SHEET_KINDS[kind])
 
 
 def part_word(key: str) -> str:
-    """A part of a component in words; a part of a scheme somebody made himself has its own name."""
+    """Return a part of a component as text; a part of a scheme made by the office has its own name."""
     return _(PARTS[key]) if key in PARTS else key
 
 
 def state_word(state: str) -> str:
-    """How far a sheet got."""
+    """Return the state of a sheet as text."""
     return _(STATES[state])
 
 
 def status_word(status: str | None) -> str:
-    """What stands on the line of a student."""
+    """Return the status of a student's line as text; "nothing entered" for None."""
     return _(STATUSES[status]) if status else _("nothing entered")
 
 
 def arithmetic(found: Mapping[str, Any]) -> list[str]:
-    """How a result was computed, a line a part and the sum: "current: (80 + 75) / 2 = 77.5; × 20 / 100 = 15.5"."""
+    """Return how a result was computed, one line per part and the sum:
+    "current: (80 + 75) / 2 = 77.5; × 20 / 100 = 15.5"."""
     parts = found.get("parts") or []
-    lines = [line for part in parts for line in (_part(part), *origins(part))]
+    lines = [line for part in parts for line in (_part_line(part), *origins(part))]
     if len(parts) > 1 or found.get("sum") != found.get("total"):
         points = " + ".join(str(part["points"]) for part in parts)
         total = "" if found["sum"] == found["total"] else f" ≈ {found['total']}"
@@ -64,21 +65,22 @@ def arithmetic(found: Mapping[str, Any]) -> list[str]:
 
 
 def origins(part: Mapping[str, Any]) -> list[str]:
-    """Where a part, or a whole result, comes from after a transfer, a line each; none for what is of this journal."""
-    said = [
+    """Return where a part or a whole result comes from after a transfer, one line each; [] without one."""
+    lines = [
         _("from group %(group)s, order No. %(order)s: %(grades)s")
         % {"group": one["group"], "order": one["order"], "grades": " + ".join(one["grades"])}
         for one in part.get("brought", ())
     ]
     if "group" in part:
-        said.append(
+        lines.append(
             _("fixed in group %(group)s, brought by order No. %(order)s")
             % {"group": part["group"], "order": part["order"]}
         )
-    return said
+    return lines
 
 
-def _part(part: Mapping[str, Any]) -> str:
+def _part_line(part: Mapping[str, Any]) -> str:
+    """Return how the points of one part were computed from its grades."""
     name, most = part_word(part["key"]), part["most"]
     grades = part.get("grades")
     if grades is None:

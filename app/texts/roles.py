@@ -1,4 +1,4 @@
-"""Names of the roles, in the order in which a person acts in them."""
+"""Names of the roles and the order in which a person with several roles acts in them."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ FIRST = (
     "curator",
     "student",
 )
-"""The role a person acts in first: who decides before who teaches."""
+"""Roles in the order in which one is chosen for a person with several: roles that decide come before teaching."""
 STAFF = frozenset(ROLES) - {"student"}

@@ -1,4 +1,4 @@
-"""Words what a case is about, from its structure. Knows the shape of a subject, not where it comes from."""
+"""One-line texts of case subjects, from their stored structure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.kernel.i18n import day_text, pick, translations
 
 
 def mark(message: str) -> str:
-    """Marks a text for the catalogue where it is declared; it is translated where it is worded."""
+    """Mark a text for the catalogue where it is declared; it is translated where it is used."""
     return message
 
 
@@ -32,31 +32,34 @@ LESSON_TYPES: Mapping[str, str] = {
 
 
 def subject_line(subject: Mapping[str, Any], locale: str) -> str:
-    """The subject in one line: "Calculus I, IVT-2-23, Asanova A., Mon 12 Oct, lecture: absent → present"."""
-    worded = LINES.get(subject.get("kind", ""), _cells_line)
-    return worded(subject, locale) or place_line(subject, locale)
+    """Return a case subject as one line:
+    "Calculus I, IVT-2-23, Asanova A., Mon 12 Oct, lecture: absent → present"."""
+    write_line = LINES.get(subject.get("kind", ""), _cells_line)
+    return write_line(subject, locale) or place_line(subject, locale)
 
 
 def _cells_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Return the first changed cell, old and new value, and the number of further cells; "" without cells."""
     cells = subject.get("cells") or []
     if not cells:
         return ""
     first = cells[0]
     old, new = (value_word(first.get(side, ""), locale) for side in ("old", "new"))
-    return f"{_at(subject, first, locale)}: {old} → {new}" + _more(cells, locale)
+    return f"{_cell_place(subject, first, locale)}: {old} → {new}" + _and_more(cells, locale)
 
 
 def _entries_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Return the first cell of a late entry, its kind, and the number of further cells; "" without cells."""
     entries = subject.get("entries") or []
     if not entries:
         return ""
     gettext = translations(locale).gettext
     what = gettext(ENTRY_KINDS[entry_kind(entries[0])])
-    return f"{_at(subject, entries[0], locale)}: {what}" + _more(entries, locale)
+    return f"{_cell_place(subject, entries[0], locale)}: {what}" + _and_more(entries, locale)
 
 
 def entry_kind(entry: Mapping[str, Any]) -> str:
-    """Which of ENTRY_KINDS a cell of a late entry is: without a student it is the whole roll."""
+    """Return the key in `ENTRY_KINDS` of a cell of a late entry; without a student it is the whole roll."""
     return entry["kind"] if entry.get("student") else "ROLL"
 
 
@@ -74,7 +77,7 @@ GROUNDS: Mapping[str, str] = {
 
 
 def _excuse_line(subject: Mapping[str, Any], locale: str) -> str:
-    """ "Asanova A., 5 - 9 Oct, medical document, 6 lessons": nothing of the document itself."""
+    """Return "Asanova A., 5 - 9 Oct, medical document, 6 lessons"; the document itself is not mentioned."""
     gettext = translations(locale).gettext
     parts = [names_line(subject, locale), period_line(subject, locale)]
     ground = GROUNDS.get(subject.get("ground", ""))
@@ -87,13 +90,13 @@ def _excuse_line(subject: Mapping[str, Any], locale: str) -> str:
 
 
 def _excused_line(subject: Mapping[str, Any], locale: str) -> str:
-    """What a teacher learns of a confirmed excuse: his journal, whose, for when; never why (7.1)."""
+    """Return journal, students and period of a confirmed excuse for a teacher, without its reason (7.1)."""
     parts = [place_line(subject, locale), names_line(subject, locale), period_line(subject, locale)]
     return ", ".join(part for part in parts if part)
 
 
 def _review_line(subject: Mapping[str, Any], locale: str) -> str:
-    """A journal, a student, and the days an order left to be looked at."""
+    """Return journal, student and the days that a teacher has to check after an order."""
     days = [day_text(date.fromisoformat(day), locale) for day in subject.get("days") or ()]
     more = subject.get("lessons", 0) - len(days)
     if more > 0:
@@ -102,25 +105,29 @@ def _review_line(subject: Mapping[str, Any], locale: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _workoff_line(subject: Mapping[str, Any], locale: str) -> str:
+def _makeup_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Return the first missed lesson of make-up work and the number of further ones; "" without lessons."""
     missed = subject.get("missed") or []
     if not missed:
         return ""
-    return _at(subject, {**missed[0], "student": subject["student"]}, locale) + _more(missed, locale)
+    return _cell_place(subject, {**missed[0], "student": subject["student"]}, locale) + _and_more(
+        missed, locale
+    )
 
 
 def _lesson_line(subject: Mapping[str, Any], locale: str) -> str:
-    return _at(subject, subject, locale)
+    return _cell_place(subject, subject, locale)
 
 
 def _return_line(subject: Mapping[str, Any], locale: str) -> str:
-    """Since when somebody studies again."""
+    """Return since which day a student is back from leave."""
     since = day_text(date.fromisoformat(subject["date"]), locale)
     return translations(locale).gettext("You are back to study since %(day)s") % {"day": since}
 
 
 def _dispute_line(subject: Mapping[str, Any], locale: str) -> str:
-    return f"{_at(subject, subject, locale)}: {value_word(subject.get('value'), locale)}"
+    """Return the disputed cell and its value."""
+    return f"{_cell_place(subject, subject, locale)}: {value_word(subject.get('value'), locale)}"
 
 
 COMMISSION_KINDS: Mapping[str, str] = {
@@ -131,10 +138,11 @@ COMMISSION_KINDS: Mapping[str, str] = {
 
 
 ORDER_DAY = "d MMM y"
-"""The days of an order may lie in two years, so the year stands with them."""
+"""Format of the days of an order; with the year, because they may lie in two years."""
 
 
 def _commission_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Return kind, order number, scope and days of a commission."""
     gettext = translations(locale).gettext
     kind = gettext(COMMISSION_KINDS.get(subject["of"], ""))
     days = " – ".join(
@@ -154,16 +162,19 @@ SHEET_KINDS: Mapping[str, str] = {
 
 
 def _sheet_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Return journal, kind and number of a grade sheet."""
     word = SHEET_KINDS[subject["sheet_kind"]]
     kind = translations(locale).gettext(word)
     return ", ".join(part for part in (place_line(subject, locale), kind, subject.get("number", "")) if part)
 
 
 def _lines_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Return a grade sheet and the students whose lines are concerned."""
     return f"{_sheet_line(subject, locale)}: {names_line(subject, locale)}"
 
 
 def _appeal_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Return journal, student, kind and number of the sheet of an appeal or a correction."""
     word = SHEET_KINDS[subject["sheet_kind"]]
     kind = translations(locale).gettext(word)
     parts = (place_line(subject, locale), subject.get("student", ""), kind, subject.get("number", ""))
@@ -171,34 +182,35 @@ def _appeal_line(subject: Mapping[str, Any], locale: str) -> str:
 
 
 MOST_EXAMS = 12
-"""More than any group has in a session; a teacher with more of them looks into his calendar."""
+"""Exams listed in one line: more than any group has in a session; further exams are only counted."""
 
 
 def _exams_line(subject: Mapping[str, Any], locale: str) -> str:
-    """The new day of each exam, and the one it had."""
+    """Return the new and the former day of each exam; beyond the maximum exams are only counted."""
     exams = subject["exams"]
-    told = "; ".join(_exam_line(exam, locale) for exam in exams[:MOST_EXAMS])
-    return told + _more(exams[MOST_EXAMS - 1 :], locale)
+    lines = "; ".join(_exam_line(exam, locale) for exam in exams[:MOST_EXAMS])
+    return lines + _and_more(exams[MOST_EXAMS - 1 :], locale)
 
 
 def _exam_line(exam: Mapping[str, Any], locale: str) -> str:
+    """Return discipline and group of an exam with its new day, and its former day if it had one."""
     gettext = translations(locale).gettext
     days = {
-        one: day_text(date.fromisoformat(exam[one]), locale) if exam[one] else gettext("no day")
-        for one in ("day", "before")
+        key: day_text(date.fromisoformat(exam[key]), locale) if exam[key] else gettext("no day")
+        for key in ("day", "before")
     }
     text = gettext("%(exam)s: %(day)s, was %(before)s") if exam["before"] else gettext("%(exam)s: %(day)s")
     return text % {"exam": place_line(exam, locale), **days}
 
 
 def names_line(subject: Mapping[str, Any], locale: str) -> str:
-    """The students a subject names: the first, and how many more."""
+    """Return the first student of a subject and the number of further students; "" without students."""
     names = subject.get("students") or []
-    return (names[0] + _more(names, locale)) if names else ""
+    return (names[0] + _and_more(names, locale)) if names else ""
 
 
 def period_line(subject: Mapping[str, Any], locale: str) -> str:
-    """From which day until which; one day is said once."""
+    """Return first and last day of a subject; one day is written once; "" without a period."""
     if not subject.get("from"):
         return ""
     days = [day_text(date.fromisoformat(subject[end]), locale) for end in ("from", "to")]
@@ -209,7 +221,7 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "entries": _entries_line,
     "excuse": _excuse_line,
     "excused": _excused_line,
-    "workoff": _workoff_line,
+    "workoff": _makeup_line,
     "dispute": _dispute_line,
     "commission": _commission_line,
     "appeal": _appeal_line,
@@ -221,11 +233,11 @@ LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "lines": _lines_line,
     "exams": _exams_line,
 }
-"""How each kind of subject is said in one line; a subject without a kind is a change of cells."""
+"""Function that writes the line, by kind of subject; a subject without a kind is a change of cells."""
 
 
-def _at(subject: Mapping[str, Any], cell: Mapping[str, Any], locale: str) -> str:
-    """Where a cell is: discipline, group, student, day and type of lesson."""
+def _cell_place(subject: Mapping[str, Any], cell: Mapping[str, Any], locale: str) -> str:
+    """Return the place of a cell: discipline, group, student, day and type of the lesson."""
     parts = [place_line(subject, locale), cell.get("student", "")]
     if cell.get("date"):
         parts.append(day_text(date.fromisoformat(cell["date"]), locale))
@@ -235,18 +247,19 @@ def _at(subject: Mapping[str, Any], cell: Mapping[str, Any], locale: str) -> str
     return ", ".join(part for part in parts if part)
 
 
-def _more(cells: Sequence[Any], locale: str) -> str:
+def _and_more(cells: Sequence[Any], locale: str) -> str:
+    """Return " and n more" for all elements but the first; "" for fewer than two."""
     if len(cells) < 2:
         return ""
     return " " + translations(locale).gettext("and %(n)s more") % {"n": len(cells) - 1}
 
 
 def place_line(subject: Mapping[str, Any], locale: str) -> str:
-    """Discipline and group only: nothing about a person, so that it may leave the house by mail."""
+    """Return discipline and group only, without personal data, so that it may be sent by mail."""
     return ", ".join(part for part in (pick(subject.get("course"), locale), subject.get("group", "")) if part)
 
 
 def value_word(value: str | None, locale: str) -> str:
-    """A cell's value in words: a status of annex 2, or the points themselves."""
+    """Return the value of a cell as text: a status of annex 2, or the points themselves."""
     text = VALUES.get(value or "")
     return translations(locale).gettext(text) if text else str(value)

@@ -1,11 +1,11 @@
-"""Translate texts into the language of the request at hand. Templates have `_` of their own from the same source."""
+"""Translate texts into the language of the current request; the `_` of templates uses the same catalogues."""
 
 from __future__ import annotations
 
 from app.kernel.i18n import current_locale as locale
 from app.kernel.i18n import translations
 
-__all__ = ["gettext", "locale", "mark", "ngettext"]
+__all__ = ["locale"]
 
 
 def gettext(message: str) -> str:
@@ -19,5 +19,5 @@ def ngettext(singular: str, plural: str, number: int) -> str:
 
 
 def mark(message: str) -> str:
-    """Mark a text for the catalogue where it is declared; it is translated where it is shown."""
+    """Mark a text for the catalogue where it is declared; it is translated where it is used."""
     return message

@@ -1,4 +1,4 @@
-"""The list of what the areas of pages bring to the generic pages of tasks and cases: fields and panels."""
+"""Registration of the subject fields and panels that the areas of pages add to pages of tasks and cases."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.web.makeups import lessons_field as missed_lessons
 
 
 def register_subjects() -> None:
-    """Register the subject fields and panels of every area; doing it again changes nothing."""
+    """Register the subject fields and panels of every area; a second call changes nothing."""
     register_fields(
         correction_cells.FIELD,
         late_entry_cells.FIELD,

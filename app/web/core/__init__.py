@@ -1,1 +1,1 @@
-"""What every page shares: visitor, access policy, navigation, error pages, headers, uploads."""
+"""Shared parts of every page: visitor, access policy, navigation, error pages, headers, uploads."""

@@ -1,7 +1,7 @@
-"""Every route declares who may come in: `@allow("anyone")`, `@allow("signed_in")` or `@allow("verb", ...)`.
+"""Access policy of routes: `@allow("anyone")`, `@allow("signed_in")` or `@allow("verb", ...)`.
 
-An undeclared route is shut. A verb opens the door to the page only; what may be seen of one object is decided by
-its room with the object's scope. Knows declarations, not objects.
+A route without a declaration is closed to everyone. A verb admits to the page only; the rooms decide what may
+be seen of one object, by the object's scope.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ SIGNED_IN = "signed_in"
 
 
 def allow(*what: str) -> Callable[[View], View]:
-    """Declare the policy of a route; raises ValueError for a verb nobody knows."""
+    """Declare the access policy of a route. Raises ValueError for an unknown verb."""
     unknown = set(what) - set(ALLOWED) - {ANYONE, SIGNED_IN}
     if unknown or not what:
         raise ValueError(f"unknown policy: {sorted(unknown)}")
 
-    def declare(view: View) -> View:
+    def set_policy(view: View) -> View:
         view.policy = what  # type: ignore[attr-defined]
         return view
 
-    return declare
+    return set_policy
 
 
 def policy_of(view: Callable[..., Any] | None) -> tuple[str, ...]:
-    """What a view declares; () when nothing."""
+    """Return the policy declared by a view; () when there is none."""
     return getattr(view, "policy", ())
 
 
 def opens(policy: tuple[str, ...], hats: Iterable[Hat] | None) -> bool:
-    """Whether somebody with these hats (None: not signed in) may come in."""
+    """Return whether a person with these role assignments (None: not signed in) may open the route."""
     if ANYONE in policy:
         return True
     if hats is None:
         return False
-    worn = {hat.role for hat in hats}
-    return SIGNED_IN in policy or any(worn & set(ALLOWED[verb]) for verb in policy if verb in ALLOWED)
+    roles = {hat.role for hat in hats}
+    return SIGNED_IN in policy or any(roles & set(ALLOWED[verb]) for verb in policy if verb in ALLOWED)

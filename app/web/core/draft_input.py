@@ -1,6 +1,6 @@
-"""Drafts of forms: what a script keeps while somebody types (static/js/drafts.js), and the word that a form is done.
+"""Drafts of forms: the posted draft (static/js/drafts.js), and the cookie that reports a submitted form.
 
-A draft is never validated beyond its shape.
+Only the shape of a draft is validated.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from app.kernel.errors import Invalid
 Values = dict[str, str | list[str]]
 
 SENT = "draft_sent"
-"""Cookie for the script: the number of the form that was just taken, so that its draft is forgotten."""
+"""Cookie for the script: the number of the form that was just accepted, so that its draft is deleted."""
 NUMBER = re.compile(r"[\w-]{1,40}", re.ASCII)
 SECONDS = 120
 
 
 def install(app: Flask) -> None:
-    """Answer the number of a form that was taken."""
-    app.after_request(_tell_done)
+    """Register the hook that sets the cookie after a form was accepted."""
+    app.after_request(_set_sent_cookie)
 
 
-def _tell_done(response: Response) -> Response:
-    """A form that was taken leads on to another page; a refused one is drawn again and keeps its draft."""
+def _set_sent_cookie(response: Response) -> Response:
+    """Set the cookie with the number of a form that was accepted."""
+    # Only an accepted form redirects; a refused one is rendered again and has to keep its draft.
     if request.method == "POST" and response.status_code in (302, 303):
         number = request.form.get("draft", "")
         if NUMBER.fullmatch(number):
@@ -35,17 +36,17 @@ def _tell_done(response: Response) -> Response:
 
 
 def typed_values() -> Values:
-    """`{values: {field: text | [text]}}` of this request. Raises Invalid (`body`, `values`) for another shape."""
+    """Return `{field: text | [text]}` of this request. Raises Invalid (`body`, `values`) otherwise."""
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_an_object")
     values = body.get("values")
-    if not isinstance(values, dict) or not all(_typed(value) for value in values.values()):
+    if not isinstance(values, dict) or not all(_is_text_value(value) for value in values.values()):
         raise Invalid.field("values", "kernel.input.not_an_object")
     return values
 
 
-def _typed(value: object) -> bool:
+def _is_text_value(value: object) -> bool:
     if isinstance(value, list):
         return all(isinstance(part, str) for part in value)
     return isinstance(value, str)

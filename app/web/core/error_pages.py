@@ -1,7 +1,7 @@
-"""One shape for every refusal, as a page and as JSON: what happened, which clause, what to do next.
+"""Error handlers: every refusal as a page or as JSON with message, clause and next step.
 
-A thing that may not be seen answers byte for byte as a thing that does not exist. An error nobody planned is a 500
-with a number that stands in the log too.
+An object that may not be seen gives the same answer, byte for byte, as one that does not exist. An unexpected
+error is a 500 with a reference number that is also written to the log.
 """
 
 from __future__ import annotations
@@ -29,47 +29,47 @@ log = structlog.get_logger(__name__)
 
 
 def install(app: Flask) -> None:
-    """Register the handlers."""
+    """Register the error handlers."""
     app.register_error_handler(DepterError, refused)
-    app.register_error_handler(CSRFError, _csrf)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _bug)
+    app.register_error_handler(CSRFError, _handle_csrf)
+    app.register_error_handler(HTTPException, _handle_http)
+    app.register_error_handler(Exception, _handle_unexpected)
 
 
 def wants_json() -> bool:
-    """Whether a program asks: by what it sends or by what it takes."""
+    """Return whether the client expects JSON, from the content type it sends or accepts."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return request.is_json or (best == "application/json" and not request.headers.get("HX-Request"))
 
 
 def refused(error: DepterError) -> Any:
-    """A refusal of any room."""
+    """Render a refusal of any room."""
     db.session.rollback()
     if error.status >= 500:
-        return _bug(error)
+        return _handle_unexpected(error)
     if error.status == 401:
-        return _sign_in(error)
+        return _handle_signed_out(error)
     if wants_json():
-        return jsonify(error=as_json(error), **_current(error)), error.status
+        return jsonify(error=as_json(error), **_current_version(error)), error.status
     remedy = remedy_of(error)
-    ways = [remedy] if remedy else []
-    ways.append(SimpleNamespace(label=_("To the start"), url="/"))
+    buttons = [remedy] if remedy else []
+    buttons.append(SimpleNamespace(label=_("To the start"), url="/"))
     page = SimpleNamespace(
         status=error.status,
         title=title_of(error.status),
         text=_fields_text(error) if isinstance(error, Invalid) else message_of(error),
         clause=error.clause,
         next=next_of(error),
-        ways=ways,
+        ways=buttons,
         reference=None,
     )
     return render_template("errors/error.html", error=page), error.status
 
 
 def as_json(error: DepterError) -> dict[str, Any]:
-    """The JSON shape of a refusal."""
+    """Return the JSON form of a refusal."""
     remedy = remedy_of(error)
-    shown: dict[str, Any] = {
+    body: dict[str, Any] = {
         "code": error.code,
         "message": message_of(error),
         "clause": error.clause,
@@ -77,63 +77,75 @@ def as_json(error: DepterError) -> dict[str, Any]:
         "remedy": {"label": remedy.label, "url": remedy.url} if remedy else None,
     }
     if isinstance(error, Invalid):
-        shown["fields"] = {
+        body["fields"] = {
             key: [words(problem.code, problem.params) for problem in problems]
             for key, problems in error.fields.items()
         }
-    return shown
+    return body
 
 
-def _current(error: DepterError) -> dict[str, Any]:
+def _current_version(error: DepterError) -> dict[str, Any]:
+    """Return the present version of the object of a conflict, if the error carries one."""
     current = getattr(error, "current", None)
     return {"current": current} if current else {}
 
 
 def _fields_text(error: Invalid) -> str:
+    """Return the messages of all invalid fields as one text, each once."""
     texts = [words(problem.code, problem.params) for found in error.fields.values() for problem in found]
     return " ".join(dict.fromkeys(texts))
 
 
-def _sign_in(error: DepterError) -> Any:
+def _handle_signed_out(error: DepterError) -> Any:
+    """Render the sign-in page with status 401; the typed fields of a POST are carried along, signed."""
     if wants_json():
         return jsonify(error=as_json(error)), 401
     if request.method != "POST":
         return sign_in_page(next=request.full_path.rstrip("?")), 401
-    kept = carried()
-    text = _("Your session has ended. Sign in again; what you typed is kept.") if kept else message_of(error)
-    return sign_in_page(error=text, carry=kept), 401
+    signed_fields = carried()
+    text = (
+        _("Your session has ended. Sign in again; what you typed is kept.")
+        if signed_fields
+        else message_of(error)
+    )
+    return sign_in_page(error=text, carry=signed_fields), 401
 
 
-def _csrf(error: CSRFError) -> Any:
-    """The token is of another session, as after signing in anew in another window: show what was typed again."""
+def _handle_csrf(error: CSRFError) -> Any:
+    """Render the typed fields again when a signed-in person posts with the token of another session.
+
+    This happens after signing in anew in another window.
+    """
     fields = typed()
-    if fields and current_user.is_authenticated and _from_here():
+    if fields and current_user.is_authenticated and _is_same_origin():
         to = request.full_path.rstrip("?")
         return render_template("resume.html", to=to, fields=shown(fields)), 400
     return refused(DepterErrorOf("kernel.input.no_token", 400))
 
 
-def _from_here() -> bool:
-    """Whether a page of ours sent this; a browser says so by itself, and no other page can make it lie."""
+def _is_same_origin() -> bool:
+    """Return whether the request comes from a page of this host."""
+    # Browsers set Origin themselves; a page of another site cannot forge it.
     return urlsplit(request.headers.get("Origin", "")).netloc == request.host
 
 
 class DepterErrorOf(DepterError):
-    """A refusal of the entrance itself, with the status HTTP has for it."""
+    """A refusal by the web layer itself, with its HTTP status."""
 
     def __init__(self, code: str, status: int, **params: Any) -> None:
         super().__init__(code, **params)
         self.status = status  # type: ignore[misc]
 
 
-def _http(error: HTTPException) -> Any:
+def _handle_http(error: HTTPException) -> Any:
+    """Convert an HTTP exception of Flask into a refusal; redirects are returned as they are."""
     status = error.code or 500
     if status in (301, 302, 303, 307, 308):
         return error
     if status == 404:
         return refused(Missing())
     if status >= 500:
-        return _bug(error)
+        return _handle_unexpected(error)
     codes = {
         405: "kernel.input.wrong_method",
         413: "kernel.input.too_large",
@@ -144,8 +156,8 @@ def _http(error: HTTPException) -> Any:
     return answer
 
 
-def _bug(error: Exception) -> Any:
-    """Nobody planned this: a number for the person, the whole story for the log."""
+def _handle_unexpected(error: Exception) -> Any:
+    """Log an unexpected error and show its reference number, status 500."""
     db.session.rollback()
     reference = new_id().hex[-12:]
     log.error("request.failed", reference=reference, path=request.path, exc_info=error)

@@ -1,4 +1,4 @@
-"""The heading of a refusal, by its status."""
+"""Headings of error pages, by HTTP status."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ TITLES: Mapping[int, str] = {
 
 
 def title_of(status: int) -> str:
-    """The heading of a refusal."""
+    """Return the heading of an error page; the one of 400 for an unknown status."""
     return _(TITLES.get(status, TITLES[400]))

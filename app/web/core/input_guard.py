@@ -1,6 +1,4 @@
-"""Refuses what no page should have to read: text that no database can keep, JSON that is nested without end or holds
-numbers that are none. Knows no page.
-"""
+"""Rejection of malformed input: NUL bytes, lone surrogates, deeply nested JSON, NaN and infinities."""
 
 from __future__ import annotations
 
@@ -14,13 +12,14 @@ from app.kernel.errors import Invalid
 
 
 def refuse_unkept() -> None:
-    """Raises Invalid naming the first field whose text holds a zero or half a character (a lone surrogate)."""
-    for name, text in _texts():
-        if "\x00" in text or not _whole(text):
+    """Raise Invalid naming the first field whose text holds a NUL or a lone surrogate."""
+    for name, text in _request_texts():
+        if "\x00" in text or not _is_encodable(text):
             raise Invalid.field(name.replace("\x00", ""), "kernel.input.unreadable")
 
 
-def _whole(text: str) -> bool:
+def _is_encodable(text: str) -> bool:
+    """Return whether a text can be encoded; a lone surrogate cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -28,39 +27,41 @@ def _whole(text: str) -> bool:
     return True
 
 
-def _texts() -> Iterator[tuple[str, str]]:
+def _request_texts() -> Iterator[tuple[str, str]]:
+    """Yield (field, text) of the path, the query, the form and the JSON body."""
     yield "address", request.path
     for values in (request.args, request.form):
         for name, text in values.items(multi=True):
             yield name, name + text
     if request.is_json:
-        yield from _inside("body", request.get_json(silent=True))
+        yield from _json_texts("body", request.get_json(silent=True))
 
 
-def _inside(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Every text in a JSON value with the name of the field around it; not by recursion, the value is a stranger's."""
-    left: list[tuple[str, Any]] = [(name, value)]
-    while left:
-        around, part = left.pop()
+def _json_texts(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield every text of a JSON value with the name of the field around it."""
+    # A stack instead of recursion: the value may be nested deeper than Python's recursion limit.
+    stack: list[tuple[str, Any]] = [(name, value)]
+    while stack:
+        around, part = stack.pop()
         if isinstance(part, str):
             yield around, part
         elif isinstance(part, dict):
             yield from ((around, key) for key in part)
-            left.extend(part.items())
+            stack.extend(part.items())
         elif isinstance(part, list):
-            left.extend((around, each) for each in part)
+            stack.extend((around, each) for each in part)
 
 
 class PlainJSON(DefaultJSONProvider):
-    """The application's JSON: NaN, infinities and endless nesting are as unreadable as a missing bracket."""
+    """JSON provider of the application: NaN, infinities and deep nesting are syntax errors."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """Raises ValueError for what is not plain JSON."""
+        """Parse a JSON text. Raises ValueError for NaN, infinities and deep nesting."""
         try:
-            return super().loads(s, parse_constant=_no_number, **kwargs)
+            return super().loads(s, parse_constant=_reject_constant, **kwargs)
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
 
-def _no_number(name: str) -> Any:
+def _reject_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number")

@@ -1,4 +1,4 @@
-"""The sign-in page, drawn by the entrance itself when a session has ended and by `web/login.py`."""
+"""The sign-in page, rendered by the error handlers when a session has ended and by the login routes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.texts.translate import gettext as _
 
 
 def sign_in_page(error: str | None = None, next: str | None = None, login: str = "", carry: str = "") -> str:
-    """The page; the demo's accounts are offered in the demo only."""
+    """Render the sign-in page; the demo accounts are listed in the demo only."""
     return render_template(
         "login.html",
         action=url_for("login.sign_in"),
@@ -25,6 +25,7 @@ def sign_in_page(error: str | None = None, next: str | None = None, login: str =
 
 
 def _demo_accounts() -> list[SimpleNamespace]:
+    """Return the accounts of `demo-accounts.txt`; [] outside of the demo."""
     settings = current_app.extensions["depter"].settings
     path = settings.data_dir / "demo-accounts.txt"
     if settings.env != "demo" or not path.exists():

@@ -1,4 +1,4 @@
-"""What stands around every page: rail, role in use, languages, search, bell. Draws nothing, hands over names."""
+"""Template context of every page: navigation, role in use, languages, search, notices."""
 
 from __future__ import annotations
 
@@ -59,66 +59,73 @@ ENTRIES: tuple[Entry, ...] = (
     ("guide.help", "help", mark("Help"), frozenset({"student"})),
     ("account.settings", "settings", mark("Settings"), frozenset(ROLES)),
 )
-"""Endpoint, icon, label, and the roles that need it. An entry whose page does not exist, or whose policy does not let a
-role in, is not drawn."""
+"""Endpoint, icon, label, and the roles that need it. Entries are left out when their page is not registered or its
+policy does not admit the role."""
 
 
 def install(app: Flask) -> None:
-    """Offer `shell` to every template."""
-    app.context_processor(lambda: {"shell": _shell(app)})
+    """Register the template variable `shell`."""
+    app.context_processor(lambda: {"shell": _template_context(app)})
 
 
-def _shell(app: Flask) -> SimpleNamespace:
-    signed = current_user.is_authenticated
+def _template_context(app: Flask) -> SimpleNamespace:
+    """Return the variable `shell`: locale, theme, links; for a signed-in person also roles and navigation."""
+    signed_in = current_user.is_authenticated
     base = SimpleNamespace(
         locale=locale(),
-        theme=current_user.found.theme if signed else _theme(),
+        theme=current_user.found.theme if signed_in else _guest_theme(),
         person=None,
         person_id="",
         unread=0,
         here=request.full_path.rstrip("?") if request.method == "GET" else "/",
-        links=_links(app),
+        links=_header_links(app),
     )
-    return _inside(app, base) if signed else base
+    return _add_person(app, base) if signed_in else base
 
 
-def _theme() -> str:
+def _guest_theme() -> str:
+    """Return the theme chosen in this browser, for a visitor who is not signed in."""
     chosen = request.cookies.get("theme", "auto")
     return chosen if chosen in ("auto", "light", "dark") else "auto"
 
 
-def _links(app: Flask) -> SimpleNamespace:
-    def link(endpoint: str, fallback: str = "/") -> str:
+def _header_links(app: Flask) -> SimpleNamespace:
+    """Return the addresses in the header; "/" for a page that is not registered."""
+
+    def endpoint_url(endpoint: str, fallback: str = "/") -> str:
         return url_for(endpoint) if endpoint in app.view_functions else fallback
 
     return SimpleNamespace(
         home="/",
-        search=link("search.search"),
-        bell=link("bell.notices"),
-        latest=link("bell.latest"),
-        settings=link("account.settings"),
-        sign_out=link("login.sign_out"),
-        hat=link("account.hat"),
-        locale=link("account.locale"),
-        theme=link("account.theme"),
+        search=endpoint_url("search.search"),
+        bell=endpoint_url("bell.notices"),
+        latest=endpoint_url("bell.latest"),
+        settings=endpoint_url("account.settings"),
+        sign_out=endpoint_url("login.sign_out"),
+        hat=endpoint_url("account.hat"),
+        locale=endpoint_url("account.locale"),
+        theme=endpoint_url("account.theme"),
     )
 
 
-def _inside(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
+def _add_person(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
+    """Add person, unread notices, roles and navigation to the variable `shell`."""
     found = current_user.found
     shell.person = found.name.full
     shell.person_id = str(found.person_id)
     shell.unread = notices.unread(found.person_id)
-    shell.hats = _hats(found)
+    shell.hats = _role_options(found)
     active = next((hat for hat in shell.hats if hat.active), None)
     shell.hat = active.label if active else ""
     shell.behalf = active.behalf if active else None
-    shell.navigation = _navigation(app)
+    shell.navigation = _navigation_entries(app)
     return shell
 
 
-def _hats(found: people.SignedIn) -> list[SimpleNamespace]:
-    def label(hat: Hat) -> str:
+def _role_options(found: people.SignedIn) -> list[SimpleNamespace]:
+    """Return the roles and persons that can be switched to, the active one marked."""
+
+    def role_label(hat: Hat) -> str:
         names = found.units.get(hat.unit) if hat.unit else None
         return f"{_(ROLES[hat.role])}, {pick(names, locale())}" if names else _(ROLES[hat.role])
 
@@ -127,7 +134,7 @@ def _hats(found: people.SignedIn) -> list[SimpleNamespace]:
     own = [
         SimpleNamespace(
             id=f"{hat.role}:{hat.unit or ''}",
-            label=label(hat),
+            label=role_label(hat),
             behalf=None,
             active=found.on_behalf_of is None and hat == (chosen if chosen in found.hats else first),
         )
@@ -136,7 +143,7 @@ def _hats(found: people.SignedIn) -> list[SimpleNamespace]:
     others = [
         SimpleNamespace(
             id=f"behalf:{behalf.person}",
-            label=", ".join(label(hat) for hat in behalf.hats),
+            label=", ".join(role_label(hat) for hat in behalf.hats),
             behalf=behalf.name,
             active=found.on_behalf_of == behalf.person,
         )
@@ -145,33 +152,37 @@ def _hats(found: people.SignedIn) -> list[SimpleNamespace]:
     return own + others
 
 
-def _navigation(app: Flask) -> list[SimpleNamespace]:
-    worn = {hat.role for hat in current_user.hats}
-    shown = []
+def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
+    """Return the navigation entries that the roles in force may open."""
+    active_roles = {hat.role for hat in current_user.hats}
+    entries = []
     for endpoint, icon, label, roles in ENTRIES:
         view = app.view_functions.get(endpoint)
-        if view is not None and roles & worn and opens(policy_of(view), current_user.hats):
-            shown.append(
+        if view is not None and roles & active_roles and opens(policy_of(view), current_user.hats):
+            entries.append(
                 SimpleNamespace(
                     url=url_for(endpoint),
                     icon=icon,
                     label=_(label),
-                    count=_waiting() if endpoint == "inbox.inbox" else None,
-                    active=_here(endpoint),
+                    count=_waiting_count() if endpoint == "inbox.inbox" else None,
+                    active=_is_active(endpoint),
                 )
             )
-    return shown
+    return entries
 
 
-def _here(endpoint: str) -> bool:
-    """Whether this page belongs to the entry: the page itself, or another one of its room."""
-    present = request.endpoint or ""
-    room = endpoint.split(".")[0]
-    owners = {entry[0] for entry in ENTRIES if entry[0].split(".")[0] == room}
-    return present == endpoint or (len(owners) == 1 and room != "bell" and present.split(".")[0] == room)
+def _is_active(endpoint: str) -> bool:
+    """Return whether this page belongs to the entry: the page itself, or another page of its blueprint."""
+    current = request.endpoint or ""
+    blueprint = endpoint.split(".")[0]
+    siblings = {entry[0] for entry in ENTRIES if entry[0].split(".")[0] == blueprint}
+    # `bell` holds the notices too, which are not part of the entry "Incidents".
+    only_entry = len(siblings) == 1 and blueprint != "bell"
+    return current == endpoint or (only_entry and current.split(".")[0] == blueprint)
 
 
-def _waiting() -> int:
+def _waiting_count() -> int:
+    """Return the number of open tasks in the inbox; counted once a request."""
     if "waiting" not in g:
         also = (current_user.on_behalf_of,) if current_user.on_behalf_of else ()
         reader = boxes.Reader(current_user.person_id, also, current_user.hats)
@@ -181,6 +192,6 @@ def _waiting() -> int:
 
 
 def offered(found: people.SignedIn) -> dict[str, Any]:
-    """What the person may switch to: id -> (role, unit, on behalf of)."""
+    """Return the choices for switching the role: id -> (role, unit, on behalf of)."""
     own: dict[str, Any] = {f"{hat.role}:{hat.unit or ''}": (hat.role, hat.unit, None) for hat in found.hats}
     return own | {f"behalf:{behalf.person}": (None, None, behalf.person) for behalf in found.behalfs}

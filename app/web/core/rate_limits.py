@@ -1,4 +1,4 @@
-"""Slows down guessing: failed sign-ins are counted by login and by address, in Redis, or here when Redis is down."""
+"""Rate limits of sign-in: failures are counted by login and by address, in Redis, else in memory."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ BY_ADDRESS = "60 per 5 minutes"
 
 
 def limiter_for(app: Flask) -> Limiter:
-    """The limiter of the application; only routes that ask for it are throttled, also while Redis is down.
-
-    No `in_memory_fallback` of its own: such limits would hold for every page.
-    """
+    """Create the limiter of the application; only routes decorated with a limit are limited."""
+    # No `in_memory_fallback`: such limits would apply to every page.
     url = app.extensions["depter"].settings.redis_url
     limiter = Limiter(
         get_remote_address,
@@ -29,12 +27,12 @@ def limiter_for(app: Flask) -> Limiter:
 
 
 def failed(response: Response) -> bool:
-    """Only refused sign-ins count."""
+    """Return whether a response counts against the limit: only refused sign-ins do."""
     return response.status_code in (401, 403)
 
 
 def login_key() -> str:
-    """Whom somebody tries to be."""
+    """Return the key of the limit by login, from the form or the JSON body."""
     given = request.get_json(silent=True) if request.is_json else request.form
     login = (given or {}).get("login", "") if hasattr(given, "get") else ""
     return f"login:{str(login).strip().casefold()[:80]}"

@@ -1,4 +1,4 @@
-"""The moment of this request: read from the application's clock once, the same for everything it does."""
+"""The time of the current request, read from the application's clock once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import current_app, g
 
 
 def now() -> datetime:
-    """Aware, UTC."""
+    """Return the time of this request, an aware datetime in UTC; the same value for the whole request."""
     if "now" not in g:
         g.now = current_app.extensions["depter"].clock()
     return g.now

@@ -1,7 +1,7 @@
-"""Keeps what was typed into a form whose session had ended: signed, handed through the sign-in page, shown again.
+"""Typed form fields that survive the end of a session: signed, passed through the sign-in page, shown again.
 
-Only to the person who typed it. A browser that never held a session of ours carries nothing, so nobody can have
-fields of his own choice shown to somebody else.
+They are shown only to the person who typed them. A browser that never held a session gets none, so nobody can
+have fields of his own choice shown to another person.
 """
 
 from __future__ import annotations
@@ -31,25 +31,27 @@ LABELS = {
     "methods": mark("Methods"),
     "task": mark("Task"),
 }
-"""What a field is called where somebody reads again what he typed into it."""
+"""Labels of fields on the page that shows typed fields again."""
 
 
 def shown(fields: Iterable[Sequence[str]]) -> list[SimpleNamespace]:
-    """The fields as the page of resuming draws them; `label` is empty for what nobody typed by hand."""
-    return [SimpleNamespace(key=key, value=value, label=_label(key, value)) for key, value in fields]
+    """Return the fields for `resume.html`; `label` is "" for a field that nobody typed by hand."""
+    return [SimpleNamespace(key=key, value=value, label=_field_label(key, value)) for key, value in fields]
 
 
-def _label(key: str, value: str) -> str:
+def _field_label(key: str, value: str) -> str:
+    """Return the label of a field; "" when its value was not typed by hand."""
     if not value.strip() or key == "decision":
         return ""
     if key in LABELS:
         return _(LABELS[key])
+    # Hidden fields hold ids and codes: ASCII without a space.
     by_hand = not value.isascii() or any(sign.isspace() for sign in value)
     return _("What you typed") if by_hand else ""
 
 
 def typed() -> list[tuple[str, str]]:
-    """The fields of this POST that may be shown again; [] when there are none or far too many."""
+    """Return the fields of this POST that may be shown again; [] when there are none or they are too long."""
     if request.method != "POST" or request.is_json:
         return []
     fields = [(key, value) for key, value in request.form.items(multi=True) if key not in NEVER]
@@ -57,23 +59,23 @@ def typed() -> list[tuple[str, str]]:
 
 
 def carried() -> str:
-    """The fields of this POST, where it was going and who typed it, signed; "" when there is nothing to keep."""
+    """Return fields, address and person of this POST, signed; "" when there is nothing to keep."""
     fields = typed()
     person = whose() if fields else None
     if person is None:
         return ""
-    kept = {"to": request.full_path.rstrip("?"), "fields": fields, "person": str(person)}
-    return str(_signer().dumps(kept))
+    payload = {"to": request.full_path.rstrip("?"), "fields": fields, "person": str(person)}
+    return str(_form_signer().dumps(payload))
 
 
 def unpack(text: str, person: UUID) -> dict[str, Any] | None:
-    """`{to, fields}` of what `carried` made of this person's typing within the last hour, else None."""
+    """Return `{to, fields}` that this person typed within the last hour, from the signed text; else None."""
     try:
-        found = _signer().loads(text, max_age=LIFE)
+        found = _form_signer().loads(text, max_age=LIFE)
     except (BadData, json.JSONDecodeError):
         return None
     return found if isinstance(found, dict) and found.get("person") == str(person) else None
 
 
-def _signer() -> URLSafeTimedSerializer:
+def _form_signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="carry")

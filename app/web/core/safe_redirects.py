@@ -1,4 +1,4 @@
-"""Addresses given by a browser: only paths of ours are followed."""
+"""Redirect targets sent by a browser: only paths of this application are accepted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PLAIN = re.compile(r"[^\\\x00-\x20\x7f]*")
 
 
 def own_path(target: str | None) -> str:
-    """The target when it is a path here, else the start page."""
+    """Return the target when it is a path of this application, else "/"."""
     parts = urlsplit(target or "/")
     foreign = parts.scheme or parts.netloc or not parts.path.startswith("/")
     if foreign or (target or "").startswith("//") or not _PLAIN.fullmatch(target or "/"):

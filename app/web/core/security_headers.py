@@ -1,4 +1,4 @@
-"""Security headers from the first page: a strict content policy, no framing, no sniffing, caching told apart."""
+"""Security headers of every response: content security policy, framing, sniffing, caching."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 DRAWS = frozenset({"inbox", "tasks", "cases", "processes"})
-"""Rooms whose pages draw diagrams: the drawing sets style attributes, and nothing else may. What is missing there is
-answered as anywhere else, to the last header."""
+"""Blueprints whose pages draw diagrams: only these drawings may set style attributes."""
 
 
 def install(app: Flask) -> None:
-    """Set the headers of every answer."""
+    """Set the security headers of every response."""
     secure = app.extensions["depter"].settings.secure_cookies
-    app.after_request(_finish)
+    app.after_request(_finish_headers)
     Talisman(
         app,
         force_https=False,
@@ -39,9 +38,11 @@ def install(app: Flask) -> None:
     )
 
 
-def _finish(response: Response) -> Response:
-    drawn = request.blueprint in DRAWS and response.status_code != 404
-    if drawn and "Content-Security-Policy" in response.headers:
+def _finish_headers(response: Response) -> Response:
+    """Allow style attributes on pages with diagrams, and set Cache-Control."""
+    # A 404 must not differ between blueprints, in no header: it would reveal that an object exists.
+    has_diagram = request.blueprint in DRAWS and response.status_code != 404
+    if has_diagram and "Content-Security-Policy" in response.headers:
         response.headers["Content-Security-Policy"] += "; style-src-attr 'unsafe-inline'"
     if request.endpoint == "static":
         response.headers["Cache-Control"] = static_files.caching()

@@ -1,4 +1,4 @@
-"""What templates may call: texts, dates in words, clause references. Registered once."""
+"""Filters and functions of templates: texts, dates and times, clause references."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.web.core.request_clock import now
 
 
 def install(app: Flask) -> None:
-    """Register filters and globals; texts go through the catalogue of the request's language."""
+    """Register filters and globals; texts use the catalogue of the request's language."""
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     app.jinja_env.filters.update(
         moment=moment, day=day, distance=distance, clause_ref=clause_ref, pick=picked, lines=lines
@@ -24,18 +24,18 @@ def install(app: Flask) -> None:
 
 
 def moment(at: datetime) -> str:
-    """Weekday, day and time on the university's clock; the year where it is another one."""
+    """Return weekday, day and time in the university's time zone; the year only when it is another one."""
     pattern = "EEE d MMM, HH:mm" if local(at).year == local(now()).year else "EEE d MMM y, HH:mm"
     return moment_text(at, locale(), pattern)
 
 
 def day(on: date | datetime) -> str:
-    """Weekday and day."""
+    """Return weekday and day."""
     return day_text(local(on).date() if isinstance(on, datetime) else on, locale())
 
 
 def distance(at: datetime) -> str:
-    """How far away, in the largest unit that fits: "in 2 days", "3 hours ago"."""
+    """Return the distance from now in the largest unit that fits: "in 2 days", "3 hours ago"."""
     seconds = (at - now()).total_seconds()
     size = abs(seconds)
     if size < 60:
@@ -65,15 +65,15 @@ def distance(at: datetime) -> str:
 
 
 def clause_ref(number: str) -> str:
-    """ "clause 4.4.2" in the language of the page."""
+    """Return "clause 4.4.2" in the language of the page."""
     return gettext("clause %(number)s") % {"number": number}
 
 
 def picked(texts: dict[str, str]) -> str:
-    """One language of a {ky, ru, en} text."""
+    """Return one language of a {ky, ru, en} text."""
     return pick(texts, locale())
 
 
 def lines(text: str) -> Markup:
-    """Text with its line breaks kept."""
+    """Return a text as HTML with its line breaks."""
     return Markup("<br>").join(escape(line) for line in text.splitlines())

@@ -1,4 +1,4 @@
-"""Uploads of a request, stored inside the running act. Knows form fields and streams; `files` knows the rest."""
+"""Uploads of a request, stored inside the running act."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from app.web.core.visitor import act
 
 
 def files_store() -> Store:
-    """The files of this installation."""
+    """Return the file store of this installation."""
     return Store(current_app.extensions["depter"].settings.data_dir)
 
 
 def store_upload(file_id: UUID, given: FileStorage) -> UUID:
-    """Store one upload under the id that was drawn with its form; answers the id. Raises Invalid, Stale."""
+    """Store one upload under the id generated with its form; return the id. Raises Invalid, Stale."""
     return files_store().store(act(), file_id, given.filename or "", given.stream).id
 
 
 def store_uploads(form: Form | None, given: MultiDict[str, FileStorage]) -> Mapping[str, Any]:
-    """Store what came in the file fields of a form; answers the ids by field. Raises Invalid naming the field.
+    """Store the uploads of a form's file fields; return the ids by field. Raises Invalid naming the field.
 
-    The same files sent again by the same form are the same files.
+    The same files sent again by the same form get the same ids.
     """
-    kept: dict[str, list[UUID]] = {}
+    stored: dict[str, list[UUID]] = {}
     for field in form.fields if form else ():
         if field.kind != "file":
             continue
@@ -40,11 +40,12 @@ def store_uploads(form: Form | None, given: MultiDict[str, FileStorage]) -> Mapp
         if len(uploads) > MOST_FILES:
             raise Invalid.field(field.key, "files.file.too_many", most=MOST_FILES)
         if uploads:
-            kept[field.key] = [_store(field.key, upload) for upload in uploads]
-    return kept
+            stored[field.key] = [_store_field(field.key, upload) for upload in uploads]
+    return stored
 
 
-def _store(key: str, upload: FileStorage) -> UUID:
+def _store_field(key: str, upload: FileStorage) -> UUID:
+    """Store one upload of a field. Raises Invalid naming the field."""
     try:
         return store_upload(_repeatable_id(upload), upload)
     except Invalid as problem:
@@ -52,7 +53,7 @@ def _store(key: str, upload: FileStorage) -> UUID:
 
 
 def _repeatable_id(upload: FileStorage) -> UUID:
-    """An id from who sends what through which form, so that a second sending is recognised."""
+    """Return an id computed from person, form, name and content, so that a repeated request is recognised."""
     digest = hashlib.file_digest(upload.stream, hashlib.sha256).hexdigest()  # type: ignore[arg-type]
     upload.stream.seek(0)
     place = f"{request.path}|{request.form.get('id', '')}|{upload.filename}|{digest}"

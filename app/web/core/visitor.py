@@ -1,7 +1,7 @@
-"""Who comes in, by which session, in which language, with which act. Knows Flask and people, no other room.
+"""The visitor of a request: person, session, language, roles and act.
 
-One SELECT finds session, person and roles; the cookie holds only the session's key. `act()` is what commands get:
-its moment is read from the clock once a request.
+One SELECT finds session, person and roles; the cookie holds only the session's key. `act()` is passed to
+commands; its time is read from the clock once a request.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from app.web.core.rate_limits import limiter_for
 from app.web.core.request_clock import now
 from app.web.core.session_cookie import KEY, keep_few_messages, key_hash
 
-__all__ = ["KEY", "Visitor", "act", "allow", "guest", "install", "now", "recognise", "visitor"]
+__all__ = ["KEY", "allow", "now"]
 
 NOTED_EVERY = timedelta(minutes=5)
 BEFORE_A_PASSWORD = frozenset(
     {"account.settings", "account.password", "account.locale", "account.theme", "login.sign_out"}
 )
-"""Where somebody may go whose password was given by an administrator, until he has chosen his own."""
+"""Endpoints open to a person who still has to replace the password set by an administrator."""
 
 
 class SignInNeeded(DepterError):
-    """401: nobody is signed in, or the session is over."""
+    """401: nobody is signed in, or the session has ended."""
 
     status = 401
 
@@ -50,7 +50,7 @@ class SignInNeeded(DepterError):
 
 @dataclass
 class Visitor(UserMixin):
-    """Who is signed in. `hats` are those in force: one's own, or of the person acted for."""
+    """The signed-in person. `hats` are the role assignments in force: own ones, or of the person acted for."""
 
     found: SignedIn
 
@@ -70,17 +70,17 @@ class Visitor(UserMixin):
         return self.found.on_behalf_of
 
     def wears(self, *roles: str) -> bool:
-        """Whether one of the hats in force is of these roles."""
+        """Return whether one of the role assignments in force has one of these roles."""
         return any(hat.role in roles for hat in self.hats)
 
 
 def guest() -> Visitor | None:
-    """Who is signed in, or None."""
+    """Return the signed-in visitor, or None."""
     return current_user._get_current_object() if current_user.is_authenticated else None
 
 
 def visitor() -> Visitor:
-    """Who is signed in; raises SignInNeeded."""
+    """Return the signed-in visitor. Raises SignInNeeded."""
     found = guest()
     if found is None:
         raise SignInNeeded
@@ -88,7 +88,7 @@ def visitor() -> Visitor:
 
 
 def act(reason: str = "") -> Act:
-    """The act of this request: its person, for whom, when, in which language."""
+    """Return the act of this request: person, on whose behalf, time, role assignments, language."""
     found = guest()
     if found is None:
         return Act(None, None, now(), (), reason, locale=current_locale())
@@ -96,17 +96,16 @@ def act(reason: str = "") -> Act:
 
 
 def install(app: Flask) -> None:
-    """Wire sessions, policies, CSRF, headers, throttling, languages and refusals into the application."""
+    """Install sessions, policies, CSRF protection, headers, rate limits, languages and error handlers."""
     app.json = PlainJSON(app)
     login = LoginManager(app)
     login.session_protection = None
-    login.request_loader(_load)
-    app.config.setdefault(
-        "WTF_CSRF_TIME_LIMIT", None
-    )  # a token lives as long as its session: forms may stay open
+    login.request_loader(_load_visitor)
+    # A token is valid as long as its session: forms may stay open.
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     limiter_for(app)
-    app.before_request(_come_in)
-    app.teardown_request(_leave)
+    app.before_request(_check_request)
+    app.teardown_request(_reset_locale)
     app.after_request(keep_few_messages)
     CSRFProtect(app)
     draft_input.install(app)
@@ -117,25 +116,25 @@ def install(app: Flask) -> None:
 
 
 def recognise() -> None:
-    """Look again at who is here: the cookie was given a key during this request."""
+    """Load the visitor again after the cookie got a session key during this request."""
     g.pop("_login_user", None)
-    set_current_locale(_language(guest()))
+    set_current_locale(_choose_locale(guest()))
 
 
-def _load(_request: Any) -> Visitor | None:
+def _load_visitor(_request: Any) -> Visitor | None:
     key = key_hash()
     found = people.signed_in(key, now()) if key else None
     return Visitor(found) if found else None
 
 
-def _come_in() -> Any:
-    """Before each request: the language, then the declared policy of the route."""
+def _check_request() -> Any:
+    """Set the language, then check policy and input of the route. Raises SignInNeeded, Missing, Invalid."""
     if request.endpoint == "static":
         set_current_locale(DEFAULT_LOCALE)
         return None
     view = current_app.view_functions.get(request.endpoint or "")
     found = guest()
-    set_current_locale(_language(found))
+    set_current_locale(_choose_locale(found))
     if view is None:
         return None
     policy = policy_of(view)
@@ -143,37 +142,38 @@ def _come_in() -> Any:
         raise SignInNeeded if found is None else Missing
     refuse_unkept()
     if found is not None and found.found.must_change and request.endpoint not in BEFORE_A_PASSWORD:
-        return _password_first()
-    _note_use(found)
+        return _require_new_password()
+    _update_last_use(found)
     return None
 
 
-def _leave(_error: BaseException | None) -> None:
-    """After each request: the thread keeps nobody's language."""
+def _reset_locale(_error: BaseException | None) -> None:
+    """Reset the thread's language after each request."""
     set_current_locale(DEFAULT_LOCALE)
 
 
-def _password_first() -> Any:
-    """An administrator knows this password (3.2): pages lead to the form, everything else is denied."""
+def _require_new_password() -> Any:
+    """Redirect a page to the password form; refuse any other request with Denied (3.2)."""
     if request.method != "GET" or error_pages.wants_json():
         raise Denied("people.password.must_change", clause="3.2")
     flash(_("An administrator gave you this password. Please choose one that only you know."), "late")
     return redirect(url_for("account.settings"))
 
 
-def _language(found: Visitor | None) -> str:
-    asked = request.cookies.get("locale")
-    if asked == PSEUDO and current_app.extensions["depter"].settings.env == "test":
+def _choose_locale(found: Visitor | None) -> str:
+    """Return the language: of the account, else of the cookie, else of the browser, else the default."""
+    cookie = request.cookies.get("locale")
+    if cookie == PSEUDO and current_app.extensions["depter"].settings.env == "test":
         return PSEUDO
     if found is not None and found.found.locale:
         return found.found.locale
-    if asked in LOCALES:
-        return known(asked)
+    if cookie in LOCALES:
+        return known(cookie)
     return request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
 
 
-def _note_use(found: Visitor | None) -> None:
-    """Keep the session alive, by one small write in five minutes."""
+def _update_last_use(found: Visitor | None) -> None:
+    """Update the session's last use, by one small write in five minutes."""
     if found is not None and now() - found.found.seen_at > NOTED_EVERY:
         with door.write(act()):
             people_commands.keep_alive(act(), found.found.session_id)

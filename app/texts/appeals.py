@@ -117,7 +117,7 @@ def _makeup_details(workoff: Mapping[str, Any], locale: str) -> list[tuple[str, 
 
 def _protocol_details(protocol: Mapping[str, Any], proposal: bool) -> list[tuple[str, str]]:
     """Return (label, value) pairs of a protocol: number, votes, decision, changed points."""
-    # A protocol about proposed points may be older than their own texts: the texts of an appeal are the fallback.
+    # A protocol about proposed points may be older than their own texts: those of an appeal are the fallback.
     words = {**VOTES, **votes_of(proposal)}
     votes = [(one["name"], words[one["vote"]]) for one in protocol["votes"]]
     decision = {**DECISIONS, **(DECISIONS_OF_PROPOSAL if proposal else {})}[protocol["decision"]]

@@ -23,5 +23,5 @@ FIRST = (
     "curator",
     "student",
 )
-"""Roles in the order in which one is chosen for a person with several: roles that decide come before teaching."""
+"""The order in which one of several roles is chosen for a person: roles that decide come before teaching."""
 STAFF = frozenset(ROLES) - {"student"}

@@ -1,1 +1,1 @@
-"""Pages of a case and of "My requests"; the registry of form fields that draw a case subject."""
+"""Pages of a case and of "My requests", and the registry of form fields for case subjects."""

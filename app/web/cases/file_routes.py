@@ -1,5 +1,7 @@
-"""Show or save a file of a case. Who may see the case may see its files, unless they are kept for few; every look
-is recorded."""
+"""Routes that show or save a file of a case.
+
+A person who may see the case may see its files, unless they are restricted; every access is recorded.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,11 @@ blueprint = Blueprint("files", __name__)
 
 PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-"""The browser's own PDF viewer refuses to work in a sandbox; what a PDF does there cannot reach our pages."""
+"""Browsers' PDF viewers do not work in a sandbox; a PDF in a viewer cannot reach the application's pages."""
 
 
 class InMemory(Request):
-    """Holds uploads in memory, where Flask would spool them to the disk in the clear; the app caps their size."""
+    """Request that keeps uploads in memory, limited by the app; Flask would write them to disk in clear."""
 
     def _get_file_stream(self, *_sizes_and_names: Any, **_more: Any) -> BytesIO:
         return BytesIO()
@@ -34,12 +36,12 @@ class InMemory(Request):
 
 @blueprint.record_once
 def keep_uploads_in_memory(state: Any) -> None:
-    """Let every request of the application be such a one."""
+    """Set this request class for the whole application."""
     state.app.request_class = InMemory
 
 
 class Shown(Response):
-    """Somebody's content, which may do nothing at all: its policy stands in place of that of our own pages."""
+    """Response with an uploaded file; its content policy replaces that of the application's own pages."""
 
     def get_wsgi_headers(self, environ: Any) -> Any:
         headers = super().get_wsgi_headers(environ)
@@ -53,19 +55,19 @@ class Shown(Response):
 @blueprint.get("/files/<uuid:file_id>")
 @allow("signed_in")
 def file(file_id: UUID) -> Response:
-    """The file beside the page, or with ?save=1 as a download."""
+    """Return the file for display beside the page, or with ?save=1 as a download."""
     with door.write(act()):
-        opened = files_store().open_file(act(), file_id, _visible)
+        opened = files_store().open_file(act(), file_id, _may_open)
     answer = Shown(opened.content, mimetype=opened.media_type)
-    how = "attachment" if request.args.get("save") else "inline"
+    disposition = "attachment" if request.args.get("save") else "inline"
     ending = EXTENSIONS[opened.media_type]
     answer.headers["Content-Disposition"] = (
-        f"{how}; filename=\"file{ending}\"; filename*=UTF-8''{quote(opened.name, safe='')}"
+        f"{disposition}; filename=\"file{ending}\"; filename*=UTF-8''{quote(opened.name, safe='')}"
     )
     return answer
 
 
-def _visible(found: File) -> bool:
-    """A file of a case: who may see its papers. A file of no case yet: who uploaded it."""
+def _may_open(found: File) -> bool:
+    """Return whether the person may open the file: of a case by its access rules, else only its uploader."""
     case = case_of_file(found.id)
     return may_open_papers(act(), case) if case is not None else found.uploaded_by == act().person

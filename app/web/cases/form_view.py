@@ -1,4 +1,4 @@
-"""A form as a page shows it, and a page's fields as a form's answers. Knows `app.forms`, no form in particular."""
+"""Views of form fields for pages, and the reading of posted fields as answers of a form."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ ACCEPT = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/
 
 
 def field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> list[SimpleNamespace]:
-    """The fields in the shape of `layout/fields.html`; those with a screen of their own are left out."""
+    """Return the fields for `layout/fields.html`; fields with a subject field of their own are left out."""
     return [
-        _view(item, form, locale)
+        _field_view(item, form, locale)
         for item in (form.fields if form else ())
         if item.key not in skip and item.kind not in FIELDS
     ]
 
 
 def _needed_for(item: Field, form: Form | None, locale: str) -> str:
-    """The answers that make this field necessary, as the person reads them on their buttons."""
+    """Return the labels of the answers that make this field required."""
     labels = [
         pick(value.label, locale)
         for other in (form.fields if form else ())
@@ -37,7 +37,8 @@ def _needed_for(item: Field, form: Form | None, locale: str) -> str:
     return ", ".join(labels)
 
 
-def _view(item: Field, form: Form | None, locale: str) -> SimpleNamespace:
+def _field_view(item: Field, form: Form | None, locale: str) -> SimpleNamespace:
+    """Return one field for `layout/fields.html`."""
     return SimpleNamespace(
         key=item.key,
         kind=item.kind,
@@ -57,23 +58,23 @@ def _view(item: Field, form: Form | None, locale: str) -> SimpleNamespace:
     )
 
 
-def answers_from(form: Form, given: MultiDict[str, str]) -> dict[str, Any]:
-    """What was typed, by field; files come by their own way."""
+def answers_from(form: Form, posted: MultiDict[str, str]) -> dict[str, Any]:
+    """Return the posted answers by field; files are stored separately."""
     answers: dict[str, Any] = {}
     for item in form.fields:
         if item.kind == "file":
             continue
         if item.kind in FIELDS:
-            described = FIELDS[item.kind].read_answer(given)
-            if described:
-                answers[item.key] = described
-        elif given.get(item.key):
-            answers[item.key] = given[item.key]
+            answer = FIELDS[item.kind].read_answer(posted)
+            if answer:
+                answers[item.key] = answer
+        elif posted.get(item.key):
+            answers[item.key] = posted[item.key]
     return answers
 
 
 def problem_texts(refused: Invalid) -> dict[str, list[str]]:
-    """The problems of each field in words."""
+    """Return the messages of each field with problems."""
     return {
         key: [words(problem.code, problem.params) for problem in problems]
         for key, problems in refused.fields.items()
@@ -81,6 +82,6 @@ def problem_texts(refused: Invalid) -> dict[str, list[str]]:
 
 
 def problem_lines(refused: Invalid, form: Form | None, locale: str) -> list[tuple[str, str, str]]:
-    """(key, label, text) of each problem, for the summary on top."""
+    """Return (key, label, text) of each field with problems, for the summary at the top."""
     labels = {item.key: pick(item.label, locale) for item in form.fields} if form else {}
     return [(key, labels.get(key, key), " ".join(texts)) for key, texts in problem_texts(refused).items()]

@@ -1,4 +1,4 @@
-"""Words until when what a case allowed stands, for the one who asked for it (P04, P21)."""
+"""Texts of the end of temporary access granted by a case, for the person who requested it (P04, P21)."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 
 ALLOWING = frozenset({"opened", "allowed"})
-"""The outcomes that open something for a while."""
+"""Outcomes that grant temporary access."""
 
 
 def ends_of(rows: Iterable[Case | Request]) -> dict[UUID, datetime | date]:
-    """The ends of what these cases allowed, by their subjects; one statement a kind of case."""
+    """Return when the access granted by these cases ends, by case subject; one statement per kind of case."""
     return open_untils(
         (row.diagram, row.subject_id) for row in rows if row.outcome in ALLOWING and row.subject_id
     )
 
 
 def allowed(row: Case | Request, ends: Mapping[UUID, datetime | date]) -> list[tuple[str, str]]:
-    """Label and end, or nothing where this case left nothing open."""
+    """Return label and end of the access granted by a case; [] when it granted none."""
     end = ends.get(row.subject_id) if row.outcome in ALLOWING and row.subject_id else None
     if isinstance(end, datetime):
         return [(_("Open until"), moment_text(end, locale()))]

@@ -1,4 +1,4 @@
-"""Other cases about the same cells, as the pages of a case, of a task and the card of a cell list them."""
+"""List of other cases about the same cells, for pages of a case, of a task and of a cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.web.labels.cases import state_label
 
 
 def related(cases: Iterable[Related], locale: str) -> list[SimpleNamespace]:
-    """Other cases about the same cells, as a page lists them."""
+    """Return other cases about the same cells as rows of a list."""
     return [
         SimpleNamespace(
             number=case.number,

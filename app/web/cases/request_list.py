@@ -1,4 +1,4 @@
-"""Requests as who asked follows them: a line of steps, who has it now, since when, until when, the last answer."""
+"""List of requests for the person who filed them: steps, holder, deadline, last decision."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from app.web.labels.deadlines import due_view
 
 
 def followed(rows: Sequence[Request]) -> list[SimpleNamespace]:
-    """What `cases/_requests.html` draws of each; a few statements, however many they are."""
+    """Return the rows of `cases/_requests.html`, in a fixed number of statements for any number of rows."""
     steps = threads([row.id for row in rows], {row.id for row in rows if row.kept}) if rows else {}
     names = people.names([row.asked_for for row in rows if row.asked_for])
     ends = ends_of(rows)
-    return [_followed(row, steps.get(row.id, ()), names, ends) for row in rows]
+    return [_request_view(row, steps.get(row.id, ()), names, ends) for row in rows]
 
 
-def _followed(
+def _request_view(
     row: Request,
     thread: Sequence[Told],
     names: Mapping[UUID, people.Name],
@@ -51,7 +51,7 @@ def _followed(
         state_label=case_labels.state_label(row.status, row.outcome, published),
         good=row.status == "done" and _is_granted(published, row.outcome),
         step=case_labels.element_title(published, row.element, locale()) if row.element else "",
-        role=_role(published, row.element),
+        role=_lane_title(published, row.element),
         holder=row.holder,
         mine=mine,
         task_url=url_for("tasks.task", task_id=row.task) if mine and row.task else None,
@@ -60,8 +60,8 @@ def _followed(
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         since=row.since if is_open else None,
-        due=_due(row) if is_open else None,
-        answer=_answer(thread, published),
+        due=_deadline_view(row) if is_open else None,
+        answer=_last_decision(thread, published),
         allowed=allowed(row, ends),
         steps=(
             steps_of(
@@ -77,22 +77,24 @@ def _is_granted(published: Published | None, outcome: str | None) -> bool:
     return case_labels.result_of(published.model if published else None, outcome) == GRANTED
 
 
-def _role(published: Published | None, element: str | None) -> str:
+def _lane_title(published: Published | None, element: str | None) -> str:
+    """Return the title of the lane that an element belongs to; "" without one."""
     return pick(published.model.lane_of(element).titles, locale()) if published and element else ""
 
 
-def _due(row: Request) -> object:
+def _deadline_view(row: Request) -> object:
+    """Return the deadline of the open task, or None."""
     if row.due_at is None:
         return None
     return due_view(row.due_at, act().at, locale(), row.unit, row.computation, row.clause)
 
 
-def _answer(thread: Sequence[Told], published: Published | None) -> SimpleNamespace | None:
-    """The last decision somebody gave, in his words; None while nobody has."""
-    given = [told for told in thread if told.kind == "completed" and told.decision]
-    if not given:
+def _last_decision(thread: Sequence[Told], published: Published | None) -> SimpleNamespace | None:
+    """Return the last decision with its words; None before the first."""
+    decisions = [entry for entry in thread if entry.kind == "completed" and entry.decision]
+    if not decisions:
         return None
-    last = given[-1]
+    last = decisions[-1]
     return SimpleNamespace(
         word=case_labels.said_word(last, published, locale()),
         step=case_labels.element_title(published, last.element, locale()),

@@ -1,4 +1,4 @@
-"""Cases: the page of one case, my requests, comments and withdrawal. The start of a case is `web/start.py`."""
+"""Routes of a case: its page, comments, files, withdrawal, and "My requests"."""
 
 from __future__ import annotations
 
@@ -40,27 +40,28 @@ blueprint = Blueprint("cases", __name__)
 @blueprint.get("/cases/<uuid:case_id>")
 @allow("signed_in")
 def case(case_id: UUID) -> str:
-    """One case: header, line of steps, timeline, diagram, comments."""
+    """Show one case: header, steps, history, diagram, comments."""
     view = pages.case_view(act(), case_id)
-    return render_template("cases/case.html", case=_shown(view))
+    return render_template("cases/case.html", case=_case_view(view))
 
 
 @blueprint.get("/cases/<uuid:case_id>/print")
 @allow("signed_in")
 def dossier(case_id: UUID) -> str:
-    """The same case for paper: everything unfolded, no buttons."""
+    """Show one case for printing: everything expanded, no buttons."""
     view = pages.case_view(act(), case_id)
-    return render_template("cases/dossier.html", case=_shown(view))
+    return render_template("cases/dossier.html", case=_case_view(view))
 
 
-def _shown(view: CaseView) -> SimpleNamespace:
+def _case_view(view: CaseView) -> SimpleNamespace:
+    """Return the values of `cases/case.html` and `cases/dossier.html`."""
     row, now = view.case, act()
     mine = visitor().person_id
     open_tasks = view.open_tasks
     first = open_tasks[0] if open_tasks else None
     papers = {str(file.id) for file in view.files}
     events = [
-        case_labels.event_of(told, view.published, view.subject, locale(), papers) for told in view.thread
+        case_labels.event_of(entry, view.published, view.subject, locale(), papers) for entry in view.thread
     ]
     return SimpleNamespace(
         id=row.id,
@@ -73,7 +74,7 @@ def _shown(view: CaseView) -> SimpleNamespace:
         **case_panels(row.subject),
         state=row.status,
         state_label=case_labels.state_label(row.status, row.outcome, view.published),
-        holder=_holder(view, first),
+        holder=_holder_name(view, first),
         due=(
             due_view(first.due_at, now.at, locale(), first.unit_id, first.computation, first.clause)
             if first and row.status == "open"
@@ -116,7 +117,8 @@ def _shown(view: CaseView) -> SimpleNamespace:
     )
 
 
-def _holder(view: CaseView, first: Any) -> str | None:
+def _holder_name(view: CaseView, first: Any) -> str | None:
+    """Return the name of the person or of the lane that has the open task; None without a task."""
     if first is None:
         return None
     if first.assignee:
@@ -128,22 +130,24 @@ def _holder(view: CaseView, first: Any) -> str | None:
 @blueprint.get("/cases/<uuid:case_id>/diagram.json")
 @allow("signed_in")
 def diagram(case_id: UUID) -> Any:
-    """The drawing with its names and its path: `{xml, names, done, open, path}`, elements and flows by id."""
+    """Return the diagram with names and path: `{xml, names, done, open, path}`, elements and flows by id."""
     view = pages.case_view(act(), case_id)
     if view.published is None:
         return {"xml": "", "names": {}, "done": [], "open": [], "path": []}
-    done = [told.element for told in view.thread if told.element and told.kind in ("completed", "service")]
-    ended = [told.element for told in view.thread if told.kind == "ended"]
+    done = [
+        entry.element for entry in view.thread if entry.element and entry.kind in ("completed", "service")
+    ]
+    ended = [entry.element for entry in view.thread if entry.kind == "ended"]
     now = [task.element for task in view.open_tasks]
     model = view.published.model
     passed = {*model.starts, *done, *ended, *now}
-    through = {
+    # The history has no entries of gateways: one was passed when a flow in and a flow out of it were.
+    passed |= {
         gateway
         for gateway in model.gateways
         if any(flow.source in passed for flow in model.incoming(gateway))
         and any(flow.target in passed for flow in model.outgoing(gateway))
     }
-    passed |= through
     path = [flow.id for flow in model.flows.values() if flow.source in passed and flow.target in passed]
     return {
         "xml": view.published.xml,
@@ -157,7 +161,7 @@ def diagram(case_id: UUID) -> Any:
 @blueprint.post("/cases/<uuid:case_id>/comments")
 @allow("signed_in")
 def add_comment(case_id: UUID) -> Any:
-    """Add a comment; its id was drawn with the form."""
+    """Add a comment; its id was generated with the form."""
     with door.write(act()):
         comment(act(), case_id, read_id(request.form.get("id")), request.form.get("text", ""))
     return redirect(url_for("cases.case", case_id=case_id) + "#history")
@@ -166,12 +170,12 @@ def add_comment(case_id: UUID) -> Any:
 @blueprint.post("/cases/<uuid:case_id>/files")
 @allow("signed_in")
 def add_file(case_id: UUID) -> Any:
-    """Attach a file; its type is told by its content."""
-    given = request.files.get("file")
-    if given is None or not given.filename:
+    """Attach a file; its type is detected from its content."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
         raise Invalid.field("file", "forms.field.required")
     with door.write(act()):
-        stored = store_upload(read_id(request.form.get("id")), given)
+        stored = store_upload(read_id(request.form.get("id")), upload)
         attach(act(), case_id, stored)
     flash(_("The file is attached."), "good")
     return redirect(url_for("cases.case", case_id=case_id) + "#history")
@@ -180,7 +184,7 @@ def add_file(case_id: UUID) -> Any:
 @blueprint.post("/cases/<uuid:case_id>/withdraw")
 @allow("signed_in")
 def take_back(case_id: UUID) -> Any:
-    """Withdraw before the first decision."""
+    """Withdraw a case before the first decision."""
     with door.write(act()):
         withdraw(act(), case_id, request.form.get("reason", "")[:2000])
     flash(_("The request is withdrawn. Nothing was changed."), "good")
@@ -190,14 +194,14 @@ def take_back(case_id: UUID) -> Any:
 @blueprint.get("/requests")
 @allow("signed_in")
 def requests() -> str:
-    """What I asked for, and what was asked about me."""
+    """Show the requests that the person filed, or that were filed about the person."""
     only_open = request.args.get("state") == "open"
     rows, following = asked.my_requests(visitor().person_id, request.args.get("after", ""), only_open)
-    here: dict[str, Any] = {"state": "open"} if only_open else {}
+    filters: dict[str, Any] = {"state": "open"} if only_open else {}
     return render_template(
         "cases/requests.html",
         rows=followed(rows),
-        next=url_for("cases.requests", after=following, **here) if following else None,
+        next=url_for("cases.requests", after=following, **filters) if following else None,
         only_open=only_open,
         student=visitor().wears("student") and not visitor().wears("teacher"),
     )

@@ -1,6 +1,6 @@
-"""A case begins: the form of its start, prefilled from where the person came, and the one POST that makes it.
+"""Routes that start a case: the form of a start, prefilled from the address, its drafts, and its POST.
 
-Knows no process in particular: the menu says which starts there are, their diagrams which form asks what.
+The registry of starts names the diagram, the diagram names the form.
 """
 
 from __future__ import annotations
@@ -37,35 +37,35 @@ from app.web.student_access.student_pages import may_look
 blueprint = Blueprint("start", __name__)
 
 
-def _found(name: str) -> tuple[operations.Start, Published, Form]:
-    """The start with its diagram in force and its form; raises Missing, also for who may not begin it."""
+def _load_start(name: str) -> tuple[operations.Start, Published, Form]:
+    """Return start, diagram in force and form. Raises Missing, also when the person may not start it."""
     start = operations.STARTS.get(name)
     version = in_force(start.diagram) if start else None
     if start is None or version is None:
         raise Missing
     try:
-        may_begin(act(), start, _behalf())
+        may_begin(act(), start, _student_param())
     except Denied:
         raise Missing from None
     published = load(version)
     return start, published, published.forms[f"{start.diagram}.start"]
 
 
-def _behalf() -> UUID | None:
-    """The student for whom somebody else asks, as the address names him."""
-    given = request.args.get("student")
-    return read_id(given, "student") if given else None
+def _student_param() -> UUID | None:
+    """Return the student named in the address, for a person who files on the student's behalf."""
+    student = request.args.get("student")
+    return read_id(student, "student") if student else None
 
 
 @blueprint.get("/cases/start/<name>")
 @allow("signed_in")
 def begin(name: str) -> str:
-    """The form of a request, with what the address names filled in."""
-    start, published, form = _found(name)
-    return _page(new_id(), start, published, form, {})
+    """Show the form of a start, prefilled from the address."""
+    start, published, form = _load_start(name)
+    return _render_form(new_id(), start, published, form, {})
 
 
-def _page(
+def _render_form(
     case_id: UUID,
     start: operations.Start,
     published: Published,
@@ -73,11 +73,12 @@ def _page(
     typed: Any,
     refused: Invalid | None = None,
 ) -> str:
-    kept: Mapping[str, Any] = typed or draft(visitor().person_id, case_id)
-    behalf = _behalf()
-    came: dict[str, Any] = request.args.to_dict()
-    screen = field_for_start(form, request.args, kept)
-    shown = SimpleNamespace(
+    """Render the form of a start, with what was typed before and the problems of a refusal."""
+    values: Mapping[str, Any] = typed or draft(visitor().person_id, case_id)
+    behalf = _student_param()
+    address: dict[str, Any] = request.args.to_dict()
+    screen = field_for_start(form, request.args, values)
+    view = SimpleNamespace(
         id=case_id,
         name=start.name,
         title=pick(published.model.titles, locale()),
@@ -85,21 +86,21 @@ def _page(
         clause=published.model.clause,
         screen=screen,
         fields=field_views(form, locale(), getattr(screen.view, "needless", ()) if screen else ()),
-        typed=kept,
+        typed=values,
         errors=problem_texts(refused) if refused else {},
         summary=problem_lines(refused, form, locale()) if refused else [],
-        action=url_for("start.send", name=start.name, **came),
+        action=url_for("start.send", name=start.name, **address),
         draft_url=url_for("start.keep", case_id=case_id),
-        draft_key="start:" + start.name + ":" + ":".join(came.values()),
+        draft_key="start:" + start.name + ":" + ":".join(address.values()),
         way=lanes_met(published.model, locale()),
         behalf=people.names([behalf])[behalf].full if behalf else None,
-        back=_back(behalf),
+        back=_back_url(behalf),
     )
-    return render_template("start/start.html", start=shown)
+    return render_template("start/start.html", start=view)
 
 
-def _back(behalf: UUID | None) -> str:
-    """Where one comes from: the cabinet of the student one asks for, else one's own requests."""
+def _back_url(behalf: UUID | None) -> str:
+    """Return the address to go back to: the pages of the student acted for, else one's own requests."""
     if behalf is not None and may_look(act(), behalf):
         return url_for("groups.absences", student=behalf)
     return url_for("cases.requests")
@@ -108,17 +109,17 @@ def _back(behalf: UUID | None) -> str:
 @blueprint.post("/cases/start/<name>")
 @allow("signed_in")
 def send(name: str) -> Any:
-    """Begin the case; the id was drawn with the form, so pressing twice makes one case."""
+    """Start the case; its id was generated with the form, so a repeated request starts no second case."""
     case_id = read_id(request.form.get("id"))
-    start, published, form = _found(name)
+    start, published, form = _load_start(name)
     try:
         answers = check(form, answers_from(form, request.form))
         with door.write(act()):
             answers |= store_uploads(form, request.files)
-            started = start_case(act(), case_id, name, answers, _behalf())
+            started = start_case(act(), case_id, name, answers, _student_param())
             drop_draft(act(), case_id)
     except Invalid as refused:
-        return _page(case_id, start, published, form, request.form, refused), refused.status
+        return _render_form(case_id, start, published, form, request.form, refused), refused.status
     if not started.repeated:
         flash(_("Request %(number)s is on its way.") % {"number": started.number}, "good")
     return redirect(url_for("cases.case", case_id=case_id))
@@ -127,7 +128,7 @@ def send(name: str) -> Any:
 @blueprint.put("/cases/start/<uuid:case_id>/draft")
 @allow("signed_in")
 def keep(case_id: UUID) -> Any:
-    """Keep what was typed so far; for who may begin anything at all, in his own name or in another's."""
+    """Save what was typed so far, for a person who may start any case. Raises Missing for others."""
     values = typed_values()
     if not begins_anything(act()):
         raise Missing

@@ -59,8 +59,8 @@ ENTRIES: tuple[Entry, ...] = (
     ("guide.help", "help", mark("Help"), frozenset({"student"})),
     ("account.settings", "settings", mark("Settings"), frozenset(ROLES)),
 )
-"""Endpoint, icon, label, and the roles that need it. Entries are left out when their page is not registered or its
-policy does not admit the role."""
+"""Endpoint, icon, label, and the roles that need it. An entry is left out when its page is not registered or
+the page's policy does not admit the role."""
 
 
 def install(app: Flask) -> None:

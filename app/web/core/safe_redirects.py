@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 _PLAIN = re.compile(r"[^\\\x00-\x20\x7f]*")
-"""Browsers read a backslash as a slash and drop control characters: neither has a place in a path of ours."""
+"""Browsers read a backslash as a slash and drop control characters: a path may contain neither."""
 
 
 def own_path(target: str | None) -> str:

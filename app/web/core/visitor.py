@@ -50,7 +50,7 @@ class SignInNeeded(DepterError):
 
 @dataclass
 class Visitor(UserMixin):
-    """The signed-in person. `hats` are the role assignments in force: own ones, or of the person acted for."""
+    """The signed-in person. `hats`: the role assignments in force, one's own or of the person acted for."""
 
     found: SignedIn
 

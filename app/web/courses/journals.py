@@ -1,4 +1,4 @@
-"""The journals that the roles of a visitor reach."""
+"""The journals that a visitor's roles may read."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ OF_UNITS = frozenset(role for role, reach in ALLOWED["journal.read"].items() if 
 
 
 def journals_of(now: Act) -> list[OfferingRow]:
-    """The journals the act's hats reach: those of the university, of its units, of the groups one is the curator of,
-    those one teaches."""
+    """Return the journals that the act's role assignments reach:
+    of the university, of its units, of the groups the person is curator of, and those the person teaches."""
     teaches = any(hat.role == "teacher" for hat in now.hats)
     roles = {hat.role for hat in now.hats}
     if roles & WIDE:

@@ -1,4 +1,4 @@
-"""The first leaf of a journal: title, study calendar, list of students. `web.journal` gives it its address."""
+"""The title page of a journal: title data, study calendar, students; routed by `app.web.gradebook`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PARTS = {
 
 
 def views(offering: UUID, active: str) -> list[SimpleNamespace]:
-    """The tabs over a journal: its grid and its first leaf."""
+    """Return the tabs of a journal."""
     pages = {
         "grid": (_("Marks"), url_for("journal.offering", offering=offering)),
         "title": (_("Title and calendar"), url_for("journal.title", offering=offering)),
@@ -39,7 +39,7 @@ def views(offering: UUID, active: str) -> list[SimpleNamespace]:
 
 @allow("journal.read")
 def title(offering: UUID) -> str:
-    """The first leaf of one journal (2.1a-c)."""
+    """Show the title page of one journal (2.1a-c)."""
     now = act()
     found = course_title(see(now, offering))
     return render_template(
@@ -47,13 +47,13 @@ def title(offering: UUID) -> str:
         offering=SimpleNamespace(
             title=pick(found.names, locale()), group=found.group, views=views(offering, "title")
         ),
-        facts=_facts(found),
-        hours=_hours(found, now.at),
+        facts=_title_fields(found),
+        hours=_hours_view(found, now.at),
         exam=SimpleNamespace(
             day=found.exam_on,
             url=url_for("exams.timetable", semester=found.semester_id, group=found.group_id),
         ),
-        lessons=[_lesson(number, lesson, now.at) for number, lesson in enumerate(found.lessons, 1)],
+        lessons=[_lesson_row(number, lesson, now.at) for number, lesson in enumerate(found.lessons, 1)],
         members=[
             SimpleNamespace(
                 number=number,
@@ -68,40 +68,43 @@ def title(offering: UUID) -> str:
     )
 
 
-def _facts(found: Title) -> list[SimpleNamespace]:
-    said = (
-        (_("Institute or college"), pick(found.institute, locale())),
-        (_("Department"), pick(found.department, locale())),
-        (_("Programme"), pick(found.programme, locale()) if found.programme else ""),
-        (_("Group"), found.group),
-        (_("Year of study"), str(found.year_of_study or "")),
-        (_("Curator"), found.curator.full if found.curator else ""),
-        (_("Discipline"), f"{found.code} {pick(found.names, locale())}"),
-        (_("Academic year"), found.academic_year),
-        (_("Semester"), _semester(found)),
-        (_("Credits"), f"{found.credits.normalize():f}" if found.credits else ""),
-        (_("Teachers"), "; ".join(_teachers(found.teachers))),
+def _title_fields(course: Title) -> list[SimpleNamespace]:
+    """Return the title data as (label, value) rows, without empty values."""
+    fields = (
+        (_("Institute or college"), pick(course.institute, locale())),
+        (_("Department"), pick(course.department, locale())),
+        (_("Programme"), pick(course.programme, locale()) if course.programme else ""),
+        (_("Group"), course.group),
+        (_("Year of study"), str(course.year_of_study or "")),
+        (_("Curator"), course.curator.full if course.curator else ""),
+        (_("Discipline"), f"{course.code} {pick(course.names, locale())}"),
+        (_("Academic year"), course.academic_year),
+        (_("Semester"), _semester_text(course)),
+        (_("Credits"), f"{course.credits.normalize():f}" if course.credits else ""),
+        (_("Teachers"), "; ".join(_teacher_names(course.teachers))),
     )
-    return [SimpleNamespace(label=label, value=value) for label, value in said if value]
+    return [SimpleNamespace(label=label, value=value) for label, value in fields if value]
 
 
-def _hours(found: Title, now: datetime) -> SimpleNamespace:
+def _hours_view(found: Title, now: datetime) -> SimpleNamespace:
+    """Return the hours taught, in the calendar and in the plan."""
     taught, scheduled = found.hours(now), sum(lesson.hours for lesson in found.lessons if lesson.counts)
-    said = {"taught": taught, "scheduled": scheduled, "planned": found.planned_hours}
-    text = _("%(taught)s taught, %(scheduled)s in the calendar, %(planned)s in the plan") % said
+    hours = {"taught": taught, "scheduled": scheduled, "planned": found.planned_hours}
+    text = _("%(taught)s taught, %(scheduled)s in the calendar, %(planned)s in the plan") % hours
     return SimpleNamespace(text=text, taught=taught, of=found.planned_hours or scheduled or 1)
 
 
-def _semester(found: Title) -> str:
+def _semester_text(found: Title) -> str:
     span = f"{day_text(found.starts_on, locale())} – {day_text(found.ends_on, locale())}"
     return f"{pick(found.semester, locale())}, {span}"
 
 
-def _teachers(teachers: Iterable[Teacher]) -> list[str]:
+def _teacher_names(teachers: Iterable[Teacher]) -> list[str]:
     return [f"{teacher.name.full} ({_(PARTS[teacher.part])})" for teacher in teachers]
 
 
-def _lesson(number: int, lesson: PlannedLesson, now: datetime) -> SimpleNamespace:
+def _lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> SimpleNamespace:
+    """Return one lesson of the study calendar as a row."""
     held = lesson.held(now)
     state = "HELD" if held and lesson.state == "PLANNED" else lesson.state
     return SimpleNamespace(

@@ -1,4 +1,4 @@
-"""What a clause means, in two sentences: as a fragment for the dialog, as a page without a script."""
+"""Routes that explain the clauses of the regulation: a fragment for the dialog, or a page."""
 
 from __future__ import annotations
 
@@ -32,32 +32,33 @@ SECTIONS = {
 @blueprint.get("/clauses")
 @allow("signed_in")
 def clauses() -> str:
-    """Every clause the product knows."""
-    return render_template("clauses/clauses.html", sections=_sections(all_clauses()), alone=False)
+    """Show every clause that is described."""
+    return render_template("clauses/clauses.html", sections=_section_views(all_clauses()), alone=False)
 
 
 @blueprint.get("/clauses/<number>")
 @allow("signed_in")
 def one(number: str) -> str:
-    """One clause."""
+    """Show one clause; a fragment when `X-Fragment` is sent. Raises Missing."""
     try:
         found = clause(number)
     except KeyError:
         raise Missing from None
     if request.headers.get("X-Fragment"):
-        return render_template("clauses/_clause.html", clause=_shown(found))
-    return render_template("clauses/clauses.html", sections=_sections([found]), alone=True)
+        return render_template("clauses/_clause.html", clause=_clause_view(found))
+    return render_template("clauses/clauses.html", sections=_section_views([found]), alone=True)
 
 
-def _sections(clauses: Iterable[Clause]) -> list[SimpleNamespace]:
-    """The clauses under the headings of the regulation."""
+def _section_views(clauses: Iterable[Clause]) -> list[SimpleNamespace]:
+    """Return the clauses grouped under the headings of the regulation."""
     return [
-        SimpleNamespace(number=number, title=_(SECTIONS[number]), clauses=[_shown(one) for one in held])
+        SimpleNamespace(number=number, title=_(SECTIONS[number]), clauses=[_clause_view(one) for one in held])
         for number, held in groupby(clauses, key=lambda one: one.number.split(".")[0])
     ]
 
 
-def _shown(found: Clause) -> SimpleNamespace:
+def _clause_view(found: Clause) -> SimpleNamespace:
+    """Return number, title and meaning of a clause."""
     return SimpleNamespace(
         number=found.number, title=pick(found.titles, locale()), meaning=pick(found.meaning, locale())
     )

@@ -1,4 +1,4 @@
-"""The inbox: list and task side by side, everything in the address, one query for the page."""
+"""Routes of the inbox: list and open task side by side, filters in the address, one query per page."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ DUE_LABELS = ("overdue", "today", "week", "later")
 @blueprint.get("/inbox")
 @allow("signed_in")
 def inbox() -> str:
-    """The list, and the open task when the address names one."""
+    """Show the list, and the open task when the address names one."""
     opened = request.args.get("task")
     task = show_task(read_id(opened, "task")) if opened else None
     return render_template("inbox/inbox.html", inbox=listing(wanted(), opened), task=task)
 
 
 def wanted() -> boxes.Filters:
-    """What the address asks for."""
+    """Return the filters in the address."""
     return boxes.Filters(
         view=request.args.get("view", "all"),
         diagram=request.args.get("process", ""),
@@ -53,7 +53,7 @@ def wanted() -> boxes.Filters:
 
 
 def reader() -> boxes.Reader:
-    """Whose inbox this is: as oneself, or for the person one acts for."""
+    """Return the owner of the inbox: the person, and the person acted for."""
     me = visitor()
     also = (me.on_behalf_of,) if me.on_behalf_of else ()
     return boxes.Reader(me.person_id, also, me.hats)
@@ -62,29 +62,30 @@ def reader() -> boxes.Reader:
 def listing(
     filters: boxes.Filters, opened: str | None = None, problems: Mapping[UUID, str] | None = None
 ) -> SimpleNamespace:
-    """What `inbox/_list.html` shows."""
+    """Return the values of `inbox/_list.html`."""
     now = act().at
     bounds = groups(now)
     page = boxes.page(reader(), filters, bounds)
     counts = boxes.counts(reader(), now)
     g.waiting = counts.mine + counts.pool
     return SimpleNamespace(
-        views=_views(filters, counts),
+        views=_view_tabs(filters, counts),
         action=url_for("inbox.inbox"),
-        filters=_filters(filters),
+        filters=_filter_fields(filters),
         q=filters.search,
         keep={"view": filters.view} if filters.view != "all" else {},
-        groups=_groups(page.rows, filters, now, opened, problems or {}),
-        bulk_url=url_for("inbox.bulk", **_address(filters)),
-        bulk=_bulk(filters.view),
-        previous=url_for("inbox.inbox", **_address(filters, after="")) if filters.after else None,
-        next=url_for("inbox.inbox", **_address(filters, after=page.next)) if page.next else None,
+        groups=_task_groups(page.rows, filters, now, opened, problems or {}),
+        bulk_url=url_for("inbox.bulk", **_filter_params(filters)),
+        bulk=_bulk_actions(filters.view),
+        previous=url_for("inbox.inbox", **_filter_params(filters, after="")) if filters.after else None,
+        next=url_for("inbox.inbox", **_filter_params(filters, after=page.next)) if page.next else None,
         empty=SimpleNamespace(title=_("Nothing to do here now"), text=_empty_text(filters)),
     )
 
 
-def _address(filters: boxes.Filters, **changed: str) -> dict[str, Any]:
-    said = {
+def _filter_params(filters: boxes.Filters, **changed: str) -> dict[str, Any]:
+    """Return the query parameters of these filters, without defaults."""
+    params = {
         "view": "" if filters.view == "all" else filters.view,
         "process": filters.diagram,
         "due": filters.due,
@@ -92,14 +93,15 @@ def _address(filters: boxes.Filters, **changed: str) -> dict[str, Any]:
         "after": filters.after,
         **changed,
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in params.items() if value}
 
 
-def _views(filters: boxes.Filters, counts: boxes.Counts) -> list[SimpleNamespace]:
+def _view_tabs(filters: boxes.Filters, counts: boxes.Counts) -> list[SimpleNamespace]:
+    """Return the tabs of the inbox with their counts."""
     labels = {
-        "all": (_("All"), _capped(counts.mine + counts.pool)),
-        "mine": (_("Mine"), _capped(counts.mine)),
-        "pool": (_("My roles'"), _capped(counts.pool)),
+        "all": (_("All"), _capped_count(counts.mine + counts.pool)),
+        "mine": (_("Mine"), _capped_count(counts.mine)),
+        "pool": (_("My roles'"), _capped_count(counts.pool)),
         "done": (_("Done"), None),
     }
     return [
@@ -107,17 +109,21 @@ def _views(filters: boxes.Filters, counts: boxes.Counts) -> list[SimpleNamespace
             label=label,
             count=count,
             active=filters.view == view,
-            url=url_for("inbox.inbox", **_address(filters, view="" if view == "all" else view, after="")),
+            url=url_for(
+                "inbox.inbox", **_filter_params(filters, view="" if view == "all" else view, after="")
+            ),
         )
         for view, (label, count) in labels.items()
     ]
 
 
-def _capped(count: int) -> str:
+def _capped_count(count: int) -> str:
+    """Return a count as text; "99+" style beyond the maximum that is counted."""
     return str(count) if count <= boxes.COUNT_CAP else f"{boxes.COUNT_CAP}+"
 
 
-def _filters(filters: boxes.Filters) -> list[SimpleNamespace]:
+def _filter_fields(filters: boxes.Filters) -> list[SimpleNamespace]:
+    """Return the filter by deadline; [] among completed tasks."""
     if filters.view == "done":
         return []
     labels = {"overdue": _("Overdue"), "today": _("Due today"), "week": _("This week"), "later": _("Later")}
@@ -125,13 +131,14 @@ def _filters(filters: boxes.Filters) -> list[SimpleNamespace]:
     return [SimpleNamespace(name="due", label=_("Any term"), value=filters.due, options=options)]
 
 
-def _groups(
+def _task_groups(
     rows: Sequence[boxes.Row],
     filters: boxes.Filters,
     now: datetime,
     opened: str | None,
     problems: Mapping[UUID, str],
 ) -> list[SimpleNamespace]:
+    """Return the rows grouped by deadline; empty groups are left out."""
     bounds = groups(now)
     labels = {
         "overdue": _("Overdue"),
@@ -143,7 +150,7 @@ def _groups(
     sorted_rows: dict[str, list[SimpleNamespace]] = {key: [] for key in labels}
     for row in rows:
         key = "done" if row.closed_at else state_of(row.due_at, now, bounds)
-        sorted_rows[key].append(_row(row, filters, now, opened, problems))
+        sorted_rows[key].append(_task_row(row, filters, now, opened, problems))
     return [
         SimpleNamespace(key=key, label=label, rows=sorted_rows[key])
         for key, label in labels.items()
@@ -151,15 +158,16 @@ def _groups(
     ]
 
 
-def _row(
+def _task_row(
     row: boxes.Row, filters: boxes.Filters, now: datetime, opened: str | None, problems: Mapping[UUID, str]
 ) -> SimpleNamespace:
+    """Return one row of the list."""
     published = load(row.version_id)
     mine = row.assignee is not None and row.pooled and row.closed_at is None
     return SimpleNamespace(
         id=row.id,
         url=url_for("tasks.task", task_id=row.id),
-        page_url=url_for("inbox.inbox", **_address(filters), task=str(row.id)),
+        page_url=url_for("inbox.inbox", **_filter_params(filters), task=str(row.id)),
         title=case_labels.element_title(published, row.element, locale()),
         about=subject_line(row.subject, locale()),
         process=pick(published.model.titles, locale()),
@@ -173,13 +181,16 @@ def _row(
     )
 
 
-def _bulk(view: str) -> list[SimpleNamespace]:
-    claiming = SimpleNamespace(value="claim", label=_("Claim"), icon="hand-grab")
-    giving = SimpleNamespace(value="release", label=_("Release"), icon="arrow-back-up")
-    return {"mine": [giving], "pool": [claiming], "done": []}.get(view, [claiming, giving])
+def _bulk_actions(view: str) -> list[SimpleNamespace]:
+    """Return the actions for the selected tasks in this view."""
+    claim_action = SimpleNamespace(value="claim", label=_("Claim"), icon="hand-grab")
+    release_action = SimpleNamespace(value="release", label=_("Release"), icon="arrow-back-up")
+    actions = {"mine": [release_action], "pool": [claim_action], "done": []}
+    return actions.get(view, [claim_action, release_action])
 
 
 def _empty_text(filters: boxes.Filters) -> str:
+    """Return the text of an empty list."""
     if filters.search or filters.due or filters.diagram:
         return _("No task fits these filters. Clear them to see all of yours.")
     if filters.view == "done":
@@ -190,7 +201,7 @@ def _empty_text(filters: boxes.Filters) -> str:
 @blueprint.post("/inbox/bulk")
 @allow("signed_in")
 def bulk() -> Any:
-    """Claim or give back many tasks; what failed stays selected with its reason."""
+    """Claim or release up to 100 tasks; those that failed stay selected, each with its reason."""
     ids = [read_id(text, "task") for text in request.form.getlist("task")][:100]
     verb = request.form.get("verb", "")
     failed: Mapping[UUID, DepterError] = {}
@@ -205,16 +216,18 @@ def bulk() -> Any:
     if done:
         flash(_("Done: %(n)s") % {"n": done}, "good")
     if not failed:
-        return redirect(url_for("inbox.inbox", **_address(wanted())))
+        return redirect(url_for("inbox.inbox", **_filter_params(wanted())))
     problems = {task_id: message_of(error) for task_id, error in failed.items()}
-    shown = listing(wanted(), None, problems)
-    left = {row.id for group in shown.groups for row in group.rows}
-    for text in dict.fromkeys(text for task_id, text in problems.items() if task_id not in left):
+    view = listing(wanted(), None, problems)
+    listed = {row.id for group in view.groups for row in group.rows}
+    # A task that left the list (claimed by another person) has no row to carry its message.
+    for text in dict.fromkeys(text for task_id, text in problems.items() if task_id not in listed):
         flash(text, "late")
-    return render_template("inbox/inbox.html", inbox=shown, task=None), 409
+    return render_template("inbox/inbox.html", inbox=view, task=None), 409
 
 
 def _release_many(ids: Sequence[UUID]) -> dict[UUID, DepterError]:
+    """Release each task in a transaction of its own; return the errors by task."""
     failed: dict[UUID, DepterError] = {}
     for task_id in ids:
         try:
@@ -228,22 +241,23 @@ def _release_many(ids: Sequence[UUID]) -> dict[UUID, DepterError]:
 @blueprint.post("/tasks/<uuid:task_id>/claim")
 @allow("signed_in")
 def claim_task(task_id: UUID) -> Any:
-    """Take one task."""
+    """Claim one task."""
     with door.write(act()):
         claim(act(), task_id)
     flash(_("The task is yours now."), "good")
-    return redirect(_back(task_id))
+    return redirect(_task_url(task_id))
 
 
 @blueprint.post("/tasks/<uuid:task_id>/release")
 @allow("signed_in")
 def release_task(task_id: UUID) -> Any:
-    """Give one task back to its pool."""
+    """Release one task to its pool."""
     with door.write(act()):
         release(act(), task_id)
     flash(_("The task is back with everybody of your role."), "good")
-    return redirect(_back(task_id))
+    return redirect(_task_url(task_id))
 
 
-def _back(task_id: UUID) -> str:
+def _task_url(task_id: UUID) -> str:
+    """Return the address of the inbox with this task open."""
     return url_for("inbox.inbox") + "?" + urlencode({"task": str(task_id)})

@@ -1,4 +1,4 @@
-"""The screen of one task: what is asked, on what ground, by when; and the one form that answers it."""
+"""Routes of one task: its page with request, history and deadline, its form, and its draft."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ PRIMARY = frozenset({"approve", "resubmit", "complete", "assign", "agree", "acce
 @blueprint.get("/tasks/<uuid:task_id>")
 @allow("signed_in")
 def task(task_id: UUID) -> str:
-    """One task: a fragment when htmx asks, a page of its own otherwise."""
+    """Show one task; a fragment for htmx, else a page."""
     template = "tasks/_task.html" if request.headers.get("HX-Request") else "tasks/task.html"
     return render_template(template, task=show_task(task_id))
 
 
 def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
-    """What `tasks/_task.html` shows; after a refusal with everything typed and its problems."""
-    now = act()
-    view = pages.task_view(now, task_id)
+    """Return the values of `tasks/_task.html`; after a refusal with everything typed and the problems."""
+    current = act()
+    view = pages.task_view(current, task_id)
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)
-    typed = request.form if refused is not None else view.draft or _asked_before(view, form)
+    typed = request.form if refused is not None else view.draft or _previous_answers(view, form)
     can = view.refusal is None
     screen = field_for_task(view, typed) if can else None
     panels = task_panels(view)
@@ -81,7 +81,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         opened_at=view.task.opened_at,
         due=due_view(
             view.task.due_at,
-            now.at,
+            current.at,
             locale(),
             view.task.unit_id,
             view.task.computation,
@@ -90,17 +90,17 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         clause=view.task.clause,
         changes=subject_texts.changes(view.subject, locale()),
         facts=subject_texts.subject_facts(view.subject, locale()),
-        reason=_reason(view),
-        files=_files(view),
-        thread=_thread(view),
-        steps=_steps(view),
+        reason=_request_text(view),
+        files=_file_rows(view),
+        thread=_history_rows(view),
+        steps=_step_views(view),
         diagram_url=url_for("cases.diagram", case_id=view.case.id),
         over=view.case.status != "open",
         fields=field_views(form, locale(), skip=("decision",)) if can else [],
         values=typed,
         errors=problem_texts(refused) if refused else {},
         summary=problem_lines(refused, form, locale()) if refused else [],
-        actions=_actions(view) if can else [],
+        actions=_decision_buttons(view) if can else [],
         screen=screen,
         related=related(view.related, locale()),
         complete_url=url_for("tasks.complete", task_id=task_id),
@@ -118,66 +118,68 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
 
 
 def _claim_url(view: TaskView) -> str | None:
+    """Return the address that claims the task; None when it is assigned, closed or not available."""
     if view.refusal is None and view.task.assignee is None and view.task.closed_at is None:
         return url_for("inbox.claim_task", task_id=view.task.id)
     return None
 
 
-def _asked(view: TaskView) -> Told | None:
-    """The present request: the start, or the last rework."""
-    asked = [told for told in view.thread if told.kind == "started" or told.decision == "resubmit"]
-    return asked[-1] if asked else None
+def _current_request(view: TaskView) -> Told | None:
+    """Return the history entry of the present request: the start, or the last rework."""
+    requests = [entry for entry in view.thread if entry.kind == "started" or entry.decision == "resubmit"]
+    return requests[-1] if requests else None
 
 
-def _reason(view: TaskView) -> str | None:
-    """The words of the present request."""
-    asked = _asked(view)
-    return case_labels.words_of(asked) or None if asked else None
+def _request_text(view: TaskView) -> str | None:
+    """Return the words of the present request."""
+    entry = _current_request(view)
+    return case_labels.words_of(entry) or None if entry else None
 
 
-def _asked_before(view: TaskView, form: Form | None) -> Mapping[str, str]:
-    """What a request that came back was asked with, so that nobody types it again."""
-    asked = _asked(view)
-    if asked is None or form is None or not view.published.model.user_tasks[view.task.element].rework:
+def _previous_answers(view: TaskView, form: Form | None) -> Mapping[str, str]:
+    """Return the answers of a request that came back for rework, so that nobody types them again."""
+    entry = _current_request(view)
+    if entry is None or form is None or not view.published.model.user_tasks[view.task.element].rework:
         return {}
-    said = {key: value for key, value in asked.answers.items() if isinstance(value, str)}
-    words = {item.key: asked.words for item in form.fields if item.kind == "textarea"}
-    words |= filled_from_subject(form, view.case.subject)
-    return {item.key: (said | words).get(item.key, "") for item in form.fields if item.key in said | words}
+    values = {key: value for key, value in entry.answers.items() if isinstance(value, str)}
+    values |= {item.key: entry.words for item in form.fields if item.kind == "textarea"}
+    values |= filled_from_subject(form, view.case.subject)
+    return {item.key: values[item.key] for item in form.fields if item.key in values}
 
 
-def _files(view: TaskView) -> list[SimpleNamespace]:
+def _file_rows(view: TaskView) -> list[SimpleNamespace]:
+    """Return the files of the case as rows."""
     return [
         SimpleNamespace(name=file.name, url=f"/files/{file.id}", size="", sign="file-text")
         for file in view.files
     ]
 
 
-def _thread(view: TaskView) -> list[SimpleNamespace]:
-    """Earlier decisions and what somebody wrote without deciding, oldest first."""
+def _history_rows(view: TaskView) -> list[SimpleNamespace]:
+    """Return earlier decisions and texts without a decision, oldest first."""
     return [
         SimpleNamespace(
-            person=told.name,
-            behalf=told.behalf or None,
-            step=case_labels.element_title(view.published, told.element, locale()),
-            decision=told.decision if told.decision in ("approve", "return", "reject") else "done",
-            word=case_labels.said_word(told, view.published, locale()),
-            at=told.at,
-            text=case_labels.words_of(told),
-            reset=case_labels.reset_text(told, locale()),
+            person=entry.name,
+            behalf=entry.behalf or None,
+            step=case_labels.element_title(view.published, entry.element, locale()),
+            decision=entry.decision if entry.decision in ("approve", "return", "reject") else "done",
+            word=case_labels.said_word(entry, view.published, locale()),
+            at=entry.at,
+            text=case_labels.words_of(entry),
+            reset=case_labels.reset_text(entry, locale()),
         )
-        for told in view.thread
-        if told.kind == rules.COMPLETED and (told.decision or told.words or told.kept)
+        for entry in view.thread
+        if entry.kind == rules.COMPLETED and (entry.decision or entry.words or entry.kept)
     ]
 
 
-def _steps(view: TaskView) -> list[StepView]:
+def _step_views(view: TaskView) -> list[StepView]:
     open_elements = [view.task.element] if view.task.closed_at is None else []
     return steps_of(view.published, view.thread, open_elements, view.case.status, view.case.outcome, locale())
 
 
-def _actions(view: TaskView) -> list[SimpleNamespace]:
-    """One button a decision, each with what happens next."""
+def _decision_buttons(view: TaskView) -> list[SimpleNamespace]:
+    """Return one button per decision, each with the step that follows."""
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)
     decision = next((item for item in form.fields if item.key == rules.DECISION), None) if form else None
@@ -202,7 +204,7 @@ def _actions(view: TaskView) -> list[SimpleNamespace]:
 @blueprint.post("/tasks/<uuid:task_id>")
 @allow("signed_in")
 def complete(task_id: UUID) -> Any:
-    """Complete the task; a refused form comes back with everything typed."""
+    """Complete the task; a refused form is shown again with everything typed."""
     found = pages.version_of_task(task_id)
     if found is None:
         raise Missing
@@ -223,15 +225,15 @@ def complete(task_id: UUID) -> Any:
         if refusal.code.startswith("operations."):
             note_incident(case_id, refusal, quarantine=False)
         raise
-    mine = _next_of_mine(done)
-    flash(_said(done.outcome, mine), "good")
+    mine = _next_own_task(done)
+    flash(_done_message(done.outcome, mine), "good")
     return redirect(url_for("inbox.inbox", task=mine) if mine else url_for("inbox.inbox"))
 
 
 def note_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
-    """Nothing of the failed act is left; the incident is written by one of its own.
+    """Record an incident in a transaction of its own, because that of the failed act was rolled back.
 
-    A damaged case is taken out of the inbox; one whose diagram asks for what 4.4.2 forbids stays where it is.
+    `quarantine` removes a damaged case from the inbox; one whose diagram asks for what 4.4.2 forbids stays.
     """
     code = error.code if isinstance(error, DepterError) else "cases.case.damaged"
     with door.write(act()):
@@ -239,19 +241,20 @@ def note_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
         record_incident(act(), case_id, code, detail, quarantine=quarantine)
 
 
-def _next_of_mine(done: Completed) -> UUID | None:
-    """The step of the same case that is this person's, too: nobody should have to look for it in the list."""
+def _next_own_task(done: Completed) -> UUID | None:
+    """Return the next step of the same case when it belongs to this person too, so that it opens at once."""
     me = visitor()
     roles = {hat.role for hat in me.hats}
 
-    def mine(owner: Owner) -> bool:
+    def is_mine(owner: Owner) -> bool:
         acted_for = owner.assignee is not None and owner.assignee == me.on_behalf_of
         return owner.assignee == me.person_id or (acted_for and owner.role in roles)
 
-    return next((one.id for one in done.opened if mine(one.owner)), None)
+    return next((one.id for one in done.opened if is_mine(one.owner)), None)
 
 
-def _said(outcome: str | None, mine: UUID | None) -> str:
+def _done_message(outcome: str | None, mine: UUID | None) -> str:
+    """Return the message after a completed task."""
     if outcome == "applied":
         return _("Done. The change is written into the journal.")
     if outcome:
@@ -264,11 +267,11 @@ def _said(outcome: str | None, mine: UUID | None) -> str:
 @blueprint.put("/tasks/<uuid:task_id>/draft")
 @allow("signed_in")
 def draft(task_id: UUID) -> Any:
-    """Keep what was typed so far, by who may complete the task; never validated."""
-    values, now = typed_values(), act()
-    refusal = pages.task_view(now, task_id).refusal
+    """Save what was typed so far, without validation. Raises the refusal if the task cannot be completed."""
+    values, current = typed_values(), act()
+    refusal = pages.task_view(current, task_id).refusal
     if refusal is not None:
         raise refusal
-    with door.write(now):
-        save_draft(now, task_id, values)
+    with door.write(current):
+        save_draft(current, task_id, values)
     return "", 204

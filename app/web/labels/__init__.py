@@ -1,1 +1,1 @@
-"""Texts that need more than a code: states of cases, processes, deadlines, refusals."""
+"""Labels and texts of pages, from the values of queries."""

@@ -1,4 +1,4 @@
-"""How a deadline looks: its state, its words, its computation unfolded. Knows the regulation's terms, no case."""
+"""Deadlines on pages: state, text and the days of their computation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Bounds = dict[str, tuple[datetime | None, datetime | None]]
 
 @dataclass(frozen=True, slots=True)
 class DueView:
-    """What the macro `deadline` draws."""
+    """One deadline, as the macro `deadline` renders it."""
 
     at: datetime
     state: str
@@ -31,7 +31,7 @@ class DueView:
 
 
 def groups(now: datetime) -> Bounds:
-    """The moments between which each group of the inbox lies."""
+    """Return the time span (from, until) of each group of the inbox."""
     tomorrow = datetime.combine(local(now).date() + timedelta(days=1), time.min, ZONE)
     monday = datetime.combine(local(now).date() + timedelta(days=7 - local(now).weekday()), time.min, ZONE)
     return {
@@ -43,7 +43,7 @@ def groups(now: datetime) -> Bounds:
 
 
 def state_of(due: datetime, now: datetime, bounds: Bounds) -> str:
-    """overdue, today, week or later."""
+    """Return overdue, today, week or later."""
     if due < now:
         return "overdue"
     for state in ("today", "week"):
@@ -61,13 +61,13 @@ def due_view(
     computation: Mapping[str, Any] | None = None,
     clause: str | None = None,
 ) -> DueView:
-    """The deadline of something open, in words: "Overdue", "Due today", "Due in 2 working days"."""
+    """Return the deadline of an open task as text: "Overdue", "Due today", "Due in 2 working days"."""
     state = state_of(due, now, groups(now))
     return DueView(due, state, text_of(due, now, state, unit), unfold(computation or {}, locale), clause)
 
 
 def text_of(due: datetime, now: datetime, state: str, unit: UUID | None) -> str:
-    """The chip's text; working days are those of the unit whose duty it is."""
+    """Return the text of a deadline; working days are those of the responsible unit."""
     if state == "overdue":
         return _("Overdue")
     if state == "today":
@@ -78,10 +78,10 @@ def text_of(due: datetime, now: datetime, state: str, unit: UUID | None) -> str:
 
 
 def unfold(computation: Mapping[str, Any], locale: str) -> tuple[str, ...]:
-    """The lines of a stored computation: where counting began, each day counted or passed over, where it ends, where it
-    did before the calendar changed, and whether the year it runs into is confirmed."""
+    """Return the lines of a stored computation: start, each day counted or skipped, end, the end before the
+    calendar changed, and a note for each year whose days are not confirmed."""
     steps = computation.get("steps", ())
-    lines = [_line(step, locale) for step in steps]
+    lines = [_step_line(step, locale) for step in steps]
     years = {local(datetime.fromisoformat(step["at"])).year for step in steps if step.get("kind") == "end"}
     for year in sorted(years - regulation.book(db.session).years):
         lines.append(_("The days of %(year)s are not confirmed yet: this date may move") % {"year": year})
@@ -99,18 +99,20 @@ _STEPS: Mapping[str, str] = {
 }
 
 
-def _line(step: Mapping[str, Any], locale: str) -> str:
+def _step_line(step: Mapping[str, Any], locale: str) -> str:
+    """Return one step of a computation as text."""
     kind = step.get("kind", "")
     if kind in ("hours", "calendar"):
-        return _length(kind, step.get("number", step.get("days", 0)))
+        return _length_text(kind, step.get("number", step.get("days", 0)))
     words = _STEPS.get(kind)
-    line = (_(words) if words else "%(when)s") % {"when": _when(step, locale)}
+    line = (_(words) if words else "%(when)s") % {"when": _step_time(step, locale)}
     name = step.get("name") or ""
-    said = pick(name, locale) if isinstance(name, Mapping) else name
-    return f"{line} ({said})" if said else line
+    reason = pick(name, locale) if isinstance(name, Mapping) else name
+    return f"{line} ({reason})" if reason else line
 
 
-def _length(kind: str, number: float) -> str:
+def _length_text(kind: str, number: float) -> str:
+    """Return the length of a deadline in hours or calendar days."""
     if kind == "hours":
         text = ngettext("%(n)s hour, day and night", "%(n)s hours, day and night", int(number))
     else:
@@ -118,8 +120,8 @@ def _length(kind: str, number: float) -> str:
     return text % {"n": int(number)}
 
 
-def _when(step: Mapping[str, Any], locale: str) -> str:
-    """The moment or the day of a step; of a pause also its end."""
+def _step_time(step: Mapping[str, Any], locale: str) -> str:
+    """Return the time or the day of a step; of a pause also its end."""
     if step.get("at"):
         moments = [datetime.fromisoformat(step[part]) for part in ("at", "until") if step.get(part)]
         return " – ".join(moment_text(moment, locale) for moment in moments)

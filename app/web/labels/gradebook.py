@@ -1,4 +1,4 @@
-"""Words the journal: statuses, types of lesson, why a cell is closed. Structure in, texts of this request out."""
+"""Texts of the journal: statuses, types of lessons, reasons why a cell is closed."""
 
 from __future__ import annotations
 
@@ -54,55 +54,55 @@ CLOSINGS: Mapping[str, str] = {
 
 
 def status_word(status: str) -> str:
-    """A status of annex 2 in words; accepts both spellings of its code."""
+    """Return a status of annex 2 as text; accepts upper and lower case."""
     return _(STATUSES[status.lower()]) if status.lower() in STATUSES else status
 
 
 def value_word(kind: str, value: str | None) -> str:
-    """A value as a history shows it."""
+    """Return a value of a cell as text; "empty" for None and ""."""
     if value is None or value == "":
         return _("empty")
     return status_word(value) if kind == "ATTENDANCE" else value
 
 
 def type_word(lesson_type: str) -> str:
-    """The type of a lesson in words."""
+    """Return the type of a lesson as text."""
     return _(LESSON_TYPES[lesson_type])
 
 
 def type_letter(lesson_type: str) -> str:
-    """The short sign of a type of lesson for a narrow column: what stands before the bracket."""
+    """Return the short form of a type of lesson for a narrow column: the text before the bracket."""
     return _(LETTERS[lesson_type]).split(" (")[0]
 
 
 def lesson_line(starts_at: datetime, lesson_type: str) -> str:
-    """A lesson in one line: "Mon 12 Oct, 09:00, lecture"."""
+    """Return a lesson as one line: "Mon 12 Oct, 09:00, lecture"."""
     return f"{moment_text(starts_at, locale())}, {type_word(lesson_type)}"
 
 
 def closing_text(closing: Closing) -> str:
-    """Why the cell is closed; the page puts the moment behind it."""
+    """Return why the cell is closed; the page adds the time."""
     return _(CLOSINGS[closing.code])
 
 
 def roll_text(
     taken_at: datetime | None, taken_by: str, late: bool, closing: Closing, takes_roll: bool
 ) -> str:
-    """The line under a lesson: when the roll was taken and by whom, or until when it can be."""
+    """Return the line under a lesson: when the roll was taken and by whom, or until when it can be taken."""
     if not takes_roll:
         return _("No attendance is taken here")
     return taken_text(taken_at, taken_by, late) if taken_at is not None else term_text(closing)
 
 
 def taken_text(taken_at: datetime, taken_by: str, late: bool) -> str:
-    """When the roll was taken, by whom, and whether that was late (4.2.1)."""
+    """Return when the roll was taken, by whom, and whether it was late (4.2.1)."""
     when = moment_text(taken_at, locale())
     text = _("Roll taken %(when)s by %(who)s") % {"when": when, "who": taken_by}
     return f"{text}, {_('late')}" if late else text
 
 
 def term_text(closing: Closing) -> str:
-    """Until when attendance can be entered, or since when it cannot."""
+    """Return until when attendance can be entered, or since when it cannot."""
     when = moment_text(closing.at, locale())
     if not closing.open:
         return _("Closed since %(when)s") % {"when": when}
@@ -112,15 +112,15 @@ def term_text(closing: Closing) -> str:
 
 
 def unfolded(computation: Mapping[str, Any]) -> tuple[str, ...]:
-    """How a term was computed, line by line."""
+    """Return the computation of a deadline, line by line, in the language of the request."""
     return unfold(computation, locale())
 
 
 def clock_text(moment: datetime) -> str:
-    """Hours and minutes at the university."""
+    """Return hours and minutes in the university's time zone."""
     return f"{local(moment):%H:%M}"
 
 
 def day_words(moment: datetime) -> str:
-    """The day of a moment with its weekday."""
+    """Return the day of a time with its weekday."""
     return day_text(local(moment).date(), locale())

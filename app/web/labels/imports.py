@@ -1,4 +1,4 @@
-"""What the pages of imports say: kinds, columns, states and findings in words. Asks nothing, decides nothing."""
+"""Texts of the pages of imports: kinds, columns, states and findings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ACTIONS: Mapping[str, str] = {
     "remove": mark("Taken back"),
     "absent": mark("Missing in the file"),
 }
-"""What a line of a plan is. What the file does not name stays as it is; what is taken back has not begun."""
+"""Actions of a line of a plan. Rows missing in the file stay unchanged; only what has not begun is taken back."""
 SKIPPED = mark("Not given")
 REMARKS: Mapping[str, str] = {
     remarks.TEACHERS: mark(
@@ -52,7 +52,7 @@ REMARKS: Mapping[str, str] = {
         "Another unit answers from now on for what stands here, and its staff can look into it"
     ),
 }
-"""What one should look at before agreeing."""
+"""Remarks that should be checked before agreeing to an import."""
 COLUMNS: Mapping[str, str] = {
     "academic_year": mark("Academic year"),
     "code": mark("Code"),
@@ -86,13 +86,13 @@ UNIT_KINDS: Mapping[str, str] = {
     "department": mark("department"),
 }
 PLACES = ("role", "unit_id", "starts_on", "valid_from", "ends_on", "valid_until")
-"""Columns whose order means something, after all others."""
+"""Columns in a fixed order, after all others."""
 DAY = "EEE d MMM y"
 DAYS = frozenset({"starts_on", "ends_on", "valid_from", "valid_until"})
 
 
 def state_of(row: ImportRow) -> SimpleNamespace:
-    """The state in a word, and the look of it."""
+    """Return the state of an import: look and label."""
     if row.state == "finished":
         return SimpleNamespace(look="done", label=_("done"))
     if row.state == "queued":
@@ -107,8 +107,8 @@ def state_of(row: ImportRow) -> SimpleNamespace:
 
 
 def sums(row: ImportRow) -> list[tuple[str, int]]:
-    """(word, how many) over all kinds, without those that are none."""
-    told = [
+    """Return (label, count) pairs over all kinds of rows, without zeros."""
+    labels = [
         (_("new"), "insert"),
         (_("changed"), "update"),
         (_("ended"), "end"),
@@ -116,13 +116,15 @@ def sums(row: ImportRow) -> list[tuple[str, int]]:
         (_("unchanged"), "same"),
         (_("missing in the file"), "absent"),
     ]
-    found = [(word, sum(kind.get(part, 0) for kind in row.counts.values())) for word, part in told]
-    return [(word, count) for word, count in found if count]
+    totals = [(label, sum(kind.get(action, 0) for kind in row.counts.values())) for label, action in labels]
+    return [(label, count) for label, count in totals if count]
 
 
 def finding_view(finding: Mapping[str, Any]) -> SimpleNamespace:
-    """Where it is and what is wrong."""
-    params = {name: _day(value) if name == "day" else value for name, value in finding["params"].items()}
+    """Return file, line, column and message of a finding."""
+    params = {
+        name: _parse_day(value) if name == "day" else value for name, value in finding["params"].items()
+    }
     return SimpleNamespace(
         file=finding["file"],
         line=finding["line"],
@@ -132,7 +134,7 @@ def finding_view(finding: Mapping[str, Any]) -> SimpleNamespace:
 
 
 def line_view(line: LineRow) -> SimpleNamespace:
-    """One line of the plan: what happens to what, column by column."""
+    """Return one line of the plan: kind, action and the old and new value of each column."""
     return SimpleNamespace(
         number=line.number,
         kind=_(KINDS[line.kind]),
@@ -145,20 +147,21 @@ def line_view(line: LineRow) -> SimpleNamespace:
         columns=[
             SimpleNamespace(
                 label=_(COLUMNS.get(column, "")) if column in COLUMNS else column,
-                old=_value(column, sides[0]),
-                new=_value(column, sides[1]),
+                old=_value_text(column, sides[0]),
+                new=_value_text(column, sides[1]),
             )
-            for column, sides in sorted(line.columns.items(), key=lambda pair: _place(pair[0]))
+            for column, sides in sorted(line.columns.items(), key=lambda pair: _column_order(pair[0]))
         ],
     )
 
 
-def _place(column: str) -> int:
-    """Where a column stands among the others: stored JSON keeps no order."""
+def _column_order(column: str) -> int:
+    """Return the sort key of a column; stored JSON keeps no order."""
     return PLACES.index(column) if column in PLACES else -1
 
 
-def _value(column: str, value: Any) -> str:
+def _value_text(column: str, value: Any) -> str:
+    """Return a value of a column as text."""
     if value is None or value == "":
         return ""
     if column in DAYS:
@@ -168,17 +171,17 @@ def _value(column: str, value: Any) -> str:
     return _(UNIT_KINDS[value]) if column == "kind" else str(value)
 
 
-def _day(text: str) -> date:
+def _parse_day(text: str) -> date:
     return date.fromisoformat(text)
 
 
 def _day_text(text: str) -> str:
-    """With its year: a roster tells of years that are over and of those to come."""
-    return day_text(_day(text), locale(), DAY)
+    """Return a day with its year: a roster holds past and future years."""
+    return day_text(_parse_day(text), locale(), DAY)
 
 
 def count_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
-    """The table of counts: each kind with a link to its lines where there are any."""
+    """Return the table of counts; each count links to its lines unless it is zero."""
     return [
         SimpleNamespace(
             label=_(KINDS[kind]),
@@ -193,7 +196,7 @@ def count_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
 
 
 def remark_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
-    """What to look at, each with how many lines and a link to them."""
+    """Return the remarks to check, each with its number of lines and a link to them."""
     return [
         SimpleNamespace(text=_(text), count=row.remarks[code], url=link(code))
         for code, text in REMARKS.items()
@@ -202,5 +205,5 @@ def remark_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
 
 
 def kind_order(counts: Mapping[str, Any]) -> dict[str, Any]:
-    """The counts in the order in which kinds refer to each other: stored JSON keeps no order."""
+    """Return the counts in the order in which kinds refer to each other; stored JSON keeps no order."""
     return {kind: counts[kind] for kind in KINDS if kind in counts}

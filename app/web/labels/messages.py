@@ -1,6 +1,6 @@
-"""Codes become sentences: what happened, and what to do next. Every code that a room can refuse with stands here.
+"""Error messages and next steps, by error code. Every code that a room can refuse with has a message here.
 
-`%(at)s` and other moments are worded in the language of the request. Knows codes and texts, no rule.
+Times such as `%(at)s` are formatted in the language of the request.
 """
 
 from __future__ import annotations
@@ -302,7 +302,7 @@ NEXT: Mapping[str, str] = {
         "Tell the administrator of processes: the diagram has to be mended."
     ),
 }
-"""What to do next, where the message does not say it already."""
+"""Next steps, for codes whose message does not contain them."""
 
 REMEDIES: Mapping[str, str] = {
     "commission": mark("Draft the order of a commission"),
@@ -313,14 +313,14 @@ REMEDIES: Mapping[str, str] = {
     "workoff": mark("Work it off"),
     "dispute": mark("This is wrong"),
 }
-"""Starts of a case that a refusal offers, with the words on their button."""
+"""Labels of the buttons that start a case after a refusal, by start."""
 
 
 def words(code: str, params: Mapping[str, Any]) -> str:
-    """One code in words; the code itself would be a defect a test finds."""
+    """Return the message of a code; an unknown code is returned as it is, which a test reports."""
     text = _(MESSAGES[code]) if code in MESSAGES else code
     try:
-        return text % {name: _worded(value) for name, value in params.items()}
+        return text % {name: _format_value(value) for name, value in params.items()}
     except (KeyError, TypeError, ValueError):
         return text
 
@@ -329,24 +329,24 @@ STOPPED = mark("The case could not go on.")
 
 
 def words_alone(code: str) -> str:
-    """One code in words where nobody knows its details any more: what would have been filled in is left out."""
+    """Return the message of a code without its parameters, where they are not stored."""
     return re.sub(r":?\s*%\(\w+\)s", "", _(MESSAGES.get(code, STOPPED)))
 
 
 def message_of(error: DepterError) -> str:
-    """What happened."""
+    """Return the message of an error."""
     if isinstance(error, Invalid):
         return _(MESSAGES["kernel.input.invalid"])
     return words(error.code, error.params)
 
 
 def next_of(error: DepterError) -> str:
-    """What to do next; "" when the message says it."""
+    """Return the next step after an error; "" when the message contains it."""
     return _(NEXT[error.code]) if error.code in NEXT else ""
 
 
 def remedy_of(error: DepterError) -> SimpleNamespace | None:
-    """The one button a refusal offers."""
+    """Return the button that an error offers, or None."""
     if error.remedy is not None and error.remedy in REMEDIES:
         url = _start_url(error.remedy, error.params)
         return SimpleNamespace(label=_(REMEDIES[error.remedy]), url=url)
@@ -359,7 +359,7 @@ def remedy_of(error: DepterError) -> SimpleNamespace | None:
 
 
 def _start_url(start: str, params: Mapping[str, Any]) -> str:
-    """Where the start is asked for: with the cells or the sheet it is about, else where they are chosen."""
+    """Return the start page for the cells or the sheet of the error, else the page where they are chosen."""
     for about in ("cells", "sheet"):
         if params.get(about):
             return url_for("start.begin", name=start, **{about: params[about]})
@@ -370,7 +370,8 @@ def _start_url(start: str, params: Mapping[str, Any]) -> str:
     return url_for("student.absences" if "workoff" in start else "journal.today")
 
 
-def _worded(value: Any) -> Any:
+def _format_value(value: Any) -> Any:
+    """Return a day or a time as text, any other value unchanged."""
     if isinstance(value, datetime):
         return moment_text(value, locale())
     if isinstance(value, date):

@@ -1,4 +1,4 @@
-"""The bell: what happened to me, newest first; and, for IT, the cases and messages that stand still."""
+"""Routes of notices, newest first, and of incidents: stopped cases and undeliverable messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STOPPED_PAGE = 50
 @blueprint.get("/notices")
 @allow("signed_in")
 def notices() -> str:
-    """My notices, paged by key."""
+    """Show the person's notices, paged by key."""
     before = request.args.get("before")
     found = queries.notices(visitor().person_id, PAGE + 1, read_id(before, "before") if before else None)
     rows = found[:PAGE]
@@ -44,21 +44,21 @@ def notices() -> str:
 @blueprint.get("/notices/latest")
 @allow("signed_in")
 def latest() -> str:
-    """The newest few, as a fragment for the bell at the top."""
+    """Show the newest notices, as a fragment for the header."""
     found = queries.notices(visitor().person_id, LATEST)
     return render_template("notices/_latest.html", rows=shown_notices(found, lines=1))
 
 
 def shown_notices(found: Sequence[queries.Notice], lines: int | None = None) -> list[SimpleNamespace]:
-    """Notices as `notices/_rows.html` draws them, each with at most so many lines."""
+    """Return the rows of `notices/_rows.html`, each with at most `lines` lines."""
     rows = []
     for notice in found:
-        worded = compose(notice.fact, notice.params, locale())
+        text = compose(notice.fact, notice.params, locale())
         rows.append(
             SimpleNamespace(
                 url=url_for("bell.follow", notice_id=notice.id),
-                title=worded.title,
-                lines=worded.lines[:lines],
+                title=text.title,
+                lines=text.lines[:lines],
                 at=notice.at,
                 unread=notice.read_at is None,
             )
@@ -69,7 +69,7 @@ def shown_notices(found: Sequence[queries.Notice], lines: int | None = None) -> 
 @blueprint.get("/notices/<uuid:notice_id>")
 @allow("signed_in")
 def follow(notice_id: UUID) -> Any:
-    """Go to the page a notice is about; it is read then."""
+    """Mark a notice as read and redirect to its page."""
     with door.write(act()):
         url = commands.read(act(), notice_id)
     return redirect(url)
@@ -78,7 +78,7 @@ def follow(notice_id: UUID) -> Any:
 @blueprint.post("/notices/read")
 @allow("signed_in")
 def read_all() -> Any:
-    """Everything up to the newest notice that the page showed is read."""
+    """Mark as read every notice up to the newest one on the page."""
     with door.write(act()):
         commands.read_all(act(), read_id(request.form.get("until"), "until"))
     return redirect(url_for("bell.notices"))
@@ -87,7 +87,7 @@ def read_all() -> Any:
 @blueprint.get("/incidents")
 @allow("incidents.manage")
 def incidents() -> str:
-    """Cases that stand still, and messages that gave up, with what was wrong the last time."""
+    """Show stopped cases and undeliverable messages, each with its last error."""
     after = request.args.get("after", type=int)
     found = stopped(STOPPED_PAGE + 1, after)
     rows = found[:STOPPED_PAGE]
@@ -105,7 +105,7 @@ def incidents() -> str:
 @blueprint.post("/incidents/<int:message_id>/again")
 @allow("incidents.manage")
 def again(message_id: int) -> Any:
-    """Try a message again that gave up."""
+    """Retry a message that could not be delivered."""
     with door.write(act()):
         try_again(act(), message_id)
     flash(_("The message is tried again now."), "good")
@@ -115,7 +115,7 @@ def again(message_id: int) -> Any:
 @blueprint.post("/incidents/<uuid:incident_id>/resolve")
 @allow("incidents.manage")
 def resolve(incident_id: UUID) -> Any:
-    """Take a mended case back to work; refused while its state still cannot be read."""
+    """Put a repaired case back to work; refused while its state cannot be read."""
     with door.write(act()):
         resolve_incident(act(), incident_id)
     flash(_("The case is back to work."), "good")

@@ -1,4 +1,4 @@
-"""Processes: the list, the live map of one with its running cases, its versions and their files. Changes nothing."""
+"""Routes of processes: list, live map with running cases, versions and their files; read only."""
 
 from __future__ import annotations
 
@@ -36,82 +36,84 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,79}")
 @blueprint.get("/processes")
 @allow("processes.read")
 def processes() -> str:
-    """Every process: what it does, the version in force, how many run and how many are late."""
+    """Show every process: description, version in force, number of running and of late cases."""
     rows = queries.versions(act())
     groups = [[row for row in rows if row.key == key] for key in dict.fromkeys(row.key for row in rows)]
     named = people.names(row.published_by for row in rows)
-    return render_template("processes/processes.html", rows=[_summary(group, named) for group in groups])
+    return render_template(
+        "processes/processes.html", rows=[_process_summary(group, named) for group in groups]
+    )
 
 
 @blueprint.get("/processes/<process>")
 @allow("processes.read")
 def process(process: str) -> str:
-    """The live map of one process, its steps, its running cases, its versions."""
-    rows = _rows(process)
-    here = _in_force(rows)
-    published = _intact(here)
-    counted = queries.steps(act(), process)
-    lanes = process_labels.lanes(published, counted, locale()) if published else []
-    wanted, said = _wanted(rows, lanes, counted)
+    """Show one process: live map, steps, running cases, versions."""
+    rows = _version_rows(process)
+    current = _version_in_force(rows)
+    published = _load_intact(current)
+    counts = queries.steps(act(), process)
+    lanes = process_labels.lanes(published, counts, locale()) if published else []
+    wanted, params = _read_filters(rows, lanes, counts)
     found, following = queries.running(act(), process, wanted)
     named = people.names(person for row in rows for person in (row.published_by, row.made_by))
     return render_template(
         "processes/process.html",
-        process=_summary(rows, named),
-        versions=[_version(row, named) for row in rows],
+        process=_process_summary(rows, named),
+        versions=[_version_view(row, named) for row in rows],
         lanes=lanes,
-        left=_left(rows, published, counted),
-        chosen=_chosen(published, lanes, wanted.step),
-        cases=[_case(row, published) for row in found],
-        said=said,
+        left=_retired_steps(rows, published, counts),
+        chosen=_chosen_step(published, lanes, wanted.step),
+        cases=[_case_row(row, published) for row in found],
+        said=params,
         steps=[step for lane in lanes for step in lane.steps],
         published=published,
-        ends=_ends(published),
-        next=_address(process, said, after=following) if following else None,
-        link=lambda **changed: _address(process, said, after="", **changed),
+        ends=_outcome_titles(published),
+        next=_process_url(process, params, after=following) if following else None,
+        link=lambda **changed: _process_url(process, params, after="", **changed),
     )
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>")
 @allow("processes.read")
 def version(process: str, version: int) -> str:
-    """One version: its drawing, its steps, its fingerprint, its file."""
-    rows = _rows(process)
-    row = _numbered(rows, version)
-    published = _intact(row)
+    """Show one version: diagram, steps, fingerprint, file."""
+    rows = _version_rows(process)
+    row = _version_by_number(rows, version)
+    published = _load_intact(row)
     named = people.names([row.published_by, row.made_by])
-    counted = queries.steps(act(), process, row.id)
+    counts = queries.steps(act(), process, row.id)
     return render_template(
         "processes/version.html",
-        process=_summary(rows, named),
-        version=_version(row, named),
+        process=_process_summary(rows, named),
+        version=_version_view(row, named),
         published=published,
-        lanes=process_labels.lanes(published, counted, locale()) if published else [],
-        ends=_ends(published),
-        link=lambda **changed: _address(process, {"version": str(version)}, **changed),
+        lanes=process_labels.lanes(published, counts, locale()) if published else [],
+        ends=_outcome_titles(published),
+        link=lambda **changed: _process_url(process, {"version": str(version)}, **changed),
     )
 
 
 @blueprint.get("/processes/<process>/diagram.json")
 @allow("processes.read")
 def diagram(process: str) -> Any:
-    """The drawing in force with who waits where, of all versions: `{xml, names, steps}`."""
-    return _drawing(_in_force(_rows(process)), queries.steps(act(), process), {})
+    """Return the diagram in force with the open tasks per step, of all versions: `{xml, names, steps}`."""
+    return _diagram_json(_version_in_force(_version_rows(process)), queries.steps(act(), process), {})
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/diagram.json")
 @allow("processes.read")
 def version_diagram(process: str, version: int) -> Any:
-    """The drawing of one version with who waits where among its own cases."""
-    row = _numbered(_rows(process), version)
-    return _drawing(row, queries.steps(act(), process, row.id), {"version": str(version)})
+    """Return the diagram of one version with the open tasks per step of its own cases."""
+    row = _version_by_number(_version_rows(process), version)
+    return _diagram_json(row, queries.steps(act(), process, row.id), {"version": str(version)})
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/file")
 @allow("processes.read")
 def file(process: str, version: int) -> Response:
-    """The diagram as it was published, byte for byte, to keep or to open in another editor; never shown inline."""
-    published = _intact(_numbered(_rows(process), version))
+    """Return the diagram file as published, byte for byte, as a download. Raises Missing if it is damaged."""
+    published = _load_intact(_version_by_number(_version_rows(process), version))
     if published is None:
         raise Missing
     answer = Response(published.xml.encode(), content_type="application/xml; charset=utf-8")
@@ -122,61 +124,65 @@ def file(process: str, version: int) -> Response:
 # --- rows -------------------------------------------------------------------------------------------------
 
 
-def _rows(key: str) -> list[VersionRow]:
-    """The versions of a process, the newest first; raises Missing for a key that is none."""
+def _version_rows(key: str) -> list[VersionRow]:
+    """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
     rows = queries.versions(act(), key) if _KEY.fullmatch(key) else []
     if not rows:
         raise Missing
     return rows
 
 
-def _in_force(rows: Sequence[VersionRow]) -> VersionRow:
+def _version_in_force(rows: Sequence[VersionRow]) -> VersionRow:
+    """Return the published version, else the newest."""
     return next((row for row in rows if row.state == "published"), rows[0])
 
 
-def _numbered(rows: Sequence[VersionRow], number: int) -> VersionRow:
+def _version_by_number(rows: Sequence[VersionRow], number: int) -> VersionRow:
+    """Return the version with this number. Raises Missing."""
     for row in rows:
         if row.number == number:
             return row
     raise Missing
 
 
-def _intact(row: VersionRow) -> Published | None:
-    """The version ready to be shown; None when it is not what was published."""
+def _load_intact(row: VersionRow) -> Published | None:
+    """Return the loaded version; None when its file is damaged."""
     try:
         return load(row.id)
     except VersionDamaged:
         return None
 
 
-def _summary(rows: Sequence[VersionRow], named: dict[UUID, people.Name]) -> SimpleNamespace:
-    here = _in_force(rows)
-    published = _intact(here)
+def _process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.Name]) -> SimpleNamespace:
+    """Return title, description, version in force and counts of a process."""
+    current = _version_in_force(rows)
+    published = _load_intact(current)
     running, late = sum(row.running for row in rows), sum(row.late for row in rows)
     return SimpleNamespace(
-        key=here.key,
-        url=url_for("processes.process", process=here.key),
-        title=pick(here.titles, locale()),
+        key=current.key,
+        url=url_for("processes.process", process=current.key),
+        title=pick(current.titles, locale()),
         about=pick(published.model.about, locale()) if published else "",
-        meaning=_meaning(here.clause),
-        clause=here.clause,
-        in_force=_version(here, named),
+        meaning=_clause_meaning(current.clause),
+        clause=current.clause,
+        in_force=_version_view(current, named),
         running=running,
         late=late,
     )
 
 
-def _meaning(number: str) -> str:
-    """What the clause says: for a process that does not tell what it does."""
+def _clause_meaning(number: str) -> str:
+    """Return the meaning of a clause, for a process without a description; "" for an unknown clause."""
     try:
         return pick(clause(number).meaning, locale())
     except KeyError:
         return ""
 
 
-def _version(row: VersionRow, named: dict[UUID, people.Name]) -> SimpleNamespace:
+def _version_view(row: VersionRow, named: dict[UUID, people.Name]) -> SimpleNamespace:
+    """Return one version as a row."""
     person = named.get(row.published_by or row.made_by or row.id)
-    here: dict[str, Any] = {"process": row.key, "version": row.number}
+    place: dict[str, Any] = {"process": row.key, "version": row.number}
     return SimpleNamespace(
         number=row.number,
         state=row.state,
@@ -187,44 +193,46 @@ def _version(row: VersionRow, named: dict[UUID, people.Name]) -> SimpleNamespace
         by=person.short if person else None,
         running=row.running,
         late=row.late,
-        url=url_for("processes.version", **here),
-        file_url=url_for("processes.file", **here),
-        diagram_url=url_for("processes.version_diagram", **here),
-        cases_url=_address(row.key, {"version": str(row.number)}),
+        url=url_for("processes.version", **place),
+        file_url=url_for("processes.file", **place),
+        diagram_url=url_for("processes.version_diagram", **place),
+        cases_url=_process_url(row.key, {"version": str(row.number)}),
     )
 
 
 # --- one process ------------------------------------------------------------------------------------------
 
 
-def _wanted(
-    rows: Sequence[VersionRow], lanes: Sequence[LaneView], counted: dict[str, StepRow]
+def _read_filters(
+    rows: Sequence[VersionRow], lanes: Sequence[LaneView], counts: dict[str, StepRow]
 ) -> tuple[Wanted, dict[str, str]]:
-    """What the address asks for, and the address without what it cannot mean."""
-    asked = request.args
-    known = {step.id for lane in lanes for step in lane.steps} | set(counted)
-    number = next((row for row in rows if str(row.number) == asked.get("version")), None)
-    step = asked.get("step", "") if asked.get("step") in known else ""
-    late = asked.get("late") == "1"
-    wanted = Wanted(number.id if number else None, step, late, asked.get("after", ""))
-    said = {
-        "version": str(number.number) if number else "",
+    """Return the filters in the address, and the address without unknown values."""
+    args = request.args
+    known = {step.id for lane in lanes for step in lane.steps} | set(counts)
+    version = next((row for row in rows if str(row.number) == args.get("version")), None)
+    step = args.get("step", "") if args.get("step") in known else ""
+    late = args.get("late") == "1"
+    wanted = Wanted(version.id if version else None, step, late, args.get("after", ""))
+    params = {
+        "version": str(version.number) if version else "",
         "step": step,
         "late": "1" if late else "",
         "after": wanted.after,
     }
-    return wanted, said
+    return wanted, params
 
 
-def _address(key: str, said: dict[str, str], **changed: str) -> str:
-    """The list of running cases with these filters."""
-    kept: dict[str, Any] = {name: value for name, value in {**said, **changed}.items() if value}
-    return url_for("processes.process", process=key, _anchor="step" if "step" in changed else "cases", **kept)
+def _process_url(key: str, params: dict[str, str], **changed: str) -> str:
+    """Return the address of the running cases with these filters."""
+    query: dict[str, Any] = {name: value for name, value in {**params, **changed}.items() if value}
+    anchor = "step" if "step" in changed else "cases"
+    return url_for("processes.process", process=key, _anchor=anchor, **query)
 
 
-def _chosen(
+def _chosen_step(
     published: Published | None, lanes: Sequence[LaneView], step: str
 ) -> process_labels.StepFacts | None:
+    """Return the details of the chosen step, or None."""
     found = next((one for lane in lanes for one in lane.steps if one.id == step), None)
     if published is None or found is None:
         return None
@@ -232,41 +240,43 @@ def _chosen(
     return process_labels.facts(published, found, terms, locale())
 
 
-def _left(
-    rows: Sequence[VersionRow], published: Published | None, counted: dict[str, StepRow]
+def _retired_steps(
+    rows: Sequence[VersionRow], published: Published | None, counts: dict[str, StepRow]
 ) -> list[StepView]:
-    """Steps that only older versions have and where somebody still waits."""
-    shown = {*published.model.user_tasks, *published.model.services} if published else set()
-    waiting = {id_: row for id_, row in counted.items() if row.open and id_ not in shown}
+    """Return steps that only older versions have and that still have open tasks."""
+    present = {*published.model.user_tasks, *published.model.services} if published else set()
+    waiting = {id_: row for id_, row in counts.items() if row.open and id_ not in present}
     if not waiting:
         return []
-    older = [found for row in rows if row.running and (found := _intact(row))]
-    titles = {id_: _title(id_, older) for id_ in waiting}
+    running = [version for row in rows if row.running and (version := _load_intact(row))]
+    titles = {id_: _step_title(id_, running) for id_ in waiting}
     return [
         StepView(id_, 0, titles[id_], "task", process_labels.load_of(row), (), "")
         for id_, row in waiting.items()
     ]
 
 
-def _title(element: str, versions: Sequence[Published]) -> str:
+def _step_title(element: str, versions: Sequence[Published]) -> str:
+    """Return the title of an element from the first version that has it."""
     found = next((one for one in versions if element in one.model.user_tasks), None)
     return case_labels.element_title(found, element, locale())
 
 
-def _ends(published: Published | None) -> list[str]:
-    """How a case can end, each way once."""
+def _outcome_titles(published: Published | None) -> list[str]:
+    """Return the titles of the ways a case can end, each once."""
     ends = published.model.ends.values() if published else ()
     return list(dict.fromkeys(pick(end.titles, locale()) for end in ends if end.outcome))
 
 
-def _case(row: RunningCase, published: Published | None) -> SimpleNamespace:
+def _case_row(row: RunningCase, published: Published | None) -> SimpleNamespace:
+    """Return one running case as a row."""
     known = published is not None and row.element in published.model.user_tasks
     return SimpleNamespace(
         number=row.number,
         url=url_for("cases.case", case_id=row.id) if row.readable else None,
         about=subject_line(row.subject, locale()) if row.readable else "",
         requester=row.requester,
-        step=case_labels.element_title(published if known else _other(row), row.element, locale()),
+        step=case_labels.element_title(published if known else _older_version(row), row.element, locale()),
         state=row.status,
         state_label=case_labels.state_label(row.status, None, None),
         version=row.version,
@@ -279,16 +289,17 @@ def _case(row: RunningCase, published: Published | None) -> SimpleNamespace:
     )
 
 
-def _other(row: RunningCase) -> Published | None:
-    """The older version that a case runs on; asked for only when the step is not in the one that is shown."""
+def _older_version(row: RunningCase) -> Published | None:
+    """Return the older version that a case runs on; None without a step or when it is damaged."""
     try:
         return load(row.version_id) if row.element else None
     except VersionDamaged:
         return None
 
 
-def _drawing(row: VersionRow, counted: dict[str, StepRow], said: dict[str, str]) -> dict[str, Any]:
-    published = _intact(row)
+def _diagram_json(row: VersionRow, counts: dict[str, StepRow], params: dict[str, str]) -> dict[str, Any]:
+    """Return a diagram as JSON with the open tasks of each step. Raises Missing if it is damaged."""
+    published = _load_intact(row)
     if published is None:
         raise Missing
     model = published.model
@@ -296,20 +307,21 @@ def _drawing(row: VersionRow, counted: dict[str, StepRow], said: dict[str, str])
         "xml": published.xml,
         "names": process_labels.names(model, locale()),
         "steps": [
-            _drawn(row.key, element, published, counted.get(element), said)
+            _diagram_step(row.key, element, published, counts.get(element), params)
             for element in (*model.user_tasks, *model.services)
         ],
     }
 
 
-def _drawn(
-    key: str, element: str, published: Published, row: StepRow | None, said: dict[str, str]
+def _diagram_step(
+    key: str, element: str, published: Published, row: StepRow | None, params: dict[str, str]
 ) -> dict[str, Any]:
-    load = process_labels.load_of(row)
+    """Return one step of a diagram: id, address, title, texts of open and late tasks."""
+    workload = process_labels.load_of(row)
     return {
         "id": element,
-        "url": _address(key, said, step=element),
+        "url": _process_url(key, params, step=element),
         "title": case_labels.element_title(published, element, locale()),
-        "open": load.waiting_text,
-        "late": load.late_text,
+        "open": workload.waiting_text,
+        "late": workload.late_text,
     }

@@ -1,4 +1,4 @@
-"""The one search: a case by its number, people for those who keep them, journals a person can open."""
+"""Route of the search: a case by its number, people and journals by their name."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ MOST = 20
 @blueprint.get("/search")
 @allow("signed_in")
 def search() -> Any:
-    """Straight to a case whose number was typed; else what fits among people and journals."""
-    asked = request.args.get("q", "")[:80].strip()
-    case_id = by_number(asked) if asked else None
-    if case_id is not None and _visible(case_id):
+    """Redirect to the case with this number, else show the people and journals that match."""
+    query = request.args.get("q", "")[:80].strip()
+    case_id = by_number(query) if query else None
+    if case_id is not None and _may_open(case_id):
         return redirect(url_for("cases.case", case_id=case_id))
-    return render_template("search/search.html", q=asked, people=_people(asked), journals=_journals(asked))
+    return render_template(
+        "search/search.html", q=query, people=_find_people(query), journals=_find_journals(query)
+    )
 
 
-def _visible(case_id: Any) -> bool:
+def _may_open(case_id: Any) -> bool:
+    """Return whether the person may open the case."""
     try:
         pages.case_view(act(), case_id)
     except Missing:
@@ -41,22 +44,24 @@ def _visible(case_id: Any) -> bool:
     return True
 
 
-def _people(asked: str) -> list[SimpleNamespace]:
-    if len(asked) < 2 or not may(visitor().hats, "people.read"):
+def _find_people(query: str) -> list[SimpleNamespace]:
+    """Return people that match, for roles that may read them; [] for fewer than two characters."""
+    if len(query) < 2 or not may(visitor().hats, "people.read"):
         return []
-    found = people.people_page(local_day(now()), asked, most=MOST)
+    found = people.people_page(local_day(now()), query, most=MOST)
     return [
         SimpleNamespace(name=row.name.full, url=url_for("people.person", person_id=row.id)) for row in found
     ]
 
 
-def _journals(asked: str) -> list[SimpleNamespace]:
-    if len(asked) < 2 or not visitor().wears("teacher"):
+def _find_journals(query: str) -> list[SimpleNamespace]:
+    """Return the teacher's own journals that match; [] for fewer than two characters."""
+    if len(query) < 2 or not visitor().wears("teacher"):
         return []
     rows = offerings_of(visitor().person_id, now())
     titles = [(f"{pick(row.names, locale())}, {row.group}", row.id) for row in rows]
     return [
         SimpleNamespace(name=title, url=url_for("journal.offering", offering=offering))
         for title, offering in titles
-        if asked.casefold() in title.casefold()
+        if query.casefold() in title.casefold()
     ][:MOST]

@@ -1,1 +1,1 @@
-"""Whose pages a visitor may open, and which requests may start there."""
+"""Access to the pages of a student, and the requests that may be started there."""

@@ -1,6 +1,6 @@
-"""Whose cabinet is open: the student's own, or one that a curator or the directorate looks into (6.1, 3.1).
+"""The student's pages ("cabinet"), opened by the student, a curator or the directorate (6.1, 3.1).
 
-Knows the way between its pages and what may be asked for from them; what stands on a page the page says itself.
+This module provides the links between these pages and the requests that may be started from them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from app.web.core.visitor import act
 
 DISPUTE, APPEAL, RESULT_DISPUTE = "dispute", "appeal", "result_dispute"
 STARTS = (HAND_IN, MAKE_UP, LATE, DISPUTE, APPEAL, RESULT_DISPUTE)
-"""What a student asks for from his cabinet, where the menu has it."""
+"""Starts offered on a student's pages, where the menu has them."""
 WATCHING = frozenset(ALLOWED["cabinet.read"])
 PAGES = (
     ("today", mark("Today")),
@@ -42,8 +42,11 @@ PAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Cabinet:
-    """One student's cabinet as the present person sees it. `starts` are what may be begun from it now: by the student
-    himself, or in his name by who looks after him. `viewer` limits what others see of his cases; None: everything."""
+    """One student's pages for the present person.
+
+    `starts` are the requests that may be started now, by the student or on the student's behalf. `viewer`
+    limits what others see of the student's cases; None: everything.
+    """
 
     student: UUID
     own: bool
@@ -53,20 +56,20 @@ class Cabinet:
     viewer: Act | None
 
     def url(self, page: str, **more: Any) -> str:
-        """The address of one of `PAGES` of this cabinet."""
+        """Return the address of one of the pages of this student."""
         if self.own:
             return url_for("cases.requests" if page == "requests" else f"student.{page}", **more)
         return url_for(f"groups.{page}", student=self.student, **more)
 
-    def begin(self, start: str, **place: Any) -> str | None:
-        """The form of a start, filled in for this place; None when this person may not begin it."""
+    def begin(self, start: str, **params: Any) -> str | None:
+        """Return the form of a start with these values filled in; None when the person may not start it."""
         if start not in self.starts:
             return None
-        whose: dict[str, Any] = {} if self.own else {"student": self.student}
-        return url_for("start.begin", name=start, **place, **whose)
+        student: dict[str, Any] = {} if self.own else {"student": self.student}
+        return url_for("start.begin", name=start, **params, **student)
 
     def frame(self, page: str) -> SimpleNamespace:
-        """What `student/cabinet.html` draws around a page: whose it is and the way between pages."""
+        """Return the values of `student/cabinet.html` around a page: the student and the tabs."""
         return SimpleNamespace(
             own=self.own,
             page=page,
@@ -83,16 +86,18 @@ class Cabinet:
 
 
 def own_cabinet() -> Cabinet:
-    """The cabinet of who is signed in; raises Missing for who is no student."""
+    """Return the pages of the signed-in student. Raises Missing for a person who is not a student."""
     now = act()
     if now.person is None or not any(hat.role == "student" for hat in now.hats):
         raise Missing
-    return Cabinet(now.person, True, "", (), _starts(now, None), None)
+    return Cabinet(now.person, True, "", (), _allowed_starts(now, None), None)
 
 
 def cabinet_of(student: UUID) -> Cabinet:
-    """The cabinet of a student whom the act's person looks after; raises Missing for every other, as if he did not
-    exist. Three statements, and one for each start of the menu."""
+    """Return the pages of a student whom the act's person looks after. Raises Missing for any other student.
+
+    The same for a student who does not exist. Three statements, and one for each start of the menu.
+    """
     now = act()
     today = local_day(now.at)
     scope = people.scope_of_student(student, today)
@@ -103,24 +108,29 @@ def cabinet_of(student: UUID) -> Cabinet:
         own=False,
         name=people.names([student])[student].full,
         groups=tuple(people.groups_of(student, today)),
-        starts=_starts(now, student),
+        starts=_allowed_starts(now, student),
         viewer=now,
     )
 
 
 def may_look(now: Act, student: UUID) -> bool:
-    """Whether the act's person may open the cabinet of this student; one statement, none for who never may."""
+    """Return whether the act's person may open the pages of this student.
+
+    One statement; none for a role that never may.
+    """
     if not any(hat.role in WATCHING for hat in now.hats):
         return False
     scope = people.scope_of_student(student, local_day(now.at))
     return may(now.hats, "cabinet.read", scope, persons_of(now))
 
 
-def _starts(now: Act, behalf: UUID | None) -> frozenset[str]:
-    return frozenset(_allowed(now, STARTS, behalf))
+def _allowed_starts(now: Act, behalf: UUID | None) -> frozenset[str]:
+    """Return the starts that the person may begin now."""
+    return frozenset(_iter_allowed(now, STARTS, behalf))
 
 
-def _allowed(now: Act, names: Iterable[str], behalf: UUID | None) -> Iterable[str]:
+def _iter_allowed(now: Act, names: Iterable[str], behalf: UUID | None) -> Iterable[str]:
+    """Yield the names of the starts that the person may begin now."""
     for name in names:
         start = operations.STARTS.get(name)
         if start is None:

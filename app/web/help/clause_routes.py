@@ -52,8 +52,10 @@ def one(number: str) -> str:
 def _section_views(clauses: Iterable[Clause]) -> list[SimpleNamespace]:
     """Return the clauses grouped under the headings of the regulation."""
     return [
-        SimpleNamespace(number=number, title=_(SECTIONS[number]), clauses=[_clause_view(one) for one in held])
-        for number, held in groupby(clauses, key=lambda one: one.number.split(".")[0])
+        SimpleNamespace(
+            number=number, title=_(SECTIONS[number]), clauses=[_clause_view(item) for item in items]
+        )
+        for number, items in groupby(clauses, key=lambda item: item.number.split(".")[0])
     ]
 
 

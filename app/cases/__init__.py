@@ -1,1 +1,1 @@
-"""Cases: running process instances with their tasks, timers and history, kept beside the journal's data."""
+"""Cases: process instances with their tasks, timers, history and files."""

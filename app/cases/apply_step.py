@@ -1,7 +1,6 @@
-"""Turns one step of the engine into rows: state, tasks, timers, history, audit, outbox, all in the running act.
+"""Write the result of one engine step in the running act: state, tasks, timers, history, audit and outbox.
 
-Here two worlds meet: the engine says which elements opened and closed, the university says who has to act on
-them and by when. Everything is read first; then all writes travel together in one round trip.
+The engine reports which elements opened and closed; this module resolves who has to act on them and by when.
 """
 
 from __future__ import annotations
@@ -44,58 +43,62 @@ def advance(
     published: Published,
     step: EngineStep,
     history: Sequence[rules.Step],
-    moved: Moved,
+    transition: Moved,
 ) -> tuple[Opening, ...]:
-    """Write everything that follows from one engine step; answers what it opened.
+    """Write everything that follows from one engine step; return the new tasks.
 
-    The caller holds the lock of the case, and `case` already carries a new subject where the step made one.
+    The caller holds the lock of the case. `case` already has its new subject if the step created one.
     """
-    extended = [*history, _told(act, case, step, moved)]
-    openings = tuple(_opening(act, case, published, step, extended, token) for token in step.opened)
-    present = rules.rounds(extended, published.model)
-    _settle_case(act, case, published, step)
-    tasks = [_task_row(act, case, published, opening, present) for opening in openings]
-    timers = _timer_rows(act, case, published, step, openings)
-    told = _history_rows(act, case, step, moved)
-    deeds = audit_rows(act, [_deed(case, published, step, moved)])
-    news = [
-        *opened_news(case, published, openings),
-        *outcome_news(act, case, published, step, moved, openings),
+    history_with_step = [*history, _history_entry(act, case, step, transition)]
+    new_tasks = tuple(
+        _new_task(act, case, published, step, history_with_step, token) for token in step.opened
+    )
+    iterations = rules.rounds(history_with_step, published.model)
+    _update_case(act, case, published, step)
+    tasks = [_task_row(act, case, published, new_task, iterations) for new_task in new_tasks]
+    timers = _timer_rows(act, case, published, step, new_tasks)
+    history_rows = _history_rows(act, case, step, transition)
+    audit = audit_rows(act, [_audit_event(case, published, step, transition)])
+    events = [
+        *opened_news(case, published, new_tasks),
+        *outcome_news(act, case, published, step, transition, new_tasks),
     ]
-    with pipelined() as wire:
+    # All reads are done above: inside the pipeline nothing may be read back (ADR 4).
+    with pipelined() as pipe:
         if case.changed:
-            wire.send(SAVE_CASE, saving(case))
-        _write_state(wire, case, step, moved)
-        _close(wire, act, case, step, moved)
-        wire.send(_OPEN, *tasks)
-        wire.send(INSERT_TIMERS, *timers)
-        wire.send(TELL, *told)
-        wire.send(APPEND, *deeds)
-        wire.send(POST, *message_rows(act, news))
-    for opening in openings:
-        if opening.owner.nobody:
-            detail = {"element": opening.token.element, "role": opening.owner.role}
+            pipe.send(SAVE_CASE, saving(case))
+        _write_state(pipe, case, step, transition)
+        _close_tasks(pipe, act, case, step, transition)
+        pipe.send(_INSERT_TASKS, *tasks)
+        pipe.send(INSERT_TIMERS, *timers)
+        pipe.send(TELL, *history_rows)
+        pipe.send(APPEND, *audit)
+        pipe.send(POST, *message_rows(act, events))
+    for new_task in new_tasks:
+        if new_task.owner.is_missing:
+            detail = {"element": new_task.token.element, "role": new_task.owner.role}
             record_incident(act, case.id, "cases.task.nobody", detail, quarantine=False)
-    return openings
+    return new_tasks
 
 
-def _told(act: Act, case: HeldCase, step: EngineStep, moved: Moved) -> rules.Step:
+def _history_entry(act: Act, case: HeldCase, step: EngineStep, transition: Moved) -> rules.Step:
+    """Return this step as the rules read it from the history."""
     return rules.Step(
-        kind=moved.kind,
+        kind=transition.kind,
         person=act.person,
         on_behalf_of=act.on_behalf_of,
-        role=moved.role,
-        element=moved.element,
-        round=moved.round,
-        approves=moved.approves,
-        decision=moved.decision,
+        role=transition.role,
+        element=transition.element,
+        round=transition.round,
+        approves=transition.approves,
+        decision=transition.decision,
         subject_hash=case.subject_hash,
         at=act.at,
         opened=tuple(token.element for token in step.opened),
     )
 
 
-def _opening(
+def _new_task(
     act: Act,
     case: HeldCase,
     published: Published,
@@ -103,6 +106,7 @@ def _opening(
     history: Sequence[rules.Step],
     token: OpenTask,
 ) -> Opening:
+    """Return the task for one opened token, with its owner and due date."""
     model = published.model
     element = model.user_tasks[token.element]
     owner = owner_of(act, case, model, element, step.facts, rules.approvers(history, model))
@@ -111,16 +115,17 @@ def _opening(
 
 
 def _task_row(
-    act: Act, case: HeldCase, published: Published, opening: Opening, present: Mapping[str, int]
+    act: Act, case: HeldCase, published: Published, new_task: Opening, iterations: Mapping[str, int]
 ) -> dict[str, Any]:
-    element = published.model.user_tasks[opening.token.element]
-    owner = opening.owner
+    """Return the row of a new task."""
+    element = published.model.user_tasks[new_task.token.element]
+    owner = new_task.owner
     return {
-        "id": opening.id,
+        "id": new_task.id,
         "case_id": case.id,
-        "key": opening.token.key,
+        "key": new_task.token.key,
         "element": element.id,
-        "round": present.get(element.id, 1),
+        "round": iterations.get(element.id, 1),
         "diagram": case.diagram,
         "version_id": case.version_id,
         "number": case.number,
@@ -137,9 +142,9 @@ def _task_row(
         "subject_hash": case.subject_hash,
         "search": case.search,
         "opened_at": act.at,
-        "due_at": opening.due.moment,
-        "policy": opening.due.policy,
-        "computation": opening.due.computation,
+        "due_at": new_task.due.moment,
+        "policy": new_task.due.policy,
+        "computation": new_task.due.computation,
         "closed_at": None,
         "closed_by": None,
         "closed_how": None,
@@ -147,27 +152,29 @@ def _task_row(
 
 
 def _timer_rows(
-    act: Act, case: HeldCase, published: Published, step: EngineStep, openings: Sequence[Opening]
+    act: Act, case: HeldCase, published: Published, step: EngineStep, new_tasks: Sequence[Opening]
 ) -> list[dict[str, Any]]:
-    units = {opening.token.element: opening.owner.unit for opening in openings}
-    tasks = {opening.token.element: opening.id for opening in openings}
+    """Return the rows of the opened diagram timers and of the reminders of the new tasks."""
+    units = {new_task.token.element: new_task.owner.unit for new_task in new_tasks}
+    tasks = {new_task.token.element: new_task.id for new_task in new_tasks}
     rows = []
     for timer in step.timers_opened:
-        drawn = published.model.timers[timer.element]
-        attached = drawn.attached_to
-        since = anchored(step.facts, drawn.anchor, act.at)
-        due = due_for(units.get(attached), timer.policy, since)
-        rows.append(_timer(since, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
-    for opening in openings:
-        waits = not taken_at_end(published.model, opening.token.element)
-        for kind, due in reminders_of(opening.due, act.at, overdue=waits):
-            rows.append(_timer(act.at, case, kind, opening.token.element, due, opening.id, None))
+        diagram_timer = published.model.timers[timer.element]
+        attached = diagram_timer.attached_to
+        anchor = anchored(step.facts, diagram_timer.anchor, act.at)
+        due = due_for(units.get(attached), timer.policy, anchor)
+        rows.append(_timer_row(anchor, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
+    for new_task in new_tasks:
+        overdue = not taken_at_end(published.model, new_task.token.element)
+        for kind, due in reminders_of(new_task.due, act.at, overdue=overdue):
+            rows.append(_timer_row(act.at, case, kind, new_task.token.element, due, new_task.id, None))
     return rows
 
 
-def _timer(
+def _timer_row(
     anchor: datetime, case: HeldCase, kind: str, element: str, due: Due, task_id: UUID | None, key: str | None
 ) -> dict[str, Any]:
+    """Return the row of one timer or reminder."""
     return {
         "id": new_id(),
         "case_id": case.id,
@@ -181,27 +188,28 @@ def _timer(
     }
 
 
-def _history_rows(act: Act, case: HeldCase, step: EngineStep, moved: Moved) -> list[dict[str, Any]]:
-    told = {
+def _history_rows(act: Act, case: HeldCase, step: EngineStep, transition: Moved) -> list[dict[str, Any]]:
+    """Return the history rows of this step: the step, each called service task, and the end of the case."""
+    entry = {
         "case_id": case.id,
         "at": act.at,
-        "kind": moved.kind,
+        "kind": transition.kind,
         "person": act.person,
         "on_behalf_of": act.on_behalf_of,
-        "role": moved.role,
-        "element": moved.element,
-        "task_id": moved.task_id,
-        "round": moved.round,
-        "approves": moved.approves,
-        "decision": moved.decision,
-        "answers": dict(moved.answers),
+        "role": transition.role,
+        "element": transition.element,
+        "task_id": transition.task_id,
+        "round": transition.round,
+        "approves": transition.approves,
+        "decision": transition.decision,
+        "answers": dict(transition.answers),
         "opened": [token.element for token in step.opened],
-        "words": sealed(act.person, moved.words),
+        "words": sealed(act.person, transition.words),
         "subject_hash": case.subject_hash,
-        "clause": moved.clause,
-        "given": moved.given,
+        "clause": transition.clause,
+        "given": transition.answers_digest,
     }
-    bare = {
+    system_entry = {
         "person": None,
         "on_behalf_of": None,
         "role": None,
@@ -209,31 +217,32 @@ def _history_rows(act: Act, case: HeldCase, step: EngineStep, moved: Moved) -> l
         "approves": False,
         "given": None,
     }
-    rows = [told]
-    for called in step.services_called:
-        service = {"kind": "service", "element": called.element, "decision": called.outcome}
-        rows.append({**told, **bare, **service, "answers": {}, "opened": [], "words": None})
+    rows = [entry]
+    for service in step.services_called:
+        service_entry = {"kind": "service", "element": service.element, "decision": service.outcome}
+        rows.append({**entry, **system_entry, **service_entry, "answers": {}, "opened": [], "words": None})
     if step.done:
-        ended = {"kind": "ended", "element": step.end, "decision": case.outcome}
-        rows.append({**told, **bare, **ended, "answers": {}, "opened": [], "words": None})
+        end_entry = {"kind": "ended", "element": step.end, "decision": case.outcome}
+        rows.append({**entry, **system_entry, **end_entry, "answers": {}, "opened": [], "words": None})
     return rows
 
 
-def _deed(case: HeldCase, published: Published, step: EngineStep, moved: Moved) -> Deed:
+def _audit_event(case: HeldCase, published: Published, step: EngineStep, transition: Moved) -> Deed:
+    """Return the audit event of this step."""
     after: dict[str, Any] = {
         "number": case.number,
         "diagram": case.diagram,
         "version": published.sha256,
-        "element": moved.element,
-        "task": moved.task_id,
-        "decision": moved.decision,
-        "answers": dict(moved.answers),
+        "element": transition.element,
+        "task": transition.task_id,
+        "decision": transition.decision,
+        "answers": dict(transition.answers),
         "opened": [token.element for token in step.opened],
-        "services": {called.element: called.outcome for called in step.services_called},
+        "services": {service.element: service.outcome for service in step.services_called},
         "subject": case.subject_hash,
         "outcome": case.outcome if step.done else None,
     }
-    return Deed(FACTS[moved.kind], ("cases.case", case.id), None, after, moved.clause)
+    return Deed(FACTS[transition.kind], ("cases.case", case.id), None, after, transition.clause)
 
 
 STARTED = "started"
@@ -244,79 +253,86 @@ FACTS: Mapping[str, str] = {
     "timer": "cases.timer.fired",
     "escalated": "cases.task.escalated",
 }
-"""How each kind of step is named in the audit."""
+"""Audit event type by kind of step."""
 
 
-def _settle_case(act: Act, case: HeldCase, published: Published, step: EngineStep) -> None:
+def _update_case(act: Act, case: HeldCase, published: Published, step: EngineStep) -> None:
+    """Close the case when the step ended it; count a new iteration when a rework task opened."""
     if step.done:
         end = published.model.ends.get(step.end or "")
         case.close("done", (end.outcome if end else "") or "done", act.at)
     if any(published.model.user_tasks[token.element].rework for token in step.opened):
-        case.next_round()
+        case.next_iteration()
 
 
-_TASK_ROW = tuple(column.name for column in table(Task).columns)
-_state = table(CaseState)
-_task = table(Task)
+_TASK_COLUMNS = tuple(column.name for column in table(Task).columns)
+_state_table = table(CaseState)
+_task_table = table(Task)
 _timer_table = table(Timer)
 
 
-def _write_state(wire: Wire, case: HeldCase, step: EngineStep, moved: Moved) -> None:
-    body, check = step.state, check_of(step.state)
-    if moved.kind == STARTED:
-        wire.send(_FIRST_STATE, {"case_id": case.id, "body": body, "check": check, "revision": 0})
+def _write_state(pipe: Wire, case: HeldCase, step: EngineStep, transition: Moved) -> None:
+    """Write the engine state with its checksum: insert it for a start, else update it."""
+    body, checksum = step.state, check_of(step.state)
+    if transition.kind == STARTED:
+        pipe.send(_INSERT_STATE, {"case_id": case.id, "body": body, "check": checksum, "revision": 0})
     else:
-        wire.send(_SAVE_STATE, {"of_case": case.id, "new_body": body, "new_check": check})
+        pipe.send(_UPDATE_STATE, {"of_case": case.id, "new_body": body, "new_check": checksum})
 
 
-_FIRST_STATE = PreparedInsert(CaseState, "case_id", "body", "check", "revision")
-_SAVE_STATE = Prepared(
-    update(_state)
-    .where(_state.c.case_id == bindparam("of_case"))
-    .values(body=bindparam("new_body"), check=bindparam("new_check"), revision=_state.c.revision + 1)
+_INSERT_STATE = PreparedInsert(CaseState, "case_id", "body", "check", "revision")
+_UPDATE_STATE = Prepared(
+    update(_state_table)
+    .where(_state_table.c.case_id == bindparam("of_case"))
+    .values(body=bindparam("new_body"), check=bindparam("new_check"), revision=_state_table.c.revision + 1)
 )
 
 
-def _close(wire: Wire, act: Act, case: HeldCase, step: EngineStep, moved: Moved) -> None:
-    """Close the tasks the engine closed, and drop their timers and those of the diagram that stopped."""
+def _close_tasks(pipe: Wire, act: Act, case: HeldCase, step: EngineStep, transition: Moved) -> None:
+    """Close the tasks the engine closed; delete their timers, stopped diagram timers and the draft."""
     if not step.closed and not step.timers_closed:
         return
-    given = {
+    values = {
         "of_case": case.id,
         "task_keys": [token.key for token in step.closed],
         "timer_keys": [timer.key for timer in step.timers_closed],
         "moment": act.at,
         "person": act.person,
-        "how": moved.decision or moved.kind,
-        "form": moved.task_id,
+        "how": transition.decision or transition.kind,
+        "form": transition.task_id,
     }
-    wire.send(_CLOSE, given)
+    pipe.send(_CLOSE_TASKS, values)
 
 
-def _closing() -> Delete:
-    """One statement for tasks, timers and the draft."""
-    keys = bindparam("task_keys", type_=ARRAY(Text))
-    stopped = bindparam("timer_keys", type_=ARRAY(Text))
+def _close_statement() -> Delete:
+    """Build the one statement that closes tasks and deletes their timers and the draft."""
+    task_keys = bindparam("task_keys", type_=ARRAY(Text))
+    timer_keys = bindparam("timer_keys", type_=ARRAY(Text))
     closed = (
-        update(_task)
+        update(_task_table)
         .where(
-            _task.c.case_id == bindparam("of_case"), _task.c.key == any_(keys), _task.c.closed_at.is_(None)
+            _task_table.c.case_id == bindparam("of_case"),
+            _task_table.c.key == any_(task_keys),
+            _task_table.c.closed_at.is_(None),
         )
         .values(closed_at=bindparam("moment"), closed_by=bindparam("person"), closed_how=bindparam("how"))
-        .returning(_task.c.id)
+        .returning(_task_table.c.id)
         .cte("closed")
     )
     drafts = delete(table(Draft)).where(table(Draft).c.form == bindparam("form")).cte("drafts")
-    mine = _timer_table.c.task_id.in_(select(closed.c.id))
+    of_closed_task = _timer_table.c.task_id.in_(select(closed.c.id))
     return (
         delete(_timer_table)
-        .where(_timer_table.c.case_id == bindparam("of_case"), or_(_timer_table.c.key == any_(stopped), mine))
+        .where(
+            _timer_table.c.case_id == bindparam("of_case"),
+            or_(_timer_table.c.key == any_(timer_keys), of_closed_task),
+        )
         .add_cte(closed, drafts)
     )
 
 
-_OPEN = PreparedInsert(Task, *_TASK_ROW)
+_INSERT_TASKS = PreparedInsert(Task, *_TASK_COLUMNS)
 INSERT_TIMERS = PreparedInsert(
     Timer, "id", "case_id", "task_id", "key", "element", "kind", "policy", "anchor", "due_at"
 )
-_CLOSE = Prepared(_closing())
+_CLOSE_TASKS = Prepared(_close_statement())

@@ -1,4 +1,4 @@
-"""Who gets a step: asks people for who holds the role, keeps out who must not decide, notes whom to tell."""
+"""Resolve the owner of a task: one person, or the pool of a role in a unit, without the excluded persons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEPUTY = "deputy"
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who has a task: one person, or the pool of a role in a unit; and whom to tell."""
+    """The owner of a task (one person, or the pool of a role in a unit) and who is notified of it."""
 
     role: str
     unit: UUID | None
@@ -31,8 +31,8 @@ class Owner:
     recipients: tuple[UUID, ...]
 
     @property
-    def nobody(self) -> bool:
-        """Whether nobody could be found: an incident for IT."""
+    def is_missing(self) -> bool:
+        """Return whether nobody could be found; then an incident is recorded for IT."""
         return not self.recipients
 
 
@@ -41,51 +41,52 @@ def owner_of(
     case: HeldCase,
     model: Model,
     element: UserTask,
-    facts: Mapping[str, Any],
+    variables: Mapping[str, Any],
     approvers: frozenset[UUID],
 ) -> Owner:
-    """The owner of a user task that opens now; one statement, none when it goes back to the requester.
+    """Return the owner of a user task that opens now; one statement, none when it returns to the requester.
 
-    Excluded are the requester and whom he acted for and, for an approval, everybody whose approval stands. A step of
-    a named person is his, unless it is an approval that he must not give: then it falls to a deputy of the lane.
+    Excluded are the requester, the person he acted for and, for an approval, everybody whose approval is
+    still valid. A task of a named person belongs to that person. If it is an approval that he must not give,
+    it goes to a deputy of the lane.
     """
     lane = model.lanes[element.lane]
     if element.assign == REQUESTER:
         return Owner(
             lane.role, None, case.requester, case.on_behalf_of, False, frozenset(), (case.requester,)
         )
-    unit = UUID(facts[lane.scope]) if facts.get(lane.scope) else None
+    unit = UUID(variables[lane.scope]) if variables.get(lane.scope) else None
     excluded = {case.requester} | ({case.on_behalf_of} if case.on_behalf_of else set())
     if element.approves:
         excluded |= approvers
-    if element.named and facts.get(element.assign):
-        person = UUID(facts[element.assign])
+    if element.named and variables.get(element.assign):
+        person = UUID(variables[element.assign])
         if not element.approves or person not in excluded:
             return Owner(lane.role, unit, person, None, False, frozenset(), (person,))
-    late = element.assign == DEPUTY or element.named
-    return find_owner(act, lane.role, unit, frozenset(excluded), deputy=late)
+    use_deputy = element.assign == DEPUTY or element.named
+    return find_owner(act, lane.role, unit, frozenset(excluded), deputy=use_deputy)
 
 
 def find_owner(
     act: Act, role: str, unit: UUID | None, excluded: frozenset[UUID], *, deputy: bool = False
 ) -> Owner:
-    """The owner by `people.rules.assign`; one statement."""
-    found = people_rules.assign(
+    """Return the owner by `people.rules.assign`; one statement."""
+    assignment = people_rules.assign(
         role, unit, excluded, people.candidates(role, unit, local_day(act.at)), deputy=deputy
     )
-    recipients = (found.person,) if found.person else found.pool
+    recipients = (assignment.person,) if assignment.person else assignment.pool
     return Owner(
         role=role,
-        unit=found.unit,
-        assignee=found.person,
-        on_behalf_of=found.on_behalf_of,
-        pooled=found.person is None,
+        unit=assignment.unit,
+        assignee=assignment.person,
+        on_behalf_of=assignment.on_behalf_of,
+        pooled=assignment.person is None,
         excluded=excluded,
         recipients=recipients,
     )
 
 
 def pool_of(act: Act, role: str, unit: UUID | None) -> list[UUID]:
-    """Everybody who could take a task of this pool today; one statement."""
-    found = people.candidates(role, unit, local_day(act.at))
-    return list(dict.fromkeys(candidate.person for candidate in found if candidate.unit == unit))
+    """Return everybody who could take a task of this pool today; one statement."""
+    candidates = people.candidates(role, unit, local_day(act.at))
+    return list(dict.fromkeys(candidate.person for candidate in candidates if candidate.unit == unit))

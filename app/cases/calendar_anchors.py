@@ -1,6 +1,7 @@
-"""Anchors of open cases that hang on the academic calendar: what they are now, and terms counted from them.
+"""Anchors of open cases that depend on the academic calendar: current values and deadlines counted from them.
 
-Reads cases and asks the menu (`operations.DATED`) what their start facts are; `restated` hands back states that say so.
+Reads cases and the providers in `operations.calendar_anchors`. Writes nothing: `reanchored_cases` returns the
+new states.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from app.operations import DATED
 
 @dataclass(frozen=True, slots=True)
 class DatedCase:
-    """A case whose anchors hang on the academic calendar, and what they are now, by fact."""
+    """A case whose anchors depend on the academic calendar, with their current values by process variable."""
 
     id: UUID
     version: UUID
@@ -35,7 +36,7 @@ class DatedCase:
 
 @dataclass(frozen=True, slots=True)
 class Restated:
-    """The state of a case with the anchors of now, and what they were."""
+    """The engine state of a case with the current anchors, and the anchors before and after."""
 
     case: UUID
     body: bytes
@@ -44,56 +45,62 @@ class Restated:
 
 
 def dated_cases(ids: Collection[UUID], instead: Dates | None) -> dict[UUID, DatedCase]:
-    """Those of the cases that hang on it; one statement and up to two a diagram."""
-    wanted = select(Case.id, Case.diagram, Case.version_id, Case.subject_id)
-    found = db.session.execute(wanted.where(Case.id.in_(list(ids)), Case.diagram.in_(list(DATED)))).all()
-    made = {}
+    """Return those of the cases whose anchors depend on the calendar, by id.
+
+    `instead` replaces dates of the calendar for a preview. One statement and up to two for each diagram.
+    """
+    statement = select(Case.id, Case.diagram, Case.version_id, Case.subject_id)
+    rows = db.session.execute(statement.where(Case.id.in_(list(ids)), Case.diagram.in_(list(DATED)))).all()
+    anchored = {}
     for diagram, anchors_of in DATED.items():
-        mine = [row for row in found if row.diagram == diagram and row.subject_id]
-        known = anchors_of([row.subject_id for row in mine], instead) if mine else {}
-        for row in mine:
-            if row.subject_id in known:
-                made[row.id] = DatedCase(row.id, row.version_id, known[row.subject_id])
-    return made
+        of_diagram = [row for row in rows if row.diagram == diagram and row.subject_id]
+        anchors = anchors_of([row.subject_id for row in of_diagram], instead) if of_diagram else {}
+        for row in of_diagram:
+            if row.subject_id in anchors:
+                anchored[row.id] = DatedCase(row.id, row.version_id, anchors[row.subject_id])
+    return anchored
 
 
-def anchored_anew(terms: Iterable[OpenTerm], cases: Mapping[UUID, DatedCase]) -> list[OpenTerm]:
-    """The terms, those counted from such an anchor with the moment it is now."""
-    return [_anew(term, cases.get(term.case)) for term in terms]
+def anchored_anew(deadlines: Iterable[OpenTerm], cases: Mapping[UUID, DatedCase]) -> list[OpenTerm]:
+    """Return the deadlines; those counted from such an anchor get its current value."""
+    return [_with_new_anchor(deadline, cases.get(deadline.case)) for deadline in deadlines]
 
 
-def _anew(term: OpenTerm, case: DatedCase | None) -> OpenTerm:
+def _with_new_anchor(deadline: OpenTerm, case: DatedCase | None) -> OpenTerm:
+    """Return the deadline with its current anchor; unchanged without one or if the version is damaged."""
     if case is None:
-        return term
+        return deadline
     try:
         model = load(case.version).model
     except VersionDamaged:
-        return term
-    drawn = model.user_tasks.get(term.element) if term.of_task else model.timers.get(term.element)
-    fact = drawn.anchor if drawn is not None else ""
-    moment = case.anchors.get(fact.removeprefix("start.")) if fact else None
-    return replace(term, anchor=datetime.fromisoformat(moment)) if moment else term
+        return deadline
+    element = (
+        model.user_tasks.get(deadline.element) if deadline.of_task else model.timers.get(deadline.element)
+    )
+    variable = element.anchor if element is not None else ""
+    moment = case.anchors.get(variable.removeprefix("start.")) if variable else None
+    return replace(deadline, anchor=datetime.fromisoformat(moment)) if moment else deadline
 
 
 def restated(cases: Sequence[DatedCase]) -> list[Restated]:
-    """The new states of those whose facts say another moment; one statement. The caller holds the cases."""
-    wanted = select(CaseState.case_id, CaseState.body, CaseState.check)
-    rows = db.session.execute(wanted.where(CaseState.case_id.in_([case.id for case in cases])))
+    """Return new states for the cases whose anchors changed; one statement. The caller holds the locks."""
+    statement = select(CaseState.case_id, CaseState.body, CaseState.check)
+    rows = db.session.execute(statement.where(CaseState.case_id.in_([case.id for case in cases])))
     states = {row.case_id: (row.body, row.check) for row in rows}
-    found = (_restated(case, *states[case.id]) for case in cases if case.id in states)
-    return [one for one in found if one is not None]
+    reanchored = (_reanchored_case(case, *states[case.id]) for case in cases if case.id in states)
+    return [case_state for case_state in reanchored if case_state is not None]
 
 
-def _restated(case: DatedCase, body: bytes, check: bytes) -> Restated | None:
-    """None where nothing changed, and for a case that IT has to mend before anybody reads it."""
+def _reanchored_case(case: DatedCase, body: bytes, check: bytes) -> Restated | None:
+    """Return the new state of one case; None when nothing changed or when IT has to repair the case first."""
     try:
         spec = load(case.version).spec
         state = checked(body, check)
-        facts = engine.look(spec, state).facts
-        before = {name: facts.get(f"start.{name}") for name in case.anchors}
+        variables = engine.look(spec, state).facts
+        before = {name: variables.get(f"start.{name}") for name in case.anchors}
         if before == dict(case.anchors):
             return None
-        said = engine.restate(spec, state, {f"start.{name}": value for name, value in case.anchors.items()})
-        return Restated(case.id, said.state, before, dict(case.anchors))
+        step = engine.restate(spec, state, {f"start.{name}": value for name, value in case.anchors.items()})
+        return Restated(case.id, step.state, before, dict(case.anchors))
     except DAMAGES:
         return None

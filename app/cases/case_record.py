@@ -1,6 +1,6 @@
-"""A case and a task as a command holds them: plain values read under the lock, changes written by one statement.
+"""A case and a task as plain records for commands: read under the lock, changes written by one statement.
 
-Knows no rule. The models of `cases.models` stay the truth about names and types; these are their rows.
+The models in `cases.models` define names and types. Plain records avoid the cost of mapped objects (ADR 8).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from app.kernel.prepared import Prepared, PreparedInsert, Row, pipelined
 
 @dataclass(slots=True)
 class HeldCase:
-    """The row of a case. Its changes are made by the methods, which note that it has to be saved."""
+    """The row of a locked case. Its methods change it and set `changed`, so that it is saved."""
 
     id: UUID
     number: str
@@ -43,31 +43,31 @@ class HeldCase:
     closed_at: datetime | None
     changed: bool = field(default=False, compare=False)
 
-    def concerns(self, subject: Any) -> None:
-        """Another subject from now on: its id, hash, description and persons (`operations.CaseSubject`)."""
+    def set_subject(self, subject: Any) -> None:
+        """Set a new subject: id, hash, description and persons (of an `operations.CaseSubject`)."""
         self.subject_id, self.subject_hash = subject.id, subject.sha256
         self.subject, self.about = dict(subject.described), list(subject.about)
         self.changed = True
 
     def close(self, status: str, outcome: str, at: datetime) -> None:
-        """It ended."""
+        """Close the case with a status and an outcome."""
         self.status, self.outcome, self.closed_at = status, outcome, at
         self.changed = True
 
-    def becomes(self, status: str) -> None:
-        """Into quarantine, or back to work."""
+    def set_status(self, status: str) -> None:
+        """Set the status, for example `quarantined`, `suspended` or `open`."""
         self.status = status
         self.changed = True
 
-    def next_round(self) -> None:
-        """It came back to be worked on again."""
+    def next_iteration(self) -> None:
+        """Count a new iteration after a return for rework."""
         self.round += 1
         self.changed = True
 
 
 @dataclass(frozen=True, slots=True)
 class HeldTask:
-    """What commands read of a task."""
+    """The columns of a task that commands read."""
 
     id: UUID
     case_id: UUID
@@ -85,43 +85,52 @@ class HeldTask:
     closed_by: UUID | None
 
 
-_OF_CASE = tuple(part.name for part in fields(HeldCase) if part.name != "changed")
-_OF_TASK = tuple(part.name for part in fields(HeldTask))
-_CHANGING = ("status", "outcome", "subject_id", "subject_hash", "subject", "about", "round", "closed_at")
+_CASE_FIELDS = tuple(part.name for part in fields(HeldCase) if part.name != "changed")
+_TASK_FIELDS = tuple(part.name for part in fields(HeldTask))
+_MUTABLE_FIELDS = (
+    "status",
+    "outcome",
+    "subject_id",
+    "subject_hash",
+    "subject",
+    "about",
+    "round",
+    "closed_at",
+)
 
-CASE_WIDTH = len(_OF_CASE)
-INSERT_CASE = PreparedInsert(Case, *_OF_CASE)
+CASE_WIDTH = len(_CASE_FIELDS)
+INSERT_CASE = PreparedInsert(Case, *_CASE_FIELDS)
 
 
 def case_columns() -> list[Column[Any]]:
-    """The columns of `HeldCase`, in its order."""
-    return [table(Case).c[name] for name in _OF_CASE]
+    """Return the columns of `CaseRecord`, in its order."""
+    return [table(Case).c[name] for name in _CASE_FIELDS]
 
 
 def task_columns() -> list[Column[Any]]:
-    """The columns of `HeldTask`, in its order."""
-    return [table(Task).c[name] for name in _OF_TASK]
+    """Return the columns of `TaskRecord`, in its order."""
+    return [table(Task).c[name] for name in _TASK_FIELDS]
 
 
-def row_of(case: HeldCase, names: Iterable[str] = _OF_CASE) -> Row:
-    """The case as a row."""
+def row_of(case: HeldCase, names: Iterable[str] = _CASE_FIELDS) -> Row:
+    """Return the case as a row, for `INSERT_CASE`."""
     return {name: getattr(case, name) for name in names}
 
 
 def saving(case: HeldCase) -> Row:
-    """The values of `SAVE_CASE`."""
-    return {"of_case": case.id, **{f"new_{name}": getattr(case, name) for name in _CHANGING}}
+    """Return the parameters of `SAVE_CASE`."""
+    return {"of_case": case.id, **{f"new_{name}": getattr(case, name) for name in _MUTABLE_FIELDS}}
 
 
 def save(case: HeldCase) -> None:
-    """Write what has changed, if anything has."""
+    """Write the case if it has changed."""
     if case.changed:
-        with pipelined() as wire:
-            wire.send(SAVE_CASE, saving(case))
+        with pipelined() as pipe:
+            pipe.send(SAVE_CASE, saving(case))
 
 
 SAVE_CASE = Prepared(
     update(table(Case))
     .where(table(Case).c.id == bindparam("of_case"))
-    .values({name: bindparam(f"new_{name}", type_=table(Case).c[name].type) for name in _CHANGING})
+    .values({name: bindparam(f"new_{name}", type_=table(Case).c[name].type) for name in _MUTABLE_FIELDS})
 )

@@ -1,9 +1,8 @@
-"""Whether an open term ends at another moment now: the term as it stands and the book of the regulation in, the new
-end out. A preview and its execution decide by the same function. Reads rows, writes none.
+"""Compute whether an open deadline moves when the calendar changes. Reads rows, writes none.
 
-A term that is closed or has fired has no row here and never moves. A term is never moved into the past: whoever has it
-keeps what he was promised. A term that has ended moves only to a moment still to come (a pause was recorded for the
-time in which it ended); otherwise it stays late as it was.
+A preview and its execution use the same function. A closed task or a fired timer has no row here, so its
+deadline never moves. A deadline is never moved into the past. An overdue deadline moves only to a future
+moment (a pause was recorded afterwards for the time in which it ended); otherwise it stays as it was.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from app.regulation.term_book import Book
 
 @dataclass(frozen=True, slots=True)
 class OpenTerm:
-    """A term that runs: of a task (`id` is its own), or of a timer of the diagram (`task` is what it hangs on)."""
+    """An open deadline of a task (`id` is the task) or of a diagram timer (`task` is its attached task)."""
 
     id: UUID
     case: UUID
@@ -40,54 +39,58 @@ class OpenTerm:
 
 @dataclass(frozen=True, slots=True)
 class MovedTerm:
-    """A term with its new end."""
+    """An open deadline with its new end."""
 
-    term: OpenTerm
-    deadline: Deadline
+    old: OpenTerm
+    new: Deadline
 
 
-def moved(term: OpenTerm, terms: Terms, now: datetime) -> Deadline | None:
-    """The end of the term by these terms of its unit; None when it stays as it is."""
-    if term.policy not in terms.policies:
+def moved(deadline: OpenTerm, calendar: Terms, now: datetime) -> Deadline | None:
+    """Return the new end of the deadline by this calendar of its unit; None when it does not change."""
+    if deadline.policy not in calendar.policies:
         return None
-    counted = until(terms, term.policy, term.anchor)
-    return counted if counted.moment != term.due_at and counted.moment > now else None
+    computed = until(calendar, deadline.policy, deadline.anchor)
+    return computed if computed.moment != deadline.due_at and computed.moment > now else None
 
 
-def all_moved(open_terms: Iterable[OpenTerm], book: Book, now: datetime) -> list[MovedTerm]:
-    """Every term that ends otherwise by this book, in the order given."""
-    known: dict[tuple[UUID | None, date], Terms] = {}
+def all_moved(open_deadlines: Iterable[OpenTerm], book: Book, now: datetime) -> list[MovedTerm]:
+    """Return every deadline that ends at another moment by this book, in the order given."""
+    calendars: dict[tuple[UUID | None, date], Terms] = {}
     found = []
-    for term in open_terms:
-        key = (term.unit, local_day(term.anchor))
-        if key not in known:
-            known[key] = book.terms(*key)
-        deadline = moved(term, known[key], now)
-        if deadline is not None:
-            found.append(MovedTerm(term, deadline))
+    for open_deadline in open_deadlines:
+        key = (open_deadline.unit, local_day(open_deadline.anchor))
+        if key not in calendars:
+            calendars[key] = book.terms(*key)
+        new = moved(open_deadline, calendars[key], now)
+        if new is not None:
+            found.append(MovedTerm(open_deadline, new))
     return found
 
 
-def told(found: Sequence[MovedTerm]) -> list[MovedTerm]:
-    """Those people read of: tasks, and timers that do not simply end with their task."""
-    ends = {(one.term.task, one.term.due_at) for one in found if one.term.of_task}
-    return [one for one in found if one.term.of_task or (one.term.task, one.term.due_at) not in ends]
+def told(moves: Sequence[MovedTerm]) -> list[MovedTerm]:
+    """Return the moves to show to people: tasks, and timers that do not end together with their task."""
+    task_ends = {(move.old.task, move.old.due_at) for move in moves if move.old.of_task}
+    return [move for move in moves if move.old.of_task or (move.old.task, move.old.due_at) not in task_ends]
 
 
 def open_terms(
     since: datetime, cases: Collection[UUID] | None = None, units: Collection[UUID] | None = None
 ) -> list[OpenTerm]:
-    """Terms that run and end after `since`: of these cases, or of all; of these units, or of all. Two statements."""
-    return [*_of_tasks(since, cases, units), *_of_timers(since, cases, units)]
+    """Return the open deadlines that end at or after `since`; two statements.
+
+    `cases` and `units` restrict the result; None means all.
+    """
+    return [*_task_deadlines(since, cases, units), *_timer_deadlines(since, cases, units)]
 
 
-def _of_tasks(
+def _task_deadlines(
     since: datetime, cases: Collection[UUID] | None, units: Collection[UUID] | None
 ) -> list[OpenTerm]:
+    """Return the open deadlines of tasks; one statement."""
     anchor = Task.computation["steps"][0]["at"].astext
-    wanted = select(
+    statement = select(
         Task.id, Task.case_id, Task.element, Task.unit_id, Task.policy, anchor, Task.opened_at, Task.due_at
-    ).where(Task.closed_at.is_(None), Task.due_at >= since, *_within(Task.case_id, cases, units))
+    ).where(Task.closed_at.is_(None), Task.due_at >= since, *_scope_conditions(Task.case_id, cases, units))
     return [
         OpenTerm(
             id=id,
@@ -96,18 +99,19 @@ def _of_tasks(
             element=element,
             unit=unit,
             policy=policy,
-            anchor=datetime.fromisoformat(since_text) if since_text else opened_at,
+            anchor=datetime.fromisoformat(anchor_text) if anchor_text else opened_at,
             due_at=due_at,
             of_task=True,
         )
-        for id, case, element, unit, policy, since_text, opened_at, due_at in db.session.execute(wanted)
+        for id, case, element, unit, policy, anchor_text, opened_at, due_at in db.session.execute(statement)
     ]
 
 
-def _of_timers(
+def _timer_deadlines(
     since: datetime, cases: Collection[UUID] | None, units: Collection[UUID] | None
 ) -> list[OpenTerm]:
-    wanted = (
+    """Return the open deadlines of diagram timers; one statement."""
+    statement = (
         select(
             Timer.id,
             Timer.case_id,
@@ -119,17 +123,20 @@ def _of_timers(
             Timer.due_at,
         )
         .outerjoin(Task, Task.id == Timer.task_id)
-        .where(Timer.kind == "diagram", Timer.due_at >= since, *_within(Timer.case_id, cases, units))
+        .where(
+            Timer.kind == "diagram", Timer.due_at >= since, *_scope_conditions(Timer.case_id, cases, units)
+        )
     )
-    return [OpenTerm(*row, of_task=False) for row in db.session.execute(wanted)]
+    return [OpenTerm(*row, of_task=False) for row in db.session.execute(statement)]
 
 
-def _within(
+def _scope_conditions(
     of_case: InstrumentedAttribute[UUID], cases: Collection[UUID] | None, units: Collection[UUID] | None
 ) -> list[ColumnElement[bool]]:
-    chosen: list[ColumnElement[bool]] = []
+    """Return the SQL conditions for these cases and units."""
+    conditions: list[ColumnElement[bool]] = []
     if cases is not None:
-        chosen.append(of_case.in_(list(cases)))
+        conditions.append(of_case.in_(list(cases)))
     if units is not None:
-        chosen.append(Task.unit_id.in_(list(units)))
-    return chosen
+        conditions.append(Task.unit_id.in_(list(units)))
+    return conditions

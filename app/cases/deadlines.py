@@ -1,4 +1,4 @@
-"""When a task is due and when it is remembered: asks the regulation, keeps the computation to be unfolded."""
+"""Compute when a task is due and when its reminders are sent, and keep the computation for the page."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from app.regulation import queries as regulation
 from app.regulation import rules as terms_rules
 
 STEP_TERM = "correction.step_sla"
-"""The term of a step whose diagram names none (1 working day, P02)."""
+"""The policy of a task whose diagram names none (1 working day, P02)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A moment, the policy that gave it, and how it was computed (JSON, unfolded on the page)."""
+    """A moment, the policy that gave it, and its computation (JSON, shown on the page)."""
 
     moment: datetime
     policy: str
@@ -28,22 +28,24 @@ class Due:
 
 
 def due_for(unit: UUID | None, policy: str, anchor: datetime) -> Due:
-    """The end of a term that begins now for somebody of this unit; raises KeyError for an unknown policy."""
-    name = policy or STEP_TERM
-    terms = regulation.terms(db.session, unit, local_day(anchor))
-    deadline = terms_rules.until(terms, name, anchor)
-    return Due(deadline.moment, name, deadline.as_json())
+    """Return the end of a deadline from the anchor on for this unit; raise KeyError for an unknown policy."""
+    policy_name = policy or STEP_TERM
+    calendar = regulation.terms(db.session, unit, local_day(anchor))
+    deadline = terms_rules.until(calendar, policy_name, anchor)
+    return Due(deadline.moment, policy_name, deadline.as_json())
 
 
-def anchored(facts: Mapping[str, Any], anchor: str, now: datetime) -> datetime:
-    """The moment a term is counted from: the start fact its drawing names, else now."""
-    stated = facts.get(anchor) if anchor else None
-    return datetime.fromisoformat(stated) if stated else now
+def anchored(variables: Mapping[str, Any], anchor: str, now: datetime) -> datetime:
+    """Return the moment a deadline is counted from: the process variable named by the diagram, else now."""
+    moment = variables.get(anchor) if anchor else None
+    return datetime.fromisoformat(moment) if moment else now
 
 
 def taken_at_end(model: Model, task: str) -> bool:
-    """Whether a timer takes the task away at the very end of its term, so that it never stands there overdue. A timer
-    of another term, or one that only opens a side path, does not."""
+    """Return whether a timer closes the task exactly at its deadline, so that it is never shown as overdue.
+
+    A timer with another policy or anchor, or one that does not interrupt the task, does not count.
+    """
     element = model.user_tasks[task]
     return any(
         timer.interrupting
@@ -54,10 +56,10 @@ def taken_at_end(model: Model, task: str) -> bool:
 
 
 def reminders_of(due: Due, anchor: datetime, *, overdue: bool) -> Iterator[tuple[str, Due]]:
-    """The rows beside a task: at 50 % and 90 % of its term, and at its end where no timer is drawn there."""
-    whole = due.moment - anchor
+    """Yield the reminders of a task: at 50 % and 90 % of its time and, if `overdue` is set, at its end."""
+    duration = due.moment - anchor
     for kind, share in (("reminder_50", 0.5), ("reminder_90", 0.9)):
-        if whole.total_seconds() > 0:
-            yield kind, Due(anchor + whole * share, due.policy, {})
+        if duration.total_seconds() > 0:
+            yield kind, Due(anchor + duration * share, due.policy, {})
     if overdue:
         yield "overdue", Due(due.moment, due.policy, {})

@@ -1,4 +1,4 @@
-"""What a case tells the rooms above: who has a new task, and how a case ended. Words nothing, sends nothing."""
+"""Outbox events of cases: new tasks, returns for rework and ends. Builds payloads; sends nothing."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ INCIDENT = "cases.incident.recorded"
 
 
 PRIVATE = frozenset({"rejected", "reclassified", "withdrawn", "done"})
-"""Outcomes in which nothing became of the persons a case is about: only the one who asked is told."""
+"""Outcomes without consequences for the persons a case is about: only the requester is notified."""
 
 
-def opened_news(case: HeldCase, published: Published, openings: Sequence[Opening]) -> list[News]:
-    """One message a task: to its assignee, or to everybody of its pool.
+def opened_news(case: HeldCase, published: Published, new_tasks: Sequence[Opening]) -> list[News]:
+    """Return one event for each new task, to its assignee or to everybody of its pool.
 
-    A rework tells its requester by `cases.case.returned`, with the reason; he is not told twice.
+    A rework task has none: its requester gets `cases.case.returned` with the reason.
     """
     tasks = published.model.user_tasks
     return [
-        (TASK_OPENED, _task(case, published, opening), None)
-        for opening in openings
-        if not tasks[opening.token.element].rework
+        (TASK_OPENED, _task_payload(case, published, new_task), None)
+        for new_task in new_tasks
+        if not tasks[new_task.token.element].rework
     ]
 
 
@@ -45,23 +45,25 @@ def outcome_news(
     case: HeldCase,
     published: Published,
     step: Step,
-    moved: Moved,
-    openings: Sequence[Opening] = (),
+    transition: Moved,
+    new_tasks: Sequence[Opening] = (),
 ) -> list[News]:
-    """To the requester: his case came back to him, by when he answers, or it ended."""
-    about = case_payload(case, published)
-    found: list[News] = []
-    if moved.decision == "return" or _came_back(published, step):
-        due = _rework_due(published, openings)
-        returned = {**about, **due, "recipients": [str(case.requester)], "by": _by(act)}
-        found.append((CASE_RETURNED, returned, None))
+    """Return the events about the progress of a case: it was returned for rework, or it ended."""
+    payload = case_payload(case, published)
+    events: list[News] = []
+    if transition.decision == "return" or _returned_for_rework(published, step):
+        deadline = _rework_deadline(published, new_tasks)
+        returned = {**payload, **deadline, "recipients": [str(case.requester)], "by": _actor_id(act)}
+        events.append((CASE_RETURNED, returned, None))
     if step.done:
-        everybody = dict.fromkeys([str(case.requester), *(str(person) for person in case.about)])
+        all_recipients = dict.fromkeys([str(case.requester), *(str(person) for person in case.about)])
         outcome = {**how_it_ended(published, case.outcome), "applied": case.outcome == "applied"}
-        for_all = case.outcome not in PRIVATE
-        recipients = list(everybody) if for_all else [str(case.requester)]
-        found.append((CASE_ENDED, {**about, **outcome, "recipients": recipients, "by": _by(act)}, None))
-    return found
+        notify_all = case.outcome not in PRIVATE
+        recipients = list(all_recipients) if notify_all else [str(case.requester)]
+        events.append(
+            (CASE_ENDED, {**payload, **outcome, "recipients": recipients, "by": _actor_id(act)}, None)
+        )
+    return events
 
 
 def how_it_ended(published: Published, outcome: str | None) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def how_it_ended(published: Published, outcome: str | None) -> dict[str, Any]:
 
 
 def case_payload(case: HeldCase, published: Published) -> dict[str, Any]:
-    """What every notice of a case says about it."""
+    """Return the part of a payload that every event of a case has."""
     return {
         "case": str(case.id),
         "number": case.number,
@@ -81,39 +83,42 @@ def case_payload(case: HeldCase, published: Published) -> dict[str, Any]:
     }
 
 
-def _task(case: HeldCase, published: Published, opening: Opening) -> dict[str, Any]:
-    element = published.model.user_tasks[opening.token.element]
+def _task_payload(case: HeldCase, published: Published, new_task: Opening) -> dict[str, Any]:
+    """Return the payload of a new task."""
+    element = published.model.user_tasks[new_task.token.element]
     return {
         **case_payload(case, published),
-        "task": str(opening.id),
+        "task": str(new_task.id),
         "title": dict(element.titles),
         "clause": element.clause,
-        "due_at": opening.due.moment.isoformat(),
-        "recipients": [str(person) for person in opening.owner.recipients],
-        "on_behalf_of": str(opening.owner.on_behalf_of) if opening.owner.on_behalf_of else None,
-        "pooled": opening.owner.pooled,
-        "url": f"/tasks/{opening.id}",
+        "due_at": new_task.due.moment.isoformat(),
+        "recipients": [str(person) for person in new_task.owner.recipients],
+        "on_behalf_of": str(new_task.owner.on_behalf_of) if new_task.owner.on_behalf_of else None,
+        "pooled": new_task.owner.pooled,
+        "url": f"/tasks/{new_task.id}",
     }
 
 
-def _rework_due(published: Published, openings: Sequence[Opening]) -> dict[str, str]:
-    """The term of the rework that opened now, and its task; nothing where none did."""
-    for opening in openings:
-        if published.model.user_tasks[opening.token.element].rework:
-            return {"due_at": opening.due.moment.isoformat(), "task": str(opening.id)}
+def _rework_deadline(published: Published, new_tasks: Sequence[Opening]) -> dict[str, str]:
+    """Return the due date and id of the rework task that opened now; {} when there is none."""
+    for new_task in new_tasks:
+        if published.model.user_tasks[new_task.token.element].rework:
+            return {"due_at": new_task.due.moment.isoformat(), "task": str(new_task.id)}
     return {}
 
 
-def _came_back(published: Published, step: Step) -> bool:
+def _returned_for_rework(published: Published, step: Step) -> bool:
+    """Return whether a service task sent the case back to a rework task."""
     return bool(step.services_called) and any(
         published.model.user_tasks[token.element].rework for token in step.opened
     )
 
 
-def _by(act: Act) -> str | None:
+def _actor_id(act: Act) -> str | None:
+    """Return the id of the person of the act as text; None for the system."""
     return str(act.person) if act.person else None
 
 
 def recipients(*persons: UUID | None) -> list[str]:
-    """Persons as a payload names them, each once."""
+    """Return person ids as a payload needs them, each once, without None."""
     return list(dict.fromkeys(str(person) for person in persons if person))

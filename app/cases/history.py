@@ -1,4 +1,4 @@
-"""A step of a case that the engine does not take: a comment, a claim, a withdrawal. One row of the history."""
+"""Append a history entry for actions outside the engine (comment, claim, withdrawal)."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ TELL = PreparedInsert(
 
 
 def tell(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> None:
-    """Append one row. `columns` are those of `History` beyond the obvious ones."""
+    """Append one history entry. `columns` are columns of `History` beyond the default ones."""
     row = step_row(act, case_id, kind, words=words, **columns)
-    with pipelined() as wire:
-        wire.send(TELL, row)
+    with pipelined() as pipe:
+        pipe.send(TELL, row)
 
 
 def step_row(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> dict[str, Any]:
-    """The row that `tell` appends, for `TELL`."""
+    """Return the row for `APPEND_HISTORY`; `words` are sealed under the key of the act's person."""
     return {
         "case_id": case_id,
         "at": act.at,

@@ -1,4 +1,4 @@
-"""What stops a case becomes an incident: seen by IT, never a lost case; the others run on."""
+"""Incidents of cases: record what stopped a case, for IT, and take a repaired case back to work."""
 
 from __future__ import annotations
 
@@ -26,34 +26,38 @@ from app.outbox.post import post
 def record_incident(
     act: Act, case_id: UUID, code: str, detail: Mapping[str, Any], *, quarantine: bool
 ) -> None:
-    """Write the incident in an act of its own; `quarantine` takes the case out of everybody's inbox until mended.
+    """Record an incident, unless the case has an open one with the same code.
 
-    An open incident with the same code is not repeated.
+    `quarantine` sets an open case to `quarantined`, so that its tasks leave the inboxes until it is repaired.
+    Nothing is written when the case does not exist.
     """
     try:
         case = lock_case(case_id).case
     except Missing:
         return
-    same = select(Incident.id).where(
+    open_incident = select(Incident.id).where(
         Incident.case_id == case_id, Incident.code == code, Incident.resolved_at.is_(None)
     )
-    if db.session.scalar(same.limit(1)) is not None:
+    if db.session.scalar(open_incident.limit(1)) is not None:
         return
     act = act.under(case_id)
     if quarantine and case.status == "open":
-        case.becomes("quarantined")
+        case.set_status("quarantined")
         save(case)
     row = {"id": new_id(), "case_id": case_id, "at": act.at, "code": code, "detail": dict(detail)}
     db.session.execute(insert(Incident), [row])
     tell(act, case_id, "incident", decision=code)
     record(act, "cases.incident.recorded", ("cases.case", case_id), None, {"code": code, **detail}, None)
     subject = open_subject(case.diagram, case.subject)
-    told = {"case": str(case_id), "number": case.number, "subject": subject, "code": code}
-    post(act, "cases.incident.recorded", {**told, "url": f"/cases/{case_id}", "role": "it_admin"})
+    payload = {"case": str(case_id), "number": case.number, "subject": subject, "code": code}
+    post(act, "cases.incident.recorded", {**payload, "url": f"/cases/{case_id}", "role": "it_admin"})
 
 
 def resolve_incident(act: Act, incident_id: UUID) -> None:
-    """Take a mended case back to work: its state is read again. Raises Missing, Refused when it is still damaged."""
+    """Resolve an incident after the state of its case was read again without errors.
+
+    A quarantined case becomes open. Raises Missing, Refused when the case is still damaged.
+    """
     incident = db.session.scalar(select(Incident).where(Incident.id == incident_id))
     if incident is None:
         raise Missing
@@ -61,11 +65,11 @@ def resolve_incident(act: Act, incident_id: UUID) -> None:
     if incident.resolved_at is not None:
         return
     try:
-        engine.look(locked.published().spec, locked.body())
+        engine.look(locked.load_version().spec, locked.checked_state())
     except (*DAMAGES, StateDamaged) as error:
         raise Refused("cases.incident.still_damaged", why=str(error)) from error
     if locked.case.status == "quarantined":
-        locked.case.becomes("open")
+        locked.case.set_status("open")
         save(locked.case)
     db.session.execute(
         update(Incident).where(Incident.id == incident_id).values(resolved_at=act.at, resolved_by=act.person)

@@ -1,4 +1,4 @@
-"""Loads a case for writing: case, state, task and history in one round trip, locked in the order every writer keeps."""
+"""Load a case for writing: case, state, task and history in one round trip, with row locks."""
 
 from __future__ import annotations
 
@@ -21,98 +21,108 @@ from app.kernel.prepared import Prepared, pipelined
 from app.regulation.queries import look_at_revision
 
 DAMAGES = (StateDamaged, StateUnreadable, VersionDamaged)
-"""What quarantines a case: its state or its diagram is not what was written."""
+"""Errors that quarantine a case: its state or its diagram version is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A case whose row is held until the act ends. Its state is unread until `body()` checks it."""
+    """A case whose rows are locked until the act ends. Its state is not verified until `checked_state()`."""
 
     case: HeldCase
     state: bytes
     check: bytes
     history: list[Step]
 
-    def body(self) -> bytes:
-        """The engine's state; raises StateUnreadable."""
+    def checked_state(self) -> bytes:
+        """Return the engine's state; raise StateUnreadable when its checksum does not match."""
         return checked(self.state, self.check)
 
-    def published(self) -> Published:
-        """The version the case is pinned to; raises VersionDamaged."""
+    def load_version(self) -> Published:
+        """Return the diagram version of the case; raise VersionDamaged."""
         return load(self.case.version_id)
 
 
 @dataclass(frozen=True, slots=True)
 class LockedTask(Locked):
-    """The same with one of its tasks."""
+    """A locked case with one of its tasks, which is locked too."""
 
     task: HeldTask
 
 
-_case, _state, _task, _history = table(Case), table(CaseState), table(Task), table(History)
+_case_table, _state_table, _task_table, _history_table = (
+    table(Case),
+    table(CaseState),
+    table(Task),
+    table(History),
+)
 
+# Prepared once for each process: building these statements cost more than running them (ADR 8). Every writer
+# locks case and state before it changes a task, so that two writers never wait for each other.
 _LOCK_TASK = Prepared(
-    select(*case_columns(), _state.c.body, _state.c.check, *task_columns())
-    .select_from(_task)
-    .join(_case, _case.c.id == _task.c.case_id)
-    .join(_state, _state.c.case_id == _task.c.case_id)
-    .where(_task.c.id == bindparam("of_task"))
-    .with_for_update(of=[_case, _state, _task])
+    select(*case_columns(), _state_table.c.body, _state_table.c.check, *task_columns())
+    .select_from(_task_table)
+    .join(_case_table, _case_table.c.id == _task_table.c.case_id)
+    .join(_state_table, _state_table.c.case_id == _task_table.c.case_id)
+    .where(_task_table.c.id == bindparam("of_task"))
+    .with_for_update(of=[_case_table, _state_table, _task_table])
 )
 _LOCK_CASE = Prepared(
-    select(*case_columns(), _state.c.body, _state.c.check)
-    .join(_state, _state.c.case_id == _case.c.id)
-    .where(_case.c.id == bindparam("of_case"))
-    .with_for_update(of=[_case, _state])
+    select(*case_columns(), _state_table.c.body, _state_table.c.check)
+    .join(_state_table, _state_table.c.case_id == _case_table.c.id)
+    .where(_case_table.c.id == bindparam("of_case"))
+    .with_for_update(of=[_case_table, _state_table])
 )
-_STEPS = (
+_HISTORY_QUERY = (
     select(
-        _history.c.kind,
-        _history.c.person,
-        _history.c.on_behalf_of,
-        _history.c.role,
-        _history.c.element,
-        _history.c.round,
-        _history.c.approves,
-        _history.c.decision,
-        _history.c.subject_hash,
-        _history.c.at,
-        _history.c.opened,
+        _history_table.c.kind,
+        _history_table.c.person,
+        _history_table.c.on_behalf_of,
+        _history_table.c.role,
+        _history_table.c.element,
+        _history_table.c.round,
+        _history_table.c.approves,
+        _history_table.c.decision,
+        _history_table.c.subject_hash,
+        _history_table.c.at,
+        _history_table.c.opened,
     )
-    .select_from(_history)
-    .order_by(_history.c.id)
+    .select_from(_history_table)
+    .order_by(_history_table.c.id)
 )
-_STEPS_OF_CASE = Prepared(_STEPS.where(_history.c.case_id == bindparam("of_case")))
-_STEPS_OF_TASK = Prepared(
-    _STEPS.where(
-        _history.c.case_id
-        == select(_task.c.case_id).where(_task.c.id == bindparam("of_task")).scalar_subquery()
+_HISTORY_OF_CASE = Prepared(_HISTORY_QUERY.where(_history_table.c.case_id == bindparam("of_case")))
+_HISTORY_OF_TASK = Prepared(
+    _HISTORY_QUERY.where(
+        _history_table.c.case_id
+        == select(_task_table.c.case_id).where(_task_table.c.id == bindparam("of_task")).scalar_subquery()
     )
 )
 
 
 def lock_task(task_id: UUID) -> LockedTask:
-    """The case of a task with its state and history, and the task; one round trip. Raises Missing.
+    """Lock and return the case of a task with state, history and the task; one round trip. Raises Missing.
 
-    All three rows are locked, so after a wait PostgreSQL reads their newest versions and a task that somebody
-    else completed meanwhile is seen as closed; the history is read behind the lock.
+    All three rows are locked. So after a wait PostgreSQL reads their newest versions, and a task that
+    somebody else completed meanwhile is seen as closed. The history is read after the lock.
     """
-    row, history = _read(_LOCK_TASK, _STEPS_OF_TASK, {"of_task": task_id})
+    row, history = _read_locked(_LOCK_TASK, _HISTORY_OF_TASK, {"of_task": task_id})
     case, (body, check), task = row[:CASE_WIDTH], row[CASE_WIDTH : CASE_WIDTH + 2], row[CASE_WIDTH + 2 :]
     return LockedTask(HeldCase(*case), body, check, history, HeldTask(*task))
 
 
 def lock_case(case_id: UUID) -> Locked:
-    """The case with its state and history; one round trip. Raises Missing."""
-    row, history = _read(_LOCK_CASE, _STEPS_OF_CASE, {"of_case": case_id})
+    """Lock and return a case with its state and history; one round trip. Raises Missing."""
+    row, history = _read_locked(_LOCK_CASE, _HISTORY_OF_CASE, {"of_case": case_id})
     return Locked(HeldCase(*row[:CASE_WIDTH]), row[CASE_WIDTH], row[CASE_WIDTH + 1], history)
 
 
-def _read(lock: Prepared, steps: Prepared, given: dict[str, Any]) -> tuple[Sequence[Any], list[Step]]:
-    with pipelined() as wire:
-        locked, told = wire.ask(lock, given), wire.ask(steps, given)
-        note_revision = look_at_revision(db.session, wire)
-        rows, history = locked(), [Step(*row) for row in told()]
+def _read_locked(
+    lock: Prepared, history_query: Prepared, parameters: dict[str, Any]
+) -> tuple[Sequence[Any], list[Step]]:
+    """Lock, read the history in the same round trip and return the row and the history. Raises Missing."""
+    with pipelined() as pipe:
+        locked_rows, history_rows = pipe.ask(lock, parameters), pipe.ask(history_query, parameters)
+        note_revision = look_at_revision(db.session, pipe)
+        rows, history = locked_rows(), [Step(*row) for row in history_rows()]
         note_revision()
     if not rows:
         raise Missing
@@ -120,7 +130,7 @@ def _read(lock: Prepared, steps: Prepared, given: dict[str, Any]) -> tuple[Seque
 
 
 def facts_of(task: HeldTask | Task, case: HeldCase | Case) -> TaskFacts:
-    """What the rules read of a task."""
+    """Return the rule input of a task."""
     return TaskFacts(
         role=task.role,
         unit=task.unit_id,

@@ -1,4 +1,7 @@
-"""The rows of a case. What a list shows lies on the task row; the state blob lies apart, so no list ever opens it."""
+"""Tables of the room `cases`.
+
+The task row repeats what lists need. The engine state has its own table, so that no list reads it.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ case_number = Sequence("case_number", schema=SCHEMA, metadata=Base.metadata)
 
 
 class Case(Base):
-    """One running process. `subject` is what it is about, structured; `units` and `about` are its scope."""
+    """One process instance. `subject` is its structured subject; `units` and `about` are its scope."""
 
     __tablename__ = "case"
 
@@ -82,7 +85,7 @@ class CaseState(Base):
 
 
 class Task(Base):
-    """One piece of work for one person or one pool. Open while `closed_at` is empty."""
+    """One task of one person or one pool. Open while `closed_at` is empty."""
 
     __tablename__ = "task"
 
@@ -143,10 +146,10 @@ class Task(Base):
 
 
 class Timer(Base):
-    """One moment at which something happens by itself: a reminder beside a task or a timer of the diagram.
+    """One due moment: a reminder of a task or a timer of the diagram.
 
-    The row lives as long as the timer is open; what fired is told by the history. `anchor` is the moment its term is
-    counted from, so that a changed calendar can count it again.
+    The row exists as long as the timer is open; fired timers are in the history. `anchor` is the moment its
+    deadline is counted from, so that a changed calendar can compute it again.
     """
 
     __tablename__ = "timer"
@@ -171,8 +174,11 @@ class Timer(Base):
 
 
 class History(Base):
-    """One step of a case. Never updated or deleted. `words` is free text, sealed under its author's key; `given` is
-    the keyed hash of everything that was answered, by which a repeat is recognised."""
+    """One history entry of a case. Never updated or deleted.
+
+    `words` is free text, sealed under its author's key. `given` is the keyed hash of all answers, by which a
+    repeat is recognised.
+    """
 
     __tablename__ = "history"
 
@@ -200,7 +206,7 @@ class History(Base):
 
 
 class Draft(Base):
-    """What a person has typed into a form and not yet sent. `form` is a task id or the id of a case to be."""
+    """The unsent input of a person in a form. `form` is a task id or the id of a case to be started."""
 
     __tablename__ = "draft"
 
@@ -213,7 +219,7 @@ class Draft(Base):
 
 
 class Recount(Base):
-    """The counting anew of open deadlines after one change of the calendar; unfinished while batches are under way."""
+    """One rescheduling of open deadlines after a change of the calendar; unfinished while batches remain."""
 
     __tablename__ = "recount"
 
@@ -225,7 +231,7 @@ class Recount(Base):
 
 
 class MovedDeadline(Base):
-    """One open deadline that a change of the calendar moved: of a task, or of a timer that stands by itself."""
+    """One open deadline moved by a change of the calendar: of a task, or of a timer with its own deadline."""
 
     __tablename__ = "moved_deadline"
 
@@ -245,7 +251,7 @@ class MovedDeadline(Base):
 
 
 class Attachment(Base):
-    """A file that belongs to a case. The bytes are in the room of files."""
+    """A file that belongs to a case. The room `files` stores its bytes."""
 
     __tablename__ = "attachment"
 
@@ -259,7 +265,7 @@ class Attachment(Base):
 
 
 class Incident(Base):
-    """What stopped a case and needs a person: a state that cannot be read, a timer nobody can serve."""
+    """A problem that stopped a case and needs a person: damaged state, a timer that fails."""
 
     __tablename__ = "incident"
 

@@ -1,4 +1,8 @@
-"""Decisions about cases: who may take, finish, withdraw; which approvals still stand. Facts in, None or Refused out."""
+"""Rules of cases: who may complete, release and withdraw, and which approvals are still valid.
+
+Pure functions. `may_take_task`, `may_release` and `may_withdraw` return None when the action is allowed, else
+the error to raise.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +22,18 @@ APPROVE = "approve"
 RETURN = "return"
 DECISION = "decision"
 COMPLETED = "completed"
-_WORDS = "textarea"
-_TITLES = "text"
-"""A single line names something of the subject (a document's number); it is neither prose nor a fact."""
+_TEXT_AREA = "textarea"
+_TEXT_LINE = "text"
+"""A single line names part of the subject (a document's number); it is no free text and no process variable.
+"""
 ASKS = frozenset({None, APPROVE, "resubmit"})
-"""Decisions with which a form may describe a new subject; who returns, rejects or withdraws describes none."""
+"""Decisions with which a form may describe a new subject; returns, rejections and withdrawals describe none.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """What decides about one task."""
+    """Rule input: one task and the status of its case."""
 
     role: str
     unit: UUID | None
@@ -42,7 +48,7 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What decides about approvals: one row of the history."""
+    """Rule input: one history entry."""
 
     kind: str
     person: UUID | None
@@ -59,9 +65,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A form's answers, sorted: facts for the engine, words for people, what is made a subject of, files.
+    """The answers of a form, split: process variables, free text, the answers for a new subject, and files.
 
-    `subject_of` names the makers on the menu that make one of `subject`.
+    `subject_of` names the subject factories of the menu that create a subject from `subject`.
     """
 
     facts: Mapping[str, Any]
@@ -72,19 +78,20 @@ class Given:
 
     @property
     def decision(self) -> str | None:
-        """The answer of the standard field, where the form has it."""
+        """Return the answer of the standard field `decision`; None when the form has none."""
         return self.facts.get(DECISION)
 
 
 def wears(hats: Iterable[Hat], role: str, unit: UUID | None) -> bool:
-    """Whether one of the hats holds the role in exactly the unit whose pool this is (None: the university's)."""
+    """Return whether one of the role assignments is this role in exactly this unit (None: the university)."""
     return Hat(role, unit) in set(hats)
 
 
 def in_hands(task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats: Iterable[Hat]) -> bool:
-    """Whether the task is in his own hands, or in those of whom he acts for, in a role he acts in.
+    """Return whether the task is assigned to the person or to the person he substitutes in its role.
 
-    A seat in a commission is no role that is given, so no substitute ever has it: it goes to its reserve (6.3).
+    A seat in a commission is not an assigned role, so a substitute never takes it: its task goes to the
+    reserve (6.3).
     """
     if task.assignee is None or task.assignee == person:
         return task.assignee is not None
@@ -92,7 +99,7 @@ def in_hands(task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats: Ite
 
 
 def may_see_task(task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats: Iterable[Hat]) -> bool:
-    """The assignee, who acts for him in the role of the task, and whoever could take it from its pool."""
+    """Return whether the person is the assignee, his substitute in the role of the task, or in its pool."""
     if person in task.excluded or (on_behalf_of is not None and on_behalf_of in task.excluded):
         return False
     if task.assignee is not None:
@@ -103,7 +110,11 @@ def may_see_task(task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats:
 def may_act(
     task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats: Iterable[Hat]
 ) -> DepterError | None:
-    """Complete or claim: open, in my hands or in my pool, and I am not one of those who must not decide."""
+    """Return why the person may not complete or claim the task; None when he may.
+
+    The task must be open, assigned to him or in one of his pools, and he must not be excluded from the
+    decision.
+    """
     if person in task.excluded or (on_behalf_of is not None and on_behalf_of in task.excluded):
         return Refused("cases.task.excluded", clause="4.4.2")
     if task.suspended:
@@ -118,7 +129,7 @@ def may_act(
 
 
 def may_release(task: TaskFacts, person: UUID) -> DepterError | None:
-    """Only who holds a task that came from a pool gives it back."""
+    """Return why the person may not release the task; None for the assignee of a task from a pool."""
     if task.closed_at is not None or not task.case_open:
         return Stale("cases.task.closed")
     if task.assignee != person:
@@ -131,8 +142,10 @@ def may_release(task: TaskFacts, person: UUID) -> DepterError | None:
 def may_withdraw(
     requester: UUID, person: UUID, status: str, decided: bool, by_news: bool = False
 ) -> DepterError | None:
-    """The requester, while the case is open and nobody has decided anything yet. What nobody asked for (`by_news`: the
-    calendar or another process began it) nobody takes back."""
+    """Return why the person may not withdraw the case; None for the requester of an undecided, unclosed case.
+
+    A case started by an event (`by_news`: by the calendar or by another process) cannot be withdrawn.
+    """
     if person != requester:
         return Denied("cases.case.not_yours")
     if status not in ("open", "suspended"):
@@ -145,81 +158,92 @@ def may_withdraw(
 
 
 def decided(history: Iterable[Step]) -> bool:
-    """Whether anybody but the requester's own rework has decided in this case."""
-    return any(step.kind == COMPLETED and step.decision is not None and step.approves for step in history)
+    """Return whether an approval task of this case was completed with a decision."""
+    return any(entry.kind == COMPLETED and entry.decision is not None and entry.approves for entry in history)
 
 
 def approvals(history: Sequence[Step]) -> tuple[Approval, ...]:
-    """Every approval ever given, in order, with the round of its step; which still stand the menu decides."""
+    """Return every approval ever given, in order, with the iteration of its task.
+
+    The menu decides which of them are still valid.
+    """
     return tuple(
         Approval(
-            role=step.role or "",
-            person=step.person,
-            on_behalf_of=step.on_behalf_of,
-            at=step.at,
-            element=step.element or "",
-            round=step.round,
-            subject_hash=step.subject_hash or "",
+            role=entry.role or "",
+            person=entry.person,
+            on_behalf_of=entry.on_behalf_of,
+            at=entry.at,
+            element=entry.element or "",
+            round=entry.round,
+            subject_hash=entry.subject_hash or "",
         )
-        for step in history
-        if step.kind == COMPLETED and step.approves and step.decision == APPROVE and step.person
+        for entry in history
+        if entry.kind == COMPLETED and entry.approves and entry.decision == APPROVE and entry.person
     )
 
 
 def rounds(history: Iterable[Step], model: Model) -> Mapping[str, int]:
-    """The present round of each step. Opening a step begins a new round for it and for all that comes after it,
-    if anything of that had been completed: so a return voids every approval after the step returned to.
+    """Return the current iteration of each task element (1 where none is listed).
+
+    When a task opens and it or anything after it was completed, all of these begin a new iteration. So a
+    return voids every approval after the task returned to (ADR 3).
     """
-    now: dict[str, int] = {}
+    iterations: dict[str, int] = {}
     completed: set[str] = set()
-    for step in history:
-        if step.kind == COMPLETED and step.element:
-            completed.add(step.element)
-        for element in step.opened:
-            behind = model.reachable_from(element) | {element}
-            if behind & completed:
-                completed -= behind
-                now.update({name: now.get(name, 1) + 1 for name in behind})
-    return now
+    for entry in history:
+        if entry.kind == COMPLETED and entry.element:
+            completed.add(entry.element)
+        for element in entry.opened:
+            following = model.reachable_from(element) | {element}
+            if following & completed:
+                completed -= following
+                iterations.update({name: iterations.get(name, 1) + 1 for name in following})
+    return iterations
 
 
 def approvers(history: Sequence[Step], model: Model) -> frozenset[UUID]:
-    """Everybody whose approval stands, and everybody they acted for: none of them approves a second time."""
-    present = rounds(history, model)
-    standing = [given for given in approvals(history) if given.round == present.get(given.element, 1)]
+    """Return everybody whose approval is valid and everybody they acted for; none may approve again."""
+    iterations = rounds(history, model)
+    valid = [
+        approval for approval in approvals(history) if approval.round == iterations.get(approval.element, 1)
+    ]
     return frozenset(
-        person for given in standing for person in (given.person, given.on_behalf_of) if person is not None
+        person
+        for approval in valid
+        for person in (approval.person, approval.on_behalf_of)
+        if person is not None
     )
 
 
 def sort_answers(form: Form | None, answers: Mapping[str, Any]) -> Given:
-    """Split checked answers by the kind of their field; facts are ids, codes and decisions, never prose.
+    """Split checked answers by the kind of their field.
 
-    A form that describes a subject hands all its answers to whoever makes the subject.
+    Process variables are ids, codes and decisions, never free text. A form that describes a subject passes
+    all its answers to the subject factory.
     """
-    facts: dict[str, Any] = {}
+    variables: dict[str, Any] = {}
     words: list[str] = []
-    made_of: list[str] = []
+    factories: list[str] = []
     files: tuple[UUID, ...] = ()
     decision = answers.get(DECISION)
     if form is not None and form.subject and decision in (form.subject_when or ASKS):
-        made_of.append(form.subject)
-    for item in form.fields if form else ():
-        value = answers.get(item.key)
+        factories.append(form.subject)
+    for form_field in form.fields if form else ():
+        value = answers.get(form_field.key)
         if value in (None, "", []):
             continue
-        if item.kind == _WORDS:
+        if form_field.kind == _TEXT_AREA:
             words.append(str(value))
-        elif item.kind == "file":
+        elif form_field.kind == "file":
             files = tuple(value)
-        elif item.kind in SUBJECT_KINDS:
-            made_of += [item.kind] if decision in ASKS else []
-        elif item.kind != _TITLES:
-            facts[item.key] = value
+        elif form_field.kind in SUBJECT_KINDS:
+            factories += [form_field.kind] if decision in ASKS else []
+        elif form_field.kind != _TEXT_LINE:
+            variables[form_field.key] = value
     return Given(
-        facts=facts,
+        facts=variables,
         words="\n\n".join(words),
-        subject=answers if made_of else None,
+        subject=answers if factories else None,
         files=files,
-        subject_of=tuple(made_of),
+        subject_of=tuple(factories),
     )

@@ -1,4 +1,4 @@
-"""The engine reaches a service task: the menu is asked, with the ground this case stands on."""
+"""Run the operation of a service task with the approvals of the case."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from app.people.approvals import Ground
 def caller(
     act: Act, case: HeldCase, model: Model, history: Sequence[rules.Step]
 ) -> Callable[[Service, dict[str, Any]], str]:
-    """What the engine calls: operation and inputs in, outcome out; a refusal travels up through the engine.
+    """Return the function that the engine calls for a service task: inputs in, outcome out.
 
-    `history` includes the step that is being taken, so the approval given by it counts.
+    A refusal is raised through the engine. `history` includes the current step, so that its approval counts.
     """
 
-    def call(service: Service, inputs: dict[str, Any]) -> str:
-        ground = Ground(
+    def run_service(service: Service, inputs: dict[str, Any]) -> str:
+        """Call the operation of a service task; return its outcome."""
+        context = Ground(
             requester=case.requester,
             rounds=rules.rounds(history, model),
             subject_hash=case.subject_hash or "",
             approvals=rules.approvals(history),
         )
-        return operations.call(service.operation, act, inputs, ground)
+        return operations.call(service.operation, act, inputs, context)
 
-    return call
+    return run_service

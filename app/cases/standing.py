@@ -1,4 +1,4 @@
-"""On whose behalf somebody takes a step, asked anew in the transaction in which he takes it (3.2)."""
+"""Substitution for one task, checked again in the transaction that completes or claims it (3.2)."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from app.people import queries as people
 
 
 def in_whose_place(act: Act, case: Case | HeldCase, task: Task | HeldTask) -> Act:
-    """The act as this task is taken by it: in the place of whom the task was meant for, of whom one acts for now, or of
-    nobody. What one asked for oneself, for a student or for whom one acts, comes back to be done as it was asked. One
-    statement, none when it is one's own.
+    """Return the act with the person whom its person substitutes for this task; at most one statement.
 
-    Raises Denied (`people.substitute.over`) once he is not named for it any more.
+    This is the person for whom the task was meant, or the one substituted now, or nobody. A task that returns
+    to its requester is done in the same capacity in which it was requested. Raises Denied
+    (`people.substitute.over`) when the substitution has ended.
     """
-    absent = task.on_behalf_of
+    substituted = task.on_behalf_of
     if task.assignee != act.person:
-        absent = act.on_behalf_of
-    elif case.requester == act.person and absent != act.on_behalf_of:
-        absent = None
-    act = replace(act, on_behalf_of=absent)
+        substituted = act.on_behalf_of
+    elif case.requester == act.person and substituted != act.on_behalf_of:
+        substituted = None
+    act = replace(act, on_behalf_of=substituted)
     must_stand_in(act, [task.role])
     return act
 
 
 def place_refused(act: Act, case: Case, task: Task) -> Denied | None:
-    """Why the person of the act does not take this task any more in the place of somebody else; None when he may."""
+    """Return why the act's person may not take this task as a substitute any more; None when he may."""
     try:
         in_whose_place(act, case, task)
     except Denied as refused:
@@ -40,8 +40,10 @@ def place_refused(act: Act, case: Case, task: Task) -> Denied | None:
 
 
 def must_stand_in(act: Act, roles: Iterable[str]) -> None:
-    """Raises Denied (`people.substitute.over`) when the act's person is not named, today, to act in one of these roles
-    for whom he acts. One statement, none for who acts for himself."""
+    """Raise Denied (`people.substitute.over`) unless the person may substitute in one of these roles today.
+
+    One statement; none for a person who acts for himself.
+    """
     if act.person is None or act.on_behalf_of is None:
         return
     if not people.stands_in(act.person, act.on_behalf_of, roles, local_day(act.at)):

@@ -1,4 +1,4 @@
-"""The engine's state as a row: kept with its SHA-256, read only when it is whole. Knows no step and no rule."""
+"""Checksum of the stored engine state: computed when it is written, verified when it is read."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import hashlib
 
 
 class StateUnreadable(Exception):
-    """The stored bytes are not those that were written; the case is quarantined."""
+    """The stored bytes do not match their checksum; the case is quarantined."""
 
 
 def check_of(body: bytes) -> bytes:
-    """The fingerprint stored beside the state."""
+    """Return the SHA-256 that is stored beside the state."""
     return hashlib.sha256(body).digest()
 
 
 def checked(body: bytes, check: bytes) -> bytes:
-    """The state itself; raises StateUnreadable when it does not match its fingerprint."""
+    """Return the state; raise StateUnreadable when it does not match its checksum."""
     if check_of(bytes(body)) != bytes(check):
         raise StateUnreadable("the state does not match its SHA-256")
     return bytes(body)

@@ -1,7 +1,7 @@
-"""Due moments: reminders are told in batches, timers of a diagram move their case one act at a time.
+"""Fire due timers: send reminders in batches, and advance one case for each due diagram timer.
 
-A timer row exists exactly while its timer runs, so a row that is due and still there has to be served. Nothing
-here sleeps or repeats by itself; the clock of the worker calls `fire_due`.
+A timer row exists exactly while its timer runs, so every due row has to be served. The worker's clock calls
+`fire_due_timers`; nothing here sleeps or repeats.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from app.outbox.post import News, post, post_all
 
 Write = Callable[[Act], AbstractContextManager[Session]]
 LATER = timedelta(minutes=5)
-"""How long a timer that could not be served waits before it is tried again."""
+"""How long a timer that failed waits before the next attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """How many reminders were told, how many cases moved, how many could not."""
+    """Counts of one run: reminders sent, cases advanced, timers that failed."""
 
     reminded: int
     moved: int
@@ -49,50 +49,61 @@ class Fired:
 
 
 def fire_due(write: Write, now: datetime, limit: int = 100) -> Fired:
-    """Serve what is due. `write` is `kernel.door.write`: one act for the reminders, one for each moved case."""
+    """Send due reminders in one act, then fire up to `limit` diagram timers, each in an act of its own.
+
+    `write` is `kernel.door.write`.
+    """
     with write(Act.system(now)) as _:
         reminded = remind(Act.system(now), limit)
     moved = failed = 0
     for _ in range(limit):
-        served = _fire_one(write, now)
-        if served is None:
+        succeeded = _fire_next_timer(write, now)
+        if succeeded is None:
             break
-        moved, failed = (moved + 1, failed) if served else (moved, failed + 1)
+        moved, failed = (moved + 1, failed) if succeeded else (moved, failed + 1)
     return Fired(reminded, moved, failed)
 
 
 def remind(act: Act, limit: int = 100) -> int:
-    """Tell the owners of up to `limit` tasks that time passes; three statements and one a pool. The last second of a
-    term still belongs to it: it is over after that."""
+    """Post reminders to the owners of up to `limit` tasks; return how many tasks.
+
+    Three statements and one for each pool. The last second of a deadline still belongs to it: a task is
+    overdue after that.
+    """
     due = (
         select(Timer.id)
         .where(Timer.due_at <= act.at, Timer.kind != "diagram")
+        # A task is overdue only after the last second of its deadline.
         .where(or_(Timer.kind != "overdue", Timer.due_at < act.at))
         .order_by(Timer.due_at, Timer.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    gone = delete(Timer).where(Timer.id.in_(due)).returning(Timer.task_id, Timer.kind).cte("gone")
+    deleted = delete(Timer).where(Timer.id.in_(due)).returning(Timer.task_id, Timer.kind).cte("gone")
     rows = db.session.execute(
-        select(Task, gone.c.kind).join(gone, gone.c.task_id == Task.id).where(Task.closed_at.is_(None))
+        select(Task, deleted.c.kind)
+        .join(deleted, deleted.c.task_id == Task.id)
+        .where(Task.closed_at.is_(None))
     ).all()
     pools: dict[tuple[str, UUID | None], list[UUID]] = {}
-    news: list[News] = []
+    events: list[News] = []
     for task, kind in rows:
-        recipients = [task.assignee] if task.assignee else _pool(act, pools, task)
-        news.append((TASK_REMINDED, {**_about(task, recipients), "kind": kind}, None))
-    post_all(act, news)
+        recipients = [task.assignee] if task.assignee else _pool_recipients(act, pools, task)
+        events.append((TASK_REMINDED, {**_task_payload(task, recipients), "kind": kind}, None))
+    post_all(act, events)
     return len(rows)
 
 
-def _pool(act: Act, pools: dict[tuple[str, UUID | None], list[UUID]], task: Task) -> list[UUID]:
+def _pool_recipients(act: Act, pools: dict[tuple[str, UUID | None], list[UUID]], task: Task) -> list[UUID]:
+    """Return the members of the task's pool who are not excluded; read once for each pool."""
     key = (task.role, task.unit_id)
     if key not in pools:
         pools[key] = pool_of(act, *key)
     return [person for person in pools[key] if person not in set(task.excluded)]
 
 
-def _about(task: Task, recipients: Collection[UUID]) -> dict[str, Any]:
+def _task_payload(task: Task, recipients: Collection[UUID]) -> dict[str, Any]:
+    """Return the payload of a reminder or escalation of a task."""
     model = load(task.version_id).model
     return {
         "case": str(task.case_id),
@@ -108,85 +119,89 @@ def _about(task: Task, recipients: Collection[UUID]) -> dict[str, Any]:
     }
 
 
-def _fire_one(write: Write, now: datetime) -> bool | None:
-    """True: a case moved. False: it could not, and the timer waits. None: nothing is due."""
-    found: list[tuple[UUID, UUID]] = []
+def _fire_next_timer(write: Write, now: datetime) -> bool | None:
+    """Fire the next due timer; return True if the case advanced, False if it failed, None without one."""
+    claimed: list[tuple[UUID, UUID]] = []
     try:
         with write(Act.system(now)):
-            due = _claim(now)
+            due = _claim_timer(now)
             if due is None:
                 return None
-            found.append(due)
-            _fire(Act.system(now), *due)
+            claimed.append(due)
+            _fire_timer(Act.system(now), *due)
         return True
     except Exception as error:
-        if not found:
+        if not claimed:
             raise
         with write(Act.system(now)):
-            _postpone(Act.system(now), *found[0], error)
+            _postpone_timer(Act.system(now), *claimed[0], error)
         return False
 
 
-def _claim(now: datetime) -> tuple[UUID, UUID] | None:
-    """The first timer whose moment has passed and whose case nobody holds, with that case locked: case first, as
-    every writer does. The last second of a term still belongs to it."""
+def _claim_timer(now: datetime) -> tuple[UUID, UUID] | None:
+    """Return the first due timer whose case nobody has locked, and lock that case.
+
+    The last second of a deadline still belongs to it.
+    """
     row = db.session.execute(
         select(Timer.id, Timer.case_id)
         .join(Case, Case.id == Timer.case_id)
         .where(Timer.due_at < now, Timer.kind == "diagram", Case.status == "open")
         .order_by(Timer.due_at, Timer.id)
         .limit(1)
+        # Case first, as every writer locks; a case that somebody holds is served by the next run.
         .with_for_update(of=Case, skip_locked=True)
     ).one_or_none()
     return (row.id, row.case_id) if row else None
 
 
-def _fire(act: Act, timer_id: UUID, case_id: UUID) -> None:
+def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
+    """Let the engine fire the timer of a locked case, and write the step."""
     timer = db.session.scalar(select(Timer).where(Timer.id == timer_id))
     if timer is None or timer.key is None:
         return
     locked = lock_case(case_id)
-    published = locked.published()
+    published = locked.load_version()
     act = act.under(case_id)
-    drawn = published.model.timers[timer.element]
-    attached = published.model.user_tasks.get(drawn.attached_to)
-    moved = Moved(
-        kind="escalated" if drawn.interrupting and attached else "timer",
-        element=attached.id if attached else drawn.id,
+    diagram_timer = published.model.timers[timer.element]
+    task_element = published.model.user_tasks.get(diagram_timer.attached_to)
+    transition = Moved(
+        kind="escalated" if diagram_timer.interrupting and task_element else "timer",
+        element=task_element.id if task_element else diagram_timer.id,
         task_id=timer.task_id,
-        role=published.model.lane_of(attached.id).role if attached else None,
-        answers={"timer": drawn.id, "policy": drawn.policy},
-        clause=attached.clause if attached else published.model.clause,
+        role=published.model.lane_of(task_element.id).role if task_element else None,
+        answers={"timer": diagram_timer.id, "policy": diagram_timer.policy},
+        clause=task_element.clause if task_element else published.model.clause,
     )
-    call = caller(act, locked.case, published.model, locked.history)
-    step = engine.fire(published.spec, locked.body(), timer.key, call)
-    advance(act, locked.case, published, step, locked.history, moved)
-    if moved.kind == "escalated":
-        _tell_of_escalation(act, timer.task_id, _how(published.model, step))
+    run_service = caller(act, locked.case, published.model, locked.history)
+    step = engine.fire(published.spec, locked.checked_state(), timer.key, run_service)
+    advance(act, locked.case, published, step, locked.history, transition)
+    if transition.kind == "escalated":
+        _post_escalation(act, timer.task_id, _escalation_kind(published.model, step))
 
 
-def _how(model: Model, step: Step) -> str:
-    """What the end of a term did: a deputy decides, the case went on to another step, or it ended."""
+def _escalation_kind(model: Model, step: Step) -> str:
+    """Return the consequence of a missed deadline: a deputy decides, the case went on, or it ended."""
     if any(model.user_tasks[token.element].assign == "deputy" for token in step.opened):
         return "deputy"
     return "went_on" if step.opened else "ended"
 
 
-def _tell_of_escalation(act: Act, task_id: UUID | None, how: str) -> None:
-    """Who let the term pass and who asked learn what became of it (4.4.2)."""
+def _post_escalation(act: Act, task_id: UUID | None, kind: str) -> None:
+    """Notify the late owners of the task and the requester of the consequence (4.4.2)."""
     task = db.session.get(Task, task_id) if task_id else None
     if task is not None:
-        late = [task.assignee] if task.assignee else _pool(act, {}, task)
-        about = _about(task, {*late, task.requester})
-        post(act, TASK_ESCALATED, {**about, "kind": how, "url": f"/cases/{task.case_id}"})
+        owners = [task.assignee] if task.assignee else _pool_recipients(act, {}, task)
+        payload = _task_payload(task, {*owners, task.requester})
+        post(act, TASK_ESCALATED, {**payload, "kind": kind, "url": f"/cases/{task.case_id}"})
 
 
-def _postpone(act: Act, timer_id: UUID, case_id: UUID, error: Exception) -> None:
-    """Nothing of the failed act is left; the timer is tried later, and the case has an incident."""
+def _postpone_timer(act: Act, timer_id: UUID, case_id: UUID, error: Exception) -> None:
+    """Set the next attempt of a failed timer and record an incident; the failed act was rolled back."""
     db.session.execute(
         update(Timer).where(Timer.id == timer_id).values(attempts=Timer.attempts + 1, due_at=act.at + LATER)
     )
-    damaged = isinstance(error, (*DAMAGES, Stalled))
+    quarantine = isinstance(error, (*DAMAGES, Stalled))
     code = error.code if isinstance(error, DepterError) else "cases.timer.failed"
     detail = {"timer": str(timer_id), "error": f"{type(error).__name__}: {error}"[:500]}
-    record_incident(act, case_id, code, detail, quarantine=damaged)
+    record_incident(act, case_id, code, detail, quarantine=quarantine)

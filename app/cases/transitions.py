@@ -1,4 +1,4 @@
-"""What one step of a case is told as, and the tasks it is about to open. Data only."""
+"""One step of a case as history, audit and events describe it, and the tasks it opens. Data only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from app.cases.deadlines import Due
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What moved the case: as the history, the audit and the news tell it."""
+    """The step that advanced a case, as history, audit and events describe it.
+
+    `answers_digest` is the keyed hash of all answers.
+    """
 
     kind: str
     element: str | None = None
@@ -26,12 +29,12 @@ class Moved:
     clause: str | None = None
     words: str = ""
     round: int = 1
-    given: str | None = None
+    answers_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A task about to be opened: its token in the engine, its owner, its term."""
+    """A task to be opened: its engine token, its owner and its due date."""
 
     id: UUID
     token: OpenTask

@@ -1,4 +1,4 @@
-"""Every end of a case without a decision passes here: the room below hears that what it waits for does not come."""
+"""Notify the owner module when a case closes without a decision."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.kernel.act import Act
 
 
 def tell_undecided(act: Act, case: HeldCase, how: str) -> None:
-    """Tell whoever made the subject of this case how it ends, before it does; nothing for a start that does not ask."""
-    begun = next((one for one in operations.STARTS.values() if one.diagram == case.diagram), None)
-    if begun is not None and begun.undecided is not None:
-        begun.undecided(act, case.subject, how)
+    """Call the `undecided` function of the case's start before the case closes; nothing when it has none."""
+    start = next((start for start in operations.STARTS.values() if start.diagram == case.diagram), None)
+    if start is not None and start.undecided is not None:
+        start.undecided(act, case.subject, how)

@@ -91,7 +91,7 @@ def _how_it_ended(locked: Locked, outcome: str) -> dict[str, Any]:
 def about(locked: Locked) -> dict[str, Any]:
     """What the news of a case say about it; without the title of its process when its version cannot be read."""
     try:
-        process = dict(locked.published().model.titles)
+        process = dict(locked.load_version().model.titles)
     except VersionDamaged:
         process = {}
     return {**_about(locked.case), "process": process}

@@ -52,7 +52,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     """
     locked = lock_task(task_id)
     case, task = locked.case, locked.task
-    published = locked.published()
+    published = locked.load_version()
     element = published.model.user_tasks[task.element]
     given = rules.sort_answers(published.forms.get(element.form), answers)
     mark = keyed_hash("cases.answers", canonical(plain(answers)))
@@ -75,7 +75,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
         clause=task.clause,
         words=given.words,
         round=task.round,
-        given=mark,
+        answers_digest=mark,
     )
     made = _new_subjects(act, case, given)
     facts = {**given.facts, **{kind: str(subject.id) for kind, subject in made.items()}}
@@ -108,7 +108,7 @@ def _step(
         at=act.at,
     )
     call = caller(act, case, published.model, [*locked.history, this])
-    return engine.complete(published.spec, locked.body(), task.key, facts, call, following)
+    return engine.complete(published.spec, locked.checked_state(), task.key, facts, call, following)
 
 
 def _new_subjects(act: Act, case: HeldCase, given: rules.Given) -> dict[str, operations.CaseSubject]:
@@ -121,7 +121,7 @@ def _new_subjects(act: Act, case: HeldCase, given: rules.Given) -> dict[str, ope
         if name in operations.SUBJECTS
     }
     for subject in made.values():
-        case.concerns(subject)
+        case.set_subject(subject)
     return made
 
 

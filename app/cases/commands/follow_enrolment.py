@@ -89,8 +89,8 @@ def move(act: Act, locked: Locked, unit: UUID, ground: Ground) -> bool:
 
     Approvals that were given stand: they are an office's, not a building's. Terms go on as they ran.
     """
-    case, published = locked.case, locked.published()
-    known = engine.look(published.spec, locked.body()).facts.get(INSTITUTE)
+    case, published = locked.case, locked.load_version()
+    known = engine.look(published.spec, locked.checked_state()).facts.get(INSTITUTE)
     if case.closed_at is not None or known is None or known == str(unit):
         return False
     act, old = act.under(case.id), UUID(known)
@@ -116,13 +116,13 @@ def move(act: Act, locked: Locked, unit: UUID, ground: Ground) -> bool:
 
 def hand_over(act: Act, locked: Locked, task: Task, facts: Mapping[str, Any]) -> Opening | None:
     """Find the owner of one open task anew, as its step says; None when it is a named person's and stays his."""
-    case, model = locked.case, locked.published().model
+    case, model = locked.case, locked.load_version().model
     approved = rules.approvers(locked.history, model)
     owner = owner_of(act, case, model, model.user_tasks[task.element], facts, approved)
     same_person = not owner.pooled and owner.assignee == task.assignee
     task.unit_id, task.assignee, task.on_behalf_of = owner.unit, owner.assignee, owner.on_behalf_of
     task.pooled, task.excluded = owner.pooled, sorted(owner.excluded)
-    if owner.nobody:
+    if owner.is_missing:
         detail = {"element": task.element, "role": owner.role}
         record_incident(act, case.id, "cases.task.nobody", detail, quarantine=False)
     token = OpenTask(task.key, task.element)

@@ -38,7 +38,7 @@ def _of_case(
     locked = lock_case(case_id)
     today, moved = local_day(act.at), []
     try:
-        facts = engine.look(locked.published().spec, locked.body()).facts
+        facts = engine.look(locked.load_version().spec, locked.checked_state()).facts
     except DAMAGES:
         return 0
     for task in db.session.scalars(select(Task).where(Task.case_id == case_id, *mine)).all():
@@ -46,5 +46,5 @@ def _of_case(
             moved.append(hand_over(act, locked, task, facts))
     db.session.flush()
     openings = [one for one in moved if one is not None]
-    post_all(act, opened_news(locked.case, locked.published(), openings))
+    post_all(act, opened_news(locked.case, locked.load_version(), openings))
     return len(openings)

@@ -119,12 +119,12 @@ def _move(act: Act, change_id: UUID, found: Sequence[MovedTerm]) -> None:
     """Write what moved: rows, reminders, list, history and audit; six statements at most, however many terms."""
     if not found:
         return
-    tasks = [one for one in found if one.term.of_task]
-    timers = [one for one in found if not one.term.of_task]
+    tasks = [one for one in found if one.old.of_task]
+    timers = [one for one in found if not one.old.of_task]
     if tasks:
-        rows = db.session.scalars(select(Task).where(Task.id.in_([one.term.id for one in tasks]))).all()
+        rows = db.session.scalars(select(Task).where(Task.id.in_([one.old.id for one in tasks]))).all()
         by_id = {row.id: row for row in rows}
-        reminders = [row for one in tasks for row in _reminders(act, by_id[one.term.id], one)]
+        reminders = [row for one in tasks for row in _reminders(act, by_id[one.old.id], one)]
         db.session.execute(update(Task), [_task(act, change_id, one) for one in tasks])
         db.session.execute(delete(Timer).where(Timer.task_id.in_(list(by_id)), Timer.kind != "diagram"))
     else:
@@ -141,22 +141,22 @@ def _move(act: Act, change_id: UUID, found: Sequence[MovedTerm]) -> None:
 
 def _task(act: Act, change_id: UUID, one: MovedTerm) -> dict[str, Any]:
     """The task's new end, with its computation and what it was before."""
-    said = one.deadline.as_json()
-    before = {"kind": "moved", "at": one.term.due_at.isoformat(), "change": str(change_id)}
+    said = one.new.as_json()
+    before = {"kind": "moved", "at": one.old.due_at.isoformat(), "change": str(change_id)}
     return {
-        "id": one.term.id,
-        "due_at": one.deadline.moment,
+        "id": one.old.id,
+        "due_at": one.new.moment,
         "computation": {**said, "steps": [*said["steps"], before]},
     }
 
 
 def _timer(one: MovedTerm) -> dict[str, Any]:
-    return {"id": one.term.id, "due_at": one.deadline.moment, "anchor": one.term.anchor, "attempts": 0}
+    return {"id": one.old.id, "due_at": one.new.moment, "anchor": one.old.anchor, "attempts": 0}
 
 
 def _reminders(act: Act, task: Task, one: MovedTerm) -> list[dict[str, Any]]:
     """The reminders that lie ahead; for one whose moment has passed, the news of the move is the reminder."""
-    due = Due(one.deadline.moment, task.policy, {})
+    due = Due(one.new.moment, task.policy, {})
     kinds = reminders_of(due, task.opened_at, overdue=not _taken(task))
     return [
         {
@@ -187,37 +187,37 @@ def _listed(act: Act, change_id: UUID, one: MovedTerm) -> dict[str, Any]:
     return {
         "id": new_id(),
         "change_id": change_id,
-        "case_id": one.term.case,
-        "task_id": one.term.task,
-        "element": one.term.element,
-        "due_before": one.term.due_at,
-        "due_after": one.deadline.moment,
+        "case_id": one.old.case,
+        "task_id": one.old.task,
+        "element": one.old.element,
+        "due_before": one.old.due_at,
+        "due_after": one.new.moment,
         "at": act.at,
     }
 
 
 def _step(act: Act, change_id: UUID, one: MovedTerm) -> dict[str, Any]:
     answers = {
-        "before": one.term.due_at.isoformat(),
-        "after": one.deadline.moment.isoformat(),
+        "before": one.old.due_at.isoformat(),
+        "after": one.new.moment.isoformat(),
         "change": str(change_id),
     }
     return step_row(
         act,
-        one.term.case,
+        one.old.case,
         DEADLINE_MOVED,
-        element=one.term.element,
-        task_id=one.term.task,
+        element=one.old.element,
+        task_id=one.old.task,
         answers=answers,
-        clause=one.deadline.clause,
+        clause=one.new.clause,
     )
 
 
 def _audited(act: Act, change_id: UUID, one: MovedTerm) -> list[dict[str, Any]]:
-    before = {"element": one.term.element, "due_at": one.term.due_at}
-    after = {"element": one.term.element, "due_at": one.deadline.moment, "change": change_id}
-    deed = Deed(MOVED, ("cases.case", one.term.case), before, after, one.deadline.clause)
-    return audit_rows(act.under(one.term.case), [deed])
+    before = {"element": one.old.element, "due_at": one.old.due_at}
+    after = {"element": one.old.element, "due_at": one.new.moment, "change": change_id}
+    deed = Deed(MOVED, ("cases.case", one.old.case), before, after, one.new.clause)
+    return audit_rows(act.under(one.old.case), [deed])
 
 
 def _finish(act: Act, begun: Recount, again: dict[str, Any] | None) -> None:

@@ -70,7 +70,7 @@ def _is_at(case_id: UUID, elements: Sequence[str]) -> bool:
 
 def restate(act: Act, locked: Locked, facts: Mapping[str, Any]) -> None:
     """Give the case these start facts, and move the terms that are counted from them; nothing when all are known."""
-    published = locked.published()
+    published = locked.load_version()
     known, fresh = keep_facts(locked, published, facts)
     if fresh:
         _retime(act.under(locked.case.id), locked, published, known, fresh)
@@ -80,7 +80,7 @@ def keep_facts(
     locked: Locked, published: Published, facts: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Write these start facts into the state; answers all facts as they are now, and those that were not known."""
-    body = locked.body()
+    body = locked.checked_state()
     known = engine.look(published.spec, body).facts
     fresh = {name: value for name, value in facts.items() if known.get(name) != value}
     if not fresh:

@@ -39,7 +39,7 @@ def suspend(act: Act, locked: Locked, ground: Ground) -> bool:
         return False
     act = act.under(case.id)
     told = recipients(case.requester, *case.about, *holders_of(case.id))
-    case.becomes(ASIDE)
+    case.set_status(ASIDE)
     save(case)
     db.session.execute(
         update(Task)
@@ -57,12 +57,12 @@ def resume(act: Act, locked: Locked, ground: Ground, left_on: date, back_on: dat
     if case.status != ASIDE:
         return False
     act = act.under(case.id)
-    case.becomes("open")
+    case.set_status("open")
     save(case)
     tasks = db.session.scalars(
         select(Task).where(Task.case_id == case.id, Task.closed_how == ASIDE, Task.closed_at.is_not(None))
     ).all()
-    model = locked.published().model
+    model = locked.load_version().model
     for task in tasks:
         task.closed_at = task.closed_how = None
         _later(act, task, left_on, back_on, escalates=bool(model.boundary(task.element)))

@@ -54,16 +54,16 @@ def would_move(
     if instead:
         terms = anchored_anew(terms, dated_cases({term.case for term in terms}, instead))
     found = told(all_moved(terms, book, now))
-    found.sort(key=lambda one: (one.term.due_at, one.term.id))
+    found.sort(key=lambda one: (one.old.due_at, one.old.id))
     first = found[:MOST]
-    cases = _cases({one.term.case for one in first})
+    cases = _cases({one.old.case for one in first})
     rows = tuple(
         MovedRow(
-            one.term.case,
-            *cases[one.term.case],
-            one.term.element,
-            one.term.due_at,
-            one.deadline.moment,
+            one.old.case,
+            *cases[one.old.case],
+            one.old.element,
+            one.old.due_at,
+            one.new.moment,
         )
         for one in first
     )

@@ -1,1 +1,1 @@
-"""The verbs of cases. Each runs inside `door.write`, takes the act first, and leaves nothing half-written."""
+"""Commands of cases. Each runs inside `door.write` and takes the act first; an error rolls all back."""

@@ -1,4 +1,4 @@
-"""Files that belong to a case. The bytes are stored by `files`; here stands only that they belong."""
+"""Attach uploaded files to a case. The room `files` stores the bytes."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ from app.kernel.errors import Invalid, Missing, Stale
 
 
 def attach(act: Act, case_id: UUID, file_id: UUID) -> None:
-    """Attach a stored file to an open case; harmless when it is attached.
+    """Attach a stored file to an open case; harmless when it is attached already.
 
-    Raises Missing, Denied (he only reads this case), Stale (`cases.case.closed`), Invalid as `adopt_files` does.
+    Raises Missing, Denied (he may only read this case), Stale (`cases.case.closed`), Invalid as
+    `attach_uploads` does.
     """
     case = lock_case(case_id).case
     if act.person is None or not may_see(act, case):
         raise Missing
     must_write(act, case)
-    if case.status != "open" and _not_of(case_id, [file_id]):
+    if case.status != "open" and _missing_attachments(case_id, [file_id]):
         raise Stale("cases.case.closed")
     adopt_files(act.under(case_id), case, [file_id])
 
 
 def adopt_files(act: Act, case: HeldCase, file_ids: Sequence[UUID]) -> None:
-    """Make files the person has uploaded part of the case; no statement when there are none.
+    """Attach files that the person has uploaded to the case; no statement when there are none.
 
-    Raises Invalid when one of them does not exist, is somebody else's or belongs to another case.
+    Raises Invalid when one of them does not exist, was uploaded by another person or belongs to another case.
     """
     if not file_ids:
         return
@@ -55,16 +56,16 @@ def adopt_files(act: Act, case: HeldCase, file_ids: Sequence[UUID]) -> None:
     added = db.session.scalars(
         insert(Attachment).values(rows).on_conflict_do_nothing().returning(Attachment.id)
     ).all()
-    if _not_of(case.id, set(file_ids).difference(added)):
+    if _missing_attachments(case.id, set(file_ids).difference(added)):
         raise Invalid.field("files", "cases.file.unknown")
     for file_id in added:
         tell(act, case.id, "attached", task_id=file_id, answers={"file": str(file_id)})
         record(act, "cases.case.attached", ("cases.case", case.id), None, {"file": file_id}, None)
 
 
-def _not_of(case_id: UUID, file_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these files the case does not have; no statement when there are none."""
+def _missing_attachments(case_id: UUID, file_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these files are not attached to the case; no statement when there are none."""
     if not file_ids:
         return set()
-    had = select(Attachment.id).where(Attachment.case_id == case_id, Attachment.id.in_(file_ids))
-    return set(file_ids).difference(db.session.scalars(had))
+    statement = select(Attachment.id).where(Attachment.case_id == case_id, Attachment.id.in_(file_ids))
+    return set(file_ids).difference(db.session.scalars(statement))

@@ -1,4 +1,7 @@
-"""Taking a task out of its pool and giving it back. Completing needs neither; it keeps others from starting too."""
+"""Claim a task from its pool and release it.
+
+A task can be completed without a claim; a claim keeps others from starting it too.
+"""
 
 from __future__ import annotations
 
@@ -21,36 +24,34 @@ from app.kernel.errors import DepterError, Missing
 
 
 def claim(act: Act, task_id: UUID) -> None:
-    """Take a task into one's hands; harmless when it is there already. Raises Missing, Denied, Stale, Refused."""
-    locked, task, person = _mine(act, task_id)
+    """Claim a task; harmless when the person has it already. Raises Missing, Denied, Stale, Refused."""
+    locked, task, person = _lock_visible_task(act, task_id)
     refusal = rules.may_act(facts_of(task, locked.case), person, act.on_behalf_of, act.hats)
     if refusal is not None:
         raise refusal
     if task.assignee == person:
         return
     act = in_whose_place(act, locked.case, task)
-    _give(task, person, act.on_behalf_of)
-    _tell(act.under(task.case_id), task, "claimed")
+    _set_assignee(task, person, act.on_behalf_of)
+    _record_claim(act.under(task.case_id), task, "claimed")
 
 
 def release(act: Act, task_id: UUID) -> None:
-    """Give a claimed task back to its pool; harmless when it lies there. Raises Missing, Denied, Stale, Refused."""
-    locked, task, person = _mine(act, task_id)
+    """Return a claimed task to its pool; harmless if it is there. Raises Missing, Denied, Stale, Refused."""
+    locked, task, person = _lock_visible_task(act, task_id)
     if task.assignee is None and task.pooled and task.closed_at is None:
         return
     refusal = rules.may_release(facts_of(task, locked.case), person)
     if refusal is not None:
         raise refusal
-    _give(task, None, None)
-    _tell(act.under(task.case_id), task, "released")
+    _set_assignee(task, None, None)
+    _record_claim(act.under(task.case_id), task, "released")
 
 
 def claim_many(act: Act, task_ids: Sequence[UUID]) -> Mapping[UUID, DepterError]:
-    """Claim each; answers those that could not be claimed with the reason, the others are claimed.
-
-    Locks in the order of ids, so two people who select the same tasks never wait for each other in a circle.
-    """
+    """Claim each task; return the errors of those that could not be claimed, by task."""
     failed: dict[UUID, DepterError] = {}
+    # Locks in the order of ids, so that two people who select the same tasks cannot deadlock.
     for task_id in sorted(set(task_ids)):
         try:
             claim(act, task_id)
@@ -59,31 +60,34 @@ def claim_many(act: Act, task_ids: Sequence[UUID]) -> Mapping[UUID, DepterError]
     return failed
 
 
-def _give(task: HeldTask, person: UUID | None, on_behalf_of: UUID | None) -> None:
+def _set_assignee(task: HeldTask, person: UUID | None, on_behalf_of: UUID | None) -> None:
+    """Write the assignee of the task."""
     db.session.execute(
         update(Task).where(Task.id == task.id).values(assignee=person, on_behalf_of=on_behalf_of)
     )
 
 
-def _mine(act: Act, task_id: UUID) -> tuple[LockedTask, HeldTask, UUID]:
+def _lock_visible_task(act: Act, task_id: UUID) -> tuple[LockedTask, HeldTask, UUID]:
+    """Lock the task; return it with its case and the person. Raises Missing for a task he may not see."""
     locked = lock_task(task_id)
     task = locked.task
     if act.person is None:
         raise Missing
-    facts = facts_of(task, locked.case)
-    if not rules.may_see_task(facts, act.person, act.on_behalf_of, act.hats):
-        taken = facts.assignee is not None and rules.wears(act.hats, facts.role, facts.unit)
-        if not taken:
+    state = facts_of(task, locked.case)
+    if not rules.may_see_task(state, act.person, act.on_behalf_of, act.hats):
+        in_pool = state.assignee is not None and rules.wears(act.hats, state.role, state.unit)
+        if not in_pool:
             raise Missing
     return locked, task, act.person
 
 
-def _tell(act: Act, task: HeldTask, kind: str) -> None:
-    told: dict[str, Any] = {
+def _record_claim(act: Act, task: HeldTask, kind: str) -> None:
+    """Append the claim or release to the history and the audit."""
+    columns: dict[str, Any] = {
         "role": task.role,
         "element": task.element,
         "task_id": task.id,
         "round": task.round,
     }
-    tell(act, task.case_id, kind, clause=task.clause, **told)
+    tell(act, task.case_id, kind, clause=task.clause, **columns)
     record(act, f"cases.task.{kind}", ("cases.case", task.case_id), None, {"task": task.id}, task.clause)

@@ -1,6 +1,7 @@
-"""A case ends from outside: what it is about was overtaken by something else. The engine takes no step for it.
+"""Close a case from outside the engine, because an event superseded it (ADR 15).
 
-Its tasks and timers end with it, its state stays as it was; the history says why, and everybody it concerns is told.
+Its tasks and timers are closed and its state stays unchanged. The history says why, and everybody concerned
+is notified.
 """
 
 from __future__ import annotations
@@ -25,36 +26,38 @@ from app.kernel.db import db
 from app.outbox.post import post
 
 MOOT = "moot"
-"""The outcome of a case that nobody needs an answer to any more."""
+"""The outcome of a case that nobody has to decide any more."""
 OVERTAKEN = "cases.case.overtaken"
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Why something happens to a case from outside: a code that entrances word, its clause, and what else is to be
-    said of it (`order`: the number of an order, `case`: the case that overtook this one)."""
+    """Why a case is changed from outside: a reason code for the labels, its clause, and details.
+
+    `more` holds `order` (the number of an order) or `case` (the case that superseded this one).
+    """
 
     why: str
     clause: str
     more: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, str]:
-        """As history, audit and news keep it."""
+        """Return the reason and its details as history, audit and events store them."""
         return {"why": self.why, **self.more}
 
 
 def close_moot(act: Act, case_id: UUID, outcome: str, ground: Ground) -> bool:
-    """End the case with this outcome; answers whether it was still running. A repeat is harmless. Raises Missing."""
+    """Close the case with this outcome; return whether it was open. A repeat is harmless. Raises Missing."""
     return end_locked(act, lock_case(case_id), outcome, ground)
 
 
 def end_locked(act: Act, locked: Locked, outcome: str, ground: Ground) -> bool:
-    """`close_moot` for who holds the lock already."""
+    """Close a case as `close_superseded` does; the caller holds its lock."""
     case = locked.case
     if case.closed_at is not None:
         return False
     act, before = act.under(case.id), case.status
-    holders = holders_of(case.id)
+    assignees = holders_of(case.id)
     tell_undecided(act, case, outcome)
     case.close("done", outcome, act.at)
     save(case)
@@ -64,40 +67,41 @@ def end_locked(act: Act, locked: Locked, outcome: str, ground: Ground) -> bool:
         .values(closed_at=act.at, closed_by=None, closed_how=outcome)
     )
     db.session.execute(delete(Timer).where(Timer.case_id == case.id))
-    said = ground.as_json()
-    tell(act, case.id, "overtaken", decision=outcome, answers=said, clause=ground.clause)
-    after = {"number": case.number, "outcome": outcome, **said}
+    details = ground.as_json()
+    tell(act, case.id, "overtaken", decision=outcome, answers=details, clause=ground.clause)
+    after = {"number": case.number, "outcome": outcome, **details}
     record(act, OVERTAKEN, ("cases.case", case.id), {"status": before}, after, ground.clause)
-    told = recipients(case.requester, case.on_behalf_of, *case.about, *holders)
-    post(act, CASE_ENDED, {**about(locked), **said, **_how_it_ended(locked, outcome), "recipients": told})
+    everybody = recipients(case.requester, case.on_behalf_of, *case.about, *assignees)
+    post(act, CASE_ENDED, {**about(locked), **details, **_how_it_ended(locked, outcome), "recipients": everybody})
     return True
 
 
 def holders_of(case_id: UUID) -> list[UUID]:
-    """Who has an open task of the case in his hands; one statement."""
-    found = select(Task.assignee).where(
+    """Return the assignees of the open tasks of the case; one statement."""
+    statement = select(Task.assignee).where(
         Task.case_id == case_id, Task.closed_at.is_(None), Task.assignee.is_not(None)
     )
-    return [person for person in db.session.scalars(found) if person]
+    return [person for person in db.session.scalars(statement) if person]
 
 
 def _how_it_ended(locked: Locked, outcome: str) -> dict[str, Any]:
     try:
-        return how_it_ended(locked.published(), outcome)
+        return how_it_ended(locked.load_version(), outcome)
     except VersionDamaged:
         return {"outcome": outcome}
 
 
 def about(locked: Locked) -> dict[str, Any]:
-    """What the news of a case say about it; without the title of its process when its version cannot be read."""
+    """Return the payload that events of a case share; without process titles if its version is damaged."""
     try:
-        process = dict(locked.load_version().model.titles)
+        titles = dict(locked.load_version().model.titles)
     except VersionDamaged:
-        process = {}
-    return {**_about(locked.case), "process": process}
+        titles = {}
+    return {**_case_payload(locked.case), "process": titles}
 
 
-def _about(case: HeldCase) -> dict[str, Any]:
+def _case_payload(case: HeldCase) -> dict[str, Any]:
+    """Return the payload of the case without its process titles."""
     return {
         "case": str(case.id),
         "number": case.number,

@@ -1,4 +1,4 @@
-"""A task is completed: the first of the three paths. Knows the order of things, leaves each to its owner."""
+"""Complete a task: check the rules, create new subjects, run the engine and write the step."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from app.kernel.sealing import keyed_hash
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What completing a task led to. `repeated` says that it had been completed so before, by this person."""
+    """The result of completing a task. `repeated`: this person completed it before with the same answers."""
 
     case_id: UUID
     number: str
@@ -44,89 +44,95 @@ class Completed:
 def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Completed:
     """Complete one task with answers that its form's schema has already checked.
 
-    Sent again by the same person it is answered as the first time; with other answers it is refused, and they are not
-    lost in silence. Raises Missing (also for who may not see the case), Denied (also for a substitute whose days are
-    over), Stale (`cases.task.closed`,
-    `cases.task.taken`, `cases.task.answered_otherwise`),
-    Refused (what a rule below says), and the damages of `cases.locking`, which the entrance turns into an incident.
+    A repeat by the same person with the same answers returns the result again; with other answers it raises
+    Stale, so that they are not lost silently. Raises Missing (also for a person who may not see the case),
+    Denied (also for a substitute whose substitution has ended), Stale (`cases.task.closed`,
+    `cases.task.taken`, `cases.task.answered_otherwise`), Refused (by the rules), and the damage errors of
+    `cases.locking`, which the caller records as an incident.
     """
     locked = lock_task(task_id)
     case, task = locked.case, locked.task
     published = locked.load_version()
     element = published.model.user_tasks[task.element]
-    given = rules.sort_answers(published.forms.get(element.form), answers)
-    mark = keyed_hash("cases.answers", canonical(plain(answers)))
-    if task.closed_at is not None and _completed_by(act, task, mark):
+    split = rules.sort_answers(published.forms.get(element.form), answers)
+    # A keyed hash of the answers recognises a repeat without storing free text.
+    answers_digest = keyed_hash("cases.answers", canonical(plain(answers)))
+    if task.closed_at is not None and _is_repeat(act, task, answers_digest):
         return Completed(case.id, case.number, case.outcome, repeated=True)
-    person = _person(act)
+    person = _require_person(act)
     refusal = rules.may_act(facts_of(task, case), person, act.on_behalf_of, act.hats)
     if refusal is not None:
         raise refusal if may_see(act, case) else Missing
     act = in_whose_place(act, case, task)
-    act = act.under(case.id).because(given.words)
-    moved = Moved(
+    act = act.under(case.id).because(split.words)
+    transition = Moved(
         kind=rules.COMPLETED,
         element=task.element,
         task_id=task.id,
         role=task.role,
         approves=element.approves,
-        decision=given.decision,
-        answers=given.facts,
+        decision=split.decision,
+        answers=split.facts,
         clause=task.clause,
-        words=given.words,
+        words=split.words,
         round=task.round,
-        answers_digest=mark,
+        answers_digest=answers_digest,
     )
-    made = _new_subjects(act, case, given)
-    facts = {**given.facts, **{kind: str(subject.id) for kind, subject in made.items()}}
-    following = {name: value for subject in made.values() for name, value in subject.moved.items()}
-    step = _step(act, locked, published, moved, facts, following)
-    adopt_files(act, case, given.files)
-    opened = advance(act, case, published, step, locked.history, moved)
-    return Completed(case.id, case.number, case.outcome, opened)
+    subjects = _create_subjects(act, case, split)
+    variables = {**split.facts, **{kind: str(subject.id) for kind, subject in subjects.items()}}
+    updated_variables = {
+        name: value for subject in subjects.values() for name, value in subject.moved.items()
+    }
+    step = _complete_in_engine(act, locked, published, transition, variables, updated_variables)
+    adopt_files(act, case, split.files)
+    new_tasks = advance(act, case, published, step, locked.history, transition)
+    return Completed(case.id, case.number, case.outcome, new_tasks)
 
 
-def _step(
+def _complete_in_engine(
     act: Act,
     locked: LockedTask,
     published: Published,
-    moved: Moved,
-    facts: Mapping[str, Any],
-    following: Mapping[str, Any],
+    transition: Moved,
+    variables: Mapping[str, Any],
+    updated_variables: Mapping[str, Any],
 ) -> engine.Step:
+    """Complete the task in the engine; the approval given by this step counts for its service tasks."""
     case, task = locked.case, locked.task
-    this = rules.Step(
-        kind=moved.kind,
+    entry = rules.Step(
+        kind=transition.kind,
         person=act.person,
         on_behalf_of=act.on_behalf_of,
-        role=moved.role,
-        element=moved.element,
-        round=moved.round,
-        approves=moved.approves,
-        decision=moved.decision,
+        role=transition.role,
+        element=transition.element,
+        round=transition.round,
+        approves=transition.approves,
+        decision=transition.decision,
         subject_hash=case.subject_hash,
         at=act.at,
     )
-    call = caller(act, case, published.model, [*locked.history, this])
-    return engine.complete(published.spec, locked.checked_state(), task.key, facts, call, following)
+    run_service = caller(act, case, published.model, [*locked.history, entry])
+    return engine.complete(
+        published.spec, locked.checked_state(), task.key, variables, run_service, updated_variables
+    )
 
 
-def _new_subjects(act: Act, case: HeldCase, given: rules.Given) -> dict[str, operations.CaseSubject]:
-    """A form that describes a change makes a new subject; the case holds its id and hash from now on."""
-    if given.subject is None:
+def _create_subjects(act: Act, case: HeldCase, answers: rules.Given) -> dict[str, operations.CaseSubject]:
+    """Create the new subjects that the form describes and set them on the case; return them by factory."""
+    if answers.subject is None:
         return {}
-    made = {
-        name: operations.SUBJECTS[name](act, new_id(), given.subject, case.subject_id)
-        for name in given.subject_of
+    subjects = {
+        name: operations.SUBJECTS[name](act, new_id(), answers.subject, case.subject_id)
+        for name in answers.subject_of
         if name in operations.SUBJECTS
     }
-    for subject in made.values():
+    for subject in subjects.values():
         case.set_subject(subject)
-    return made
+    return subjects
 
 
-def _completed_by(act: Act, task: HeldTask, mark: str) -> bool:
-    """Whether this very person completed it with these very answers. Raises Stale when his answers were others."""
+def _is_repeat(act: Act, task: HeldTask, answers_digest: str) -> bool:
+    """Return whether this person completed the task with these answers. Raises Stale for other answers."""
     if task.closed_by != act.person:
         return False
     row = db.session.execute(
@@ -134,12 +140,13 @@ def _completed_by(act: Act, task: HeldTask, mark: str) -> bool:
             History.case_id == task.case_id, History.task_id == task.id, History.kind == rules.COMPLETED
         )
     ).one_or_none()
-    if row is not None and row.given != mark:
+    if row is not None and row.given != answers_digest:
         raise Stale("cases.task.answered_otherwise")
     return row is not None
 
 
-def _person(act: Act) -> UUID:
+def _require_person(act: Act) -> UUID:
+    """Return the person of the act; raise Stale for the system."""
     if act.person is None:
         raise Stale("cases.task.needs_a_person")
     return act.person

@@ -1,7 +1,7 @@
-"""What an order about a student means for the cases about him: they follow him, wait, or end (cross-cutting 9, 10).
+"""Apply orders about students to their open cases: transfer, suspend, resume or close (cross-cutting 9, 10).
 
-Decided by what he is today, not by which message came, so news that come twice or late do nothing twice. A case about
-several students goes on where it is: it is not one student's matter.
+Decided by the student's current enrolment, not by the event, so repeated or late events change nothing twice.
+A case about several students is left unchanged.
 """
 
 from __future__ import annotations
@@ -37,13 +37,16 @@ from app.people.rules import BELONGS, GRADUATE, LEFT, ON_LEAVE, Standing, Stay, 
 
 MOVED = "cases.case.moved"
 INSTITUTE = "start.student_institute"
-"""The start fact that names whose directorate a case is a matter of."""
+"""The start variable that names the institute whose directorate handles a case."""
 CLAUSE = "2.1"
 
 
 def follow_students(act: Act, students: Sequence[UUID]) -> int:
-    """Look at every running case about one of these students; answers how many there were. Two statements when none."""
-    stays = people.stays_of(students)
+    """Apply the current enrolment to every open case about one of these students; return how many cases.
+
+    Two statements when there are none.
+    """
+    periods = people.stays_of(students)
     found = db.session.execute(
         select(Case.id, Case.about)
         .where(Case.about.overlap(list(students)), Case.closed_at.is_(None))
@@ -51,74 +54,80 @@ def follow_students(act: Act, students: Sequence[UUID]) -> int:
     ).all()
     for case_id, persons in found:
         if len(persons) == 1:
-            _follow(act, case_id, stays[persons[0]])
+            _follow_case(act, case_id, periods[persons[0]])
     return len(found)
 
 
-def _follow(act: Act, case_id: UUID, stays: Sequence[Stay]) -> None:
+def _follow_case(act: Act, case_id: UUID, periods: Sequence[Stay]) -> None:
+    """Close, suspend or continue one case by the student's enrolment status today."""
     locked = lock_case(case_id)
-    now = standing(stays, local_day(act.at))
-    more = {"order": now.order} if now.order else {}
+    status = standing(periods, local_day(act.at))
+    details = {"order": status.order} if status.order else {}
     start = next((one for one in operations.STARTS.values() if one.diagram == locked.case.diagram), None)
-    waits = start is not None and start.for_student
-    if now.kind == LEFT and waits:
-        why = "cases.moot.graduated" if now.ended_as == GRADUATE else "cases.moot.expelled"
-        end_locked(act, locked, MOOT, Ground(why, CLAUSE, more))
-    elif now.kind == ON_LEAVE and waits:
-        suspend(act, locked, Ground("cases.suspended.leave", CLAUSE, more))
-    elif now.kind == BELONGS:
-        _go_on(act, locked, stays, now)
+    for_student = start is not None and start.for_student
+    if status.kind == LEFT and for_student:
+        why = "cases.moot.graduated" if status.ended_as == GRADUATE else "cases.moot.expelled"
+        end_locked(act, locked, MOOT, Ground(why, CLAUSE, details))
+    elif status.kind == ON_LEAVE and for_student:
+        suspend(act, locked, Ground("cases.suspended.leave", CLAUSE, details))
+    elif status.kind == BELONGS:
+        _continue_case(act, locked, periods, status)
 
 
-def _go_on(act: Act, locked: Locked, stays: Sequence[Stay], now: Standing) -> None:
-    """He studies: what waited for him goes on, where his directorate is now. A damaged case is left to its incident."""
-    more = {"order": now.order} if now.order else {}
-    left = [(first, back) for first, back, _order in leaves(stays) if back and back <= local_day(act.at)]
+def _continue_case(act: Act, locked: Locked, periods: Sequence[Stay], status: Standing) -> None:
+    """Resume the case of a student who is back, and transfer it to his current directorate.
+
+    A damaged case is left to its incident.
+    """
+    details = {"order": status.order} if status.order else {}
+    finished_leaves = [
+        (first, back) for first, back, _order in leaves(periods) if back and back <= local_day(act.at)
+    ]
     try:
-        if left and left[-1][1]:
-            ground = Ground("cases.resumed.returned", CLAUSE, more)
-            resume(act, locked, ground, left[-1][0], left[-1][1])
-        if len(now.units) == 1:
-            move(act, locked, next(iter(now.units)), Ground("cases.moved.transferred", CLAUSE, more))
+        if finished_leaves and finished_leaves[-1][1]:
+            reason = Ground("cases.resumed.returned", CLAUSE, details)
+            resume(act, locked, reason, finished_leaves[-1][0], finished_leaves[-1][1])
+        if len(status.units) == 1:
+            move(act, locked, next(iter(status.units)), Ground("cases.moved.transferred", CLAUSE, details))
     except DAMAGES:
         return
 
 
-def move(act: Act, locked: Locked, unit: UUID, ground: Ground) -> bool:
-    """Give the case to another directorate: its open tasks there, its scope, its facts; answers whether it moved.
+def move(act: Act, locked: Locked, unit: UUID, reason: Ground) -> bool:
+    """Transfer the case to another directorate (tasks, units, start variable); return whether it changed.
 
-    Approvals that were given stand: they are an office's, not a building's. Terms go on as they ran.
+    Approvals already given stay valid, because they belong to an office. Deadlines do not change.
     """
     case, published = locked.case, locked.load_version()
-    known = engine.look(published.spec, locked.checked_state()).facts.get(INSTITUTE)
-    if case.closed_at is not None or known is None or known == str(unit):
+    current = engine.look(published.spec, locked.checked_state()).facts.get(INSTITUTE)
+    if case.closed_at is not None or current is None or current == str(unit):
         return False
-    act, old = act.under(case.id), UUID(known)
-    facts, _fresh = keep_facts(locked, published, {INSTITUTE: str(unit)})
-    before = holders_of(case.id)
-    units = list(dict.fromkeys(unit if one == old else one for one in case.units))
+    act, old = act.under(case.id), UUID(current)
+    variables, _changed = keep_facts(locked, published, {INSTITUTE: str(unit)})
+    assignees = holders_of(case.id)
+    units = list(dict.fromkeys(unit if unit_id == old else unit_id for unit_id in case.units))
     db.session.execute(update(Case).where(Case.id == case.id).values(units=units))
-    waits = Task.closed_at.is_(None) | (Task.closed_how == ASIDE)
-    openings = [
-        hand_over(act, locked, task, facts)
-        for task in db.session.scalars(select(Task).where(Task.case_id == case.id, waits))
+    unfinished = Task.closed_at.is_(None) | (Task.closed_how == ASIDE)
+    new_tasks = [
+        hand_over(act, locked, task, variables)
+        for task in db.session.scalars(select(Task).where(Task.case_id == case.id, unfinished))
         if published.model.lane_of(task.element).scope == INSTITUTE
     ]
     db.session.flush()
-    said = {**ground.as_json(), "from": known, "to": str(unit)}
-    tell(act, case.id, "moved", answers=said, clause=ground.clause)
-    record(act, MOVED, ("cases.case", case.id), None, {"number": case.number, **said}, ground.clause)
-    told = recipients(case.requester, *case.about, *before)
-    post(act, MOVED, {**about(locked), **ground.as_json(), "recipients": told})
-    post_all(act, opened_news(case, published, [one for one in openings if one is not None]))
+    details = {**reason.as_json(), "from": current, "to": str(unit)}
+    tell(act, case.id, "moved", answers=details, clause=reason.clause)
+    record(act, MOVED, ("cases.case", case.id), None, {"number": case.number, **details}, reason.clause)
+    everybody = recipients(case.requester, *case.about, *assignees)
+    post(act, MOVED, {**about(locked), **reason.as_json(), "recipients": everybody})
+    post_all(act, opened_news(case, published, [new_task for new_task in new_tasks if new_task is not None]))
     return True
 
 
-def hand_over(act: Act, locked: Locked, task: Task, facts: Mapping[str, Any]) -> Opening | None:
-    """Find the owner of one open task anew, as its step says; None when it is a named person's and stays his."""
+def hand_over(act: Act, locked: Locked, task: Task, variables: Mapping[str, Any]) -> Opening | None:
+    """Resolve the owner of one open task again; return the task to announce, None when its assignee stays."""
     case, model = locked.case, locked.load_version().model
-    approved = rules.approvers(locked.history, model)
-    owner = owner_of(act, case, model, model.user_tasks[task.element], facts, approved)
+    approvers = rules.approvers(locked.history, model)
+    owner = owner_of(act, case, model, model.user_tasks[task.element], variables, approvers)
     same_person = not owner.pooled and owner.assignee == task.assignee
     task.unit_id, task.assignee, task.on_behalf_of = owner.unit, owner.assignee, owner.on_behalf_of
     task.pooled, task.excluded = owner.pooled, sorted(owner.excluded)

@@ -1,4 +1,4 @@
-"""A substitution is over: what lies in the substitute's hands goes back to who holds the role now (3.2)."""
+"""Return tasks of a substitute to the holders of the role when a substitution ends (3.2)."""
 
 from __future__ import annotations
 
@@ -20,31 +20,38 @@ from app.people import queries as people
 
 
 def hand_back(act: Act, absent: UUID, substitute: UUID) -> int:
-    """Find owners anew for the open tasks that the substitute has in the place of the absent one and may not take any
-    more; answers how many went on. A repeat finds none. A damaged case is left to its incident."""
-    mine = (
+    """Reassign the open tasks that the substitute has for the absent person and may not do any more.
+
+    Returns how many were reassigned; a repeat finds none. A damaged case is left to its incident.
+    """
+    substituted_tasks = (
         Task.assignee == substitute,
         Task.on_behalf_of == absent,
         Task.closed_at.is_(None),
         Task.requester != substitute,
     )
-    cases = db.session.scalars(select(Task.case_id).where(*mine).distinct().order_by(Task.case_id)).all()
-    return sum(_of_case(act.under(case), case, absent, substitute, mine) for case in cases)
+    cases = db.session.scalars(
+        select(Task.case_id).where(*substituted_tasks).distinct().order_by(Task.case_id)
+    ).all()
+    return sum(
+        _hand_back_case(act.under(case), case, absent, substitute, substituted_tasks) for case in cases
+    )
 
 
-def _of_case(
-    act: Act, case_id: UUID, absent: UUID, substitute: UUID, mine: Sequence[ColumnElement[bool]]
+def _hand_back_case(
+    act: Act, case_id: UUID, absent: UUID, substitute: UUID, conditions: Sequence[ColumnElement[bool]]
 ) -> int:
+    """Reassign such tasks of one case and notify the new owners; return how many."""
     locked = lock_case(case_id)
-    today, moved = local_day(act.at), []
+    today, reassigned = local_day(act.at), []
     try:
-        facts = engine.look(locked.load_version().spec, locked.checked_state()).facts
+        variables = engine.look(locked.load_version().spec, locked.checked_state()).facts
     except DAMAGES:
         return 0
-    for task in db.session.scalars(select(Task).where(Task.case_id == case_id, *mine)).all():
+    for task in db.session.scalars(select(Task).where(Task.case_id == case_id, *conditions)).all():
         if not people.stands_in(substitute, absent, [task.role], today):
-            moved.append(hand_over(act, locked, task, facts))
+            reassigned.append(hand_over(act, locked, task, variables))
     db.session.flush()
-    openings = [one for one in moved if one is not None]
-    post_all(act, opened_news(locked.case, locked.load_version(), openings))
-    return len(openings)
+    new_tasks = [new_task for new_task in reassigned if new_task is not None]
+    post_all(act, opened_news(locked.case, locked.load_version(), new_tasks))
+    return len(new_tasks)

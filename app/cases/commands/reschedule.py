@@ -1,11 +1,12 @@
-"""A changed calendar counts open deadlines anew: tasks, timers of diagrams, reminders; in batches, each one act.
+"""Reschedule open deadlines of tasks, diagram timers and reminders after a change of the calendar.
 
-A batch locks its cases, as every writer does, in the order of their ids; then it reads what is open, so a completion
-that was faster is seen as closed and one that comes later finds the new moment. Where to go on stands in the message
-that the batch posts: with Redis wiped, or the process killed, nothing is lost and nothing is done twice.
+Each batch of cases is one act. It locks its cases in the order of their ids, then reads what is open. So a
+task completed before is seen as closed, and one completed later sees its new due date. The event posted by a
+batch says where to continue: when Redis is wiped or the process killed, nothing is lost and nothing is done
+twice.
 
-A case that began while the change was being written may have been counted by the old calendar; some minutes later
-those are looked at once more.
+A case that started while the change was being written may have used the old calendar; such cases are checked
+again some minutes later (ADR 17).
 """
 
 from __future__ import annotations
@@ -41,11 +42,11 @@ CONTINUED = "cases.recount.continued"
 MOVED = "cases.deadline.moved"
 REDATED = "cases.case.redated"
 DEADLINE_MOVED = "deadline_moved"
-"""The step of a case's history that says so."""
+"""The kind of the history entry of a moved deadline."""
 BATCH = 200
 AGAIN_AFTER = timedelta(minutes=2)
 LONGEST_ACT = timedelta(minutes=10)
-"""No transaction lasts longer; what opened so shortly before a change is looked at again."""
+"""The maximum duration of a transaction; cases opened so shortly before a change are checked again."""
 
 
 def recount(
@@ -57,107 +58,111 @@ def recount(
     opened_since: datetime | None = None,
     semester: UUID | None = None,
 ) -> None:
-    """Count anew the open terms of up to `BATCH` cases that end after `since`, beginning behind the case `after`.
+    """Reschedule the deadlines ending after `since` of up to `BATCH` cases, beginning after the case `after`.
 
-    `opened_since` narrows to cases that began later: the second look. With `semester` the anchors that hang on its
-    dates are put right first. A repeat finds nothing left to move.
+    `opened_since` restricts the second pass to cases that started later. With `semester` the anchors that
+    depend on its dates are updated first. A repeat finds nothing left to move.
     """
-    begun = _begin(act, change_id)
-    cases = _lock(since, after, opened_since)
-    terms = open_terms(since, cases) if cases else []
+    run = _lock_run(act, change_id)
+    cases = _lock_cases(since, after, opened_since)
+    deadlines = open_terms(since, cases) if cases else []
     if semester is not None and cases:
-        dated = dated_cases(cases, None)
-        _restate(act, change_id, restated(list(dated.values())))
-        terms = anchored_anew(terms, dated)
-    _move(act, change_id, all_moved(terms, book(db.session), act.at) if terms else [])
-    given = {"change": str(change_id), "since": since.isoformat()}
-    given |= {"semester": str(semester)} if semester is not None else {}
+        anchored = dated_cases(cases, None)
+        _write_anchors(act, change_id, restated(list(anchored.values())))
+        deadlines = anchored_anew(deadlines, anchored)
+    _write_moves(act, change_id, all_moved(deadlines, book(db.session), act.at) if deadlines else [])
+    payload = {"change": str(change_id), "since": since.isoformat()}
+    payload |= {"semester": str(semester)} if semester is not None else {}
     if len(cases) == BATCH:
-        still = {"opened_since": opened_since.isoformat()} if opened_since else {}
-        post(act, CONTINUED, {**given, "after": str(cases[-1]), **still})
+        second_pass = {"opened_since": opened_since.isoformat()} if opened_since else {}
+        post(act, CONTINUED, {**payload, "after": str(cases[-1]), **second_pass})
     else:
-        _finish(act, begun, again=given if opened_since is None else None)
+        _finish_run(act, run, next_payload=payload if opened_since is None else None)
 
 
-def _begin(act: Act, change_id: UUID) -> Recount:
-    new = insert(Recount).values(change_id=change_id, begun_at=act.at)
-    db.session.execute(new.on_conflict_do_nothing())
+def _lock_run(act: Act, change_id: UUID) -> Recount:
+    """Insert the run of this change if it is new, and lock its row."""
+    statement = insert(Recount).values(change_id=change_id, begun_at=act.at)
+    db.session.execute(statement.on_conflict_do_nothing())
     return db.session.get_one(Recount, change_id, populate_existing=True, with_for_update=True)
 
 
-def _lock(since: datetime, after: UUID | None, opened_since: datetime | None) -> list[UUID]:
-    """The next cases with an open term that ends after `since`, locked; one statement."""
-    task = exists().where(Task.case_id == Case.id, Task.closed_at.is_(None), Task.due_at >= since)
-    timer = exists().where(Timer.case_id == Case.id, Timer.kind == "diagram", Timer.due_at >= since)
-    wanted = select(Case.id).where(Case.status.in_(("open", "quarantined")), or_(task, timer))
+def _lock_cases(since: datetime, after: UUID | None, opened_since: datetime | None) -> list[UUID]:
+    """Lock and return the next cases with an open deadline that ends after `since`; one statement."""
+    has_task = exists().where(Task.case_id == Case.id, Task.closed_at.is_(None), Task.due_at >= since)
+    has_timer = exists().where(Timer.case_id == Case.id, Timer.kind == "diagram", Timer.due_at >= since)
+    statement = select(Case.id).where(Case.status.in_(("open", "quarantined")), or_(has_task, has_timer))
     if after is not None:
-        wanted = wanted.where(Case.id > after)
+        statement = statement.where(Case.id > after)
     if opened_since is not None:
-        wanted = wanted.where(Case.opened_at >= opened_since)
-    return list(db.session.scalars(wanted.order_by(Case.id).limit(BATCH).with_for_update(of=Case)))
+        statement = statement.where(Case.opened_at >= opened_since)
+    return list(db.session.scalars(statement.order_by(Case.id).limit(BATCH).with_for_update(of=Case)))
 
 
-def _restate(act: Act, change_id: UUID, found: Sequence[Restated]) -> None:
-    """Write the states that say another anchor now, and that they do; two statements."""
-    if not found:
+def _write_anchors(act: Act, change_id: UUID, cases: Sequence[Restated]) -> None:
+    """Write the states with new anchors, and their audit events; two statements."""
+    if not cases:
         return
     state = table(CaseState)
     db.session.execute(
         update(state)
         .where(state.c.case_id == bindparam("of_case"))
         .values(body=bindparam("new"), check=bindparam("new_check"), revision=state.c.revision + 1),
-        [{"of_case": one.case, "new": one.body, "new_check": check_of(one.body)} for one in found],
+        [{"of_case": case.case, "new": case.body, "new_check": check_of(case.body)} for case in cases],
     )
-    deeds = [
-        Deed(REDATED, ("cases.case", one.case), one.before, {**one.after, "change": change_id})
-        for one in found
+    events = [
+        Deed(REDATED, ("cases.case", case.case), case.before, {**case.after, "change": change_id})
+        for case in cases
     ]
-    record_all(act, deeds)
+    record_all(act, events)
 
 
-def _move(act: Act, change_id: UUID, found: Sequence[MovedTerm]) -> None:
-    """Write what moved: rows, reminders, list, history and audit; six statements at most, however many terms."""
-    if not found:
+def _write_moves(act: Act, change_id: UUID, moves: Sequence[MovedTerm]) -> None:
+    """Write the moves: rows, reminders, list, history and audit; at most six statements for any number."""
+    if not moves:
         return
-    tasks = [one for one in found if one.old.of_task]
-    timers = [one for one in found if not one.old.of_task]
-    if tasks:
-        rows = db.session.scalars(select(Task).where(Task.id.in_([one.old.id for one in tasks]))).all()
-        by_id = {row.id: row for row in rows}
-        reminders = [row for one in tasks for row in _reminders(act, by_id[one.old.id], one)]
-        db.session.execute(update(Task), [_task(act, change_id, one) for one in tasks])
-        db.session.execute(delete(Timer).where(Timer.task_id.in_(list(by_id)), Timer.kind != "diagram"))
+    task_moves = [move for move in moves if move.old.of_task]
+    timer_moves = [move for move in moves if not move.old.of_task]
+    if task_moves:
+        rows = db.session.scalars(select(Task).where(Task.id.in_([move.old.id for move in task_moves]))).all()
+        tasks_by_id = {row.id: row for row in rows}
+        reminders = [
+            row for move in task_moves for row in _reminder_rows(act, tasks_by_id[move.old.id], move)
+        ]
+        db.session.execute(update(Task), [_task_update(act, change_id, move) for move in task_moves])
+        db.session.execute(delete(Timer).where(Timer.task_id.in_(list(tasks_by_id)), Timer.kind != "diagram"))
     else:
         reminders = []
-    if timers:
-        db.session.execute(update(Timer), [_timer(one) for one in timers])
-    listed = told(found)
-    db.session.execute(insert(MovedDeadline), [_listed(act, change_id, one) for one in listed])
-    with pipelined() as wire:
-        wire.send(INSERT_TIMERS, *reminders)
-        wire.send(TELL, *(_step(act, change_id, one) for one in listed))
-        wire.send(APPEND, *(row for one in found for row in _audited(act, change_id, one)))
+    if timer_moves:
+        db.session.execute(update(Timer), [_timer_update(move) for move in timer_moves])
+    shown = told(moves)
+    db.session.execute(insert(MovedDeadline), [_moved_deadline_row(act, change_id, move) for move in shown])
+    with pipelined() as pipe:
+        pipe.send(INSERT_TIMERS, *reminders)
+        pipe.send(TELL, *(_history_row(act, change_id, move) for move in shown))
+        pipe.send(APPEND, *(row for move in moves for row in _audit_rows(act, change_id, move)))
 
 
-def _task(act: Act, change_id: UUID, one: MovedTerm) -> dict[str, Any]:
-    """The task's new end, with its computation and what it was before."""
-    said = one.new.as_json()
-    before = {"kind": "moved", "at": one.old.due_at.isoformat(), "change": str(change_id)}
+def _task_update(act: Act, change_id: UUID, move: MovedTerm) -> dict[str, Any]:
+    """Return the new due date of a task with its computation and its previous due date."""
+    computation = move.new.as_json()
+    previous = {"kind": "moved", "at": move.old.due_at.isoformat(), "change": str(change_id)}
     return {
-        "id": one.old.id,
-        "due_at": one.new.moment,
-        "computation": {**said, "steps": [*said["steps"], before]},
+        "id": move.old.id,
+        "due_at": move.new.moment,
+        "computation": {**computation, "steps": [*computation["steps"], previous]},
     }
 
 
-def _timer(one: MovedTerm) -> dict[str, Any]:
-    return {"id": one.old.id, "due_at": one.new.moment, "anchor": one.old.anchor, "attempts": 0}
+def _timer_update(move: MovedTerm) -> dict[str, Any]:
+    """Return the new due date of a diagram timer."""
+    return {"id": move.old.id, "due_at": move.new.moment, "anchor": move.old.anchor, "attempts": 0}
 
 
-def _reminders(act: Act, task: Task, one: MovedTerm) -> list[dict[str, Any]]:
-    """The reminders that lie ahead; for one whose moment has passed, the news of the move is the reminder."""
-    due = Due(one.new.moment, task.policy, {})
-    kinds = reminders_of(due, task.opened_at, overdue=not _taken(task))
+def _reminder_rows(act: Act, task: Task, move: MovedTerm) -> list[dict[str, Any]]:
+    """Return the future reminders of a task; for a past one the notification of the move is enough."""
+    due = Due(move.new.moment, task.policy, {})
+    kinds = reminders_of(due, task.opened_at, overdue=not _closes_at_deadline(task))
     return [
         {
             "id": new_id(),
@@ -166,73 +171,77 @@ def _reminders(act: Act, task: Task, one: MovedTerm) -> list[dict[str, Any]]:
             "key": None,
             "element": task.element,
             "kind": kind,
-            "policy": at.policy,
+            "policy": reminder.policy,
             "anchor": task.opened_at,
-            "due_at": at.moment,
+            "due_at": reminder.moment,
         }
-        for kind, at in kinds
-        if at.moment > act.at
+        for kind, reminder in kinds
+        if reminder.moment > act.at
     ]
 
 
-def _taken(task: Task) -> bool:
-    """Whether a timer takes the task away at its end; of a version that cannot be read IT has heard already."""
+def _closes_at_deadline(task: Task) -> bool:
+    """Return whether a timer closes the task at its deadline; True for a version that cannot be read."""
     try:
         return taken_at_end(load(task.version_id).model, task.element)
+    # The damaged version already has its incident.
     except VersionDamaged:
         return True
 
 
-def _listed(act: Act, change_id: UUID, one: MovedTerm) -> dict[str, Any]:
+def _moved_deadline_row(act: Act, change_id: UUID, move: MovedTerm) -> dict[str, Any]:
+    """Return the row of the list of moved deadlines."""
     return {
         "id": new_id(),
         "change_id": change_id,
-        "case_id": one.old.case,
-        "task_id": one.old.task,
-        "element": one.old.element,
-        "due_before": one.old.due_at,
-        "due_after": one.new.moment,
+        "case_id": move.old.case,
+        "task_id": move.old.task,
+        "element": move.old.element,
+        "due_before": move.old.due_at,
+        "due_after": move.new.moment,
         "at": act.at,
     }
 
 
-def _step(act: Act, change_id: UUID, one: MovedTerm) -> dict[str, Any]:
+def _history_row(act: Act, change_id: UUID, move: MovedTerm) -> dict[str, Any]:
+    """Return the history entry of a moved deadline."""
     answers = {
-        "before": one.old.due_at.isoformat(),
-        "after": one.new.moment.isoformat(),
+        "before": move.old.due_at.isoformat(),
+        "after": move.new.moment.isoformat(),
         "change": str(change_id),
     }
     return step_row(
         act,
-        one.old.case,
+        move.old.case,
         DEADLINE_MOVED,
-        element=one.old.element,
-        task_id=one.old.task,
+        element=move.old.element,
+        task_id=move.old.task,
         answers=answers,
-        clause=one.new.clause,
+        clause=move.new.clause,
     )
 
 
-def _audited(act: Act, change_id: UUID, one: MovedTerm) -> list[dict[str, Any]]:
-    before = {"element": one.old.element, "due_at": one.old.due_at}
-    after = {"element": one.old.element, "due_at": one.new.moment, "change": change_id}
-    deed = Deed(MOVED, ("cases.case", one.old.case), before, after, one.new.clause)
-    return audit_rows(act.under(one.old.case), [deed])
+def _audit_rows(act: Act, change_id: UUID, move: MovedTerm) -> list[dict[str, Any]]:
+    """Return the audit rows of a moved deadline."""
+    before = {"element": move.old.element, "due_at": move.old.due_at}
+    after = {"element": move.old.element, "due_at": move.new.moment, "change": change_id}
+    event = Deed(MOVED, ("cases.case", move.old.case), before, after, move.new.clause)
+    return audit_rows(act.under(move.old.case), [event])
 
 
-def _finish(act: Act, begun: Recount, again: dict[str, Any] | None) -> None:
-    """The last batch of a look: tell the owners what moved in it; after the first look, arrange for the second."""
-    _tell_owners(act, begun.change_id, begun.finished_at)
-    if again is not None and begun.finished_at is None:
-        since = (begun.begun_at - LONGEST_ACT).isoformat()
-        post(act, CONTINUED, {**again, "opened_since": since}, not_before=act.at + AGAIN_AFTER)
-    begun.finished_at = act.at
+def _finish_run(act: Act, run: Recount, next_payload: dict[str, Any] | None) -> None:
+    """Notify the owners of the moved deadlines; after the first pass, post the event of the second pass."""
+    _notify_owners(act, run.change_id, run.finished_at)
+    if next_payload is not None and run.finished_at is None:
+        since = (run.begun_at - LONGEST_ACT).isoformat()
+        post(act, CONTINUED, {**next_payload, "opened_since": since}, not_before=act.at + AGAIN_AFTER)
+    run.finished_at = act.at
     db.session.flush()
 
 
-def _tell_owners(act: Act, change_id: UUID, told_until: datetime | None) -> None:
-    """One notice a person, however many of his tasks moved; two statements and one a pool."""
-    wanted = (
+def _notify_owners(act: Act, change_id: UUID, notified_until: datetime | None) -> None:
+    """Post one event for each person, for any number of moved tasks; two statements and one for each pool."""
+    statement = (
         select(Task, MovedDeadline.due_before)
         .join(MovedDeadline, MovedDeadline.task_id == Task.id)
         .where(
@@ -242,17 +251,18 @@ def _tell_owners(act: Act, change_id: UUID, told_until: datetime | None) -> None
         )
         .order_by(Task.due_at, Task.id)
     )
-    if told_until is not None:
-        wanted = wanted.where(MovedDeadline.at > told_until)
-    theirs: dict[UUID, list[tuple[Task, datetime]]] = {}
+    if notified_until is not None:
+        statement = statement.where(MovedDeadline.at > notified_until)
+    tasks_by_person: dict[UUID, list[tuple[Task, datetime]]] = {}
     pools: dict[tuple[str, UUID | None], list[UUID]] = {}
-    for task, before in db.session.execute(wanted):
-        for person in _owners(act, task, pools):
-            theirs.setdefault(person, []).append((task, before))
-    post_all(act, [_news(person, tasks) for person, tasks in theirs.items()])
+    for task, before in db.session.execute(statement):
+        for person in _task_owners(act, task, pools):
+            tasks_by_person.setdefault(person, []).append((task, before))
+    post_all(act, [_owner_event(person, tasks) for person, tasks in tasks_by_person.items()])
 
 
-def _owners(act: Act, task: Task, pools: dict[tuple[str, UUID | None], list[UUID]]) -> list[UUID]:
+def _task_owners(act: Act, task: Task, pools: dict[tuple[str, UUID | None], list[UUID]]) -> list[UUID]:
+    """Return the assignee, or the members of the pool who are not excluded."""
     if task.assignee is not None:
         return [task.assignee]
     key = (task.role, task.unit_id)
@@ -261,9 +271,10 @@ def _owners(act: Act, task: Task, pools: dict[tuple[str, UUID | None], list[UUID
     return [person for person in pools[key] if person not in set(task.excluded)]
 
 
-def _news(person: UUID, tasks: Sequence[tuple[Task, datetime]]) -> News:
+def _owner_event(person: UUID, tasks: Sequence[tuple[Task, datetime]]) -> News:
+    """Return the event for one person: one task in detail, or only the number of tasks."""
     first, before = tasks[0]
-    about: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "recipients": [str(person)],
         "kind": "many",
         "count": len(tasks),
@@ -271,7 +282,7 @@ def _news(person: UUID, tasks: Sequence[tuple[Task, datetime]]) -> News:
     }
     if len(tasks) == 1:
         model = load(first.version_id).model
-        about |= {
+        payload |= {
             "kind": "one",
             "case": str(first.case_id),
             "number": first.number,
@@ -283,4 +294,4 @@ def _news(person: UUID, tasks: Sequence[tuple[Task, datetime]]) -> News:
             "due_before": before.isoformat(),
             "url": f"/tasks/{first.id}",
         }
-    return (DEADLINES_MOVED, about, None)
+    return (DEADLINES_MOVED, payload, None)

@@ -1,4 +1,4 @@
-"""The reminders beside a task, written anew when its term moved from outside."""
+"""Write the reminders of a task again when its due date moved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.kernel.ids import new_id
 
 
 def remind_anew(act: Act, task: Task, due: Due, *, overdue: bool) -> None:
-    """Drop the reminders of a task and write those of its present term; `overdue` as for `reminders_of`."""
+    """Replace the reminders of a task by those of its new due date; `overdue` as for `reminder_dates`."""
     db.session.execute(delete(Timer).where(Timer.task_id == task.id, Timer.kind != "diagram"))
     rows = [
         {
@@ -22,11 +22,11 @@ def remind_anew(act: Act, task: Task, due: Due, *, overdue: bool) -> None:
             "key": None,
             "element": task.element,
             "kind": kind,
-            "policy": when.policy,
+            "policy": reminder.policy,
             "anchor": act.at,
-            "due_at": when.moment,
+            "due_at": reminder.moment,
         }
-        for kind, when in reminders_of(due, act.at, overdue=overdue)
+        for kind, reminder in reminders_of(due, act.at, overdue=overdue)
     ]
     if rows:
         db.session.execute(insert(Timer), rows)

@@ -1,6 +1,7 @@
-"""The journal changed: cases about the same students are asked whether they still stand (`operations.Standing`).
+"""Revalidate open cases after a change in the journal, by the check of their start (ADR 15).
 
-What was overtaken ends by itself with its reason; where a term is counted from another moment now, its rows move.
+The check is `operations.Standing`. A superseded case is closed with its reason. Where a deadline is now
+counted from another moment, its rows are moved.
 """
 
 from __future__ import annotations
@@ -31,94 +32,97 @@ RETIMED = "cases.case.retimed"
 
 
 def reconsider(act: Act, students: Sequence[UUID]) -> int:
-    """Ask every running case about one of these students; answers how many ended. One statement when there is none.
+    """Revalidate every open case about one of these students; return how many were closed.
 
-    Cases are locked one after the other in the order of their ids. A case that cannot be read is left to its incident.
+    One statement when there is none. Cases are locked one after the other in the order of their ids. A case
+    that cannot be read is left to its incident.
     """
-    asking = [start.diagram for start in operations.STARTS.values() if start.standing]
-    found = db.session.scalars(
+    diagrams = [start.diagram for start in operations.STARTS.values() if start.standing]
+    case_ids = db.session.scalars(
         select(Case.id)
-        .where(Case.about.overlap(list(students)), Case.closed_at.is_(None), Case.diagram.in_(asking))
+        .where(Case.about.overlap(list(students)), Case.closed_at.is_(None), Case.diagram.in_(diagrams))
         .order_by(Case.id)
     ).all()
-    return sum(_ask(act, case_id) for case_id in found)
+    return sum(_revalidate_case(act, case_id) for case_id in case_ids)
 
 
-def _ask(act: Act, case_id: UUID) -> bool:
+def _revalidate_case(act: Act, case_id: UUID) -> bool:
+    """Close the case or update its variables by the check of its start; return whether it was closed."""
     locked = lock_case(case_id)
     case = locked.case
-    stands = next((one.standing for one in operations.STARTS.values() if one.diagram == case.diagram), None)
-    if case.closed_at is not None or case.subject_id is None or stands is None:
+    check = next((one.standing for one in operations.STARTS.values() if one.diagram == case.diagram), None)
+    if case.closed_at is not None or case.subject_id is None or check is None:
         return False
-    found = stands(case.subject_id, case.subject, act.at)
-    if found.outcome is not None and (not found.before or _is_at(case_id, found.before)):
-        return end_locked(act, locked, found.outcome, Ground(found.why, found.clause))
-    if found.facts and case.status != "quarantined":
+    validity = check(case.subject_id, case.subject, act.at)
+    if validity.outcome is not None and (not validity.before or _waits_at_step(case_id, validity.before)):
+        return end_locked(act, locked, validity.outcome, Ground(validity.why, validity.clause))
+    if validity.facts and case.status != "quarantined":
         try:
-            restate(act, locked, {f"start.{name}": value for name, value in found.facts.items()})
+            restate(act, locked, {f"start.{name}": value for name, value in validity.facts.items()})
         except DAMAGES:
             return False
     return False
 
 
-def _is_at(case_id: UUID, elements: Sequence[str]) -> bool:
-    """Whether the case stands at one of these steps, put aside by a leave or not."""
-    waits = Task.closed_at.is_(None) | (Task.closed_how == "suspended")
-    at = select(Task.id).where(Task.case_id == case_id, Task.element.in_(elements), waits)
-    return db.session.scalar(at.limit(1)) is not None
+def _waits_at_step(case_id: UUID, elements: Sequence[str]) -> bool:
+    """Return whether a task of one of these elements is open or suspended by a leave."""
+    unfinished = Task.closed_at.is_(None) | (Task.closed_how == "suspended")
+    waiting = select(Task.id).where(Task.case_id == case_id, Task.element.in_(elements), unfinished)
+    return db.session.scalar(waiting.limit(1)) is not None
 
 
-def restate(act: Act, locked: Locked, facts: Mapping[str, Any]) -> None:
-    """Give the case these start facts, and move the terms that are counted from them; nothing when all are known."""
+def restate(act: Act, locked: Locked, variables: Mapping[str, Any]) -> None:
+    """Write these start variables and move the deadlines counted from them; nothing when none has changed."""
     published = locked.load_version()
-    known, fresh = keep_facts(locked, published, facts)
-    if fresh:
-        _retime(act.under(locked.case.id), locked, published, known, fresh)
+    all_variables, changed = keep_facts(locked, published, variables)
+    if changed:
+        _reschedule_case(act.under(locked.case.id), locked, published, all_variables, changed)
 
 
 def keep_facts(
-    locked: Locked, published: Published, facts: Mapping[str, Any]
+    locked: Locked, published: Published, variables: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Write these start facts into the state; answers all facts as they are now, and those that were not known."""
+    """Write these start variables into the state; return all variables, and those that changed."""
     body = locked.checked_state()
-    known = engine.look(published.spec, body).facts
-    fresh = {name: value for name, value in facts.items() if known.get(name) != value}
-    if not fresh:
-        return known, fresh
-    step = engine.restate(published.spec, body, fresh)
+    current = engine.look(published.spec, body).facts
+    changed = {name: value for name, value in variables.items() if current.get(name) != value}
+    if not changed:
+        return current, changed
+    step = engine.restate(published.spec, body, changed)
     db.session.execute(
         update(CaseState)
         .where(CaseState.case_id == locked.case.id)
         .values(body=step.state, check=check_of(step.state), revision=CaseState.revision + 1)
     )
-    return step.facts, fresh
+    return step.facts, changed
 
 
-def _retime(
-    act: Act, locked: Locked, published: Published, facts: Mapping[str, Any], fresh: Mapping[str, Any]
+def _reschedule_case(
+    act: Act, locked: Locked, published: Published, variables: Mapping[str, Any], changed: Mapping[str, Any]
 ) -> None:
+    """Move the deadlines of the case that are counted from a changed variable, and notify the assignees."""
     case = locked.case
     moved = []
     tasks = db.session.scalars(select(Task).where(Task.case_id == case.id, Task.closed_at.is_(None))).all()
     for task in tasks:
         element = published.model.user_tasks[task.element]
-        if element.anchor not in fresh:
+        if element.anchor not in changed:
             continue
-        due = due_for(task.unit_id, element.deadline, anchored(facts, element.anchor, task.opened_at))
+        due = due_for(task.unit_id, element.deadline, anchored(variables, element.anchor, task.opened_at))
         task.due_at, task.computation = due.moment, due.computation
         escalates = bool(published.model.boundary(task.element))
         remind_anew(act, task, due, overdue=not escalates)
         moved.append({"task": task.element, "due": due.moment.isoformat()})
     for timer in db.session.scalars(select(Timer).where(Timer.case_id == case.id, Timer.kind == "diagram")):
-        drawn = published.model.timers[timer.element]
-        if drawn.anchor in fresh:
+        diagram_timer = published.model.timers[timer.element]
+        if diagram_timer.anchor in changed:
             unit = next((task.unit_id for task in tasks if task.id == timer.task_id), None)
-            timer.anchor = anchored(facts, drawn.anchor, timer.anchor)
+            timer.anchor = anchored(variables, diagram_timer.anchor, timer.anchor)
             timer.due_at = due_for(unit, timer.policy, timer.anchor).moment
     db.session.flush()
-    said = {"why": "cases.retimed.counted_anew", "facts": dict(fresh), "moved": moved}
-    tell(act, case.id, "retimed", answers=said, clause="5.3.1")
-    record(act, RETIMED, ("cases.case", case.id), None, {"number": case.number, **said}, "5.3.1")
+    details = {"why": "cases.retimed.counted_anew", "facts": dict(changed), "moved": moved}
+    tell(act, case.id, "retimed", answers=details, clause="5.3.1")
+    record(act, RETIMED, ("cases.case", case.id), None, {"number": case.number, **details}, "5.3.1")
     if moved:
-        told = recipients(*case.about, *holders_of(case.id))
-        post(act, RETIMED, {**about(locked), "due_at": moved[0]["due"], "recipients": told})
+        everybody = recipients(*case.about, *holders_of(case.id))
+        post(act, RETIMED, {**about(locked), "due_at": moved[0]["due"], "recipients": everybody})

@@ -1,4 +1,4 @@
-"""A case begins: its subject is made, the engine takes its first step, the first task finds its owner."""
+"""Start a case: create its subject, run the first step of the engine and open the first task."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from app.kernel.prepared import pipelined
 from app.people import queries as people
 from app.people.rules import LEFT, ON_LEAVE, may, standing
 
-_WAIT = text(
+_LOCK_NAMES = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
 )
 """Locks names one after another in the order given, in one statement."""
@@ -40,7 +40,7 @@ _WAIT = text(
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The case that now exists. `repeated` says that this very request had made it before."""
+    """The case that now exists. `repeated`: the same request had created it before."""
 
     case_id: UUID
     number: str
@@ -48,8 +48,10 @@ class Started:
 
 
 def may_begin(act: Act, start: operations.Start, behalf: UUID | None = None) -> None:
-    """Raises Denied when the act's roles may not begin this, for themselves or in the name of `behalf`; Missing when
-    `behalf` is nobody whom a unit of theirs looks after (3.1)."""
+    """Raise Denied when the act's roles may not start this, for themselves or in the name of `behalf`.
+
+    Raises Missing when `behalf` is no student of a unit of theirs (3.1).
+    """
     if behalf is None:
         if not any(hat.role in start.roles for hat in act.hats):
             raise Denied("cases.start.not_for_your_role", clause=start.clause)
@@ -62,18 +64,20 @@ def may_begin(act: Act, start: operations.Start, behalf: UUID | None = None) -> 
 
 
 def begins_anything(act: Act) -> bool:
-    """Whether there is anything on the menu that one of the act's roles may begin or offer."""
-    worn = {hat.role for hat in act.hats}
-    return any(worn & {*one.roles, *one.for_others, *one.offers} for one in operations.STARTS.values())
+    """Return whether one of the act's roles may start or offer anything."""
+    role_names = {hat.role for hat in act.hats}
+    return any(
+        role_names & {*start.roles, *start.for_others, *start.offers} for start in operations.STARTS.values()
+    )
 
 
 def offers(act: Act, start: operations.Start) -> bool:
-    """Whether the act's roles offer this to a student; whether it is theirs to offer, the subject's maker says."""
+    """Return whether the act's roles may offer this to a student; the subject factory checks the rest."""
     return any(hat.role in start.offers for hat in act.hats)
 
 
 def looks_after(act: Act, start: operations.Start, student: UUID) -> bool:
-    """Whether the act's person asks for this in the student's name, under his own: his curator, his directorate."""
+    """Return whether the act's person may start this in the student's name: his curator, his directorate."""
     hats = [hat for hat in act.hats if hat.role in start.for_others]
     if not hats or act.on_behalf_of is not None:
         return False
@@ -81,9 +85,11 @@ def looks_after(act: Act, start: operations.Start, student: UUID) -> bool:
     return may(hats, "requests.file_for", scope, frozenset({act.person} if act.person else ()))
 
 
-def _offered(act: Act, start: operations.Start, student: UUID, answers: Mapping[str, Any]) -> bool:
-    """Whether this is an offer to the student, who then is the one who asks. A curator often teaches too: what is not
-    his own journal he asks for in the student's name."""
+def _is_offer(act: Act, start: operations.Start, student: UUID, answers: Mapping[str, Any]) -> bool:
+    """Return whether this is an offer to the student, who then becomes the requester.
+
+    A curator often teaches too: what is not his own journal he starts in the student's name.
+    """
     if not offers(act, start):
         return False
     return not looks_after(act, start, student) or (start.offered is not None and start.offered(act, answers))
@@ -92,12 +98,12 @@ def _offered(act: Act, start: operations.Start, student: UUID, answers: Mapping[
 def start_case(
     act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], behalf: UUID | None = None
 ) -> Started:
-    """Begin a case of the start `name`. `case_id` was chosen when the form was drawn, so a repeat is harmless.
+    """Start a case of the start `name`.
 
-    With `behalf` somebody who may do so asks in the name of a student: he is recorded beside him.
-    Raises Missing (no such start, or nothing published), Denied (not for this role, or a substitute whose days are
-    over), Stale
-    (`cases.case.other_content`), Refused (`cases.start.under_way`), and what the subject's maker refuses.
+    With `behalf` it is started in the name of that student; the person who started it is recorded too.
+    `case_id` was chosen when the form was rendered, so a repeat is harmless. Raises Missing (no such start,
+    or nothing published), Denied (not for this role, or a substitute whose substitution has ended), Stale
+    (`cases.case.other_content`), Refused (`cases.start.under_way`), and errors of the subject factory.
     """
     start = operations.STARTS.get(name)
     version = in_force(start.diagram) if start else None
@@ -106,34 +112,36 @@ def start_case(
         raise Missing
     may_begin(act, start, behalf)
     must_stand_in(act, {*start.roles, *start.offers})
-    said = {"start": name, "answers": plain(answers)} | ({"for": str(behalf)} if behalf else {})
-    fingerprint = digest(said)
+    content = {"start": name, "answers": plain(answers)} | ({"for": str(behalf)} if behalf else {})
+    fingerprint = digest(content)
+    # A second request with the same id waits here and then finds the case of the first.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))
-    if behalf is not None and _offered(act, start, behalf, answers):
+    if behalf is not None and _is_offer(act, start, behalf, answers):
         requester = behalf
     elif behalf is not None:
         act = replace(act, on_behalf_of=behalf)
-    known = _known(case_id, requester, fingerprint)
-    if known is not None:
-        return known
-    return _begin(act, case_id, start, load(version), answers, requester, fingerprint)
+    repeat = _find_repeat(case_id, requester, fingerprint)
+    if repeat is not None:
+        return repeat
+    return _create_case(act, case_id, start, load(version), answers, requester, fingerprint)
 
 
 def follow(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], requester: UUID) -> Started:
-    """Begin a case because another one said something (an outbox message); harmless when it had begun.
+    """Start a case that follows an event of another case; harmless when it had been started.
 
-    `requester` is who decided there: he does not approve here. Raises Missing, and what the subject's maker refuses.
+    `requester` is the person who decided there; he does not approve here. Raises Missing, and errors of the
+    subject factory.
     """
     start = operations.STARTS.get(name)
     version = in_force(start.diagram) if start else None
     if start is None or version is None:
         raise Missing
     fingerprint = digest({"start": name, "answers": plain(answers)})
-    known = _known(case_id, requester, fingerprint)
-    return known or _begin(act, case_id, start, load(version), answers, requester, fingerprint)
+    repeat = _find_repeat(case_id, requester, fingerprint)
+    return repeat or _create_case(act, case_id, start, load(version), answers, requester, fingerprint)
 
 
-def _begin(
+def _create_case(
     act: Act,
     case_id: UUID,
     start: operations.Start,
@@ -142,54 +150,54 @@ def _begin(
     requester: UUID,
     fingerprint: str,
 ) -> Started:
-    given = rules.sort_answers(published.forms.get(f"{start.diagram}.start"), answers)
-    act = act.under(case_id).because(given.words)
+    """Create the subject and the case, run the engine and write the first step."""
+    split = rules.sort_answers(published.forms.get(f"{start.diagram}.start"), answers)
+    act = act.under(case_id).because(split.words)
     subject = start.subject(act, new_id(), answers, None)
     if start.undeclared(subject):
         raise RuntimeError(f"{start.name} has facts the menu does not declare: {start.undeclared(subject)}")
-    _only_while_he_studies(act, start, subject)
-    _only_one(start, subject)
-    case = _case(act, case_id, published, subject, requester, fingerprint)
-    facts: dict[str, Any] = {start.fact: str(subject.id)}
-    facts |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
-    facts |= {f"start.{name}": value for name, value in subject.facts.items()}
-    facts |= dict(given.facts)
-    step = engine.start(published.spec, facts, caller(act, case, published.model, []))
-    with pipelined() as wire:
-        wire.send(INSERT_CASE, row_of(case))
-    moved = Moved(kind="started", answers=given.facts, clause=start.clause, words=given.words)
-    advance(act, case, published, step, [], moved)
-    adopt_files(act, case, given.files)
+    _require_enrolled(act, start, subject)
+    _require_no_other_case(start, subject)
+    case = _case_record(act, case_id, published, subject, requester, fingerprint)
+    variables: dict[str, Any] = {start.fact: str(subject.id)}
+    variables |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
+    variables |= {f"start.{name}": value for name, value in subject.facts.items()}
+    variables |= dict(split.facts)
+    step = engine.start(published.spec, variables, caller(act, case, published.model, []))
+    with pipelined() as pipe:
+        pipe.send(INSERT_CASE, row_of(case))
+    transition = Moved(kind="started", answers=split.facts, clause=start.clause, words=split.words)
+    advance(act, case, published, step, [], transition)
+    adopt_files(act, case, split.files)
     return Started(case_id, case.number)
 
 
-def _only_while_he_studies(act: Act, start: operations.Start, subject: operations.CaseSubject) -> None:
-    """What a student has to do or prove waits until he is back from leave, and is not asked of one who has left."""
+def _require_enrolled(act: Act, start: operations.Start, subject: operations.CaseSubject) -> None:
+    """Raise Refused when the only student of the subject is on leave or has left (2.1)."""
     if not start.for_student or len(subject.about) != 1:
         return
-    stays = people.stays_of(subject.about)[subject.about[0]]
-    if standing(stays, local_day(act.at)).kind in (ON_LEAVE, LEFT):
+    periods = people.stays_of(subject.about)[subject.about[0]]
+    if standing(periods, local_day(act.at)).kind in (ON_LEAVE, LEFT):
         raise Refused("cases.start.on_leave", clause="2.1")
 
 
-def _only_one(start: operations.Start, subject: operations.CaseSubject) -> None:
-    """Two cases about one cell at once, where one is enough: refused with the way to the first.
-
-    Whoever asks at the same moment waits until the first is written.
-    """
+def _require_no_other_case(start: operations.Start, subject: operations.CaseSubject) -> None:
+    """Raise Refused when another open case of this diagram is about the same cells, with a link to it."""
     if not start.alone:
         return
-    mine = operations.affected_cells(subject.described, subject.about)
-    whose = {f"{start.diagram}:{touch.student or touch.lesson}" for touch in mine}
-    if whose:
-        db.session.execute(_WAIT, {"names": sorted(whose)})
-    first = under_way(start.diagram, mine, subject.id if start.alone == "subject" else None)
-    if first is not None:
-        named = {"number": first.number, "case": str(first.id)}
-        raise Refused("cases.start.under_way", clause=start.clause, remedy="case", **named)
+    cells = operations.affected_cells(subject.described, subject.about)
+    lock_names = {f"{start.diagram}:{cell.student or cell.lesson}" for cell in cells}
+    if lock_names:
+        # A request made at the same moment waits until the first case is written.
+        db.session.execute(_LOCK_NAMES, {"names": sorted(lock_names)})
+    running = under_way(start.diagram, cells, subject.id if start.alone == "subject" else None)
+    if running is not None:
+        details = {"number": running.number, "case": str(running.id)}
+        raise Refused("cases.start.under_way", clause=start.clause, remedy="case", **details)
 
 
-def _known(case_id: UUID, person: UUID, fingerprint: str) -> Started | None:
+def _find_repeat(case_id: UUID, person: UUID, fingerprint: str) -> Started | None:
+    """Return the result of the same request; raise Stale when the id was used for other content."""
     row = db.session.execute(
         select(Case.number, Case.requester, Case.start_hash).where(Case.id == case_id)
     ).one_or_none()
@@ -200,7 +208,7 @@ def _known(case_id: UUID, person: UUID, fingerprint: str) -> Started | None:
     return Started(case_id, row.number, repeated=True)
 
 
-def _case(
+def _case_record(
     act: Act,
     case_id: UUID,
     published: Published,
@@ -208,6 +216,7 @@ def _case(
     requester: UUID,
     fingerprint: str,
 ) -> HeldCase:
+    """Return the record of the new case, with the next number of the year."""
     sequence = db.session.scalar(case_number.next_value().select())
     number = f"{local(act.at).year}-{sequence:06d}"
     name = people.names([requester])[requester]
@@ -235,22 +244,23 @@ def _case(
     )
 
 
-_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def search_text(number: str, requester: str, described: Mapping[str, Any]) -> str:
-    """What the search of the inbox looks through: number, requester and every name in the subject, folded."""
-    words: list[str] = [number, requester]
+    """Return the text searched by the inbox: number, requester and every name in the subject, case-folded."""
+    parts: list[str] = [number, requester]
 
-    def collect(value: Any) -> None:
+    def collect_words(value: Any) -> None:
+        """Append every short text of a nested value that is no id."""
         if isinstance(value, Mapping):
-            for part in value.values():
-                collect(part)
+            for item in value.values():
+                collect_words(item)
         elif isinstance(value, (list, tuple)):
-            for part in value:
-                collect(part)
-        elif isinstance(value, str) and len(value) < 120 and not _IDENTIFIER.fullmatch(value):
-            words.append(value)
+            for item in value:
+                collect_words(item)
+        elif isinstance(value, str) and len(value) < 120 and not _UUID_PATTERN.fullmatch(value):
+            parts.append(value)
 
-    collect(described)
-    return " ".join(dict.fromkeys(words)).casefold()[:2000]
+    collect_words(described)
+    return " ".join(dict.fromkeys(parts)).casefold()[:2000]

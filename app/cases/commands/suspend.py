@@ -1,7 +1,8 @@
-"""A case is put aside while its student is on leave, and goes on when he is back (cross-cutting 10).
+"""Suspend a case while its student is on leave, and resume it when he is back (cross-cutting 10).
 
-Put aside, nobody is asked for anything: its tasks leave the inbox, its timers do not fire. Back again, the same tasks
-lie there with their terms moved by the length of the leave; a date of the academic calendar does not move (5.3.2).
+Tasks of a suspended case leave the inbox and its timers do not fire. When it is resumed, the same tasks are
+open again and their deadlines are moved by the length of the leave; a date of the academic calendar does not
+move (5.3.2).
 """
 
 from __future__ import annotations
@@ -25,20 +26,21 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.outbox.post import post
 
-SUSPENDED, RESUMED = "cases.case.suspended", "cases.case.resumed"
+SUSPENDED = "cases.case.suspended"
+RESUMED = "cases.case.resumed"
 ASIDE = "suspended"
-"""What a case that waits is called, and how its tasks were taken off the inbox."""
+"""The status of a suspended case, and how its tasks were closed."""
 CALENDAR_DATES = frozenset({"workoff.semester_last"})
-"""Terms that are a day of the academic calendar: nobody's leave moves them."""
+"""Policies whose deadline is a day of the academic calendar; a leave does not move it."""
 
 
-def suspend(act: Act, locked: Locked, ground: Ground) -> bool:
-    """Put the case aside; answers whether it was running. A repeat is harmless."""
+def suspend(act: Act, locked: Locked, reason: Ground) -> bool:
+    """Suspend the case; return whether it was open. A repeat is harmless."""
     case = locked.case
     if case.status != "open":
         return False
     act = act.under(case.id)
-    told = recipients(case.requester, *case.about, *holders_of(case.id))
+    everybody = recipients(case.requester, *case.about, *holders_of(case.id))
     case.set_status(ASIDE)
     save(case)
     db.session.execute(
@@ -47,12 +49,12 @@ def suspend(act: Act, locked: Locked, ground: Ground) -> bool:
         .values(closed_at=act.at, closed_by=None, closed_how=ASIDE)
     )
     db.session.execute(delete(Timer).where(Timer.case_id == case.id, Timer.kind != "diagram"))
-    _say(act, locked, "suspended", SUSPENDED, ground, told)
+    _publish_change(act, locked, "suspended", SUSPENDED, reason, everybody)
     return True
 
 
-def resume(act: Act, locked: Locked, ground: Ground, left_on: date, back_on: date) -> bool:
-    """Take the case up again after a leave from `left_on` until the day before `back_on`; answers whether it waited."""
+def resume(act: Act, locked: Locked, reason: Ground, left_on: date, back_on: date) -> bool:
+    """Resume the case after a leave from `left_on` to the day before `back_on`; return whether it waited."""
     case = locked.case
     if case.status != ASIDE:
         return False
@@ -65,34 +67,37 @@ def resume(act: Act, locked: Locked, ground: Ground, left_on: date, back_on: dat
     model = locked.load_version().model
     for task in tasks:
         task.closed_at = task.closed_how = None
-        _later(act, task, left_on, back_on, escalates=bool(model.boundary(task.element)))
+        _reschedule_after_leave(act, task, left_on, back_on, escalates=bool(model.boundary(task.element)))
     for timer in db.session.scalars(select(Timer).where(Timer.case_id == case.id, Timer.kind == "diagram")):
         if timer.policy not in CALENDAR_DATES:
             unit = next((task.unit_id for task in tasks if task.id == timer.task_id), None)
-            timer.anchor += _length(timer.anchor, left_on, back_on)
+            timer.anchor += _leave_overlap(timer.anchor, left_on, back_on)
             timer.due_at = due_for(unit, timer.policy, timer.anchor).moment
     db.session.flush()
-    told = recipients(case.requester, *case.about, *(task.assignee for task in tasks))
-    _say(act, locked, "resumed", RESUMED, ground, told)
+    everybody = recipients(case.requester, *case.about, *(task.assignee for task in tasks))
+    _publish_change(act, locked, "resumed", RESUMED, reason, everybody)
     return True
 
 
-def _later(act: Act, task: Task, left_on: date, back_on: date, *, escalates: bool) -> None:
-    """The term of a task after the leave: counted anew from its beginning, moved by what the leave took from it."""
+def _reschedule_after_leave(act: Act, task: Task, left_on: date, back_on: date, *, escalates: bool) -> None:
+    """Compute the deadline of a task again, counted from its anchor plus the overlap with the leave."""
     if task.policy not in CALENDAR_DATES:
-        began = datetime.fromisoformat(task.computation["steps"][0]["at"])
-        due = due_for(task.unit_id, task.policy, began + _length(began, left_on, back_on))
+        anchor = datetime.fromisoformat(task.computation["steps"][0]["at"])
+        due = due_for(task.unit_id, task.policy, anchor + _leave_overlap(anchor, left_on, back_on))
         task.due_at, task.computation = due.moment, due.computation
     remind_anew(act, task, Due(task.due_at, task.policy, task.computation), overdue=not escalates)
 
 
-def _length(began: datetime, left_on: date, back_on: date) -> timedelta:
-    """How much of the leave fell into a term that began then."""
-    return max(back_on - max(left_on, local_day(began)), timedelta())
+def _leave_overlap(anchor: datetime, left_on: date, back_on: date) -> timedelta:
+    """Return how much of the leave fell into a deadline counted from `anchor`."""
+    return max(back_on - max(left_on, local_day(anchor)), timedelta())
 
 
-def _say(act: Act, locked: Locked, kind: str, fact: str, ground: Ground, told: Sequence[str]) -> None:
-    case, said = locked.case, ground.as_json()
-    tell(act, case.id, kind, answers=said, clause=ground.clause)
-    record(act, fact, ("cases.case", case.id), None, {"number": case.number, **said}, ground.clause)
-    post(act, fact, {**about(locked), **said, "recipients": list(told)})
+def _publish_change(
+    act: Act, locked: Locked, kind: str, event_type: str, reason: Ground, everybody: Sequence[str]
+) -> None:
+    """Write history and audit of the change, and post its event to these recipients."""
+    case, details = locked.case, reason.as_json()
+    tell(act, case.id, kind, answers=details, clause=reason.clause)
+    record(act, event_type, ("cases.case", case.id), None, {"number": case.number, **details}, reason.clause)
+    post(act, event_type, {**about(locked), **details, "recipients": list(everybody)})

@@ -1,4 +1,4 @@
-"""Words beside a case: comments that stay, and drafts that nobody else sees."""
+"""Comments of a case, and drafts of forms that only their author reads."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ DRAFT_BYTES = 64 * 1024
 
 
 def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
-    """Add a comment to the thread of a case; the id was chosen when the form was drawn, a repeat is harmless.
+    """Add a comment to a case; `comment_id` was chosen when the form was rendered, so a repeat is harmless.
 
-    Raises Missing, Denied (he only reads this case), Invalid (`text` empty or over `LONGEST` characters), Stale
-    (`cases.case.other_content`: the id stands for other words already, as after going back in the browser).
+    Raises Missing, Denied (he may only read this case), Invalid (`text` empty or over `MAX_COMMENT_LENGTH`
+    characters), Stale (`cases.case.other_content`: the id belongs to another text, as after going back in the
+    browser).
     """
     case = lock_case(case_id).case
     if act.person is None or not may_see(act, case):
@@ -39,7 +40,7 @@ def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
         raise Invalid.field("text", "forms.field.required")
     if len(text) > LONGEST:
         raise Invalid.field("text", "forms.field.too_long", max=LONGEST)
-    if _said_before(act.person, case_id, comment_id, text):
+    if _is_repeat(act.person, case_id, comment_id, text):
         return
     act = act.under(case_id)
     tell(act, case_id, "commented", words=text, task_id=comment_id)
@@ -48,11 +49,17 @@ def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
         select(Task.assignee).where(Task.case_id == case_id, Task.closed_at.is_(None))
     )
     persons = {str(person) for person in (*holders, case.requester) if person and person != act.person}
-    told = {"case": str(case_id), "number": case.number, "subject": case.subject, "url": f"/cases/{case_id}"}
-    post(act, "cases.case.commented", {**told, "recipients": sorted(persons), "by": str(act.person)})
+    payload = {
+        "case": str(case_id),
+        "number": case.number,
+        "subject": case.subject,
+        "url": f"/cases/{case_id}",
+    }
+    post(act, "cases.case.commented", {**payload, "recipients": sorted(persons), "by": str(act.person)})
 
 
-def _said_before(person: UUID, case_id: UUID, comment_id: UUID, text: str) -> bool:
+def _is_repeat(person: UUID, case_id: UUID, comment_id: UUID, text: str) -> bool:
+    """Return whether this person added the same comment before; raise Stale when the id has another text."""
     row = db.session.execute(
         select(History.person, History.words).where(
             History.case_id == case_id, History.kind == "commented", History.task_id == comment_id
@@ -66,7 +73,7 @@ def _said_before(person: UUID, case_id: UUID, comment_id: UUID, text: str) -> bo
 
 
 def save_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:
-    """Keep what was typed into a form, as it is: a draft is never validated. Raises Invalid when it is too large."""
+    """Save the input of a form as it is: a draft is not validated. Raises Invalid when it is too large."""
     if len(repr(body)) > DRAFT_BYTES:
         raise Invalid.field("body", "cases.draft.too_large", max=DRAFT_BYTES)
     row = {"person": act.person, "form": form, "body": dict(body), "saved_at": act.at}
@@ -80,5 +87,5 @@ def save_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:
 
 
 def drop_draft(act: Act, form: UUID) -> None:
-    """Forget what was typed."""
+    """Delete the draft of a form."""
     db.session.execute(delete(Draft).where(Draft.person == act.person, Draft.form == form))

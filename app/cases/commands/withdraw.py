@@ -1,4 +1,4 @@
-"""The requester takes his case back, before anybody has decided anything."""
+"""Withdraw a case by its requester, before anybody has decided."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.outbox.post import post
 
 
 def withdraw(act: Act, case_id: UUID, reason: str) -> None:
-    """Close the case as withdrawn, its tasks and timers with it; harmless when it is withdrawn already.
+    """Close the case as withdrawn with its tasks and timers; harmless when it is withdrawn already.
 
     Raises Missing, Denied (not his case), Stale (closed), Refused (`cases.case.already_decided`, 4.4.2;
     `cases.case.begun_by_news`).
@@ -59,6 +59,11 @@ def withdraw(act: Act, case_id: UUID, reason: str) -> None:
     tell(act, case_id, "withdrawn", words=reason, clause="4.4.2")
     after = {"number": case.number, "outcome": "withdrawn"}
     record(act, "cases.case.withdrawn", ("cases.case", case_id), {"status": "open"}, after, "4.4.2")
-    told = {"case": str(case_id), "number": case.number, "subject": case.subject, "url": f"/cases/{case_id}"}
+    payload = {
+        "case": str(case_id),
+        "number": case.number,
+        "subject": case.subject,
+        "url": f"/cases/{case_id}",
+    }
     recipients = [str(person) for person in holders if person != act.person]
-    post(act, "cases.case.withdrawn", {**told, "recipients": recipients, "by": str(act.person)})
+    post(act, "cases.case.withdrawn", {**payload, "recipients": recipients, "by": str(act.person)})

@@ -72,7 +72,11 @@ def end_locked(act: Act, locked: Locked, outcome: str, ground: Ground) -> bool:
     after = {"number": case.number, "outcome": outcome, **details}
     record(act, OVERTAKEN, ("cases.case", case.id), {"status": before}, after, ground.clause)
     everybody = recipients(case.requester, case.on_behalf_of, *case.about, *assignees)
-    post(act, CASE_ENDED, {**about(locked), **details, **_how_it_ended(locked, outcome), "recipients": everybody})
+    post(
+        act,
+        CASE_ENDED,
+        {**about(locked), **details, **_how_it_ended(locked, outcome), "recipients": everybody},
+    )
     return True
 
 

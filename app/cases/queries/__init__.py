@@ -1,1 +1,1 @@
-"""What pages ask of cases. Frozen rows out; no state blob is opened for a list."""
+"""Queries of cases for pages. They return frozen rows; no engine state is read for a list."""

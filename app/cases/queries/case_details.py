@@ -1,4 +1,4 @@
-"""One task and one case, as their pages show them: the question, the thread, the files, where the token stands."""
+"""One task and one case as their pages show them: view data, history entries, files and drafts."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ from app.kernel.prepared import Prepared, rows
 from app.people import queries as people
 
 THREAD = 300
-"""The most steps one page shows."""
+"""Maximum number of history entries, tasks or files on one page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Somebody else could enter the account of who decided, or of whom he decided for, shortly before: since when, how,
-    whose account, who made it so."""
+    """A reset of the account of the person who decided, or whom he decided for, shortly before his decision.
+
+    When, how, whose account, and by whom: another person could use the account at that time (ADR 23).
+    """
 
     at: datetime
     kind: str
@@ -43,9 +45,11 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One step of the history with its words opened and its people named. `kept`: there are words, and they are not for
-    who reads (7.1); then `words` is "" and `answers` tell nothing.
-    `reset`: the account of who decided had been reset shortly before."""
+    """One history entry with its words decrypted and the names of its persons.
+
+    `kept`: the entry has words that the reader may not read (7.1); then `words` is "" and `answers` is {} for
+    a start or completion. `reset`: the account of the person who decided had been reset shortly before.
+    """
 
     id: int
     at: datetime
@@ -79,8 +83,11 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """A task as its screen shows it to one person. `subject` is what he may know of what it is about; `refusal` says
-    why he cannot complete it now, if so."""
+    """A task as its page shows it to one person.
+
+    `subject` is the part of the case subject he may see. `refusal` is why he cannot complete the task now, or
+    None.
+    """
 
     task: Task
     case: Case
@@ -97,8 +104,10 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case as its page shows it to one person: `subject` is what he may know of what it is about. `published` is None
-    when its version cannot be read."""
+    """A case as its page shows it to one person.
+
+    `subject` is the part of the case subject he may see. `published` is None when its version cannot be read.
+    """
 
     case: Case
     subject: dict[str, Any]
@@ -114,40 +123,40 @@ class CaseView:
 
     @property
     def open_tasks(self) -> tuple[Task, ...]:
-        """What somebody has to do now."""
+        """Return the tasks that are open now."""
         return tuple(task for task in self.tasks if task.closed_at is None)
 
 
 def task_view(act: Act, task_id: UUID) -> TaskView:
-    """The screen of one task; raises Missing for a task this person may not know of."""
+    """Return the page data of one task; raise Missing for a task this person may not see."""
     found = db.session.execute(
         select(Task, Case).join(Case, Case.id == Task.case_id).where(Task.id == task_id)
     ).one_or_none()
     if found is None or act.person is None:
         raise Missing
     task, case = found
-    facts = facts_of(task, case)
-    if not rules.may_see_task(facts, act.person, act.on_behalf_of, act.hats) and not may_see(act, case):
+    state = facts_of(task, case)
+    if not rules.may_see_task(state, act.person, act.on_behalf_of, act.hats) and not may_see(act, case):
         raise Missing
-    refusal = rules.may_act(facts, act.person, act.on_behalf_of, act.hats)
-    kept = keeps_from(act, case)
+    refusal = rules.may_act(state, act.person, act.on_behalf_of, act.hats)
+    restricted = keeps_from(act, case)
     return TaskView(
         task=task,
         case=case,
-        subject=open_subject(case.diagram, task.subject) if kept else task.subject,
+        subject=open_subject(case.diagram, task.subject) if restricted else task.subject,
         published=load(case.version_id),
-        thread=thread(case.id, kept=kept),
-        files=() if kept else files(case.id),
+        thread=thread(case.id, kept=restricted),
+        files=() if restricted else files(case.id),
         draft=draft(act.person, task_id),
         refusal=refusal or place_refused(act, case, task),
         assignee_name=people.names([task.assignee])[task.assignee].short if task.assignee else "",
-        may_release=rules.may_release(facts, act.person) is None,
-        related=tuple(one for one in related_to(act, case) if not one.ended),
+        may_release=rules.may_release(state, act.person) is None,
+        related=tuple(related for related in related_to(act, case) if not related.ended),
     )
 
 
 def case_view(act: Act, case_id: UUID) -> CaseView:
-    """The page of one case; raises Missing for a case this person may not know of."""
+    """Return the page data of one case; raise Missing for a case this person may not see."""
     case = db.session.get(Case, case_id)
     if case is None or act.person is None or not may_see(act, case):
         raise Missing
@@ -155,20 +164,20 @@ def case_view(act: Act, case_id: UUID) -> CaseView:
         published = load(case.version_id)
     except VersionDamaged:
         published = None
-    kept = keeps_from(act, case)
-    told = thread(case_id, kept=kept)
-    tasks = _rows(Task, Task.case_id == case_id, Task.opened_at)
+    restricted = keeps_from(act, case)
+    entries = thread(case_id, kept=restricted)
+    tasks = _load_rows(Task, Task.case_id == case_id, Task.opened_at)
     holders = [task.assignee for task in tasks if task.assignee]
     named = [*holders, *([case.on_behalf_of] if case.on_behalf_of else [])]
-    decided = any(step.kind == rules.COMPLETED and step.decision for step in told)
+    decided = any(entry.kind == rules.COMPLETED and entry.decision for entry in entries)
     return CaseView(
         case=case,
         subject=subject_for(act, case),
         published=published,
-        thread=told,
+        thread=entries,
         tasks=tuple(tasks),
-        files=() if kept else files(case_id),
-        incidents=tuple(_rows(Incident, Incident.case_id == case_id, Incident.at)),
+        files=() if restricted else files(case_id),
+        incidents=tuple(_load_rows(Incident, Incident.case_id == case_id, Incident.at)),
         names={person: name.short for person, name in people.names(named).items()},
         may_write=may_write(act, case),
         may_withdraw=rules.may_withdraw(
@@ -179,64 +188,72 @@ def case_view(act: Act, case_id: UUID) -> CaseView:
     )
 
 
-def _rows(model: Any, condition: ColumnElement[bool], order: Any) -> Sequence[Any]:
+def _load_rows(model: Any, condition: ColumnElement[bool], order: Any) -> Sequence[Any]:
+    """Return the rows of this model, at most `MAX_ENTRIES`; one statement."""
     return db.session.scalars(select(model).where(condition).order_by(order).limit(THREAD)).all()
 
 
 def thread(case_id: UUID, *, kept: bool = False) -> tuple[Told, ...]:
-    """The steps of a case in order, without their words where they are kept from who reads; three statements."""
+    """Return the history of a case in order; with `kept`, without its words. Three statements."""
     return threads([case_id], {case_id} if kept else ()).get(case_id, ())
 
 
 def threads(case_ids: Sequence[UUID], kept: Collection[UUID] = ()) -> dict[UUID, tuple[Told, ...]]:
-    """The steps of each of these cases in order, the first `THREAD` of each; of those in `kept` without their words.
-    Three statements."""
+    """Return the history of each of these cases in order, at most `MAX_ENTRIES` entries each.
+
+    Cases in `kept` are returned without their words. Three statements.
+    """
     decided = and_(History.kind == rules.COMPLETED, or_(History.decision.is_not(None), History.approves))
-    reset = when((decided, people.reset_before([History.person, History.on_behalf_of], History.at)))
-    read = db.session.execute(
-        select(History, reset)
+    reset_query = when((decided, people.reset_before([History.person, History.on_behalf_of], History.at)))
+    rows = db.session.execute(
+        select(History, reset_query)
         .where(History.case_id.in_(case_ids))
         .order_by(History.id)
         .limit(THREAD * len(case_ids))
     ).all()
-    found, resets = [row for row, _reset in read], [given for _row, given in read]
-    words = opened([(row.person, row.words) for row in found])
-    persons = {person for row in found for person in (row.person, row.on_behalf_of) if person}
-    persons |= {UUID(person) for given in resets if given for person in given[2:] if person}
+    entries, resets = [row for row, _reset in rows], [reset_columns for _row, reset_columns in rows]
+    words = opened([(row.person, row.words) for row in entries])
+    persons = {person for row in entries for person in (row.person, row.on_behalf_of) if person}
+    persons |= {
+        UUID(person) for reset_columns in resets if reset_columns for person in reset_columns[2:] if person
+    }
     names = people.names(list(persons))
-    told: dict[UUID, list[Told]] = {}
-    for row, text, given in zip(found, words, resets, strict=True):
-        step = replace(_told(row, text, names), reset=_reset(given, names))
-        told.setdefault(row.case_id, []).append(_without_words(step) if row.case_id in kept else step)
-    return {case: tuple(steps[:THREAD]) for case, steps in told.items()}
+    views: dict[UUID, list[Told]] = {}
+    for row, text, reset_columns in zip(entries, words, resets, strict=True):
+        view = replace(_entry_view(row, text, names), reset=_account_reset(reset_columns, names))
+        views.setdefault(row.case_id, []).append(_without_words(view) if row.case_id in kept else view)
+    return {case: tuple(steps[:THREAD]) for case, steps in views.items()}
 
 
-def _reset(given: Sequence[str | None] | None, names: Mapping[UUID, people.Name]) -> Reset | None:
-    if given is None:
+def _account_reset(columns: Sequence[str | None] | None, names: Mapping[UUID, people.Name]) -> Reset | None:
+    """Return the account reset read by the query; None when there was none."""
+    if columns is None:
         return None
-    at, kind, *persons = given
-    whose, by = (_short(names, UUID(person) if person else None) for person in persons)
+    at, kind, *persons = columns
+    whose, by = (_short_name(names, UUID(person) if person else None) for person in persons)
     return Reset(datetime.fromisoformat(at or ""), kind or "", whose, by)
 
 
-def _without_words(step: Told) -> Told:
-    """A step as it is told to whom its words are not for: that it happened, who took it, how it was decided (7.1)."""
-    answered = step.kind in ("started", rules.COMPLETED)
-    return replace(step, words="", answers={} if answered else step.answers, kept=bool(step.words))
+def _without_words(view: Told) -> Told:
+    """Return the entry without its words and answers: what happened, who did it and the decision (7.1)."""
+    has_form_answers = view.kind in ("started", rules.COMPLETED)
+    return replace(view, words="", answers={} if has_form_answers else view.answers, kept=bool(view.words))
 
 
-def _short(names: Mapping[UUID, people.Name], person: UUID | None) -> str:
+def _short_name(names: Mapping[UUID, people.Name], person: UUID | None) -> str:
+    """Return the short name of the person; "" without one."""
     return names[person].short if person and person in names else ""
 
 
-def _told(row: History, words: str, names: Mapping[UUID, people.Name]) -> Told:
+def _entry_view(row: History, words: str, names: Mapping[UUID, people.Name]) -> Told:
+    """Return the view of one history row."""
     return Told(
         id=row.id,
         at=row.at,
         kind=row.kind,
         person=row.person,
-        name=_short(names, row.person),
-        behalf=_short(names, row.on_behalf_of),
+        name=_short_name(names, row.person),
+        behalf=_short_name(names, row.on_behalf_of),
         role=row.role,
         element=row.element,
         task_id=row.task_id,
@@ -251,34 +268,35 @@ def _told(row: History, words: str, names: Mapping[UUID, people.Name]) -> Told:
 
 
 def files(case_id: UUID) -> tuple[FileRow, ...]:
-    """The files of a case, oldest first."""
-    found = db.session.execute(
+    """Return the files of a case, oldest first."""
+    rows = db.session.execute(
         select(Attachment.id, Attachment.name, Attachment.person, Attachment.at)
         .where(Attachment.case_id == case_id)
         .order_by(Attachment.at)
         .limit(THREAD)
     )
-    return tuple(FileRow(*row) for row in found)
+    return tuple(FileRow(*row) for row in rows)
 
 
 def draft(person: UUID, form: UUID) -> dict[str, Any]:
-    """What the person had typed into this form; {} when nothing."""
+    """Return the draft of this person for this form; {} when there is none."""
     return db.session.scalar(select(Draft.body).where(Draft.person == person, Draft.form == form)) or {}
 
 
-_PLACE = Prepared(
+# Prepared: every completion runs it (ADR 8).
+_TASK_VERSION = Prepared(
     select(Task.version_id, Task.element, Task.case_id).where(Task.id == bindparam("task", type_=Uuid()))
 )
 
 
 def version_of_task(task_id: UUID) -> tuple[UUID, str, UUID] | None:
-    """Version, element and case of a task, to find its form before anything is locked; one statement."""
-    found = rows(_PLACE, {"task": task_id})
-    return (found[0][0], found[0][1], found[0][2]) if found else None
+    """Return version, element and case of a task, to find its form before any lock; one statement."""
+    result = rows(_TASK_VERSION, {"task": task_id})
+    return (result[0][0], result[0][1], result[0][2]) if result else None
 
 
 def case_of_file(file_id: UUID) -> Case | None:
-    """The case a file belongs to: who may see the case may see the file."""
+    """Return the case a file belongs to, for the access check of the file; None when it has none."""
     return db.session.scalar(
         select(Case).join(Attachment, Attachment.case_id == Case.id).where(Attachment.id == file_id)
     )

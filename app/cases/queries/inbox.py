@@ -1,7 +1,7 @@
-"""The inbox: one indexed query for the page, one for the counts, whatever the number of open tasks.
+"""The inbox: one indexed statement for the page and one for the counts, for any number of open tasks.
 
-Each pool of the person (a role in a unit) and the person's own tasks are read through their own partial index,
-each already in the order of the page, and merged: a union of short sorted lists. Paging is by key (due, id).
+The person's own tasks and each of his pools (a role in a unit) are read through their own partial index, each
+already in the order of the page, and merged: a union of short sorted lists. Pages are cut by a key (due, id).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address of the inbox says. `due` is overdue, today, week or later."""
+    """The filters in the address of the inbox. `due` is overdue, today, week or later."""
 
     view: str = "all"
     diagram: str = ""
@@ -63,7 +63,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One task as the list shows it."""
+    """One task in the list."""
 
     id: UUID
     case_id: UUID
@@ -97,7 +97,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many open tasks wait; each count stops at `COUNT_CAP` + 1, shown as "1000+"."""
+    """Numbers of open tasks; each count stops at `COUNT_CAP` + 1, shown as "1000+"."""
 
     mine: int
     pool: int
@@ -106,7 +106,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose inbox it is: the person, those he acts for (in the roles of `hats`), and his pools."""
+    """The owner of an inbox: the person, those he substitutes (in the roles of `hats`), and his pools."""
 
     person: UUID
     also: tuple[UUID, ...]
@@ -114,95 +114,100 @@ class Reader:
 
     @property
     def persons(self) -> list[UUID]:
-        """The person and those he acts for."""
+        """Return the person and those he substitutes."""
         return [self.person, *self.also]
 
 
-def page(
-    reader: Reader, filters: Filters, bounds: dict[str, tuple[datetime | None, datetime | None]]
-) -> Page:
-    """One page of the inbox in one statement. `bounds` gives the moments of each `due` group.
+def page(owner: Reader, filters: Filters, bounds: dict[str, tuple[datetime | None, datetime | None]]) -> Page:
+    """Return one page of the inbox; one statement. `bounds` gives the moments of each `due` group.
 
     Raises Invalid for an unreadable `after` key or an unknown view.
     """
     if filters.view not in VIEWS:
         raise Invalid.field("view", "cases.inbox.unknown_view")
     if filters.view == "done":
-        return _done(reader, filters)
-    conditions = _conditions(filters, bounds)
+        return _completed_page(owner, filters)
+    conditions = _filter_conditions(filters, bounds)
     if filters.after:
-        due, last = read_key(filters.after)
-        conditions.append(tuple_(Task.due_at, Task.id) > tuple_(literal(due), literal(last)))
-    parts = [
+        due, last_id = read_key(filters.after)
+        conditions.append(tuple_(Task.due_at, Task.id) > tuple_(literal(due), literal(last_id)))
+    statements = [
         select(*_COLUMNS)
-        .where(source, *conditions)
+        .where(condition, *conditions)
         .order_by(Task.due_at, Task.id)
         .limit(PAGE + 1)
         .subquery()
         .select()
-        for source in sources(reader, filters.view)
+        for condition in sources(owner, filters.view)
     ]
-    if not parts:
+    if not statements:
         return Page((), "")
-    merged = union_all(*parts).subquery()
+    merged = union_all(*statements).subquery()
+    # Each part is short and sorted, so PostgreSQL merges a few rows instead of sorting all open tasks.
     statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(PAGE + 1)
-    rows = [Row(*found) for found in db.session.execute(statement)]
-    return _page(rows, lambda row: key_of(row.due_at, row.id))
+    rows = [Row(*columns) for columns in db.session.execute(statement)]
+    return _cut_page(rows, lambda row: key_of(row.due_at, row.id))
 
 
-def _done(reader: Reader, filters: Filters) -> Page:
-    conditions: list[ColumnElement[bool]] = [Task.closed_by == reader.person, Task.closed_at.is_not(None)]
-    conditions += _plain_conditions(filters)
+def _completed_page(owner: Reader, filters: Filters) -> Page:
+    """Return one page of the tasks the person completed, newest first."""
+    conditions: list[ColumnElement[bool]] = [Task.closed_by == owner.person, Task.closed_at.is_not(None)]
+    conditions += _text_conditions(filters)
     if filters.after:
-        closed, last = read_key(filters.after)
-        conditions.append(tuple_(Task.closed_at, Task.id) < tuple_(literal(closed), literal(last)))
+        closed, last_id = read_key(filters.after)
+        conditions.append(tuple_(Task.closed_at, Task.id) < tuple_(literal(closed), literal(last_id)))
     statement = (
         select(*_COLUMNS).where(*conditions).order_by(Task.closed_at.desc(), Task.id.desc()).limit(PAGE + 1)
     )
-    rows = [Row(*found) for found in db.session.execute(statement)]
-    return _page(rows, lambda row: key_of(row.closed_at or row.due_at, row.id))
+    rows = [Row(*columns) for columns in db.session.execute(statement)]
+    return _cut_page(rows, lambda row: key_of(row.closed_at or row.due_at, row.id))
 
 
-def counts(reader: Reader, now: datetime) -> Counts:
-    """The three numbers of the rail in one statement."""
+def counts(owner: Reader, now: datetime) -> Counts:
+    """Return the three counts of the navigation; one statement."""
 
-    def capped(*conditions: ColumnElement[bool]) -> Any:
-        rows = select(literal(1)).select_from(Task).where(*conditions).limit(COUNT_CAP + 1).subquery()
-        return select(func.count()).select_from(rows).scalar_subquery()
+    def capped_count(*conditions: ColumnElement[bool]) -> Any:
+        """Return the subquery that counts tasks up to `COUNT_CAP` + 1."""
+        limited = select(literal(1)).select_from(Task).where(*conditions).limit(COUNT_CAP + 1).subquery()
+        return select(func.count()).select_from(limited).scalar_subquery()
 
-    mine, *pools = sources(reader, "all")
+    own_tasks, *pools = sources(owner, "all")
     pool_total: Any = literal(0)
-    late: Any = capped(mine, Task.due_at < now)
+    overdue: Any = capped_count(own_tasks, Task.due_at < now)
     for pool in pools:
-        pool_total = pool_total + capped(pool)
-        late = late + capped(pool, Task.due_at < now)
-    found = db.session.execute(select(capped(mine), pool_total, late)).one()
-    return Counts(*found)
+        pool_total = pool_total + capped_count(pool)
+        overdue = overdue + capped_count(pool, Task.due_at < now)
+    row = db.session.execute(select(capped_count(own_tasks), pool_total, overdue)).one()
+    return Counts(*row)
 
 
-def sources(reader: Reader, view: str) -> list[ColumnElement[bool]]:
-    """The conditions of a view's parts, each with a partial index of its own: the person's tasks, then each pool."""
-    mine = and_(Task.closed_at.is_(None), Task.assignee.in_(reader.persons))
-    if reader.also:
-        roles = sorted({hat.role for hat in reader.hats})
-        mine = and_(mine, or_(Task.assignee == reader.person, Task.role.in_(roles)))
+def sources(owner: Reader, view: str) -> list[ColumnElement[bool]]:
+    """Return the conditions of a view: the person's own tasks, then each pool.
+
+    Each condition has its own partial index.
+    """
+    own_tasks = and_(Task.closed_at.is_(None), Task.assignee.in_(owner.persons))
+    if owner.also:
+        roles = sorted({hat.role for hat in owner.hats})
+        own_tasks = and_(own_tasks, or_(Task.assignee == owner.person, Task.role.in_(roles)))
     pools = [
         and_(
             Task.closed_at.is_(None),
             Task.assignee.is_(None),
             Task.role == hat.role,
             Task.unit_id.is_(None) if hat.unit is None else Task.unit_id == hat.unit,
-            ~Task.excluded.overlap(reader.persons),
+            ~Task.excluded.overlap(owner.persons),
         )
-        for hat in dict.fromkeys(reader.hats)
+        for hat in dict.fromkeys(owner.hats)
     ]
-    return {"mine": [mine], "pool": pools}.get(view, [mine, *pools])
+    return {"mine": [own_tasks], "pool": pools}.get(view, [own_tasks, *pools])
 
 
-def _conditions(
+def _filter_conditions(
     filters: Filters, bounds: dict[str, tuple[datetime | None, datetime | None]]
 ) -> list[ColumnElement[bool]]:
-    conditions = _plain_conditions(filters)
+    """Return the SQL conditions of the filters; raise Invalid for an unknown `due` group."""
+    conditions = _text_conditions(filters)
     if filters.due:
         if filters.due not in bounds:
             raise Invalid.field("due", "cases.inbox.unknown_due")
@@ -214,7 +219,8 @@ def _conditions(
     return conditions
 
 
-def _plain_conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def _text_conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions of diagram and search text, at most six words."""
     conditions: list[ColumnElement[bool]] = []
     if filters.diagram:
         conditions.append(Task.diagram == filters.diagram)
@@ -223,25 +229,26 @@ def _plain_conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _page(rows: Sequence[Row], key: Any) -> Page:
-    shown = tuple(rows[:PAGE])
-    return Page(shown, key(shown[-1]) if len(rows) > PAGE else "")
+def _cut_page(rows: Sequence[Row], key: Any) -> Page:
+    """Return the page with the key of the next one; `rows` has one row more when there is one."""
+    page_rows = tuple(rows[:PAGE])
+    return Page(page_rows, key(page_rows[-1]) if len(rows) > PAGE else "")
 
 
 def key_of(moment: datetime, row_id: UUID) -> str:
-    """The place of a row in its list, as it stands in an address."""
+    """Return the key of a row for the address of the next page."""
     return (
         base64.urlsafe_b64encode(json.dumps([moment.isoformat(), str(row_id)]).encode()).decode().rstrip("=")
     )
 
 
 def read_key(text: str) -> tuple[datetime, UUID]:
-    """The moment and id in a page key; raises Invalid naming `after`."""
+    """Return the moment and id in a page key; raise Invalid (`after`) when it is unreadable."""
     try:
         moment, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        found = datetime.fromisoformat(moment)
-        if found.tzinfo is None:
+        parsed = datetime.fromisoformat(moment)
+        if parsed.tzinfo is None:
             raise ValueError("naive")
-        return found, UUID(row_id)
+        return parsed, UUID(row_id)
     except (ValueError, TypeError, binascii.Error):
         raise Invalid.field("after", "cases.inbox.bad_page_key") from None

@@ -1,4 +1,4 @@
-"""Which open deadlines a change of the calendar would move, has moved, and which run into a year. Reads only."""
+"""Open deadlines that a change of the calendar would move or has moved, and deadlines in a period."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from app.kernel.db import db
 from app.regulation.term_book import Book
 
 MOST = 100
-"""The most rows one list shows; the count tells of all."""
+"""Maximum number of rows in one list; the count covers all."""
 
 
 @dataclass(frozen=True, slots=True)
 class MovedRow:
-    """One deadline: the case and the step of its diagram, when it was due and when it is (None: it does not move)."""
+    """One deadline: case, element, and due date before and after (None: it does not move)."""
 
     case: UUID
     number: str
@@ -34,7 +34,7 @@ class MovedRow:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """How many, and the first of them by their date. `finished` is None while they are being counted."""
+    """The number of deadlines and the first of them by date. `finished` is None while counting goes on."""
 
     count: int
     rows: tuple[MovedRow, ...]
@@ -48,36 +48,39 @@ def would_move(
     now: datetime,
     instead: Dates | None = None,
 ) -> Moves:
-    """What would move if the regulation's tables said what this book says, and the academic calendar the dates
-    `instead`; some statements, however many terms, and nothing is locked."""
-    terms = open_terms(since, units=units)
+    """Return the deadlines that would move by this book and the dates `instead` of the academic calendar.
+
+    Locks nothing. The number of statements does not depend on the number of deadlines.
+    """
+    deadlines = open_terms(since, units=units)
     if instead:
-        terms = anchored_anew(terms, dated_cases({term.case for term in terms}, instead))
-    found = told(all_moved(terms, book, now))
-    found.sort(key=lambda one: (one.old.due_at, one.old.id))
-    first = found[:MOST]
-    cases = _cases({one.old.case for one in first})
+        deadlines = anchored_anew(deadlines, dated_cases({deadline.case for deadline in deadlines}, instead))
+    moves = told(all_moved(deadlines, book, now))
+    moves.sort(key=lambda move: (move.old.due_at, move.old.id))
+    first = moves[:MOST]
+    case_numbers = _case_numbers({move.old.case for move in first})
     rows = tuple(
         MovedRow(
-            one.old.case,
-            *cases[one.old.case],
-            one.old.element,
-            one.old.due_at,
-            one.new.moment,
+            move.old.case,
+            *case_numbers[move.old.case],
+            move.old.element,
+            move.old.due_at,
+            move.new.moment,
         )
-        for one in first
+        for move in first
     )
-    return Moves(len(found), rows)
+    return Moves(len(moves), rows)
 
 
-def _cases(ids: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:
-    wanted = select(Case.id, Case.number, Case.version_id).where(Case.id.in_(list(ids)))
-    return {row.id: (row.number, row.version_id) for row in db.session.execute(wanted)}
+def _case_numbers(ids: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:
+    """Return number and version of these cases; one statement."""
+    statement = select(Case.id, Case.number, Case.version_id).where(Case.id.in_(list(ids)))
+    return {row.id: (row.number, row.version_id) for row in db.session.execute(statement)}
 
 
 def moved_by(change: UUID) -> Moves:
-    """What this change has moved; three statements."""
-    wanted = (
+    """Return the deadlines that this change has moved; three statements."""
+    statement = (
         select(
             MovedDeadline.case_id,
             Case.number,
@@ -92,28 +95,28 @@ def moved_by(change: UUID) -> Moves:
         .limit(MOST)
     )
     finished = db.session.scalar(select(Recount.finished_at).where(Recount.change_id == change))
-    rows = tuple(MovedRow(*row) for row in db.session.execute(wanted))
+    rows = tuple(MovedRow(*row) for row in db.session.execute(statement))
     return Moves(counts([change]).get(change, 0), rows, finished)
 
 
 def counts(changes: Sequence[UUID]) -> dict[UUID, int]:
-    """How many deadlines each of these changes has moved; one statement."""
-    wanted = (
+    """Return how many deadlines each of these changes has moved; one statement."""
+    statement = (
         select(MovedDeadline.change_id, func.count())
         .where(MovedDeadline.change_id.in_(list(changes)))
         .group_by(MovedDeadline.change_id)
     )
-    return {row[0]: row[1] for row in db.session.execute(wanted)}
+    return {row[0]: row[1] for row in db.session.execute(statement)}
 
 
 def ending_between(since: datetime, until: datetime) -> Moves:
-    """Open deadlines that end in this stretch; two statements."""
-    here = (Task.closed_at.is_(None), Task.due_at >= since, Task.due_at < until)
-    wanted = (
+    """Return the open deadlines of tasks that end in this period; two statements."""
+    open_between = (Task.closed_at.is_(None), Task.due_at >= since, Task.due_at < until)
+    statement = (
         select(Task.case_id, Task.number, Task.version_id, Task.element, Task.due_at)
-        .where(*here)
+        .where(*open_between)
         .order_by(Task.due_at, Task.id)
         .limit(MOST)
     )
-    rows = tuple(MovedRow(*row, None) for row in db.session.execute(wanted))
-    return Moves(db.session.scalar(select(func.count()).select_from(Task).where(*here)) or 0, rows)
+    rows = tuple(MovedRow(*row, None) for row in db.session.execute(statement))
+    return Moves(db.session.scalar(select(func.count()).select_from(Task).where(*open_between)) or 0, rows)

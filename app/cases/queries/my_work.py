@@ -1,4 +1,4 @@
-"""What waits for one person alone, what he handed in, and how many cases run about the students of a group."""
+"""Tasks of one person, the files he submitted, and the number of open cases about students."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.kernel.db import db
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open task of one person, as his day shows it."""
+    """An open task of one person, for his day page."""
 
     id: UUID
     case: UUID
@@ -35,11 +35,11 @@ class Waiting:
 
 
 def tasks_of(person: UUID, limit: int = 20, viewer: Act | None = None) -> list[Waiting]:
-    """The open tasks that are this person's alone, the most pressing first; one statement on a partial index.
+    """Return the open tasks assigned to this person, first due first; one statement on a partial index.
 
-    With `viewer` those of cases that he may open, with what he may know of them.
+    With `viewer` only those of cases that he may open, with the part of the case subject he may see.
     """
-    wanted = (
+    statement = (
         select(
             Task.id,
             Task.case_id,
@@ -57,20 +57,23 @@ def tasks_of(person: UUID, limit: int = 20, viewer: Act | None = None) -> list[W
         .limit(limit)
     )
     if viewer is None:
-        return [Waiting(*row) for row in db.session.execute(wanted)]
-    theirs = wanted.add_columns(Case).join(Case, Case.id == Task.case_id).where(seen_by(viewer))
-    return [_seen(viewer, *row) for row in db.session.execute(theirs)]
+        return [Waiting(*row) for row in db.session.execute(statement)]
+    visible = statement.add_columns(Case).join(Case, Case.id == Task.case_id).where(seen_by(viewer))
+    return [_visible_task(viewer, *row) for row in db.session.execute(visible)]
 
 
-def _seen(viewer: Act, *row: Any) -> Waiting:
+def _visible_task(viewer: Act, *row: Any) -> Waiting:
+    """Return the task with the part of the case subject that the viewer may see."""
     *columns, case = row
-    one = Waiting(*columns)
-    return replace(one, subject=open_subject(case.diagram, one.subject)) if keeps_from(viewer, case) else one
+    task = Waiting(*columns)
+    return (
+        replace(task, subject=open_subject(case.diagram, task.subject)) if keeps_from(viewer, case) else task
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A file that was handed in: in which case, when, by whom, how large, and whether it may be opened."""
+    """A submitted file: its case, when and by whom it was submitted, size, and whether it may be opened."""
 
     id: UUID
     name: str
@@ -87,11 +90,12 @@ PAPERS = 50
 
 
 def papers_of(act: Act, student: UUID, after: str = "") -> tuple[list[Paper], str]:
-    """The files this student handed in, and those handed in in his name, newest first, with the key of the next page.
+    """Return the files submitted by this student or in his name, newest first, with the key of the next page.
 
-    Of the cases that the person of the act may see; papers that are not for him are named by their case alone (7.1).
+    Only of cases that the person of the act may see. A file that he may not open has no subject beyond its
+    public part (7.1).
     """
-    wanted = (
+    statement = (
         select(Attachment, Blob.media_type, Blob.size, Case)
         .join(File, File.id == Attachment.id)
         .join(Blob, Blob.address == File.address)
@@ -106,17 +110,20 @@ def papers_of(act: Act, student: UUID, after: str = "") -> tuple[list[Paper], st
         .limit(PAPERS + 1)
     )
     if act.person != student:
-        wanted = wanted.where(seen_by(act))
+        statement = statement.where(seen_by(act))
     if after:
-        at, last = read_key(after)
-        wanted = wanted.where(tuple_(Attachment.at, Attachment.id) < tuple_(literal(at), literal(last)))
-    found = db.session.execute(wanted).all()
-    shown = [_paper(act, row) for row in found[:PAPERS]]
-    more = len(found) > PAPERS
-    return shown, key_of(found[PAPERS - 1].Attachment.at, found[PAPERS - 1].Attachment.id) if more else ""
+        at, last_id = read_key(after)
+        statement = statement.where(
+            tuple_(Attachment.at, Attachment.id) < tuple_(literal(at), literal(last_id))
+        )
+    rows = db.session.execute(statement).all()
+    files = [_submitted_file(act, row) for row in rows[:PAPERS]]
+    has_more = len(rows) > PAPERS
+    return files, key_of(rows[PAPERS - 1].Attachment.at, rows[PAPERS - 1].Attachment.id) if has_more else ""
 
 
-def _paper(act: Act, row: Any) -> Paper:
+def _submitted_file(act: Act, row: Any) -> Paper:
+    """Return the view of one file for the person of the act."""
     return Paper(
         id=row.Attachment.id,
         name=row.Attachment.name,
@@ -131,19 +138,21 @@ def _paper(act: Act, row: Any) -> Paper:
 
 
 def open_counts(act: Act, students: Iterable[UUID]) -> dict[UUID, int]:
-    """How many open cases that the person of the act may open are about each of these students; one statement, none
-    for nobody."""
-    wanted = list(students)
-    if not wanted:
+    """Return how many open cases are about each of these students; one statement, none for no students.
+
+    Counts only cases that the person of the act may open.
+    """
+    student_ids = list(students)
+    if not student_ids:
         return {}
-    about = (
+    students_of_cases = (
         select(func.unnest(Case.about).label("student"))
-        .where(Case.status == "open", Case.about.overlap(wanted), seen_by(act))
+        .where(Case.status == "open", Case.about.overlap(student_ids), seen_by(act))
         .subquery()
     )
-    found = db.session.execute(
-        select(about.c.student, func.count().label("cases"))
-        .where(about.c.student.in_(wanted))
-        .group_by(about.c.student)
+    rows = db.session.execute(
+        select(students_of_cases.c.student, func.count().label("cases"))
+        .where(students_of_cases.c.student.in_(student_ids))
+        .group_by(students_of_cases.c.student)
     )
-    return {row.student: row.cases for row in found}
+    return {row.student: row.cases for row in rows}

@@ -1,4 +1,4 @@
-"""What somebody has to do and by when, as a calendar shows it: no names, no content."""
+"""Deadlines of open tasks for a calendar feed: no names, no content."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.kernel.db import db
 
 @dataclass(frozen=True, slots=True)
 class OpenTerm:
-    """The term of one open task."""
+    """The deadline of one open task."""
 
     task: UUID
     element: str
@@ -28,13 +28,13 @@ class OpenTerm:
     due_at: datetime
 
 
-def open_terms(reader: Reader, limit: int) -> Sequence[OpenTerm]:
-    """The open tasks of the person and of his pools, those due first first; one statement."""
+def open_terms(owner: Reader, limit: int) -> Sequence[OpenTerm]:
+    """Return the open tasks of the person and of his pools, first due first; one statement."""
     columns = (Task.id, Task.element, Task.version_id, Task.number, Task.clause, Task.subject, Task.due_at)
-    parts = [
-        select(*columns).where(source).order_by(Task.due_at, Task.id).limit(limit).subquery().select()
-        for source in sources(reader, "all")
+    statements = [
+        select(*columns).where(condition).order_by(Task.due_at, Task.id).limit(limit).subquery().select()
+        for condition in sources(owner, "all")
     ]
-    merged = union_all(*parts).subquery()
-    found = select(merged).order_by(merged.c.due_at, merged.c.id).limit(limit)
-    return [OpenTerm(*row) for row in db.session.execute(found)]
+    merged = union_all(*statements).subquery()
+    statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(limit)
+    return [OpenTerm(*row) for row in db.session.execute(statement)]

@@ -1,4 +1,4 @@
-"""The open cases about what a grade sheet covers: its results, or cells of its lessons."""
+"""Open cases that block a grade sheet: about its results, or about cells of its lessons."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from app.operations import ASIDE, CellRange, affected_cells, kind_of_blocker, ov
 
 
 def over_sheet(reach: SheetReach) -> list[BlockingCase]:
-    """Every case that has not ended and touches the sheet, oldest first; one statement.
+    """Return every open case that touches the sheet, oldest first; one statement.
 
-    Whose subject names a sheet is about that one alone. The others are told by the cells they speak of: those of this
-    journal by its lessons, an excuse by its students and days.
+    A case whose subject names a sheet is about that sheet alone. Other cases are matched by their cells:
+    those of this journal by its lessons, an excuse by its students and days.
     """
-    mine = [
+    sheet_cells = [
         CellRange(None, None, str(lesson), day.isoformat(), day.isoformat()) for lesson, day in reach.lessons
     ]
     students = list(reach.students)
-    found = db.session.execute(
+    rows = db.session.execute(
         select(Case.id, Case.number, Case.diagram, Case.subject, Case.about)
         .where(
             Case.closed_at.is_(None),
@@ -34,15 +34,20 @@ def over_sheet(reach: SheetReach) -> list[BlockingCase]:
     members = set(reach.students)
     return [
         BlockingCase(row.id, row.number, kind_of_blocker(row.diagram))
-        for row in found
-        if _touches(row.subject, [one for one in row.about if one in members], reach, mine)
+        for row in rows
+        if _touches_sheet(
+            row.subject, [person for person in row.about if person in members], reach, sheet_cells
+        )
     ]
 
 
-def _touches(subject: dict[str, object], about: list[UUID], reach: SheetReach, mine: list[CellRange]) -> bool:
+def _touches_sheet(
+    subject: dict[str, object], about: list[UUID], reach: SheetReach, sheet_cells: list[CellRange]
+) -> bool:
+    """Return whether the subject of a case touches this sheet."""
     if subject.get("sheet"):
         return subject["sheet"] == str(reach.sheet)
     offering = subject.get("offering")
     if offering is not None and offering != str(reach.offering):
         return False
-    return overlap(mine, affected_cells(subject, about))
+    return overlap(sheet_cells, affected_cells(subject, about))

@@ -1,6 +1,6 @@
-"""How many cases run on each diagram and where they stand, counted from ordinary rows; opens no state.
+"""Statistics of running cases by diagram, version and step, counted from ordinary rows; no state is read.
 
-Who answers for units is told of the cases of his units and of his own, in every number and every list (3.1).
+A person with a role in units counts and lists only the cases of these units and his own (3.1).
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from app.kernel.db import db
 from app.people.rules import ALLOWED
 
 WINDOW = timedelta(days=90)
-"""The median time of a step looks at what was completed in this time."""
+"""Period of completed tasks for the median time of a step."""
 PAGE = 50
 NOT_COMPLETED = ("withdrawn", "escalated", "timer")
-"""How a task closes without anybody having completed it."""
+"""Values of `closed_how` of tasks that were closed without being completed."""
 
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """One version of a diagram with its running cases; `late` of them have an overdue task at this moment."""
+    """One version of a diagram with its running cases; `late` of them have an overdue task now."""
 
     id: UUID
     key: str
@@ -48,25 +48,29 @@ class VersionRow:
     late: int
 
 
-_VERSION = [getattr(DiagramVersion, name) for name in VersionRow.__slots__ if hasattr(DiagramVersion, name)]
+_VERSION_COLUMNS = [
+    getattr(DiagramVersion, name) for name in VersionRow.__slots__ if hasattr(DiagramVersion, name)
+]
 
 
 def versions(act: Act, key: str | None = None) -> list[VersionRow]:
-    """Every version, of one diagram or of all, by key, the newest first; one statement."""
-    overdue = (
+    """Return every version of one diagram or of all, by key, newest first; one statement."""
+    has_overdue = (
         select(literal(1))
         .where(Task.case_id == Case.id, Task.closed_at.is_(None), Task.due_at < act.at)
         .exists()
     )
-    counted = (
-        select(Case.version_id, func.count().label("running"), func.count().filter(overdue).label("late"))
-        .where(Case.closed_at.is_(None), _reach(act))
+    case_counts = (
+        select(Case.version_id, func.count().label("running"), func.count().filter(has_overdue).label("late"))
+        .where(Case.closed_at.is_(None), _countable_cases(act))
         .group_by(Case.version_id)
         .subquery()
     )
     statement: Select[Any] = (
-        select(*_VERSION, func.coalesce(counted.c.running, 0), func.coalesce(counted.c.late, 0))
-        .outerjoin(counted, counted.c.version_id == DiagramVersion.id)
+        select(
+            *_VERSION_COLUMNS, func.coalesce(case_counts.c.running, 0), func.coalesce(case_counts.c.late, 0)
+        )
+        .outerjoin(case_counts, case_counts.c.version_id == DiagramVersion.id)
         .order_by(DiagramVersion.key, DiagramVersion.number.desc())
     )
     if key is not None:
@@ -76,7 +80,7 @@ def versions(act: Act, key: str | None = None) -> list[VersionRow]:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """What happens at one step. `median` is from opening to completion; None when nobody completed it lately."""
+    """Statistics of one step. `median` is from opening to completion; None when none was completed lately."""
 
     element: str
     open: int
@@ -86,21 +90,23 @@ class StepRow:
 
 
 def steps(act: Act, key: str, version: UUID | None = None) -> dict[str, StepRow]:
-    """The steps of a diagram by element id, over all its versions or of one; one statement."""
-    here = Task.closed_at.is_(None)
-    lately = Task.closed_at >= act.at - WINDOW
-    done = and_(lately, Task.closed_by.is_not(None), func.coalesce(Task.closed_how, "").not_in(NOT_COMPLETED))
+    """Return the statistics of the steps of a diagram by element, of one version or of all; one statement."""
+    open_now = Task.closed_at.is_(None)
+    closed_lately = Task.closed_at >= act.at - WINDOW
+    completed = and_(
+        closed_lately, Task.closed_by.is_not(None), func.coalesce(Task.closed_how, "").not_in(NOT_COMPLETED)
+    )
     median = func.percentile_cont(0.5).within_group(Task.closed_at - Task.opened_at)
     statement = (
         select(
             Task.element,
-            func.count(Task.case_id.distinct()).filter(here),
-            func.count(Task.case_id.distinct()).filter(here, Task.due_at < act.at),
-            func.count().filter(done),
-            median.filter(done),
+            func.count(Task.case_id.distinct()).filter(open_now),
+            func.count(Task.case_id.distinct()).filter(open_now, Task.due_at < act.at),
+            func.count().filter(completed),
+            median.filter(completed),
         )
         .join(Case, Case.id == Task.case_id)
-        .where(Task.diagram == key, or_(here, lately), _reach(act))
+        .where(Task.diagram == key, or_(open_now, closed_lately), _countable_cases(act))
         .group_by(Task.element)
     )
     if version is not None:
@@ -110,9 +116,9 @@ def steps(act: Act, key: str, version: UUID | None = None) -> dict[str, StepRow]
 
 @dataclass(frozen=True, slots=True)
 class RunningCase:
-    """A case that has not ended, with its most urgent open task; `element` is None when none is open.
+    """A running case with its most urgent open task; `element` is None when none is open.
 
-    `subject` and `requester` are empty for who may count the case but not read it.
+    `subject` and `requester` are empty for a person who may count the case but not read it.
     """
 
     id: UUID
@@ -133,7 +139,7 @@ class RunningCase:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which running cases a list shows: those of a version, at a step, late ones; `after` is the key of a page."""
+    """The filter of a list of running cases: version, step, overdue; `after` is the key of a page."""
 
     version: UUID | None = None
     step: str = ""
@@ -141,55 +147,60 @@ class Wanted:
     after: str = ""
 
 
-def running(act: Act, key: str, wanted: Wanted) -> tuple[list[RunningCase], str]:
-    """Cases of a diagram that have not ended, the oldest first, and the key of the next page ("" for the last).
+def running(act: Act, key: str, filter_: Wanted) -> tuple[list[RunningCase], str]:
+    """Return the running cases of a diagram, oldest first, and the key of the next page ("" for the last).
 
     One statement. Raises Invalid for an unreadable `after`.
     """
-    statement = _running(act, wanted).where(Case.diagram == key, Case.closed_at.is_(None), _reach(act))
-    if wanted.version is not None:
-        statement = statement.where(Case.version_id == wanted.version)
-    if wanted.after:
-        opened, last = read_key(wanted.after)
-        statement = statement.where(tuple_(Case.opened_at, Case.id) > tuple_(literal(opened), literal(last)))
-    rows = [_case(act, row) for row in db.session.execute(statement)]
-    shown = rows[:PAGE]
-    return shown, key_of(shown[-1].opened_at, shown[-1].id) if len(rows) > PAGE else ""
+    statement = _running_query(act, filter_).where(
+        Case.diagram == key, Case.closed_at.is_(None), _countable_cases(act)
+    )
+    if filter_.version is not None:
+        statement = statement.where(Case.version_id == filter_.version)
+    if filter_.after:
+        opened, last_id = read_key(filter_.after)
+        statement = statement.where(
+            tuple_(Case.opened_at, Case.id) > tuple_(literal(opened), literal(last_id))
+        )
+    rows = [_running_case(act, row) for row in db.session.execute(statement)]
+    page_rows = rows[:PAGE]
+    return page_rows, key_of(page_rows[-1].opened_at, page_rows[-1].id) if len(rows) > PAGE else ""
 
 
-def _running(act: Act, wanted: Wanted) -> Select[Any]:
-    """The columns of a row, joined with the task that is due first among those that are asked for."""
-    first = (
+def _running_query(act: Act, filter_: Wanted) -> Select[Any]:
+    """Return the query of the rows, joined with the first due task that matches the filter."""
+    first_due = (
         select(Task.element, Task.due_at, Task.unit_id, Task.computation, Task.clause)
         .where(Task.case_id == Case.id, Task.closed_at.is_(None))
         .order_by(Task.due_at, Task.id)
         .limit(1)
     )
-    if wanted.step:
-        first = first.where(Task.element == wanted.step)
-    if wanted.late:
-        first = first.where(Task.due_at < act.at)
-    task = first.lateral()
+    if filter_.step:
+        first_due = first_due.where(Task.element == filter_.step)
+    if filter_.late:
+        first_due = first_due.where(Task.due_at < act.at)
+    task = first_due.lateral()
     columns = (Case.id, Case.number, DiagramVersion.number, Case.version_id, Case.status, Case.opened_at)
     return (
         select(*columns, *task.c, seen_by(act).label("readable"), Case)
         .join(DiagramVersion, DiagramVersion.id == Case.version_id)
-        .join(task, true(), isouter=not (wanted.step or wanted.late))
+        .join(task, true(), isouter=not (filter_.step or filter_.late))
         .order_by(Case.opened_at, Case.id)
         .limit(PAGE + 1)
     )
 
 
-def _case(act: Act, row: Any) -> RunningCase:
-    *shown, readable, case = row
-    words = (subject_for(act, case), case.requester_name) if readable else ({}, "")
-    return RunningCase(*(*shown, readable, *words))
+def _running_case(act: Act, row: Any) -> RunningCase:
+    """Return one row, without the restricted columns when the person may not read the case."""
+    *columns, readable, case = row
+    restricted_columns = (subject_for(act, case), case.requester_name) if readable else ({}, "")
+    return RunningCase(*(*columns, readable, *restricted_columns))
 
 
-def _reach(act: Act) -> ColumnElement[bool]:
-    """The cases that the hats of this act may count."""
-    held = [(ALLOWED["processes.cases"].get(hat.role), hat.unit) for hat in act.hats]
-    if any(reach == "anywhere" for reach, _unit in held):
+def _countable_cases(act: Act) -> ColumnElement[bool]:
+    """Return the SQL condition for the cases that the roles of this act may count."""
+    reaches = [(ALLOWED["processes.cases"].get(hat.role), hat.unit) for hat in act.hats]
+    if any(reach == "anywhere" for reach, _unit in reaches):
         return true()
-    units = [unit for reach, unit in held if reach == "unit" and unit]
+    units = [unit for reach, unit in reaches if reach == "unit" and unit]
     return or_(Case.units.overlap(units), Case.requester == act.person)

@@ -1,4 +1,4 @@
-"""Cases that touch the same cells: found by their students and lessons, told apart by what their subjects speak of."""
+"""Related cases: found by their students and lessons, then matched by the cells their subjects name."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from app.kernel.db import db
 from app.operations import CellRange, affected_cells, cell_range, overlap
 
 SEARCHED = 200
-"""So many cases about the same students or lessons are looked through, the newest first."""
+"""Maximum number of cases about the same students or lessons that are compared, newest first."""
 LISTS = ("cells", "entries", "missed")
-"""Where a subject keeps its lessons; a subject about one cell names its lesson itself."""
+"""Keys of a subject that hold lists of lessons; a subject about one cell has the key `lesson`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another case about the same cell, as a page lists it. `published` is its version, None when that is damaged."""
+    """Another case about the same cell. `published` is its version; None if that is damaged."""
 
     id: UUID
     number: str
@@ -37,37 +37,46 @@ class Related:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing happens in it any more."""
+        """Return whether the case is done or withdrawn."""
         return self.status in ("done", "withdrawn")
 
 
 def related_to(act: Act, case: Case) -> list[Related]:
-    """The other cases about a cell of this one that the person of the act may open, newest first; one statement."""
-    mine = affected_cells(case.subject, case.about)
-    return _related(act, mine, Case.id != case.id)
+    """Return the other cases about a cell of this one that the person may open, newest first.
+
+    One statement.
+    """
+    cells = affected_cells(case.subject, case.about)
+    return _visible_related(act, cells, Case.id != case.id)
 
 
 def about_cell(act: Act, student: UUID, lesson: UUID, day: date) -> list[Related]:
-    """The cases about this cell that the person of the act may open and that have not ended; one statement."""
-    return _related(act, (cell_range(student, lesson, day.isoformat()),), Case.closed_at.is_(None))
+    """Return the open cases about this cell that the person of the act may open; one statement."""
+    return _visible_related(act, (cell_range(student, lesson, day.isoformat()),), Case.closed_at.is_(None))
 
 
-def under_way(diagram: str, mine: Collection[CellRange], subject: UUID | None = None) -> Related | None:
-    """The first case of this diagram that has not ended and speaks of one of these cells, with `subject` of this very
-    thing; one statement."""
-    same = [Case.subject_id == subject] if subject else []
-    found = _touching(mine, Case.diagram == diagram, Case.closed_at.is_(None), *same)
-    return found[-1] if found else None
+def under_way(diagram: str, cells: Collection[CellRange], subject: UUID | None = None) -> Related | None:
+    """Return the oldest open case of this diagram about one of these cells; one statement, None without one.
+
+    With `subject` only a case with this very subject.
+    """
+    same_subject = [Case.subject_id == subject] if subject else []
+    cases = _overlapping_cases(cells, Case.diagram == diagram, Case.closed_at.is_(None), *same_subject)
+    return cases[-1] if cases else None
 
 
-def _related(act: Act, mine: Collection[CellRange], *conditions: ColumnElement[bool]) -> list[Related]:
-    return _touching(mine, seen_by(act), *conditions)
+def _visible_related(
+    act: Act, cells: Collection[CellRange], *conditions: ColumnElement[bool]
+) -> list[Related]:
+    """Return the cases about one of these cells that the person of the act may open."""
+    return _overlapping_cases(cells, seen_by(act), *conditions)
 
 
-def _touching(mine: Collection[CellRange], *conditions: ColumnElement[bool]) -> list[Related]:
-    if not mine:
+def _overlapping_cases(cells: Collection[CellRange], *conditions: ColumnElement[bool]) -> list[Related]:
+    """Return the cases under these conditions that are about one of these cells, newest first."""
+    if not cells:
         return []
-    found = db.session.execute(
+    rows = db.session.execute(
         select(
             Case.id,
             Case.number,
@@ -78,25 +87,30 @@ def _touching(mine: Collection[CellRange], *conditions: ColumnElement[bool]) -> 
             Case.about,
             Case.version_id,
         )
-        .where(_near(mine), *conditions)
+        .where(_candidate_condition(cells), *conditions)
         .order_by(Case.opened_at.desc(), Case.id.desc())
         .limit(SEARCHED)
     ).all()
-    return [_row(row) for row in found if overlap(mine, affected_cells(row.subject, row.about))]
+    return [_related_case(row) for row in rows if overlap(cells, affected_cells(row.subject, row.about))]
 
 
-def _near(mine: Collection[CellRange]) -> ColumnElement[bool]:
-    """Cases about one of the students, and open ones that name one of the lessons whoever they are about."""
-    students = [UUID(student) for student in {touch.student for touch in mine} if student]
-    lessons = sorted({touch.lesson for touch in mine if touch.lesson})
-    named = or_(false(), *(Case.subject.contains(part) for lesson in lessons for part in _parts(lesson)))
-    return or_(Case.about.overlap(students), and_(Case.closed_at.is_(None), named))
+def _candidate_condition(cells: Collection[CellRange]) -> ColumnElement[bool]:
+    """Return the SQL condition for cases about one of the students, or open cases that name a lesson."""
+    students = [UUID(student) for student in {cell.student for cell in cells} if student]
+    lessons = sorted({cell.lesson for cell in cells if cell.lesson})
+    names_lesson = or_(
+        false(),
+        *(Case.subject.contains(pattern) for lesson in lessons for pattern in _lesson_patterns(lesson)),
+    )
+    return or_(Case.about.overlap(students), and_(Case.closed_at.is_(None), names_lesson))
 
 
-def _parts(lesson: str) -> Sequence[dict[str, Any]]:
+def _lesson_patterns(lesson: str) -> Sequence[dict[str, Any]]:
+    """Return the JSON patterns of a subject that names this lesson."""
     return [{"lesson": lesson}, *({name: [{"lesson": lesson}]} for name in LISTS)]
 
 
-def _row(row: Any) -> Related:
+def _related_case(row: Any) -> Related:
+    """Return the view of one case."""
     published = load_intact(row.version_id)
     return Related(row.id, row.number, row.diagram, row.status, row.outcome, row.subject, published)

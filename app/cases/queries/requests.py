@@ -1,4 +1,4 @@
-"""What I asked for, and the open cases about a student's cells."""
+"""Cases by requester, student, subject or number, for lists and for the card of a cell."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from app.kernel.db import db
 from app.people import queries as people
 
 MOST_OPEN = 200
-"""Nobody has more open cases than are looked at together."""
+"""Maximum number of open cases that are listed together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One case as who asked for it follows it: what about, where it stands, who has it, since when and until when.
+    """One case as its requester follows it.
 
-    `subject` is what who reads may know of it, and `kept` says that its words are not for him (7.1).
-    `element` to `clause` are those of the task that is due first; None when nobody has to do anything. `asked_by` is
-    who began the case, `asked_for` in whose name, when it was not himself.
+    `subject` is the part the reader may see; `kept`: its words are not for him (7.1). `element` to `clause`
+    belong to the open task that is due first; None when there is none. `asked_by` is the requester,
+    `asked_for` the person in whose name, when it was not himself.
     """
 
     id: UUID
@@ -60,9 +60,10 @@ class Request:
 def my_requests(
     person: UUID, after: str = "", only_open: bool = False, viewer: Act | None = None
 ) -> tuple[list[Request], str]:
-    """Cases this person started or that are about him, newest first, with who has them now; two statements.
+    """Return the cases this person requested or that are about him, newest first, and the next page's key.
 
-    With `viewer` only those that he may open: what a curator or a directorate sees of a student.
+    Each with its present assignee; two statements. `viewer` restricts them to cases that he may open, as a
+    curator or a directorate does for a student.
     """
     conditions: list[Any] = [or_(Case.requester == person, Case.about.contains([person]))]
     if viewer is not None:
@@ -70,44 +71,50 @@ def my_requests(
     if only_open:
         conditions.append(Case.status == "open")
     if after:
-        opened, last = read_key(after)
-        conditions.append(tuple_(Case.opened_at, Case.id) < tuple_(literal(opened), literal(last)))
-    found = _requests(conditions, PAGE + 1, viewer)
-    shown = found[:PAGE]
-    return shown, key_of(shown[-1].opened_at, shown[-1].id) if len(found) > PAGE else ""
+        opened, last_id = read_key(after)
+        conditions.append(tuple_(Case.opened_at, Case.id) < tuple_(literal(opened), literal(last_id)))
+    requests = _load_requests(conditions, PAGE + 1, viewer)
+    page_rows = requests[:PAGE]
+    return page_rows, key_of(page_rows[-1].opened_at, page_rows[-1].id) if len(requests) > PAGE else ""
 
 
 def open_about(student: UUID, viewer: Act | None = None) -> list[Request]:
-    """Every open case about this student (with `viewer`: that he may open), newest first, with its holder; two
-    statements."""
+    """Return every open case about this student, newest first, with its assignee; two statements.
+
+    `viewer` restricts them to cases that he may open.
+    """
     conditions: list[Any] = [Case.about.contains([student]), Case.status == "open"]
     if viewer is not None:
         conditions.append(seen_by(viewer))
-    return _requests(conditions, MOST_OPEN, viewer)
+    return _load_requests(conditions, MOST_OPEN, viewer)
 
 
-def _requests(conditions: Sequence[Any], limit: int, viewer: Act | None) -> list[Request]:
-    now = (
+def _load_requests(conditions: Sequence[Any], limit: int, viewer: Act | None) -> list[Request]:
+    """Return the cases under these conditions with their first due task and its assignee; two statements."""
+    first_due = (
         select(Task)
         .where(Task.case_id == Case.id, Task.closed_at.is_(None))
         .order_by(Task.due_at)
         .limit(1)
         .lateral()
     )
-    task = aliased(Task, now)
-    found = db.session.execute(
+    task = aliased(Task, first_due)
+    rows = db.session.execute(
         select(Case, task)
-        .outerjoin(now, literal(True))
+        .outerjoin(first_due, literal(True))
         .where(*conditions)
         .order_by(Case.opened_at.desc(), Case.id.desc())
         .limit(limit)
     ).all()
-    names = people.names([task.assignee for _case, task in found if task is not None])
-    return [_request(case, task, names, viewer) for case, task in found]
+    names = people.names([task.assignee for _case, task in rows if task is not None])
+    return [_request_row(case, task, names, viewer) for case, task in rows]
 
 
-def _request(case: Case, task: Task | None, names: Mapping[UUID, people.Name], viewer: Act | None) -> Request:
-    held = names.get(task.assignee) if task is not None and task.assignee else None
+def _request_row(
+    case: Case, task: Task | None, names: Mapping[UUID, people.Name], viewer: Act | None
+) -> Request:
+    """Return one row of the list."""
+    holder = names.get(task.assignee) if task is not None and task.assignee else None
     return Request(
         id=case.id,
         number=case.number,
@@ -126,7 +133,7 @@ def _request(case: Case, task: Task | None, names: Mapping[UUID, people.Name], v
         element=task.element if task else None,
         role=task.role if task else None,
         assignee=task.assignee if task else None,
-        holder=held.short if held else "",
+        holder=holder.short if holder else "",
         unit=task.unit_id if task else None,
         since=task.opened_at if task else None,
         due_at=task.due_at if task else None,
@@ -138,7 +145,7 @@ def _request(case: Case, task: Task | None, names: Mapping[UUID, people.Name], v
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case that speaks of a student, as a cell's card lists it. `kept`: its words are not for who reads (7.1)."""
+    """A case about a student, as a cell's card lists it. `kept`: its words are not for the reader (7.1)."""
 
     id: UUID
     number: str
@@ -151,7 +158,7 @@ class OpenCase:
 
 
 def about_student(students: Sequence[UUID], *, only_open: bool = True, limit: int = 50) -> list[OpenCase]:
-    """Cases about any of these students, newest first; one statement."""
+    """Return the cases about any of these students, newest first; one statement."""
     statement = select(
         Case.id, Case.number, Case.diagram, Case.version_id, Case.status, Case.outcome, Case.subject
     ).where(Case.about.overlap(list(students)))
@@ -163,14 +170,15 @@ def about_student(students: Sequence[UUID], *, only_open: bool = True, limit: in
 
 
 def of_ids(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, OpenCase]:
-    """Cases by id, as a history of a cell names them to the person of the act; one statement."""
+    """Return cases by id, with what the person of the act may see of them; one statement, none for no ids."""
     if not case_ids:
         return {}
-    found = db.session.scalars(select(Case).where(Case.id.in_(list(case_ids))))
-    return {row.id: _named(act, row) for row in found}
+    cases = db.session.scalars(select(Case).where(Case.id.in_(list(case_ids))))
+    return {row.id: _case_summary(act, row) for row in cases}
 
 
-def _named(act: Act, row: Case) -> OpenCase:
+def _case_summary(act: Act, row: Case) -> OpenCase:
+    """Return the summary of a case with the part of its subject that the person may see."""
     kept = keeps_from(act, row)
     return OpenCase(
         row.id, row.number, row.diagram, row.version_id, row.status, row.outcome, subject_for(act, row), kept
@@ -178,37 +186,37 @@ def _named(act: Act, row: Case) -> OpenCase:
 
 
 def about_subjects(subjects: Sequence[UUID]) -> list[OpenCase]:
-    """Cases that are about one of these things now, newest first; one statement."""
-    found = db.session.execute(
+    """Return the cases whose subject is one of these now, newest first; one statement."""
+    rows = db.session.execute(
         select(Case.id, Case.number, Case.diagram, Case.version_id, Case.status, Case.outcome, Case.subject)
         .where(Case.subject_id.in_(list(subjects)))
         .order_by(Case.opened_at.desc())
     )
-    return [OpenCase(*row) for row in found]
+    return [OpenCase(*row) for row in rows]
 
 
 def by_number(number: str) -> UUID | None:
-    """The id of the case with this number."""
+    """Return the id of the case with this number; None when there is none."""
     return db.session.scalar(select(Case.id).where(Case.number == number.strip()))
 
 
 def by_numbers(numbers: Sequence[str]) -> dict[str, UUID]:
-    """The ids of the cases with these numbers; one statement, none for none."""
+    """Return the ids of the cases with these numbers; one statement, none for no numbers."""
     if not numbers:
         return {}
-    found = db.session.execute(select(Case.number, Case.id).where(Case.number.in_(list(numbers))))
-    return {row.number: row.id for row in found}
+    rows = db.session.execute(select(Case.number, Case.id).where(Case.number.in_(list(numbers))))
+    return {row.number: row.id for row in rows}
 
 
 def made_up_now(students: Sequence[UUID]) -> frozenset[tuple[UUID, UUID]]:
-    """The (lesson, student) that running work-offs of these students are about; one statement."""
-    found = db.session.scalars(
+    """Return (lesson, student) of the open make-up cases of these students; one statement."""
+    subjects = db.session.scalars(
         select(Case.subject).where(
             Case.about.overlap(list(students)), Case.status == "open", Case.diagram == "workoff"
         )
     )
     return frozenset(
         (UUID(missed["lesson"]), UUID(subject["student_id"]))
-        for subject in found
+        for subject in subjects
         for missed in subject.get("missed", ())
     )

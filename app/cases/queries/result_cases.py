@@ -1,4 +1,4 @@
-"""Cases that wait for a decision about somebody's results, as the pages of those results link them."""
+"""Open cases about results of students, for links from the pages of these results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.kernel.db import db
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A case that has not ended and that the person of the act may open."""
+    """An open case that the person of the act may open."""
 
     id: UUID
     number: str
@@ -25,11 +25,13 @@ class Pending:
 
 
 def pending(act: Act, students: Sequence[UUID], diagrams: Sequence[str]) -> list[Pending]:
-    """The cases of these processes about these students that have not ended and that the act's person may open; one
-    statement, none for nobody."""
+    """Return the open cases of these processes about these students that the person of the act may open.
+
+    One statement, none for no students.
+    """
     if not students:
         return []
-    found = db.session.execute(
+    rows = db.session.execute(
         select(Case.id, Case.number, Case.subject).where(
             Case.about.overlap(list(students)),
             Case.diagram.in_(diagrams),
@@ -37,4 +39,4 @@ def pending(act: Act, students: Sequence[UUID], diagrams: Sequence[str]) -> list
             seen_by(act),
         )
     )
-    return [Pending(*row) for row in found]
+    return [Pending(*row) for row in rows]

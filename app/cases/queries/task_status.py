@@ -1,4 +1,4 @@
-"""Which of these tasks wait for nobody any more."""
+"""Status of tasks by id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.kernel.db import db
 
 
 def settled_tasks(tasks: Collection[UUID]) -> frozenset[UUID]:
-    """Those that were closed; one statement, none for no tasks."""
+    """Return which of these tasks are closed; one statement, none for no tasks."""
     if not tasks:
         return frozenset()
     return frozenset(

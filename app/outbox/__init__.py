@@ -1,1 +1,1 @@
-"""News for the rooms above: written with the change, handed on after the commit. An rq job is only a wake-up."""
+"""The outbox: events written with the change and delivered after the commit. An rq job is only a wake-up."""

@@ -1,4 +1,4 @@
-"""Messages that gave up, and messages nobody needs any more. Knows rows and moments, not what they mean."""
+"""Dead letters: messages that failed too often, their retry, and the deletion of delivered messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.outbox.models import Message
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """A message that failed too often. `last_error` is for IT; it is no sentence of ours."""
+    """A message that failed too often. `last_error` is for IT and is not translated."""
 
     id: int
     fact: str
@@ -27,23 +27,23 @@ class Stopped:
 
 
 def stopped(limit: int = 50, after: int | None = None) -> Sequence[Stopped]:
-    """Those that gave up, newest first, below the id `after`; one statement."""
-    wanted = select(
+    """Return the dead letters below the id `after`, newest first; one statement."""
+    statement = select(
         Message.id, Message.fact, Message.posted_at, Message.dead_at, Message.attempts, Message.last_error
     ).where(Message.dead_at.is_not(None))
     if after is not None:
-        wanted = wanted.where(Message.id < after)
-    return [Stopped(*row) for row in db.session.execute(wanted.order_by(Message.id.desc()).limit(limit))]
+        statement = statement.where(Message.id < after)
+    return [Stopped(*row) for row in db.session.execute(statement.order_by(Message.id.desc()).limit(limit))]
 
 
 def waiting(now: datetime) -> int:
-    """How many messages are due and not delivered."""
+    """Return how many messages are due and not delivered; one statement."""
     due = Message.done_at.is_(None), Message.dead_at.is_(None), Message.not_before <= now
     return db.session.scalar(select(func.count()).select_from(Message).where(*due)) or 0
 
 
 def revive(act: Act, message_id: int) -> str:
-    """Try a message again, from its first attempt on; answers its fact. Harmless when it is under way already.
+    """Make a dead letter due again from its first attempt; return its event type. Harmless if not dead.
 
     Raises Missing.
     """
@@ -60,7 +60,7 @@ def revive(act: Act, message_id: int) -> str:
 
 
 def forget_done(before: datetime, limit: int = 10_000) -> int:
-    """Delete messages delivered before the moment: they name persons, and nobody reads them again."""
+    """Delete messages delivered before the moment, because they name persons; return how many."""
     old = select(Message.id).where(Message.done_at < before).limit(limit)
-    gone = db.session.execute(delete(Message).where(Message.id.in_(old)).returning(Message.id))
-    return len(gone.all())
+    deleted = db.session.execute(delete(Message).where(Message.id.in_(old)).returning(Message.id))
+    return len(deleted.all())

@@ -1,8 +1,8 @@
-"""`drain` hands each due message to its handlers, one act a message. Knows when and how often, not what it means.
+"""Deliver outbox messages: `deliver_due` calls the handlers of each due message in one act.
 
-A message is claimed by locking its row, and the lock ends with the act: killed, a relay leaves nothing behind and the
-next one finds the message as it was. Handlers write by the same act, so what they write exists exactly once.
-What they do outside the database (a letter) may be repeated: they must be safe to run again.
+A message is claimed by locking its row, and the lock ends with the act. So a killed worker leaves the message
+as it was, and the next one delivers it. Handlers write in the same act, so their writes exist exactly once.
+Their effects outside the database (a letter) may be repeated: they must be safe to run again.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from app.outbox.post import post
 
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=10)
+"""The delay after the first failure; see `retry_delay`."""
 DIED = "outbox.message.died"
 TOLD_ONCE_A = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message as its handlers see it."""
+    """A message as its handlers see it. `fact` is its event type."""
 
     id: int
     fact: str
@@ -44,7 +45,7 @@ Handlers = Mapping[str, Sequence[Handler]]
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """How many messages ended well, how many wait for another attempt, how many gave up."""
+    """Counts of one run: delivered messages, messages that wait for a retry, dead letters."""
 
     done: int = 0
     failed: int = 0
@@ -52,35 +53,37 @@ class Drained:
 
     @property
     def total(self) -> int:
+        """Return the number of messages tried."""
         return self.done + self.failed + self.died
 
 
 def pause_after(attempts: int) -> timedelta:
-    """How long a message waits after its n-th failure: 10 s, 30 s, 90 s, ... about three hours in all."""
+    """Return the delay after the n-th failure: 10 s, 30 s, 90 s, ... about three hours in all."""
     return FIRST_PAUSE * 3 ** (attempts - 1)
 
 
 def drain(handlers: Handlers, now: datetime, limit: int = 100) -> Drained:
-    """Deliver up to `limit` messages that are due at `now`, those first that have been due longest.
+    """Deliver up to `limit` messages that are due at `now`, the longest due first.
 
-    A message that nobody handles is done at once. Several relays may run at the same moment. Raises what the
-    database raises; a handler's failure is recorded with its message and never raised.
+    A message without handlers is delivered at once. Several workers may run at the same moment. Raises errors
+    of the database; a failure of a handler is recorded with its message and not raised.
     """
-    ends = {"done": 0, "failed": 0, "died": 0}
+    counts = {"done": 0, "failed": 0, "died": 0}
     for _ in range(limit):
-        ended = _deliver_one(handlers, now)
-        if ended is None:
+        result = _deliver_one(handlers, now)
+        if result is None:
             break
-        ends[ended] += 1
-    return Drained(**ends)
+        counts[result] += 1
+    return Drained(**counts)
 
 
 def _deliver_one(handlers: Handlers, now: datetime) -> str | None:
+    """Deliver the next due message; return "done", "failed" or "died", None when none is due."""
     act = Act.system(now)
     delivery: Delivery | None = None
     try:
         with door.write(act):
-            delivery = _claim(now)
+            delivery = _claim_message(now)
             if delivery is None:
                 return None
             for handle in handlers.get(delivery.fact, ()):
@@ -94,46 +97,48 @@ def _deliver_one(handlers: Handlers, now: datetime) -> str | None:
             return _note_failure(act, delivery, error)
 
 
-def _claim(now: datetime) -> Delivery | None:
+def _claim_message(now: datetime) -> Delivery | None:
+    """Lock and return the due message that has been due longest; None when there is none."""
     row = db.session.execute(
         select(Message.id, Message.fact, Message.payload, Message.posted_at, Message.attempts)
         .where(Message.done_at.is_(None), Message.dead_at.is_(None), Message.not_before <= now)
         .order_by(Message.not_before, Message.id)
         .limit(1)
+        # Messages that another worker holds are skipped.
         .with_for_update(skip_locked=True)
     ).one_or_none()
     return Delivery(*row) if row else None
 
 
 def _note_failure(act: Act, delivery: Delivery, error: Exception) -> str:
-    """Write the attempt down, unless another relay was quicker with this message."""
+    """Record the failed attempt, unless another worker was faster; return "failed" or "died"."""
     attempts = delivery.attempts + 1
-    dies = attempts >= MOST_ATTEMPTS
-    noted = db.session.scalar(
+    is_dead = attempts >= MOST_ATTEMPTS
+    noted_id = db.session.scalar(
         update(Message)
         .where(Message.id == delivery.id, Message.done_at.is_(None), Message.attempts == delivery.attempts)
         .values(
             attempts=attempts,
-            last_error=_worded(error),
+            last_error=_error_text(error),
             not_before=act.at + pause_after(attempts),
-            dead_at=act.at if dies else None,
+            dead_at=act.at if is_dead else None,
         )
         .returning(Message.id)
     )
-    if noted is None or not dies:
+    if noted_id is None or not is_dead:
         return "failed"
-    _announce(act, delivery)
+    _announce_dead(act, delivery)
     return "died"
 
 
-def _worded(error: Exception) -> str:
-    """What IT reads. A statement's parameters may be a person's marks and are left out."""
+def _error_text(error: Exception) -> str:
+    """Return the error for IT. Parameters of a statement may be marks of a person and are left out."""
     cause = error.orig if isinstance(error, StatementError) and error.orig else error
     return f"{type(cause).__name__}: {cause}"[:1000]
 
 
-def _announce(act: Act, delivery: Delivery) -> None:
-    """Tell IT once an hour and kind of message; the message that tells it is never announced itself."""
+def _announce_dead(act: Act, delivery: Delivery) -> None:
+    """Notify IT of a dead letter, once an hour for each event type; never of a dead announcement."""
     if delivery.fact == DIED:
         return
     recent = select(Message.id).where(

@@ -1,4 +1,4 @@
-"""The outbox table. Knows when a message is due and how often it was tried, not what it means."""
+"""The table of the outbox: events with their due moment and attempts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from app.kernel.db import Base
 
 
 class Message(Base):
-    """One fact on its way to its handlers. Open while neither `done_at` nor `dead_at` is set."""
+    """One event on its way to its handlers. Open while neither `done_at` nor `dead_at` is set.
+
+    `fact` is its event type.
+    """
 
     __tablename__ = "message"
 

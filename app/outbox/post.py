@@ -1,4 +1,4 @@
-"""`post` puts a fact beside the change it tells of. Knows no handler and sends nothing."""
+"""Post events to the outbox in the transaction of the change they report."""
 
 from __future__ import annotations
 
@@ -11,35 +11,38 @@ from app.kernel.prepared import PreparedInsert, Row, pipelined
 from app.outbox.models import Message
 
 News = tuple[str, Mapping[str, Any], datetime | None]
-"""A fact, its payload, and the moment before which nobody hears of it."""
+"""Event type, payload, and the moment before which it is not delivered (None: at once)."""
 
 POST = PreparedInsert(Message, "fact", "payload", "posted_at", "not_before", "attempts")
 
 
-def post(act: Act, fact: str, payload: Mapping[str, Any], *, not_before: datetime | None = None) -> None:
-    """Write one message into the running act's transaction; it exists if and only if the act commits.
+def post(
+    act: Act, event_type: str, payload: Mapping[str, Any], *, not_before: datetime | None = None
+) -> None:
+    """Write one event into the running act's transaction; it exists if and only if the act commits.
 
-    `fact` is named `room.noun.past`; `payload` is JSON. `not_before` holds the message back until that moment.
+    An event type is named `room.noun.past`; the payload is JSON. `not_before` is the earliest moment of its
+    delivery.
     """
-    post_all(act, [(fact, payload, not_before)])
+    post_all(act, [(event_type, payload, not_before)])
 
 
-def post_all(act: Act, messages: Sequence[News]) -> None:
-    """Several messages in one round trip, in the order given."""
-    if messages:
-        with pipelined() as wire:
-            wire.send(POST, *rows(act, messages))
+def post_all(act: Act, events: Sequence[News]) -> None:
+    """Write several events in one round trip, in the order given."""
+    if events:
+        with pipelined() as pipe:
+            pipe.send(POST, *rows(act, events))
 
 
-def rows(act: Act, messages: Sequence[News]) -> list[Row]:
-    """The rows of these messages for `POST`."""
+def rows(act: Act, events: Sequence[News]) -> list[Row]:
+    """Return the rows of these events for `INSERT_MESSAGE`."""
     return [
         {
-            "fact": fact,
+            "fact": event_type,
             "payload": dict(payload),
             "posted_at": act.at,
             "not_before": not_before or act.at,
             "attempts": 0,
         }
-        for fact, payload, not_before in messages
+        for event_type, payload, not_before in events
     ]

@@ -1,1 +1,1 @@
-"""The entrance for time: delivers the outbox, fires due timers, sweeps. Knows which fact goes to which handler."""
+"""The worker: delivers outbox events to their handlers, fires due timers and deletes old rows."""

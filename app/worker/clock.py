@@ -1,7 +1,7 @@
-"""Rings every second, in one worker of the university at a time; without Redis it looks by itself.
+"""The clock of the worker: wakes a worker every second, or runs the due work itself without Redis.
 
-Who holds the advisory lock, on a connection of its own, is the clock. PostgreSQL frees the lock when that connection
-ends, and the clock of another worker takes over within a second.
+One clock is active at a time: the one that holds a PostgreSQL advisory lock on its own connection. PostgreSQL
+frees the lock when that connection ends, and the clock of another worker takes over within a second (ADR 11).
 """
 
 from __future__ import annotations
@@ -22,70 +22,75 @@ from app.worker.wakeup import Doorbell
 log = structlog.get_logger(__name__)
 
 LOCK = 0x64657074
-"""The key of the advisory lock: "dept"."""
+"""The key of the advisory lock: "dept" in ASCII."""
 SECOND = 1.0
 PATIENCE = 5
-"""So many rings without an answer, and the clock looks by itself."""
+"""After so many wake-ups without an answer the clock runs the due work itself."""
 HOUR = 3600.0
 REMIND_EVERY = 60.0
-"""Terms of hours are reminded of to the minute; terms of days soon after midnight, for the letter of that morning."""
+"""Seconds between runs of reminders.
+
+Deadlines in hours are reminded to the minute; deadlines in days soon after midnight, before the daily letter.
+"""
 
 
 class Clock:
-    """One clock; `tick` once a second. `held` tells whether it is the one that rings."""
+    """One clock; `tick` runs once a second. `held`: this clock holds the lock and is active."""
 
     def __init__(self, app: Flask) -> None:
         settings: Settings = app.extensions["depter"].settings
         self._app = app
         self._url = settings.database_url.replace("+psycopg", "", 1)
-        self._doorbell = Doorbell(settings.redis_url)
+        self._wakeup_queue = Doorbell(settings.redis_url)
         self._connection: psycopg.Connection | None = None
         self._unanswered = 0
         self._hour_at = float("-inf")
-        self._reminded = float("-inf")
+        self._reminded_at = float("-inf")
         self.held = False
 
     def start(self) -> None:
-        """Tick in a thread of its own until the process ends."""
-        threading.Thread(target=self._run, name="clock", daemon=True).start()
+        """Run in a daemon thread until the process ends."""
+        threading.Thread(target=self._run_forever, name="clock", daemon=True).start()
 
-    def _run(self) -> None:
+    def _run_forever(self) -> None:
+        """Call `tick` once a second; log errors."""
         while True:
-            begun = time.monotonic()
+            started = time.monotonic()
             try:
                 self.tick()
             except Exception:
                 log.exception("clock.failed")
-            time.sleep(max(0.0, SECOND - (time.monotonic() - begun)))
+            time.sleep(max(0.0, SECOND - (time.monotonic() - started)))
 
     def tick(self) -> bool:
-        """Ring, or look by itself; False when another worker holds the lock."""
-        if not self._holds():
+        """Send a wake-up or run the due work; return False when another worker holds the lock."""
+        if not self._acquire_lock():
             return False
         try:
-            self._unanswered = 0 if self._doorbell.ring() else self._unanswered + 1
+            self._unanswered = 0 if self._wakeup_queue.ring() else self._unanswered + 1
         except RedisError as problem:
             if self._unanswered < PATIENCE:
                 log.warning("clock.without_redis", error=str(problem))
             self._unanswered = PATIENCE
         if self._unanswered >= PATIENCE:
             due_work.look(self._app)
-        if time.monotonic() - self._reminded > REMIND_EVERY:
-            self._reminded = time.monotonic()
+        if time.monotonic() - self._reminded_at > REMIND_EVERY:
+            self._reminded_at = time.monotonic()
             due_work.remind(self._app)
         if time.monotonic() - self._hour_at > HOUR:
             self._hour_at = time.monotonic()
             due_work.hourly(self._app)
         return True
 
-    def _holds(self) -> bool:
-        """Whether the lock is ours, asked of PostgreSQL each time: a connection may have been lost."""
+    def _acquire_lock(self) -> bool:
+        """Return whether this clock holds the lock, after trying to take it."""
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
                 self.held = False
-            question = "SELECT 1" if self.held else f"SELECT pg_try_advisory_lock({LOCK})::int"
-            row = self._connection.execute(question.encode()).fetchone()
+            # PostgreSQL is asked each time, because the connection, and the lock with it, may have been lost.
+            statement = "SELECT 1" if self.held else f"SELECT pg_try_advisory_lock({LOCK})::int"
+            row = self._connection.execute(statement.encode()).fetchone()
             self.held = bool(row and row[0])
         except psycopg.Error as problem:
             log.warning("clock.without_database", error=str(problem))
@@ -93,10 +98,11 @@ class Clock:
         return self.held
 
     def let_go(self) -> None:
-        """Give the lock back, at once: a closed connection alone lets go of it some moments later."""
+        """Release the lock and close the connection."""
         if self._connection is not None:
             if self.held:
                 with contextlib.suppress(psycopg.Error):
+                    # A closed connection alone frees the lock only some moments later.
                     self._connection.execute(f"SELECT pg_advisory_unlock({LOCK})".encode())
             self._connection.close()
             self._connection = None

@@ -1,4 +1,4 @@
-"""What a wake-up does: fire due timers, deliver the outbox. Runs in an rq worker, or in the clock without one."""
+"""The work of a wake-up: timers, outbox, reminders, deletions. Runs in an rq worker or in the clock."""
 
 from __future__ import annotations
 
@@ -34,61 +34,66 @@ log = structlog.get_logger(__name__)
 BATCH = 100
 ROUNDS = 10
 KEPT = timedelta(days=30)
-"""How long a delivered message and a sent letter are kept."""
+"""How long delivered messages and sent letters are kept."""
 
 REMEMBERED = timedelta(days=400)
-"""How long the proof of a reminder is kept."""
+"""How long the record of a sent reminder is kept."""
 
 Job = Callable[[Settings, datetime], bool]
-"""Does a batch of what is due; True when there may be more. Safe to run twice and side by side."""
+"""Runs one batch of due work; returns True when there may be more. Safe to repeat and to run concurrently."""
 
-_app: list[Flask] = []
+_installed_app: list[Flask] = []
 
 
 def install(app: Flask) -> None:
-    """Tell this process which application its jobs run in."""
-    _app[:] = [app]
+    """Set the application in which the jobs of this process run."""
+    _installed_app[:] = [app]
 
 
 def application() -> Flask:
-    """The application of this process; made from the environment where nobody installed one."""
-    if not _app:
+    """Return the application of this process; create it from the environment when none is installed."""
+    if not _installed_app:
         from app import create_app
 
         install(create_app(Settings.from_env(os.environ)))
-    return _app[0]
+    return _installed_app[0]
 
 
 def wake() -> None:
-    """The rq job."""
+    """Run the rq job of a wake-up."""
     app = application()
+    # Before the work: whatever is committed from now on may send the next wake-up.
     doorbell(app.extensions["depter"].settings.redis_url).answered()
     look(app)
 
 
 def look(app: Flask) -> None:
-    """Do everything that is due now, several rounds if there is much."""
-    _run(app, DUE)
+    """Run everything that is due now, several rounds if there is much."""
+    _run_jobs(app, DUE)
 
 
 def remind(app: Flask) -> None:
-    """Remind of what is no task of a case. Rolls each time; the others go through everybody once a day, some batches a
-    time, and cost one row to look at when they are through."""
-    _run(app, REMINDERS)
+    """Send the reminders that belong to no task of a case.
+
+    Roll reminders run each time. The others go through all lessons and students once a day, in batches; a run
+    after the last batch costs one row.
+    """
+    _run_jobs(app, REMINDERS)
 
 
 def hourly(app: Flask) -> None:
-    """Draw the sheets of the day, throw away what nobody needs any more."""
-    _run(app, HOURLY)
+    """Create the grade sheets of the day and delete rows that are not needed any more."""
+    _run_jobs(app, HOURLY)
 
 
-def _run(app: Flask, jobs: tuple[Job, ...]) -> None:
-    depter = app.extensions["depter"]
+def _run_jobs(app: Flask, jobs: tuple[Job, ...]) -> None:
+    """Run each job up to `ROUNDS` times while it returns True; log errors and go on with the next job."""
+    services = app.extensions["depter"]
     for job in jobs:
         for _ in range(ROUNDS):
             try:
                 with app.app_context():
-                    more = job(depter.settings, depter.clock())
+                    more = job(services.settings, services.clock())
             except Exception:
                 log.exception("job.failed", job=job.__name__)
                 break
@@ -97,60 +102,60 @@ def _run(app: Flask, jobs: tuple[Job, ...]) -> None:
 
 
 def fire_timers(settings: Settings, now: datetime) -> bool:
-    """One batch of due reminders and timers of cases."""
-    fired = fire_due(door.write, now, BATCH)
-    return fired.reminded == BATCH or fired.moved + fired.failed == BATCH
+    """Fire one batch of due reminders and timers of cases."""
+    report = fire_due(door.write, now, BATCH)
+    return report.reminded == BATCH or report.moved + report.failed == BATCH
 
 
 def deliver(settings: Settings, now: datetime) -> bool:
-    """One batch of the outbox."""
+    """Deliver one batch of the outbox."""
     return drain(handlers(settings), now, BATCH).total == BATCH
 
 
 def remind_rolls(settings: Settings, now: datetime) -> bool:
-    """Every lesson whose roll nobody called, batch by batch."""
-    place: Place | None = None
+    """Remind of every lesson whose roll was not called, in batches."""
+    next_place: Place | None = None
     for _ in range(ROUNDS * ROUNDS):
         with door.write(Act.system(now)):
-            place = remind_of_rolls(Act.system(now), place, BATCH)
-        if place is None:
+            next_place = remind_of_rolls(Act.system(now), next_place, BATCH)
+        if next_place is None:
             break
     return False
 
 
 def remind_grades(settings: Settings, now: datetime) -> bool:
-    """One batch of the round through lessons that wait for grades."""
+    """Run one batch of the daily run through lessons that wait for grades."""
     with door.write(Act.system(now)):
         return remind_of_grades(Act.system(now), BATCH)
 
 
 def remind_absences(settings: Settings, now: datetime) -> bool:
-    """One batch of the round through students who missed something."""
+    """Run one batch of the daily run through students with absences."""
     with door.write(Act.system(now)):
         return remind_of_absences(Act.system(now), BATCH, made_up_now)
 
 
 def forget_old_reminders(settings: Settings, now: datetime) -> bool:
-    """What proves a reminder of a year that is over."""
+    """Delete records of reminders older than `REMINDER_RETENTION`."""
     with door.write(Act.system(now)):
         return forget_reminders(now - REMEMBERED) > 0
 
 
 def forget_messages(settings: Settings, now: datetime) -> bool:
-    """Delivered messages and sent letters after `KEPT`."""
+    """Delete delivered messages and sent letters older than `MESSAGE_RETENTION`."""
     with door.write(Act.system(now)):
         return forget_done(now - KEPT) + forget_sent(now - KEPT) > 0
 
 
 def draw_sheets(settings: Settings, now: datetime) -> bool:
-    """The grade sheets whose week or day has come (1.4.2)."""
+    """Create the grade sheets whose week or day has come (1.4.2)."""
     act = Act.system(now)
     with door.write(act):
         return draw_due_sheets(act) == MOST_DRAWN
 
 
 def sweep_files(settings: Settings, now: datetime) -> bool:
-    """Encrypted files whose row was never committed."""
+    """Delete encrypted files whose row was never committed."""
     with door.write(Act.system(now)):
         Store(settings.data_dir).sweep(now)
     return False

@@ -1,6 +1,7 @@
-"""THE SECOND MENU: which fact goes to which handlers. Facts come from the outbox; a fact not listed goes nowhere.
+"""The event handlers: which outbox event types go to which handlers.
 
-A handler runs inside one act together with the mark that its message is done; it must be safe to run again.
+An event type that is not listed has no handler. A handler runs in the same act that marks its message as
+delivered; it must be safe to run again.
 """
 
 from __future__ import annotations
@@ -34,49 +35,53 @@ from app.regulation.commands import CHANGED
 from app.worker.recipients import addressed, reader_of
 
 NOT_WORDED = ("recipients", "addresses", "role", "url", "by", "on_behalf_of", "person")
-"""Parts of a payload that say whom and where; a notice keeps the names instead of the ids."""
+"""Parts of a payload that are no parameters of a notice.
+
+They say who is notified and which page is linked; for ids of persons the notice keeps the names.
+"""
 
 CASE_OF_MESSAGE = UUID("6f1d4a52-5a0e-5c1b-9b51-3d3f6f0a7c11")
-"""The name space of the ids of cases that follow a message."""
+"""Namespace of the ids of follow-up cases, which are derived from the message id."""
 
-SLOW, REST = 3.0, 30.0
-"""A failure that took longer than `SLOW` seconds lets the mail server rest for `REST`; each letter tries again."""
+SLOW = 3.0
+REST = 30.0
+"""A failure slower than `SLOW_SECONDS` stops letters for `REST_SECONDS`; each letter tries again later."""
 
 
 class MailHangs(OSError):
-    """Not tried: the mail server let an earlier letter wait in vain."""
+    """The letter was not tried, because the mail server did not answer an earlier one in time."""
 
 
 @cache
 def handlers(settings: Settings) -> Handlers:
-    """The menu of one installation."""
+    """Return the handlers by event type, for these settings."""
     mailer = Mailer(PostOffice(settings.mail_url, settings.mail_from, settings.public_url))
-    told: Handlers = dict.fromkeys(FACTS, (tell_people,))
-    begun: Handlers = dict.fromkeys(FOLLOWS, (begin_case,))
-    asked: Handlers = dict.fromkeys(LOOK_AGAIN, (ask_cases,))
-    letter: Handlers = {notices.LETTER_DUE: (mailer,), notices.DIGEST_DUE: (mailer.digest,)}
+    notifications: Handlers = dict.fromkeys(FACTS, (tell_people,))
+    follow_ups: Handlers = dict.fromkeys(FOLLOWS, (begin_case,))
+    revalidations: Handlers = dict.fromkeys(LOOK_AGAIN, (ask_cases,))
+    letters: Handlers = {notices.LETTER_DUE: (mailer,), notices.DIGEST_DUE: (mailer.send_digest,)}
     roster: Handlers = {imports.QUEUED: (Importer(Store(settings.data_dir)),)}
     orders: Handlers = {membership.CHANGED: (follow_order,), substitutes.OVER: (give_back,)}
-    counted: Handlers = dict.fromkeys((CHANGED, CONTINUED), (count_anew,))
-    return joined(told, begun, asked, orders, counted, letter, roster)
+    rescheduling: Handlers = dict.fromkeys((CHANGED, CONTINUED), (count_anew,))
+    return joined(notifications, follow_ups, revalidations, orders, rescheduling, letters, roster)
 
 
 def joined(*menus: Handlers) -> Handlers:
-    """One menu of several: a fact that stands in two of them goes to the handlers of both."""
-    found: dict[str, tuple[Handler, ...]] = {}
-    for menu in menus:
-        for fact, its in menu.items():
-            found[fact] = (*found.get(fact, ()), *its)
-    return found
+    """Return one map of several; an event type in two of them goes to the handlers of both."""
+    merged: dict[str, tuple[Handler, ...]] = {}
+    for handler_map in menus:
+        for event_type, its_handlers in handler_map.items():
+            merged[event_type] = (*merged.get(event_type, ()), *its_handlers)
+    return merged
 
 
 def ask_cases(act: Act, delivery: Delivery) -> None:
-    """The journal changed under these students: what it overtook ends by itself."""
+    """Revalidate the cases of these students after a change in the journal."""
     reconsider(act, [UUID(student) for student in delivery.payload["students"]])
 
 
 def tell_people(act: Act, delivery: Delivery) -> None:
-    """Ring bells and put letters on their way."""
+    """Notify the recipients of the event on the bell and by letter."""
     to = addressed(delivery.payload, act.at)
     params = {name: value for name, value in delivery.payload.items() if name not in NOT_WORDED}
     url = delivery.payload.get("url") or "/notices"
@@ -85,42 +90,42 @@ def tell_people(act: Act, delivery: Delivery) -> None:
 
 
 def begin_case(act: Act, delivery: Delivery) -> None:
-    """Begin the case that follows these news; its id comes from the message, so a repeat begins nothing."""
-    follows = FOLLOWS[delivery.fact]
-    answers = {part: delivery.payload[part] for part in follows.parts}
+    """Start the follow-up case of this event; its id comes from the message, so a repeat starts nothing."""
+    follow_up = FOLLOWS[delivery.fact]
+    answers = {part: delivery.payload[part] for part in follow_up.parts}
     case_id = uuid5(CASE_OF_MESSAGE, f"{delivery.id}")
-    follow(act, case_id, follows.start, answers, UUID(delivery.payload[follows.requester]))
+    follow(act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester]))
 
 
 def count_anew(act: Act, delivery: Delivery) -> None:
-    """Count open deadlines anew, one batch of cases; the batch itself posts where to go on."""
-    given = delivery.payload
-    opened_since = given.get("opened_since")
+    """Reschedule open deadlines of one batch of cases; the batch itself posts where to continue."""
+    payload = delivery.payload
+    opened_since = payload.get("opened_since")
     recount(
         act,
-        UUID(given["change"]),
-        datetime.fromisoformat(given["since"]),
-        after=UUID(given["after"]) if given.get("after") else None,
+        UUID(payload["change"]),
+        datetime.fromisoformat(payload["since"]),
+        after=UUID(payload["after"]) if payload.get("after") else None,
         opened_since=datetime.fromisoformat(opened_since) if opened_since else None,
-        semester=UUID(given["semester"]) if given.get("semester") else None,
+        semester=UUID(payload["semester"]) if payload.get("semester") else None,
     )
 
 
 def follow_order(act: Act, delivery: Delivery) -> None:
-    """An order about students has come into effect: their cases follow, wait or end; teachers hear what it left."""
+    """Apply an order about students to their cases, and notify the teachers of marks to review."""
     follow_students(act, [UUID(student) for student in delivery.payload["students"]])
     tell_reviews(act, delivery.payload["spans"], delivery.payload["order"])
 
 
 def give_back(act: Act, delivery: Delivery) -> None:
-    """A substitution is over: what waits with the substitute goes back to who holds the role."""
+    """Return the tasks of a substitute to the holders of the role when the substitution ends."""
     hand_back(act, UUID(delivery.payload["absent"]), UUID(delivery.payload["substitute"]))
 
 
 class Mailer:
-    """Sends what a message names: called, a letter; `digest`, the letter of a day.
+    """Sends letters: called, one letter; `send_digest`, a daily letter.
 
-    A server that hangs is left alone for a while: bells must not wait for it.
+    After a slow failure no letter is tried for a while, so that bells do not wait for the mail server.
     """
 
     def __init__(self, post_office: PostOffice, slow: float = SLOW) -> None:
@@ -129,35 +134,38 @@ class Mailer:
         self._rests_until = float("-inf")
 
     def __call__(self, act: Act, delivery: Delivery) -> None:
-        with self._patience():
+        """Send the letter named by the message."""
+        with self._backoff():
             notices.send_letter(act, UUID(delivery.payload["letter"]), self._post_office)
 
-    def digest(self, act: Act, delivery: Delivery) -> None:
-        """The letter of a day, to where its owner is reached now, without the tasks that are done."""
+    def send_digest(self, act: Act, delivery: Delivery) -> None:
+        """Send a daily letter to the present address of its owner, without tasks that are closed."""
         due = notices.due_digest(UUID(delivery.payload["digest"]))
         if due is not None:
             reader, settled = reader_of(due.person), settled_tasks(due.tasks)
-            with self._patience():
+            with self._backoff():
                 notices.send_digest(act, due, reader, settled, self._post_office)
 
     @contextmanager
-    def _patience(self) -> Iterator[None]:
-        begun = time.monotonic()
-        if begun < self._rests_until:
+    def _backoff(self) -> Iterator[None]:
+        """Raise MailServerTimeout while letters are stopped; stop them after a slow failure."""
+        started = time.monotonic()
+        if started < self._rests_until:
             raise MailHangs("the mail server hung a moment ago")
         try:
             yield
         except (OSError, SMTPException):
-            if time.monotonic() - begun > self._slow:
+            if time.monotonic() - started > self._slow:
                 self._rests_until = time.monotonic() + REST
             raise
 
 
 class Importer:
-    """Executes the import a message names, all of it in the transaction that ends the message."""
+    """Executes the import named by a message, in the transaction that marks the message as delivered."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def __call__(self, act: Act, delivery: Delivery) -> None:
+        """Execute the import."""
         imports.execute(act, self._store, UUID(delivery.payload["import"]))

@@ -1,4 +1,4 @@
-"""What stands still and needs IT: messages that gave up, cases that an incident stopped."""
+"""Open incidents of cases, and the retry of dead letters, for IT."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.outbox.dead_letters import revive
 
 @dataclass(frozen=True, slots=True)
 class StoppedCase:
-    """An incident of a case that nobody has resolved. `code` is the refusal or damage that stopped it."""
+    """An open incident of a case. `code` is the refusal or damage that stopped it."""
 
     id: UUID
     case_id: UUID
@@ -28,22 +28,19 @@ class StoppedCase:
 
 
 def stopped_cases(limit: int = 50) -> Sequence[StoppedCase]:
-    """Open incidents of cases, newest first; one statement."""
-    found = db.session.execute(
+    """Return the open incidents of cases, newest first; one statement."""
+    rows = db.session.execute(
         select(Incident.id, Incident.case_id, Case.number, Incident.code, Incident.at)
         .join(Case, Case.id == Incident.case_id)
         .where(Incident.resolved_at.is_(None))
         .order_by(Incident.at.desc(), Incident.id)
         .limit(limit)
     )
-    return [StoppedCase(*row) for row in found]
+    return [StoppedCase(*row) for row in rows]
 
 
 def try_again(act: Act, message_id: int) -> None:
-    """Put a message that gave up back among those that are due: the outbox does it, the audit remembers who.
-
-    Raises Missing.
-    """
-    fact = revive(act, message_id)
+    """Make a dead letter due again and record it in the audit. Raises Missing."""
+    event_type = revive(act, message_id)
     object_ = ("outbox.message", UUID(int=message_id))
-    record(act, "outbox.message.revived", object_, None, {"message": message_id, "fact": fact})
+    record(act, "outbox.message.revived", object_, None, {"message": message_id, "fact": event_type})

@@ -1,4 +1,4 @@
-"""Whom a message is for: ids and roles of its payload become recipients with address and language."""
+"""Resolve the recipients of an event from ids and roles to persons with address and language."""
 
 from __future__ import annotations
 
@@ -14,34 +14,36 @@ from app.notices.commands import Recipient
 from app.people import queries as people
 
 NAMED = {"by": "by_name", "on_behalf_of": "behalf", "person": "person_name"}
-"""Persons that a payload mentions, and under which name a notice words them."""
+"""Persons in a payload, and the parameter that holds their name in a notice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """Who is told, and the names of those whom the payload mentions."""
+    """The recipients of an event, and the names of the persons its payload mentions."""
 
     recipients: tuple[Recipient, ...]
     names: Mapping[str, str]
 
 
 def addressed(payload: Mapping[str, Any], now: datetime) -> Addressed:
-    """The recipients of a payload: `recipients` (ids of persons), and everybody with the role `role`.
+    """Return the recipients of a payload: the persons in `recipients`, and everybody with the role `role`.
 
-    `addresses` are those that some of them had before, by their ids: the letter goes there. Who has left the university
-    is told nothing. One to three statements, however many persons.
+    `addresses` are former addresses by person; the letter goes there. A person who has left the university is
+    no recipient. One to three statements for any number of persons.
     """
-    told = {UUID(person) for person in payload.get("recipients", ())}
+    persons = {UUID(person) for person in payload.get("recipients", ())}
     if payload.get("role"):
-        told |= {holder.person for holder in people.candidates(payload["role"], None, local_day(now))}
+        persons |= {holder.person for holder in people.candidates(payload["role"], None, local_day(now))}
     mentioned = {part: UUID(payload[part]) for part in NAMED if payload.get(part)}
     names = people.names(mentioned.values())
-    before = payload.get("addresses") or {}
-    contacts = sorted(people.contacts(told), key=lambda contact: contact.person)
+    former_addresses = payload.get("addresses") or {}
+    contacts = sorted(people.contacts(persons), key=lambda contact: contact.person)
     return Addressed(
         recipients=tuple(
             Recipient(
-                contact.person, before.get(str(contact.person)) or contact.address, known(contact.locale)
+                contact.person,
+                former_addresses.get(str(contact.person)) or contact.address,
+                known(contact.locale),
             )
             for contact in contacts
         ),
@@ -50,7 +52,11 @@ def addressed(payload: Mapping[str, Any], now: datetime) -> Addressed:
 
 
 def reader_of(person: UUID) -> Recipient | None:
-    """How one person is reached now; None who has left. One statement."""
+    """Return the present address and language of one person; None when he has left. One statement."""
     return next(
-        (Recipient(one.person, one.address, known(one.locale)) for one in people.contacts([person])), None
+        (
+            Recipient(contact.person, contact.address, known(contact.locale))
+            for contact in people.contacts([person])
+        ),
+        None,
     )

@@ -1,6 +1,6 @@
-"""`depter worker`: an rq worker in the main thread and the clock beside it, over one application.
+"""`depter worker`: an rq worker in the main thread and the clock in a thread, with one application.
 
-Started again by whoever supervises it (`make run`, systemd, a container), as often as wanted and on as many machines.
+Its supervisor (`make run`, systemd, a container) restarts it. Any number may run, on several machines.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ log = structlog.get_logger(__name__)
 
 
 class Worker(SimpleWorker):
-    """Runs jobs in this process, which keeps its application; back within seconds when Redis returns."""
+    """An rq worker that runs jobs in its own process and application; reconnects to Redis within seconds."""
 
     max_connection_wait_time = 2.0
 
 
 def work(settings: Settings) -> None:
-    """Until SIGTERM or SIGINT. Redis may be down, at the start too: then the clock works alone."""
+    """Run until SIGTERM or SIGINT. Without Redis, also at the start, the clock works alone."""
     from app import create_app
 
     app = create_app(settings)

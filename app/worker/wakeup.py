@@ -1,4 +1,4 @@
-"""The wake-up: one rq job that says "look". It carries nothing, so losing it or repeating it is harmless."""
+"""Wake-ups of the worker: one rq job without content, so losing or repeating it is harmless."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ log = structlog.get_logger(__name__)
 
 QUEUE = "depter"
 QUEUED = "depter:wake-up"
-"""Set while a wake-up is on its way, so that there is never a second one behind it."""
+"""Redis key that is set while a wake-up is on its way, so that there is never a second one behind it."""
 LOST_AFTER = 5
 """Seconds after which a wake-up that did not arrive counts as lost."""
 JOB = "app.worker.due_work.wake"
 JOB_SECONDS = 300
 SILENCE = 5.0
-"""Seconds without another try after Redis did not answer."""
+"""Seconds until the next try when Redis did not answer."""
 
 
 class Doorbell:
-    """Rings for the worker through Redis."""
+    """The queue of wake-ups in Redis."""
 
     def __init__(self, redis_url: str) -> None:
         self.redis = Redis.from_url(redis_url, socket_timeout=1.0, socket_connect_timeout=0.5)
         self._queue = Queue(QUEUE, connection=self.redis, serializer=JSONSerializer)
 
     def ring(self) -> bool:
-        """Queue one wake-up; False when one is on its way already. Raises RedisError."""
-        with self.redis.pipeline(transaction=False) as asked:
-            asked.set(QUEUED, 1, nx=True, ex=LOST_AFTER)
-            asked.llen(self._queue.key)
-            free, length = asked.execute()
+        """Queue one wake-up; return False when one is on its way. Raises RedisError."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.set(QUEUED, 1, nx=True, ex=LOST_AFTER)
+            pipe.llen(self._queue.key)
+            free, length = pipe.execute()
         if not free or length:
             return False
         self._queue.enqueue(JOB, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600, ttl=60)
         return True
 
     def answered(self) -> None:
-        """Called before looking: whatever is committed from now on may ring again."""
+        """Clear the key of a pending wake-up; called before the work, so that later commits send the next."""
         try:
             self.redis.delete(QUEUED)
         except RedisError as problem:
@@ -57,45 +57,47 @@ class Doorbell:
 
 
 doorbell = cache(Doorbell)
-"""The doorbell of this process for a Redis address."""
+"""Returns the queue of this process for a Redis address."""
 
 
 class Ringer:
-    """Rings from a thread of its own, so that nobody's page waits for Redis; many commits ring once.
+    """Sends wake-ups from its own thread, so that no request waits for Redis; many commits send one."""
 
-    The thread is started by the first ring of each process: a server may fork after the application is made.
-    """
-
-    def __init__(self, bell: Doorbell) -> None:
-        self._bell = bell
-        self._asked = Event()
+    def __init__(self, queue: Doorbell) -> None:
+        self._queue = queue
+        self._requested = Event()
         self._process = 0
 
     def __call__(self) -> None:
-        """Ask for a ring, without waiting for it."""
+        """Request a wake-up without waiting for it."""
+        # A server may fork after the application is made, and threads do not survive a fork.
         if self._process != os.getpid():
             self._process = os.getpid()
-            Thread(target=self._work, name="doorbell", daemon=True).start()
-        self._asked.set()
+            Thread(target=self._send_requested, name="doorbell", daemon=True).start()
+        self._requested.set()
 
-    def _work(self) -> None:
+    def _send_requested(self) -> None:
+        """Wait for requests and send them; log errors of Redis."""
         while True:
-            self._asked.wait()
-            self._asked.clear()
+            self._requested.wait()
+            self._requested.clear()
             try:
-                self._bell.ring()
+                self._queue.ring()
             except RedisError as problem:
                 log.warning("wake_up.failed", error=str(problem))
                 time.sleep(SILENCE)
 
 
 def waker(settings: Settings) -> Callable[[Act], None]:
-    """What `create_app` puts into `door.after_commit`: a person's act rings; the system's own acts need not,
-    for whoever performs them looks again by himself. A Redis that is down is logged, never raised."""
-    ring = Ringer(doorbell(settings.redis_url))
+    """Return the hook for `door.after_commit`: the act of a person sends a wake-up.
+
+    Acts of the system send none, because the worker that performs them looks again itself. Errors of Redis
+    are logged, never raised.
+    """
+    request_wakeup = Ringer(doorbell(settings.redis_url))
 
     def wake_up(act: Act) -> None:
         if act.person is not None:
-            ring()
+            request_wakeup()
 
     return wake_up

@@ -1,1 +1,1 @@
-"""Who did what, when, on what ground: appended with the change, never rewritten. Sealing comes after the commit."""
+"""The audit: who did what, when and for which reason. Appended with the change and never rewritten."""

@@ -1,4 +1,4 @@
-"""Reads what was recorded of an object, a case or a person, with the values that may still be read."""
+"""Read audit entries of an object, a case or a person, with the values that can still be decrypted."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from app.kernel.db import db
 from app.kernel.sealing import Unreadable, unseal
 
 ERASED = "…"
-"""Stands where a value was erased with its subject's key."""
+"""Replaces a value that was erased with the key of its data subject."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record, opened."""
+    """One audit record with decrypted values. `fact` is its event type."""
 
     id: int
     recorded_at: datetime
@@ -40,36 +40,39 @@ class Entry:
 
 
 def of_object(object_id: UUID, limit: int = 200) -> list[Entry]:
-    """The life of one object, oldest first; two statements."""
-    return _entries(AuditRecord.object_id == object_id, limit)
+    """Return the entries of one object, oldest first; two statements."""
+    return _load_entries(AuditRecord.object_id == object_id, limit)
 
 
 def of_objects(object_ids: Iterable[UUID], limit: int = 1000) -> list[Entry]:
-    """The lives of several objects together, oldest first; two statements."""
-    return _entries(AuditRecord.object_id.in_(list(object_ids)), limit)
+    """Return the entries of several objects together, oldest first; two statements."""
+    return _load_entries(AuditRecord.object_id.in_(list(object_ids)), limit)
 
 
 def of_case(case_id: UUID, limit: int = 500) -> list[Entry]:
-    """Everything done under one case, oldest first; two statements."""
-    return _entries(AuditRecord.case_id == case_id, limit)
+    """Return the entries of everything done under one case, oldest first; two statements."""
+    return _load_entries(AuditRecord.case_id == case_id, limit)
 
 
-def _entries(condition: Any, limit: int) -> list[Entry]:
-    found = db.session.execute(select(AuditRecord).where(condition).order_by(AuditRecord.id).limit(limit))
-    records = [(record, json.loads(record.body)) for record in found.scalars()]
-    owners = {_owner(body) for _, body in records}
+def _load_entries(condition: Any, limit: int) -> list[Entry]:
+    """Return the entries under the condition, oldest first; two statements."""
+    rows = db.session.execute(select(AuditRecord).where(condition).order_by(AuditRecord.id).limit(limit))
+    records = [(record, json.loads(record.body)) for record in rows.scalars()]
+    owners = {_key_owner(body) for _, body in records}
     keys = readable_keys({owner for owner in owners if owner})
-    return [_entry(record, body, keys) for record, body in records]
+    return [_open_entry(record, body, keys) for record, body in records]
 
 
-def _owner(body: dict[str, Any]) -> UUID | None:
+def _key_owner(body: dict[str, Any]) -> UUID | None:
+    """Return the person whose key seals the values of this body: the data subject, else the actor."""
     subject = body["subject"] or body["person"]
     return UUID(subject) if subject else None
 
 
-def _entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, bytes]) -> Entry:
-    owner = _owner(body)
-    opened = _open(body, keys.get(owner) if owner else None)
+def _open_entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, bytes]) -> Entry:
+    """Return the entry of one record."""
+    owner = _key_owner(body)
+    opened = _unseal_values(body, keys.get(owner) if owner else None)
     return Entry(
         id=record.id,
         recorded_at=record.recorded_at,
@@ -86,20 +89,22 @@ def _entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, bytes]) -
     )
 
 
-def _open(value: Any, key: bytes | None) -> Any:
+def _unseal_values(value: Any, key: bytes | None) -> Any:
+    """Return the value with every sealed part in it decrypted."""
     if isinstance(value, dict):
         if set(value) == {"sealed"}:
-            return _unsealed(value["sealed"], key)
-        return {name: _open(part, key) for name, part in value.items()}
+            return _unseal_value(value["sealed"], key)
+        return {name: _unseal_values(part, key) for name, part in value.items()}
     if isinstance(value, list):
-        return [_open(part, key) for part in value]
+        return [_unseal_values(part, key) for part in value]
     return value
 
 
-def _unsealed(sealed: str, key: bytes | None) -> Any:
+def _unseal_value(ciphertext: str, key: bytes | None) -> Any:
+    """Return the decrypted value; `ERASED` without its key."""
     if key is None:
         return ERASED
     try:
-        return json.loads(unseal(key, base64.b64decode(sealed)))
+        return json.loads(unseal(key, base64.b64decode(ciphertext)))
     except Unreadable:
         return ERASED

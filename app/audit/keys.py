@@ -1,4 +1,4 @@
-"""The keys under which persons' values stand in the audit. Knows how to make and unwrap them, not what they hide."""
+"""The keys that encrypt persons' values in the audit: created, wrapped and cached."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ from app.kernel.db import db
 from app.kernel.sealing import installation_key, new_key, seal, unseal
 
 _PURPOSE = "audit.subject_key"
-_MOST = 20_000
-_committed: dict[UUID, bytes] = {}
-"""Keys read back from the database. A key made in a running act is not kept: the act may still roll back."""
+_MAX_CACHED = 20_000
+_key_cache: dict[UUID, bytes] = {}
+"""Keys read back from the database. A key created in a running act is not cached: the act may roll back."""
 
 
 def subject_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
-    """The key of each person, made where there is none. No statement at all when all are known here."""
-    known = {subject: _committed[subject] for subject in subjects if subject in _committed}
+    """Return the key of each person, created where there is none. No statement when all are cached."""
+    known = {subject: _key_cache[subject] for subject in subjects if subject in _key_cache}
     missing = subjects - known.keys()
     if missing:
-        stored = _read(missing)
-        _remember(stored)
-        known |= stored | _make(missing - stored.keys())
+        stored = _read_keys(missing)
+        _cache_keys(stored)
+        known |= stored | _create_keys(missing - stored.keys())
     return known
 
 
 def readable_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
-    """The keys that exist, for reading; a person without a key was erased."""
-    known = {subject: _committed[subject] for subject in subjects if subject in _committed}
-    return known | _read(subjects - known.keys())
+    """Return the existing keys, for reading; a person without a key was erased."""
+    known = {subject: _key_cache[subject] for subject in subjects if subject in _key_cache}
+    return known | _read_keys(subjects - known.keys())
 
 
-def _read(subjects: set[UUID]) -> dict[UUID, bytes]:
+def _read_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+    """Return the stored keys of these persons, unwrapped; one statement, none for no persons."""
     if not subjects:
         return {}
     found = db.session.execute(
@@ -43,7 +44,8 @@ def _read(subjects: set[UUID]) -> dict[UUID, bytes]:
     return {subject: unseal(installation_key(_PURPOSE), wrapped, subject.bytes) for subject, wrapped in found}
 
 
-def _make(subjects: set[UUID]) -> dict[UUID, bytes]:
+def _create_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+    """Create the keys of these persons and return them as stored."""
     if not subjects:
         return {}
     master = installation_key(_PURPOSE)
@@ -51,16 +53,18 @@ def _make(subjects: set[UUID]) -> dict[UUID, bytes]:
         {"subject": subject, "wrapped": seal(master, new_key(), subject.bytes)}
         for subject in sorted(subjects)
     ]
+    # Another act may create the same key now: keep the stored one. Sorted, so that two acts cannot deadlock.
     db.session.execute(insert(SubjectKey).on_conflict_do_nothing(), rows)
-    return _read(subjects)
+    return _read_keys(subjects)
 
 
-def _remember(keys: dict[UUID, bytes]) -> None:
-    if len(_committed) + len(keys) > _MOST:
-        _committed.clear()
-    _committed.update(keys)
+def _cache_keys(keys: dict[UUID, bytes]) -> None:
+    """Cache these keys; empty a full cache before."""
+    if len(_key_cache) + len(keys) > _MAX_CACHED:
+        _key_cache.clear()
+    _key_cache.update(keys)
 
 
 def forget() -> None:
-    """Drop what this process remembers, as after a change of the installation or of the database."""
-    _committed.clear()
+    """Empty the key cache of this process, as after a change of the installation or of the database."""
+    _key_cache.clear()

@@ -1,4 +1,4 @@
-"""The audit table and the keys of the persons it speaks of. Nothing here is ever updated or deleted."""
+"""Tables of the audit: records, and the keys of data subjects. The application never updates or deletes rows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from app.kernel.db import Base, UUIDpk
 
 
 class AuditRecord(Base):
-    """One record. `id`, `recorded_at` and `db_user` are set by PostgreSQL; the application may not name them.
+    """One record. `id`, `recorded_at` and `db_user` are set by PostgreSQL, not by the application.
 
-    `body` is canonical JSON (RFC 8785) of format `format`, kept as text so that its bytes stay what was hashed.
+    `fact` is the event type. `body` is canonical JSON (RFC 8785) of format `format`, stored as text so that
+    its bytes stay those that were hashed.
     """
 
     __tablename__ = "record"
@@ -39,7 +40,7 @@ class AuditRecord(Base):
 
 
 class SubjectKey(Base):
-    """The key that encrypts one person's values in the audit, wrapped; destroying it erases them, proofs stay."""
+    """The wrapped key of one person's values in the audit; destroying it erases them, hashes stay valid."""
 
     __tablename__ = "subject_key"
 

@@ -1,8 +1,8 @@
-"""`record` appends what was done, in the transaction that does it (1.4.4). Knows no rule and no page.
+"""Append audit records in the transaction of the change they describe (1.4.4).
 
-The body is canonical JSON, so the same deed always has the same bytes. Values that tell about a person, and
-free text, are wrapped in `Private` by the caller and stand as ciphertext under the key of that person
-(`subject`); destroying the key erases them and leaves every hash as it was.
+The body is canonical JSON, so the same event always has the same bytes. Values about a person and free text
+are wrapped in `Private` by the caller and stored encrypted under the key of that person (`subject`).
+Destroying the key erases them and leaves every hash as it was.
 """
 
 from __future__ import annotations
@@ -31,14 +31,18 @@ APPEND = PreparedInsert(
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """A value only the holder of the subject's key may read: a mark, a reason, a name."""
+    """A value that needs the data subject's key to be read: a mark, a reason, a name."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One record to append. `object` is (kind, id), e.g. ("journal.cell", id); `clause` is its ground."""
+    """One audit event to append.
+
+    `fact` is its event type, `object` is (kind, id), e.g. ("journal.cell", id), `clause` its clause,
+    `subject` the person its `Private` values belong to.
+    """
 
     fact: str
     object: tuple[str, UUID]
@@ -51,7 +55,7 @@ class Deed:
 
 def record(
     act: Act,
-    fact: str,
+    event_type: str,
     object: tuple[str, UUID],
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
@@ -59,62 +63,64 @@ def record(
     *,
     subject: UUID | None = None,
 ) -> None:
-    """Append one deed to the running transaction. `subject` is the person its `Private` values belong to."""
-    record_all(act, [Deed(fact, object, before, after, clause, subject)])
+    """Append one audit event to the running transaction; its `Private` values belong to `subject`."""
+    record_all(act, [Deed(event_type, object, before, after, clause, subject)])
 
 
-def record_all(act: Act, deeds: Sequence[Deed]) -> None:
-    """Append many deeds in one round trip."""
-    if not deeds:
+def record_all(act: Act, events: Sequence[Deed]) -> None:
+    """Append many audit events in one round trip."""
+    if not events:
         return
-    made = rows(act, deeds)
-    with pipelined() as wire:
-        wire.send(APPEND, *made)
+    audit_rows = rows(act, events)
+    with pipelined() as pipe:
+        pipe.send(APPEND, *audit_rows)
 
 
-def rows(act: Act, deeds: Sequence[Deed]) -> list[dict[str, Any]]:
-    """The rows of these deeds for `APPEND`; fetches or makes the keys they need."""
-    told_of = {deed.subject or act.person for deed in deeds if act.reason or _has_private(deed)}
-    keys = subject_keys({subject for subject in told_of if subject})
-    return [_row(act, deed, keys) for deed in deeds]
+def rows(act: Act, events: Sequence[Deed]) -> list[dict[str, Any]]:
+    """Return the rows of these events for `APPEND_RECORD`; load or create the keys they need."""
+    data_subjects = {event.subject or act.person for event in events if act.reason or _has_private(event)}
+    keys = subject_keys({data_subject for data_subject in data_subjects if data_subject})
+    return [_audit_row(act, event, keys) for event in events]
 
 
-def _row(act: Act, deed: Deed, keys: Mapping[UUID, bytes]) -> dict[str, Any]:
-    subject = deed.subject or act.person
-    key = keys.get(subject) if subject else None
+def _audit_row(act: Act, event: Deed, keys: Mapping[UUID, bytes]) -> dict[str, Any]:
+    """Return the row of one event, with its private values sealed."""
+    data_subject = event.subject or act.person
+    key = keys.get(data_subject) if data_subject else None
     body = {
         "format": FORMAT,
-        "fact": deed.fact,
-        "object": {"kind": deed.object[0], "id": str(deed.object[1])},
-        "at": _plain(act.at, None),
-        "person": _plain(act.person, None),
-        "on_behalf_of": _plain(act.on_behalf_of, None),
-        "case": _plain(act.case, None),
-        "clause": deed.clause,
-        "subject": _plain(deed.subject, None),
-        "reason": _plain(Private(act.reason), key) if act.reason else None,
-        "before": _plain(deed.before, key),
-        "after": _plain(deed.after, key),
+        "fact": event.fact,
+        "object": {"kind": event.object[0], "id": str(event.object[1])},
+        "at": _json_value(act.at, None),
+        "person": _json_value(act.person, None),
+        "on_behalf_of": _json_value(act.on_behalf_of, None),
+        "case": _json_value(act.case, None),
+        "clause": event.clause,
+        "subject": _json_value(event.subject, None),
+        "reason": _json_value(Private(act.reason), key) if act.reason else None,
+        "before": _json_value(event.before, key),
+        "after": _json_value(event.after, key),
     }
     return {
         "format": FORMAT,
-        "fact": deed.fact,
-        "object_kind": deed.object[0],
-        "object_id": deed.object[1],
+        "fact": event.fact,
+        "object_kind": event.object[0],
+        "object_id": event.object[1],
         "person": act.person,
         "case_id": act.case,
         "body": canonical(body).decode(),
     }
 
 
-def _plain(value: Any, key: bytes | None) -> Any:
+def _json_value(value: Any, key: bytes | None) -> Any:
+    """Return the value as canonical JSON can hold it; seal `Private` parts under the key, if there is one."""
     if isinstance(value, Private):
-        text = json.dumps(_plain(value.value, key), ensure_ascii=False)
+        text = json.dumps(_json_value(value.value, key), ensure_ascii=False)
         return {"sealed": base64.b64encode(seal(key, text.encode())).decode()} if key else json.loads(text)
     if isinstance(value, Mapping):
-        return {str(name): _plain(part, key) for name, part in value.items()}
+        return {str(name): _json_value(item, key) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(part, key) for part in value]
+        return [_json_value(item, key) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, (UUID, date, Decimal)):
@@ -122,13 +128,15 @@ def _plain(value: Any, key: bytes | None) -> Any:
     return value
 
 
-def _has_private(deed: Deed) -> bool:
-    return _any_private(deed.before) or _any_private(deed.after)
+def _has_private(event: Deed) -> bool:
+    """Return whether the event has private values."""
+    return _any_private(event.before) or _any_private(event.after)
 
 
 def _any_private(value: Any) -> bool:
+    """Return whether a private value is anywhere inside this value."""
     if isinstance(value, Private):
         return True
     if isinstance(value, Mapping):
-        return any(_any_private(part) for part in value.values())
-    return isinstance(value, (list, tuple)) and any(_any_private(part) for part in value)
+        return any(_any_private(item) for item in value.values())
+    return isinstance(value, (list, tuple)) and any(_any_private(item) for item in value)

@@ -1,4 +1,4 @@
-"""Free text of a person, sealed under its author's key, so that erasure leaves the step and takes the words."""
+"""Seal free text of a person under its author's key; erasure removes the text and keeps the entry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.kernel.sealing import Unreadable, seal, unseal
 
 
 def sealed(author: UUID | None, text: str) -> bytes | None:
-    """The text as it is stored; None when there is nothing to store. The system's own words are not private."""
+    """Return the text as it is stored; None for an empty text. Text of the system is not encrypted."""
     if not text:
         return None
     if author is None:
@@ -19,14 +19,15 @@ def sealed(author: UUID | None, text: str) -> bytes | None:
 
 
 def opened(rows: Iterable[tuple[UUID | None, bytes | None]]) -> list[str]:
-    """The texts of (author, stored) pairs in order; "" where there was none or it was erased. One statement."""
+    """Return the texts of (author, stored) pairs in order; "" for none or an erased one. One statement."""
     pairs = [(author, bytes(stored)) if stored else (author, b"") for author, stored in rows]
     authors = {author for author, stored in pairs if stored[:1] == b"\x01" and author}
     keys = readable_keys(authors) if authors else {}
-    return [_open(stored, keys.get(author) if author else None) for author, stored in pairs]
+    return [_unseal_text(stored, keys.get(author) if author else None) for author, stored in pairs]
 
 
-def _open(stored: bytes, key: bytes | None) -> str:
+def _unseal_text(stored: bytes, key: bytes | None) -> str:
+    """Return one stored text; "" when it cannot be decrypted."""
     if stored[:1] == b"\x00":
         return stored[1:].decode()
     if not stored or key is None:

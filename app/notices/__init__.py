@@ -1,1 +1,1 @@
-"""Letters and the in-app bell. Words what it is handed, never looks up who somebody is or what a case is about."""
+"""Notices: the bell in the application, letters and daily letters, built from event payloads alone."""

@@ -1,4 +1,4 @@
-"""Words the one letter of a day: what is new, by kind, each with its page; as little as a letter may (7.1). Pure."""
+"""Compose the text of a daily letter: new notices by topic, without personal data (7.1). Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from app.notices.texts import compose
 from app.notices.topics import ALL, topic_of
 
 MOST = 60
-"""More news than this are counted, not listed; the bell has them all."""
+"""Maximum number of listed notices; the bell lists all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One notice as it lies on the bell."""
+    """One notice from the bell."""
 
     fact: str
     params: Mapping[str, Any]
@@ -27,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One piece of news in words, and the path of its page."""
+    """One notice as text, and the path of its page."""
 
     title: str
     lines: tuple[str, ...]
@@ -36,7 +36,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """News of one kind, in the order they came."""
+    """The notices of one topic, in the order of their arrival."""
 
     title: str
     items: tuple[Item, ...]
@@ -44,7 +44,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class WordedDigest:
-    """The letter of a day in one language. `more` says how many are left to the bell; "" when none."""
+    """The text of a daily letter in one language. `more` says how many notices are left out; "" for none."""
 
     title: str
     sections: tuple[Section, ...]
@@ -52,15 +52,17 @@ class WordedDigest:
 
 
 def compose_digest(lines: Sequence[Line], at: datetime, locale: str) -> WordedDigest:
-    """Word the letter: work first, in the order of the settings page. Names of students, marks and reasons stay behind
-    the login (7.1)."""
+    """Compose the letter: topics in the order of the settings page, work first.
+
+    Names of students, marks and reasons stay behind the login (7.1).
+    """
     catalogue = translations(locale)
-    shown = lines[:MOST]
+    listed = lines[:MOST]
     by_topic: dict[str, list[Item]] = {}
-    for line in shown:
-        worded = compose(line.fact, line.params, locale, discreet=True)
-        name = topic_of(line.fact, line.params).name
-        by_topic.setdefault(name, []).append(Item(worded.title, worded.lines, line.url))
+    for line in listed:
+        text = compose(line.fact, line.params, locale, discreet=True)
+        topic_name = topic_of(line.fact, line.params).name
+        by_topic.setdefault(topic_name, []).append(Item(text.title, text.lines, line.url))
     sections = tuple(
         Section(catalogue.gettext(topic.label), tuple(by_topic[topic.name]))
         for topic in ALL
@@ -68,6 +70,6 @@ def compose_digest(lines: Sequence[Line], at: datetime, locale: str) -> WordedDi
     )
     counted = catalogue.ngettext("%(day)s: %(n)s piece of news", "%(day)s: %(n)s pieces of news", len(lines))
     title = counted % {"n": len(lines), "day": day_text(local_day(at), locale)}
-    left = len(lines) - len(shown)
-    more = catalogue.gettext("And %(n)s more on the bell.") % {"n": left} if left else ""
+    left_out = len(lines) - len(listed)
+    more = catalogue.gettext("And %(n)s more on the bell.") % {"n": left_out} if left_out else ""
     return WordedDigest(title, sections, more)

@@ -1,4 +1,4 @@
-"""Sends letters by SMTP. Knows addresses of servers and the shape of a letter, no person and no database."""
+"""Send letters by SMTP."""
 
 from __future__ import annotations
 
@@ -19,19 +19,23 @@ from app.notices.letter_layout import digest_page, digest_text, letter_page, let
 from app.notices.texts import Worded
 
 PATIENCE = 10.0
-"""Seconds for each answer of the mail server."""
+"""Seconds to wait for each answer of the mail server."""
 SETTINGS = "/account#letters"
-"""Where a person chooses what comes by mail."""
+"""The page where a person chooses the notices he gets by mail."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Unencrypted(OSError):
-    """The server offers no encryption, and a password would travel in the clear."""
+    """The server offers no encryption, so a password would be sent in clear text."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostOffice:
-    """Where letters are handed in: `mail_url` and `mail_from` as in the settings; links begin with `public_url`."""
+    """The connection to the mail server.
+
+    `mail_url` and `mail_from` are as in the settings; links begin with `public_url`; `patience` is the
+    timeout in seconds.
+    """
 
     mail_url: str
     mail_from: str
@@ -39,30 +43,36 @@ class PostOffice:
     patience: float = PATIENCE
 
     def send(self, letter: UUID, at: datetime, to: str, locale: str, worded: Worded, path: str) -> None:
-        """Hand one letter in. Raises OSError or smtplib.SMTPException when the server does not take it."""
-        self._hand_in(self.compose(letter, at, to, locale, worded, path))
+        """Send one letter. Raises OSError or smtplib.SMTPException when the server does not accept it."""
+        self._submit(self.compose(letter, at, to, locale, worded, path))
 
     def send_digest(self, letter: UUID, at: datetime, to: str, locale: str, worded: WordedDigest) -> None:
-        """Hand the letter of a day in. Raises OSError or smtplib.SMTPException when the server does not take it."""
-        message = self._envelope(letter, at, to, locale, worded.title)
-        self._fill(
+        """Send a daily letter. Raises OSError or smtplib.SMTPException when the server does not accept it."""
+        message = self._new_message(letter, at, to, locale, worded.title)
+        self._set_content(
             message,
-            digest_text(worded, self.public_url, self._foot(locale)),
-            digest_page(worded, self.public_url, self._foot(locale), locale),
+            digest_text(worded, self.public_url, self._footer_lines(locale)),
+            digest_page(worded, self.public_url, self._footer_lines(locale), locale),
             locale,
         )
-        self._hand_in(message)
+        self._submit(message)
 
     def compose(
         self, letter: UUID, at: datetime, to: str, locale: str, worded: Worded, path: str
     ) -> EmailMessage:
-        """The letter, the same bytes each time but for MIME boundaries; its Message-ID is the letter's id."""
-        message = self._envelope(letter, at, to, locale, worded.title)
-        link, foot = self.public_url + path, self._foot(locale)
-        self._fill(message, letter_text(worded, link, foot), letter_page(worded, link, foot, locale), locale)
+        """Return the message of a letter: the same bytes each time except MIME boundaries.
+
+        Its Message-ID is the letter's id.
+        """
+        message = self._new_message(letter, at, to, locale, worded.title)
+        link, foot = self.public_url + path, self._footer_lines(locale)
+        self._set_content(
+            message, letter_text(worded, link, foot), letter_page(worded, link, foot, locale), locale
+        )
         return message
 
-    def _envelope(self, letter: UUID, at: datetime, to: str, locale: str, title: str) -> EmailMessage:
+    def _new_message(self, letter: UUID, at: datetime, to: str, locale: str, title: str) -> EmailMessage:
+        """Return a message with its headers."""
         name, address = parseaddr(self.mail_from)
         message = EmailMessage(policy=SMTP)
         message["Message-ID"] = f"<{letter}@{urlsplit(self.public_url).hostname or 'localhost'}>"
@@ -74,12 +84,14 @@ class PostOffice:
         message["List-Unsubscribe"] = f"<{self.public_url}{SETTINGS}>"
         return message
 
-    def _fill(self, message: EmailMessage, plain: str, page: str, locale: str) -> None:
+    def _set_content(self, message: EmailMessage, plain: str, page: str, locale: str) -> None:
+        """Set the text and HTML parts of the message."""
         message.set_content(plain)
         message.add_alternative(page, subtype="html")
         message["Content-Language"] = locale
 
-    def _foot(self, locale: str) -> tuple[str, ...]:
+    def _footer_lines(self, locale: str) -> tuple[str, ...]:
+        """Return the lines at the end of every letter."""
         gettext = translations(locale).gettext
         return (
             gettext("Depter wrote this letter by itself; answers are not read."),
@@ -87,11 +99,13 @@ class PostOffice:
             % {"url": self.public_url + SETTINGS},
         )
 
-    def _hand_in(self, message: EmailMessage) -> None:
-        with self._connect() as server:
+    def _submit(self, message: EmailMessage) -> None:
+        """Send the message to the server."""
+        with self._open_connection() as server:
             server.send_message(message)
 
-    def _connect(self) -> smtplib.SMTP:
+    def _open_connection(self) -> smtplib.SMTP:
+        """Return an open, authenticated connection."""
         url = urlsplit(self.mail_url)
         host = url.hostname or "localhost"
         if url.scheme == "smtps":
@@ -102,19 +116,22 @@ class PostOffice:
         else:
             server = smtplib.SMTP(host, url.port or 25, timeout=self.patience)
         try:
-            self._greet(server, host, url.scheme == "smtps", url.username, url.password)
+            self._authenticate(server, host, url.scheme == "smtps", url.username, url.password)
         except BaseException:
             server.close()
             raise
         return server
 
-    def _greet(
+    def _authenticate(
         self, server: smtplib.SMTP, host: str, encrypted: bool, user: str | None, password: str | None
     ) -> None:
-        """Encrypt where the server can; a password is only told under verified encryption or to this machine."""
+        """Start TLS if the server offers it, and log in.
+
+        A password is sent only under verified encryption or to this machine. Raises UnencryptedConnection.
+        """
         server.ehlo_or_helo_if_needed()
         if not encrypted and server.has_extn("starttls"):
-            server.starttls(context=ssl.create_default_context() if user else _trusting())
+            server.starttls(context=ssl.create_default_context() if user else _unverified_context())
             encrypted = True
         if user:
             if not encrypted and host not in LOOPBACK:
@@ -122,8 +139,8 @@ class PostOffice:
             server.login(unquote(user), unquote(password or ""))
 
 
-def _trusting() -> ssl.SSLContext:
-    """Encryption against listeners where nothing secret authenticates us; the certificate is not checked."""
+def _unverified_context() -> ssl.SSLContext:
+    """Return a TLS context without certificate checks, against listeners, for use without a password."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

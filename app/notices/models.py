@@ -1,6 +1,6 @@
-"""The tables of the bell, of letters and of what each person wants by mail.
+"""Tables of the bell, letters, daily letters and the chosen mail channels.
 
-A notice is kept as structure and worded when it is read or sent.
+A notice is stored as structure and becomes text when it is read or sent.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ SCHEMA = "notices"
 
 
 class Digest(Base):
-    """The daily letter of one person: one at each moment it leaves. `id` is its Message-ID.
+    """The daily letter of one person at one moment. `id` is its Message-ID.
 
-    What it says are the bells that name it. `sent_at` when it left, or when there turned out to be nothing to say.
+    It contains the bell notices that refer to it. `sent_at` is set when it was sent, or when it had nothing
+    to say.
     """
 
     __tablename__ = "digest"
@@ -39,9 +40,9 @@ class Digest(Base):
 
 
 class Bell(Base):
-    """One notice to one person. `message_id` is the outbox message it came with: never two for one message.
+    """One notice to one person; at most one for each outbox message (`message_id`) and person.
 
-    `digest_id` is the daily letter that tells it too.
+    `fact` is the event type. `digest_id` is the daily letter that contains it too.
     """
 
     __tablename__ = "bell"
@@ -66,7 +67,7 @@ class Bell(Base):
 
 
 class Letter(Base):
-    """The same notice by mail. `id` is its Message-ID, however often it has to be sent; `params` go when it is sent."""
+    """The same notice by mail. `id` is its Message-ID in every attempt; sending deletes its `params`."""
 
     __tablename__ = "letter"
 
@@ -89,7 +90,7 @@ class Letter(Base):
 
 
 class Channel(Base):
-    """How one person wants one kind of news by mail; without a row it goes as the kind usually does."""
+    """The mail channel a person chose for one topic; without a row the topic's default applies."""
 
     __tablename__ = "channel"
 

@@ -1,4 +1,4 @@
-"""The bell as its owner reads it, and what he wants by mail. Structure out; the entrance words it."""
+"""The bell of a person and his chosen mail channels. Returns structure; the web layer makes it text."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from app.kernel.db import db
 from app.notices.models import Bell, Channel
 
 COUNTED = 100
-"""Beyond this the bell says "99+" and nobody counts on."""
+"""Maximum counted; beyond it the bell shows "99+"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice of one person."""
+    """One notice of one person. `fact` is its event type."""
 
     id: UUID
     fact: str
@@ -30,22 +30,22 @@ class Notice:
 
 
 def unread(person: UUID) -> int:
-    """How many notices the person has not read, at most `COUNTED`; one statement on a partial index."""
-    some = select(Bell.id).where(Bell.person == person, Bell.read_at.is_(None)).limit(COUNTED)
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    """Return how many notices are unread, at most `MAX_COUNTED`; one statement on a partial index."""
+    unread_ids = select(Bell.id).where(Bell.person == person, Bell.read_at.is_(None)).limit(COUNTED)
+    return db.session.scalar(select(func.count()).select_from(unread_ids.subquery())) or 0
 
 
 def notices(person: UUID, limit: int = 30, before: UUID | None = None) -> Sequence[Notice]:
-    """The person's notices, newest first, older than the notice `before`; one statement."""
-    wanted = select(Bell.id, Bell.fact, Bell.params, Bell.url, Bell.at, Bell.read_at).where(
+    """Return the person's notices, newest first, older than the notice `before`; one statement."""
+    statement = select(Bell.id, Bell.fact, Bell.params, Bell.url, Bell.at, Bell.read_at).where(
         Bell.person == person
     )
     if before is not None:
-        wanted = wanted.where(Bell.id < before)
-    return [Notice(*row) for row in db.session.execute(wanted.order_by(Bell.id.desc()).limit(limit))]
+        statement = statement.where(Bell.id < before)
+    return [Notice(*row) for row in db.session.execute(statement.order_by(Bell.id.desc()).limit(limit))]
 
 
 def chosen(person: UUID) -> dict[str, str]:
-    """The ways the person chose, by kind of news; kinds without a choice are not there. One statement."""
-    found = select(Channel.topic, Channel.way).where(Channel.person == person)
-    return {row.topic: row.way for row in db.session.execute(found)}
+    """Return the channels the person chose, by topic; topics without a choice are missing. One statement."""
+    statement = select(Channel.topic, Channel.way).where(Channel.person == person)
+    return {row.topic: row.way for row in db.session.execute(statement)}

@@ -1,4 +1,4 @@
-"""Which news goes by mail, at once or with the others of the day, and when the daily letter leaves. Pure."""
+"""Rules of mail: which notices are sent at once or in the daily letter, and when it is sent. Pure."""
 
 from __future__ import annotations
 
@@ -12,58 +12,61 @@ from app.notices.topics import AT_ONCE, BY_NAME, DAILY, WAYS, Topic
 from app.regulation.rules import Terms, remaining
 
 BELL_ONLY = frozenset({"outbox.message.died"})
-"""Told inside only: a letter about letters that cannot be sent would never end."""
+"""Shown on the bell only: a letter about letters that cannot be sent would never end."""
 PRESSING = frozenset({"cases.task.opened", "cases.case.returned"})
-"""Work for somebody: it goes at once when it is due within a working day."""
+"""Work for somebody; sent at once when it is due within a working day."""
 PASSING = "journal."
-"""News of the journal, too, would be of no use after their term; of cases, the reminder at 90 % says it in time."""
+"""Notices of the journal are useless after their deadline; for cases the reminder at 90 % is in time."""
 HOUR = "notices.digest_hour"
 USUAL_HOUR = 8
 
 
-def gets_letter(fact: str, address: str | None) -> bool:
-    """Whether a person with this address (None: has none) may get the notice by mail too."""
-    return bool(address) and fact not in BELL_ONLY
+def gets_letter(event_type: str, address: str | None) -> bool:
+    """Return whether a person with this address (None: has none) may get the notice by mail too."""
+    return bool(address) and event_type not in BELL_ONLY
 
 
 def way_of(topic: Topic, chosen: str | None, urgent: bool) -> str:
-    """How a kind of news goes to somebody who chose this way (None: nothing): one of `topics.WAYS`.
+    """Return the channel for a topic, by the person's choice (None: no choice): one of `topics.CHANNELS`.
 
-    What has to be known goes at once, whatever was chosen; what is urgent does not wait for the daily letter.
+    An obligatory topic ignores the choice; an urgent notice does not wait for the daily letter.
     """
-    way = topic.way if topic.clause or chosen is None else chosen
-    return AT_ONCE if way == DAILY and urgent else way
+    channel = topic.way if topic.clause or chosen is None else chosen
+    return AT_ONCE if channel == DAILY and urgent else channel
 
 
-def is_urgent(fact: str, params: Mapping[str, Any], terms: Terms, now: datetime) -> bool:
-    """Whether the daily letter would come too late: work due within a working day, or a term of the journal that ends
-    before that letter leaves."""
+def is_urgent(event_type: str, params: Mapping[str, Any], calendar: Terms, now: datetime) -> bool:
+    """Return whether the daily letter would be too late.
+
+    True for work due within a working day, and for a deadline of the journal that ends before that letter is
+    sent.
+    """
     if not params.get("due_at"):
         return False
     due = datetime.fromisoformat(params["due_at"])
-    if fact in PRESSING:
-        return remaining(terms, now, due) <= 1
-    return fact.startswith(PASSING) and now < due <= next_digest(terms, now)
+    if event_type in PRESSING:
+        return remaining(calendar, now, due) <= 1
+    return event_type.startswith(PASSING) and now < due <= next_digest(calendar, now)
 
 
-def next_digest(terms: Terms, now: datetime) -> datetime:
-    """When the next daily letter leaves: at the hour the policy names, by the clock of the university."""
-    here = local(now)
-    at = datetime.combine(here.date(), time(digest_hour(terms)), ZONE)
-    return (at if here < at else at + timedelta(days=1)).astimezone(UTC)
+def next_digest(calendar: Terms, now: datetime) -> datetime:
+    """Return when the next daily letter is sent: at the hour of the policy, in the university's time zone."""
+    local_now = local(now)
+    digest_at = datetime.combine(local_now.date(), time(digest_hour(calendar)), ZONE)
+    return (digest_at if local_now < digest_at else digest_at + timedelta(days=1)).astimezone(UTC)
 
 
-def digest_hour(terms: Terms) -> int:
-    """The hour of the daily letter, 0 to 23; a value that is no hour counts as the usual one: no news is lost."""
-    found = terms.policies.get(HOUR)
-    value = found.value if found else ""
+def digest_hour(calendar: Terms) -> int:
+    """Return the hour of the daily letter, 0 to 23; the default when the policy value is no hour."""
+    policy = calendar.policies.get(HOUR)
+    value = policy.value if policy else ""
     return int(value) if value.isdecimal() and int(value) < 24 else USUAL_HOUR
 
 
-def may_choose(topic: str, way: str) -> Invalid | Refused | None:
-    """May somebody choose this way for this kind of news? Not for what he has to know."""
-    if topic not in BY_NAME or way not in WAYS:
+def may_choose(topic: str, channel: str) -> Invalid | Refused | None:
+    """Return why a person may not choose this channel for this topic; None when he may."""
+    if topic not in BY_NAME or channel not in WAYS:
         return Invalid.field(topic, "forms.field.not_offered")
-    if BY_NAME[topic].clause is not None and way != AT_ONCE:
+    if BY_NAME[topic].clause is not None and channel != AT_ONCE:
         return Refused("notices.channel.obligatory", clause=BY_NAME[topic].clause)
     return None

@@ -1,6 +1,7 @@
-"""Words a notice in one language, from its fact and its structure. Knows texts, no person and no case.
+"""Texts of notices: title and lines in one language, from an event type and its parameters.
 
-`TITLES` is the list of everything Depter tells anybody. A key is a fact, or a fact and its variant after a colon.
+`TITLES` lists everything a person can be notified of. A key is an event type, or an event type and its
+variant after a colon.
 """
 
 from __future__ import annotations
@@ -71,52 +72,56 @@ TITLES: Mapping[str, str] = {
 }
 NEWS = mark("News")
 FACTS = frozenset(key.partition(":")[0] for key in TITLES)
-"""Every fact that somebody is told."""
+"""Every event type that somebody is notified of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """A notice in one language: one line, and what is to be known beyond it."""
+    """A notice in one language: its title, and the lines with details."""
 
     title: str
     lines: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
+        """Return the lines as one text."""
         return "\n".join(self.lines)
 
 
-def compose(fact: str, params: Mapping[str, Any], locale: str, *, discreet: bool = False) -> Worded:
-    """Word a notice. `discreet` leaves out what only its reader should see, for a letter that others may read.
+def compose(event_type: str, params: Mapping[str, Any], locale: str, *, discreet: bool = False) -> Worded:
+    """Return the text of a notice.
 
-    A part that the structure does not have is left out, a fact that is not in `TITLES` (any more) is just news.
+    `discreet` leaves out what only its reader may see, for a letter that others may read.
+
+    A missing parameter is left out; an event type that is not in `TITLES` (any more) gets the title "News".
     """
     gettext = translations(locale).gettext
-    values = _Values(_values(params, locale))
-    title = gettext(TITLES.get(variant_of(fact, params), NEWS)) % values
-    return Worded(" ".join(title.split()), tuple(_lines(params, values, locale, discreet)))
+    values = _TemplateValues(_template_values(params, locale))
+    title = gettext(TITLES.get(variant_of(event_type, params), NEWS)) % values
+    return Worded(" ".join(title.split()), tuple(_detail_lines(params, values, locale, discreet)))
 
 
-def variant_of(fact: str, params: Mapping[str, Any]) -> str:
-    """The key of `TITLES` that words this news: the fact, with its variant where there is one."""
-    if fact == "cases.task.opened":
-        detail = "behalf" if params.get("behalf") else "pooled" if params.get("pooled") else ""
-    elif fact == "cases.case.ended" and params.get("end"):
-        detail = "drawn"
+def variant_of(event_type: str, params: Mapping[str, Any]) -> str:
+    """Return the key of `TITLES` for this notice: the event type, with its variant where there is one."""
+    if event_type == "cases.task.opened":
+        variant = "behalf" if params.get("behalf") else "pooled" if params.get("pooled") else ""
+    elif event_type == "cases.case.ended" and params.get("end"):
+        variant = "drawn"
     else:
-        detail = str(params.get("outcome") or params.get("kind") or "")
-    named = f"{fact}:{detail}"
-    return named if named in TITLES else fact
+        variant = str(params.get("outcome") or params.get("kind") or "")
+    key = f"{event_type}:{variant}"
+    return key if key in TITLES else event_type
 
 
-class _Values(dict[str, Any]):
-    """What a text may name; what is not there reads as nothing."""
+class _TemplateValues(dict[str, Any]):
+    """The values of a text; a missing one is ""."""
 
     def __missing__(self, name: str) -> str:
         return ""
 
 
-def _values(params: Mapping[str, Any], locale: str) -> dict[str, Any]:
+def _template_values(params: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    """Return the parameters with titles in the language."""
     return {
         name: pick(value, locale)
         if isinstance(value, dict) and name in ("title", "process", "end")
@@ -125,10 +130,13 @@ def _values(params: Mapping[str, Any], locale: str) -> dict[str, Any]:
     }
 
 
-def _lines(params: Mapping[str, Any], values: _Values, locale: str, discreet: bool) -> list[str]:
+def _detail_lines(
+    params: Mapping[str, Any], values: _TemplateValues, locale: str, discreet: bool
+) -> list[str]:
+    """Return the lines with details; without names and reasons when `discreet`."""
     gettext = translations(locale).gettext
-    about = params.get("subject") or {}
-    lines = [place_line(about, locale) if discreet else subject_line(about, locale)]
+    case_subject = params.get("subject") or {}
+    lines = [place_line(case_subject, locale) if discreet else subject_line(case_subject, locale)]
     if values["number"] and values["process"]:
         lines.append(f"{values['number']}, {values['process']}")
     if params.get("due_at"):
@@ -138,22 +146,23 @@ def _lines(params: Mapping[str, Any], values: _Values, locale: str, discreet: bo
         before = moment_text(datetime.fromisoformat(params["due_before"]), locale)
         lines.append(gettext("Before: %(when)s") % {"when": before})
     if params.get("held_at"):
-        held = moment_text(datetime.fromisoformat(params["held_at"]), locale)
-        lines.append(", ".join(part for part in (held, str(params.get("place") or "")) if part))
+        held_at = moment_text(datetime.fromisoformat(params["held_at"]), locale)
+        lines.append(", ".join(part for part in (held_at, str(params.get("place") or "")) if part))
     if params.get("clause"):
         lines.append(gettext("Clause %(number)s of the regulation") % {"number": params["clause"]})
     why = WHY.get(params.get("why") or "")
     if why:
         lines.append(gettext(why))
-    if params.get("order") and (why or about.get("kind") == "review") and not discreet:
+    if params.get("order") and (why or case_subject.get("kind") == "review") and not discreet:
         lines.append(gettext("Order No. %(number)s") % {"number": params["order"]})
     if params.get("by_name") and not discreet:
         lines.append(gettext("By: %(name)s") % {"name": params["by_name"]})
     if params.get("since") and params.get("until"):
-        span = {name: day_text(date.fromisoformat(params[name]), locale) for name in ("since", "until")}
-        lines.append(gettext("From %(since)s to %(until)s") % span)
+        period = {name: day_text(date.fromisoformat(params[name]), locale) for name in ("since", "until")}
+        lines.append(gettext("From %(since)s to %(until)s") % period)
     if params.get("counts"):
         lines.append(
-            gettext("%(created)s new, %(changed)s changed, %(refused)s refused") % _Values(params["counts"])
+            gettext("%(created)s new, %(changed)s changed, %(refused)s refused")
+            % _TemplateValues(params["counts"])
         )
     return [line for line in lines if line]

@@ -1,7 +1,8 @@
-"""The kinds of news, and how each travels by mail when nobody chose otherwise. Knows words, no person. Pure.
+"""Topics of notices, and the default mail channel of each. Pure.
 
-The bell rings for everything. By mail a kind goes at once, once a day in one letter with all the others, or never; each
-person chooses. What somebody has to know because he answers for it goes at once, and names the clause.
+The bell shows every notice. By mail a topic is sent at once, once a day in one letter with all others, or
+never; each person chooses. A topic that somebody must know because of his duties is sent at once, and names
+the clause.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from typing import Any
 from app.notices.texts import variant_of
 from app.texts.subject_line import mark
 
-AT_ONCE, DAILY, NEVER = "at_once", "daily", "never"
+AT_ONCE = "at_once"
+DAILY = "daily"
+NEVER = "never"
 WAYS = (AT_ONCE, DAILY, NEVER)
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A kind of news: its name, what people read, the way it goes unless they choose, the clause that leaves no choice,
-    and the roles it concerns (none: everybody)."""
+    """A topic of notices: name, label, description, default channel, clause and roles.
+
+    `way` is the default channel; the clause makes it obligatory. Without roles it concerns everybody.
+    """
 
     name: str
     label: str
@@ -124,10 +129,10 @@ TOPIC_OF: Mapping[str, str] = {
     "people.account.address_changed": "account",
     "exchange.import.finished": "imports",
 }
-"""The kind of each fact, or of a fact and its variant after a colon."""
+"""The topic of each event type, or of an event type and its variant after a colon."""
 
 
-def topic_of(fact: str, params: Mapping[str, Any]) -> Topic:
-    """The kind of this news; what is not listed counts as news of a request."""
-    found = TOPIC_OF.get(variant_of(fact, params)) or TOPIC_OF.get(fact) or "requests"
-    return BY_NAME[found]
+def topic_of(event_type: str, params: Mapping[str, Any]) -> Topic:
+    """Return the topic of this notice; an event type that is not listed belongs to requests."""
+    name = TOPIC_OF.get(variant_of(event_type, params)) or TOPIC_OF.get(event_type) or "requests"
+    return BY_NAME[name]

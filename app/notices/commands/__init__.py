@@ -1,4 +1,4 @@
-"""The verbs of notices: tell, send, read, choose. Each runs inside `door.write` and takes the act first."""
+"""Commands of notices: send, mark as read, choose channels. Each runs inside `door.write`."""
 
 from app.notices.commands.channels import choose
 from app.notices.commands.reading import read, read_all

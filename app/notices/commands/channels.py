@@ -1,4 +1,4 @@
-"""A person chooses how each kind of news comes by mail."""
+"""Choose how each topic is sent by mail."""
 
 from __future__ import annotations
 
@@ -19,29 +19,36 @@ CHOSEN = "notices.channel.chosen"
 
 
 def choose(act: Act, ways: Mapping[str, str]) -> None:
-    """Take these ways by kind of news; others stay as they were. Raises Invalid, Refused for what has to be known."""
-    for topic, way in ways.items():
-        problem = rules.may_choose(topic, way)
-        if problem is not None:
-            raise problem
-    person = _oneself(act)
-    lasting = {topic: way for topic, way in ways.items() if BY_NAME[topic].clause is None}
-    kept = select(Channel.topic, Channel.way).where(Channel.person == person).with_for_update()
-    before = {row.topic: row.way for row in db.session.execute(kept)}
-    changed = {topic: way for topic, way in lasting.items() if way != before.get(topic, BY_NAME[topic].way)}
+    """Set these channels by topic; others stay unchanged. Raises Invalid, Refused for an obligatory topic."""
+    for topic, channel in ways.items():
+        refusal = rules.may_choose(topic, channel)
+        if refusal is not None:
+            raise refusal
+    person = _require_person(act)
+    optional = {topic: channel for topic, channel in ways.items() if BY_NAME[topic].clause is None}
+    statement = select(Channel.topic, Channel.way).where(Channel.person == person).with_for_update()
+    before = {row.topic: row.way for row in db.session.execute(statement)}
+    changed = {
+        topic: channel
+        for topic, channel in optional.items()
+        if channel != before.get(topic, BY_NAME[topic].way)
+    }
     if not changed:
         return
-    added = insert(Channel).values(
-        [{"person": person, "topic": topic, "way": way} for topic, way in changed.items()]
+    new_rows = insert(Channel).values(
+        [{"person": person, "topic": topic, "way": channel} for topic, channel in changed.items()]
     )
     db.session.execute(
-        added.on_conflict_do_update(index_elements=["person", "topic"], set_={"way": added.excluded.way})
+        new_rows.on_conflict_do_update(
+            index_elements=["person", "topic"], set_={"way": new_rows.excluded.way}
+        )
     )
-    earlier = {topic: before.get(topic, BY_NAME[topic].way) for topic in changed}
-    record(act, CHOSEN, ("people.person", person), earlier, changed)
+    previous = {topic: before.get(topic, BY_NAME[topic].way) for topic in changed}
+    record(act, CHOSEN, ("people.person", person), previous, changed)
 
 
-def _oneself(act: Act) -> UUID:
+def _require_person(act: Act) -> UUID:
+    """Return the person of the act; raise ValueError for the system."""
     if act.person is None:
         raise ValueError("the system has no channels")
     return act.person

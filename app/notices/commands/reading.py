@@ -1,4 +1,4 @@
-"""The owner of a bell reads it."""
+"""Mark notices of the bell as read."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from app.notices.models import Bell
 
 
 def read(act: Act, notice_id: UUID) -> str:
-    """Mark one notice of the act's person as read; answers the path of the page about it. Raises Missing."""
-    found = db.session.scalar(select(Bell).where(Bell.id == notice_id, Bell.person == act.person))
-    if found is None:
+    """Mark one notice of the act's person as read; return the path of its page. Raises Missing."""
+    notice = db.session.scalar(select(Bell).where(Bell.id == notice_id, Bell.person == act.person))
+    if notice is None:
         raise Missing
-    if found.read_at is None:
-        found.read_at = act.at
-    return found.url
+    if notice.read_at is None:
+        notice.read_at = act.at
+    return notice.url
 
 
 def read_all(act: Act, until: UUID) -> None:
-    """Mark every notice of the act's person as read, up to the newest one that was shown."""
+    """Mark every notice of the act's person as read, up to the newest one on the page."""
     db.session.execute(
         update(Bell)
         .where(Bell.person == act.person, Bell.read_at.is_(None), Bell.id <= until)

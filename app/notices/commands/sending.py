@@ -1,4 +1,4 @@
-"""Letters leave: one for urgent news, one a person a day for the rest. Knows rows and the post office."""
+"""Send letters: one for urgent news, one a day for each person with the rest."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from app.notices.texts import compose
 
 
 def send_letter(act: Act, letter_id: UUID, post_office: PostOffice) -> None:
-    """Hand one letter to the post office and note it; harmless when it was sent.
+    """Send one letter and record it; harmless when it was sent. Raises errors of the mail server.
 
-    Killed after the mail server took it, it is sent again with the same Message-ID. Raises what the mail raises.
+    If the process is killed after the mail server accepted it, it is sent again with the same Message-ID.
     """
     letter = db.session.scalar(select(Letter).where(Letter.id == letter_id).with_for_update())
     if letter is None or letter.sent_at is not None:
         return
-    worded = compose(letter.fact, letter.params, letter.locale, discreet=True)
-    post_office.send(letter.id, letter.at, letter.address, letter.locale, worded, letter.url)
+    text = compose(letter.fact, letter.params, letter.locale, discreet=True)
+    post_office.send(letter.id, letter.at, letter.address, letter.locale, text, letter.url)
     letter.sent_at, letter.params = act.at, {}
 
 
 @dataclass(frozen=True, slots=True)
 class DueDigest:
-    """A daily letter that leaves now: whose, and what its owner has not read on the bell meanwhile."""
+    """A daily letter that is due: its owner, and the notices he has not read on the bell."""
 
     id: UUID
     person: UUID
@@ -42,21 +42,21 @@ class DueDigest:
 
     @property
     def tasks(self) -> frozenset[UUID]:
-        """The tasks it speaks of."""
+        """Return the tasks that the notices are about."""
         return frozenset(UUID(line.params["task"]) for line in self.lines if line.params.get("task"))
 
 
 def due_digest(digest_id: UUID) -> DueDigest | None:
-    """The daily letter, locked until the act ends; None when it left already. Two statements."""
+    """Return the daily letter, locked until the act ends; None when it was sent. Two statements."""
     digest = db.session.scalar(select(Digest).where(Digest.id == digest_id).with_for_update())
     if digest is None or digest.sent_at is not None:
         return None
-    found = db.session.execute(
+    rows = db.session.execute(
         select(Bell.fact, Bell.params, Bell.url)
         .where(Bell.digest_id == digest_id, Bell.read_at.is_(None))
         .order_by(Bell.id)
     )
-    return DueDigest(digest.id, digest.person, digest.due_at, tuple(Line(*row) for row in found))
+    return DueDigest(digest.id, digest.person, digest.due_at, tuple(Line(*row) for row in rows))
 
 
 def send_digest(
@@ -66,25 +66,26 @@ def send_digest(
     settled: Collection[UUID],
     post_office: PostOffice,
 ) -> bool:
-    """Hand the daily letter to the post office and note it; answers whether there was one to send.
+    """Send the daily letter and record it; return whether there was one to send.
 
-    Nothing leaves for somebody who cannot be reached any more (`reader` is None or has no address), nor when all of it
-    was read, or was about tasks that are `settled`. Raises what the mail raises; then nothing is noted.
+    Nothing is sent to a person who cannot be reached any more (`reader` is None or has no address), nor when
+    all of it was read or is about tasks that are closed (`settled`). Raises errors of the mail server; then
+    nothing is recorded.
     """
     lines = [line for line in digest.lines if line.params.get("task") not in {str(task) for task in settled}]
     sends = bool(lines) and reader is not None and bool(reader.address)
     if sends and reader is not None and reader.address:
-        worded = compose_digest(lines, digest.due_at, reader.locale)
-        post_office.send_digest(digest.id, digest.due_at, reader.address, reader.locale, worded)
-    row = db.session.get_one(Digest, digest.id)
-    row.sent_at = act.at
+        text = compose_digest(lines, digest.due_at, reader.locale)
+        post_office.send_digest(digest.id, digest.due_at, reader.address, reader.locale, text)
+    digest_row = db.session.get_one(Digest, digest.id)
+    digest_row.sent_at = act.at
     return sends
 
 
 def forget_sent(before: datetime, limit: int = 10_000) -> int:
-    """Delete letters sent before the moment, addresses with them; the bells stay."""
-    gone = 0
+    """Delete letters sent before the moment with their addresses; bell notices stay. Returns how many."""
+    deleted = 0
     for model in (Letter, Digest):
         old = select(model.id).where(model.sent_at < before).limit(limit)
-        gone += len(db.session.execute(delete(model).where(model.id.in_(old)).returning(model.id)).all())
-    return gone
+        deleted += len(db.session.execute(delete(model).where(model.id.in_(old)).returning(model.id)).all())
+    return deleted

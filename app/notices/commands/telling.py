@@ -1,4 +1,4 @@
-"""Tell persons something: on their bell, and by a letter of its own or by the one letter of their day."""
+"""Notify persons: on the bell, and by a letter of its own or in the daily letter."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DIGEST_DUE = "notices.digest.due"
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom to tell. Without an address only the bell rings."""
+    """A person to notify. Without an address only the bell is used."""
 
     person: UUID
     address: str | None
@@ -36,7 +36,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What to tell: the fact, the outbox message it came with, its structure, and the path of the page about it."""
+    """A notification: event type (`fact`), outbox message, parameters, and the path of its page."""
 
     fact: str
     message_id: int
@@ -44,92 +44,106 @@ class News:
     url: str
 
 
-def tell(act: Act, news: News, recipients: Sequence[Recipient]) -> int:
-    """Ring the bell of each recipient and put a letter on its way; answers how many were told now.
+def tell(act: Act, notification: News, recipients: Sequence[Recipient]) -> int:
+    """Add the notification to the bell of each recipient and queue letters; return how many are new.
 
-    Told again, the same news reaches nobody twice. A handful of statements, however many recipients.
+    A repeat of the same outbox message notifies nobody twice. A fixed number of statements for any number of
+    recipients.
     """
     by_person = {recipient.person: recipient for recipient in recipients}
     if not by_person:
         return 0
-    terms = regulation.terms(db.session, None, local_day(act.at))
-    urgent = rules.is_urgent(news.fact, news.params, terms, act.at)
-    ways = _ways(news, by_person.values(), urgent)
-    daily = [person for person, way in ways.items() if way == DAILY]
-    digests = _digests(act, daily, rules.next_digest(terms, act.at))
-    rung = _ring(act, news, list(by_person), digests)
-    letters = [_letter_row(act, news, by_person[one]) for one in rung if ways.get(one) == AT_ONCE]
+    calendar = regulation.terms(db.session, None, local_day(act.at))
+    urgent = rules.is_urgent(notification.fact, notification.params, calendar, act.at)
+    channels = _select_channels(notification, by_person.values(), urgent)
+    daily = [person for person, channel in channels.items() if channel == DAILY]
+    digests = _assign_digests(act, daily, rules.next_digest(calendar, act.at))
+    notified = _insert_bells(act, notification, list(by_person), digests)
+    letters = [
+        _letter_row(act, notification, by_person[recipient_id])
+        for recipient_id in notified
+        if channels.get(recipient_id) == AT_ONCE
+    ]
     if letters:
         db.session.execute(insert(Letter), letters)
         post_all(act, [(LETTER_DUE, {"letter": str(row["id"])}, None) for row in letters])
-    return len(rung)
+    return len(notified)
 
 
-def _ways(news: News, recipients: Any, urgent: bool) -> dict[UUID, str]:
-    """How the news goes to each recipient who can be reached by mail; one statement, none where nobody may choose."""
-    reached = [one.person for one in recipients if rules.gets_letter(news.fact, one.address)]
-    topic = topic_of(news.fact, news.params)
-    chosen = _chosen(topic, reached)
-    return {person: rules.way_of(topic, chosen.get(person), urgent) for person in reached}
+def _select_channels(notification: News, recipients: Any, urgent: bool) -> dict[UUID, str]:
+    """Return the mail channel of each reachable recipient; one statement, none for an obligatory topic."""
+    reachable = [
+        recipient.person
+        for recipient in recipients
+        if rules.gets_letter(notification.fact, recipient.address)
+    ]
+    topic = topic_of(notification.fact, notification.params)
+    chosen = _chosen_channels(topic, reachable)
+    return {person: rules.way_of(topic, chosen.get(person), urgent) for person in reachable}
 
 
-def _chosen(topic: Topic, persons: Sequence[UUID]) -> dict[UUID, str]:
+def _chosen_channels(topic: Topic, persons: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the channels these persons chose for the topic."""
     if topic.clause is not None or not persons:
         return {}
-    found = select(Channel.person, Channel.way).where(
+    statement = select(Channel.person, Channel.way).where(
         Channel.topic == topic.name, Channel.person.in_(persons)
     )
-    return {row.person: row.way for row in db.session.execute(found)}
+    return {row.person: row.way for row in db.session.execute(statement)}
 
 
-def _digests(act: Act, persons: Sequence[UUID], due_at: datetime) -> dict[UUID, UUID]:
-    """The daily letter of each person that leaves next, begun where there is none; with it the message that sends it.
+def _assign_digests(act: Act, persons: Sequence[UUID], due_at: datetime) -> dict[UUID, UUID]:
+    """Return the next daily letter of each person, created where there is none with the event that sends it.
 
-    A letter that left this very moment takes nothing more: the one of the following day does.
+    A letter that was sent this very moment takes no more notices: the one of the following day does.
     """
     if not persons:
         return {}
     rows = [{"id": new_id(), "person": person, "due_at": due_at} for person in sorted(persons)]
-    begun = insert(Digest).values(rows)
-    kept = begun.on_conflict_do_update(
+    new_rows = insert(Digest).values(rows)
+    statement = new_rows.on_conflict_do_update(
         index_elements=["person", "due_at"],
-        set_={"due_at": begun.excluded.due_at},
+        set_={"due_at": new_rows.excluded.due_at},
         where=Digest.sent_at.is_(None),
     ).returning(Digest.person, Digest.id)
-    found = {row.person: row.id for row in db.session.execute(kept)}
-    ours = {row["id"] for row in rows}
-    post_all(act, [(DIGEST_DUE, {"digest": str(one)}, due_at) for one in found.values() if one in ours])
-    left = [person for person in persons if person not in found]
-    return found | _digests(act, left, due_at + timedelta(days=1))
+    assigned = {row.person: row.id for row in db.session.execute(statement)}
+    own_ids = {row["id"] for row in rows}
+    post_all(act, [(DIGEST_DUE, {"digest": str(one)}, due_at) for one in assigned.values() if one in own_ids])
+    left_out = [person for person in persons if person not in assigned]
+    return assigned | _assign_digests(act, left_out, due_at + timedelta(days=1))
 
 
-def _ring(act: Act, news: News, persons: Sequence[UUID], digests: Mapping[UUID, UUID]) -> list[UUID]:
+def _insert_bells(
+    act: Act, notification: News, persons: Sequence[UUID], digests: Mapping[UUID, UUID]
+) -> list[UUID]:
+    """Insert the bell notices; return the persons who had none from this message."""
     rows = [
         {
             "id": new_id(),
-            "message_id": news.message_id,
+            "message_id": notification.message_id,
             "person": person,
-            "fact": news.fact,
-            "params": dict(news.params),
-            "url": news.url,
+            "fact": notification.fact,
+            "params": dict(notification.params),
+            "url": notification.url,
             "at": act.at,
             "digest_id": digests.get(person),
         }
         for person in persons
     ]
-    added = insert(Bell).values(rows).on_conflict_do_nothing().returning(Bell.person)
-    return list(db.session.scalars(added))
+    statement = insert(Bell).values(rows).on_conflict_do_nothing().returning(Bell.person)
+    return list(db.session.scalars(statement))
 
 
-def _letter_row(act: Act, news: News, recipient: Recipient) -> dict[str, Any]:
+def _letter_row(act: Act, notification: News, recipient: Recipient) -> dict[str, Any]:
+    """Return the row of a letter."""
     return {
         "id": new_id(),
-        "message_id": news.message_id,
+        "message_id": notification.message_id,
         "person": recipient.person,
         "address": recipient.address,
         "locale": recipient.locale,
-        "fact": news.fact,
-        "params": dict(news.params),
-        "url": news.url,
+        "fact": notification.fact,
+        "params": dict(notification.params),
+        "url": notification.url,
         "at": act.at,
     }

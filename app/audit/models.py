@@ -1,4 +1,4 @@
-"""Tables of the audit: records, and the keys of data subjects. The application never updates or deletes rows."""
+"""Tables of the audit: records, and keys of data subjects. The application never updates or deletes rows."""
 
 from __future__ import annotations
 

@@ -59,10 +59,8 @@ def outcome_news(
         all_recipients = dict.fromkeys([str(case.requester), *(str(person) for person in case.about)])
         outcome = {**how_it_ended(published, case.outcome), "applied": case.outcome == "applied"}
         notify_all = case.outcome not in PRIVATE
-        recipients = list(all_recipients) if notify_all else [str(case.requester)]
-        events.append(
-            (CASE_ENDED, {**payload, **outcome, "recipients": recipients, "by": _actor_id(act)}, None)
-        )
+        persons = list(all_recipients) if notify_all else [str(case.requester)]
+        events.append((CASE_ENDED, {**payload, **outcome, "recipients": persons, "by": _actor_id(act)}, None))
     return events
 
 

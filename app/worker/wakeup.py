@@ -97,6 +97,7 @@ def waker(settings: Settings) -> Callable[[Act], None]:
     request_wakeup = Ringer(doorbell(settings.redis_url))
 
     def wake_up(act: Act) -> None:
+        """Request a wake-up after the act of a person."""
         if act.person is not None:
             request_wakeup()
 

@@ -65,7 +65,7 @@ def resolve_incident(act: Act, incident_id: UUID) -> None:
     if incident.resolved_at is not None:
         return
     try:
-        engine.look(locked.load_version().spec, locked.checked_state())
+        engine.look(locked.pinned_version().spec, locked.checked_state())
     except (*DAMAGES, StateDamaged) as error:
         raise Refused("cases.incident.still_damaged", why=str(error)) from error
     if locked.case.status == "quarantined":

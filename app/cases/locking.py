@@ -37,7 +37,7 @@ class Locked:
         """Return the engine's state; raise StateUnreadable when its checksum does not match."""
         return checked(self.state, self.check)
 
-    def load_version(self) -> Published:
+    def pinned_version(self) -> Published:
         """Return the diagram version of the case; raise VersionDamaged."""
         return load(self.case.version_id)
 

@@ -161,7 +161,7 @@ def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
     if timer is None or timer.key is None:
         return
     locked = lock_case(case_id)
-    published = locked.load_version()
+    published = locked.pinned_version()
     act = act.under(case_id)
     diagram_timer = published.model.timers[timer.element]
     task_element = published.model.user_tasks.get(diagram_timer.attached_to)

@@ -98,7 +98,7 @@ def _how_it_ended(locked: Locked, outcome: str) -> dict[str, Any]:
 def about(locked: Locked) -> dict[str, Any]:
     """Return the payload that events of a case share; without process titles if its version is damaged."""
     try:
-        titles = dict(locked.load_version().model.titles)
+        titles = dict(locked.pinned_version().model.titles)
     except VersionDamaged:
         titles = {}
     return {**_case_payload(locked.case), "process": titles}

@@ -52,7 +52,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     """
     locked = lock_task(task_id)
     case, task = locked.case, locked.task
-    published = locked.load_version()
+    published = locked.pinned_version()
     element = published.model.user_tasks[task.element]
     split = rules.sort_answers(published.forms.get(element.form), answers)
     # A keyed hash of the answers recognises a repeat without storing free text.

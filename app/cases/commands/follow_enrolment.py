@@ -98,7 +98,7 @@ def move(act: Act, locked: Locked, unit: UUID, reason: Ground) -> bool:
 
     Approvals already given stay valid, because they belong to an office. Deadlines do not change.
     """
-    case, published = locked.case, locked.load_version()
+    case, published = locked.case, locked.pinned_version()
     current = engine.look(published.spec, locked.checked_state()).facts.get(INSTITUTE)
     if case.closed_at is not None or current is None or current == str(unit):
         return False
@@ -125,7 +125,7 @@ def move(act: Act, locked: Locked, unit: UUID, reason: Ground) -> bool:
 
 def hand_over(act: Act, locked: Locked, task: Task, variables: Mapping[str, Any]) -> Opening | None:
     """Resolve the owner of one open task again; return the task to announce, None when its assignee stays."""
-    case, model = locked.case, locked.load_version().model
+    case, model = locked.case, locked.pinned_version().model
     approvers = rules.approvers(locked.history, model)
     owner = owner_of(act, case, model, model.user_tasks[task.element], variables, approvers)
     same_person = not owner.pooled and owner.assignee == task.assignee

@@ -45,7 +45,7 @@ def _hand_back_case(
     locked = lock_case(case_id)
     today, reassigned = local_day(act.at), []
     try:
-        variables = engine.look(locked.load_version().spec, locked.checked_state()).facts
+        variables = engine.look(locked.pinned_version().spec, locked.checked_state()).facts
     except DAMAGES:
         return 0
     for task in db.session.scalars(select(Task).where(Task.case_id == case_id, *conditions)).all():
@@ -53,5 +53,5 @@ def _hand_back_case(
             reassigned.append(hand_over(act, locked, task, variables))
     db.session.flush()
     new_tasks = [new_task for new_task in reassigned if new_task is not None]
-    post_all(act, opened_news(locked.case, locked.load_version(), new_tasks))
+    post_all(act, opened_news(locked.case, locked.pinned_version(), new_tasks))
     return len(new_tasks)

@@ -73,7 +73,7 @@ def _waits_at_step(case_id: UUID, elements: Sequence[str]) -> bool:
 
 def restate(act: Act, locked: Locked, variables: Mapping[str, Any]) -> None:
     """Write these start variables and move the deadlines counted from them; nothing when none has changed."""
-    published = locked.load_version()
+    published = locked.pinned_version()
     all_variables, changed = keep_facts(locked, published, variables)
     if changed:
         _reschedule_case(act.under(locked.case.id), locked, published, all_variables, changed)

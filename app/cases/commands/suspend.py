@@ -64,7 +64,7 @@ def resume(act: Act, locked: Locked, reason: Ground, left_on: date, back_on: dat
     tasks = db.session.scalars(
         select(Task).where(Task.case_id == case.id, Task.closed_how == ASIDE, Task.closed_at.is_not(None))
     ).all()
-    model = locked.load_version().model
+    model = locked.pinned_version().model
     for task in tasks:
         task.closed_at = task.closed_how = None
         _reschedule_after_leave(act, task, left_on, back_on, escalates=bool(model.boundary(task.element)))

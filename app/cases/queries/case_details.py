@@ -205,13 +205,13 @@ def threads(case_ids: Sequence[UUID], kept: Collection[UUID] = ()) -> dict[UUID,
     """
     decided = and_(History.kind == rules.COMPLETED, or_(History.decision.is_not(None), History.approves))
     reset_query = when((decided, people.reset_before([History.person, History.on_behalf_of], History.at)))
-    rows = db.session.execute(
+    records = db.session.execute(
         select(History, reset_query)
         .where(History.case_id.in_(case_ids))
         .order_by(History.id)
         .limit(THREAD * len(case_ids))
     ).all()
-    entries, resets = [row for row, _reset in rows], [reset_columns for _row, reset_columns in rows]
+    entries, resets = [row for row, _reset in records], [reset_columns for _row, reset_columns in records]
     words = opened([(row.person, row.words) for row in entries])
     persons = {person for row in entries for person in (row.person, row.on_behalf_of) if person}
     persons |= {
@@ -269,13 +269,13 @@ def _entry_view(row: History, words: str, names: Mapping[UUID, people.Name]) -> 
 
 def files(case_id: UUID) -> tuple[FileRow, ...]:
     """Return the files of a case, oldest first."""
-    rows = db.session.execute(
+    records = db.session.execute(
         select(Attachment.id, Attachment.name, Attachment.person, Attachment.at)
         .where(Attachment.case_id == case_id)
         .order_by(Attachment.at)
         .limit(THREAD)
     )
-    return tuple(FileRow(*row) for row in rows)
+    return tuple(FileRow(*row) for row in records)
 
 
 def draft(person: UUID, form: UUID) -> dict[str, Any]:

@@ -13,6 +13,7 @@ def sealed(author: UUID | None, text: str) -> bytes | None:
     """Return the text as it is stored; None for an empty text. Text of the system is not encrypted."""
     if not text:
         return None
+    # The first byte tells the two kinds apart: 0 plain text of the system, 1 text sealed for a person.
     if author is None:
         return b"\x00" + text.encode()
     return b"\x01" + seal(subject_keys({author})[author], text.encode())

@@ -59,6 +59,7 @@ def reminders_of(due: Due, anchor: datetime, *, overdue: bool) -> Iterator[tuple
     """Yield the reminders of a task: at 50 % and 90 % of its time and, if `overdue` is set, at its end."""
     duration = due.moment - anchor
     for kind, share in (("reminder_50", 0.5), ("reminder_90", 0.9)):
+        # A deadline that ends before it begins (an anchor in the past) has no time to divide.
         if duration.total_seconds() > 0:
             yield kind, Due(anchor + duration * share, due.policy, {})
     if overdue:

@@ -134,6 +134,7 @@ def _fire_next_timer(write: Write, now: datetime) -> bool | None:
         if not claimed:
             raise
         with write(Act.system(now)):
+            # The failed act was rolled back; the retry and the incident need an act of their own.
             _postpone_timer(Act.system(now), *claimed[0], error)
         return False
 

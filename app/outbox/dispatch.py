@@ -94,6 +94,7 @@ def _deliver_one(handlers: Handlers, now: datetime) -> str | None:
         if delivery is None:
             raise
         with door.write(act):
+            # The act of the handlers was rolled back; the failure is recorded in an act of its own.
             return _note_failure(act, delivery, error)
 
 

@@ -69,6 +69,7 @@ class Clock:
         try:
             self._unanswered = 0 if self._wakeup_queue.ring() else self._unanswered + 1
         except RedisError as problem:
+            # Logged once; from now on the clock runs the due work without waiting.
             if self._unanswered < PATIENCE:
                 log.warning("clock.without_redis", error=str(problem))
             self._unanswered = PATIENCE

@@ -43,6 +43,7 @@ class Doorbell:
             pipe.set(QUEUED, 1, nx=True, ex=LOST_AFTER)
             pipe.llen(self._queue.key)
             free, length = pipe.execute()
+        # A job that still waits in the queue will do the work of this one too.
         if not free or length:
             return False
         self._queue.enqueue(JOB, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600, ttl=60)

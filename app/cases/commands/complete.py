@@ -62,6 +62,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     person = _require_person(act)
     refusal = rules.may_act(facts_of(task, case), person, act.on_behalf_of, act.hats)
     if refusal is not None:
+        # A person who may not see the case must not learn that the task exists.
         raise refusal if may_see(act, case) else Missing
     act = in_whose_place(act, case, task)
     act = act.under(case.id).because(split.words)

@@ -84,6 +84,7 @@ def _lock_run(act: Act, change_id: UUID) -> Recount:
     """Insert the run of this change if it is new, and lock its row."""
     statement = insert(Recount).values(change_id=change_id, begun_at=act.at)
     db.session.execute(statement.on_conflict_do_nothing())
+    # The lock runs the batches of one change one after the other.
     return db.session.get_one(Recount, change_id, populate_existing=True, with_for_update=True)
 
 

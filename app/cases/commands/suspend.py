@@ -48,6 +48,7 @@ def suspend(act: Act, locked: Locked, reason: Ground) -> bool:
         .where(Task.case_id == case.id, Task.closed_at.is_(None))
         .values(closed_at=act.at, closed_by=None, closed_how=ASIDE)
     )
+    # Diagram timers stay for the resumption; `fire_due_timers` skips cases that are not open.
     db.session.execute(delete(Timer).where(Timer.case_id == case.id, Timer.kind != "diagram"))
     _publish_change(act, locked, "suspended", SUSPENDED, reason, everybody)
     return True

@@ -102,6 +102,7 @@ def _candidate_condition(cells: Collection[CellRange]) -> ColumnElement[bool]:
         false(),
         *(Case.subject.contains(pattern) for lesson in lessons for pattern in _lesson_patterns(lesson)),
     )
+    # Two indexes serve this condition: one on `about`, and one on `subject` of open cases.
     return or_(Case.about.overlap(students), and_(Case.closed_at.is_(None), names_lesson))
 
 

@@ -28,6 +28,7 @@ def send_letter(act: Act, letter_id: UUID, post_office: PostOffice) -> None:
         return
     text = compose(letter.fact, letter.params, letter.locale, discreet=True)
     post_office.send(letter.id, letter.at, letter.address, letter.locale, text, letter.url)
+    # The parameters name persons and are not needed any more.
     letter.sent_at, letter.params = act.at, {}
 
 

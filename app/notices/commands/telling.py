@@ -101,6 +101,7 @@ def _assign_digests(act: Act, persons: Sequence[UUID], due_at: datetime) -> dict
         return {}
     rows = [{"id": new_id(), "person": person, "due_at": due_at} for person in sorted(persons)]
     new_rows = insert(Digest).values(rows)
+    # The update changes nothing: it locks an existing unsent letter and returns its id.
     statement = new_rows.on_conflict_do_update(
         index_elements=["person", "due_at"],
         set_={"due_at": new_rows.excluded.due_at},

@@ -1,6 +1,6 @@
 """Revalidate open cases after a change in the journal, by the check of their start (ADR 15).
 
-The check is `operations.Standing`. A superseded case is closed with its reason. Where a deadline is now
+The check is a function of the start. A superseded case is closed with its reason. Where a deadline is now
 counted from another moment, its rows are moved.
 """
 

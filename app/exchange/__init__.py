@@ -1,1 +1,2 @@
-"""Rosters in and out: OneRoster 1.1 and 1.2 CSV. The preview is the plan, and the plan is what is executed."""
+"""Import and export rosters as OneRoster 1.1 and 1.2 CSV; the plan in the preview is the plan that is
+executed."""

@@ -1,4 +1,4 @@
-"""Finds the row that says the same as a row of a file, under whatever id that stands there."""
+"""Index of stored rows by their identifying columns, to find the row a roster describes under another id."""
 
 from __future__ import annotations
 
@@ -17,48 +17,53 @@ SAME: Mapping[type[Base], tuple[str, ...]] = {
     Teaching: ("offering_id", "person_id", "starts_on"),
     RoleGrant: ("person_id", "role", "unit_id"),
 }
-"""Rows that are equal in these columns are the same; roles only when their days meet too."""
+"""Identifying columns by table. Rows equal in these columns are the same; roles only when their periods
+overlap too."""
 
 
 class Alike:
-    """Rows by what they say. Each question and each addition takes a time that hardly grows with their number."""
+    """Index of row ids by identifying columns. Look-ups and insertions take logarithmic time."""
 
     def __init__(self) -> None:
         self._stays: dict[tuple[Any, ...], UUID] = {}
-        self._roles: dict[tuple[Any, ...], _Periods] = {}
+        self._roles: dict[tuple[Any, ...], _PeriodIndex] = {}
 
-    def claim(self, model: type[Base], values: Mapping[Any, Any], row_id: UUID) -> UUID:
-        """The id of the row that says the same; this one's own, from now on, when there is none."""
+    def claim_id(self, model: type[Base], values: Mapping[Any, Any], row_id: UUID) -> UUID:
+        """Return the id of the stored row with the same identity; register and return `row_id` when there is
+        none."""
         if model is not RoleGrant:
-            return self._stays.setdefault(_key(model, values), row_id)
-        periods = self._roles.setdefault(_key(model, values), _Periods())
-        return periods.claim(values["valid_from"], values["valid_until"] or date.max, row_id)
+            return self._stays.setdefault(_row_key(model, values), row_id)
+        periods = self._roles.setdefault(_row_key(model, values), _PeriodIndex())
+        return periods.claim_id(values["valid_from"], values["valid_until"] or date.max, row_id)
 
-    def find(self, model: type[Base], values: Mapping[Any, Any]) -> UUID | None:
-        """The id of the row that says the same, if there is one."""
+    def find_id(self, model: type[Base], values: Mapping[Any, Any]) -> UUID | None:
+        """Return the id of the row with the same identity, or None."""
         if model is not RoleGrant:
-            return self._stays.get(_key(model, values))
-        periods = self._roles.get(_key(model, values))
-        return periods.find(values["valid_from"], values["valid_until"] or date.max) if periods else None
+            return self._stays.get(_row_key(model, values))
+        periods = self._roles.get(_row_key(model, values))
+        return periods.find_id(values["valid_from"], values["valid_until"] or date.max) if periods else None
 
 
-def _key(model: type[Base], values: Mapping[Any, Any]) -> tuple[Any, ...]:
+def _row_key(model: type[Base], values: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """Return the table and the values of its identifying columns."""
     return (model, *(values[name] for name in SAME[model]))
 
 
-class _Periods:
-    """Periods that do not meet each other, in order, each of one row."""
+class _PeriodIndex:
+    """Disjoint periods in ascending order, each with the id of its row."""
 
     def __init__(self) -> None:
         self._firsts: list[date] = []
         self._rows: list[tuple[date, UUID]] = []
 
-    def find(self, first: date, last: date) -> UUID | None:
+    def find_id(self, first: date, last: date) -> UUID | None:
+        """Return the id of a row whose period overlaps `first` to `last` (both included), or None."""
         before = bisect_right(self._firsts, last) - 1
         return self._rows[before][1] if before >= 0 and self._rows[before][0] >= first else None
 
-    def claim(self, first: date, last: date, row_id: UUID) -> UUID:
-        found = self.find(first, last)
+    def claim_id(self, first: date, last: date, row_id: UUID) -> UUID:
+        """Return the id of an overlapping period; insert this one and return `row_id` when there is none."""
+        found = self.find_id(first, last)
         if found is not None:
             return found
         place = bisect_left(self._firsts, first)

@@ -1,8 +1,8 @@
-"""Executes a plan: exactly its changes, all or nothing, and leaves what was done in the audit.
+"""Execute a plan in one transaction and record it in the audit.
 
-Each row that stood here before and changed has a record of its own, with before and after. New rows are listed by
-their ids, `LISTED` a record: a first roster makes tens of thousands, what they say is in the rows themselves and in
-the file, which is kept, and a record for each would bury the changes somebody will look for.
+A row that existed before and changed has a record of its own, with before and after. New rows are listed by
+their ids, `MAX_LISTED_IDS` a record: a first roster creates tens of thousands, their values are in the rows
+themselves and in the stored file, and a record for each would hide the changes somebody will look for.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ def apply(
     bearer: Bearer | None = None,
     progress: Progress | None = None,
 ) -> Plan:
-    """Do what the preview showed. Raises Invalid when it has findings, Stale when the plan is another by now.
+    """Execute the previewed plan; return it. Raises Invalid when it has findings, Stale when the plan differs
+    by now.
 
-    `import_id` names the import in the audit; `bearer` as for `plan.make`; `progress` hears how many of how many.
+    `import_id` names the import in the audit; `bearer` as for `plan.make_plan`; `progress` is called with the
+    number of changes done and their total.
     """
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("exchange.oneroster"))))
     plan = plans.make(roster, local_day(act.at), bearer)
@@ -56,21 +58,21 @@ def apply(
         raise Stale("exchange.plan.changed")
     done, whole = 0, len(plan.changes)
     for model in ORDER:
-        mine = [change for change in plan.changes if change.table == model.__tablename__]
-        for portion in _portions(model, mine):
-            _write(model, portion)
-            done += len(portion)
+        table_changes = [change for change in plan.changes if change.table == model.__tablename__]
+        for batch in _ordered_batches(model, table_changes):
+            _write_rows(model, batch)
+            done += len(batch)
             if progress:
                 progress(done, whole)
-    _remember(act, roster, plan, import_id or new_id())
+    _record_import(act, roster, plan, import_id or new_id())
     tell_stays(act, plan)
-    tell_address_changed(act, _left_addresses(plan))
+    tell_address_changed(act, _former_addresses(plan))
     follow_semesters(act, plan)
     return plan
 
 
-def _left_addresses(plan: Plan) -> dict[UUID, str]:
-    """The mail addresses that persons had and do not have any more."""
+def _former_addresses(plan: Plan) -> dict[UUID, str]:
+    """Return the previous mail address of every person whose address changed, by person."""
     return {
         one.id: one.before["email"]
         for one in plan.changes
@@ -80,20 +82,24 @@ def _left_addresses(plan: Plan) -> dict[UUID, str]:
     }
 
 
-def _portions(model: type[Base], changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
+def _ordered_batches(model: type[Base], changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
+    """Split the changes of one table into batches in the order in which they are written: removals,
+    insertions, updates."""
     fresh = [change for change in changes if change.action == "insert"]
     removed = [change for change in changes if change.action == "remove"]
     others = [change for change in changes if change.action in ("update", "end")]
     layers = _by_depth(fresh) if model is plans.Unit else [fresh]
-    return [part for layer in (removed, *layers, others) for part in _cut(layer)]
+    return [part for layer in (removed, *layers, others) for part in _split_batches(layer)]
 
 
-def _cut(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
+def _split_batches(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
+    """Split changes into batches of at most `BATCH_SIZE`."""
     return [changes[start : start + PORTION] for start in range(0, len(changes), PORTION)]
 
 
 def _by_depth(fresh: Sequence[Change]) -> Sequence[Sequence[Change]]:
-    """Units above before those below, whatever the order of the file; a plan has no circles."""
+    """Group new units by depth, parents before children, whatever the order of the file; a plan has no
+    cycles."""
     new = {change.id for change in fresh}
     above = {one.id: one.values["parent_id"] for one in fresh}
     depths = unit_depths({unit: parent if parent in new else None for unit, parent in above.items()})
@@ -103,19 +109,21 @@ def _by_depth(fresh: Sequence[Change]) -> Sequence[Sequence[Change]]:
     return [layers[depth] for depth in sorted(layers)]
 
 
-def _write(model: type[Base], portion: Sequence[Change]) -> None:
-    if portion[0].action == "remove":
-        db.session.execute(delete(table(model)).where(table(model).c.id.in_([one.id for one in portion])))
+def _write_rows(model: type[Base], batch: Sequence[Change]) -> None:
+    """Write one batch of changes that all have the same kind of action."""
+    if batch[0].action == "remove":
+        db.session.execute(delete(table(model)).where(table(model).c.id.in_([one.id for one in batch])))
         return
-    rows = [{"id": one.id, **one.values} for one in portion]
-    if portion[0].action == "insert":
+    rows = [{"id": one.id, **one.values} for one in batch]
+    if batch[0].action == "insert":
         db.session.execute(insert(table(model)).inline(), rows)
         return
     for row in rows:
         db.session.execute(update(table(model)).where(table(model).c.id == row.pop("id")).values(**row))
 
 
-def _remember(act: Act, roster: Roster, plan: Plan, import_id: UUID) -> None:
+def _record_import(act: Act, roster: Roster, plan: Plan, import_id: UUID) -> None:
+    """Record the import, its new rows and its changed rows in the audit; record nothing for an empty plan."""
     if not plan.changes:
         return
     about = ("exchange.import", import_id)
@@ -128,21 +136,22 @@ def _remember(act: Act, roster: Roster, plan: Plan, import_id: UUID) -> None:
         for start in range(0, len(fresh), LISTED):
             listed = {"table": name, "ids": fresh[start : start + LISTED]}
             deeds.append(Deed("exchange.roster.created", about, None, listed, "2.1"))
-    deeds += [_deed(one) for one in plan.changes if one.action != "insert"]
+    deeds += [_row_deed(one) for one in plan.changes if one.action != "insert"]
     for start in range(0, len(deeds), PORTION):
         record_all(act, deeds[start : start + PORTION])
 
 
-def _deed(change: Change) -> Deed:
-    """What one row was and is; what tells about a person is sealed under his key."""
+def _row_deed(change: Change) -> Deed:
+    """Return the audit record of one changed row; personal data are sealed under the key of the person."""
     subject = change.id if change.table == "person" else None
-    before, after = (_sealed(values) for values in (change.before, change.values))
-    kind = (f"{_ROOM.get(change.table, 'people')}.{change.table}", change.id)
+    before, after = (_seal_values(values) for values in (change.before, change.values))
+    kind = (f"{_ROOM_OF_TABLE.get(change.table, 'people')}.{change.table}", change.id)
     return Deed(f"exchange.row.{change.action}", kind, before, after, "2.1", subject)
 
 
-_ROOM = {"semester": "journal", "course": "journal", "offering": "journal", "teaching": "journal"}
+_ROOM_OF_TABLE = {"semester": "journal", "course": "journal", "offering": "journal", "teaching": "journal"}
 
 
-def _sealed(values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _seal_values(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the values with personal columns marked private."""
     return {name: Private(value) if name in PERSONAL else value for name, value in values.items()}

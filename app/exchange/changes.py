@@ -1,4 +1,4 @@
-"""What a plan is made of: changes, findings, and what the file does not name. Knows no database."""
+"""Data structures of a plan: changes, findings, skipped rows and rows the file does not name. Pure."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
 ORDER: tuple[type[Base], ...] = (
     Unit, Semester, Course, StudyGroup, Person, Offering, RoleGrant, Teaching, Membership,
 )  # fmt: skip
-"""In the order in which they refer to each other."""
+"""Tables in the order of their references: a table comes after those it refers to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row to insert, update, end or remove. `values` are columns, `before` what stood in them; `about` is its name.
-    Removed is only what has not begun.
+    """One row to insert, update, end or remove. `values` are columns, `before` their previous values; `about`
+    is the display name of the row. Only rows that have not begun are removed.
 
-    `remark` is the code of what somebody should look at before he agrees (`remarks.py`), "" when there is nothing.
+    `remark` is the code of what a person should check before agreeing (`remarks.py`), "" when there is
+    nothing.
     """
 
     table: str
@@ -44,7 +45,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A row of the file that gives nothing, and why. `values` are columns, as those of a change."""
+    """A row of the file that leads to no change; `remark` is the code of the reason. `values` are columns, as
+    those of a change."""
 
     table: str
     id: UUID
@@ -57,7 +59,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A row that came from a roster and that this one does not name. Nothing is done to it."""
+    """A stored row that came from a roster and that this roster does not name. It is left unchanged."""
 
     table: str
     id: UUID
@@ -66,7 +68,7 @@ class Absent:
 
 @dataclass(frozen=True)
 class Plan:
-    """Exactly what will be done. `fingerprint` tells whether it is still the same when it is executed."""
+    """The changes to be executed. `fingerprint` identifies the plan, to detect that it differs at execution."""
 
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
@@ -78,39 +80,43 @@ class Plan:
 
     @property
     def unchanged(self) -> int:
-        """How many rows of the file say what is stored already."""
+        """Return the number of rows of the file that equal a stored row."""
         return sum(self.same.values())
 
     @property
     def counts(self) -> Mapping[tuple[str, str], int]:
-        """How many changes by table and action."""
+        """Return the number of changes by table and action."""
         return Counter((change.table, change.action) for change in self.changes)
 
     @property
     def remarks(self) -> Mapping[str, int]:
-        """How many lines have which remark."""
-        told = [one.remark for one in self.changes] + [one.remark for one in self.skipped]
-        return Counter(remark for remark in told if remark)
+        """Return the number of lines by remark."""
+        codes = [one.remark for one in self.changes] + [one.remark for one in self.skipped]
+        return Counter(remark for remark in codes if remark)
 
-    def by_kind(self) -> dict[str, dict[str, int]]:
-        """Per table: insert, update, end, same, absent, if any remove; not tables of which the file says nothing."""
+    def counts_by_table(self) -> dict[str, dict[str, int]]:
+        """Return counts of insert, update, end, same, absent and (if any) remove by table; omit tables
+        without rows."""
         found: dict[str, dict[str, int]] = {}
         absent = Counter(one.table for one in self.absent)
         for model in ORDER:
             name = model.__tablename__
-            row = {action: self._tally.get((name, action), 0) for action in ("insert", "update", "end")}
-            row |= {"remove": removed} if (removed := self._tally.get((name, "remove"), 0)) else {}
+            row = {
+                action: self._action_counts.get((name, action), 0) for action in ("insert", "update", "end")
+            }
+            row |= {"remove": removed} if (removed := self._action_counts.get((name, "remove"), 0)) else {}
             row |= {"same": self.same.get(name, 0), "absent": absent.get(name, 0)}
             if any(row.values()):
                 found[name] = row
         return found
 
     @cached_property
-    def _tally(self) -> Mapping[tuple[str, str], int]:
+    def _action_counts(self) -> Mapping[tuple[str, str], int]:
+        """Return `counts`, computed once."""
         return self.counts
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over every change."""
+        """Return the SHA-256 (hexadecimal) of every change."""
         every = [[one.table, one.action, one.id, one.values] for one in self.changes]
         return hashlib.sha256(orjson.dumps(every, option=orjson.OPT_SORT_KEYS)).hexdigest()

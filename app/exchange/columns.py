@@ -1,4 +1,4 @@
-"""The CSV files of OneRoster 1.1 and 1.2 we read, their columns and what may stand in them. Data only."""
+"""The CSV files of OneRoster 1.1 and 1.2 that are read, their columns and allowed values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One CSV file. `refers` maps a column to the table its ids must be in; `dates` are YYYY-MM-DD, first and last;
-    `more` are columns that need not be there and are stored too."""
+    """One CSV file. `refers` maps a column to the table that holds its ids; `dates` are YYYY-MM-DD columns,
+    first and last; `more` are optional columns that are stored too."""
 
     name: str
     needs: tuple[str, ...]
@@ -19,8 +19,8 @@ class Table:
     more: tuple[str, ...] = ()
 
     @property
-    def kept(self) -> frozenset[str]:
-        """The columns whose text is stored."""
+    def stored_columns(self) -> frozenset[str]:
+        """Return the columns whose text is stored."""
         return frozenset((*self.needs, *self.more, *self.refers))
 
 
@@ -83,4 +83,4 @@ TABLES: Mapping[str, Table] = {
         ),
     )
 }
-"""In the order in which they refer to each other."""
+"""Files in the order of their references: a file comes after those it refers to."""

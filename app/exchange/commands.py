@@ -1,4 +1,5 @@
-"""The verbs of an import: send a roster, look again, ask for its execution, execute it. Each inside `door.write`."""
+"""Commands of an import: upload a roster, renew its preview, queue it, execute it. Each runs inside
+`door.write`."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError
 
-from app.exchange.apply import Progress as Tell
+from app.exchange.apply import Progress as ReportProgress
 from app.exchange.apply import apply
 from app.exchange.models import Import, Progress
 from app.exchange.preview import keep_preview
@@ -31,9 +32,9 @@ FINISHED = "exchange.import.finished"
 
 
 def send(act: Act, store: Store, import_id: UUID, name: str, stream: IO[bytes]) -> None:
-    """Keep a roster and its plan; the same file by the same form again is the same import.
+    """Store a roster and its plan; the same file under the same id is the same import.
 
-    Raises Invalid on the field `file` (none, empty, over 10 MB, no ZIP, built to do harm), Stale when the id is taken.
+    Raises Invalid on the field `file` (none, empty, over 10 MB, no ZIP, harmful), Stale when the id is taken.
     """
     content = stream.read(MOST_BYTES + 1)
     if not content:
@@ -50,17 +51,19 @@ def send(act: Act, store: Store, import_id: UUID, name: str, stream: IO[bytes]) 
 
 
 def look_again(act: Act, store: Store, import_id: UUID) -> None:
-    """A new plan for the data as they are now, and for who looks. Raises Missing, Stale when it does not wait."""
+    """Compute a new plan from the present data and the rights of the act. Raises Missing, Stale when the
+    import is not waiting."""
     found = _locked(import_id)
     if found.state not in ("previewed", "failed"):
         raise Stale("exchange.import.not_waiting")
-    keep_preview(act, found, _roster(act, store, import_id))
+    keep_preview(act, found, _read_upload(act, store, import_id))
 
 
 def queue(act: Act, import_id: UUID, fingerprint: str) -> None:
-    """Ask the worker to do the plan that was seen; asking twice is asking once.
+    """Queue the previewed plan for the worker; a repeat has no effect.
 
-    Raises Missing, Invalid when there are findings, Stale when another plan waits, Refused when nothing would change.
+    Raises Missing, Invalid when there are findings, Stale when another plan waits, Refused when nothing would
+    change.
     """
     found = _locked(import_id)
     seen = found.fingerprint == fingerprint
@@ -81,78 +84,84 @@ def queue(act: Act, import_id: UUID, fingerprint: str) -> None:
 
 
 def execute(act: Act, store: Store, import_id: UUID) -> None:
-    """Do what was asked for, as who asked, with his rights of today; an import that is not queued is left as it is.
+    """Execute a queued import in the name of the person who queued it, with today's rights; leave any other
+    import as it is.
 
-    A plan that no longer fits is refused, and a new one waits. What the database or the disk refuses is rolled back
-    and said; a database that is away is raised, and the message comes again.
+    A plan that differs by now is refused and replaced by a new one. Errors of the database's constraints or
+    of the disk are rolled back and stored as the problem; an unavailable database raises, so that the message
+    is delivered again.
     """
-    found = db.session.scalar(_lock(import_id))
+    found = db.session.scalar(_import_for_update(import_id))
     if found is None or found.state != "queued" or found.queued_by is None:
         return
     hats = acting_hats(found.queued_by, found.queued_for, local_day(act.at))
-    doer = Act(found.queued_by, found.queued_for, act.at, hats, locale=act.locale)
+    requester = Act(found.queued_by, found.queued_for, act.at, hats, locale=act.locale)
     try:
-        roster = _roster(doer, store, import_id)
+        roster = _read_upload(requester, store, import_id)
         with db.session.begin_nested():
             apply(
-                doer,
+                requester,
                 roster,
                 found.fingerprint,
                 import_id=import_id,
-                bearer=Bearer.of(doer),
+                bearer=Bearer.from_act(requester),
                 progress=_told_beside(import_id, found.changes),
             )
     except (Stale, Invalid):
-        keep_preview(doer, found, roster)
-        _ended(doer, found, "previewed", "exchange.plan.changed")
+        keep_preview(requester, found, roster)
+        _finish_import(requester, found, "previewed", "exchange.plan.changed")
     except (IntegrityError, DataError):
-        _ended(doer, found, "failed", "exchange.import.failed")
+        _finish_import(requester, found, "failed", "exchange.import.failed")
     except Lost:
-        _ended(doer, found, "failed", "exchange.file.lost")
+        _finish_import(requester, found, "failed", "exchange.file.lost")
     else:
         found.ended_at = act.at
-        _ended(doer, found, "finished", None)
+        _finish_import(requester, found, "finished", None)
 
 
-def _ended(doer: Act, found: Import, state: str, problem: str | None) -> None:
-    """Write down how it ended, and ring for who asked."""
+def _finish_import(requester: Act, found: Import, state: str, problem: str | None) -> None:
+    """Store the state of the import and post its end to the person who queued it."""
     found.state, found.problem = state, problem
     db.session.flush()
     name = db.session.scalar(select(File.name).where(File.id == found.id))
-    news = {"name": name, "recipients": [str(doer.person)], "url": f"/roster/{found.id}"}
+    payload = {"name": name, "recipients": [str(requester.person)], "url": f"/roster/{found.id}"}
     if problem is None:
         made = sum(kind["insert"] for kind in found.counts.values())
         counts = {"created": made, "changed": found.changes - made, "refused": 0}
-        post(doer, FINISHED, {**news, "counts": counts})
+        post(requester, FINISHED, {**payload, "counts": counts})
     else:
-        post(doer, FINISHED, {**news, "outcome": "refused"})
+        post(requester, FINISHED, {**payload, "outcome": "refused"})
 
 
-def _lock(import_id: UUID) -> Select[Import]:
-    """Without locking the key: the progress beside this transaction refers to it."""
+def _import_for_update(import_id: UUID) -> Select[Import]:
+    """Select the import with a row lock."""
+    # FOR NO KEY UPDATE: the progress row, written over another connection, refers to this key.
     return select(Import).where(Import.id == import_id).with_for_update(key_share=True)
 
 
 def _locked(import_id: UUID) -> Import:
-    found = db.session.scalar(_lock(import_id))
+    """Return the locked import; raises Missing."""
+    found = db.session.scalar(_import_for_update(import_id))
     if found is None:
         raise Missing
     return found
 
 
-def _roster(act: Act, store: Store, import_id: UUID) -> Roster:
+def _read_upload(act: Act, store: Store, import_id: UUID) -> Roster:
+    """Return the roster of the stored file."""
     return read(store.open_file(act, import_id, lambda _file: True).content)
 
 
-def _told_beside(import_id: UUID, changes: int) -> Tell:
-    """Progress goes through a connection of its own: what this transaction writes nobody sees before it ends."""
+def _told_beside(import_id: UUID, changes: int) -> ReportProgress:
+    """Return a callback that stores progress over a connection of its own."""
 
-    def tell(done: int, whole: int) -> None:
+    # Rows of the running transaction are invisible to others until it commits.
+    def write_progress(done: int, whole: int) -> None:
         row = {"import_id": import_id, "done": done, "whole": whole}
         kept = insert(Progress).values(row)
         kept = kept.on_conflict_do_update(index_elements=["import_id"], set_={"done": done, "whole": whole})
         with db.engine.begin() as beside:
             beside.execute(kept)
 
-    tell(0, changes)
-    return tell
+    write_progress(0, changes)
+    return write_progress

@@ -1,4 +1,4 @@
-"""What a row of a file says otherwise than the row that stands here. Pure."""
+"""Compare a row of a roster with the stored row. Pure."""
 
 from __future__ import annotations
 
@@ -19,26 +19,30 @@ FIRST_DAY: Mapping[type[Base], str] = {
     RoleGrant: "valid_from",
 }
 FROM_OUTSIDE = frozenset({"external_id", "kind", "academic_year"})
-"""Columns that a row of our own keeps whatever a file says of it."""
+"""Columns that a row not created by a roster keeps, whatever a file has."""
 
 
 def is_over(last: date | None, today: date) -> bool:
-    """Whether the last day lies before today."""
+    """Return whether the last day lies before today."""
     return last is not None and last < today
 
 
 def differing_of(model: type[Base], row: Row, present: Any, values: Values, today: date) -> dict[str, Any]:
-    """The columns of `values` that are to change. What a file cannot say (other languages) or leaves out stays."""
+    """Return the columns of `values` to change. Values a file cannot express (other languages) or leaves out
+    stay."""
     dated = {FIRST_DAY.get(model), LAST_DAY.get(model)}
     found = {
-        key: value for key, value in values.items() if key not in dated and _differs(row, present, key, value)
+        key: value
+        for key, value in values.items()
+        if key not in dated and _value_differs(row, present, key, value)
     }
     if {"family_name", "given_name", "patronymic"} & set(found):
         found["sort_key"] = values["sort_key"]
-    return found | (_days(model, row, present, values, today) if model in LAST_DAY else {})
+    return found | (_changed_days(model, row, present, values, today) if model in LAST_DAY else {})
 
 
-def _differs(row: Row, present: Any, key: str, value: Any) -> bool:
+def _value_differs(row: Row, present: Any, key: str, value: Any) -> bool:
+    """Return whether a column differs from the stored one and may be changed by a roster."""
     stored = getattr(present, key)
     if key in ("sort_key", "part"):
         return False
@@ -47,8 +51,9 @@ def _differs(row: Row, present: Any, key: str, value: Any) -> bool:
     return stored.get("ky") != value["ky"] if key == "names" else bool(stored != value)
 
 
-def _days(model: type[Base], row: Row, present: Any, values: Values, today: date) -> dict[str, Any]:
-    """A first or last day that moves. The past of a role stays as it was, and so does a stay that an order ended."""
+def _changed_days(model: type[Base], row: Row, present: Any, values: Values, today: date) -> dict[str, Any]:
+    """Return the first and last day that change. Past days of a role stay, and so does a stay ended by an
+    order."""
     first, last = FIRST_DAY[model], LAST_DAY[model]
     was, now = (getattr(present, name) for name in (first, last)), (values[first], values[last])
     (old_first, old_last), (new_first, new_last) = was, now

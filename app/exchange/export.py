@@ -1,4 +1,4 @@
-"""Our own university as OneRoster 1.2 CSV; the same university gives the same bytes."""
+"""Export the university as OneRoster 1.2 CSV; equal data give equal bytes."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ WRITTEN = (1980, 1, 1, 0, 0, 0)
 
 
 def export() -> bytes:
-    """A ZIP with manifest and seven tables; one statement a table."""
+    """Return a ZIP with a manifest and seven tables; one statement a table."""
     tables = {
-        "orgs": _orgs(),
-        "academicSessions": _sessions(),
-        "courses": _courses(),
-        "classes": _classes(),
-        "users": _users(),
-        "roles": _roles(),
-        "enrollments": _enrollments(),
+        "orgs": _org_rows(),
+        "academicSessions": _session_rows(),
+        "courses": _course_rows(),
+        "classes": _class_rows(),
+        "users": _user_rows(),
+        "roles": _role_rows(),
+        "enrollments": _enrollment_rows(),
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         manifest = [("manifest.version", "1.0"), ("oneroster.version", "1.2")]
         manifest += [(f"file.{name}", "bulk" if name in tables else "absent") for name in TABLES]
-        _write(archive, "manifest", ("propertyName", "value"), manifest)
+        _write_csv(archive, "manifest", ("propertyName", "value"), manifest)
         for name, (header, rows) in tables.items():
-            _write(archive, name, header, rows)
+            _write_csv(archive, name, header, rows)
     return out.getvalue()
 
 
 def hand_out(act: Act) -> bytes:
-    """The same for a person who takes it away, inside a running act: that he did is recorded, by the file's hash."""
+    """Return the export for a person, inside a running act; record it with the SHA-256 of the file."""
     content = export()
     after = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
     record(act, "exchange.roster.exported", ("exchange.export", new_id()), None, after)
@@ -62,9 +62,10 @@ def hand_out(act: Act) -> bytes:
 Table = tuple[Sequence[str], list[tuple[Any, ...]]]
 
 
-def _write(
+def _write_csv(
     archive: zipfile.ZipFile, name: str, header: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
+    """Add one CSV file with a fixed timestamp to the archive."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
@@ -72,37 +73,38 @@ def _write(
     archive.writestr(zipfile.ZipInfo(f"{name}.csv", WRITTEN), text.getvalue().encode())
 
 
-def _all(model: Any) -> list[Any]:
+def _load_all(model: Any) -> list[Any]:
+    """Return all rows of a table by id; one statement."""
     return list(db.session.scalars(select(model).order_by(model.id)))
 
 
-def _orgs() -> Table:
+def _org_rows() -> Table:
     rows = [
         (row.id, row.names["ky"], ORGS.get(row.kind, "school"), row.code, row.parent_id or "")
-        for row in _all(Unit)
+        for row in _load_all(Unit)
     ]
     return ("sourcedId", "name", "type", "identifier", "parentSourcedId"), rows
 
 
-def _sessions() -> Table:
+def _session_rows() -> Table:
     rows = [
         (row.id, row.names["ky"], "semester", row.starts_on, row.ends_on, row.ends_on.year)
-        for row in _all(Semester)
+        for row in _load_all(Semester)
     ]
     return ("sourcedId", "title", "type", "startDate", "endDate", "schoolYear"), rows
 
 
-def _courses() -> Table:
-    rows = [(row.id, row.names["ky"], row.code, row.department_id) for row in _all(Course)]
+def _course_rows() -> Table:
+    rows = [(row.id, row.names["ky"], row.code, row.department_id) for row in _load_all(Course)]
     return ("sourcedId", "title", "courseCode", "orgSourcedId"), rows
 
 
-def _classes() -> Table:
-    groups = {row.id: row for row in _all(StudyGroup)}
+def _class_rows() -> Table:
+    groups = {row.id: row for row in _load_all(StudyGroup)}
     rows = [
         (row.id, groups[row.group_id].name, groups[row.group_id].name, "scheduled", row.course_id,
          groups[row.group_id].unit_id, row.semester_id)
-        for row in _all(Offering)
+        for row in _load_all(Offering)
     ]  # fmt: skip
     header = (
         "sourcedId", "title", "classCode", "classType", "courseSourcedId", "schoolSourcedId", "termSourcedIds",
@@ -110,7 +112,7 @@ def _classes() -> Table:
     return header, rows
 
 
-def _users() -> Table:
+def _user_rows() -> Table:
     rows = [
         (
             row.id,
@@ -121,13 +123,13 @@ def _users() -> Table:
             row.email or "",
             row.identifier or "",
         )
-        for row in _all(Person)
+        for row in _load_all(Person)
     ]
     return ("sourcedId", "enabledUser", "givenName", "familyName", "middleName", "email", "identifier"), rows
 
 
-def _roles() -> Table:
-    root = next((row.id for row in _all(Unit) if row.parent_id is None), "")
+def _role_rows() -> Table:
+    root = next((row.id for row in _load_all(Unit) if row.parent_id is None), "")
     rows = [
         (
             row.id,
@@ -138,21 +140,21 @@ def _roles() -> Table:
             row.valid_from,
             row.valid_until or "",
         )
-        for row in _all(RoleGrant)
+        for row in _load_all(RoleGrant)
         if row.role in ROLES and not row.deputy
     ]
     return ("sourcedId", "userSourcedId", "roleType", "role", "orgSourcedId", "beginDate", "endDate"), rows
 
 
-def _enrollments() -> Table:
+def _enrollment_rows() -> Table:
     members: dict[Any, list[Membership]] = {}
-    for member in _all(Membership):
+    for member in _load_all(Membership):
         members.setdefault(member.group_id, []).append(member)
     rows: list[tuple[Any, ...]] = [
         (row.id, row.offering_id, row.person_id, "teacher", row.starts_on, row.ends_on or "")
-        for row in _all(Teaching)
+        for row in _load_all(Teaching)
     ]
-    for offering in _all(Offering):
+    for offering in _load_all(Offering):
         rows += [
             (
                 f"{offering.id}.{member.id}",

@@ -1,4 +1,4 @@
-"""The tables of imports: one row a roster that was sent, the lines of its plan, how far its execution is."""
+"""Tables of imports: one row per uploaded roster, the lines of its plan, the progress of its execution."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ STATES = ("previewed", "queued", "finished", "failed")
 
 
 class Import(Base):
-    """A roster: `previewed` waits for a person, `queued` for the worker. `fingerprint` and `lines` are one plan.
-    `remarks`: how many lines have which remark.
+    """One uploaded roster. State `previewed` waits for a person, `queued` for the worker. `fingerprint` and
+    the lines belong to one plan. `remarks`: number of lines by remark.
 
-    `problem` is the code of what went wrong the last time. The file has the id of the import.
+    `problem` is the code of the last error. The file has the id of the import.
     """
 
     __tablename__ = "import"
@@ -53,8 +53,8 @@ class Import(Base):
 
 
 class Line(Base):
-    """One line of a plan, in its order. `columns` holds for each column what stood there and what will;
-    `remark` is a code of `exchange/remarks.py`."""
+    """One line of a plan, in its order. `columns` holds the old and the new value of each column; `remark` is
+    a code of `exchange/remarks.py`."""
 
     __tablename__ = "line"
 
@@ -76,7 +76,8 @@ class Line(Base):
 
 
 class Progress(Base):
-    """How many changes of how many are made; written beside the transaction that makes them, so it can be seen."""
+    """Number of changes done and their total; written over another connection than the changes, so that it is
+    visible at once."""
 
     __tablename__ = "progress"
 

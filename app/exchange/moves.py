@@ -1,6 +1,6 @@
-"""What a file may not move: marks stay with the discipline, the semester, the group and the person they were given for.
+"""Checks that a file moves no recorded marks to another discipline, semester, group or person.
 
-Pure: planned rows, stored rows and the journals that hold something in, findings out.
+Pure: planned rows, stored rows and journals with records in, findings out.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ PLACE = {
     "course_id": "courseSourcedId",
     "group_id": "sourcedId",
 }
-"""Columns of a journal that never change once something is in it, and where they stand in the file."""
+"""Columns of an offering that never change once its journal has records, with their column of the file."""
 NAMES = ("family_name", "given_name")
 
 
 class Held:
-    """The journals that hold something, by journal, group and discipline."""
+    """Journals that have records, by journal, group and discipline."""
 
     def __init__(self, recorded: Mapping[UUID, Recorded]) -> None:
         self.journals = recorded
@@ -37,8 +37,9 @@ class Held:
             self.groups[one.group].append(one)
             self.courses[one.course].append(one)
 
-    def entered(self, group: UUID, first: date, last: date) -> bool:
-        """Whether something was entered in a journal of the group in lessons from `first` to `last`."""
+    def has_entries(self, group: UUID, first: date, last: date) -> bool:
+        """Return whether a journal of the group has entries in lessons from `first` to `last` (both
+        included)."""
         return any(
             one.first is not None and one.last is not None and one.first <= last and first <= one.last
             for one in self.groups.get(group, ())
@@ -46,7 +47,7 @@ class Held:
 
 
 def journals_touched(planned: Sequence[Planned], stored: Stored) -> set[UUID]:
-    """The stored journals of which a check or a remark has to know whether they hold something."""
+    """Return the stored journals whose records the checks and remarks need."""
     ids: defaultdict[str, set[UUID]] = defaultdict(set)
     for one in planned:
         table, both = one.change.table, (one.whole, one.change.before)
@@ -66,79 +67,89 @@ def journals_touched(planned: Sequence[Planned], stored: Stored) -> set[UUID]:
 
 
 def findings_of_moves(planned: Sequence[Planned], stored: Stored, held: Held) -> Iterator[Finding]:
-    """Rows by which marks would belong to another semester, discipline, group or person."""
+    """Yield a finding for each row that would move marks to another semester, discipline, group or person."""
     for one in planned:
         if one.change.action == "update":
-            check = _CHECKS.get(one.change.table)
+            check = _TABLE_CHECKS.get(one.change.table)
             if check is not None:
                 yield from check(one, stored, held)
 
 
-def _journal(one: Planned, _stored: Stored, held: Held) -> Iterator[Finding]:
+def _check_journal(one: Planned, _stored: Stored, held: Held) -> Iterator[Finding]:
+    """Yield a finding for each fixed column of a journal with records."""
     for column in PLACE.keys() & one.change.values.keys() if one.change.id in held.journals else ():
-        yield one.finding(PLACE[column], "exchange.row.journal_moves", journal=one.change.about)
+        yield one.new_finding(PLACE[column], "exchange.row.journal_moves", journal=one.change.about)
 
 
-def _teaching(one: Planned, _stored: Stored, held: Held) -> Iterator[Finding]:
+def _check_teaching(one: Planned, _stored: Stored, held: Held) -> Iterator[Finding]:
+    """Yield a finding for a teaching row that moves to another person or journal with records."""
     journals = {one.whole["offering_id"], one.change.before.get("offering_id")}
     if {"person_id", "offering_id"} & one.change.values.keys() and journals & held.journals.keys():
         column = "userSourcedId" if "person_id" in one.change.values else "classSourcedId"
-        yield one.finding(column, "exchange.row.record_moves")
+        yield one.new_finding(column, "exchange.row.record_moves")
 
 
-def _stay(one: Planned, _stored: Stored, held: Held) -> Iterator[Finding]:
+def _check_membership(one: Planned, _stored: Stored, held: Held) -> Iterator[Finding]:
+    """Yield a finding for a stay that moves to another person or group, or begins later than its first
+    entries."""
     values, before = one.change.values, one.change.before
     groups = {one.whole["group_id"], before.get("group_id")}
     if {"person_id", "group_id"} & values.keys() and groups & held.groups.keys():
         column = "userSourcedId" if "person_id" in values else "classSourcedId"
-        yield one.finding(column, "exchange.row.record_moves")
+        yield one.new_finding(column, "exchange.row.record_moves")
     elif "starts_on" in values and before["starts_on"] < values["starts_on"]:
         last = date.fromordinal(values["starts_on"].toordinal() - 1)
-        if held.entered(one.whole["group_id"], before["starts_on"], last):
+        if held.has_entries(one.whole["group_id"], before["starts_on"], last):
             day = before["starts_on"].isoformat()
-            yield one.finding("beginDate", "exchange.row.stay_has_marks", day=day)
+            yield one.new_finding("beginDate", "exchange.row.stay_has_marks", day=day)
 
 
-def _role(one: Planned, _stored: Stored, _held: Held) -> Iterator[Finding]:
+def _check_role(one: Planned, _stored: Stored, _held: Held) -> Iterator[Finding]:
+    """Yield a finding for a role that moves to another person or becomes another role."""
     moved = {"person_id": "userSourcedId", "role": "role"}
     for column in moved.keys() & one.change.values.keys():
-        yield one.finding(moved[column], "exchange.row.record_moves")
+        yield one.new_finding(moved[column], "exchange.row.record_moves")
 
 
-def _person(one: Planned, stored: Stored, _held: Held) -> Iterator[Finding]:
-    """Another name in every word, and neither e-mail nor identifier as before: another person under the same id."""
+def _check_person(one: Planned, stored: Stored, _held: Held) -> Iterator[Finding]:
+    """Yield a finding when every word of the name changes and neither e-mail nor identifier stays: another
+    person under the same id."""
     if not {*NAMES} <= one.change.values.keys():
         return
     row = stored[Person][one.change.id]
     kept = any(
-        getattr(row, column) and _folded(getattr(row, column)) == _folded(one.whole[column])
+        getattr(row, column) and _fold_case(getattr(row, column)) == _fold_case(one.whole[column])
         for column in ("email", "identifier")
     )
-    old, new = _words(getattr(row, name) for name in NAMES), _words(one.whole[name] for name in NAMES)
+    old, new = (
+        _name_words(getattr(row, name) for name in NAMES),
+        _name_words(one.whole[name] for name in NAMES),
+    )
     if not kept and not old & new:
-        yield one.finding("sourcedId", "exchange.row.other_person", name=one.change.about)
+        yield one.new_finding("sourcedId", "exchange.row.other_person", name=one.change.about)
 
 
-def _course(one: Planned, stored: Stored, held: Held) -> Iterator[Finding]:
-    """Another code and another title: another discipline under the same id."""
+def _check_course(one: Planned, stored: Stored, held: Held) -> Iterator[Finding]:
+    """Yield a finding when code and title both change: another discipline under the same id."""
     if {"code", "names"} <= one.change.values.keys() and one.change.id in held.courses:
         name = stored[Course][one.change.id].names.get("ky", "")
-        yield one.finding("sourcedId", "exchange.row.other_course", name=name)
+        yield one.new_finding("sourcedId", "exchange.row.other_course", name=name)
 
 
-_CHECKS = {
-    "offering": _journal,
-    "teaching": _teaching,
-    "membership": _stay,
-    "role_grant": _role,
-    "person": _person,
-    "course": _course,
+_TABLE_CHECKS = {
+    "offering": _check_journal,
+    "teaching": _check_teaching,
+    "membership": _check_membership,
+    "role_grant": _check_role,
+    "person": _check_person,
+    "course": _check_course,
 }
 
 
-def _folded(text: str | None) -> str:
+def _fold_case(text: str | None) -> str:
     return (text or "").casefold()
 
 
-def _words(texts: Iterable[str]) -> set[str]:
-    return {word for text in texts for word in _folded(text).split()}
+def _name_words(texts: Iterable[str]) -> set[str]:
+    """Return the words of the names, case-folded."""
+    return {word for text in texts for word in _fold_case(text).split()}

@@ -1,4 +1,5 @@
-"""Compares a roster with the database: the list of changes that the preview shows and `apply` executes."""
+"""Compare a roster with the database and return the plan: the changes that the preview lists and
+`execute_plan` executes."""
 
 from __future__ import annotations
 
@@ -33,26 +34,27 @@ TOLD: Mapping[type[Base], frozenset[str]] = {
     Teaching: frozenset({"offering_id", "person_id", "starts_on", "ends_on"}),
     RoleGrant: frozenset({"person_id", "role", "unit_id", "valid_from", "valid_until"}),
 }
-"""What the audit keeps of a row that is taken back."""
+"""Columns of a removed row that the audit keeps."""
 Walk = tuple[str, type[Base], Callable[[Row], Values | None]]
 
 
 def make(roster: Roster, today: date, bearer: Bearer | None = None) -> Plan:
-    """The plan for a roster against the database as it is; one statement a table, and one for the journals that it
-    touches. With findings nothing is planned.
+    """Return the plan for a roster against the present database; one statement a table, and one for the
+    affected journals. With findings the plan has no changes.
 
-    `bearer` is who would execute it: a file gives nobody what he may not give by hand (3.1). None is the command line.
+    `bearer` is the person who would execute it: a file grants nothing that he may not grant by hand (3.1).
+    None is the command line.
     """
     if roster.findings:
         return Plan((), roster.findings)
-    maker = _Maker(roster, today)
-    planned = list(maker.planned())
-    held = Held(recorded(journals_touched(planned, maker.stored)))
+    builder = _Maker(roster, today)
+    planned = list(builder.planned())
+    held = Held(recorded(journals_touched(planned, builder.stored)))
     findings = [
-        *maker.findings,
-        *findings_of(planned, maker.stored, maker.units(planned), today, maker.unread),
-        *findings_of_rights(planned, maker.stored, bearer, today),
-        *findings_of_moves(planned, maker.stored, held),
+        *builder.findings,
+        *findings_of(planned, builder.stored, builder.units(planned), today, builder.unread),
+        *findings_of_rights(planned, builder.stored, bearer, today),
+        *findings_of_moves(planned, builder.stored, held),
     ]
     if findings:
         return Plan((), tuple(findings[:MOST_FINDINGS]))
@@ -64,16 +66,17 @@ def make(roster: Roster, today: date, bearer: Bearer | None = None) -> Plan:
     return Plan(
         changes,
         (),
-        dict(maker.same),
-        tuple(maker.absent()),
-        dict(maker.left_out),
-        tuple(maker.skipped),
-        maker.names,
+        dict(builder.same),
+        tuple(builder.absent()),
+        dict(builder.left_out),
+        tuple(builder.skipped),
+        builder.names,
     )
 
 
 class _Maker:
-    """Walks the tables in the order of their references and compares each row with what is stored."""
+    """Builder of a plan: reads the tables in the order of their references and compares each row with the
+    stored one."""
 
     def __init__(self, roster: Roster, today: date) -> None:
         self.roster, self.today = roster, today
@@ -88,47 +91,51 @@ class _Maker:
         self.unread: set[UUID] = set()
         self.skipped: list[Skipped] = []
         self.seen: defaultdict[type[Base], set[UUID]] = defaultdict(set)
-        self.fresh: set[UUID] = set()
-        self.enrolled = {row.get("sourcedId") for row in roster.rows("enrollments") if not row.gone}
-        self.alike = Alike()
+        self.new_ids: set[UUID] = set()
+        self.enrolment_ids = {
+            row.get("sourcedId") for row in roster.rows("enrollments") if not row.is_deleted
+        }
+        self.row_index = Alike()
         for model in SAME:
             for row in self.stored[model].values():
                 if model is not RoleGrant or (not row.deputy and not is_over(row.valid_until, today)):
-                    self.alike.claim(model, row._mapping, row.id)
+                    self.row_index.claim_id(model, row._mapping, row.id)
         self.names: dict[UUID, str] = {}
         for model in ORDER:
             for row in self.stored[model].values():
-                self.names[row.id] = self._name(model, row._mapping)
+                self.names[row.id] = self._display_name(model, row._mapping)
 
-    def walks(self) -> tuple[Walk, ...]:
+    def table_readers(self) -> tuple[Walk, ...]:
+        """Return file, table and reading function in the order of references."""
         reader = self.reader
         return (
-            ("orgs", Unit, reader.unit),
-            ("academicSessions", Semester, reader.semester),
-            ("courses", Course, reader.course),
-            ("classes", StudyGroup, reader.group),
-            ("users", Person, reader.person),
-            ("classes", Offering, reader.offering),
-            ("users", RoleGrant, reader.user_role),
-            ("roles", RoleGrant, reader.role),
-            ("enrollments", Teaching, reader.teaching),
-            ("enrollments", Membership, reader.membership),
+            ("orgs", Unit, reader.unit_values),
+            ("academicSessions", Semester, reader.semester_values),
+            ("courses", Course, reader.course_values),
+            ("classes", StudyGroup, reader.group_values),
+            ("users", Person, reader.person_values),
+            ("classes", Offering, reader.offering_values),
+            ("users", RoleGrant, reader.user_role_values),
+            ("roles", RoleGrant, reader.role_values),
+            ("enrollments", Teaching, reader.teaching_values),
+            ("enrollments", Membership, reader.membership_values),
         )
 
     def planned(self) -> Iterator[Planned]:
-        """Every change, table by table; what the file takes away comes after what it names in the same table."""
-        for name, model, values_of in self.walks():
+        """Yield every planned row, table by table; within a table, deleted records come after present ones."""
+        for name, model, values_of in self.table_readers():
             rows = self.roster.rows(name)
             for row in rows:
-                if not row.gone:
-                    yield from self._named(model, name, row, values_of)
+                if not row.is_deleted:
+                    yield from self._plan_present(model, name, row, values_of)
             for row in rows:
-                if row.gone:
-                    yield from self._gone(model, name, row, values_of)
+                if row.is_deleted:
+                    yield from self._plan_deleted(model, name, row, values_of)
 
-    def _named(
+    def _plan_present(
         self, model: type[Base], name: str, row: Row, values_of: Callable[[Row], Values | None]
     ) -> Iterator[Planned]:
+        """Yield the planned row of a present record; note a finding or an unmapped role instead."""
         try:
             values = values_of(row)
         except Missing as missing:
@@ -137,46 +144,48 @@ class _Maker:
         except LeftOut:
             self.left_out[row.get("role")] += 1
         else:
-            found = self._compare(model, name, row, values) if values is not None else None
+            found = self._plan_row(model, name, row, values) if values is not None else None
             if found is not None:
                 yield found
 
-    def _compare(self, model: type[Base], name: str, row: Row, values: Values) -> Planned | None:
-        row_id = self.id(f"{name}.{model.__tablename__}", _key(model, name, row))
+    def _plan_row(self, model: type[Base], name: str, row: Row, values: Values) -> Planned | None:
+        """Return the planned row of a record, or None when nothing changes."""
+        row_id = self.id(f"{name}.{model.__tablename__}", _row_key(model, name, row))
         present = self.stored[model].get(row_id)
         if present is None and model is RoleGrant and is_over(values["valid_until"], self.today):
-            self._skip(name, row, row_id, values)
+            self._skip_ended_role(name, row, row_id, values)
             return None
         if present is None and model in SAME:
-            row_id = self.alike.claim(model, values, row_id)
+            row_id = self.row_index.claim_id(model, values, row_id)
             present = self.stored[model].get(row_id)
-            if model is Membership and present is not None and present.external_id in self.enrolled:
+            if model is Membership and present is not None and present.external_id in self.enrolment_ids:
                 values = {**values, "external_id": present.external_id}
         self.seen[model].add(row_id)
-        if present is None and row_id not in self.fresh:
-            self.fresh.add(row_id)
-            self.names[row_id] = self._name(model, values)
-            return self._planned(model, "insert", row_id, values, {}, name, row, values)
+        if present is None and row_id not in self.new_ids:
+            self.new_ids.add(row_id)
+            self.names[row_id] = self._display_name(model, values)
+            return self._planned_row(model, "insert", row_id, values, {}, name, row, values)
         differing = differing_of(model, row, present, values, self.today) if present is not None else {}
         if not differing:
             self.same[model.__tablename__] += 1
             return None
         before = {key: getattr(present, key) for key in differing}
         whole = {key: differing.get(key, getattr(present, key)) for key in values}
-        action = "end" if self._ends(model, differing) else "update"
-        return self._planned(model, action, row_id, differing, before, name, row, whole)
+        action = "end" if self._only_ends(model, differing) else "update"
+        return self._planned_row(model, action, row_id, differing, before, name, row, whole)
 
-    def _ends(self, model: type[Base], differing: Values) -> bool:
-        """Whether a row says nothing else than that today, or a day before, was the last."""
+    def _only_ends(self, model: type[Base], differing: Values) -> bool:
+        """Return whether the only change is a last day of today or earlier."""
         last = differing.get(LAST_DAY.get(model, ""))
         return last is not None and last <= self.today and len(differing) == 1
 
-    def _skip(self, name: str, row: Row, row_id: UUID, values: Values) -> None:
-        about = self._name(RoleGrant, values)
+    def _skip_ended_role(self, name: str, row: Row, row_id: UUID, values: Values) -> None:
+        """Note a role that is over and therefore not created."""
+        about = self._display_name(RoleGrant, values)
         file = f"{name}.csv"
         self.skipped.append(Skipped("role_grant", row_id, values, about, file, row.line, ROLE_OVER))
 
-    def _planned(
+    def _planned_row(
         self,
         model: type[Base],
         action: str,
@@ -199,26 +208,28 @@ class _Maker:
         )
         return Planned(change, row, whole)
 
-    def _gone(
+    def _plan_deleted(
         self, model: type[Base], name: str, row: Row, values_of: Callable[[Row], Values | None]
     ) -> Iterator[Planned]:
-        """A record taken away: what has a last day gets one, what has not begun is taken back, the rest stays."""
-        for present in self._taken_away(model, name, row, values_of):
+        """Yield the changes of a deleted record: rows with a last day end, rows that have not begun are
+        removed, others stay."""
+        for present in self._deleted_rows(model, name, row, values_of):
             named = present.id in self.seen[model]
             self.seen[model].add(present.id)
-            found = self._end(model, name, row, present) if model in LAST_DAY and not named else None
+            found = self._plan_end(model, name, row, present) if model in LAST_DAY and not named else None
             if found is None:
                 self.same[model.__tablename__] += 1
             else:
                 yield found
 
-    def _taken_away(
+    def _deleted_rows(
         self, model: type[Base], name: str, row: Row, values_of: Callable[[Row], Values | None]
     ) -> list[Any]:
-        """The stored rows of a record: those under its ids, else the one that says the same. A stay by an order of our
-        own is a student's in his group, not in this class: no class takes it away."""
+        """Return the stored rows of a deleted record: those under its ids, else the row with the same
+        identity. A stay by the university's own order belongs to the student's group, not to this class: no
+        class removes it."""
         kind, stored = f"{name}.{model.__tablename__}", self.stored[model]
-        ids = (self.id(kind, key) for key in _keys(model, name, row))
+        ids = (self.id(kind, key) for key in _deleted_keys(model, name, row))
         found = [stored[row_id] for row_id in ids if row_id in stored]
         if found or model not in SAME:
             return found
@@ -226,32 +237,35 @@ class _Maker:
             values = values_of(row)
         except (Missing, LeftOut, ValueError):
             return []
-        alike = self.alike.find(model, values) if values is not None else None
+        alike = self.row_index.find_id(model, values) if values is not None else None
         row_alike = stored.get(alike) if alike is not None else None
         return [row_alike] if row_alike and (model is not Membership or row_alike.external_id) else []
 
-    def _end(self, model: type[Base], name: str, row: Row, present: Any) -> Planned | None:
-        """Its last day is today, or the day on which the file says it was taken away; never later than it was."""
+    def _plan_end(self, model: type[Base], name: str, row: Row, present: Any) -> Planned | None:
+        """Return the change that sets the last day to today, or to the day of deletion in the file; never
+        later than stored. None when the row ended before."""
         first, column = getattr(present, FIRST_DAY[model]), LAST_DAY[model]
         if first > self.today:
             before = {key: value for key, value in present._mapping.items() if key in TOLD[model]}
-            return self._planned(model, "remove", present.id, {}, before, name, row, {**present._mapping})
+            return self._planned_row(model, "remove", present.id, {}, before, name, row, {**present._mapping})
         changed, stored = modified_on(row), getattr(present, column)
         last = changed if changed is not None and first <= changed <= self.today else self.today
         if stored is not None and stored <= last:
             return None
         whole = {**present._mapping, column: last}
-        return self._planned(model, "end", present.id, {column: last}, {column: stored}, name, row, whole)
+        return self._planned_row(model, "end", present.id, {column: last}, {column: stored}, name, row, whole)
 
     def id(self, kind: str, sourced: str) -> UUID:
-        """The same record always gets the same id; one of our own keeps the id it was exported with."""
+        """Return the id of a record, always the same for the same record; exported rows keep the id they were
+        exported with."""
         known = self.ids.get((kind, sourced))
         if known is None:
-            known = self.ids[kind, sourced] = self._id(kind, sourced)
+            known = self.ids[kind, sourced] = self._new_row_id(kind, sourced)
         return known
 
-    def _id(self, kind: str, sourced: str) -> UUID:
-        own = _uuid(sourced)
+    def _new_row_id(self, kind: str, sourced: str) -> UUID:
+        """Return the stored id that the file repeats, else a UUID version 5 of kind and source id."""
+        own = _parse_uuid(sourced)
         if own is not None:
             offering = self.stored[Offering].get(own)
             if kind == "classes.study_group" and offering is not None:
@@ -260,8 +274,8 @@ class _Maker:
                 return own
         return uuid5(NAMESPACE, f"{kind}:{sourced}")
 
-    def _name(self, model: type[Base], values: Mapping[Any, Any]) -> str:
-        """What a row is called where people read of it."""
+    def _display_name(self, model: type[Base], values: Mapping[Any, Any]) -> str:
+        """Return the name of a row for display."""
         name = self.names.get
         if model is Person:
             return full_name(values["family_name"], values["given_name"], values["patronymic"])
@@ -277,7 +291,7 @@ class _Maker:
         )
 
     def units(self, planned: list[Planned]) -> dict[UUID, UUID | None]:
-        """The unit above each unit, as it would be."""
+        """Return the parent of each unit after the plan."""
         above = {row.id: row.parent_id for row in self.stored[Unit].values()}
         for one in planned:
             if one.change.table == "unit":
@@ -285,17 +299,18 @@ class _Maker:
         return above
 
     def absent(self) -> Iterator[Absent]:
-        """What came from a roster, and this one, though it is whole, does not name."""
+        """Yield stored rows that came from a roster and that this complete (not delta) roster does not name."""
         if self.roster.delta:
             return
-        told = {model for name, model, _ in self.walks() if name in self.roster.tables}
+        listed = {model for name, model, _ in self.table_readers() if name in self.roster.tables}
         for model in ORDER:
-            for row in self.stored[model].values() if model in told else ():
-                if row.id not in self.seen[model] and self._brought(model, row):
+            for row in self.stored[model].values() if model in listed else ():
+                if row.id not in self.seen[model] and self._came_from_roster(model, row):
                     yield Absent(model.__tablename__, row.id, self.names[row.id])
 
-    def _brought(self, model: type[Base], row: Any) -> bool:
-        """Whether a living row came from a roster; where no column says it, its id does."""
+    def _came_from_roster(self, model: type[Base], row: Any) -> bool:
+        """Return whether a current row came from a roster; without an external id, by the version of its
+        UUID."""
         if model in LAST_DAY and is_over(getattr(row, LAST_DAY[model]), self.today):
             return False
         if model is Person and row.ended_at is not None:
@@ -303,21 +318,24 @@ class _Maker:
         return row.id.version == 5 if model in (Teaching, RoleGrant) else row.external_id is not None
 
 
-def _key(model: type[Base], name: str, row: Row) -> str:
-    """The id of a record in the file. In version 1.1 a role has none: it is that of its user, with the role."""
+def _row_key(model: type[Base], name: str, row: Row) -> str:
+    """Return the source id of a record. In version 1.1 a role has none: it is that of its user, with the
+    role."""
     sourced = row.get("sourcedId")
     return f"{sourced}:{ROLE_OF[row.get('role')]}" if name == "users" and model is RoleGrant else sourced
 
 
-def _keys(model: type[Base], name: str, row: Row) -> Iterable[str]:
-    """The ids under which a record that is taken away may stand here; with a user of 1.1 go all his roles."""
+def _deleted_keys(model: type[Base], name: str, row: Row) -> Iterable[str]:
+    """Return the source ids under which a deleted record may be stored; a deleted user of version 1.1
+    includes all his roles."""
     sourced = row.get("sourcedId")
     if name == "users" and model is RoleGrant:
         return [f"{sourced}:{role}" for role in sorted({*ROLE_OF.values()})]
     return [sourced]
 
 
-def _uuid(text: str) -> UUID | None:
+def _parse_uuid(text: str) -> UUID | None:
+    """Return the text as a UUID, or None."""
     try:
         return UUID(text) if len(text) >= 32 else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""A plan as a person reads it, kept with its import. Knows rows and words of the file, no language."""
+"""Store a plan with its import as lines for display, independent of language."""
 
 from __future__ import annotations
 
@@ -27,15 +27,19 @@ SPOKEN: Mapping[str, tuple[str, ...]] = {
     "teaching": ("starts_on", "ends_on"),
     "membership": ("starts_on", "ends_on"),
 }
-"""What a new row says that its name does not."""
+"""Columns of a new row that its name does not include, by table."""
 
 
 def keep_preview(act: Act, found: Import, roster: Roster) -> None:
-    """Plan this roster for who acts, and let the import wait with that plan. What was planned before is forgotten."""
-    plan = plans.make(roster, local_day(act.at), Bearer.of(act))
+    """Compute the plan for the person of the act and store it with the import, replacing any earlier plan."""
+    plan = plans.make(roster, local_day(act.at), Bearer.from_act(act))
     found.state, found.problem, found.previewed_at = "previewed", None, act.at
     found.version, found.fingerprint = roster.version, plan.fingerprint
-    found.changes, found.counts, found.left_out = len(plan.changes), plan.by_kind(), dict(plan.left_out)
+    found.changes, found.counts, found.left_out = (
+        len(plan.changes),
+        plan.counts_by_table(),
+        dict(plan.left_out),
+    )
     found.remarks = dict(plan.remarks)
     found.findings = [asdict(one) for one in plan.findings]
     found.queued_by = found.queued_for = found.queued_at = None
@@ -44,13 +48,15 @@ def keep_preview(act: Act, found: Import, roster: Roster) -> None:
     db.session.execute(delete(Line).where(Line.import_id == found.id))
     db.session.execute(delete(Progress).where(Progress.import_id == found.id))
     rows = [
-        {"import_id": found.id, "number": number, **line} for number, line in enumerate(_lines(plan), start=1)
+        {"import_id": found.id, "number": number, **line}
+        for number, line in enumerate(_line_values(plan), start=1)
     ]
     for start in range(0, len(rows), PORTION):
         db.session.execute(insert(table(Line)).inline(), rows[start : start + PORTION])
 
 
-def _lines(plan: Plan) -> Iterator[dict[str, Any]]:
+def _line_values(plan: Plan) -> Iterator[dict[str, Any]]:
+    """Yield the column values of the lines: changes, skipped rows, absent rows."""
     for change in plan.changes:
         yield {
             "kind": change.table,
@@ -59,7 +65,7 @@ def _lines(plan: Plan) -> Iterator[dict[str, Any]]:
             "about": change.about,
             "file": change.file,
             "line": change.line,
-            "columns": _columns(change, plan.names),
+            "columns": _shown_columns(change, plan.names),
             "remark": change.remark,
         }
     for left in plan.skipped:
@@ -70,7 +76,7 @@ def _lines(plan: Plan) -> Iterator[dict[str, Any]]:
             "about": left.about,
             "file": left.file,
             "line": left.line,
-            "columns": _new(left, plan.names),
+            "columns": _new_columns(left, plan.names),
             "remark": left.remark,
         }
     for one in plan.absent:
@@ -86,26 +92,29 @@ def _lines(plan: Plan) -> Iterator[dict[str, Any]]:
         }
 
 
-def _columns(change: Change, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
-    """What changes in which column; of a new row and of one taken back only what its name does not say."""
+def _shown_columns(change: Change, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
+    """Return old and new value by column; for a new or removed row only columns that its name does not
+    include."""
     if change.action == "insert":
-        return _new(change, names)
+        return _new_columns(change, names)
     if change.action == "remove":
-        spoken = SPOKEN.get(change.table, ())
-        return {column: [_said(change.before[column], names), None] for column in spoken}
+        shown = SPOKEN.get(change.table, ())
+        return {column: [_shown_value(change.before[column], names), None] for column in shown}
     return {
-        column: [_said(change.before.get(column), names), _said(value, names)]
+        column: [_shown_value(change.before.get(column), names), _shown_value(value, names)]
         for column, value in change.values.items()
         if column not in UNSPOKEN
     }
 
 
-def _new(one: Change | Skipped, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
-    spoken = ((column, one.values[column]) for column in SPOKEN.get(one.table, ()))
-    return {column: [None, _said(value, names)] for column, value in spoken if value is not None}
+def _new_columns(one: Change | Skipped, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
+    """Return None and the new value by column of a new row."""
+    shown = ((column, one.values[column]) for column in SPOKEN.get(one.table, ()))
+    return {column: [None, _shown_value(value, names)] for column, value in shown if value is not None}
 
 
-def _said(value: Any, names: Mapping[UUID, str]) -> Any:
+def _shown_value(value: Any, names: Mapping[UUID, str]) -> Any:
+    """Return a value as JSON for display; ids become names."""
     if isinstance(value, UUID):
         return names.get(value, str(value))
     if isinstance(value, date):

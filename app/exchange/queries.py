@@ -1,4 +1,4 @@
-"""What pages ask of imports. Frozen rows out; each function says how many statements it takes."""
+"""Queries of imports for pages. Return frozen rows; each docstring gives the number of statements."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class LineRow:
     remark: str
 
 
-def _imports() -> Select[Any]:
+def _select_imports() -> Select[Any]:
+    """Return the SELECT of imports with file name and progress."""
     return (
         select(
             Import.id,
@@ -82,23 +83,23 @@ def _imports() -> Select[Any]:
 
 
 def imports(limit: int, before: tuple[datetime, UUID] | None = None) -> Sequence[ImportRow]:
-    """Newest first, before a place; one statement."""
-    wanted = _imports().order_by(Import.sent_at.desc(), Import.id.desc()).limit(limit)
+    """Return imports, newest first, before a position if given; one statement."""
+    wanted = _select_imports().order_by(Import.sent_at.desc(), Import.id.desc()).limit(limit)
     if before is not None:
         wanted = wanted.where(tuple_(Import.sent_at, Import.id) < before)
     return [ImportRow(*row) for row in db.session.execute(wanted)]
 
 
 def one(import_id: UUID) -> ImportRow | None:
-    """One import; one statement."""
-    row = db.session.execute(_imports().where(Import.id == import_id)).one_or_none()
+    """Return one import, or None; one statement."""
+    row = db.session.execute(_select_imports().where(Import.id == import_id)).one_or_none()
     return ImportRow(*row) if row else None
 
 
 def lines(
     import_id: UUID, limit: int, after: int = 0, kind: str = "", action: str = "", remark: str = ""
 ) -> Sequence[LineRow]:
-    """Lines of a plan in its order, after a number, of one kind, action and remark if asked; one statement."""
+    """Return lines of a plan in order, after a number, filtered by kind, action and remark; one statement."""
     wanted = select(
         Line.number,
         Line.kind,

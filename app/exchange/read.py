@@ -1,4 +1,4 @@
-"""A OneRoster ZIP becomes rows and findings. Pure: no database. Every finding names file, line and column."""
+"""Read a OneRoster ZIP into rows and findings. Pure. Every finding names file, line and column."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from app.exchange.columns import TABLES, Table
 from app.kernel.errors import Invalid
 
 MOST_BYTES = 64 * 2**20
-"""Of all files together, unpacked: a roster of fifty thousand students has a third of it."""
+"""Maximum size of all files unpacked, in bytes; a roster of fifty thousand students takes a third of it."""
 MOST_FILES = 60
 MOST_RATIO = 200
 MOST_FINDINGS = 1000
 MOST_SIGNS = 255
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""The ways of packing OneRoster names; others can grow in memory beyond what a file says of itself."""
+"""Compression methods allowed by OneRoster; others may use more memory than the declared size."""
 BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, struct.error, zlib.error)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -32,7 +32,7 @@ csv.field_size_limit(2**20)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong where: line 1 is the header; `column` is "" for a whole row or file."""
+    """One error with its place: line 1 is the header; `column` is "" for a whole row or file."""
 
     file: str
     line: int
@@ -43,28 +43,28 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record with its line."""
+    """One record with its line number."""
 
     line: int
     values: Mapping[str, str]
 
     def get(self, column: str) -> str:
-        """The text of a column; "" when it is empty or absent."""
+        """Return the text of a column; "" when it is empty or absent."""
         return self.values.get(column, "")
 
-    def many(self, column: str) -> list[str]:
-        """The ids of a column that holds a list."""
+    def split_ids(self, column: str) -> list[str]:
+        """Return the ids of a column that holds a comma-separated list."""
         return [part.strip() for part in self.get(column).split(",") if part.strip()]
 
     @property
-    def gone(self) -> bool:
-        """Whether a delta file takes this record away."""
+    def is_deleted(self) -> bool:
+        """Return whether a delta file deletes this record."""
         return self.get("status").lower() == "tobedeleted"
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What a file says. With findings nothing of it may be executed."""
+    """The content of a file. A roster with findings must not be executed."""
 
     version: str
     tables: Mapping[str, tuple[Row, ...]]
@@ -72,36 +72,38 @@ class Roster:
     delta: bool
 
     def rows(self, table: str) -> tuple[Row, ...]:
-        """The records of a table; () when the file is not there."""
+        """Return the records of a table; () when the file is absent."""
         return self.tables.get(table, ())
 
 
 def read(data: bytes) -> Roster:
-    """Read a ZIP; raises Invalid naming `file` when it is none, or is built to do harm."""
+    """Read a ZIP; raises Invalid on `file` when it is no ZIP or is harmful."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _read(archive)
+            return _read_archive(archive)
     except BROKEN:
         raise Invalid.field("file", "exchange.file.not_a_zip") from None
 
 
-def _read(archive: zipfile.ZipFile) -> Roster:
-    members = _members(archive)
+def _read_archive(archive: zipfile.ZipFile) -> Roster:
+    """Read manifest and tables and check references."""
+    members = _csv_members(archive)
     findings: list[Finding] = []
-    manifest = dict(_manifest(archive, members, findings))
+    manifest = dict(_manifest_properties(archive, members, findings))
     tables: dict[str, tuple[Row, ...]] = {}
     for name, table in TABLES.items():
         if name in members:
-            tables[name] = tuple(_rows(archive, members[name], table, findings))
+            tables[name] = tuple(_table_rows(archive, members[name], table, findings))
     if not tables:
         findings.append(Finding("", 0, "", "exchange.file.no_tables"))
     delta = any(value == "delta" for key, value in manifest.items() if key.startswith("file."))
-    _references(tables, findings, delta)
+    _check_references(tables, findings, delta)
     version = manifest.get("oneroster.version", "1.2" if "roles" in tables else "1.1")
     return Roster(version, tables, tuple(findings[:MOST_FINDINGS]), delta)
 
 
-def _members(archive: zipfile.ZipFile) -> dict[str, str]:
+def _csv_members(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return archive members by table name; raises Invalid on size, ratio, encryption or compression method."""
     entries = archive.infolist()
     if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
         raise Invalid.field("file", "exchange.file.too_large")
@@ -119,18 +121,20 @@ def _members(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
-def _manifest(
+def _manifest_properties(
     archive: zipfile.ZipFile, members: Mapping[str, str], findings: list[Finding]
 ) -> Iterator[tuple[str, str]]:
+    """Yield the properties of the manifest; nothing without one."""
     if "manifest" not in members:
         return
-    for _line, row in _records(archive, members["manifest"], "manifest", findings):
+    for _line, row in _csv_records(archive, members["manifest"], "manifest", findings):
         yield row.get("propertyName", ""), row.get("value", "")
 
 
-def _records(
+def _csv_records(
     archive: zipfile.ZipFile, member: str, name: str, findings: list[Finding]
 ) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line number and values of each record; add findings on encoding, quoting and header."""
     try:
         text = archive.read(member).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -163,26 +167,30 @@ def _records(
             findings.append(Finding(f"{name}.csv", 1, column, "exchange.header.missing"))
 
 
-def _rows(archive: zipfile.ZipFile, member: str, table: Table, findings: list[Finding]) -> Iterator[Row]:
+def _table_rows(
+    archive: zipfile.ZipFile, member: str, table: Table, findings: list[Finding]
+) -> Iterator[Row]:
+    """Yield the rows of a table and add their findings."""
     seen: set[str] = set()
-    for line, values in _records(archive, member, table.name, findings):
+    for line, values in _csv_records(archive, member, table.name, findings):
         row = Row(line, values)
-        findings.extend(_wrong(table, row, seen))
+        findings.extend(_row_findings(table, row, seen))
         seen.add(row.get("sourcedId"))
         yield row
 
 
-def _wrong(table: Table, row: Row, seen: set[str]) -> Iterator[Finding]:
+def _row_findings(table: Table, row: Row, seen: set[str]) -> Iterator[Finding]:
+    """Yield the findings of one row: duplicate id, length, control characters, empty, date, value, period."""
     file = f"{table.name}.csv"
     if _HIDDEN.search(row.get("sourcedId")) or len(row.get("sourcedId")) > MOST_SIGNS:
         yield Finding(file, row.line, "sourcedId", "exchange.row.hidden_signs")
         return
     if row.get("sourcedId") and row.get("sourcedId") in seen:
         yield Finding(file, row.line, "sourcedId", "exchange.row.twice", {"id": row.get("sourcedId")})
-    if row.gone:
+    if row.is_deleted:
         return
     for column, value in row.values.items():
-        if len(value) > MOST_SIGNS and column in table.kept:
+        if len(value) > MOST_SIGNS and column in table.stored_columns:
             yield Finding(file, row.line, column, "exchange.row.too_long", {"most": MOST_SIGNS})
         if _HIDDEN.search(value):
             yield Finding(file, row.line, column, "exchange.row.hidden_signs")
@@ -210,8 +218,9 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _references(tables: Mapping[str, tuple[Row, ...]], findings: list[Finding], delta: bool) -> None:
-    """Ids must lead somewhere; a delta file may lean on what was sent before, which the plan looks up."""
+def _check_references(tables: Mapping[str, tuple[Row, ...]], findings: list[Finding], delta: bool) -> None:
+    """Add a finding for each id without a record. A delta file may refer to earlier files; the plan checks
+    those."""
     if delta:
         return
     known = {name: {row.get("sourcedId") for row in rows} for name, rows in tables.items()}
@@ -220,8 +229,8 @@ def _references(tables: Mapping[str, tuple[Row, ...]], findings: list[Finding], 
             if other not in known:
                 continue
             for row in rows:
-                for target in row.many(column):
-                    if target not in known[other] and not row.gone:
+                for target in row.split_ids(column):
+                    if target not in known[other] and not row.is_deleted:
                         params = {"id": target, "table": other}
                         findings.append(
                             Finding(f"{name}.csv", row.line, column, "exchange.row.unknown_reference", params)

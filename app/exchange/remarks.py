@@ -1,4 +1,4 @@
-"""What somebody should look at before he agrees to a plan, though it may be done. Pure: codes, no sentences."""
+"""Remarks on planned rows that a person should check before agreeing. Pure: returns codes."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ ANSWERS = "exchange.remark.answers"
 BEGINS_EARLY = "exchange.remark.begins_early"
 LEFT_BEFORE = "exchange.remark.left_before"
 REMARKS = (TEACHERS, STAFF_ROLE, ROLE_OVER, ROLE_AHEAD, BEGINS_EARLY, LEFT_BEFORE, ANSWERS)
-"""In the order in which they are shown."""
+"""Remarks in display order."""
 
 
 def remarks_of(planned: Sequence[Planned], held: Held, today: date) -> dict[UUID, str]:
-    """The remark on each changed row that has one."""
-    found = ((one.change.id, _remark(one, held, today)) for one in planned)
+    """Return the remark of each changed row that has one, by row id."""
+    found = ((one.change.id, _row_remark(one, held, today)) for one in planned)
     return {row_id: remark for row_id, remark in found if remark}
 
 
-def _remark(one: Planned, held: Held, today: date) -> str:
+def _row_remark(one: Planned, held: Held, today: date) -> str:
+    """Return the remark of a planned row, or ""."""
     table, change = one.change.table, one.change
     if table == "role_grant":
-        return _of_role(one, today)
+        return _role_remark(one, today)
     if table == "teaching":
         journals = {one.whole["offering_id"], change.before.get("offering_id")}
         return TEACHERS if journals & held.journals.keys() else ""
     if table == "membership":
-        return _of_stay(one, held, today)
+        return _stay_remark(one, held, today)
     if change.action != "update":
         return ""
     moved = (
@@ -46,19 +47,20 @@ def _remark(one: Planned, held: Held, today: date) -> str:
     return ANSWERS if moved else ""
 
 
-def _of_role(one: Planned, today: date) -> str:
+def _role_remark(one: Planned, today: date) -> str:
+    """Return the remark of a role: staff role or future role."""
     if one.whole["role"] not in OF_A_ROSTER:
         return STAFF_ROLE
     ahead = one.change.action in ("insert", "update") and one.whole["valid_from"] > today
     return ROLE_AHEAD if ahead else ""
 
 
-def _of_stay(one: Planned, held: Held, today: date) -> str:
-    """A stay counts in lessons that were held already, or no more in such lessons."""
+def _stay_remark(one: Planned, held: Held, today: date) -> str:
+    """Return the remark of a stay that begins to count, or no longer counts, in lessons already held."""
     first, last, group = one.whole["starts_on"], one.whole["ends_on"], one.whole["group_id"]
     if one.change.action == "insert":
         early = first < today and not one.row.get("beginDate")
-        return BEGINS_EARLY if early and held.entered(group, first, today) else ""
+        return BEGINS_EARLY if early and held.has_entries(group, first, today) else ""
     if last is not None and last < today and "ends_on" in one.change.values:
-        return LEFT_BEFORE if held.entered(group, date.fromordinal(last.toordinal() + 1), today) else ""
+        return LEFT_BEFORE if held.has_entries(group, date.fromordinal(last.toordinal() + 1), today) else ""
     return ""

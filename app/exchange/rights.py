@@ -1,7 +1,9 @@
-"""Which roles and journals a file gives: nobody gets by a file what its bearer may not give by hand (3.1, 2.1a).
+"""Checks on roles and journals that a file grants: a file grants nothing its bearer may not grant by hand
+(3.1, 2.1a).
 
-Pure: planned rows and stored rows in, findings out. By hand only IT gives roles, and nobody to himself; the title data
-of a journal, with its teachers, and who studies where, are the academic office's. See docs/adr/0024.
+Pure: planned rows and stored rows in, findings out. By hand only IT grants roles, and nobody to himself; the
+title data of a journal with its teachers and the memberships are the responsibility of the academic office.
+See docs/adr/0024.
 """
 
 from __future__ import annotations
@@ -21,9 +23,9 @@ from app.people.rules import may
 
 TEACHER = "teacher"
 OF_A_ROSTER = frozenset({TEACHER, "student"})
-"""Roles that whoever may import brings: alone they open nothing but one's own lessons and marks."""
+"""Roles that anybody who may import may bring: alone they permit only own lessons and own marks."""
 BY_HAND = frozenset({"it_admin"})
-"""Roles that no person's file gives or takes: who has them could give himself everything else."""
+"""Roles that no person's file grants or ends: their holder could grant himself any other."""
 ONESELF = {
     "role_grant": "exchange.row.role_oneself",
     "teaching": "exchange.row.teaching_oneself",
@@ -33,14 +35,15 @@ ONESELF = {
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who brings a file: himself and whom he acts for, and whether he gives roles by hand (`people.manage`)."""
+    """The person who brings a file and whom he acts for; `manages`: may grant roles by hand
+    (`people.manage`)."""
 
     persons: frozenset[UUID]
     manages: bool = False
 
     @classmethod
-    def of(cls, act: Act) -> Bearer:
-        """The person of an act, with the rights of its hats."""
+    def from_act(cls, act: Act) -> Bearer:
+        """Return the bearer with the person of an act and the rights of its roles."""
         persons = frozenset(person for person in (act.person, act.on_behalf_of) if person)
         return cls(persons, may(act.hats, "people.manage"))
 
@@ -48,42 +51,46 @@ class Bearer:
 def findings_of_rights(
     planned: Sequence[Planned], stored: Stored, bearer: Bearer | None, today: date
 ) -> Iterator[Finding]:
-    """What the bearer may not give or take; None is the command line, run by whoever has the machine and the database.
+    """Yield a finding for each grant the bearer may not make; None is the command line, run by an operator of
+    the machine.
 
-    That a journal is opened to teachers only holds for everybody.
+    The check that only teachers get journals applies to everybody.
     """
     if bearer is not None:
-        yield from _roles(planned, bearer)
-    yield from _not_teachers(planned, stored, today)
+        yield from _check_roles(planned, bearer)
+    yield from _check_teachers(planned, stored, today)
 
 
-def _roles(planned: Sequence[Planned], bearer: Bearer) -> Iterator[Finding]:
+def _check_roles(planned: Sequence[Planned], bearer: Bearer) -> Iterator[Finding]:
+    """Yield a finding for roles the bearer may not grant or end, and for rows about himself."""
     for one in planned:
         roles = {one.whole.get("role"), one.change.before.get("role")} - {None}
         if roles & BY_HAND:
-            yield one.finding("role", "exchange.row.role_by_hand")
+            yield one.new_finding("role", "exchange.row.role_by_hand")
         elif roles - OF_A_ROSTER and not bearer.manages:
-            yield one.finding("role", "exchange.row.role_by_it")
-        elif one.change.table in ONESELF and _persons(one) & bearer.persons:
+            yield one.new_finding("role", "exchange.row.role_by_it")
+        elif one.change.table in ONESELF and _row_persons(one) & bearer.persons:
             column = "sourcedId" if one.change.file == "users.csv" else "userSourcedId"
-            yield one.finding(column, ONESELF[one.change.table])
+            yield one.new_finding(column, ONESELF[one.change.table])
 
 
-def _persons(one: Planned) -> set[UUID]:
-    """Whom a row is about, and whom it was about before."""
+def _row_persons(one: Planned) -> set[UUID]:
+    """Return the persons a row is about, now and before."""
     return {one.whole["person_id"], one.change.before.get("person_id")}
 
 
-def _not_teachers(planned: Sequence[Planned], stored: Stored, today: date) -> Iterator[Finding]:
-    given = [one for one in planned if one.change.table == "teaching" and _gives(one, today)]
-    teachers = _teachers(planned, stored, today) if given else frozenset()
-    for one in given:
+def _check_teachers(planned: Sequence[Planned], stored: Stored, today: date) -> Iterator[Finding]:
+    """Yield a finding for each opened journal whose person has no teacher role."""
+    opening = [one for one in planned if one.change.table == "teaching" and _opens_journal(one, today)]
+    teachers = _future_teachers(planned, stored, today) if opening else frozenset()
+    for one in opening:
         if one.whole["person_id"] not in teachers:
-            yield one.finding("userSourcedId", "exchange.row.not_a_teacher")
+            yield one.new_finding("userSourcedId", "exchange.row.not_a_teacher")
 
 
-def _gives(one: Planned, today: date) -> bool:
-    """Whether a journal is opened by this change: to somebody new, or for longer. What is over opens nothing."""
+def _opens_journal(one: Planned, today: date) -> bool:
+    """Return whether the change opens a journal: to another person, or for longer. An ended period opens
+    nothing."""
     if one.change.action not in ("insert", "update") or is_over(one.whole["ends_on"], today):
         return False
     before, values = one.change.before, one.change.values
@@ -96,8 +103,8 @@ def _gives(one: Planned, today: date) -> bool:
     )
 
 
-def _teachers(planned: Sequence[Planned], stored: Stored, today: date) -> frozenset[UUID]:
-    """Who has or will have the role of a teacher when the plan is done."""
+def _future_teachers(planned: Sequence[Planned], stored: Stored, today: date) -> frozenset[UUID]:
+    """Return the persons with a current or future teacher role after the plan."""
     held = {row.id: (row.person_id, row.role, row.valid_until) for row in stored[RoleGrant].values()}
     for one in planned:
         if one.change.table == "role_grant":

@@ -1,7 +1,7 @@
-"""What a roster says of the dates of a semester: whether they can stand, and what follows them (4.3.2, 4.3.3, 5.3.2).
+"""Checks on semester dates in a roster, and rescheduling after they change (4.3.2, 4.3.3, 5.3.2).
 
-A file knows the first and the last day of a semester; its weeks, its session and its last day for work-offs are set by
-the academic office and stay inside of it.
+A file has the first and the last day of a semester; its weeks, its session and its last day for make-up work
+are set by the academic office and stay inside of it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ DAYS = frozenset({"starts_on", "ends_on"})
 
 
 def wrong_dates(stored: Any, values: Mapping[str, Any], today: date) -> str | None:
-    """Why a semester cannot begin and end on the days of a file: the code of a finding, None when it can. Pure."""
+    """Return the code of a finding when a semester cannot have the dates of a file, else None. Pure."""
     old = dates_of(stored)
-    new = _with(old, values)
+    new = _replace_dates(old, values)
     refusal = fits(old, new, today) if new != old else None
     if refusal is None:
         return None
@@ -43,20 +43,23 @@ def wrong_dates(stored: Any, values: Mapping[str, Any], today: date) -> str | No
 
 
 def follow_semesters(act: Act, plan: Plan) -> None:
-    """Drafts and terms follow the semesters whose days the plan moved; it has been executed in this act."""
-    for semester, before in _moved(plan):
+    """Reschedule drafts and deadlines of the semesters whose dates the plan changed; the plan was executed in
+    this act."""
+    for semester, before in _changed_semesters(plan):
         row = db.session.scalars(
             select(Semester).where(Semester.id == semester).execution_options(populate_existing=True)
         ).one()
         new = dates_of(row)
-        follow_dates(act, new_id(), semester, row.names, _with(new, before), new)
+        follow_dates(act, new_id(), semester, row.names, _replace_dates(new, before), new)
 
 
-def _moved(plan: Plan) -> Iterator[tuple[UUID, Mapping[str, Any]]]:
+def _changed_semesters(plan: Plan) -> Iterator[tuple[UUID, Mapping[str, Any]]]:
+    """Yield each semester whose dates the plan changed, with the previous values."""
     for change in plan.changes:
         if change.table == Semester.__tablename__ and change.action == "update" and DAYS & set(change.values):
             yield change.id, change.before
 
 
-def _with(dates: SemesterDates, values: Mapping[str, Any]) -> SemesterDates:
+def _replace_dates(dates: SemesterDates, values: Mapping[str, Any]) -> SemesterDates:
+    """Return the dates with first and last day replaced."""
     return replace(dates, **{name: day for name, day in values.items() if name in DAYS})

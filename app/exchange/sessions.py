@@ -1,4 +1,4 @@
-"""Which semester a class of a file belongs to, and on which day it begins. Asks no database."""
+"""Find the semester of each class in a roster and its first day. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from uuid import UUID
 from app.exchange.read import Roster, Row
 
 TERMS = frozenset({"semester", "term"})
-"""The sessions in which classes are taught; years and grading periods stand around or inside of them."""
+"""Session types in which classes are taught; years and grading periods contain them or are part of them."""
 
 
 class Missing(Exception):
-    """A column without which the row means nothing says nothing usable, and nothing can stand in its place."""
+    """A required column has no usable value and there is no default."""
 
     def __init__(self, column: str, code: str = "exchange.row.empty") -> None:
         super().__init__(column)
@@ -22,7 +22,7 @@ class Missing(Exception):
 
 
 class Sessions:
-    """The semesters of a file and those that are stored. `offerings` and `semesters` are stored rows by their ids."""
+    """Semesters of a file and stored ones. `offerings` and `semesters` are stored rows by id."""
 
     def __init__(
         self,
@@ -33,44 +33,46 @@ class Sessions:
         semesters: Mapping[UUID, Any],
     ) -> None:
         self.today, self.id_of = today, id_of
-        self._of = {row.id: row.semester_id for row in offerings.values()}
+        self._semesters = {row.id: row.semester_id for row in offerings.values()}
         self._days = {row.id: (row.starts_on, row.ends_on) for row in semesters.values()}
         self._types: dict[UUID, str] = {}
         for row in roster.rows("academicSessions"):
-            if not row.gone:
+            if not row.is_deleted:
                 session = id_of("academicSessions.semester", row.get("sourcedId"))
                 self._types[session] = row.get("type")
-                self._days[session] = (_day(row, "startDate"), _day(row, "endDate"))
+                self._days[session] = (_parse_day(row, "startDate"), _parse_day(row, "endDate"))
 
-    def of_class(self, row: Row, offering: UUID) -> UUID:
-        """The semester of a class: the one its row names; of several, or of none, the one it has already, else the one
-        that runs today. Raises Missing when that is not exactly one."""
-        named = [self.id_of("academicSessions.semester", each) for each in row.many("termSourcedIds")]
-        stored = self._of.get(offering)
+    def class_semester(self, row: Row, offering: UUID) -> UUID:
+        """Return the semester of a class: the one named by its row; of several or none, the stored one, else
+        the one that runs today. Raises MissingValue when that is not exactly one."""
+        named = [self.id_of("academicSessions.semester", each) for each in row.split_ids("termSourcedIds")]
+        stored = self._semesters.get(offering)
         if stored is not None and (not named or stored in named):
             return stored
-        self._of[offering] = found = self._chosen(list(dict.fromkeys(named)))
+        self._semesters[offering] = found = self._choose_session(list(dict.fromkeys(named)))
         return found
 
     def first_day(self, offering: UUID) -> date | None:
-        """The first day of the semester of a class; None for a class nobody knows."""
-        days = self._days.get(self._of[offering]) if offering in self._of else None
+        """Return the first day of the semester of a class; None for an unknown class."""
+        days = self._days.get(self._semesters[offering]) if offering in self._semesters else None
         return days[0] if days else None
 
-    def _chosen(self, named: Sequence[UUID]) -> UUID:
-        among = named or list(self._types) or list(self._days)
-        terms = [one for one in among if self._types.get(one, "semester") in TERMS] or among
+    def _choose_session(self, named: Sequence[UUID]) -> UUID:
+        """Return the only possible session; raises MissingValue when there is not exactly one."""
+        candidates = named or list(self._types) or list(self._days)
+        terms = [one for one in candidates if self._types.get(one, "semester") in TERMS] or candidates
         if named and len(terms) == 1:
             return terms[0]
-        running = [one for one in terms if one in self._days and self._runs(one)]
+        running = [one for one in terms if one in self._days and self._runs_today(one)]
         if len(running) != 1:
             raise Missing("termSourcedIds", "exchange.row.which_session")
         return running[0]
 
-    def _runs(self, session: UUID) -> bool:
+    def _runs_today(self, session: UUID) -> bool:
+        """Return whether today lies in the session."""
         first, last = self._days[session]
         return first <= self.today <= last
 
 
-def _day(row: Row, column: str) -> date:
+def _parse_day(row: Row, column: str) -> date:
     return date.fromisoformat(row.get(column))

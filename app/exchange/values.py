@@ -1,4 +1,4 @@
-"""What a row of a roster says in our columns. Pure: rows in, values out; ids come from whoever asks."""
+"""Map rows of a roster to column values. Pure; ids come from the caller."""
 
 from __future__ import annotations
 
@@ -25,63 +25,63 @@ ROLE_OF = {
     "districtAdministrator": "it_admin",
     "systemAdministrator": "it_admin",
 }
-"""OneRoster roles that mean something here; the others are counted as left out."""
+"""Roles by OneRoster role; other OneRoster roles are counted as left out."""
 KIND_OF = {"department": "department", "school": "institute"}
 Values = Mapping[str, Any]
 Stored = Mapping[type[Base], Mapping[UUID, Any]]
 
 
 class LeftOut(Exception):
-    """A role that nobody has here."""
+    """A OneRoster role without a counterpart."""
 
 
 class Reader:
-    """Reads rows of one roster. `id_of` answers the id of a record by its kind and its id in the file; `stored` are the
-    rows that stand here, by table and id: what a file does not say stays as it is there."""
+    """Reader of the rows of one roster. `id_of` returns the id of a record by kind and source id; `stored`
+    are the stored rows by table and id, which supply values the file leaves out."""
 
     def __init__(
         self, roster: Roster, today: date, id_of: Callable[[str, str], UUID], stored: Stored
     ) -> None:
         self.today, self.id, self.stored = today, id_of, stored
         self.sessions = Sessions(roster, today, id_of, stored[Offering], stored[Semester])
-        units = [row.get("sourcedId") for row in roster.rows("orgs") if not row.gone]
+        units = [row.get("sourcedId") for row in roster.rows("orgs") if not row.is_deleted]
         self._only_unit = units[0] if len(units) == 1 else None
 
-    def unit(self, row: Row) -> Values:
+    def unit_values(self, row: Row) -> Values:
         parent = row.get("parentSourcedId")
         return {
             "parent_id": self.id("orgs.unit", parent) if parent else None,
             "kind": KIND_OF.get(row.get("type"), "university"),
             "code": row.get("identifier") or row.get("sourcedId"),
-            "names": _three(row.get("name")),
+            "names": _three_texts(row.get("name")),
             "external_id": row.get("sourcedId"),
         }
 
-    def semester(self, row: Row) -> Values:
+    def semester_values(self, row: Row) -> Values:
         return {
-            "names": _three(row.get("title")),
+            "names": _three_texts(row.get("title")),
             "academic_year": row.get("schoolYear") or row.get("endDate")[:4],
             "starts_on": date.fromisoformat(row.get("startDate")),
             "ends_on": date.fromisoformat(row.get("endDate")),
             "external_id": row.get("sourcedId"),
         }
 
-    def course(self, row: Row) -> Values:
+    def course_values(self, row: Row) -> Values:
         return {
             "code": row.get("courseCode") or row.get("sourcedId"),
-            "names": _three(row.get("title")),
-            "department_id": self._unit(row, "orgSourcedId", Course, "courses.course", "department_id"),
+            "names": _three_texts(row.get("title")),
+            "department_id": self._find_unit(row, "orgSourcedId", Course, "courses.course", "department_id"),
             "external_id": row.get("sourcedId"),
         }
 
-    def group(self, row: Row) -> Values:
+    def group_values(self, row: Row) -> Values:
         return {
             "name": row.get("classCode") or row.get("title"),
-            "unit_id": self._unit(row, "schoolSourcedId", StudyGroup, "classes.study_group", "unit_id"),
+            "unit_id": self._find_unit(row, "schoolSourcedId", StudyGroup, "classes.study_group", "unit_id"),
             "external_id": row.get("sourcedId"),
         }
 
-    def person(self, row: Row) -> Values:
+    def person_values(self, row: Row) -> Values:
         family, given, middle = (row.get(name) for name in ("familyName", "givenName", "middleName"))
         return {
             "family_name": family,
@@ -93,29 +93,31 @@ class Reader:
             "external_id": row.get("sourcedId"),
         }
 
-    def offering(self, row: Row) -> Values:
+    def offering_values(self, row: Row) -> Values:
         return {
             "course_id": self.id("courses.course", row.get("courseSourcedId")),
             "group_id": self.id("classes.study_group", row.get("sourcedId")),
-            "semester_id": self.sessions.of_class(row, self.id("classes.offering", row.get("sourcedId"))),
+            "semester_id": self.sessions.class_semester(
+                row, self.id("classes.offering", row.get("sourcedId"))
+            ),
             "external_id": row.get("sourcedId"),
         }
 
-    def user_role(self, row: Row) -> Values | None:
-        """In version 1.1 the role stands with the user, and has no days."""
+    def user_role_values(self, row: Row) -> Values | None:
+        """Return the role of a user in version 1.1, which has no dates; None without a role."""
         if not row.get("role"):
             return None
-        return self._grant(row, row.get("sourcedId"), next(iter(row.many("orgSourcedIds")), ""))
+        return self._grant_values(row, row.get("sourcedId"), next(iter(row.split_ids("orgSourcedIds")), ""))
 
-    def role(self, row: Row) -> Values:
-        return self._grant(row, row.get("userSourcedId"), row.get("orgSourcedId"))
+    def role_values(self, row: Row) -> Values:
+        return self._grant_values(row, row.get("userSourcedId"), row.get("orgSourcedId"))
 
-    def _grant(self, row: Row, user: str, org: str) -> Values:
+    def _grant_values(self, row: Row, user: str, org: str) -> Values:
         ours = ROLE_OF.get(row.get("role"))
         if ours is None:
             raise LeftOut
         wide = ours == "it_admin" or not org
-        first, last = _period(row, self.today)
+        first, last = _row_period(row, self.today)
         return {
             "person_id": self.id("users.person", user),
             "role": ours,
@@ -124,38 +126,39 @@ class Reader:
             "valid_until": last,
         }
 
-    def teaching(self, row: Row) -> Values | None:
+    def teaching_values(self, row: Row) -> Values | None:
         if row.get("role") != "teacher":
             return None
         return {
             "offering_id": self.id("classes.offering", row.get("classSourcedId")),
             "person_id": self.id("users.person", row.get("userSourcedId")),
             "part": "LECTURER",
-            **self._stay(row),
+            **self._stay_days(row),
         }
 
-    def membership(self, row: Row) -> Values | None:
+    def membership_values(self, row: Row) -> Values | None:
         if row.get("role") != "student":
             return None
         return {
             "person_id": self.id("users.person", row.get("userSourcedId")),
             "group_id": self.id("classes.study_group", row.get("classSourcedId")),
-            **self._stay(row),
+            **self._stay_days(row),
             "external_id": row.get("sourcedId"),
         }
 
-    def _stay(self, row: Row) -> Values:
-        """From which day, until which. Without a first day it is that of the class's semester: whoever is in a class
-        belongs to it from its beginning, on whatever day the file is imported."""
+    def _stay_days(self, row: Row) -> Values:
+        """Return first and last day of a stay. Without a first day it is that of the class's semester,
+        whatever the day of the import."""
         offering = self.id("classes.offering", row.get("classSourcedId"))
-        first, last = _period(row, self.sessions.first_day(offering) or self.today)
+        first, last = _row_period(row, self.sessions.first_day(offering) or self.today)
         return {"starts_on": first, "ends_on": last}
 
-    def _unit(self, row: Row, column: str, model: type[Base], kind: str, ours: str) -> UUID:
-        """The unit a row names; else the one it has already, else the only one of the file."""
-        named = next(iter(row.many(column)), None) or self._only_unit
+    def _find_unit(self, row: Row, column: str, model: type[Base], kind: str, ours: str) -> UUID:
+        """Return the unit a row names; else its stored unit, else the only unit of the file. Raises
+        MissingValue."""
+        named = next(iter(row.split_ids(column)), None) or self._only_unit
         stored = self.stored[model].get(self.id(kind, row.get("sourcedId")))
-        if stored is not None and not row.many(column):
+        if stored is not None and not row.split_ids(column):
             return UUID(str(getattr(stored, ours)))
         if not named:
             raise Missing(column)
@@ -163,7 +166,8 @@ class Reader:
 
 
 def modified_on(row: Row) -> date | None:
-    """The day on which a record was changed last, by the university's clock; None when the file does not say."""
+    """Return the day of the last change of a record in the university's time zone; None when the file has
+    none."""
     try:
         moment = datetime.fromisoformat(row.get("dateLastModified"))
         return local_day(moment if moment.tzinfo else moment.replace(tzinfo=ZONE))
@@ -171,13 +175,13 @@ def modified_on(row: Row) -> date | None:
         return None
 
 
-def _period(row: Row, otherwise: date) -> tuple[date, date | None]:
-    """The first and the last day of a row; an end the file does not name stays as it is stored."""
+def _row_period(row: Row, otherwise: date) -> tuple[date, date | None]:
+    """Return first and last day of a row; None as last day keeps the stored one."""
     first = date.fromisoformat(row.get("beginDate")) if row.get("beginDate") else otherwise
     last = date.fromisoformat(row.get("endDate")) if row.get("endDate") else None
     return (min(first, last) if last else first), last
 
 
-def _three(text: str) -> dict[str, str]:
-    """A text of one language, in the place of all three."""
+def _three_texts(text: str) -> dict[str, str]:
+    """Return the text for all three languages."""
     return {"ky": text, "ru": text, "en": text}

@@ -1,1 +1,1 @@
-"""Persons, accounts, roles with scope and dates, units, groups, memberships, substitutes, sessions."""
+"""Persons, accounts, dated role assignments, units, groups, memberships, substitutes, sessions."""

@@ -1,4 +1,4 @@
-"""What the pages of one person show: living sessions, who stands in for whom, roles over time."""
+"""Queries of the account pages of one person: active sessions, substitutions, roles, account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.people.queries import names
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A living session."""
+    """One active session."""
 
     id: UUID
     user_agent: str
@@ -26,7 +26,7 @@ class SessionRow:
 
 
 def sessions_of(person: UUID, now: datetime) -> Sequence[SessionRow]:
-    """Living sessions, newest first; one statement."""
+    """Return active sessions, last used first, at most 50; one statement."""
     found = db.session.execute(
         select(
             LoginSession.id,
@@ -48,7 +48,7 @@ def sessions_of(person: UUID, now: datetime) -> Sequence[SessionRow]:
 
 @dataclass(frozen=True, slots=True)
 class SubstituteRow:
-    """A substitution I named (`mine`) or that names me."""
+    """One substitution, named by the person (`mine`) or naming him as substitute."""
 
     id: UUID
     mine: bool
@@ -61,7 +61,7 @@ class SubstituteRow:
 
 
 def substitutes_of(person: UUID, today: date) -> Sequence[SubstituteRow]:
-    """Present and coming substitutions, by me and for me; two statements."""
+    """Return current and future substitutions by and for the person; two statements."""
     found = db.session.scalars(
         select(Substitute)
         .where(
@@ -89,7 +89,7 @@ def substitutes_of(person: UUID, today: date) -> Sequence[SubstituteRow]:
 
 @dataclass(frozen=True, slots=True)
 class GrantRow:
-    """A role a person has, had or will have."""
+    """One role of a person: past, current or future."""
 
     id: UUID
     role: str
@@ -100,7 +100,7 @@ class GrantRow:
 
 
 def roles_of(person: UUID) -> Sequence[GrantRow]:
-    """Every role of a person, newest first; one statement."""
+    """Return every role of a person, newest first; one statement."""
     found = db.session.execute(
         select(
             RoleGrant.id,
@@ -118,7 +118,7 @@ def roles_of(person: UUID) -> Sequence[GrantRow]:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """How a person signs in. `given`: the password comes from an administrator and was not changed yet."""
+    """The account of a person. `given`: an administrator set the password and it was not changed yet."""
 
     login: str
     closed_at: datetime | None
@@ -126,7 +126,7 @@ class AccountRow:
 
 
 def account_of(person: UUID) -> AccountRow | None:
-    """The account of a person, if he has one; one statement."""
+    """Return the account of a person, or None; one statement."""
     row = db.session.execute(
         select(Account.login, Account.disabled_at, Account.must_change).where(Account.person_id == person)
     ).one_or_none()

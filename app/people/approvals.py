@@ -1,4 +1,5 @@
-"""Approvals and what an operation demands of them: roles in order, distinct persons, this round, exactly this. Pure."""
+"""Rules for the approvals an operation requires: roles in order, distinct persons, same iteration, same
+subject. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from app.kernel.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One completed user task marked `approves` and answered `approve`; built by `cases` from its history."""
+    """One completed user task marked `approves` and answered `approve`; built by `cases` from the history."""
 
     role: str
     person: UUID
@@ -25,7 +26,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """The approvals an operation needs: these roles in this order, distinct persons, never the requester."""
+    """The approvals an operation requires: these roles in this order, distinct persons, never the requester."""
 
     roles: tuple[str, ...]
     clause: str
@@ -33,9 +34,9 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """On what a case stands when it calls an operation: who asked, in which round, about exactly what.
+    """State of a case when it calls an operation: requester, iterations, hash of the subject, approvals.
 
-    `rounds` holds the present round of every step that is not in its first.
+    `rounds` holds the current iteration of every step that is not in its first.
     """
 
     requester: UUID
@@ -45,7 +46,8 @@ class Ground:
 
 
 def missing_approval(demand: Demand, ground: Ground) -> Refused | None:
-    """None when every role approved exactly this, in this round, in order, by distinct persons; else why not."""
+    """Return None when every role approved this subject, in this iteration, in order, by distinct persons;
+    else the refusal."""
     valid = [
         approval
         for approval in ground.approvals
@@ -57,17 +59,18 @@ def missing_approval(demand: Demand, ground: Ground) -> Refused | None:
     for role in demand.roles:
         given = [approval for approval in valid if approval.role == role]
         if not given:
-            return _missing(demand, "operations.approval.missing", role)
+            return _approval_refusal(demand, "operations.approval.missing", role)
         approval = given[-1]
         if last is not None and approval.at < last:
-            return _missing(demand, "operations.approval.out_of_order", role)
+            return _approval_refusal(demand, "operations.approval.out_of_order", role)
         people = {approval.person} | ({approval.on_behalf_of} if approval.on_behalf_of else set())
         if people & persons:
-            return _missing(demand, "operations.approval.same_person", role)
+            return _approval_refusal(demand, "operations.approval.same_person", role)
         persons |= people
         last = approval.at
     return None
 
 
-def _missing(demand: Demand, code: str, role: str) -> Refused:
+def _approval_refusal(demand: Demand, code: str, role: str) -> Refused:
+    """Return the refusal for a role."""
     return Refused(code, clause=demand.clause, role=role)

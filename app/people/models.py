@@ -1,4 +1,4 @@
-"""The tables of people. Knows what is stored and what may not overlap, not who may do what."""
+"""Tables of people: units, persons, accounts, roles, groups, memberships, substitutes, sessions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROLES = (
     "process_admin",
     "rector",
 )
-"""Roles of 3.1 and those other clauses need; identifiers of the glossary."""
+"""Roles of clause 3.1 and those other clauses need; identifiers of the glossary."""
 
 
 class Unit(Base):
@@ -96,9 +96,9 @@ class Account(Base):
 
 
 class AccountReset(Base):
-    """Somebody else than its owner could enter this account from that moment on: an administrator set a password, gave
-    the account or opened it again. Never updated. Until `watched_until` decisions of its owner say so on their cases.
-    """
+    """Another than its owner could enter this account from this moment on: an administrator set a password,
+    issued the account or opened it again. Never updated. Until `watched_until` decisions of its owner are
+    flagged on their cases."""
 
     __tablename__ = "account_reset"
 
@@ -117,7 +117,7 @@ class AccountReset(Base):
 
 
 class RoleGrant(Base):
-    """A role a person holds from and until a day (both included). `deputy`: stands in when a step is late."""
+    """A role of a person from and until a day (both included). `deputy`: gets a step that is late."""
 
     __tablename__ = "role_grant"
 
@@ -162,8 +162,8 @@ class StudyGroup(Base):
 class Membership(Base):
     """A student in a group from and until a day (both included), by an order (2.1b).
 
-    `ended_as` says what the order that ended it was: TRANSFER, LEAVE (academic leave), EXPEL, GRADUATE; None while it
-    lasts, or when nobody said. `end_order_no` is its number.
+    `ended_as` is the kind of the order that ended it: TRANSFER, LEAVE (academic leave), EXPEL, GRADUATE; None
+    while it lasts, or when unknown. `end_order_no` is its number.
     """
 
     __tablename__ = "membership"
@@ -199,7 +199,7 @@ class Membership(Base):
 
 
 class Substitute(Base):
-    """Who acts for an absent person, in one role or (None) in all, from and until a day (both included)."""
+    """A substitute of an absent person, in one role or (None) in all, from and until a day (both included)."""
 
     __tablename__ = "substitute"
 
@@ -222,7 +222,7 @@ class Substitute(Base):
 
 
 class CalendarKey(Base):
-    """The secret address of a person's calendar; the row keeps only its hash. `seen_at`: asked for last."""
+    """The secret address of a person's calendar; the row keeps only its hash. `seen_at`: time of last use."""
 
     __tablename__ = "calendar_key"
 
@@ -235,9 +235,10 @@ class CalendarKey(Base):
 
 
 class Invitation(Base):
-    """A one-time link that opens an account; the row keeps only the hash of its key. `login` is what it offers.
+    """A one-time link that opens an account; the row keeps only the hash of its key. `login` is the
+    suggestion on the page.
 
-    `replaced_at`: a later link of the same person took its place.
+    `replaced_at`: a later link of the same person replaced it.
     """
 
     __tablename__ = "invitation"
@@ -259,7 +260,7 @@ class Invitation(Base):
 
 
 class LoginSession(Base):
-    """A sign-in that lasts. The cookie holds the key, the row only its hash."""
+    """A login session. The cookie holds the key, the row only its hash."""
 
     __tablename__ = "login_session"
 

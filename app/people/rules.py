@@ -1,4 +1,4 @@
-"""Who may do what, who gets a task, in what order names stand. Pure: facts in, a decision out."""
+"""Rules for permissions, the assignment of tasks, names, enrolment and one-time links. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from app.kernel.act import Hat
 
 Reach = Literal["anywhere", "unit", "teacher", "curator", "self"]
 
-_ALPHABET = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
-_ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_ALPHABET)}
+_KYRGYZ_ALPHABET = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
+_LETTER_ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_KYRGYZ_ALPHABET)}
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose matter an object is: its units with those above them, who teaches it, the curators of its groups, whom it
-    is about."""
+    """What an object belongs to, for permissions: its units with their ancestors, its teachers, the curators
+    of its groups, the persons it is about."""
 
     units: frozenset[UUID] = frozenset()
     teachers: frozenset[UUID] = frozenset()
@@ -96,18 +96,20 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
         "directorate": "anywhere",
     },
 }
-"""What each role may do and how far it reaches; what is not listed is denied (3.1, 7.1)."""
+"""Verbs each role may use and how far it reaches; what is not listed is denied (3.1, 7.1)."""
 
 
 def may(
     hats: Iterable[Hat], verb: str, scope: Scope = Scope(), persons: frozenset[UUID] = frozenset()
 ) -> bool:
-    """Whether one of the hats allows the verb on an object of this scope. `persons`: who acts, and for whom."""
+    """Return whether one of the roles permits the verb on an object of this scope. `persons`: the acting
+    person and the one acted for."""
     reaches = ALLOWED.get(verb, {})
-    return any(_fits(reaches.get(hat.role), hat, scope, persons) for hat in hats)
+    return any(_reach_matches(reaches.get(hat.role), hat, scope, persons) for hat in hats)
 
 
-def _fits(reach: Reach | None, hat: Hat, scope: Scope, persons: frozenset[UUID]) -> bool:
+def _reach_matches(reach: Reach | None, hat: Hat, scope: Scope, persons: frozenset[UUID]) -> bool:
+    """Return whether the reach of a role includes the scope."""
     if reach == "anywhere":
         return True
     if reach == "unit":
@@ -123,7 +125,7 @@ def _fits(reach: Reach | None, hat: Hat, scope: Scope, persons: frozenset[UUID])
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who holds the role today. `distance`: 0 in the unit itself, 1 in its parent, and so on."""
+    """A holder of the role today. `distance`: 0 in the unit itself, 1 in its parent, and so on."""
 
     person: UUID
     unit: UUID | None
@@ -134,7 +136,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Who has to act: one person, a pool of several, or nobody (an incident)."""
+    """Assignee of a task: one person, a pool of several, or nobody (an incident)."""
 
     role: str
     unit: UUID | None
@@ -144,7 +146,7 @@ class Assignment:
 
     @property
     def nobody(self) -> bool:
-        """Whether nobody could be found."""
+        """Return whether neither a person nor a pool was found."""
         return self.person is None and not self.pool
 
 
@@ -156,10 +158,11 @@ def assign(
     *,
     deputy: bool = False,
 ) -> Assignment:
-    """Find the owner of a step: holders in the unit, else their substitutes, deputies, then the unit above.
+    """Return the assignee of a step: holders in the unit, else their substitutes, deputies, then the unit
+    above.
 
-    Excluded are persons, not hats. With `deputy` the deputies come first: the step was late in the holder's hands.
-    Somebody who is absent himself gets the step only when nobody else is left anywhere.
+    Excluded are persons, not roles. With `deputy` deputies come first: the step was late with the holder. An
+    absent person gets the step only when nobody else is left anywhere.
     """
     able = [candidate for candidate in candidates if candidate.person not in excluded]
     kinds = [
@@ -167,16 +170,18 @@ def assign(
         for distance in sorted({candidate.distance for candidate in able})
         for deputies in ((True, False) if deputy else (False, True))
     ]
-    found = (_present(role, kind) or _substituted(role, kind, excluded) for kind in kinds)
-    absent = (_of(role, kind) for kind in kinds)
+    found = (_present_holder(role, kind) or _substitute_holder(role, kind, excluded) for kind in kinds)
+    absent = (_person_or_pool(role, kind) for kind in kinds)
     return next((one for one in (*found, *absent) if one is not None), Assignment(role, unit))
 
 
-def _present(role: str, kind: Sequence[Candidate]) -> Assignment | None:
-    return _of(role, [candidate for candidate in kind if not candidate.substitutes])
+def _present_holder(role: str, kind: Sequence[Candidate]) -> Assignment | None:
+    """Return the holders who are not absent, or None."""
+    return _person_or_pool(role, [candidate for candidate in kind if not candidate.substitutes])
 
 
-def _substituted(role: str, kind: Sequence[Candidate], excluded: frozenset[UUID]) -> Assignment | None:
+def _substitute_holder(role: str, kind: Sequence[Candidate], excluded: frozenset[UUID]) -> Assignment | None:
+    """Return the first substitute who is not excluded, or None."""
     for candidate in kind:
         for substitute in candidate.substitutes:
             if substitute not in excluded:
@@ -184,8 +189,8 @@ def _substituted(role: str, kind: Sequence[Candidate], excluded: frozenset[UUID]
     return None
 
 
-def _of(role: str, kind: Sequence[Candidate]) -> Assignment | None:
-    """One person, or a pool of several who hold the role in the same unit."""
+def _person_or_pool(role: str, kind: Sequence[Candidate]) -> Assignment | None:
+    """Return one person, a pool of several who hold the role in the same unit, or None."""
     persons = tuple(dict.fromkeys(candidate.person for candidate in kind))
     if not persons:
         return None
@@ -195,36 +200,38 @@ def _of(role: str, kind: Sequence[Candidate]) -> Assignment | None:
 
 
 def sort_key(family: str, given: str, patronymic: str = "") -> str:
-    """A text that sorts by code point as the Kyrgyz alphabet does: ң after н, ө after о, ү after у, ё after е."""
+    """Return a text that sorts by code point as the Kyrgyz alphabet does: ң after н, ө after о, ү after у, ё
+    after е."""
     name = f"{family} {given} {patronymic}".strip().lower()
-    return "".join(_ORDER.get(letter, letter) for letter in name)
+    return "".join(_LETTER_ORDER.get(letter, letter) for letter in name)
 
 
 def full_name(family: str, given: str, patronymic: str = "") -> str:
-    """Family name first, as on a grade sheet."""
+    """Return the name, family name first, as on a grade sheet."""
     return " ".join(part for part in (family, given, patronymic) if part)
 
 
 def short_name(family: str, given: str, patronymic: str = "") -> str:
-    """Family name with initials: "Асанова А. К."."""
+    """Return the family name with initials: "Асанова А. К."."""
     initials = " ".join(f"{part[0]}." for part in (given, patronymic) if part)
     return f"{family} {initials}".strip()
 
 
 def covers(valid_from: date, valid_until: date | None, day: date) -> bool:
-    """Whether the day lies in the period, both ends included."""
+    """Return whether the day lies in the period, both ends included."""
     return valid_from <= day and (valid_until is None or day <= valid_until)
 
 
 TRANSFER, LEAVE, EXPEL, GRADUATE = "TRANSFER", "LEAVE", "EXPEL", "GRADUATE"
 ENDINGS = (TRANSFER, LEAVE, EXPEL, GRADUATE)
-"""What an order that ends a stay in a group may be."""
+"""Kinds of order that end a membership."""
 BELONGS, ON_LEAVE, LEFT, UNKNOWN = "belongs", "on_leave", "left", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A dated stay of a student in a group (both days included), the unit of the group, and how it ended."""
+    """A dated membership of a student in a group (both days included), the unit of the group, and how it
+    ended."""
 
     group: UUID
     unit: UUID
@@ -235,14 +242,15 @@ class Stay:
     end_order_no: str = ""
 
     def covers(self, day: date) -> bool:
-        """Whether he belonged to the group on this day."""
+        """Return whether the student belonged to the group on this day."""
         return covers(self.starts_on, self.ends_on, day)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a student is on a day: he `belongs` to groups of these units, is `on_leave`, has `left` (`ended_as`), or is
-    `unknown`, because no order said how his last stay ended. `order` is the number of the order, `since` its day."""
+    """Status of a student on a day: he `belongs` to groups of these units, is `on_leave`, has `left`
+    (`ended_as`), or is `unknown`, because no order named how his last membership ended. `order` is the number
+    of the order, `since` its day."""
 
     kind: str
     units: frozenset[UUID] = frozenset()
@@ -252,7 +260,7 @@ class Standing:
 
 
 def standing(stays: Sequence[Stay], day: date) -> Standing:
-    """What the orders about a student say of him on this day (2.1b)."""
+    """Return the enrolment status of a student on this day by his orders (2.1b)."""
     running = [stay for stay in stays if stay.covers(day)]
     if running:
         last = max(running, key=lambda stay: stay.starts_on)
@@ -268,7 +276,7 @@ def standing(stays: Sequence[Stay], day: date) -> Standing:
 
 
 def leaves(stays: Sequence[Stay]) -> list[tuple[date, date | None, str]]:
-    """The academic leaves of a student: first day, the day he came back (None: not yet), the number of the order."""
+    """Return the academic leaves of a student: first day, day of return (None: not yet), number of the order."""
     found = []
     for stay in stays:
         if stay.ended_as == LEAVE and stay.ends_on is not None:
@@ -279,11 +287,11 @@ def leaves(stays: Sequence[Stay]) -> list[tuple[date, date | None, str]]:
 
 
 MAX_UNIT_DEPTH = 32
-"""So many units stand in one line from the university down; the database refuses more (`people.keep_unit_depth`)."""
+"""Maximum depth of the tree of units; the database refuses more (`people.keep_unit_depth`)."""
 
 
 def unit_depths(above: Mapping[UUID, UUID | None]) -> dict[UUID, int | None]:
-    """How deep each unit stands, from (unit, its parent): 1 on top; None in a circle of units and below one."""
+    """Return the depth of each unit, from (unit, its parent): 1 at the top; None in a cycle and below one."""
     depths: dict[UUID, int | None] = {}
     for unit in above:
         path: dict[UUID, None] = {}
@@ -299,7 +307,7 @@ def unit_depths(above: Mapping[UUID, UUID | None]) -> dict[UUID, int | None]:
 
 
 OPEN, USED, REPLACED, EXPIRED = "open", "used", "replaced", "expired"
-"""Whether a one-time link opens an account, or why it does not any more."""
+"""Stages of a one-time link."""
 
 
 def invitation_stage(
@@ -309,7 +317,7 @@ def invitation_stage(
     has_account: bool,
     now: datetime,
 ) -> str:
-    """The stage of a one-time link. One whose person got an account in another way is used too."""
+    """Return the stage of a one-time link. A link whose person got an account in another way is used too."""
     if used_at is not None or has_account:
         return USED
     if replaced_at is not None:

@@ -1,4 +1,4 @@
-"""The verbs of people. Each runs inside `door.write`, takes the act first, and leaves an audit record."""
+"""Commands of people. Each runs inside `door.write`, takes the act first and writes an audit record."""
 
 from app.people.commands.calendars import end_calendar, make_calendar, note_calendar_use
 from app.people.commands.invitations import Invited, accept_invitation, invite

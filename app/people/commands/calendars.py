@@ -1,4 +1,5 @@
-"""The secret address of a person's calendar: made, made anew, taken away. The row keeps a hash, never the secret."""
+"""Commands for the secret address of a person's calendar: create, replace, delete. The row keeps a hash of
+the secret."""
 
 from __future__ import annotations
 
@@ -22,11 +23,12 @@ NOTED_EVERY = timedelta(hours=1)
 
 
 def make_calendar(act: Act) -> str:
-    """A new secret for the calendar of the act's person; answered once, an earlier one opens nothing any more.
+    """Create a secret for the calendar of the act's person and return it, once; an earlier secret becomes
+    invalid.
 
-    The person is told, so that an address made by somebody else does not stay unknown (3.2).
+    The person is notified, so that an address created by somebody else does not stay unknown (3.2).
     """
-    person = _oneself(act)
+    person = _acting_person(act)
     key = secrets.token_urlsafe(32)
     fresh = {"key_hash": hash_key(key), "made_at": act.at, "seen_at": None}
     added = insert(CalendarKey).values(person_id=person, **fresh)
@@ -37,15 +39,15 @@ def make_calendar(act: Act) -> str:
 
 
 def end_calendar(act: Act) -> None:
-    """Take the address away; harmless when there is none."""
-    person = _oneself(act)
-    gone = delete(CalendarKey).where(CalendarKey.person_id == person).returning(CalendarKey.person_id)
-    if db.session.scalar(gone) is not None:
+    """Delete the address; no effect when there is none."""
+    person = _acting_person(act)
+    deleted = delete(CalendarKey).where(CalendarKey.person_id == person).returning(CalendarKey.person_id)
+    if db.session.scalar(deleted) is not None:
         record(act, "people.calendar.ended", ("people.person", person), None, None, "3.2")
 
 
 def note_calendar_use(person: UUID, at: datetime) -> None:
-    """Remember that a program asked for it; at most once an hour."""
+    """Store the time of use by a calendar program; at most once an hour."""
     db.session.execute(
         update(CalendarKey)
         .where(
@@ -56,7 +58,8 @@ def note_calendar_use(person: UUID, at: datetime) -> None:
     )
 
 
-def _oneself(act: Act) -> UUID:
+def _acting_person(act: Act) -> UUID:
+    """Return the person of the act; raises Missing for the system."""
     if act.person is None:
         raise Missing
     return act.person

@@ -1,6 +1,6 @@
-"""The first people of an installation: added by an operator with one role and a one-time link.
+"""Add the first people of an installation: by an operator, with one role and a one-time link.
 
-An operator at the machine may do this without an account of his own; the audit records it as a deed of the system.
+An operator at the machine may do this without an account; the audit records it as an act of the system.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from app.people.commands.roles import grant_role
 from app.people.models import ROLES, Unit
 
 FOR_A_UNIT = ("department_head", "programme_head", "directorate")
-"""Roles that reach nothing without their unit."""
+"""Roles without any reach unless they have a unit."""
 FIRST = "it_admin"
 UNNAMED = "Администратор"
-"""Family name of an administrator whom nobody named; the same word in Kyrgyz and Russian."""
+"""Family name of an administrator without one; the same word in Kyrgyz and Russian."""
 
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Who is to be added: `unit` is a code, needed for some roles; `login` is what the page offers."""
+    """A person to be added: `unit` is a code, required for some roles; `login` is the suggestion on the page."""
 
     role: str = FIRST
     unit: str = ""
@@ -41,15 +41,16 @@ class Newcomer:
 
 
 def bring_in(act: Act, new: Newcomer, life: timedelta = LIFE) -> Invited:
-    """Add a person with a role from today on, and a link. Raises Invalid (`role`, `unit`, `family_name`, `login`).
+    """Add a person with a role from today on, and return a link. Raises Invalid (`role`, `unit`,
+    `family_name`, `login`).
 
-    Asked again before the link was used, the same person gets another one.
+    Called again before the link is used, it creates another link for the same person.
     """
     if new.role not in ROLES:
         raise Invalid.field("role", "people.role.unknown")
     if new.role == "student":
         raise Invalid.field("role", "forms.field.not_offered")
-    unit = _unit(new)
+    unit = _unit_id(new)
     family = new.family_name.strip() or (UNNAMED if new.role == FIRST else "")
     person = queries.waits_for_account(new.role, unit, act.at, (family, new.given_name.strip()))
     if person is None:
@@ -58,7 +59,8 @@ def bring_in(act: Act, new: Newcomer, life: timedelta = LIFE) -> Invited:
     return invite(act, person, life, new.login.strip() or None)
 
 
-def _unit(new: Newcomer) -> UUID | None:
+def _unit_id(new: Newcomer) -> UUID | None:
+    """Return the id of the unit with the code; raises Invalid (`unit`)."""
     if not new.unit:
         if new.role in FOR_A_UNIT:
             raise Invalid.field("unit", "forms.field.required")
@@ -70,10 +72,11 @@ def _unit(new: Newcomer) -> UUID | None:
 
 
 def invite_first(act: Act) -> Invited | None:
-    """A fresh link for the first IT administrator while nobody has an account; None when somebody has.
+    """Return a new link for the first IT administrator, or None when an account exists.
 
-    Asked again, the same person gets another link and the earlier one opens nothing any more.
+    Called again, it creates another link for the same person and the earlier one becomes invalid.
     """
+    # Two processes at once must not both create a first administrator.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("people.first_account"))))
     if queries.anybody_signs_in():
         return None

@@ -1,7 +1,8 @@
-"""One-time links that open an account: made by an operator, opened once by the person. The row keeps a hash only.
+"""One-time links that open an account: created by an operator, used once by the person. The row keeps a hash
+of the key.
 
-The person and the role exist from the moment the link is made, so that the audit says who was given what; the link
-adds the account. A person has at most one link that opens something.
+Person and role exist from the creation of the link, so that the audit records who was granted what; the link
+adds the account. A person has at most one valid link.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ LIFE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """A new link: its secret, shown once, and until when it opens the account."""
+    """A new link: its secret, returned once, and its expiry."""
 
     key: str
     person: UUID
@@ -36,9 +37,9 @@ class Invited:
 
 
 def invite(act: Act, person: UUID, life: timedelta = LIFE, login: str | None = None) -> Invited:
-    """Make a link for somebody without an account; his earlier links open nothing any more.
+    """Create a link for a person without an account; his earlier links become invalid.
 
-    `login` is what the page offers. Raises Missing, Refused (there is an account), Invalid (`login`).
+    `login` is the suggestion on the page. Raises Missing, Refused (there is an account), Invalid (`login`).
     """
     if db.session.scalar(select(Person.id).where(Person.id == person).with_for_update()) is None:
         raise Missing
@@ -67,10 +68,10 @@ def invite(act: Act, person: UUID, life: timedelta = LIFE, login: str | None = N
 
 
 def accept_invitation(act: Act, key_hash: bytes, login: str, password: str, again: str) -> UUID:
-    """Open the account with a login and password of the person's own choice; answers the person.
+    """Create the account with a login and password chosen by the person; return the person.
 
-    Of two browsers at once one succeeds. Raises Missing (no such link), Refused `people.invitation.used`, `.replaced`,
-    `.expired`, Invalid (`login`, `new`, `again`).
+    Of two simultaneous requests one succeeds. Raises Missing (no such link), Refused
+    `people.invitation.used`, `.replaced`, `.expired`, Invalid (`login`, `new`, `again`).
     """
     found = db.session.scalar(
         select(Invitation).where(Invitation.key_hash == key_hash).with_for_update(of=Invitation)

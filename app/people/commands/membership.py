@@ -1,7 +1,8 @@
-"""Students join and leave groups, dated, by an order (2.1b). A student's stays never overlap.
+"""Commands that add students to groups and end their membership, dated, by an order (2.1b). Stays of a
+student never overlap.
 
-What an order changes is told from its effective day on: `people.membership.changed` names the students and the days
-that a group lost or gained, so that whoever keeps something for these days can look at it again.
+A change is posted for its effective day: `people.membership.changed` names the students and the days that a
+group lost or gained, so that handlers can revalidate what depends on these days.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ CHANGED = "people.membership.changed"
 def set_membership(
     act: Act, membership_id: UUID, student: UUID, group: UUID, starts_on: date, order_no: str = ""
 ) -> None:
-    """A student joins a group; what he belonged to before ends the day before, as a transfer. A repeat is harmless.
+    """Add a student to a group; end his earlier membership the day before, as a transfer. A repeat has no
+    effect.
 
     Raises Missing, Stale, and Refused (2.1b) when he already belongs to a group on that day by a later order.
     """
@@ -64,9 +66,9 @@ def set_membership(
 def end_membership(
     act: Act, student: UUID, group: UUID, last_day: date, order_no: str = "", ended_as: str | None = None
 ) -> None:
-    """A student's last day in a group; harmless when he left already.
+    """Set the last day of a student in a group; no effect when he left already.
 
-    `ended_as` says what the order is, one of `ENDINGS`; None when nobody said. Raises Invalid (`ended_as`).
+    `ended_as` is the kind of order, one of `ENDING_KINDS`; None when unknown. Raises Invalid (`ended_as`).
     """
     if ended_as is not None and ended_as not in ENDINGS:
         raise Invalid.field("ended_as", "forms.field.not_offered")
@@ -85,7 +87,7 @@ def end_membership(
 
 
 def span(student: UUID, group: UUID, first: date, last: date | None, *, lost: bool) -> dict[str, Any]:
-    """Days (both included, open when `last` is None) in which a student belongs to a group no more, or newly."""
+    """Return the days (both included, open when `last` is None) that a membership lost or gained, as JSON."""
     return {
         "student": str(student),
         "group": str(group),
@@ -96,9 +98,9 @@ def span(student: UUID, group: UUID, first: date, last: date | None, *, lost: bo
 
 
 def tell_changed(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> None:
-    """One message, heard on the effective day: at once when it has come, else at its first minute."""
+    """Post one message, delivered on the effective day: at once when it has come, else at its first minute."""
     first = min(date.fromisoformat(one["from"]) for one in spans)
     later = datetime.combine(first, time(), ZONE).astimezone(UTC) if first > local_day(act.at) else None
     students = sorted({one["student"] for one in spans})
-    told = {"students": students, "order": order_no, "spans": [dict(one) for one in spans]}
-    post(act, CHANGED, told, not_before=later)
+    payload = {"students": students, "order": order_no, "spans": [dict(one) for one in spans]}
+    post(act, CHANGED, payload, not_before=later)

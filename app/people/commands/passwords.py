@@ -1,4 +1,4 @@
-"""Passwords and whether an account is open. Knows argon2; the same answer for every reason not to let in."""
+"""Commands for passwords (argon2id) and for opening and closing accounts."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
 
 @cache
-def _nobody() -> str:
-    """A hash to spend the same time on a login that does not exist."""
+def _dummy_hash() -> str:
+    """Return a hash for unknown logins, so that checking them takes the same time."""
     return _hasher.hash(secrets.token_hex(16))
 
 
 def hash_password(password: str) -> str:
-    """An argon2id hash."""
+    """Return an argon2id hash."""
     return _hasher.hash(password)
 
 
-def _fits(hashed: str, password: str) -> bool:
+def _password_matches(hashed: str, password: str) -> bool:
+    """Return whether the password matches the hash."""
     try:
         return _hasher.verify(hashed, password)
     except (Argon2Error, InvalidHashError):
@@ -42,7 +43,8 @@ def _fits(hashed: str, password: str) -> bool:
 
 
 def check_password(login: str, password: str) -> UUID:
-    """The person of this login and password; raises Denied `people.sign_in.wrong`, the same for every cause.
+    """Return the person of this login and password; raises Denied `people.sign_in.wrong`, the same for every
+    cause.
 
     One statement, and the same time whether the login exists or not.
     """
@@ -51,15 +53,16 @@ def check_password(login: str, password: str) -> UUID:
         .join(Person, Person.id == Account.person_id)
         .where(Account.login == login.strip().casefold())
     ).one_or_none()
-    fits = _fits(found.password if found else _nobody(), password)
-    if found is None or not fits or found.disabled_at is not None or found.ended_at is not None:
+    # The hash is computed for unknown logins too: the time must not reveal whether a login exists.
+    matches = _password_matches(found.password if found else _dummy_hash(), password)
+    if found is None or not matches or found.disabled_at is not None or found.ended_at is not None:
         raise Denied("people.sign_in.wrong")
     person: UUID = found.person_id
     return person
 
 
 def keep_hash_strong(act: Act, person: UUID, password: str) -> None:
-    """Hash a password that was just checked anew, where its hash was made with weaker parameters than today's."""
+    """Rehash a password that was just checked when its hash has weaker parameters than the current ones."""
     account = db.session.get(Account, person)
     if account is not None and _hasher.check_needs_rehash(account.password):
         account.password = hash_password(password)
@@ -67,11 +70,12 @@ def keep_hash_strong(act: Act, person: UUID, password: str) -> None:
 
 
 def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
-    """A new password of one's own; every other session ends. Raises Invalid naming the field."""
+    """Change the password of the act's person; end his other sessions. Raises Missing, Invalid (`old`,
+    `new`)."""
     account = db.session.get(Account, act.person)
     if account is None:
         raise Missing
-    if not _fits(account.password, old):
+    if not _password_matches(account.password, old):
         raise Invalid.field("old", "people.password.wrong")
     if len(new) < SHORTEST:
         raise Invalid.field("new", "people.password.too_short", min=SHORTEST)
@@ -84,7 +88,8 @@ def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
 
 
 def give_account(act: Act, person: UUID, login: str) -> str:
-    """An account for somebody who has none, with a password for once, answered here and stored nowhere (3.2).
+    """Create an account with a one-time password for a person without one; return the password, which is not
+    stored (3.2).
 
     Raises Missing, Refused (there is one already), Invalid (`login`).
     """
@@ -105,7 +110,7 @@ def give_account(act: Act, person: UUID, login: str) -> str:
 
 
 def add_account(act: Act, person: UUID, login: str, password: str) -> None:
-    """An account with a password that its owner has chosen himself. Raises Invalid (`login`, `new`)."""
+    """Create an account with a password chosen by its owner. Raises Invalid (`login`, `new`)."""
     folded = free_login(login)
     if len(password) < SHORTEST:
         raise Invalid.field("new", "people.password.too_short", min=SHORTEST)
@@ -116,7 +121,7 @@ def add_account(act: Act, person: UUID, login: str, password: str) -> None:
 
 
 def free_login(login: str) -> str:
-    """The login as it is stored; raises Invalid (`login`) when it is empty, too long or taken."""
+    """Return the login as stored (case-folded); raises Invalid (`login`) when it is empty, too long or taken."""
     folded = login.strip().casefold()
     if not folded:
         raise Invalid.field("login", "forms.field.required")
@@ -128,10 +133,10 @@ def free_login(login: str) -> str:
 
 
 def reset_password(act: Act, person: UUID) -> str:
-    """A password for once, by an administrator: its owner has to choose another at his first sign-in (3.2).
+    """Set a one-time password by an administrator: its owner must choose another at his next sign-in (3.2).
 
-    Every session of the person ends; he and who watches over his unit are told at once. Answers the password, which is
-    stored nowhere. Raises Missing, Refused.
+    Every session of the person ends; he and those responsible for his unit are notified at once. Returns the
+    password, which is not stored. Raises Missing, Refused.
     """
     account = _account_of_another(act, person)
     password = secrets.token_urlsafe(9)
@@ -144,7 +149,7 @@ def reset_password(act: Act, person: UUID) -> str:
 
 
 def close_account(act: Act, person: UUID) -> None:
-    """Nobody signs in with this account any more; living sessions end. Harmless when closed. Raises as above."""
+    """Close the account and end its sessions; no effect when closed. Raises Missing, Refused."""
     account = _account_of_another(act, person)
     if account.disabled_at is None:
         account.disabled_at = act.at
@@ -153,7 +158,7 @@ def close_account(act: Act, person: UUID) -> None:
 
 
 def open_account(act: Act, person: UUID) -> None:
-    """The account may be used again. Harmless when open. Raises Missing, Refused."""
+    """Open a closed account again; no effect when open. Raises Missing, Refused."""
     account = _account_of_another(act, person)
     if account.disabled_at is not None:
         before = {"closed_at": account.disabled_at}
@@ -163,6 +168,7 @@ def open_account(act: Act, person: UUID) -> None:
 
 
 def _account_of_another(act: Act, person: UUID) -> Account:
+    """Return the account; raises Missing, Refused for the own account."""
     account = db.session.get(Account, person)
     if account is None:
         raise Missing

@@ -1,4 +1,4 @@
-"""Persons are added and choose language and appearance. Knows names and accounts, no role."""
+"""Commands that add persons and set their language and theme."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ THEMES = ("auto", "light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """A person to be added, with the account if there is to be one."""
+    """A person to be added, with an account if `login` is set."""
 
     id: UUID
     family_name: str
@@ -35,7 +35,7 @@ class NewPerson:
 
 
 def add_person(act: Act, new: NewPerson) -> UUID:
-    """Add a person; a repeat is harmless. Raises Invalid (`family_name`, `login`), Stale."""
+    """Add a person; a repeat has no effect. Raises Invalid (`family_name`, `login`), Stale."""
     there = db.session.get(Person, new.id)
     if there is not None:
         if (there.family_name, there.given_name) != (new.family_name.strip(), new.given_name.strip()):
@@ -66,14 +66,14 @@ def add_person(act: Act, new: NewPerson) -> UUID:
 
 
 def set_locale(act: Act, locale: str) -> None:
-    """The language of pages and letters. Raises Invalid."""
+    """Set the language of pages and letters. Raises Invalid (`locale`)."""
     if locale not in LOCALES:
         raise Invalid.field("locale", "people.locale.unknown")
     db.session.execute(update(Person).where(Person.id == act.person).values(locale=locale))
 
 
 def set_theme(act: Act, theme: str) -> None:
-    """Light, dark, or as the device. Raises Invalid."""
+    """Set the theme: auto (as the device), light or dark. Raises Invalid (`theme`)."""
     if theme not in THEMES:
         raise Invalid.field("theme", "people.theme.unknown")
     db.session.execute(update(Person).where(Person.id == act.person).values(theme=theme))

@@ -1,5 +1,6 @@
-"""Others than its owner could enter an account: he is told at once, so is who answers for his unit, and what he decides
-in the next days says so on its case (3.2: the owner answers for what is done with his account)."""
+"""Record account resets by others than the owner: notify the owner and those responsible for his unit; his
+decisions of the next days are flagged on their cases (3.2: the owner answers for what is done with his
+account)."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ STUDENT, DIRECTORATE, OFFICE, RECTOR = "student", "directorate", "academic_offic
 
 
 def watch_account(act: Act, person: UUID, kind: str) -> None:
-    """Note that the account could be entered by somebody else from now on, and tell its owner and who watches."""
+    """Record that somebody else could enter the account from now on; notify its owner and the watchers."""
     term = until(regulation.terms(db.session, None, local_day(act.at)), WATCH, act.at)
     row = AccountReset(
         id=new_id(),
@@ -38,49 +39,55 @@ def watch_account(act: Act, person: UUID, kind: str) -> None:
     )
     db.session.add(row)
     db.session.flush()
-    said = {"kind": kind, "by": str(act.person) if act.person else None}
-    mine = {**said, "why": f"people.account.{kind}", "url": "/account", "recipients": [str(person)]}
-    post(act, RESET, mine)
+    common = {"kind": kind, "by": str(act.person) if act.person else None}
+    for_owner = {**common, "why": f"people.account.{kind}", "url": "/account", "recipients": [str(person)]}
+    post(act, RESET, for_owner)
     watchers = sorted(str(one) for one in _watchers(act, person))
     if watchers:
-        theirs = {**said, "person": str(person), "url": "/notices", "recipients": watchers}
-        post(act, WATCHED, {**theirs, "why": "people.account.watched"})
+        for_watchers = {**common, "person": str(person), "url": "/notices", "recipients": watchers}
+        post(act, WATCHED, {**for_watchers, "why": "people.account.watched"})
 
 
 def tell_address_changed(act: Act, before: Mapping[UUID, str]) -> None:
-    """Tell each of these persons who has an account, at the address he had, that letters go to another one from now on;
-    two statements, none for nobody."""
+    """Notify each of these persons who has an account, at the previous address, that letters now go to
+    another one; two statements, none without persons."""
     if not before:
         return
     owners = db.session.scalars(select(Account.person_id).where(Account.person_id.in_(list(before))))
-    said = {"by": str(act.person) if act.person else None, "why": "people.account.address", "url": "/account"}
-    news: list[News] = [
-        (MOVED, {**said, "recipients": [str(one)], "addresses": {str(one): before[one]}}, None)
+    common = {
+        "by": str(act.person) if act.person else None,
+        "why": "people.account.address",
+        "url": "/account",
+    }
+    events: list[News] = [
+        (MOVED, {**common, "recipients": [str(one)], "addresses": {str(one): before[one]}}, None)
         for one in sorted(owners)
     ]
-    post_all(act, news)
+    post_all(act, events)
 
 
 def _watchers(act: Act, person: UUID) -> set[UUID]:
-    """Who is told beside the owner: the directorate of his unit; the academic office when he is of a directorate or of
-    no unit; the rector when he is of that office. Never the owner or who did it; nobody when all he is is a student."""
+    """Return the persons notified beside the owner: the directorate of his unit; the academic office when he
+    is of a directorate or of no unit; the rector when he is of that office. Excludes the owner and the person
+    of the act; empty for a student without other roles."""
     today = local_day(act.at)
-    held = _roles(person, today)
+    held = _current_roles(person, today)
     roles = {role for role, _unit in held}
     if roles == {STUDENT}:
         return set()
     units = {unit for role, unit in held if unit and role != STUDENT}
     found: set[UUID] = set()
     if DIRECTORATE not in roles:
-        found = {one for unit in units for one in _nearest(DIRECTORATE, unit, today)}
+        found = {one for unit in units for one in _nearest_holders(DIRECTORATE, unit, today)}
     for role in (OFFICE, RECTOR):
         found -= {person, act.person}
         if not found and role not in roles:
-            found = _nearest(role, None, today)
+            found = _nearest_holders(role, None, today)
     return {one for one in found if one not in (person, act.person)}
 
 
-def _roles(person: UUID, on: date) -> list[tuple[str, UUID | None]]:
+def _current_roles(person: UUID, on: date) -> list[tuple[str, UUID | None]]:
+    """Return the roles with units of a person on a day; one statement."""
     found = db.session.execute(
         select(RoleGrant.role, RoleGrant.unit_id).where(
             RoleGrant.person_id == person,
@@ -91,8 +98,9 @@ def _roles(person: UUID, on: date) -> list[tuple[str, UUID | None]]:
     return [(row.role, row.unit_id) for row in found]
 
 
-def _nearest(role: str, unit: UUID | None, on: date) -> set[UUID]:
-    """Who holds the role in the unit, or in the nearest one above it that has somebody; those who stand in for them."""
+def _nearest_holders(role: str, unit: UUID | None, on: date) -> set[UUID]:
+    """Return the holders of the role in the unit, or in the nearest unit above with a holder, and their
+    substitutes."""
     holders = candidates(role, unit, on)
     near = [one for one in holders if one.distance == holders[0].distance]
     return {person for one in near for person in (one.person, *one.substitutes)}

@@ -1,4 +1,5 @@
-"""Roles are given and end, dated; nothing of their past changes. Who may give them is decided by the entrance."""
+"""Commands that grant and end dated roles; the past of a role never changes. Permission is checked in the web
+layer."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ def grant_role(
     *,
     deputy: bool = False,
 ) -> UUID:
-    """Give a role, dated; a repeat is harmless. Raises Invalid (`role`, `valid_until`), Stale."""
+    """Grant a dated role; a repeat has no effect. Raises Invalid (`role`, `valid_until`), Stale."""
     there = db.session.get(RoleGrant, grant_id)
     if there is not None:
         if (there.person_id, there.role, there.unit_id) != (person, role, unit):
@@ -51,7 +52,8 @@ def grant_role(
 
 
 def end_role(act: Act, grant_id: UUID, last_day: date) -> None:
-    """The role's last day; harmless when it ended before. A role that has not begun is taken back. Raises Missing."""
+    """Set the last day of a role; no effect when it ended before. Delete a role that has not begun. Raises
+    Missing."""
     grant = db.session.get(RoleGrant, grant_id)
     if grant is None:
         raise Missing
@@ -61,10 +63,10 @@ def end_role(act: Act, grant_id: UUID, last_day: date) -> None:
     after: dict[str, object] = {"role": grant.role, "unit": grant.unit_id}
     if last_day < grant.valid_from:
         db.session.delete(grant)
-        fact = "people.role.taken_back"
+        event_type = "people.role.taken_back"
     else:
         grant.valid_until = last_day
         after["until"] = last_day
-        fact = "people.role.ended"
+        event_type = "people.role.ended"
     db.session.flush()
-    record(act, fact, ("people.person", grant.person_id), before, after, "3.1")
+    record(act, event_type, ("people.person", grant.person_id), before, after, "3.1")

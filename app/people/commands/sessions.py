@@ -1,4 +1,4 @@
-"""Sessions begin, are used, change their hat and end. The row keeps a hash of the key, never the key."""
+"""Commands that open, extend, switch and end login sessions. The row keeps a hash of the key, never the key."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from app.kernel.errors import Missing
 from app.people.models import LoginSession
 
 LIFE = timedelta(hours=12)
-"""How long a session lives after it was used last."""
+"""Lifetime of a session after its last use."""
 LONGEST = timedelta(days=14)
-"""After this time even a session in daily use asks for the password again (3.2)."""
+"""Maximum age of a session, even in daily use; then the password is required again (3.2)."""
 
 
 def hash_key(key: str) -> bytes:
-    """What is stored of a session's key."""
+    """Return the SHA-256 of a key, as stored."""
     return hashlib.sha256(key.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new session: its key, shown once, and whose it is."""
+    """A new session: its key, returned once, and its person."""
 
     key: str
     session_id: UUID
@@ -37,7 +37,7 @@ class Opened:
 
 
 def open_session(act: Act, session_id: UUID, person: UUID, user_agent: str = "", address: str = "") -> Opened:
-    """Begin a session of somebody whose password was checked."""
+    """Open a session for a person whose password was checked."""
     key = secrets.token_urlsafe(32)
     db.session.add(
         LoginSession(
@@ -57,7 +57,7 @@ def open_session(act: Act, session_id: UUID, person: UUID, user_agent: str = "",
 
 
 def end_session(act: Act, session_id: UUID) -> None:
-    """End one of one's own sessions; harmless when it is over. Raises Missing."""
+    """End a session of the act's person; no effect when it is over. Raises Missing."""
     session = db.session.get(LoginSession, session_id)
     if session is None or session.person_id != act.person:
         raise Missing
@@ -67,7 +67,7 @@ def end_session(act: Act, session_id: UUID) -> None:
 
 
 def end_all_sessions(act: Act, person: UUID, but: UUID | None = None) -> None:
-    """End every living session of a person, but one if named."""
+    """End every active session of a person except `but`."""
     db.session.execute(
         update(LoginSession)
         .where(LoginSession.person_id == person, LoginSession.revoked_at.is_(None), LoginSession.id != but)
@@ -77,7 +77,7 @@ def end_all_sessions(act: Act, person: UUID, but: UUID | None = None) -> None:
 
 
 def keep_alive(act: Act, session_id: UUID) -> None:
-    """Note that the session was used; called at most once in some minutes."""
+    """Store the time of use and extend the session; called at most once every few minutes."""
     db.session.execute(
         update(LoginSession)
         .where(LoginSession.id == session_id)
@@ -88,7 +88,7 @@ def keep_alive(act: Act, session_id: UUID) -> None:
 def switch_hat(
     act: Act, session_id: UUID, role: str | None, unit: UUID | None, on_behalf_of: UUID | None
 ) -> None:
-    """Choose the role in use, or whom one acts for. The entrance has checked that both are offered."""
+    """Set the active role, or the person acted for. The web layer has checked that both are allowed."""
     db.session.execute(
         update(LoginSession)
         .where(LoginSession.id == session_id, LoginSession.person_id == act.person)

@@ -1,4 +1,5 @@
-"""Dated substitutes (3.2): named and taken back by the person who will be absent. Each acts under his own login."""
+"""Commands for dated substitutes (3.2): named and revoked by the person who will be absent. Each acts under
+his own login."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from app.people.models import ROLES, Person, RoleGrant, Substitute
 STUDENT = "student"
 NAMED = "people.substitute.named"
 OVER = "people.substitute.over"
-"""Posted when a substitution is taken back, and for the day after its last: what waits goes back."""
+"""Event type, posted when a substitution is revoked, and for the day after its last day: open tasks return to
+the absent person."""
 
 
 def name_substitute(
@@ -30,7 +32,7 @@ def name_substitute(
     valid_until: date,
     reason: str,
 ) -> None:
-    """The person of the act names who acts for him in one role, or (None) in all; a repeat is harmless.
+    """Name a substitute for the act's person in one role, or (None) in all; a repeat has no effect.
 
     Raises Invalid (`substitute`, `role`, `valid_until`, `reason`), Refused (3.2), Stale.
     """
@@ -63,7 +65,7 @@ def name_substitute(
     db.session.flush()
     after = {"substitute": substitute, "role": role, "from": valid_from, "until": valid_until}
     record(act, NAMED, ("people.substitute", substitute_id), None, after, "3.2")
-    news = {
+    payload = {
         "recipients": [str(substitute)],
         "on_behalf_of": str(act.person),
         "since": valid_from.isoformat(),
@@ -71,17 +73,18 @@ def name_substitute(
         "clause": "3.2",
         "url": "/inbox",
     }
-    post(act, NAMED, news)
-    after_it = datetime.combine(valid_until + timedelta(days=1), time(), ZONE).astimezone(UTC)
-    post(act, OVER, _who(act.person, substitute), not_before=after_it)
+    post(act, NAMED, payload)
+    day_after = datetime.combine(valid_until + timedelta(days=1), time(), ZONE).astimezone(UTC)
+    post(act, OVER, _substitution_payload(act.person, substitute), not_before=day_after)
 
 
-def _who(absent: UUID | None, substitute: UUID) -> dict[str, str]:
+def _substitution_payload(absent: UUID | None, substitute: UUID) -> dict[str, str]:
+    """Return the payload of the end of a substitution."""
     return {"absent": str(absent), "substitute": str(substitute)}
 
 
 def _works_here(person: UUID, since: date, until: date) -> bool:
-    """Whether the person holds a role of staff at some time of the period."""
+    """Return whether the person holds a staff role on some day of the period."""
     held = select(RoleGrant.id).join(Person, Person.id == RoleGrant.person_id)
     return (
         db.session.scalar(
@@ -98,7 +101,7 @@ def _works_here(person: UUID, since: date, until: date) -> bool:
 
 
 def end_substitute(act: Act, substitute_id: UUID) -> None:
-    """Take a substitution back at once; by who named it. Harmless when taken back. Raises Missing."""
+    """Revoke a substitution at once, by the person who named it. No effect when revoked. Raises Missing."""
     found = db.session.get(Substitute, substitute_id)
     if found is None or found.absent_id != act.person:
         raise Missing
@@ -106,4 +109,4 @@ def end_substitute(act: Act, substitute_id: UUID) -> None:
         found.revoked_at = act.at
         record(act, "people.substitute.ended", ("people.substitute", substitute_id), None, None, "3.2")
         db.session.flush()
-        post(act, OVER, _who(found.absent_id, found.substitute_id))
+        post(act, OVER, _substitution_payload(found.absent_id, found.substitute_id))

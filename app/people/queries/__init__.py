@@ -1,4 +1,4 @@
-"""What others ask of people. Frozen rows out; each function says how many statements it takes."""
+"""Queries of people. Return frozen rows; each docstring gives the number of statements."""
 
 from app.people.queries.calendars import CalendarOwner, calendar_of, hats_of, owner_of_calendar
 from app.people.queries.directory import PersonRow, count_people, people_page

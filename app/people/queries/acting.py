@@ -1,4 +1,4 @@
-"""With which roles a person acts on a day outside of a session: the worker does later what was asked for by hand."""
+"""Role assignments of a person outside of a session: the worker executes later what a person requested."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from app.people.queries.calendars import hats_of
 
 
 def acting_hats(person: UUID, behalf: UUID | None, on: date) -> tuple[Hat, ...]:
-    """The person's roles that day, or those in which he stands in for another, as in a session; one statement."""
+    """Return the person's roles that day, or those in which he substitutes for `behalf`, as in a session; one
+    statement."""
     if behalf is None:
         return hats_of(person, on)
     found = db.session.execute(

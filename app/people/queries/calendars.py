@@ -1,4 +1,4 @@
-"""Whose calendar an address is, and what its owner sees of it on his settings."""
+"""Queries for the owner of a calendar address and its times of use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.people.models import Account, CalendarKey, Person, RoleGrant
 
 @dataclass(frozen=True, slots=True)
 class CalendarOwner:
-    """Whose calendar it is, in which language, and when it was asked for last."""
+    """Owner of a calendar, his language, and the time of last use."""
 
     person: UUID
     locale: str
@@ -24,9 +24,10 @@ class CalendarOwner:
 
 
 def owner_of_calendar(key_hash: bytes) -> CalendarOwner | None:
-    """The owner of an address that is good, who has not left and whose account is not closed; one statement.
+    """Return the owner of a valid address whose person has not left and whose account is not closed; one
+    statement.
 
-    The secret itself is never compared: only its hash is looked up, so that time tells nothing of it.
+    Only the hash of the secret is looked up, so that response times reveal nothing about it.
     """
     row = db.session.execute(
         select(CalendarKey.key_hash, CalendarKey.person_id, Person.locale, CalendarKey.seen_at)
@@ -40,7 +41,7 @@ def owner_of_calendar(key_hash: bytes) -> CalendarOwner | None:
 
 
 def calendar_of(person: UUID) -> tuple[datetime, datetime | None] | None:
-    """When the person's address was made and asked for last; None when there is none. One statement."""
+    """Return when the person's address was created and last used; None without an address. One statement."""
     row = db.session.execute(
         select(CalendarKey.made_at, CalendarKey.seen_at).where(CalendarKey.person_id == person)
     ).one_or_none()
@@ -48,7 +49,7 @@ def calendar_of(person: UUID) -> tuple[datetime, datetime | None] | None:
 
 
 def hats_of(person: UUID, on: date) -> tuple[Hat, ...]:
-    """The roles a person holds on that day; one statement."""
+    """Return the role assignments of a person on that day; one statement."""
     found = db.session.execute(
         select(RoleGrant.role, RoleGrant.unit_id).where(
             RoleGrant.person_id == person,

@@ -1,4 +1,4 @@
-"""The list of people, searched and paged by key in the order of the Kyrgyz alphabet."""
+"""Queries of the list of people: search and keyset pages in the order of the Kyrgyz alphabet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.people.queries.persons import Name, name_of
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A person as the list of people shows him."""
+    """One row of the list of people."""
 
     id: UUID
     name: Name
@@ -43,7 +43,7 @@ ORDER BY p.sort_key, p.id LIMIT :most
 def people_page(
     today: date, search: str = "", role: str = "", after: tuple[str, UUID] | None = None, most: int = 51
 ) -> list[PersonRow]:
-    """People in the order of the alphabet, from after a key; one statement."""
+    """Return people in alphabetical order after a key; one statement."""
     escaped = search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     found = db.session.execute(
         _PEOPLE,
@@ -69,5 +69,5 @@ def people_page(
 
 
 def count_people() -> int:
-    """How many persons there are; one statement."""
+    """Return the number of persons; one statement."""
     return db.session.scalar(select(func.count()).select_from(Person)) or 0

@@ -1,4 +1,4 @@
-"""Whether a one-time link still opens an account, and whether anybody has one."""
+"""Queries of one-time links and of whether any account exists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.people.rules import invitation_stage
 
 @dataclass(frozen=True, slots=True)
 class InvitationRow:
-    """A link: for whom, with which login to offer. `stage` is `open`, `used`, `replaced` or `expired`."""
+    """A link: its person and suggested login. `stage` is `open`, `used`, `replaced` or `expired`."""
 
     person: UUID
     name: str
@@ -27,7 +27,7 @@ class InvitationRow:
 
 
 def invitation(key_hash: bytes, now: datetime) -> InvitationRow | None:
-    """The link with this key; one statement."""
+    """Return the link with this key, or None; one statement."""
     row = db.session.execute(
         select(Invitation, Person, Account.person_id)
         .join(Person, Person.id == Invitation.person_id)
@@ -43,14 +43,15 @@ def invitation(key_hash: bytes, now: datetime) -> InvitationRow | None:
 
 
 def anybody_signs_in() -> bool:
-    """Whether there is an account at all; one statement."""
+    """Return whether any account exists; one statement."""
     return bool(db.session.scalar(select(exists(select(Account.person_id)))))
 
 
 def waits_for_account(
     role: str, unit: UUID | None, now: datetime, names: tuple[str, str] | None = None
 ) -> UUID | None:
-    """Whoever was invited last in this role of a unit, with this family and given name if told, and has no account.
+    """Return the person last invited in this role of a unit, with this family and given name if set, who has
+    no account.
 
     One statement.
     """

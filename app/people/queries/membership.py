@@ -1,4 +1,4 @@
-"""Groups and who belonged to them when."""
+"""Queries of groups and their members over time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class GroupRow:
 
 
 def groups(ids: Iterable[UUID]) -> dict[UUID, GroupRow]:
-    """Groups by id; one statement."""
+    """Return groups by id; one statement."""
     found = db.session.execute(
         select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id).where(StudyGroup.id.in_(list(ids)))
     )
@@ -36,7 +36,7 @@ def groups(ids: Iterable[UUID]) -> dict[UUID, GroupRow]:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A student's dated stay in a group, with his name and the number of the order ("" when unknown)."""
+    """A dated stay of a student in a group, with his name and the number of the order ("" when unknown)."""
 
     person: UUID
     name: Name
@@ -45,12 +45,12 @@ class Member:
     order_no: str = ""
 
     def on(self, day: date) -> bool:
-        """Whether the student belonged to the group on this day."""
+        """Return whether the student belonged to the group on this day."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
 def members(group: UUID) -> list[Member]:
-    """Everybody who was ever in the group, in the order of the Kyrgyz alphabet; one statement."""
+    """Return everybody who ever belonged to the group, in the order of the Kyrgyz alphabet; one statement."""
     found = db.session.execute(
         select(
             Membership.person_id,
@@ -70,7 +70,7 @@ def members(group: UUID) -> list[Member]:
 
 
 def stays_of(students: Iterable[UUID]) -> dict[UUID, list[Stay]]:
-    """Every stay of these students in a group, oldest first; one statement, none without students."""
+    """Return every enrolment period of these students, oldest first; one statement, none without students."""
     wanted = list(students)
     by_student: dict[UUID, list[Stay]] = {student: [] for student in wanted}
     if not wanted:
@@ -96,7 +96,7 @@ def stays_of(students: Iterable[UUID]) -> dict[UUID, list[Stay]]:
 
 
 def groups_in(units: Iterable[UUID]) -> list[GroupRow]:
-    """The groups of these institutes by name; one statement, none when there are no units."""
+    """Return the groups of these institutes by name; one statement, none without units."""
     wanted = list(units)
     if not wanted:
         return []
@@ -109,7 +109,7 @@ def groups_in(units: Iterable[UUID]) -> list[GroupRow]:
 
 
 def groups_curated(person: UUID) -> list[GroupRow]:
-    """The groups this person is the curator of, by name; one statement."""
+    """Return the groups of a curator by name; one statement."""
     found = db.session.execute(
         select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id)
         .where(StudyGroup.curator_id == person)
@@ -119,7 +119,7 @@ def groups_curated(person: UUID) -> list[GroupRow]:
 
 
 def scope_of_group(group: UUID) -> Scope:
-    """Whose matter a group is: its institute and its curator; empty when there is none. One statement."""
+    """Return the scope of a group: its institute and its curator; empty when there is none. One statement."""
     found = db.session.execute(
         select(StudyGroup.unit_id, StudyGroup.curator_id).where(StudyGroup.id == group)
     ).one_or_none()
@@ -132,8 +132,8 @@ def scope_of_group(group: UUID) -> Scope:
 
 
 def curates(curator: UUID, students: Any, since: ColumnElement[date], today: date) -> ColumnElement[bool]:
-    """Whether one of these students (a column of ids) is of a group of this curator: he has come to it, and had not
-    left it before the day `since`; a condition."""
+    """Return a condition: one of these students (a column of ids) is of a group of this curator, has joined
+    it by `today`, and had not left it before the day `since`."""
     group, stay = aliased(StudyGroup), aliased(Membership)
     return exists().where(
         group.curator_id == curator,
@@ -145,7 +145,7 @@ def curates(curator: UUID, students: Any, since: ColumnElement[date], today: dat
 
 
 def groups_of(person: UUID, on: date) -> list[GroupRow]:
-    """The groups a student belongs to on that day; one statement."""
+    """Return the groups of a student on that day; one statement."""
     found = db.session.execute(
         select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id)
         .join(Membership, Membership.group_id == StudyGroup.id)
@@ -159,7 +159,8 @@ def groups_of(person: UUID, on: date) -> list[GroupRow]:
 
 
 def scope_of_student(person: UUID, on: date) -> Scope:
-    """Whose matter a student is on that day: the institutes of his groups and their curators; one statement."""
+    """Return the scope of a student on that day: the institutes of his groups and their curators; one
+    statement."""
     found = db.session.execute(
         select(StudyGroup.unit_id, StudyGroup.curator_id)
         .join(Membership, Membership.group_id == StudyGroup.id)

@@ -1,4 +1,4 @@
-"""What persons are called and how they are reached."""
+"""Queries of names and mail addresses of persons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.people.rules import full_name, short_name
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A person's name in its two lengths."""
+    """A person's name, full and short."""
 
     full: str
     short: str
@@ -23,12 +23,12 @@ class Name:
 
 
 def name_of(family: str, given: str, patronymic: str, sort_key: str = "") -> Name:
-    """Both lengths of a name."""
+    """Return the full and the short name."""
     return Name(full_name(family, given, patronymic), short_name(family, given, patronymic), sort_key)
 
 
 def names(persons: Iterable[UUID | None]) -> dict[UUID, Name]:
-    """The names of many persons; one statement, none for nobody."""
+    """Return the names of persons by id; one statement, none without persons."""
     wanted = {person for person in persons if person}
     if not wanted:
         return {}
@@ -42,7 +42,7 @@ def names(persons: Iterable[UUID | None]) -> dict[UUID, Name]:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How a person is reached: address (None: only by the bell) and language."""
+    """Mail address (None: only notices on the page) and language of a person."""
 
     person: UUID
     address: str | None
@@ -50,7 +50,7 @@ class Contact:
 
 
 def contacts(persons: Iterable[UUID]) -> list[Contact]:
-    """Addresses of living accounts and of people without one; one statement."""
+    """Return contacts of persons who have not left; one statement."""
     wanted = list(dict.fromkeys(persons))
     if not wanted:
         return []

@@ -1,4 +1,4 @@
-"""Whether somebody else could have entered an account not long before its owner did something."""
+"""Query of account resets shortly before a decision of the owner."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from app.people.models import AccountReset
 
 
 def reset_before(persons: Sequence[Any], at: Any) -> ScalarSelect[Any]:
-    """The last reset of an account of one of these persons under whose watch the moment lies, as JSON [moment, kind,
-    whose, who did it]; a scalar subquery over columns of another statement, NULL when there is none."""
+    """Return the last reset of an account of one of these persons under whose watch the moment lies, as JSON
+    [moment, kind, person, made by]; a scalar subquery over columns of another statement, NULL when there is
+    none."""
     said = (AccountReset.at, AccountReset.kind, AccountReset.person_id, AccountReset.made_by)
     return (
         select(func.json_build_array(*said))

@@ -1,4 +1,4 @@
-"""Who holds a role in a unit or above it on a day: everything that `rules.assign` needs, by one statement."""
+"""Queries of the holders of a role in a unit or above it on a day, as `rules.assign_task` needs them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ORDER BY reach.distance, g.deputy, p.sort_key, g.person_id
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Somebody who works here today, and where."""
+    """A member of staff and his unit."""
 
     person: UUID
     name: Name
@@ -54,7 +54,7 @@ class Staff:
 
 
 def staff(on: date) -> list[Staff]:
-    """Everybody who holds a role of the staff on that day, each once, in the order of the alphabet; one statement."""
+    """Return everybody with a staff role on that day, each once, in alphabetical order; one statement."""
     found = db.session.execute(
         select(
             Person.id,
@@ -78,15 +78,16 @@ def staff(on: date) -> list[Staff]:
 
 
 def candidates(role: str, unit: UUID | None, on: date) -> list[Candidate]:
-    """Everybody who holds the role in the unit or above it that day, with deputies and substitutes; one statement."""
+    """Return everybody who holds the role in the unit or above it that day, with deputies and substitutes;
+    one statement."""
     with pipelined() as wire:
         found = wire.ask(_CANDIDATES, {"role": role, "unit": unit, "on": on})()
     return [Candidate(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
 
 
 def stands_in(person: UUID, absent: UUID, roles: Iterable[str], on: date) -> bool:
-    """Whether the person is named to act that day for the absent one, in all his roles or in one of these; one
-    statement."""
+    """Return whether the person substitutes that day for the absent one, in all his roles or in one of these;
+    one statement."""
     found = select(Substitute.id).where(
         Substitute.substitute_id == person,
         Substitute.absent_id == absent,
@@ -99,7 +100,7 @@ def stands_in(person: UUID, absent: UUID, roles: Iterable[str], on: date) -> boo
 
 
 def standing_in(role: str, absent: Iterable[UUID], on: date) -> dict[UUID, tuple[UUID, ...]]:
-    """Who is named to stand in that day for these persons in this role, by whom they stand in for; one statement."""
+    """Return the substitutes of these persons in this role on that day, by absent person; one statement."""
     found = db.session.execute(
         select(Substitute.absent_id, Substitute.substitute_id)
         .where(

@@ -1,4 +1,4 @@
-"""Who is signed in: session, person, roles and whom he acts for, by one statement."""
+"""Query of the signed-in person: session, person, roles and persons acted for, by one statement."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.people.rules import short_name
 
 @dataclass(frozen=True, slots=True)
 class Behalf:
-    """Somebody I act for today, with the hats I wear for him."""
+    """A person acted for today, with the roles in which he is substituted."""
 
     person: UUID
     name: str
@@ -30,10 +30,11 @@ class Behalf:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A living session: who, in which role, for whom. `hats` are his own, `behalfs` those of persons he acts for.
+    """An active session: person, active role, person acted for. `hats` are his own roles, `absent_persons`
+    those he substitutes for.
 
-    `on_behalf_of` is None again the day a substitution is over; `must_change`: the password was given by another.
-    `units` names the units of all these hats in ky/ru/en.
+    `on_behalf_of` is None again the day a substitution is over; `must_change`: an administrator set the
+    password. `units` names the units of all these roles in ky/ru/en.
     """
 
     session_id: UUID
@@ -52,7 +53,7 @@ class SignedIn:
 
     @property
     def acting_hats(self) -> tuple[Hat, ...]:
-        """The hats in force: one's own, or those of the person acted for."""
+        """Return the roles in force: own ones, or those of the person acted for."""
         if self.on_behalf_of is None:
             return self.hats
         return next((found.hats for found in self.behalfs if found.person == self.on_behalf_of), ())
@@ -87,20 +88,22 @@ WHERE s.key_hash = :key_hash AND s.revoked_at IS NULL AND s.expires_at > :now
 
 
 def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
-    """Session, person and roles by ONE statement; None when the session is over."""
+    """Return session, person and roles by ONE statement; None when the session is over."""
     found = rows(_SIGNED_IN, {"key_hash": key_hash, "now": now, "today": local_day(now)})
     if not found:
         return None
     session, person, role, unit, behalf, seen_at, family, given, patronymic, *rest = found[0]
     locale, theme, must_change, hats, absent = rest
-    behalfs = _behalfs(absent)
+    behalfs = _absent_persons(absent)
     return SignedIn(
         session_id=session,
         person_id=person,
         name=name_of(family, given, patronymic),
         locale=locale,
         theme=theme,
-        hats=tuple(dict.fromkeys(Hat(worn, UUID(place) if place else None) for worn, place, _ in hats)),
+        hats=tuple(
+            dict.fromkeys(Hat(own_role, UUID(place) if place else None) for own_role, place, _ in hats)
+        ),
         behalfs=behalfs,
         role=role,
         unit=unit,
@@ -112,11 +115,12 @@ def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
 
 
 def owner_of_session(key_hash: bytes) -> UUID | None:
-    """Whose session this is or was, also when it is over; one statement."""
+    """Return the person of a session, also of an ended one; one statement."""
     return db.session.scalar(select(LoginSession.person_id).where(LoginSession.key_hash == key_hash))
 
 
-def _behalfs(found: list[Any]) -> tuple[Behalf, ...]:
+def _absent_persons(found: list[Any]) -> tuple[Behalf, ...]:
+    """Return the persons acted for with their roles."""
     names: dict[UUID, str] = {}
     hats: dict[UUID, list[Hat]] = {}
     for person, family, given, patronymic, role, unit, _ in found:

@@ -1,4 +1,4 @@
-"""The tree of units: university, institutes, departments."""
+"""Queries of the tree of units: university, institutes, departments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.people.rules import MAX_UNIT_DEPTH
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """A unit of the tree."""
+    """One unit of the tree."""
 
     id: UUID
     parent: UUID | None
@@ -25,13 +25,13 @@ class UnitRow:
 
 
 def units() -> dict[UUID, UnitRow]:
-    """The whole tree of units; one statement."""
+    """Return the whole tree of units by id; one statement."""
     found = db.session.execute(select(Unit.id, Unit.parent_id, Unit.kind, Unit.code, Unit.names))
     return {row.id: UnitRow(*row) for row in found}
 
 
 def parents() -> list[tuple[UUID, UUID | None]]:
-    """Every unit with the one above it; one statement."""
+    """Return every unit with its parent; one statement."""
     return [(row.id, row.parent_id) for row in db.session.execute(select(Unit.id, Unit.parent_id))]
 
 
@@ -49,11 +49,11 @@ SELECT id, kind FROM up ORDER BY place
 
 
 def ancestry(unit: UUID) -> tuple[UUID, ...]:
-    """The unit and those above it, nearest first; one statement."""
+    """Return the unit and its ancestors, nearest first; one statement."""
     return tuple(row.id for row in db.session.execute(_ANCESTRY, {"unit": unit, "deepest": MAX_UNIT_DEPTH}))
 
 
 def institute_of(unit: UUID) -> UUID:
-    """The institute or college a unit belongs to, itself included; else the unit itself. One statement."""
+    """Return the institute or college of a unit, itself included; else the unit itself. One statement."""
     rows = db.session.execute(_ANCESTRY, {"unit": unit, "deepest": MAX_UNIT_DEPTH}).all()
     return next((row.id for row in rows if row.kind in ("institute", "college", "masters")), unit)

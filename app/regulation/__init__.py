@@ -1,1 +1,1 @@
-"""The regulation as data: clauses, dated policies, the working calendar, and how a term is counted."""
+"""The regulation as data: clauses, dated policies, the working calendar, and the computation of deadlines."""

@@ -1,4 +1,4 @@
-"""What the page of the calendar shows beside the days: changes with who and why, confirmed years. Reads only."""
+"""Queries of the calendar page beside the days: changes with person and reason, confirmed years."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.regulation.models import CalendarChange, CalendarYear
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of the calendar, with its reason opened."""
+    """One change of the calendar, with its reason decrypted."""
 
     id: UUID
     at: datetime
@@ -32,7 +32,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedYear:
-    """Who confirmed the days of a year, when, against which decree."""
+    """Confirmation of the days of a year: decree, time, person."""
 
     source: str
     at: datetime
@@ -40,20 +40,21 @@ class ConfirmedYear:
 
 
 def changes(most: int, below: tuple[datetime, UUID] | None = None) -> list[Change]:
-    """The newest changes first; those before the place `below`. Two statements."""
+    """Return changes, newest first, before the position `below` if given. Two statements."""
     wanted = select(CalendarChange).order_by(CalendarChange.at.desc(), CalendarChange.id.desc()).limit(most)
     if below is not None:
         wanted = wanted.where(tuple_(CalendarChange.at, CalendarChange.id) < below)
-    return _read(db.session.scalars(wanted).all())
+    return _change_rows(db.session.scalars(wanted).all())
 
 
 def change(id: UUID) -> Change | None:
-    """One change; None when there is none."""
+    """Return one change, or None."""
     found = db.session.get(CalendarChange, id)
-    return _read([found])[0] if found is not None else None
+    return _change_rows([found])[0] if found is not None else None
 
 
-def _read(rows: Sequence[CalendarChange]) -> list[Change]:
+def _change_rows(rows: Sequence[CalendarChange]) -> list[Change]:
+    """Return the changes with their reasons decrypted."""
     words = opened([(row.person, row.words) for row in rows])
     return [
         Change(row.id, row.at, row.person, row.kind, row.unit_id, row.since, row.before, row.after, text)
@@ -62,6 +63,6 @@ def _read(rows: Sequence[CalendarChange]) -> list[Change]:
 
 
 def confirmed(year: int) -> ConfirmedYear | None:
-    """How the year was confirmed; None while its days are an estimate."""
+    """Return the confirmation of the year; None while its days are an estimate."""
     row = db.session.get(CalendarYear, year)
     return ConfirmedYear(row.source, row.confirmed_at, row.confirmed_by) if row is not None else None

@@ -1,9 +1,10 @@
-"""Who may change the working calendar, and what of it may still be changed. Pure: facts in, None or a refusal out.
+"""Rules for who may change the working calendar, and which parts may still change. Pure: return None or a
+refusal.
 
-The academic office keeps the calendar of the university and of every unit; a directorate the days to come and the week
-of its own institute and of the departments below it. A day that has begun is settled: it can only become a day off,
-with a reason, by the academic office, so that a change never takes time away from anybody. What stopped work in the
-past is a pause with its act (8.5).
+The academic office edits the calendar of the university and of every unit; a directorate the future days and
+the week of its own institute and of the departments below it. A day that has begun is settled: it can only
+become a day off, with a reason, by the academic office, so that a change never takes time away from anybody.
+An interruption of work in the past is a pause with its act (8.5).
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ OFF, WORKING, SHORT = "off", "working", "short"
 KINDS = (OFF, WORKING, SHORT)
 ORIGINS = ("government", "university")
 PAUSES = ("outage", "closure", "inquiry", "leave")
-"""Why terms stand still: a failure of the system, a closed building, an inquiry under way, an academic leave."""
+"""Kinds of pause of deadlines: a failure of the system, a closed building, an inquiry under way, an academic
+leave."""
 YEARS_AHEAD = 2
 LONGEST_PAUSE = timedelta(days=180)
 OLDEST = timedelta(days=366)
@@ -34,7 +36,7 @@ LONGEST_NAME, LONGEST_SOURCE = 80, 200
 
 @dataclass(frozen=True, slots=True)
 class NewDay:
-    """A day as it is to stand in the calendar of a unit, or (None) of the university."""
+    """A new value of a day in the calendar of a unit, or (None) of the university."""
 
     day: date
     unit: UUID | None
@@ -42,40 +44,43 @@ class NewDay:
 
 
 def mark_of(value: Day | None) -> str:
-    """What stands in the calendar for a day, in a few signs: whoever changes it says what he saw."""
+    """Return a digest of the calendar value of a day (16 hexadecimal digits, "" without one): the form sends
+    the value it displayed."""
     if value is None:
         return ""
     return digest([value.kind, dict(value.names), value.origin, value.source])[:16]
 
 
 def is_office(hats: Iterable[Hat]) -> bool:
-    """Whether one of the hats is of the academic office."""
+    """Return whether one of the roles is the academic office."""
     return any(hat.role == OFFICE for hat in hats)
 
 
 def may_keep(hats: Iterable[Hat], line: Iterable[UUID | None]) -> Denied | None:
-    """May somebody with these hats change the calendar of a unit? `line`: the unit, those above it, the university."""
-    worn, above = list(hats), frozenset(unit for unit in line if unit is not None)
-    if is_office(worn) or any(hat.role == DIRECTORATE and hat.unit in above for hat in worn):
+    """Return None when these roles may edit the calendar of a unit. `line`: the unit, its ancestors, the
+    university."""
+    roles, above = list(hats), frozenset(unit for unit in line if unit is not None)
+    if is_office(roles) or any(hat.role == DIRECTORATE and hat.unit in above for hat in roles):
         return None
     return Denied("regulation.calendar.not_yours", clause="3.1")
 
 
 def may_set_day(new: NewDay, hats: Iterable[Hat], today: date, reason: str) -> DepterError | None:
-    """May this day be put into the calendar?"""
+    """Return None when this day may be put into the calendar."""
     return (
-        _readable(new.value)
-        or _near(new.day, today)
-        or (_settled(new.value.kind, hats, reason) if new.day <= today else None)
+        _check_day_values(new.value)
+        or _check_range(new.day, today)
+        or (_check_begun_day(new.value.kind, hats, reason) if new.day <= today else None)
     )
 
 
 def may_remove_day(day: date, today: date) -> DepterError | None:
-    """May what the calendar says of this day be taken out? Only of days to come."""
+    """Return None when the calendar value of this day may be removed: future days only."""
     return Refused("regulation.calendar.day_begun", clause="8.5", day=day) if day <= today else None
 
 
-def _readable(value: Day) -> Invalid | None:
+def _check_day_values(value: Day) -> Invalid | None:
+    """Return Invalid for an unknown kind or origin, or a missing or too long name or source."""
     if value.kind not in KINDS:
         return Invalid.field("kind", "forms.field.not_offered")
     if value.origin not in ORIGINS:
@@ -86,10 +91,11 @@ def _readable(value: Day) -> Invalid | None:
             return Invalid.field(f"name_{locale}", "forms.field.required")
         if len(name) > LONGEST_NAME:
             return Invalid.field(f"name_{locale}", "forms.field.too_long", max=LONGEST_NAME)
-    return _sourced(value.source)
+    return _check_source(value.source)
 
 
-def _sourced(source: str) -> Invalid | None:
+def _check_source(source: str) -> Invalid | None:
+    """Return Invalid for a missing or too long source."""
     if not source:
         return Invalid.field("source", "forms.field.required")
     if len(source) > LONGEST_SOURCE:
@@ -97,15 +103,16 @@ def _sourced(source: str) -> Invalid | None:
     return None
 
 
-def _near(day: date, today: date) -> Invalid | None:
+def _check_range(day: date, today: date) -> Invalid | None:
+    """Return Invalid for a day too far in the past or in the future."""
     last = date(today.year + YEARS_AHEAD, 12, 31)
     if not today - OLDEST <= day <= last:
         return Invalid.field("day", "regulation.calendar.too_far", last=last)
     return None
 
 
-def _settled(kind: str, hats: Iterable[Hat], reason: str) -> DepterError | None:
-    """A day that has begun: only as a day off, only by the academic office, only with a reason."""
+def _check_begun_day(kind: str, hats: Iterable[Hat], reason: str) -> DepterError | None:
+    """Return a refusal for a day that has begun, except as a day off, by the academic office, with a reason."""
     if not is_office(hats):
         return Denied("regulation.calendar.begun_by_office", clause="3.1")
     if kind != OFF:
@@ -114,16 +121,18 @@ def _settled(kind: str, hats: Iterable[Hat], reason: str) -> DepterError | None:
 
 
 def may_set_week(days: int, since: date, today: date) -> Invalid | None:
-    """May a week of so many days begin on this day? From tomorrow on: Saturdays that passed stay what they were."""
+    """Return None when a week of so many days may begin on this day: from tomorrow on; past Saturdays stay as
+    they were."""
     if days not in (5, 6):
         return Invalid.field("days", "forms.field.not_offered")
     if since <= today:
         return Invalid.field("since", "regulation.calendar.from_tomorrow")
-    return _near(since, today)
+    return _check_range(since, today)
 
 
 def may_pause(stop: Stop, hats: Iterable[Hat], now: datetime, reason: str) -> DepterError | None:
-    """May terms stand still for this stretch (8.5)? By the academic office, on a paper; with a reason once it began."""
+    """Return None when deadlines may pause for this period (8.5): by the academic office, with a reference;
+    with a reason once it began."""
     if not is_office(hats):
         return Denied("regulation.calendar.pause_by_office", clause="8.5")
     if stop.kind not in PAUSES:
@@ -138,27 +147,27 @@ def may_pause(stop: Stop, hats: Iterable[Hat], now: datetime, reason: str) -> De
         return Invalid.field("reference", "forms.field.too_long", max=LONGEST_SOURCE)
     if stop.starts_at < now and not reason.strip():
         return Invalid.field("reason", "regulation.calendar.reason_needed")
-    return _near(local_day(stop.starts_at), local_day(now))
+    return _check_range(local_day(stop.starts_at), local_day(now))
 
 
 def may_end_pause(stop: Stop, hats: Iterable[Hat], now: datetime) -> DepterError | None:
-    """May this pause end now? One that is over stays: terms were counted with it."""
+    """Return None when this pause may end now. One that is over stays: deadlines were computed with it."""
     if not is_office(hats):
         return Denied("regulation.calendar.pause_by_office", clause="8.5")
     return Refused("regulation.pause.over", clause="8.5", at=stop.ends_at) if stop.ends_at <= now else None
 
 
 def may_confirm_year(year: int, source: str, hats: Iterable[Hat], today: date) -> DepterError | None:
-    """May the days of this year be called checked? By the academic office, naming the decree it was checked against."""
+    """Return None when the days of this year may be confirmed: by the academic office, naming the decree."""
     if not is_office(hats):
         return Denied("regulation.calendar.not_yours", clause="3.1")
     if not today.year <= year <= today.year + YEARS_AHEAD:
         return Invalid.field("year", "forms.field.out_of_range")
-    return _sourced(source)
+    return _check_source(source)
 
 
 def as_json(day: date, value: Day) -> Mapping[str, object]:
-    """A day as changes and the audit keep it."""
+    """Return a day as JSON for changes and the audit."""
     return {
         "day": day.isoformat(),
         "kind": value.kind,

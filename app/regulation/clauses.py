@@ -1,4 +1,4 @@
-"""Clauses of the regulation by number: a title and two sentences in three languages, in our own words."""
+"""Clauses of the regulation by number: a title and a summary of two sentences in three languages."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ class Clause:
 
 
 @lru_cache(maxsize=1)
-def _known() -> Mapping[str, Clause]:
+def _load_clauses() -> Mapping[str, Clause]:
+    """Return the clauses of `clauses.toml` by number, in its order."""
     found = tomllib.loads(Path(__file__).with_name("clauses.toml").read_text(encoding="utf-8"))
     return {row["number"]: Clause(row["number"], row["title"], row["meaning"]) for row in found["clause"]}
 
 
 def clause(number: str) -> Clause:
-    """The clause with this number; raises KeyError."""
-    return _known()[number]
+    """Return the clause with this number; raises KeyError."""
+    return _load_clauses()[number]
 
 
 def all_clauses() -> list[Clause]:
-    """Every clause, in the order of the regulation."""
-    return list(_known().values())
+    """Return every clause, in the order of the regulation."""
+    return list(_load_clauses().values())

@@ -1,7 +1,9 @@
-"""Changes of the working calendar: days, weeks, pauses, confirmed years. Each tells the rooms above what to count anew.
+"""Commands of the working calendar: days, weeks, pauses, confirmed years. Each posts an event to reschedule
+deadlines.
 
-The id of a change is chosen when its form is drawn, so a repeat is harmless; changes wait for each other, because each
-is judged by what stands there. Open deadlines are moved by whoever hears `CHANGED`, never here.
+The id of a change is chosen when its form is rendered, so a repeat has no effect; changes run one after
+another, because each is checked against the stored state. Open deadlines are moved by handlers of
+`CALENDAR_CHANGED`, not here.
 """
 
 from __future__ import annotations
@@ -31,21 +33,21 @@ _LOCK = 0x0CA1E2DA
 
 
 def set_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay, seen: str) -> None:
-    """Put a day into the calendar, or another in its place. `seen` is the mark of what the form showed.
+    """Set a day of the calendar. `seen` is the digest of the value the form displayed.
 
-    Raises Missing (no such unit), Denied, Invalid (`day`, `kind`, `origin`, `name_ky`, `source`, `reason`), Refused
-    (a day that has begun), Stale.
+    Raises Missing (no such unit), Denied, Invalid (`day`, `kind`, `origin`, `name_ky`, `source`, `reason`),
+    Refused (a day that has begun), Stale.
     """
     if repeated(
         act, change_id, "day_set", {"unit": new.unit, **calendar_permissions.as_json(new.day, new.value)}
     ):
         return
-    _may_keep(act, new.unit)
-    _raise(calendar_permissions.may_set_day(new, act.hats, local_day(act.at), act.reason))
-    row = _day_row(new.day, new.unit)
+    _check_may_edit(act, new.unit)
+    _raise_refusal(calendar_permissions.may_set_day(new, act.hats, local_day(act.at), act.reason))
+    row = _find_day_row(new.day, new.unit)
     if row is not None and day_of(row) == new.value:
         return
-    _seen(row, seen)
+    _check_unchanged(row, seen)
     before = calendar_permissions.as_json(new.day, day_of(row)) if row is not None else None
     if row is None:
         row = CalendarDay(id=new_id(), day=new.day, unit_id=new.unit)
@@ -53,34 +55,34 @@ def set_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay, seen: s
     row.kind, row.names = new.value.kind, dict(new.value.names)
     row.origin, row.source = new.value.origin, new.value.source
     after = calendar_permissions.as_json(new.day, new.value)
-    _note(act, change_id, "day_set", new.unit, _begin(new.day), before, after)
+    _record_calendar_change(act, change_id, "day_set", new.unit, _day_begin(new.day), before, after)
 
 
 def remove_day(act: Act, change_id: UUID, day: date, unit: UUID | None, seen: str) -> None:
-    """Take what the calendar says of a day out of it; raises as `set_day`."""
+    """Remove the value of a day from the calendar; raises as `set_day`."""
     if repeated(act, change_id, "day_removed", {"unit": unit, "day": day.isoformat()}):
         return
-    _may_keep(act, unit)
-    row = _day_row(day, unit)
+    _check_may_edit(act, unit)
+    row = _find_day_row(day, unit)
     if row is None:
         return
-    _raise(calendar_permissions.may_remove_day(day, local_day(act.at)))
-    _seen(row, seen)
+    _raise_refusal(calendar_permissions.may_remove_day(day, local_day(act.at)))
+    _check_unchanged(row, seen)
     before = calendar_permissions.as_json(day, day_of(row))
     db.session.delete(row)
-    _note(act, change_id, "day_removed", unit, _begin(day), before, None)
+    _record_calendar_change(act, change_id, "day_removed", unit, _day_begin(day), before, None)
 
 
 def set_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: date) -> None:
-    """From a day to come on the unit works five or six days a week.
+    """Set a week of five or six days for a unit from a future day on.
 
     Raises Missing, Denied, Invalid (`days`, `since`).
     """
     after = {"days": days, "since": since.isoformat()}
     if repeated(act, change_id, "week_set", {"unit": unit, **after}):
         return
-    _may_keep(act, unit)
-    _raise(calendar_permissions.may_set_week(days, since, local_day(act.at)))
+    _check_may_edit(act, unit)
+    _raise_refusal(calendar_permissions.may_set_week(days, since, local_day(act.at)))
     same = UnitWeek.unit_id.is_(None) if unit is None else UnitWeek.unit_id == unit
     row = db.session.scalar(select(UnitWeek).where(same, UnitWeek.since == since))
     if row is not None and row.days == days:
@@ -90,19 +92,19 @@ def set_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: dat
         db.session.add(UnitWeek(id=new_id(), unit_id=unit, days=days, since=since))
     else:
         row.days = days
-    _note(act, change_id, "week_set", unit, _begin(since), before, after)
+    _record_calendar_change(act, change_id, "week_set", unit, _day_begin(since), before, after)
 
 
 def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: Stop) -> None:
-    """Let terms stand still for a stretch, on a paper (8.5); the pause has the id of the change.
+    """Add a pause of deadlines, with a reference (8.5); the pause has the id of the change.
 
     Raises Missing, Denied, Invalid (`kind`, `ends_at`, `reference`, `reason`).
     """
     after = pause_json(stop)
     if repeated(act, change_id, "pause_added", {"unit": unit, **after}):
         return
-    _may_keep(act, unit)
-    _raise(calendar_permissions.may_pause(stop, act.hats, act.at, act.reason))
+    _check_may_edit(act, unit)
+    _raise_refusal(calendar_permissions.may_pause(stop, act.hats, act.at, act.reason))
     db.session.add(
         Pause(
             id=change_id,
@@ -113,17 +115,17 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: Stop) -> None:
             reference=stop.reference,
         )
     )
-    _note(act, change_id, "pause_added", unit, stop.starts_at, None, after)
+    _record_calendar_change(act, change_id, "pause_added", unit, stop.starts_at, None, after)
 
 
 def end_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
-    """The pause ends now; one that has not begun is taken out. Raises Missing, Denied, Refused (it is over)."""
+    """End the pause now; delete one that has not begun. Raises Missing, Denied, Refused (it is over)."""
     if repeated(act, change_id, "pause_ended", {}):
         return
     row = db.session.get(Pause, pause_id, populate_existing=True)
     if row is None:
         raise Missing
-    _raise(calendar_permissions.may_end_pause(stop_of(row), act.hats, act.at))
+    _raise_refusal(calendar_permissions.may_end_pause(stop_of(row), act.hats, act.at))
     before = pause_json(stop_of(row))
     since = max(row.starts_at, act.at)
     if row.starts_at < act.at:
@@ -132,65 +134,72 @@ def end_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
     else:
         db.session.delete(row)
         after = None
-    _note(act, change_id, "pause_ended", row.unit_id, since, before, after)
+    _record_calendar_change(act, change_id, "pause_ended", row.unit_id, since, before, after)
 
 
 def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
-    """The days of this year were checked against the decree `source`; harmless when they were. No term moves by it.
+    """Confirm the days of this year against the decree `source`; no effect when confirmed. No deadline moves.
 
     Raises Denied, Invalid (`year`, `source`).
     """
     after = {"year": year, "source": source}
     if repeated(act, change_id, "year_confirmed", after):
         return
-    _raise(calendar_permissions.may_confirm_year(year, source, act.hats, local_day(act.at)))
+    _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.hats, local_day(act.at)))
     if db.session.get(CalendarYear, year) is not None:
         return
     db.session.add(CalendarYear(year=year, source=source, confirmed_at=act.at, confirmed_by=act.person))
-    _note(act, change_id, "year_confirmed", None, None, None, after)
+    _record_calendar_change(act, change_id, "year_confirmed", None, None, None, after)
 
 
 def repeated(act: Act, change_id: UUID, kind: str, said: Mapping[str, Any]) -> bool:
-    """Whether this very change was made before; changes wait here for each other. Raises Stale for another content."""
+    """Return whether this change was made before; take the lock of calendar changes. Raises Stale for
+    different content."""
+    # One change at a time: each is checked against the state the one before left.
     db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     known = db.session.get(CalendarChange, change_id)
     if known is None:
         return False
-    told = {"unit": known.unit_id, **(known.before or {}), **(known.after or {})}
-    other = any(told.get(part) != value for part, value in said.items())
+    stored = {"unit": known.unit_id, **(known.before or {}), **(known.after or {})}
+    other = any(stored.get(part) != value for part, value in said.items())
     if other or (known.person, known.kind) != (act.person, kind):
         raise Stale("people.form.other_content")
     return True
 
 
-def _may_keep(act: Act, unit: UUID | None) -> None:
+def _check_may_edit(act: Act, unit: UUID | None) -> None:
+    """Raise Missing for an unknown unit, Denied when the act may not edit its calendar."""
     known = book(db.session)
     if unit is not None and unit not in known.lines:
         raise Missing
-    _raise(calendar_permissions.may_keep(act.hats, known.line(unit)))
+    _raise_refusal(calendar_permissions.may_keep(act.hats, known.line(unit)))
 
 
-def _day_row(day: date, unit: UUID | None) -> CalendarDay | None:
+def _find_day_row(day: date, unit: UUID | None) -> CalendarDay | None:
+    """Return the calendar row of a day of a unit (None: of the university), or None."""
     same = CalendarDay.unit_id.is_(None) if unit is None else CalendarDay.unit_id == unit
     return db.session.scalar(select(CalendarDay).where(same, CalendarDay.day == day))
 
 
-def _seen(row: CalendarDay | None, seen: str) -> None:
+def _check_unchanged(row: CalendarDay | None, seen: str) -> None:
+    """Raise Stale when the day is not as the form displayed it."""
     if calendar_permissions.mark_of(day_of(row) if row is not None else None) != seen:
         raise Stale("regulation.calendar.changed_meanwhile")
 
 
-def _raise(refusal: DepterError | None) -> None:
+def _raise_refusal(refusal: DepterError | None) -> None:
+    """Raise the refusal unless it is None."""
     if refusal is not None:
         raise refusal
 
 
-def _begin(day: date) -> datetime:
+def _day_begin(day: date) -> datetime:
+    """Return the first moment of the day at the university, in UTC."""
     return datetime.combine(day, time.min, ZONE).astimezone(UTC)
 
 
 def pause_json(stop: Stop) -> dict[str, Any]:
-    """A pause as changes and the audit keep it."""
+    """Return a pause as JSON for changes and the audit."""
     return {
         "kind": stop.kind,
         "from": stop.starts_at.astimezone(UTC).isoformat(),
@@ -199,7 +208,7 @@ def pause_json(stop: Stop) -> dict[str, Any]:
     }
 
 
-def _note(
+def _record_calendar_change(
     act: Act,
     change_id: UUID,
     kind: str,
@@ -208,11 +217,12 @@ def _note(
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
 ) -> None:
+    """Store the change and write its audit record."""
     note_change(act, change_id, kind, unit, since, before, after)
-    object_ = ("regulation.calendar_change", change_id)
+    audit_object = ("regulation.calendar_change", change_id)
     about = {"unit": unit}
     old, new = ({**about, **side} if side is not None else None for side in (before, after))
-    record(act, FACTS[kind], object_, old, new, CLAUSES.get(kind))
+    record(act, FACTS[kind], audit_object, old, new, CLAUSES.get(kind))
 
 
 def note_change(
@@ -225,9 +235,9 @@ def note_change(
     after: Mapping[str, Any] | None,
     semester: UUID | None = None,
 ) -> None:
-    """Keep a change for the list of changes and, where terms may be counted otherwise from `since` on, tell of it.
+    """Store a change for the list of changes; when deadlines may change from `since` on, post an event.
 
-    `semester` says that anchors which hang on its dates have moved too.
+    `semester` names a semester whose dates, and so the anchors depending on them, have changed too.
     """
     db.session.add(
         CalendarChange(
@@ -256,5 +266,5 @@ FACTS: Mapping[str, str] = {
     "pause_ended": "regulation.pause.ended",
     "year_confirmed": "regulation.year.confirmed",
 }
-"""How each kind of change is named in the audit."""
+"""Event type of the audit by kind of change."""
 CLAUSES: Mapping[str, str] = {"pause_added": "8.5", "pause_ended": "8.5"}

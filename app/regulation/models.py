@@ -1,4 +1,4 @@
-"""Dated policies and days. Knows what is stored, not how a term is counted."""
+"""Tables of the regulation: dated policies, calendar days, weeks, pauses, confirmed years, changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCHEMA = "regulation"
 
 
 class Policy(Base):
-    """One value of one term or choice from a day on; for a unit, or (None) for the university."""
+    """One dated value of a period or choice; for a unit, or (None) for the university."""
 
     __tablename__ = "policy"
 
@@ -40,7 +40,8 @@ class Policy(Base):
 class CalendarDay(Base):
     """A day that differs from its weekday: off, working though it would be off, or short.
 
-    `origin` says who decided it: the government, or the university (for a unit: the unit); `source` is the paper.
+    `origin` is who decided it: the government, or the university (for a unit: the unit); `source` is the
+    document.
     """
 
     __tablename__ = "calendar_day"
@@ -62,7 +63,8 @@ class CalendarDay(Base):
 
 
 class UnitWeek(Base):
-    """How many days a week a unit works from a day on: 5 or 6; the row without a unit is the university's."""
+    """Number of working days a week of a unit from a day on: 5 or 6; the row without a unit is the
+    university's."""
 
     __tablename__ = "unit_week"
 
@@ -79,7 +81,7 @@ class UnitWeek(Base):
 
 
 class Pause(Base):
-    """A stretch in which terms stand still: an outage with its act (8.5), an academic leave, an inquiry."""
+    """A period in which deadlines pause: an outage with its act (8.5), an academic leave, an inquiry."""
 
     __tablename__ = "pause"
 
@@ -98,8 +100,8 @@ class Pause(Base):
 
 
 class CalendarYear(Base):
-    """A year whose days the academic office has checked against the government's decree; without a row it is an
-    estimate."""
+    """A year whose days the academic office has checked against the government's decree; without a row its
+    days are an estimate."""
 
     __tablename__ = "calendar_year"
 
@@ -112,9 +114,10 @@ class CalendarYear(Base):
 
 
 class CalendarChange(Base):
-    """One change of the calendar: who, when, what was and what is. Never updated; `words` is his reason, sealed.
+    """One change of the calendar with its values before and after. Never updated; `words` is the reason,
+    encrypted.
 
-    `since` is the moment from which terms may be counted otherwise; None: no term is.
+    `since` is the moment from which deadlines may change; None: no deadline changes.
     """
 
     __tablename__ = "calendar_change"
@@ -133,7 +136,7 @@ class CalendarChange(Base):
 
 
 class Revision(Base):
-    """One row that counts changes of the other tables, so that a process knows when to read them again."""
+    """One row that counts changes of the other tables, so that a process detects when to read them again."""
 
     __tablename__ = "revision"
 

@@ -1,8 +1,8 @@
-"""How a term is counted. Pure: terms and a moment in, a moment and its computation out.
+"""Compute deadlines. Pure: a calendar, a policy and a moment in, the deadline and its computation out.
 
-Readings (`clauses.md`): a term of days begins on the day after its anchor and ends with the last second of its last
-day at the university; working days pass over weekends and days off; calendar days do not; hours run through. What
-happens strictly after the moment is late.
+Readings (`clauses.md`): a period of days begins on the day after its anchor and ends with the last second of
+its last day at the university; working days skip weekends and days off; calendar days do not; hours run
+through. Anything strictly after that moment is late.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from app.kernel.clock import ZONE, local_day
 HOURS, CALENDAR_DAYS, WORKING_DAYS, CODE = "hours", "calendar_days", "working_days", "code"
 NEXT_WORKING_DAY = "NEXT_WORKING_DAY"
 ROLL = "caltime.roll"
-_FURTHEST = 400
-"""No term of the regulation is longer than this many days."""
+_MAX_DAYS = 400
+"""Limit of the search for working days; no period of the regulation is longer than this many days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What the university's own table says of a day: off, working or short; who decided it, by which paper."""
+    """A day of the university's own table: off, working or short; with origin and source document."""
 
     kind: str
     names: Mapping[str, str]
@@ -47,7 +47,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A pause: from and until a moment."""
+    """A pause from and until a moment."""
 
     starts_at: datetime
     ends_at: datetime
@@ -57,9 +57,9 @@ class Stop:
 
 @dataclass(frozen=True)
 class Terms:
-    """Everything a term needs: policies in force, week, own days, pauses. Frozen for one unit and one day.
+    """Input of a deadline: policies in force, week, own days, pauses. Frozen for one unit and one day.
 
-    `weeks` are the dated weeks of the unit, of the units above it and of the university, nearest first; before the
+    `weeks` are the dated weeks of the unit, of its ancestors and of the university, nearest first; before the
     first of them a week has `week` days. `years` are those whose days the academic office has confirmed.
     """
 
@@ -71,11 +71,11 @@ class Terms:
     years: frozenset[int] = frozenset()
 
     def policy(self, key: str) -> Policy:
-        """The policy in force; raises KeyError naming it."""
+        """Return the policy in force; raises KeyError naming it."""
         return self.policies[key]
 
     def day_off(self, day: date) -> tuple[str, Mapping[str, str]] | None:
-        """Why the day is off: (`holiday` or `weekend`, its names); None for a working day."""
+        """Return why the day is off: (`holiday` or `weekend`, its names); None for a working day."""
         own = self.days.get(day)
         if own is not None:
             return ("holiday", own.names) if own.kind == "off" else None
@@ -85,7 +85,7 @@ class Terms:
         return ("holiday", names) if names is not None else None
 
     def week_on(self, day: date) -> int:
-        """How many days the week of this day has."""
+        """Return the number of working days in the week of this day."""
         for level in self.weeks:
             for since, days in reversed(level):
                 if since <= day:
@@ -93,13 +93,14 @@ class Terms:
         return self.week
 
     def works(self, day: date) -> bool:
-        """Whether the day is a working day."""
+        """Return whether the day is a working day."""
         return self.day_off(day) is None
 
 
 @lru_cache(maxsize=64)
 def public_holidays(year: int) -> Mapping[date, Mapping[str, str]]:
-    """Public holidays of Kyrgyzstan; religious ones are estimates that the university's table overrules."""
+    """Return the public holidays of Kyrgyzstan; religious ones are estimates that the university's table
+    overrides."""
     spoken = {
         locale: holidays.country_holidays("KG", years=year, language=code) for locale, code in _LANGUAGES
     }
@@ -111,7 +112,7 @@ _LANGUAGES = (("ky", "ky"), ("ru", "ru_KG"), ("en", "en_US"))
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The last moment of a term and how it was computed; `steps` are JSON, worded where they are shown."""
+    """A deadline and how it was computed; `steps` are JSON, translated where they are displayed."""
 
     moment: datetime
     policy: str
@@ -119,40 +120,43 @@ class Deadline:
     steps: tuple[Mapping[str, Any], ...]
 
     def as_json(self) -> dict[str, Any]:
-        """What is stored beside a task."""
+        """Return policy, clause and steps as stored beside a task."""
         return {"policy": self.policy, "clause": self.clause, "steps": [dict(step) for step in self.steps]}
 
 
 def until(terms: Terms, policy: str, anchor: datetime) -> Deadline:
-    """The end of a term that begins at `anchor`. Raises KeyError for an unknown policy, ValueError for a code."""
+    """Return the deadline of a period that begins at `anchor`. Raises KeyError for an unknown policy,
+    ValueError for a code."""
     found = terms.policy(policy)
     steps: list[Mapping[str, Any]] = [{"kind": "anchor", "at": anchor.isoformat()}]
     if found.measure == HOURS:
         moment = anchor + timedelta(hours=float(found.value))
         steps.append({"kind": "hours", "number": float(found.value)})
     elif found.measure == CALENDAR_DAYS:
-        moment = _end_of(_calendar(terms, local_day(anchor), int(found.value), steps))
+        moment = _day_end(_add_calendar_days(terms, local_day(anchor), int(found.value), steps))
     elif found.measure == WORKING_DAYS:
-        moment = _end_of(_working(terms, local_day(anchor), int(found.value), steps))
+        moment = _day_end(_add_working_days(terms, local_day(anchor), int(found.value), steps))
     else:
         raise ValueError(f"{policy} is no term")
-    moment = _paused(terms, anchor, moment, found.measure, steps)
+    moment = _add_pauses(terms, anchor, moment, found.measure, steps)
     steps.append({"kind": "end", "at": moment.isoformat()})
     return Deadline(moment, policy, found.clause, tuple(steps))
 
 
-def _calendar(terms: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
+def _add_calendar_days(terms: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
+    """Return the last day after `number` calendar days; rolled to a working day when the policy says so."""
     end = day + timedelta(days=number)
     steps.append({"kind": "calendar", "number": number})
     roll = terms.policies.get(ROLL)
     if roll is not None and roll.value == NEXT_WORKING_DAY:
-        return _rolled(terms, end, steps)
+        return _roll_forward(terms, end, steps)
     return end
 
 
-def _working(terms: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
+def _add_working_days(terms: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
+    """Return the last day after `number` working days; raises ValueError beyond `_MAX_DAYS` days."""
     counted = 0
-    for _ in range(_FURTHEST):
+    for _ in range(_MAX_DAYS):
         day += timedelta(days=1)
         off = terms.day_off(day)
         if off is None:
@@ -165,15 +169,16 @@ def _working(terms: Terms, day: date, number: int, steps: list[Mapping[str, Any]
     raise ValueError("no working day within reach: the calendar has no year like this")
 
 
-def _end_of(day: date) -> datetime:
+def _day_end(day: date) -> datetime:
+    """Return the last second of the day at the university, in UTC."""
     return datetime.combine(day, time(23, 59, 59), ZONE).astimezone(UTC)
 
 
-def _paused(
+def _add_pauses(
     terms: Terms, anchor: datetime, moment: datetime, measure: str, steps: list[Mapping[str, Any]]
 ) -> datetime:
-    """Every pause that falls into the term moves its end by the pause's length: of days to the end of that day, of
-    working days to the end of a working day."""
+    """Return the deadline extended by the length of every pause within the period: for days to the end of
+    that day, for working days to the end of a working day."""
     for pause in sorted(terms.pauses, key=lambda stop: stop.starts_at):
         if pause.ends_at <= anchor or pause.starts_at > moment:
             continue
@@ -187,15 +192,15 @@ def _paused(
             }
         )
         if measure == CALENDAR_DAYS:
-            moment = _end_of(local_day(moment))
+            moment = _day_end(local_day(moment))
         elif measure == WORKING_DAYS:
-            moment = _end_of(_rolled(terms, local_day(moment), steps))
+            moment = _day_end(_roll_forward(terms, local_day(moment), steps))
     return moment
 
 
-def _rolled(terms: Terms, day: date, steps: list[Mapping[str, Any]]) -> date:
-    """The day itself, or the first working day after it."""
-    for _ in range(_FURTHEST):
+def _roll_forward(terms: Terms, day: date, steps: list[Mapping[str, Any]]) -> date:
+    """Return the day itself, or the first working day after it."""
+    for _ in range(_MAX_DAYS):
         off = terms.day_off(day)
         if off is None:
             return day
@@ -205,7 +210,7 @@ def _rolled(terms: Terms, day: date, steps: list[Mapping[str, Any]]) -> date:
 
 
 def remaining(terms: Terms, now: datetime, moment: datetime) -> int:
-    """How many working days are left after today until the moment; 0 when it is today or past."""
+    """Return the number of working days after today until the moment; 0 when it is today or past."""
     today = local_day(now)
     days = (local_day(moment) - today).days
     return sum(terms.works(today + timedelta(days=ahead)) for ahead in range(1, days + 1))

@@ -1,6 +1,7 @@
-"""The first values: policies of the regulation and the days of 2026. Idempotent; later values are dated rows.
+"""Insert the first values: policies of the regulation and the days of 2026. Idempotent; later values are
+dated rows.
 
-Days and weeks are put in once: what the academic office took out of the calendar does not come back by an upgrade.
+Days and weeks are inserted once: a day the academic office removed does not return with an upgrade.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ EFFECTIVE = date(2026, 4, 7)
 
 @lru_cache(maxsize=1)
 def policies() -> list[dict[str, Any]]:
-    """The rows of `policies.toml`."""
+    """Return the policies of `policies.toml`."""
     return list(tomllib.loads(Path(__file__).with_name("policies.toml").read_text())["policy"])
 
 
 @lru_cache(maxsize=1)
 def days() -> list[dict[str, Any]]:
-    """The days of `policies.toml` that differ from their weekday."""
+    """Return the days of `policies.toml` that differ from their weekday."""
     return list(tomllib.loads(Path(__file__).with_name("policies.toml").read_text())["day"])
 
 
 def seed(connection: Connection) -> None:
-    """Insert what is not there yet."""
+    """Insert rows that do not exist yet; days and week only on the first run."""
     first = connection.execute(
         text("INSERT INTO regulation.revision (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING")
     )
@@ -54,6 +55,7 @@ def seed(connection: Connection) -> None:
 
 
 def _seed_days(connection: Connection) -> None:
+    """Insert the days and the six-day week of the university."""
     for row in days():
         connection.execute(
             text(

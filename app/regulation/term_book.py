@@ -1,7 +1,7 @@
-"""Everything the regulation's tables say, as one frozen value: from it the terms of any unit on any day. Pure.
+"""A frozen snapshot of the tables of the regulation, with the calendar of any unit on any day. Pure.
 
-A unit counts by its own rows, else by those of the unit above it, else by the university's. A book can be asked what
-it would say after a change (`with_day`, `with_week`, `with_pause`): a preview and its execution count alike.
+A unit uses its own rows, else those of its parent, else those of the university. `with_day`, `with_week` and
+`with_pause` return the snapshot after a change: a preview and its execution compute the same deadlines.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class DatedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The tables. `lines`: each unit with those above it, nearest first; `years`: those that are confirmed."""
+    """Content of the tables. `lines`: each unit with its ancestors, nearest first; `years`: confirmed years."""
 
     policies: tuple[DatedPolicy, ...] = ()
     days: Mapping[tuple[Level, date], Day] = field(default_factory=dict)
@@ -38,11 +38,11 @@ class Book:
     lines: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)
 
     def line(self, unit: Level) -> tuple[Level, ...]:
-        """The unit, those above it, the university."""
+        """Return the unit, its ancestors, and None for the university."""
         return (*self.lines.get(unit, (unit,)), None) if unit is not None else (None,)
 
     def terms(self, unit: Level, on: date) -> Terms:
-        """The terms of the unit, by the policies in force on the day."""
+        """Return the calendar of the unit, with the policies in force on the day."""
         line = self.line(unit)
         far_first = {level: place for place, level in enumerate(reversed(line))}
         policies = sorted(
@@ -59,33 +59,34 @@ class Book:
                     key=lambda stop: stop.starts_at,
                 )
             ),
-            weeks=tuple(self._weeks(level) for level in line),
+            weeks=tuple(self._dated_weeks(level) for level in line),
             years=self.years,
         )
 
-    def _weeks(self, level: Level) -> tuple[tuple[date, int], ...]:
+    def _dated_weeks(self, level: Level) -> tuple[tuple[date, int], ...]:
+        """Return the dated weeks of one level, oldest first."""
         return tuple(sorted((since, days) for (unit, since), days in self.weeks.items() if unit == level))
 
     def with_day(self, unit: Level, day: date, value: Day | None) -> Book:
-        """The book with this day in its table, or (None) without it."""
+        """Return the snapshot with this day, or (None) without it."""
         rest = {at: known for at, known in self.days.items() if at != (unit, day)}
         return replace(self, days=rest | ({(unit, day): value} if value is not None else {}))
 
     def with_week(self, unit: Level, since: date, days: int) -> Book:
-        """The book with a week of so many days from a day on."""
+        """Return the snapshot with a week of so many days from a day on."""
         return replace(self, weeks={**self.weeks, (unit, since): days})
 
     def with_pause(self, id: UUID, unit: Level, stop: Stop) -> Book:
-        """The book with this pause, instead of what it had under the id."""
+        """Return the snapshot with this pause under the id."""
         return replace(self, pauses={**self.pauses, id: (unit, stop)})
 
     def below(self, unit: Level) -> frozenset[UUID]:
-        """The unit and every unit below it; of the university all."""
+        """Return the unit and its descendants; for None all units."""
         return frozenset(one for one, line in self.lines.items() if unit is None or unit in line)
 
 
 def lines_of(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
-    """Each unit with those above it, from (unit, its parent); each unit is climbed once."""
+    """Return each unit with its ancestors, from (unit, its parent); a single pass over the units."""
     above = dict(parents)
     lines: dict[UUID, tuple[UUID, ...]] = {}
     for unit in above:

@@ -1,1 +1,2 @@
-"""The demo university: invented people, a semester of lessons, every situation a tour needs. One seed."""
+"""The demo university: invented people, one semester of lessons, every situation the tour needs; one random
+seed."""

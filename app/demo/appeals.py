@@ -1,5 +1,5 @@
-"""Appeals of the demo against results of the first module: one decided, its correction before the office; the one of
-the demo's student before its secretary, after the term and with words why; a question to the teacher."""
+"""Demo appeals against results of the first module: one decided, with its correction at the office; one of
+the demo student at its secretary, after the deadline and with a reason; one question to the teacher."""
 
 from __future__ import annotations
 
@@ -29,18 +29,19 @@ MOTIVE = "Комиссия жазуу ишин карап, экинчи масе
 
 
 def tell(campus: Campus) -> int:
-    """Lead each to its step; answers how many cases there are."""
-    results = _results(campus)
-    waiting, decided, asked = results[:3]
-    begun = decided.published_at + timedelta(hours=3)
-    _decided(campus, decided, begun)
-    _start(campus, "appeal", waiting, campus.now - timedelta(hours=5), late=LATE)
-    _start(campus, "result_dispute", asked, campus.now - timedelta(hours=4), late=LATE)
+    """Start the cases and complete their tasks; return the number of cases."""
+    results = _open_results(campus)
+    waiting, to_decide, to_ask = results[:3]
+    begun = to_decide.published_at + timedelta(hours=3)
+    _lead_to_decision(campus, to_decide, begun)
+    _start_appeal(campus, "appeal", waiting, campus.now - timedelta(hours=5), late=LATE)
+    _start_appeal(campus, "result_dispute", to_ask, campus.now - timedelta(hours=4), late=LATE)
     return 3
 
 
-def _results(campus: Campus) -> list[Result]:
-    """The results that may still rise of the sheet of the demo's student and teacher, his own first."""
+def _open_results(campus: Campus) -> list[Result]:
+    """Return results of the sheet of the demo student and teacher that may still rise, the student's own
+    first."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
     mine = [
         (offering, group)
@@ -56,35 +57,37 @@ def _results(campus: Campus) -> list[Result]:
     return graded
 
 
-def _start(campus: Campus, name: str, result: Result, at: datetime, **more: Any) -> UUID:
+def _start_appeal(campus: Campus, name: str, result: Result, at: datetime, **more: Any) -> UUID:
+    """Start a case about a result in the name of the student; return its id."""
     act = Act(result.student_id, None, at, (Hat("student"),), locale="ky")
-    case = campus.id()
+    case = campus.new_id()
     with door.write(act):
         start_case(act, case, name, {"appeal": {"result": str(result.id)}, "reason": WHY, **more})
     return case
 
 
-def _decided(campus: Campus, result: Result, at: datetime) -> None:
-    """Admitted, heard the day after, decided for the student by most votes, signed by the chair."""
-    case = _start(campus, "appeal", result, at)
-    _step(case, at + timedelta(hours=1), decision="admit")
+def _lead_to_decision(campus: Campus, result: Result, at: datetime) -> None:
+    """Complete an appeal: admitted, heard the next day, decided for the student by majority, signed by the
+    chair."""
+    case = _start_appeal(campus, "appeal", result, at)
+    _complete_task(case, at + timedelta(hours=1), decision="admit")
     held = at + timedelta(days=1)
     hearing = {"at": local(held).strftime("%Y-%m-%dT%H:%M"), "place": "205-кабинет", "conflicts": []}
-    _step(case, at + timedelta(hours=2), decision="schedule", hearing=hearing)
-    _step(
+    _complete_task(case, at + timedelta(hours=2), decision="schedule", hearing=hearing)
+    _complete_task(
         case,
         at + timedelta(hours=3),
         note="Экинчи маселенин жолу кыска жазылган, ошондуктан балл кемитилген.",
     )
-    votes = _votes(case)
+    votes = _cast_votes(case)
     points = int(result.entered or 0) + 1
     later = held + timedelta(hours=1)
-    _step(case, later, decision="complete", protocol={"votes": votes}, points=points, motive=MOTIVE)
-    _step(case, later + timedelta(hours=1), decision="approve")
+    _complete_task(case, later, decision="complete", protocol={"votes": votes}, points=points, motive=MOTIVE)
+    _complete_task(case, later + timedelta(hours=1), decision="approve")
 
 
-def _votes(case: UUID) -> list[dict[str, str]]:
-    """Everybody for more points, the last of the members against it."""
+def _cast_votes(case: UUID) -> list[dict[str, str]]:
+    """Return votes of the commission: all for more points, the last member against."""
     appeal = UUID(db.session.scalars(select(Case.subject).where(Case.id == case)).one()["appeal"])
     hearing = latest_hearing(appeal)
     persons = [str(hearing.chair_id), *hearing.members] if hearing else []
@@ -93,8 +96,8 @@ def _votes(case: UUID) -> list[dict[str, str]]:
     return [{"person": person, "vote": vote} for person, vote in zip(persons, cast, strict=True)]
 
 
-def _step(case: UUID, at: datetime, **answers: Any) -> None:
-    """The one open task, by whom it was given to."""
+def _complete_task(case: UUID, at: datetime, **answers: Any) -> None:
+    """Complete the only open task in the name of its assignee."""
     db.session.rollback()
     task = db.session.scalars(select(Task).where(Task.case_id == case, Task.closed_at.is_(None))).one()
     act = Act(task.assignee, None, at, (Hat(task.role, task.unit_id),), locale="ky")

@@ -1,4 +1,4 @@
-"""Days of the university, a week of five days and a pause, put into the calendar by the product's own commands."""
+"""Demo calendar: special days, a week of five days and a pause, written by the commands of the application."""
 
 from __future__ import annotations
 
@@ -18,29 +18,32 @@ from app.regulation.queries import book
 from app.regulation.rules import Day, Stop
 
 DECIDED = timedelta(days=45)
-"""How long ago the academic office decided about the days ahead."""
+"""Time since the academic office decided on the days."""
 
 
 def tell(campus: Campus) -> None:
-    """Put the days in, before any case is begun, so that every term is counted by them."""
+    """Set the days before any case starts, so that every deadline is computed with them."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
     at = campus.now - DECIDED
     office = Act(by_login["office"], None, at, (Hat("academic_office"),), locale="ky")
     ids = Random(DECIDED.days)
     known = sorted(people.units().values(), key=lambda row: row.code)
     institutes = [row.id for row in known if row.kind == "institute"]
-    for day, kind, origin, names, source, unit in _days(campus.today, institutes[0]):
-        _put(ids, office, NewDay(day, unit, Day(kind, names, origin, source)))
+    for day, kind, origin, names, source, unit in _special_days(campus.today, institutes[0]):
+        _put_day(ids, office, NewDay(day, unit, Day(kind, names, origin, source)))
     with door.write(office):
-        set_week(office, _id(ids), institutes[-1], 5, local_day(at) + timedelta(days=3))
-    _outage(campus, ids, office, institutes[-1])
+        set_week(office, _seeded_id(ids), institutes[-1], 5, local_day(at) + timedelta(days=3))
+    _add_outage(campus, ids, office, institutes[-1])
 
 
-def _days(today: date, institute: UUID) -> list[tuple[date, str, str, dict[str, str], str, UUID | None]]:
+def _special_days(
+    today: date, institute: UUID
+) -> list[tuple[date, str, str, dict[str, str], str, UUID | None]]:
+    """Return day, kind, origin, names, source and unit of the special days."""
     january = date(today.year + 1, 1, 1)
     return [
         (
-            _weekday(today + timedelta(days=17)),
+            _next_weekday(today + timedelta(days=17)),
             "off",
             "university",
             texts("Университеттин күнү", "День университета", "University day"),
@@ -48,7 +51,7 @@ def _days(today: date, institute: UUID) -> list[tuple[date, str, str, dict[str, 
             None,
         ),
         (
-            _weekday(today + timedelta(days=26)),
+            _next_weekday(today + timedelta(days=26)),
             "off",
             "university",
             texts("Ачык эшик күнү", "День открытых дверей", "Open day"),
@@ -74,28 +77,29 @@ def _days(today: date, institute: UUID) -> list[tuple[date, str, str, dict[str, 
     ]
 
 
-def _id(ids: Random) -> UUID:
-    """An id from a seed of its own: the rest of the university stays the same."""
+def _seeded_id(ids: Random) -> UUID:
+    """Return an id from an own seed, so that the other ids of the demo stay the same."""
     return UUID(int=ids.getrandbits(128), version=4)
 
 
-def _weekday(day: date) -> date:
-    """The day itself, or the Monday after it."""
+def _next_weekday(day: date) -> date:
+    """Return the day itself, or the Monday after a weekend day."""
     return day + timedelta(days=(7 - day.weekday()) % 7) if day.weekday() > 4 else day
 
 
-def _put(ids: Random, office: Act, new: NewDay) -> None:
+def _put_day(ids: Random, office: Act, new: NewDay) -> None:
+    """Set a future day; skip others."""
     with door.write(office) as session:
         if new.day > local_day(office.at):
-            set_day(office, _id(ids), new, mark_of(book(session).days.get((new.unit, new.day))))
+            set_day(office, _seeded_id(ids), new, mark_of(book(session).days.get((new.unit, new.day))))
 
 
-def _outage(campus: Campus, ids: Random, office: Act, institute: UUID) -> None:
-    """Three hours without the system, recorded on the same day."""
+def _add_outage(campus: Campus, ids: Random, office: Act, institute: UUID) -> None:
+    """Add an outage of three hours, recorded on the same day."""
     begun = datetime.combine(campus.today, datetime.min.time(), campus.now.tzinfo) - timedelta(days=24)
     act = Act(
         office.person, None, begun + timedelta(hours=9), office.hats, "Электр жарыгы өчкөн", locale="ky"
     )
     stop = Stop(begun + timedelta(hours=4), begun + timedelta(hours=7), "outage", "№ 6 акт")
     with door.write(act):
-        add_pause(act, _id(ids), institute, stop)
+        add_pause(act, _seeded_id(ids), institute, stop)

@@ -1,4 +1,5 @@
-"""Writes the people, groups, journals and lessons of the demo by few statements. Cases are `demo/stories.py`."""
+"""Create people, groups, journals and lessons of the demo by few statements. Cases are created by the other
+modules."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ TASKS = ("Конспект, 1-бөлүм", "5 мисал чыгаруу", "От�
 
 @dataclass
 class Campus:
-    """Rows on their way to the database, and who is who for the stories."""
+    """Rows to be inserted, and who is who for the cases."""
 
     now: datetime
     random: Random = field(default_factory=lambda: Random(826))
@@ -59,21 +60,22 @@ class Campus:
 
     @property
     def today(self) -> date:
+        """Return the day of `now` at the university."""
         return local_day(self.now)
 
-    def id(self) -> UUID:
-        """An id from the seed: the same university every time."""
+    def new_id(self) -> UUID:
+        """Return an id from the seed: the same university every time."""
         return UUID(int=self.random.getrandbits(128), version=4)
 
-    def add(self, model: type[Base], **values: Any) -> UUID:
-        """One row; answers its id."""
+    def add_row(self, model: type[Base], **values: Any) -> UUID:
+        """Add a row; return its id."""
         if "id" not in values and model is not Account:
-            values["id"] = self.id()
+            values["id"] = self.new_id()
         self.rows.setdefault(model, []).append(values)
         return values.get("id") or values["person_id"]
 
-    def write(self) -> None:
-        """Every table by one statement, parents first."""
+    def write_rows(self) -> None:
+        """Insert every table, parents first, 2000 rows a statement."""
         order = (Unit, Person, Account, RoleGrant, StudyGroup, Membership, Substitute, Course, Semester)
         for model in (*order, Offering, Teaching, Lesson, Cell, GradeSheet):
             rows = self.rows.pop(model, [])
@@ -84,12 +86,12 @@ class Campus:
 
 
 def build(now: datetime) -> Campus:
-    """Everything but the cases."""
+    """Return the demo without cases."""
     campus = Campus(now)
-    university = campus.add(Unit, kind="university", code="OshTU", names=UNIVERSITY, parent_id=None)
-    semester = _semester(campus)
+    university = campus.add_row(Unit, kind="university", code="OshTU", names=UNIVERSITY, parent_id=None)
+    semester = _add_semester(campus)
     for institute in INSTITUTES:
-        unit = campus.add(
+        unit = campus.add_row(
             Unit, kind="institute", code=institute.code, names=institute.names, parent_id=university
         )
         first = institute is INSTITUTES[0]
@@ -98,7 +100,7 @@ def build(now: datetime) -> Campus:
         office(campus, "directorate", unit, None, deputy=True)
         teachers, courses = [], []
         for department in institute.departments:
-            owner = campus.add(
+            owner = campus.add_row(
                 Unit, kind="department", code=department.code, names=department.names, parent_id=unit
             )
             main = department is INSTITUTES[0].departments[0]
@@ -109,9 +111,9 @@ def build(now: datetime) -> Campus:
                 login = "teacher" if main and number == 0 else None
                 teachers.append((owner, office(campus, "teacher", owner, login)))
             for code, title in department.courses:
-                courses.append((owner, _course(campus, owner, code, title)))
+                courses.append((owner, _add_course(campus, owner, code, title)))
         for number, group in enumerate(institute.groups):
-            _group(campus, unit, group, number, semester, teachers, courses, first and number == 0)
+            _add_group(campus, unit, group, number, semester, teachers, courses, first and number == 0)
     for name, login in (
         ("academic_office", "office"),
         ("it_admin", "it"),
@@ -128,7 +130,7 @@ def build(now: datetime) -> Campus:
 
 
 def office(campus: Campus, name: str, unit: UUID | None, login: str | None, *, deputy: bool = False) -> UUID:
-    """Somebody new who holds a role, with an account if there is a login."""
+    """Add a person with a role, and an account if there is a login; return his id."""
     human = person(campus)
     role(campus, human, name, unit, deputy=deputy)
     if login:
@@ -137,11 +139,11 @@ def office(campus: Campus, name: str, unit: UUID | None, login: str | None, *, d
 
 
 def person(campus: Campus) -> UUID:
-    """An invented person."""
+    """Add an invented person; return his id."""
     family, given, patronymic = names.person(campus.random)
-    human = campus.id()
+    human = campus.new_id()
     campus.named[human] = f"{family} {given}"
-    return campus.add(
+    return campus.add_row(
         Person,
         id=human,
         family_name=family,
@@ -155,40 +157,42 @@ def person(campus: Campus) -> UUID:
 
 
 def role(campus: Campus, human: UUID, name: str, unit: UUID | None, *, deputy: bool = False) -> None:
-    """A dated role."""
+    """Add a dated role."""
     since = campus.today - timedelta(days=400)
-    campus.add(RoleGrant, person_id=human, role=name, unit_id=unit, deputy=deputy, valid_from=since)
+    campus.add_row(RoleGrant, person_id=human, role=name, unit_id=unit, deputy=deputy, valid_from=since)
 
 
 def account(campus: Campus, human: UUID, login: str, name: str) -> None:
-    """A way in."""
-    campus.add(Account, person_id=human, login=login, password=_hashed())
+    """Add an account with the demo password."""
+    campus.add_row(Account, person_id=human, login=login, password=_password_hash())
     campus.accounts.append((login, human, name, campus.named[human]))
 
 
-_hash: list[str] = []
+_hash_cache: list[str] = []
 
 
-def _hashed() -> str:
-    if not _hash:
-        _hash.append(hash_password(PASSWORD))
-    return _hash[0]
+def _password_hash() -> str:
+    """Return the hash of the demo password, computed once."""
+    if not _hash_cache:
+        _hash_cache.append(hash_password(PASSWORD))
+    return _hash_cache[0]
 
 
-def _semester(campus: Campus) -> UUID:
+def _add_semester(campus: Campus) -> UUID:
     start = campus.today - timedelta(weeks=WEEKS_BACK)
-    return campus.add(
+    return campus.add_row(
         Semester,
         names={"ky": "Окуу семестри", "ru": "Учебный семестр", "en": "Semester"},
         academic_year=f"{start.year}/{(start.year + 1) % 100:02d}",
         starts_on=start,
         ends_on=campus.today + timedelta(weeks=WEEKS_AHEAD + 1),
-        **_weeks(campus.today),
+        **_calendar_weeks(campus.today),
     )
 
 
-def _weeks(today: date) -> dict[str, date]:
-    """The academic calendar: the first module three weeks ago, the second this week, the session in two weeks."""
+def _calendar_weeks(today: date) -> dict[str, date]:
+    """Return the academic calendar: the first module three weeks ago, the second this week, the session in
+    two weeks."""
     monday = today - timedelta(days=today.weekday())
     first, session = monday - timedelta(weeks=3), monday + timedelta(weeks=2)
     return {
@@ -201,11 +205,11 @@ def _weeks(today: date) -> dict[str, date]:
     }
 
 
-def _course(campus: Campus, department: UUID, code: str, title: Texts) -> UUID:
-    return campus.add(Course, code=code, names=title, department_id=department)
+def _add_course(campus: Campus, department: UUID, code: str, title: Texts) -> UUID:
+    return campus.add_row(Course, code=code, names=title, department_id=department)
 
 
-def _group(
+def _add_group(
     campus: Campus,
     unit: UUID,
     name: str,
@@ -215,9 +219,10 @@ def _group(
     courses: list[tuple[UUID, UUID]],
     main: bool,
 ) -> None:
+    """Add a group with curator, students, offerings and lessons."""
     curator = teachers[number + 1][1]
     role(campus, curator, "curator", unit)
-    group = campus.add(
+    group = campus.add_row(
         StudyGroup,
         name=name,
         unit_id=unit,
@@ -231,38 +236,42 @@ def _group(
         human = person(campus)
         role(campus, human, "student", unit)
         late = campus.today - timedelta(weeks=4) if place == STUDENTS_A_GROUP - 1 else joined
-        campus.add(Membership, person_id=human, group_id=group, starts_on=late, order_no="214-С")
+        campus.add_row(Membership, person_id=human, group_id=group, starts_on=late, order_no="214-С")
         students.append(human)
     campus.students[group] = students
     if main:
         account(campus, students[0], "student", "student")
-        account(campus, curator, "curator", "curator") if curator not in _known(campus) else None
+        account(campus, curator, "curator", "curator") if curator not in _account_holders(campus) else None
     chosen = campus.random.sample(courses[1:], OFFERINGS_A_GROUP)
     if main:
         chosen[0] = courses[0]
     for place, (department, course) in enumerate(chosen):
         own = [human for owner, human in teachers if owner == department]
         lecturer = own[0] if main and place == 0 else campus.random.choice(own)
-        offering = campus.add(
+        offering = campus.add_row(
             Offering, course_id=course, group_id=group, semester_id=semester, planned_hours=90, credits=3
         )
         since = campus.today - timedelta(weeks=WEEKS_BACK)
-        campus.add(Teaching, offering_id=offering, person_id=lecturer, part="LECTURER", starts_on=since)
+        campus.add_row(Teaching, offering_id=offering, person_id=lecturer, part="LECTURER", starts_on=since)
         campus.offerings.append((offering, group, lecturer, department))
-        _lessons(campus, offering, group, lecturer, place, number)
+        _add_lessons(campus, offering, group, lecturer, place, number)
 
 
-def _known(campus: Campus) -> set[UUID]:
+def _account_holders(campus: Campus) -> set[UUID]:
+    """Return the persons with an account."""
     return {human for _login, human, _role, _name in campus.accounts}
 
 
-def _lessons(campus: Campus, offering: UUID, group: UUID, lecturer: UUID, place: int, number: int) -> None:
-    for count, day in enumerate(_days(campus, place)):
+def _add_lessons(
+    campus: Campus, offering: UUID, group: UUID, lecturer: UUID, place: int, number: int
+) -> None:
+    """Add the lessons of an offering, with roll and marks for past ones."""
+    for count, day in enumerate(_lesson_days(campus, place)):
         starts = datetime.combine(day, SLOTS[(place + number) % len(SLOTS)], ZONE)
         ends = starts + timedelta(minutes=80)
-        taken = ends <= campus.now and not _forgotten(campus, day, count)
+        taken = ends <= campus.now and not _is_forgotten(campus, day, count)
         at = starts + timedelta(minutes=20)
-        lesson = campus.add(
+        lesson = campus.add_row(
             Lesson,
             offering_id=offering,
             starts_at=starts,
@@ -280,11 +289,11 @@ def _lessons(campus: Campus, offering: UUID, group: UUID, lecturer: UUID, place:
             version=1,
         )
         if taken:
-            _marks(campus, lesson, group, lecturer, at, day, count)
+            _add_marks(campus, lesson, group, lecturer, at, day, count)
 
 
-def _days(campus: Campus, place: int) -> Iterator[date]:
-    """Twice a week on two weekdays; the main disciplines also today, so that there is something to do."""
+def _lesson_days(campus: Campus, place: int) -> Iterator[date]:
+    """Yield lesson days: twice a week; the main disciplines also today, so that there is something to do."""
     monday = campus.today - timedelta(days=campus.today.weekday(), weeks=WEEKS_BACK)
     for week in range(WEEKS_BACK + WEEKS_AHEAD):
         for offset in sorted(
@@ -293,24 +302,27 @@ def _days(campus: Campus, place: int) -> Iterator[date]:
             yield monday + timedelta(weeks=week, days=offset)
 
 
-def _forgotten(campus: Campus, day: date, count: int) -> bool:
-    """The last lessons are not yet marked, and now and then one was forgotten."""
+def _is_forgotten(campus: Campus, day: date, count: int) -> bool:
+    """Return whether the roll is missing: for the latest lessons, and for a few others."""
     return day >= campus.today - timedelta(days=1) or count % 17 == 9
 
 
-def _marks(
+def _add_marks(
     campus: Campus, lesson: UUID, group: UUID, lecturer: UUID, at: datetime, day: date, count: int
 ) -> None:
+    """Add random absences and grades of one lesson."""
     for student in campus.students[group]:
         if campus.random.random() < 0.12:
-            _cell(campus, lesson, student, "ATTENDANCE", "ABSENT", lecturer, at)
+            _add_cell(campus, lesson, student, "ATTENDANCE", "ABSENT", lecturer, at)
         elif count % 4 == 1 and campus.random.random() < 0.8:
             points = str(campus.random.randint(55, 100))
-            _cell(campus, lesson, student, "GRADE", points, lecturer, at + timedelta(days=1))
+            _add_cell(campus, lesson, student, "GRADE", points, lecturer, at + timedelta(days=1))
 
 
-def _cell(campus: Campus, lesson: UUID, student: UUID, kind: str, value: str, by: UUID, at: datetime) -> None:
-    campus.add(
+def _add_cell(
+    campus: Campus, lesson: UUID, student: UUID, kind: str, value: str, by: UUID, at: datetime
+) -> None:
+    campus.add_row(
         Cell,
         lesson_id=lesson,
         student_id=student,

@@ -1,4 +1,4 @@
-"""Commissions of the demo: one for appeals and one authorised that exist, and a draft that waits for the rector."""
+"""Demo commissions: one for appeals and one authorised that exist, and a draft that waits for the rector."""
 
 from __future__ import annotations
 
@@ -21,25 +21,26 @@ ORDERS: tuple[tuple[str, str, tuple[dict[str, str], ...]], ...] = (
     ("AUTHORISED", "113-К", ({"decision": "approve"}, {})),
     ("ARCHIVE", "131-К", ()),
 )
-"""Kind, number, and how each order is led on: signed, published; the last waits."""
+"""Kind, number and completed steps of each order: signed, published; the last waits."""
 
 
 def tell(campus: Campus) -> int:
-    """Begin the orders and lead each to its step; answers how many there are."""
-    people = _colleagues(campus)
+    """Start the orders and complete their steps; return their number."""
+    people = _commission_candidates(campus)
     by_login = {login: human for login, human, _role, _name in campus.accounts}
-    for number, (kind, order_no, way) in enumerate(ORDERS):
+    for number, (kind, order_no, steps) in enumerate(ORDERS):
         seats = people[number : number + len(PARTS)]
         if kind == "APPEAL":
             known = [by_login["head"], by_login["deputy"]]
             others = [human for human in people if human not in known]
             seats = [*known, *others[: len(PARTS) - len(known)]]
-        _order(campus, kind, order_no, seats, way, number)
+        _start_order(campus, kind, order_no, seats, steps, number)
     return len(ORDERS)
 
 
-def _colleagues(campus: Campus) -> list[UUID]:
-    """Heads of department first, then teachers; never the demo's own teacher, whose results are appealed against."""
+def _commission_candidates(campus: Campus) -> list[UUID]:
+    """Return heads of department, then teachers; without the demo teacher, whose results are appealed
+    against."""
     mine = next(human for login, human, _role, _name in campus.accounts if login == "teacher")
     found = db.session.query(RoleGrant.person_id, RoleGrant.role).filter(
         RoleGrant.role.in_(("department_head", "teacher")), RoleGrant.deputy.is_(False)
@@ -49,18 +50,19 @@ def _colleagues(campus: Campus) -> list[UUID]:
     return [person for person in dict.fromkeys(row.person_id for row in rows) if person != mine]
 
 
-def _order(
+def _start_order(
     campus: Campus,
     kind: str,
     order_no: str,
     people: list[UUID],
-    way: tuple[dict[str, str], ...],
+    steps: tuple[dict[str, str], ...],
     number: int,
 ) -> None:
+    """Start one order and complete its steps."""
     office = next(human for login, human, _role, _name in campus.accounts if login == "office")
     begun = (
         campus.now - timedelta(days=40 if kind == "APPEAL" else 8, hours=number)
-        if way
+        if steps
         else campus.now - timedelta(hours=5)
     )
     day = local_day(begun)
@@ -76,7 +78,7 @@ def _order(
         "reason": "Сессиянын жана жабылган ведомосттордун маселелери үчүн.",
     }
     act = Act(office, None, begun, (Hat("academic_office"),), locale="ky")
-    case = campus.id()
+    case = campus.new_id()
     with door.write(act):
         start_case(act, case, "commission", answers)
-    lead(case, way, begun)
+    lead(case, steps, begun)

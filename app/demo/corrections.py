@@ -1,4 +1,5 @@
-"""Cases at every step of the late correction, made by the product's own commands with acts of the past days."""
+"""Demo cases at every step of the late correction, created by the commands of the application with acts of
+the past days."""
 
 from __future__ import annotations
 
@@ -50,29 +51,29 @@ REASONS = (
 
 
 def tell(campus: Campus) -> int:
-    """Begin the cases and lead each to its step; answers how many there are."""
+    """Start the cases and complete their steps; return the number of cases."""
     made = 0
     cells = _closed_absences(campus)
-    for number, way in enumerate((*WAYS, None)):
+    for number, scenario in enumerate((*WAYS, None)):
         found = next(cells, None)
         if found is None:
             break
         lesson, student, teacher = found
         begun = campus.now - timedelta(hours=6 + 5 * number)
-        case = campus.id()
-        if _start(campus, case, lesson, student, teacher, begun, REASONS[number % len(REASONS)]):
+        case = campus.new_id()
+        if _start_correction(campus, case, lesson, student, teacher, begun, REASONS[number % len(REASONS)]):
             made += 1
-            if way is None:
-                _withdraw(teacher, case, begun + timedelta(hours=1))
+            if scenario is None:
+                _withdraw_case(teacher, case, begun + timedelta(hours=1))
             else:
-                lead(case, way, begun)
+                lead(case, scenario, begun)
     return made
 
 
 def _closed_absences(campus: Campus) -> Iterator[tuple[UUID, UUID, UUID]]:
-    """Absences whose terms are over, those of the demo teacher first."""
+    """Yield absences past their deadline, those of the demo teacher first."""
     old = campus.now - timedelta(days=12)
-    order = sorted(campus.offerings, key=lambda row: row[2] != _teacher(campus))
+    order = sorted(campus.offerings, key=lambda row: row[2] != _demo_teacher(campus))
     per_offering = 6
     for offering, _group, teacher, _department in order[:6]:
         found = db.session.execute(
@@ -86,13 +87,15 @@ def _closed_absences(campus: Campus) -> Iterator[tuple[UUID, UUID, UUID]]:
             yield lesson, student, teacher
 
 
-def _teacher(campus: Campus) -> UUID:
+def _demo_teacher(campus: Campus) -> UUID:
+    """Return the person of the demo teacher."""
     return next(human for login, human, _role, _name in campus.accounts if login == "teacher")
 
 
-def _start(
+def _start_correction(
     campus: Campus, case: UUID, lesson: UUID, student: UUID, teacher: UUID, at: datetime, reason: str
 ) -> bool:
+    """Start a correction; return whether it was accepted."""
     edit = {
         "lesson": str(lesson),
         "student": str(student),
@@ -110,28 +113,30 @@ def _start(
     return True
 
 
-def lead(case: UUID, way: tuple[dict[str, str], ...], begun: datetime) -> None:
-    """Each step by somebody who may take it, some hours after the one before."""
-    for number, answers in enumerate(way):
+def lead(case: UUID, steps: tuple[dict[str, str], ...], begun: datetime) -> None:
+    """Complete tasks one after another, each by a permitted person, 50 minutes apart."""
+    for number, answers in enumerate(steps):
         at = begun + timedelta(minutes=50 * (number + 1))
         task = db.session.scalar(select(Task).where(Task.case_id == case, Task.closed_at.is_(None)))
         if task is None:
             return
-        person = task.assignee or _from_pool(task, at)
+        person = task.assignee or _pool_member(task, at)
         act = Act(person, None, at, (Hat(task.role, task.unit_id),), locale="ky")
-        given: dict[str, Any] = dict(answers)
+        task_answers: dict[str, Any] = dict(answers)
         task_id = task.id
         db.session.rollback()
         with door.write(act):
-            complete_task(act, task_id, given)
+            complete_task(act, task_id, task_answers)
 
 
-def _from_pool(task: Task, at: datetime) -> UUID:
+def _pool_member(task: Task, at: datetime) -> UUID:
+    """Return a person of the pool of the task."""
     found = people.candidates(task.role, task.unit_id, at.date())
     return next(one.person for one in found if one.unit == task.unit_id and one.person not in task.excluded)
 
 
-def _withdraw(teacher: UUID, case: UUID, at: datetime) -> None:
+def _withdraw_case(teacher: UUID, case: UUID, at: datetime) -> None:
+    """Withdraw the case in the name of the teacher."""
     act = Act(teacher, None, at, (Hat("teacher"),), locale="ky")
     with door.write(act):
         withdraw(act, case, "Өзүм жаңылыптырмын, белги туура экен.")

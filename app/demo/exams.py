@@ -1,5 +1,5 @@
-"""The exam timetable of the demo's semester, set by the academic office with the product's own command; one group still
-waits for its days."""
+"""Demo exam timetable, set by the academic office with the command of the application; one group has no days
+yet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.regulation.queries import book
 from app.regulation.term_book import Book
 
 DECIDED = timedelta(days=10)
-"""How long ago the office decided; the day is also the seed of the ids."""
+"""Time since the office decided; the number of days is also the seed of the ids."""
 
 
 def tell(campus: Campus) -> None:
@@ -28,28 +28,32 @@ def tell(campus: Campus) -> None:
     by_login = {login: human for login, human, _role, _name in campus.accounts}
     office = Act(by_login["office"], None, campus.now - DECIDED, (Hat("academic_office"),), locale="ky")
     db.session.rollback()
-    term = semesters()[0]
-    rows = exam_queries.timetable(term.id, MOST_AT_ONCE).rows
-    days = list(_days(book(db.session), rows, *span_of_exams(term.dates)))
+    semester = semesters()[0]
+    rows = exam_queries.timetable(semester.id, MOST_AT_ONCE).rows
+    days = list(_exam_days(book(db.session), rows, *span_of_exams(semester.dates)))
     db.session.rollback()
     change = UUID(int=Random(DECIDED.days).getrandbits(128), version=4)
     with door.write(office):
-        set_exam_days(office, change, term.id, days)
+        set_exam_days(office, change, semester.id, days)
 
 
-def _days(known: Book, rows: tuple[exam_queries.ExamRow, ...], first: date, last: date) -> Iterator[ExamDay]:
+def _exam_days(
+    known: Book, rows: tuple[exam_queries.ExamRow, ...], first: date, last: date
+) -> Iterator[ExamDay]:
+    """Yield the exam day of each offering."""
     waiting = max(row.group for row in rows)
     place: dict[str, int] = {}
     for row in rows:
         if row.group == waiting:
             continue
         terms = known.terms(row.department, first)
-        work = [day for day in _span(first, last) if terms.works(day)]
+        work = [day for day in _days_between(first, last) if terms.works(day)]
         number = place.get(row.group, 0)
         place[row.group] = number + 1
         yield ExamDay(row.offering, work[(2 * number) % len(work)], None)
 
 
-def _span(first: date, last: date) -> Iterator[date]:
+def _days_between(first: date, last: date) -> Iterator[date]:
+    """Yield the days from first to last, both included."""
     for number in range((last - first).days + 1):
         yield first + timedelta(days=number)

@@ -1,4 +1,5 @@
-"""Excuses at every step, and late entries, made by the product's own commands with acts of the past days."""
+"""Demo excuses at every step, and a late entry, created by the commands of the application with acts of the
+past days."""
 
 from __future__ import annotations
 
@@ -49,14 +50,14 @@ LATE = "Айылдагы практикада болдум, интернет ж�
 
 
 def tell(campus: Campus, data: Path) -> int:
-    """Begin the cases and lead each to its step; answers how many there are."""
-    store, absent = Store(data), list(_absent(campus))[: len(WAYS)]
-    made = sum(_excuse(campus, store, number, found) for number, found in enumerate(absent))
-    return made + _late_entry(campus)
+    """Start the cases and complete their steps; return the number of cases."""
+    store, absent = Store(data), list(_recent_absences(campus))[: len(WAYS)]
+    made = sum(_start_excuse(campus, store, number, found) for number, found in enumerate(absent))
+    return made + _start_late_entry(campus)
 
 
-def _absent(campus: Campus) -> Iterator[tuple[UUID, date]]:
-    """Students with a recent absence, each once, the demo's own student and his group first."""
+def _recent_absences(campus: Campus) -> Iterator[tuple[UUID, date]]:
+    """Yield students with a recent absence, each once, the demo student and his group first."""
     mine = next(human for login, human, _role, _name in campus.accounts if login == "student")
     near = next(students for students in campus.students.values() if mine in students)
     found = db.session.execute(
@@ -79,7 +80,8 @@ def _absent(campus: Campus) -> Iterator[tuple[UUID, date]]:
             yield student, local_day(starts_at)
 
 
-def _excuse(campus: Campus, store: Store, number: int, found: tuple[UUID, date]) -> bool:
+def _start_excuse(campus: Campus, store: Store, number: int, found: tuple[UUID, date]) -> bool:
+    """Start an excuse with a document and complete its steps; return whether it was accepted."""
     student, day = found
     ground, paper, issuer = PAPERS[number % len(PAPERS)]
     begun = campus.now - timedelta(hours=5 + 4 * number)
@@ -92,12 +94,12 @@ def _excuse(campus: Campus, store: Store, number: int, found: tuple[UUID, date])
         "issuer": issuer,
         "note": "Кечиккенимдин себеби: документти кеч алдым.",
     }
-    case = campus.id()
+    case = campus.new_id()
     db.session.rollback()
     try:
         with door.write(act):
             scan = BytesIO(sheet(f"Demo document {number + 1}", f"Day: {day.isoformat()}"))
-            answers["files"] = [store.store(act, campus.id(), f"документ-{number + 1}.pdf", scan).id]
+            answers["files"] = [store.store(act, campus.new_id(), f"документ-{number + 1}.pdf", scan).id]
             start_case(act, case, "excuse", answers)
     except DepterError:
         return False
@@ -105,8 +107,8 @@ def _excuse(campus: Campus, store: Store, number: int, found: tuple[UUID, date])
     return True
 
 
-def _late_entry(campus: Campus) -> int:
-    """One teacher asks for a roll he did not take in time."""
+def _start_late_entry(campus: Campus) -> int:
+    """Request late entry of a roll by the demo teacher; return the number of cases."""
     teacher = next(human for login, human, _role, _name in campus.accounts if login == "teacher")
     offerings = [row[0] for row in campus.offerings if row[2] == teacher]
     lesson = db.session.scalar(
@@ -128,7 +130,7 @@ def _late_entry(campus: Campus) -> int:
     db.session.rollback()
     try:
         with door.write(act):
-            start_case(act, campus.id(), "late_entry", {"entries": entries, "reason": LATE})
+            start_case(act, campus.new_id(), "late_entry", {"entries": entries, "reason": LATE})
     except DepterError:
         return 0
     return 1

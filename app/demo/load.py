@@ -1,4 +1,4 @@
-"""Loads the demo once: people and lessons by few statements, cases by the product's own commands."""
+"""Load the demo once: people and lessons by few statements, cases by the commands of the application."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LABELS = {
 
 
 def load(now: datetime, data: Path) -> int:
-    """Fill an empty database; answers the number of cases, 0 when there are people already."""
+    """Fill an empty database; return the number of cases, 0 when there are people already."""
     with door.read():
         if people.count_people():
             return 0
@@ -38,7 +38,7 @@ def load(now: datetime, data: Path) -> int:
     with door.write(act):
         campus = campuses.build(now)
         university = campus.rows[campuses.Unit][0]["id"]
-        campus.write()
+        campus.write_rows()
         record(act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None)
     calendar.tell(campus)
     exams.tell(campus)
@@ -49,6 +49,7 @@ def load(now: datetime, data: Path) -> int:
 
 
 def _write_accounts(campus: campuses.Campus, data: Path) -> None:
+    """Write logins, password, roles and names to the file of accounts."""
     order = list(LABELS)
     accounts = sorted(campus.accounts, key=lambda row: (order.index(row[2]), row[0]))
     lines = [f"{login}\t{PASSWORD}\t{LABELS[role]}\t{name}" for login, _human, role, name in accounts]

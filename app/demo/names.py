@@ -1,4 +1,4 @@
-"""Invented Kyrgyz names, from `names.toml`. No person is behind any of them."""
+"""Invented Kyrgyz names from `names.toml`; none belongs to a real person."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from random import Random
 
 
 @cache
-def _known() -> dict[str, list[str]]:
+def _load_names() -> dict[str, list[str]]:
+    """Return the lists of names by kind."""
     found = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
     return {kind: text.split() for kind, text in found.items()}
 
 
 def person(random: Random) -> tuple[str, str, str]:
-    """Family name, given name, patronymic."""
-    known = _known()
+    """Return family name, given name and patronymic."""
+    known = _load_names()
     woman = random.random() < 0.5
     family = random.choice(known["families"]) + ("а" if woman else "")
     given = random.choice(known["women" if woman else "men"])

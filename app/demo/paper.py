@@ -1,11 +1,11 @@
-"""A sheet of paper for the demo: one page of PDF with a few lines, made without any library."""
+"""Create documents of the demo: one-page PDF files, without a library."""
 
 from __future__ import annotations
 
 
 def sheet(*lines: str) -> bytes:
-    """A one-page PDF that says these lines, in ASCII: the standard fonts of PDF have no Cyrillic."""
-    shown = b"".join(
+    """Return a one-page PDF with these lines in ASCII: the standard fonts of PDF have no Cyrillic."""
+    stream = b"".join(
         b"BT /F1 16 Tf 60 %d Td (%s) Tj ET\n" % (760 - 28 * number, line.encode("ascii", "replace"))
         for number, line in enumerate(lines)
     )
@@ -13,7 +13,7 @@ def sheet(*lines: str) -> bytes:
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%sendstream" % (len(shown), shown),
+        b"<</Length %d>>stream\n%sendstream" % (len(stream), stream),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     ]
     written, places = b"%PDF-1.4\n", []

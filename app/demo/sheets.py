@@ -1,5 +1,6 @@
-"""The sheets of the first module, drawn three weeks ago, filled, signed and led to where they are, by the product's own
-commands. Those of the second module the clock draws itself; approved ones wait for the end of the semester (7.6)."""
+"""Demo grade sheets of the first module, created three weeks ago, filled, signed and led to their state by
+the commands of the application. The clock creates those of the second module; approved ones wait for the end
+of the semester (7.6)."""
 
 from __future__ import annotations
 
@@ -36,30 +37,31 @@ EXTRA = "Себепсиз калтырылган ар бир лаборатор�
 
 
 def tell(campus: Campus) -> int:
-    """Draw and lead the sheets; answers how many there are. Every fifth still waits for its head, every seventh for the
-    office; criteria are written for the journals of the demo's teacher."""
+    """Create the sheets and complete their steps; return their number. Every fifth waits for the head of
+    department, every seventh for the office; criteria are written for the journals of the demo teacher."""
     monday = campus.now - timedelta(days=campus.today.weekday()) - BACK
     act = Act.system(monday)
     with door.write(act):
         draw_due_sheets(act)
-        taken = update(Message).where(Message.fact == DRAWN).values(done_at=act.at)
-        db.session.execute(taken)
+        delivered = update(Message).where(Message.fact == DRAWN).values(done_at=act.at)
+        db.session.execute(delivered)
     rows = db.session.scalars(select(GradeSheet.id).order_by(GradeSheet.number)).all()
     for number, sheet in enumerate(rows):
-        _lead(campus, sheet, monday + timedelta(days=2, minutes=7 * number), number)
-    _criteria(campus)
+        _lead_sheet(campus, sheet, monday + timedelta(days=2, minutes=7 * number), number)
+    _write_criteria(campus)
     return len(rows)
 
 
-def _lead(campus: Campus, sheet: UUID, at: datetime, number: int) -> None:
+def _lead_sheet(campus: Campus, sheet: UUID, at: datetime, number: int) -> None:
+    """Start the case of a sheet, enter points, sign it and complete its steps."""
     db.session.rollback()
-    case, teacher = campus.id(), scope_of_sheet(sheet).teacher
+    case, teacher = campus.new_id(), scope_of_sheet(sheet).teacher
     system = Act.system(at)
     with door.write(system):
         follow(system, case, "grade_sheet", {"sheet": str(sheet)}, teacher)
     act = Act(teacher, None, at, (Hat("teacher"),), locale="ky")
     with door.write(act):
-        enter_points(act, sheet, _points(campus, sheet, at))
+        enter_points(act, sheet, _random_points(campus, sheet, at))
     with door.write(act):
         found = read_sheet(sheet_row(sheet), at)
         seen = digest(lines_json(found))
@@ -69,8 +71,8 @@ def _lead(campus: Campus, sheet: UUID, at: datetime, number: int) -> None:
     lead(case, (APPROVE, APPROVE)[:steps], at)
 
 
-def _points(campus: Campus, sheet: UUID, at: datetime) -> list[SheetEdit]:
-    """A midterm for everybody on the sheet; now and then somebody did not come."""
+def _random_points(campus: Campus, sheet: UUID, at: datetime) -> list[SheetEdit]:
+    """Return midterm points for everybody on the sheet; a few did not attend."""
     lines = read_sheet(sheet_row(sheet), at).lines
     edits = []
     for line in lines:
@@ -80,7 +82,8 @@ def _points(campus: Campus, sheet: UUID, at: datetime) -> list[SheetEdit]:
     return edits
 
 
-def _criteria(campus: Campus) -> None:
+def _write_criteria(campus: Campus) -> None:
+    """Write criteria for the journals of the demo teacher."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
     act = Act(by_login["teacher"], None, campus.now - timedelta(weeks=8), (Hat("teacher"),), locale="ky")
     for offering, _group, lecturer, _department in campus.offerings:

@@ -1,4 +1,5 @@
-"""A student who was moved to another group in the middle of the semester, by the product's own command."""
+"""Demo transfer of a student to another group in the middle of the semester, by the command of the
+application."""
 
 from __future__ import annotations
 
@@ -20,9 +21,9 @@ DAYS_AGO = 3
 
 
 def tell(campus: Campus) -> int:
-    """Move one student to a group that has one of his disciplines, where possible to a journal of the demo's teacher;
-    answers 0: an order is no case."""
-    found = _pair(campus)
+    """Transfer one student to a group that has one of his disciplines, if possible in a journal of the demo
+    teacher; return 0, as an order is no case."""
+    found = _find_groups(campus)
     if found is not None:
         old, new = found
         student = campus.students[old][3]
@@ -30,12 +31,13 @@ def tell(campus: Campus) -> int:
         db.session.rollback()
         with door.write(act):
             since = campus.today - timedelta(days=DAYS_AGO)
-            set_membership(act, campus.id(), student, new, since, ORDER)
+            set_membership(act, campus.new_id(), student, new, since, ORDER)
     return 0
 
 
-def _pair(campus: Campus) -> tuple[UUID, UUID] | None:
-    """Two groups with the same discipline, the second one's journal kept by the demo's teacher if he has such a one."""
+def _find_groups(campus: Campus) -> tuple[UUID, UUID] | None:
+    """Return two groups with the same discipline, preferring a second one taught by the demo teacher; None if
+    there are none."""
     teacher = {login: human for login, human, _role, _name in campus.accounts}["teacher"]
     lecturers = {row[0]: row[2] for row in campus.offerings}
     here, there = aliased(Offering), aliased(Offering)

@@ -1,4 +1,4 @@
-"""What the demo university consists of: institutes, departments, disciplines, groups, who holds which office."""
+"""Structure of the demo university: institutes, departments, disciplines, groups, numbers of people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Texts = dict[str, str]
 
 
 def texts(ky: str, ru: str, en: str) -> Texts:
-    """One text in three languages."""
+    """Return one text in three languages."""
     return {"ky": ky, "ru": ru, "en": en}
 
 
@@ -122,7 +122,7 @@ PROGRAMMES = {
     ),
     "АРХ": texts("750100 Архитектура", "750100 Архитектура", "750100 Architecture"),
 }
-"""Programmes by the letters a group's name begins with."""
+"""Programmes by the first letters of a group's name."""
 STUDENTS_A_GROUP = 25
 TEACHERS_A_DEPARTMENT = 5
 OFFERINGS_A_GROUP = 4

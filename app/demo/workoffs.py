@@ -1,4 +1,4 @@
-"""Work-offs at every step, made by the product's own commands with acts of the past days."""
+"""Demo make-up work at every step, created by the commands of the application with acts of the past days."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ DONE = {"note": "Тапшырманы аткарып, кафедрага кал�
 ACCEPT = {"decision": "approve", "points": "78", "comment": "Теманы жакшы билет."}
 AGAIN = {"decision": "again", "comment": "Экинчи маселе чечилген эмес, толуктаңыз."}
 STEPS = (0, 0, 1, 1, 2, 3, 3, 4)
-"""How many steps each is led: asked, task set, work handed in, accepted or given back."""
+"""Number of completed steps of each case: requested, task set, work submitted, accepted or returned."""
 
 
 def tell(campus: Campus) -> int:
-    """Begin the cases and lead each to its step; answers how many there are."""
-    found = list(_missed(campus))[: len(STEPS)]
-    return sum(_workoff(campus, number, *one) for number, one in enumerate(found))
+    """Start the cases and complete their steps; return the number of cases."""
+    found = list(_missed_lessons(campus))[: len(STEPS)]
+    return sum(_start_makeup(campus, number, *one) for number, one in enumerate(found))
 
 
-def _missed(campus: Campus) -> Iterator[tuple[UUID, UUID, str]]:
-    """Recent absences at lessons of the demo's teacher, the demo's student first, each student once."""
+def _missed_lessons(campus: Campus) -> Iterator[tuple[UUID, UUID, str]]:
+    """Yield recent absences at lessons of the demo teacher, the demo student first, each student once."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
     offerings = [row[0] for row in campus.offerings if row[2] == by_login["teacher"]]
     rows = db.session.execute(
@@ -55,10 +55,11 @@ def _missed(campus: Campus) -> Iterator[tuple[UUID, UUID, str]]:
             yield student, lesson, kind
 
 
-def _workoff(campus: Campus, number: int, student: UUID, lesson: UUID, kind: str) -> bool:
+def _start_makeup(campus: Campus, number: int, student: UUID, lesson: UUID, kind: str) -> bool:
+    """Start one make-up and complete its steps; return whether it was accepted."""
     begun = campus.now - timedelta(hours=4 + 5 * number)
     act = Act(student, None, begun, (Hat("student"),), locale="ky")
-    case = campus.id()
+    case = campus.new_id()
     db.session.rollback()
     try:
         with door.write(act):
@@ -72,6 +73,6 @@ def _workoff(campus: Campus, number: int, student: UUID, lesson: UUID, kind: str
         "criteria": "Негизги түшүнүктөрдү айтып, бир мисалды чыгаруу.",
         "due_on": local_day(campus.now + timedelta(days=5)).isoformat(),
     }
-    way = (task, DONE, ACCEPT if number % 2 else AGAIN, DONE)
-    lead(case, way[: STEPS[number]], begun)
+    steps = (task, DONE, ACCEPT if number % 2 else AGAIN, DONE)
+    lead(case, steps[: STEPS[number]], begun)
     return True

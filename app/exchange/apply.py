@@ -50,6 +50,7 @@ def apply(
     `import_id` names the import in the audit; `bearer` as for `plan.make_plan`; `progress` is called with the
     number of changes done and their total.
     """
+    # One import at a time: the plan must stay valid until it is executed.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("exchange.oneroster"))))
     plan = plans.make(roster, local_day(act.at), bearer)
     if plan.findings:

@@ -1,1 +1,1 @@
-"""Uploads: told by their content, encrypted outside the database, on the disk before their row commits."""
+"""Uploaded files: typed by content, encrypted outside the database, written to disk before their row commits."""

@@ -1,4 +1,4 @@
-"""Bytes by address in a folder: whole or not at all, and still there after a power cut. Knows no database."""
+"""Store bytes by address in a folder, atomically and synced to the disk."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ PARTIAL = ".partial"
 
 
 class Disk:
-    """A folder with one sub-folder for each first two signs of an address."""
+    """A folder with one sub-folder for the first two characters of an address."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def has(self, address: str) -> bool:
+        """Return whether the file exists."""
         return self._path(address).exists()
 
     def read(self, address: str) -> bytes:
-        """Raises FileNotFoundError."""
+        """Return the content; raises FileNotFoundError."""
         return self._path(address).read_bytes()
 
     def write(self, address: str, content: bytes) -> None:
-        """Write and sync the file, put it in its place, sync its folder. Raises OSError, and leaves nothing then."""
+        """Write and sync the file, rename it into place, sync its folder. Raises OSError and then leaves no
+        file."""
         path = self._path(address)
         if not path.parent.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -45,30 +47,32 @@ class Disk:
         sync_folder(path.parent)
 
     def older_than(self, before: float) -> Iterator[str]:
-        """The addresses of files written before a moment (seconds since 1970)."""
+        """Yield the addresses of files written before a moment (seconds since 1970)."""
         for path in self._folder.glob("??/*"):
-            if path.suffix != PARTIAL and _written_before(path, before):
+            if path.suffix != PARTIAL and _is_written_before(path, before):
                 yield path.name
 
     def remove(self, address: str, before: float) -> bool:
-        """Remove a file if it is still as old as that."""
+        """Remove a file if it was written before the moment; return whether it was removed."""
         path = self._path(address)
-        if not _written_before(path, before):
+        if not _is_written_before(path, before):
             return False
         path.unlink()
         return True
 
     def remove_partial(self, before: float) -> None:
-        """Remove what a write left that was killed."""
+        """Remove partial files of interrupted writes older than the moment."""
         for path in self._folder.glob(f"??/*{PARTIAL}"):
-            if _written_before(path, before):
+            if _is_written_before(path, before):
                 path.unlink(missing_ok=True)
 
     def _path(self, address: str) -> Path:
+        """Return the path of an address."""
         return self._folder / address[:2] / address
 
 
-def _written_before(path: Path, before: float) -> bool:
+def _is_written_before(path: Path, before: float) -> bool:
+    """Return whether the file exists and was written before the moment."""
     with contextlib.suppress(FileNotFoundError):
         return path.stat().st_mtime < before
     return False

@@ -1,4 +1,4 @@
-"""The tables of files. A blob is content that exists once; a file is somebody's upload of it under a name."""
+"""Tables of files: a blob is content stored once; a file is one upload of it under a name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Blob(Base):
 
 
 class File(Base):
-    """One upload. The id was chosen when the form was drawn, so that a repeat is recognised."""
+    """One upload. The id was chosen when the form was rendered, so that a repeat is detected."""
 
     __tablename__ = "file"
 

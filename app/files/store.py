@@ -1,8 +1,10 @@
-"""Store an upload, open it again, sweep what was never committed. Who may see a file is for its owner to say.
+"""Store uploads, open them, remove content that was never committed. The owner room decides who may see a
+file.
 
-The folder `files` under the data folder holds one encrypted file for each content, named by a keyed hash of the
-plaintext: the same document is kept once, and nobody without the installation's key can ask whether one is there.
-Content is on the disk, written and synced, before the row that names it commits; a row without content cannot be.
+The folder `files` under the data folder holds one encrypted file for each content, named by a keyed hash of
+the plaintext: equal documents are stored once, and only the key of the installation allows to test whether
+one exists. Content is on the disk, written and synced, before the row that names it commits; a row never
+lacks its content.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ class Opened:
 
 
 class Lost(RuntimeError):
-    """The row is there and the content is not, or it was changed: the disk and the database are from two times."""
+    """The row exists but its content is missing or changed: disk and database are from different times."""
 
 
 class Store:
@@ -58,10 +60,10 @@ class Store:
         stream: IO[bytes],
         check: Callable[[bytes], str] = check_content,
     ) -> File:
-        """Keep an upload inside the running act; the same upload again answers the same file.
+        """Store an upload inside the running act; the same upload again returns the same file.
 
-        `check` answers the media type of content that may come in. Raises Invalid on the field `file` (empty, over
-        10 MB, of another type, damaged), Stale when the id is taken.
+        `check` returns the media type of accepted content. Raises Invalid on the field `file` (empty, over 10
+        MB, of another type, damaged), Stale when the id is taken.
         """
         content = stream.read(MOST_BYTES + 1)
         media_type = check(content)
@@ -69,18 +71,18 @@ class Store:
         lock_address(address)
         found = db.session.get(File, file_id)
         if found is None:
-            self._keep(address, media_type, content)
-            found = _insert(act, file_id, address, clean_name(name, media_type))
+            self._store_content(address, media_type, content)
+            found = _insert_file(act, file_id, address, clean_name(name, media_type))
         if found is None or found.address != address or found.uploaded_by != act.person:
             raise Stale("files.file.other_content")
         return found
 
-    def _keep(self, address: str, media_type: str, content: bytes) -> None:
-        """Write the content unless it is there; content that was lost from the disk comes back this way."""
+    def _store_content(self, address: str, media_type: str, content: bytes) -> None:
+        """Write the content unless it exists; content lost from the disk is restored this way."""
         blob = db.session.get(Blob, address)
         if blob is not None and self._disk.has(address):
             return
-        key = new_key() if blob is None else _unwrap(blob)
+        key = new_key() if blob is None else _unwrap_key(blob)
         self._disk.write(address, seal(key, content, address.encode()))
         if blob is None:
             wrapped = seal(installation_key("files.key"), key, address.encode())
@@ -88,10 +90,10 @@ class Store:
             db.session.flush()
 
     def open_file(self, act: Act, file_id: UUID, may_see: Callable[[File], bool]) -> Opened:
-        """The file with its content, inside a running act: the look is recorded.
+        """Return the file with its content, inside a running act; record the access.
 
-        `may_see` is the policy of the room that owns the file. Raises Missing, the same for a file that is not there
-        and for one that the person may not see; Lost when the disk does not have what the database names.
+        `may_see` is the policy of the room that owns the file. Raises Missing, the same for a missing file
+        and for one the person may not see; ContentLost when the disk lacks the content of a row.
         """
         found = db.session.execute(
             select(File, Blob).join(Blob, Blob.address == File.address).where(File.id == file_id)
@@ -100,7 +102,7 @@ class Store:
             raise Missing
         try:
             content = unseal(
-                _unwrap(found.Blob), self._disk.read(found.File.address), found.File.address.encode()
+                _unwrap_key(found.Blob), self._disk.read(found.File.address), found.File.address.encode()
             )
         except (FileNotFoundError, Unreadable) as error:
             raise Lost(f"content of file {file_id}: {type(error).__name__}") from error
@@ -108,28 +110,30 @@ class Store:
         return Opened(file_id, found.File.name, found.Blob.media_type, content)
 
     def sweep(self, now: datetime) -> int:
-        """Remove content older than a day that no row names; answers how much. An upload under way is not touched."""
+        """Remove content older than a day that no row names; return the number of files. Uploads in progress
+        are not touched."""
         before = (now - ORPHAN_AFTER).timestamp()
-        gone = 0
+        removed = 0
         for address in self._disk.older_than(before):
             lock_address(address)
             if db.session.get(Blob, address) is None:
-                gone += self._disk.remove(address, before)
+                removed += self._disk.remove(address, before)
         self._disk.remove_partial(before)
-        return gone
+        return removed
 
 
 def address_of(content: bytes) -> str:
-    """Where equal content lies: a keyed hash, so that only this installation can compute it."""
+    """Return the address of content: a keyed hash, so that only this installation can compute it."""
     return keyed_hash("files.address", content)
 
 
 def lock_address(address: str) -> None:
-    """Until the act ends nobody else writes or sweeps this content."""
+    """Lock this content against other writers and the removal of orphans until the act ends."""
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 0))))
 
 
-def _insert(act: Act, file_id: UUID, address: str, name: str) -> File | None:
+def _insert_file(act: Act, file_id: UUID, address: str, name: str) -> File | None:
+    """Insert the row of a file and record it; return None when the id exists."""
     row = {
         "id": file_id,
         "address": address,
@@ -149,5 +153,6 @@ def _insert(act: Act, file_id: UUID, address: str, name: str) -> File | None:
     return added
 
 
-def _unwrap(blob: Blob) -> bytes:
+def _unwrap_key(blob: Blob) -> bytes:
+    """Return the key of the content."""
     return unseal(installation_key("files.key"), blob.key, blob.address.encode())

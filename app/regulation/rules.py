@@ -179,6 +179,7 @@ def _add_pauses(
 ) -> datetime:
     """Return the deadline extended by the length of every pause within the period: for days to the end of
     that day, for working days to the end of a working day."""
+    # In order of time: each pause moves the end, and a later one counts if it begins before the moved end.
     for pause in sorted(terms.pauses, key=lambda stop: stop.starts_at):
         if pause.ends_at <= anchor or pause.starts_at > moment:
             continue

@@ -41,6 +41,7 @@ def invite(act: Act, person: UUID, life: timedelta = LIFE, login: str | None = N
 
     `login` is the suggestion on the page. Raises Missing, Refused (there is an account), Invalid (`login`).
     """
+    # Lock the person: he must not get two valid links.
     if db.session.scalar(select(Person.id).where(Person.id == person).with_for_update()) is None:
         raise Missing
     if db.session.get(Account, person) is not None:

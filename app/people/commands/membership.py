@@ -39,6 +39,7 @@ def set_membership(
         if (there.person_id, there.group_id, there.starts_on) != (student, group, starts_on):
             raise Stale("people.form.other_content")
         return
+    # Lock the person: two orders about one student must not pass the check of overlaps at once.
     if db.session.scalar(select(Person.id).where(Person.id == student).with_for_update()) is None:
         raise Missing
     of_student = Membership.person_id == student

@@ -15,6 +15,7 @@ from app.people.models import Person, RoleGrant, Substitute
 from app.people.queries.persons import Name, name_of
 from app.people.rules import MAX_UNIT_DEPTH, Candidate
 
+# Compiled once per process: it runs for every task of a step (docs/adr/0008).
 _CANDIDATES = Prepared(
     text(
         f"""

@@ -59,6 +59,7 @@ class SignedIn:
         return next((found.hats for found in self.behalfs if found.person == self.on_behalf_of), ())
 
 
+# Compiled once per process: it runs for every request (docs/adr/0008).
 _SIGNED_IN = Prepared(
     text(
         """

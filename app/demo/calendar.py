@@ -1,4 +1,5 @@
-"""Demo calendar: special days, a week of five days and a pause, written by the commands of the application."""
+"""Demo calendar: special days, a week of five days and a pause, written by the commands of the
+application."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ TASKS = ("Конспект, 1-бөлүм", "5 мисал чыгаруу", "От�
 
 @dataclass
 class Campus:
-    """Rows to be inserted, and who is who for the cases."""
+    """Rows to be inserted, and the persons, offerings and groups the cases use."""
 
     now: datetime
     random: Random = field(default_factory=lambda: Random(826))
@@ -179,6 +179,7 @@ def _password_hash() -> str:
 
 
 def _add_semester(campus: Campus) -> UUID:
+    """Add the semester; return its id."""
     start = campus.today - timedelta(weeks=WEEKS_BACK)
     return campus.add_row(
         Semester,
@@ -206,6 +207,7 @@ def _calendar_weeks(today: date) -> dict[str, date]:
 
 
 def _add_course(campus: Campus, department: UUID, code: str, title: Texts) -> UUID:
+    """Add a discipline; return its id."""
     return campus.add_row(Course, code=code, names=title, department_id=department)
 
 
@@ -322,6 +324,7 @@ def _add_marks(
 def _add_cell(
     campus: Campus, lesson: UUID, student: UUID, kind: str, value: str, by: UUID, at: datetime
 ) -> None:
+    """Add a cell with a mark."""
     campus.add_row(
         Cell,
         lesson_id=lesson,

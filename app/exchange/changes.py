@@ -68,7 +68,8 @@ class Absent:
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes to be executed. `fingerprint` identifies the plan, to detect that it differs at execution."""
+    """The changes to be executed. `fingerprint` identifies the plan, to detect that it differs at
+    execution."""
 
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]

@@ -94,10 +94,11 @@ def execute(act: Act, store: Store, import_id: UUID) -> None:
     found = db.session.scalar(_import_for_update(import_id))
     if found is None or found.state != "queued" or found.queued_by is None:
         return
-    hats = acting_hats(found.queued_by, found.queued_for, local_day(act.at))
-    requester = Act(found.queued_by, found.queued_for, act.at, hats, locale=act.locale)
+    roles = acting_hats(found.queued_by, found.queued_for, local_day(act.at))
+    requester = Act(found.queued_by, found.queued_for, act.at, roles, locale=act.locale)
     try:
         roster = _read_upload(requester, store, import_id)
+        # A savepoint: a refused plan is rolled back, and its outcome is still stored in this transaction.
         with db.session.begin_nested():
             apply(
                 requester,

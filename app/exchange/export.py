@@ -79,6 +79,7 @@ def _load_all(model: Any) -> list[Any]:
 
 
 def _org_rows() -> Table:
+    """Return units as orgs."""
     rows = [
         (row.id, row.names["ky"], ORGS.get(row.kind, "school"), row.code, row.parent_id or "")
         for row in _load_all(Unit)
@@ -87,6 +88,7 @@ def _org_rows() -> Table:
 
 
 def _session_rows() -> Table:
+    """Return semesters as academic sessions."""
     rows = [
         (row.id, row.names["ky"], "semester", row.starts_on, row.ends_on, row.ends_on.year)
         for row in _load_all(Semester)
@@ -95,11 +97,13 @@ def _session_rows() -> Table:
 
 
 def _course_rows() -> Table:
+    """Return disciplines as courses."""
     rows = [(row.id, row.names["ky"], row.code, row.department_id) for row in _load_all(Course)]
     return ("sourcedId", "title", "courseCode", "orgSourcedId"), rows
 
 
 def _class_rows() -> Table:
+    """Return offerings as classes."""
     groups = {row.id: row for row in _load_all(StudyGroup)}
     rows = [
         (row.id, groups[row.group_id].name, groups[row.group_id].name, "scheduled", row.course_id,
@@ -113,6 +117,7 @@ def _class_rows() -> Table:
 
 
 def _user_rows() -> Table:
+    """Return persons as users."""
     rows = [
         (
             row.id,
@@ -129,6 +134,7 @@ def _user_rows() -> Table:
 
 
 def _role_rows() -> Table:
+    """Return role grants that OneRoster has, without deputies; university-wide roles at the root unit."""
     root = next((row.id for row in _load_all(Unit) if row.parent_id is None), "")
     rows = [
         (
@@ -147,6 +153,7 @@ def _role_rows() -> Table:
 
 
 def _enrollment_rows() -> Table:
+    """Return teaching and memberships as enrolments in classes."""
     members: dict[Any, list[Membership]] = {}
     for member in _load_all(Membership):
         members.setdefault(member.group_id, []).append(member)

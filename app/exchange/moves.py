@@ -147,6 +147,7 @@ _TABLE_CHECKS = {
 
 
 def _fold_case(text: str | None) -> str:
+    """Return the text case-folded; "" for None."""
     return (text or "").casefold()
 
 

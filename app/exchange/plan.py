@@ -122,7 +122,8 @@ class _Maker:
         )
 
     def planned(self) -> Iterator[Planned]:
-        """Yield every planned row, table by table; within a table, deleted records come after present ones."""
+        """Yield every planned row, table by table; within a table, deleted records come after present
+        ones."""
         for name, model, values_of in self.table_readers():
             rows = self.roster.rows(name)
             for row in rows:
@@ -196,6 +197,7 @@ class _Maker:
         row: Row,
         whole: Values,
     ) -> Planned:
+        """Return a change with the row of the file and the values after it."""
         change = Change(
             model.__tablename__,
             action,
@@ -299,7 +301,8 @@ class _Maker:
         return above
 
     def absent(self) -> Iterator[Absent]:
-        """Yield stored rows that came from a roster and that this complete (not delta) roster does not name."""
+        """Yield stored rows that came from a roster and that this complete (not delta) roster does not
+        name."""
         if self.roster.delta:
             return
         listed = {model for name, model, _ in self.table_readers() if name in self.roster.tables}

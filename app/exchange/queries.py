@@ -17,7 +17,8 @@ from app.kernel.db import db
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """One import. `counts` per kind: insert, update, end, same, absent; `done` of `changes` while it is executed."""
+    """One import. `counts` by table: insert, update, end, same, absent; `done` of `changes` during
+    execution."""
 
     id: UUID
     name: str
@@ -41,7 +42,7 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One line of a plan, with the line of the file it comes from (0: from none)."""
+    """One line of a plan, with its line of the file (0: none)."""
 
     number: int
     kind: str

@@ -103,12 +103,14 @@ def _read_archive(archive: zipfile.ZipFile) -> Roster:
 
 
 def _csv_members(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return archive members by table name; raises Invalid on size, ratio, encryption or compression method."""
+    """Return archive members by table name; raises Invalid on size, ratio, encryption or compression
+    method."""
     entries = archive.infolist()
     if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
         raise Invalid.field("file", "exchange.file.too_large")
     found = {}
     for entry in entries:
+        # A small archive must not unpack into more memory than the server can spare.
         if entry.file_size > MOST_RATIO * max(entry.compress_size, 1) and entry.file_size > 2**20:
             raise Invalid.field("file", "exchange.file.too_large")
         if entry.flag_bits & 1:
@@ -212,6 +214,7 @@ def _row_findings(table: Table, row: Row, seen: set[str]) -> Iterator[Finding]:
 
 
 def _is_date(text: str) -> bool:
+    """Return whether the text is a date as YYYY-MM-DD."""
     try:
         return bool(_DAY.fullmatch(text) and date.fromisoformat(text))
     except ValueError:

@@ -75,4 +75,5 @@ class Sessions:
 
 
 def _parse_day(row: Row, column: str) -> date:
+    """Return the date in a column."""
     return date.fromisoformat(row.get(column))

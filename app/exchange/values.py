@@ -48,6 +48,7 @@ class Reader:
         self._only_unit = units[0] if len(units) == 1 else None
 
     def unit_values(self, row: Row) -> Values:
+        """Return the values of a unit."""
         parent = row.get("parentSourcedId")
         return {
             "parent_id": self.id("orgs.unit", parent) if parent else None,
@@ -58,6 +59,7 @@ class Reader:
         }
 
     def semester_values(self, row: Row) -> Values:
+        """Return the values of a semester."""
         return {
             "names": _three_texts(row.get("title")),
             "academic_year": row.get("schoolYear") or row.get("endDate")[:4],
@@ -67,6 +69,7 @@ class Reader:
         }
 
     def course_values(self, row: Row) -> Values:
+        """Return the values of a course; raises MissingValue without a department."""
         return {
             "code": row.get("courseCode") or row.get("sourcedId"),
             "names": _three_texts(row.get("title")),
@@ -75,6 +78,7 @@ class Reader:
         }
 
     def group_values(self, row: Row) -> Values:
+        """Return the values of a group; raises MissingValue without a unit."""
         return {
             "name": row.get("classCode") or row.get("title"),
             "unit_id": self._find_unit(row, "schoolSourcedId", StudyGroup, "classes.study_group", "unit_id"),
@@ -82,6 +86,7 @@ class Reader:
         }
 
     def person_values(self, row: Row) -> Values:
+        """Return the values of a person."""
         family, given, middle = (row.get(name) for name in ("familyName", "givenName", "middleName"))
         return {
             "family_name": family,
@@ -94,6 +99,7 @@ class Reader:
         }
 
     def offering_values(self, row: Row) -> Values:
+        """Return the values of an offering; raises MissingValue without exactly one semester."""
         return {
             "course_id": self.id("courses.course", row.get("courseSourcedId")),
             "group_id": self.id("classes.study_group", row.get("sourcedId")),
@@ -110,9 +116,11 @@ class Reader:
         return self._grant_values(row, row.get("sourcedId"), next(iter(row.split_ids("orgSourcedIds")), ""))
 
     def role_values(self, row: Row) -> Values:
+        """Return the values of a role of version 1.2; raises UnmappedRole."""
         return self._grant_values(row, row.get("userSourcedId"), row.get("orgSourcedId"))
 
     def _grant_values(self, row: Row, user: str, org: str) -> Values:
+        """Return the values of a role of a user in an org; raises UnmappedRole."""
         ours = ROLE_OF.get(row.get("role"))
         if ours is None:
             raise LeftOut
@@ -127,6 +135,7 @@ class Reader:
         }
 
     def teaching_values(self, row: Row) -> Values | None:
+        """Return the values of a teaching row; None for other roles."""
         if row.get("role") != "teacher":
             return None
         return {
@@ -137,6 +146,7 @@ class Reader:
         }
 
     def membership_values(self, row: Row) -> Values | None:
+        """Return the values of a membership; None for other roles than student."""
         if row.get("role") != "student":
             return None
         return {

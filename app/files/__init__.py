@@ -1,1 +1,2 @@
-"""Uploaded files: typed by content, encrypted outside the database, written to disk before their row commits."""
+"""Uploaded files: typed by content, encrypted outside the database, written to disk before their row
+commits."""

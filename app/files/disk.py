@@ -35,6 +35,7 @@ class Disk:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             sync_folder(self._folder)
         partial = path.with_name(f"{address}.{secrets.token_hex(8)}{PARTIAL}")
+        # Content is synced before the rename and the folder after it: a power cut leaves no partial file.
         try:
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
                 target.write(content)

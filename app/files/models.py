@@ -14,7 +14,8 @@ SCHEMA = "files"
 
 
 class Blob(Base):
-    """Encrypted content on the disk. `address` is a keyed hash of the plaintext, `key` its own key, wrapped."""
+    """Encrypted content on the disk. `address` is a keyed hash of the plaintext, `key` its own key,
+    wrapped."""
 
     __tablename__ = "blob"
 

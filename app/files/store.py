@@ -68,6 +68,7 @@ class Store:
         content = stream.read(MOST_BYTES + 1)
         media_type = check(content)
         address = address_of(content)
+        # Lock before the look-up: the removal of orphans must not delete content that gets a row now.
         lock_address(address)
         found = db.session.get(File, file_id)
         if found is None:

@@ -26,7 +26,8 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """The approvals an operation requires: these roles in this order, distinct persons, never the requester."""
+    """The approvals an operation requires: these roles in this order, distinct persons, never the
+    requester."""
 
     roles: tuple[str, ...]
     clause: str

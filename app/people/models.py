@@ -52,7 +52,8 @@ class Unit(Base):
 
 
 class Person(Base):
-    """A human being. `sort_key` puts Kyrgyz names in the order of the Kyrgyz alphabet (`people.rules.sort_key`)."""
+    """A person. `sort_key` sorts Kyrgyz names in the order of the Kyrgyz alphabet
+    (`people.rules.sort_key`)."""
 
     __tablename__ = "person"
 
@@ -79,9 +80,10 @@ class Person(Base):
 
 
 class Account(Base):
-    """How a person signs in. `login` is stored folded; `password` is an argon2 hash.
+    """The account of a person. `login` is stored case-folded; `password` is an argon2 hash.
 
-    `must_change`: an administrator knows the password, so its owner chooses another before anything else (3.2).
+    `must_change`: an administrator set the password, so its owner must choose another before any other
+    page (3.2).
     """
 
     __tablename__ = "account"
@@ -199,7 +201,8 @@ class Membership(Base):
 
 
 class Substitute(Base):
-    """A substitute of an absent person, in one role or (None) in all, from and until a day (both included)."""
+    """A substitute of an absent person, in one role or (None) in all, from and until a day (both
+    included)."""
 
     __tablename__ = "substitute"
 

@@ -100,20 +100,22 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
 
 
 def may(
-    hats: Iterable[Hat], verb: str, scope: Scope = Scope(), persons: frozenset[UUID] = frozenset()
+    assignments: Iterable[Hat], verb: str, scope: Scope = Scope(), persons: frozenset[UUID] = frozenset()
 ) -> bool:
     """Return whether one of the roles permits the verb on an object of this scope. `persons`: the acting
     person and the one acted for."""
     reaches = ALLOWED.get(verb, {})
-    return any(_reach_matches(reaches.get(hat.role), hat, scope, persons) for hat in hats)
+    return any(
+        _reach_matches(reaches.get(assignment.role), assignment, scope, persons) for assignment in assignments
+    )
 
 
-def _reach_matches(reach: Reach | None, hat: Hat, scope: Scope, persons: frozenset[UUID]) -> bool:
+def _reach_matches(reach: Reach | None, assignment: Hat, scope: Scope, persons: frozenset[UUID]) -> bool:
     """Return whether the reach of a role includes the scope."""
     if reach == "anywhere":
         return True
     if reach == "unit":
-        return hat.unit is not None and hat.unit in scope.units
+        return assignment.unit is not None and assignment.unit in scope.units
     if reach == "teacher":
         return bool(scope.teachers & persons)
     if reach == "curator":
@@ -276,7 +278,8 @@ def standing(stays: Sequence[Stay], day: date) -> Standing:
 
 
 def leaves(stays: Sequence[Stay]) -> list[tuple[date, date | None, str]]:
-    """Return the academic leaves of a student: first day, day of return (None: not yet), number of the order."""
+    """Return the academic leaves of a student: first day, day of return (None: not yet), number of the
+    order."""
     found = []
     for stay in stays:
         if stay.ended_as == LEAVE and stay.ends_on is not None:

@@ -51,26 +51,28 @@ def mark_of(value: Day | None) -> str:
     return digest([value.kind, dict(value.names), value.origin, value.source])[:16]
 
 
-def is_office(hats: Iterable[Hat]) -> bool:
+def is_office(assignments: Iterable[Hat]) -> bool:
     """Return whether one of the roles is the academic office."""
-    return any(hat.role == OFFICE for hat in hats)
+    return any(assignment.role == OFFICE for assignment in assignments)
 
 
-def may_keep(hats: Iterable[Hat], line: Iterable[UUID | None]) -> Denied | None:
+def may_keep(assignments: Iterable[Hat], line: Iterable[UUID | None]) -> Denied | None:
     """Return None when these roles may edit the calendar of a unit. `line`: the unit, its ancestors, the
     university."""
-    roles, above = list(hats), frozenset(unit for unit in line if unit is not None)
-    if is_office(roles) or any(hat.role == DIRECTORATE and hat.unit in above for hat in roles):
+    roles, above = list(assignments), frozenset(unit for unit in line if unit is not None)
+    if is_office(roles) or any(
+        assignment.role == DIRECTORATE and assignment.unit in above for assignment in roles
+    ):
         return None
     return Denied("regulation.calendar.not_yours", clause="3.1")
 
 
-def may_set_day(new: NewDay, hats: Iterable[Hat], today: date, reason: str) -> DepterError | None:
+def may_set_day(new: NewDay, assignments: Iterable[Hat], today: date, reason: str) -> DepterError | None:
     """Return None when this day may be put into the calendar."""
     return (
         _check_day_values(new.value)
         or _check_range(new.day, today)
-        or (_check_begun_day(new.value.kind, hats, reason) if new.day <= today else None)
+        or (_check_begun_day(new.value.kind, assignments, reason) if new.day <= today else None)
     )
 
 
@@ -111,9 +113,10 @@ def _check_range(day: date, today: date) -> Invalid | None:
     return None
 
 
-def _check_begun_day(kind: str, hats: Iterable[Hat], reason: str) -> DepterError | None:
-    """Return a refusal for a day that has begun, except as a day off, by the academic office, with a reason."""
-    if not is_office(hats):
+def _check_begun_day(kind: str, assignments: Iterable[Hat], reason: str) -> DepterError | None:
+    """Return a refusal for a day that has begun, except as a day off, by the academic office, with a
+    reason."""
+    if not is_office(assignments):
         return Denied("regulation.calendar.begun_by_office", clause="3.1")
     if kind != OFF:
         return Refused("regulation.calendar.day_begun", clause="8.5")
@@ -130,10 +133,10 @@ def may_set_week(days: int, since: date, today: date) -> Invalid | None:
     return _check_range(since, today)
 
 
-def may_pause(stop: Stop, hats: Iterable[Hat], now: datetime, reason: str) -> DepterError | None:
+def may_pause(stop: Stop, assignments: Iterable[Hat], now: datetime, reason: str) -> DepterError | None:
     """Return None when deadlines may pause for this period (8.5): by the academic office, with a reference;
     with a reason once it began."""
-    if not is_office(hats):
+    if not is_office(assignments):
         return Denied("regulation.calendar.pause_by_office", clause="8.5")
     if stop.kind not in PAUSES:
         return Invalid.field("kind", "forms.field.not_offered")
@@ -150,16 +153,16 @@ def may_pause(stop: Stop, hats: Iterable[Hat], now: datetime, reason: str) -> De
     return _check_range(local_day(stop.starts_at), local_day(now))
 
 
-def may_end_pause(stop: Stop, hats: Iterable[Hat], now: datetime) -> DepterError | None:
+def may_end_pause(stop: Stop, assignments: Iterable[Hat], now: datetime) -> DepterError | None:
     """Return None when this pause may end now. One that is over stays: deadlines were computed with it."""
-    if not is_office(hats):
+    if not is_office(assignments):
         return Denied("regulation.calendar.pause_by_office", clause="8.5")
     return Refused("regulation.pause.over", clause="8.5", at=stop.ends_at) if stop.ends_at <= now else None
 
 
-def may_confirm_year(year: int, source: str, hats: Iterable[Hat], today: date) -> DepterError | None:
+def may_confirm_year(year: int, source: str, assignments: Iterable[Hat], today: date) -> DepterError | None:
     """Return None when the days of this year may be confirmed: by the academic office, naming the decree."""
-    if not is_office(hats):
+    if not is_office(assignments):
         return Denied("regulation.calendar.not_yours", clause="3.1")
     if not today.year <= year <= today.year + YEARS_AHEAD:
         return Invalid.field("year", "forms.field.out_of_range")

@@ -124,41 +124,41 @@ class Deadline:
         return {"policy": self.policy, "clause": self.clause, "steps": [dict(step) for step in self.steps]}
 
 
-def until(terms: Terms, policy: str, anchor: datetime) -> Deadline:
+def until(calendar: Terms, policy: str, anchor: datetime) -> Deadline:
     """Return the deadline of a period that begins at `anchor`. Raises KeyError for an unknown policy,
     ValueError for a code."""
-    found = terms.policy(policy)
+    found = calendar.policy(policy)
     steps: list[Mapping[str, Any]] = [{"kind": "anchor", "at": anchor.isoformat()}]
     if found.measure == HOURS:
         moment = anchor + timedelta(hours=float(found.value))
         steps.append({"kind": "hours", "number": float(found.value)})
     elif found.measure == CALENDAR_DAYS:
-        moment = _day_end(_add_calendar_days(terms, local_day(anchor), int(found.value), steps))
+        moment = _day_end(_add_calendar_days(calendar, local_day(anchor), int(found.value), steps))
     elif found.measure == WORKING_DAYS:
-        moment = _day_end(_add_working_days(terms, local_day(anchor), int(found.value), steps))
+        moment = _day_end(_add_working_days(calendar, local_day(anchor), int(found.value), steps))
     else:
         raise ValueError(f"{policy} is no term")
-    moment = _add_pauses(terms, anchor, moment, found.measure, steps)
+    moment = _add_pauses(calendar, anchor, moment, found.measure, steps)
     steps.append({"kind": "end", "at": moment.isoformat()})
     return Deadline(moment, policy, found.clause, tuple(steps))
 
 
-def _add_calendar_days(terms: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
+def _add_calendar_days(calendar: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
     """Return the last day after `number` calendar days; rolled to a working day when the policy says so."""
     end = day + timedelta(days=number)
     steps.append({"kind": "calendar", "number": number})
-    roll = terms.policies.get(ROLL)
+    roll = calendar.policies.get(ROLL)
     if roll is not None and roll.value == NEXT_WORKING_DAY:
-        return _roll_forward(terms, end, steps)
+        return _roll_forward(calendar, end, steps)
     return end
 
 
-def _add_working_days(terms: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
+def _add_working_days(calendar: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
     """Return the last day after `number` working days; raises ValueError beyond `_MAX_DAYS` days."""
     counted = 0
     for _ in range(_MAX_DAYS):
         day += timedelta(days=1)
-        off = terms.day_off(day)
+        off = calendar.day_off(day)
         if off is None:
             counted += 1
             steps.append({"kind": "counted", "day": day.isoformat()})
@@ -171,16 +171,17 @@ def _add_working_days(terms: Terms, day: date, number: int, steps: list[Mapping[
 
 def _day_end(day: date) -> datetime:
     """Return the last second of the day at the university, in UTC."""
+    # The last second is still in time; anything strictly after it is late.
     return datetime.combine(day, time(23, 59, 59), ZONE).astimezone(UTC)
 
 
 def _add_pauses(
-    terms: Terms, anchor: datetime, moment: datetime, measure: str, steps: list[Mapping[str, Any]]
+    calendar: Terms, anchor: datetime, moment: datetime, measure: str, steps: list[Mapping[str, Any]]
 ) -> datetime:
     """Return the deadline extended by the length of every pause within the period: for days to the end of
     that day, for working days to the end of a working day."""
     # In order of time: each pause moves the end, and a later one counts if it begins before the moved end.
-    for pause in sorted(terms.pauses, key=lambda stop: stop.starts_at):
+    for pause in sorted(calendar.pauses, key=lambda stop: stop.starts_at):
         if pause.ends_at <= anchor or pause.starts_at > moment:
             continue
         moment += pause.ends_at - max(pause.starts_at, anchor)
@@ -195,14 +196,14 @@ def _add_pauses(
         if measure == CALENDAR_DAYS:
             moment = _day_end(local_day(moment))
         elif measure == WORKING_DAYS:
-            moment = _day_end(_roll_forward(terms, local_day(moment), steps))
+            moment = _day_end(_roll_forward(calendar, local_day(moment), steps))
     return moment
 
 
-def _roll_forward(terms: Terms, day: date, steps: list[Mapping[str, Any]]) -> date:
+def _roll_forward(calendar: Terms, day: date, steps: list[Mapping[str, Any]]) -> date:
     """Return the day itself, or the first working day after it."""
     for _ in range(_MAX_DAYS):
-        off = terms.day_off(day)
+        off = calendar.day_off(day)
         if off is None:
             return day
         steps.append({"kind": off[0], "day": day.isoformat(), "name": dict(off[1])})
@@ -210,8 +211,8 @@ def _roll_forward(terms: Terms, day: date, steps: list[Mapping[str, Any]]) -> da
     raise ValueError("no working day within reach: the calendar has no year like this")
 
 
-def remaining(terms: Terms, now: datetime, moment: datetime) -> int:
+def remaining(calendar: Terms, now: datetime, moment: datetime) -> int:
     """Return the number of working days after today until the moment; 0 when it is today or past."""
     today = local_day(now)
     days = (local_day(moment) - today).days
-    return sum(terms.works(today + timedelta(days=ahead)) for ahead in range(1, days + 1))
+    return sum(calendar.works(today + timedelta(days=ahead)) for ahead in range(1, days + 1))

@@ -28,7 +28,8 @@ class DatedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Content of the tables. `lines`: each unit with its ancestors, nearest first; `years`: confirmed years."""
+    """Content of the tables. `lines`: each unit with its ancestors, nearest first; `years`: confirmed
+    years."""
 
     policies: tuple[DatedPolicy, ...] = ()
     days: Mapping[tuple[Level, date], Day] = field(default_factory=dict)

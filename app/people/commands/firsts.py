@@ -31,7 +31,8 @@ UNNAMED = "Администратор"
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A person to be added: `unit` is a code, required for some roles; `login` is the suggestion on the page."""
+    """A person to be added: `unit` is a code, required for some roles; `login` is the suggestion on the
+    page."""
 
     role: str = FIRST
     unit: str = ""

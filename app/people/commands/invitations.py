@@ -1,8 +1,8 @@
-"""One-time links that open an account: created by an operator, used once by the person. The row keeps a hash
-of the key.
+"""One-time links that open an account: created by an operator, used once by the person. The row keeps a
+hash of the key.
 
-Person and role exist from the creation of the link, so that the audit records who was granted what; the link
-adds the account. A person has at most one valid link.
+Person and role exist from the creation of the link, so that the audit records each grant with its person;
+the link adds the account. A person has at most one valid link.
 """
 
 from __future__ import annotations

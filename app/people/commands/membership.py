@@ -1,8 +1,8 @@
 """Commands that add students to groups and end their membership, dated, by an order (2.1b). Stays of a
 student never overlap.
 
-A change is posted for its effective day: `people.membership.changed` names the students and the days that a
-group lost or gained, so that handlers can revalidate what depends on these days.
+A change is posted for its effective day: `people.membership.changed` names the students and the days that
+a group lost or gained, so that handlers can revalidate records of these days.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ def span(student: UUID, group: UUID, first: date, last: date | None, *, lost: bo
 
 
 def tell_changed(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> None:
-    """Post one message, delivered on the effective day: at once when it has come, else at its first minute."""
+    """Post one message, delivered on the effective day: at once when it has come, else at its first
+    minute."""
     first = min(date.fromisoformat(one["from"]) for one in spans)
     later = datetime.combine(first, time(), ZONE).astimezone(UTC) if first > local_day(act.at) else None
     students = sorted({one["student"] for one in spans})

@@ -121,7 +121,8 @@ def add_account(act: Act, person: UUID, login: str, password: str) -> None:
 
 
 def free_login(login: str) -> str:
-    """Return the login as stored (case-folded); raises Invalid (`login`) when it is empty, too long or taken."""
+    """Return the login as stored (case-folded); raises Invalid (`login`) when it is empty, too long or
+    taken."""
     folded = login.strip().casefold()
     if not folded:
         raise Invalid.field("login", "forms.field.required")

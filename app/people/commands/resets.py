@@ -28,14 +28,14 @@ STUDENT, DIRECTORATE, OFFICE, RECTOR = "student", "directorate", "academic_offic
 
 def watch_account(act: Act, person: UUID, kind: str) -> None:
     """Record that somebody else could enter the account from now on; notify its owner and the watchers."""
-    term = until(regulation.terms(db.session, None, local_day(act.at)), WATCH, act.at)
+    deadline = until(regulation.terms(db.session, None, local_day(act.at)), WATCH, act.at)
     row = AccountReset(
         id=new_id(),
         person_id=person,
         kind=kind,
         at=act.at,
         made_by=act.person,
-        watched_until=term.moment,
+        watched_until=deadline.moment,
     )
     db.session.add(row)
     db.session.flush()

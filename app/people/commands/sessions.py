@@ -1,4 +1,5 @@
-"""Commands that open, extend, switch and end login sessions. The row keeps a hash of the key, never the key."""
+"""Commands that open, extend, switch and end login sessions. The row keeps a hash of the key, never the
+key."""
 
 from __future__ import annotations
 

@@ -123,8 +123,10 @@ def owner_of_session(key_hash: bytes) -> UUID | None:
 def _absent_persons(found: list[Any]) -> tuple[Behalf, ...]:
     """Return the persons acted for with their roles."""
     names: dict[UUID, str] = {}
-    hats: dict[UUID, list[Hat]] = {}
+    assignments: dict[UUID, list[Hat]] = {}
     for person, family, given, patronymic, role, unit, _ in found:
         names[UUID(person)] = short_name(family, given, patronymic)
-        hats.setdefault(UUID(person), []).append(Hat(role, UUID(unit) if unit else None))
-    return tuple(Behalf(person, name, tuple(dict.fromkeys(hats[person]))) for person, name in names.items())
+        assignments.setdefault(UUID(person), []).append(Hat(role, UUID(unit) if unit else None))
+    return tuple(
+        Behalf(person, name, tuple(dict.fromkeys(assignments[person]))) for person, name in names.items()
+    )

@@ -58,10 +58,10 @@ def missing_approval(demand: Demand, ground: Ground) -> Refused | None:
     persons: set[UUID] = {ground.requester}
     last: datetime | None = None
     for role in demand.roles:
-        given = [approval for approval in valid if approval.role == role]
-        if not given:
+        role_approvals = [approval for approval in valid if approval.role == role]
+        if not role_approvals:
             return _approval_refusal(demand, "operations.approval.missing", role)
-        approval = given[-1]
+        approval = role_approvals[-1]
         if last is not None and approval.at < last:
             return _approval_refusal(demand, "operations.approval.out_of_order", role)
         people = {approval.person} | ({approval.on_behalf_of} if approval.on_behalf_of else set())

@@ -152,7 +152,7 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     _record_calendar_change(act, change_id, "year_confirmed", None, None, None, after)
 
 
-def repeated(act: Act, change_id: UUID, kind: str, said: Mapping[str, Any]) -> bool:
+def repeated(act: Act, change_id: UUID, kind: str, values: Mapping[str, Any]) -> bool:
     """Return whether this change was made before; take the lock of calendar changes. Raises Stale for
     different content."""
     # One change at a time: each is checked against the state the one before left.
@@ -161,7 +161,7 @@ def repeated(act: Act, change_id: UUID, kind: str, said: Mapping[str, Any]) -> b
     if known is None:
         return False
     stored = {"unit": known.unit_id, **(known.before or {}), **(known.after or {})}
-    other = any(stored.get(part) != value for part, value in said.items())
+    other = any(stored.get(part) != value for part, value in values.items())
     if other or (known.person, known.kind) != (act.person, kind):
         raise Stale("people.form.other_content")
     return True

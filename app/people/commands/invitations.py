@@ -79,8 +79,8 @@ def accept_invitation(act: Act, key_hash: bytes, login: str, password: str, agai
     )
     if found is None:
         raise Missing
-    there = db.session.get(Account, found.person_id) is not None
-    stage = invitation_stage(found.used_at, found.replaced_at, found.expires_at, there, act.at)
+    has_account = db.session.get(Account, found.person_id) is not None
+    stage = invitation_stage(found.used_at, found.replaced_at, found.expires_at, has_account, act.at)
     if stage != OPEN:
         raise Refused(f"people.invitation.{stage}")
     if password != again:

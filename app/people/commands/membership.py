@@ -34,9 +34,9 @@ def set_membership(
 
     Raises Missing, Stale, and Refused (2.1b) when he already belongs to a group on that day by a later order.
     """
-    there = db.session.get(Membership, membership_id)
-    if there is not None:
-        if (there.person_id, there.group_id, there.starts_on) != (student, group, starts_on):
+    existing = db.session.get(Membership, membership_id)
+    if existing is not None:
+        if (existing.person_id, existing.group_id, existing.starts_on) != (student, group, starts_on):
             raise Stale("people.form.other_content")
         return
     # Lock the person: two orders about one student must not pass the check of overlaps at once.

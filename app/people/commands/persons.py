@@ -36,9 +36,9 @@ class NewPerson:
 
 def add_person(act: Act, new: NewPerson) -> UUID:
     """Add a person; a repeat has no effect. Raises Invalid (`family_name`, `login`), Stale."""
-    there = db.session.get(Person, new.id)
-    if there is not None:
-        if (there.family_name, there.given_name) != (new.family_name.strip(), new.given_name.strip()):
+    existing = db.session.get(Person, new.id)
+    if existing is not None:
+        if (existing.family_name, existing.given_name) != (new.family_name.strip(), new.given_name.strip()):
             raise Stale("people.form.other_content")
         return new.id
     if not new.family_name.strip():

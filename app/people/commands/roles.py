@@ -25,9 +25,9 @@ def grant_role(
     deputy: bool = False,
 ) -> UUID:
     """Grant a dated role; a repeat has no effect. Raises Invalid (`role`, `valid_until`), Stale."""
-    there = db.session.get(RoleGrant, grant_id)
-    if there is not None:
-        if (there.person_id, there.role, there.unit_id) != (person, role, unit):
+    existing = db.session.get(RoleGrant, grant_id)
+    if existing is not None:
+        if (existing.person_id, existing.role, existing.unit_id) != (person, role, unit):
             raise Stale("people.form.other_content")
         return grant_id
     if role not in ROLES:

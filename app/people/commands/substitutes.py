@@ -36,9 +36,9 @@ def name_substitute(
 
     Raises Invalid (`substitute`, `role`, `valid_until`, `reason`), Refused (3.2), Stale.
     """
-    there = db.session.get(Substitute, substitute_id)
-    if there is not None:
-        if (there.absent_id, there.substitute_id, there.role) != (act.person, substitute, role):
+    existing = db.session.get(Substitute, substitute_id)
+    if existing is not None:
+        if (existing.absent_id, existing.substitute_id, existing.role) != (act.person, substitute, role):
             raise Stale("people.form.other_content")
         return
     if substitute == act.person:

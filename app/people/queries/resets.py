@@ -14,9 +14,9 @@ def reset_before(persons: Sequence[Any], at: Any) -> ScalarSelect[Any]:
     """Return the last reset of an account of one of these persons under whose watch the moment lies, as JSON
     [moment, kind, person, made by]; a scalar subquery over columns of another statement, NULL when there is
     none."""
-    said = (AccountReset.at, AccountReset.kind, AccountReset.person_id, AccountReset.made_by)
+    columns = (AccountReset.at, AccountReset.kind, AccountReset.person_id, AccountReset.made_by)
     return (
-        select(func.json_build_array(*said))
+        select(func.json_build_array(*columns))
         .where(
             or_(*(AccountReset.person_id == person for person in persons)),
             AccountReset.at <= at,

@@ -90,7 +90,7 @@ def holders_of(case_id: UUID) -> list[UUID]:
 
 def _how_it_ended(locked: Locked, outcome: str) -> dict[str, Any]:
     try:
-        return how_it_ended(locked.load_version(), outcome)
+        return how_it_ended(locked.pinned_version(), outcome)
     except VersionDamaged:
         return {"outcome": outcome}
 

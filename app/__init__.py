@@ -26,7 +26,7 @@ class Depter:
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """Create the application: database, clock, every blueprint of `app.web`, the wake-up after commits."""
-    from app.cases.queries.over_sheet import over_sheet
+    from app.cases.queries.sheet_blockers import over_sheet
     from app.journal.sheet_closing import queries as sheet_closing_queries
     from app.people.queries import parents
     from app.regulation import queries as regulation

@@ -12,7 +12,7 @@ import pytest
 from app.cli import depter
 from app.kernel.settings import PROJECT, SettingMissing, Settings
 from app.regulation.clauses import all_clauses
-from app.web.labels.messages import MESSAGES, NEXT
+from app.texts.messages import MESSAGES, NEXT
 from tools.reference.clauses import LATER, driving, implementations, scenarios
 from tools.reference.page import PAGE, written
 from tools.reference.processes import FOLDER, files

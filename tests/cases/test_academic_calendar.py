@@ -14,7 +14,7 @@ from app.diagrams.versions import load
 from app.exchange import plan as plans
 from app.exchange.apply import apply
 from app.exchange.read import read
-from app.journal.makeups.queries import debts_at
+from app.journal.makeups.debt_queries import debts_at
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day

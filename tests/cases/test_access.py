@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.cases.access import keeps_from, may_open_papers, may_see, may_write, seen_by
 from app.cases.commands.attach import attach
 from app.cases.commands.claim import claim, release
-from app.cases.commands.talk import comment
+from app.cases.commands.comments import comment
 from app.cases.models import Attachment, Case, History
 from app.cases.queries.case_details import case_view
 from app.kernel import door

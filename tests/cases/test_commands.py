@@ -16,8 +16,9 @@ from app.audit.models import AuditRecord
 from app.audit.words import opened
 from app.cases.commands.attach import attach
 from app.cases.commands.claim import claim, claim_many, release
+from app.cases.commands.comments import LONGEST, comment
 from app.cases.commands.complete import complete_task
-from app.cases.commands.talk import DRAFT_BYTES, LONGEST, comment, drop_draft, save_draft
+from app.cases.commands.drafts import DRAFT_BYTES, drop_draft, save_draft
 from app.cases.commands.withdraw import withdraw
 from app.cases.models import Attachment, Draft, History, Task, Timer
 from app.files.store import Store

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.journal.makeups.queries import debts_at
+from app.journal.makeups.debt_queries import debts_at
 from app.journal.tables import Semester, Workoff
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Refused

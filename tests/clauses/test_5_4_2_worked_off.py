@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from app.audit import history
-from app.journal.makeups.queries import debts_of_offerings, done_workoffs
+from app.journal.makeups.debt_queries import debts_of_offerings
+from app.journal.makeups.queries import done_workoffs
 from app.journal.tables import Workoff
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused

@@ -11,7 +11,7 @@ from app.cases.models import Case
 from app.journal.appeals.hearing_queries import describe_protocol
 from app.journal.appeals.queries import open_appeals
 from app.journal.appeals.result_options import Before, before_commissions
-from app.journal.makeups.queries import debts_of_student
+from app.journal.makeups.debt_queries import debts_of_student
 from app.journal.student_views.absences import absences_of
 from app.kernel import door
 from app.kernel.act import Act

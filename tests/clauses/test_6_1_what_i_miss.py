@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.makeups.queries import debts_of_student
+from app.journal.makeups.debt_queries import debts_of_student
 from app.journal.student_views import absence_needs as rules
 from app.journal.student_views.absences import absences_of
 from app.journal.student_views.marks import semesters_of, student_marks

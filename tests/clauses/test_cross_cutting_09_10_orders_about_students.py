@@ -14,7 +14,7 @@ from app.cases.models import Case
 from app.cases.queries import inbox
 from app.cases.queries.inbox import Filters, Reader
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.makeups.queries import debts_of_student
+from app.journal.makeups.debt_queries import debts_of_student
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Missing, Refused

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.kernel.errors import Denied, Refused, Stale
-from app.web.labels.messages import MESSAGES, NEXT, message_of, next_of, words
+from app.texts.messages import MESSAGES, NEXT
+from app.web.labels.messages import message_of, next_of, words
 
 APP = Path(__file__).resolve().parents[2] / "app"
 CODE = re.compile(r"[a-z_]+\.[a-z_]+\.[a-z_]+")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app.cases.commands.talk import comment
+from app.cases.commands.comments import comment
 from app.cases.incidents import record_incident
 from app.diagrams import versions
 from app.kernel import door

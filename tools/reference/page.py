@@ -13,7 +13,7 @@ from app.cli import depter
 from app.kernel.settings import PROJECT
 from app.regulation.clauses import all_clauses
 from app.regulation.seed import policies
-from app.web.labels.messages import MESSAGES, NEXT
+from app.texts.messages import MESSAGES, NEXT
 from tools.reference.clauses import LATER, implementations, scenarios
 
 PAGE = PROJECT / "docs" / "reference.md"

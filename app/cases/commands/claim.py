@@ -17,7 +17,7 @@ from app.cases.case_record import HeldTask
 from app.cases.history import tell
 from app.cases.locking import LockedTask, facts_of, lock_task
 from app.cases.models import Task
-from app.cases.standing import in_whose_place
+from app.cases.substitution import in_whose_place
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
+from app import operations
 from app.audit.record import record
 from app.cases.case_record import HeldCase, save
 from app.cases.events import CASE_ENDED, how_it_ended, recipients
 from app.cases.history import tell
 from app.cases.locking import Locked, lock_case
 from app.cases.models import Task, Timer
-from app.cases.undecided import tell_undecided
 from app.diagrams.versions import VersionDamaged
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -112,3 +112,10 @@ def _case_payload(case: HeldCase) -> dict[str, Any]:
         "subject": case.subject,
         "url": f"/cases/{case.id}",
     }
+
+
+def tell_undecided(act: Act, case: HeldCase, how: str) -> None:
+    """Call the `undecided` function of the case's start before the case closes; nothing when it has none."""
+    start = next((start for start in operations.STARTS.values() if start.diagram == case.diagram), None)
+    if start is not None and start.undecided is not None:
+        start.undecided(act, case.subject, how)

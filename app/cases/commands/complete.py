@@ -19,7 +19,7 @@ from app.cases.commands.attach import adopt_files
 from app.cases.locking import LockedTask, facts_of, lock_task
 from app.cases.models import History
 from app.cases.service_tasks import caller
-from app.cases.standing import in_whose_place
+from app.cases.substitution import in_whose_place
 from app.cases.transitions import Moved, Opening
 from app.diagrams.versions import Published
 from app.kernel.act import Act

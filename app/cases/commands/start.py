@@ -19,7 +19,7 @@ from app.cases.commands.attach import adopt_files
 from app.cases.models import Case, case_number
 from app.cases.queries.related import under_way
 from app.cases.service_tasks import caller
-from app.cases.standing import must_stand_in
+from app.cases.substitution import must_stand_in
 from app.cases.transitions import Moved
 from app.diagrams.versions import Published, in_force, load
 from app.kernel.act import Act

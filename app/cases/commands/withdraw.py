@@ -11,10 +11,10 @@ from app.audit.record import record
 from app.cases import rules
 from app.cases.access import may_see
 from app.cases.case_record import save
+from app.cases.commands.close_from_outside import tell_undecided
 from app.cases.history import tell
 from app.cases.locking import lock_case
 from app.cases.models import Task, Timer
-from app.cases.undecided import tell_undecided
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing

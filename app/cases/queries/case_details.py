@@ -18,7 +18,7 @@ from app.cases.access import keeps_from, may_see, may_write, open_subject, subje
 from app.cases.locking import facts_of
 from app.cases.models import Attachment, Case, Draft, History, Incident, Task
 from app.cases.queries.related import Related, related_to
-from app.cases.standing import place_refused
+from app.cases.substitution import place_refused
 from app.diagrams.versions import Published, VersionDamaged, load
 from app.kernel.act import Act
 from app.kernel.db import db

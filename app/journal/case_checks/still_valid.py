@@ -19,6 +19,7 @@ from app.journal.disputes.rules import CORRECTED, is_other_mark
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ABSENT
 from app.journal.makeups import queries as makeup_queries
+from app.journal.makeups.debt_queries import absences_at
 from app.journal.makeups.rules import CANCELLED, NOT_REQUIRED, still_owed
 from app.journal.tables import Excused
 from app.kernel.db import db
@@ -92,7 +93,7 @@ def _absence_validity(
 ) -> Standing:
     """Return the validity of make-up work for these absences; with `always` an
     excuse closes the case at any step."""
-    cells = [debt.cell for debt in makeup_queries.absences_at(student, lessons)]
+    cells = [debt.cell for debt in absences_at(student, lessons)]
     if all(cell.value != ABSENT for cell in cells):
         return Standing(CANCELLED, "cases.moot.no_absence", "5.2.3")
     calendar = load_gradebook.terms_of(load_gradebook.offering_facts([offering])[offering], now)

@@ -5,16 +5,12 @@ The reason of an absence is written by the cell writer, as every mark is.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit import words
 from app.audit.record import Deed, record, record_all
 from app.journal.excuses import queries as excuse_queries
 from app.journal.excuses.rules import (
@@ -24,168 +20,28 @@ from app.journal.excuses.rules import (
     ENTERED,
     REVOKED,
     WRITER,
-    Handed,
     may_enter_status,
-    may_hand_in,
-    may_narrow,
     reason_of,
     takes_reason,
 )
+from app.journal.excuses.submission_commands import excuse_fingerprint
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import persons_of, teachers_of
+from app.journal.gradebook.access import teachers_of
 from app.journal.gradebook.cell_state import ATTENDANCE, CellFacts
 from app.journal.gradebook.cell_writer import Absence, Change, change_cells
 from app.journal.gradebook.confirmed_reasons import Confirmed, expected, standing_reason
 from app.journal.tables import Cell, Excuse, Excused
 from app.kernel.act import Act
-from app.kernel.canonical import digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import Denied, Missing, Stale
+from app.kernel.errors import Missing
 from app.kernel.ids import new_id
-from app.kernel.sealing import keyed_hash
 from app.outbox.post import post, post_all
 from app.people import queries as people
-from app.people.rules import may
 
-HANDED_IN = "journal.excuse.handed_in"
 CONFIRMED = "journal.excuse.confirmed"
 TO_ENTER = "journal.excuse.to_enter"
 TAKEN_BACK = "journal.excuse.revoked"
-
-
-@dataclass(frozen=True, slots=True)
-class HandedIn:
-    """Id of an immutable excuse and the SHA-256 to which approvals are bound."""
-
-    id: UUID
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """An excuse as submitted (4.2.3). `students` is one student, or several for an order about an event."""
-
-    students: tuple[UUID, ...]
-    starts_on: date
-    ends_on: date
-    ground: str
-    number: str
-    issuer: str
-    document_date: date
-    returned_on: date | None
-    note: str
-    files: tuple[UUID, ...]
-
-
-def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
-    """Store exactly what is submitted; idempotent by the id the caller chose.
-
-    Students submit for themselves, curator and directorate for a student, only the directorate for several.
-    Raise Invalid with the field, Missing, Denied, Stale (the id has other content), Refused (4.2.3).
-    """
-    if act.person is None or not paper.students:
-        raise Denied("journal.excuse.not_yours", clause="4.2.3")
-    today = local_day(act.at)
-    _require_right_to_submit(act, paper, today)
-    known = db.session.get(Excuse, excuse_id)
-    if known is not None:
-        return _repeated_result(known, act, paper)
-    institute = excuse_queries.institute_of(paper.students, today)
-    met = excuse_queries.met_by(paper.students, paper.starts_on, paper.ends_on)
-    alone = paper.students[0] if len(paper.students) == 1 else None
-    computed = excuse_queries.computed_return(alone, paper.ends_on) if alone else None
-    handed = Handed(
-        students=paper.students,
-        starts_on=paper.starts_on,
-        ends_on=paper.ends_on,
-        ground=paper.ground,
-        document_date=paper.document_date,
-        returned_on=paper.returned_on,
-        files=len(paper.files),
-        note=paper.note,
-    )
-    refusal = may_hand_in(handed, len(met), computed, excuse_queries.office_terms(institute, act.at), act.at)
-    if refusal is not None:
-        raise refusal
-    made = Excuse(
-        id=excuse_id,
-        requester=act.person,
-        students=list(paper.students),
-        starts_on=paper.starts_on,
-        ends_on=paper.ends_on,
-        ground=paper.ground,
-        document=words.sealed(act.person, _document_json(paper)),
-        document_mark=_document_hash(paper),
-        document_date=paper.document_date,
-        returned_on=paper.returned_on,
-        files=list(paper.files),
-        left_out=[],
-        narrows=None,
-        sha256="",
-        made_at=act.at,
-    )
-    return _store_excuse(act, made)
-
-
-def narrow(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> HandedIn:
-    """Store the same excuse without some lessons, as the directorate confirms it in
-    part (4.2.4); a new immutable row.
-
-    Raise Missing, Invalid (`absences`: nothing would be left).
-    """
-    base = excuse_queries.excuse_row(of)
-    places = [one.place for one in excuse_queries.met_by(base.students, base.starts_on, base.ends_on)]
-    out = sorted(set(left_out) & set(places))
-    refusal = may_narrow(places, out)
-    if refusal is not None:
-        raise refusal
-    known = db.session.get(Excuse, excuse_id)
-    if known is not None:
-        return HandedIn(known.id, known.sha256)
-    columns = [column.key for column in Excuse.__table__.columns]
-    copied = {name: getattr(base, name) for name in columns if name not in ("id", "sha256")}
-    made = Excuse(**copied | {"id": excuse_id, "sha256": "", "left_out": out, "narrows": base.id})
-    made.made_at = act.at
-    return _store_excuse(act, made)
-
-
-def _store_excuse(act: Act, made: Excuse) -> HandedIn:
-    """Hash and store an excuse with its audit record."""
-    made.sha256 = excuse_fingerprint(made)
-    db.session.add(made)
-    db.session.flush()
-    after = {
-        "sha256": made.sha256,
-        "students": list(made.students),
-        "from": made.starts_on,
-        "to": made.ends_on,
-        "left_out": made.left_out,
-        "narrows": made.narrows,
-    }
-    record(act, HANDED_IN, ("journal.excuse", made.id), None, after, "4.2.3")
-    return HandedIn(made.id, made.sha256)
-
-
-def excuse_fingerprint(row: Excuse) -> str:
-    """Return the SHA-256 of the whole content, id included; the document enters by its
-    keyed hash, so erasure keeps it."""
-    return digest(
-        {
-            "id": str(row.id),
-            "requester": str(row.requester),
-            "students": [str(student) for student in row.students],
-            "from": row.starts_on.isoformat(),
-            "to": row.ends_on.isoformat(),
-            "ground": row.ground,
-            "document": row.document_mark,
-            "document_date": row.document_date.isoformat(),
-            "returned_on": row.returned_on.isoformat() if row.returned_on else None,
-            "files": [str(file) for file in row.files],
-            "left_out": list(row.left_out),
-            "narrows": str(row.narrows) if row.narrows else None,
-        }
-    )
 
 
 def confirm_excuse(act: Act, excuse: UUID) -> str:
@@ -357,36 +213,3 @@ def _confirmation_deed(one: Excused) -> Deed:
         "reason": one.reason,
     }
     return Deed(CONFIRMED, ("journal.excused", one.id), None, after, "4.2.4", one.student_id)
-
-
-def _require_right_to_submit(act: Act, paper: Paper, today: date) -> None:
-    """Raise Missing unless the actor submits for himself or as directorate of every student."""
-    if len(paper.students) == 1 and paper.students[0] in persons_of(act):
-        return
-    roles = [assignment for assignment in act.hats if assignment.role == "directorate"]
-    for student in paper.students:
-        scope = people.scope_of_student(student, today)
-        if not may(roles, "requests.file_for", scope, frozenset()):
-            raise Missing
-
-
-def _repeated_result(known: Excuse, act: Act, paper: Paper) -> HandedIn:
-    """Return the stored excuse if the repeat has the same content; raise Stale otherwise."""
-    stored = (known.requester, tuple(known.students), known.starts_on, known.ends_on, known.ground)
-    if stored != (act.person, paper.students, paper.starts_on, paper.ends_on, paper.ground) or (
-        known.document_mark != _document_hash(paper)
-    ):
-        raise Stale("journal.change_set.other_content")
-    return HandedIn(known.id, known.sha256)
-
-
-def _document_json(paper: Paper) -> str:
-    """Return number and issuer of the document as JSON."""
-    return json.dumps({"number": paper.number, "issuer": paper.issuer}, ensure_ascii=False)
-
-
-def _document_hash(paper: Paper) -> str:
-    """Return a keyed hash of number and issuer, equal for any spacing and
-    case; neither can be read from it."""
-    normalised = "|".join("".join(part.split()).casefold() for part in (paper.number, paper.issuer))
-    return keyed_hash("journal.document", normalised.encode())

@@ -18,37 +18,30 @@ from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
 from app.journal.gradebook.cell_writer import Absence, Change, change_cells
 from app.journal.gradebook.idempotency import repeated
 from app.journal.makeups import queries as makeup_queries
+from app.journal.makeups.debt_queries import absences_at
 from app.journal.makeups.rules import (
-    ALLOWED,
     DONE,
-    EXTENSION,
     PARKED,
     DebtFacts,
     is_overdue,
-    may_allow,
     may_ask_workoff,
     may_assign,
-    may_plead,
     may_record_result,
     may_try_again,
     outcome_of,
     turns,
 )
 from app.journal.makeups.unplaced_points import tell_parked
-from app.journal.tables import Lesson, Workoff, WorkoffExtension, WorkoffPlea
+from app.journal.tables import Lesson, Workoff
 from app.kernel.act import Act
 from app.kernel.canonical import digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import Denied, Invalid, Missing, Refused
-from app.kernel.ids import new_id
+from app.kernel.errors import Denied, Missing, Refused
 from app.people.rules import Scope, may
-from app.regulation.rules import until
 
 REQUESTED, ASSIGNED, RESULT = "REQUESTED", "ASSIGNED", "RESULT"
 MADE = "journal.workoff.made"
-PLEADED = "journal.workoff_plea.made"
-EXTENDED = "journal.workoff_extension.allowed"
 RESULTS = {"approve": "DONE", "again": "AGAIN", "reject": "FAILED"}
 
 
@@ -87,7 +80,7 @@ def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence
     journal. Raise Missing, Denied, Stale, Invalid (`workoff`), Refused (5.2.3: nothing to make up; 5.3.2:
     the semester's last date passed).
     """
-    offering, wanted, debts = _load_requested(act, student, lessons)
+    offering, wanted, debts = load_requested_lessons(act, student, lessons)
     refusal = may_ask_workoff(debts, load_gradebook.terms_of(offering, act.at), act.at)
     if refusal is not None:
         raise refusal
@@ -107,7 +100,7 @@ def request_workoff(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence
     return _store_stage(act, made)
 
 
-def _load_requested(
+def load_requested_lessons(
     act: Act, student: UUID, lessons: Sequence[UUID]
 ) -> tuple[load_gradebook.OfferingFacts, list[UUID], list[DebtFacts]]:
     """Return journal, ordered lessons and attendance. Raise Denied (nobody acts), Missing
@@ -116,13 +109,13 @@ def _load_requested(
         raise Denied("journal.workoff.not_yours", clause="5.2.1")
     wanted = sorted(set(lessons))
     offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(wanted))))
-    debts = makeup_queries.absences_at(student, wanted)
+    debts = absences_at(student, wanted)
     if len(offerings) != 1 or len(debts) < len(wanted):
         raise Missing
-    return _require_requester(act, offerings.pop(), student), wanted, debts
+    return require_requester(act, offerings.pop(), student), wanted, debts
 
 
-def _require_requester(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingFacts:
+def require_requester(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingFacts:
     """Return the journal for the student (or somebody in the student's name) and for its
     teachers; raise Missing otherwise."""
     if student in persons_of(act):
@@ -137,77 +130,10 @@ def _require_requester(act: Act, offering_id: UUID, student: UUID) -> load_grade
     return offering
 
 
-def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID], reason: str) -> Step:
-    """Store a request to make up lessons after the semester's last date (5.3.2); idempotent.
-
-    Raise Missing, Denied, Stale, Invalid (`workoff`, `reason`), Refused (5.3.2: there is still time; 7.6).
-    """
-    offering, wanted, debts = _load_requested(act, student, lessons)
-    if not reason.strip():
-        raise Invalid.field("reason", "forms.field.required")
-    content = {
-        "id": str(plea_id),
-        "student": str(student),
-        "lessons": [str(lesson) for lesson in wanted],
-        "reason": reason,
-    }
-    sha256 = digest(content)
-    if repeated(WorkoffPlea, plea_id, sha256) is not None:
-        return Step(plea_id, sha256)
-    refusal = may_plead(debts, load_gradebook.terms_of(offering, act.at), act.at)
-    if refusal is not None:
-        raise refusal
-    made = WorkoffPlea(
-        id=plea_id,
-        student_id=student,
-        offering_id=offering.id,
-        lessons=wanted,
-        reason=reason,
-        sha256=sha256,
-        made_at=act.at,
-    )
-    db.session.add(made)
-    db.session.flush()
-    after = {"sha256": made.sha256, "lessons": wanted}
-    record(act, PLEADED, ("journal.workoff_plea", made.id), None, after, "5.3.2", subject=student)
-    return Step(made.id, made.sha256)
-
-
-def allow_workoff(act: Act, plea: UUID) -> str:
-    """Give the lessons of an approved request a personal last day; return `allowed` or `sheet_closed`.
-
-    The day is the deadline `workoff.extension_term` from the decision. Idempotent. Raise Missing.
-    """
-    row = makeup_queries.plea_row(plea)
-    load_gradebook.lock_lessons(row.lessons)
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
-    outcome = may_allow([debt.cell for debt in makeup_queries.absences_at(row.student_id, row.lessons)])
-    known = db.session.query(WorkoffExtension.id).filter_by(plea_id=row.id).first()
-    if outcome != ALLOWED or known is not None:
-        return outcome
-    end = local_day(until(load_gradebook.terms_of(offering, act.at), EXTENSION, act.at).moment)
-    made = WorkoffExtension(
-        id=new_id(),
-        plea_id=row.id,
-        student_id=row.student_id,
-        lessons=list(row.lessons),
-        until=end,
-        decided_at=act.at,
-        case_id=act.case,
-    )
-    db.session.add(made)
-    db.session.flush()
-    after = {"plea": row.id, "lessons": list(row.lessons), "until": end}
-    record(
-        act, EXTENDED, ("journal.workoff_extension", made.id), None, after, "5.3.2", subject=row.student_id
-    )
-    return outcome
-
-
 def assign_workoff(act: Act, workoff_id: UUID, of: UUID, task: Task) -> Step:
     """Store the task: form, topic, criteria and due date. Raise Missing, Invalid (`form`, `due_on`)."""
     base, offering = _load_base(of)
-    debts = makeup_queries.absences_at(base.student_id, base.lessons)
+    debts = absences_at(base.student_id, base.lessons)
     types = {debt.cell.lesson.type for debt in debts}
     calendar = load_gradebook.terms_of(offering, act.at)
     refusal = may_assign(task.form, types, task.due_on, debts, calendar, act.at)
@@ -226,7 +152,7 @@ def note_result(act: Act, workoff_id: UUID, of: UUID, result: Result) -> Step:
     (5.3.2; 5.4.1: no more tries).
     """
     base, offering = _load_base(of)
-    debts = makeup_queries.absences_at(base.student_id, base.lessons)
+    debts = absences_at(base.student_id, base.lessons)
     calendar = load_gradebook.terms_of(offering, act.at)
     refusal = may_record_result(
         debts, offering.teachers, teachers_of(act), result.points, result.comment, calendar, act.at

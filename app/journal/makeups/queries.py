@@ -3,242 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select
+from sqlalchemy import select
 
 from app.journal.excuses.case_subjects import journal_scope
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD, CellFacts, teaches
-from app.journal.gradebook.load import OfferingFacts
-from app.journal.makeups.rules import DebtFacts, hard_term, is_owed, soft_term, still_absent
+from app.journal.gradebook.cell_state import teaches
+from app.journal.makeups.debt_queries import load_absences
 from app.journal.tables import (
     Cell,
-    Excused,
     Lesson,
-    Offering,
-    Semester,
     Workoff,
-    WorkoffExtension,
     WorkoffPlea,
 )
-from app.kernel.clock import ZONE, local_day, noon
+from app.kernel.clock import local_day, noon
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
-from app.people.models import Membership
-from app.people.rules import LEAVE, leaves
-from app.regulation.rules import Deadline, Stop, Terms
-
-LONGEST_LEAVE = timedelta(days=365)
-"""Assumed length of a leave without a known end: one year, the longest granted at once."""
-
-_LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
-BELONGED = exists().where(
-    Membership.group_id == Offering.group_id,
-    Membership.person_id == Cell.student_id,
-    Membership.starts_on <= _LESSON_DAY,
-    or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY),
-)
-"""SQL condition that the student belonged to the group on the day of the lesson
-(2.1b); other days are no debt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Debt:
-    """One line of the log of make-up work: the absence, its two deadlines and the latest stage."""
-
-    facts: DebtFacts
-    offering: OfferingFacts
-    soft: Deadline
-    hard: Deadline
-    step: Workoff | None
-    terms: Terms
-
-    @property
-    def lesson(self) -> UUID:
-        """Return the id of the missed lesson."""
-        return self.facts.cell.lesson.id
-
-    @property
-    def student(self) -> UUID:
-        """Return the id of the student."""
-        return self.facts.cell.student
-
-
-def debts_of_student(student: UUID, now: datetime) -> list[Debt]:
-    """Return the debts of this student in all disciplines, oldest lesson first; five statements."""
-    return debts_where([Cell.student_id == student], now)
-
-
-def debts_of_students(students: Sequence[UUID], now: datetime) -> list[Debt]:
-    """Return the debts of these students in all disciplines, oldest lesson first; five statements."""
-    return debts_where([Cell.student_id.in_(list(students))], now)
-
-
-def debts_of_offerings(offerings: Sequence[UUID], now: datetime) -> list[Debt]:
-    """Return the debts in these journals, oldest lesson first; five statements."""
-    return debts_where([Lesson.offering_id.in_(list(offerings))], now)
-
-
-def debts_at(student: UUID, lessons: Sequence[UUID], now: datetime) -> list[Debt]:
-    """Return the debts at these lessons, without absences that need not be made up."""
-    return debts_where([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
-
-
-def absences_at(student: UUID, lessons: Sequence[UUID]) -> list[DebtFacts]:
-    """Return the attendance of one student at these lessons as rule input, debts or not, by date."""
-    conditions = [Cell.student_id == student, Cell.lesson_id.in_(list(lessons))]
-    return [debt for debt, _offering in _load_absences(conditions)]
-
-
-def absent_facts(
-    student: UUID, lessons: Sequence[UUID] | None = None
-) -> list[tuple[DebtFacts, OfferingFacts]]:
-    """Return every absence of the student (with `lessons`: of these) on days of membership, oldest first."""
-    wanted = [Cell.student_id == student, Cell.value == ABSENT, Lesson.state.not_in(NOT_HELD), BELONGED]
-    if lessons is not None:
-        wanted.append(Cell.lesson_id.in_(list(lessons)))
-    return _load_absences(wanted)
-
-
-def debts_where(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[Debt]:
-    """Return the debts among the absences of these conditions on `Cell`, `Lesson`
-    and `Semester`; five statements."""
-    wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False), BELONGED]
-    found = _load_absences(wanted)
-    calendars = {}
-    debts = []
-    for debt, offering in found:
-        if offering.department not in calendars:
-            calendars[offering.department] = load_gradebook.terms_of(offering, now)
-        calendar = calendars[offering.department]
-        if is_owed(debt, calendar):
-            debts.append(
-                Debt(debt, offering, soft_term(debt, calendar), hard_term(debt, calendar), None, calendar)
-            )
-    stages = _latest_stages(debts)
-    return [replace(one, step=stages.get((one.lesson, one.student))) for one in debts]
-
-
-def _load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, OfferingFacts]]:
-    """Load attendance of these conditions as rule input with its journal, oldest lesson first."""
-    found = db.session.execute(
-        select(Lesson, Cell, Semester.ends_on, Semester.workoff_until)
-        .join(Lesson, Lesson.id == Cell.lesson_id)
-        .join(Offering, Offering.id == Lesson.offering_id)
-        .join(Semester, Semester.id == Offering.semester_id)
-        .where(Cell.kind == ATTENDANCE, *conditions)
-        .order_by(Lesson.starts_at, Lesson.id, Cell.student_id)
-    ).all()
-    offerings = load_gradebook.offering_facts({row.Lesson.offering_id for row in found})
-    students = {row.Cell.student_id for row in found}
-    confirmed, extensions, leaves_by_student = (
-        _confirmed_excuses(students),
-        _extension_days(students),
-        _academic_leaves(students),
-    )
-    made: list[tuple[DebtFacts, OfferingFacts]] = []
-    for lesson, row, ends_on, workoff_until in found:
-        offering = offerings[lesson.offering_id]
-        cell = load_gradebook.cell_facts(
-            load_gradebook.lesson_facts(lesson, offering), row.student_id, ATTENDANCE, row, True
-        )
-        since = _first_counted_day(cell.lesson.day, row, confirmed.get(row.student_id, ()))
-        later = extensions.get((row.student_id, lesson.id))
-        pauses = leaves_by_student.get(row.student_id, ())
-        made.append((DebtFacts(cell, since, workoff_until or ends_on, later, pauses), offering))
-    # Needs the loaded cells: most journals have no signed sheet and skip the statement.
-    waiting = _accepted_absences([debt.cell for debt, _offering in made])
-    return [
-        (replace(debt, accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
-        for debt, offering in made
-    ]
-
-
-def _accepted_absences(cells: Sequence[CellFacts]) -> set[tuple[UUID, UUID]]:
-    """Return (student, lesson) of absences under a signed sheet whose make-up work was accepted.
-
-    One statement, none when no sheet is signed.
-    """
-    fixed = [cell for cell in cells if cell.lesson.sheet is not None and still_absent(cell)]
-    if not fixed:
-        return set()
-    found = db.session.execute(
-        select(Workoff.student_id, Workoff.lessons).where(
-            Workoff.student_id.in_({cell.student for cell in fixed}),
-            Workoff.result == "DONE",
-        )
-    )
-    return {(student, lesson) for student, lessons in found for lesson in lessons}
-
-
-def _confirmed_excuses(students: set[UUID]) -> dict[UUID, list[Excused]]:
-    """Return the confirmations by student; one statement."""
-    by_student: dict[UUID, list[Excused]] = {}
-    for one in db.session.scalars(select(Excused).where(Excused.student_id.in_(students))):
-        by_student.setdefault(one.student_id, []).append(one)
-    return by_student
-
-
-def _academic_leaves(students: set[UUID]) -> dict[UUID, tuple[Stop, ...]]:
-    """Return the academic leaves by student, during which the fourteen days pause
-    (cross-cutting 6); one statement."""
-    return {
-        student: tuple(_leave_pause(*leave) for leave in leaves(stays))
-        for student, stays in people.stays_of(students).items()
-        if any(stay.ended_as == LEAVE for stay in stays)
-    }
-
-
-def _leave_pause(first: date, back: date | None, order: str) -> Stop:
-    """Return a leave as a pause of the deadline calendar."""
-    begins, ends = (datetime.combine(day, time(), ZONE) for day in (first, back or first + LONGEST_LEAVE))
-    return Stop(begins.astimezone(UTC), ends.astimezone(UTC), "leave", order)
-
-
-def _extension_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
-    """Return the latest personal last day by (student, lesson) (5.3.2)."""
-    days: dict[tuple[UUID, UUID], date] = {}
-    decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(students))
-    for one in db.session.scalars(decided.order_by(WorkoffExtension.until)):
-        # Ascending by day, so the latest one stands.
-        days |= {(one.student_id, lesson): one.until for lesson in one.lessons}
-    return days
-
-
-def _first_counted_day(day: date, row: Cell, excused: Sequence[Excused]) -> date:
-    """Return the day from which the 14 days are counted (cross-cutting 6, P26).
-
-    The day of the lesson, the end of the confirmed excuse on which its reason rests, or the day
-    an excuse over it was revoked.
-    """
-    confirmed = next((one for one in excused if one.id == row.excused_id), None)
-    if confirmed is not None:
-        return max(day, confirmed.ends_on)
-    revoked = [
-        local_day(one.revoked_at)
-        for one in excused
-        if one.revoked_at is not None and one.starts_on <= day <= one.ends_on
-    ]
-    return max(revoked, default=day)
-
-
-def _latest_stages(debts: Sequence[Debt]) -> dict[tuple[UUID, UUID], Workoff]:
-    """Return the latest stage by (lesson, student); one statement."""
-    if not debts:
-        return {}
-    offerings, students = {one.offering.id for one in debts}, {one.student for one in debts}
-    found = db.session.scalars(
-        select(Workoff)
-        .where(Workoff.offering_id.in_(offerings), Workoff.student_id.in_(students))
-        .order_by(Workoff.made_at, Workoff.id)
-    )
-    # Ascending by creation, so the latest one stands.
-    return {(lesson, step.student_id): step for step in found for lesson in step.lessons}
 
 
 def done_workoffs(offerings: Sequence[UUID], limit: int = 200) -> list[Workoff]:
@@ -280,7 +65,7 @@ def scope_of_plea(id: UUID, now: datetime) -> WorkoffScope:
 
 def _makeup_scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
     """Return units, persons and deadline anchors of these lessons."""
-    found = _load_absences([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
+    found = load_absences([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
     debts, offering = [debt for debt, _offering in found], found[0][1]
     scope = journal_scope(offering)
     since = min(debt.counted_from for debt in debts)

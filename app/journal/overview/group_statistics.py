@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD
-from app.journal.makeups.queries import BELONGED, debts_of_students
+from app.journal.makeups.debt_queries import BELONGED, debts_of_students
 from app.journal.tables import Cell, Lesson, Offering
 from app.kernel.clock import local_day
 from app.kernel.db import db

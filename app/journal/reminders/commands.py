@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.journal.makeups.queries import Debt
+from app.journal.makeups.debt_queries import Debt
 from app.journal.reminders.queries import (
     HeldLesson,
     lessons_without_grades,

@@ -26,7 +26,7 @@ from app.journal.gradebook.cell_state import (
 )
 from app.journal.gradebook.entry_deadlines import ENTRY_TERM
 from app.journal.gradebook.load import OfferingFacts
-from app.journal.makeups.queries import Debt, debts_where
+from app.journal.makeups.debt_queries import Debt, debts_where
 from app.journal.reminders.rules import LOOK_BACK, OVER
 from app.journal.tables import Cell, Excuse, Lesson, Offering, Reminder, Semester, WorkoffExtension
 from app.kernel.clock import ZONE, local_day

@@ -17,7 +17,7 @@ from app.journal.grade_sheets.rules import CLOSE_AFTER, LESSONS, PERMITS, Blocke
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import NOT_HELD
 from app.journal.gradebook.entry_deadlines import lesson_open_until
-from app.journal.makeups.queries import debts_where
+from app.journal.makeups.debt_queries import debts_where
 from app.journal.tables import Cell, EntryWindow, GradeSheet, Lesson, Offering, Semester
 from app.kernel.clock import ZONE, local_day, noon
 from app.kernel.db import db

@@ -11,7 +11,7 @@ from app.journal.excuses.queries import days_present, office_terms
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import CellFacts, status_of
 from app.journal.gradebook.load import OfferingFacts
-from app.journal.makeups.queries import absent_facts
+from app.journal.makeups.debt_queries import absent_facts
 from app.journal.student_views.absence_needs import Need, needs_of, returned_on
 
 

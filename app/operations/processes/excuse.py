@@ -11,8 +11,9 @@ from app.journal.excuses.case_subjects import (
     describe_excuse,
     fingerprint_of_excuse,
 )
-from app.journal.excuses.commands import Paper, confirm_excuse, hand_in, narrow
+from app.journal.excuses.commands import confirm_excuse
 from app.journal.excuses.queries import excuse_row, institute_of
+from app.journal.excuses.submission_commands import Paper, hand_in, narrow
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused

@@ -9,10 +9,7 @@ from uuid import UUID
 from app.journal.case_checks.still_valid import (
     standing_of_plea,
 )
-from app.journal.makeups.commands import (
-    allow_workoff,
-    plead_workoff,
-)
+from app.journal.makeups.extension_commands import allow_workoff, plead_workoff
 from app.journal.makeups.queries import (
     describe_plea,
     fingerprint_of_plea,

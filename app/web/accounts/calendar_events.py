@@ -20,7 +20,7 @@ from app.journal.appeals.result_options import running_appeals
 from app.journal.courses.timetable import TimetableLesson, lessons_attended, lessons_taught
 from app.journal.exams.personal_dates import exams_attended, exams_taught
 from app.journal.gradebook.cell_state import NOT_HELD
-from app.journal.makeups.queries import Debt, debts_of_student
+from app.journal.makeups.debt_queries import Debt, debts_of_student
 from app.journal.reminders.queries import returns_of
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day

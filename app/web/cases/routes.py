@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.cases.access import keeps_papers
 from app.cases.commands.attach import attach
-from app.cases.commands.talk import comment
+from app.cases.commands.comments import comment
 from app.cases.commands.withdraw import withdraw
 from app.cases.queries import case_details as pages
 from app.cases.queries import requests as asked

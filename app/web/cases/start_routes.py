@@ -13,8 +13,8 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app import operations
+from app.cases.commands.drafts import drop_draft, save_draft
 from app.cases.commands.start import begins_anything, may_begin, start_case
-from app.cases.commands.talk import drop_draft, save_draft
 from app.cases.queries.case_details import draft
 from app.diagrams.versions import Published, in_force, load
 from app.forms.read import Form

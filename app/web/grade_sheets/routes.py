@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -19,14 +18,14 @@ from app.cases.queries import requests as case_queries
 from app.diagrams.versions import load_intact
 from app.journal.courses.offerings import offerings_of
 from app.journal.exams.queries import exam_of
-from app.journal.grade_sheets.entry_commands import SheetEdit, enter_points
+from app.journal.grade_sheets.entry_commands import enter_points
 from app.journal.grade_sheets.list_queries import SheetRow, sheets_in
 from app.journal.grade_sheets.queries import Sheet, read_sheet, sheet_row
 from app.journal.grade_sheets.rules import CLOSERS, clause_of, entry_term, not_open
 from app.journal.gradebook.access import see, teachers_of
 from app.journal.gradebook.cell_state import teaches
 from app.journal.gradebook.load import terms_of
-from app.journal.grading.rating import FINAL, GRADED, NOT_ATTENDED
+from app.journal.grading.rating import FINAL
 from app.journal.grading.scheme_queries import SchemeRow
 from app.journal.grading.sheet_states import CLOSED, DRAFT
 from app.journal.sheet_closing.queries import closing_of_sheet, closing_opens_after
@@ -36,20 +35,19 @@ from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import DepterError, Invalid, Missing, Refused, Stale
 from app.kernel.i18n import pick
-from app.kernel.ids import read_id
 from app.texts import ratings as rating_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.courses.journals import WIDE, journals_of
 from app.web.grade_sheets import closing_presenter
+from app.web.grade_sheets.entry_input import NOT_EMPTIED, read_edits, read_line_edit
 from app.web.grade_sheets.presenter import lines_view
 from app.web.labels.cases import state_label
 from app.web.labels.deadlines import due_view
 from app.web.labels.messages import message_of, words
 
 blueprint = Blueprint("sheets", __name__)
-NOT_EMPTIED = "journal.sheet.not_emptied"
 
 
 @blueprint.get("/sheets")
@@ -265,7 +263,7 @@ def blockers(sheet: UUID) -> str:
 def fill(sheet: UUID) -> Any:
     """Save all typed lines or none; a refusal shows the typed values again."""
     try:
-        edits = _read_edits(request.form)
+        edits = read_edits(request.form)
         with door.write(act()):
             changed = enter_points(act(), sheet, edits)
     except (Invalid, Stale, Refused) as refused:
@@ -278,7 +276,7 @@ def fill(sheet: UUID) -> Any:
 @allow("journal.read")
 def enter_line(sheet: UUID) -> Any:
     """Save one line from JSON and return it as displayed now; a repeat changes nothing."""
-    edit = _read_line_edit(request.get_json(silent=True))
+    edit = read_line_edit(request.get_json(silent=True))
     try:
         with door.write(act()):
             enter_points(act(), sheet, [edit])
@@ -287,21 +285,6 @@ def enter_line(sheet: UUID) -> Any:
         stale.current = {**stale.current, **_line_json(sheet, edit.student)}
         raise
     return jsonify(_line_json(sheet, edit.student))
-
-
-def _read_line_edit(body: Any) -> SheetEdit:
-    """Read `{student, points, absent, version}`; raises Invalid naming the field of a wrong type."""
-    if not isinstance(body, dict):
-        raise Invalid.field("body", "kernel.input.not_json")
-    version, points, absent = body.get("version"), body.get("points"), body.get("absent")
-    if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version < 2**31:
-        raise Invalid.field("version", "kernel.input.not_a_number")
-    if not isinstance(points, str):
-        raise Invalid.field("points", "kernel.input.not_a_text")
-    if not isinstance(absent, bool):
-        raise Invalid.field("absent", "kernel.input.not_a_text")
-    student = read_id(body.get("student"), "student")
-    return _sheet_edit(student, points.strip().replace(",", "."), absent, str(version))
 
 
 def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
@@ -332,43 +315,3 @@ def _single_problem(refused: DepterError) -> DepterError:
 def _refused_student(refused: DepterError | None) -> str | None:
     """Return the id of the student whose line was refused; None without such a line."""
     return str(refused.params["student"]) if refused is not None and "student" in refused.params else None
-
-
-def _read_edits(posted: Mapping[str, str]) -> list[SheetEdit]:
-    """Read the lines that were filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
-    edits = []
-    for name in posted:
-        if not name.startswith("version-"):
-            continue
-        student = read_id(name.removeprefix("version-"), "student")
-        text = posted.get(f"points-{student}", "").strip().replace(",", ".")
-        absent = posted.get(f"absent-{student}") == "1"
-        # An empty line that was never saved (version 0) is not an edit.
-        if not text and not absent and posted[name] == "0":
-            continue
-        try:
-            edits.append(_sheet_edit(student, text, absent, posted[name]))
-        except Invalid as refused:
-            refused.params["student"] = str(student)
-            raise
-    return edits
-
-
-def _sheet_edit(student: UUID, text: str, absent: bool, version: str) -> SheetEdit:
-    """Build the edit of one line; raises Invalid (`points`, `version`)."""
-    if not version.isdecimal() or len(version) > 9:
-        raise Invalid.field("version", "kernel.input.not_a_number")
-    if not text and not absent:
-        raise Invalid.field("points", NOT_EMPTIED)
-    status = NOT_ATTENDED if absent else GRADED
-    return SheetEdit(student, status, None if absent else _read_points(text), int(version))
-
-
-def _read_points(text: str) -> Decimal:
-    try:
-        points = Decimal(text)
-    except InvalidOperation:
-        raise Invalid.field("points", "journal.sheet.not_points", text=text[:20]) from None
-    if not points.is_finite():
-        raise Invalid.field("points", "journal.sheet.not_points", text=text[:20])
-    return points

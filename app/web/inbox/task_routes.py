@@ -13,7 +13,7 @@ from app.bpmn.errors import Stalled
 from app.cases import rules
 from app.cases.assignment import Owner
 from app.cases.commands.complete import Completed, complete_task
-from app.cases.commands.talk import save_draft
+from app.cases.commands.drafts import save_draft
 from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGES
 from app.cases.queries import case_details as pages

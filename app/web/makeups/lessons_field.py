@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
 from app.journal.gradebook.access import may_see
-from app.journal.makeups.queries import Debt, debts_of_student
+from app.journal.makeups.debt_queries import Debt, debts_of_student
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick
 from app.kernel.ids import read_id

@@ -13,7 +13,8 @@ from flask import Blueprint, render_template, request, url_for
 from app.cases.queries.requests import OpenCase, about_student
 from app.diagrams.versions import load_intact
 from app.journal.courses.offerings import OfferingRow
-from app.journal.makeups.queries import Debt, debts_of_offerings, done_workoffs
+from app.journal.makeups.debt_queries import Debt, debts_of_offerings
+from app.journal.makeups.queries import done_workoffs
 from app.journal.tables import Workoff
 from app.kernel.i18n import day_text, pick
 from app.kernel.ids import read_id

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.notices.commands.telling import Recipient
+from app.notices.commands.notify import Recipient
 from app.notices.digest import Line, compose_digest
 from app.notices.mail import PostOffice
 from app.notices.models import Bell, Digest, Letter

@@ -1,27 +1,23 @@
-"""Comments of a case, and drafts of forms that only their author reads."""
+"""Comment on a case."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from app.audit.record import record
 from app.audit.words import opened
 from app.cases.access import may_see, must_write
 from app.cases.history import tell
 from app.cases.locking import lock_case
-from app.cases.models import Draft, History, Task
+from app.cases.models import History, Task
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
 from app.outbox.post import post
 
 LONGEST = 2000
-DRAFT_BYTES = 64 * 1024
 
 
 def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
@@ -70,22 +66,3 @@ def _is_repeat(person: UUID, case_id: UUID, comment_id: UUID, text: str) -> bool
     if row.person != person or opened([(row.person, row.words)]) != [text]:
         raise Stale("cases.case.other_content")
     return True
-
-
-def save_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:
-    """Save the input of a form as it is: a draft is not validated. Raises Invalid when it is too large."""
-    if len(repr(body)) > DRAFT_BYTES:
-        raise Invalid.field("body", "cases.draft.too_large", max=DRAFT_BYTES)
-    row = {"person": act.person, "form": form, "body": dict(body), "saved_at": act.at}
-    statement = insert(Draft).values(row)
-    db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["person", "form"],
-            set_={"body": statement.excluded.body, "saved_at": statement.excluded.saved_at},
-        )
-    )
-
-
-def drop_draft(act: Act, form: UUID) -> None:
-    """Delete the draft of a form."""
-    db.session.execute(delete(Draft).where(Draft.person == act.person, Draft.form == form))

@@ -1,6 +1,7 @@
 """The commands: `depter COMMAND`, or `python -m app.cli COMMAND`. An entrance like the pages; knows no rule.
 
-Started while `make run` is running, a command finds its servers by itself (with EMPTY=1 those of `make run EMPTY=1`).
+Started while `make run` is running, a command finds its servers by itself (with EMPTY=1 those of `make run
+EMPTY=1`).
 """
 
 from __future__ import annotations

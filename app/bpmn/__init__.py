@@ -1,1 +1,1 @@
-"""The engine room: diagrams in, steps of a case out. Pure: no database, no Flask, no clock, no user."""
+"""The engine: parses diagrams and runs steps of a case, without database, Flask, clock or user."""

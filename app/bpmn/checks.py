@@ -1,4 +1,4 @@
-"""Rules on a diagram that has been read: references, reachability, gateways, lanes, facts, circles. Pure."""
+"""Rules on a diagram that has been read: references, reachability, gateways, lanes, variables, cycles."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from app.bpmn.errors import Finding
 from app.bpmn.model import OUTCOME, Model
 
 
-class _At:
-    """Makes findings at the line of an element."""
+class _FindingFactory:
+    """Factory of findings at the line of an element."""
 
     def __init__(self, lines: Mapping[str, int]) -> None:
         self.lines = lines
@@ -22,18 +22,21 @@ class _At:
 def check(
     model: Model, lines: Mapping[str, int], membership: Mapping[str, Sequence[str]]
 ) -> Iterator[Finding]:
-    """Everything wrong with a read diagram. `lines` maps ids to lines, `membership` nodes to the lanes naming them."""
-    at = _At(lines)
-    yield from _references(model, at)
-    yield from _lanes(model, membership, at)
-    yield from _ends(model, at)
-    yield from _arrows(model, at)
-    yield from _gateways(model, at)
-    yield from _facts(model, at)
-    yield from _paths(model, at)
+    """Yield every finding about a diagram that has been read.
+
+    `lines` maps element ids to lines of the file, `membership` maps a node to the lanes that name it.
+    """
+    at = _FindingFactory(lines)
+    yield from _check_references(model, at)
+    yield from _check_lanes(model, membership, at)
+    yield from _check_start_and_ends(model, at)
+    yield from _check_flow_counts(model, at)
+    yield from _check_gateways(model, at)
+    yield from _check_variables(model, at)
+    yield from _check_paths(model, at)
 
 
-def _references(model: Model, at: _At) -> Iterator[Finding]:
+def _check_references(model: Model, at: _FindingFactory) -> Iterator[Finding]:
     nodes = set(model.nodes)
     for flow in model.flows.values():
         for attribute, to in (("sourceRef", flow.source), ("targetRef", flow.target)):
@@ -49,22 +52,24 @@ def _references(model: Model, at: _At) -> Iterator[Finding]:
             yield at("bpmn.reference.dangling", gateway.id, attribute="default", to=gateway.default[:80])
 
 
-def _lanes(model: Model, membership: Mapping[str, Sequence[str]], at: _At) -> Iterator[Finding]:
+def _check_lanes(
+    model: Model, membership: Mapping[str, Sequence[str]], at: _FindingFactory
+) -> Iterator[Finding]:
     for node in model.nodes:
         count = len(membership.get(node, ()))
         if count != 1:
             yield at("bpmn.lane.not_one", node, count=count)
 
 
-def _ends(model: Model, at: _At) -> Iterator[Finding]:
+def _check_start_and_ends(model: Model, at: _FindingFactory) -> Iterator[Finding]:
     if len(model.starts) != 1:
         yield at("bpmn.start.count", model.key, count=len(model.starts))
     if not model.ends:
         yield at("bpmn.end.none", model.key)
 
 
-def _arrows(model: Model, at: _At) -> Iterator[Finding]:
-    """How many arrows may leave and enter each kind of node."""
+def _check_flow_counts(model: Model, at: _FindingFactory) -> Iterator[Finding]:
+    """Check how many sequence flows may leave and enter each kind of node."""
     boundary = {timer.id for timer in model.timers.values() if timer.attached_to}
     for node in model.nodes:
         leaving, entering = len(model.outgoing(node)), len(model.incoming(node))
@@ -79,7 +84,7 @@ def _arrows(model: Model, at: _At) -> Iterator[Finding]:
             yield at("bpmn.node.incoming", node)
 
 
-def _gateways(model: Model, at: _At) -> Iterator[Finding]:
+def _check_gateways(model: Model, at: _FindingFactory) -> Iterator[Finding]:
     for flow in model.flows.values():
         gateway = model.gateways.get(flow.source)
         exclusive = gateway is not None and gateway.kind == "exclusive"
@@ -100,19 +105,19 @@ def _gateways(model: Model, at: _At) -> Iterator[Finding]:
             yield at("bpmn.gateway.doubled_flow", gateway.id)
 
 
-def _facts(model: Model, at: _At) -> Iterator[Finding]:
+def _check_variables(model: Model, at: _FindingFactory) -> Iterator[Finding]:
     for flow in model.flows.values():
         for name in sorted(flow.condition.names) if flow.condition else ():
-            if not _known(name, model):
+            if not _can_have_value(name, model):
                 yield at("bpmn.fact.unknown", flow.id, name=name)
     for service in model.services.values():
         for names in service.inputs.values():
             for name in names:
-                if not _known(name, model):
+                if not _can_have_value(name, model):
                     yield at("bpmn.fact.unknown", service.id, name=name)
 
 
-def _paths(model: Model, at: _At) -> Iterator[Finding]:
+def _check_paths(model: Model, at: _FindingFactory) -> Iterator[Finding]:
     reached = graph.reach(model.edges, *model.starts)
     finishing = graph.reach(graph.reverse(model.edges), *model.ends)
     for node in model.nodes:
@@ -128,8 +133,8 @@ def _paths(model: Model, at: _At) -> Iterator[Finding]:
             yield at("bpmn.loop.unclear", node)
 
 
-def _known(name: str, model: Model) -> bool:
-    """Whether somebody in the diagram can give this fact a value: a task's field, a service's outcome, the start."""
+def _can_have_value(name: str, model: Model) -> bool:
+    """Return whether a task field, a service outcome or the start can give this process variable a value."""
     owner, _, part = name.partition(".")
     if owner in model.services:
         return part == OUTCOME

@@ -1,4 +1,4 @@
-"""What the engine room refuses and why: codes and places in a diagram, never sentences."""
+"""Errors and findings of the engine: codes and places in a diagram, without sentences."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from app.kernel.errors import DepterError, Stale
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong with a diagram: a dotted code, the line of the file (1-based, 0: the file as a whole),
-    the id of the element (or its name where it has no id) and the parameters its wording needs."""
+    """One problem of a diagram: a dotted code, the line of the file (1-based, 0 for the whole file), the id
+    of the element (or its name where it has no id) and the parameters of its message.
+    """
 
     code: str
     line: int = 0
@@ -25,7 +26,7 @@ class Finding:
 
 
 class DiagramError(DepterError):
-    """422: the file is no diagram of our profile. `findings` lists everything wrong, in file order."""
+    """422: the file is no diagram of our profile. `findings` lists every problem, in file order."""
 
     status = 422
 
@@ -38,20 +39,24 @@ class DiagramError(DepterError):
 
 
 class ExpressionError(DepterError):
-    """A condition cannot be read, or its values cannot be compared."""
+    """422: a condition cannot be read, or its values cannot be compared."""
 
     status = 422
 
 
 class StateDamaged(DepterError):
-    """500: the stored state of a case is not what the engine wrote for this diagram. The case needs a person."""
+    """500: the stored state of a case is not what the engine wrote for this diagram.
+
+    The case needs a person.
+    """
 
     def __init__(self, why: str) -> None:
         super().__init__("bpmn.state.damaged", why=why)
 
 
 class Stalled(DepterError):
-    """500: the case cannot go on: nothing is open and no end was reached, or it turns without end.
+    """500: the case cannot go on: nothing is open and no end was reached, or automatic elements run in a
+    loop.
 
     `why` is `nothing_open`, `no_branch` (a gateway without a matching flow) or `endless`.
     """
@@ -61,7 +66,7 @@ class Stalled(DepterError):
 
 
 class BadFacts(DepterError):
-    """500: something else than plain JSON scalars, or a list of them, was handed in as a fact. A bug above."""
+    """500: a process variable is not a JSON scalar or a list of them. This is a bug in the caller."""
 
     def __init__(self, name: str, kind: str) -> None:
         super().__init__("bpmn.facts.not_plain", name=name, kind=kind)

@@ -1,8 +1,9 @@
-"""Conditions of a diagram: a small interpreter over a whitelisted syntax tree. No eval, no calls, no surprises.
+"""Conditions of a diagram, evaluated by a small interpreter over a whitelisted syntax tree, without `eval`
+and calls.
 
-Allowed: `and or not == != < <= > >= in` and `not in`, literals (text, numbers, True, False, None, lists of them) and
-facts written `<task id>.<field>`. A fact without a value is None. Equality with None is never an error; ordering
-with None, and comparing values of different types, is.
+Allowed: `and or not == != < <= > >= in` and `not in`, literals (text, numbers, True, False, None, lists of
+them) and process variables written `<task id>.<field>`. A variable without a value is None. Equality with
+None is never an error; ordering with None, and comparing values of different types, is.
 """
 
 from __future__ import annotations
@@ -35,101 +36,106 @@ _MEMBERSHIP: dict[type[ast.cmpop], bool] = {ast.In: True, ast.NotIn: False}
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed condition: its text, the facts it reads (`task.field`) and its checked tree."""
+    """A parsed condition: its text, the process variables it reads (`task.field`) and its checked tree."""
 
     text: str
     names: frozenset[str]
     tree: ast.expr
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
-        """Whether the condition is true for these facts. Raises ExpressionError when types do not fit."""
-        return _truth(_value(self.tree, facts))
+        """Return whether the condition is true for these variables.
+
+        Raises ExpressionError when types do not fit.
+        """
+        return _require_boolean(_evaluate(self.tree, facts))
 
 
 # CPython 3.11 counts the depth of all threads that build a syntax tree in one place (gh-106905): two at once may end in
 # SystemError.
-_parsing = Lock()
+_parse_lock = Lock()
 
 
 def parse_expression(text: str) -> Expression:
-    """Read a condition. Raises ExpressionError with a code that says what is not allowed."""
+    """Parse a condition. Raises ExpressionError with a code that says what is not allowed."""
     if len(text) > MAX_LENGTH:
         raise ExpressionError("bpmn.expression.too_long", limit=MAX_LENGTH)
     try:
-        with _parsing:
+        with _parse_lock:
             tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError("bpmn.expression.syntax", detail=str(error)[:120]) from None
     checker = _Checker()
-    checker.condition(tree, 0)
+    checker.check_condition(tree, 0)
     return Expression(text.strip(), frozenset(checker.names), tree)
 
 
 class _Checker:
-    """Walks a tree once, refuses every construct that is not listed, and collects the facts it reads.
+    """Checker of a syntax tree: refuses every construct that is not listed, and collects the variables it
+    reads.
 
-    A condition is true or false; an operand is a value to be compared. Neither stands in the other's place.
+    A condition is true or false; an operand is a value to be compared. One may not be used in place of the
+    other.
     """
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.count = 0
 
-    def condition(self, node: ast.expr, depth: int) -> None:
-        self._grow(depth)
+    def check_condition(self, node: ast.expr, depth: int) -> None:
+        self._count_node(depth)
         if isinstance(node, ast.BoolOp):
             for value in node.values:
-                self.condition(value, depth + 1)
+                self.check_condition(value, depth + 1)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            self.condition(node.operand, depth + 1)
+            self.check_condition(node.operand, depth + 1)
         elif isinstance(node, ast.Compare):
-            self._compare(node, depth)
+            self._check_comparison(node, depth)
         elif isinstance(node, ast.Attribute):
-            self._fact(node)
+            self._collect_variable(node)
         elif not (isinstance(node, ast.Constant) and isinstance(node.value, bool)):
-            raise _forbidden(node)
+            raise _not_allowed(node)
 
-    def _operand(self, node: ast.expr, depth: int) -> None:
-        self._grow(depth)
+    def _check_operand(self, node: ast.expr, depth: int) -> None:
+        self._count_node(depth)
         if isinstance(node, ast.Attribute):
-            self._fact(node)
+            self._collect_variable(node)
         elif isinstance(node, ast.Constant):
             _check_literal(node)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             if not (isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float)):
-                raise _forbidden(node)
-            self._operand(node.operand, depth + 1)
+                raise _not_allowed(node)
+            self._check_operand(node.operand, depth + 1)
         elif isinstance(node, (ast.List, ast.Tuple)):
             for element in node.elts:
                 if not isinstance(element, ast.Constant):
-                    raise _forbidden(element)
-                self._operand(element, depth + 1)
+                    raise _not_allowed(element)
+                self._check_operand(element, depth + 1)
         else:
-            raise _forbidden(node)
+            raise _not_allowed(node)
 
-    def _compare(self, node: ast.Compare, depth: int) -> None:
+    def _check_comparison(self, node: ast.Compare, depth: int) -> None:
         for op, right in zip(node.ops, node.comparators, strict=True):
             if type(op) not in _EQUALITY and type(op) not in _ORDER and type(op) not in _MEMBERSHIP:
-                raise _forbidden(op)
+                raise _not_allowed(op)
             if type(op) in _MEMBERSHIP and not isinstance(right, (ast.List, ast.Tuple, ast.Attribute)):
                 raise ExpressionError("bpmn.expression.not_allowed", construct="in without a list")
         for side in (node.left, *node.comparators):
-            self._operand(side, depth + 1)
+            self._check_operand(side, depth + 1)
 
-    def _fact(self, node: ast.Attribute) -> None:
+    def _collect_variable(self, node: ast.Attribute) -> None:
         if not isinstance(node.value, ast.Name):
-            raise _forbidden(node)
+            raise _not_allowed(node)
         if not (NAME.fullmatch(node.value.id) and NAME.fullmatch(node.attr)):
             raise ExpressionError("bpmn.expression.name", name=f"{node.value.id}.{node.attr}"[:120])
         self.names.add(f"{node.value.id}.{node.attr}")
 
-    def _grow(self, depth: int) -> None:
+    def _count_node(self, depth: int) -> None:
         self.count += 1
         if self.count > MAX_NODES or depth > MAX_DEPTH:
             raise ExpressionError("bpmn.expression.too_complex", limit=MAX_NODES)
 
 
-def _forbidden(node: ast.AST) -> ExpressionError:
+def _not_allowed(node: ast.AST) -> ExpressionError:
     literal = f" {type(node.value).__name__}" if isinstance(node, ast.Constant) else ""
     return ExpressionError("bpmn.expression.not_allowed", construct=f"{type(node).__name__}{literal}")
 
@@ -138,12 +144,12 @@ def _check_literal(node: ast.Constant) -> None:
     value = node.value
     plain = value is None or type(value) in (str, int, float, bool)
     if not plain or (type(value) in (int, float) and not abs(value) <= MAX_NUMBER):  # type: ignore[arg-type]
-        raise _forbidden(node)
+        raise _not_allowed(node)
 
 
-def _value(node: ast.expr, facts: Mapping[str, Any]) -> Any:
+def _evaluate(node: ast.expr, facts: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Compare):
-        return _compare(node, facts)
+        return _evaluate_comparison(node, facts)
     if isinstance(node, ast.Attribute):
         return facts.get(f"{node.value.id}.{node.attr}")  # type: ignore[attr-defined]
     if isinstance(node, ast.Constant):
@@ -151,51 +157,51 @@ def _value(node: ast.expr, facts: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.BoolOp):
         wanted = isinstance(node.op, ast.Or)
         for part in node.values:
-            if _truth(_value(part, facts)) is wanted:
+            if _require_boolean(_evaluate(part, facts)) is wanted:
                 return wanted
         return not wanted
     if isinstance(node, ast.UnaryOp):
-        value = _value(node.operand, facts)
-        return not _truth(value) if isinstance(node.op, ast.Not) else -value
+        value = _evaluate(node.operand, facts)
+        return not _require_boolean(value) if isinstance(node.op, ast.Not) else -value
     return [element.value for element in node.elts]  # type: ignore[attr-defined]
 
 
-def _compare(node: ast.Compare, facts: Mapping[str, Any]) -> bool:
-    left = _value(node.left, facts)
+def _evaluate_comparison(node: ast.Compare, facts: Mapping[str, Any]) -> bool:
+    left = _evaluate(node.left, facts)
     for op, comparator in zip(node.ops, node.comparators, strict=True):
-        right = _value(comparator, facts)
-        if not _holds(type(op), left, right):
+        right = _evaluate(comparator, facts)
+        if not _apply_operator(type(op), left, right):
             return False
         left = right
     return True
 
 
-def _holds(op: type[ast.cmpop], left: Any, right: Any) -> bool:
+def _apply_operator(op: type[ast.cmpop], left: Any, right: Any) -> bool:
     if op in _MEMBERSHIP:
         if right is None:
             right = []
         if not isinstance(right, list):
-            raise ExpressionError("bpmn.expression.types", left="item", right=_kind(right))
-        found = any(_kind(left) == _kind(item) and left == item for item in right)
+            raise ExpressionError("bpmn.expression.types", left="item", right=_kind_name(right))
+        found = any(_kind_name(left) == _kind_name(item) and left == item for item in right)
         return found is _MEMBERSHIP[op]
     if op in _EQUALITY and (left is None or right is None):
         return (left is right) is _EQUALITY[op]
-    if _kind(left) != _kind(right):
-        raise ExpressionError("bpmn.expression.types", left=_kind(left), right=_kind(right))
+    if _kind_name(left) != _kind_name(right):
+        raise ExpressionError("bpmn.expression.types", left=_kind_name(left), right=_kind_name(right))
     if op in _EQUALITY:
         return bool(left == right) is _EQUALITY[op]
-    if _kind(left) not in ("number", "text"):
-        raise ExpressionError("bpmn.expression.types", left=_kind(left), right=_kind(right))
+    if _kind_name(left) not in ("number", "text"):
+        raise ExpressionError("bpmn.expression.types", left=_kind_name(left), right=_kind_name(right))
     return _ORDER[op](left, right)
 
 
-def _truth(value: Any) -> bool:
+def _require_boolean(value: Any) -> bool:
     if value is None or isinstance(value, bool):
         return bool(value)
-    raise ExpressionError("bpmn.expression.types", left=_kind(value), right="truth")
+    raise ExpressionError("bpmn.expression.types", left=_kind_name(value), right="truth")
 
 
-def _kind(value: Any) -> str:
+def _kind_name(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Order in a graph: what can be reached, which arrows lead back, where it turns in circles. Knows nothing of BPMN."""
+"""Functions on directed graphs: reachable nodes, edges that lead back, cycles."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Edges = Mapping[str, tuple[str, ...]]
 
 
 def reach(edges: Edges, *roots: str) -> frozenset[str]:
-    """Everything that can be reached from the roots, the roots included."""
+    """Return every node that can be reached from the roots, the roots included."""
     seen: set[str] = set()
     stack = list(roots)
     while stack:
@@ -20,7 +20,7 @@ def reach(edges: Edges, *roots: str) -> frozenset[str]:
 
 
 def reverse(edges: Edges) -> Edges:
-    """The same graph with every arrow turned round."""
+    """Return the same graph with every edge reversed."""
     found: dict[str, list[str]] = {node: [] for node in edges}
     for node, targets in edges.items():
         for target in targets:
@@ -29,7 +29,9 @@ def reverse(edges: Edges) -> Edges:
 
 
 def forward(edges: Edges, roots: Iterable[str], restarts: Collection[str]) -> Edges:
-    """The graph without its returns: arrows into a restart, and arrows to a node that every path has passed."""
+    """Return the graph without its returns: edges into a restart, and edges to a node that every path has
+    passed.
+    """
     kept = {node: tuple(t for t in targets if t not in restarts) for node, targets in edges.items()}
     passed = dominators(kept, roots)
     return {
@@ -39,7 +41,7 @@ def forward(edges: Edges, roots: Iterable[str], restarts: Collection[str]) -> Ed
 
 
 def dominators(edges: Edges, roots: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """For each node that the roots reach: the nodes on every path from a root to it, itself included."""
+    """Return for each node that the roots reach the nodes on every path from a root to it, itself included."""
     roots = list(roots)
     nodes = [node for node in edges if node in reach(edges, *roots)]
     sources = reverse(edges)
@@ -59,18 +61,18 @@ def dominators(edges: Edges, roots: Iterable[str]) -> Mapping[str, frozenset[str
 
 
 def circles(edges: Edges) -> frozenset[str]:
-    """Nodes left when everything that is not on a circle, or between circles, has been peeled off."""
-    left = dict(edges)
+    """Return the nodes on a cycle or between cycles: those left when all others have been peeled off."""
+    remaining = dict(edges)
     sources = reverse(edges)
     shrinking = True
     while shrinking:
-        loose = [
+        peeled = [
             node
-            for node in left
-            if not any(target in left for target in left[node])
-            or not any(source in left for source in sources.get(node, ()))
+            for node in remaining
+            if not any(target in remaining for target in remaining[node])
+            or not any(source in remaining for source in sources.get(node, ()))
         ]
-        for node in loose:
-            del left[node]
-        shrinking = bool(loose)
-    return frozenset(left)
+        for node in peeled:
+            del remaining[node]
+        shrinking = bool(peeled)
+    return frozenset(remaining)

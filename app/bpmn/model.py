@@ -1,4 +1,4 @@
-"""What a diagram says, as frozen data: tasks, services, gateways, timers, flows, lanes. Knows no XML and no engine."""
+"""Frozen dataclasses of a parsed diagram: tasks, services, gateways, timers, flows, lanes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GRANTED, REFUSED, NEUTRAL = RESULTS = ("granted", "refused", "neutral")
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Whose tasks stand here: a role, within the unit that the start fact `scope` holds ("": the university)."""
+    """A lane: the role of its tasks, in the unit that the start variable `scope` holds ("": the university)."""
 
     id: str
     role: str
@@ -28,13 +28,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class UserTask:
-    """A step that a person takes.
+    """A task that a person completes.
 
-    `form` is the name of its form, `deadline` of its policy, `clause` what it rests on; all may be "".
-    `assign` is "" (the lane's pool), "deputy" (of the lane's owner), "requester" (who started the case) or a start
-    fact that holds a person ("start.student").
-    A `rework` task begins a new round: what was decided after it is void when it opens. `anchor` is the start fact
-    that holds the moment its term is counted from; "" is the moment it opens.
+    `form` is the name of its form, `deadline` of its policy, `clause` of the regulation; all may be "".
+    `assign` is "" (the lane's pool), "deputy" (of the lane's owner), "requester" (who started the case) or a
+    start variable that holds a person ("start.student"). A `rework` task begins a new iteration: decisions
+    made after it are void when it opens. `anchor` is the start variable that holds the moment its deadline is
+    counted from; "" is the moment it opens.
     """
 
     id: str
@@ -50,18 +50,20 @@ class UserTask:
 
     @property
     def named(self) -> bool:
-        """Whether a start fact names the one person whose step this is."""
+        """Return whether a start variable names the one person who gets this task."""
         return self.assign.startswith("start.")
 
     @property
     def straight(self) -> bool:
-        """Whether it lies on the straight way: no rework, nobody's deputy."""
+        """Return whether the task is on the main path: no rework, no deputy."""
         return not self.rework and (not self.assign or self.named)
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A step that an operation of the menu takes; `inputs` maps a parameter to facts, the first with a value wins."""
+    """A task that runs an operation of the menu; `inputs` maps a parameter to variables, of which the first
+    with a value is used.
+    """
 
     id: str
     operation: str
@@ -72,7 +74,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Where paths part or meet. `default` is the flow taken when no condition holds, "" if there is none."""
+    """A gateway. `default` is the flow taken when no condition holds, "" if there is none."""
 
     id: str
     kind: Literal["exclusive", "parallel"]
@@ -82,8 +84,11 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Time that changes the path: `policy` names its term, `anchor` the start fact it is counted from ("": when it
-    begins to run). `attached_to` is "" for a timer on the path itself."""
+    """A timer that changes the path.
+
+    `policy` names its deadline, `anchor` the start variable it is counted from ("": when it begins to run).
+    `attached_to` is "" for a timer on the path itself.
+    """
 
     id: str
     policy: str
@@ -95,7 +100,7 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """An arrow; only those leaving an exclusive gateway carry a condition."""
+    """A sequence flow; only those leaving an exclusive gateway carry a condition."""
 
     id: str
     source: str
@@ -119,7 +124,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a case begins."""
+    """A start event."""
 
     id: str
     titles: Titles
@@ -127,10 +132,11 @@ class Start:
 
 @dataclass(frozen=True)
 class Model:
-    """One diagram. Mappings are in file order, keyed by element id; `facts` are the names that somebody reads.
+    """One diagram. Mappings are in file order, keyed by element id; `facts` are the process variables that
+    are read.
 
-    `start` is the name on the menu of starts; `digest` the SHA-256 of the file, hex; `lines` maps ids to lines of the
-    file; `about` what it does, in two sentences a language, may be empty.
+    `start` is the name on the menu of starts; `digest` the SHA-256 of the file, hex; `lines` maps ids to
+    lines of the file; `about` says in two sentences a language what it does, may be empty.
     """
 
     key: str
@@ -151,37 +157,39 @@ class Model:
     about: Titles = field(default_factory=dict, compare=False)
 
     def lane_of(self, task: str) -> Lane:
-        """The lane of a user task or service. Raises KeyError for an unknown element."""
+        """Return the lane of a user task or service. Raises KeyError for an unknown element."""
         element = self.user_tasks.get(task) or self.services[task]
         return self.lanes[element.lane]
 
     def outgoing(self, element: str) -> tuple[Flow, ...]:
-        """Flows leaving an element, in file order: the order in which conditions are tried."""
-        return self._outgoing.get(element, ())
+        """Return the flows leaving an element, in file order: the order in which conditions are tried."""
+        return self._flows_by_source.get(element, ())
 
     def incoming(self, element: str) -> tuple[Flow, ...]:
-        """Flows entering an element, in file order."""
+        """Return the flows entering an element, in file order."""
         return tuple(flow for flow in self.flows.values() if flow.target == element)
 
     def boundary(self, task: str) -> tuple[Timer, ...]:
-        """Timers attached to a task, in file order."""
+        """Return the timers attached to a task, in file order."""
         return tuple(timer for timer in self.timers.values() if timer.attached_to == task)
 
     def reachable_from(self, element: str) -> frozenset[str]:
-        """Ids of the user tasks and services that come after an element, itself excluded.
+        """Return the ids of the user tasks and services that come after an element, itself excluded.
 
-        Returns do not count: a flow into a `rework` task, and a flow back to a step that every path to it has passed.
-        What is after a task is what its opening makes void: facts, and approvals.
+        Returns do not count: a flow into a `rework` task, and a flow back to a step that every path to it has
+        passed. When a task opens, the variables and approvals of everything after it become void.
         """
-        if element not in self._after:
+        if element not in self._later_cache:
             found = graph.reach(self.forward, element) - {element}
             steps = self.user_tasks.keys() | self.services.keys()
-            self._after[element] = found & steps
-        return self._after[element]
+            self._later_cache[element] = found & steps
+        return self._later_cache[element]
 
     @cached_property
     def edges(self) -> Mapping[str, tuple[str, ...]]:
-        """Every element and what directly follows it; a task is followed by the timers attached to it."""
+        """Return every element with what directly follows it; a task is followed by the timers attached to
+        it.
+        """
         found: dict[str, list[str]] = {node: [] for node in self.nodes}
         for timer in self.timers.values():
             if timer.attached_to in found:
@@ -197,21 +205,21 @@ class Model:
 
     @cached_property
     def forward(self) -> Mapping[str, tuple[str, ...]]:
-        """The edges without the returns: the order of steps."""
+        """Return the edges without the returns: the order of steps."""
         rework = {task.id for task in self.user_tasks.values() if task.rework}
         return graph.forward(self.edges, [*self.starts, *rework], rework)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
-        """Ids of all flow nodes."""
+        """Return the ids of all flow nodes."""
         return (*self.starts, *self.user_tasks, *self.services, *self.gateways, *self.timers, *self.ends)
 
     @cached_property
-    def _after(self) -> dict[str, frozenset[str]]:
+    def _later_cache(self) -> dict[str, frozenset[str]]:
         return {}
 
     @cached_property
-    def _outgoing(self) -> Mapping[str, tuple[Flow, ...]]:
+    def _flows_by_source(self) -> Mapping[str, tuple[Flow, ...]]:
         found: dict[str, list[Flow]] = {}
         for flow in self.flows.values():
             found.setdefault(flow.source, []).append(flow)

@@ -1,4 +1,4 @@
-"""XML in, Model out, or everything that is wrong with it. No engine, no database, no Flask."""
+"""Parser of diagram files: XML in, Model out, or every problem of the file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from app.bpmn.reading import Reader
 
 MAX_NODES = 200
 KEPT = 64
-"""So many models are kept a process; a diagram is read again by every check, version and page that needs it."""
+"""Models cached in a process: every check, version and page that needs a diagram parses it."""
 
 
 @lru_cache(maxsize=KEPT)
 def parse(xml: bytes) -> Model:
-    """Read a diagram of profile 1 (`docs/bpmn-vocabulary.md`); equal bytes are read once a process.
+    """Parse a diagram of profile 1 (`docs/bpmn-vocabulary.md`); equal bytes are parsed once a process.
 
     Raises DiagramError with every finding at once: code, line, element id, parameters.
     """
@@ -28,7 +28,7 @@ def parse(xml: bytes) -> Model:
     if nodes > MAX_NODES or flows > 2 * MAX_NODES:
         raise DiagramError([*findings, Finding("bpmn.file.too_many_nodes", 0, "", {"limit": MAX_NODES})])
     reader = Reader(root, findings)
-    model = reader.model(hashlib.sha256(xml).hexdigest())
+    model = reader.read_model(hashlib.sha256(xml).hexdigest())
     if model is not None:
         findings.extend(checks.check(model, reader.lines, reader.membership))
     if findings or model is None:

@@ -1,7 +1,9 @@
-"""What each element of a diagram does in SpiffWorkflow: no prediction, no dates, no scripts, nothing in task.data.
+"""SpiffWorkflow task specifications of the elements of a diagram: no prediction, no dates, no scripts, no
+task data.
 
-Stock SpiffWorkflow predicts every possible future after each step and copies data along it. A case needs neither:
-its facts live in `workflow.data` and its diagram is cached, so a task creates what follows it when it completes.
+Stock SpiffWorkflow predicts every possible future after each step and copies data along it. A case needs
+neither: its variables are in `workflow.data` and its diagram is cached, so a task creates what follows it
+when it completes.
 """
 
 # mypy: disallow-subclassing-any=False
@@ -40,7 +42,7 @@ from app.bpmn.tree import FUTURE, NOT_FINISHED, WAITING, CaseTask
 
 
 class Unpredicted:
-    """Creates what follows a task when it completes, instead of predicting it."""
+    """Mixin that creates what follows a task when it completes, instead of predicting it."""
 
     name: str
 
@@ -48,7 +50,7 @@ class Unpredicted:
         pass
 
     def test(self) -> None:
-        """The diagram was checked when it was parsed."""
+        """Do nothing: the diagram was checked when it was parsed."""
 
     def _on_complete(self, my_task: CaseTask) -> None:
         if not my_task._children:
@@ -58,15 +60,15 @@ class Unpredicted:
 
 
 class StartOfTree(Unpredicted, BpmnStartTask):
-    """The root of the tree of tasks; no element of the diagram."""
+    """The root of the tree of tasks; not an element of the diagram."""
 
 
 class EndOfTree(Unpredicted, SimpleBpmnTask):
-    """The last leaf: when it completes, the case is done; no element of the diagram."""
+    """The last leaf of the tree: when it completes, the case is done; not an element of the diagram."""
 
 
 class AllEnds(Unpredicted, _EndJoin):
-    """Waits until no other token is left; no element of the diagram."""
+    """A join that waits until no other token is left; not an element of the diagram."""
 
     def _check_threshold_unstructured(self, my_task: CaseTask) -> bool:
         tasks = my_task.workflow.tasks.values()
@@ -77,7 +79,7 @@ class AllEnds(Unpredicted, _EndJoin):
 
 
 class PersonPart(Unpredicted, UserTask):
-    """A user task. When it opens, its own facts and those of the steps after it are forgotten."""
+    """A user task. When it opens, its own variables and those of the steps after it are deleted."""
 
     def _on_ready_hook(self, my_task: CaseTask) -> None:
         for name in my_task.workflow.case_spec.forgets[self.name]:
@@ -85,7 +87,10 @@ class PersonPart(Unpredicted, UserTask):
 
 
 class ServicePart(Unpredicted, BpmnSpecMixin):
-    """A service task: hands its inputs to `call` and keeps the outcome as a fact. Errors of `call` pass unchanged."""
+    """A service task: passes its inputs to `call` and keeps the outcome as a variable.
+
+    Errors of `call` pass unchanged.
+    """
 
     def _run_hook(self, my_task: CaseTask) -> bool:
         workflow = my_task.workflow
@@ -102,12 +107,12 @@ class ServicePart(Unpredicted, BpmnSpecMixin):
 
 
 def first_of(names: tuple[str, ...], facts: Mapping[str, Any]) -> Any:
-    """The first fact that has a value, or None."""
+    """Return the first variable that has a value, or None."""
     return next((facts[name] for name in names if facts.get(name) is not None), None)
 
 
 class Condition(Operator):  # type: ignore[misc]
-    """A condition on a flow, read from the facts of the case and never from a branch's copy."""
+    """A condition on a flow, evaluated on the variables of the case and never on the copy of a branch."""
 
     def __init__(self, expression: Expression) -> None:
         super().__init__(expression)
@@ -118,7 +123,7 @@ class Condition(Operator):  # type: ignore[misc]
 
 
 class ChoicePart(Unpredicted, ExclusiveGateway):
-    """An exclusive gateway: the first condition that holds, else the default flow, else the case stalls."""
+    """An exclusive gateway: the first condition that holds, else the default flow, else it raises Stalled."""
 
     def _run_hook(self, my_task: CaseTask) -> bool:
         try:
@@ -130,20 +135,20 @@ class ChoicePart(Unpredicted, ExclusiveGateway):
 class JoinPart(Unpredicted, ParallelGateway):
     """A parallel gateway that takes exactly one token from each incoming flow.
 
-    The stock one also counts tokens that were cancelled in an earlier round, and fires after one branch.
-    Here every token that has arrived waits as a task of its own; when all flows have one, the newest goes on and
-    the oldest of each other flow are spent. Nothing depends on the history of the tree.
+    The stock one also counts tokens that were cancelled in an earlier iteration, and fires after one branch.
+    Here every token that has arrived waits as a task of its own; when all flows have one, the newest goes on
+    and the oldest of each other flow are cancelled. Nothing depends on the history of the tree.
     """
 
     def _update_hook(self, my_task: CaseTask) -> bool:
         if my_task._state != WAITING:
             my_task._set_state(WAITING)
-        missing = [name for name in self._inputs if name != _arrived_from(my_task)]
+        missing = [name for name in self._inputs if name != _source_element(my_task)]
         spent = []
         for task in my_task.workflow.tasks.values():
             waits = task.task_spec is self and task._state == WAITING and task is not my_task
-            if waits and _arrived_from(task) in missing:
-                missing.remove(_arrived_from(task))
+            if waits and _source_element(task) in missing:
+                missing.remove(_source_element(task))
                 spent.append(task)
         if missing:
             return False
@@ -155,13 +160,13 @@ class JoinPart(Unpredicted, ParallelGateway):
         return True
 
 
-def _arrived_from(task: CaseTask) -> str:
-    """The element from which a token came to a join."""
+def _source_element(task: CaseTask) -> str:
+    """Return the id of the element from which a token came to a join."""
     return str(task.parent.task_spec.name) if task.parent is not None else ""
 
 
 class TimedPart(Unpredicted, BoundaryEventSplit):
-    """Opens a task together with the timers attached to it; no element of the diagram."""
+    """A split that opens a task together with the timers attached to it; not an element of the diagram."""
 
     def _run_hook(self, my_task: CaseTask) -> bool:
         for spec in self.outputs:
@@ -170,11 +175,11 @@ class TimedPart(Unpredicted, BoundaryEventSplit):
 
 
 class TimedEnd(Unpredicted, BoundaryEventJoin):
-    """Closes a task or its timers, whichever came second; no element of the diagram."""
+    """A join that closes a task or its timers, whichever came second; not an element of the diagram."""
 
 
 class PolicyTimer(EventDefinition):  # type: ignore[misc]
-    """A timer that names a policy. It knows no date, reads no clock and fires only through `engine.fire`."""
+    """A timer that names a policy. It has no date, reads no clock and fires only through `engine.fire`."""
 
     def __init__(self, policy: str) -> None:
         super().__init__(policy)
@@ -194,7 +199,7 @@ class BeginPart(Unpredicted, StartEvent):
 
 
 class EndPart(Unpredicted, EndEvent):
-    """An end event: notes that it was reached."""
+    """An end event: records that it was reached."""
 
     def _run_hook(self, my_task: CaseTask) -> bool:
         my_task.workflow.ended.append(self.name)

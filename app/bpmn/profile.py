@@ -1,4 +1,4 @@
-"""Profile 1: which elements and attributes a diagram may hold, and where. What is not listed does not parse."""
+"""Profile 1: the elements and attributes a diagram may hold, and where. Everything else is refused."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ COLOURS = (
     "{http://www.omg.org/spec/BPMN/non-normative/color/1.0}",
 )
 
-_TITLED = ("extensionElements", "documentation")
-_NODE = (*_TITLED, "incoming", "outgoing")
+_TITLE_CHILDREN = ("extensionElements", "documentation")
+_NODE_CHILDREN = (*_TITLE_CHILDREN, "incoming", "outgoing")
 NODES = (
     "startEvent",
     "endEvent",
@@ -39,18 +39,18 @@ CHILDREN: dict[str, tuple[str, ...]] = {
     "definitions": ("collaboration", "process"),
     "collaboration": ("participant", "documentation", "textAnnotation", "association"),
     "participant": ("documentation",),
-    "process": (*_TITLED, "laneSet", *NODES, "sequenceFlow", "textAnnotation", "association"),
+    "process": (*_TITLE_CHILDREN, "laneSet", *NODES, "sequenceFlow", "textAnnotation", "association"),
     "laneSet": ("lane", "documentation"),
-    "lane": (*_TITLED, "flowNodeRef"),
-    "startEvent": _NODE,
-    "endEvent": _NODE,
-    "userTask": _NODE,
-    "serviceTask": _NODE,
-    "exclusiveGateway": _NODE,
-    "parallelGateway": _NODE,
-    "boundaryEvent": (*_NODE, "timerEventDefinition"),
-    "intermediateCatchEvent": (*_NODE, "timerEventDefinition"),
-    "sequenceFlow": (*_TITLED, "conditionExpression"),
+    "lane": (*_TITLE_CHILDREN, "flowNodeRef"),
+    "startEvent": _NODE_CHILDREN,
+    "endEvent": _NODE_CHILDREN,
+    "userTask": _NODE_CHILDREN,
+    "serviceTask": _NODE_CHILDREN,
+    "exclusiveGateway": _NODE_CHILDREN,
+    "parallelGateway": _NODE_CHILDREN,
+    "boundaryEvent": (*_NODE_CHILDREN, "timerEventDefinition"),
+    "intermediateCatchEvent": (*_NODE_CHILDREN, "timerEventDefinition"),
+    "sequenceFlow": (*_TITLE_CHILDREN, "conditionExpression"),
     "textAnnotation": ("text", "documentation"),
     "association": ("documentation",),
 }
@@ -82,31 +82,31 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {"title": ("lang",), "about": ("lang",)
 
 
 def name_of(element: etree._Element) -> str:
-    """The id of an element, or its tag without namespace when it has none."""
+    """Return the id of an element, or its tag without namespace when it has none."""
     return str(element.get("id") or etree.QName(element).localname)
 
 
 def violations(root: etree._Element) -> Iterator[Finding]:
-    """Everything in the file that profile 1 does not list, in file order."""
+    """Yield a finding for everything in the file that profile 1 does not list, in file order."""
     if root.tag != f"{BPMN}definitions":
         yield finding("bpmn.element.not_allowed", root, name=etree.QName(root).localname)
         return
     stack = [root]
     while stack:
         element = stack.pop()
-        yield from _attributes(element)
+        yield from _check_attributes(element)
         inner: list[etree._Element] = []
         for child in element:
             if not isinstance(child.tag, str):
                 yield finding("bpmn.xml.entity", element)
-            elif wrong := _misplaced(element, child):
+            elif wrong := _misplaced_element(element, child):
                 yield wrong
             else:
                 inner.append(child)
         stack.extend(reversed(inner))
 
 
-def _misplaced(parent: etree._Element, child: etree._Element) -> Finding | None:
+def _misplaced_element(parent: etree._Element, child: etree._Element) -> Finding | None:
     tag, name = str(child.tag), etree.QName(child).localname
     if tag.startswith(DRAWING):
         allowed = str(parent.tag).startswith(DRAWING) or parent.tag == f"{BPMN}definitions"
@@ -122,7 +122,7 @@ def _misplaced(parent: etree._Element, child: etree._Element) -> Finding | None:
     return finding("bpmn.element.not_allowed", child, name=name, inside=etree.QName(parent).localname)
 
 
-def _attributes(element: etree._Element) -> Iterator[Finding]:
+def _check_attributes(element: etree._Element) -> Iterator[Finding]:
     tag, local = str(element.tag), etree.QName(element).localname
     if tag.startswith(DRAWING):
         known = (*DRAWING, *COLOURS)
@@ -146,10 +146,10 @@ def _attribute_allowed(tag: str, local: str, attribute: str) -> bool:
 
 
 def finding(code: str, element: etree._Element, **params: Any) -> Finding:
-    """A finding at an element's line."""
+    """Return a finding at the line of an element."""
     return Finding(code, line_of(element), name_of(element), params)
 
 
 def line_of(element: etree._Element) -> int:
-    """The line of the file on which an element opens, 1-based."""
+    """Return the line of the file on which an element opens, 1-based."""
     return cast("int | None", element.sourceline) or 0

@@ -1,4 +1,4 @@
-"""Bytes in, XML tree out: no DTD, no entities, no network, no huge tree. Knows nothing of what the elements mean."""
+"""Safe XML parser: no DTD, no entities, no network, no huge tree."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from lxml import etree
 from app.bpmn.errors import DiagramError, Finding
 
 MAX_BYTES = 1_000_000
-_DECLARED = re.compile(r"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
+_DECLARED_ENCODING = re.compile(r"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 
 
 def read(xml: bytes) -> etree._Element:
-    """The root element of a diagram file. Raises DiagramError when the file is too large or is not plain XML."""
+    """Parse a diagram file and return its root element.
+
+    Raises DiagramError when it is too large or not plain XML.
+    """
     if len(xml) > MAX_BYTES:
-        raise _refused("bpmn.file.too_large", limit=MAX_BYTES, size=len(xml))
+        raise _diagram_error("bpmn.file.too_large", limit=MAX_BYTES, size=len(xml))
     try:
         text = xml.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _refused("bpmn.file.encoding", wanted="UTF-8") from None
-    declared = _DECLARED.match(text.lstrip())
+        raise _diagram_error("bpmn.file.encoding", wanted="UTF-8") from None
+    declared = _DECLARED_ENCODING.match(text.lstrip())
     if declared and declared.group(1).lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
-        raise _refused("bpmn.file.encoding", wanted="UTF-8", found=declared.group(1)[:40])
+        raise _diagram_error("bpmn.file.encoding", wanted="UTF-8", found=declared.group(1)[:40])
     for forbidden in ("<!DOCTYPE", "<!ENTITY"):
         at = text.upper().find(forbidden)
         if at >= 0:
-            raise _refused("bpmn.xml.doctype", line=text.count("\n", 0, at) + 1)
+            raise _diagram_error("bpmn.xml.doctype", line=text.count("\n", 0, at) + 1)
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -40,8 +43,8 @@ def read(xml: bytes) -> etree._Element:
     try:
         return etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
-        raise _refused("bpmn.xml.syntax", line=error.lineno or 0, detail=str(error.msg)[:200]) from None
+        raise _diagram_error("bpmn.xml.syntax", line=error.lineno or 0, detail=str(error.msg)[:200]) from None
 
 
-def _refused(code: str, line: int = 0, **params: str | int) -> DiagramError:
+def _diagram_error(code: str, line: int = 0, **params: str | int) -> DiagramError:
     return DiagramError([Finding(code, line, "", params)])

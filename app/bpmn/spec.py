@@ -1,4 +1,4 @@
-"""A Model made ready to run: SpiffWorkflow specifications built once a published version, cached by the caller."""
+"""Compiler of a Model into SpiffWorkflow specifications; the caller caches one for each published version."""
 
 from __future__ import annotations
 
@@ -11,36 +11,40 @@ from app.bpmn import parts
 from app.bpmn.model import DECISION, Model
 from app.bpmn.tree import Spec
 
-for _name in ("spiff", "spiff.workflow", "spiff.task", "spiff.engine", "spiff.data"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+for _logger_name in ("spiff", "spiff.workflow", "spiff.task", "spiff.engine", "spiff.data"):
+    logging.getLogger(_logger_name).setLevel(logging.WARNING)
 
 
 def compile_model(model: Model, *, join: type[Any] = parts.JoinPart) -> Spec:
-    """Build the specification of a model that `parse` accepted. Call once a published version and keep the result.
+    """Build the specification of a model that `parse` accepted.
 
-    `join` exists for the proof that the stock join is wrong.
+    Call it once for each published version and keep the result.
+
+    `join` is replaced only in the test that shows the defect of the stock join.
     """
     facts = model.facts | {f"{task}.{DECISION}" for task in model.user_tasks}
     facts |= {f"{service}.outcome" for service in model.services}
     return Spec(
         model=model,
-        process=_process(model, join),
+        process=_build_process(model, join),
         keeps={
             task: frozenset(name.partition(".")[2] for name in facts if name.startswith(f"{task}."))
             for task in model.user_tasks
         },
-        forgets={task: _facts_of(model.reachable_from(task) | {task}, facts) for task in model.user_tasks},
+        forgets={
+            task: _variables_owned_by(model.reachable_from(task) | {task}, facts) for task in model.user_tasks
+        },
         seal=bytes.fromhex(model.digest)[:32],
     )
 
 
-def _facts_of(owners: frozenset[str], facts: frozenset[str]) -> tuple[str, ...]:
+def _variables_owned_by(owners: frozenset[str], facts: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in facts if name.partition(".")[0] in owners))
 
 
-def _process(model: Model, join: type[Any]) -> parts.CaseProcess:
+def _build_process(model: Model, join: type[Any]) -> parts.CaseProcess:
     process = parts.CaseProcess(model.key)
-    nodes = _nodes(model, process, join)
+    nodes = _build_nodes(model, process, join)
     entry = dict(nodes)
     for task in model.user_tasks:
         if timers := model.boundary(task):
@@ -66,7 +70,7 @@ def _process(model: Model, join: type[Any]) -> parts.CaseProcess:
     return process
 
 
-def _nodes(model: Model, process: parts.CaseProcess, join: type[Any]) -> dict[str, Any]:
+def _build_nodes(model: Model, process: parts.CaseProcess, join: type[Any]) -> dict[str, Any]:
     nodes: dict[str, Any] = {}
     for start in model.starts:
         nodes[start] = parts.BeginPart(process, start, NoneEventDefinition())

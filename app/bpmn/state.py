@@ -1,9 +1,11 @@
-"""The state of a case as bytes and back. It is the marking of the diagram, never a history: a case costs the same
-on its hundredth return as on its first.
+"""The state of a case as bytes and back: the marking of the diagram without history.
 
-Layout: `D1`, eight bytes of BLAKE2b over the body keyed with the digest of the diagram, then the body, a JSON list:
-last key given out, end with an outcome reached so far, facts, open tasks with their timers, timers on the path,
-tokens waiting at joins. A state of another format, of another diagram, or damaged on the way does not load.
+So a case costs the same on its hundredth return as on its first.
+
+Layout: `D1`, eight bytes of BLAKE2b over the body keyed with the digest of the diagram, then the body, a JSON
+list: last key used, end with an outcome reached so far, variables, open tasks with their timers, timers on
+the path, tokens waiting at joins. A state of another format, of another diagram, or a damaged one does not
+load.
 """
 
 from __future__ import annotations
@@ -19,28 +21,28 @@ from app.bpmn.parts import BoundaryPart, JoinPart, PersonPart, TimedPart, WaitPa
 from app.bpmn.tree import COMPLETED, READY, WAITING, CaseTask, CaseWorkflow, Spec
 
 FORMAT = b"D1"
-_HEAD = len(FORMAT) + 8
+_HEADER_LENGTH = len(FORMAT) + 8
 
 
 def dump(workflow: CaseWorkflow, end: str | None) -> bytes:
-    """The state after a settled step. `end` is the end with an outcome that was reached so far."""
+    """Return the state after a finished step. `end` is the end with an outcome that was reached so far."""
     tasks: list[Any] = []
     waits: list[Any] = []
     arrived: list[Any] = []
     for task in workflow.tasks.values():
         spec = task.task_spec
         if task._state == READY and isinstance(spec, PersonPart):
-            tasks.append([spec.name, int(task.id), _timers(task)])
+            tasks.append([spec.name, int(task.id), _boundary_timers(task)])
         elif task._state == WAITING:
             if isinstance(spec, WaitPart):
                 waits.append([spec.name, int(task.id)])
             elif isinstance(spec, JoinPart):
                 arrived.append([spec.name, task.parent.task_spec.name])
     body = orjson.dumps([workflow.serial, end, workflow.data, tasks, waits, arrived])
-    return FORMAT + _check(workflow.case_spec, body) + body
+    return FORMAT + _checksum(workflow.case_spec, body) + body
 
 
-def _timers(task: CaseTask) -> list[Any]:
+def _boundary_timers(task: CaseTask) -> list[Any]:
     found = []
     if isinstance(task.parent.task_spec, TimedPart):
         for sibling in task.parent.children:
@@ -50,11 +52,11 @@ def _timers(task: CaseTask) -> list[Any]:
 
 
 def load(spec: Spec, state: bytes, call: Callable[..., str] | None) -> tuple[CaseWorkflow, str | None]:
-    """The smallest tree of tasks that stands for this state. Raises StateDamaged."""
+    """Build the smallest tree of tasks that has this state. Raises StateDamaged."""
     if state[: len(FORMAT)] != FORMAT:
         raise StateDamaged("format")
-    body = state[_HEAD:]
-    if state[len(FORMAT) : _HEAD] != _check(spec, body):
+    body = state[_HEADER_LENGTH:]
+    if state[len(FORMAT) : _HEADER_LENGTH] != _checksum(spec, body):
         raise StateDamaged("checksum")
     try:
         serial, end, facts, tasks, waits, arrived = orjson.loads(body)
@@ -66,27 +68,27 @@ def load(spec: Spec, state: bytes, call: Callable[..., str] | None) -> tuple[Cas
             raise ValueError("key, facts or end")
         workflow = CaseWorkflow(spec, facts, serial, call)
         for name, key, timers in tasks:
-            _open(workflow, name, key, timers)
+            _restore_task(workflow, name, key, timers)
         for name, key in waits:
-            _grow(workflow, workflow.task_tree, name, WaitPart, WAITING, key)
+            _add_task(workflow, workflow.task_tree, name, WaitPart, WAITING, key)
         for name, source in arrived:
-            before = _grow(workflow, workflow.task_tree, source, object, COMPLETED)
-            _grow(workflow, before, name, JoinPart, WAITING)
+            before = _add_task(workflow, workflow.task_tree, source, object, COMPLETED)
+            _add_task(workflow, before, name, JoinPart, WAITING)
     except (ValueError, TypeError, KeyError) as error:
         raise StateDamaged(f"{type(error).__name__}: {error}"[:200]) from None
     return workflow, end
 
 
-def _open(workflow: CaseWorkflow, name: str, key: int, timers: list[Any]) -> None:
+def _restore_task(workflow: CaseWorkflow, name: str, key: int, timers: list[Any]) -> None:
     root = workflow.task_tree
     if f"{name}.split" in workflow.spec.task_specs:
-        root = _grow(workflow, root, f"{name}.split", TimedPart, COMPLETED)
-    _grow(workflow, root, name, PersonPart, READY, key)
+        root = _add_task(workflow, root, f"{name}.split", TimedPart, COMPLETED)
+    _add_task(workflow, root, name, PersonPart, READY, key)
     for timer, number in timers:
-        _grow(workflow, root, timer, BoundaryPart, WAITING, number)
+        _add_task(workflow, root, timer, BoundaryPart, WAITING, number)
 
 
-def _grow(
+def _add_task(
     workflow: CaseWorkflow, parent: CaseTask, name: str, kind: type[Any], state: int, key: int | None = None
 ) -> CaseTask:
     spec = workflow.spec.task_specs[name]
@@ -99,5 +101,6 @@ def _grow(
     return CaseTask(workflow, spec, parent, state, str(key))
 
 
-def _check(spec: Spec, body: bytes) -> bytes:
+def _checksum(spec: Spec, body: bytes) -> bytes:
+    # Keyed with the diagram: a state must not be loaded into another version of the process.
     return blake2b(body, digest_size=8, key=spec.seal).digest()

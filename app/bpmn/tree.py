@@ -1,6 +1,8 @@
-"""The tree of tasks of one running step: SpiffWorkflow's tasks and workflow without ids to guess, copies or logs.
+"""The tree of tasks of one running step:
 
-Knows how tasks live; what each element of a diagram does stands in `parts`.
+SpiffWorkflow's tasks and workflow without random ids, copies or logs.
+
+`parts` holds the behaviour of each element of a diagram.
 """
 
 # mypy: disallow-subclassing-any=False
@@ -25,7 +27,9 @@ NOT_FINISHED = TaskState.NOT_FINISHED_MASK
 
 @dataclass(frozen=True, eq=False)
 class Spec:
-    """What a step needs: the model, its process, which answers a task keeps and which facts its opening forgets."""
+    """Compiled process: the model, its SpiffWorkflow process, the answers that a task keeps and the variables
+    that its opening deletes.
+    """
 
     model: Model
     process: BpmnProcessSpec
@@ -35,7 +39,7 @@ class Spec:
 
 
 class NoScripts:
-    """Stands where SpiffWorkflow keeps its script engine; conditions never come here, and nothing else may."""
+    """Replacement of SpiffWorkflow's script engine that raises TypeError: diagrams run no scripts."""
 
     def __getattr__(self, name: str) -> Any:
         raise TypeError(f"diagrams run no scripts ({name})")
@@ -45,7 +49,9 @@ _NO_SCRIPTS = NoScripts()
 
 
 class CaseTask(Task):
-    """A task whose id is a number of its case, as text, whose data stays empty and whose changes are not logged."""
+    """A task whose id is a number of its case, as text, whose data stays empty and whose changes are not
+    logged.
+    """
 
     workflow: CaseWorkflow
 
@@ -74,11 +80,11 @@ class CaseTask(Task):
         self._state = value
 
     def _inherit_data(self) -> None:
-        """Facts live in the workflow; a branch has no copy that could grow stale."""
+        """Do nothing: variables are in the workflow, and a copy in a branch could become outdated."""
 
 
 class CaseWorkflow(BpmnWorkflow):
-    """One step of one case: the tree of tasks grows from the stored state and is thrown away after the step."""
+    """Workflow of one step of one case: built from the stored state and discarded after the step."""
 
     task_tree: CaseTask
     tasks: dict[str, CaseTask]
@@ -96,12 +102,12 @@ class CaseWorkflow(BpmnWorkflow):
         self.task_tree = CaseTask(self, spec.process.start, None, COMPLETED)
 
     def next_key(self) -> str:
-        """A key no task of this case ever had."""
+        """Return a key that no task of this case ever had."""
         self.serial += 1
         return str(self.serial)
 
     def update_waiting_tasks(self) -> None:
-        """Joins may go on when something else finished; timers wait for `engine.fire` only."""
+        """Let joins go on when something else finished; timers wait for `engine.fire` only."""
         for task in [t for t in self.tasks.values() if t._state == WAITING and isinstance(t.task_spec, Join)]:
             if task._state == WAITING:
                 task.task_spec._update(task)

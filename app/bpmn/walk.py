@@ -1,7 +1,8 @@
-"""The token game of a diagram, without any engine: what is open, what may happen next, and what follows from it.
+"""Token game of a diagram without the engine: open elements, possible next steps, and their results.
 
-An independent second opinion: the differential test holds the engine against it, and a verifier can explore it.
-A marking is immutable and can be compared; automatic elements are passed at once, as the engine does in one step.
+An independent implementation: the differential test compares the engine with it, and a verifier can explore
+it. A marking is immutable and can be compared; automatic elements are passed at once, as the engine does in
+one step.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ Outcome = Callable[[Service, dict[str, Any]], str]
 
 
 class Active(NamedTuple):
-    """A user task that is open, and the timers on it that still run."""
+    """An open user task, and the timers on it that still run."""
 
     task: str
     timers: tuple[str, ...]
 
 
 class Move(NamedTuple):
-    """Something that may happen: a person completes a task, or a timer fires."""
+    """A possible next step: a person completes a task, or a timer fires."""
 
     kind: Literal["complete", "fire"]
     element: str
@@ -34,7 +35,7 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class Marking:
-    """Where a case stands: open tasks, timers on the path, tokens waiting at joins (flow ids), facts, end reached."""
+    """Position of a case: open tasks, timers on the path, tokens at joins (flow ids), variables, end reached."""
 
     active: tuple[Active, ...] = ()
     waiting: tuple[str, ...] = ()
@@ -44,74 +45,85 @@ class Marking:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Open tasks, sorted by id."""
+        """Return the open tasks, sorted by id."""
         return tuple(sorted(active.task for active in self.active))
 
     @property
     def timers(self) -> tuple[str, ...]:
-        """Running timers, sorted by id."""
+        """Return the running timers, sorted by id."""
         return tuple(sorted([*self.waiting, *(timer for active in self.active for timer in active.timers)]))
 
     @property
     def done(self) -> bool:
-        """Whether no token is left."""
+        """Return whether no token is left."""
         return not (self.active or self.waiting or self.arrived)
 
     @property
     def moves(self) -> tuple[Move, ...]:
-        """Everything that may happen next."""
+        """Return every possible next step."""
         completions = [Move("complete", task) for task in dict.fromkeys(self.tasks)]
         return (*completions, *(Move("fire", timer) for timer in dict.fromkeys(self.timers)))
 
 
 def begin(model: Model, facts: Mapping[str, Any], outcome: Outcome) -> Marking:
-    """The first marking; `facts` are named `start.<name>`. Raises Stalled."""
+    """Return the first marking; `facts` are named `start.<name>`. Raises Stalled."""
     flows = [flow.id for start in model.starts for flow in model.outgoing(start)]
-    return _settle(model, Marking(facts=dict(facts)), flows, outcome)
+    return _move_tokens(model, Marking(facts=dict(facts)), flows, outcome)
 
 
 def complete(
     model: Model, marking: Marking, task: str, answers: Mapping[str, Any], outcome: Outcome
 ) -> Marking:
-    """A person completes a task; its timers are gone, its answers are facts. Raises NotOpen and Stalled."""
+    """Return the marking after a person completes a task: its timers are removed, its answers are variables.
+
+    Raises NotOpen and Stalled.
+    """
     found = next((active for active in marking.active if active.task == task), None)
     if found is None:
         raise NotOpen(task)
-    given = {f"{task}.{name}": value for name, value in answers.items() if value is not None}
-    left = replace(marking, active=_without(marking.active, found), facts={**marking.facts, **given})
-    return _settle(model, left, [flow.id for flow in model.outgoing(task)], outcome)
+    new_facts = {f"{task}.{name}": value for name, value in answers.items() if value is not None}
+    remaining = replace(
+        marking, active=_remove_one(marking.active, found), facts={**marking.facts, **new_facts}
+    )
+    return _move_tokens(model, remaining, [flow.id for flow in model.outgoing(task)], outcome)
 
 
 def fire(model: Model, marking: Marking, timer: str, outcome: Outcome) -> Marking:
-    """A timer fires; an interrupting one takes its task and the task's other timers away."""
+    """Return the marking after a timer fires; an interrupting one removes its task and the other timers of
+    that task.
+
+    Raises NotOpen and Stalled.
+    """
     flows = [flow.id for flow in model.outgoing(timer)]
     if timer in marking.waiting:
-        return _settle(model, replace(marking, waiting=_without(marking.waiting, timer)), flows, outcome)
+        return _move_tokens(
+            model, replace(marking, waiting=_remove_one(marking.waiting, timer)), flows, outcome
+        )
     found = next((active for active in marking.active if timer in active.timers), None)
     if found is None:
         raise NotOpen(timer)
-    others = _without(marking.active, found)
+    others = _remove_one(marking.active, found)
     if not model.timers[timer].interrupting:
-        others = (*others, Active(found.task, _without(found.timers, timer)))
-    return _settle(model, replace(marking, active=others), flows, outcome)
+        others = (*others, Active(found.task, _remove_one(found.timers, timer)))
+    return _move_tokens(model, replace(marking, active=others), flows, outcome)
 
 
-def _settle(model: Model, marking: Marking, tokens: list[str], outcome: Outcome) -> Marking:
+def _move_tokens(model: Model, marking: Marking, tokens: list[str], outcome: Outcome) -> Marking:
     """Move tokens along flows until each stands at a task, a timer or a join that still waits."""
     count = 0
     while tokens:
         count += 1
         if count > LIMIT:
             raise Stalled("endless", model.flows[tokens[0]].target)
-        marking, onward = _enter(model, marking, tokens.pop(0), outcome)
+        marking, onward = _enter_element(model, marking, tokens.pop(0), outcome)
         tokens.extend(onward)
     if marking.arrived and not marking.tasks and not marking.timers:
         raise Stalled("nothing_open")
     return marking
 
 
-def _enter(model: Model, marking: Marking, token: str, outcome: Outcome) -> tuple[Marking, list[str]]:
-    """One token reaches the element its flow points to."""
+def _enter_element(model: Model, marking: Marking, token: str, outcome: Outcome) -> tuple[Marking, list[str]]:
+    """Let one token enter the element to which its flow points."""
     node = model.flows[token].target
     onward = [flow.id for flow in model.outgoing(node)]
     if node in model.user_tasks:
@@ -125,18 +137,20 @@ def _enter(model: Model, marking: Marking, token: str, outcome: Outcome) -> tupl
         named = marking.end is not None and model.ends[marking.end].outcome
         return (marking if named else replace(marking, end=node)), []
     if node in model.services:
-        return replace(marking, facts={**marking.facts, **_serve(model, marking, node, outcome)}), onward
+        return replace(
+            marking, facts={**marking.facts, **_run_service(model, marking, node, outcome)}
+        ), onward
     if model.gateways[node].kind == "exclusive":
-        return marking, [_choose(model, marking, node)]
+        return marking, [_choose_flow(model, marking, node)]
     arrived = (*marking.arrived, token)
     if not all(flow.id in arrived for flow in model.incoming(node)):
         return replace(marking, arrived=arrived), []
     for flow in model.incoming(node):
-        arrived = _without(arrived, flow.id)
+        arrived = _remove_one(arrived, flow.id)
     return replace(marking, arrived=arrived), onward
 
 
-def _serve(model: Model, marking: Marking, node: str, outcome: Outcome) -> dict[str, Any]:
+def _run_service(model: Model, marking: Marking, node: str, outcome: Outcome) -> dict[str, Any]:
     service = model.services[node]
     inputs = {}
     for parameter, names in service.inputs.items():
@@ -145,7 +159,7 @@ def _serve(model: Model, marking: Marking, node: str, outcome: Outcome) -> dict[
     return {f"{node}.{OUTCOME}": outcome(service, inputs)}
 
 
-def _choose(model: Model, marking: Marking, node: str) -> str:
+def _choose_flow(model: Model, marking: Marking, node: str) -> str:
     for flow in model.outgoing(node):
         if flow.condition is not None and flow.condition.holds(marking.facts):
             return flow.id
@@ -155,6 +169,6 @@ def _choose(model: Model, marking: Marking, node: str) -> str:
     return model.gateways[node].default or plain[0]
 
 
-def _without(items: tuple[Any, ...], item: Any) -> tuple[Any, ...]:
+def _remove_one(items: tuple[Any, ...], item: Any) -> tuple[Any, ...]:
     at = items.index(item)
     return items[:at] + items[at + 1 :]

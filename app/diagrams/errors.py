@@ -9,7 +9,10 @@ from app.kernel.errors import DepterError
 
 
 class DiagramsRefused(DepterError):
-    """422: nothing is published. `findings` maps each diagram's key, or file, to what is wrong with it, by line."""
+    """422: nothing is published.
+
+    `findings` maps each diagram's key, or file, to what is wrong with it, by line.
+    """
 
     status = 422
 

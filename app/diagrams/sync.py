@@ -1,7 +1,8 @@
-"""Brings the shipped diagrams into force, or proposes them; refuses all of them when one names what nobody knows.
+"""Brings the shipped diagrams into force, or proposes them; refuses all of them when one names what nobody
+knows.
 
-What is compared is the version in force. An earlier file that comes back (a release that is taken back) puts its
-version in force again, under its old number: the same fingerprint is the same version.
+What is compared is the version in force. An earlier file that comes back (a release that is taken back) puts
+its version in force again, under its old number: the same fingerprint is the same version.
 
 If an administrator has published a version of his own since, the shipped one is only proposed: a release of
 the product never overrules a decision of the university.
@@ -59,7 +60,9 @@ def _sync_one(act: Act, diagram: Shipped) -> str:
 
 
 def _propose(act: Act, diagram: Shipped, same: DiagramVersion | None) -> str:
-    """Propose a drawing over the university's own, unless it is the very one that the university has replaced."""
+    """Propose a drawing over the university's own, unless it is the very one that the university has
+    replaced.
+    """
     if same is None:
         return _insert(act, diagram, PROPOSED)
     if same.state == PROPOSED or same.origin == "edited" or same.id == _last_shipped(diagram.key):

@@ -1,6 +1,7 @@
 """Reads a form file (form-js schema with texts in three languages) into frozen fields. No database, no Flask.
 
-A text stands twice: as form-js has it (`label`, in English) and in `texts`, where {ky, ru, en} of each text are.
+A text stands twice: as form-js has it (`label`, in English) and in `texts`, where {ky, ru, en} of each text
+are.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ KINDS = {
 SUBJECT_KINDS = frozenset(
     {"change_set", "entries", "period", "absences", "excused", "workoff", "dispute"}
 ) | {"commission", "signing", "lines", "appeal", "hearing", "protocol"}
-"""Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of them."""
+"""Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of
+them.
+"""
 Texts = Mapping[str, str]
 
 
@@ -81,8 +84,8 @@ class Field:
 class Form:
     """A form: its id and its fields in order.
 
-    `subject` names what the menu makes of all its answers together, "" when it makes nothing; with `subject_when` only
-    for these decisions.
+    `subject` names what the menu makes of all its answers together, "" when it makes nothing; with
+    `subject_when` only for these decisions.
     """
 
     id: str

@@ -38,8 +38,9 @@ _schemas: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
 def check(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers, checked and cleaned; raises Invalid naming each field with its problems.
 
-    A field that another's answer demands (`required_when`) is asked for too. Fields the form has not are refused.
-    Files are never demanded here: the web stores them after this check, in the transaction of the act.
+    A field that another's answer demands (`required_when`) is asked for too. Fields the form has not are
+    refused. Files are never demanded here: the web stores them after this check, in the transaction of the
+    act.
     """
     problems: dict[str, list[Problem]] = {
         key: [Problem("forms.field.unknown")] for key in answers if form.field(key) is None
@@ -100,7 +101,10 @@ class _Text(fields.Field[str]):
 
 
 class _OneOf(fields.Field[str]):
-    """One of the offered values. Where `choices` offers them, whoever offers checks; here only that it is a code."""
+    """One of the offered values.
+
+    Where `choices` offers them, whoever offers checks; here only that it is a code.
+    """
 
     def __init__(self, item: Field) -> None:
         super().__init__()

@@ -1,4 +1,7 @@
-"""Fields that describe what a case is about: their JSON, checked piece by piece. Pure: no database, no Flask."""
+"""Fields that describe what a case is about: their JSON, checked piece by piece.
+
+Pure: no database, no Flask.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,9 @@ class ChangeSet(fields.Field[list[dict[str, Any]]]):
 
 
 class Entries(fields.Field[list[dict[str, Any]]]):
-    """Cells that are to be entered late: {lesson, student, kind}; without a student the roll of the whole lesson."""
+    """Cells that are to be entered late: {lesson, student, kind}; without a student the roll of the whole
+    lesson.
+    """
 
     def __init__(self, item: Field) -> None:
         super().__init__()

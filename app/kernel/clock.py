@@ -27,5 +27,7 @@ def local_day(moment: datetime) -> date:
 
 
 def noon(day: date) -> datetime:
-    """The middle of a day at the university: the anchor of a term that begins on a day, moved to another by no zone."""
+    """The middle of a day at the university: the anchor of a term that begins on a day, moved to another by
+    no zone.
+    """
     return datetime.combine(day, time(12), ZONE).astimezone(UTC)

@@ -40,7 +40,8 @@ Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 class Base(DeclarativeBase):
     """Every model: aware moments, text without length, JSONB for structured values.
 
-    Rows of an `unchanging` model are never updated (a trigger sees to it), so a transaction reads each only once.
+    Rows of an `unchanging` model are never updated (a trigger sees to it), so a transaction reads each only
+    once.
     """
 
     unchanging: ClassVar[bool] = False
@@ -66,7 +67,10 @@ def table(model: type[Base]) -> Table:
 @event.listens_for(Session, "loaded_as_persistent")
 @event.listens_for(Session, "pending_to_persistent")
 def _keep(session: Session, row: Any) -> None:
-    """The session knows its rows weakly: what nobody holds is read again. Rows that never change are held for it."""
+    """The session knows its rows weakly: what nobody holds is read again.
+
+    Rows that never change are held for it.
+    """
     if getattr(row, "unchanging", False):
         session.info.setdefault("kept", []).append(row)
 

@@ -1,8 +1,8 @@
 """Keeps private servers running as long as its parent lives. Knows how to start them and where they are.
 
-As a program: `python -m app.kernel.keeper DATA_FOLDER`. It prints one line of JSON with the addresses and runs until
-its stdin closes, whatever closed it; then it stops the servers. All of the servers hold the lock of the data folder,
-so a next start waits until the last of them is gone.
+As a program: `python -m app.kernel.keeper DATA_FOLDER`. It prints one line of JSON with the addresses and
+runs until its stdin closes, whatever closed it; then it stops the servers. All of the servers hold the lock
+of the data folder, so a next start waits until the last of them is gone.
 
     keeper = Keeper.start(folder)
     keeper.addresses.database_url("depter_app")
@@ -88,8 +88,8 @@ class Keeper:
     ) -> Keeper:
         """Begin to start the servers `kinds` over the folder `data`; returns at once.
 
-        `forgetful` servers may lose data with the machine; a `disposable` folder is removed at the end. Call it from
-        the main thread: Linux ends the keeper with the thread that made it.
+        `forgetful` servers may lose data with the machine; a `disposable` folder is removed at the end. Call
+        it from the main thread: Linux ends the keeper with the thread that made it.
         """
         flags = ["--forgetful"] * forgetful + ["--disposable"] * disposable
         process = subprocess.Popen(

@@ -1,7 +1,8 @@
-"""The database knows which SECRET_KEY it belongs to: another one is refused before anything is read or written.
+"""The database knows which SECRET_KEY it belongs to: another one is refused before anything is read or
+written.
 
-`kernel.installation` holds one row: an HMAC of a constant under a key derived from the secret. It tells nothing about
-the secret. The first start writes it; `depter_app` may add the row and never change it.
+`kernel.installation` holds one row: an HMAC of a constant under a key derived from the secret. It tells
+nothing about the secret. The first start writes it; `depter_app` may add the row and never change it.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def check_value(secret: str) -> bytes:
 
 
 def verify(settings: Settings) -> None:
-    """Compare the secret with the database, which remembers the first one it sees. Raises WrongKey, NotMigrated.
+    """Compare the secret with the database, which remembers the first one it sees.
+
+    Raises WrongKey, NotMigrated.
 
     Several processes at their first start: one row is written, the others wait for it and compare.
     """
@@ -64,7 +67,10 @@ def verify(settings: Settings) -> None:
 
 
 def verify_before_migration(settings: Settings) -> None:
-    """Compare the secret with a database that has tables already, before they are changed. Raises WrongKey."""
+    """Compare the secret with a database that has tables already, before they are changed.
+
+    Raises WrongKey.
+    """
     with _connection(settings.migration_database_url) as connection:
         known = connection.scalar(_READ) if connection.scalar(_THERE) else None
     if known is not None:

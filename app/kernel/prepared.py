@@ -1,7 +1,7 @@
 """Statements that are built and compiled once and then go straight to psycopg, several in one round trip.
 
-For the paths that are walked all day. SQLAlchemy builds the statement, so names and types stand in the models;
-executing it through the session costs several times what PostgreSQL needs for it. Knows no table.
+For the paths that are walked all day. SQLAlchemy builds the statement, so names and types stand in the
+models; executing it through the session costs several times what PostgreSQL needs for it. Knows no table.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class PreparedInsert(Prepared):
         self._many = None if arrays else _unnesting(target, kinds)
 
     def sending(self, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
-        """The texts with their values that insert these rows: one, or one a row where a column is itself an array."""
+        """The texts with their values that insert these rows: one, or one a row where a column is itself an
+        array.
+        """
         if len(rows) > 1 and self._many is not None:
             made = [self.values(row) for row in rows]
             yield self._many, {name: [row[name] for row in made] for name in made[0]}
@@ -117,7 +119,9 @@ def _driver() -> Connection[Any]:
 
 @contextmanager
 def pipelined() -> Iterator[Wire]:
-    """One round trip for everything sent inside this block, in the session's transaction (psycopg's pipeline)."""
+    """One round trip for everything sent inside this block, in the session's transaction (psycopg's
+    pipeline).
+    """
     connection = _driver()
     with connection.pipeline():
         yield Wire(connection)

@@ -1,4 +1,5 @@
-"""`make run`: private servers, migrations, demo data (or with EMPTY=1 none), web and worker, until somebody ends it.
+"""`make run`: private servers, migrations, demo data (or with EMPTY=1 none), web and worker, until somebody
+ends it.
 
 Knows the order of things and the commands of `app.cli`, not what they do.
 """

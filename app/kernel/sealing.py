@@ -1,4 +1,7 @@
-"""AES-256-GCM under keys derived from the installation's secret. Knows bytes and purposes, not what they mean."""
+"""AES-256-GCM under keys derived from the installation's secret.
+
+Knows bytes and purposes, not what they mean.
+"""
 
 from __future__ import annotations
 

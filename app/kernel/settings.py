@@ -47,7 +47,9 @@ class Settings:
 
     @property
     def secure_cookies(self) -> bool:
-        """Whether cookies travel by TLS only: always in production, also behind a proxy that speaks plain HTTP here."""
+        """Whether cookies travel by TLS only: always in production, also behind a proxy that speaks plain
+        HTTP here.
+        """
         return self.env == "production" or self.public_url.startswith("https://")
 
     @classmethod

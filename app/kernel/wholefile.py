@@ -1,6 +1,7 @@
 """Files that are whole or not there at all, also after a power cut, and readable by their owner only.
 
-For secrets and notes that another process may read at any moment. A file with its final name is never half-written.
+For secrets and notes that another process may read at any moment. A file with its final name is never
+half-written.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from pathlib import Path
 
 
 def write_once(path: Path, content: bytes) -> bytes:
-    """Make the file unless it exists; answer what it holds. Of several processes at once one wins, all read the same.
+    """Make the file unless it exists; answer what it holds.
+
+    Of several processes at once one wins, all read the same.
 
     Raises OSError.
     """
@@ -29,7 +32,10 @@ def write_once(path: Path, content: bytes) -> bytes:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Make the file, or put this content in its place. Raises OSError, and leaves the earlier content then."""
+    """Make the file, or put this content in its place.
+
+    Raises OSError, and leaves the earlier content then.
+    """
     with _partial(path, content) as partial:
         partial.rename(path)
     sync_folder(path.parent)

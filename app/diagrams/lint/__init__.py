@@ -1,7 +1,9 @@
-"""Checks of a parsed diagram: every name in it is one that the product knows. One rule a file; all of them pure.
+"""Checks of a parsed diagram: every name in it is one that the product knows.
 
-`bpmn.parse` has refused what is no diagram of the profile; these rules ask the menu, the forms, the regulation and the
-roles. A diagram with a finding is not published: its first case would end in an error.
+One rule a file; all of them pure.
+
+`bpmn.parse` has refused what is no diagram of the profile; these rules ask the menu, the forms, the
+regulation and the roles. A diagram with a finding is not published: its first case would end in an error.
 """
 
 from __future__ import annotations

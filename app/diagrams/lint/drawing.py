@@ -1,4 +1,6 @@
-"""What the rules look at: a parsed diagram with its start on the menu, its forms read, and the facts it can have."""
+"""What the rules look at: a parsed diagram with its start on the menu, its forms read, and the facts it can
+have.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,10 @@ class Drawing:
 
     @cached_property
     def facts(self) -> frozenset[str]:
-        """Every fact that can have a value. Of an unknown start or form nothing is told here: they have a finding."""
+        """Every fact that can have a value.
+
+        Of an unknown start or form nothing is told here: they have a finding.
+        """
         found = {f"{name}.{OUTCOME}" for name in self.model.services}
         for task in self.model.user_tasks.values():
             form = self.forms.get(task.form)
@@ -57,7 +62,9 @@ class Drawing:
         return frozenset(found)
 
     def told(self, fact: str) -> bool:
-        """Whether a missing or unknown form, or start, has a finding already that explains the fact's absence."""
+        """Whether a missing or unknown form, or start, has a finding already that explains the fact's
+        absence.
+        """
         owner = fact.partition(".")[0]
         if owner == "start":
             return self.start is None or self.start_form not in self.forms
@@ -66,7 +73,9 @@ class Drawing:
 
 
 def _answers(form: Form) -> Iterator[str]:
-    """What a completed step leaves as facts: answers that are no prose, and the subjects the menu makes of them."""
+    """What a completed step leaves as facts: answers that are no prose, and the subjects the menu makes of
+    them.
+    """
     for item in form.fields:
         if item.kind in SUBJECT_KINDS:
             if item.kind in operations.SUBJECTS:

@@ -1,7 +1,8 @@
-"""Every fact a diagram reads can have a value: its start declares it, a form asks for it, a service ends in it.
+"""Every fact a diagram reads can have a value: its start declares it, a form asks for it, a service ends in
+it.
 
-A lane lies in a unit, a step is given to a person and a term is counted from a moment; another kind of fact in their
-place stops the case that opens the step.
+A lane lies in a unit, a step is given to a person and a term is counted from a moment; another kind of fact
+in their place stops the case that opens the step.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Every form a diagram names is there and can be read, and so is the form its cases begin with.
 
-What a form makes of its answers is on the menu of subjects. Without its form a step cannot be drawn: every start
-answers an error.
+What a form makes of its answers is on the menu of subjects. Without its form a step cannot be drawn: every
+start answers an error.
 """
 
 from __future__ import annotations

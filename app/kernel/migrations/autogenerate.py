@@ -1,7 +1,9 @@
-"""Write the next migration from the models: `make migration NAME="add room to lesson"`. A tool for developers.
+"""Write the next migration from the models:
 
-Alembic sees new, changed and removed tables, columns, keys, indexes, defaults and named checks. It does not see a
-changed condition of a check, nor triggers, functions, grants and sequences: those are written by hand
+`make migration NAME="add room to lesson"`. A tool for developers.
+
+Alembic sees new, changed and removed tables, columns, keys, indexes, defaults and named checks. It does not
+see a changed condition of a check, nor triggers, functions, grants and sequences: those are written by hand
 (`docs/migrations.md`).
 """
 
@@ -33,8 +35,8 @@ def write_next(
 ) -> Path | None:
     """Migrate the database at `url`, compare it with the models and write what differs as `NNNN_name.py`.
 
-    Return the path of the written file; None when there is no difference. `url` belongs to a login that may become
-    `depter_owner`; `models` are those of the rooms unless given.
+    Return the path of the written file; None when there is no difference. `url` belongs to a login that may
+    become `depter_owner`; `models` are those of the rooms unless given.
     """
     config = schema.config(url, migrations)
     if models is not None:

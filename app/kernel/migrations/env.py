@@ -26,8 +26,8 @@ def run() -> None:
 def migrate(connection: Connection) -> None:
     """Create roles and schemas, become the owner, apply what is missing.
 
-    The connection's login may create roles and become `depter_owner`. Of several processes that migrate at once, one
-    does it; the lock makes the others wait until there is nothing left to do.
+    The connection's login may create roles and become `depter_owner`. Of several processes that migrate at
+    once, one does it; the lock makes the others wait until there is nothing left to do.
     """
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('depter.migrate'))"))
     lay(connection)

@@ -1,8 +1,9 @@
 """Takes requests whole before a thread sees them, and gives answers back at the pace of the reader.
 
-A gunicorn worker that lets waitress read and write: one loop holds every connection, threads only run requests that
-have arrived completely. So a client that sends half a header or half a body, or reads slowly, costs a place in the
-loop and no thread. Each has a total deadline with a least pace; when places run out, who kept one longest makes room.
+A gunicorn worker that lets waitress read and write: one loop holds every connection, threads only run
+requests that have arrived completely. So a client that sends half a header or half a body, or reads slowly,
+costs a place in the loop and no thread. Each has a total deadline with a least pace; when places run out, who
+kept one longest makes room.
 
 Bodies of over `KEPT_IN_MEMORY` bytes wait in an unnamed temporary file (TMPDIR), and so do answers of over
 `ANSWER_IN_MEMORY`.
@@ -32,7 +33,9 @@ from waitress.utilities import RequestEntityTooLarge
 
 MOST_BODY = 12 * 2**20
 MOST_DRAINED = 64 * 2**20
-"""A body over `MOST_BODY` is read to its end and thrown away, so that the browser sees the answer; not a longer one."""
+"""A body over `MOST_BODY` is read to its end and thrown away, so that the browser sees the answer; not a
+longer one.
+"""
 MOST_HEADER = 64 * 2**10
 KEPT_IN_MEMORY = 64 * 2**10
 ANSWER_IN_MEMORY = 256 * 2**10
@@ -95,7 +98,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     owed = 0
 
     def received(self, data: bytes) -> bool:
-        """Take what has arrived; the clock of a request begins with its first byte and is never set back by another."""
+        """Take what has arrived; the clock of a request begins with its first byte and is never set back by
+        another.
+        """
         if self.request is None:
             self.began = time.time()
         return bool(super().received(data))
@@ -124,7 +129,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return bool(now - self.last_activity > IDLE)
 
     def dismiss(self) -> None:
-        """End the connection, with a word when a request was under way; at once, as a reader may never take more."""
+        """End the connection, with a word when a request was under way; at once, as a reader may never take
+        more.
+        """
         if self.request is not None and not self.total_outbufs_len:
             with contextlib.suppress(OSError):
                 self.socket.send(LOST)
@@ -213,7 +220,9 @@ class BufferedWorker(Worker):  # type: ignore[misc]
         return answer
 
     def _finish(self, listening: list[Any], places: dict[int, Any]) -> None:
-        """Take no new connection; wait for requests that run and for answers on their way, within the patience."""
+        """Take no new connection; wait for requests that run and for answers on their way, within the
+        patience.
+        """
         for server in listening:
             server.accepting = False
             server.del_channel(places)

@@ -54,7 +54,9 @@ def _end_at_eof(grace: float) -> None:
 
 
 def descendants(pid: int) -> list[int]:
-    """Every living process below `pid`, nearest first (Linux; elsewhere only those of its process group count)."""
+    """Every living process below `pid`, nearest first (Linux; elsewhere only those of its process group
+    count).
+    """
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):
@@ -84,8 +86,8 @@ def kill_tree(pid: int) -> None:
 class Parent:
     """The process that started this one, and whether it still waits for us.
 
-    `make` that alone received SIGINT puts the default handler back and then waits for its child for ever; Linux
-    shows the loss in the mask of caught signals.
+    `make` that alone received SIGINT puts the default handler back and then waits for its child for ever;
+    Linux shows the loss in the mask of caught signals.
     """
 
     def __init__(self) -> None:

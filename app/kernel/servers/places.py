@@ -1,4 +1,7 @@
-"""Where a private server may keep its data, binaries and sockets. Touches nothing outside the folder it chose."""
+"""Where a private server may keep its data, binaries and sockets.
+
+Touches nothing outside the folder it chose.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +47,9 @@ def account() -> Account | None:
 def home(project: Path) -> Path:
     """The folder for all private data of a project: `.depter` inside it.
 
-    As root in a project that `nobody` cannot reach (such as `/root/depter`) it is `/var/tmp/depter-<hash>`, because
-    permissions of the folders above are not ours to change. Raises NoPlace when that name belongs to somebody else.
+    As root in a project that `nobody` cannot reach (such as `/root/depter`) it is `/var/tmp/depter-<hash>`,
+    because permissions of the folders above are not ours to change. Raises NoPlace when that name belongs to
+    somebody else.
     """
     inside = project / ".depter"
     if account() is None or _reachable(project):
@@ -81,8 +85,8 @@ def _reachable(folder: Path) -> bool:
 def sockets(data: Path, user: Account | None) -> Path:
     """The folder for unix sockets: `data/pg`, or a private one in the system's temporary folder.
 
-    The latter when the path is too long for a socket or has a comma, which PostgreSQL reads as a list. Its name is
-    remembered in `data/sockets-at`, so that a start after a hard end removes it.
+    The latter when the path is too long for a socket or has a comma, which PostgreSQL reads as a list. Its
+    name is remembered in `data/sockets-at`, so that a start after a hard end removes it.
     """
     inside, note = data / "pg", data / "sockets-at"
     _forget(note)

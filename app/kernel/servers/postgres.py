@@ -1,4 +1,7 @@
-"""One private PostgreSQL, reachable through its socket folder only. Knows no table and no role but its superuser."""
+"""One private PostgreSQL, reachable through its socket folder only.
+
+Knows no table and no role but its superuser.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,10 @@ class Postgres:
         return self.data / "postgres.log"
 
     def start(self, held: int) -> subprocess.Popen[bytes]:
-        """Make the cluster when it is missing, start, wait until it answers. `held` is a lock it shall keep."""
+        """Make the cluster when it is missing, start, wait until it answers.
+
+        `held` is a lock it shall keep.
+        """
         folder = self.cluster.parent
         folder.mkdir(mode=0o700, exist_ok=True)
         if self.user:

@@ -11,8 +11,8 @@ from app.kernel.migrations.initial.columns import MOMENT
 
 def create() -> None:
     """Create the tables, and what the roles may do with them."""
-    _record()
-    _subject_key()
+    _create_record()
+    _create_subject_key()
     make_append_only("audit.record")
     # PostgreSQL alone sets the number, the moment and the user of a record: the application cannot name them.
     op.execute("REVOKE INSERT ON audit.record FROM depter_app")
@@ -25,7 +25,7 @@ def create() -> None:
     op.execute("REVOKE UPDATE, DELETE, TRUNCATE ON audit.subject_key FROM depter_app")
 
 
-def _record() -> None:
+def _create_record() -> None:
     """Create the audit records; `body` is canonical JSON (RFC 8785) as text, because its bytes are hashed."""
     op.create_table(
         "record",
@@ -46,7 +46,7 @@ def _record() -> None:
     )
 
 
-def _subject_key() -> None:
+def _create_subject_key() -> None:
     """Create the wrapped keys that encrypt the values of one person each; destroying a key erases them."""
     op.create_table(
         "subject_key",

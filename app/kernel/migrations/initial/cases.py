@@ -11,22 +11,22 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT, UUIDS
 
 def create() -> None:
     """Create the tables, the sequence of numbers and the append-only tables. `diagrams` has to exist."""
-    _case()
-    _state()
-    _task()
-    _timer()
-    _history()
-    _draft()
-    _recount()
-    _moved_deadline()
-    _attachment()
-    _incident()
+    _create_case()
+    _create_state()
+    _create_task()
+    _create_timer()
+    _create_history()
+    _create_draft()
+    _create_recount()
+    _create_moved_deadline()
+    _create_attachment()
+    _create_incident()
     # A sequence: two starts do not wait for each other's commit. A rollback leaves a gap, which is allowed.
     op.execute("CREATE SEQUENCE cases.case_number")
     make_append_only("cases.history", "cases.moved_deadline")
 
 
-def _case() -> None:
+def _create_case() -> None:
     """Create the process instances; `units` and `about` are the scope of a case."""
     op.create_table(
         "case",
@@ -66,7 +66,7 @@ def _case() -> None:
     )
 
 
-def _state() -> None:
+def _create_state() -> None:
     """Create the engine's states, apart from what lists read; `check` is the SHA-256 of `body`."""
     op.create_table(
         "state",
@@ -80,7 +80,7 @@ def _state() -> None:
     )
 
 
-def _task() -> None:
+def _create_task() -> None:
     """Create the tasks: open while `closed_at` is empty. What lists show is copied onto the row."""
     op.create_table(
         "task",
@@ -140,7 +140,7 @@ def _task() -> None:
     )
 
 
-def _timer() -> None:
+def _create_timer() -> None:
     """Create the open timers; `anchor` is the moment from which a deadline is counted."""
     op.create_table(
         "timer",
@@ -161,7 +161,7 @@ def _timer() -> None:
     )
 
 
-def _history() -> None:
+def _create_history() -> None:
     """Create the history entries; `words` is free text, sealed under its author's key."""
     op.create_table(
         "history",
@@ -189,7 +189,7 @@ def _history() -> None:
     )
 
 
-def _draft() -> None:
+def _create_draft() -> None:
     """Create what somebody typed into a form and has not sent."""
     op.create_table(
         "draft",
@@ -201,7 +201,7 @@ def _draft() -> None:
     )
 
 
-def _recount() -> None:
+def _create_recount() -> None:
     """Create the recounts of open deadlines, one for each change of the calendar."""
     op.create_table(
         "recount",
@@ -212,7 +212,7 @@ def _recount() -> None:
     )
 
 
-def _moved_deadline() -> None:
+def _create_moved_deadline() -> None:
     """Create the deadlines that a change of the calendar moved."""
     op.create_table(
         "moved_deadline",
@@ -229,7 +229,7 @@ def _moved_deadline() -> None:
     )
 
 
-def _attachment() -> None:
+def _create_attachment() -> None:
     """Create the files of cases; their bytes are in the room of files."""
     op.create_table(
         "attachment",
@@ -243,7 +243,7 @@ def _attachment() -> None:
     )
 
 
-def _incident() -> None:
+def _create_incident() -> None:
     """Create the incidents: what stopped a case and needs a person."""
     op.create_table(
         "incident",

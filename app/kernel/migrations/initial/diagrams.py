@@ -24,7 +24,7 @@ END $$
 
 def create() -> None:
     """Create the table and its trigger."""
-    _version()
+    _create_version()
     op.execute(KEEP_VERSION)
     op.execute(
         "CREATE TRIGGER version_kept BEFORE UPDATE OR DELETE ON diagrams.version"
@@ -34,7 +34,7 @@ def create() -> None:
     op.execute("REVOKE DELETE, TRUNCATE ON diagrams.version FROM depter_app")
 
 
-def _version() -> None:
+def _create_version() -> None:
     """Create the versions of diagrams. `sha256` covers the XML and every form."""
     op.create_table(
         "version",

@@ -10,12 +10,12 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 def create() -> None:
     """Create the tables. `files` and `people` have to exist."""
-    _import()
-    _line()
-    _progress()
+    _create_import()
+    _create_line()
+    _create_progress()
 
 
-def _import() -> None:
+def _create_import() -> None:
     """Create the imports of rosters; the uploaded file has the id of the import."""
     op.create_table(
         "import",
@@ -45,7 +45,7 @@ def _import() -> None:
     )
 
 
-def _line() -> None:
+def _create_line() -> None:
     """Create the lines of the plan of an import: what stood in each column, and what will."""
     op.create_table(
         "line",
@@ -64,7 +64,7 @@ def _line() -> None:
     )
 
 
-def _progress() -> None:
+def _create_progress() -> None:
     """Create the progress of imports, written outside the importing transaction so that it is visible."""
     op.create_table(
         "progress",

@@ -10,11 +10,11 @@ from app.kernel.migrations.initial.columns import MOMENT
 
 def create() -> None:
     """Create the tables."""
-    _blob()
-    _file()
+    _create_blob()
+    _create_file()
 
 
-def _blob() -> None:
+def _create_blob() -> None:
     """Create the encrypted contents on the disk; `address` is a keyed hash of the plaintext."""
     op.create_table(
         "blob",
@@ -26,7 +26,7 @@ def _blob() -> None:
     )
 
 
-def _file() -> None:
+def _create_file() -> None:
     """Create the uploads: who uploaded which content, under which name."""
     op.create_table(
         "file",

@@ -20,14 +20,14 @@ END $$
 def create() -> None:
     """Create the function before the first append-only table, then the table."""
     op.execute(REFUSE_REWRITE)
-    _installation()
+    _create_installation()
     # The schema has no default grants: `depter_app` adds the one row and reads it.
     op.execute("GRANT SELECT ON kernel.installation TO depter_app")
     op.execute("GRANT INSERT (key_check) ON kernel.installation TO depter_app")
     make_append_only("kernel.installation")
 
 
-def _installation() -> None:
+def _create_installation() -> None:
     """Create the table of the one row that says to which SECRET_KEY the database belongs."""
     op.create_table(
         "installation",

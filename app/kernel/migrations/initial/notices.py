@@ -10,13 +10,13 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 def create() -> None:
     """Create the tables."""
-    _digest()
-    _bell()
-    _letter()
-    _channel()
+    _create_digest()
+    _create_bell()
+    _create_letter()
+    _create_channel()
 
 
-def _digest() -> None:
+def _create_digest() -> None:
     """Create the daily letters, one a person and day; `id` is the Message-ID."""
     op.create_table(
         "digest",
@@ -30,7 +30,7 @@ def _digest() -> None:
     )
 
 
-def _bell() -> None:
+def _create_bell() -> None:
     """Create the notices on pages, at most one a message and person."""
     op.create_table(
         "bell",
@@ -51,7 +51,7 @@ def _bell() -> None:
     )
 
 
-def _letter() -> None:
+def _create_letter() -> None:
     """Create the letters that leave at once; `id` is the Message-ID, however often one is sent."""
     op.create_table(
         "letter",
@@ -71,7 +71,7 @@ def _letter() -> None:
     )
 
 
-def _channel() -> None:
+def _create_channel() -> None:
     """Create the choice of each person how one topic comes by mail."""
     op.create_table(
         "channel",

@@ -10,10 +10,10 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 def create() -> None:
     """Create the table."""
-    _message()
+    _create_message()
 
 
-def _message() -> None:
+def _create_message() -> None:
     """Create the messages to handlers: open while neither `done_at` nor `dead_at` is set."""
     op.create_table(
         "message",

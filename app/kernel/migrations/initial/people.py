@@ -41,17 +41,17 @@ END $$
 
 def create() -> None:
     """Create the tables, the limit of the depth of units, and the append-only table."""
-    _unit()
-    _person()
-    _account()
-    _account_reset()
-    _invitation()
-    _login_session()
-    _calendar_key()
-    _role_grant()
-    _substitute()
-    _study_group()
-    _membership()
+    _create_unit()
+    _create_person()
+    _create_account()
+    _create_account_reset()
+    _create_invitation()
+    _create_login_session()
+    _create_calendar_key()
+    _create_role_grant()
+    _create_substitute()
+    _create_study_group()
+    _create_membership()
     op.execute(KEEP_UNIT_DEPTH)
     op.execute(
         "CREATE TRIGGER unit_depth AFTER INSERT OR UPDATE OF parent_id ON people.unit"
@@ -60,7 +60,7 @@ def create() -> None:
     make_append_only("people.account_reset")
 
 
-def _unit() -> None:
+def _create_unit() -> None:
     """Create the tree of units: university, institutes, colleges, departments."""
     op.create_table(
         "unit",
@@ -79,7 +79,7 @@ def _unit() -> None:
     )
 
 
-def _person() -> None:
+def _create_person() -> None:
     """Create the persons. `sort_key` puts names in the order of the Kyrgyz alphabet."""
     op.create_table(
         "person",
@@ -103,7 +103,7 @@ def _person() -> None:
     )
 
 
-def _account() -> None:
+def _create_account() -> None:
     """Create the accounts; `password` is an argon2 hash."""
     op.create_table(
         "account",
@@ -118,7 +118,7 @@ def _account() -> None:
     )
 
 
-def _account_reset() -> None:
+def _create_account_reset() -> None:
     """Create the moments from which an administrator could have entered somebody's account."""
     op.create_table(
         "account_reset",
@@ -134,7 +134,7 @@ def _account_reset() -> None:
     )
 
 
-def _invitation() -> None:
+def _create_invitation() -> None:
     """Create the one-time links that open an account; only the hash of the key is kept."""
     op.create_table(
         "invitation",
@@ -152,7 +152,7 @@ def _invitation() -> None:
     )
 
 
-def _login_session() -> None:
+def _create_login_session() -> None:
     """Create the sessions of signed-in persons; only the hash of the key is kept."""
     op.create_table(
         "login_session",
@@ -173,7 +173,7 @@ def _login_session() -> None:
     )
 
 
-def _calendar_key() -> None:
+def _create_calendar_key() -> None:
     """Create the secret addresses of personal calendars; only the hash of the key is kept."""
     op.create_table(
         "calendar_key",
@@ -185,7 +185,7 @@ def _calendar_key() -> None:
     )
 
 
-def _role_grant() -> None:
+def _create_role_grant() -> None:
     """Create the roles that persons hold, from and until a day (both included)."""
     op.create_table(
         "role_grant",
@@ -208,7 +208,7 @@ def _role_grant() -> None:
     )
 
 
-def _substitute() -> None:
+def _create_substitute() -> None:
     """Create the substitutes of absent persons, in one role or (NULL) in all."""
     op.create_table(
         "substitute",
@@ -228,7 +228,7 @@ def _substitute() -> None:
     )
 
 
-def _study_group() -> None:
+def _create_study_group() -> None:
     """Create the student groups."""
     op.create_table(
         "study_group",
@@ -246,7 +246,7 @@ def _study_group() -> None:
     )
 
 
-def _membership() -> None:
+def _create_membership() -> None:
     """Create the membership of students in groups, by order."""
     op.create_table(
         "membership",

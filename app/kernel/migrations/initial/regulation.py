@@ -31,13 +31,13 @@ END $$
 
 def create() -> None:
     """Create the tables and the count of their changes. `people` has to exist."""
-    _policy()
-    _calendar_day()
-    _unit_week()
-    _pause()
-    _calendar_year()
-    _calendar_change()
-    _revision()
+    _create_policy()
+    _create_calendar_day()
+    _create_unit_week()
+    _create_pause()
+    _create_calendar_year()
+    _create_calendar_change()
+    _create_revision()
     # The days of 2026 in `policies.toml` are those of the decree, so that year counts as checked.
     op.execute(
         "INSERT INTO regulation.calendar_year (year, source, confirmed_at)"
@@ -53,7 +53,7 @@ def create() -> None:
         )
 
 
-def _policy() -> None:
+def _create_policy() -> None:
     """Create the dated values of deadlines and choices, for a unit or (NULL) the university."""
     op.create_table(
         "policy",
@@ -72,7 +72,7 @@ def _policy() -> None:
     )
 
 
-def _calendar_day() -> None:
+def _create_calendar_day() -> None:
     """Create the days that differ from their weekday."""
     op.create_table(
         "calendar_day",
@@ -90,7 +90,7 @@ def _calendar_day() -> None:
     )
 
 
-def _unit_week() -> None:
+def _create_unit_week() -> None:
     """Create the number of working days a week, from a day on."""
     op.create_table(
         "unit_week",
@@ -104,7 +104,7 @@ def _unit_week() -> None:
     )
 
 
-def _pause() -> None:
+def _create_pause() -> None:
     """Create the periods in which deadlines stand still."""
     op.create_table(
         "pause",
@@ -120,7 +120,7 @@ def _pause() -> None:
     )
 
 
-def _calendar_year() -> None:
+def _create_calendar_year() -> None:
     """Create the years whose days the academic office has checked."""
     op.create_table(
         "calendar_year",
@@ -132,7 +132,7 @@ def _calendar_year() -> None:
     )
 
 
-def _calendar_change() -> None:
+def _create_calendar_change() -> None:
     """Create the history of the calendar; `words` is the reason, sealed."""
     op.create_table(
         "calendar_change",
@@ -150,7 +150,7 @@ def _calendar_change() -> None:
     )
 
 
-def _revision() -> None:
+def _create_revision() -> None:
     """Create the one row that counts changes, so that a process knows when to read again."""
     op.create_table(
         "revision",

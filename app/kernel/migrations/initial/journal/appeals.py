@@ -11,13 +11,13 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 def create() -> None:
     """Create the tables, all of them append-only. `marks`, `workoffs` and `commissions` have to exist."""
-    _appeal()
-    _appeal_end()
-    _hearing()
-    _protocol()
-    _protocol_signed()
-    _academic_correction()
-    _dispute_answer()
+    _create_appeal()
+    _create_appeal_end()
+    _create_hearing()
+    _create_protocol()
+    _create_protocol_signed()
+    _create_academic_correction()
+    _create_dispute_answer()
     make_append_only(
         "journal.appeal",
         "journal.appeal_end",
@@ -29,7 +29,7 @@ def create() -> None:
     )
 
 
-def _appeal() -> None:
+def _create_appeal() -> None:
     """Create what commissions decide about: appeals, proposals to count late points."""
     op.create_table(
         "appeal",
@@ -54,7 +54,7 @@ def _appeal() -> None:
     )
 
 
-def _appeal_end() -> None:
+def _create_appeal_end() -> None:
     """Create the outcomes of appeals; without this row one is open."""
     op.create_table(
         "appeal_end",
@@ -69,7 +69,7 @@ def _appeal_end() -> None:
     )
 
 
-def _hearing() -> None:
+def _create_hearing() -> None:
     """Create the steps of hearings: who hears an appeal, and when."""
     op.create_table(
         "hearing",
@@ -97,7 +97,7 @@ def _hearing() -> None:
     )
 
 
-def _protocol() -> None:
+def _create_protocol() -> None:
     """Create the protocols: votes by name and the decision they make; the motive is sealed."""
     op.create_table(
         "protocol",
@@ -122,7 +122,7 @@ def _protocol() -> None:
     )
 
 
-def _protocol_signed() -> None:
+def _create_protocol_signed() -> None:
     """Create the signatures of chairs, numbered without gaps for a commission and a year."""
     op.create_table(
         "protocol_signed",
@@ -139,7 +139,7 @@ def _protocol_signed() -> None:
     )
 
 
-def _academic_correction() -> None:
+def _create_academic_correction() -> None:
     """Create the corrections that the academic office prepares from a signed protocol."""
     op.create_table(
         "academic_correction",
@@ -158,7 +158,7 @@ def _academic_correction() -> None:
     )
 
 
-def _dispute_answer() -> None:
+def _create_dispute_answer() -> None:
     """Create the answers to disputes of results, from which the deadline of an appeal runs anew."""
     op.create_table(
         "dispute_answer",

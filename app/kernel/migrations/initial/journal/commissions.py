@@ -11,13 +11,13 @@ from app.kernel.migrations.initial.columns import MOMENT
 
 def create() -> None:
     """Create the tables, all of them append-only."""
-    _commission()
-    _commission_seat()
-    _commission_order()
+    _create_commission()
+    _create_commission_seat()
+    _create_commission_order()
     make_append_only("journal.commission", "journal.commission_seat", "journal.commission_order")
 
 
-def _commission() -> None:
+def _create_commission() -> None:
     """Create the commissions as drafted; one exists once its order is published."""
     op.create_table(
         "commission",
@@ -41,7 +41,7 @@ def _commission() -> None:
     )
 
 
-def _commission_seat() -> None:
+def _create_commission_seat() -> None:
     """Create the members of commissions: at most one chair and one secretary each."""
     op.create_table(
         "commission_seat",
@@ -67,7 +67,7 @@ def _commission_seat() -> None:
     )
 
 
-def _commission_order() -> None:
+def _create_commission_order() -> None:
     """Create the orders that formed commissions."""
     op.create_table(
         "commission_order",

@@ -11,12 +11,12 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT, UUIDS
 
 def create() -> None:
     """Create the tables; what was handed in is append-only."""
-    _excuse()
-    _excused()
+    _create_excuse()
+    _create_excused()
     make_append_only("journal.excuse")
 
 
-def _excuse() -> None:
+def _create_excuse() -> None:
     """Create the documents handed in for absences; number and issuer are sealed."""
     op.create_table(
         "excuse",
@@ -44,7 +44,7 @@ def _excuse() -> None:
     )
 
 
-def _excused() -> None:
+def _create_excused() -> None:
     """Create what the directorate confirmed of an excuse for one student."""
     op.create_table(
         "excused",

@@ -11,15 +11,15 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 def create() -> None:
     """Create the tables; what was requested is append-only. `excuses` and `results` have to exist."""
-    _cell()
-    _change_set()
-    _entry_request()
-    _entry_window()
-    _dispute()
+    _create_cell()
+    _create_change_set()
+    _create_entry_request()
+    _create_entry_window()
+    _create_dispute()
     make_append_only("journal.change_set", "journal.entry_request", "journal.dispute")
 
 
-def _cell() -> None:
+def _create_cell() -> None:
     """Create the marks: attendance or grade of one student at one lesson."""
     op.create_table(
         "cell",
@@ -55,7 +55,7 @@ def _cell() -> None:
     )
 
 
-def _change_set() -> None:
+def _create_change_set() -> None:
     """Create the corrections as requested: exactly which cells from which value to which."""
     op.create_table(
         "change_set",
@@ -75,7 +75,7 @@ def _change_set() -> None:
     )
 
 
-def _entry_request() -> None:
+def _create_entry_request() -> None:
     """Create the requests to enter cells after their deadline (P21)."""
     op.create_table(
         "entry_request",
@@ -91,7 +91,7 @@ def _entry_request() -> None:
     )
 
 
-def _entry_window() -> None:
+def _create_entry_window() -> None:
     """Create the permissions to enter a cell until `closes_at`, which an approved request gives."""
     op.create_table(
         "entry_window",
@@ -116,7 +116,7 @@ def _entry_window() -> None:
     )
 
 
-def _dispute() -> None:
+def _create_dispute() -> None:
     """Create the marks and results that a student disputes."""
     op.create_table(
         "dispute",

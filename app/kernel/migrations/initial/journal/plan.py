@@ -10,14 +10,14 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 def create() -> None:
     """Create the tables. `people` has to exist."""
-    _course()
-    _semester()
-    _offering()
-    _teaching()
-    _lesson()
+    _create_course()
+    _create_semester()
+    _create_offering()
+    _create_teaching()
+    _create_lesson()
 
 
-def _course() -> None:
+def _create_course() -> None:
     """Create the disciplines; `department_id` answers for one."""
     op.create_table(
         "course",
@@ -32,7 +32,7 @@ def _course() -> None:
     )
 
 
-def _semester() -> None:
+def _create_semester() -> None:
     """Create the semesters with the weeks of modules and session, both days included."""
     op.create_table(
         "semester",
@@ -58,7 +58,7 @@ def _semester() -> None:
     )
 
 
-def _offering() -> None:
+def _create_offering() -> None:
     """Create the offerings: a discipline taught to one group in one semester."""
     op.create_table(
         "offering",
@@ -77,7 +77,7 @@ def _offering() -> None:
     )
 
 
-def _teaching() -> None:
+def _create_teaching() -> None:
     """Create who teaches an offering, from and until a day (both included)."""
     op.create_table(
         "teaching",
@@ -95,7 +95,7 @@ def _teaching() -> None:
     )
 
 
-def _lesson() -> None:
+def _create_lesson() -> None:
     """Create the lessons. The roll of a lesson is taken at once or not at all."""
     op.create_table(
         "lesson",

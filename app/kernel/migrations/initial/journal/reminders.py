@@ -10,11 +10,11 @@ from app.kernel.migrations.initial.columns import MOMENT
 
 def create() -> None:
     """Create the tables."""
-    _reminder()
-    _reminder_round()
+    _create_reminder()
+    _create_reminder_round()
 
 
-def _reminder() -> None:
+def _create_reminder() -> None:
     """Create the reminders that were sent, so that nobody is reminded twice."""
     op.create_table(
         "reminder",
@@ -34,7 +34,7 @@ def _reminder() -> None:
     )
 
 
-def _reminder_round() -> None:
+def _create_reminder_round() -> None:
     """Create how far the daily round of one kind of reminder has come."""
     op.create_table(
         "reminder_round",

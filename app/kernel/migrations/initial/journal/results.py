@@ -23,14 +23,14 @@ END $$
 
 def create() -> None:
     """Create the tables, the sequence of numbers, the append-only tables and the trigger of signed sheets."""
-    _grading_scheme()
-    _scheme_confirmation()
-    _syllabus()
-    _grade_sheet()
-    _sheet_plea()
-    _sheet_entry()
-    _sheet_signing()
-    _result()
+    _create_grading_scheme()
+    _create_scheme_confirmation()
+    _create_syllabus()
+    _create_grade_sheet()
+    _create_sheet_plea()
+    _create_sheet_entry()
+    _create_sheet_signing()
+    _create_result()
     # A sequence: two sheets do not wait for each other's commit. A rollback leaves a gap, which is allowed.
     op.execute("CREATE SEQUENCE journal.sheet_number")
     make_append_only(
@@ -49,7 +49,7 @@ def create() -> None:
     op.execute("ALTER TABLE journal.sheet_entry ENABLE ALWAYS TRIGGER sheet_entry_on_drafts")
 
 
-def _grading_scheme() -> None:
+def _create_grading_scheme() -> None:
     """Create the versions of grading schemes, by SHA-256."""
     op.create_table(
         "grading_scheme",
@@ -69,7 +69,7 @@ def _grading_scheme() -> None:
     )
 
 
-def _scheme_confirmation() -> None:
+def _create_scheme_confirmation() -> None:
     """Create the confirmations of grading schemes by the academic office."""
     op.create_table(
         "scheme_confirmation",
@@ -81,7 +81,7 @@ def _scheme_confirmation() -> None:
     )
 
 
-def _syllabus() -> None:
+def _create_syllabus() -> None:
     """Create the versions of grading criteria of offerings; the newest holds."""
     op.create_table(
         "syllabus",
@@ -99,7 +99,7 @@ def _syllabus() -> None:
     )
 
 
-def _grade_sheet() -> None:
+def _create_grade_sheet() -> None:
     """Create the grade sheets (P09): entered until signed, then endorsed, approved and closed."""
     op.create_table(
         "grade_sheet",
@@ -133,7 +133,7 @@ def _grade_sheet() -> None:
     )
 
 
-def _sheet_plea() -> None:
+def _create_sheet_plea() -> None:
     """Create the requests to enter lines of a sheet after its week or day (P21)."""
     op.create_table(
         "sheet_plea",
@@ -150,7 +150,7 @@ def _sheet_plea() -> None:
     )
 
 
-def _sheet_entry() -> None:
+def _create_sheet_entry() -> None:
     """Create what a teacher entered on a sheet for one student."""
     op.create_table(
         "sheet_entry",
@@ -172,7 +172,7 @@ def _sheet_entry() -> None:
     )
 
 
-def _sheet_signing() -> None:
+def _create_sheet_signing() -> None:
     """Create the sheets as they were signed; approvals are bound to the SHA-256."""
     op.create_table(
         "sheet_signing",
@@ -188,7 +188,7 @@ def _sheet_signing() -> None:
     )
 
 
-def _result() -> None:
+def _create_result() -> None:
     """Create the versions of results: each rests on a signature or a protocol."""
     op.create_table(
         "result",

@@ -11,13 +11,13 @@ from app.kernel.migrations.initial.columns import MOMENT, UUIDS
 
 def create() -> None:
     """Create the tables, all of them append-only."""
-    _workoff()
-    _workoff_plea()
-    _workoff_extension()
+    _create_workoff()
+    _create_workoff_plea()
+    _create_workoff_extension()
     make_append_only("journal.workoff", "journal.workoff_plea", "journal.workoff_extension")
 
 
-def _workoff() -> None:
+def _create_workoff() -> None:
     """Create the steps of make-up work: a chain of rows by `follows`."""
     op.create_table(
         "workoff",
@@ -53,7 +53,7 @@ def _workoff() -> None:
     )
 
 
-def _workoff_plea() -> None:
+def _create_workoff_plea() -> None:
     """Create the requests to make up lessons after the last day of the semester."""
     op.create_table(
         "workoff_plea",
@@ -70,7 +70,7 @@ def _workoff_plea() -> None:
     )
 
 
-def _workoff_extension() -> None:
+def _create_workoff_extension() -> None:
     """Create the personal last days that were decided for such requests."""
     op.create_table(
         "workoff_extension",

@@ -1,7 +1,6 @@
-"""The commands: `depter COMMAND`, or `python -m app.cli COMMAND`. An entrance like the pages; knows no rule.
+"""The commands of Depter: `depter COMMAND`, or `python -m app.cli COMMAND`.
 
-Started while `make run` is running, a command finds its servers by itself (with EMPTY=1 those of `make run
-EMPTY=1`).
+Started while `make run` is running, a command uses its servers (with EMPTY=1 those of `make run EMPTY=1`).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def depter() -> None:
 
 
 def settings() -> Settings:
-    """The settings of the environment; without DATABASE_URL those of a running `make run`."""
+    """Return the settings of the environment; without DATABASE_URL those of a running `make run`."""
     from app.kernel.keeper import Addresses
     from app.kernel.running import data_folder, public_url
 
@@ -49,22 +48,22 @@ def settings() -> Settings:
         raise click.ClickException(str(missing)) from None
 
 
-def opened(found: Settings) -> Any:
-    """The application over a database that belongs to this SECRET_KEY; another one ends the command."""
+def opened(config: Settings) -> Any:
+    """Create the application over the database of this SECRET_KEY. Raises ClickException for another key."""
     from app import create_app
 
-    _check_key(keycheck.verify, found)
-    return create_app(found)
+    _verify_secret(keycheck.verify, config)
+    return create_app(config)
 
 
-def _check_key(check: Callable[[Settings], None], found: Settings) -> None:
+def _verify_secret(verify: Callable[[Settings], None], config: Settings) -> None:
     try:
-        check(found)
+        verify(config)
     except (keycheck.WrongKey, keycheck.NotMigrated) as problem:
         raise click.ClickException(str(problem)) from None
 
 
-@depter.command()
+@depter.command("run")
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one is gone.")
 def run(with_parent: bool) -> None:
     """Private servers, migrations, demo university, web and worker, until Ctrl-C."""
@@ -75,21 +74,21 @@ def run(with_parent: bool) -> None:
     raise SystemExit(Demo(HOME, dict(os.environ), depter.commands.__contains__, parent=parent).run())
 
 
-@depter.command()
+@depter.command("migrate")
 def migrate() -> None:
     """Bring the database to the newest tables, and shipped diagrams into force."""
     from app.kernel import schema
 
-    found = settings()
-    _check_key(keycheck.verify_before_migration, found)
+    config = settings()
+    _verify_secret(keycheck.verify_before_migration, config)
     try:
-        schema.migrate(found.migration_database_url)
+        schema.migrate(config.migration_database_url)
     except schema.UnknownVersion as problem:
         raise click.ClickException(str(problem)) from None
-    _sync_diagrams(found)
+    _publish_diagrams(config)
 
 
-@depter.group()
+@depter.group("diagrams")
 def diagrams() -> None:
     """Look after process diagrams."""
 
@@ -97,10 +96,10 @@ def diagrams() -> None:
 @diagrams.command("sync")
 def sync_diagrams() -> None:
     """Bring shipped diagrams into force; one that an administrator has changed since is only proposed."""
-    _sync_diagrams(settings())
+    _publish_diagrams(settings())
 
 
-def _sync_diagrams(found: Settings) -> None:
+def _publish_diagrams(config: Settings) -> None:
     from app.diagrams.errors import DiagramsRefused
     from app.diagrams.lint.words import sentence
     from app.diagrams.sync import sync
@@ -108,7 +107,7 @@ def _sync_diagrams(found: Settings) -> None:
     from app.kernel import door
     from app.kernel.clock import system_clock
 
-    with opened(found).app_context():
+    with opened(config).app_context():
         act = Act.system(system_clock())
         try:
             with door.write(act):
@@ -124,21 +123,21 @@ def _sync_diagrams(found: Settings) -> None:
         click.echo(f"{key}: {how}")
 
 
-@depter.command()
+@depter.command("demo")
 def demo() -> None:
     """Fill an empty database with the demo university; does nothing when there are people."""
     from app.demo.load import load
     from app.kernel.clock import system_clock
 
-    found = settings()
-    if found.env == "production":
+    config = settings()
+    if config.env == "production":
         raise click.ClickException("The demo is not loaded into a production database.")
-    with opened(found).app_context():
-        made = load(system_clock(), found.data_dir)
+    with opened(config).app_context():
+        made = load(system_clock(), config.data_dir)
     click.echo(f"demo university: {made} cases" if made else "demo university: nothing to do")
 
 
-@depter.group()
+@depter.group("account")
 def account() -> None:
     """Look after accounts."""
 
@@ -155,7 +154,7 @@ def create_account(role: str, code: str, family: str, given: str, login: str, ho
     from app.people.commands.firsts import Newcomer, bring_in
 
     new = Newcomer(role, code, family, given, login)
-    _print_link(lambda act: bring_in(act, new, timedelta(hours=hours)))
+    _print_invitation(lambda act: bring_in(act, new, timedelta(hours=hours)))
 
 
 @account.command("first")
@@ -163,37 +162,37 @@ def first_account() -> None:
     """Print a fresh link for the first IT administrator while nobody has an account; earlier ones end."""
     from app.people.commands.firsts import invite_first
 
-    _print_link(invite_first)
+    _print_invitation(invite_first)
 
 
-def _print_link(make: Callable[[Act], Invited | None]) -> None:
+def _print_invitation(make: Callable[[Act], Invited | None]) -> None:
     from app.kernel import door
     from app.kernel.clock import local, system_clock
     from app.kernel.errors import Invalid
 
-    found = settings()
-    with opened(found).app_context():
+    config = settings()
+    with opened(config).app_context():
         act = Act.system(system_clock())
         try:
             with door.write(act):
                 made = make(act)
         except Invalid as refusal:
-            raise click.ClickException(_options_text(refusal)) from None
+            raise click.ClickException(_option_problems(refusal)) from None
     if made is None:
         click.echo("There are accounts already: sign in, or use `depter account create`.")
         return
     click.echo(
         f"  Open this link once, before {local(made.expires_at):%d.%m.%Y %H:%M}, to open the account:\n"
     )
-    click.echo(f"  {found.public_url}/invitation/{made.key}\n")
+    click.echo(f"  {config.public_url}/invitation/{made.key}\n")
 
 
-def _options_text(refusal: Invalid) -> str:
-    """What is wrong with options, and what they may be."""
+def _option_problems(refusal: Invalid) -> str:
+    """Return a line for each wrong option, with the values it may have."""
     from app.people.models import ROLES
 
     roles = ", ".join(role for role in ROLES if role != "student")
-    says = {
+    texts = {
         ("role", "people.role.unknown"): f"--role: there is no such role. Choose one of {roles}.",
         (
             "role",
@@ -205,13 +204,13 @@ def _options_text(refusal: Invalid) -> str:
         ("login", "people.account.login_taken"): "--login: somebody has this user name already.",
     }
     return "\n".join(
-        says.get((key, problem.code), f"--{key}: {problem.code}")
+        texts.get((key, problem.code), f"--{key}: {problem.code}")
         for key, problems in refusal.fields.items()
         for problem in problems
     )
 
 
-@depter.command()
+@depter.command("web")
 @click.option(
     "--bind", default="127.0.0.1:8000", show_default=True, help="host:port, unix:path or fd://number."
 )
@@ -223,13 +222,13 @@ def _options_text(refusal: Invalid) -> str:
 @click.option("--lifeline", is_flag=True, help="End when stdin closes.")
 def web(bind: str, workers: int, threads: int, patience: int, lifeline: bool) -> None:
     """Serve the pages."""
-    _hold(lifeline)
+    _end_with_stdin(lifeline)
     from app.kernel.db import db
     from app.kernel.servers.web import Serving, serve
 
-    found = settings()
-    application = opened(found)
-    if found.secure_cookies and not found.public_url.startswith("https://"):
+    config = settings()
+    application = opened(config)
+    if config.secure_cookies and not config.public_url.startswith("https://"):
         click.echo(
             "PUBLIC_URL is not https: cookies are sent over TLS only, so nobody can sign in without a TLS proxy.",
             err=True,
@@ -242,19 +241,19 @@ def web(bind: str, workers: int, threads: int, patience: int, lifeline: bool) ->
     serve(application, Serving(bind, workers, threads, patience, forget_connections))
 
 
-@depter.command()
+@depter.command("worker")
 @click.option("--lifeline", is_flag=True, help="End when stdin closes.")
 def worker(lifeline: bool) -> None:
     """Deliver messages, fire timers."""
-    _hold(lifeline)
+    _end_with_stdin(lifeline)
     from app.worker.run import work
 
-    found = settings()
-    _check_key(keycheck.verify, found)
-    work(found)
+    config = settings()
+    _verify_secret(keycheck.verify, config)
+    work(config)
 
 
-def _hold(lifeline: bool) -> None:
+def _end_with_stdin(lifeline: bool) -> None:
     if lifeline:
         from app.kernel.servers.lifeline import watch_stdin
 
@@ -284,7 +283,7 @@ def oneroster(file: Path, yes: bool) -> None:
             roster = read(file.read_bytes())
             with door.read():
                 plan = planning.make(roster, local_day(act.at))
-            _preview(roster.version, plan)
+            _print_preview(roster.version, plan)
             if plan.findings:
                 raise SystemExit(1)
             if not plan.changes or not (yes or click.confirm("Execute this plan?")):
@@ -298,8 +297,8 @@ def oneroster(file: Path, yes: bool) -> None:
         click.echo(f"Done: {len(plan.changes)} changes.")
 
 
-def _preview(version: str, plan: Any) -> None:
-    """Counts and findings, each finding with file, line and column."""
+def _print_preview(version: str, plan: Any) -> None:
+    """Print counts and findings, each finding with file, line and column."""
     click.echo(f"OneRoster {version}: {len(plan.changes)} changes, {plan.unchanged} rows unchanged")
     for (name, action), count in sorted(plan.counts.items()):
         click.echo(f"  {name:<12} {action:<7} {count:>7}")
@@ -333,7 +332,7 @@ def oneroster_out(file: Path) -> None:
 
 
 def main() -> None:
-    """The installed command `depter`."""
+    """Run the installed command `depter`."""
     depter(prog_name="depter")
 
 

@@ -43,9 +43,7 @@ Call = Callable[[Service, dict[str, Any]], str]
 
 
 class OpenTask(NamedTuple):
-    """A user task waiting for a person; `key` is never used again in the case, `element` is its id in the
-    diagram.
-    """
+    """A user task waiting for a person; `key` is unique in the case for ever, `element` is its id."""
 
     key: str
     element: str
@@ -251,9 +249,7 @@ def _open_timer(task: CaseTask) -> OpenTimer:
 
 
 def _final_end(workflow: CaseWorkflow, end: str | None) -> str | None:
-    """Return the end that names the outcome: it wins over ends of side paths, in whatever order they are
-    reached.
-    """
+    """Return the end that names the outcome: it wins over ends of side paths, in any order."""
     ends = workflow.case_spec.model.ends
     for reached in workflow.ended:
         if end is None or not ends[end].outcome:

@@ -55,8 +55,7 @@ class StateDamaged(DepterError):
 
 
 class Stalled(DepterError):
-    """500: the case cannot go on: nothing is open and no end was reached, or automatic elements run in a
-    loop.
+    """500: the case cannot go on: nothing is open and no end was reached, or automatic elements loop.
 
     `why` is `nothing_open`, `no_branch` (a gateway without a matching flow) or `endless`.
     """

@@ -187,9 +187,7 @@ class Model:
 
     @cached_property
     def edges(self) -> Mapping[str, tuple[str, ...]]:
-        """Return every element with what directly follows it; a task is followed by the timers attached to
-        it.
-        """
+        """Return every element with its direct successors; a task is followed by the timers attached to it."""
         found: dict[str, list[str]] = {node: [] for node in self.nodes}
         for timer in self.timers.values():
             if timer.attached_to in found:

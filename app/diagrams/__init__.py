@@ -1,1 +1,1 @@
-"""Diagrams and their immutable published versions."""
+"""Process diagrams and their immutable published versions."""

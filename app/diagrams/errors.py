@@ -1,4 +1,4 @@
-"""Refusals of diagrams that are to be published: every finding of every file at once."""
+"""Error of diagrams that are to be published, with every finding of every file."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from app.kernel.errors import DepterError
 
 
 class DiagramsRefused(DepterError):
-    """422: nothing is published.
-
-    `findings` maps each diagram's key, or file, to what is wrong with it, by line.
-    """
+    """422: nothing is published. `findings` maps each diagram key, or file, to its findings, by line."""
 
     status = 422
 

@@ -1,4 +1,4 @@
-"""The versions of every diagram: XML, forms and fingerprint as they were published. Knows no case."""
+"""Table of the versions of every diagram: XML, forms and fingerprint as they were published."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.kernel.db import Base, UUIDpk
 class DiagramVersion(Base):
     """One version. `state` is published, proposed or retired; XML, forms and hash never change (trigger).
 
-    `sha256` covers the XML and every form, so a case can prove on what drawing it runs.
+    `sha256` covers the XML and every form, so a case can prove which drawing it runs on.
     """
 
     __tablename__ = "version"

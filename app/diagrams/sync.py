@@ -1,11 +1,11 @@
-"""Brings the shipped diagrams into force, or proposes them; refuses all of them when one names what nobody
-knows.
+"""Publication of the shipped diagrams: all of them are published or proposed, or all refused when one has a
+finding.
 
-What is compared is the version in force. An earlier file that comes back (a release that is taken back) puts
-its version in force again, under its old number: the same fingerprint is the same version.
+The version in force is compared. An earlier file that comes back (a release that is taken back) puts its
+version in force again, under its old number: the same fingerprint is the same version.
 
-If an administrator has published a version of his own since, the shipped one is only proposed: a release of
-the product never overrules a decision of the university.
+If an administrator has published a version since, the shipped one is only proposed: a release of the product
+never overrules a decision of the university.
 """
 
 from __future__ import annotations
@@ -29,49 +29,52 @@ PUBLISHED, PROPOSED, RETIRED, UNCHANGED = "published", "proposed", "retired", "u
 
 
 def sync(act: Act, diagrams: Iterable[Shipped]) -> dict[str, str]:
-    """Publish or propose what differs; answers `published`, `proposed` or `unchanged` for each diagram key.
+    """Publish or propose what differs; return `published`, `proposed` or `unchanged` for each diagram key.
 
     Raises DiagramsRefused with every finding about every diagram; then nothing is published.
     """
-    given = list(diagrams)
-    wrong = findings(given)
-    if wrong:
-        raise DiagramsRefused(wrong)
-    return {diagram.key: _sync_one(act, diagram) for diagram in given}
+    shipped_list = list(diagrams)
+    problems = findings(shipped_list)
+    if problems:
+        raise DiagramsRefused(problems)
+    return {diagram.key: _publish_diagram(act, diagram) for diagram in shipped_list}
 
 
-def _sync_one(act: Act, diagram: Shipped) -> str:
+def _publish_diagram(act: Act, diagram: Shipped) -> str:
     session = db.session
+    # One writer a diagram: two syncs at once would both take the next number.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"diagrams.{diagram.key}"))))
-    light = (defer(DiagramVersion.xml), defer(DiagramVersion.forms))
-    of_key = select(DiagramVersion).options(*light).where(DiagramVersion.key == diagram.key)
-    same = session.scalar(of_key.where(DiagramVersion.sha256 == diagram.sha256))
-    present = session.scalar(of_key.where(DiagramVersion.state == PUBLISHED))
-    if same is not None and same is present:
+    deferred = (defer(DiagramVersion.xml), defer(DiagramVersion.forms))
+    versions_of_key = select(DiagramVersion).options(*deferred).where(DiagramVersion.key == diagram.key)
+    same_content = session.scalar(versions_of_key.where(DiagramVersion.sha256 == diagram.sha256))
+    current = session.scalar(versions_of_key.where(DiagramVersion.state == PUBLISHED))
+    if same_content is not None and same_content is current:
         return UNCHANGED
-    if present is not None and present.origin == "edited":
-        return _propose(act, diagram, same)
-    if present is not None:
-        present.state = RETIRED
+    if current is not None and current.origin == "edited":
+        return _propose_version(act, diagram, same_content)
+    if current is not None:
+        current.state = RETIRED
         session.flush()
-    if same is None:
-        return _insert(act, diagram, PUBLISHED)
-    return _set_state(act, same, PUBLISHED)
+    if same_content is None:
+        return _insert_version(act, diagram, PUBLISHED)
+    return _set_state(act, same_content, PUBLISHED)
 
 
-def _propose(act: Act, diagram: Shipped, same: DiagramVersion | None) -> str:
-    """Propose a drawing over the university's own, unless it is the very one that the university has
-    replaced.
-    """
-    if same is None:
-        return _insert(act, diagram, PROPOSED)
-    if same.state == PROPOSED or same.origin == "edited" or same.id == _last_shipped(diagram.key):
+def _propose_version(act: Act, diagram: Shipped, same_content: DiagramVersion | None) -> str:
+    """Propose a shipped version, unless the university has replaced that very version by its own."""
+    if same_content is None:
+        return _insert_version(act, diagram, PROPOSED)
+    if (
+        same_content.state == PROPOSED
+        or same_content.origin == "edited"
+        or same_content.id == _last_shipped_id(diagram.key)
+    ):
         return UNCHANGED
-    return _set_state(act, same, PROPOSED)
+    return _set_state(act, same_content, PROPOSED)
 
 
-def _last_shipped(key: str) -> Any:
-    """The id of the shipped version that was published last."""
+def _last_shipped_id(key: str) -> Any:
+    """Return the id of the shipped version that was published last."""
     return db.session.scalar(
         select(DiagramVersion.id)
         .where(DiagramVersion.key == key, DiagramVersion.origin == "shipped")
@@ -82,7 +85,7 @@ def _last_shipped(key: str) -> Any:
 
 
 def _set_state(act: Act, version: DiagramVersion, state: str) -> str:
-    """An earlier version comes back."""
+    """Set the state of an earlier version, and record it in the audit."""
     before = {"state": version.state, "published_at": version.published_at}
     version.state = state
     if state == PUBLISHED:
@@ -93,7 +96,8 @@ def _set_state(act: Act, version: DiagramVersion, state: str) -> str:
     return state
 
 
-def _insert(act: Act, diagram: Shipped, state: str) -> str:
+def _insert_version(act: Act, diagram: Shipped, state: str) -> str:
+    """Insert a new version with the next number, and record it in the audit."""
     session = db.session
     model = parse(diagram.xml.encode())
     newest = session.scalar(
@@ -117,7 +121,7 @@ def _insert(act: Act, diagram: Shipped, state: str) -> str:
     )
     session.add(version)
     session.flush()
-    fact = f"diagrams.version.{state}"
+    event_type = f"diagrams.version.{state}"
     after = {"key": diagram.key, "number": version.number, "sha256": diagram.sha256, "origin": "shipped"}
-    record(act, fact, ("diagrams.version", version.id), None, after, model.clause)
+    record(act, event_type, ("diagrams.version", version.id), None, after, model.clause)
     return state

@@ -1,7 +1,4 @@
-"""Versions in force and how they are loaded: parsed once a process, checked against their fingerprint.
-
-Knows the files that ship and the rows that were published; starts no case.
-"""
+"""Diagram files that ship, and published versions: parsed once a process, checked against their fingerprint."""
 
 from __future__ import annotations
 
@@ -47,13 +44,13 @@ class Published:
 
     @cached_property
     def title(self) -> Mapping[str, str]:
-        """The name of the process in three languages."""
+        """Return the name of the process in three languages."""
         return self.model.titles
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """A diagram file with the forms it names, as they lie in the project."""
+    """A diagram file of the project with the forms it names."""
 
     key: str
     xml: str
@@ -61,23 +58,23 @@ class Shipped:
 
     @property
     def sha256(self) -> str:
-        """The fingerprint of drawing and forms together."""
+        """Return the fingerprint of drawing and forms together."""
         return fingerprint(self.xml, self.forms)
 
 
-_loaded: dict[UUID, Published] = {}
-_lock = Lock()
+_version_cache: dict[UUID, Published] = {}
+_cache_lock = Lock()
 
 
 def fingerprint(xml: str, forms: Mapping[str, str]) -> str:
-    """SHA-256 over the XML and every form."""
+    """Return the SHA-256 over the XML and every form, in hex."""
     return digest({"xml": xml, "forms": dict(forms)})
 
 
 def shipped(workflows: Path, forms: Path) -> list[Shipped]:
-    """Every diagram of the project with its forms; raises DiagramsRefused when one cannot be read.
+    """Read every diagram of the project with its forms. Raises DiagramsRefused when one cannot be read.
 
-    The refusal then has the findings about all of them, so that one run shows everything.
+    The error then has the findings about all of them, so that one run shows everything.
     """
     found: list[Shipped] = []
     refused: dict[str, list[Finding]] = {}
@@ -91,21 +88,21 @@ def shipped(workflows: Path, forms: Path) -> list[Shipped]:
         except UnicodeDecodeError:
             refused[path.name] = [Finding("bpmn.file.encoding")]
             continue
-        found.append(Shipped(model.key, xml, _forms_of(model, forms)))
+        found.append(Shipped(model.key, xml, _read_forms(model, forms)))
     if refused:
         raise DiagramsRefused(refused | findings(found))
     return found
 
 
-def _forms_of(model: Model, folder: Path) -> dict[str, str]:
+def _read_forms(model: Model, folder: Path) -> dict[str, str]:
     names = {f"{model.key}.start"} | {task.form for task in model.user_tasks.values() if task.form}
     paths = {name: folder / f"{name}.form" for name in sorted(names)}
     shared = load_shared_texts(folder)
-    return {name: expand_form(_text_of(path), shared) for name, path in paths.items() if path.exists()}
+    return {name: expand_form(_read_text(path), shared) for name, path in paths.items() if path.exists()}
 
 
-def _text_of(path: Path) -> str:
-    """The text of a form file; one that is not UTF-8 is handed on as no form at all, which the rules refuse."""
+def _read_text(path: Path) -> str:
+    """Return the text of a form file, or "" when it is not UTF-8: the lint rules refuse that."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -113,7 +110,7 @@ def _text_of(path: Path) -> str:
 
 
 def findings(diagrams: Iterable[Shipped]) -> dict[str, list[Finding]]:
-    """What is wrong with diagrams that are to be published, by key: the parser's findings and unknown names."""
+    """Return the problems of diagrams to be published, by key: findings of the parser and unknown names."""
     found: dict[str, list[Finding]] = {}
     seen: set[str] = set()
     for diagram in diagrams:
@@ -132,16 +129,19 @@ def findings(diagrams: Iterable[Shipped]) -> dict[str, list[Finding]]:
 
 
 def load(version_id: UUID) -> Published:
-    """The version with this id; no statement when this process has seen it. Raises VersionDamaged."""
-    known = _loaded.get(version_id)
+    """Return the version with this id; no statement when it is in this process's cache.
+
+    Raises VersionDamaged.
+    """
+    known = _version_cache.get(version_id)
     if known is not None:
         return known
     row = db.session.get(DiagramVersion, version_id)
     if row is None:
         raise VersionDamaged(f"version {version_id} does not exist")
     made = build(row)
-    with _lock:
-        return _loaded.setdefault(version_id, made)
+    with _cache_lock:
+        return _version_cache.setdefault(version_id, made)
 
 
 def load_intact(version_id: UUID) -> Published | None:
@@ -153,10 +153,10 @@ def load_intact(version_id: UUID) -> Published | None:
 
 
 def build(row: DiagramVersion) -> Published:
-    """Parse a stored version; raises VersionDamaged when it is not what was published."""
+    """Parse a stored version. Raises VersionDamaged when it is not what was published."""
     if fingerprint(row.xml, row.forms) != row.sha256:
         raise VersionDamaged(f"version {row.id} does not match its SHA-256")
-    spec = _compiled(row.xml)
+    spec = _compile_xml(row.xml)
     return Published(
         id=row.id,
         key=row.key,
@@ -165,28 +165,28 @@ def build(row: DiagramVersion) -> Published:
         xml=row.xml,
         model=spec.model,
         spec=spec,
-        forms={name: _form(text) for name, text in row.forms.items()},
+        forms={name: _parse_form(text) for name, text in row.forms.items()},
     )
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(xml: str) -> Spec:
-    """The specification of a drawing, built once a process however many versions hold the same XML."""
+def _compile_xml(xml: str) -> Spec:
+    """Compile a drawing, once a process however many versions hold the same XML."""
     return compile_model(parse(xml.encode()))
 
 
 @lru_cache(maxsize=16 * KEPT)
-def _form(text: str) -> Form:
+def _parse_form(text: str) -> Form:
     return read_form(text.encode())
 
 
 def in_force(key: str) -> UUID | None:
-    """The id of the published version of a diagram; one statement."""
+    """Return the id of the published version of a diagram, or None; one statement."""
     return db.session.scalar(
         select(DiagramVersion.id).where(DiagramVersion.key == key, DiagramVersion.state == "published")
     )
 
 
 def forget() -> None:
-    """Drop what this process has parsed."""
-    _loaded.clear()
+    """Clear this process's cache of versions."""
+    _version_cache.clear()

@@ -1,1 +1,1 @@
-"""A form file becomes a schema: form-js JSON in, frozen fields and marshmallow out. Pure."""
+"""Form files (form-js JSON) as frozen fields and marshmallow schemas."""

@@ -1,4 +1,4 @@
-"""Fields that describe what a commission deals with: an appeal, a hearing, a protocol. Pure."""
+"""Marshmallow fields that describe the matters of a commission: an appeal, a hearing, a protocol."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class AppealField(fields.Field[dict[str, str]]):
 
 
 class HearingField(fields.Field[dict[str, Any]]):
-    """When and where a hearing is, local time, and who declares a conflict: {at, place, conflicts}."""
+    """Local time and place of a hearing, and the members with a conflict of interest: {at, place, conflicts}."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class HearingField(fields.Field[dict[str, Any]]):
 
 
 class ProtocolField(fields.Field[dict[str, Any]]):
-    """Who voted how, the chair first: {votes: [{person, vote}]}."""
+    """Votes by person, the chair first: {votes: [{person, vote}]}."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -60,10 +60,10 @@ class ProtocolField(fields.Field[dict[str, Any]]):
             raise Refusal(UNREADABLE)
         if len(value["votes"]) > MOST_SEATS:
             raise Refusal(UNREADABLE)
-        return {"votes": [_vote(one) for one in value["votes"]]}
+        return {"votes": [_read_vote(one) for one in value["votes"]]}
 
 
-def _vote(value: Any) -> dict[str, str]:
+def _read_vote(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or set(value) != {"person", "vote"} or value["vote"] not in VOTES:
         raise Refusal("journal.protocol.votes_missing")
     return {"person": str(read_uuid(value["person"], UNREADABLE)), "vote": value["vote"]}

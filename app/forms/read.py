@@ -1,7 +1,7 @@
-"""Reads a form file (form-js schema with texts in three languages) into frozen fields. No database, no Flask.
+"""Parser of form files (form-js schema with texts in three languages) into frozen fields.
 
-A text stands twice: as form-js has it (`label`, in English) and in `texts`, where {ky, ru, en} of each text
-are.
+A text is stored twice: as form-js has it (`label`, in English) and in `texts`, with {ky, ru, en} for each
+text.
 """
 
 from __future__ import annotations
@@ -43,14 +43,12 @@ KINDS = {
 SUBJECT_KINDS = frozenset(
     {"change_set", "entries", "period", "absences", "excused", "workoff", "dispute"}
 ) | {"commission", "signing", "lines", "appeal", "hearing", "protocol"}
-"""Kinds whose answers describe what a case is about; their key is their kind, and the menu makes a subject of
-them.
-"""
+"""Kinds whose answers describe the subject of a case; their key is their kind, the menu makes the subject."""
 Texts = Mapping[str, str]
 
 
 class FormError(ValueError):
-    """The file is no form of ours; the message names the path."""
+    """The file is not a form of this application; the message names the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +92,12 @@ class Form:
     subject_when: tuple[str, ...] = ()
 
     def field(self, key: str) -> Field | None:
-        """The field with this key."""
+        """Return the field with this key, or None."""
         return next((item for item in self.fields if item.key == key), None)
 
 
 def read(data: bytes) -> Form:
-    """Read a form file; raises FormError naming what is wrong and where."""
+    """Parse a form file. Raises FormError naming what is wrong and where."""
     if len(data) > MOST_BYTES:
         raise FormError("the file is larger than 100 kB")
     try:
@@ -110,7 +108,9 @@ def read(data: bytes) -> Form:
         raise FormError("components: a list is expected")
     if len(found["components"]) > MOST_FIELDS:
         raise FormError(f"components: more than {MOST_FIELDS}")
-    fields = tuple(_field(part, f"components[{number}]") for number, part in enumerate(found["components"]))
+    fields = tuple(
+        _read_field(part, f"components[{number}]") for number, part in enumerate(found["components"])
+    )
     keys = [item.key for item in fields]
     if any(item.kind in SUBJECT_KINDS and item.key != item.kind for item in fields):
         raise FormError("components: a field that describes a subject has its kind as its key")
@@ -122,96 +122,96 @@ def read(data: bytes) -> Form:
     return Form(str(found.get("id", "")), fields, str(found.get("subject", "")), tuple(when))
 
 
-_KNOWN = {"id", "key", "type", "label", "description", "validate", "values", "texts", "layout"}
-_KNOWN |= {"requiredWhen", "choices", "multiple", "accept", "subtype", "dateLabel", "valuesExpression"}
+_KNOWN_KEYS = {"id", "key", "type", "label", "description", "validate", "values", "texts", "layout"}
+_KNOWN_KEYS |= {"requiredWhen", "choices", "multiple", "accept", "subtype", "dateLabel", "valuesExpression"}
 
 
-def _field(part: Any, path: str) -> Field:
+def _read_field(part: Any, path: str) -> Field:
     if not isinstance(part, dict):
         raise FormError(f"{path}: an object is expected")
-    unknown = set(part) - _KNOWN
+    unknown = set(part) - _KNOWN_KEYS
     if unknown:
         raise FormError(f"{path}.{min(unknown)}: unknown")
     kind = KINDS.get(str(part.get("type", "")))
     if kind is None:
         raise FormError(f"{path}.type: unknown kind {part.get('type')!r}")
-    rules = _object(part, "validate", path)
-    texts = _object(part, "texts", path)
+    rules = _read_object(part, "validate", path)
+    texts = _read_object(part, "texts", path)
     return Field(
-        key=_key(part, path),
+        key=_read_key(part, path),
         kind=kind,
-        label=_texts(texts.get("label"), f"{path}.texts.label"),
-        help=_texts(texts["description"], f"{path}.texts.description") if "description" in texts else {},
+        label=_read_texts(texts.get("label"), f"{path}.texts.label"),
+        help=_read_texts(texts["description"], f"{path}.texts.description") if "description" in texts else {},
         required=bool(rules.get("required")),
-        required_when=_required_when(part, path),
-        min_length=_length(rules, "minLength", path),
-        max_length=_length(rules, "maxLength", path),
-        min=_bound(rules, "min", path),
-        max=_bound(rules, "max", path),
-        values=_values(part, texts, path),
+        required_when=_read_required_when(part, path),
+        min_length=_read_length(rules, "minLength", path),
+        max_length=_read_length(rules, "maxLength", path),
+        min=_read_bound(rules, "min", path),
+        max=_read_bound(rules, "max", path),
+        values=_read_values(part, texts, path),
         choices=str(part.get("choices", "")),
     )
 
 
-def _key(part: Mapping[str, Any], path: str) -> str:
+def _read_key(part: Mapping[str, Any], path: str) -> str:
     key = part.get("key")
     if not isinstance(key, str) or not key.isidentifier() or len(key) > 60:
         raise FormError(f"{path}.key: an identifier is expected")
     return key
 
 
-def _object(part: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
+def _read_object(part: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
     found = part.get(name) or {}
     if not isinstance(found, dict):
         raise FormError(f"{path}.{name}: an object is expected")
     return found
 
 
-def _length(rules: Mapping[str, Any], name: str, path: str) -> int:
+def _read_length(rules: Mapping[str, Any], name: str, path: str) -> int:
     found = rules.get(name, 0)
     if type(found) is not int or found < 0:
         raise FormError(f"{path}.validate.{name}: a whole number is expected")
     return found
 
 
-def _bound(rules: Mapping[str, Any], name: str, path: str) -> float | None:
+def _read_bound(rules: Mapping[str, Any], name: str, path: str) -> float | None:
     found = rules.get(name)
     if found is not None and (type(found) not in (int, float) or not isfinite(found)):
         raise FormError(f"{path}.validate.{name}: a number is expected")
     return found
 
 
-def _required_when(part: Mapping[str, Any], path: str) -> Mapping[str, tuple[str, ...]]:
-    found = _object(part, "requiredWhen", path)
+def _read_required_when(part: Mapping[str, Any], path: str) -> Mapping[str, tuple[str, ...]]:
+    found = _read_object(part, "requiredWhen", path)
     for name, values in found.items():
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             raise FormError(f"{path}.requiredWhen.{name}: a list of values is expected")
     return {name: tuple(values) for name, values in found.items()}
 
 
-def _values(part: Mapping[str, Any], texts: Mapping[str, Any], path: str) -> tuple[Value, ...]:
+def _read_values(part: Mapping[str, Any], texts: Mapping[str, Any], path: str) -> tuple[Value, ...]:
     found = part.get("values") or []
     if not isinstance(found, list):
         raise FormError(f"{path}.values: a list is expected")
-    labels = _object(texts, "values", f"{path}.texts")
-    decided = _object(texts, "decided", f"{path}.texts")
+    labels = _read_object(texts, "values", f"{path}.texts")
+    decided = _read_object(texts, "decided", f"{path}.texts")
     return tuple(
-        _value(item, labels, decided, f"{path}.values[{number}]") for number, item in enumerate(found)
+        _read_value(item, labels, decided, f"{path}.values[{number}]") for number, item in enumerate(found)
     )
 
 
-def _value(item: Any, labels: Mapping[str, Any], decided: Mapping[str, Any], path: str) -> Value:
+def _read_value(item: Any, labels: Mapping[str, Any], decided: Mapping[str, Any], path: str) -> Value:
     if not isinstance(item, dict) or not isinstance(item.get("value"), str):
         raise FormError(f"{path}: value and label are expected")
     value = item["value"]
     return Value(
         value,
-        _texts(labels.get(value), f"{path}.texts"),
-        _texts(decided[value], f"{path}.decided") if value in decided else {},
+        _read_texts(labels.get(value), f"{path}.texts"),
+        _read_texts(decided[value], f"{path}.decided") if value in decided else {},
     )
 
 
-def _texts(found: Any, path: str) -> Texts:
+def _read_texts(found: Any, path: str) -> Texts:
     if not isinstance(found, dict) or set(found) != set(LOCALES) or not all(found.values()):
         raise FormError(f"{path}: ky, ru and en are expected")
     return {locale: str(found[locale]) for locale in LOCALES}

@@ -1,4 +1,4 @@
-"""A form becomes a marshmallow schema; answers are checked by it. Pure: no database, no Flask."""
+"""Marshmallow schemas of forms, which check answers."""
 
 from __future__ import annotations
 
@@ -36,52 +36,52 @@ _schemas: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
 
 
 def check(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers, checked and cleaned; raises Invalid naming each field with its problems.
+    """Return the answers, checked and cleaned. Raises Invalid naming each field with its problems.
 
-    A field that another's answer demands (`required_when`) is asked for too. Fields the form has not are
-    refused. Files are never demanded here: the web stores them after this check, in the transaction of the
+    A field that the answer of another requires (`required_when`) must be answered too. Unknown fields are
+    refused. Files are never required here: the web stores them after this check, in the transaction of the
     act.
     """
     problems: dict[str, list[Problem]] = {
         key: [Problem("forms.field.unknown")] for key in answers if form.field(key) is None
     }
-    given = {key: value for key, value in answers.items() if form.field(key) and not _empty(value)}
+    entered = {key: value for key, value in answers.items() if form.field(key) and not _is_empty(value)}
     clean: dict[str, Any] = {}
     try:
-        clean = dict(_schema(form).load(given))
+        clean = dict(_schema_for(form).load(entered))
     except ValidationError as error:
         for key, found in error.messages_dict.items():
-            problems[str(key)] = _problems(found)
+            problems[str(key)] = _read_problems(found)
     for item in form.fields:
-        if item.key not in given and _demanded(item, given):
+        if item.key not in entered and _is_demanded(item, entered):
             problems.setdefault(item.key, [Problem("forms.field.required")])
     if problems:
         raise Invalid(problems)
     return clean
 
 
-def _empty(value: Any) -> bool:
+def _is_empty(value: Any) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
-def _demanded(item: Field, given: Mapping[str, Any]) -> bool:
+def _is_demanded(item: Field, entered: Mapping[str, Any]) -> bool:
     if item.kind == "file":
         return False
-    wanted = any(given.get(other) in values for other, values in item.required_when.items())
+    wanted = any(entered.get(other) in values for other, values in item.required_when.items())
     return item.required or wanted
 
 
-def _schema(form: Form) -> Schema:
-    """The schema of a form, built once as long as the form lives."""
+def _schema_for(form: Form) -> Schema:
+    """Return the schema of a form, built once as long as the form lives."""
     known = _schemas.get(form)
     if known is None:
-        built = Schema.from_dict({item.key: _MAKERS[item.kind](item) for item in form.fields})
+        built = Schema.from_dict({item.key: _FIELD_CLASSES[item.kind](item) for item in form.fields})
         known = _schemas.setdefault(form, built(unknown=EXCLUDE))
     return known
 
 
-class _Text(fields.Field[str]):
-    """Text without blanks at its ends, of the right length; a line break counts once, as browsers count it."""
+class _TextField(fields.Field[str]):
+    """Text stripped of blanks at its ends and of the right length; a line break counts once, as in browsers."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -90,6 +90,7 @@ class _Text(fields.Field[str]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise Refusal("forms.field.wrong_type")
+        # PostgreSQL stores no NUL character in text.
         if "\x00" in value:
             raise Refusal("forms.field.wrong_type")
         text = value.replace("\r\n", "\n").strip()
@@ -100,10 +101,10 @@ class _Text(fields.Field[str]):
         return text
 
 
-class _OneOf(fields.Field[str]):
+class _ChoiceField(fields.Field[str]):
     """One of the offered values.
 
-    Where `choices` offers them, whoever offers checks; here only that it is a code.
+    With `choices` the code that offers them checks; here only that it is a code.
     """
 
     def __init__(self, item: Field) -> None:
@@ -122,7 +123,7 @@ class _OneOf(fields.Field[str]):
         return value
 
 
-class _Number(fields.Decimal):
+class _NumberField(fields.Decimal):
     """A number within its bounds."""
 
     def __init__(self, item: Field) -> None:
@@ -139,8 +140,8 @@ class _Number(fields.Decimal):
         return str(number)
 
 
-class _Date(fields.Date):
-    """A day, as ISO text: facts are JSON."""
+class _DateField(fields.Date):
+    """A day as ISO text, because process variables are JSON."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -152,7 +153,7 @@ class _Date(fields.Date):
             raise Refusal("forms.field.wrong_type") from None
 
 
-class _Yes(fields.Boolean):
+class _CheckboxField(fields.Boolean):
     """A box that is ticked or not."""
 
     def __init__(self, item: Field) -> None:
@@ -165,7 +166,7 @@ class _Yes(fields.Boolean):
             raise Refusal("forms.field.wrong_type") from None
 
 
-class _Files(fields.Field[list[UUID]]):
+class _FilesField(fields.Field[list[UUID]]):
     """Ids of stored files."""
 
     def __init__(self, item: Field) -> None:
@@ -179,15 +180,15 @@ class _Files(fields.Field[list[UUID]]):
         return [id_in(one, "forms.field.wrong_type") for one in value]
 
 
-_MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
-    "text": _Text,
-    "textarea": _Text,
-    "select": _OneOf,
-    "radio": _OneOf,
-    "checkbox": _Yes,
-    "number": _Number,
-    "date": _Date,
-    "file": _Files,
+_FIELD_CLASSES: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
+    "text": _TextField,
+    "textarea": _TextField,
+    "select": _ChoiceField,
+    "radio": _ChoiceField,
+    "checkbox": _CheckboxField,
+    "number": _NumberField,
+    "date": _DateField,
+    "file": _FilesField,
     "change_set": ChangeSet,
     "entries": Entries,
     "period": Period,
@@ -205,7 +206,7 @@ _MAKERS: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
 }
 
 
-def _problems(found: Any) -> list[Problem]:
+def _read_problems(found: Any) -> list[Problem]:
     return [
         one if isinstance(one, Problem) else Problem("forms.field.wrong_type")
         for one in (found if isinstance(found, list) else [found])

@@ -1,7 +1,4 @@
-"""Fields that describe what a case is about: their JSON, checked piece by piece.
-
-Pure: no database, no Flask.
-"""
+"""Marshmallow fields that describe the subject of a case: their JSON, checked piece by piece."""
 
 from __future__ import annotations
 
@@ -22,19 +19,19 @@ MOST_SEATS = 25
 SEAT_PARTS = ("CHAIR", "SECRETARY", "MEMBER", "RESERVE")
 CELL_KINDS = ("ATTENDANCE", "GRADE")
 MOST_BLOCKERS = 20
-_BLOCKER = re.compile(r"[a-z_]{1,40}:[0-9]{1,6}")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_BLOCKER_PATTERN = re.compile(r"[a-z_]{1,40}:[0-9]{1,6}")
+_SHA256_PATTERN = re.compile(r"[0-9a-f]{64}")
 
 
 class Refusal(ValidationError):
-    """A problem with its code; marshmallow carries it, `check` takes it out again."""
+    """A problem with its code, carried by marshmallow until `check` takes it out again."""
 
     def __init__(self, code: str, **params: Any) -> None:
         super().__init__([Problem(code, params)])
 
 
 class ChangeSet(fields.Field[list[dict[str, Any]]]):
-    """Cells with the version seen and the new value; what may change is the journal's to say."""
+    """Cells with the version seen and the new value; the journal decides which may change."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -44,13 +41,11 @@ class ChangeSet(fields.Field[list[dict[str, Any]]]):
             raise Refusal("journal.change_set.unreadable")
         if len(value) > MOST_CELLS:
             raise Refusal("journal.change_set.too_many", max=MOST_CELLS)
-        return [_cell(one) for one in value]
+        return [_read_cell(entry) for entry in value]
 
 
 class Entries(fields.Field[list[dict[str, Any]]]):
-    """Cells that are to be entered late: {lesson, student, kind}; without a student the roll of the whole
-    lesson.
-    """
+    """Cells to be entered late: {lesson, student, kind}; without a student the roll of the whole lesson."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -60,10 +55,10 @@ class Entries(fields.Field[list[dict[str, Any]]]):
             raise Refusal("journal.entry.unreadable")
         if len(value) > MOST_CELLS:
             raise Refusal("journal.change_set.too_many", max=MOST_CELLS)
-        return [_entry(one) for one in value]
+        return [_read_entry(entry) for entry in value]
 
 
-def _entry(value: Any) -> dict[str, Any]:
+def _read_entry(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != {"lesson", "student", "kind"}:
         raise Refusal("journal.entry.unreadable")
     student = value["student"]
@@ -99,7 +94,7 @@ class Period(fields.Field[dict[str, Any]]):
 
 
 class Absences(fields.Field[dict[str, list[str]]]):
-    """Which absences an excuse is not to cover: {left_out: ["lesson:student", ...]}; the rest it covers."""
+    """Absences that an excuse does not cover: {left_out: ["lesson:student", ...]}; it covers the rest."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -114,8 +109,8 @@ class Absences(fields.Field[dict[str, list[str]]]):
         if len(value["left_out"]) > MOST_ABSENCES:
             raise Refusal("journal.change_set.too_many", max=MOST_ABSENCES)
         places = []
-        for one in value["left_out"]:
-            pieces = one.split(":") if isinstance(one, str) else []
+        for entry in value["left_out"]:
+            pieces = entry.split(":") if isinstance(entry, str) else []
             if len(pieces) != 2:
                 raise Refusal("journal.entry.unreadable")
             places.append(":".join(str(id_in(piece, "journal.entry.unreadable")) for piece in pieces))
@@ -123,7 +118,7 @@ class Absences(fields.Field[dict[str, list[str]]]):
 
 
 class Workoff(fields.Field[dict[str, Any]]):
-    """The missed lessons a student wants to make up: {lessons, student}; without a student it is oneself."""
+    """Missed lessons that a student wants to make up: {lessons, student}; without a student one's own."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -142,7 +137,7 @@ class Workoff(fields.Field[dict[str, Any]]):
 
 
 class Dispute(fields.Field[dict[str, Any]]):
-    """A mark as somebody saw it: {lesson, kind, version, student}; without a student it is one's own."""
+    """A mark as the person saw it: {lesson, kind, version, student}; without a student it is one's own."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -162,14 +157,14 @@ class Dispute(fields.Field[dict[str, Any]]):
 
 
 class Signing(fields.Field[dict[str, str]]):
-    """The lines of a sheet as its teacher saw them, by their SHA-256: {seen}."""
+    """The SHA-256 of the lines of a sheet as its teacher saw them: {seen}."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
         seen = value.get("seen") if isinstance(value, dict) and set(value) == {"seen"} else None
-        if not isinstance(seen, str) or not _DIGEST.fullmatch(seen):
+        if not isinstance(seen, str) or not _SHA256_PATTERN.fullmatch(seen):
             raise Refusal("journal.entry.unreadable")
         return {"seen": seen}
 
@@ -188,12 +183,12 @@ class Lines(fields.Field[dict[str, Any]]):
             raise Refusal("journal.change_set.empty")
         if len(students) > MOST_STUDENTS:
             raise Refusal("journal.change_set.too_many", max=MOST_STUDENTS)
-        named = [str(id_in(one, "journal.entry.unreadable")) for one in students]
+        named = [str(id_in(entry, "journal.entry.unreadable")) for entry in students]
         return {"sheet": str(id_in(value["sheet"], "journal.entry.unreadable")), "students": named}
 
 
 class Blockers(fields.Field[list[str]]):
-    """What stands against closing a sheet and was noted: codes of a kind and how many were seen, `excuses:2`."""
+    """Noted obstacles to closing a sheet: codes of a kind and the number seen, `excuses:2`."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -201,13 +196,13 @@ class Blockers(fields.Field[list[str]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
         if not isinstance(value, list) or len(value) > MOST_BLOCKERS:
             raise Refusal("journal.entry.unreadable")
-        if not all(isinstance(one, str) and _BLOCKER.fullmatch(one) for one in value):
+        if not all(isinstance(entry, str) and _BLOCKER_PATTERN.fullmatch(entry) for entry in value):
             raise Refusal("journal.entry.unreadable")
         return sorted(set(value))
 
 
 class Excused(fields.Field[dict[str, str]]):
-    """A confirmed excuse, by its id: {id}."""
+    """The id of a confirmed excuse: {id}."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -219,7 +214,7 @@ class Excused(fields.Field[dict[str, str]]):
 
 
 class Commission(fields.Field[dict[str, Any]]):
-    """Who is to sit in a commission, and for what: {seats: [{person, part}], unit or course or neither}."""
+    """Members of a commission and its scope: {seats: [{person, part}], unit or course or neither}."""
 
     def __init__(self, item: Field) -> None:
         super().__init__()
@@ -234,16 +229,16 @@ class Commission(fields.Field[dict[str, Any]]):
             for name in ("unit", "course")
             if value.get(name)
         }
-        return {**scope, "seats": [_seat(one) for one in value["seats"]]}
+        return {**scope, "seats": [_read_seat(entry) for entry in value["seats"]]}
 
 
-def _seat(value: Any) -> dict[str, str]:
+def _read_seat(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or set(value) != {"person", "part"} or value["part"] not in SEAT_PARTS:
         raise Refusal("journal.entry.unreadable")
     return {"person": str(id_in(value["person"], "journal.commission.unknown_person")), "part": value["part"]}
 
 
-def _cell(value: Any) -> dict[str, Any]:
+def _read_cell(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != {"lesson", "student", "kind", "version", "new"}:
         raise Refusal("journal.change_set.unreadable")
     version, new = value["version"], value["new"]
@@ -256,6 +251,7 @@ def _cell(value: Any) -> dict[str, Any]:
 
 
 def id_in(value: Any, code: str) -> UUID:
+    """Return the UUID in `value`. Raises Refusal with `code` when it is none."""
     if isinstance(value, UUID):
         return value
     try:

@@ -1,1 +1,1 @@
-"""What every room stands on: one door, one act, one clock, five errors. Knows no room above it."""
+"""Base of every room: transactions, the act, the clock, errors, settings and private servers."""

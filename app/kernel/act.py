@@ -1,4 +1,4 @@
-"""Who does it, for whom, when, why and under which case. The first parameter of every command."""
+"""The act, first parameter of every command: person, principal, moment, reason and case."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Hat:
-    """A role with the unit it reaches; `unit=None` reaches the whole university."""
+    """A role with the unit it is valid for; `unit=None` is the whole university."""
 
     role: str
     unit: UUID | None = None
@@ -17,7 +17,7 @@ class Hat:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One deed of one person, or of the system when `person` is None. `at` is an aware UTC moment."""
+    """One action of one person, or of the system when `person` is None. `at` is an aware UTC moment."""
 
     person: UUID | None
     on_behalf_of: UUID | None
@@ -33,13 +33,13 @@ class Act:
 
     @classmethod
     def system(cls, at: datetime, case: UUID | None = None) -> Act:
-        """A deed nobody did by hand: a timer, a message, an import of the demo."""
+        """Return an act of the system: a timer, a message, an import of the demo."""
         return cls(person=None, on_behalf_of=None, at=at, case=case)
 
     def because(self, reason: str) -> Act:
-        """The same act with its reason in words."""
+        """Return the same act with its reason in words."""
         return replace(self, reason=reason)
 
     def under(self, case: UUID) -> Act:
-        """The same act as part of a case."""
+        """Return the same act as part of a case."""
         return replace(self, case=case)

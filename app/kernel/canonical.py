@@ -1,4 +1,4 @@
-"""Canonical JSON (RFC 8785) and its SHA-256: the one spelling of a value that can be signed and compared."""
+"""Canonical JSON (RFC 8785) and its SHA-256: one spelling of a value, for signatures and comparisons."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import rfc8785
 
 
 def canonical(value: Any) -> bytes:
-    """The RFC 8785 bytes of a JSON value; raises rfc8785.CanonicalizationError for anything else."""
+    """Return the RFC 8785 bytes of a JSON value. Raises rfc8785.CanonicalizationError for anything else."""
     return rfc8785.dumps(value)
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of the canonical bytes, in hex."""
+    """Return the SHA-256 of the canonical bytes, in hex."""
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
 def plain(value: Any) -> Any:
-    """The same as a JSON value: keys and what JSON does not know become texts."""
+    """Return the value as JSON: keys and values of types unknown to JSON become texts."""
     if isinstance(value, Mapping):
         return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):

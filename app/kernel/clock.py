@@ -1,4 +1,7 @@
-"""The only place where the machine's clock is read. Entrances ask it once and put the answer into the act."""
+"""The only place where the clock of the machine is read, and conversions to the time of the university.
+
+Entrances (pages, commands, worker) read it once and put the moment into the act.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,23 @@ Clock = Callable[[], datetime]
 
 
 def system_clock() -> datetime:
-    """The present moment, aware, UTC."""
+    """Return the present moment, aware, UTC."""
     return datetime.now(UTC)
 
 
 def local(moment: datetime) -> datetime:
-    """The moment on the university's wall clock (Asia/Bishkek, UTC+6, no summer time)."""
+    """Return the moment in the local time of the university (Asia/Bishkek, UTC+6, no summer time)."""
     return moment.astimezone(ZONE)
 
 
 def local_day(moment: datetime) -> date:
-    """The calendar day of the moment at the university."""
+    """Return the calendar day of the moment at the university."""
     return local(moment).date()
 
 
 def noon(day: date) -> datetime:
-    """The middle of a day at the university: the anchor of a term that begins on a day, moved to another by
-    no zone.
+    """Return noon of a day at the university, in UTC: the anchor of a deadline that begins on a day.
+
+    No conversion to another time zone moves noon to another day.
     """
     return datetime.combine(day, time(12), ZONE).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""One metadata with one naming convention, and the session of the request or job. Knows no table."""
+"""The metadata with its naming convention, and the session of the request or job."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCHEMAS = (
     "diagrams",
     "cases",
 )
-"""One PostgreSQL schema a room."""
+"""The PostgreSQL schemas, one for each room."""
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -38,9 +38,9 @@ Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 
 
 class Base(DeclarativeBase):
-    """Every model: aware moments, text without length, JSONB for structured values.
+    """Base of every model: aware moments, text without length, JSONB for structured values.
 
-    Rows of an `unchanging` model are never updated (a trigger sees to it), so a transaction reads each only
+    Rows of an `unchanging` model are never updated (a trigger enforces it), so a transaction reads each only
     once.
     """
 
@@ -60,22 +60,21 @@ db = SQLAlchemy(metadata=Base.metadata)
 
 
 def table(model: type[Base]) -> Table:
-    """The table of a model, for statements that go past the unit of work."""
+    """Return the table of a model, for statements that bypass the unit of work."""
     return cast(Table, model.__table__)
 
 
 @event.listens_for(Session, "loaded_as_persistent")
 @event.listens_for(Session, "pending_to_persistent")
-def _keep(session: Session, row: Any) -> None:
-    """The session knows its rows weakly: what nobody holds is read again.
-
-    Rows that never change are held for it.
-    """
+def _hold_unchanging_row(session: Session, row: Any) -> None:
+    """Hold a row of an unchanging model until the transaction ends."""
+    # The session holds its rows weakly: a row that nothing else refers to would be read again.
     if getattr(row, "unchanging", False):
         session.info.setdefault("kept", []).append(row)
 
 
 @event.listens_for(Session, "after_transaction_end")
-def _let_go(session: Session, transaction: SessionTransaction) -> None:
+def _release_held_rows(session: Session, transaction: SessionTransaction) -> None:
+    """Release the held rows when the outermost transaction ends."""
     if transaction.parent is None:
         session.info.pop("kept", None)

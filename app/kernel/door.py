@@ -1,9 +1,9 @@
-"""One door, one commit: every write of every entrance passes here. Knows no room, decides nothing.
+"""The door: the one place that commits. Every write of every entrance goes through it.
 
 `write(act)` ends the read transaction that a page may have open, begins one transaction, and commits it when
-its block ends well; an exception rolls everything back and travels on. What should happen after a commit (the
-wake-up of the relay) is appended to `after_commit` by `create_app`; a failure there is logged, never raised,
-because the commit already stands.
+its block ends well; an exception rolls everything back and is raised further. Callbacks for the time after a
+commit (the wake-up of the relay) are appended to `after_commit` by `create_app`; a failure there is logged,
+never raised, because the commit is already done.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ after_commit: list[Callable[[Act], None]] = []
 
 @contextmanager
 def write(act: Act) -> Iterator[Session]:
-    """The one transaction of this act. Raises RuntimeError when a write is already under way."""
+    """Open the one transaction of this act. Raises RuntimeError when a write is already under way."""
     session = db.session()
     if session.info.get("act") is not None:
         raise RuntimeError("an act is already under way in this session")
@@ -47,7 +47,7 @@ def write(act: Act) -> Iterator[Session]:
 
 @contextmanager
 def read() -> Iterator[Session]:
-    """A read transaction that is ended when the block is left; nothing can be written in it by accident."""
+    """Open a read transaction and roll it back at the end of the block, so that no write is committed."""
     session = db.session()
     session.rollback()
     try:

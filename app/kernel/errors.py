@@ -1,4 +1,4 @@
-"""The five ways an act is refused; anything else is a bug. Knows codes and parameters, never sentences."""
+"""The five errors by which an act is refused, as codes and parameters; any other exception is a bug."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one field: a dotted code and the parameters its wording needs."""
+    """One problem of a field: a dotted code and the parameters of its message."""
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
 class DepterError(Exception):
-    """A refusal that teaches: `code` (`room.noun.problem`), the clause it rests on, the remedy it offers.
+    """A refusal: `code` (`room.noun.problem`), the clause it rests on, the remedy it offers.
 
     `remedy` is the name of what helps (a start of a case on the menu, or `reload`, `sign_in`); entrances turn
-    it into a button. `params` are JSON scalars, dates or moments used by the wording.
+    it into a button. `params` are JSON scalars, dates or moments used by the message.
     """
 
     status: ClassVar[int] = 500
@@ -49,7 +49,7 @@ class Invalid(DepterError):
 
     @classmethod
     def field(cls, key: str, code: str, **params: Any) -> Invalid:
-        """One problem with one field."""
+        """Return the error of one problem with one field."""
         return cls({key: [Problem(code, params)]})
 
     def __str__(self) -> str:
@@ -66,7 +66,10 @@ class Denied(DepterError):
 
 
 class Missing(DepterError):
-    """404: it does not exist, or the person may not know that it does. Carries nothing that could tell."""
+    """404: it does not exist, or the person may not know that it does.
+
+    Carries no details that would reveal it.
+    """
 
     status = 404
 
@@ -75,7 +78,7 @@ class Missing(DepterError):
 
 
 class Stale(DepterError):
-    """409: somebody changed it meanwhile. `current` is what is true now, where the person may see it."""
+    """409: somebody changed it meanwhile. `current` is its present state, where the person may see it."""
 
     status = 409
 
@@ -85,6 +88,6 @@ class Stale(DepterError):
 
 
 class Refused(DepterError):
-    """409: a rule of the regulation says no. `clause` says which."""
+    """409: a rule of the regulation forbids it; `clause` is its number."""
 
     status = 409

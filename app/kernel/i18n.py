@@ -1,4 +1,4 @@
-"""Three languages with an explicit locale: catalogues, plurals, dates. Knows no page and no request."""
+"""Three languages with an explicit locale: catalogues, plurals, dates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.kernel.clock import ZONE, local
 LOCALES = ("ky", "ru", "en")
 DEFAULT_LOCALE = "ky"
 PSEUDO = "en-XA"
-"""Not a language: every translated text stands between ⟦ ⟧, so that a crawl finds what was forgotten."""
+"""Not a language: every translated text is put between ⟦ ⟧, so that a crawl finds untranslated texts."""
 
 _locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
 
@@ -28,7 +28,7 @@ CATALOGUES = Path(__file__).resolve().parents[1] / "web" / "translations"
 
 
 class PseudoTranslations(NullTranslations):
-    """Marks every text it is asked for."""
+    """Translations that put every text between ⟦ ⟧."""
 
     def gettext(self, message: str) -> str:
         return f"⟦{message}⟧"
@@ -58,7 +58,7 @@ def set_current_locale(locale: str) -> None:
 
 @cache
 def translations(locale: str) -> NullTranslations:
-    """The catalogue of one locale, compiled from its .po file once a process; English is the source text."""
+    """Return the catalogue of one locale, compiled from its .po file once a process; English is the source."""
     if locale == PSEUDO:
         return PseudoTranslations()
     path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
@@ -73,12 +73,12 @@ def translations(locale: str) -> NullTranslations:
 
 
 def known(locale: str | None) -> str:
-    """The locale itself when it is one of ours, else the default."""
+    """Return the locale when it is supported, else the default."""
     return locale if locale in LOCALES or locale == PSEUDO else DEFAULT_LOCALE
 
 
 def pick(texts: Mapping[str, str] | None, locale: str) -> str:
-    """The text in one language from a {ky, ru, en} mapping; the default language when it is missing."""
+    """Return the text in one language from a {ky, ru, en} mapping; the default language when it is missing."""
     if not texts:
         return ""
     if locale == PSEUDO:
@@ -88,24 +88,24 @@ def pick(texts: Mapping[str, str] | None, locale: str) -> str:
 
 @cache
 def babel_locale(locale: str) -> Locale:
-    """Babel's locale for dates and numbers; the pseudo-locale writes them as English does."""
+    """Return Babel's locale for dates and numbers; the pseudo-locale writes them as English does."""
     return Locale.parse("en_GB" if locale in (PSEUDO, "en") else locale)
 
 
 @lru_cache(maxsize=4096)
 def day_text(day: date, locale: str, pattern: str = "EEE d MMM") -> str:
-    """A day with its weekday in one language, e.g. "Wed 12 Oct"."""
+    """Return a day with its weekday in one language, e.g. "Wed 12 Oct"."""
     return format_date(day, pattern, locale=babel_locale(locale))
 
 
 @lru_cache(maxsize=4096)
 def moment_text(moment: datetime, locale: str, pattern: str = "EEE d MMM, HH:mm") -> str:
-    """A moment on the university's wall clock in one language."""
+    """Return a moment in the local time of the university in one language."""
     return format_datetime(
         local(moment).replace(tzinfo=None), pattern, tzinfo=None, locale=babel_locale(locale)
     )
 
 
 def zone_name() -> str:
-    """The name of the zone all shown times belong to."""
+    """Return the name of the time zone of all displayed times."""
     return str(ZONE.key)

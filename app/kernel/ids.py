@@ -1,4 +1,4 @@
-"""Identifiers: UUID version 7, so that rows born together lie together. Knows nothing of what they name."""
+"""Identifiers: UUID version 7, so that rows created together are stored together."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from app.kernel.errors import Invalid
 
 
 def new_id() -> UUID:
-    """A fresh identifier, ordered by time of birth."""
+    """Return a new identifier, ordered by time of creation."""
     return UUID(int=uuid7().int)
 
 
 def read_id(text: object, field: str = "id") -> UUID:
-    """The identifier in `text`; raises Invalid naming `field` when it is none."""
+    """Return the identifier in `text`. Raises Invalid naming `field` when it is none."""
     try:
         return UUID(str(text))
     except ValueError:

@@ -1,8 +1,8 @@
-"""Keeps private servers running as long as its parent lives. Knows how to start them and where they are.
+"""Private servers of development and tests, kept running as long as the parent process lives.
 
 As a program: `python -m app.kernel.keeper DATA_FOLDER`. It prints one line of JSON with the addresses and
-runs until its stdin closes, whatever closed it; then it stops the servers. All of the servers hold the lock
-of the data folder, so a next start waits until the last of them is gone.
+runs until its stdin closes, for any reason; then it stops the servers. All of the servers hold the lock of
+the data folder, so a next start waits until the last of them has ended.
 
     keeper = Keeper.start(folder)
     keeper.addresses.database_url("depter_app")
@@ -38,7 +38,7 @@ KINDS = ("postgres", "valkey", "mail")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the started servers are; an empty text stands for a server that was not asked for."""
+    """Addresses of the started servers; an empty text means that the server was not requested."""
 
     data: str
     postgres_sockets: str = ""
@@ -46,23 +46,23 @@ class Addresses:
     mail_url: str = ""
 
     def database_url(self, role: str = SUPERUSER, name: str = DATABASE) -> str:
-        """The SQLAlchemy URL of a role on a database; the superuser is `depter`."""
+        """Return the SQLAlchemy URL of a role on a database; the superuser is `depter`."""
         return postgres_url(self.postgres_sockets, role, name)
 
     def redis_url(self, database: int = 0) -> str:
-        """The redis-py URL of a numbered database (0 to 63)."""
+        """Return the redis-py URL of a numbered database (0 to 63)."""
         return valkey_url(self.valkey_socket, database)
 
     @classmethod
     def read(cls, data: Path) -> Addresses | None:
-        """The addresses that the keeper over `data` wrote down; None while none is ready."""
+        """Return the addresses that the running servers over `data` wrote down; None while none is ready."""
         try:
             return cls(**json.loads((data / NOTE).read_text()))
         except FileNotFoundError:
             return None
 
     def environment(self) -> dict[str, str]:
-        """The settings these servers answer: what `Settings.from_env` reads."""
+        """Return the settings of these servers, as `Settings.from_env` reads them."""
         found = {}
         if self.postgres_sockets:
             found["DATABASE_URL"] = self.database_url("depter_app")
@@ -75,7 +75,7 @@ class Addresses:
 
 
 class Keeper:
-    """The parent's handle on a keeper process."""
+    """Handle of the parent on the process that keeps the servers."""
 
     def __init__(self, process: subprocess.Popen[str], data: Path) -> None:
         self.process = process
@@ -86,10 +86,10 @@ class Keeper:
     def start(
         cls, data: Path, kinds: tuple[str, ...] = KINDS, *, forgetful: bool = False, disposable: bool = False
     ) -> Keeper:
-        """Begin to start the servers `kinds` over the folder `data`; returns at once.
+        """Start the servers `kinds` over the folder `data` in a process of their own; returns at once.
 
         `forgetful` servers may lose data with the machine; a `disposable` folder is removed at the end. Call
-        it from the main thread: Linux ends the keeper with the thread that made it.
+        it from the main thread: Linux ends the process with the thread that made it.
         """
         flags = ["--forgetful"] * forgetful + ["--disposable"] * disposable
         process = subprocess.Popen(
@@ -104,7 +104,7 @@ class Keeper:
 
     @property
     def addresses(self) -> Addresses:
-        """Waits until the servers answer; raises NotStarted."""
+        """Wait until the servers answer and return their addresses. Raises NotStarted."""
         if self._addresses is None:
             assert self.process.stdout
             line = self.process.stdout.readline()
@@ -142,43 +142,46 @@ class Servers:
 
     @contextlib.contextmanager
     def running(self, wait: float = 10.0) -> Iterator[Addresses]:
-        """For the block. Raises Occupied when others still run over this folder, NotStarted, NoPlace."""
+        """Run the servers for the block.
+
+        Raises Occupied when others still run over this folder, NotStarted, NoPlace.
+        """
         places.make(self.data)
-        with lifeline.lock(self.data / "lock", wait) as held, contextlib.ExitStack() as ends:
+        with lifeline.lock(self.data / "lock", wait) as lock_fd, contextlib.ExitStack() as cleanup:
             user = places.account()
-            ends.callback(places.release_sockets, self.data)
+            cleanup.callback(places.release_sockets, self.data)
             (self.data / NOTE).unlink(missing_ok=True)
             sockets = places.sockets(self.data, user)
             found = {"data": str(self.data)}
             if "postgres" in self.kinds:
-                found["postgres_sockets"] = self._postgres(sockets, user, held, ends)
+                found["postgres_sockets"] = self._start_postgres(sockets, user, lock_fd, cleanup)
             if "valkey" in self.kinds:
-                found["valkey_socket"] = self._valkey(sockets, held, ends)
+                found["valkey_socket"] = self._start_valkey(sockets, lock_fd, cleanup)
             if "mail" in self.kinds:
-                found["mail_url"] = self._mail()
+                found["mail_url"] = self._start_mail()
             addresses = Addresses(**found)
-            ends.callback((self.data / NOTE).unlink, missing_ok=True)
-            _write_down(addresses)
+            cleanup.callback((self.data / NOTE).unlink, missing_ok=True)
+            _write_address_file(addresses)
             yield addresses
 
-    def _postgres(
-        self, sockets: Path, user: places.Account | None, held: int, ends: contextlib.ExitStack
+    def _start_postgres(
+        self, sockets: Path, user: places.Account | None, lock_fd: int, cleanup: contextlib.ExitStack
     ) -> str:
         home = places.postgres_home(self.data.parent / "bin", user)
         postgres = Postgres(home, self.data, sockets, user, self.forgetful)
-        ends.callback(postgres.stop)
-        self.processes.append(postgres.start(held))
+        cleanup.callback(postgres.stop)
+        self.processes.append(postgres.start(lock_fd))
         postgres.create_database(DATABASE)
         return str(sockets)
 
-    def _valkey(self, sockets: Path, held: int, ends: contextlib.ExitStack) -> str:
+    def _start_valkey(self, sockets: Path, lock_fd: int, cleanup: contextlib.ExitStack) -> str:
         sockets.mkdir(mode=0o700, exist_ok=True)
         valkey = Valkey(places.valkey_binary(), self.data, sockets, self.forgetful)
-        ends.callback(valkey.stop)
-        self.processes.append(valkey.start(held))
+        cleanup.callback(valkey.stop)
+        self.processes.append(valkey.start(lock_fd))
         return str(valkey.socket)
 
-    def _mail(self) -> str:
+    def _start_mail(self) -> str:
         from app.kernel.servers.mail import MailCatcher
 
         catcher = MailCatcher(self.data / "mail")
@@ -186,10 +189,11 @@ class Servers:
         return catcher.url
 
 
-def _write_down(addresses: Addresses) -> None:
+def _write_address_file(addresses: Addresses) -> None:
     note = Path(addresses.data) / NOTE
     partial = note.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(addresses)))
+    # Renamed when complete: another command may read the file at any moment.
     partial.rename(note)
 
 
@@ -206,25 +210,25 @@ def keep(servers: Servers) -> int:
 
 
 def main() -> int:
-    """The keeper's own process."""
+    """Run the process that keeps the servers; returns the exit code."""
     parser = argparse.ArgumentParser(prog="app.kernel.keeper", description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--forgetful", action="store_true")
     parser.add_argument("--disposable", action="store_true")
-    asked = parser.parse_args()
-    data = asked.data.resolve()
+    options = parser.parse_args()
+    data = options.data.resolve()
     os.umask(0o077)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        return keep(Servers(data, tuple(asked.kinds.split(",")), asked.forgetful))
+        return keep(Servers(data, tuple(options.kinds.split(",")), options.forgetful))
     except (NotStarted, places.NoPlace) as problem:
         print(problem, file=sys.stderr)
     except lifeline.Occupied:
         print(f"Another Depter is running over {data}.", file=sys.stderr)
     finally:
-        if asked.disposable:
+        if options.disposable:
             shutil.rmtree(data, ignore_errors=True)
     return 1
 

@@ -1,7 +1,6 @@
-"""The database knows which SECRET_KEY it belongs to: another one is refused before anything is read or
-written.
+"""Check that SECRET_KEY belongs to the database, before anything is read or written.
 
-`kernel.installation` holds one row: an HMAC of a constant under a key derived from the secret. It tells
+`kernel.installation` holds one row: an HMAC of a constant under a key derived from the secret. It reveals
 nothing about the secret. The first start writes it; `depter_app` may add the row and never change it.
 """
 
@@ -18,9 +17,11 @@ from app.kernel.sealing import derive
 from app.kernel.settings import Settings
 
 _CONSTANT = b"this database and this secret key belong together"
-_CLAIM = text("INSERT INTO kernel.installation (key_check) VALUES (:mine) ON CONFLICT (one) DO NOTHING")
-_READ = text("SELECT key_check FROM kernel.installation")
-_THERE = text("SELECT to_regclass('kernel.installation') IS NOT NULL")
+_INSERT_CHECK = text(
+    "INSERT INTO kernel.installation (key_check) VALUES (:mine) ON CONFLICT (one) DO NOTHING"
+)
+_SELECT_CHECK = text("SELECT key_check FROM kernel.installation")
+_TABLE_EXISTS = text("SELECT to_regclass('kernel.installation') IS NOT NULL")
 
 
 class NotMigrated(RuntimeError):
@@ -44,26 +45,26 @@ class WrongKey(RuntimeError):
 
 
 def check_value(secret: str) -> bytes:
-    """What the database keeps of a secret."""
+    """Return the HMAC by which the database recognises a secret."""
     return hmac.new(derive(secret, "kernel.installation"), _CONSTANT, hashlib.sha256).digest()
 
 
 def verify(settings: Settings) -> None:
-    """Compare the secret with the database, which remembers the first one it sees.
+    """Compare the secret with the one of the first start, whose check is stored.
 
     Raises WrongKey, NotMigrated.
 
     Several processes at their first start: one row is written, the others wait for it and compare.
     """
-    mine = check_value(settings.secret_key)
-    with _connection(settings.database_url) as connection:
-        if not connection.scalar(_THERE):
+    expected = check_value(settings.secret_key)
+    with _open_connection(settings.database_url) as connection:
+        if not connection.scalar(_TABLE_EXISTS):
             raise NotMigrated
-        known = connection.scalar(_READ)
-        if known is None:
-            connection.execute(_CLAIM, {"mine": mine})
-            known = connection.scalar(_READ)
-    _compare(known, mine)
+        stored = connection.scalar(_SELECT_CHECK)
+        if stored is None:
+            connection.execute(_INSERT_CHECK, {"mine": expected})
+            stored = connection.scalar(_SELECT_CHECK)
+    _compare_checks(stored, expected)
 
 
 def verify_before_migration(settings: Settings) -> None:
@@ -71,18 +72,18 @@ def verify_before_migration(settings: Settings) -> None:
 
     Raises WrongKey.
     """
-    with _connection(settings.migration_database_url) as connection:
-        known = connection.scalar(_READ) if connection.scalar(_THERE) else None
-    if known is not None:
-        _compare(known, check_value(settings.secret_key))
+    with _open_connection(settings.migration_database_url) as connection:
+        stored = connection.scalar(_SELECT_CHECK) if connection.scalar(_TABLE_EXISTS) else None
+    if stored is not None:
+        _compare_checks(stored, check_value(settings.secret_key))
 
 
 @contextmanager
-def _connection(url: str) -> Iterator[Connection]:
+def _open_connection(url: str) -> Iterator[Connection]:
     with create_engine(url, poolclass=pool.NullPool).begin() as connection:
         yield connection
 
 
-def _compare(known: bytes | None, mine: bytes) -> None:
-    if known is None or not hmac.compare_digest(bytes(known), mine):
+def _compare_checks(stored: bytes | None, expected: bytes) -> None:
+    if stored is None or not hmac.compare_digest(bytes(stored), expected):
         raise WrongKey

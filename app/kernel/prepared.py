@@ -1,7 +1,7 @@
-"""Statements that are built and compiled once and then go straight to psycopg, several in one round trip.
+"""Statements compiled once and executed by psycopg directly, several in one round trip.
 
-For the paths that are walked all day. SQLAlchemy builds the statement, so names and types stand in the
-models; executing it through the session costs several times what PostgreSQL needs for it. Knows no table.
+For the code that runs on every request. SQLAlchemy builds the statement, so names and types stay in the
+models; executing it through the session costs several times what PostgreSQL needs for it.
 """
 
 from __future__ import annotations
@@ -25,103 +25,105 @@ _dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 class Prepared:
-    """One statement. Its values are given by the names of its bind parameters."""
+    """One compiled statement. Its values are passed by the names of its bind parameters."""
 
-    __slots__ = ("_given", "_own", "_plain", "text")
+    __slots__ = ("_literals", "_needs_no_work", "_processors", "text")
 
     def __init__(self, statement: ClauseElement) -> None:
         compiled = cast(SQLCompiler, statement.compile(dialect=_dialect))
         processors = cast(Mapping[str, Callable[[Any], Any]], compiled._bind_processors)
         binds = {bind.key: name for bind, name in compiled.bind_names.items() if bind.required}
         self.text = str(compiled)
-        self._own = {
+        self._literals = {
             name: processors[name](bind.value) if name in processors else bind.value
             for bind, name in compiled.bind_names.items()
             if not bind.required
         }
-        self._given = [(key, processors[key]) for key in binds if key in processors]
-        self._plain = not self._given and not self._own
+        self._processors = [(key, processors[key]) for key in binds if key in processors]
+        self._needs_no_work = not self._processors and not self._literals
 
-    def values(self, given: Row) -> Row:
-        """The values as psycopg takes them: JSON wrapped, literals of the statement added."""
-        if self._plain:
-            return given
-        made = {**self._own, **given}
-        for name, processor in self._given:
-            made[name] = processor(made[name])
-        return made
+    def values(self, values: Row) -> Row:
+        """Return the values as psycopg takes them: JSON wrapped, literals of the statement added."""
+        if self._needs_no_work:
+            return values
+        bound = {**self._literals, **values}
+        for name, processor in self._processors:
+            bound[name] = processor(bound[name])
+        return bound
 
-    def sending(self, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
-        """The texts to execute, with their values, to do this for each row."""
+    def statements_for(self, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+        """Yield for each row the text to execute with its values."""
         for row in rows:
             yield self.text, self.values(row)
 
 
 class PreparedInsert(Prepared):
-    """INSERT of some columns of a model; nothing comes back. Several rows travel as one array a column."""
+    """INSERT of some columns of a model, without RETURNING. Several rows are sent as one array a column."""
 
-    __slots__ = ("_many",)
+    __slots__ = ("_many_rows_text",)
 
     def __init__(self, model: type[Base], *columns: str) -> None:
         target = table(model)
         kinds = {name: target.c[name].type for name in columns}
-        super().__init__(insert(target).values({name: _bound(name, kind) for name, kind in kinds.items()}))
+        super().__init__(
+            insert(target).values({name: _bind_column(name, kind) for name, kind in kinds.items()})
+        )
         arrays = any(isinstance(kind, ARRAY) for kind in kinds.values())
-        self._many = None if arrays else _unnesting(target, kinds)
+        # unnest() would flatten an array of arrays, so such columns are inserted row by row.
+        self._many_rows_text = None if arrays else _unnest_insert_text(target, kinds)
 
-    def sending(self, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
-        """The texts with their values that insert these rows: one, or one a row where a column is itself an
-        array.
+    def statements_for(self, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+        """Yield the texts with their values that insert these rows: one text, or one a row where a column is
+        itself an array.
         """
-        if len(rows) > 1 and self._many is not None:
+        if len(rows) > 1 and self._many_rows_text is not None:
             made = [self.values(row) for row in rows]
-            yield self._many, {name: [row[name] for row in made] for name in made[0]}
+            yield self._many_rows_text, {name: [row[name] for row in made] for name in made[0]}
         else:
             for row in rows:
                 yield self.text, self.values(row)
 
 
-def _bound(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
+def _bind_column(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
     return bindparam(name, type_=kind, required=True)
 
 
-def _unnesting(target: Table, kinds: Mapping[str, TypeEngine[Any]]) -> str:
+def _unnest_insert_text(target: Table, kinds: Mapping[str, TypeEngine[Any]]) -> str:
     names = ", ".join(f'"{name}"' for name in kinds)
     arrays = ", ".join(f"%({name})s::{kind.compile(dialect=_dialect)}[]" for name, kind in kinds.items())
     return f'INSERT INTO {target.schema}."{target.name}" ({names}) SELECT * FROM unnest({arrays})'
 
 
 class Wire:
-    """An open pipeline of the running transaction: what is sent travels together and is answered together."""
+    """An open pipeline of the running transaction: its statements are sent together and answered together."""
 
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
 
     def send(self, statement: Prepared, *rows: Row) -> None:
-        """Write these rows. An error is raised at the end of the pipeline."""
-        for text, values in statement.sending(rows):
+        """Execute the statement for these rows. An error is raised at the end of the pipeline."""
+        for text, values in statement.statements_for(rows):
+            # Prepared at once: psycopg would otherwise wait until a statement was executed five times.
             self._connection.execute(text, values, prepare=True)
 
-    def ask(self, statement: Prepared, given: Row) -> Callable[[], Sequence[tuple[Any, ...]]]:
-        """Send a question; call what comes back once everything is sent, to read the rows."""
-        cursor: Cursor[Any] = self._connection.execute(statement.text, statement.values(given), prepare=True)
+    def ask(self, statement: Prepared, values: Row) -> Callable[[], Sequence[tuple[Any, ...]]]:
+        """Send a query; call the returned function once everything is sent, to read the rows."""
+        cursor: Cursor[Any] = self._connection.execute(statement.text, statement.values(values), prepare=True)
         return cursor.fetchall
 
 
-def rows(statement: Prepared, given: Row) -> Sequence[tuple[Any, ...]]:
-    """The rows a question finds, in one round trip of the session's transaction."""
-    return _driver().execute(statement.text, statement.values(given), prepare=True).fetchall()
+def rows(statement: Prepared, values: Row) -> Sequence[tuple[Any, ...]]:
+    """Return the rows of a query, in one round trip of the session's transaction."""
+    return _driver_connection().execute(statement.text, statement.values(values), prepare=True).fetchall()
 
 
-def _driver() -> Connection[Any]:
+def _driver_connection() -> Connection[Any]:
     return cast(Connection[Any], db.session.connection().connection.driver_connection)
 
 
 @contextmanager
 def pipelined() -> Iterator[Wire]:
-    """One round trip for everything sent inside this block, in the session's transaction (psycopg's
-    pipeline).
-    """
-    connection = _driver()
+    """Send every statement of this block in one round trip, in the transaction of the session."""
+    connection = _driver_connection()
     with connection.pipeline():
         yield Wire(connection)

@@ -1,7 +1,6 @@
-"""`make run`: private servers, migrations, demo data (or with EMPTY=1 none), web and worker, until somebody
-ends it.
+"""`make run`: private servers, migrations, demo data (none with EMPTY=1), web and worker.
 
-Knows the order of things and the commands of `app.cli`, not what they do.
+The steps are commands of `app.cli`, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -32,23 +31,23 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Ended(BaseException):
-    """Somebody asked us to end."""
+    """Raised when the user or the parent process asked us to stop."""
 
 
 def wants_empty(environ: Mapping[str, str]) -> bool:
-    """EMPTY=1: a university without demo data."""
+    """Return whether EMPTY=1 requests a university without demo data."""
     return environ.get("EMPTY", "") not in ("", "0")
 
 
 def data_folder(project: Path, environ: Mapping[str, str]) -> Path:
-    """DEPTER_DATA, or the folder of the demo, or of the empty university, of this project."""
-    given = environ.get("DEPTER_DATA")
+    """Return DEPTER_DATA, or the folder of the demo, or of the empty university, of this project."""
+    configured = environ.get("DEPTER_DATA")
     kind = "empty" if wants_empty(environ) else "data"
-    return Path(given).resolve() if given else places.home(project) / kind
+    return Path(configured).resolve() if configured else places.home(project) / kind
 
 
 def public_url(data: Path) -> str:
-    """Where a running `make run` over this folder answers; "" when that is not known."""
+    """Return the URL of a running `make run` over this folder; "" when it is not known."""
     try:
         return (data / ADDRESS).read_text().strip()
     except FileNotFoundError:
@@ -56,7 +55,7 @@ def public_url(data: Path) -> str:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket on the port, or on the next free one of the following hundred."""
+    """Bind a socket to the port, or to the next free one of the following hundred. Raises OSError."""
     for candidate in (*range(port, port + 100), 0):
         bound = socket.socket()
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -65,16 +64,17 @@ def listen(host: str, port: int) -> socket.socket:
         except OSError:
             bound.close()
             continue
-        if _nobody_answers(host, candidate):
+        if _is_port_silent(host, candidate):
             return bound
         bound.close()
     raise OSError(f"no free port on {host}")
 
 
-def _nobody_answers(host: str, port: int) -> bool:
-    """A socket bound to all addresses elsewhere may let us bind; ask whether it answers."""
+def _is_port_silent(host: str, port: int) -> bool:
+    """Return whether nothing answers on the port."""
     if port == 0:
         return True
+    # A socket bound to all addresses by another process may still let us bind.
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex((host, port)) != 0
@@ -82,7 +82,7 @@ def _nobody_answers(host: str, port: int) -> bool:
 
 @dataclass(slots=True)
 class Demo:
-    """One run of everything. `say` prints a line to the person."""
+    """One run of all processes. `say` prints a line for the user."""
 
     project: Path
     environ: dict[str, str]
@@ -91,17 +91,17 @@ class Demo:
     parent: lifeline.Parent | None = None
 
     def run(self) -> int:
-        """Until it is ended; returns the exit code."""
+        """Run until stopped; return the exit code."""
         os.umask(0o077)
         for signum in ENDINGS:
-            signal.signal(signum, _raise)
+            signal.signal(signum, _raise_ended)
         try:
             data = data_folder(self.project, self.environ)
             if not data.is_relative_to(self.project):
                 self.say(f"The data is kept in {data}.")
-            with self._servers(data) as keeper:
-                self._prepare(data)
-                self._serve(data, keeper)
+            with self._start_servers(data) as keeper:
+                self._prepare_database(data)
+                self._serve_children(data, keeper)
         except Ended:
             self.say("\nStopped. `make run` starts again with the same data.")
             return 0
@@ -110,7 +110,7 @@ class Demo:
         return 1
 
     @contextlib.contextmanager
-    def _servers(self, data: Path) -> Iterator[Keeper | None]:
+    def _start_servers(self, data: Path) -> Iterator[Keeper | None]:
         """Start those servers whose address the environment does not give, and add theirs to it."""
         kinds = tuple(kind for kind, name in NEEDS.items() if not self.environ.get(name))
         places.make(data)
@@ -124,24 +124,24 @@ class Demo:
             self.environ |= keeper.addresses.environment()
             yield keeper
         finally:
-            _ignore_endings()
+            _ignore_end_signals()
             keeper.stop()
 
-    def _prepare(self, data: Path) -> None:
-        self._do("migrate")
+    def _prepare_database(self, data: Path) -> None:
+        self._run_command("migrate")
         if wants_empty(self.environ):
             return
         if self.has("demo") and not (data / "demo-accounts.txt").exists():
             self.say("Loading the demo university (only the first time) ...")
-            self._do("demo")
+            self._run_command("demo")
 
-    def _command(self, *words: str) -> list[str]:
+    def _command_line(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "app.cli", *words]
 
-    def _do(self, *words: str) -> None:
-        """Run one command of `app.cli` to its end; it dies with us."""
+    def _run_command(self, *words: str) -> None:
+        """Run one command of `app.cli` to its end; it ends with this process."""
         child = subprocess.Popen(
-            self._command(*words),
+            self._command_line(*words),
             env=self.environ,
             stdin=subprocess.DEVNULL,
             preexec_fn=lifeline.child_setup(signal.SIGKILL),
@@ -153,7 +153,7 @@ class Demo:
             child.kill()
             child.wait()
 
-    def _serve(self, data: Path, keeper: Keeper | None) -> None:
+    def _serve_children(self, data: Path, keeper: Keeper | None) -> None:
         host = self.environ.get("HOST", "127.0.0.1")
         with listen(host, int(self.environ.get("PORT", "8000"))) as bound:
             port = bound.getsockname()[1]
@@ -161,17 +161,19 @@ class Demo:
             write_whole(data / ADDRESS, self.environ["PUBLIC_URL"].encode())
             web = ["web", "--bind", f"fd://{bound.fileno()}", "--lifeline", "--patience", "2"]
             children = [
-                Child("web", self._command(*web), data / "web.log", self.environ, (bound.fileno(),)),
-                Child("worker", self._command("worker", "--lifeline"), data / "worker.log", self.environ),
+                Child("web", self._command_line(*web), data / "web.log", self.environ, (bound.fileno(),)),
+                Child(
+                    "worker", self._command_line("worker", "--lifeline"), data / "worker.log", self.environ
+                ),
             ]
             try:
                 for child in children:
                     child.start()
                 self._wait_for_page(f"http://{host}:{port}/", children)
-                self._welcome(data)
-                self._watch(children, keeper)
+                self._print_welcome(data)
+                self._watch_children(children, keeper)
             finally:
-                _ignore_endings()
+                _ignore_end_signals()
                 (data / ADDRESS).unlink(missing_ok=True)
                 stop(children)
 
@@ -179,44 +181,44 @@ class Demo:
         web = children[0]
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and web.falls < 2:
-            self._look(children)
+            self._check_children(children)
             with contextlib.suppress(OSError), urlopen(address, timeout=5):
                 return
             time.sleep(0.1)
         last = web.log.read_text(errors="replace")[-2000:]
         raise NotStarted(f"no answer from {address}. The end of {web.log}:\n{last}")
 
-    def _welcome(self, data: Path) -> None:
+    def _print_welcome(self, data: Path) -> None:
         self.say(f"\n  Depter is running at {self.environ['PUBLIC_URL']}\n")
         accounts = data / "demo-accounts.txt"
         if wants_empty(self.environ):
-            self._do("account", "first")
+            self._run_command("account", "first")
         elif accounts.exists():
             self.say(accounts.read_text().rstrip() + "\n")
         self.say(f"  Letters it sends: {data / 'mail'}    Logs: {data}/*.log")
         self.say("  Ctrl-C ends it; the data stays.")
 
-    def _watch(self, children: list[Child], keeper: Keeper | None) -> None:
+    def _watch_children(self, children: list[Child], keeper: Keeper | None) -> None:
         while True:
-            self._look(children)
+            self._check_children(children)
             if keeper and not keeper.alive:
                 raise NotStarted(f"the private servers ended; see {keeper.data}/*.log")
             time.sleep(0.25)
 
-    def _look(self, children: list[Child]) -> None:
+    def _check_children(self, children: list[Child]) -> None:
         if self.parent is not None and self.parent.ended():
             raise Ended
         for child in children:
-            news = child.look()
-            if news:
-                self.say(news)
+            message = child.look()
+            if message:
+                self.say(message)
 
 
-def _raise(signum: int, frame: FrameType | None) -> None:
-    _ignore_endings()
+def _raise_ended(signum: int, frame: FrameType | None) -> None:
+    _ignore_end_signals()
     raise Ended
 
 
-def _ignore_endings() -> None:
+def _ignore_end_signals() -> None:
     for signum in ENDINGS:
         signal.signal(signum, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Bring a database to the newest schema, and compare it with the models. Knows Alembic, not the tables."""
+"""Migration of a database to the newest schema, and options for comparing it with the models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def _include_name(name: str | None, kind: str, parents: Any) -> bool:
-    """Leave out schemas that are no room's: `kernel`, which has no models, and `public`."""
+    """Return whether a schema belongs to a room: `kernel`, which has no models, and `public` do not."""
     return name in SCHEMAS if kind == "schema" else True
 
 
@@ -32,11 +32,11 @@ COMPARISON: dict[str, Any] = {
 
 def config(url: str, migrations: Path = MIGRATIONS) -> Config:
     """Return Alembic's configuration, made without an ini file."""
-    made = Config()
-    made.set_main_option("script_location", str(migrations))
-    made.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    made.set_main_option("path_separator", "os")
-    return made
+    settings = Config()
+    settings.set_main_option("script_location", str(migrations))
+    settings.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    settings.set_main_option("path_separator", "os")
+    return settings
 
 
 class UnknownVersion(RuntimeError):

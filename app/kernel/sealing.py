@@ -1,7 +1,4 @@
-"""AES-256-GCM under keys derived from the installation's secret.
-
-Knows bytes and purposes, not what they mean.
-"""
+"""AES-256-GCM under keys derived from the secret of the installation."""
 
 from __future__ import annotations
 
@@ -23,23 +20,23 @@ class Unreadable(ValueError):
 
 
 def derive(secret: str, purpose: str) -> bytes:
-    """A 32-byte key for one purpose from the installation's secret."""
+    """Derive a 32-byte key for one purpose from the secret of the installation."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())
 
 
 def new_key() -> bytes:
-    """A fresh 32-byte key."""
+    """Return a new random 32-byte key."""
     return AESGCM.generate_key(256)
 
 
 def seal(key: bytes, plain: bytes, about: bytes = b"") -> bytes:
-    """Encrypt; `about` is authenticated, not hidden, and must be given again to `unseal`."""
+    """Encrypt; `about` is authenticated, not hidden, and must be passed again to `unseal`."""
     nonce = os.urandom(NONCE)
     return nonce + AESGCM(key).encrypt(nonce, plain, about)
 
 
 def unseal(key: bytes, sealed: bytes, about: bytes = b"") -> bytes:
-    """Decrypt; raises Unreadable."""
+    """Decrypt. Raises Unreadable."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], about)
     except InvalidTag:
@@ -50,19 +47,21 @@ _secret: list[str] = []
 
 
 def configure(secret: str) -> None:
-    """Told once by `create_app`: the installation's secret."""
+    """Set the secret of the installation; called once by `create_app`."""
     _secret[:] = [secret]
     installation_key.cache_clear()
 
 
 @cache
 def installation_key(purpose: str) -> bytes:
-    """The installation's own key for one purpose; raises RuntimeError before `configure`."""
+    """Return the key of the installation for one purpose. Raises RuntimeError before `configure`."""
     if not _secret:
         raise RuntimeError("kernel.sealing.configure was not called")
     return derive(_secret[0], purpose)
 
 
 def keyed_hash(purpose: str, content: bytes) -> str:
-    """HMAC-SHA-256 in hex under a key of the installation: recognises content, and lets nobody else guess it."""
+    """Return an HMAC-SHA-256 in hex under a key of the installation, to recognise content that nobody else
+    can guess.
+    """
     return hmac.new(installation_key(purpose), content, hashlib.sha256).hexdigest()

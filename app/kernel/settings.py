@@ -26,7 +26,7 @@ class SettingMissing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the servers are and what the installation is called."""
+    """Addresses of the servers, folders and secrets of the installation."""
 
     database_url: str
     """SQLAlchemy URL; connects as `depter_app`."""
@@ -47,20 +47,20 @@ class Settings:
 
     @property
     def secure_cookies(self) -> bool:
-        """Whether cookies travel by TLS only: always in production, also behind a proxy that speaks plain
-        HTTP here.
+        """Return whether cookies travel by TLS only: always in production, also behind a proxy that uses
+        plain HTTP here.
         """
         return self.env == "production" or self.public_url.startswith("https://")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
-        """Read the environment; raises SettingMissing naming the variable."""
+        """Read the environment. Raises SettingMissing naming the variable."""
         data = Path(environ.get("DEPTER_DATA") or HOME / ".depter").resolve()
-        database = _normal(_need(environ, "DATABASE_URL"))
+        database = _normalise_url(_require_setting(environ, "DATABASE_URL"))
         return cls(
             database_url=database,
-            migration_database_url=_normal(environ.get("MIGRATION_DATABASE_URL") or database),
-            redis_url=_need(environ, "REDIS_URL"),
+            migration_database_url=_normalise_url(environ.get("MIGRATION_DATABASE_URL") or database),
+            redis_url=_require_setting(environ, "REDIS_URL"),
             mail_url=environ.get("MAIL_URL", "smtp://127.0.0.1:25"),
             mail_from=environ.get("MAIL_FROM", "Depter <journal@localhost>"),
             data_dir=data,
@@ -71,7 +71,7 @@ class Settings:
 
 
 def secret_in(data: Path) -> str:
-    """The secret kept in the data folder, made at first use and readable by its owner only.
+    """Return the secret kept in the data folder, made at first use and readable by its owner only.
 
     Processes that start at once get the same one. Raises SettingMissing for a file without a secret in it.
     """
@@ -85,14 +85,14 @@ def secret_in(data: Path) -> str:
     return found
 
 
-def _need(environ: Mapping[str, str], name: str) -> str:
+def _require_setting(environ: Mapping[str, str], name: str) -> str:
     try:
         return environ[name]
     except KeyError:
         raise SettingMissing(f"{name} is not set; `make run` sets it, docs/running.md explains it") from None
 
 
-def _normal(url: str) -> str:
+def _normalise_url(url: str) -> str:
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url[len(prefix) :]

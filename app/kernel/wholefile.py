@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all, also after a power cut, and readable by their owner only.
+"""Files that are written completely or not at all, also after a power cut, and readable by their owner only.
 
 For secrets and notes that another process may read at any moment. A file with its final name is never
 half-written.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def write_once(path: Path, content: bytes) -> bytes:
-    """Make the file unless it exists; answer what it holds.
+    """Create the file unless it exists, and return its content.
 
     Of several processes at once one wins, all read the same.
 
@@ -23,8 +23,9 @@ def write_once(path: Path, content: bytes) -> bytes:
     with contextlib.suppress(FileNotFoundError):
         return path.read_bytes()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _partial(path, content) as partial:
+    with _write_partial(path, content) as partial:
         with contextlib.suppress(FileExistsError):
+            # A link fails when the name exists; a rename would replace the file of another process.
             os.link(partial, path)
         partial.unlink()
     sync_folder(path.parent)
@@ -32,18 +33,15 @@ def write_once(path: Path, content: bytes) -> bytes:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Make the file, or put this content in its place.
-
-    Raises OSError, and leaves the earlier content then.
-    """
-    with _partial(path, content) as partial:
+    """Create the file or replace its content. Raises OSError, and then leaves the earlier content."""
+    with _write_partial(path, content) as partial:
         partial.rename(path)
     sync_folder(path.parent)
 
 
 @contextlib.contextmanager
-def _partial(path: Path, content: bytes) -> Iterator[Path]:
-    """The content in a synced file beside the path; the block moves it away."""
+def _write_partial(path: Path, content: bytes) -> Iterator[Path]:
+    """Write the content to a synced file beside the path; the block moves it away."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
@@ -56,7 +54,7 @@ def _partial(path: Path, content: bytes) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a new name in a folder last."""
+    """Sync a folder, so that a new name in it survives a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

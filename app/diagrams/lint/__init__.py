@@ -1,8 +1,6 @@
-"""Checks of a parsed diagram: every name in it is one that the product knows.
+"""Checks of a parsed diagram: every name in it exists in the product. One rule a file.
 
-One rule a file; all of them pure.
-
-`bpmn.parse` has refused what is no diagram of the profile; these rules ask the menu, the forms, the
+`bpmn.parse` has refused files outside the profile; these rules compare with the menu, the forms, the
 regulation and the roles. A diagram with a finding is not published: its first case would end in an error.
 """
 
@@ -36,11 +34,13 @@ RULES: Mapping[str, Rule] = {
     "roles": roles.check,
     "clauses": clauses.check,
 }
-"""By the name of their file; a rule answers its findings about one diagram."""
+"""Rules by the name of their file; each yields its findings about one diagram."""
 
 
 def check(model: Model, forms: Mapping[str, str]) -> list[Finding]:
-    """Every name in a diagram and its forms (texts by name) that nobody knows, in the order of the file."""
-    drawing = Drawing(model, forms)
-    found = [finding for rule in RULES.values() for finding in rule(drawing)]
+    """Return a finding for every unknown name in a diagram and its forms (texts by name), in the order of the
+    file.
+    """
+    context = Drawing(model, forms)
+    found = [finding for rule in RULES.values() for finding in rule(context)]
     return sorted(found, key=lambda finding: finding.line)

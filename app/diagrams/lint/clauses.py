@@ -1,4 +1,4 @@
-"""Every clause a diagram rests on is one that the product can explain.
+"""Lint rule: every clause a diagram names is one that the product can explain.
 
 Otherwise the page of the case that cites it answers an error.
 """
@@ -14,11 +14,11 @@ from app.regulation.clauses import all_clauses
 SAYS = {"diagrams.clause.unknown": "the regulation has no clause {name!r}"}
 
 
-def check(drawing: Drawing) -> Iterator[Finding]:
-    """Find clauses that are unknown; a process or step may rest on none of its own."""
+def check(context: Drawing) -> Iterator[Finding]:
+    """Find unknown clauses; a process or step may have none of its own."""
     known = {clause.number for clause in all_clauses()}
-    model = drawing.model
+    model = context.model
     named = {model.key: model.clause} | {task.id: task.clause for task in model.user_tasks.values()}
     for element, name in named.items():
         if name and name not in known:
-            yield drawing.finding("diagrams.clause.unknown", element, name=name[:80])
+            yield context.finding("diagrams.clause.unknown", element, name=name[:80])

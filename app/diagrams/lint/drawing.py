@@ -1,6 +1,4 @@
-"""What the rules look at: a parsed diagram with its start on the menu, its forms read, and the facts it can
-have.
-"""
+"""Context of the lint rules: a parsed diagram with its start, its forms and its process variables."""
 
 from __future__ import annotations
 
@@ -31,28 +29,27 @@ class Drawing:
                 self.unreadable[name] = str(error)
 
     def finding(self, code: str, element: str, **params: str | int) -> Finding:
-        """A finding at the line of an element."""
+        """Return a finding at the line of an element."""
         return Finding(code, self.model.lines.get(element, 0), element, params)
 
-    def missing(self, form: str) -> bool:
-        """Whether there is no file of this form."""
+    def is_missing(self, form: str) -> bool:
+        """Return whether there is no file of this form."""
         return form not in self.forms and form not in self.unreadable
 
     @property
     def start_form(self) -> str:
-        """The name of the form a case begins with."""
+        """Return the name of the form that starts a case."""
         return f"{self.model.key}.start"
 
     @cached_property
     def facts(self) -> frozenset[str]:
-        """Every fact that can have a value.
-
-        Of an unknown start or form nothing is told here: they have a finding.
+        """Return every process variable that can have a value; those of an unknown start or form are left
+        out.
         """
         found = {f"{name}.{OUTCOME}" for name in self.model.services}
         for task in self.model.user_tasks.values():
             form = self.forms.get(task.form)
-            found |= {f"{task.id}.{name}" for name in _answers(form)} if form else set()
+            found |= {f"{task.id}.{name}" for name in _answer_names(form)} if form else set()
         start, form = self.start, self.forms.get(self.start_form)
         if start is not None:
             named = (start.fact, *start.scopes, *start.persons, *start.moments, *start.codes)
@@ -61,9 +58,9 @@ class Drawing:
             found |= {f"start.{item.key}" for item in form.fields if item.kind not in PROSE | SUBJECT_KINDS}
         return frozenset(found)
 
-    def told(self, fact: str) -> bool:
-        """Whether a missing or unknown form, or start, has a finding already that explains the fact's
-        absence.
+    def has_finding(self, fact: str) -> bool:
+        """Return whether a missing or unknown form, or start, has a finding that explains why the variable is
+        absent.
         """
         owner = fact.partition(".")[0]
         if owner == "start":
@@ -72,8 +69,8 @@ class Drawing:
         return task is not None and bool(task.form) and task.form not in self.forms
 
 
-def _answers(form: Form) -> Iterator[str]:
-    """What a completed step leaves as facts: answers that are no prose, and the subjects the menu makes of
+def _answer_names(form: Form) -> Iterator[str]:
+    """Yield the variables that a completed step leaves: answers that are no prose, and the subjects made of
     them.
     """
     for item in form.fields:

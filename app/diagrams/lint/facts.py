@@ -1,8 +1,8 @@
-"""Every fact a diagram reads can have a value: its start declares it, a form asks for it, a service ends in
-it.
+"""Lint rule: every process variable that a diagram reads can have a value, from the start, a form or a
+service.
 
-A lane lies in a unit, a step is given to a person and a term is counted from a moment; another kind of fact
-in their place stops the case that opens the step.
+A lane lies in a unit, a step is assigned to a person and a deadline is counted from a moment; a variable of
+another kind in their place stops the case that opens the step.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ SAYS = {
 }
 
 
-def check(drawing: Drawing) -> Iterator[Finding]:
-    """Find facts that nothing gives a value, or one of another kind."""
-    yield from _of_a_kind(drawing)
-    read = [
+def check(context: Drawing) -> Iterator[Finding]:
+    """Find process variables that nothing gives a value, or that have the wrong kind."""
+    yield from _check_kinds(context)
+    variables_read = [
         (flow.id, name)
-        for flow in drawing.model.flows.values()
+        for flow in context.model.flows.values()
         for name in sorted(flow.condition.names if flow.condition else ())
     ]
-    for service in drawing.model.services.values():
-        read += [(service.id, name) for names in service.inputs.values() for name in names]
-    for element, name in read:
-        if name not in drawing.facts and not drawing.told(name):
-            yield drawing.finding("diagrams.fact.unknown", element, name=name)
+    for service in context.model.services.values():
+        variables_read += [(service.id, name) for names in service.inputs.values() for name in names]
+    for element, name in variables_read:
+        if name not in context.facts and not context.has_finding(name):
+            yield context.finding("diagrams.fact.unknown", element, name=name)
 
 
-def _of_a_kind(drawing: Drawing) -> Iterator[Finding]:
-    model, start = drawing.model, drawing.start
+def _check_kinds(context: Drawing) -> Iterator[Finding]:
+    model, start = context.model, context.start
     if start is None:
         return
-    wanted = [("scope", lane.id, lane.scope, start.scopes) for lane in model.lanes.values()]
+    expected = [("scope", lane.id, lane.scope, start.scopes) for lane in model.lanes.values()]
     for task in model.user_tasks.values():
-        wanted.append(("person", task.id, task.assign if task.named else "", start.persons))
-        wanted.append(("anchor", task.id, task.anchor, start.moments))
-    wanted += [("anchor", timer.id, timer.anchor, start.moments) for timer in model.timers.values()]
-    for kind, element, name, known in wanted:
+        expected.append(("person", task.id, task.assign if task.named else "", start.persons))
+        expected.append(("anchor", task.id, task.anchor, start.moments))
+    expected += [("anchor", timer.id, timer.anchor, start.moments) for timer in model.timers.values()]
+    for kind, element, name, known in expected:
         if name and name.removeprefix("start.") not in known:
-            yield drawing.finding(f"diagrams.{kind}.unknown", element, name=name)
+            yield context.finding(f"diagrams.{kind}.unknown", element, name=name)

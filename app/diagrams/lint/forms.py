@@ -1,7 +1,7 @@
-"""Every form a diagram names is there and can be read, and so is the form its cases begin with.
+"""Lint rule: every form a diagram names exists and can be read, and so does the form of its start.
 
-What a form makes of its answers is on the menu of subjects. Without its form a step cannot be drawn: every
-start answers an error.
+The subject that a form makes of its answers is on the menu of subjects. Without its form a step cannot be
+displayed: every start would end in an error.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ SAYS = {
 }
 
 
-def check(drawing: Drawing) -> Iterator[Finding]:
-    """Find forms that are absent or unreadable, and names in them that are unknown."""
-    model = drawing.model
+def check(context: Drawing) -> Iterator[Finding]:
+    """Find forms that are absent or unreadable, and unknown names in them."""
+    model = context.model
     named = {task.id: task.form for task in model.user_tasks.values() if task.form}
-    for element, name in {model.key: drawing.start_form, **named}.items():
-        if drawing.missing(name):
-            yield drawing.finding("diagrams.form.missing", element, name=name)
-        elif name in drawing.unreadable:
-            why = drawing.unreadable[name]
-            yield drawing.finding("diagrams.form.unreadable", element, name=name, why=why)
+    for element, name in {model.key: context.start_form, **named}.items():
+        if context.is_missing(name):
+            yield context.finding("diagrams.form.missing", element, name=name)
+        elif name in context.unreadable:
+            why = context.unreadable[name]
+            yield context.finding("diagrams.form.unreadable", element, name=name, why=why)
         else:
-            yield from _names(drawing, element, name)
+            yield from _check_names(context, element, name)
 
 
-def _names(drawing: Drawing, element: str, name: str) -> Iterator[Finding]:
-    form = drawing.forms[name]
+def _check_names(context: Drawing, element: str, name: str) -> Iterator[Finding]:
+    form = context.forms[name]
     if form.subject and form.subject not in operations.SUBJECTS:
         code = "diagrams.form.subject_unknown"
-        yield drawing.finding(code, element, name=name, subject=form.subject)
+        yield context.finding(code, element, name=name, subject=form.subject)
     decision = form.field("decision")
     offered = {value.value for value in decision.values} if decision else set()
     for value in form.subject_when:
         if value not in offered:
-            yield drawing.finding("diagrams.form.decision_unknown", element, name=name, value=value)
+            yield context.finding("diagrams.form.decision_unknown", element, name=name, value=value)
     for item in form.fields:
         for other in item.required_when:
             if form.field(other) is None:
-                yield drawing.finding("diagrams.form.field_unknown", element, name=name, field=other)
+                yield context.finding("diagrams.form.field_unknown", element, name=name, field=other)

@@ -1,6 +1,6 @@
-"""A service task hands its operation every parameter and no other.
+"""Lint rule: a service task passes every parameter of its operation and no other.
 
-Without one the operation refuses (`operations.input.missing`); one it does not know is a misspelt name.
+Without one the operation refuses (`operations.input.missing`); an unknown one is a misspelt name.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ SAYS = {
 }
 
 
-def check(drawing: Drawing) -> Iterator[Finding]:
-    """Find parameters that are unknown or absent; an unknown operation is the business of another rule."""
-    for service in drawing.model.services.values():
+def check(context: Drawing) -> Iterator[Finding]:
+    """Find parameters that are unknown or absent; the rule `operations` finds unknown operations."""
+    for service in context.model.services.values():
         operation = operations.OPERATIONS.get(service.operation)
         if operation is None:
             continue
         where = {"operation": operation.name}
         for name in service.inputs:
             if name not in operation.params:
-                yield drawing.finding("diagrams.input.unknown", service.id, name=name, **where)
+                yield context.finding("diagrams.input.unknown", service.id, name=name, **where)
         for name in operation.params:
             if name not in service.inputs:
-                yield drawing.finding("diagrams.input.missing", service.id, name=name, **where)
+                yield context.finding("diagrams.input.missing", service.id, name=name, **where)

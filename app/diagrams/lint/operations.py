@@ -1,4 +1,4 @@
-"""The operation of every service task is on the menu.
+"""Lint rule: the operation of every service task is on the menu.
 
 Otherwise every case that reaches the task ends in `operations.operation.unknown`.
 """
@@ -14,8 +14,8 @@ from app.diagrams.lint.drawing import Drawing
 SAYS = {"diagrams.operation.unknown": "the menu has no operation named {name!r}"}
 
 
-def check(drawing: Drawing) -> Iterator[Finding]:
-    """Find operations that are unknown."""
-    for service in drawing.model.services.values():
+def check(context: Drawing) -> Iterator[Finding]:
+    """Find unknown operations."""
+    for service in context.model.services.values():
         if service.operation not in operations.OPERATIONS:
-            yield drawing.finding("diagrams.operation.unknown", service.id, name=service.operation)
+            yield context.finding("diagrams.operation.unknown", service.id, name=service.operation)

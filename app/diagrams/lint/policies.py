@@ -1,6 +1,6 @@
-"""Every deadline and timer names a policy of the regulation that is a length of time.
+"""Lint rule: every deadline and timer names a policy of the regulation that is a length of time.
 
-Otherwise the step it belongs to cannot be opened: its term has no end.
+Otherwise its step cannot be opened: it would have no deadline.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ SAYS = {
 }
 
 
-def check(drawing: Drawing) -> Iterator[Finding]:
-    """Find policies that are unknown or no terms."""
-    model = drawing.model
+def check(context: Drawing) -> Iterator[Finding]:
+    """Find policies that are unknown or not a length of time."""
+    model = context.model
     named = [(task.id, task.deadline) for task in model.user_tasks.values() if task.deadline]
     named += [(timer.id, timer.policy) for timer in model.timers.values()]
     for element, name in named:
         if name not in known_policies():
-            yield drawing.finding("diagrams.policy.unknown", element, name=name)
+            yield context.finding("diagrams.policy.unknown", element, name=name)
         elif name not in known_terms():
-            yield drawing.finding("diagrams.policy.no_term", element, name=name)
+            yield context.finding("diagrams.policy.no_term", element, name=name)

@@ -1,4 +1,4 @@
-"""The role of every lane is one that people can hold, or a seat of a commission.
+"""Lint rule: the role of every lane is one that people can hold, or a seat of a commission.
 
 Otherwise nobody is ever found for the steps of the lane.
 """
@@ -15,8 +15,8 @@ from app.people.models import ROLES
 SAYS = {"diagrams.role.unknown": "nobody can hold the role {name!r}"}
 
 
-def check(drawing: Drawing) -> Iterator[Finding]:
-    """Find roles that are unknown."""
-    for lane in drawing.model.lanes.values():
+def check(context: Drawing) -> Iterator[Finding]:
+    """Find unknown roles."""
+    for lane in context.model.lanes.values():
         if lane.role not in (*ROLES, *SEATS):
-            yield drawing.finding("diagrams.role.unknown", lane.id, name=lane.role)
+            yield context.finding("diagrams.role.unknown", lane.id, name=lane.role)

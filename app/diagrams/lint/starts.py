@@ -1,6 +1,6 @@
-"""The start of a diagram is on the menu, and its cases are of this diagram.
+"""Lint rule: the start of a diagram is on the menu, and its cases are of this diagram.
 
-Otherwise nobody can begin a case, or the menu begins cases of another diagram.
+Otherwise nobody can start a case, or the menu starts cases of another diagram.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ SAYS = {
 }
 
 
-def check(drawing: Drawing) -> Iterator[Finding]:
+def check(context: Drawing) -> Iterator[Finding]:
     """Find a start that is unknown or of another diagram."""
-    model, start = drawing.model, drawing.start
+    model, start = context.model, context.start
     if start is None:
-        yield drawing.finding("diagrams.start.unknown", model.key, name=model.start)
+        yield context.finding("diagrams.start.unknown", model.key, name=model.start)
     elif start.diagram != model.key:
-        yield drawing.finding("diagrams.start.of_another", model.key, name=model.start, diagram=start.diagram)
+        yield context.finding("diagrams.start.of_another", model.key, name=model.start, diagram=start.diagram)

@@ -1,6 +1,6 @@
-"""A condition compares a decision or an outcome with values it can have.
+"""Lint rule: a condition compares a decision or an outcome with values it can have.
 
-A misspelt decision is never taken: the case goes another way than the one that was drawn.
+A branch with a misspelt decision is never taken, and the case goes along another branch than the one drawn.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from app.diagrams.lint.drawing import Drawing
 SAYS = {"diagrams.value.unknown": "the fact {name!r} never is {value!r}"}
 
 
-def check(drawing: Drawing) -> Iterator[Finding]:
-    """Find texts that a decision or an outcome is compared with and cannot be."""
-    for flow in drawing.model.flows.values():
-        for name, value in _compared(flow.condition) if flow.condition else ():
-            possible = _possible(drawing, name)
+def check(context: Drawing) -> Iterator[Finding]:
+    """Find texts with which a decision or an outcome is compared and to which it can never be equal."""
+    for flow in context.model.flows.values():
+        for name, value in _compared_values(flow.condition) if flow.condition else ():
+            possible = _possible_values(context, name)
             if possible is not None and value not in possible:
-                yield drawing.finding("diagrams.value.unknown", flow.id, name=name, value=value[:80])
+                yield context.finding("diagrams.value.unknown", flow.id, name=name, value=value[:80])
 
 
-def _possible(drawing: Drawing, name: str) -> frozenset[str] | None:
-    """The values a fact can have; None where they are not a list, or another rule speaks."""
+def _possible_values(context: Drawing, name: str) -> frozenset[str] | None:
+    """Return the values a variable can have; None where there is no list, or another rule applies."""
     owner, _, part = name.partition(".")
-    service, task = drawing.model.services.get(owner), drawing.model.user_tasks.get(owner)
+    service, task = context.model.services.get(owner), context.model.user_tasks.get(owner)
     if service is not None and part == OUTCOME:
         operation = operations.OPERATIONS.get(service.operation)
         return frozenset(operation.outcomes) if operation else None
-    form = drawing.forms.get(task.form) if task is not None else None
+    form = context.forms.get(task.form) if task is not None else None
     field = form.field(part) if form is not None and part == DECISION else None
     return frozenset(value.value for value in field.values) if field is not None else None
 
 
-def _compared(condition: Expression) -> Iterator[tuple[str, str]]:
-    """Each fact of a condition with each text it is compared with."""
+def _compared_values(condition: Expression) -> Iterator[tuple[str, str]]:
+    """Yield each variable of a condition with each text it is compared with."""
     for node in ast.walk(condition.tree):
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
             for one, other in pairwise(sides):
-                yield from _pairs(one, other)
-                yield from _pairs(other, one)
+                yield from _variable_pairs(one, other)
+                yield from _variable_pairs(other, one)
 
 
-def _pairs(fact: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
+def _variable_pairs(fact: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
     if isinstance(fact, ast.Attribute) and isinstance(fact.value, ast.Name):
         literals = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
         for literal in literals:

@@ -1,4 +1,4 @@
-"""The findings of the rules in words, for the command line. The parser's findings keep their codes."""
+"""Texts of the findings of the lint rules, for the command line. Findings of the parser keep their codes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from app.diagrams.lint import clauses, facts, forms, inputs, operations, policie
 
 SAYS: dict[str, str] = {
     code: sentence
-    for rule in (clauses, facts, forms, inputs, operations, policies, roles, starts, values)
-    for code, sentence in rule.SAYS.items()
+    for module in (clauses, facts, forms, inputs, operations, policies, roles, starts, values)
+    for code, sentence in module.SAYS.items()
 } | {"diagrams.key.twice": "another file draws the process {name!r} too"}
 
 
 def sentence(finding: Finding) -> str:
-    """One finding as `line, element: words (code)`."""
+    """Return one finding as `line, element: text (code)`."""
     if finding.code not in SAYS:
         return str(finding)
     where = f"line {finding.line}, {finding.element}" if finding.line else finding.element

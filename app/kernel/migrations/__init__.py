@@ -1,1 +1,1 @@
-"""Tables over time, applied as `depter_owner`."""
+"""Migrations of the tables, applied as `depter_owner`."""

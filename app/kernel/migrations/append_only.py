@@ -1,4 +1,4 @@
-"""Make tables append-only, for every role: also the owner's, and that of replication."""
+"""Append-only tables, for every role: also the owner and replication."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must stand before the first migration: roles, schemas and who may enter them. Harmless to repeat."""
+"""Roles, schemas and grants that must exist before the first migration. Harmless to repeat."""
 
 from __future__ import annotations
 

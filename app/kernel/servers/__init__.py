@@ -1,1 +1,1 @@
-"""The private servers of a demo or test: PostgreSQL, Valkey, a mail catcher. Knows no room and no setting."""
+"""The private servers of a demo or test: PostgreSQL, Valkey, a mail catcher."""

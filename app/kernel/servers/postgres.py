@@ -1,7 +1,4 @@
-"""One private PostgreSQL, reachable through its socket folder only.
-
-Knows no table and no role but its superuser.
-"""
+"""One private PostgreSQL, reachable through its socket folder only."""
 
 from __future__ import annotations
 
@@ -70,16 +67,16 @@ class Postgres:
         return self.data / "postgres.log"
 
     def start(self, held: int) -> subprocess.Popen[bytes]:
-        """Make the cluster when it is missing, start, wait until it answers.
+        """Create the cluster when it is missing, start, wait until it answers.
 
-        `held` is a lock it shall keep.
+        `held` is a lock that it inherits.
         """
         folder = self.cluster.parent
         folder.mkdir(mode=0o700, exist_ok=True)
         if self.user:
             os.chown(folder, self.user.uid, self.user.gid)
         if not self.cluster.exists():
-            self._initialise()
+            self._initialise_cluster()
         wanted = {
             **SETTINGS,
             **(FORGETFUL if self.forgetful else {}),
@@ -96,16 +93,17 @@ class Postgres:
                 start_new_session=True,
                 preexec_fn=child_setup(signal.SIGINT),
                 pass_fds=(held,),
-                **self._as_user(),
+                **self._user_options(),
             )
         self._wait_until_ready()
         return self.process
 
-    def _as_user(self) -> dict[str, Any]:
-        return dict(self.user.popen()) if self.user else {}
+    def _user_options(self) -> dict[str, Any]:
+        return dict(self.user.popen_options()) if self.user else {}
 
-    def _initialise(self) -> None:
-        """Whole or not at all: a cluster that is being made has another name."""
+    def _initialise_cluster(self) -> None:
+        """Create the cluster, whole or not at all."""
+        # An interrupted initdb leaves a folder of another name, which the next start removes.
         partial = self.cluster.with_name("cluster.partial")
         shutil.rmtree(partial, ignore_errors=True)
         command: list[str | Path] = [
@@ -123,14 +121,14 @@ class Postgres:
             capture_output=True,
             text=True,
             preexec_fn=child_setup(signal.SIGKILL),
-            **self._as_user(),
+            **self._user_options(),
         )
         if done.returncode:
             raise NotStarted(f"PostgreSQL could not make its data folder:\n{done.stderr or done.stdout}")
         partial.rename(self.cluster)
 
     def _wait_until_ready(self, patience: float = 60.0) -> None:
-        """PostgreSQL writes "ready" into the eighth line of its own pid file."""
+        """Wait until PostgreSQL writes "ready" into the eighth line of its pid file. Raises NotStarted."""
         assert self.process
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
@@ -165,7 +163,7 @@ class Postgres:
         )
 
     def stop(self) -> None:
-        """Fast shutdown; after three seconds immediate, which recovers at the next start."""
+        """Shut down fast; after three seconds immediately, which recovers at the next start."""
         if self.process is None or self.process.poll() is not None:
             return
         for signum, patience in ((signal.SIGINT, 3.0), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0)):
@@ -178,5 +176,5 @@ class Postgres:
 
 
 def url(sockets: str, role: str, database: str) -> str:
-    """The SQLAlchemy URL of one role on one database behind a socket folder."""
+    """Return the SQLAlchemy URL of one role on one database behind a socket folder."""
     return f"postgresql+psycopg://{role}@/{database}?host={quote(sockets, safe='/')}&port={PORT}"

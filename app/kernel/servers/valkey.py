@@ -1,4 +1,4 @@
-"""One private Valkey on a unix socket, with its append-only file on. Knows no key."""
+"""One private Valkey on a unix socket, with its append-only file on."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Valkey:
         return self.data / "valkey.log"
 
     def start(self, held: int) -> subprocess.Popen[bytes]:
-        """Start and wait until it answers. `held` is a lock it shall keep."""
+        """Start and wait until it answers. `held` is a lock that it inherits. Raises NotStarted."""
         folder = self.data / "valkey"
         folder.mkdir(mode=0o700, exist_ok=True)
         self.socket.unlink(missing_ok=True)
@@ -68,13 +68,13 @@ class Valkey:
         assert self.process
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and self.process.poll() is None:
-            if self._answers():
+            if self._answers_ping():
                 return
             time.sleep(0.02)
         raise NotStarted(f"Valkey did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
 
-    def _answers(self) -> bool:
-        """True when it says PONG; while it loads its file it says LOADING."""
+    def _answers_ping(self) -> bool:
+        """Return whether it answers PONG; while it loads its file it answers LOADING."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(1.0)
             try:
@@ -85,7 +85,7 @@ class Valkey:
                 return False
 
     def stop(self) -> None:
-        """Let it write its file and end; kill it after three seconds."""
+        """Stop the server, which writes its file; kill it after three seconds."""
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
@@ -97,5 +97,5 @@ class Valkey:
 
 
 def url(path: str, database: int = 0) -> str:
-    """The redis-py URL of one numbered database behind a socket."""
+    """Return the redis-py URL of one numbered database behind a socket."""
     return f"unix://{quote(path, safe='/')}?db={database}"

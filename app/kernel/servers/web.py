@@ -1,4 +1,4 @@
-"""Serves a WSGI application: gunicorn keeps the processes, `buffered` their connections. Knows no route."""
+"""Web server: gunicorn manages the processes, `buffered` their connections."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from app.kernel.servers.lifeline import die_with_parent
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How to serve: `bind` is `host:port` or `fd://3`, `patience` seconds are given to requests at the end."""
+    """Options of the server: `bind` is `host:port` or `fd://3`.
+
+    `patience` is the time in seconds that running requests get at the end.
+    """
 
     bind: str
     workers: int = 2

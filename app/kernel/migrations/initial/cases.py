@@ -190,7 +190,7 @@ def _create_history() -> None:
 
 
 def _create_draft() -> None:
-    """Create what somebody typed into a form and has not sent."""
+    """Create the drafts of forms that were typed and not sent."""
     op.create_table(
         "draft",
         sa.Column("person", sa.Uuid, primary_key=True),
@@ -244,7 +244,7 @@ def _create_attachment() -> None:
 
 
 def _create_incident() -> None:
-    """Create the incidents: what stopped a case and needs a person."""
+    """Create the incidents that stopped a case and need a person."""
     op.create_table(
         "incident",
         sa.Column("id", sa.Uuid, primary_key=True),

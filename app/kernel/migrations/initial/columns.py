@@ -1,4 +1,4 @@
-"""Types of columns that many tables have."""
+"""Column types that many tables use."""
 
 from __future__ import annotations
 

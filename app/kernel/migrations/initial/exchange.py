@@ -46,7 +46,7 @@ def _create_import() -> None:
 
 
 def _create_line() -> None:
-    """Create the lines of the plan of an import: what stood in each column, and what will."""
+    """Create the lines of the plan of an import: the value of each column before and after."""
     op.create_table(
         "line",
         sa.Column("import_id", sa.Uuid, sa.ForeignKey("exchange.import.id"), primary_key=True),

@@ -27,7 +27,7 @@ def _create_blob() -> None:
 
 
 def _create_file() -> None:
-    """Create the uploads: who uploaded which content, under which name."""
+    """Create the uploads: person, content and name."""
     op.create_table(
         "file",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -1,4 +1,6 @@
-"""Create what every room needs: the function behind append-only tables, and the mark of the installation."""
+"""Create what every room needs: the function behind append-only tables, and the key check of the
+installation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Create the tables of notices: what is shown on pages and sent by mail."""
+"""Create the tables of notices, on pages and by mail."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _create_letter() -> None:
 
 
 def _create_channel() -> None:
-    """Create the choice of each person how one topic comes by mail."""
+    """Create the choices of mail channel, for one person and topic."""
     op.create_table(
         "channel",
         sa.Column("person", sa.Uuid, primary_key=True),

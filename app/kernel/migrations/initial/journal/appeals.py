@@ -1,4 +1,4 @@
-"""Create the tables of what commissions decide."""
+"""Create the tables of decisions of commissions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def create() -> None:
 
 
 def _create_appeal() -> None:
-    """Create what commissions decide about: appeals, proposals to count late points."""
+    """Create the matters of commissions: appeals, proposals to count late points."""
     op.create_table(
         "appeal",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -55,7 +55,7 @@ def _create_appeal() -> None:
 
 
 def _create_appeal_end() -> None:
-    """Create the outcomes of appeals; without this row one is open."""
+    """Create the outcomes of appeals; an appeal without this row is open."""
     op.create_table(
         "appeal_end",
         sa.Column("appeal_id", sa.Uuid, sa.ForeignKey("journal.appeal.id"), primary_key=True),
@@ -70,7 +70,7 @@ def _create_appeal_end() -> None:
 
 
 def _create_hearing() -> None:
-    """Create the steps of hearings: who hears an appeal, and when."""
+    """Create the steps of hearings: the commission of an appeal, and the moment."""
     op.create_table(
         "hearing",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -45,7 +45,7 @@ def _create_excuse() -> None:
 
 
 def _create_excused() -> None:
-    """Create what the directorate confirmed of an excuse for one student."""
+    """Create the confirmations of an excuse by the directorate, for one student."""
     op.create_table(
         "excused",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -1,4 +1,4 @@
-"""Create the tables of what is taught: disciplines, semesters, offerings, lessons."""
+"""Create the tables of teaching: disciplines, semesters, offerings, lessons."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _create_offering() -> None:
 
 
 def _create_teaching() -> None:
-    """Create who teaches an offering, from and until a day (both included)."""
+    """Create the teachers of offerings, from and until a day (both included)."""
     op.create_table(
         "teaching",
         sa.Column("id", sa.Uuid, primary_key=True),

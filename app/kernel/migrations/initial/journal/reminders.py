@@ -15,7 +15,7 @@ def create() -> None:
 
 
 def _create_reminder() -> None:
-    """Create the reminders that were sent, so that nobody is reminded twice."""
+    """Create the reminders that were sent, so that none is sent twice."""
     op.create_table(
         "reminder",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -35,7 +35,7 @@ def _create_reminder() -> None:
 
 
 def _create_reminder_round() -> None:
-    """Create how far the daily round of one kind of reminder has come."""
+    """Create the progress of the daily run of one kind of reminder."""
     op.create_table(
         "reminder_round",
         sa.Column("kind", sa.Text, primary_key=True),

@@ -151,7 +151,7 @@ def _create_sheet_plea() -> None:
 
 
 def _create_sheet_entry() -> None:
-    """Create what a teacher entered on a sheet for one student."""
+    """Create the points or absence that a teacher entered on a sheet for one student."""
     op.create_table(
         "sheet_entry",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -40,7 +40,7 @@ def settings() -> Settings:
             raise click.ClickException("Nothing is running here: start `make run`, or set DATABASE_URL.")
         public = {"PUBLIC_URL": public_url(data)} if public_url(data) else {}
         environ = (
-            {"DEPTER_DATA": str(data), "DEPTER_ENV": "demo"} | public | environ | addresses.environment()
+            {"DEPTER_DATA": str(data), "DEPTER_ENV": "demo"} | public | environ | addresses.to_environment()
         )
     try:
         return Settings.from_env(environ)

@@ -47,7 +47,7 @@ class Expression:
 
         Raises ExpressionError when types do not fit.
         """
-        return _require_boolean(_evaluate(self.tree, facts))
+        return _require_boolean(_evaluate_node(self.tree, facts))
 
 
 # CPython 3.11 counts the depth of all threads that build a syntax tree in one place (gh-106905): two at once may end in
@@ -147,7 +147,7 @@ def _check_literal(node: ast.Constant) -> None:
         raise _not_allowed(node)
 
 
-def _evaluate(node: ast.expr, facts: Mapping[str, Any]) -> Any:
+def _evaluate_node(node: ast.expr, facts: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Compare):
         return _evaluate_comparison(node, facts)
     if isinstance(node, ast.Attribute):
@@ -157,19 +157,19 @@ def _evaluate(node: ast.expr, facts: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.BoolOp):
         wanted = isinstance(node.op, ast.Or)
         for part in node.values:
-            if _require_boolean(_evaluate(part, facts)) is wanted:
+            if _require_boolean(_evaluate_node(part, facts)) is wanted:
                 return wanted
         return not wanted
     if isinstance(node, ast.UnaryOp):
-        value = _evaluate(node.operand, facts)
+        value = _evaluate_node(node.operand, facts)
         return not _require_boolean(value) if isinstance(node.op, ast.Not) else -value
     return [element.value for element in node.elts]  # type: ignore[attr-defined]
 
 
 def _evaluate_comparison(node: ast.Compare, facts: Mapping[str, Any]) -> bool:
-    left = _evaluate(node.left, facts)
+    left = _evaluate_node(node.left, facts)
     for op, comparator in zip(node.ops, node.comparators, strict=True):
-        right = _evaluate(comparator, facts)
+        right = _evaluate_node(comparator, facts)
         if not _apply_operator(type(op), left, right):
             return False
         left = right

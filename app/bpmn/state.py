@@ -39,7 +39,7 @@ def dump(workflow: CaseWorkflow, end: str | None) -> bytes:
             elif isinstance(spec, JoinPart):
                 arrived.append([spec.name, task.parent.task_spec.name])
     body = orjson.dumps([workflow.serial, end, workflow.data, tasks, waits, arrived])
-    return FORMAT + _checksum(workflow.case_spec, body) + body
+    return FORMAT + _state_checksum(workflow.case_spec, body) + body
 
 
 def _boundary_timers(task: CaseTask) -> list[Any]:
@@ -56,7 +56,7 @@ def load(spec: Spec, state: bytes, call: Callable[..., str] | None) -> tuple[Cas
     if state[: len(FORMAT)] != FORMAT:
         raise StateDamaged("format")
     body = state[_HEADER_LENGTH:]
-    if state[len(FORMAT) : _HEADER_LENGTH] != _checksum(spec, body):
+    if state[len(FORMAT) : _HEADER_LENGTH] != _state_checksum(spec, body):
         raise StateDamaged("checksum")
     try:
         serial, end, facts, tasks, waits, arrived = orjson.loads(body)
@@ -101,6 +101,6 @@ def _add_task(
     return CaseTask(workflow, spec, parent, state, str(key))
 
 
-def _checksum(spec: Spec, body: bytes) -> bytes:
+def _state_checksum(spec: Spec, body: bytes) -> bytes:
     # Keyed with the diagram: a state must not be loaded into another version of the process.
     return blake2b(body, digest_size=8, key=spec.seal).digest()

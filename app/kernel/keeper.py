@@ -61,7 +61,7 @@ class Addresses:
         except FileNotFoundError:
             return None
 
-    def environment(self) -> dict[str, str]:
+    def to_environment(self) -> dict[str, str]:
         """Return the settings of these servers, as `Settings.from_env` reads them."""
         found = {}
         if self.postgres_sockets:
@@ -116,7 +116,7 @@ class Keeper:
         return self._addresses
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         return self.process.poll() is None
 
     def stop(self, patience: float = 15.0) -> None:
@@ -141,7 +141,7 @@ class Servers:
         self.processes: list[subprocess.Popen[bytes]] = []
 
     @contextlib.contextmanager
-    def running(self, wait: float = 10.0) -> Iterator[Addresses]:
+    def run_servers(self, wait: float = 10.0) -> Iterator[Addresses]:
         """Run the servers for the block.
 
         Raises Occupied when others still run over this folder, NotStarted, NoPlace.
@@ -199,7 +199,7 @@ def _write_address_file(addresses: Addresses) -> None:
 
 def keep(servers: Servers) -> int:
     """Print the addresses, wait until stdin closes or a server ends, stop the rest."""
-    with servers.running() as addresses:
+    with servers.run_servers() as addresses:
         print(json.dumps(asdict(addresses)), flush=True)
         while not select.select([sys.stdin], [], [], 0.5)[0]:
             for process in servers.processes:

@@ -121,7 +121,7 @@ class Demo:
             return
         keeper = Keeper.start(data, kinds)
         try:
-            self.environ |= keeper.addresses.environment()
+            self.environ |= keeper.addresses.to_environment()
             yield keeper
         finally:
             _ignore_end_signals()
@@ -201,7 +201,7 @@ class Demo:
     def _watch_children(self, children: list[Child], keeper: Keeper | None) -> None:
         while True:
             self._check_children(children)
-            if keeper and not keeper.alive:
+            if keeper and not keeper.is_alive:
                 raise NotStarted(f"the private servers ended; see {keeper.data}/*.log")
             time.sleep(0.25)
 

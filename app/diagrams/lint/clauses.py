@@ -21,4 +21,4 @@ def check(context: Drawing) -> Iterator[Finding]:
     named = {model.key: model.clause} | {task.id: task.clause for task in model.user_tasks.values()}
     for element, name in named.items():
         if name and name not in known:
-            yield context.finding("diagrams.clause.unknown", element, name=name[:80])
+            yield context.make_finding("diagrams.clause.unknown", element, name=name[:80])

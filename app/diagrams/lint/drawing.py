@@ -28,7 +28,7 @@ class Drawing:
             except FormError as error:
                 self.unreadable[name] = str(error)
 
-    def finding(self, code: str, element: str, **params: str | int) -> Finding:
+    def make_finding(self, code: str, element: str, **params: str | int) -> Finding:
         """Return a finding at the line of an element."""
         return Finding(code, self.model.lines.get(element, 0), element, params)
 
@@ -42,7 +42,7 @@ class Drawing:
         return f"{self.model.key}.start"
 
     @cached_property
-    def facts(self) -> frozenset[str]:
+    def known_variables(self) -> frozenset[str]:
         """Return every process variable that can have a value; those of an unknown start or form are left
         out.
         """

@@ -31,8 +31,8 @@ def check(context: Drawing) -> Iterator[Finding]:
     for service in context.model.services.values():
         variables_read += [(service.id, name) for names in service.inputs.values() for name in names]
     for element, name in variables_read:
-        if name not in context.facts and not context.has_finding(name):
-            yield context.finding("diagrams.fact.unknown", element, name=name)
+        if name not in context.known_variables and not context.has_finding(name):
+            yield context.make_finding("diagrams.fact.unknown", element, name=name)
 
 
 def _check_kinds(context: Drawing) -> Iterator[Finding]:
@@ -46,4 +46,4 @@ def _check_kinds(context: Drawing) -> Iterator[Finding]:
     expected += [("anchor", timer.id, timer.anchor, start.moments) for timer in model.timers.values()]
     for kind, element, name, known in expected:
         if name and name.removeprefix("start.") not in known:
-            yield context.finding(f"diagrams.{kind}.unknown", element, name=name)
+            yield context.make_finding(f"diagrams.{kind}.unknown", element, name=name)

@@ -27,10 +27,10 @@ def check(context: Drawing) -> Iterator[Finding]:
     named = {task.id: task.form for task in model.user_tasks.values() if task.form}
     for element, name in {model.key: context.start_form, **named}.items():
         if context.is_missing(name):
-            yield context.finding("diagrams.form.missing", element, name=name)
+            yield context.make_finding("diagrams.form.missing", element, name=name)
         elif name in context.unreadable:
             why = context.unreadable[name]
-            yield context.finding("diagrams.form.unreadable", element, name=name, why=why)
+            yield context.make_finding("diagrams.form.unreadable", element, name=name, why=why)
         else:
             yield from _check_names(context, element, name)
 
@@ -39,13 +39,13 @@ def _check_names(context: Drawing, element: str, name: str) -> Iterator[Finding]
     form = context.forms[name]
     if form.subject and form.subject not in operations.SUBJECTS:
         code = "diagrams.form.subject_unknown"
-        yield context.finding(code, element, name=name, subject=form.subject)
+        yield context.make_finding(code, element, name=name, subject=form.subject)
     decision = form.field("decision")
     offered = {value.value for value in decision.values} if decision else set()
     for value in form.subject_when:
         if value not in offered:
-            yield context.finding("diagrams.form.decision_unknown", element, name=name, value=value)
+            yield context.make_finding("diagrams.form.decision_unknown", element, name=name, value=value)
     for item in form.fields:
         for other in item.required_when:
             if form.field(other) is None:
-                yield context.finding("diagrams.form.field_unknown", element, name=name, field=other)
+                yield context.make_finding("diagrams.form.field_unknown", element, name=name, field=other)

@@ -26,7 +26,7 @@ def check(context: Drawing) -> Iterator[Finding]:
         where = {"operation": operation.name}
         for name in service.inputs:
             if name not in operation.params:
-                yield context.finding("diagrams.input.unknown", service.id, name=name, **where)
+                yield context.make_finding("diagrams.input.unknown", service.id, name=name, **where)
         for name in operation.params:
             if name not in service.inputs:
-                yield context.finding("diagrams.input.missing", service.id, name=name, **where)
+                yield context.make_finding("diagrams.input.missing", service.id, name=name, **where)

@@ -18,4 +18,4 @@ def check(context: Drawing) -> Iterator[Finding]:
     """Find unknown operations."""
     for service in context.model.services.values():
         if service.operation not in operations.OPERATIONS:
-            yield context.finding("diagrams.operation.unknown", service.id, name=service.operation)
+            yield context.make_finding("diagrams.operation.unknown", service.id, name=service.operation)

@@ -24,6 +24,6 @@ def check(context: Drawing) -> Iterator[Finding]:
     named += [(timer.id, timer.policy) for timer in model.timers.values()]
     for element, name in named:
         if name not in known_policies():
-            yield context.finding("diagrams.policy.unknown", element, name=name)
+            yield context.make_finding("diagrams.policy.unknown", element, name=name)
         elif name not in known_terms():
-            yield context.finding("diagrams.policy.no_term", element, name=name)
+            yield context.make_finding("diagrams.policy.no_term", element, name=name)

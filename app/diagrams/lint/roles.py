@@ -19,4 +19,4 @@ def check(context: Drawing) -> Iterator[Finding]:
     """Find unknown roles."""
     for lane in context.model.lanes.values():
         if lane.role not in (*ROLES, *SEATS):
-            yield context.finding("diagrams.role.unknown", lane.id, name=lane.role)
+            yield context.make_finding("diagrams.role.unknown", lane.id, name=lane.role)

@@ -20,6 +20,8 @@ def check(context: Drawing) -> Iterator[Finding]:
     """Find a start that is unknown or of another diagram."""
     model, start = context.model, context.start
     if start is None:
-        yield context.finding("diagrams.start.unknown", model.key, name=model.start)
+        yield context.make_finding("diagrams.start.unknown", model.key, name=model.start)
     elif start.diagram != model.key:
-        yield context.finding("diagrams.start.of_another", model.key, name=model.start, diagram=start.diagram)
+        yield context.make_finding(
+            "diagrams.start.of_another", model.key, name=model.start, diagram=start.diagram
+        )

@@ -24,7 +24,7 @@ def check(context: Drawing) -> Iterator[Finding]:
         for name, value in _compared_values(flow.condition) if flow.condition else ():
             possible = _possible_values(context, name)
             if possible is not None and value not in possible:
-                yield context.finding("diagrams.value.unknown", flow.id, name=name, value=value[:80])
+                yield context.make_finding("diagrams.value.unknown", flow.id, name=name, value=value[:80])
 
 
 def _possible_values(context: Drawing, name: str) -> frozenset[str] | None:

@@ -59,7 +59,7 @@ class Postgres:
     process: subprocess.Popen[bytes] | None = None
 
     @property
-    def cluster(self) -> Path:
+    def cluster_dir(self) -> Path:
         return self.data / "pg" / "cluster"
 
     @property
@@ -71,11 +71,11 @@ class Postgres:
 
         `held` is a lock that it inherits.
         """
-        folder = self.cluster.parent
+        folder = self.cluster_dir.parent
         folder.mkdir(mode=0o700, exist_ok=True)
         if self.user:
             os.chown(folder, self.user.uid, self.user.gid)
-        if not self.cluster.exists():
+        if not self.cluster_dir.exists():
             self._initialise_cluster()
         wanted = {
             **SETTINGS,
@@ -85,7 +85,7 @@ class Postgres:
         options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [self.home / "bin" / "postgres", "-D", self.cluster, *options],
+                [self.home / "bin" / "postgres", "-D", self.cluster_dir, *options],
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -104,7 +104,7 @@ class Postgres:
     def _initialise_cluster(self) -> None:
         """Create the cluster, whole or not at all."""
         # An interrupted initdb leaves a folder of another name, which the next start removes.
-        partial = self.cluster.with_name("cluster.partial")
+        partial = self.cluster_dir.with_name("cluster.partial")
         shutil.rmtree(partial, ignore_errors=True)
         command: list[str | Path] = [
             self.home / "bin" / "initdb",
@@ -117,7 +117,7 @@ class Postgres:
         done = subprocess.run(
             command + (["--no-sync"] if self.forgetful else []),
             check=False,
-            cwd=self.cluster.parent,
+            cwd=self.cluster_dir.parent,
             capture_output=True,
             text=True,
             preexec_fn=child_setup(signal.SIGKILL),
@@ -125,7 +125,7 @@ class Postgres:
         )
         if done.returncode:
             raise NotStarted(f"PostgreSQL could not make its data folder:\n{done.stderr or done.stdout}")
-        partial.rename(self.cluster)
+        partial.rename(self.cluster_dir)
 
     def _wait_until_ready(self, patience: float = 60.0) -> None:
         """Wait until PostgreSQL writes "ready" into the eighth line of its pid file. Raises NotStarted."""
@@ -135,7 +135,7 @@ class Postgres:
             if self.process.poll() is not None:
                 break
             try:
-                lines = (self.cluster / "postmaster.pid").read_text().splitlines()
+                lines = (self.cluster_dir / "postmaster.pid").read_text().splitlines()
             except FileNotFoundError:
                 lines = []
             if len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].startswith("ready"):

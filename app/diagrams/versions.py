@@ -140,6 +140,7 @@ def load(version_id: UUID) -> Published:
     if row is None:
         raise VersionDamaged(f"version {version_id} does not exist")
     made = build(row)
+    # Two threads may build the same version at once; both then use one object.
     with _cache_lock:
         return _version_cache.setdefault(version_id, made)
 

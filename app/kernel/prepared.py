@@ -51,9 +51,9 @@ class Prepared:
             bound[name] = processor(bound[name])
         return bound
 
-    def statements_for(self, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+    def statements_for(self, value_rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
         """Yield for each row the text to execute with its values."""
-        for row in rows:
+        for row in value_rows:
             yield self.text, self.values(row)
 
 
@@ -72,15 +72,15 @@ class PreparedInsert(Prepared):
         # unnest() would flatten an array of arrays, so such columns are inserted row by row.
         self._many_rows_text = None if arrays else _unnest_insert_text(target, kinds)
 
-    def statements_for(self, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+    def statements_for(self, value_rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
         """Yield the texts with their values that insert these rows: one text, or one a row where a column is
         itself an array.
         """
-        if len(rows) > 1 and self._many_rows_text is not None:
-            made = [self.values(row) for row in rows]
+        if len(value_rows) > 1 and self._many_rows_text is not None:
+            made = [self.values(row) for row in value_rows]
             yield self._many_rows_text, {name: [row[name] for row in made] for name in made[0]}
         else:
-            for row in rows:
+            for row in value_rows:
                 yield self.text, self.values(row)
 
 

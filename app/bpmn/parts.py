@@ -71,7 +71,6 @@ class AllEnds(Unpredicted, _EndJoin):
     """A join that waits until no other token is left; not an element of the diagram."""
 
     def _check_threshold_unstructured(self, my_task: CaseTask) -> bool:
-        # The stock check walks the predicted tree, which does not exist here.
         tasks = my_task.workflow.tasks.values()
         return not any(t._state & NOT_FINISHED and t.task_spec is not self for t in tasks)
 

@@ -7,5 +7,5 @@ from app.kernel import keycheck
 from app.kernel.settings import Settings
 
 settings = Settings.from_env(os.environ)
-keycheck.verify(settings)
+keycheck.verify_key(settings)
 application = create_app(settings)

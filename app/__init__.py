@@ -26,13 +26,13 @@ class Depter:
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """Create the application: database, clock, every blueprint of `app.web`, the wake-up after commits."""
-    from app.cases.queries.sheet_blockers import over_sheet
+    from app.cases.queries.sheet_blockers import cases_blocking_sheet
     from app.journal.sheet_closing import queries as sheet_closing_queries
-    from app.people.queries import parents
+    from app.people.queries import unit_parents
     from app.regulation import queries as regulation
     from app.web.core import static_files, visitor
-    from app.web.pages import register_subjects
-    from app.worker.wakeup import waker
+    from app.web.pages import register_fields_and_panels
+    from app.worker.wakeup import wakeup_hook
 
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
     app.config.update(
@@ -47,25 +47,25 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
     )
     app.extensions["depter"] = Depter(settings, clock)
-    sealing.configure(settings.secret_key)
+    sealing.set_secret(settings.secret_key)
     db.init_app(app)
-    door.after_commit[:] = [waker(settings)]
-    regulation.parents[:] = [parents]
+    door.after_commit[:] = [wakeup_hook(settings)]
+    regulation.parent_sources[:] = [unit_parents]
     static_files.install(app)
-    sheet_closing_queries.open_cases[:] = [over_sheet]
+    sheet_closing_queries.open_case_queries[:] = [cases_blocking_sheet]
     visitor.install(app)
-    register_subjects()
+    register_fields_and_panels()
     register_pages(app)
     return app
 
 
 def register_pages(app: Flask) -> None:
     """Register every blueprint of `app.web`, also those of its sub-packages."""
-    for blueprint in blueprints_in(import_module("app.web")):
+    for blueprint in find_blueprints(import_module("app.web")):
         app.register_blueprint(blueprint)
 
 
-def blueprints_in(package: ModuleType) -> list[Blueprint]:
+def find_blueprints(package: ModuleType) -> list[Blueprint]:
     """Return the `blueprint` of each module below a package, in the order of their names, each once.
 
     Raises the error of a module that cannot be imported, and RuntimeError naming both modules when two of

@@ -19,7 +19,7 @@ from app.kernel.settings import FORMS, HOME, WORKFLOWS, SettingMissing, Settings
 
 if TYPE_CHECKING:
     from app.kernel.errors import Invalid
-    from app.people.commands import Invited
+    from app.people.commands import InvitationLink
 
 
 @click.group()
@@ -27,15 +27,15 @@ def depter() -> None:
     """The electronic journal of a university and its processes."""
 
 
-def settings() -> Settings:
+def load_settings() -> Settings:
     """Return the settings of the environment; without DATABASE_URL those of a running `make run`."""
-    from app.kernel.keeper import Addresses
-    from app.kernel.running import data_folder, public_url
+    from app.kernel.dev_servers import ServerAddresses
+    from app.kernel.run_all import data_folder, public_url
 
     environ = dict(os.environ)
     if not environ.get("DATABASE_URL"):
         data = data_folder(HOME, environ)
-        addresses = Addresses.read(data)
+        addresses = ServerAddresses.read(data)
         if addresses is None:
             raise click.ClickException("Nothing is running here: start `make run`, or set DATABASE_URL.")
         public = {"PUBLIC_URL": public_url(data)} if public_url(data) else {}
@@ -48,11 +48,11 @@ def settings() -> Settings:
         raise click.ClickException(str(missing)) from None
 
 
-def opened(config: Settings) -> Any:
+def open_application(config: Settings) -> Any:
     """Create the application over the database of this SECRET_KEY. Raises ClickException for another key."""
     from app import create_app
 
-    _verify_secret(keycheck.verify, config)
+    _verify_secret(keycheck.verify_key, config)
     return create_app(config)
 
 
@@ -65,57 +65,57 @@ def _verify_secret(verify: Callable[[Settings], None], config: Settings) -> None
 
 @depter.command("run")
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one is gone.")
-def run(with_parent: bool) -> None:
+def run_demo(with_parent: bool) -> None:
     """Private servers, migrations, demo university, web and worker, until Ctrl-C."""
-    from app.kernel.running import Demo
-    from app.kernel.servers.lifeline import Parent
+    from app.kernel.run_all import DemoRun
+    from app.kernel.servers.parent_watch import Parent
 
     parent = Parent() if with_parent else None
-    raise SystemExit(Demo(HOME, dict(os.environ), depter.commands.__contains__, parent=parent).run())
+    raise SystemExit(DemoRun(HOME, dict(os.environ), depter.commands.__contains__, parent=parent).run())
 
 
 @depter.command("migrate")
-def migrate() -> None:
+def migrate_schema() -> None:
     """Bring the database to the newest tables, and shipped diagrams into force."""
     from app.kernel import schema
 
-    config = settings()
+    config = load_settings()
     _verify_secret(keycheck.verify_before_migration, config)
     try:
-        schema.migrate(config.migration_database_url)
+        schema.migrate_database(config.migration_database_url)
     except schema.UnknownVersion as problem:
         raise click.ClickException(str(problem)) from None
     _publish_diagrams(config)
 
 
 @depter.group("diagrams")
-def diagrams() -> None:
+def diagrams_group() -> None:
     """Look after process diagrams."""
 
 
-@diagrams.command("sync")
+@diagrams_group.command("sync")
 def sync_diagrams() -> None:
     """Bring shipped diagrams into force; one that an administrator has changed since is only proposed."""
-    _publish_diagrams(settings())
+    _publish_diagrams(load_settings())
 
 
 def _publish_diagrams(config: Settings) -> None:
     from app.diagrams.errors import DiagramsRefused
-    from app.diagrams.lint.words import sentence
-    from app.diagrams.sync import sync
-    from app.diagrams.versions import shipped
+    from app.diagrams.lint.messages import format_finding
+    from app.diagrams.sync import publish_shipped
+    from app.diagrams.versions import read_shipped
     from app.kernel import door
     from app.kernel.clock import system_clock
 
-    with opened(config).app_context():
+    with open_application(config).app_context():
         act = Act.system(system_clock())
         try:
             with door.write(act):
-                ended = sync(act, shipped(WORKFLOWS, FORMS))
+                ended = publish_shipped(act, read_shipped(WORKFLOWS, FORMS))
         except DiagramsRefused as refused:
             for key, wrong in refused.findings.items():
                 for finding in wrong:
-                    click.echo(f"{key}: {sentence(finding)}", err=True)
+                    click.echo(f"{key}: {format_finding(finding)}", err=True)
             raise click.ClickException(
                 f"{refused.params['count']} findings: no diagram was published. Correct the files and try again."
             ) from None
@@ -124,25 +124,25 @@ def _publish_diagrams(config: Settings) -> None:
 
 
 @depter.command("demo")
-def demo() -> None:
+def load_demo() -> None:
     """Fill an empty database with the demo university; does nothing when there are people."""
-    from app.demo.load import load
+    from app.demo.load import load_demo
     from app.kernel.clock import system_clock
 
-    config = settings()
+    config = load_settings()
     if config.env == "production":
         raise click.ClickException("The demo is not loaded into a production database.")
-    with opened(config).app_context():
-        made = load(system_clock(), config.data_dir)
+    with open_application(config).app_context():
+        made = load_demo(system_clock(), config.data_dir)
     click.echo(f"demo university: {made} cases" if made else "demo university: nothing to do")
 
 
 @depter.group("account")
-def account() -> None:
+def account_group() -> None:
     """Look after accounts."""
 
 
-@account.command("create")
+@account_group.command("create")
 @click.option("--role", required=True, help="it_admin, academic_office, ...: see docs/running.md.")
 @click.option("--unit", "code", default="", help="Code of the unit, for a role that is held for one.")
 @click.option("--family", default="", help="Family name; without it the person is called after the role.")
@@ -151,27 +151,27 @@ def account() -> None:
 @click.option("--hours", default=24, show_default=True, type=click.IntRange(1, 168), help="Life of the link.")
 def create_account(role: str, code: str, family: str, given: str, login: str, hours: int) -> None:
     """Add a person with a role and print a one-time link that opens the account."""
-    from app.people.commands.firsts import Newcomer, bring_in
+    from app.people.commands.firsts import NewStaff, invite_new_staff
 
-    new = Newcomer(role, code, family, given, login)
-    _print_invitation(lambda act: bring_in(act, new, timedelta(hours=hours)))
+    new = NewStaff(role, code, family, given, login)
+    _print_invitation(lambda act: invite_new_staff(act, new, timedelta(hours=hours)))
 
 
-@account.command("first")
+@account_group.command("first")
 def first_account() -> None:
     """Print a fresh link for the first IT administrator while nobody has an account; earlier ones end."""
-    from app.people.commands.firsts import invite_first
+    from app.people.commands.firsts import invite_first_admin
 
-    _print_invitation(invite_first)
+    _print_invitation(invite_first_admin)
 
 
-def _print_invitation(make: Callable[[Act], Invited | None]) -> None:
+def _print_invitation(make: Callable[[Act], InvitationLink | None]) -> None:
     from app.kernel import door
-    from app.kernel.clock import local, system_clock
+    from app.kernel.clock import local_time, system_clock
     from app.kernel.errors import Invalid
 
-    config = settings()
-    with opened(config).app_context():
+    config = load_settings()
+    with open_application(config).app_context():
         act = Act.system(system_clock())
         try:
             with door.write(act):
@@ -182,7 +182,7 @@ def _print_invitation(make: Callable[[Act], Invited | None]) -> None:
         click.echo("There are accounts already: sign in, or use `depter account create`.")
         return
     click.echo(
-        f"  Open this link once, before {local(made.expires_at):%d.%m.%Y %H:%M}, to open the account:\n"
+        f"  Open this link once, before {local_time(made.expires_at):%d.%m.%Y %H:%M}, to open the account:\n"
     )
     click.echo(f"  {config.public_url}/invitation/{made.key}\n")
 
@@ -220,14 +220,14 @@ def _option_problems(refusal: Invalid) -> str:
 )
 @click.option("--patience", default=30, show_default=True, help="Seconds for open requests at the end.")
 @click.option("--lifeline", is_flag=True, help="End when stdin closes.")
-def web(bind: str, workers: int, threads: int, patience: int, lifeline: bool) -> None:
+def serve_web(bind: str, workers: int, threads: int, patience: int, lifeline: bool) -> None:
     """Serve the pages."""
     _end_with_stdin(lifeline)
     from app.kernel.db import db
-    from app.kernel.servers.web import Serving, serve
+    from app.kernel.servers.web import ServerOptions, serve_application
 
-    config = settings()
-    application = opened(config)
+    config = load_settings()
+    application = open_application(config)
     if config.secure_cookies and not config.public_url.startswith("https://"):
         click.echo(
             "PUBLIC_URL is not https: cookies are sent over TLS only, so nobody can sign in without a TLS proxy.",
@@ -238,58 +238,58 @@ def web(bind: str, workers: int, threads: int, patience: int, lifeline: bool) ->
         with application.app_context():
             db.engine.dispose(close=False)
 
-    serve(application, Serving(bind, workers, threads, patience, forget_connections))
+    serve_application(application, ServerOptions(bind, workers, threads, patience, forget_connections))
 
 
 @depter.command("worker")
 @click.option("--lifeline", is_flag=True, help="End when stdin closes.")
-def worker(lifeline: bool) -> None:
+def run_worker(lifeline: bool) -> None:
     """Deliver messages, fire timers."""
     _end_with_stdin(lifeline)
-    from app.worker.run import work
+    from app.worker.run import run_until_stopped
 
-    config = settings()
-    _verify_secret(keycheck.verify, config)
-    work(config)
+    config = load_settings()
+    _verify_secret(keycheck.verify_key, config)
+    run_until_stopped(config)
 
 
 def _end_with_stdin(lifeline: bool) -> None:
     if lifeline:
-        from app.kernel.servers.lifeline import watch_stdin
+        from app.kernel.servers.parent_watch import watch_stdin
 
         watch_stdin()
 
 
 @depter.group(name="import")
-def bring() -> None:
+def import_group() -> None:
     """Bring data in."""
 
 
-@bring.command("oneroster")
+@import_group.command("oneroster")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Execute without asking.")
-def oneroster(file: Path, yes: bool) -> None:
+def import_oneroster(file: Path, yes: bool) -> None:
     """Preview a OneRoster 1.1 or 1.2 ZIP, then do exactly what the preview shows."""
     from app.exchange import apply as applying
     from app.exchange import plan as planning
-    from app.exchange.read import read
+    from app.exchange.read import read_roster
     from app.kernel import door
     from app.kernel.clock import local_day, system_clock
     from app.kernel.errors import DepterError
 
-    with opened(settings()).app_context():
+    with open_application(load_settings()).app_context():
         act = Act.system(system_clock())
         try:
-            roster = read(file.read_bytes())
+            roster = read_roster(file.read_bytes())
             with door.read():
-                plan = planning.make(roster, local_day(act.at))
+                plan = planning.make_plan(roster, local_day(act.at))
             _print_preview(roster.version, plan)
             if plan.findings:
                 raise SystemExit(1)
             if not plan.changes or not (yes or click.confirm("Execute this plan?")):
                 return
             with click.progressbar(length=len(plan.changes), label="Importing") as bar, door.write(act):
-                applying.apply(
+                applying.execute_plan(
                     act, roster, plan.fingerprint, progress=lambda done, _all: bar.update(done - bar.pos)
                 )
         except DepterError as error:
@@ -314,20 +314,20 @@ def _print_preview(version: str, plan: Any) -> None:
 
 
 @depter.group(name="export")
-def take() -> None:
+def export_group() -> None:
     """Take data out."""
 
 
-@take.command("oneroster")
+@export_group.command("oneroster")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def oneroster_out(file: Path) -> None:
+def export_oneroster(file: Path) -> None:
     """Write this university as a OneRoster 1.2 ZIP."""
-    from app.exchange.export import export
+    from app.exchange.export import export_roster
     from app.kernel import door
-    from app.kernel.wholefile import write_whole
+    from app.kernel.atomic_files import write_atomically
 
-    with opened(settings()).app_context(), door.read():
-        write_whole(file, export())
+    with open_application(load_settings()).app_context(), door.read():
+        write_atomically(file, export_roster())
     click.echo(f"Written: {file}")
 
 

@@ -20,7 +20,7 @@ before a test asks for it: pure tests cost nothing.
 
 `clock` starts each test on Wednesday 14 October 2026, 09:00 in Bishkek. A test that writes without any of
 `db_reset`, `db_session`, `client`, `live_server` leaks into the next one. Tests that need servers of their own
-(kill -9, a full disk) start them with `app.kernel.keeper.Keeper`.
+(kill -9, a full disk) start them with `app.kernel.dev_servers.DevServers`.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from typing import Any
 
 import pytest
 
-from app.kernel.keeper import Keeper
-from app.kernel.servers import places
-from app.kernel.servers.lifeline import Occupied, lock
+from app.kernel.dev_servers import DevServers
+from app.kernel.servers import paths
+from app.kernel.servers.parent_watch import FolderLocked, lock_file
 from tests.scenarios import scenes
 from tests.support import drive_counter, query_counter, timing
 from tests.support.clock import FrozenClock
@@ -47,7 +47,7 @@ from tests.support.mailbox import Mailbox
 
 PROJECT = Path(__file__).resolve().parents[1]
 SCENARIOS = PROJECT / "tests" / "clauses"
-_keepers = pytest.StashKey[Keeper]()
+_keepers = pytest.StashKey[DevServers]()
 _folders = pytest.StashKey[Path]()
 
 
@@ -67,13 +67,15 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["depter_folder"] = str(node.config.stash[_folders])
 
 
-def _start_keeper(config: pytest.Config) -> Keeper:
+def _start_keeper(config: pytest.Config) -> DevServers:
     if _keepers not in config.stash:
-        home = places.home(PROJECT)
+        home = paths.project_data_dir(PROJECT)
         _sweep(home)
         folder = home / f"test-{os.getpid()}"
         config.stash[_folders] = folder
-        config.stash[_keepers] = Keeper.start(folder, ("postgres", "valkey"), forgetful=True, disposable=True)
+        config.stash[_keepers] = DevServers.start(
+            folder, ("postgres", "valkey"), forgetful=True, disposable=True
+        )
     return config.stash[_keepers]
 
 
@@ -81,9 +83,9 @@ def _sweep(home: Path) -> None:
     """Remove folders of runs that ended too hard to do it themselves."""
     for left in home.glob("test-*"):
         try:
-            with lock(left / "lock"):
+            with lock_file(left / "lock"):
                 shutil.rmtree(left, ignore_errors=True)
-        except (Occupied, FileNotFoundError):
+        except (FolderLocked, FileNotFoundError):
             continue
 
 
@@ -249,8 +251,8 @@ def _forget() -> None:
     from app.audit import keys
     from app.regulation import queries
 
-    keys.forget()
-    queries.forget()
+    keys.clear_key_cache()
+    queries.clear_cache()
 
 
 @pytest.fixture
@@ -361,7 +363,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     path = chromium()
     if path is None:
-        with lock(places.home(PROJECT) / "browser.lock", wait=600.0):
+        with lock_file(paths.project_data_dir(PROJECT) / "browser.lock", wait=600.0):
             subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
         return {**browser_type_launch_args, "args": flags}
     return {**browser_type_launch_args, "executable_path": path, "args": flags}

@@ -34,20 +34,20 @@ from werkzeug.exceptions import HTTPException
 from app import create_app
 from app.audit.models import AuditRecord
 from app.cases.models import Case
-from app.demo.load import ACCOUNTS, LABELS, load
-from app.diagrams.sync import sync
-from app.diagrams.versions import shipped
-from app.journal.grade_sheets.entry_commands import draw_due_sheets
+from app.demo.load import ACCOUNTS_FILE, ROLE_LABELS, load_demo
+from app.diagrams.sync import publish_shipped
+from app.diagrams.versions import read_shipped
+from app.journal.grade_sheets.entry_commands import create_due_sheets
 from app.kernel import door, ids
 from app.kernel.act import Act
 from app.kernel.db import Base, db
 from app.kernel.settings import PROJECT
 from app.notices.commands import DIGEST_DUE, LETTER_DUE
 from app.operations import OPERATIONS
-from app.outbox.dispatch import drain
+from app.outbox.dispatch import deliver_due
 from app.outbox.models import Message
 from app.people.models import Account, Person
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.scenarios.world import ROOT, World
 from tests.support import query_counter
 from tests.support.clock import FrozenClock
@@ -148,14 +148,16 @@ def pages(folder: Path) -> None:
         with app.app_context():
             act = Act.system(clock())
             with door.write(act):
-                sync(act, shipped(ROOT / "workflows", ROOT / "forms"))
-            load(clock(), settings.data_dir)
+                publish_shipped(act, read_shipped(ROOT / "workflows", ROOT / "forms"))
+            load_demo(clock(), settings.data_dir)
             with door.write(act):
-                draw_due_sheets(act)
+                create_due_sheets(act)
             quiet = {
-                fact: its for fact, its in handlers(settings).items() if fact not in (LETTER_DUE, DIGEST_DUE)
+                fact: its
+                for fact, its in event_handlers(settings).items()
+                if fact not in (LETTER_DUE, DIGEST_DUE)
             }
-            while drain(quiet, clock(), 100).done:
+            while deliver_due(quiet, clock(), 100).done:
                 pass
             facts = {
                 "events posted in the demo": db.session.scalars(select(Message.fact).distinct()).all(),
@@ -183,9 +185,9 @@ def pages(folder: Path) -> None:
 
 def _roles(data: Path, people: dict[str, UUID]) -> Iterator[tuple[str, UUID]]:
     """The first account of each role of the demo."""
-    labels = {label: role for role, label in LABELS.items()}
+    labels = {label: role for role, label in ROLE_LABELS.items()}
     seen = set()
-    for line in (data / ACCOUNTS).read_text(encoding="utf-8").splitlines():
+    for line in (data / ACCOUNTS_FILE).read_text(encoding="utf-8").splitlines():
         login, _password, label, _name = line.split("\t")
         if label not in seen:
             seen.add(label)
@@ -238,7 +240,7 @@ def words(folder: Path) -> None:
                 and not node.value.startswith("app.")
             }
         ),
-        "handled events": sorted(handlers(_no_settings())),
+        "handled events": sorted(event_handlers(_no_settings())),
         "outcomes": [f"{name}: {', '.join(one.outcomes)}" for name, one in sorted(OPERATIONS.items())],
         "ends": sorted(
             f"{one.key}: {end.outcome}" for one in _models() for end in one.ends.values() if end.outcome
@@ -254,9 +256,9 @@ def words(folder: Path) -> None:
 
 
 def _models() -> list[Any]:
-    from app.bpmn.parse import parse
+    from app.bpmn.parse import parse_diagram
 
-    return [parse(path.read_bytes()) for path in sorted((ROOT / "workflows").glob("*.bpmn"))]
+    return [parse_diagram(path.read_bytes()) for path in sorted((ROOT / "workflows").glob("*.bpmn"))]
 
 
 def _no_settings() -> Any:

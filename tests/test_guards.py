@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Blueprint
 
-from app import blueprints_in
+from app import find_blueprints
 from app.kernel.settings import PROJECT
 from tests.guards import RENEW, ROUTES, RULES, covered, pure_modules, routes_of
 from tests.mutants.mutations import rules_files
@@ -91,7 +91,7 @@ def package(tmp_path, monkeypatch):
 
 
 def found() -> list[Blueprint]:
-    return blueprints_in(import_module("pages_of_a_test"))
+    return find_blueprints(import_module("pages_of_a_test"))
 
 
 def test_a_blueprint_of_a_sub_package_is_found_and_one_that_is_imported_is_no_second(package):

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.operations import FOLLOWS, OPERATIONS, STARTS
-from app.people.approvals import Approval, Demand, Ground, missing_approval
+from app.people.approvals import Approval, ApprovalContext, RequiredApprovals, missing_approval
 
 ROLES = ("department_head", "directorate", "academic_office", "it_admin")
-DEMAND = Demand(ROLES, "4.4.2")
+DEMAND = RequiredApprovals(ROLES, "4.4.2")
 NOON = datetime(2026, 10, 14, 6, tzinfo=UTC)
 REQUESTER = uuid4()
 
@@ -22,8 +22,8 @@ def approval(role: str, minute: int, person: UUID | None = None, **other) -> App
     return Approval(role=role, person=person or uuid4(), at=NOON + timedelta(minutes=minute), **given)
 
 
-def ground(approvals, rounds=None, subject_hash="h1") -> Ground:
-    return Ground(REQUESTER, rounds or {}, subject_hash, approvals)
+def ground(approvals, rounds=None, subject_hash="h1") -> ApprovalContext:
+    return ApprovalContext(REQUESTER, rounds or {}, subject_hash, approvals)
 
 
 def all_four(**changes: Approval) -> list[Approval]:

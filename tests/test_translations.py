@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.bpmn.parse import parse
+from app.bpmn.parse import parse_diagram
 from app.forms.shared import load_form_text
 from app.kernel.i18n import LOCALES
 from tools.catalogues import TRANSLATED, source_texts, stored, untranslated
@@ -50,7 +50,7 @@ def test_translations_keep_the_placeholders(locale: str):
 
 def test_every_title_of_a_shipped_diagram_is_in_three_languages():
     for path in sorted((ROOT / "workflows").glob("*.bpmn")):
-        model = parse(path.read_bytes())
+        model = parse_diagram(path.read_bytes())
         elements = [
             model,
             *model.lanes.values(),

@@ -26,7 +26,7 @@ KEYWORDS = {
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),
-    "mark": None,
+    "N_": None,
 }
 OPTIONS = {"**/templates/**.html": {"encoding": "utf-8"}, "**/templates/**.txt": {"encoding": "utf-8"}}
 

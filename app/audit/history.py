@@ -12,17 +12,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.keys import readable_keys
+from app.audit.keys import load_keys
 from app.audit.models import AuditRecord
 from app.kernel.db import db
-from app.kernel.sealing import Unreadable, unseal
+from app.kernel.sealing import UnreadableSeal, unseal_bytes
 
 ERASED = "…"
 """Replaces a value that was erased with the key of its data subject."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One audit record with decrypted values. `fact` is its event type."""
 
     id: int
@@ -39,27 +39,27 @@ class Entry:
     after: dict[str, Any] | None
 
 
-def of_object(object_id: UUID, limit: int = 200) -> list[Entry]:
+def object_history(object_id: UUID, limit: int = 200) -> list[AuditEntry]:
     """Return the entries of one object, oldest first; two statements."""
     return _load_entries(AuditRecord.object_id == object_id, limit)
 
 
-def of_objects(object_ids: Iterable[UUID], limit: int = 1000) -> list[Entry]:
+def objects_history(object_ids: Iterable[UUID], limit: int = 1000) -> list[AuditEntry]:
     """Return the entries of several objects together, oldest first; two statements."""
     return _load_entries(AuditRecord.object_id.in_(list(object_ids)), limit)
 
 
-def of_case(case_id: UUID, limit: int = 500) -> list[Entry]:
+def case_history(case_id: UUID, limit: int = 500) -> list[AuditEntry]:
     """Return the entries of everything done under one case, oldest first; two statements."""
     return _load_entries(AuditRecord.case_id == case_id, limit)
 
 
-def _load_entries(condition: Any, limit: int) -> list[Entry]:
+def _load_entries(condition: Any, limit: int) -> list[AuditEntry]:
     """Return the entries under the condition, oldest first; two statements."""
     rows = db.session.execute(select(AuditRecord).where(condition).order_by(AuditRecord.id).limit(limit))
     records = [(record, json.loads(record.body)) for record in rows.scalars()]
     owners = {_key_owner(body) for _, body in records}
-    keys = readable_keys({owner for owner in owners if owner})
+    keys = load_keys({owner for owner in owners if owner})
     return [_open_entry(record, body, keys) for record, body in records]
 
 
@@ -69,11 +69,11 @@ def _key_owner(body: dict[str, Any]) -> UUID | None:
     return UUID(subject) if subject else None
 
 
-def _open_entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, bytes]) -> Entry:
+def _open_entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, bytes]) -> AuditEntry:
     """Return the entry of one record."""
     owner = _key_owner(body)
     opened = _unseal_values(body, keys.get(owner) if owner else None)
-    return Entry(
+    return AuditEntry(
         id=record.id,
         recorded_at=record.recorded_at,
         at=datetime.fromisoformat(body["at"]),
@@ -105,6 +105,6 @@ def _unseal_value(ciphertext: str, key: bytes | None) -> Any:
     if key is None:
         return ERASED
     try:
-        return json.loads(unseal(key, base64.b64decode(ciphertext)))
-    except Unreadable:
+        return json.loads(unseal_bytes(key, base64.b64decode(ciphertext)))
+    except UnreadableSeal:
         return ERASED

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.models import SubjectKey
 from app.kernel.db import db
-from app.kernel.sealing import installation_key, new_key, seal, unseal
+from app.kernel.sealing import installation_key, new_key, seal_bytes, unseal_bytes
 
 _PURPOSE = "audit.subject_key"
 _MAX_CACHED = 20_000
@@ -17,7 +17,7 @@ _key_cache: dict[UUID, bytes] = {}
 """Keys read back from the database. A key created in a running act is not cached: the act may roll back."""
 
 
-def subject_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+def ensure_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the key of each person, created where there is none. No statement when all are cached."""
     known = {subject: _key_cache[subject] for subject in subjects if subject in _key_cache}
     missing = subjects - known.keys()
@@ -28,7 +28,7 @@ def subject_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     return known
 
 
-def readable_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+def load_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the existing keys, for reading; a person without a key was erased."""
     known = {subject: _key_cache[subject] for subject in subjects if subject in _key_cache}
     return known | _read_keys(subjects - known.keys())
@@ -41,7 +41,10 @@ def _read_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     found = db.session.execute(
         select(SubjectKey.subject, SubjectKey.wrapped).where(SubjectKey.subject.in_(subjects))
     )
-    return {subject: unseal(installation_key(_PURPOSE), wrapped, subject.bytes) for subject, wrapped in found}
+    return {
+        subject: unseal_bytes(installation_key(_PURPOSE), wrapped, subject.bytes)
+        for subject, wrapped in found
+    }
 
 
 def _create_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
@@ -50,7 +53,7 @@ def _create_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
         return {}
     master = installation_key(_PURPOSE)
     rows = [
-        {"subject": subject, "wrapped": seal(master, new_key(), subject.bytes)}
+        {"subject": subject, "wrapped": seal_bytes(master, new_key(), subject.bytes)}
         for subject in sorted(subjects)
     ]
     # Another act may create the same key now: keep the stored one. Sorted, so that two acts cannot deadlock.
@@ -65,6 +68,6 @@ def _cache_keys(keys: dict[UUID, bytes]) -> None:
     _key_cache.update(keys)
 
 
-def forget() -> None:
+def clear_key_cache() -> None:
     """Empty the key cache of this process, as after a change of the installation or of the database."""
     _key_cache.clear()

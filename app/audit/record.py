@@ -16,15 +16,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.audit.keys import subject_keys
+from app.audit.keys import ensure_keys
 from app.audit.models import AuditRecord
 from app.kernel.act import Act
-from app.kernel.canonical import canonical
-from app.kernel.prepared import PreparedInsert, pipelined
-from app.kernel.sealing import seal
+from app.kernel.canonical import canonical_json
+from app.kernel.prepared import PreparedInsert, pipeline
+from app.kernel.sealing import seal_bytes
 
 FORMAT = 1
-APPEND = PreparedInsert(
+APPEND_RECORD = PreparedInsert(
     AuditRecord, "format", "fact", "object_kind", "object_id", "person", "case_id", "body"
 )
 
@@ -37,7 +37,7 @@ class Private:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEvent:
     """One audit event to append.
 
     `fact` is its event type, `object` is (kind, id), e.g. ("journal.cell", id), `clause` its clause,
@@ -53,7 +53,7 @@ class Deed:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record(
+def record_event(
     act: Act,
     event_type: str,
     object: tuple[str, UUID],
@@ -64,26 +64,26 @@ def record(
     subject: UUID | None = None,
 ) -> None:
     """Append one audit event to the running transaction; its `Private` values belong to `subject`."""
-    record_all(act, [Deed(event_type, object, before, after, clause, subject)])
+    record_events(act, [AuditEvent(event_type, object, before, after, clause, subject)])
 
 
-def record_all(act: Act, events: Sequence[Deed]) -> None:
+def record_events(act: Act, events: Sequence[AuditEvent]) -> None:
     """Append many audit events in one round trip."""
     if not events:
         return
-    audit_rows = rows(act, events)
-    with pipelined() as pipe:
-        pipe.send(APPEND, *audit_rows)
+    audit_rows = record_rows(act, events)
+    with pipeline() as pipe:
+        pipe.send(APPEND_RECORD, *audit_rows)
 
 
-def rows(act: Act, events: Sequence[Deed]) -> list[dict[str, Any]]:
+def record_rows(act: Act, events: Sequence[AuditEvent]) -> list[dict[str, Any]]:
     """Return the rows of these events for `APPEND_RECORD`; load or create the keys they need."""
     data_subjects = {event.subject or act.person for event in events if act.reason or _has_private(event)}
-    keys = subject_keys({data_subject for data_subject in data_subjects if data_subject})
+    keys = ensure_keys({data_subject for data_subject in data_subjects if data_subject})
     return [_audit_row(act, event, keys) for event in events]
 
 
-def _audit_row(act: Act, event: Deed, keys: Mapping[UUID, bytes]) -> dict[str, Any]:
+def _audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[str, Any]:
     """Return the row of one event, with its private values sealed."""
     data_subject = event.subject or act.person
     key = keys.get(data_subject) if data_subject else None
@@ -108,7 +108,7 @@ def _audit_row(act: Act, event: Deed, keys: Mapping[UUID, bytes]) -> dict[str, A
         "object_id": event.object[1],
         "person": act.person,
         "case_id": act.case,
-        "body": canonical(body).decode(),
+        "body": canonical_json(body).decode(),
     }
 
 
@@ -116,7 +116,9 @@ def _json_value(value: Any, key: bytes | None) -> Any:
     """Return the value as canonical JSON can hold it; seal `Private` parts under the key, if there is one."""
     if isinstance(value, Private):
         text = json.dumps(_json_value(value.value, key), ensure_ascii=False)
-        return {"sealed": base64.b64encode(seal(key, text.encode())).decode()} if key else json.loads(text)
+        return (
+            {"sealed": base64.b64encode(seal_bytes(key, text.encode())).decode()} if key else json.loads(text)
+        )
     if isinstance(value, Mapping):
         return {str(name): _json_value(item, key) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -128,7 +130,7 @@ def _json_value(value: Any, key: bytes | None) -> Any:
     return value
 
 
-def _has_private(event: Deed) -> bool:
+def _has_private(event: AuditEvent) -> bool:
     """Return whether the event has private values."""
     return _any_private(event.before) or _any_private(event.after)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.bpmn import graph
 from app.bpmn.errors import Finding
-from app.bpmn.model import OUTCOME, Model
+from app.bpmn.model import OUTCOME, ProcessModel
 
 
 class _FindingFactory:
@@ -19,8 +19,8 @@ class _FindingFactory:
         return Finding(code, self.lines.get(element, 0), element, params)
 
 
-def check(
-    model: Model, lines: Mapping[str, int], membership: Mapping[str, Sequence[str]]
+def check_model(
+    model: ProcessModel, lines: Mapping[str, int], membership: Mapping[str, Sequence[str]]
 ) -> Iterator[Finding]:
     """Yield every finding about a diagram that has been read.
 
@@ -36,7 +36,7 @@ def check(
     yield from _check_paths(model, at)
 
 
-def _check_references(model: Model, at: _FindingFactory) -> Iterator[Finding]:
+def _check_references(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
     nodes = set(model.nodes)
     for flow in model.flows.values():
         for attribute, to in (("sourceRef", flow.source), ("targetRef", flow.target)):
@@ -53,7 +53,7 @@ def _check_references(model: Model, at: _FindingFactory) -> Iterator[Finding]:
 
 
 def _check_lanes(
-    model: Model, membership: Mapping[str, Sequence[str]], at: _FindingFactory
+    model: ProcessModel, membership: Mapping[str, Sequence[str]], at: _FindingFactory
 ) -> Iterator[Finding]:
     for node in model.nodes:
         count = len(membership.get(node, ()))
@@ -61,14 +61,14 @@ def _check_lanes(
             yield at("bpmn.lane.not_one", node, count=count)
 
 
-def _check_start_and_ends(model: Model, at: _FindingFactory) -> Iterator[Finding]:
+def _check_start_and_ends(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
     if len(model.starts) != 1:
         yield at("bpmn.start.count", model.key, count=len(model.starts))
     if not model.ends:
         yield at("bpmn.end.none", model.key)
 
 
-def _check_flow_counts(model: Model, at: _FindingFactory) -> Iterator[Finding]:
+def _check_flow_counts(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
     """Check how many sequence flows may leave and enter each kind of node."""
     boundary = {timer.id for timer in model.timers.values() if timer.attached_to}
     for node in model.nodes:
@@ -84,7 +84,7 @@ def _check_flow_counts(model: Model, at: _FindingFactory) -> Iterator[Finding]:
             yield at("bpmn.node.incoming", node)
 
 
-def _check_gateways(model: Model, at: _FindingFactory) -> Iterator[Finding]:
+def _check_gateways(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
     for flow in model.flows.values():
         gateway = model.gateways.get(flow.source)
         exclusive = gateway is not None and gateway.kind == "exclusive"
@@ -105,7 +105,7 @@ def _check_gateways(model: Model, at: _FindingFactory) -> Iterator[Finding]:
             yield at("bpmn.gateway.doubled_flow", gateway.id)
 
 
-def _check_variables(model: Model, at: _FindingFactory) -> Iterator[Finding]:
+def _check_variables(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
     for flow in model.flows.values():
         for name in sorted(flow.condition.names) if flow.condition else ():
             if not _can_have_value(name, model):
@@ -117,23 +117,23 @@ def _check_variables(model: Model, at: _FindingFactory) -> Iterator[Finding]:
                     yield at("bpmn.fact.unknown", service.id, name=name)
 
 
-def _check_paths(model: Model, at: _FindingFactory) -> Iterator[Finding]:
-    reached = graph.reach(model.edges, *model.starts)
-    finishing = graph.reach(graph.reverse(model.edges), *model.ends)
+def _check_paths(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
+    reached = graph.reachable_nodes(model.edges, *model.starts)
+    finishing = graph.reachable_nodes(graph.reversed_edges(model.edges), *model.ends)
     for node in model.nodes:
         if node not in reached:
             yield at("bpmn.node.unreachable", node)
         elif node not in finishing:
             yield at("bpmn.node.no_way_out", node)
     automatic = {n: t for n, t in model.edges.items() if n not in model.user_tasks and n not in model.timers}
-    for node in sorted(graph.circles(automatic)):
+    for node in sorted(graph.find_cycles(automatic)):
         yield at("bpmn.loop.automatic", node)
-    for node in sorted(graph.circles(model.forward)):
+    for node in sorted(graph.find_cycles(model.forward)):
         if node in model.user_tasks or node in model.services:
             yield at("bpmn.loop.unclear", node)
 
 
-def _can_have_value(name: str, model: Model) -> bool:
+def _can_have_value(name: str, model: ProcessModel) -> bool:
     """Return whether a task field, a service outcome or the start can give this process variable a value."""
     owner, _, part = name.partition(".")
     if owner in model.services:

@@ -14,32 +14,32 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from app.bpmn import state as states
-from app.bpmn.errors import BadFacts, NotOpen, Stalled
-from app.bpmn.model import Service
-from app.bpmn.parts import BoundaryPart, PersonPart, WaitPart
+from app.bpmn.errors import CaseStalled, InvalidVariable, TaskNotOpen
+from app.bpmn.model import ServiceTask
 from app.bpmn.spec import compile_model
-from app.bpmn.tree import FUTURE, READY, WAITING, CaseTask, CaseWorkflow, Spec
+from app.bpmn.task_specs import BoundaryTimerSpec, CatchTimerSpec, UserTaskSpec
+from app.bpmn.task_tree import FUTURE, READY, WAITING, CaseSpec, CaseTask, CaseWorkflow
 
 __all__ = [
-    "Called",
+    "CaseSpec",
     "OpenTask",
     "OpenTimer",
-    "Spec",
-    "Step",
+    "ServiceOutcome",
+    "StepResult",
     "compile_model",
-    "complete",
-    "fire",
-    "look",
-    "restate",
-    "start",
+    "complete_task",
+    "inspect_state",
+    "replace_start_variables",
+    "start_process",
+    "trigger_timer",
 ]
 
-MAX_AUTOMATIC = 1000
-MAX_TEXT = 200
+MAX_AUTOMATIC_STEPS = 1000
+MAX_TEXT_LENGTH = 200
 MAX_NUMBER = 2**53
-PLAIN = (str, int, float, bool, type(None))
+SCALAR_TYPES = (str, int, float, bool, type(None))
 
-Call = Callable[[Service, dict[str, Any]], str]
+ServiceCaller = Callable[[ServiceTask, dict[str, Any]], str]
 
 
 class OpenTask(NamedTuple):
@@ -57,7 +57,7 @@ class OpenTimer(NamedTuple):
     policy: str
 
 
-class Called(NamedTuple):
+class ServiceOutcome(NamedTuple):
     """A service task that ran in this step, and its outcome."""
 
     element: str
@@ -65,7 +65,7 @@ class Called(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepResult:
     """Result of one step. `closed` holds the task completed and those that a timer cancelled.
 
     `end` is the id of the end event that named the outcome (the last one reached if none has an outcome);
@@ -82,71 +82,73 @@ class Step:
     timers_closed: tuple[OpenTimer, ...]
     done: bool
     end: str | None
-    services_called: tuple[Called, ...]
+    services_called: tuple[ServiceOutcome, ...]
 
 
-def start(spec: Spec, facts: Mapping[str, Any], call: Call | None = None) -> Step:
+def start_process(spec: CaseSpec, facts: Mapping[str, Any], call: ServiceCaller | None = None) -> StepResult:
     """Start a case. `facts` are the start variables, named `start.<name>` or plainly `<name>`.
 
     Raises Stalled, BadFacts, and whatever `call` raises.
     """
-    return begin(spec, facts, call)[1]
+    return start_in_tree(spec, facts, call)[1]
 
 
-def complete(
-    spec: Spec,
+def complete_task(
+    spec: CaseSpec,
     state: bytes,
     task: str,
     answers: Mapping[str, Any],
-    call: Call | None = None,
+    call: ServiceCaller | None = None,
     moved: Mapping[str, Any] | None = None,
-) -> Step:
+) -> StepResult:
     """Complete the open task with this key; its answers become process variables `<element>.<field>`.
 
     `moved` are start variables, named plainly, that change from now on; None removes one.
     Raises NotOpen, StateDamaged, Stalled, BadFacts, ExpressionError, and whatever `call` raises.
     """
-    workflow, end = states.load(spec, state, call)
+    workflow, end = states.load_state(spec, state, call)
     for name, value in (moved or {}).items():
         _require_scalars(f"start.{name}", value)
         if value is None:
             workflow.data.pop(f"start.{name}", None)
         else:
             workflow.data[f"start.{name}"] = value
-    return finish_task(workflow, end, task, answers)
+    return complete_in_tree(workflow, end, task, answers)
 
 
-def fire(spec: Spec, state: bytes, timer: str, call: Call | None = None) -> Step:
+def trigger_timer(spec: CaseSpec, state: bytes, timer: str, call: ServiceCaller | None = None) -> StepResult:
     """Fire the running timer with this key. Raises the same errors as `complete`."""
-    workflow, end = states.load(spec, state, call)
-    return fire_timer(workflow, end, timer)
+    workflow, end = states.load_state(spec, state, call)
+    return trigger_in_tree(workflow, end, timer)
 
 
-def look(spec: Spec, state: bytes) -> Step:
+def inspect_state(spec: CaseSpec, state: bytes) -> StepResult:
     """Return the content of a stored state as a step in which nothing ran. Raises StateDamaged."""
-    workflow, end = states.load(spec, state, None)
+    workflow, end = states.load_state(spec, state, None)
     tasks, timers = _open_elements(workflow)
     done = not tasks and not timers
-    return Step(state, workflow.data, tasks, (), (), timers, (), (), done, end if done else None, ())
+    return StepResult(state, workflow.data, tasks, (), (), timers, (), (), done, end if done else None, ())
 
 
-def restate(spec: Spec, state: bytes, facts: Mapping[str, Any]) -> Step:
+def replace_start_variables(spec: CaseSpec, state: bytes, facts: Mapping[str, Any]) -> StepResult:
     """Replace start variables (`start.<name>`) of a case: nothing opens, closes or runs.
 
     Decisions already made stay; what opens from now on reads the new values. Raises StateDamaged, BadFacts.
     """
-    workflow, end = states.load(spec, state, None)
+    workflow, end = states.load_state(spec, state, None)
     for name, value in facts.items():
         if not name.startswith("start."):
-            raise BadFacts(name, "no start fact")
+            raise InvalidVariable(name, "no start fact")
         _require_scalars(name, value)
     workflow.data.update(facts)
     tasks, timers = _open_elements(workflow)
-    body = states.dump(workflow, end)
-    return Step(body, workflow.data, tasks, (), (), timers, (), (), False, None, ())
+    body = states.dump_state(workflow, end)
+    return StepResult(body, workflow.data, tasks, (), (), timers, (), (), False, None, ())
 
 
-def begin(spec: Spec, facts: Mapping[str, Any], call: Call | None) -> tuple[CaseWorkflow, Step]:
+def start_in_tree(
+    spec: CaseSpec, facts: Mapping[str, Any], call: ServiceCaller | None
+) -> tuple[CaseWorkflow, StepResult]:
     """Start a case as `start` does, and return the tree of tasks too."""
     named = {name if name.startswith("start.") else f"start.{name}": value for name, value in facts.items()}
     for name, value in named.items():
@@ -158,11 +160,13 @@ def begin(spec: Spec, facts: Mapping[str, Any], call: Call | None) -> tuple[Case
     return workflow, _build_result(workflow, None, (), ())
 
 
-def finish_task(workflow: CaseWorkflow, end: str | None, task: str, answers: Mapping[str, Any]) -> Step:
+def complete_in_tree(
+    workflow: CaseWorkflow, end: str | None, task: str, answers: Mapping[str, Any]
+) -> StepResult:
     """Complete a task as `complete` does, on a tree of tasks that is already loaded."""
     found = workflow.tasks.get(task)
-    if found is None or found._state != READY or not isinstance(found.task_spec, PersonPart):
-        raise NotOpen(task)
+    if found is None or found._state != READY or not isinstance(found.task_spec, UserTaskSpec):
+        raise TaskNotOpen(task)
     tasks_before, timers_before = _open_elements(workflow)
     element = found.task_spec.name
     keeps = workflow.case_spec.keeps[element]
@@ -174,11 +178,15 @@ def finish_task(workflow: CaseWorkflow, end: str | None, task: str, answers: Map
     return _build_result(workflow, end, tasks_before, timers_before)
 
 
-def fire_timer(workflow: CaseWorkflow, end: str | None, timer: str) -> Step:
+def trigger_in_tree(workflow: CaseWorkflow, end: str | None, timer: str) -> StepResult:
     """Fire a timer as `fire` does, on a tree of tasks that is already loaded."""
     found = workflow.tasks.get(timer)
-    if found is None or found._state != WAITING or not isinstance(found.task_spec, (BoundaryPart, WaitPart)):
-        raise NotOpen(timer)
+    if (
+        found is None
+        or found._state != WAITING
+        or not isinstance(found.task_spec, (BoundaryTimerSpec, CatchTimerSpec))
+    ):
+        raise TaskNotOpen(timer)
     tasks_before, timers_before = _open_elements(workflow)
     found.internal_data["event_fired"] = True
     found.task_spec._update(found)
@@ -188,12 +196,12 @@ def fire_timer(workflow: CaseWorkflow, end: str | None, timer: str) -> Step:
 def _require_scalars(name: str, value: Any) -> None:
     """Raise BadFacts unless the value is a JSON scalar or a list of them, within the limits."""
     for item in value if isinstance(value, list) else (value,):
-        if type(item) is str and len(item) > MAX_TEXT:
-            raise BadFacts(name, "long text")
-        if type(item) not in PLAIN or (type(item) is float and not isfinite(item)):
-            raise BadFacts(name, type(item).__name__)
+        if type(item) is str and len(item) > MAX_TEXT_LENGTH:
+            raise InvalidVariable(name, "long text")
+        if type(item) not in SCALAR_TYPES or (type(item) is float and not isfinite(item)):
+            raise InvalidVariable(name, type(item).__name__)
         if type(item) is int and abs(item) > MAX_NUMBER:
-            raise BadFacts(name, "large number")
+            raise InvalidVariable(name, "large number")
 
 
 def _build_result(
@@ -201,14 +209,14 @@ def _build_result(
     end: str | None,
     tasks_before: tuple[OpenTask, ...],
     timers_before: tuple[OpenTimer, ...],
-) -> Step:
+) -> StepResult:
     _run_automatic(workflow)
     tasks, timers = _open_elements(workflow)
     if not (tasks or timers or workflow.completed):
-        raise Stalled("nothing_open")
+        raise CaseStalled("nothing_open")
     end = _final_end(workflow, end)
-    return Step(
-        state=states.dump(workflow, end),
+    return StepResult(
+        state=states.dump_state(workflow, end),
         facts=workflow.data,
         open_tasks=tasks,
         opened=tuple(task for task in tasks if task not in tasks_before),
@@ -218,7 +226,7 @@ def _build_result(
         timers_closed=tuple(timer for timer in timers_before if timer not in timers),
         done=workflow.completed,
         end=end if workflow.completed else None,
-        services_called=tuple(Called(*called) for called in workflow.called),
+        services_called=tuple(ServiceOutcome(*called) for called in workflow.called),
     )
 
 
@@ -228,8 +236,8 @@ def _run_automatic(workflow: CaseWorkflow) -> None:
     while ready := [t for t in workflow.tasks.values() if t._state == READY and not t.task_spec.manual]:
         for task in ready:
             count += 1
-            if count > MAX_AUTOMATIC:
-                raise Stalled("endless", task.task_spec.name)
+            if count > MAX_AUTOMATIC_STEPS:
+                raise CaseStalled("endless", task.task_spec.name)
             if task._state == READY:
                 task.run()
 
@@ -237,9 +245,9 @@ def _run_automatic(workflow: CaseWorkflow) -> None:
 def _open_elements(workflow: CaseWorkflow) -> tuple[tuple[OpenTask, ...], tuple[OpenTimer, ...]]:
     tasks, timers = [], []
     for task in workflow.tasks.values():
-        if task._state == READY and isinstance(task.task_spec, PersonPart):
+        if task._state == READY and isinstance(task.task_spec, UserTaskSpec):
             tasks.append(OpenTask(task.id, task.task_spec.name))
-        elif task._state == WAITING and isinstance(task.task_spec, (BoundaryPart, WaitPart)):
+        elif task._state == WAITING and isinstance(task.task_spec, (BoundaryTimerSpec, CatchTimerSpec)):
             timers.append(_open_timer(task))
     return tuple(tasks), tuple(timers)
 

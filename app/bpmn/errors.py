@@ -54,7 +54,7 @@ class StateDamaged(DepterError):
         super().__init__("bpmn.state.damaged", why=why)
 
 
-class Stalled(DepterError):
+class CaseStalled(DepterError):
     """500: the case cannot go on: nothing is open and no end was reached, or automatic elements loop.
 
     `why` is `nothing_open`, `no_branch` (a gateway without a matching flow) or `endless`.
@@ -64,14 +64,14 @@ class Stalled(DepterError):
         super().__init__("bpmn.case.stalled", why=why, element=element)
 
 
-class BadFacts(DepterError):
+class InvalidVariable(DepterError):
     """500: a process variable is not a JSON scalar or a list of them. This is a bug in the caller."""
 
     def __init__(self, name: str, kind: str) -> None:
         super().__init__("bpmn.facts.not_plain", name=name, kind=kind)
 
 
-class NotOpen(Stale):
+class TaskNotOpen(Stale):
     """409: the task or timer is not open in this state; it was finished meanwhile."""
 
     def __init__(self, key: str) -> None:

@@ -22,7 +22,7 @@ MAX_LENGTH = 500
 MAX_NODES = 80
 MAX_DEPTH = 12
 MAX_NUMBER = 10**12
-NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 _EQUALITY: dict[type[ast.cmpop], bool] = {ast.Eq: True, ast.NotEq: False}
 _ORDER: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
@@ -125,7 +125,7 @@ class _Checker:
     def _collect_variable(self, node: ast.Attribute) -> None:
         if not isinstance(node.value, ast.Name):
             raise _not_allowed(node)
-        if not (NAME.fullmatch(node.value.id) and NAME.fullmatch(node.attr)):
+        if not (NAME_PATTERN.fullmatch(node.value.id) and NAME_PATTERN.fullmatch(node.attr)):
             raise ExpressionError("bpmn.expression.name", name=f"{node.value.id}.{node.attr}"[:120])
         self.names.add(f"{node.value.id}.{node.attr}")
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 Edges = Mapping[str, tuple[str, ...]]
 
 
-def reach(edges: Edges, *roots: str) -> frozenset[str]:
+def reachable_nodes(edges: Edges, *roots: str) -> frozenset[str]:
     """Return every node that can be reached from the roots, the roots included."""
     seen: set[str] = set()
     stack = list(roots)
@@ -19,7 +19,7 @@ def reach(edges: Edges, *roots: str) -> frozenset[str]:
     return frozenset(seen)
 
 
-def reverse(edges: Edges) -> Edges:
+def reversed_edges(edges: Edges) -> Edges:
     """Return the same graph with every edge reversed."""
     found: dict[str, list[str]] = {node: [] for node in edges}
     for node, targets in edges.items():
@@ -28,23 +28,23 @@ def reverse(edges: Edges) -> Edges:
     return {node: tuple(sources) for node, sources in found.items()}
 
 
-def forward(edges: Edges, roots: Iterable[str], restarts: Collection[str]) -> Edges:
+def edges_without_returns(edges: Edges, roots: Iterable[str], restarts: Collection[str]) -> Edges:
     """Return the graph without its returns: edges into a restart, and edges to a node that every path has
     passed.
     """
     kept = {node: tuple(t for t in targets if t not in restarts) for node, targets in edges.items()}
-    passed = dominators(kept, roots)
+    passed = find_dominators(kept, roots)
     return {
         node: tuple(t for t in targets if t not in passed.get(node, frozenset()))
         for node, targets in kept.items()
     }
 
 
-def dominators(edges: Edges, roots: Iterable[str]) -> Mapping[str, frozenset[str]]:
+def find_dominators(edges: Edges, roots: Iterable[str]) -> Mapping[str, frozenset[str]]:
     """Return for each node that the roots reach the nodes on every path from a root to it, itself included."""
     roots = list(roots)
-    nodes = [node for node in edges if node in reach(edges, *roots)]
-    sources = reverse(edges)
+    nodes = [node for node in edges if node in reachable_nodes(edges, *roots)]
+    sources = reversed_edges(edges)
     everything = frozenset(nodes)
     found = {node: frozenset({node}) if node in roots else everything for node in nodes}
     changed = True
@@ -60,10 +60,10 @@ def dominators(edges: Edges, roots: Iterable[str]) -> Mapping[str, frozenset[str
     return found
 
 
-def circles(edges: Edges) -> frozenset[str]:
+def find_cycles(edges: Edges) -> frozenset[str]:
     """Return the nodes on a cycle or between cycles: those left when all others have been peeled off."""
     remaining = dict(edges)
-    sources = reverse(edges)
+    sources = reversed_edges(edges)
     shrinking = True
     while shrinking:
         peeled = [

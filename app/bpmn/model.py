@@ -54,13 +54,13 @@ class UserTask:
         return self.assign.startswith("start.")
 
     @property
-    def straight(self) -> bool:
+    def on_main_path(self) -> bool:
         """Return whether the task is on the main path: no rework, no deputy."""
         return not self.rework and (not self.assign or self.named)
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceTask:
     """A task that runs an operation of the menu; `inputs` maps a parameter to variables, of which the first
     with a value is used.
     """
@@ -83,7 +83,7 @@ class Gateway:
 
 
 @dataclass(frozen=True, slots=True)
-class Timer:
+class TimerEvent:
     """A timer that changes the path.
 
     `policy` names its deadline, `anchor` the start variable it is counted from ("": when it begins to run).
@@ -99,7 +99,7 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class SequenceFlow:
     """A sequence flow; only those leaving an exclusive gateway carry a condition."""
 
     id: str
@@ -110,7 +110,7 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EndEvent:
     """Where a case ends; `outcome` names how (applied, rejected), "" for the end of a side path.
 
     `result` says what it is for the requester: GRANTED, REFUSED or, as long as the diagram says nothing, NEUTRAL.
@@ -123,7 +123,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class StartEvent:
     """A start event."""
 
     id: str
@@ -131,7 +131,7 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Model:
+class ProcessModel:
     """One diagram. Mappings are in file order, keyed by element id; `facts` are the process variables that
     are read.
 
@@ -145,12 +145,12 @@ class Model:
     titles: Titles
     lanes: Mapping[str, Lane]
     user_tasks: Mapping[str, UserTask]
-    services: Mapping[str, Service]
+    services: Mapping[str, ServiceTask]
     gateways: Mapping[str, Gateway]
-    timers: Mapping[str, Timer]
-    flows: Mapping[str, Flow]
-    ends: Mapping[str, End]
-    starts: Mapping[str, Start]
+    timers: Mapping[str, TimerEvent]
+    flows: Mapping[str, SequenceFlow]
+    ends: Mapping[str, EndEvent]
+    starts: Mapping[str, StartEvent]
     facts: frozenset[str]
     digest: str = field(default="", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
@@ -161,15 +161,15 @@ class Model:
         element = self.user_tasks.get(task) or self.services[task]
         return self.lanes[element.lane]
 
-    def outgoing(self, element: str) -> tuple[Flow, ...]:
+    def outgoing(self, element: str) -> tuple[SequenceFlow, ...]:
         """Return the flows leaving an element, in file order: the order in which conditions are tried."""
         return self._flows_by_source.get(element, ())
 
-    def incoming(self, element: str) -> tuple[Flow, ...]:
+    def incoming(self, element: str) -> tuple[SequenceFlow, ...]:
         """Return the flows entering an element, in file order."""
         return tuple(flow for flow in self.flows.values() if flow.target == element)
 
-    def boundary(self, task: str) -> tuple[Timer, ...]:
+    def boundary(self, task: str) -> tuple[TimerEvent, ...]:
         """Return the timers attached to a task, in file order."""
         return tuple(timer for timer in self.timers.values() if timer.attached_to == task)
 
@@ -180,7 +180,7 @@ class Model:
         passed. When a task opens, the variables and approvals of everything after it become void.
         """
         if element not in self._later_cache:
-            found = graph.reach(self.forward, element) - {element}
+            found = graph.reachable_nodes(self.forward, element) - {element}
             steps = self.user_tasks.keys() | self.services.keys()
             self._later_cache[element] = found & steps
         return self._later_cache[element]
@@ -197,7 +197,7 @@ class Model:
                 found[flow.source].append(flow.target)
         return {node: tuple(targets) for node, targets in found.items()}
 
-    def end_with(self, outcome: str | None) -> End | None:
+    def end_with(self, outcome: str | None) -> EndEvent | None:
         """Return the first end with this outcome; None when the drawing has none."""
         return next((end for end in self.ends.values() if outcome and end.outcome == outcome), None)
 
@@ -205,7 +205,7 @@ class Model:
     def forward(self) -> Mapping[str, tuple[str, ...]]:
         """Return the edges without the returns: the order of steps."""
         rework = {task.id for task in self.user_tasks.values() if task.rework}
-        return graph.forward(self.edges, [*self.starts, *rework], rework)
+        return graph.edges_without_returns(self.edges, [*self.starts, *rework], rework)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
@@ -217,8 +217,8 @@ class Model:
         return {}
 
     @cached_property
-    def _flows_by_source(self) -> Mapping[str, tuple[Flow, ...]]:
-        found: dict[str, list[Flow]] = {}
+    def _flows_by_source(self) -> Mapping[str, tuple[SequenceFlow, ...]]:
+        found: dict[str, list[SequenceFlow]] = {}
         for flow in self.flows.values():
             found.setdefault(flow.source, []).append(flow)
         return {source: tuple(flows) for source, flows in found.items()}

@@ -12,12 +12,12 @@ from app.bpmn.errors import Finding
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 DEPTER = "{urn:depter:bpmn:1}"
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-DRAWING = (
+DRAWING_NAMESPACES = (
     "{http://www.omg.org/spec/BPMN/20100524/DI}",
     "{http://www.omg.org/spec/DD/20100524/DC}",
     "{http://www.omg.org/spec/DD/20100524/DI}",
 )
-COLOURS = (
+COLOUR_NAMESPACES = (
     "{http://bpmn.io/schema/bpmn/biocolor/1.0}",
     "{http://www.omg.org/spec/BPMN/non-normative/color/1.0}",
 )
@@ -70,7 +70,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "textAnnotation": ("textFormat",),
     "association": ("sourceRef", "targetRef", "associationDirection"),
 }
-OURS: dict[str, tuple[str, ...]] = {
+DEPTER_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "process": ("clause", "start"),
     "lane": ("role", "scope"),
     "userTask": ("form", "clause", "deadline", "approves", "assign", "rework", "anchor"),
@@ -81,15 +81,15 @@ OURS: dict[str, tuple[str, ...]] = {
 EXTENSIONS: dict[str, tuple[str, ...]] = {"title": ("lang",), "about": ("lang",), "input": ("name", "fact")}
 
 
-def name_of(element: etree._Element) -> str:
+def element_name(element: etree._Element) -> str:
     """Return the id of an element, or its tag without namespace when it has none."""
     return str(element.get("id") or etree.QName(element).localname)
 
 
-def violations(root: etree._Element) -> Iterator[Finding]:
+def find_violations(root: etree._Element) -> Iterator[Finding]:
     """Yield a finding for everything in the file that profile 1 does not list, in file order."""
     if root.tag != f"{BPMN}definitions":
-        yield finding("bpmn.element.not_allowed", root, name=etree.QName(root).localname)
+        yield make_finding("bpmn.element.not_allowed", root, name=etree.QName(root).localname)
         return
     stack = [root]
     while stack:
@@ -98,7 +98,7 @@ def violations(root: etree._Element) -> Iterator[Finding]:
         inner: list[etree._Element] = []
         for child in element:
             if not isinstance(child.tag, str):
-                yield finding("bpmn.xml.entity", element)
+                yield make_finding("bpmn.xml.entity", element)
             elif wrong := _misplaced_element(element, child):
                 yield wrong
             else:
@@ -108,48 +108,48 @@ def violations(root: etree._Element) -> Iterator[Finding]:
 
 def _misplaced_element(parent: etree._Element, child: etree._Element) -> Finding | None:
     tag, name = str(child.tag), etree.QName(child).localname
-    if tag.startswith(DRAWING):
-        allowed = str(parent.tag).startswith(DRAWING) or parent.tag == f"{BPMN}definitions"
+    if tag.startswith(DRAWING_NAMESPACES):
+        allowed = str(parent.tag).startswith(DRAWING_NAMESPACES) or parent.tag == f"{BPMN}definitions"
     elif tag.startswith(DEPTER):
         allowed = parent.tag == f"{BPMN}extensionElements" and name in EXTENSIONS
     elif tag.startswith(BPMN):
         local = etree.QName(parent).localname
         allowed = str(parent.tag).startswith(BPMN) and name in CHILDREN.get(local, ())
     else:
-        return finding("bpmn.namespace.not_allowed", child, name=tag[:120])
+        return make_finding("bpmn.namespace.not_allowed", child, name=tag[:120])
     if allowed:
         return None
-    return finding("bpmn.element.not_allowed", child, name=name, inside=etree.QName(parent).localname)
+    return make_finding("bpmn.element.not_allowed", child, name=name, inside=etree.QName(parent).localname)
 
 
 def _check_attributes(element: etree._Element) -> Iterator[Finding]:
     tag, local = str(element.tag), etree.QName(element).localname
-    if tag.startswith(DRAWING):
-        known = (*DRAWING, *COLOURS)
+    if tag.startswith(DRAWING_NAMESPACES):
+        known = (*DRAWING_NAMESPACES, *COLOUR_NAMESPACES)
         for attribute in map(str, element.attrib):
             if attribute.startswith("{") and not attribute.startswith(known):
-                yield finding("bpmn.attribute.not_allowed", element, name=attribute[:120])
+                yield make_finding("bpmn.attribute.not_allowed", element, name=attribute[:120])
         return
     for attribute in map(str, element.attrib):
         if not _attribute_allowed(tag, local, attribute):
-            yield finding("bpmn.attribute.not_allowed", element, name=attribute[:120])
+            yield make_finding("bpmn.attribute.not_allowed", element, name=attribute[:120])
 
 
 def _attribute_allowed(tag: str, local: str, attribute: str) -> bool:
     if tag.startswith(DEPTER):
         return attribute in EXTENSIONS.get(local, ())
     if attribute.startswith(DEPTER):
-        return attribute.removeprefix(DEPTER) in OURS.get(local, ())
+        return attribute.removeprefix(DEPTER) in DEPTER_ATTRIBUTES.get(local, ())
     if attribute == XSI_TYPE:
         return local == "conditionExpression"
     return attribute == "id" or attribute in ATTRIBUTES.get(local, ())
 
 
-def finding(code: str, element: etree._Element, **params: Any) -> Finding:
+def make_finding(code: str, element: etree._Element, **params: Any) -> Finding:
     """Return a finding at the line of an element."""
-    return Finding(code, line_of(element), name_of(element), params)
+    return Finding(code, element_line(element), element_name(element), params)
 
 
-def line_of(element: etree._Element) -> int:
+def element_line(element: etree._Element) -> int:
     """Return the line of the file on which an element opens, 1-based."""
     return cast("int | None", element.sourceline) or 0

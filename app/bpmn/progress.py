@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.bpmn.model import GRANTED, REFUSED, End, Model
+from app.bpmn.model import GRANTED, REFUSED, EndEvent, ProcessModel
 
 
-def main_steps(model: Model) -> list[str]:
+def main_steps(model: ProcessModel) -> list[str]:
     """Return the user tasks of the main path in the order a case meets them.
 
     Left out are rework and whatever only a passed deadline or a step back leads to. A timer on the path itself only
@@ -24,13 +24,13 @@ def main_steps(model: Model) -> list[str]:
                 depth[after] = depth[node] + 1
                 ahead.append(after)
     met = [task for task in model.user_tasks.values() if task.id in depth and model.forward.get(task.id)]
-    return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.straight]
+    return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.on_main_path]
 
 
-def main_step(model: Model, element: str) -> str:
+def main_step(model: ProcessModel, element: str) -> str:
     """Return the step that a deputy stands in for: the one whose timer leads to him; else the step itself."""
     task = model.user_tasks.get(element)
-    if task is None or task.straight or task.rework:
+    if task is None or task.on_main_path or task.rework:
         return element
     for timer in model.timers.values():
         if timer.attached_to and any(flow.target == element for flow in model.outgoing(timer.id)):
@@ -38,7 +38,7 @@ def main_step(model: Model, element: str) -> str:
     return element
 
 
-def decision_targets(model: Model, element: str, decisions: Iterable[str]) -> dict[str, str]:
+def decision_targets(model: ProcessModel, element: str, decisions: Iterable[str]) -> dict[str, str]:
     """Return the element that follows each decision of a step; under "" the one that follows them all.
 
     Reads the one gateway behind the step. A decision that the drawing does not decide there is left out.
@@ -59,7 +59,7 @@ def decision_targets(model: Model, element: str, decisions: Iterable[str]) -> di
     return found
 
 
-def end_reached(model: Model, element: str) -> End | None:
+def end_reached(model: ProcessModel, element: str) -> EndEvent | None:
     """Return the end that follows an element without another person: itself, or behind services in a row."""
     for _ in range(len(model.nodes)):
         if element in model.ends:
@@ -71,7 +71,7 @@ def end_reached(model: Model, element: str) -> End | None:
     return None
 
 
-def refusing_decisions(model: Model, element: str, decisions: Iterable[str]) -> frozenset[str]:
+def refusing_decisions(model: ProcessModel, element: str, decisions: Iterable[str]) -> frozenset[str]:
     """Return the decisions of a step that end a case and do not grant what was requested."""
     ends = {
         decision: end_reached(model, target)
@@ -80,7 +80,7 @@ def refusing_decisions(model: Model, element: str, decisions: Iterable[str]) -> 
     return frozenset(decision for decision, end in ends.items() if end is not None and end.result != GRANTED)
 
 
-def step_result(model: Model, element: str, decision: str | None) -> str:
+def step_result(model: ProcessModel, element: str, decision: str | None) -> str:
     """Return how a step came out: "returned" when its decision leads to rework, "rejected" when to an end that
     refuses, "withdrawn" when to the end of that outcome, else "done"."""
     if not decision:

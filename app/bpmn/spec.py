@@ -7,15 +7,15 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 
-from app.bpmn import parts
-from app.bpmn.model import DECISION, Model
-from app.bpmn.tree import Spec
+from app.bpmn import task_specs
+from app.bpmn.model import DECISION, ProcessModel
+from app.bpmn.task_tree import CaseSpec
 
 for _logger_name in ("spiff", "spiff.workflow", "spiff.task", "spiff.engine", "spiff.data"):
     logging.getLogger(_logger_name).setLevel(logging.WARNING)
 
 
-def compile_model(model: Model, *, join: type[Any] = parts.JoinPart) -> Spec:
+def compile_model(model: ProcessModel, *, join: type[Any] = task_specs.ParallelGatewaySpec) -> CaseSpec:
     """Build the specification of a model that `parse` accepted.
 
     Call it once for each published version and keep the result.
@@ -24,7 +24,7 @@ def compile_model(model: Model, *, join: type[Any] = parts.JoinPart) -> Spec:
     """
     facts = model.facts | {f"{task}.{DECISION}" for task in model.user_tasks}
     facts |= {f"{service}.outcome" for service in model.services}
-    return Spec(
+    return CaseSpec(
         model=model,
         process=_build_process(model, join),
         keeps={
@@ -42,14 +42,14 @@ def _variables_owned_by(owners: frozenset[str], facts: frozenset[str]) -> tuple[
     return tuple(sorted(name for name in facts if name.partition(".")[0] in owners))
 
 
-def _build_process(model: Model, join: type[Any]) -> parts.CaseProcess:
-    process = parts.CaseProcess(model.key)
+def _build_process(model: ProcessModel, join: type[Any]) -> task_specs.CaseProcessSpec:
+    process = task_specs.CaseProcessSpec(model.key)
     nodes = _build_nodes(model, process, join)
     entry = dict(nodes)
     for task in model.user_tasks:
         if timers := model.boundary(task):
-            entry[task] = split = parts.TimedPart(process, f"{task}.split")
-            done = parts.TimedEnd(process, f"{task}.join", split_task=split.name, cancel=True)
+            entry[task] = split = task_specs.BoundarySplitSpec(process, f"{task}.split")
+            done = task_specs.BoundaryJoinSpec(process, f"{task}.join", split_task=split.name, cancel=True)
             split.connect(nodes[task])
             nodes[task].connect(done)
             for timer in timers:
@@ -64,29 +64,29 @@ def _build_process(model: Model, join: type[Any]) -> parts.CaseProcess:
         for flow in model.outgoing(name):
             target = entry[flow.target]
             if gateway is not None and gateway.kind == "exclusive" and flow.condition is not None:
-                node.connect_if(parts.Condition(flow.condition), target)
+                node.connect_if(task_specs.FlowCondition(flow.condition), target)
             else:
                 node.connect(target)
     return process
 
 
-def _build_nodes(model: Model, process: parts.CaseProcess, join: type[Any]) -> dict[str, Any]:
+def _build_nodes(model: ProcessModel, process: task_specs.CaseProcessSpec, join: type[Any]) -> dict[str, Any]:
     nodes: dict[str, Any] = {}
     for start in model.starts:
-        nodes[start] = parts.BeginPart(process, start, NoneEventDefinition())
+        nodes[start] = task_specs.StartEventSpec(process, start, NoneEventDefinition())
     for task in model.user_tasks:
-        nodes[task] = parts.PersonPart(process, task)
+        nodes[task] = task_specs.UserTaskSpec(process, task)
     for service in model.services:
-        nodes[service] = parts.ServicePart(process, service)
+        nodes[service] = task_specs.ServiceTaskSpec(process, service)
     for gateway in model.gateways.values():
-        kind = parts.ChoicePart if gateway.kind == "exclusive" else join
+        kind = task_specs.ExclusiveGatewaySpec if gateway.kind == "exclusive" else join
         nodes[gateway.id] = kind(process, gateway.id)
     for timer in model.timers.values():
-        definition = parts.PolicyTimer(timer.policy)
+        definition = task_specs.PolicyTimer(timer.policy)
         if timer.attached_to:
-            nodes[timer.id] = parts.BoundaryPart(process, timer.id, definition, timer.interrupting)
+            nodes[timer.id] = task_specs.BoundaryTimerSpec(process, timer.id, definition, timer.interrupting)
         else:
-            nodes[timer.id] = parts.WaitPart(process, timer.id, definition)
+            nodes[timer.id] = task_specs.CatchTimerSpec(process, timer.id, definition)
     for end in model.ends:
-        nodes[end] = parts.EndPart(process, end, NoneEventDefinition())
+        nodes[end] = task_specs.EndEventSpec(process, end, NoneEventDefinition())
     return nodes

@@ -17,46 +17,54 @@ from typing import Any
 import orjson
 
 from app.bpmn.errors import StateDamaged
-from app.bpmn.parts import BoundaryPart, JoinPart, PersonPart, TimedPart, WaitPart
-from app.bpmn.tree import COMPLETED, READY, WAITING, CaseTask, CaseWorkflow, Spec
+from app.bpmn.task_specs import (
+    BoundarySplitSpec,
+    BoundaryTimerSpec,
+    CatchTimerSpec,
+    ParallelGatewaySpec,
+    UserTaskSpec,
+)
+from app.bpmn.task_tree import COMPLETED, READY, WAITING, CaseSpec, CaseTask, CaseWorkflow
 
-FORMAT = b"D1"
-_HEADER_LENGTH = len(FORMAT) + 8
+STATE_FORMAT = b"D1"
+_HEADER_LENGTH = len(STATE_FORMAT) + 8
 
 
-def dump(workflow: CaseWorkflow, end: str | None) -> bytes:
+def dump_state(workflow: CaseWorkflow, end: str | None) -> bytes:
     """Return the state after a finished step. `end` is the end with an outcome that was reached so far."""
     tasks: list[Any] = []
     waits: list[Any] = []
     arrived: list[Any] = []
     for task in workflow.tasks.values():
         spec = task.task_spec
-        if task._state == READY and isinstance(spec, PersonPart):
+        if task._state == READY and isinstance(spec, UserTaskSpec):
             tasks.append([spec.name, int(task.id), _boundary_timers(task)])
         elif task._state == WAITING:
-            if isinstance(spec, WaitPart):
+            if isinstance(spec, CatchTimerSpec):
                 waits.append([spec.name, int(task.id)])
-            elif isinstance(spec, JoinPart):
+            elif isinstance(spec, ParallelGatewaySpec):
                 arrived.append([spec.name, task.parent.task_spec.name])
     body = orjson.dumps([workflow.serial, end, workflow.data, tasks, waits, arrived])
-    return FORMAT + _state_checksum(workflow.case_spec, body) + body
+    return STATE_FORMAT + _state_checksum(workflow.case_spec, body) + body
 
 
 def _boundary_timers(task: CaseTask) -> list[Any]:
     found = []
-    if isinstance(task.parent.task_spec, TimedPart):
+    if isinstance(task.parent.task_spec, BoundarySplitSpec):
         for sibling in task.parent.children:
-            if sibling._state == WAITING and isinstance(sibling.task_spec, BoundaryPart):
+            if sibling._state == WAITING and isinstance(sibling.task_spec, BoundaryTimerSpec):
                 found.append([sibling.task_spec.name, int(sibling.id)])
     return found
 
 
-def load(spec: Spec, state: bytes, call: Callable[..., str] | None) -> tuple[CaseWorkflow, str | None]:
+def load_state(
+    spec: CaseSpec, state: bytes, call: Callable[..., str] | None
+) -> tuple[CaseWorkflow, str | None]:
     """Build the smallest tree of tasks that has this state. Raises StateDamaged."""
-    if state[: len(FORMAT)] != FORMAT:
+    if state[: len(STATE_FORMAT)] != STATE_FORMAT:
         raise StateDamaged("format")
     body = state[_HEADER_LENGTH:]
-    if state[len(FORMAT) : _HEADER_LENGTH] != _state_checksum(spec, body):
+    if state[len(STATE_FORMAT) : _HEADER_LENGTH] != _state_checksum(spec, body):
         raise StateDamaged("checksum")
     try:
         serial, end, facts, tasks, waits, arrived = orjson.loads(body)
@@ -70,10 +78,10 @@ def load(spec: Spec, state: bytes, call: Callable[..., str] | None) -> tuple[Cas
         for name, key, timers in tasks:
             _restore_task(workflow, name, key, timers)
         for name, key in waits:
-            _add_task(workflow, workflow.task_tree, name, WaitPart, WAITING, key)
+            _add_task(workflow, workflow.task_tree, name, CatchTimerSpec, WAITING, key)
         for name, source in arrived:
             before = _add_task(workflow, workflow.task_tree, source, object, COMPLETED)
-            _add_task(workflow, before, name, JoinPart, WAITING)
+            _add_task(workflow, before, name, ParallelGatewaySpec, WAITING)
     except (ValueError, TypeError, KeyError) as error:
         raise StateDamaged(f"{type(error).__name__}: {error}"[:200]) from None
     return workflow, end
@@ -82,10 +90,10 @@ def load(spec: Spec, state: bytes, call: Callable[..., str] | None) -> tuple[Cas
 def _restore_task(workflow: CaseWorkflow, name: str, key: int, timers: list[Any]) -> None:
     root = workflow.task_tree
     if f"{name}.split" in workflow.spec.task_specs:
-        root = _add_task(workflow, root, f"{name}.split", TimedPart, COMPLETED)
-    _add_task(workflow, root, name, PersonPart, READY, key)
+        root = _add_task(workflow, root, f"{name}.split", BoundarySplitSpec, COMPLETED)
+    _add_task(workflow, root, name, UserTaskSpec, READY, key)
     for timer, number in timers:
-        _add_task(workflow, root, timer, BoundaryPart, WAITING, number)
+        _add_task(workflow, root, timer, BoundaryTimerSpec, WAITING, number)
 
 
 def _add_task(
@@ -101,6 +109,6 @@ def _add_task(
     return CaseTask(workflow, spec, parent, state, str(key))
 
 
-def _state_checksum(spec: Spec, body: bytes) -> bytes:
+def _state_checksum(spec: CaseSpec, body: bytes) -> bytes:
     # Keyed with the diagram: a state must not be loaded into another version of the process.
     return blake2b(body, digest_size=8, key=spec.seal).digest()

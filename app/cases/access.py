@@ -15,9 +15,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, and_, cast, exists, false, func, or_, select, true
 
 from app import operations
-from app.cases.case_record import HeldCase
+from app.cases.case_record import CaseRecord
 from app.cases.models import Case, History, Task
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied
@@ -30,16 +30,16 @@ _PARTICIPATION_KINDS = ("started", "claimed")
 """History kinds that make a person a participant. A completed step is not here: its task names the person."""
 
 
-def may_see(act: Act, case: Case | HeldCase) -> bool:
+def may_see_case(act: Act, case: Case | CaseRecord) -> bool:
     """Return whether the person may open this case (rule of `visible_to`); at most one statement."""
     if act.person is None or any(_role_covers(hat, case.units) for hat in act.hats):
         return True
     if _is_requester_or_subject(act, case):
         return True
-    return _case_matches(case.id, or_(_curates_student(act), took_part(act, Case.id)))
+    return _case_matches(case.id, or_(_curates_student(act), is_participant(act, Case.id)))
 
 
-def seen_by(act: Act) -> ColumnElement[bool]:
+def visible_to(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition for the cases that the person of the act may open (rule of `may_see_case`)."""
     if act.person is None or any(hat.role in _WIDE_ROLES and hat.unit is None for hat in act.hats):
         return true()
@@ -50,10 +50,10 @@ def seen_by(act: Act) -> ColumnElement[bool]:
         conditions.append(
             and_(Case.requester == act.on_behalf_of, Case.diagram.in_(_requestable_diagrams(act)))
         )
-    return or_(*conditions, Case.units.overlap(units), _curates_student(act), took_part(act, case))
+    return or_(*conditions, Case.units.overlap(units), _curates_student(act), is_participant(act, case))
 
 
-def may_write(act: Act, case: Case | HeldCase) -> bool:
+def may_write_in_case(act: Act, case: Case | CaseRecord) -> bool:
     """Return whether the person of the act may add comments and files to a case; at most one statement.
 
     Allowed are the requester, the persons the case is about, everybody who has or had a task of it, and
@@ -61,30 +61,34 @@ def may_write(act: Act, case: Case | HeldCase) -> bool:
     """
     if act.person is None or _is_requester_or_subject(act, case):
         return True
-    return _case_matches(case.id, or_(took_part(act, Case.id), _task_in_pool(act)))
+    return _case_matches(case.id, or_(is_participant(act, Case.id), _task_in_pool(act)))
 
 
-def must_write(act: Act, case: Case | HeldCase) -> None:
+def require_write_access(act: Act, case: Case | CaseRecord) -> None:
     """Raise Denied (`cases.case.only_read`) unless the person may write in it; at most one statement."""
-    if not may_write(act, case):
+    if not may_write_in_case(act, case):
         raise Denied("cases.case.only_read")
 
 
-def keeps_papers(diagram: str) -> bool:
+def restricts_files(diagram: str) -> bool:
     """Return whether only some readers of these cases may open their files and comments (7.1)."""
     return _restricted_start(diagram) is not None
 
 
-def may_open_papers(act: Act, case: Case | HeldCase) -> bool:
+def may_open_files(act: Act, case: Case | CaseRecord) -> bool:
     """Return whether the person of the act may open the files of a case and read its comments.
 
     Everybody who may see the case may, unless the start of the case restricts them to some roles of its units
     and to the persons it is about (7.1).
     """
-    return may_see(act, case) if _restricted_start(case.diagram) is None else not keeps_from(act, case)
+    return (
+        may_see_case(act, case)
+        if _restricted_start(case.diagram) is None
+        else not is_restricted_for(act, case)
+    )
 
 
-def keeps_from(act: Act, case: Any) -> bool:
+def is_restricted_for(act: Act, case: Any) -> bool:
     """Return whether the person of the act may not read comments, files and reasons of this case (7.1).
 
     No statement. `case` is any object with `diagram`, `requester`, `about` and `units`.
@@ -95,25 +99,25 @@ def keeps_from(act: Act, case: Any) -> bool:
     return not any(hat.role in start.papers_for and hat.unit in case.units for hat in act.hats)
 
 
-def subject_for(act: Act, case: Any) -> dict[str, Any]:
+def visible_subject(act: Act, case: Any) -> dict[str, Any]:
     """Return the case subject without the parts restricted for the person of the act; no statement."""
-    return open_subject(case.diagram, case.subject) if keeps_from(act, case) else dict(case.subject)
+    return public_subject(case.diagram, case.subject) if is_restricted_for(act, case) else dict(case.subject)
 
 
-def open_subject(diagram: str, subject: Mapping[str, Any]) -> dict[str, Any]:
+def public_subject(diagram: str, subject: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a case subject that every reader of the case may see."""
     start = _restricted_start(diagram)
     return {name: value for name, value in subject.items() if start is None or name not in start.kept}
 
 
-def opened_by(act: Act, cases: Collection[UUID]) -> frozenset[UUID]:
+def visible_case_ids(act: Act, cases: Collection[UUID]) -> frozenset[UUID]:
     """Return which of these cases the person of the act may open; one statement, none for no cases."""
     if not cases:
         return frozenset()
-    return frozenset(db.session.scalars(select(Case.id).where(Case.id.in_(list(cases)), seen_by(act))))
+    return frozenset(db.session.scalars(select(Case.id).where(Case.id.in_(list(cases)), visible_to(act))))
 
 
-def took_part(act: Act, case_id: Any) -> ColumnElement[bool]:
+def is_participant(act: Act, case_id: Any) -> ColumnElement[bool]:
     """Return the SQL condition that the person of the act takes part in the case.
 
     True when he has or completed a task of the case or started it for somebody, or when the person he
@@ -136,7 +140,7 @@ def _case_matches(case_id: UUID, condition: ColumnElement[bool]) -> bool:
     return db.session.scalar(select(Case.id).where(Case.id == case_id, condition)) is not None
 
 
-def _role_covers(hat: Hat, units: Collection[UUID]) -> bool:
+def _role_covers(hat: RoleAssignment, units: Collection[UUID]) -> bool:
     """Return whether the role assignment opens every case of one of these units."""
     if hat.role in _WIDE_ROLES and hat.unit is None:
         return True
@@ -163,7 +167,7 @@ def _curates_student(act: Act) -> ColumnElement[bool]:
         return false()
     opened = cast(func.timezone(str(ZONE), Case.opened_at), Date)
     curator = act.on_behalf_of or act.person
-    return people.curates(curator, Case.about, opened, local_day(act.at)) if curator else false()
+    return people.curator_condition(curator, Case.about, opened, local_day(act.at)) if curator else false()
 
 
 def _task_in_pool(act: Act) -> ColumnElement[bool]:

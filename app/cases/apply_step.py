@@ -13,38 +13,37 @@ from uuid import UUID
 from sqlalchemy import Delete, Text, any_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.audit.record import APPEND, Deed
-from app.audit.record import rows as audit_rows
-from app.audit.words import sealed
+from app.audit.record import APPEND_RECORD, AuditEvent
+from app.audit.record import record_rows as audit_rows
+from app.audit.words import seal_text
 from app.bpmn.engine import OpenTask
-from app.bpmn.engine import Step as EngineStep
+from app.bpmn.engine import StepResult as EngineStep
 from app.cases import rules
-from app.cases.assignment import owner_of
-from app.cases.case_record import SAVE_CASE, HeldCase, saving
-from app.cases.deadlines import Due, anchored, due_for, reminders_of, taken_at_end
-from app.cases.events import opened_news, outcome_news
-from app.cases.history import TELL
+from app.cases.assignment import resolve_owner
+from app.cases.case_record import SAVE_CASE, CaseRecord, case_update_values
+from app.cases.deadlines import DueDate, anchor_moment, closes_at_deadline, compute_due_date, reminder_dates
+from app.cases.events import outcome_events, task_events
+from app.cases.history import APPEND_HISTORY
 from app.cases.incidents import record_incident
 from app.cases.models import CaseState, Draft, Task, Timer
-from app.cases.state import check_of
-from app.cases.transitions import Moved, Opening
-from app.diagrams.versions import Published
+from app.cases.state import state_checksum
+from app.cases.transitions import NewTask, Transition
+from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
-from app.kernel.db import table
+from app.kernel.db import model_table
 from app.kernel.ids import new_id
-from app.kernel.prepared import Prepared, PreparedInsert, Wire, pipelined
-from app.outbox.post import POST
-from app.outbox.post import rows as message_rows
+from app.kernel.prepared import Pipeline, PreparedInsert, PreparedStatement, pipeline
+from app.outbox.post import INSERT_MESSAGE, message_rows
 
 
-def advance(
+def apply_step(
     act: Act,
-    case: HeldCase,
-    published: Published,
+    case: CaseRecord,
+    published: PublishedDiagram,
     step: EngineStep,
-    history: Sequence[rules.Step],
-    transition: Moved,
-) -> tuple[Opening, ...]:
+    history: Sequence[rules.HistoryEntry],
+    transition: Transition,
+) -> tuple[NewTask, ...]:
     """Write everything that follows from one engine step; return the new tasks.
 
     The caller holds the lock of the case. `case` already has its new subject if the step created one.
@@ -53,27 +52,27 @@ def advance(
     new_tasks = tuple(
         _new_task(act, case, published, step, history_with_step, token) for token in step.opened
     )
-    iterations = rules.rounds(history_with_step, published.model)
+    iterations = rules.current_iterations(history_with_step, published.model)
     _update_case(act, case, published, step)
     tasks = [_task_row(act, case, published, new_task, iterations) for new_task in new_tasks]
     timers = _timer_rows(act, case, published, step, new_tasks)
     history_rows = _history_rows(act, case, step, transition)
     audit = audit_rows(act, [_audit_event(case, published, step, transition)])
     events = [
-        *opened_news(case, published, new_tasks),
-        *outcome_news(act, case, published, step, transition, new_tasks),
+        *task_events(case, published, new_tasks),
+        *outcome_events(act, case, published, step, transition, new_tasks),
     ]
     # All reads are done above: inside the pipeline nothing may be read back (ADR 4).
-    with pipelined() as pipe:
+    with pipeline() as pipe:
         if case.changed:
-            pipe.send(SAVE_CASE, saving(case))
+            pipe.send(SAVE_CASE, case_update_values(case))
         _write_state(pipe, case, step, transition)
         _close_tasks(pipe, act, case, step, transition)
         pipe.send(_INSERT_TASKS, *tasks)
         pipe.send(INSERT_TIMERS, *timers)
-        pipe.send(TELL, *history_rows)
-        pipe.send(APPEND, *audit)
-        pipe.send(POST, *message_rows(act, events))
+        pipe.send(APPEND_HISTORY, *history_rows)
+        pipe.send(APPEND_RECORD, *audit)
+        pipe.send(INSERT_MESSAGE, *message_rows(act, events))
     for new_task in new_tasks:
         if new_task.owner.is_missing:
             detail = {"element": new_task.token.element, "role": new_task.owner.role}
@@ -81,9 +80,11 @@ def advance(
     return new_tasks
 
 
-def _history_entry(act: Act, case: HeldCase, step: EngineStep, transition: Moved) -> rules.Step:
+def _history_entry(
+    act: Act, case: CaseRecord, step: EngineStep, transition: Transition
+) -> rules.HistoryEntry:
     """Return this step as the rules read it from the history."""
-    return rules.Step(
+    return rules.HistoryEntry(
         kind=transition.kind,
         person=act.person,
         on_behalf_of=act.on_behalf_of,
@@ -100,22 +101,22 @@ def _history_entry(act: Act, case: HeldCase, step: EngineStep, transition: Moved
 
 def _new_task(
     act: Act,
-    case: HeldCase,
-    published: Published,
+    case: CaseRecord,
+    published: PublishedDiagram,
     step: EngineStep,
-    history: Sequence[rules.Step],
+    history: Sequence[rules.HistoryEntry],
     token: OpenTask,
-) -> Opening:
+) -> NewTask:
     """Return the task for one opened token, with its owner and due date."""
     model = published.model
     element = model.user_tasks[token.element]
-    owner = owner_of(act, case, model, element, step.facts, rules.approvers(history, model))
-    anchor = anchored(step.facts, element.anchor, act.at)
-    return Opening(new_id(), token, owner, due_for(owner.unit, element.deadline, anchor))
+    owner = resolve_owner(act, case, model, element, step.facts, rules.standing_approvers(history, model))
+    anchor = anchor_moment(step.facts, element.anchor, act.at)
+    return NewTask(new_id(), token, owner, compute_due_date(owner.unit, element.deadline, anchor))
 
 
 def _task_row(
-    act: Act, case: HeldCase, published: Published, new_task: Opening, iterations: Mapping[str, int]
+    act: Act, case: CaseRecord, published: PublishedDiagram, new_task: NewTask, iterations: Mapping[str, int]
 ) -> dict[str, Any]:
     """Return the row of a new task."""
     element = published.model.user_tasks[new_task.token.element]
@@ -152,7 +153,7 @@ def _task_row(
 
 
 def _timer_rows(
-    act: Act, case: HeldCase, published: Published, step: EngineStep, new_tasks: Sequence[Opening]
+    act: Act, case: CaseRecord, published: PublishedDiagram, step: EngineStep, new_tasks: Sequence[NewTask]
 ) -> list[dict[str, Any]]:
     """Return the rows of the opened diagram timers and of the reminders of the new tasks."""
     units = {new_task.token.element: new_task.owner.unit for new_task in new_tasks}
@@ -161,18 +162,24 @@ def _timer_rows(
     for timer in step.timers_opened:
         diagram_timer = published.model.timers[timer.element]
         attached = diagram_timer.attached_to
-        anchor = anchored(step.facts, diagram_timer.anchor, act.at)
-        due = due_for(units.get(attached), timer.policy, anchor)
+        anchor = anchor_moment(step.facts, diagram_timer.anchor, act.at)
+        due = compute_due_date(units.get(attached), timer.policy, anchor)
         rows.append(_timer_row(anchor, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
     for new_task in new_tasks:
-        overdue = not taken_at_end(published.model, new_task.token.element)
-        for kind, due in reminders_of(new_task.due, act.at, overdue=overdue):
+        overdue = not closes_at_deadline(published.model, new_task.token.element)
+        for kind, due in reminder_dates(new_task.due, act.at, overdue=overdue):
             rows.append(_timer_row(act.at, case, kind, new_task.token.element, due, new_task.id, None))
     return rows
 
 
 def _timer_row(
-    anchor: datetime, case: HeldCase, kind: str, element: str, due: Due, task_id: UUID | None, key: str | None
+    anchor: datetime,
+    case: CaseRecord,
+    kind: str,
+    element: str,
+    due: DueDate,
+    task_id: UUID | None,
+    key: str | None,
 ) -> dict[str, Any]:
     """Return the row of one timer or reminder."""
     return {
@@ -188,7 +195,9 @@ def _timer_row(
     }
 
 
-def _history_rows(act: Act, case: HeldCase, step: EngineStep, transition: Moved) -> list[dict[str, Any]]:
+def _history_rows(
+    act: Act, case: CaseRecord, step: EngineStep, transition: Transition
+) -> list[dict[str, Any]]:
     """Return the history rows of this step: the step, each called service task, and the end of the case."""
     entry = {
         "case_id": case.id,
@@ -204,7 +213,7 @@ def _history_rows(act: Act, case: HeldCase, step: EngineStep, transition: Moved)
         "decision": transition.decision,
         "answers": dict(transition.answers),
         "opened": [token.element for token in step.opened],
-        "words": sealed(act.person, transition.words),
+        "words": seal_text(act.person, transition.words),
         "subject_hash": case.subject_hash,
         "clause": transition.clause,
         "given": transition.answers_digest,
@@ -227,7 +236,9 @@ def _history_rows(act: Act, case: HeldCase, step: EngineStep, transition: Moved)
     return rows
 
 
-def _audit_event(case: HeldCase, published: Published, step: EngineStep, transition: Moved) -> Deed:
+def _audit_event(
+    case: CaseRecord, published: PublishedDiagram, step: EngineStep, transition: Transition
+) -> AuditEvent:
     """Return the audit event of this step."""
     after: dict[str, Any] = {
         "number": case.number,
@@ -242,12 +253,14 @@ def _audit_event(case: HeldCase, published: Published, step: EngineStep, transit
         "subject": case.subject_hash,
         "outcome": case.outcome if step.done else None,
     }
-    return Deed(FACTS[transition.kind], ("cases.case", case.id), None, after, transition.clause)
+    return AuditEvent(
+        AUDIT_EVENT_TYPES[transition.kind], ("cases.case", case.id), None, after, transition.clause
+    )
 
 
 STARTED = "started"
 
-FACTS: Mapping[str, str] = {
+AUDIT_EVENT_TYPES: Mapping[str, str] = {
     "started": "cases.case.started",
     "completed": "cases.task.completed",
     "timer": "cases.timer.fired",
@@ -256,7 +269,7 @@ FACTS: Mapping[str, str] = {
 """Audit event type by kind of step."""
 
 
-def _update_case(act: Act, case: HeldCase, published: Published, step: EngineStep) -> None:
+def _update_case(act: Act, case: CaseRecord, published: PublishedDiagram, step: EngineStep) -> None:
     """Close the case when the step ended it; count a new iteration when a rework task opened."""
     if step.done:
         end = published.model.ends.get(step.end or "")
@@ -265,15 +278,15 @@ def _update_case(act: Act, case: HeldCase, published: Published, step: EngineSte
         case.next_iteration()
 
 
-_TASK_COLUMNS = tuple(column.name for column in table(Task).columns)
-_state_table = table(CaseState)
-_task_table = table(Task)
-_timer_table = table(Timer)
+_TASK_COLUMNS = tuple(column.name for column in model_table(Task).columns)
+_state_table = model_table(CaseState)
+_task_table = model_table(Task)
+_timer_table = model_table(Timer)
 
 
-def _write_state(pipe: Wire, case: HeldCase, step: EngineStep, transition: Moved) -> None:
+def _write_state(pipe: Pipeline, case: CaseRecord, step: EngineStep, transition: Transition) -> None:
     """Write the engine state with its checksum: insert it for a start, else update it."""
-    body, checksum = step.state, check_of(step.state)
+    body, checksum = step.state, state_checksum(step.state)
     if transition.kind == STARTED:
         pipe.send(_INSERT_STATE, {"case_id": case.id, "body": body, "check": checksum, "revision": 0})
     else:
@@ -281,14 +294,16 @@ def _write_state(pipe: Wire, case: HeldCase, step: EngineStep, transition: Moved
 
 
 _INSERT_STATE = PreparedInsert(CaseState, "case_id", "body", "check", "revision")
-_UPDATE_STATE = Prepared(
+_UPDATE_STATE = PreparedStatement(
     update(_state_table)
     .where(_state_table.c.case_id == bindparam("of_case"))
     .values(body=bindparam("new_body"), check=bindparam("new_check"), revision=_state_table.c.revision + 1)
 )
 
 
-def _close_tasks(pipe: Wire, act: Act, case: HeldCase, step: EngineStep, transition: Moved) -> None:
+def _close_tasks(
+    pipe: Pipeline, act: Act, case: CaseRecord, step: EngineStep, transition: Transition
+) -> None:
     """Close the tasks the engine closed; delete their timers, stopped diagram timers and the draft."""
     if not step.closed and not step.timers_closed:
         return
@@ -319,7 +334,7 @@ def _close_statement() -> Delete:
         .returning(_task_table.c.id)
         .cte("closed")
     )
-    drafts = delete(table(Draft)).where(table(Draft).c.form == bindparam("form")).cte("drafts")
+    drafts = delete(model_table(Draft)).where(model_table(Draft).c.form == bindparam("form")).cte("drafts")
     of_closed_task = _timer_table.c.task_id.in_(select(closed.c.id))
     return (
         delete(_timer_table)
@@ -335,4 +350,4 @@ _INSERT_TASKS = PreparedInsert(Task, *_TASK_COLUMNS)
 INSERT_TIMERS = PreparedInsert(
     Timer, "id", "case_id", "task_id", "key", "element", "kind", "policy", "anchor", "due_at"
 )
-_CLOSE_TASKS = Prepared(_close_statement())
+_CLOSE_TASKS = PreparedStatement(_close_statement())

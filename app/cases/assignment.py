@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.bpmn.model import Model, UserTask
-from app.cases.case_record import HeldCase
+from app.bpmn.model import ProcessModel, UserTask
+from app.cases.case_record import CaseRecord
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.people import queries as people
@@ -36,10 +36,10 @@ class Owner:
         return not self.recipients
 
 
-def owner_of(
+def resolve_owner(
     act: Act,
-    case: HeldCase,
-    model: Model,
+    case: CaseRecord,
+    model: ProcessModel,
     element: UserTask,
     variables: Mapping[str, Any],
     approvers: frozenset[UUID],
@@ -71,8 +71,8 @@ def find_owner(
     act: Act, role: str, unit: UUID | None, excluded: frozenset[UUID], *, deputy: bool = False
 ) -> Owner:
     """Return the owner by `people.rules.assign`; one statement."""
-    assignment = people_rules.assign(
-        role, unit, excluded, people.candidates(role, unit, local_day(act.at)), deputy=deputy
+    assignment = people_rules.assign_task(
+        role, unit, excluded, people.find_role_holders(role, unit, local_day(act.at)), deputy=deputy
     )
     recipients = (assignment.person,) if assignment.person else assignment.pool
     return Owner(
@@ -86,7 +86,7 @@ def find_owner(
     )
 
 
-def pool_of(act: Act, role: str, unit: UUID | None) -> list[UUID]:
+def pool_members(act: Act, role: str, unit: UUID | None) -> list[UUID]:
     """Return everybody who could take a task of this pool today; one statement."""
-    candidates = people.candidates(role, unit, local_day(act.at))
+    candidates = people.find_role_holders(role, unit, local_day(act.at))
     return list(dict.fromkeys(candidate.person for candidate in candidates if candidate.unit == unit))

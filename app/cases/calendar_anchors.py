@@ -15,18 +15,18 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.bpmn import engine
-from app.cases.deadline_moves import OpenTerm
-from app.cases.locking import DAMAGES
+from app.cases.deadline_moves import OpenDeadline
+from app.cases.locking import DAMAGE_ERRORS
 from app.cases.models import Case, CaseState
-from app.cases.state import checked
-from app.diagrams.versions import VersionDamaged, load
-from app.journal.semesters.queries import Dates
+from app.cases.state import verified_state
+from app.diagrams.versions import VersionDamaged, load_version
+from app.journal.semesters.queries import PreviewDates
 from app.kernel.db import db
 from app.operations import DATED
 
 
 @dataclass(frozen=True, slots=True)
-class DatedCase:
+class AnchoredCase:
     """A case whose anchors depend on the academic calendar, with their current values by process variable."""
 
     id: UUID
@@ -35,7 +35,7 @@ class DatedCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Restated:
+class ReanchoredCase:
     """The engine state of a case with the current anchors, and the anchors before and after."""
 
     case: UUID
@@ -44,7 +44,7 @@ class Restated:
     after: Mapping[str, Any]
 
 
-def dated_cases(ids: Collection[UUID], instead: Dates | None) -> dict[UUID, DatedCase]:
+def anchored_cases(ids: Collection[UUID], instead: PreviewDates | None) -> dict[UUID, AnchoredCase]:
     """Return those of the cases whose anchors depend on the calendar, by id.
 
     `instead` replaces dates of the calendar for a preview. One statement and up to two for each diagram.
@@ -57,21 +57,23 @@ def dated_cases(ids: Collection[UUID], instead: Dates | None) -> dict[UUID, Date
         anchors = anchors_of([row.subject_id for row in of_diagram], instead) if of_diagram else {}
         for row in of_diagram:
             if row.subject_id in anchors:
-                anchored[row.id] = DatedCase(row.id, row.version_id, anchors[row.subject_id])
+                anchored[row.id] = AnchoredCase(row.id, row.version_id, anchors[row.subject_id])
     return anchored
 
 
-def anchored_anew(deadlines: Iterable[OpenTerm], cases: Mapping[UUID, DatedCase]) -> list[OpenTerm]:
+def with_new_anchors(
+    deadlines: Iterable[OpenDeadline], cases: Mapping[UUID, AnchoredCase]
+) -> list[OpenDeadline]:
     """Return the deadlines; those counted from such an anchor get its current value."""
     return [_with_new_anchor(deadline, cases.get(deadline.case)) for deadline in deadlines]
 
 
-def _with_new_anchor(deadline: OpenTerm, case: DatedCase | None) -> OpenTerm:
+def _with_new_anchor(deadline: OpenDeadline, case: AnchoredCase | None) -> OpenDeadline:
     """Return the deadline with its current anchor; unchanged without one or if the version is damaged."""
     if case is None:
         return deadline
     try:
-        model = load(case.version).model
+        model = load_version(case.version).model
     except VersionDamaged:
         return deadline
     element = (
@@ -82,7 +84,7 @@ def _with_new_anchor(deadline: OpenTerm, case: DatedCase | None) -> OpenTerm:
     return replace(deadline, anchor=datetime.fromisoformat(moment)) if moment else deadline
 
 
-def restated(cases: Sequence[DatedCase]) -> list[Restated]:
+def reanchored_cases(cases: Sequence[AnchoredCase]) -> list[ReanchoredCase]:
     """Return new states for the cases whose anchors changed; one statement. The caller holds the locks."""
     statement = select(CaseState.case_id, CaseState.body, CaseState.check)
     rows = db.session.execute(statement.where(CaseState.case_id.in_([case.id for case in cases])))
@@ -91,16 +93,18 @@ def restated(cases: Sequence[DatedCase]) -> list[Restated]:
     return [case_state for case_state in reanchored if case_state is not None]
 
 
-def _reanchored_case(case: DatedCase, body: bytes, check: bytes) -> Restated | None:
+def _reanchored_case(case: AnchoredCase, body: bytes, check: bytes) -> ReanchoredCase | None:
     """Return the new state of one case; None when nothing changed or when IT has to repair the case first."""
     try:
-        spec = load(case.version).spec
-        state = checked(body, check)
-        variables = engine.look(spec, state).facts
+        spec = load_version(case.version).spec
+        state = verified_state(body, check)
+        variables = engine.inspect_state(spec, state).facts
         before = {name: variables.get(f"start.{name}") for name in case.anchors}
         if before == dict(case.anchors):
             return None
-        step = engine.restate(spec, state, {f"start.{name}": value for name, value in case.anchors.items()})
-        return Restated(case.id, step.state, before, dict(case.anchors))
-    except DAMAGES:
+        step = engine.replace_start_variables(
+            spec, state, {f"start.{name}": value for name, value in case.anchors.items()}
+        )
+        return ReanchoredCase(case.id, step.state, before, dict(case.anchors))
+    except DAMAGE_ERRORS:
         return None

@@ -14,12 +14,12 @@ from uuid import UUID
 from sqlalchemy import Column, bindparam, update
 
 from app.cases.models import Case, Task
-from app.kernel.db import table
-from app.kernel.prepared import Prepared, PreparedInsert, Row, pipelined
+from app.kernel.db import model_table
+from app.kernel.prepared import PreparedInsert, PreparedStatement, Row, pipeline
 
 
 @dataclass(slots=True)
-class HeldCase:
+class CaseRecord:
     """The row of a locked case. Its methods change it and set `changed`, so that it is saved."""
 
     id: UUID
@@ -66,7 +66,7 @@ class HeldCase:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldTask:
+class TaskRecord:
     """The columns of a task that commands read."""
 
     id: UUID
@@ -85,8 +85,8 @@ class HeldTask:
     closed_by: UUID | None
 
 
-_CASE_FIELDS = tuple(part.name for part in fields(HeldCase) if part.name != "changed")
-_TASK_FIELDS = tuple(part.name for part in fields(HeldTask))
+_CASE_FIELDS = tuple(part.name for part in fields(CaseRecord) if part.name != "changed")
+_TASK_FIELDS = tuple(part.name for part in fields(TaskRecord))
 _MUTABLE_FIELDS = (
     "status",
     "outcome",
@@ -98,39 +98,41 @@ _MUTABLE_FIELDS = (
     "closed_at",
 )
 
-CASE_WIDTH = len(_CASE_FIELDS)
+CASE_COLUMN_COUNT = len(_CASE_FIELDS)
 INSERT_CASE = PreparedInsert(Case, *_CASE_FIELDS)
 
 
 def case_columns() -> list[Column[Any]]:
     """Return the columns of `CaseRecord`, in its order."""
-    return [table(Case).c[name] for name in _CASE_FIELDS]
+    return [model_table(Case).c[name] for name in _CASE_FIELDS]
 
 
 def task_columns() -> list[Column[Any]]:
     """Return the columns of `TaskRecord`, in its order."""
-    return [table(Task).c[name] for name in _TASK_FIELDS]
+    return [model_table(Task).c[name] for name in _TASK_FIELDS]
 
 
-def row_of(case: HeldCase, names: Iterable[str] = _CASE_FIELDS) -> Row:
+def case_row(case: CaseRecord, names: Iterable[str] = _CASE_FIELDS) -> Row:
     """Return the case as a row, for `INSERT_CASE`."""
     return {name: getattr(case, name) for name in names}
 
 
-def saving(case: HeldCase) -> Row:
+def case_update_values(case: CaseRecord) -> Row:
     """Return the parameters of `SAVE_CASE`."""
     return {"of_case": case.id, **{f"new_{name}": getattr(case, name) for name in _MUTABLE_FIELDS}}
 
 
-def save(case: HeldCase) -> None:
+def save_case(case: CaseRecord) -> None:
     """Write the case if it has changed."""
     if case.changed:
-        with pipelined() as pipe:
-            pipe.send(SAVE_CASE, saving(case))
+        with pipeline() as pipe:
+            pipe.send(SAVE_CASE, case_update_values(case))
 
 
-SAVE_CASE = Prepared(
-    update(table(Case))
-    .where(table(Case).c.id == bindparam("of_case"))
-    .values({name: bindparam(f"new_{name}", type_=table(Case).c[name].type) for name in _MUTABLE_FIELDS})
+SAVE_CASE = PreparedStatement(
+    update(model_table(Case))
+    .where(model_table(Case).c.id == bindparam("of_case"))
+    .values(
+        {name: bindparam(f"new_{name}", type_=model_table(Case).c[name].type) for name in _MUTABLE_FIELDS}
+    )
 )

@@ -18,12 +18,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.cases.models import Task, Timer
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.regulation.rules import Deadline, Terms, until
-from app.regulation.term_book import Book
+from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
+from app.regulation.term_book import RegulationSnapshot
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTerm:
+class OpenDeadline:
     """An open deadline of a task (`id` is the task) or of a diagram timer (`task` is its attached task)."""
 
     id: UUID
@@ -38,44 +38,46 @@ class OpenTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class MovedTerm:
+class RescheduledDeadline:
     """An open deadline with its new end."""
 
-    old: OpenTerm
+    old: OpenDeadline
     new: Deadline
 
 
-def moved(deadline: OpenTerm, calendar: Terms, now: datetime) -> Deadline | None:
+def moved_deadline(deadline: OpenDeadline, calendar: DeadlineCalendar, now: datetime) -> Deadline | None:
     """Return the new end of the deadline by this calendar of its unit; None when it does not change."""
     if deadline.policy not in calendar.policies:
         return None
-    computed = until(calendar, deadline.policy, deadline.anchor)
+    computed = compute_deadline(calendar, deadline.policy, deadline.anchor)
     return computed if computed.moment != deadline.due_at and computed.moment > now else None
 
 
-def all_moved(open_deadlines: Iterable[OpenTerm], book: Book, now: datetime) -> list[MovedTerm]:
+def find_moves(
+    open_deadlines: Iterable[OpenDeadline], book: RegulationSnapshot, now: datetime
+) -> list[RescheduledDeadline]:
     """Return every deadline that ends at another moment by this book, in the order given."""
-    calendars: dict[tuple[UUID | None, date], Terms] = {}
+    calendars: dict[tuple[UUID | None, date], DeadlineCalendar] = {}
     found = []
     for open_deadline in open_deadlines:
         key = (open_deadline.unit, local_day(open_deadline.anchor))
         if key not in calendars:
             calendars[key] = book.terms(*key)
-        new = moved(open_deadline, calendars[key], now)
+        new = moved_deadline(open_deadline, calendars[key], now)
         if new is not None:
-            found.append(MovedTerm(open_deadline, new))
+            found.append(RescheduledDeadline(open_deadline, new))
     return found
 
 
-def told(moves: Sequence[MovedTerm]) -> list[MovedTerm]:
+def moves_for_history(moves: Sequence[RescheduledDeadline]) -> list[RescheduledDeadline]:
     """Return the moves to show to people: tasks, and timers that do not end together with their task."""
     task_ends = {(move.old.task, move.old.due_at) for move in moves if move.old.of_task}
     return [move for move in moves if move.old.of_task or (move.old.task, move.old.due_at) not in task_ends]
 
 
-def open_terms(
+def load_open_deadlines(
     since: datetime, cases: Collection[UUID] | None = None, units: Collection[UUID] | None = None
-) -> list[OpenTerm]:
+) -> list[OpenDeadline]:
     """Return the open deadlines that end at or after `since`; two statements.
 
     `cases` and `units` restrict the result; None means all.
@@ -85,14 +87,14 @@ def open_terms(
 
 def _task_deadlines(
     since: datetime, cases: Collection[UUID] | None, units: Collection[UUID] | None
-) -> list[OpenTerm]:
+) -> list[OpenDeadline]:
     """Return the open deadlines of tasks; one statement."""
     anchor = Task.computation["steps"][0]["at"].astext
     statement = select(
         Task.id, Task.case_id, Task.element, Task.unit_id, Task.policy, anchor, Task.opened_at, Task.due_at
     ).where(Task.closed_at.is_(None), Task.due_at >= since, *_scope_conditions(Task.case_id, cases, units))
     return [
-        OpenTerm(
+        OpenDeadline(
             id=id,
             case=case,
             task=id,
@@ -109,7 +111,7 @@ def _task_deadlines(
 
 def _timer_deadlines(
     since: datetime, cases: Collection[UUID] | None, units: Collection[UUID] | None
-) -> list[OpenTerm]:
+) -> list[OpenDeadline]:
     """Return the open deadlines of diagram timers; one statement."""
     statement = (
         select(
@@ -127,7 +129,7 @@ def _timer_deadlines(
             Timer.kind == "diagram", Timer.due_at >= since, *_scope_conditions(Timer.case_id, cases, units)
         )
     )
-    return [OpenTerm(*row, of_task=False) for row in db.session.execute(statement)]
+    return [OpenDeadline(*row, of_task=False) for row in db.session.execute(statement)]
 
 
 def _scope_conditions(

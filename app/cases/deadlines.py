@@ -8,18 +8,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.bpmn.model import Model
+from app.bpmn.model import ProcessModel
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.regulation import queries as regulation
 from app.regulation import rules as terms_rules
 
-STEP_TERM = "correction.step_sla"
+DEFAULT_POLICY = "correction.step_sla"
 """The policy of a task whose diagram names none (1 working day, P02)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDate:
     """A moment, the policy that gave it, and its computation (JSON, shown on the page)."""
 
     moment: datetime
@@ -27,21 +27,21 @@ class Due:
     computation: dict[str, Any]
 
 
-def due_for(unit: UUID | None, policy: str, anchor: datetime) -> Due:
+def compute_due_date(unit: UUID | None, policy: str, anchor: datetime) -> DueDate:
     """Return the end of a deadline from the anchor on for this unit; raise KeyError for an unknown policy."""
-    policy_name = policy or STEP_TERM
-    calendar = regulation.terms(db.session, unit, local_day(anchor))
-    deadline = terms_rules.until(calendar, policy_name, anchor)
-    return Due(deadline.moment, policy_name, deadline.as_json())
+    policy_name = policy or DEFAULT_POLICY
+    calendar = regulation.load_calendar(db.session, unit, local_day(anchor))
+    deadline = terms_rules.compute_deadline(calendar, policy_name, anchor)
+    return DueDate(deadline.moment, policy_name, deadline.as_json())
 
 
-def anchored(variables: Mapping[str, Any], anchor: str, now: datetime) -> datetime:
+def anchor_moment(variables: Mapping[str, Any], anchor: str, now: datetime) -> datetime:
     """Return the moment a deadline is counted from: the process variable named by the diagram, else now."""
     moment = variables.get(anchor) if anchor else None
     return datetime.fromisoformat(moment) if moment else now
 
 
-def taken_at_end(model: Model, task: str) -> bool:
+def closes_at_deadline(model: ProcessModel, task: str) -> bool:
     """Return whether a timer closes the task exactly at its deadline, so that it is never shown as overdue.
 
     A timer with another policy or anchor, or one that does not interrupt the task, does not count.
@@ -49,18 +49,18 @@ def taken_at_end(model: Model, task: str) -> bool:
     element = model.user_tasks[task]
     return any(
         timer.interrupting
-        and timer.policy == (element.deadline or STEP_TERM)
+        and timer.policy == (element.deadline or DEFAULT_POLICY)
         and timer.anchor == element.anchor
         for timer in model.boundary(task)
     )
 
 
-def reminders_of(due: Due, anchor: datetime, *, overdue: bool) -> Iterator[tuple[str, Due]]:
+def reminder_dates(due: DueDate, anchor: datetime, *, overdue: bool) -> Iterator[tuple[str, DueDate]]:
     """Yield the reminders of a task: at 50 % and 90 % of its time and, if `overdue` is set, at its end."""
     duration = due.moment - anchor
     for kind, share in (("reminder_50", 0.5), ("reminder_90", 0.9)):
         # A deadline that ends before it begins (an anchor in the past) has no time to divide.
         if duration.total_seconds() > 0:
-            yield kind, Due(anchor + duration * share, due.policy, {})
+            yield kind, DueDate(anchor + duration * share, due.policy, {})
     if overdue:
-        yield "overdue", Due(due.moment, due.policy, {})
+        yield "overdue", DueDate(due.moment, due.policy, {})

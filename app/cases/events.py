@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.bpmn.engine import Step
-from app.cases.case_record import HeldCase
-from app.cases.transitions import Moved, Opening
-from app.diagrams.versions import Published
+from app.bpmn.engine import StepResult
+from app.cases.case_record import CaseRecord
+from app.cases.transitions import NewTask, Transition
+from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
-from app.outbox.post import News
+from app.outbox.post import OutboxEvent
 
 TASK_OPENED = "cases.task.opened"
 TASK_ESCALATED = "cases.task.escalated"
@@ -20,14 +20,16 @@ DEADLINES_MOVED = "cases.deadlines.moved"
 CASE_ENDED = "cases.case.ended"
 CASE_RETURNED = "cases.case.returned"
 CASE_COMMENTED = "cases.case.commented"
-INCIDENT = "cases.incident.recorded"
+INCIDENT_RECORDED = "cases.incident.recorded"
 
 
-PRIVATE = frozenset({"rejected", "reclassified", "withdrawn", "done"})
+REQUESTER_ONLY_OUTCOMES = frozenset({"rejected", "reclassified", "withdrawn", "done"})
 """Outcomes without consequences for the persons a case is about: only the requester is notified."""
 
 
-def opened_news(case: HeldCase, published: Published, new_tasks: Sequence[Opening]) -> list[News]:
+def task_events(
+    case: CaseRecord, published: PublishedDiagram, new_tasks: Sequence[NewTask]
+) -> list[OutboxEvent]:
     """Return one event for each new task, to its assignee or to everybody of its pool.
 
     A rework task has none: its requester gets `cases.case.returned` with the reason.
@@ -40,17 +42,17 @@ def opened_news(case: HeldCase, published: Published, new_tasks: Sequence[Openin
     ]
 
 
-def outcome_news(
+def outcome_events(
     act: Act,
-    case: HeldCase,
-    published: Published,
-    step: Step,
-    transition: Moved,
-    new_tasks: Sequence[Opening] = (),
-) -> list[News]:
+    case: CaseRecord,
+    published: PublishedDiagram,
+    step: StepResult,
+    transition: Transition,
+    new_tasks: Sequence[NewTask] = (),
+) -> list[OutboxEvent]:
     """Return the events about the progress of a case: it was returned for rework, or it ended."""
     payload = case_payload(case, published)
-    events: list[News] = []
+    events: list[OutboxEvent] = []
     if transition.decision == "return" or _returned_for_rework(published, step):
         deadline = _rework_deadline(published, new_tasks)
         returned = {**payload, **deadline, "recipients": [str(case.requester)], "by": _actor_id(act)}
@@ -58,19 +60,19 @@ def outcome_news(
     if step.done:
         all_recipients = dict.fromkeys([str(case.requester), *(str(person) for person in case.about)])
         outcome = {**how_it_ended(published, case.outcome), "applied": case.outcome == "applied"}
-        notify_all = case.outcome not in PRIVATE
+        notify_all = case.outcome not in REQUESTER_ONLY_OUTCOMES
         persons = list(all_recipients) if notify_all else [str(case.requester)]
         events.append((CASE_ENDED, {**payload, **outcome, "recipients": persons, "by": _actor_id(act)}, None))
     return events
 
 
-def how_it_ended(published: Published, outcome: str | None) -> dict[str, Any]:
+def how_it_ended(published: PublishedDiagram, outcome: str | None) -> dict[str, Any]:
     """Return the outcome of a case and, where its diagram draws it, the title of the end in every language."""
     end = published.model.end_with(outcome)
     return {"outcome": outcome, **({"end": dict(end.titles)} if end else {})}
 
 
-def case_payload(case: HeldCase, published: Published) -> dict[str, Any]:
+def case_payload(case: CaseRecord, published: PublishedDiagram) -> dict[str, Any]:
     """Return the part of a payload that every event of a case has."""
     return {
         "case": str(case.id),
@@ -81,7 +83,7 @@ def case_payload(case: HeldCase, published: Published) -> dict[str, Any]:
     }
 
 
-def _task_payload(case: HeldCase, published: Published, new_task: Opening) -> dict[str, Any]:
+def _task_payload(case: CaseRecord, published: PublishedDiagram, new_task: NewTask) -> dict[str, Any]:
     """Return the payload of a new task."""
     element = published.model.user_tasks[new_task.token.element]
     return {
@@ -97,7 +99,7 @@ def _task_payload(case: HeldCase, published: Published, new_task: Opening) -> di
     }
 
 
-def _rework_deadline(published: Published, new_tasks: Sequence[Opening]) -> dict[str, str]:
+def _rework_deadline(published: PublishedDiagram, new_tasks: Sequence[NewTask]) -> dict[str, str]:
     """Return the due date and id of the rework task that opened now; {} when there is none."""
     for new_task in new_tasks:
         if published.model.user_tasks[new_task.token.element].rework:
@@ -105,7 +107,7 @@ def _rework_deadline(published: Published, new_tasks: Sequence[Opening]) -> dict
     return {}
 
 
-def _returned_for_rework(published: Published, step: Step) -> bool:
+def _returned_for_rework(published: PublishedDiagram, step: StepResult) -> bool:
     """Return whether a service task sent the case back to a rework task."""
     return bool(step.services_called) and any(
         published.model.user_tasks[token.element].rework for token in step.opened
@@ -117,6 +119,6 @@ def _actor_id(act: Act) -> str | None:
     return str(act.person) if act.person else None
 
 
-def recipients(*persons: UUID | None) -> list[str]:
+def recipient_ids(*persons: UUID | None) -> list[str]:
     """Return person ids as a payload needs them, each once, without None."""
     return list(dict.fromkeys(str(person) for person in persons if person))

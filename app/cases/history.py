@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from app.audit.words import sealed
+from app.audit.words import seal_text
 from app.cases.models import History
 from app.kernel.act import Act
-from app.kernel.prepared import PreparedInsert, pipelined
+from app.kernel.prepared import PreparedInsert, pipeline
 
-TELL = PreparedInsert(
+APPEND_HISTORY = PreparedInsert(
     History,
     "case_id",
     "at",
@@ -32,14 +32,14 @@ TELL = PreparedInsert(
 )
 
 
-def tell(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> None:
+def append_history(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> None:
     """Append one history entry. `columns` are columns of `History` beyond the default ones."""
-    row = step_row(act, case_id, kind, words=words, **columns)
-    with pipelined() as pipe:
-        pipe.send(TELL, row)
+    row = history_row(act, case_id, kind, words=words, **columns)
+    with pipeline() as pipe:
+        pipe.send(APPEND_HISTORY, row)
 
 
-def step_row(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> dict[str, Any]:
+def history_row(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> dict[str, Any]:
     """Return the row for `APPEND_HISTORY`; `words` are sealed under the key of the act's person."""
     return {
         "case_id": case_id,
@@ -55,7 +55,7 @@ def step_row(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: 
         "decision": None,
         "answers": {},
         "opened": [],
-        "words": sealed(act.person, words),
+        "words": seal_text(act.person, words),
         "subject_hash": None,
         "clause": None,
         "given": None,

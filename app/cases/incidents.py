@@ -8,19 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.bpmn import engine
 from app.bpmn.errors import StateDamaged
-from app.cases.access import open_subject
-from app.cases.case_record import save
-from app.cases.history import tell
-from app.cases.locking import DAMAGES, lock_case
+from app.cases.access import public_subject
+from app.cases.case_record import save_case
+from app.cases.history import append_history
+from app.cases.locking import DAMAGE_ERRORS, lock_case
 from app.cases.models import Incident
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing, Refused
 from app.kernel.ids import new_id
-from app.outbox.post import post
+from app.outbox.post import post_event
 
 
 def record_incident(
@@ -40,17 +40,19 @@ def record_incident(
     )
     if db.session.scalar(open_incident.limit(1)) is not None:
         return
-    act = act.under(case_id)
+    act = act.for_case(case_id)
     if quarantine and case.status == "open":
         case.set_status("quarantined")
-        save(case)
+        save_case(case)
     row = {"id": new_id(), "case_id": case_id, "at": act.at, "code": code, "detail": dict(detail)}
     db.session.execute(insert(Incident), [row])
-    tell(act, case_id, "incident", decision=code)
-    record(act, "cases.incident.recorded", ("cases.case", case_id), None, {"code": code, **detail}, None)
-    subject = open_subject(case.diagram, case.subject)
+    append_history(act, case_id, "incident", decision=code)
+    record_event(
+        act, "cases.incident.recorded", ("cases.case", case_id), None, {"code": code, **detail}, None
+    )
+    subject = public_subject(case.diagram, case.subject)
     payload = {"case": str(case_id), "number": case.number, "subject": subject, "code": code}
-    post(act, "cases.incident.recorded", {**payload, "url": f"/cases/{case_id}", "role": "it_admin"})
+    post_event(act, "cases.incident.recorded", {**payload, "url": f"/cases/{case_id}", "role": "it_admin"})
 
 
 def resolve_incident(act: Act, incident_id: UUID) -> None:
@@ -65,16 +67,16 @@ def resolve_incident(act: Act, incident_id: UUID) -> None:
     if incident.resolved_at is not None:
         return
     try:
-        engine.look(locked.pinned_version().spec, locked.checked_state())
-    except (*DAMAGES, StateDamaged) as error:
+        engine.inspect_state(locked.pinned_version().spec, locked.checked_state())
+    except (*DAMAGE_ERRORS, StateDamaged) as error:
         raise Refused("cases.incident.still_damaged", why=str(error)) from error
     if locked.case.status == "quarantined":
         locked.case.set_status("open")
-        save(locked.case)
+        save_case(locked.case)
     db.session.execute(
         update(Incident).where(Incident.id == incident_id).values(resolved_at=act.at, resolved_by=act.person)
     )
-    act = act.under(incident.case_id)
-    tell(act, incident.case_id, "resolved", decision=incident.code)
+    act = act.for_case(incident.case_id)
+    append_history(act, incident.case_id, "resolved", decision=incident.code)
     object_ = ("cases.case", incident.case_id)
-    record(act, "cases.incident.resolved", object_, None, {"code": incident.code}, None)
+    record_event(act, "cases.incident.resolved", object_, None, {"code": incident.code}, None)

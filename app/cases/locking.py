@@ -10,55 +10,55 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from app.bpmn.errors import StateDamaged
-from app.cases.case_record import CASE_WIDTH, HeldCase, HeldTask, case_columns, task_columns
+from app.cases.case_record import CASE_COLUMN_COUNT, CaseRecord, TaskRecord, case_columns, task_columns
 from app.cases.models import Case, CaseState, History, Task
-from app.cases.rules import Step, TaskFacts
-from app.cases.state import StateUnreadable, checked
-from app.diagrams.versions import Published, VersionDamaged, load
-from app.kernel.db import db, table
+from app.cases.rules import HistoryEntry, TaskState
+from app.cases.state import StateUnreadable, verified_state
+from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
+from app.kernel.db import db, model_table
 from app.kernel.errors import Missing
-from app.kernel.prepared import Prepared, pipelined
-from app.regulation.queries import look_at_revision
+from app.kernel.prepared import PreparedStatement, pipeline
+from app.regulation.queries import fetch_revision
 
-DAMAGES = (StateDamaged, StateUnreadable, VersionDamaged)
+DAMAGE_ERRORS = (StateDamaged, StateUnreadable, VersionDamaged)
 """Errors that quarantine a case: its state or its diagram version is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
+class LockedCase:
     """A case whose rows are locked until the act ends. Its state is not verified until `checked_state()`."""
 
-    case: HeldCase
+    case: CaseRecord
     state: bytes
     check: bytes
-    history: list[Step]
+    history: list[HistoryEntry]
 
     def checked_state(self) -> bytes:
         """Return the engine's state; raise StateUnreadable when its checksum does not match."""
-        return checked(self.state, self.check)
+        return verified_state(self.state, self.check)
 
-    def pinned_version(self) -> Published:
+    def pinned_version(self) -> PublishedDiagram:
         """Return the diagram version of the case; raise VersionDamaged."""
-        return load(self.case.version_id)
+        return load_version(self.case.version_id)
 
 
 @dataclass(frozen=True, slots=True)
-class LockedTask(Locked):
+class LockedTask(LockedCase):
     """A locked case with one of its tasks, which is locked too."""
 
-    task: HeldTask
+    task: TaskRecord
 
 
 _case_table, _state_table, _task_table, _history_table = (
-    table(Case),
-    table(CaseState),
-    table(Task),
-    table(History),
+    model_table(Case),
+    model_table(CaseState),
+    model_table(Task),
+    model_table(History),
 )
 
 # Prepared once for each process: building these statements cost more than running them (ADR 8). Every writer
 # locks case and state before it changes a task, so that two writers never wait for each other.
-_LOCK_TASK = Prepared(
+_LOCK_TASK = PreparedStatement(
     select(*case_columns(), _state_table.c.body, _state_table.c.check, *task_columns())
     .select_from(_task_table)
     .join(_case_table, _case_table.c.id == _task_table.c.case_id)
@@ -66,7 +66,7 @@ _LOCK_TASK = Prepared(
     .where(_task_table.c.id == bindparam("of_task"))
     .with_for_update(of=[_case_table, _state_table, _task_table])
 )
-_LOCK_CASE = Prepared(
+_LOCK_CASE = PreparedStatement(
     select(*case_columns(), _state_table.c.body, _state_table.c.check)
     .join(_state_table, _state_table.c.case_id == _case_table.c.id)
     .where(_case_table.c.id == bindparam("of_case"))
@@ -89,8 +89,8 @@ _HISTORY_QUERY = (
     .select_from(_history_table)
     .order_by(_history_table.c.id)
 )
-_HISTORY_OF_CASE = Prepared(_HISTORY_QUERY.where(_history_table.c.case_id == bindparam("of_case")))
-_HISTORY_OF_TASK = Prepared(
+_HISTORY_OF_CASE = PreparedStatement(_HISTORY_QUERY.where(_history_table.c.case_id == bindparam("of_case")))
+_HISTORY_OF_TASK = PreparedStatement(
     _HISTORY_QUERY.where(
         _history_table.c.case_id
         == select(_task_table.c.case_id).where(_task_table.c.id == bindparam("of_task")).scalar_subquery()
@@ -105,33 +105,39 @@ def lock_task(task_id: UUID) -> LockedTask:
     somebody else completed meanwhile is seen as closed. The history is read after the lock.
     """
     row, history = _read_locked(_LOCK_TASK, _HISTORY_OF_TASK, {"of_task": task_id})
-    case, (body, check), task = row[:CASE_WIDTH], row[CASE_WIDTH : CASE_WIDTH + 2], row[CASE_WIDTH + 2 :]
-    return LockedTask(HeldCase(*case), body, check, history, HeldTask(*task))
+    case, (body, check), task = (
+        row[:CASE_COLUMN_COUNT],
+        row[CASE_COLUMN_COUNT : CASE_COLUMN_COUNT + 2],
+        row[CASE_COLUMN_COUNT + 2 :],
+    )
+    return LockedTask(CaseRecord(*case), body, check, history, TaskRecord(*task))
 
 
-def lock_case(case_id: UUID) -> Locked:
+def lock_case(case_id: UUID) -> LockedCase:
     """Lock and return a case with its state and history; one round trip. Raises Missing."""
     row, history = _read_locked(_LOCK_CASE, _HISTORY_OF_CASE, {"of_case": case_id})
-    return Locked(HeldCase(*row[:CASE_WIDTH]), row[CASE_WIDTH], row[CASE_WIDTH + 1], history)
+    return LockedCase(
+        CaseRecord(*row[:CASE_COLUMN_COUNT]), row[CASE_COLUMN_COUNT], row[CASE_COLUMN_COUNT + 1], history
+    )
 
 
 def _read_locked(
-    lock: Prepared, history_query: Prepared, parameters: dict[str, Any]
-) -> tuple[Sequence[Any], list[Step]]:
+    lock: PreparedStatement, history_query: PreparedStatement, parameters: dict[str, Any]
+) -> tuple[Sequence[Any], list[HistoryEntry]]:
     """Lock, read the history in the same round trip and return the row and the history. Raises Missing."""
-    with pipelined() as pipe:
+    with pipeline() as pipe:
         locked_rows, history_rows = pipe.ask(lock, parameters), pipe.ask(history_query, parameters)
-        note_revision = look_at_revision(db.session, pipe)
-        rows, history = locked_rows(), [Step(*row) for row in history_rows()]
+        note_revision = fetch_revision(db.session, pipe)
+        rows, history = locked_rows(), [HistoryEntry(*row) for row in history_rows()]
         note_revision()
     if not rows:
         raise Missing
     return rows[0], history
 
 
-def facts_of(task: HeldTask | Task, case: HeldCase | Case) -> TaskFacts:
+def task_state(task: TaskRecord | Task, case: CaseRecord | Case) -> TaskState:
     """Return the rule input of a task."""
-    return TaskFacts(
+    return TaskState(
         role=task.role,
         unit=task.unit_id,
         assignee=task.assignee,

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.bpmn.model import Model
-from app.forms.read import SUBJECT_KINDS, Form
-from app.kernel.act import Hat
+from app.bpmn.model import ProcessModel
+from app.forms.form_file import SUBJECT_KINDS, Form
+from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, DepterError, Refused, Stale
 from app.people.approvals import Approval
 
@@ -26,13 +26,13 @@ _TEXT_AREA = "textarea"
 _TEXT_LINE = "text"
 """A single line names part of the subject (a document's number); it is no free text and no process variable.
 """
-ASKS = frozenset({None, APPROVE, "resubmit"})
+SUBJECT_DECISIONS = frozenset({None, APPROVE, "resubmit"})
 """Decisions with which a form may describe a new subject; returns, rejections and withdrawals describe none.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class TaskFacts:
+class TaskState:
     """Rule input: one task and the status of its case."""
 
     role: str
@@ -47,7 +47,7 @@ class TaskFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryEntry:
     """Rule input: one history entry."""
 
     kind: str
@@ -64,7 +64,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class TaskAnswers:
     """The answers of a form, split: process variables, free text, the answers for a new subject, and files.
 
     `subject_of` names the subject factories of the menu that create a subject from `subject`.
@@ -74,7 +74,7 @@ class Given:
     words: str
     subject: Mapping[str, Any] | None
     files: tuple[UUID, ...] = field(default=())
-    subject_of: tuple[str, ...] = ()
+    subject_factories: tuple[str, ...] = ()
 
     @property
     def decision(self) -> str | None:
@@ -82,12 +82,14 @@ class Given:
         return self.facts.get(DECISION)
 
 
-def wears(hats: Iterable[Hat], role: str, unit: UUID | None) -> bool:
+def has_role(hats: Iterable[RoleAssignment], role: str, unit: UUID | None) -> bool:
     """Return whether one of the role assignments is this role in exactly this unit (None: the university)."""
-    return Hat(role, unit) in set(hats)
+    return RoleAssignment(role, unit) in set(hats)
 
 
-def in_hands(task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats: Iterable[Hat]) -> bool:
+def is_task_holder(
+    task: TaskState, person: UUID, on_behalf_of: UUID | None, hats: Iterable[RoleAssignment]
+) -> bool:
     """Return whether the task is assigned to the person or to the person he substitutes in its role.
 
     A seat in a commission is not an assigned role, so a substitute never takes it: its task goes to the
@@ -98,17 +100,19 @@ def in_hands(task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats: Ite
     return task.assignee == on_behalf_of and any(hat.role == task.role for hat in hats)
 
 
-def may_see_task(task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats: Iterable[Hat]) -> bool:
+def may_see_task(
+    task: TaskState, person: UUID, on_behalf_of: UUID | None, hats: Iterable[RoleAssignment]
+) -> bool:
     """Return whether the person is the assignee, his substitute in the role of the task, or in its pool."""
     if person in task.excluded or (on_behalf_of is not None and on_behalf_of in task.excluded):
         return False
     if task.assignee is not None:
-        return in_hands(task, person, on_behalf_of, hats)
-    return wears(hats, task.role, task.unit)
+        return is_task_holder(task, person, on_behalf_of, hats)
+    return has_role(hats, task.role, task.unit)
 
 
-def may_act(
-    task: TaskFacts, person: UUID, on_behalf_of: UUID | None, hats: Iterable[Hat]
+def may_take_task(
+    task: TaskState, person: UUID, on_behalf_of: UUID | None, hats: Iterable[RoleAssignment]
 ) -> DepterError | None:
     """Return why the person may not complete or claim the task; None when he may.
 
@@ -121,14 +125,14 @@ def may_act(
         return Refused("cases.case.suspended", clause="5.3.1")
     if task.closed_at is not None or not task.case_open:
         return Stale("cases.task.closed")
-    if task.assignee is not None and not in_hands(task, person, on_behalf_of, hats):
+    if task.assignee is not None and not is_task_holder(task, person, on_behalf_of, hats):
         return Stale("cases.task.taken")
-    if task.assignee is None and not wears(hats, task.role, task.unit):
+    if task.assignee is None and not has_role(hats, task.role, task.unit):
         return Denied("cases.task.not_yours")
     return None
 
 
-def may_release(task: TaskFacts, person: UUID) -> DepterError | None:
+def may_release(task: TaskState, person: UUID) -> DepterError | None:
     """Return why the person may not release the task; None for the assignee of a task from a pool."""
     if task.closed_at is not None or not task.case_open:
         return Stale("cases.task.closed")
@@ -157,12 +161,12 @@ def may_withdraw(
     return None
 
 
-def decided(history: Iterable[Step]) -> bool:
+def is_decided(history: Iterable[HistoryEntry]) -> bool:
     """Return whether an approval task of this case was completed with a decision."""
     return any(entry.kind == COMPLETED and entry.decision is not None and entry.approves for entry in history)
 
 
-def approvals(history: Sequence[Step]) -> tuple[Approval, ...]:
+def list_approvals(history: Sequence[HistoryEntry]) -> tuple[Approval, ...]:
     """Return every approval ever given, in order, with the iteration of its task.
 
     The menu decides which of them are still valid.
@@ -182,7 +186,7 @@ def approvals(history: Sequence[Step]) -> tuple[Approval, ...]:
     )
 
 
-def rounds(history: Iterable[Step], model: Model) -> Mapping[str, int]:
+def current_iterations(history: Iterable[HistoryEntry], model: ProcessModel) -> Mapping[str, int]:
     """Return the current iteration of each task element (1 where none is listed).
 
     When a task opens and it or anything after it was completed, all of these begin a new iteration. So a
@@ -201,11 +205,13 @@ def rounds(history: Iterable[Step], model: Model) -> Mapping[str, int]:
     return iterations
 
 
-def approvers(history: Sequence[Step], model: Model) -> frozenset[UUID]:
+def standing_approvers(history: Sequence[HistoryEntry], model: ProcessModel) -> frozenset[UUID]:
     """Return everybody whose approval is valid and everybody they acted for; none may approve again."""
-    iterations = rounds(history, model)
+    iterations = current_iterations(history, model)
     valid = [
-        approval for approval in approvals(history) if approval.round == iterations.get(approval.element, 1)
+        approval
+        for approval in list_approvals(history)
+        if approval.round == iterations.get(approval.element, 1)
     ]
     return frozenset(
         person
@@ -215,7 +221,7 @@ def approvers(history: Sequence[Step], model: Model) -> frozenset[UUID]:
     )
 
 
-def sort_answers(form: Form | None, answers: Mapping[str, Any]) -> Given:
+def split_answers(form: Form | None, answers: Mapping[str, Any]) -> TaskAnswers:
     """Split checked answers by the kind of their field.
 
     Process variables are ids, codes and decisions, never free text. A form that describes a subject passes
@@ -226,7 +232,7 @@ def sort_answers(form: Form | None, answers: Mapping[str, Any]) -> Given:
     factories: list[str] = []
     files: tuple[UUID, ...] = ()
     decision = answers.get(DECISION)
-    if form is not None and form.subject and decision in (form.subject_when or ASKS):
+    if form is not None and form.subject and decision in (form.subject_when or SUBJECT_DECISIONS):
         factories.append(form.subject)
     for form_field in form.fields if form else ():
         value = answers.get(form_field.key)
@@ -237,13 +243,13 @@ def sort_answers(form: Form | None, answers: Mapping[str, Any]) -> Given:
         elif form_field.kind == "file":
             files = tuple(value)
         elif form_field.kind in SUBJECT_KINDS:
-            factories += [form_field.kind] if decision in ASKS else []
+            factories += [form_field.kind] if decision in SUBJECT_DECISIONS else []
         elif form_field.kind != _TEXT_LINE:
             variables[form_field.key] = value
-    return Given(
+    return TaskAnswers(
         facts=variables,
         words="\n\n".join(words),
         subject=answers if factories else None,
         files=files,
-        subject_of=tuple(factories),
+        subject_factories=tuple(factories),
     )

@@ -6,28 +6,28 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app import operations
-from app.bpmn.model import Model, Service
+from app.bpmn.model import ProcessModel, ServiceTask
 from app.cases import rules
-from app.cases.case_record import HeldCase
+from app.cases.case_record import CaseRecord
 from app.kernel.act import Act
-from app.people.approvals import Ground
+from app.people.approvals import ApprovalContext
 
 
-def caller(
-    act: Act, case: HeldCase, model: Model, history: Sequence[rules.Step]
-) -> Callable[[Service, dict[str, Any]], str]:
+def service_task_runner(
+    act: Act, case: CaseRecord, model: ProcessModel, history: Sequence[rules.HistoryEntry]
+) -> Callable[[ServiceTask, dict[str, Any]], str]:
     """Return the function that the engine calls for a service task: inputs in, outcome out.
 
     A refusal is raised through the engine. `history` includes the current step, so that its approval counts.
     """
 
-    def run_service(service: Service, inputs: dict[str, Any]) -> str:
+    def run_service(service: ServiceTask, inputs: dict[str, Any]) -> str:
         """Call the operation of a service task; return its outcome."""
-        context = Ground(
+        context = ApprovalContext(
             requester=case.requester,
-            rounds=rules.rounds(history, model),
+            rounds=rules.current_iterations(history, model),
             subject_hash=case.subject_hash or "",
-            approvals=rules.approvals(history),
+            approvals=rules.list_approvals(history),
         )
         return operations.call(service.operation, act, inputs, context)
 

@@ -9,13 +9,13 @@ class StateUnreadable(Exception):
     """The stored bytes do not match their checksum; the case is quarantined."""
 
 
-def check_of(body: bytes) -> bytes:
+def state_checksum(body: bytes) -> bytes:
     """Return the SHA-256 that is stored beside the state."""
     return hashlib.sha256(body).digest()
 
 
-def checked(body: bytes, check: bytes) -> bytes:
+def verified_state(body: bytes, check: bytes) -> bytes:
     """Return the state; raise StateUnreadable when it does not match its checksum."""
-    if check_of(bytes(body)) != bytes(check):
+    if state_checksum(bytes(body)) != bytes(check):
         raise StateUnreadable("the state does not match its SHA-256")
     return bytes(body)

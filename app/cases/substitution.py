@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.cases.case_record import HeldCase, HeldTask
+from app.cases.case_record import CaseRecord, TaskRecord
 from app.cases.models import Case, Task
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -13,7 +13,7 @@ from app.kernel.errors import Denied
 from app.people import queries as people
 
 
-def in_whose_place(act: Act, case: Case | HeldCase, task: Task | HeldTask) -> Act:
+def act_for_task(act: Act, case: Case | CaseRecord, task: Task | TaskRecord) -> Act:
     """Return the act with the person whom its person substitutes for this task; at most one statement.
 
     This is the person for whom the task was meant, or the one substituted now, or nobody. A task that returns
@@ -26,25 +26,25 @@ def in_whose_place(act: Act, case: Case | HeldCase, task: Task | HeldTask) -> Ac
     elif case.requester == act.person and substituted != act.on_behalf_of:
         substituted = None
     act = replace(act, on_behalf_of=substituted)
-    must_stand_in(act, [task.role])
+    require_substitution(act, [task.role])
     return act
 
 
-def place_refused(act: Act, case: Case, task: Task) -> Denied | None:
+def substitution_refusal(act: Act, case: Case, task: Task) -> Denied | None:
     """Return why the act's person may not take this task as a substitute any more; None when he may."""
     try:
-        in_whose_place(act, case, task)
+        act_for_task(act, case, task)
     except Denied as refused:
         return refused
     return None
 
 
-def must_stand_in(act: Act, roles: Iterable[str]) -> None:
+def require_substitution(act: Act, roles: Iterable[str]) -> None:
     """Raise Denied (`people.substitute.over`) unless the person may substitute in one of these roles today.
 
     One statement; none for a person who acts for himself.
     """
     if act.person is None or act.on_behalf_of is None:
         return
-    if not people.stands_in(act.person, act.on_behalf_of, roles, local_day(act.at)):
+    if not people.is_substitute(act.person, act.on_behalf_of, roles, local_day(act.at)):
         raise Denied("people.substitute.over")

@@ -17,30 +17,30 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.bpmn import engine
-from app.bpmn.engine import Step
-from app.bpmn.errors import Stalled
-from app.bpmn.model import Model
-from app.cases.apply_step import advance
-from app.cases.assignment import pool_of
+from app.bpmn.engine import StepResult
+from app.bpmn.errors import CaseStalled
+from app.bpmn.model import ProcessModel
+from app.cases.apply_step import apply_step
+from app.cases.assignment import pool_members
 from app.cases.events import TASK_ESCALATED, TASK_REMINDED
 from app.cases.incidents import record_incident
-from app.cases.locking import DAMAGES, lock_case
+from app.cases.locking import DAMAGE_ERRORS, lock_case
 from app.cases.models import Case, Task, Timer
-from app.cases.service_tasks import caller
-from app.cases.transitions import Moved
-from app.diagrams.versions import load
+from app.cases.service_tasks import service_task_runner
+from app.cases.transitions import Transition
+from app.diagrams.versions import load_version
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError
-from app.outbox.post import News, post, post_all
+from app.outbox.post import OutboxEvent, post_event, post_events
 
-Write = Callable[[Act], AbstractContextManager[Session]]
-LATER = timedelta(minutes=5)
+WriteTransaction = Callable[[Act], AbstractContextManager[Session]]
+RETRY_DELAY = timedelta(minutes=5)
 """How long a timer that failed waits before the next attempt."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
+class TimerReport:
     """Counts of one run: reminders sent, cases advanced, timers that failed."""
 
     reminded: int
@@ -48,23 +48,23 @@ class Fired:
     failed: int
 
 
-def fire_due(write: Write, now: datetime, limit: int = 100) -> Fired:
+def fire_due_timers(write: WriteTransaction, now: datetime, limit: int = 100) -> TimerReport:
     """Send due reminders in one act, then fire up to `limit` diagram timers, each in an act of its own.
 
     `write` is `kernel.door.write`.
     """
     with write(Act.system(now)) as _:
-        reminded = remind(Act.system(now), limit)
+        reminded = send_reminders(Act.system(now), limit)
     moved = failed = 0
     for _ in range(limit):
         succeeded = _fire_next_timer(write, now)
         if succeeded is None:
             break
         moved, failed = (moved + 1, failed) if succeeded else (moved, failed + 1)
-    return Fired(reminded, moved, failed)
+    return TimerReport(reminded, moved, failed)
 
 
-def remind(act: Act, limit: int = 100) -> int:
+def send_reminders(act: Act, limit: int = 100) -> int:
     """Post reminders to the owners of up to `limit` tasks; return how many tasks.
 
     Three statements and one for each pool. The last second of a deadline still belongs to it: a task is
@@ -86,11 +86,11 @@ def remind(act: Act, limit: int = 100) -> int:
         .where(Task.closed_at.is_(None))
     ).all()
     pools: dict[tuple[str, UUID | None], list[UUID]] = {}
-    events: list[News] = []
+    events: list[OutboxEvent] = []
     for task, kind in rows:
         recipients = [task.assignee] if task.assignee else _pool_recipients(act, pools, task)
         events.append((TASK_REMINDED, {**_task_payload(task, recipients), "kind": kind}, None))
-    post_all(act, events)
+    post_events(act, events)
     return len(rows)
 
 
@@ -98,13 +98,13 @@ def _pool_recipients(act: Act, pools: dict[tuple[str, UUID | None], list[UUID]],
     """Return the members of the task's pool who are not excluded; read once for each pool."""
     key = (task.role, task.unit_id)
     if key not in pools:
-        pools[key] = pool_of(act, *key)
+        pools[key] = pool_members(act, *key)
     return [person for person in pools[key] if person not in set(task.excluded)]
 
 
 def _task_payload(task: Task, recipients: Collection[UUID]) -> dict[str, Any]:
     """Return the payload of a reminder or escalation of a task."""
-    model = load(task.version_id).model
+    model = load_version(task.version_id).model
     return {
         "case": str(task.case_id),
         "number": task.number,
@@ -119,7 +119,7 @@ def _task_payload(task: Task, recipients: Collection[UUID]) -> dict[str, Any]:
     }
 
 
-def _fire_next_timer(write: Write, now: datetime) -> bool | None:
+def _fire_next_timer(write: WriteTransaction, now: datetime) -> bool | None:
     """Fire the next due timer; return True if the case advanced, False if it failed, None without one."""
     claimed: list[tuple[UUID, UUID]] = []
     try:
@@ -163,10 +163,10 @@ def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
         return
     locked = lock_case(case_id)
     published = locked.pinned_version()
-    act = act.under(case_id)
+    act = act.for_case(case_id)
     diagram_timer = published.model.timers[timer.element]
     task_element = published.model.user_tasks.get(diagram_timer.attached_to)
-    transition = Moved(
+    transition = Transition(
         kind="escalated" if diagram_timer.interrupting and task_element else "timer",
         element=task_element.id if task_element else diagram_timer.id,
         task_id=timer.task_id,
@@ -174,14 +174,14 @@ def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
         answers={"timer": diagram_timer.id, "policy": diagram_timer.policy},
         clause=task_element.clause if task_element else published.model.clause,
     )
-    run_service = caller(act, locked.case, published.model, locked.history)
-    step = engine.fire(published.spec, locked.checked_state(), timer.key, run_service)
-    advance(act, locked.case, published, step, locked.history, transition)
+    run_service = service_task_runner(act, locked.case, published.model, locked.history)
+    step = engine.trigger_timer(published.spec, locked.checked_state(), timer.key, run_service)
+    apply_step(act, locked.case, published, step, locked.history, transition)
     if transition.kind == "escalated":
         _post_escalation(act, timer.task_id, _escalation_kind(published.model, step))
 
 
-def _escalation_kind(model: Model, step: Step) -> str:
+def _escalation_kind(model: ProcessModel, step: StepResult) -> str:
     """Return the consequence of a missed deadline: a deputy decides, the case went on, or it ended."""
     if any(model.user_tasks[token.element].assign == "deputy" for token in step.opened):
         return "deputy"
@@ -194,15 +194,17 @@ def _post_escalation(act: Act, task_id: UUID | None, kind: str) -> None:
     if task is not None:
         owners = [task.assignee] if task.assignee else _pool_recipients(act, {}, task)
         payload = _task_payload(task, {*owners, task.requester})
-        post(act, TASK_ESCALATED, {**payload, "kind": kind, "url": f"/cases/{task.case_id}"})
+        post_event(act, TASK_ESCALATED, {**payload, "kind": kind, "url": f"/cases/{task.case_id}"})
 
 
 def _postpone_timer(act: Act, timer_id: UUID, case_id: UUID, error: Exception) -> None:
     """Set the next attempt of a failed timer and record an incident; the failed act was rolled back."""
     db.session.execute(
-        update(Timer).where(Timer.id == timer_id).values(attempts=Timer.attempts + 1, due_at=act.at + LATER)
+        update(Timer)
+        .where(Timer.id == timer_id)
+        .values(attempts=Timer.attempts + 1, due_at=act.at + RETRY_DELAY)
     )
-    quarantine = isinstance(error, (*DAMAGES, Stalled))
+    quarantine = isinstance(error, (*DAMAGE_ERRORS, CaseStalled))
     code = error.code if isinstance(error, DepterError) else "cases.timer.failed"
     detail = {"timer": str(timer_id), "error": f"{type(error).__name__}: {error}"[:500]}
     record_incident(act, case_id, code, detail, quarantine=quarantine)

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from app.bpmn.engine import OpenTask
 from app.cases.assignment import Owner
-from app.cases.deadlines import Due
+from app.cases.deadlines import DueDate
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Transition:
     """The step that advanced a case, as history, audit and events describe it.
 
     `answers_digest` is the keyed hash of all answers.
@@ -33,10 +33,10 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class NewTask:
     """A task to be opened: its engine token, its owner and its due date."""
 
     id: UUID
     token: OpenTask
     owner: Owner
-    due: Due
+    due: DueDate

@@ -17,25 +17,25 @@ from app.journal.appeals.hearing_queries import latest_hearing
 from app.journal.grade_sheets.queries import current_result
 from app.journal.tables import GradeSheet, Result
 from app.kernel import door
-from app.kernel.act import Act, Hat
-from app.kernel.clock import local
+from app.kernel.act import Act, RoleAssignment
+from app.kernel.clock import local_time
 from app.kernel.db import db
 
-WHY = (
+REASON = (
     "Экинчи маселе толук чыгарылган, бирок ага балл берилген эмес. Ишимди кайра карап берүүңүздөрдү суранам."
 )
-LATE = "Ведомость жарыяланган күндөрү ооруканада болгом, натыйжаны кийин гана көрдүм."
-MOTIVE = "Комиссия жазуу ишин карап, экинчи маселенин туура чыгарылганын аныктады."
+LATE_REASON = "Ведомость жарыяланган күндөрү ооруканада болгом, натыйжаны кийин гана көрдүм."
+PROTOCOL_REASON = "Комиссия жазуу ишин карап, экинчи маселенин туура чыгарылганын аныктады."
 
 
-def tell(campus: Campus) -> int:
+def seed_appeals(campus: Campus) -> int:
     """Start the cases and complete their tasks; return the number of cases."""
     results = _open_results(campus)
     waiting, to_decide, to_ask = results[:3]
     begun = to_decide.published_at + timedelta(hours=3)
     _lead_to_decision(campus, to_decide, begun)
-    _start_appeal(campus, "appeal", waiting, campus.now - timedelta(hours=5), late=LATE)
-    _start_appeal(campus, "result_dispute", to_ask, campus.now - timedelta(hours=4), late=LATE)
+    _start_appeal(campus, "appeal", waiting, campus.now - timedelta(hours=5), late=LATE_REASON)
+    _start_appeal(campus, "result_dispute", to_ask, campus.now - timedelta(hours=4), late=LATE_REASON)
     return 3
 
 
@@ -59,10 +59,10 @@ def _open_results(campus: Campus) -> list[Result]:
 
 def _start_appeal(campus: Campus, name: str, result: Result, at: datetime, **more: Any) -> UUID:
     """Start a case about a result in the name of the student; return its id."""
-    act = Act(result.student_id, None, at, (Hat("student"),), locale="ky")
+    act = Act(result.student_id, None, at, (RoleAssignment("student"),), locale="ky")
     case = campus.new_id()
     with door.write(act):
-        start_case(act, case, name, {"appeal": {"result": str(result.id)}, "reason": WHY, **more})
+        start_case(act, case, name, {"appeal": {"result": str(result.id)}, "reason": REASON, **more})
     return case
 
 
@@ -72,7 +72,7 @@ def _lead_to_decision(campus: Campus, result: Result, at: datetime) -> None:
     case = _start_appeal(campus, "appeal", result, at)
     _complete_task(case, at + timedelta(hours=1), decision="admit")
     held = at + timedelta(days=1)
-    hearing = {"at": local(held).strftime("%Y-%m-%dT%H:%M"), "place": "205-кабинет", "conflicts": []}
+    hearing = {"at": local_time(held).strftime("%Y-%m-%dT%H:%M"), "place": "205-кабинет", "conflicts": []}
     _complete_task(case, at + timedelta(hours=2), decision="schedule", hearing=hearing)
     _complete_task(
         case,
@@ -82,7 +82,9 @@ def _lead_to_decision(campus: Campus, result: Result, at: datetime) -> None:
     votes = _cast_votes(case)
     points = int(result.entered or 0) + 1
     later = held + timedelta(hours=1)
-    _complete_task(case, later, decision="complete", protocol={"votes": votes}, points=points, motive=MOTIVE)
+    _complete_task(
+        case, later, decision="complete", protocol={"votes": votes}, points=points, motive=PROTOCOL_REASON
+    )
     _complete_task(case, later + timedelta(hours=1), decision="approve")
 
 
@@ -100,7 +102,7 @@ def _complete_task(case: UUID, at: datetime, **answers: Any) -> None:
     """Complete the only open task in the name of its assignee."""
     db.session.rollback()
     task = db.session.scalars(select(Task).where(Task.case_id == case, Task.closed_at.is_(None))).one()
-    act = Act(task.assignee, None, at, (Hat(task.role, task.unit_id),), locale="ky")
+    act = Act(task.assignee, None, at, (RoleAssignment(task.role, task.unit_id),), locale="ky")
     id = task.id
     db.session.rollback()
     with door.write(act):

@@ -8,27 +8,27 @@ from random import Random
 from uuid import UUID
 
 from app.demo.campus import Campus
-from app.demo.university import texts
+from app.demo.university import three_texts
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.people import queries as people
-from app.regulation.calendar_permissions import NewDay, mark_of
+from app.regulation.calendar_permissions import NewDay, day_digest
 from app.regulation.commands import add_pause, set_day, set_week
-from app.regulation.queries import book
-from app.regulation.rules import Day, Stop
+from app.regulation.queries import load_snapshot
+from app.regulation.rules import Day, PausePeriod
 
-DECIDED = timedelta(days=45)
+DECIDED_AGO = timedelta(days=45)
 """Time since the academic office decided on the days."""
 
 
-def tell(campus: Campus) -> None:
+def seed_calendar(campus: Campus) -> None:
     """Set the days before any case starts, so that every deadline is computed with them."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
-    at = campus.now - DECIDED
-    office = Act(by_login["office"], None, at, (Hat("academic_office"),), locale="ky")
-    ids = Random(DECIDED.days)
-    known = sorted(people.units().values(), key=lambda row: row.code)
+    at = campus.now - DECIDED_AGO
+    office = Act(by_login["office"], None, at, (RoleAssignment("academic_office"),), locale="ky")
+    ids = Random(DECIDED_AGO.days)
+    known = sorted(people.load_units().values(), key=lambda row: row.code)
     institutes = [row.id for row in known if row.kind == "institute"]
     for day, kind, origin, names, source, unit in _special_days(campus.today, institutes[0]):
         _put_day(ids, office, NewDay(day, unit, Day(kind, names, origin, source)))
@@ -47,7 +47,7 @@ def _special_days(
             _next_weekday(today + timedelta(days=17)),
             "off",
             "university",
-            texts("Университеттин күнү", "День университета", "University day"),
+            three_texts("Университеттин күнү", "День университета", "University day"),
             "№ 214 буйрук",
             None,
         ),
@@ -55,7 +55,7 @@ def _special_days(
             _next_weekday(today + timedelta(days=26)),
             "off",
             "university",
-            texts("Ачык эшик күнү", "День открытых дверей", "Open day"),
+            three_texts("Ачык эшик күнү", "День открытых дверей", "Open day"),
             "№ 31 тескеме",
             institute,
         ),
@@ -63,7 +63,7 @@ def _special_days(
             date(today.year, 12, 31),
             "short",
             "government",
-            texts("Жаңы жылдын алды", "Канун Нового года", "New Year's Eve"),
+            three_texts("Жаңы жылдын алды", "Канун Нового года", "New Year's Eve"),
             "№ 780 токтом",
             None,
         ),
@@ -71,7 +71,7 @@ def _special_days(
             january + timedelta(days=7),
             "off",
             "government",
-            texts("Кышкы эс алуу", "Зимние каникулы", "Winter break"),
+            three_texts("Кышкы эс алуу", "Зимние каникулы", "Winter break"),
             "№ 781 токтом",
             None,
         ),
@@ -92,7 +92,9 @@ def _put_day(ids: Random, office: Act, new: NewDay) -> None:
     """Set a future day; skip others."""
     with door.write(office) as session:
         if new.day > local_day(office.at):
-            set_day(office, _seeded_id(ids), new, mark_of(book(session).days.get((new.unit, new.day))))
+            set_day(
+                office, _seeded_id(ids), new, day_digest(load_snapshot(session).days.get((new.unit, new.day)))
+            )
 
 
 def _add_outage(campus: Campus, ids: Random, office: Act, institute: UUID) -> None:
@@ -101,6 +103,6 @@ def _add_outage(campus: Campus, ids: Random, office: Act, institute: UUID) -> No
     act = Act(
         office.person, None, begun + timedelta(hours=9), office.hats, "Электр жарыгы өчкөн", locale="ky"
     )
-    stop = Stop(begun + timedelta(hours=4), begun + timedelta(hours=7), "outage", "№ 6 акт")
+    stop = PausePeriod(begun + timedelta(hours=4), begun + timedelta(hours=7), "outage", "№ 6 акт")
     with door.write(act):
         add_pause(act, _seeded_id(ids), institute, stop)

@@ -15,11 +15,11 @@ from sqlalchemy import insert
 from app.demo import names
 from app.demo.university import (
     INSTITUTES,
-    OFFERINGS_A_GROUP,
+    OFFERINGS_PER_GROUP,
     PASSWORD,
     PROGRAMMES,
-    STUDENTS_A_GROUP,
-    TEACHERS_A_DEPARTMENT,
+    STUDENTS_PER_GROUP,
+    TEACHERS_PER_DEPARTMENT,
     UNIVERSITY,
     WEEKS_AHEAD,
     WEEKS_BACK,
@@ -27,7 +27,7 @@ from app.demo.university import (
 )
 from app.journal.tables import Cell, Course, GradeSheet, Lesson, Offering, Semester, Teaching
 from app.kernel.clock import ZONE, local_day
-from app.kernel.db import Base, db, table
+from app.kernel.db import Base, db, model_table
 from app.people.commands import hash_password
 from app.people.models import Account, Membership, Person, RoleGrant, StudyGroup, Substitute, Unit
 from app.people.rules import sort_key
@@ -82,10 +82,10 @@ class Campus:
             columns = {name for row in rows for name in row}
             for start in range(0, len(rows), 2000):
                 part = [{name: row.get(name) for name in columns} for row in rows[start : start + 2000]]
-                db.session.execute(insert(table(model)).inline(), part)
+                db.session.execute(insert(model_table(model)).inline(), part)
 
 
-def build(now: datetime) -> Campus:
+def build_campus(now: datetime) -> Campus:
     """Return the demo without cases."""
     campus = Campus(now)
     university = campus.add_row(Unit, kind="university", code="OshTU", names=UNIVERSITY, parent_id=None)
@@ -95,21 +95,21 @@ def build(now: datetime) -> Campus:
             Unit, kind="institute", code=institute.code, names=institute.names, parent_id=university
         )
         first = institute is INSTITUTES[0]
-        office(campus, "directorate", unit, "directorate" if first else None)
-        office(campus, "directorate", unit, None)
-        office(campus, "directorate", unit, None, deputy=True)
+        add_staff(campus, "directorate", unit, "directorate" if first else None)
+        add_staff(campus, "directorate", unit, None)
+        add_staff(campus, "directorate", unit, None, deputy=True)
         teachers, courses = [], []
         for department in institute.departments:
             owner = campus.add_row(
                 Unit, kind="department", code=department.code, names=department.names, parent_id=unit
             )
             main = department is INSTITUTES[0].departments[0]
-            campus.heads[owner] = office(campus, "department_head", owner, "head" if main else None)
-            role(campus, campus.heads[owner], "teacher", owner)
-            office(campus, "department_head", owner, "deputy" if main else None, deputy=True)
-            for number in range(TEACHERS_A_DEPARTMENT):
+            campus.heads[owner] = add_staff(campus, "department_head", owner, "head" if main else None)
+            add_role(campus, campus.heads[owner], "teacher", owner)
+            add_staff(campus, "department_head", owner, "deputy" if main else None, deputy=True)
+            for number in range(TEACHERS_PER_DEPARTMENT):
                 login = "teacher" if main and number == 0 else None
-                teachers.append((owner, office(campus, "teacher", owner, login)))
+                teachers.append((owner, add_staff(campus, "teacher", owner, login)))
             for code, title in department.courses:
                 courses.append((owner, _add_course(campus, owner, code, title)))
         for number, group in enumerate(institute.groups):
@@ -121,26 +121,28 @@ def build(now: datetime) -> Campus:
         ("process_admin", "process"),
         ("rector", "rector"),
     ):
-        office(campus, name, None, login)
+        add_staff(campus, name, None, login)
         if name in ("academic_office", "it_admin"):
-            office(campus, name, None, None)
+            add_staff(campus, name, None, None)
         if name in ("academic_office", "it_admin", "rector"):
-            office(campus, name, None, None, deputy=True)
+            add_staff(campus, name, None, None, deputy=True)
     return campus
 
 
-def office(campus: Campus, name: str, unit: UUID | None, login: str | None, *, deputy: bool = False) -> UUID:
+def add_staff(
+    campus: Campus, name: str, unit: UUID | None, login: str | None, *, deputy: bool = False
+) -> UUID:
     """Add a person with a role, and an account if there is a login; return his id."""
-    human = person(campus)
-    role(campus, human, name, unit, deputy=deputy)
+    human = add_person(campus)
+    add_role(campus, human, name, unit, deputy=deputy)
     if login:
-        account(campus, human, login, name)
+        add_account(campus, human, login, name)
     return human
 
 
-def person(campus: Campus) -> UUID:
+def add_person(campus: Campus) -> UUID:
     """Add an invented person; return his id."""
-    family, given, patronymic = names.person(campus.random)
+    family, given, patronymic = names.invent_name(campus.random)
     human = campus.new_id()
     campus.named[human] = f"{family} {given}"
     return campus.add_row(
@@ -156,13 +158,13 @@ def person(campus: Campus) -> UUID:
     )
 
 
-def role(campus: Campus, human: UUID, name: str, unit: UUID | None, *, deputy: bool = False) -> None:
+def add_role(campus: Campus, human: UUID, name: str, unit: UUID | None, *, deputy: bool = False) -> None:
     """Add a dated role."""
     since = campus.today - timedelta(days=400)
     campus.add_row(RoleGrant, person_id=human, role=name, unit_id=unit, deputy=deputy, valid_from=since)
 
 
-def account(campus: Campus, human: UUID, login: str, name: str) -> None:
+def add_account(campus: Campus, human: UUID, login: str, name: str) -> None:
     """Add an account with the demo password."""
     campus.add_row(Account, person_id=human, login=login, password=_password_hash())
     campus.accounts.append((login, human, name, campus.named[human]))
@@ -223,7 +225,7 @@ def _add_group(
 ) -> None:
     """Add a group with curator, students, offerings and lessons."""
     curator = teachers[number + 1][1]
-    role(campus, curator, "curator", unit)
+    add_role(campus, curator, "curator", unit)
     group = campus.add_row(
         StudyGroup,
         name=name,
@@ -234,17 +236,19 @@ def _add_group(
     )
     joined = campus.today - timedelta(weeks=WEEKS_BACK + 1)
     students = []
-    for place in range(STUDENTS_A_GROUP):
-        human = person(campus)
-        role(campus, human, "student", unit)
-        late = campus.today - timedelta(weeks=4) if place == STUDENTS_A_GROUP - 1 else joined
+    for place in range(STUDENTS_PER_GROUP):
+        human = add_person(campus)
+        add_role(campus, human, "student", unit)
+        late = campus.today - timedelta(weeks=4) if place == STUDENTS_PER_GROUP - 1 else joined
         campus.add_row(Membership, person_id=human, group_id=group, starts_on=late, order_no="214-С")
         students.append(human)
     campus.students[group] = students
     if main:
-        account(campus, students[0], "student", "student")
-        account(campus, curator, "curator", "curator") if curator not in _account_holders(campus) else None
-    chosen = campus.random.sample(courses[1:], OFFERINGS_A_GROUP)
+        add_account(campus, students[0], "student", "student")
+        add_account(campus, curator, "curator", "curator") if curator not in _account_holders(
+            campus
+        ) else None
+    chosen = campus.random.sample(courses[1:], OFFERINGS_PER_GROUP)
     if main:
         chosen[0] = courses[0]
     for place, (department, course) in enumerate(chosen):

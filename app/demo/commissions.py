@@ -8,14 +8,14 @@ from uuid import UUID
 
 from app.cases.commands.start import start_case
 from app.demo.campus import Campus
-from app.demo.corrections import lead
+from app.demo.corrections import complete_tasks
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.people.models import RoleGrant
 
-PARTS = ("CHAIR", "SECRETARY", "MEMBER", "MEMBER", "RESERVE", "RESERVE")
+SEAT_PARTS = ("CHAIR", "SECRETARY", "MEMBER", "MEMBER", "RESERVE", "RESERVE")
 ORDERS: tuple[tuple[str, str, tuple[dict[str, str], ...]], ...] = (
     ("APPEAL", "112-К", ({"decision": "approve"}, {})),
     ("AUTHORISED", "113-К", ({"decision": "approve"}, {})),
@@ -24,16 +24,16 @@ ORDERS: tuple[tuple[str, str, tuple[dict[str, str], ...]], ...] = (
 """Kind, number and completed steps of each order: signed, published; the last waits."""
 
 
-def tell(campus: Campus) -> int:
+def seed_commissions(campus: Campus) -> int:
     """Start the orders and complete their steps; return their number."""
     people = _commission_candidates(campus)
     by_login = {login: human for login, human, _role, _name in campus.accounts}
     for number, (kind, order_no, steps) in enumerate(ORDERS):
-        seats = people[number : number + len(PARTS)]
+        seats = people[number : number + len(SEAT_PARTS)]
         if kind == "APPEAL":
             known = [by_login["head"], by_login["deputy"]]
             others = [human for human in people if human not in known]
-            seats = [*known, *others[: len(PARTS) - len(known)]]
+            seats = [*known, *others[: len(SEAT_PARTS) - len(known)]]
         _start_order(campus, kind, order_no, seats, steps, number)
     return len(ORDERS)
 
@@ -66,7 +66,7 @@ def _start_order(
         else campus.now - timedelta(hours=5)
     )
     day = local_day(begun)
-    seats = [{"person": str(human), "part": part} for human, part in zip(people, PARTS, strict=True)]
+    seats = [{"person": str(human), "part": part} for human, part in zip(people, SEAT_PARTS, strict=True)]
     answers: dict[str, Any] = {
         "kind": kind,
         "order_no": order_no,
@@ -77,8 +77,8 @@ def _start_order(
         "commission": {"seats": seats},
         "reason": "Сессиянын жана жабылган ведомосттордун маселелери үчүн.",
     }
-    act = Act(office, None, begun, (Hat("academic_office"),), locale="ky")
+    act = Act(office, None, begun, (RoleAssignment("academic_office"),), locale="ky")
     case = campus.new_id()
     with door.write(act):
         start_case(act, case, "commission", answers)
-    lead(case, steps, begun)
+    complete_tasks(case, steps, begun)

@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
-from app.cases.commands.withdraw import withdraw
+from app.cases.commands.withdraw import withdraw_by_requester
 from app.cases.models import Task
 from app.demo.campus import Campus
 from app.journal.tables import Cell, Lesson
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
 from app.kernel.errors import DepterError
 from app.people import queries as people
@@ -26,7 +26,7 @@ APPROVE = {"decision": "approve"}
 RETURN = {"decision": "return", "reason": "Далил тиркелген эмес: барактын сканын кошуңуз."}
 REJECT = {"decision": "reject", "reason": "Журналдын көчүрмөсү боюнча студент сабакта болгон эмес."}
 RECLASSIFY = {"decision": "reclassify", "reason": "Бул баанын өзүн өзгөртүү, комиссиянын чечими керек."}
-WAYS: tuple[tuple[dict[str, str], ...], ...] = (
+SCENARIOS: tuple[tuple[dict[str, str], ...], ...] = (
     (),
     (),
     (),
@@ -50,11 +50,11 @@ REASONS = (
 )
 
 
-def tell(campus: Campus) -> int:
+def seed_corrections(campus: Campus) -> int:
     """Start the cases and complete their steps; return the number of cases."""
     made = 0
     cells = _closed_absences(campus)
-    for number, scenario in enumerate((*WAYS, None)):
+    for number, scenario in enumerate((*SCENARIOS, None)):
         found = next(cells, None)
         if found is None:
             break
@@ -66,7 +66,7 @@ def tell(campus: Campus) -> int:
             if scenario is None:
                 _withdraw_case(teacher, case, begun + timedelta(hours=1))
             else:
-                lead(case, scenario, begun)
+                complete_tasks(case, scenario, begun)
     return made
 
 
@@ -104,7 +104,7 @@ def _start_correction(
         "new": "PRESENT",
     }
     answers = {"change_set": [edit], "error_kind": "wrong_date_or_column", "reason": reason}
-    act = Act(teacher, None, at, (Hat("teacher"),), locale="ky")
+    act = Act(teacher, None, at, (RoleAssignment("teacher"),), locale="ky")
     try:
         with door.write(act):
             start_case(act, case, "late_correction", answers)
@@ -113,7 +113,7 @@ def _start_correction(
     return True
 
 
-def lead(case: UUID, steps: tuple[dict[str, str], ...], begun: datetime) -> None:
+def complete_tasks(case: UUID, steps: tuple[dict[str, str], ...], begun: datetime) -> None:
     """Complete tasks one after another, each by a permitted person, 50 minutes apart."""
     for number, answers in enumerate(steps):
         at = begun + timedelta(minutes=50 * (number + 1))
@@ -121,7 +121,7 @@ def lead(case: UUID, steps: tuple[dict[str, str], ...], begun: datetime) -> None
         if task is None:
             return
         person = task.assignee or _pool_member(task, at)
-        act = Act(person, None, at, (Hat(task.role, task.unit_id),), locale="ky")
+        act = Act(person, None, at, (RoleAssignment(task.role, task.unit_id),), locale="ky")
         task_answers: dict[str, Any] = dict(answers)
         task_id = task.id
         db.session.rollback()
@@ -131,12 +131,12 @@ def lead(case: UUID, steps: tuple[dict[str, str], ...], begun: datetime) -> None
 
 def _pool_member(task: Task, at: datetime) -> UUID:
     """Return a person of the pool of the task."""
-    found = people.candidates(task.role, task.unit_id, at.date())
+    found = people.find_role_holders(task.role, task.unit_id, at.date())
     return next(one.person for one in found if one.unit == task.unit_id and one.person not in task.excluded)
 
 
 def _withdraw_case(teacher: UUID, case: UUID, at: datetime) -> None:
     """Withdraw the case in the name of the teacher."""
-    act = Act(teacher, None, at, (Hat("teacher"),), locale="ky")
+    act = Act(teacher, None, at, (RoleAssignment("teacher"),), locale="ky")
     with door.write(act):
-        withdraw(act, case, "Өзүм жаңылыптырмын, белги туура экен.")
+        withdraw_by_requester(act, case, "Өзүм жаңылыптырмын, белги туура экен.")

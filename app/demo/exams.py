@@ -11,34 +11,36 @@ from uuid import UUID
 from app.demo.campus import Campus
 from app.journal.exams import queries as exam_queries
 from app.journal.exams.commands import set_exam_days
-from app.journal.exams.rules import MOST_AT_ONCE, ExamDay, span_of_exams
-from app.journal.semesters.queries import semesters
+from app.journal.exams.rules import MAX_EXAMS_AT_ONCE, ExamDay, exam_period
+from app.journal.semesters.queries import list_semesters
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
-from app.regulation.queries import book
-from app.regulation.term_book import Book
+from app.regulation.queries import load_snapshot
+from app.regulation.term_book import RegulationSnapshot
 
-DECIDED = timedelta(days=10)
+DECIDED_AGO = timedelta(days=10)
 """Time since the office decided; the number of days is also the seed of the ids."""
 
 
-def tell(campus: Campus) -> None:
+def seed_exams(campus: Campus) -> None:
     """Set the days of all groups but the last, two working days apart within a group."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
-    office = Act(by_login["office"], None, campus.now - DECIDED, (Hat("academic_office"),), locale="ky")
+    office = Act(
+        by_login["office"], None, campus.now - DECIDED_AGO, (RoleAssignment("academic_office"),), locale="ky"
+    )
     db.session.rollback()
-    semester = semesters()[0]
-    rows = exam_queries.timetable(semester.id, MOST_AT_ONCE).rows
-    days = list(_exam_days(book(db.session), rows, *span_of_exams(semester.dates)))
+    semester = list_semesters()[0]
+    rows = exam_queries.load_exam_timetable(semester.id, MAX_EXAMS_AT_ONCE).rows
+    days = list(_exam_days(load_snapshot(db.session), rows, *exam_period(semester.dates)))
     db.session.rollback()
-    change = UUID(int=Random(DECIDED.days).getrandbits(128), version=4)
+    change = UUID(int=Random(DECIDED_AGO.days).getrandbits(128), version=4)
     with door.write(office):
         set_exam_days(office, change, semester.id, days)
 
 
 def _exam_days(
-    known: Book, rows: tuple[exam_queries.ExamRow, ...], first: date, last: date
+    known: RegulationSnapshot, rows: tuple[exam_queries.ExamRow, ...], first: date, last: date
 ) -> Iterator[ExamDay]:
     """Yield the exam day of each offering."""
     waiting = max(row.group for row in rows)
@@ -47,7 +49,7 @@ def _exam_days(
         if row.group == waiting:
             continue
         terms = known.terms(row.department, first)
-        work = [day for day in _days_between(first, last) if terms.works(day)]
+        work = [day for day in _days_between(first, last) if terms.is_workday(day)]
         number = place.get(row.group, 0)
         place[row.group] = number + 1
         yield ExamDay(row.offering, work[(2 * number) % len(work)], None)

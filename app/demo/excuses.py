@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from app.cases.commands.start import start_case
 from app.demo.campus import Campus
-from app.demo.corrections import lead
-from app.demo.paper import sheet
+from app.demo.corrections import complete_tasks
+from app.demo.paper import make_pdf
 from app.files.store import Store
 from app.journal.tables import Cell, Lesson
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import DepterError
@@ -29,7 +29,7 @@ CONFIRM = {"decision": "approve"}
 INQUIRE = {"decision": "inquire", "reason": "Мөөр башка мекеменики, документ бергенден сурайбыз."}
 RETURN = {"decision": "return", "reason": "Документтин экинчи бети жок, толук тиркеңиз."}
 REFUSE = {"decision": "reject", "reason": "Документ башка күндөргө берилген."}
-WAYS: tuple[tuple[dict[str, str], ...], ...] = (
+SCENARIOS: tuple[tuple[dict[str, str], ...], ...] = (
     (),
     (),
     (REGISTER,),
@@ -40,18 +40,18 @@ WAYS: tuple[tuple[dict[str, str], ...], ...] = (
     (RETURN,),
     (REGISTER, REFUSE),
 )
-PAPERS = (
+DOCUMENTS = (
     ("medical", "М-2041", "№2 үй-бүлөлүк дарыгерлер борбору"),
     ("event", "Б-118", "ОшТУ, спорт бөлүмү"),
     ("medical", "М-2107", "Ош шаардык ооруканасы"),
     ("other", "К-9", "Айыл өкмөтү"),
 )
-LATE = "Айылдагы практикада болдум, интернет жок эле; тизме кагазда."
+LATE_REASON = "Айылдагы практикада болдум, интернет жок эле; тизме кагазда."
 
 
-def tell(campus: Campus, data: Path) -> int:
+def seed_excuses(campus: Campus, data: Path) -> int:
     """Start the cases and complete their steps; return the number of cases."""
-    store, absent = Store(data), list(_recent_absences(campus))[: len(WAYS)]
+    store, absent = Store(data), list(_recent_absences(campus))[: len(SCENARIOS)]
     made = sum(_start_excuse(campus, store, number, found) for number, found in enumerate(absent))
     return made + _start_late_entry(campus)
 
@@ -83,9 +83,9 @@ def _recent_absences(campus: Campus) -> Iterator[tuple[UUID, date]]:
 def _start_excuse(campus: Campus, store: Store, number: int, found: tuple[UUID, date]) -> bool:
     """Start an excuse with a document and complete its steps; return whether it was accepted."""
     student, day = found
-    ground, paper, issuer = PAPERS[number % len(PAPERS)]
+    ground, paper, issuer = DOCUMENTS[number % len(DOCUMENTS)]
     begun = campus.now - timedelta(hours=5 + 4 * number)
-    act = Act(student, None, begun, (Hat("student"),), locale="ky")
+    act = Act(student, None, begun, (RoleAssignment("student"),), locale="ky")
     answers: dict[str, Any] = {
         "period": {"from": day.isoformat(), "to": day.isoformat()},
         "ground": ground,
@@ -98,12 +98,12 @@ def _start_excuse(campus: Campus, store: Store, number: int, found: tuple[UUID, 
     db.session.rollback()
     try:
         with door.write(act):
-            scan = BytesIO(sheet(f"Demo document {number + 1}", f"Day: {day.isoformat()}"))
+            scan = BytesIO(make_pdf(f"Demo document {number + 1}", f"Day: {day.isoformat()}"))
             answers["files"] = [store.store(act, campus.new_id(), f"документ-{number + 1}.pdf", scan).id]
             start_case(act, case, "excuse", answers)
     except DepterError:
         return False
-    lead(case, WAYS[number], begun)
+    complete_tasks(case, SCENARIOS[number], begun)
     return True
 
 
@@ -125,12 +125,12 @@ def _start_late_entry(campus: Campus) -> int:
     if lesson is None:
         return 0
     begun: datetime = campus.now - timedelta(hours=3)
-    act = Act(teacher, None, begun, (Hat("teacher"),), locale="ky")
+    act = Act(teacher, None, begun, (RoleAssignment("teacher"),), locale="ky")
     entries = [{"lesson": str(lesson), "student": None, "kind": "ATTENDANCE"}]
     db.session.rollback()
     try:
         with door.write(act):
-            start_case(act, campus.new_id(), "late_entry", {"entries": entries, "reason": LATE})
+            start_case(act, campus.new_id(), "late_entry", {"entries": entries, "reason": LATE_REASON})
     except DepterError:
         return 0
     return 1

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.demo import appeals, calendar, commissions, corrections, exams, excuses, sheets, transfers, workoffs
 from app.demo import campus as campuses
 from app.demo.university import PASSWORD
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.wholefile import write_whole
+from app.kernel.atomic_files import write_atomically
 from app.people import queries as people
 
-ACCOUNTS = "demo-accounts.txt"
-LABELS = {
+ACCOUNTS_FILE = "demo-accounts.txt"
+ROLE_LABELS = {
     "teacher": "Teacher",
     "department_head": "Department head",
     "directorate": "Directorate",
@@ -29,29 +29,36 @@ LABELS = {
 }
 
 
-def load(now: datetime, data: Path) -> int:
+def load_demo(now: datetime, data: Path) -> int:
     """Fill an empty database; return the number of cases, 0 when there are people already."""
     with door.read():
         if people.count_people():
             return 0
     act = Act.system(now)
     with door.write(act):
-        campus = campuses.build(now)
+        campus = campuses.build_campus(now)
         university = campus.rows[campuses.Unit][0]["id"]
         campus.write_rows()
-        record(act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None)
-    calendar.tell(campus)
-    exams.tell(campus)
-    made = sheets.tell(campus) + corrections.tell(campus) + excuses.tell(campus, data) + workoffs.tell(campus)
-    made += commissions.tell(campus) + appeals.tell(campus) + transfers.tell(campus)
+        record_event(act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None)
+    calendar.seed_calendar(campus)
+    exams.seed_exams(campus)
+    made = (
+        sheets.seed_sheets(campus)
+        + corrections.seed_corrections(campus)
+        + excuses.seed_excuses(campus, data)
+        + workoffs.seed_makeups(campus)
+    )
+    made += (
+        commissions.seed_commissions(campus) + appeals.seed_appeals(campus) + transfers.seed_transfers(campus)
+    )
     _write_accounts(campus, data)
     return made
 
 
 def _write_accounts(campus: campuses.Campus, data: Path) -> None:
     """Write logins, password, roles and names to the file of accounts."""
-    order = list(LABELS)
+    order = list(ROLE_LABELS)
     accounts = sorted(campus.accounts, key=lambda row: (order.index(row[2]), row[0]))
-    lines = [f"{login}\t{PASSWORD}\t{LABELS[role]}\t{name}" for login, _human, role, name in accounts]
+    lines = [f"{login}\t{PASSWORD}\t{ROLE_LABELS[role]}\t{name}" for login, _human, role, name in accounts]
     data.mkdir(parents=True, exist_ok=True)
-    write_whole(data / ACCOUNTS, ("\n".join(lines) + "\n").encode())
+    write_atomically(data / ACCOUNTS_FILE, ("\n".join(lines) + "\n").encode())

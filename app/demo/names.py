@@ -15,7 +15,7 @@ def _load_names() -> dict[str, list[str]]:
     return {kind: text.split() for kind, text in found.items()}
 
 
-def person(random: Random) -> tuple[str, str, str]:
+def invent_name(random: Random) -> tuple[str, str, str]:
     """Return family name, given name and patronymic."""
     known = _load_names()
     woman = random.random() < 0.5

@@ -11,39 +11,39 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.cases.commands.complete import complete_task
-from app.cases.commands.start import follow
+from app.cases.commands.start import start_follow_up
 from app.cases.models import Task
 from app.demo.campus import Campus
-from app.demo.corrections import APPROVE, lead
-from app.journal.grade_sheets.entry_commands import SheetEdit, draw_due_sheets, enter_points
-from app.journal.grade_sheets.list_queries import scope_of_sheet
-from app.journal.grade_sheets.queries import lines_json, read_sheet, sheet_row
+from app.demo.corrections import APPROVE, complete_tasks
+from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
+from app.journal.grade_sheets.list_queries import sheet_scope
+from app.journal.grade_sheets.queries import compute_sheet, lines_json, load_sheet_row
 from app.journal.grading.scheme_commands import Criteria, write_criteria
-from app.journal.grading.scheme_queries import scheme_of_offering
+from app.journal.grading.scheme_queries import offering_scheme
 from app.journal.tables import GradeSheet
 from app.kernel import door
-from app.kernel.act import Act, Hat
-from app.kernel.canonical import digest
+from app.kernel.act import Act, RoleAssignment
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.outbox.models import Message
 
-DRAWN = "journal.sheet.drawn"
-BACK = timedelta(weeks=3)
+SHEET_CREATED = "journal.sheet.drawn"
+TIME_BACK = timedelta(weeks=3)
 CRITERIA = (
     "Учурдагы баа: ар бир тапшырма 100 балл менен бааланат, орточосу модулдун 20 баллын берет.\n"
     "Аралык текшерүү: жазуу жүзүндө, 10 балл. Кечиккен тапшырма мөөнөттөн кийин кабыл алынбайт."
 )
-EXTRA = "Себепсиз калтырылган ар бир лабораториялык сабак үчүн жазуу жүзүндөгү кыска отчет."
+EXTRA_CRITERIA = "Себепсиз калтырылган ар бир лабораториялык сабак үчүн жазуу жүзүндөгү кыска отчет."
 
 
-def tell(campus: Campus) -> int:
+def seed_sheets(campus: Campus) -> int:
     """Create the sheets and complete their steps; return their number. Every fifth waits for the head of
     department, every seventh for the office; criteria are written for the journals of the demo teacher."""
-    monday = campus.now - timedelta(days=campus.today.weekday()) - BACK
+    monday = campus.now - timedelta(days=campus.today.weekday()) - TIME_BACK
     act = Act.system(monday)
     with door.write(act):
-        draw_due_sheets(act)
-        delivered = update(Message).where(Message.fact == DRAWN).values(done_at=act.at)
+        create_due_sheets(act)
+        delivered = update(Message).where(Message.fact == SHEET_CREATED).values(done_at=act.at)
         db.session.execute(delivered)
     rows = db.session.scalars(select(GradeSheet.id).order_by(GradeSheet.number)).all()
     for number, sheet in enumerate(rows):
@@ -55,25 +55,25 @@ def tell(campus: Campus) -> int:
 def _lead_sheet(campus: Campus, sheet: UUID, at: datetime, number: int) -> None:
     """Start the case of a sheet, enter points, sign it and complete its steps."""
     db.session.rollback()
-    case, teacher = campus.new_id(), scope_of_sheet(sheet).teacher
+    case, teacher = campus.new_id(), sheet_scope(sheet).teacher
     system = Act.system(at)
     with door.write(system):
-        follow(system, case, "grade_sheet", {"sheet": str(sheet)}, teacher)
-    act = Act(teacher, None, at, (Hat("teacher"),), locale="ky")
+        start_follow_up(system, case, "grade_sheet", {"sheet": str(sheet)}, teacher)
+    act = Act(teacher, None, at, (RoleAssignment("teacher"),), locale="ky")
     with door.write(act):
         enter_points(act, sheet, _random_points(campus, sheet, at))
     with door.write(act):
-        found = read_sheet(sheet_row(sheet), at)
-        seen = digest(lines_json(found))
+        found = compute_sheet(load_sheet_row(sheet), at)
+        seen = canonical_digest(lines_json(found))
         task = db.session.scalars(select(Task.id).where(Task.case_id == case, Task.closed_at.is_(None))).one()
         complete_task(act, task, {"signing": {"seen": seen}})
     steps = 0 if number % 5 == 4 else 1 if number % 7 == 6 else 2
-    lead(case, (APPROVE, APPROVE)[:steps], at)
+    complete_tasks(case, (APPROVE, APPROVE)[:steps], at)
 
 
 def _random_points(campus: Campus, sheet: UUID, at: datetime) -> list[SheetEdit]:
     """Return midterm points for everybody on the sheet; a few did not attend."""
-    lines = read_sheet(sheet_row(sheet), at).lines
+    lines = compute_sheet(load_sheet_row(sheet), at).lines
     edits = []
     for line in lines:
         came = campus.random.random() < 0.95
@@ -85,10 +85,12 @@ def _random_points(campus: Campus, sheet: UUID, at: datetime) -> list[SheetEdit]
 def _write_criteria(campus: Campus) -> None:
     """Write criteria for the journals of the demo teacher."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
-    act = Act(by_login["teacher"], None, campus.now - timedelta(weeks=8), (Hat("teacher"),), locale="ky")
+    act = Act(
+        by_login["teacher"], None, campus.now - timedelta(weeks=8), (RoleAssignment("teacher"),), locale="ky"
+    )
     for offering, _group, lecturer, _department in campus.offerings:
         if lecturer == by_login["teacher"]:
             db.session.rollback()
-            scheme = scheme_of_offering(offering).id
+            scheme = offering_scheme(offering).id
             with door.write(act):
-                write_criteria(act, offering, Criteria(scheme, CRITERIA, EXTRA, 0))
+                write_criteria(act, offering, Criteria(scheme, CRITERIA, EXTRA_CRITERIA, 0))

@@ -16,11 +16,11 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.people.commands import set_membership
 
-ORDER = "231-С"
+ORDER_NUMBER = "231-С"
 DAYS_AGO = 3
 
 
-def tell(campus: Campus) -> int:
+def seed_transfers(campus: Campus) -> int:
     """Transfer one student to a group that has one of his disciplines, if possible in a journal of the demo
     teacher; return 0, as an order is no case."""
     found = _find_groups(campus)
@@ -31,7 +31,7 @@ def tell(campus: Campus) -> int:
         db.session.rollback()
         with door.write(act):
             since = campus.today - timedelta(days=DAYS_AGO)
-            set_membership(act, campus.new_id(), student, new, since, ORDER)
+            set_membership(act, campus.new_id(), student, new, since, ORDER_NUMBER)
     return 0
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 Texts = dict[str, str]
 
 
-def texts(ky: str, ru: str, en: str) -> Texts:
+def three_texts(ky: str, ru: str, en: str) -> Texts:
     """Return one text in three languages."""
     return {"ky": ky, "ru": ru, "en": en}
 
@@ -31,7 +31,7 @@ class Institute:
     groups: tuple[str, ...]
 
 
-UNIVERSITY = texts(
+UNIVERSITY = three_texts(
     "Ош технологиялык университети (демо)",
     "Ошский технологический университет (демо)",
     "Osh Technological University (demo)",
@@ -40,7 +40,7 @@ UNIVERSITY = texts(
 INSTITUTES = (
     Institute(
         "IIT",
-        texts(
+        three_texts(
             "Маалымат технологиялар институту",
             "Институт информационных технологий",
             "Institute of Information Technology",
@@ -48,23 +48,26 @@ INSTITUTES = (
         (
             Department(
                 "PI",
-                texts("Программалык инженерия", "Программная инженерия", "Software Engineering"),
+                three_texts("Программалык инженерия", "Программная инженерия", "Software Engineering"),
                 (
                     (
                         "PI-101",
-                        texts("Программалоонун негиздери", "Основы программирования", "Programming I"),
+                        three_texts("Программалоонун негиздери", "Основы программирования", "Programming I"),
                     ),
-                    ("PI-204", texts("Берилиштер базасы", "Базы данных", "Databases")),
-                    ("PI-310", texts("Веб-технологиялар", "Веб-технологии", "Web Technologies")),
+                    ("PI-204", three_texts("Берилиштер базасы", "Базы данных", "Databases")),
+                    ("PI-310", three_texts("Веб-технологиялар", "Веб-технологии", "Web Technologies")),
                 ),
             ),
             Department(
                 "VM",
-                texts("Жогорку математика", "Высшая математика", "Higher Mathematics"),
+                three_texts("Жогорку математика", "Высшая математика", "Higher Mathematics"),
                 (
-                    ("VM-101", texts("Математикалык анализ I", "Математический анализ I", "Calculus I")),
-                    ("VM-102", texts("Сызыктуу алгебра", "Линейная алгебра", "Linear Algebra")),
-                    ("VM-205", texts("Ыктымалдуулук теориясы", "Теория вероятностей", "Probability")),
+                    (
+                        "VM-101",
+                        three_texts("Математикалык анализ I", "Математический анализ I", "Calculus I"),
+                    ),
+                    ("VM-102", three_texts("Сызыктуу алгебра", "Линейная алгебра", "Linear Algebra")),
+                    ("VM-205", three_texts("Ыктымалдуулук теориясы", "Теория вероятностей", "Probability")),
                 ),
             ),
         ),
@@ -72,7 +75,7 @@ INSTITUTES = (
     ),
     Institute(
         "ISA",
-        texts(
+        three_texts(
             "Курулуш жана архитектура институту",
             "Институт строительства и архитектуры",
             "Institute of Construction and Architecture",
@@ -80,26 +83,34 @@ INSTITUTES = (
         (
             Department(
                 "PGS",
-                texts("Өнөр жай курулушу", "Промышленное строительство", "Industrial Construction"),
+                three_texts("Өнөр жай курулушу", "Промышленное строительство", "Industrial Construction"),
                 (
                     (
                         "PGS-101",
-                        texts("Курулуш материалдары", "Строительные материалы", "Building Materials"),
+                        three_texts("Курулуш материалдары", "Строительные материалы", "Building Materials"),
                     ),
-                    ("PGS-203", texts("Курулуш механикасы", "Строительная механика", "Structural Mechanics")),
-                    ("PGS-301", texts("Темир-бетон", "Железобетон", "Reinforced Concrete")),
+                    (
+                        "PGS-203",
+                        three_texts("Курулуш механикасы", "Строительная механика", "Structural Mechanics"),
+                    ),
+                    ("PGS-301", three_texts("Темир-бетон", "Железобетон", "Reinforced Concrete")),
                 ),
             ),
             Department(
                 "ARH",
-                texts("Архитектура", "Архитектура", "Architecture"),
+                three_texts("Архитектура", "Архитектура", "Architecture"),
                 (
-                    ("ARH-101", texts("Сызма геометрия", "Начертательная геометрия", "Descriptive Geometry")),
+                    (
+                        "ARH-101",
+                        three_texts("Сызма геометрия", "Начертательная геометрия", "Descriptive Geometry"),
+                    ),
                     (
                         "ARH-202",
-                        texts("Архитектуранын тарыхы", "История архитектуры", "History of Architecture"),
+                        three_texts(
+                            "Архитектуранын тарыхы", "История архитектуры", "History of Architecture"
+                        ),
                     ),
-                    ("ARH-305", texts("Шаар куруу", "Градостроительство", "Urban Planning")),
+                    ("ARH-305", three_texts("Шаар куруу", "Градостроительство", "Urban Planning")),
                 ),
             ),
         ),
@@ -107,24 +118,24 @@ INSTITUTES = (
     ),
 )
 PROGRAMMES = {
-    "ИВТ": texts(
+    "ИВТ": three_texts(
         "710100 Информатика жана эсептөө техникасы",
         "710100 Информатика и вычислительная техника",
         "710100 Computer Science and Engineering",
     ),
-    "ПИ": texts(
+    "ПИ": three_texts(
         "710400 Программалык инженерия", "710400 Программная инженерия", "710400 Software Engineering"
     ),
-    "ПГС": texts(
+    "ПГС": three_texts(
         "750500 Курулуш: өнөр жай жана жарандык",
         "750500 Строительство: промышленное и гражданское",
         "750500 Industrial and Civil Construction",
     ),
-    "АРХ": texts("750100 Архитектура", "750100 Архитектура", "750100 Architecture"),
+    "АРХ": three_texts("750100 Архитектура", "750100 Архитектура", "750100 Architecture"),
 }
 """Programmes by the first letters of a group's name."""
-STUDENTS_A_GROUP = 25
-TEACHERS_A_DEPARTMENT = 5
-OFFERINGS_A_GROUP = 4
+STUDENTS_PER_GROUP = 25
+TEACHERS_PER_DEPARTMENT = 5
+OFFERINGS_PER_GROUP = 4
 WEEKS_BACK, WEEKS_AHEAD = 11, 4
 PASSWORD = "demo-depter-2026"

@@ -10,25 +10,25 @@ from sqlalchemy import select
 
 from app.cases.commands.start import start_case
 from app.demo.campus import Campus
-from app.demo.corrections import lead
-from app.journal.makeups.rules import FORMS
+from app.demo.corrections import complete_tasks
+from app.journal.makeups.rules import FORMS_BY_LESSON_TYPE
 from app.journal.tables import Cell, Lesson
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import DepterError
 
-DONE = {"note": "Тапшырманы аткарып, кафедрага калтырдым."}
+WORK_DONE = {"note": "Тапшырманы аткарып, кафедрага калтырдым."}
 ACCEPT = {"decision": "approve", "points": "78", "comment": "Теманы жакшы билет."}
-AGAIN = {"decision": "again", "comment": "Экинчи маселе чечилген эмес, толуктаңыз."}
-STEPS = (0, 0, 1, 1, 2, 3, 3, 4)
+REPEAT = {"decision": "again", "comment": "Экинчи маселе чечилген эмес, толуктаңыз."}
+STEP_COUNTS = (0, 0, 1, 1, 2, 3, 3, 4)
 """Number of completed steps of each case: requested, task set, work submitted, accepted or returned."""
 
 
-def tell(campus: Campus) -> int:
+def seed_makeups(campus: Campus) -> int:
     """Start the cases and complete their steps; return the number of cases."""
-    found = list(_missed_lessons(campus))[: len(STEPS)]
+    found = list(_missed_lessons(campus))[: len(STEP_COUNTS)]
     return sum(_start_makeup(campus, number, *one) for number, one in enumerate(found))
 
 
@@ -58,7 +58,7 @@ def _missed_lessons(campus: Campus) -> Iterator[tuple[UUID, UUID, str]]:
 def _start_makeup(campus: Campus, number: int, student: UUID, lesson: UUID, kind: str) -> bool:
     """Start one make-up and complete its steps; return whether it was accepted."""
     begun = campus.now - timedelta(hours=4 + 5 * number)
-    act = Act(student, None, begun, (Hat("student"),), locale="ky")
+    act = Act(student, None, begun, (RoleAssignment("student"),), locale="ky")
     case = campus.new_id()
     db.session.rollback()
     try:
@@ -68,11 +68,11 @@ def _start_makeup(campus: Campus, number: int, student: UUID, lesson: UUID, kind
         return False
     task = {
         "decision": "assign",
-        "form": FORMS[kind][0],
+        "form": FORMS_BY_LESSON_TYPE[kind][0],
         "topic": "Өтүлгөн теманын негизги түшүнүктөрү",
         "criteria": "Негизги түшүнүктөрдү айтып, бир мисалды чыгаруу.",
         "due_on": local_day(campus.now + timedelta(days=5)).isoformat(),
     }
-    steps = (task, DONE, ACCEPT if number % 2 else AGAIN, DONE)
-    lead(case, steps[: STEPS[number]], begun)
+    steps = (task, WORK_DONE, ACCEPT if number % 2 else REPEAT, WORK_DONE)
+    complete_tasks(case, steps[: STEP_COUNTS[number]], begun)
     return True

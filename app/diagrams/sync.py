@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 
-from app.audit.record import record
-from app.bpmn.parse import parse
+from app.audit.record import record_event
+from app.bpmn.parse import parse_diagram
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
-from app.diagrams.versions import Shipped, findings
+from app.diagrams.versions import ShippedDiagram, find_problems
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.ids import new_id
@@ -28,19 +28,19 @@ from app.kernel.ids import new_id
 PUBLISHED, PROPOSED, RETIRED, UNCHANGED = "published", "proposed", "retired", "unchanged"
 
 
-def sync(act: Act, diagrams: Iterable[Shipped]) -> dict[str, str]:
+def publish_shipped(act: Act, diagrams: Iterable[ShippedDiagram]) -> dict[str, str]:
     """Publish or propose what differs; return `published`, `proposed` or `unchanged` for each diagram key.
 
     Raises DiagramsRefused with every finding about every diagram; then nothing is published.
     """
     shipped_list = list(diagrams)
-    problems = findings(shipped_list)
+    problems = find_problems(shipped_list)
     if problems:
         raise DiagramsRefused(problems)
     return {diagram.key: _publish_diagram(act, diagram) for diagram in shipped_list}
 
 
-def _publish_diagram(act: Act, diagram: Shipped) -> str:
+def _publish_diagram(act: Act, diagram: ShippedDiagram) -> str:
     session = db.session
     # One writer a diagram: two syncs at once would both take the next number.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"diagrams.{diagram.key}"))))
@@ -60,7 +60,7 @@ def _publish_diagram(act: Act, diagram: Shipped) -> str:
     return _set_state(act, same_content, PUBLISHED)
 
 
-def _propose_version(act: Act, diagram: Shipped, same_content: DiagramVersion | None) -> str:
+def _propose_version(act: Act, diagram: ShippedDiagram, same_content: DiagramVersion | None) -> str:
     """Propose a shipped version, unless the university has replaced that very version by its own."""
     if same_content is None:
         return _insert_version(act, diagram, PROPOSED)
@@ -92,14 +92,16 @@ def _set_state(act: Act, version: DiagramVersion, state: str) -> str:
         version.published_at, version.published_by = act.at, act.person
     db.session.flush()
     after = {"key": version.key, "number": version.number, "sha256": version.sha256, "origin": version.origin}
-    record(act, f"diagrams.version.{state}", ("diagrams.version", version.id), before, after, version.clause)
+    record_event(
+        act, f"diagrams.version.{state}", ("diagrams.version", version.id), before, after, version.clause
+    )
     return state
 
 
-def _insert_version(act: Act, diagram: Shipped, state: str) -> str:
+def _insert_version(act: Act, diagram: ShippedDiagram, state: str) -> str:
     """Insert a new version with the next number, and record it in the audit."""
     session = db.session
-    model = parse(diagram.xml.encode())
+    model = parse_diagram(diagram.xml.encode())
     newest = session.scalar(
         select(func.coalesce(func.max(DiagramVersion.number), 0)).where(DiagramVersion.key == diagram.key)
     )
@@ -123,5 +125,5 @@ def _insert_version(act: Act, diagram: Shipped, state: str) -> str:
     session.flush()
     event_type = f"diagrams.version.{state}"
     after = {"key": diagram.key, "number": version.number, "sha256": diagram.sha256, "origin": "shipped"}
-    record(act, event_type, ("diagrams.version", version.id), None, after, model.clause)
+    record_event(act, event_type, ("diagrams.version", version.id), None, after, model.clause)
     return state

@@ -11,17 +11,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.bpmn.engine import Spec, compile_model
+from app.bpmn.engine import CaseSpec, compile_model
 from app.bpmn.errors import DiagramError, Finding
-from app.bpmn.model import Model
-from app.bpmn.parse import KEPT, parse
+from app.bpmn.model import ProcessModel
+from app.bpmn.parse import PARSE_CACHE_SIZE, parse_diagram
 from app.diagrams import lint
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
-from app.forms.read import Form
-from app.forms.read import read as read_form
+from app.forms.form_file import Form
+from app.forms.form_file import parse_form as read_form
 from app.forms.shared import expand_form, load_shared_texts
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 
 
@@ -30,7 +30,7 @@ class VersionDamaged(Exception):
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedDiagram:
     """One version, ready to run: its parsed model, the engine's specification and its forms by name."""
 
     id: UUID
@@ -38,8 +38,8 @@ class Published:
     number: int
     sha256: str
     xml: str
-    model: Model
-    spec: Spec
+    model: ProcessModel
+    spec: CaseSpec
     forms: Mapping[str, Form]
 
     @cached_property
@@ -49,7 +49,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Shipped:
+class ShippedDiagram:
     """A diagram file of the project with the forms it names."""
 
     key: str
@@ -59,42 +59,42 @@ class Shipped:
     @property
     def sha256(self) -> str:
         """Return the fingerprint of drawing and forms together."""
-        return fingerprint(self.xml, self.forms)
+        return diagram_sha256(self.xml, self.forms)
 
 
-_version_cache: dict[UUID, Published] = {}
+_version_cache: dict[UUID, PublishedDiagram] = {}
 _cache_lock = Lock()
 
 
-def fingerprint(xml: str, forms: Mapping[str, str]) -> str:
+def diagram_sha256(xml: str, forms: Mapping[str, str]) -> str:
     """Return the SHA-256 over the XML and every form, in hex."""
-    return digest({"xml": xml, "forms": dict(forms)})
+    return canonical_digest({"xml": xml, "forms": dict(forms)})
 
 
-def shipped(workflows: Path, forms: Path) -> list[Shipped]:
+def read_shipped(workflows: Path, forms: Path) -> list[ShippedDiagram]:
     """Read every diagram of the project with its forms. Raises DiagramsRefused when one cannot be read.
 
     The error then has the findings about all of them, so that one run shows everything.
     """
-    found: list[Shipped] = []
+    found: list[ShippedDiagram] = []
     refused: dict[str, list[Finding]] = {}
     for path in sorted(workflows.glob("*.bpmn")):
         try:
             xml = path.read_text(encoding="utf-8")
-            model = parse(xml.encode())
+            model = parse_diagram(xml.encode())
         except DiagramError as error:
             refused[path.name] = list(error.findings)
             continue
         except UnicodeDecodeError:
             refused[path.name] = [Finding("bpmn.file.encoding")]
             continue
-        found.append(Shipped(model.key, xml, _read_forms(model, forms)))
+        found.append(ShippedDiagram(model.key, xml, _read_forms(model, forms)))
     if refused:
-        raise DiagramsRefused(refused | findings(found))
+        raise DiagramsRefused(refused | find_problems(found))
     return found
 
 
-def _read_forms(model: Model, folder: Path) -> dict[str, str]:
+def _read_forms(model: ProcessModel, folder: Path) -> dict[str, str]:
     names = {f"{model.key}.start"} | {task.form for task in model.user_tasks.values() if task.form}
     paths = {name: folder / f"{name}.form" for name in sorted(names)}
     shared = load_shared_texts(folder)
@@ -109,17 +109,17 @@ def _read_text(path: Path) -> str:
         return ""
 
 
-def findings(diagrams: Iterable[Shipped]) -> dict[str, list[Finding]]:
+def find_problems(diagrams: Iterable[ShippedDiagram]) -> dict[str, list[Finding]]:
     """Return the problems of diagrams to be published, by key: findings of the parser and unknown names."""
     found: dict[str, list[Finding]] = {}
     seen: set[str] = set()
     for diagram in diagrams:
         try:
-            model = parse(diagram.xml.encode())
+            model = parse_diagram(diagram.xml.encode())
         except DiagramError as error:
             found.setdefault(diagram.key, []).extend(error.findings)
             continue
-        wrong = lint.check(model, diagram.forms)
+        wrong = lint.lint_diagram(model, diagram.forms)
         if diagram.key in seen:
             wrong.append(Finding("diagrams.key.twice", 0, diagram.key, {"name": diagram.key}))
         seen.add(diagram.key)
@@ -128,7 +128,7 @@ def findings(diagrams: Iterable[Shipped]) -> dict[str, list[Finding]]:
     return found
 
 
-def load(version_id: UUID) -> Published:
+def load_version(version_id: UUID) -> PublishedDiagram:
     """Return the version with this id; no statement when it is in this process's cache.
 
     Raises VersionDamaged.
@@ -139,26 +139,26 @@ def load(version_id: UUID) -> Published:
     row = db.session.get(DiagramVersion, version_id)
     if row is None:
         raise VersionDamaged(f"version {version_id} does not exist")
-    made = build(row)
+    made = build_version(row)
     # Two threads may build the same version at once; both then use one object.
     with _cache_lock:
         return _version_cache.setdefault(version_id, made)
 
 
-def load_intact(version_id: UUID) -> Published | None:
+def load_intact(version_id: UUID) -> PublishedDiagram | None:
     """Load the version with this id; None when it is damaged, for pages that show the case without its drawing."""
     try:
-        return load(version_id)
+        return load_version(version_id)
     except VersionDamaged:
         return None
 
 
-def build(row: DiagramVersion) -> Published:
+def build_version(row: DiagramVersion) -> PublishedDiagram:
     """Parse a stored version. Raises VersionDamaged when it is not what was published."""
-    if fingerprint(row.xml, row.forms) != row.sha256:
+    if diagram_sha256(row.xml, row.forms) != row.sha256:
         raise VersionDamaged(f"version {row.id} does not match its SHA-256")
     spec = _compile_xml(row.xml)
-    return Published(
+    return PublishedDiagram(
         id=row.id,
         key=row.key,
         number=row.number,
@@ -170,24 +170,24 @@ def build(row: DiagramVersion) -> Published:
     )
 
 
-@lru_cache(maxsize=KEPT)
-def _compile_xml(xml: str) -> Spec:
+@lru_cache(maxsize=PARSE_CACHE_SIZE)
+def _compile_xml(xml: str) -> CaseSpec:
     """Compile a drawing, once a process however many versions hold the same XML."""
-    return compile_model(parse(xml.encode()))
+    return compile_model(parse_diagram(xml.encode()))
 
 
-@lru_cache(maxsize=16 * KEPT)
+@lru_cache(maxsize=16 * PARSE_CACHE_SIZE)
 def _parse_form(text: str) -> Form:
     return read_form(text.encode())
 
 
-def in_force(key: str) -> UUID | None:
+def published_version_id(key: str) -> UUID | None:
     """Return the id of the published version of a diagram, or None; one statement."""
     return db.session.scalar(
         select(DiagramVersion.id).where(DiagramVersion.key == key, DiagramVersion.state == "published")
     )
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Clear this process's cache of versions."""
     _version_cache.clear()

@@ -12,7 +12,7 @@ from app.journal.tables import Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, RoleGrant
 
-SAME: Mapping[type[Base], tuple[str, ...]] = {
+IDENTITY_COLUMNS: Mapping[type[Base], tuple[str, ...]] = {
     Membership: ("person_id", "group_id", "starts_on"),
     Teaching: ("offering_id", "person_id", "starts_on"),
     RoleGrant: ("person_id", "role", "unit_id"),
@@ -21,7 +21,7 @@ SAME: Mapping[type[Base], tuple[str, ...]] = {
 overlap too."""
 
 
-class Alike:
+class RowIndex:
     """Index of row ids by identifying columns. Look-ups and insertions take logarithmic time."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Alike:
 
 def _row_key(model: type[Base], values: Mapping[Any, Any]) -> tuple[Any, ...]:
     """Return the table and the values of its identifying columns."""
-    return (model, *(values[name] for name in SAME[model]))
+    return (model, *(values[name] for name in IDENTITY_COLUMNS[model]))
 
 
 class _PeriodIndex:

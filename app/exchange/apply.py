@@ -14,35 +14,35 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
 
-from app.audit.record import Deed, Private, record_all
+from app.audit.record import AuditEvent, Private, record_events
 from app.exchange import plan as plans
-from app.exchange.changes import ORDER, Change, Plan
-from app.exchange.enrolment_events import tell_stays
+from app.exchange.changes import TABLE_ORDER, ImportChange, Plan
+from app.exchange.enrolment_events import post_roster_memberships
 from app.exchange.read import Roster
-from app.exchange.rights import Bearer
-from app.exchange.semester_dates import follow_semesters
+from app.exchange.rights import RosterBearer
+from app.exchange.semester_dates import reschedule_semesters
 from app.kernel.act import Act
 from app.kernel.clock import local_day
-from app.kernel.db import Base, db, table
+from app.kernel.db import Base, db, model_table
 from app.kernel.errors import Invalid, Stale
 from app.kernel.ids import new_id
-from app.people.commands import tell_address_changed
+from app.people.commands import notify_address_changed
 from app.people.rules import unit_depths
 
-PORTION = 1000
-LISTED = 1000
-PERSONAL = frozenset({"family_name", "given_name", "patronymic", "sort_key", "email", "identifier"})
-Progress = Callable[[int, int], None]
+BATCH_SIZE = 1000
+MAX_LISTED_IDS = 1000
+PERSONAL_COLUMNS = frozenset({"family_name", "given_name", "patronymic", "sort_key", "email", "identifier"})
+ProgressCallback = Callable[[int, int], None]
 
 
-def apply(
+def execute_plan(
     act: Act,
     roster: Roster,
     fingerprint: str,
     *,
     import_id: UUID | None = None,
-    bearer: Bearer | None = None,
-    progress: Progress | None = None,
+    bearer: RosterBearer | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Plan:
     """Execute the previewed plan; return it. Raises Invalid when it has findings, Stale when the plan differs
     by now.
@@ -52,13 +52,13 @@ def apply(
     """
     # One import at a time: the plan must stay valid until it is executed.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("exchange.oneroster"))))
-    plan = plans.make(roster, local_day(act.at), bearer)
+    plan = plans.make_plan(roster, local_day(act.at), bearer)
     if plan.findings:
         raise Invalid.field("file", "exchange.file.has_findings", count=len(plan.findings))
     if plan.fingerprint != fingerprint:
         raise Stale("exchange.plan.changed")
     done, whole = 0, len(plan.changes)
-    for model in ORDER:
+    for model in TABLE_ORDER:
         table_changes = [change for change in plan.changes if change.table == model.__tablename__]
         for batch in _ordered_batches(model, table_changes):
             _write_rows(model, batch)
@@ -66,9 +66,9 @@ def apply(
             if progress:
                 progress(done, whole)
     _record_import(act, roster, plan, import_id or new_id())
-    tell_stays(act, plan)
-    tell_address_changed(act, _former_addresses(plan))
-    follow_semesters(act, plan)
+    post_roster_memberships(act, plan)
+    notify_address_changed(act, _former_addresses(plan))
+    reschedule_semesters(act, plan)
     return plan
 
 
@@ -83,44 +83,48 @@ def _former_addresses(plan: Plan) -> dict[UUID, str]:
     }
 
 
-def _ordered_batches(model: type[Base], changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
+def _ordered_batches(model: type[Base], changes: Sequence[ImportChange]) -> Sequence[Sequence[ImportChange]]:
     """Split the changes of one table into batches in the order in which they are written: removals,
     insertions, updates."""
     fresh = [change for change in changes if change.action == "insert"]
     removed = [change for change in changes if change.action == "remove"]
     others = [change for change in changes if change.action in ("update", "end")]
-    layers = _by_depth(fresh) if model is plans.Unit else [fresh]
+    layers = _units_by_depth(fresh) if model is plans.Unit else [fresh]
     return [part for layer in (removed, *layers, others) for part in _split_batches(layer)]
 
 
-def _split_batches(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
+def _split_batches(changes: Sequence[ImportChange]) -> Sequence[Sequence[ImportChange]]:
     """Split changes into batches of at most `BATCH_SIZE`."""
-    return [changes[start : start + PORTION] for start in range(0, len(changes), PORTION)]
+    return [changes[start : start + BATCH_SIZE] for start in range(0, len(changes), BATCH_SIZE)]
 
 
-def _by_depth(fresh: Sequence[Change]) -> Sequence[Sequence[Change]]:
+def _units_by_depth(fresh: Sequence[ImportChange]) -> Sequence[Sequence[ImportChange]]:
     """Group new units by depth, parents before children, whatever the order of the file; a plan has no
     cycles."""
     new = {change.id for change in fresh}
     above = {one.id: one.values["parent_id"] for one in fresh}
     depths = unit_depths({unit: parent if parent in new else None for unit, parent in above.items()})
-    layers: defaultdict[int, list[Change]] = defaultdict(list)
+    layers: defaultdict[int, list[ImportChange]] = defaultdict(list)
     for change in fresh:
         layers[depths[change.id] or 0].append(change)
     return [layers[depth] for depth in sorted(layers)]
 
 
-def _write_rows(model: type[Base], batch: Sequence[Change]) -> None:
+def _write_rows(model: type[Base], batch: Sequence[ImportChange]) -> None:
     """Write one batch of changes that all have the same kind of action."""
     if batch[0].action == "remove":
-        db.session.execute(delete(table(model)).where(table(model).c.id.in_([one.id for one in batch])))
+        db.session.execute(
+            delete(model_table(model)).where(model_table(model).c.id.in_([one.id for one in batch]))
+        )
         return
     rows = [{"id": one.id, **one.values} for one in batch]
     if batch[0].action == "insert":
-        db.session.execute(insert(table(model)).inline(), rows)
+        db.session.execute(insert(model_table(model)).inline(), rows)
         return
     for row in rows:
-        db.session.execute(update(table(model)).where(table(model).c.id == row.pop("id")).values(**row))
+        db.session.execute(
+            update(model_table(model)).where(model_table(model).c.id == row.pop("id")).values(**row)
+        )
 
 
 def _record_import(act: Act, roster: Roster, plan: Plan, import_id: UUID) -> None:
@@ -130,24 +134,24 @@ def _record_import(act: Act, roster: Roster, plan: Plan, import_id: UUID) -> Non
     about = ("exchange.import", import_id)
     counts = {f"{name}.{action}": count for (name, action), count in plan.counts.items()}
     after = {"version": roster.version, "counts": counts, "plan": plan.fingerprint}
-    deeds = [Deed("exchange.roster.imported", about, None, after, "2.1")]
-    for model in ORDER:
+    deeds = [AuditEvent("exchange.roster.imported", about, None, after, "2.1")]
+    for model in TABLE_ORDER:
         name = model.__tablename__
         fresh = [one.id for one in plan.changes if one.table == name and one.action == "insert"]
-        for start in range(0, len(fresh), LISTED):
-            listed = {"table": name, "ids": fresh[start : start + LISTED]}
-            deeds.append(Deed("exchange.roster.created", about, None, listed, "2.1"))
+        for start in range(0, len(fresh), MAX_LISTED_IDS):
+            listed = {"table": name, "ids": fresh[start : start + MAX_LISTED_IDS]}
+            deeds.append(AuditEvent("exchange.roster.created", about, None, listed, "2.1"))
     deeds += [_row_deed(one) for one in plan.changes if one.action != "insert"]
-    for start in range(0, len(deeds), PORTION):
-        record_all(act, deeds[start : start + PORTION])
+    for start in range(0, len(deeds), BATCH_SIZE):
+        record_events(act, deeds[start : start + BATCH_SIZE])
 
 
-def _row_deed(change: Change) -> Deed:
+def _row_deed(change: ImportChange) -> AuditEvent:
     """Return the audit record of one changed row; personal data are sealed under the key of the person."""
     subject = change.id if change.table == "person" else None
     before, after = (_seal_values(values) for values in (change.before, change.values))
     kind = (f"{_ROOM_OF_TABLE.get(change.table, 'people')}.{change.table}", change.id)
-    return Deed(f"exchange.row.{change.action}", kind, before, after, "2.1", subject)
+    return AuditEvent(f"exchange.row.{change.action}", kind, before, after, "2.1", subject)
 
 
 _ROOM_OF_TABLE = {"semester": "journal", "course": "journal", "offering": "journal", "teaching": "journal"}
@@ -155,4 +159,4 @@ _ROOM_OF_TABLE = {"semester": "journal", "course": "journal", "offering": "journ
 
 def _seal_values(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the values with personal columns marked private."""
-    return {name: Private(value) if name in PERSONAL else value for name, value in values.items()}
+    return {name: Private(value) if name in PERSONAL_COLUMNS else value for name, value in values.items()}

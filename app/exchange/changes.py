@@ -17,14 +17,14 @@ from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
 
-ORDER: tuple[type[Base], ...] = (
+TABLE_ORDER: tuple[type[Base], ...] = (
     Unit, Semester, Course, StudyGroup, Person, Offering, RoleGrant, Teaching, Membership,
 )  # fmt: skip
 """Tables in the order of their references: a table comes after those it refers to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ImportChange:
     """One row to insert, update, end or remove. `values` are columns, `before` their previous values; `about`
     is the display name of the row. Only rows that have not begun are removed.
 
@@ -44,7 +44,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedRow:
     """A row of the file that leads to no change; `remark` is the code of the reason. `values` are columns, as
     those of a change."""
 
@@ -58,7 +58,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class AbsentRow:
     """A stored row that came from a roster and that this roster does not name. It is left unchanged."""
 
     table: str
@@ -71,12 +71,12 @@ class Plan:
     """The changes to be executed. `fingerprint` identifies the plan, to detect that it differs at
     execution."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ImportChange, ...]
     findings: tuple[Finding, ...]
     same: Mapping[str, int] = field(default_factory=dict)
-    absent: tuple[Absent, ...] = ()
+    absent: tuple[AbsentRow, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedRow, ...] = ()
     names: Mapping[UUID, str] = field(default_factory=dict)
 
     @property
@@ -100,7 +100,7 @@ class Plan:
         without rows."""
         found: dict[str, dict[str, int]] = {}
         absent = Counter(one.table for one in self.absent)
-        for model in ORDER:
+        for model in TABLE_ORDER:
             name = model.__tablename__
             row = {
                 action: self._action_counts.get((name, action), 0) for action in ("insert", "update", "end")

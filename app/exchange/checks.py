@@ -11,16 +11,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.exchange.changes import Change
-from app.exchange.read import Finding, Row
-from app.exchange.semester_dates import wrong_dates
-from app.exchange.values import Stored
+from app.exchange.changes import ImportChange
+from app.exchange.read import Finding, RosterRow
+from app.exchange.semester_dates import semester_dates_error
+from app.exchange.values import StoredRows
 from app.journal.tables import Course, Offering, Semester
 from app.kernel.db import Base
 from app.people.models import Membership, Person, StudyGroup, Unit
 from app.people.rules import MAX_UNIT_DEPTH, unit_depths
 
-REFERS: Mapping[str, Mapping[str, tuple[type[Base], str]]] = {
+REFERENCE_COLUMNS: Mapping[str, Mapping[str, tuple[type[Base], str]]] = {
     "unit": {"parent_id": (Unit, "parentSourcedId")},
     "course": {"department_id": (Unit, "orgSourcedId")},
     "study_group": {"unit_id": (Unit, "schoolSourcedId")},
@@ -35,7 +35,7 @@ REFERS: Mapping[str, Mapping[str, tuple[type[Base], str]]] = {
 }
 """By table: column that refers to another row, the table referred to, and the column of the file."""
 
-DAYS: Mapping[str, tuple[str, str]] = {
+PERIOD_COLUMNS: Mapping[str, tuple[str, str]] = {
     "membership": ("starts_on", "ends_on"),
     "teaching": ("starts_on", "ends_on"),
     "role_grant": ("valid_from", "valid_until"),
@@ -44,11 +44,11 @@ DAYS: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedRow:
     """A change, the row of the file it comes from, and every value the stored row would have after it."""
 
-    change: Change
-    row: Row
+    change: ImportChange
+    row: RosterRow
     whole: Mapping[str, Any]
 
     def new_finding(self, column: str, code: str, **params: Any) -> Finding:
@@ -56,9 +56,9 @@ class Planned:
         return Finding(self.change.file, self.row.line, column, code, params)
 
 
-def findings_of(
-    planned: Sequence[Planned],
-    stored: Stored,
+def check_planned_rows(
+    planned: Sequence[PlannedRow],
+    stored: StoredRows,
     above: Mapping[UUID, UUID | None],
     today: date,
     unread: Collection[UUID] = (),
@@ -77,19 +77,19 @@ def findings_of(
 
 
 def _dangling_references(
-    planned: Sequence[Planned], stored: Stored, unread: Collection[UUID]
+    planned: Sequence[PlannedRow], stored: StoredRows, unread: Collection[UUID]
 ) -> Iterator[Finding]:
     """Yield a finding for each reference to a row that is neither stored nor new."""
     fresh = {one.change.id for one in planned if one.change.action == "insert"}.union(unread)
     for one in planned:
-        for column, (model, named) in REFERS.get(one.change.table, {}).items():
+        for column, (model, named) in REFERENCE_COLUMNS.get(one.change.table, {}).items():
             target = one.change.values.get(column)
             if target is not None and target not in stored[model] and target not in fresh:
                 identifier = one.row.get(named) or one.row.get("sourcedId")
                 yield one.new_finding(named, "exchange.row.unknown_reference", id=identifier)
 
 
-def _unit_depths(planned: Sequence[Planned], above: Mapping[UUID, UUID | None]) -> Iterator[Finding]:
+def _unit_depths(planned: Sequence[PlannedRow], above: Mapping[UUID, UUID | None]) -> Iterator[Finding]:
     """Yield a finding for units in a cycle, and for units deeper than `MAX_UNIT_DEPTH`: each branch once,
     where it becomes too deep."""
     moved = {one.change.id: one for one in planned if "parent_id" in one.change.values}
@@ -114,7 +114,7 @@ def _moved_ancestor(unit: UUID, moved: Mapping[UUID, Any], above: Mapping[UUID, 
 
 
 def _duplicate_values(
-    planned: Sequence[Planned], stored: Stored, column: str, code: str
+    planned: Sequence[PlannedRow], stored: StoredRows, column: str, code: str
 ) -> Iterator[Finding]:
     """Yield a finding for each e-mail or identifier that another person has too. Stored duplicates are not
     reported."""
@@ -133,22 +133,22 @@ def _duplicate_values(
             holders[value.casefold()].append(one.change.id)
 
 
-def _changed_values(one: Planned | None) -> Mapping[str, Any]:
+def _changed_values(one: PlannedRow | None) -> Mapping[str, Any]:
     """Return the changed columns of a planned row; empty for None."""
     return one.change.values if one else {}
 
 
-def _reversed_periods(planned: Sequence[Planned]) -> Iterator[Finding]:
+def _reversed_periods(planned: Sequence[PlannedRow]) -> Iterator[Finding]:
     """Yield a finding where the first day in the file lies after the stored last day."""
     for one in planned:
-        if one.change.action == "update" and one.change.table in DAYS:
-            first, last = (one.whole[name] for name in DAYS[one.change.table])
+        if one.change.action == "update" and one.change.table in PERIOD_COLUMNS:
+            first, last = (one.whole[name] for name in PERIOD_COLUMNS[one.change.table])
             if last is not None and last < first:
                 days = {"first": first.isoformat(), "last": last.isoformat()}
                 yield one.new_finding("beginDate", "exchange.row.backwards", **days)
 
 
-def _overlapping_stays(planned: Sequence[Planned], stored: Stored) -> Iterator[Finding]:
+def _overlapping_stays(planned: Sequence[PlannedRow], stored: StoredRows) -> Iterator[Finding]:
     """Yield a finding for stays of a student that overlap: in one class; for the university's own orders, in
     any group."""
     changed = {one.change.id: one for one in planned if one.change.table == "membership"}
@@ -178,10 +178,10 @@ class _Period:
 
     first: date
     last: date | None
-    planned: Planned | None
+    planned: PlannedRow | None
 
 
-def _overlapping_periods(stays: list[_Period]) -> Iterator[tuple[Planned, date]]:
+def _overlapping_periods(stays: list[_Period]) -> Iterator[tuple[PlannedRow, date]]:
     """Yield each planned stay that overlaps another, with the first day of the other. Sorts once, then passes
     once."""
     if len(stays) < 2 or all(stay.planned is None for stay in stays):
@@ -204,11 +204,11 @@ def _overlap_keys(outside: str | None, person: UUID, group: UUID) -> list[tuple[
     return [(person, group)] if outside else [(person, group), (person,)]
 
 
-def _semester_dates(planned: Sequence[Planned], stored: Stored, today: date) -> Iterator[Finding]:
+def _semester_dates(planned: Sequence[PlannedRow], stored: StoredRows, today: date) -> Iterator[Finding]:
     """Yield a finding for semester dates that its weeks, its deadlines or the calendar no longer allow."""
     for one in planned:
         if one.change.table == "semester" and one.change.action == "update":
-            code = wrong_dates(stored[Semester][one.change.id], one.change.values, today)
+            code = semester_dates_error(stored[Semester][one.change.id], one.change.values, today)
             if code is not None:
                 column = "endDate" if "ends_on" in one.change.values else "startDate"
                 yield one.new_finding(column, code)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvTable:
     """One CSV file. `refers` maps a column to the table that holds its ids; `dates` are YYYY-MM-DD columns,
     first and last; `more` are optional columns that are stored too."""
 
@@ -25,7 +25,7 @@ class Table:
 
 
 SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
-ROLES = (
+ONEROSTER_ROLES = (
     "administrator",
     "aide",
     "counselor",
@@ -40,11 +40,11 @@ ROLES = (
     "systemAdministrator",
     "teacher",
 )
-TABLES: Mapping[str, Table] = {
+CSV_TABLES: Mapping[str, CsvTable] = {
     table.name: table
     for table in (
-        Table("orgs", ("sourcedId", "name", "type"), {"parentSourcedId": "orgs"}, more=("identifier",)),
-        Table(
+        CsvTable("orgs", ("sourcedId", "name", "type"), {"parentSourcedId": "orgs"}, more=("identifier",)),
+        CsvTable(
             "academicSessions",
             ("sourcedId", "title", "type", "startDate", "endDate"),
             {"parentSourcedId": "academicSessions"},
@@ -52,34 +52,34 @@ TABLES: Mapping[str, Table] = {
             {"type": SESSION_TYPES},
             ("schoolYear",),
         ),
-        Table("courses", ("sourcedId", "title"), {"orgSourcedId": "orgs"}, more=("courseCode",)),
-        Table(
+        CsvTable("courses", ("sourcedId", "title"), {"orgSourcedId": "orgs"}, more=("courseCode",)),
+        CsvTable(
             "classes",
             ("sourcedId", "title", "courseSourcedId"),
             {"courseSourcedId": "courses", "schoolSourcedId": "orgs", "termSourcedIds": "academicSessions"},
             more=("classCode",),
         ),
-        Table(
+        CsvTable(
             "users",
             ("sourcedId", "givenName", "familyName"),
             {"orgSourcedIds": "orgs"},
             (),
-            {"role": ROLES},
+            {"role": ONEROSTER_ROLES},
             ("middleName", "email", "identifier"),
         ),
-        Table(
+        CsvTable(
             "roles",
             ("sourcedId", "userSourcedId", "role", "orgSourcedId"),
             {"userSourcedId": "users", "orgSourcedId": "orgs"},
             ("beginDate", "endDate"),
-            {"role": ROLES},
+            {"role": ONEROSTER_ROLES},
         ),
-        Table(
+        CsvTable(
             "enrollments",
             ("sourcedId", "classSourcedId", "userSourcedId", "role"),
             {"classSourcedId": "classes", "userSourcedId": "users", "schoolSourcedId": "orgs"},
             ("beginDate", "endDate"),
-            {"role": ROLES},
+            {"role": ONEROSTER_ROLES},
         ),
     )
 }

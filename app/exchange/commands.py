@@ -11,61 +11,61 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError
 
-from app.exchange.apply import Progress as ReportProgress
-from app.exchange.apply import apply
+from app.exchange.apply import ProgressCallback as ReportProgress
+from app.exchange.apply import execute_plan
 from app.exchange.models import Import, Progress
-from app.exchange.preview import keep_preview
-from app.exchange.read import Roster, read
-from app.exchange.rights import Bearer
+from app.exchange.preview import save_preview
+from app.exchange.read import Roster, read_roster
+from app.exchange.rights import RosterBearer
 from app.files.models import File
-from app.files.rules import MOST_BYTES, ZIP
-from app.files.store import Lost, Store
+from app.files.rules import MAX_BYTES, ZIP
+from app.files.store import ContentLost, Store
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
-from app.outbox.post import post
-from app.people.queries.acting import acting_hats
+from app.outbox.post import post_event
+from app.people.queries.acting import acting_roles
 
-QUEUED = "exchange.import.queued"
-FINISHED = "exchange.import.finished"
+IMPORT_QUEUED = "exchange.import.queued"
+IMPORT_FINISHED = "exchange.import.finished"
 
 
-def send(act: Act, store: Store, import_id: UUID, name: str, stream: IO[bytes]) -> None:
+def upload_roster(act: Act, store: Store, import_id: UUID, name: str, stream: IO[bytes]) -> None:
     """Store a roster and its plan; the same file under the same id is the same import.
 
     Raises Invalid on the field `file` (none, empty, over 10 MB, no ZIP, harmful), Stale when the id is taken.
     """
-    content = stream.read(MOST_BYTES + 1)
+    content = stream.read(MAX_BYTES + 1)
     if not content:
         raise Invalid.field("file", "files.file.empty" if name else "exchange.file.none")
-    if len(content) > MOST_BYTES:
-        raise Invalid.field("file", "exchange.file.over_limit", megabytes=MOST_BYTES // 2**20)
-    roster = read(content)
+    if len(content) > MAX_BYTES:
+        raise Invalid.field("file", "exchange.file.over_limit", megabytes=MAX_BYTES // 2**20)
+    roster = read_roster(content)
     try:
         store.store(act, import_id, name, io.BytesIO(content), lambda _content: ZIP)
     except Stale:
         raise Stale("exchange.import.other_content") from None
     if db.session.get(Import, import_id) is None:
-        keep_preview(act, Import(id=import_id, sent_by=act.person, sent_at=act.at), roster)
+        save_preview(act, Import(id=import_id, sent_by=act.person, sent_at=act.at), roster)
 
 
-def look_again(act: Act, store: Store, import_id: UUID) -> None:
+def renew_preview(act: Act, store: Store, import_id: UUID) -> None:
     """Compute a new plan from the present data and the rights of the act. Raises Missing, Stale when the
     import is not waiting."""
-    found = _locked(import_id)
+    found = _locked_import(import_id)
     if found.state not in ("previewed", "failed"):
         raise Stale("exchange.import.not_waiting")
-    keep_preview(act, found, _read_upload(act, store, import_id))
+    save_preview(act, found, _read_upload(act, store, import_id))
 
 
-def queue(act: Act, import_id: UUID, fingerprint: str) -> None:
+def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
     """Queue the previewed plan for the worker; a repeat has no effect.
 
     Raises Missing, Invalid when there are findings, Stale when another plan waits, Refused when nothing would
     change.
     """
-    found = _locked(import_id)
+    found = _locked_import(import_id)
     seen = found.fingerprint == fingerprint
     if found.state == "queued" and seen and found.queued_by == act.person:
         return
@@ -80,10 +80,10 @@ def queue(act: Act, import_id: UUID, fingerprint: str) -> None:
     found.state, found.problem = "queued", None
     found.queued_by, found.queued_for, found.queued_at = act.person, act.on_behalf_of, act.at
     db.session.flush()
-    post(act, QUEUED, {"import": str(import_id)})
+    post_event(act, IMPORT_QUEUED, {"import": str(import_id)})
 
 
-def execute(act: Act, store: Store, import_id: UUID) -> None:
+def execute_import(act: Act, store: Store, import_id: UUID) -> None:
     """Execute a queued import in the name of the person who queued it, with today's rights; leave any other
     import as it is.
 
@@ -94,26 +94,26 @@ def execute(act: Act, store: Store, import_id: UUID) -> None:
     found = db.session.scalar(_import_for_update(import_id))
     if found is None or found.state != "queued" or found.queued_by is None:
         return
-    roles = acting_hats(found.queued_by, found.queued_for, local_day(act.at))
+    roles = acting_roles(found.queued_by, found.queued_for, local_day(act.at))
     requester = Act(found.queued_by, found.queued_for, act.at, roles, locale=act.locale)
     try:
         roster = _read_upload(requester, store, import_id)
         # A savepoint: a refused plan is rolled back, and its outcome is still stored in this transaction.
         with db.session.begin_nested():
-            apply(
+            execute_plan(
                 requester,
                 roster,
                 found.fingerprint,
                 import_id=import_id,
-                bearer=Bearer.from_act(requester),
-                progress=_told_beside(import_id, found.changes),
+                bearer=RosterBearer.from_act(requester),
+                progress=_progress_writer(import_id, found.changes),
             )
     except (Stale, Invalid):
-        keep_preview(requester, found, roster)
+        save_preview(requester, found, roster)
         _finish_import(requester, found, "previewed", "exchange.plan.changed")
     except (IntegrityError, DataError):
         _finish_import(requester, found, "failed", "exchange.import.failed")
-    except Lost:
+    except ContentLost:
         _finish_import(requester, found, "failed", "exchange.file.lost")
     else:
         found.ended_at = act.at
@@ -129,9 +129,9 @@ def _finish_import(requester: Act, found: Import, state: str, problem: str | Non
     if problem is None:
         made = sum(kind["insert"] for kind in found.counts.values())
         counts = {"created": made, "changed": found.changes - made, "refused": 0}
-        post(requester, FINISHED, {**payload, "counts": counts})
+        post_event(requester, IMPORT_FINISHED, {**payload, "counts": counts})
     else:
-        post(requester, FINISHED, {**payload, "outcome": "refused"})
+        post_event(requester, IMPORT_FINISHED, {**payload, "outcome": "refused"})
 
 
 def _import_for_update(import_id: UUID) -> Select[Import]:
@@ -140,7 +140,7 @@ def _import_for_update(import_id: UUID) -> Select[Import]:
     return select(Import).where(Import.id == import_id).with_for_update(key_share=True)
 
 
-def _locked(import_id: UUID) -> Import:
+def _locked_import(import_id: UUID) -> Import:
     """Return the locked import; raises Missing."""
     found = db.session.scalar(_import_for_update(import_id))
     if found is None:
@@ -150,10 +150,10 @@ def _locked(import_id: UUID) -> Import:
 
 def _read_upload(act: Act, store: Store, import_id: UUID) -> Roster:
     """Return the roster of the stored file."""
-    return read(store.open_file(act, import_id, lambda _file: True).content)
+    return read_roster(store.open_file(act, import_id, lambda _file: True).content)
 
 
-def _told_beside(import_id: UUID, changes: int) -> ReportProgress:
+def _progress_writer(import_id: UUID, changes: int) -> ReportProgress:
     """Return a callback that stores progress over a connection of its own."""
 
     # Rows of the running transaction are invisible to others until it commits.

@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from app.exchange.read import Row
-from app.exchange.values import Values
+from app.exchange.read import RosterRow
+from app.exchange.values import ColumnValues
 from app.journal.tables import Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, RoleGrant
 
-LAST_DAY: Mapping[type[Base], str] = {Membership: "ends_on", Teaching: "ends_on", RoleGrant: "valid_until"}
-FIRST_DAY: Mapping[type[Base], str] = {
+LAST_DAY_COLUMN: Mapping[type[Base], str] = {
+    Membership: "ends_on",
+    Teaching: "ends_on",
+    RoleGrant: "valid_until",
+}
+FIRST_DAY_COLUMN: Mapping[type[Base], str] = {
     Membership: "starts_on",
     Teaching: "starts_on",
     RoleGrant: "valid_from",
 }
-FROM_OUTSIDE = frozenset({"external_id", "kind", "academic_year"})
+EXTERNAL_COLUMNS = frozenset({"external_id", "kind", "academic_year"})
 """Columns that a row not created by a roster keeps, whatever a file has."""
 
 
@@ -27,10 +31,12 @@ def is_over(last: date | None, today: date) -> bool:
     return last is not None and last < today
 
 
-def differing_of(model: type[Base], row: Row, present: Any, values: Values, today: date) -> dict[str, Any]:
+def changed_columns(
+    model: type[Base], row: RosterRow, present: Any, values: ColumnValues, today: date
+) -> dict[str, Any]:
     """Return the columns of `values` to change. Values a file cannot express (other languages) or leaves out
     stay."""
-    dated = {FIRST_DAY.get(model), LAST_DAY.get(model)}
+    dated = {FIRST_DAY_COLUMN.get(model), LAST_DAY_COLUMN.get(model)}
     found = {
         key: value
         for key, value in values.items()
@@ -38,23 +44,25 @@ def differing_of(model: type[Base], row: Row, present: Any, values: Values, toda
     }
     if {"family_name", "given_name", "patronymic"} & set(found):
         found["sort_key"] = values["sort_key"]
-    return found | (_changed_days(model, row, present, values, today) if model in LAST_DAY else {})
+    return found | (_changed_days(model, row, present, values, today) if model in LAST_DAY_COLUMN else {})
 
 
-def _value_differs(row: Row, present: Any, key: str, value: Any) -> bool:
+def _value_differs(row: RosterRow, present: Any, key: str, value: Any) -> bool:
     """Return whether a column differs from the stored one and may be changed by a roster."""
     stored = getattr(present, key)
     if key in ("sort_key", "part"):
         return False
-    if key in FROM_OUTSIDE and present.external_id is None:
+    if key in EXTERNAL_COLUMNS and present.external_id is None:
         return False
     return stored.get("ky") != value["ky"] if key == "names" else bool(stored != value)
 
 
-def _changed_days(model: type[Base], row: Row, present: Any, values: Values, today: date) -> dict[str, Any]:
+def _changed_days(
+    model: type[Base], row: RosterRow, present: Any, values: ColumnValues, today: date
+) -> dict[str, Any]:
     """Return the first and last day that change. Past days of a role stay, and so does a stay ended by an
     order."""
-    first, last = FIRST_DAY[model], LAST_DAY[model]
+    first, last = FIRST_DAY_COLUMN[model], LAST_DAY_COLUMN[model]
     was, now = (getattr(present, name) for name in (first, last)), (values[first], values[last])
     (old_first, old_last), (new_first, new_last) = was, now
     found: dict[str, Any] = {}

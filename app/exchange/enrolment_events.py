@@ -13,17 +13,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.exchange.changes import Change, Plan
+from app.exchange.changes import ImportChange, Plan
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.people.commands.membership import span, tell_changed
+from app.people.commands.membership import membership_span, post_membership_change
 from app.people.models import Membership
 
-TOLD = 500
+MAX_SPANS = 500
 """Maximum number of spans in one message."""
 
 
-def tell_stays(act: Act, plan: Plan) -> None:
+def post_roster_memberships(act: Act, plan: Plan) -> None:
     """Post the changed spans of students who existed before; a first roster posts nothing. One statement per
     1000 changes."""
     new_persons = {one.id for one in plan.changes if one.table == "person" and one.action == "insert"}
@@ -33,11 +33,11 @@ def tell_stays(act: Act, plan: Plan) -> None:
         for changed_span in _changed_spans(stays[start : start + 1000], new_persons):
             by_day[changed_span["from"]].append(changed_span)
     for spans in by_day.values():
-        for start in range(0, len(spans), TOLD):
-            tell_changed(act, spans[start : start + TOLD], "")
+        for start in range(0, len(spans), MAX_SPANS):
+            post_membership_change(act, spans[start : start + MAX_SPANS], "")
 
 
-def _changed_spans(changes: Sequence[Change], new_persons: set[Any]) -> Iterator[dict[str, Any]]:
+def _changed_spans(changes: Sequence[ImportChange], new_persons: set[Any]) -> Iterator[dict[str, Any]]:
     """Yield the spans of days that memberships lost or gained; one statement."""
     rows = {
         row.id: row
@@ -58,7 +58,7 @@ def _changed_spans(changes: Sequence[Change], new_persons: set[Any]) -> Iterator
         if row is None or row.person_id in new_persons:
             continue
         if change.action == "insert":
-            yield span(row.person_id, row.group_id, row.starts_on, row.ends_on, lost=False)
+            yield membership_span(row.person_id, row.group_id, row.starts_on, row.ends_on, lost=False)
             continue
         if "ends_on" in change.values:
             yield _end_moved_span(row, change.before["ends_on"])
@@ -68,7 +68,9 @@ def _changed_spans(changes: Sequence[Change], new_persons: set[Any]) -> Iterator
 
 def _removed_span(before: Mapping[str, Any]) -> dict[str, Any]:
     """Return every day of a stay that has not begun and is removed, as lost."""
-    return span(before["person_id"], before["group_id"], before["starts_on"], before["ends_on"], lost=True)
+    return membership_span(
+        before["person_id"], before["group_id"], before["starts_on"], before["ends_on"], lost=True
+    )
 
 
 def _start_moved_span(row: Any, before: date) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def _start_moved_span(row: Any, before: date) -> dict[str, Any]:
     earlier."""
     later = before < row.starts_on
     first, after = (before, row.starts_on) if later else (row.starts_on, before)
-    return span(row.person_id, row.group_id, first, after - timedelta(days=1), lost=later)
+    return membership_span(row.person_id, row.group_id, first, after - timedelta(days=1), lost=later)
 
 
 def _end_moved_span(row: Any, before: date | None) -> dict[str, Any]:
@@ -85,4 +87,4 @@ def _end_moved_span(row: Any, before: date | None) -> dict[str, Any]:
     shorter = row.ends_on is not None and (before is None or row.ends_on < before)
     first, last = (row.ends_on, before) if shorter else (before, row.ends_on)
     since = (first or row.starts_on) + timedelta(days=1)
-    return span(row.person_id, row.group_id, since, last, lost=shorter)
+    return membership_span(row.person_id, row.group_id, since, last, lost=shorter)

@@ -11,26 +11,26 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.audit.record import record
-from app.exchange.columns import TABLES
+from app.audit.record import record_event
+from app.exchange.columns import CSV_TABLES
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
 
-ORGS = {"university": "district", "department": "department"}
-ROLES = {
+ORG_TYPES = {"university": "district", "department": "department"}
+EXPORTED_ROLES = {
     "teacher": "teacher",
     "student": "student",
     "directorate": "principal",
     "curator": "counselor",
     "it_admin": "systemAdministrator",
 }
-WRITTEN = (1980, 1, 1, 0, 0, 0)
+ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
 
-def export() -> bytes:
+def export_roster() -> bytes:
     """Return a ZIP with a manifest and seven tables; one statement a table."""
     tables = {
         "orgs": _org_rows(),
@@ -44,22 +44,22 @@ def export() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         manifest = [("manifest.version", "1.0"), ("oneroster.version", "1.2")]
-        manifest += [(f"file.{name}", "bulk" if name in tables else "absent") for name in TABLES]
+        manifest += [(f"file.{name}", "bulk" if name in tables else "absent") for name in CSV_TABLES]
         _write_csv(archive, "manifest", ("propertyName", "value"), manifest)
         for name, (header, rows) in tables.items():
             _write_csv(archive, name, header, rows)
     return out.getvalue()
 
 
-def hand_out(act: Act) -> bytes:
+def export_for_person(act: Act) -> bytes:
     """Return the export for a person, inside a running act; record it with the SHA-256 of the file."""
-    content = export()
+    content = export_roster()
     after = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-    record(act, "exchange.roster.exported", ("exchange.export", new_id()), None, after)
+    record_event(act, "exchange.roster.exported", ("exchange.export", new_id()), None, after)
     return content
 
 
-Table = tuple[Sequence[str], list[tuple[Any, ...]]]
+CsvRows = tuple[Sequence[str], list[tuple[Any, ...]]]
 
 
 def _write_csv(
@@ -70,7 +70,7 @@ def _write_csv(
     writer = csv.writer(text)
     writer.writerow(header)
     writer.writerows(rows)
-    archive.writestr(zipfile.ZipInfo(f"{name}.csv", WRITTEN), text.getvalue().encode())
+    archive.writestr(zipfile.ZipInfo(f"{name}.csv", ZIP_TIMESTAMP), text.getvalue().encode())
 
 
 def _load_all(model: Any) -> list[Any]:
@@ -78,16 +78,16 @@ def _load_all(model: Any) -> list[Any]:
     return list(db.session.scalars(select(model).order_by(model.id)))
 
 
-def _org_rows() -> Table:
+def _org_rows() -> CsvRows:
     """Return units as orgs."""
     rows = [
-        (row.id, row.names["ky"], ORGS.get(row.kind, "school"), row.code, row.parent_id or "")
+        (row.id, row.names["ky"], ORG_TYPES.get(row.kind, "school"), row.code, row.parent_id or "")
         for row in _load_all(Unit)
     ]
     return ("sourcedId", "name", "type", "identifier", "parentSourcedId"), rows
 
 
-def _session_rows() -> Table:
+def _session_rows() -> CsvRows:
     """Return semesters as academic sessions."""
     rows = [
         (row.id, row.names["ky"], "semester", row.starts_on, row.ends_on, row.ends_on.year)
@@ -96,13 +96,13 @@ def _session_rows() -> Table:
     return ("sourcedId", "title", "type", "startDate", "endDate", "schoolYear"), rows
 
 
-def _course_rows() -> Table:
+def _course_rows() -> CsvRows:
     """Return disciplines as courses."""
     rows = [(row.id, row.names["ky"], row.code, row.department_id) for row in _load_all(Course)]
     return ("sourcedId", "title", "courseCode", "orgSourcedId"), rows
 
 
-def _class_rows() -> Table:
+def _class_rows() -> CsvRows:
     """Return offerings as classes."""
     groups = {row.id: row for row in _load_all(StudyGroup)}
     rows = [
@@ -116,7 +116,7 @@ def _class_rows() -> Table:
     return header, rows
 
 
-def _user_rows() -> Table:
+def _user_rows() -> CsvRows:
     """Return persons as users."""
     rows = [
         (
@@ -133,7 +133,7 @@ def _user_rows() -> Table:
     return ("sourcedId", "enabledUser", "givenName", "familyName", "middleName", "email", "identifier"), rows
 
 
-def _role_rows() -> Table:
+def _role_rows() -> CsvRows:
     """Return role grants that OneRoster has, without deputies; university-wide roles at the root unit."""
     root = next((row.id for row in _load_all(Unit) if row.parent_id is None), "")
     rows = [
@@ -141,18 +141,18 @@ def _role_rows() -> Table:
             row.id,
             row.person_id,
             "primary",
-            ROLES[row.role],
+            EXPORTED_ROLES[row.role],
             row.unit_id or root,
             row.valid_from,
             row.valid_until or "",
         )
         for row in _load_all(RoleGrant)
-        if row.role in ROLES and not row.deputy
+        if row.role in EXPORTED_ROLES and not row.deputy
     ]
     return ("sourcedId", "userSourcedId", "roleType", "role", "orgSourcedId", "beginDate", "endDate"), rows
 
 
-def _enrollment_rows() -> Table:
+def _enrollment_rows() -> CsvRows:
     """Return teaching and memberships as enrolments in classes."""
     members: dict[Any, list[Membership]] = {}
     for member in _load_all(Membership):

@@ -10,29 +10,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from app.exchange.checks import Planned
+from app.exchange.checks import PlannedRow
 from app.exchange.read import Finding
-from app.exchange.values import Stored
-from app.journal.courses.recorded_journals import Recorded
+from app.exchange.values import StoredRows
+from app.journal.courses.recorded_journals import RecordedJournal
 from app.journal.tables import Course, Offering
 from app.people.models import Person
 
-PLACE = {
+FIXED_COLUMNS = {
     "semester_id": "termSourcedIds",
     "course_id": "courseSourcedId",
     "group_id": "sourcedId",
 }
 """Columns of an offering that never change once its journal has records, with their column of the file."""
-NAMES = ("family_name", "given_name")
+NAME_COLUMNS = ("family_name", "given_name")
 
 
-class Held:
+class RecordedJournals:
     """Journals that have records, by journal, group and discipline."""
 
-    def __init__(self, recorded: Mapping[UUID, Recorded]) -> None:
+    def __init__(self, recorded: Mapping[UUID, RecordedJournal]) -> None:
         self.journals = recorded
-        self.groups: defaultdict[UUID, list[Recorded]] = defaultdict(list)
-        self.courses: defaultdict[UUID, list[Recorded]] = defaultdict(list)
+        self.groups: defaultdict[UUID, list[RecordedJournal]] = defaultdict(list)
+        self.courses: defaultdict[UUID, list[RecordedJournal]] = defaultdict(list)
         for one in recorded.values():
             self.groups[one.group].append(one)
             self.courses[one.course].append(one)
@@ -46,7 +46,7 @@ class Held:
         )
 
 
-def journals_touched(planned: Sequence[Planned], stored: Stored) -> set[UUID]:
+def affected_journals(planned: Sequence[PlannedRow], stored: StoredRows) -> set[UUID]:
     """Return the stored journals whose records the checks and remarks need."""
     ids: defaultdict[str, set[UUID]] = defaultdict(set)
     for one in planned:
@@ -66,7 +66,9 @@ def journals_touched(planned: Sequence[Planned], stored: Stored) -> set[UUID]:
     }
 
 
-def findings_of_moves(planned: Sequence[Planned], stored: Stored, held: Held) -> Iterator[Finding]:
+def check_moves(
+    planned: Sequence[PlannedRow], stored: StoredRows, held: RecordedJournals
+) -> Iterator[Finding]:
     """Yield a finding for each row that would move marks to another semester, discipline, group or person."""
     for one in planned:
         if one.change.action == "update":
@@ -75,13 +77,13 @@ def findings_of_moves(planned: Sequence[Planned], stored: Stored, held: Held) ->
                 yield from check(one, stored, held)
 
 
-def _check_journal(one: Planned, _stored: Stored, held: Held) -> Iterator[Finding]:
+def _check_journal(one: PlannedRow, _stored: StoredRows, held: RecordedJournals) -> Iterator[Finding]:
     """Yield a finding for each fixed column of a journal with records."""
-    for column in PLACE.keys() & one.change.values.keys() if one.change.id in held.journals else ():
-        yield one.new_finding(PLACE[column], "exchange.row.journal_moves", journal=one.change.about)
+    for column in FIXED_COLUMNS.keys() & one.change.values.keys() if one.change.id in held.journals else ():
+        yield one.new_finding(FIXED_COLUMNS[column], "exchange.row.journal_moves", journal=one.change.about)
 
 
-def _check_teaching(one: Planned, _stored: Stored, held: Held) -> Iterator[Finding]:
+def _check_teaching(one: PlannedRow, _stored: StoredRows, held: RecordedJournals) -> Iterator[Finding]:
     """Yield a finding for a teaching row that moves to another person or journal with records."""
     journals = {one.whole["offering_id"], one.change.before.get("offering_id")}
     if {"person_id", "offering_id"} & one.change.values.keys() and journals & held.journals.keys():
@@ -89,7 +91,7 @@ def _check_teaching(one: Planned, _stored: Stored, held: Held) -> Iterator[Findi
         yield one.new_finding(column, "exchange.row.record_moves")
 
 
-def _check_membership(one: Planned, _stored: Stored, held: Held) -> Iterator[Finding]:
+def _check_membership(one: PlannedRow, _stored: StoredRows, held: RecordedJournals) -> Iterator[Finding]:
     """Yield a finding for a stay that moves to another person or group, or begins later than its first
     entries."""
     values, before = one.change.values, one.change.before
@@ -104,17 +106,17 @@ def _check_membership(one: Planned, _stored: Stored, held: Held) -> Iterator[Fin
             yield one.new_finding("beginDate", "exchange.row.stay_has_marks", day=day)
 
 
-def _check_role(one: Planned, _stored: Stored, _held: Held) -> Iterator[Finding]:
+def _check_role(one: PlannedRow, _stored: StoredRows, _held: RecordedJournals) -> Iterator[Finding]:
     """Yield a finding for a role that moves to another person or becomes another role."""
     moved = {"person_id": "userSourcedId", "role": "role"}
     for column in moved.keys() & one.change.values.keys():
         yield one.new_finding(moved[column], "exchange.row.record_moves")
 
 
-def _check_person(one: Planned, stored: Stored, _held: Held) -> Iterator[Finding]:
+def _check_person(one: PlannedRow, stored: StoredRows, _held: RecordedJournals) -> Iterator[Finding]:
     """Yield a finding when every word of the name changes and neither e-mail nor identifier stays: another
     person under the same id."""
-    if not {*NAMES} <= one.change.values.keys():
+    if not {*NAME_COLUMNS} <= one.change.values.keys():
         return
     row = stored[Person][one.change.id]
     kept = any(
@@ -122,14 +124,14 @@ def _check_person(one: Planned, stored: Stored, _held: Held) -> Iterator[Finding
         for column in ("email", "identifier")
     )
     old, new = (
-        _name_words(getattr(row, name) for name in NAMES),
-        _name_words(one.whole[name] for name in NAMES),
+        _name_words(getattr(row, name) for name in NAME_COLUMNS),
+        _name_words(one.whole[name] for name in NAME_COLUMNS),
     )
     if not kept and not old & new:
         yield one.new_finding("sourcedId", "exchange.row.other_person", name=one.change.about)
 
 
-def _check_course(one: Planned, stored: Stored, held: Held) -> Iterator[Finding]:
+def _check_course(one: PlannedRow, stored: StoredRows, held: RecordedJournals) -> Iterator[Finding]:
     """Yield a finding when code and title both change: another discipline under the same id."""
     if {"code", "names"} <= one.change.values.keys() and one.change.id in held.courses:
         name = stored[Course][one.change.id].names.get("ky", "")

@@ -11,17 +11,17 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 
 from app.exchange import plan as plans
-from app.exchange.changes import Change, Plan, Skipped
+from app.exchange.changes import ImportChange, Plan, SkippedRow
 from app.exchange.models import Import, Line, Progress
 from app.exchange.read import Roster
-from app.exchange.rights import Bearer
+from app.exchange.rights import RosterBearer
 from app.kernel.act import Act
 from app.kernel.clock import local_day
-from app.kernel.db import db, table
+from app.kernel.db import db, model_table
 
-PORTION = 5000
-UNSPOKEN = frozenset({"sort_key", "external_id"})
-SPOKEN: Mapping[str, tuple[str, ...]] = {
+BATCH_SIZE = 5000
+HIDDEN_COLUMNS = frozenset({"sort_key", "external_id"})
+SHOWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "semester": ("starts_on", "ends_on"),
     "role_grant": ("role", "valid_from", "valid_until"),
     "teaching": ("starts_on", "ends_on"),
@@ -30,9 +30,9 @@ SPOKEN: Mapping[str, tuple[str, ...]] = {
 """Columns of a new row that its name does not include, by table."""
 
 
-def keep_preview(act: Act, found: Import, roster: Roster) -> None:
+def save_preview(act: Act, found: Import, roster: Roster) -> None:
     """Compute the plan for the person of the act and store it with the import, replacing any earlier plan."""
-    plan = plans.make(roster, local_day(act.at), Bearer.from_act(act))
+    plan = plans.make_plan(roster, local_day(act.at), RosterBearer.from_act(act))
     found.state, found.problem, found.previewed_at = "previewed", None, act.at
     found.version, found.fingerprint = roster.version, plan.fingerprint
     found.changes, found.counts, found.left_out = (
@@ -51,8 +51,8 @@ def keep_preview(act: Act, found: Import, roster: Roster) -> None:
         {"import_id": found.id, "number": number, **line}
         for number, line in enumerate(_line_values(plan), start=1)
     ]
-    for start in range(0, len(rows), PORTION):
-        db.session.execute(insert(table(Line)).inline(), rows[start : start + PORTION])
+    for start in range(0, len(rows), BATCH_SIZE):
+        db.session.execute(insert(model_table(Line)).inline(), rows[start : start + BATCH_SIZE])
 
 
 def _line_values(plan: Plan) -> Iterator[dict[str, Any]]:
@@ -92,24 +92,24 @@ def _line_values(plan: Plan) -> Iterator[dict[str, Any]]:
         }
 
 
-def _shown_columns(change: Change, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
+def _shown_columns(change: ImportChange, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
     """Return old and new value by column; for a new or removed row only columns that its name does not
     include."""
     if change.action == "insert":
         return _new_columns(change, names)
     if change.action == "remove":
-        shown = SPOKEN.get(change.table, ())
+        shown = SHOWN_COLUMNS.get(change.table, ())
         return {column: [_shown_value(change.before[column], names), None] for column in shown}
     return {
         column: [_shown_value(change.before.get(column), names), _shown_value(value, names)]
         for column, value in change.values.items()
-        if column not in UNSPOKEN
+        if column not in HIDDEN_COLUMNS
     }
 
 
-def _new_columns(one: Change | Skipped, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
+def _new_columns(one: ImportChange | SkippedRow, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
     """Return None and the new value by column of a new row."""
-    shown = ((column, one.values[column]) for column in SPOKEN.get(one.table, ()))
+    shown = ((column, one.values[column]) for column in SHOWN_COLUMNS.get(one.table, ()))
     return {column: [None, _shown_value(value, names)] for column, value in shown if value is not None}
 
 

@@ -83,7 +83,7 @@ def _select_imports() -> Select[Any]:
     )
 
 
-def imports(limit: int, before: tuple[datetime, UUID] | None = None) -> Sequence[ImportRow]:
+def list_imports(limit: int, before: tuple[datetime, UUID] | None = None) -> Sequence[ImportRow]:
     """Return imports, newest first, before a position if given; one statement."""
     wanted = _select_imports().order_by(Import.sent_at.desc(), Import.id.desc()).limit(limit)
     if before is not None:
@@ -91,13 +91,13 @@ def imports(limit: int, before: tuple[datetime, UUID] | None = None) -> Sequence
     return [ImportRow(*row) for row in db.session.execute(wanted)]
 
 
-def one(import_id: UUID) -> ImportRow | None:
+def find_import(import_id: UUID) -> ImportRow | None:
     """Return one import, or None; one statement."""
     row = db.session.execute(_select_imports().where(Import.id == import_id)).one_or_none()
     return ImportRow(*row) if row else None
 
 
-def lines(
+def list_lines(
     import_id: UUID, limit: int, after: int = 0, kind: str = "", action: str = "", remark: str = ""
 ) -> Sequence[LineRow]:
     """Return lines of a plan in order, after a number, filtered by kind, action and remark; one statement."""

@@ -13,18 +13,26 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from app.exchange.columns import TABLES, Table
+from app.exchange.columns import CSV_TABLES, CsvTable
 from app.kernel.errors import Invalid
 
-MOST_BYTES = 64 * 2**20
+MAX_BYTES = 64 * 2**20
 """Maximum size of all files unpacked, in bytes; a roster of fifty thousand students takes a third of it."""
-MOST_FILES = 60
-MOST_RATIO = 200
-MOST_FINDINGS = 1000
-MOST_SIGNS = 255
-PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+MAX_FILES = 60
+MAX_RATIO = 200
+MAX_FINDINGS = 1000
+MAX_TEXT_LENGTH = 255
+COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression methods allowed by OneRoster; others may use more memory than the declared size."""
-BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, struct.error, zlib.error)
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    struct.error,
+    zlib.error,
+)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 csv.field_size_limit(2**20)
@@ -42,7 +50,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RosterRow:
     """One record with its line number."""
 
     line: int
@@ -67,21 +75,21 @@ class Roster:
     """The content of a file. A roster with findings must not be executed."""
 
     version: str
-    tables: Mapping[str, tuple[Row, ...]]
+    tables: Mapping[str, tuple[RosterRow, ...]]
     findings: tuple[Finding, ...]
     delta: bool
 
-    def rows(self, table: str) -> tuple[Row, ...]:
+    def rows(self, table: str) -> tuple[RosterRow, ...]:
         """Return the records of a table; () when the file is absent."""
         return self.tables.get(table, ())
 
 
-def read(data: bytes) -> Roster:
+def read_roster(data: bytes) -> Roster:
     """Read a ZIP; raises Invalid on `file` when it is no ZIP or is harmful."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _read_archive(archive)
-    except BROKEN:
+    except ZIP_ERRORS:
         raise Invalid.field("file", "exchange.file.not_a_zip") from None
 
 
@@ -90,8 +98,8 @@ def _read_archive(archive: zipfile.ZipFile) -> Roster:
     members = _csv_members(archive)
     findings: list[Finding] = []
     manifest = dict(_manifest_properties(archive, members, findings))
-    tables: dict[str, tuple[Row, ...]] = {}
-    for name, table in TABLES.items():
+    tables: dict[str, tuple[RosterRow, ...]] = {}
+    for name, table in CSV_TABLES.items():
         if name in members:
             tables[name] = tuple(_table_rows(archive, members[name], table, findings))
     if not tables:
@@ -99,23 +107,23 @@ def _read_archive(archive: zipfile.ZipFile) -> Roster:
     delta = any(value == "delta" for key, value in manifest.items() if key.startswith("file."))
     _check_references(tables, findings, delta)
     version = manifest.get("oneroster.version", "1.2" if "roles" in tables else "1.1")
-    return Roster(version, tables, tuple(findings[:MOST_FINDINGS]), delta)
+    return Roster(version, tables, tuple(findings[:MAX_FINDINGS]), delta)
 
 
 def _csv_members(archive: zipfile.ZipFile) -> dict[str, str]:
     """Return archive members by table name; raises Invalid on size, ratio, encryption or compression
     method."""
     entries = archive.infolist()
-    if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
+    if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_BYTES:
         raise Invalid.field("file", "exchange.file.too_large")
     found = {}
     for entry in entries:
         # A small archive must not unpack into more memory than the server can spare.
-        if entry.file_size > MOST_RATIO * max(entry.compress_size, 1) and entry.file_size > 2**20:
+        if entry.file_size > MAX_RATIO * max(entry.compress_size, 1) and entry.file_size > 2**20:
             raise Invalid.field("file", "exchange.file.too_large")
         if entry.flag_bits & 1:
             raise Invalid.field("file", "exchange.file.encrypted")
-        if entry.compress_type not in PACKED:
+        if entry.compress_type not in COMPRESSION_METHODS:
             raise Invalid.field("file", "exchange.file.not_a_zip")
         name = entry.filename.rsplit("/", 1)[-1]
         if name.lower().endswith(".csv"):
@@ -145,7 +153,7 @@ def _csv_records(
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
-    needs = TABLES[name].needs if name in TABLES else ()
+    needs = CSV_TABLES[name].needs if name in CSV_TABLES else ()
     expected: dict[str, str] = {}
     try:
         for cells in reader:
@@ -157,7 +165,7 @@ def _csv_records(
                     findings.append(Finding(f"{name}.csv", reader.line_num, "", "exchange.row.too_many"))
                 pairs = zip(header, cells, strict=False)
                 yield reader.line_num, expected | {column: cell.strip() for column, cell in pairs}
-                if len(findings) >= MOST_FINDINGS:
+                if len(findings) >= MAX_FINDINGS:
                     return
     except csv.Error:
         findings.append(Finding(f"{name}.csv", reader.line_num, "", "exchange.row.quotes"))
@@ -170,21 +178,21 @@ def _csv_records(
 
 
 def _table_rows(
-    archive: zipfile.ZipFile, member: str, table: Table, findings: list[Finding]
-) -> Iterator[Row]:
+    archive: zipfile.ZipFile, member: str, table: CsvTable, findings: list[Finding]
+) -> Iterator[RosterRow]:
     """Yield the rows of a table and add their findings."""
     seen: set[str] = set()
     for line, values in _csv_records(archive, member, table.name, findings):
-        row = Row(line, values)
+        row = RosterRow(line, values)
         findings.extend(_row_findings(table, row, seen))
         seen.add(row.get("sourcedId"))
         yield row
 
 
-def _row_findings(table: Table, row: Row, seen: set[str]) -> Iterator[Finding]:
+def _row_findings(table: CsvTable, row: RosterRow, seen: set[str]) -> Iterator[Finding]:
     """Yield the findings of one row: duplicate id, length, control characters, empty, date, value, period."""
     file = f"{table.name}.csv"
-    if _HIDDEN.search(row.get("sourcedId")) or len(row.get("sourcedId")) > MOST_SIGNS:
+    if _HIDDEN.search(row.get("sourcedId")) or len(row.get("sourcedId")) > MAX_TEXT_LENGTH:
         yield Finding(file, row.line, "sourcedId", "exchange.row.hidden_signs")
         return
     if row.get("sourcedId") and row.get("sourcedId") in seen:
@@ -192,8 +200,8 @@ def _row_findings(table: Table, row: Row, seen: set[str]) -> Iterator[Finding]:
     if row.is_deleted:
         return
     for column, value in row.values.items():
-        if len(value) > MOST_SIGNS and column in table.stored_columns:
-            yield Finding(file, row.line, column, "exchange.row.too_long", {"most": MOST_SIGNS})
+        if len(value) > MAX_TEXT_LENGTH and column in table.stored_columns:
+            yield Finding(file, row.line, column, "exchange.row.too_long", {"most": MAX_TEXT_LENGTH})
         if _HIDDEN.search(value):
             yield Finding(file, row.line, column, "exchange.row.hidden_signs")
     for column in table.needs:
@@ -221,14 +229,16 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _check_references(tables: Mapping[str, tuple[Row, ...]], findings: list[Finding], delta: bool) -> None:
+def _check_references(
+    tables: Mapping[str, tuple[RosterRow, ...]], findings: list[Finding], delta: bool
+) -> None:
     """Add a finding for each id without a record. A delta file may refer to earlier files; the plan checks
     those."""
     if delta:
         return
     known = {name: {row.get("sourcedId") for row in rows} for name, rows in tables.items()}
     for name, rows in tables.items():
-        for column, other in TABLES[name].refers.items():
+        for column, other in CSV_TABLES[name].refers.items():
             if other not in known:
                 continue
             for row in rows:

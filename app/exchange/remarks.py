@@ -6,35 +6,35 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from app.exchange.checks import Planned
-from app.exchange.moves import Held
-from app.exchange.rights import OF_A_ROSTER
+from app.exchange.checks import PlannedRow
+from app.exchange.moves import RecordedJournals
+from app.exchange.rights import ROSTER_ROLES
 
 ROLE_OVER = "exchange.remark.role_over"
 ROLE_AHEAD = "exchange.remark.role_ahead"
 STAFF_ROLE = "exchange.remark.staff_role"
-TEACHERS = "exchange.remark.teachers"
-ANSWERS = "exchange.remark.answers"
+TEACHERS_CHANGED = "exchange.remark.teachers"
+DUTY_MOVED = "exchange.remark.answers"
 BEGINS_EARLY = "exchange.remark.begins_early"
 LEFT_BEFORE = "exchange.remark.left_before"
-REMARKS = (TEACHERS, STAFF_ROLE, ROLE_OVER, ROLE_AHEAD, BEGINS_EARLY, LEFT_BEFORE, ANSWERS)
+REMARKS = (TEACHERS_CHANGED, STAFF_ROLE, ROLE_OVER, ROLE_AHEAD, BEGINS_EARLY, LEFT_BEFORE, DUTY_MOVED)
 """Remarks in display order."""
 
 
-def remarks_of(planned: Sequence[Planned], held: Held, today: date) -> dict[UUID, str]:
+def find_remarks(planned: Sequence[PlannedRow], held: RecordedJournals, today: date) -> dict[UUID, str]:
     """Return the remark of each changed row that has one, by row id."""
     found = ((one.change.id, _row_remark(one, held, today)) for one in planned)
     return {row_id: remark for row_id, remark in found if remark}
 
 
-def _row_remark(one: Planned, held: Held, today: date) -> str:
+def _row_remark(one: PlannedRow, held: RecordedJournals, today: date) -> str:
     """Return the remark of a planned row, or ""."""
     table, change = one.change.table, one.change
     if table == "role_grant":
         return _role_remark(one, today)
     if table == "teaching":
         journals = {one.whole["offering_id"], change.before.get("offering_id")}
-        return TEACHERS if journals & held.journals.keys() else ""
+        return TEACHERS_CHANGED if journals & held.journals.keys() else ""
     if table == "membership":
         return _stay_remark(one, held, today)
     if change.action != "update":
@@ -44,18 +44,18 @@ def _row_remark(one: Planned, held: Held, today: date) -> str:
         or (table == "study_group" and "unit_id" in change.values and change.id in held.groups)
         or (table == "course" and "department_id" in change.values and change.id in held.courses)
     )
-    return ANSWERS if moved else ""
+    return DUTY_MOVED if moved else ""
 
 
-def _role_remark(one: Planned, today: date) -> str:
+def _role_remark(one: PlannedRow, today: date) -> str:
     """Return the remark of a role: staff role or future role."""
-    if one.whole["role"] not in OF_A_ROSTER:
+    if one.whole["role"] not in ROSTER_ROLES:
         return STAFF_ROLE
     ahead = one.change.action in ("insert", "update") and one.whole["valid_from"] > today
     return ROLE_AHEAD if ahead else ""
 
 
-def _stay_remark(one: Planned, held: Held, today: date) -> str:
+def _stay_remark(one: PlannedRow, held: RecordedJournals, today: date) -> str:
     """Return the remark of a stay that begins to count, or no longer counts, in lessons already held."""
     first, last, group = one.whole["starts_on"], one.whole["ends_on"], one.whole["group_id"]
     if one.change.action == "insert":

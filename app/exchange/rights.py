@@ -13,20 +13,20 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from app.exchange.checks import Planned
+from app.exchange.checks import PlannedRow
 from app.exchange.differing import is_over
 from app.exchange.read import Finding
-from app.exchange.values import Stored
+from app.exchange.values import StoredRows
 from app.kernel.act import Act
 from app.people.models import RoleGrant
-from app.people.rules import may
+from app.people.rules import is_permitted
 
 TEACHER = "teacher"
-OF_A_ROSTER = frozenset({TEACHER, "student"})
+ROSTER_ROLES = frozenset({TEACHER, "student"})
 """Roles that anybody who may import may bring: alone they permit only own lessons and own marks."""
-BY_HAND = frozenset({"it_admin"})
+MANUAL_ROLES = frozenset({"it_admin"})
 """Roles that no person's file grants or ends: their holder could grant himself any other."""
-ONESELF = {
+OWN_ROW_CODES = {
     "role_grant": "exchange.row.role_oneself",
     "teaching": "exchange.row.teaching_oneself",
     "membership": "exchange.row.stay_oneself",
@@ -34,7 +34,7 @@ ONESELF = {
 
 
 @dataclass(frozen=True, slots=True)
-class Bearer:
+class RosterBearer:
     """The person who brings a file and whom he acts for; `manages`: may grant roles by hand
     (`people.manage`)."""
 
@@ -42,14 +42,14 @@ class Bearer:
     manages: bool = False
 
     @classmethod
-    def from_act(cls, act: Act) -> Bearer:
+    def from_act(cls, act: Act) -> RosterBearer:
         """Return the bearer with the person of an act and the rights of its roles."""
         persons = frozenset(person for person in (act.person, act.on_behalf_of) if person)
-        return cls(persons, may(act.hats, "people.manage"))
+        return cls(persons, is_permitted(act.hats, "people.manage"))
 
 
-def findings_of_rights(
-    planned: Sequence[Planned], stored: Stored, bearer: Bearer | None, today: date
+def check_rights(
+    planned: Sequence[PlannedRow], stored: StoredRows, bearer: RosterBearer | None, today: date
 ) -> Iterator[Finding]:
     """Yield a finding for each grant the bearer may not make; None is the command line, run by an operator of
     the machine.
@@ -61,25 +61,25 @@ def findings_of_rights(
     yield from _check_teachers(planned, stored, today)
 
 
-def _check_roles(planned: Sequence[Planned], bearer: Bearer) -> Iterator[Finding]:
+def _check_roles(planned: Sequence[PlannedRow], bearer: RosterBearer) -> Iterator[Finding]:
     """Yield a finding for roles the bearer may not grant or end, and for rows about himself."""
     for one in planned:
         roles = {one.whole.get("role"), one.change.before.get("role")} - {None}
-        if roles & BY_HAND:
+        if roles & MANUAL_ROLES:
             yield one.new_finding("role", "exchange.row.role_by_hand")
-        elif roles - OF_A_ROSTER and not bearer.manages:
+        elif roles - ROSTER_ROLES and not bearer.manages:
             yield one.new_finding("role", "exchange.row.role_by_it")
-        elif one.change.table in ONESELF and _row_persons(one) & bearer.persons:
+        elif one.change.table in OWN_ROW_CODES and _row_persons(one) & bearer.persons:
             column = "sourcedId" if one.change.file == "users.csv" else "userSourcedId"
-            yield one.new_finding(column, ONESELF[one.change.table])
+            yield one.new_finding(column, OWN_ROW_CODES[one.change.table])
 
 
-def _row_persons(one: Planned) -> set[UUID]:
+def _row_persons(one: PlannedRow) -> set[UUID]:
     """Return the persons a row is about, now and before."""
     return {one.whole["person_id"], one.change.before.get("person_id")}
 
 
-def _check_teachers(planned: Sequence[Planned], stored: Stored, today: date) -> Iterator[Finding]:
+def _check_teachers(planned: Sequence[PlannedRow], stored: StoredRows, today: date) -> Iterator[Finding]:
     """Yield a finding for each opened journal whose person has no teacher role."""
     opening = [one for one in planned if one.change.table == "teaching" and _opens_journal(one, today)]
     teachers = _future_teachers(planned, stored, today) if opening else frozenset()
@@ -88,7 +88,7 @@ def _check_teachers(planned: Sequence[Planned], stored: Stored, today: date) -> 
             yield one.new_finding("userSourcedId", "exchange.row.not_a_teacher")
 
 
-def _opens_journal(one: Planned, today: date) -> bool:
+def _opens_journal(one: PlannedRow, today: date) -> bool:
     """Return whether the change opens a journal: to another person, or for longer. An ended period opens
     nothing."""
     if one.change.action not in ("insert", "update") or is_over(one.whole["ends_on"], today):
@@ -103,7 +103,7 @@ def _opens_journal(one: Planned, today: date) -> bool:
     )
 
 
-def _future_teachers(planned: Sequence[Planned], stored: Stored, today: date) -> frozenset[UUID]:
+def _future_teachers(planned: Sequence[PlannedRow], stored: StoredRows, today: date) -> frozenset[UUID]:
     """Return the persons with a current or future teacher role after the plan."""
     held = {row.id: (row.person_id, row.role, row.valid_until) for row in stored[RoleGrant].values()}
     for one in planned:

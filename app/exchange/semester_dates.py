@@ -16,23 +16,23 @@ from sqlalchemy import select
 
 from app.exchange.changes import Plan
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.semesters.commands import follow_dates
-from app.journal.semesters.queries import dates_of
-from app.journal.semesters.rules import fits
+from app.journal.semesters.commands import propagate_dates
+from app.journal.semesters.queries import stored_dates
+from app.journal.semesters.rules import check_dates
 from app.journal.tables import Semester
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 
-DAYS = frozenset({"starts_on", "ends_on"})
+DATE_COLUMNS = frozenset({"starts_on", "ends_on"})
 
 
-def wrong_dates(stored: Any, values: Mapping[str, Any], today: date) -> str | None:
+def semester_dates_error(stored: Any, values: Mapping[str, Any], today: date) -> str | None:
     """Return the code of a finding when a semester cannot have the dates of a file, else None. Pure."""
-    old = dates_of(stored)
+    old = stored_dates(stored)
     new = _replace_dates(old, values)
-    refusal = fits(old, new, today) if new != old else None
+    refusal = check_dates(old, new, today) if new != old else None
     if refusal is None:
         return None
     if not isinstance(refusal, Invalid):
@@ -42,24 +42,28 @@ def wrong_dates(stored: Any, values: Mapping[str, Any], today: date) -> str | No
     return "exchange.row.semester_passed" if passed else "exchange.row.semester_weeks"
 
 
-def follow_semesters(act: Act, plan: Plan) -> None:
+def reschedule_semesters(act: Act, plan: Plan) -> None:
     """Reschedule drafts and deadlines of the semesters whose dates the plan changed; the plan was executed in
     this act."""
     for semester, before in _changed_semesters(plan):
         row = db.session.scalars(
             select(Semester).where(Semester.id == semester).execution_options(populate_existing=True)
         ).one()
-        new = dates_of(row)
-        follow_dates(act, new_id(), semester, row.names, _replace_dates(new, before), new)
+        new = stored_dates(row)
+        propagate_dates(act, new_id(), semester, row.names, _replace_dates(new, before), new)
 
 
 def _changed_semesters(plan: Plan) -> Iterator[tuple[UUID, Mapping[str, Any]]]:
     """Yield each semester whose dates the plan changed, with the previous values."""
     for change in plan.changes:
-        if change.table == Semester.__tablename__ and change.action == "update" and DAYS & set(change.values):
+        if (
+            change.table == Semester.__tablename__
+            and change.action == "update"
+            and DATE_COLUMNS & set(change.values)
+        ):
             yield change.id, change.before
 
 
 def _replace_dates(dates: SemesterDates, values: Mapping[str, Any]) -> SemesterDates:
     """Return the dates with first and last day replaced."""
-    return replace(dates, **{name: day for name, day in values.items() if name in DAYS})
+    return replace(dates, **{name: day for name, day in values.items() if name in DATE_COLUMNS})

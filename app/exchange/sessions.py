@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.exchange.read import Roster, Row
+from app.exchange.read import Roster, RosterRow
 
-TERMS = frozenset({"semester", "term"})
+CLASS_SESSION_TYPES = frozenset({"semester", "term"})
 """Session types in which classes are taught; years and grading periods contain them or are part of them."""
 
 
-class Missing(Exception):
+class MissingValue(Exception):
     """A required column has no usable value and there is no default."""
 
     def __init__(self, column: str, code: str = "exchange.row.empty") -> None:
@@ -21,7 +21,7 @@ class Missing(Exception):
         self.column, self.code = column, code
 
 
-class Sessions:
+class SessionIndex:
     """Semesters of a file and stored ones. `offerings` and `semesters` are stored rows by id."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Sessions:
                 self._types[session] = row.get("type")
                 self._days[session] = (_parse_day(row, "startDate"), _parse_day(row, "endDate"))
 
-    def class_semester(self, row: Row, offering: UUID) -> UUID:
+    def class_semester(self, row: RosterRow, offering: UUID) -> UUID:
         """Return the semester of a class: the one named by its row; of several or none, the stored one, else
         the one that runs today. Raises MissingValue when that is not exactly one."""
         named = [self.id_of("academicSessions.semester", each) for each in row.split_ids("termSourcedIds")]
@@ -60,12 +60,14 @@ class Sessions:
     def _choose_session(self, named: Sequence[UUID]) -> UUID:
         """Return the only possible session; raises MissingValue when there is not exactly one."""
         candidates = named or list(self._types) or list(self._days)
-        terms = [one for one in candidates if self._types.get(one, "semester") in TERMS] or candidates
+        terms = [
+            one for one in candidates if self._types.get(one, "semester") in CLASS_SESSION_TYPES
+        ] or candidates
         if named and len(terms) == 1:
             return terms[0]
         running = [one for one in terms if one in self._days and self._runs_today(one)]
         if len(running) != 1:
-            raise Missing("termSourcedIds", "exchange.row.which_session")
+            raise MissingValue("termSourcedIds", "exchange.row.which_session")
         return running[0]
 
     def _runs_today(self, session: UUID) -> bool:
@@ -74,6 +76,6 @@ class Sessions:
         return first <= self.today <= last
 
 
-def _parse_day(row: Row, column: str) -> date:
+def _parse_day(row: RosterRow, column: str) -> date:
     """Return the date in a column."""
     return date.fromisoformat(row.get(column))

@@ -7,15 +7,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from app.exchange.read import Roster, Row
-from app.exchange.sessions import Missing, Sessions
+from app.exchange.read import Roster, RosterRow
+from app.exchange.sessions import MissingValue, SessionIndex
 from app.journal.tables import Course, Offering, Semester
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import Base
 from app.people.models import StudyGroup
 from app.people.rules import sort_key
 
-ROLE_OF = {
+ROLE_MAP = {
     "teacher": "teacher",
     "student": "student",
     "administrator": "directorate",
@@ -26,39 +26,39 @@ ROLE_OF = {
     "systemAdministrator": "it_admin",
 }
 """Roles by OneRoster role; other OneRoster roles are counted as left out."""
-KIND_OF = {"department": "department", "school": "institute"}
-Values = Mapping[str, Any]
-Stored = Mapping[type[Base], Mapping[UUID, Any]]
+UNIT_KIND_MAP = {"department": "department", "school": "institute"}
+ColumnValues = Mapping[str, Any]
+StoredRows = Mapping[type[Base], Mapping[UUID, Any]]
 
 
-class LeftOut(Exception):
+class UnmappedRole(Exception):
     """A OneRoster role without a counterpart."""
 
 
-class Reader:
+class RosterReader:
     """Reader of the rows of one roster. `id_of` returns the id of a record by kind and source id; `stored`
     are the stored rows by table and id, which supply values the file leaves out."""
 
     def __init__(
-        self, roster: Roster, today: date, id_of: Callable[[str, str], UUID], stored: Stored
+        self, roster: Roster, today: date, id_of: Callable[[str, str], UUID], stored: StoredRows
     ) -> None:
         self.today, self.id, self.stored = today, id_of, stored
-        self.sessions = Sessions(roster, today, id_of, stored[Offering], stored[Semester])
+        self.sessions = SessionIndex(roster, today, id_of, stored[Offering], stored[Semester])
         units = [row.get("sourcedId") for row in roster.rows("orgs") if not row.is_deleted]
         self._only_unit = units[0] if len(units) == 1 else None
 
-    def unit_values(self, row: Row) -> Values:
+    def unit_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a unit."""
         parent = row.get("parentSourcedId")
         return {
             "parent_id": self.id("orgs.unit", parent) if parent else None,
-            "kind": KIND_OF.get(row.get("type"), "university"),
+            "kind": UNIT_KIND_MAP.get(row.get("type"), "university"),
             "code": row.get("identifier") or row.get("sourcedId"),
             "names": _three_texts(row.get("name")),
             "external_id": row.get("sourcedId"),
         }
 
-    def semester_values(self, row: Row) -> Values:
+    def semester_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a semester."""
         return {
             "names": _three_texts(row.get("title")),
@@ -68,7 +68,7 @@ class Reader:
             "external_id": row.get("sourcedId"),
         }
 
-    def course_values(self, row: Row) -> Values:
+    def course_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a course; raises MissingValue without a department."""
         return {
             "code": row.get("courseCode") or row.get("sourcedId"),
@@ -77,7 +77,7 @@ class Reader:
             "external_id": row.get("sourcedId"),
         }
 
-    def group_values(self, row: Row) -> Values:
+    def group_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a group; raises MissingValue without a unit."""
         return {
             "name": row.get("classCode") or row.get("title"),
@@ -85,7 +85,7 @@ class Reader:
             "external_id": row.get("sourcedId"),
         }
 
-    def person_values(self, row: Row) -> Values:
+    def person_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a person."""
         family, given, middle = (row.get(name) for name in ("familyName", "givenName", "middleName"))
         return {
@@ -98,7 +98,7 @@ class Reader:
             "external_id": row.get("sourcedId"),
         }
 
-    def offering_values(self, row: Row) -> Values:
+    def offering_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of an offering; raises MissingValue without exactly one semester."""
         return {
             "course_id": self.id("courses.course", row.get("courseSourcedId")),
@@ -109,21 +109,21 @@ class Reader:
             "external_id": row.get("sourcedId"),
         }
 
-    def user_role_values(self, row: Row) -> Values | None:
+    def user_role_values(self, row: RosterRow) -> ColumnValues | None:
         """Return the role of a user in version 1.1, which has no dates; None without a role."""
         if not row.get("role"):
             return None
         return self._grant_values(row, row.get("sourcedId"), next(iter(row.split_ids("orgSourcedIds")), ""))
 
-    def role_values(self, row: Row) -> Values:
+    def role_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a role of version 1.2; raises UnmappedRole."""
         return self._grant_values(row, row.get("userSourcedId"), row.get("orgSourcedId"))
 
-    def _grant_values(self, row: Row, user: str, org: str) -> Values:
+    def _grant_values(self, row: RosterRow, user: str, org: str) -> ColumnValues:
         """Return the values of a role of a user in an org; raises UnmappedRole."""
-        ours = ROLE_OF.get(row.get("role"))
+        ours = ROLE_MAP.get(row.get("role"))
         if ours is None:
-            raise LeftOut
+            raise UnmappedRole
         wide = ours == "it_admin" or not org
         first, last = _row_period(row, self.today)
         return {
@@ -134,7 +134,7 @@ class Reader:
             "valid_until": last,
         }
 
-    def teaching_values(self, row: Row) -> Values | None:
+    def teaching_values(self, row: RosterRow) -> ColumnValues | None:
         """Return the values of a teaching row; None for other roles."""
         if row.get("role") != "teacher":
             return None
@@ -145,7 +145,7 @@ class Reader:
             **self._stay_days(row),
         }
 
-    def membership_values(self, row: Row) -> Values | None:
+    def membership_values(self, row: RosterRow) -> ColumnValues | None:
         """Return the values of a membership; None for other roles than student."""
         if row.get("role") != "student":
             return None
@@ -156,14 +156,14 @@ class Reader:
             "external_id": row.get("sourcedId"),
         }
 
-    def _stay_days(self, row: Row) -> Values:
+    def _stay_days(self, row: RosterRow) -> ColumnValues:
         """Return first and last day of a stay. Without a first day it is that of the class's semester,
         whatever the day of the import."""
         offering = self.id("classes.offering", row.get("classSourcedId"))
         first, last = _row_period(row, self.sessions.first_day(offering) or self.today)
         return {"starts_on": first, "ends_on": last}
 
-    def _find_unit(self, row: Row, column: str, model: type[Base], kind: str, ours: str) -> UUID:
+    def _find_unit(self, row: RosterRow, column: str, model: type[Base], kind: str, ours: str) -> UUID:
         """Return the unit a row names; else its stored unit, else the only unit of the file. Raises
         MissingValue."""
         named = next(iter(row.split_ids(column)), None) or self._only_unit
@@ -171,11 +171,11 @@ class Reader:
         if stored is not None and not row.split_ids(column):
             return UUID(str(getattr(stored, ours)))
         if not named:
-            raise Missing(column)
+            raise MissingValue(column)
         return self.id("orgs.unit", named)
 
 
-def modified_on(row: Row) -> date | None:
+def modified_on(row: RosterRow) -> date | None:
     """Return the day of the last change of a record in the university's time zone; None when the file has
     none."""
     try:
@@ -185,7 +185,7 @@ def modified_on(row: Row) -> date | None:
         return None
 
 
-def _row_period(row: Row, otherwise: date) -> tuple[date, date | None]:
+def _row_period(row: RosterRow, otherwise: date) -> tuple[date, date | None]:
     """Return first and last day of a row; None as last day keeps the stored one."""
     first = date.fromisoformat(row.get("beginDate")) if row.get("beginDate") else otherwise
     last = date.fromisoformat(row.get("endDate")) if row.get("endDate") else None

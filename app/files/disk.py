@@ -8,9 +8,9 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.kernel.wholefile import sync_folder
+from app.kernel.atomic_files import sync_folder
 
-PARTIAL = ".partial"
+PARTIAL_SUFFIX = ".partial"
 
 
 class Disk:
@@ -34,7 +34,7 @@ class Disk:
         if not path.parent.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             sync_folder(self._folder)
-        partial = path.with_name(f"{address}.{secrets.token_hex(8)}{PARTIAL}")
+        partial = path.with_name(f"{address}.{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
         # Content is synced before the rename and the folder after it: a power cut leaves no partial file.
         try:
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
@@ -50,7 +50,7 @@ class Disk:
     def older_than(self, before: float) -> Iterator[str]:
         """Yield the addresses of files written before a moment (seconds since 1970)."""
         for path in self._folder.glob("??/*"):
-            if path.suffix != PARTIAL and _is_written_before(path, before):
+            if path.suffix != PARTIAL_SUFFIX and _is_written_before(path, before):
                 yield path.name
 
     def remove(self, address: str, before: float) -> bool:
@@ -63,7 +63,7 @@ class Disk:
 
     def remove_partial(self, before: float) -> None:
         """Remove partial files of interrupted writes older than the moment."""
-        for path in self._folder.glob(f"??/*{PARTIAL}"):
+        for path in self._folder.glob(f"??/*{PARTIAL_SUFFIX}"):
             if _is_written_before(path, before):
                 path.unlink(missing_ok=True)
 

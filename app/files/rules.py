@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 from app.kernel.errors import Invalid
 
-MOST_BYTES = 10 * 1024 * 1024
-LONGEST_NAME = 120
+MAX_BYTES = 10 * 1024 * 1024
+MAX_NAME_LENGTH = 120
 
 PDF, PNG, JPEG, WEBP = "application/pdf", "image/png", "image/jpeg", "image/webp"
 ZIP = "application/zip"
@@ -24,8 +24,8 @@ def check_content(content: bytes) -> str:
     `file`."""
     if not content:
         raise Invalid.field("file", "files.file.empty")
-    if len(content) > MOST_BYTES:
-        raise Invalid.field("file", "files.file.too_large", megabytes=MOST_BYTES // 2**20)
+    if len(content) > MAX_BYTES:
+        raise Invalid.field("file", "files.file.too_large", megabytes=MAX_BYTES // 2**20)
     media_type = next((kind for kind, start in _FILE_STARTS.items() if start.match(content)), None)
     if media_type is None:
         raise Invalid.field("file", "files.file.type_refused")
@@ -118,4 +118,4 @@ def clean_name(name: str, media_type: str) -> str:
         char for char in unicodedata.normalize("NFC", last) if unicodedata.category(char)[0] != "C"
     )
     stem = re.sub(r"\.(pdf|png|jpe?g|webp|zip)$", "", visible.strip(), flags=re.IGNORECASE).strip(" .")
-    return (stem[:LONGEST_NAME] or "file") + EXTENSIONS[media_type]
+    return (stem[:MAX_NAME_LENGTH] or "file") + EXTENSIONS[media_type]

@@ -19,21 +19,21 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import Private, record
+from app.audit.record import Private, record_event
 from app.files.disk import Disk
 from app.files.models import Blob, File
-from app.files.rules import MOST_BYTES, check_content, clean_name
+from app.files.rules import MAX_BYTES, check_content, clean_name
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
-from app.kernel.sealing import Unreadable, installation_key, keyed_hash, new_key, seal, unseal
+from app.kernel.sealing import UnreadableSeal, installation_key, keyed_hash, new_key, seal_bytes, unseal_bytes
 
-FOLDER = "files"
+FILES_FOLDER = "files"
 ORPHAN_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedFile:
     """A file with its content."""
 
     id: UUID
@@ -42,7 +42,7 @@ class Opened:
     content: bytes
 
 
-class Lost(RuntimeError):
+class ContentLost(RuntimeError):
     """The row exists but its content is missing or changed: disk and database are from different times."""
 
 
@@ -50,7 +50,7 @@ class Store:
     """The files of one installation; `data_dir` as in its settings."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._disk = Disk(data_dir / FOLDER)
+        self._disk = Disk(data_dir / FILES_FOLDER)
 
     def store(
         self,
@@ -65,9 +65,9 @@ class Store:
         `check` returns the media type of accepted content. Raises Invalid on the field `file` (empty, over 10
         MB, of another type, damaged), Stale when the id is taken.
         """
-        content = stream.read(MOST_BYTES + 1)
+        content = stream.read(MAX_BYTES + 1)
         media_type = check(content)
-        address = address_of(content)
+        address = content_address(content)
         # Lock before the look-up: the removal of orphans must not delete content that gets a row now.
         lock_address(address)
         found = db.session.get(File, file_id)
@@ -84,13 +84,13 @@ class Store:
         if blob is not None and self._disk.has(address):
             return
         key = new_key() if blob is None else _unwrap_key(blob)
-        self._disk.write(address, seal(key, content, address.encode()))
+        self._disk.write(address, seal_bytes(key, content, address.encode()))
         if blob is None:
-            wrapped = seal(installation_key("files.key"), key, address.encode())
+            wrapped = seal_bytes(installation_key("files.key"), key, address.encode())
             db.session.add(Blob(address=address, key=wrapped, media_type=media_type, size=len(content)))
             db.session.flush()
 
-    def open_file(self, act: Act, file_id: UUID, may_see: Callable[[File], bool]) -> Opened:
+    def open_file(self, act: Act, file_id: UUID, may_see: Callable[[File], bool]) -> OpenedFile:
         """Return the file with its content, inside a running act; record the access.
 
         `may_see` is the policy of the room that owns the file. Raises Missing, the same for a missing file
@@ -102,15 +102,15 @@ class Store:
         if found is None or not may_see(found.File):
             raise Missing
         try:
-            content = unseal(
+            content = unseal_bytes(
                 _unwrap_key(found.Blob), self._disk.read(found.File.address), found.File.address.encode()
             )
-        except (FileNotFoundError, Unreadable) as error:
-            raise Lost(f"content of file {file_id}: {type(error).__name__}") from error
-        record(act, "files.file.viewed", ("files.file", file_id), None, None)
-        return Opened(file_id, found.File.name, found.Blob.media_type, content)
+        except (FileNotFoundError, UnreadableSeal) as error:
+            raise ContentLost(f"content of file {file_id}: {type(error).__name__}") from error
+        record_event(act, "files.file.viewed", ("files.file", file_id), None, None)
+        return OpenedFile(file_id, found.File.name, found.Blob.media_type, content)
 
-    def sweep(self, now: datetime) -> int:
+    def remove_orphans(self, now: datetime) -> int:
         """Remove content older than a day that no row names; return the number of files. Uploads in progress
         are not touched."""
         before = (now - ORPHAN_AFTER).timestamp()
@@ -123,7 +123,7 @@ class Store:
         return removed
 
 
-def address_of(content: bytes) -> str:
+def content_address(content: bytes) -> str:
     """Return the address of content: a keyed hash, so that only this installation can compute it."""
     return keyed_hash("files.address", content)
 
@@ -144,7 +144,7 @@ def _insert_file(act: Act, file_id: UUID, address: str, name: str) -> File | Non
     }
     added = db.session.scalar(insert(File).values(row).on_conflict_do_nothing().returning(File))
     if added is not None:
-        record(
+        record_event(
             act,
             "files.file.stored",
             ("files.file", file_id),
@@ -156,4 +156,4 @@ def _insert_file(act: Act, file_id: UUID, address: str, name: str) -> File | Non
 
 def _unwrap_key(blob: Blob) -> bytes:
     """Return the key of the content."""
-    return unseal(installation_key("files.key"), blob.key, blob.address.encode())
+    return unseal_bytes(installation_key("files.key"), blob.key, blob.address.encode())

@@ -9,33 +9,33 @@ from weakref import WeakKeyDictionary
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
-from app.forms.matters import AppealField, HearingField, ProtocolField
-from app.forms.read import Field, Form
-from app.forms.subjects import (
-    Absences,
-    Blockers,
-    ChangeSet,
-    Commission,
-    Dispute,
-    Entries,
-    Excused,
-    Lines,
-    Period,
-    Refusal,
-    Signing,
-    Workoff,
-    id_in,
+from app.forms.appeal_fields import AppealField, HearingField, ProtocolField
+from app.forms.form_file import Form, FormField
+from app.forms.subject_fields import (
+    AbsencesField,
+    BlockersField,
+    ChangeSetField,
+    CommissionField,
+    DisputeField,
+    EntriesField,
+    ExcusedField,
+    FieldError,
+    MakeupField,
+    PeriodField,
+    SheetLinesField,
+    SigningField,
+    parse_uuid,
 )
 from app.kernel.errors import Invalid, Problem
 
-MOST_TEXT = 4000
-MOST_CODE = 100
-MOST_FILES = 5
+MAX_TEXT_LENGTH = 4000
+MAX_CODE_LENGTH = 100
+MAX_FILES = 5
 
 _schemas: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
 
 
-def check(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+def check_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answers, checked and cleaned. Raises Invalid naming each field with its problems.
 
     A field that the answer of another requires (`required_when`) must be answered too. Unknown fields are
@@ -64,7 +64,7 @@ def _is_empty(value: Any) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
-def _is_demanded(item: Field, entered: Mapping[str, Any]) -> bool:
+def _is_demanded(item: FormField, entered: Mapping[str, Any]) -> bool:
     if item.kind == "file":
         return False
     wanted = any(entered.get(other) in values for other, values in item.required_when.items())
@@ -83,21 +83,21 @@ def _schema_for(form: Form) -> Schema:
 class _TextField(fields.Field[str]):
     """Text stripped of blanks at its ends and of the right length; a line break counts once, as in browsers."""
 
-    def __init__(self, item: Field) -> None:
+    def __init__(self, item: FormField) -> None:
         super().__init__()
-        self.least, self.most = item.min_length, item.max_length or MOST_TEXT
+        self.least, self.most = item.min_length, item.max_length or MAX_TEXT_LENGTH
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
-            raise Refusal("forms.field.wrong_type")
+            raise FieldError("forms.field.wrong_type")
         # PostgreSQL stores no NUL character in text.
         if "\x00" in value:
-            raise Refusal("forms.field.wrong_type")
+            raise FieldError("forms.field.wrong_type")
         text = value.replace("\r\n", "\n").strip()
         if len(text) < self.least:
-            raise Refusal("forms.field.too_short", min=self.least)
+            raise FieldError("forms.field.too_short", min=self.least)
         if len(text) > self.most:
-            raise Refusal("forms.field.too_long", max=self.most)
+            raise FieldError("forms.field.too_long", max=self.most)
         return text
 
 
@@ -107,26 +107,28 @@ class _ChoiceField(fields.Field[str]):
     With `choices` the code that offers them checks; here only that it is a code.
     """
 
-    def __init__(self, item: Field) -> None:
+    def __init__(self, item: FormField) -> None:
         super().__init__()
         self.elsewhere = bool(item.choices)
         self.offered = frozenset(value.value for value in item.values)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
-            raise Refusal("forms.field.wrong_type")
+            raise FieldError("forms.field.wrong_type")
         fits = (
-            0 < len(value) <= MOST_CODE and value.isprintable() if self.elsewhere else value in self.offered
+            0 < len(value) <= MAX_CODE_LENGTH and value.isprintable()
+            if self.elsewhere
+            else value in self.offered
         )
         if not fits:
-            raise Refusal("forms.field.not_offered")
+            raise FieldError("forms.field.not_offered")
         return value
 
 
 class _NumberField(fields.Decimal):
     """A number within its bounds."""
 
-    def __init__(self, item: Field) -> None:
+    def __init__(self, item: FormField) -> None:
         super().__init__()
         self.least, self.most = item.min, item.max
 
@@ -134,53 +136,53 @@ class _NumberField(fields.Decimal):
         try:
             number = super()._deserialize(value, attr, data, **kwargs)
         except ValidationError:
-            raise Refusal("forms.field.wrong_type") from None
+            raise FieldError("forms.field.wrong_type") from None
         if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
-            raise Refusal("forms.field.out_of_range", min=self.least, max=self.most)
+            raise FieldError("forms.field.out_of_range", min=self.least, max=self.most)
         return str(number)
 
 
 class _DateField(fields.Date):
     """A day as ISO text, because process variables are JSON."""
 
-    def __init__(self, item: Field) -> None:
+    def __init__(self, item: FormField) -> None:
         super().__init__()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         try:
             return super()._deserialize(value, attr, data, **kwargs).isoformat()
         except ValidationError:
-            raise Refusal("forms.field.wrong_type") from None
+            raise FieldError("forms.field.wrong_type") from None
 
 
 class _CheckboxField(fields.Boolean):
     """A box that is ticked or not."""
 
-    def __init__(self, item: Field) -> None:
+    def __init__(self, item: FormField) -> None:
         super().__init__()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         try:
             return bool(super()._deserialize(value, attr, data, **kwargs))
         except ValidationError:
-            raise Refusal("forms.field.wrong_type") from None
+            raise FieldError("forms.field.wrong_type") from None
 
 
 class _FilesField(fields.Field[list[UUID]]):
     """Ids of stored files."""
 
-    def __init__(self, item: Field) -> None:
+    def __init__(self, item: FormField) -> None:
         super().__init__()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[UUID]:
         if not isinstance(value, list):
-            raise Refusal("forms.field.wrong_type")
-        if len(value) > MOST_FILES:
-            raise Refusal("files.file.too_many", most=MOST_FILES)
-        return [id_in(one, "forms.field.wrong_type") for one in value]
+            raise FieldError("forms.field.wrong_type")
+        if len(value) > MAX_FILES:
+            raise FieldError("files.file.too_many", most=MAX_FILES)
+        return [parse_uuid(one, "forms.field.wrong_type") for one in value]
 
 
-_FIELD_CLASSES: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
+_FIELD_CLASSES: Mapping[str, Callable[[FormField], fields.Field[Any]]] = {
     "text": _TextField,
     "textarea": _TextField,
     "select": _ChoiceField,
@@ -189,17 +191,17 @@ _FIELD_CLASSES: Mapping[str, Callable[[Field], fields.Field[Any]]] = {
     "number": _NumberField,
     "date": _DateField,
     "file": _FilesField,
-    "change_set": ChangeSet,
-    "entries": Entries,
-    "period": Period,
-    "absences": Absences,
-    "excused": Excused,
-    "workoff": Workoff,
-    "dispute": Dispute,
-    "commission": Commission,
-    "signing": Signing,
-    "lines": Lines,
-    "blockers": Blockers,
+    "change_set": ChangeSetField,
+    "entries": EntriesField,
+    "period": PeriodField,
+    "absences": AbsencesField,
+    "excused": ExcusedField,
+    "workoff": MakeupField,
+    "dispute": DisputeField,
+    "commission": CommissionField,
+    "signing": SigningField,
+    "lines": SheetLinesField,
+    "blockers": BlockersField,
     "appeal": AppealField,
     "hearing": HearingField,
     "protocol": ProtocolField,

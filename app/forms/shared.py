@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.forms.read import FormError
+from app.forms.form_file import FormError
 
 FILE = "_shared.toml"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Hat:
+class RoleAssignment:
     """A role with the unit it is valid for; `unit=None` is the whole university."""
 
     role: str
@@ -22,7 +22,7 @@ class Act:
     person: UUID | None
     on_behalf_of: UUID | None
     at: datetime
-    hats: tuple[Hat, ...] = ()
+    hats: tuple[RoleAssignment, ...] = ()
     reason: str = ""
     case: UUID | None = None
     locale: str = "ky"
@@ -36,10 +36,10 @@ class Act:
         """Return an act of the system: a timer, a message, an import of the demo."""
         return cls(person=None, on_behalf_of=None, at=at, case=case)
 
-    def because(self, reason: str) -> Act:
+    def with_reason(self, reason: str) -> Act:
         """Return the same act with its reason in words."""
         return replace(self, reason=reason)
 
-    def under(self, case: UUID) -> Act:
+    def for_case(self, case: UUID) -> Act:
         """Return the same act as part of a case."""
         return replace(self, case=case)

@@ -9,20 +9,20 @@ from typing import Any
 import rfc8785
 
 
-def canonical(value: Any) -> bytes:
+def canonical_json(value: Any) -> bytes:
     """Return the RFC 8785 bytes of a JSON value. Raises rfc8785.CanonicalizationError for anything else."""
     return rfc8785.dumps(value)
 
 
-def digest(value: Any) -> str:
+def canonical_digest(value: Any) -> str:
     """Return the SHA-256 of the canonical bytes, in hex."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+    return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
-def plain(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """Return the value as JSON: keys and values of types unknown to JSON become texts."""
     if isinstance(value, Mapping):
-        return {str(key): plain(part) for key, part in value.items()}
+        return {str(key): to_json_value(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(part) for part in value]
+        return [to_json_value(part) for part in value]
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

@@ -19,17 +19,17 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def local(moment: datetime) -> datetime:
+def local_time(moment: datetime) -> datetime:
     """Return the moment in the local time of the university (Asia/Bishkek, UTC+6, no summer time)."""
     return moment.astimezone(ZONE)
 
 
 def local_day(moment: datetime) -> date:
     """Return the calendar day of the moment at the university."""
-    return local(moment).date()
+    return local_time(moment).date()
 
 
-def noon(day: date) -> datetime:
+def local_noon(day: date) -> datetime:
     """Return noon of a day at the university, in UTC: the anchor of a deadline that begins on a day.
 
     No conversion to another time zone moves noon to another day.

@@ -25,7 +25,7 @@ SCHEMAS = (
 )
 """The PostgreSQL schemas, one for each room."""
 
-NAMING = {
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -46,7 +46,7 @@ class Base(DeclarativeBase):
 
     unchanging: ClassVar[bool] = False
 
-    metadata = MetaData(naming_convention=NAMING)
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map = {
         datetime: DateTime(timezone=True),
         str: Text(),
@@ -59,7 +59,7 @@ db = SQLAlchemy(metadata=Base.metadata)
 """Holds the engine and `db.session`, the session of the request or job; models derive from `Base`."""
 
 
-def table(model: type[Base]) -> Table:
+def model_table(model: type[Base]) -> Table:
     """Return the table of a model, for statements that bypass the unit of work."""
     return cast(Table, model.__table__)
 

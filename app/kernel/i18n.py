@@ -15,11 +15,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-from app.kernel.clock import ZONE, local
+from app.kernel.clock import ZONE, local_time
 
 LOCALES = ("ky", "ru", "en")
 DEFAULT_LOCALE = "ky"
-PSEUDO = "en-XA"
+PSEUDO_LOCALE = "en-XA"
 """Not a language: every translated text is put between ⟦ ⟧, so that a crawl finds untranslated texts."""
 
 _locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
@@ -57,9 +57,9 @@ def set_current_locale(locale: str) -> None:
 
 
 @cache
-def translations(locale: str) -> NullTranslations:
+def load_translations(locale: str) -> NullTranslations:
     """Return the catalogue of one locale, compiled from its .po file once a process; English is the source."""
-    if locale == PSEUDO:
+    if locale == PSEUDO_LOCALE:
         return PseudoTranslations()
     path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
     if not path.exists():
@@ -72,16 +72,16 @@ def translations(locale: str) -> NullTranslations:
     return Translations(compiled)
 
 
-def known(locale: str | None) -> str:
+def supported_locale(locale: str | None) -> str:
     """Return the locale when it is supported, else the default."""
-    return locale if locale in LOCALES or locale == PSEUDO else DEFAULT_LOCALE
+    return locale if locale in LOCALES or locale == PSEUDO_LOCALE else DEFAULT_LOCALE
 
 
-def pick(texts: Mapping[str, str] | None, locale: str) -> str:
+def pick_text(texts: Mapping[str, str] | None, locale: str) -> str:
     """Return the text in one language from a {ky, ru, en} mapping; the default language when it is missing."""
     if not texts:
         return ""
-    if locale == PSEUDO:
+    if locale == PSEUDO_LOCALE:
         return f"⟦{texts.get('en', '')}⟧"
     return texts.get(locale) or texts.get(DEFAULT_LOCALE) or next(iter(texts.values()))
 
@@ -89,7 +89,7 @@ def pick(texts: Mapping[str, str] | None, locale: str) -> str:
 @cache
 def babel_locale(locale: str) -> Locale:
     """Return Babel's locale for dates and numbers; the pseudo-locale writes them as English does."""
-    return Locale.parse("en_GB" if locale in (PSEUDO, "en") else locale)
+    return Locale.parse("en_GB" if locale in (PSEUDO_LOCALE, "en") else locale)
 
 
 @lru_cache(maxsize=4096)
@@ -102,7 +102,7 @@ def day_text(day: date, locale: str, pattern: str = "EEE d MMM") -> str:
 def moment_text(moment: datetime, locale: str, pattern: str = "EEE d MMM, HH:mm") -> str:
     """Return a moment in the local time of the university in one language."""
     return format_datetime(
-        local(moment).replace(tzinfo=None), pattern, tzinfo=None, locale=babel_locale(locale)
+        local_time(moment).replace(tzinfo=None), pattern, tzinfo=None, locale=babel_locale(locale)
     )
 
 

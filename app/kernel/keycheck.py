@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, create_engine, pool, text
 
-from app.kernel.sealing import derive
+from app.kernel.sealing import derive_key
 from app.kernel.settings import Settings
 
 _CONSTANT = b"this database and this secret key belong together"
@@ -44,19 +44,19 @@ class WrongKey(RuntimeError):
         )
 
 
-def check_value(secret: str) -> bytes:
+def secret_fingerprint(secret: str) -> bytes:
     """Return the HMAC by which the database recognises a secret."""
-    return hmac.new(derive(secret, "kernel.installation"), _CONSTANT, hashlib.sha256).digest()
+    return hmac.new(derive_key(secret, "kernel.installation"), _CONSTANT, hashlib.sha256).digest()
 
 
-def verify(settings: Settings) -> None:
+def verify_key(settings: Settings) -> None:
     """Compare the secret with the one of the first start, whose check is stored.
 
     Raises WrongKey, NotMigrated.
 
     Several processes at their first start: one row is written, the others wait for it and compare.
     """
-    expected = check_value(settings.secret_key)
+    expected = secret_fingerprint(settings.secret_key)
     with _open_connection(settings.database_url) as connection:
         if not connection.scalar(_TABLE_EXISTS):
             raise NotMigrated
@@ -75,7 +75,7 @@ def verify_before_migration(settings: Settings) -> None:
     with _open_connection(settings.migration_database_url) as connection:
         stored = connection.scalar(_SELECT_CHECK) if connection.scalar(_TABLE_EXISTS) else None
     if stored is not None:
-        _compare_checks(stored, check_value(settings.secret_key))
+        _compare_checks(stored, secret_fingerprint(settings.secret_key))
 
 
 @contextmanager

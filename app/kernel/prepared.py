@@ -17,14 +17,14 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from app.kernel.db import Base, db, table
+from app.kernel.db import Base, db, model_table
 
 Row = Mapping[str, Any]
 
 _dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
-class Prepared:
+class PreparedStatement:
     """One compiled statement. Its values are passed by the names of its bind parameters."""
 
     __slots__ = ("_literals", "_needs_no_work", "_processors", "text")
@@ -57,13 +57,13 @@ class Prepared:
             yield self.text, self.values(row)
 
 
-class PreparedInsert(Prepared):
+class PreparedInsert(PreparedStatement):
     """INSERT of some columns of a model, without RETURNING. Several rows are sent as one array a column."""
 
     __slots__ = ("_many_rows_text",)
 
     def __init__(self, model: type[Base], *columns: str) -> None:
-        target = table(model)
+        target = model_table(model)
         kinds = {name: target.c[name].type for name in columns}
         super().__init__(
             insert(target).values({name: _bind_column(name, kind) for name, kind in kinds.items()})
@@ -94,25 +94,25 @@ def _unnest_insert_text(target: Table, kinds: Mapping[str, TypeEngine[Any]]) -> 
     return f'INSERT INTO {target.schema}."{target.name}" ({names}) SELECT * FROM unnest({arrays})'
 
 
-class Wire:
+class Pipeline:
     """An open pipeline of the running transaction: its statements are sent together and answered together."""
 
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
 
-    def send(self, statement: Prepared, *rows: Row) -> None:
+    def send(self, statement: PreparedStatement, *rows: Row) -> None:
         """Execute the statement for these rows. An error is raised at the end of the pipeline."""
         for text, values in statement.statements_for(rows):
             # Prepared at once: psycopg would otherwise wait until a statement was executed five times.
             self._connection.execute(text, values, prepare=True)
 
-    def ask(self, statement: Prepared, values: Row) -> Callable[[], Sequence[tuple[Any, ...]]]:
+    def ask(self, statement: PreparedStatement, values: Row) -> Callable[[], Sequence[tuple[Any, ...]]]:
         """Send a query; call the returned function once everything is sent, to read the rows."""
         cursor: Cursor[Any] = self._connection.execute(statement.text, statement.values(values), prepare=True)
         return cursor.fetchall
 
 
-def rows(statement: Prepared, values: Row) -> Sequence[tuple[Any, ...]]:
+def fetch_rows(statement: PreparedStatement, values: Row) -> Sequence[tuple[Any, ...]]:
     """Return the rows of a query, in one round trip of the session's transaction."""
     return _driver_connection().execute(statement.text, statement.values(values), prepare=True).fetchall()
 
@@ -122,8 +122,8 @@ def _driver_connection() -> Connection[Any]:
 
 
 @contextmanager
-def pipelined() -> Iterator[Wire]:
+def pipeline() -> Iterator[Pipeline]:
     """Send every statement of this block in one round trip, in the transaction of the session."""
     connection = _driver_connection()
     with connection.pipeline():
-        yield Wire(connection)
+        yield Pipeline(connection)

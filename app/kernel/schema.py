@@ -12,7 +12,7 @@ from alembic.util import CommandError
 
 from app.kernel.db import SCHEMAS
 
-MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATIONS_DIR = Path(__file__).with_name("migrations")
 
 
 def _include_name(name: str | None, kind: str, parents: Any) -> bool:
@@ -20,7 +20,7 @@ def _include_name(name: str | None, kind: str, parents: Any) -> bool:
     return name in SCHEMAS if kind == "schema" else True
 
 
-COMPARISON: dict[str, Any] = {
+COMPARE_OPTIONS: dict[str, Any] = {
     "include_schemas": True,
     "include_name": _include_name,
     "compare_type": True,
@@ -30,7 +30,7 @@ COMPARISON: dict[str, Any] = {
 """How models and database are compared: options of Alembic's `MigrationContext`."""
 
 
-def config(url: str, migrations: Path = MIGRATIONS) -> Config:
+def alembic_config(url: str, migrations: Path = MIGRATIONS_DIR) -> Config:
     """Return Alembic's configuration, made without an ini file."""
     settings = Config()
     settings.set_main_option("script_location", str(migrations))
@@ -49,13 +49,13 @@ class UnknownVersion(RuntimeError):
         )
 
 
-def migrate(url: str) -> None:
+def migrate_database(url: str) -> None:
     """Apply every migration that is missing. Raises UnknownVersion.
 
     `url` belongs to a login that may become `depter_owner`.
     """
     try:
-        command.upgrade(config(url), "head")
+        command.upgrade(alembic_config(url), "head")
     except CommandError as problem:
         if isinstance(problem.__cause__, ResolutionError):
             raise UnknownVersion(str(problem.__cause__.argument)) from None

@@ -12,14 +12,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-NONCE = 12
+NONCE_BYTES = 12
 
 
-class Unreadable(ValueError):
+class UnreadableSeal(ValueError):
     """The ciphertext was changed, or belongs to another key."""
 
 
-def derive(secret: str, purpose: str) -> bytes:
+def derive_key(secret: str, purpose: str) -> bytes:
     """Derive a 32-byte key for one purpose from the secret of the installation."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())
 
@@ -29,24 +29,24 @@ def new_key() -> bytes:
     return AESGCM.generate_key(256)
 
 
-def seal(key: bytes, plain: bytes, about: bytes = b"") -> bytes:
+def seal_bytes(key: bytes, plain: bytes, about: bytes = b"") -> bytes:
     """Encrypt; `about` is authenticated, not hidden, and must be passed again to `unseal`."""
-    nonce = os.urandom(NONCE)
+    nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, about)
 
 
-def unseal(key: bytes, sealed: bytes, about: bytes = b"") -> bytes:
+def unseal_bytes(key: bytes, sealed: bytes, about: bytes = b"") -> bytes:
     """Decrypt. Raises Unreadable."""
     try:
-        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], about)
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
     except InvalidTag:
-        raise Unreadable("the sealed bytes cannot be read with this key") from None
+        raise UnreadableSeal("the sealed bytes cannot be read with this key") from None
 
 
 _secret: list[str] = []
 
 
-def configure(secret: str) -> None:
+def set_secret(secret: str) -> None:
     """Set the secret of the installation; called once by `create_app`."""
     _secret[:] = [secret]
     installation_key.cache_clear()
@@ -57,7 +57,7 @@ def installation_key(purpose: str) -> bytes:
     """Return the key of the installation for one purpose. Raises RuntimeError before `configure`."""
     if not _secret:
         raise RuntimeError("kernel.sealing.configure was not called")
-    return derive(_secret[0], purpose)
+    return derive_key(_secret[0], purpose)
 
 
 def keyed_hash(purpose: str, content: bytes) -> str:

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.kernel.wholefile import write_once
+from app.kernel.atomic_files import write_once
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The folder that holds `app`: a checkout, or `site-packages`."""
-INSTALLED = not (PROJECT / "pyproject.toml").exists()
+IS_INSTALLED = not (PROJECT / "pyproject.toml").exists()
 """Whether Depter was installed from a wheel: its data then begins in the working folder."""
-HOME = Path.cwd() if INSTALLED else PROJECT
-_SHIPPED = PROJECT / "app" / "shipped" if INSTALLED else PROJECT
+HOME = Path.cwd() if IS_INSTALLED else PROJECT
+_SHIPPED = PROJECT / "app" / "shipped" if IS_INSTALLED else PROJECT
 WORKFLOWS, FORMS = _SHIPPED / "workflows", _SHIPPED / "forms"
 """The diagrams that ship and their forms."""
-SHORTEST_SECRET = 16
+MIN_SECRET_LENGTH = 16
 
 
 class SettingMissing(RuntimeError):
@@ -64,22 +64,22 @@ class Settings:
             mail_url=environ.get("MAIL_URL", "smtp://127.0.0.1:25"),
             mail_from=environ.get("MAIL_FROM", "Depter <journal@localhost>"),
             data_dir=data,
-            secret_key=environ.get("SECRET_KEY") or secret_in(data),
+            secret_key=environ.get("SECRET_KEY") or load_secret(data),
             public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
             env=environ.get("DEPTER_ENV", "production"),
         )
 
 
-def secret_in(data: Path) -> str:
+def load_secret(data: Path) -> str:
     """Return the secret kept in the data folder, made at first use and readable by its owner only.
 
     Processes that start at once get the same one. Raises SettingMissing for a file without a secret in it.
     """
     path = data / "secret"
     found = write_once(path, secrets.token_hex(32).encode()).decode(errors="replace").strip()
-    if len(found) < SHORTEST_SECRET:
+    if len(found) < MIN_SECRET_LENGTH:
         raise SettingMissing(
-            f"{path} holds no secret (at least {SHORTEST_SECRET} characters are expected): put it back from the"
+            f"{path} holds no secret (at least {MIN_SECRET_LENGTH} characters are expected): put it back from the"
             " backup, or remove the file if this installation has no data yet"
         )
     return found

@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from app.kernel.clock import local_day
-from app.kernel.i18n import day_text, translations
-from app.notices.texts import compose
-from app.notices.topics import ALL, topic_of
+from app.kernel.i18n import day_text, load_translations
+from app.notices.texts import compose_notice
+from app.notices.topics import TOPICS, event_topic
 
-MOST = 60
+MAX_ITEMS = 60
 """Maximum number of listed notices; the bell lists all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DigestNotice:
     """One notice from the bell."""
 
     fact: str
@@ -26,7 +26,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DigestItem:
     """One notice as text, and the path of its page."""
 
     title: str
@@ -35,11 +35,11 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DigestSection:
     """The notices of one topic, in the order of their arrival."""
 
     title: str
-    items: tuple[Item, ...]
+    items: tuple[DigestItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +47,25 @@ class WordedDigest:
     """The text of a daily letter in one language. `more` says how many notices are left out; "" for none."""
 
     title: str
-    sections: tuple[Section, ...]
+    sections: tuple[DigestSection, ...]
     more: str = ""
 
 
-def compose_digest(lines: Sequence[Line], at: datetime, locale: str) -> WordedDigest:
+def compose_digest(lines: Sequence[DigestNotice], at: datetime, locale: str) -> WordedDigest:
     """Compose the letter: topics in the order of the settings page, work first.
 
     Names of students, marks and reasons stay behind the login (7.1).
     """
-    catalogue = translations(locale)
-    listed = lines[:MOST]
-    by_topic: dict[str, list[Item]] = {}
+    catalogue = load_translations(locale)
+    listed = lines[:MAX_ITEMS]
+    by_topic: dict[str, list[DigestItem]] = {}
     for line in listed:
-        text = compose(line.fact, line.params, locale, discreet=True)
-        topic_name = topic_of(line.fact, line.params).name
-        by_topic.setdefault(topic_name, []).append(Item(text.title, text.lines, line.url))
+        text = compose_notice(line.fact, line.params, locale, discreet=True)
+        topic_name = event_topic(line.fact, line.params).name
+        by_topic.setdefault(topic_name, []).append(DigestItem(text.title, text.lines, line.url))
     sections = tuple(
-        Section(catalogue.gettext(topic.label), tuple(by_topic[topic.name]))
-        for topic in ALL
+        DigestSection(catalogue.gettext(topic.label), tuple(by_topic[topic.name]))
+        for topic in TOPICS
         if topic.name in by_topic
     )
     counted = catalogue.ngettext("%(day)s: %(n)s piece of news", "%(day)s: %(n)s pieces of news", len(lines))

@@ -5,16 +5,16 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from app.notices.digest import Item, WordedDigest
-from app.notices.texts import Worded
+from app.notices.digest import DigestItem, WordedDigest
+from app.notices.texts import NoticeText
 
 
-def letter_text(notice: Worded, link: str, foot: Sequence[str]) -> str:
+def letter_text(notice: NoticeText, link: str, foot: Sequence[str]) -> str:
     """Return one notice as plain text."""
     return "\n\n".join(part for part in (notice.title, notice.text, link, *foot) if part) + "\n"
 
 
-def letter_page(notice: Worded, link: str, foot: Sequence[str], locale: str) -> str:
+def letter_html(notice: NoticeText, link: str, foot: Sequence[str], locale: str) -> str:
     """Return one notice as HTML."""
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in notice.lines)
     return _page_html(notice.title, f"{lines}<p>{_link_html(link, link)}</p>", foot, locale)
@@ -31,12 +31,12 @@ def digest_text(worded: WordedDigest, base: str, foot: Sequence[str]) -> str:
     return "\n\n".join((*parts, "-- \n" + "\n".join(foot))) + "\n"
 
 
-def _item_lines(item: Item, base: str) -> list[str]:
+def _item_lines(item: DigestItem, base: str) -> list[str]:
     """Return one notice as an indented list item."""
     return [f"* {item.title}", *(f"  {line}" for line in (*item.lines, base + item.path))]
 
 
-def digest_page(worded: WordedDigest, base: str, foot: Sequence[str], locale: str) -> str:
+def digest_html(worded: WordedDigest, base: str, foot: Sequence[str], locale: str) -> str:
     """Return a daily letter as HTML: a heading for each topic, a link for each notice."""
     parts = []
     for section in worded.sections:

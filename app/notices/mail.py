@@ -13,24 +13,24 @@ from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from app.kernel.i18n import translations
+from app.kernel.i18n import load_translations
 from app.notices.digest import WordedDigest
-from app.notices.letter_layout import digest_page, digest_text, letter_page, letter_text
-from app.notices.texts import Worded
+from app.notices.letter_layout import digest_html, digest_text, letter_html, letter_text
+from app.notices.texts import NoticeText
 
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 """Seconds to wait for each answer of the mail server."""
-SETTINGS = "/account#letters"
+SETTINGS_PATH = "/account#letters"
 """The page where a person chooses the notices he gets by mail."""
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class Unencrypted(OSError):
+class UnencryptedConnection(OSError):
     """The server offers no encryption, so a password would be sent in clear text."""
 
 
 @dataclass(frozen=True, slots=True)
-class PostOffice:
+class MailSender:
     """The connection to the mail server.
 
     `mail_url` and `mail_from` are as in the settings; links begin with `public_url`; `patience` is the
@@ -40,9 +40,9 @@ class PostOffice:
     mail_url: str
     mail_from: str
     public_url: str
-    patience: float = PATIENCE
+    patience: float = TIMEOUT_SECONDS
 
-    def send(self, letter: UUID, at: datetime, to: str, locale: str, worded: Worded, path: str) -> None:
+    def send(self, letter: UUID, at: datetime, to: str, locale: str, worded: NoticeText, path: str) -> None:
         """Send one letter. Raises OSError or smtplib.SMTPException when the server does not accept it."""
         self._submit(self.compose(letter, at, to, locale, worded, path))
 
@@ -52,13 +52,13 @@ class PostOffice:
         self._set_content(
             message,
             digest_text(worded, self.public_url, self._footer_lines(locale)),
-            digest_page(worded, self.public_url, self._footer_lines(locale), locale),
+            digest_html(worded, self.public_url, self._footer_lines(locale), locale),
             locale,
         )
         self._submit(message)
 
     def compose(
-        self, letter: UUID, at: datetime, to: str, locale: str, worded: Worded, path: str
+        self, letter: UUID, at: datetime, to: str, locale: str, worded: NoticeText, path: str
     ) -> EmailMessage:
         """Return the message of a letter: the same bytes each time except MIME boundaries.
 
@@ -67,7 +67,7 @@ class PostOffice:
         message = self._new_message(letter, at, to, locale, worded.title)
         link, foot = self.public_url + path, self._footer_lines(locale)
         self._set_content(
-            message, letter_text(worded, link, foot), letter_page(worded, link, foot, locale), locale
+            message, letter_text(worded, link, foot), letter_html(worded, link, foot, locale), locale
         )
         return message
 
@@ -81,7 +81,7 @@ class PostOffice:
         message["To"] = Address(addr_spec=to)
         message["Subject"] = title
         message["Auto-Submitted"] = "auto-generated"
-        message["List-Unsubscribe"] = f"<{self.public_url}{SETTINGS}>"
+        message["List-Unsubscribe"] = f"<{self.public_url}{SETTINGS_PATH}>"
         return message
 
     def _set_content(self, message: EmailMessage, plain: str, page: str, locale: str) -> None:
@@ -92,11 +92,11 @@ class PostOffice:
 
     def _footer_lines(self, locale: str) -> tuple[str, ...]:
         """Return the lines at the end of every letter."""
-        gettext = translations(locale).gettext
+        gettext = load_translations(locale).gettext
         return (
             gettext("Depter wrote this letter by itself; answers are not read."),
             gettext("What comes by mail, and when, is chosen here: %(url)s")
-            % {"url": self.public_url + SETTINGS},
+            % {"url": self.public_url + SETTINGS_PATH},
         )
 
     def _submit(self, message: EmailMessage) -> None:
@@ -134,8 +134,8 @@ class PostOffice:
             server.starttls(context=ssl.create_default_context() if user else _unverified_context())
             encrypted = True
         if user:
-            if not encrypted and host not in LOOPBACK:
-                raise Unencrypted(f"{host} offers no STARTTLS")
+            if not encrypted and host not in LOOPBACK_HOSTS:
+                raise UnencryptedConnection(f"{host} offers no STARTTLS")
             server.login(unquote(user), unquote(password or ""))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app.kernel.db import db
 from app.notices.models import Bell, Channel
 
-COUNTED = 100
+MAX_COUNTED = 100
 """Maximum counted; beyond it the bell shows "99+"."""
 
 
@@ -29,13 +29,13 @@ class Notice:
     read_at: datetime | None
 
 
-def unread(person: UUID) -> int:
+def count_unread(person: UUID) -> int:
     """Return how many notices are unread, at most `MAX_COUNTED`; one statement on a partial index."""
-    unread_ids = select(Bell.id).where(Bell.person == person, Bell.read_at.is_(None)).limit(COUNTED)
+    unread_ids = select(Bell.id).where(Bell.person == person, Bell.read_at.is_(None)).limit(MAX_COUNTED)
     return db.session.scalar(select(func.count()).select_from(unread_ids.subquery())) or 0
 
 
-def notices(person: UUID, limit: int = 30, before: UUID | None = None) -> Sequence[Notice]:
+def load_notices(person: UUID, limit: int = 30, before: UUID | None = None) -> Sequence[Notice]:
     """Return the person's notices, newest first, older than the notice `before`; one statement."""
     statement = select(Bell.id, Bell.fact, Bell.params, Bell.url, Bell.at, Bell.read_at).where(
         Bell.person == person
@@ -45,7 +45,7 @@ def notices(person: UUID, limit: int = 30, before: UUID | None = None) -> Sequen
     return [Notice(*row) for row in db.session.execute(statement.order_by(Bell.id.desc()).limit(limit))]
 
 
-def chosen(person: UUID) -> dict[str, str]:
+def load_channels(person: UUID) -> dict[str, str]:
     """Return the channels the person chose, by topic; topics without a choice are missing. One statement."""
     statement = select(Channel.topic, Channel.way).where(Channel.person == person)
     return {row.topic: row.way for row in db.session.execute(statement)}

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from app.kernel.clock import ZONE, local
+from app.kernel.clock import ZONE, local_time
 from app.kernel.errors import Invalid, Refused
-from app.notices.topics import AT_ONCE, BY_NAME, DAILY, WAYS, Topic
-from app.regulation.rules import Terms, remaining
+from app.notices.topics import AT_ONCE, CHANNELS, DAILY, TOPICS_BY_NAME, Topic
+from app.regulation.rules import DeadlineCalendar, working_days_left
 
 BELL_ONLY = frozenset({"outbox.message.died"})
 """Shown on the bell only: a letter about letters that cannot be sent would never end."""
-PRESSING = frozenset({"cases.task.opened", "cases.case.returned"})
+URGENT_WORK = frozenset({"cases.task.opened", "cases.case.returned"})
 """Work for somebody; sent at once when it is due within a working day."""
-PASSING = "journal."
+JOURNAL_PREFIX = "journal."
 """Notices of the journal are useless after their deadline; for cases the reminder at 90 % is in time."""
-HOUR = "notices.digest_hour"
-USUAL_HOUR = 8
+DIGEST_HOUR_POLICY = "notices.digest_hour"
+DEFAULT_DIGEST_HOUR = 8
 
 
 def gets_letter(event_type: str, address: str | None) -> bool:
@@ -26,7 +26,7 @@ def gets_letter(event_type: str, address: str | None) -> bool:
     return bool(address) and event_type not in BELL_ONLY
 
 
-def way_of(topic: Topic, chosen: str | None, urgent: bool) -> str:
+def select_channel(topic: Topic, chosen: str | None, urgent: bool) -> str:
     """Return the channel for a topic, by the person's choice (None: no choice): one of `topics.CHANNELS`.
 
     An obligatory topic ignores the choice; an urgent notice does not wait for the daily letter.
@@ -35,7 +35,7 @@ def way_of(topic: Topic, chosen: str | None, urgent: bool) -> str:
     return AT_ONCE if channel == DAILY and urgent else channel
 
 
-def is_urgent(event_type: str, params: Mapping[str, Any], calendar: Terms, now: datetime) -> bool:
+def is_urgent(event_type: str, params: Mapping[str, Any], calendar: DeadlineCalendar, now: datetime) -> bool:
     """Return whether the daily letter would be too late.
 
     True for work due within a working day, and for a deadline of the journal that ends before that letter is
@@ -44,29 +44,29 @@ def is_urgent(event_type: str, params: Mapping[str, Any], calendar: Terms, now: 
     if not params.get("due_at"):
         return False
     due = datetime.fromisoformat(params["due_at"])
-    if event_type in PRESSING:
-        return remaining(calendar, now, due) <= 1
-    return event_type.startswith(PASSING) and now < due <= next_digest(calendar, now)
+    if event_type in URGENT_WORK:
+        return working_days_left(calendar, now, due) <= 1
+    return event_type.startswith(JOURNAL_PREFIX) and now < due <= next_digest_moment(calendar, now)
 
 
-def next_digest(calendar: Terms, now: datetime) -> datetime:
+def next_digest_moment(calendar: DeadlineCalendar, now: datetime) -> datetime:
     """Return when the next daily letter is sent: at the hour of the policy, in the university's time zone."""
-    local_now = local(now)
+    local_now = local_time(now)
     digest_at = datetime.combine(local_now.date(), time(digest_hour(calendar)), ZONE)
     return (digest_at if local_now < digest_at else digest_at + timedelta(days=1)).astimezone(UTC)
 
 
-def digest_hour(calendar: Terms) -> int:
+def digest_hour(calendar: DeadlineCalendar) -> int:
     """Return the hour of the daily letter, 0 to 23; the default when the policy value is no hour."""
-    policy = calendar.policies.get(HOUR)
+    policy = calendar.policies.get(DIGEST_HOUR_POLICY)
     value = policy.value if policy else ""
-    return int(value) if value.isdecimal() and int(value) < 24 else USUAL_HOUR
+    return int(value) if value.isdecimal() and int(value) < 24 else DEFAULT_DIGEST_HOUR
 
 
-def may_choose(topic: str, channel: str) -> Invalid | Refused | None:
+def may_choose_channel(topic: str, channel: str) -> Invalid | Refused | None:
     """Return why a person may not choose this channel for this topic; None when he may."""
-    if topic not in BY_NAME or channel not in WAYS:
+    if topic not in TOPICS_BY_NAME or channel not in CHANNELS:
         return Invalid.field(topic, "forms.field.not_offered")
-    if BY_NAME[topic].clause is not None and channel != AT_ONCE:
-        return Refused("notices.channel.obligatory", clause=BY_NAME[topic].clause)
+    if TOPICS_BY_NAME[topic].clause is not None and channel != AT_ONCE:
+        return Refused("notices.channel.obligatory", clause=TOPICS_BY_NAME[topic].clause)
     return None

@@ -11,72 +11,73 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.kernel.i18n import day_text, moment_text, pick, translations
-from app.texts.outcomes import WHY
-from app.texts.subject_line import mark, place_line, subject_line
+from app.kernel.i18n import day_text, load_translations, moment_text, pick_text
+from app.texts.outcomes import REASONS
+from app.texts.subject_line import place_line, subject_line
+from app.texts.translate import N_
 
 TITLES: Mapping[str, str] = {
-    "cases.task.opened": mark("A task for you: %(title)s"),
-    "cases.task.opened:pooled": mark("A task for your role: %(title)s"),
-    "cases.task.opened:behalf": mark("A task for you in place of %(behalf)s: %(title)s"),
-    "cases.task.escalated": mark("The term passed, the task went to a deputy: %(title)s"),
-    "cases.task.escalated:went_on": mark("The term passed, the case went on to the next step: %(title)s"),
-    "cases.task.escalated:ended": mark("The term passed, and with it the case ended: %(title)s"),
-    "cases.task.reminded:reminder_50": mark("Half of the term has passed: %(title)s"),
-    "cases.task.reminded:reminder_90": mark("The term is nearly over: %(title)s"),
-    "cases.task.reminded:overdue": mark("The term is over: %(title)s"),
-    "cases.deadlines.moved:one": mark("The calendar moved a term of yours: %(title)s"),
-    "cases.deadlines.moved:many": mark("The calendar moved the terms of %(count)s tasks of yours"),
-    "cases.case.returned": mark("Returned to you for rework: %(number)s"),
-    "cases.case.ended": mark("Finished: %(number)s"),
-    "cases.case.ended:drawn": mark("Finished: %(number)s. %(end)s"),
-    "journal.hearing.invited": mark("You are invited to the hearing of an appeal"),
-    "journal.hearing.invited:PROPOSAL": mark("You are invited to the hearing about points of a work-off"),
-    "journal.correction.released": mark("A result was changed by protocol № %(protocol)s"),
-    "journal.commission.formed": mark("You sit in a commission by order № %(order)s"),
-    "journal.exams.set": mark("Exam days were set or moved"),
-    "journal.results.published": mark("A result of yours was published"),
-    "journal.result.amended": mark("A protocol changed a result of yours"),
-    "cases.case.ended:moot": mark("Ended, nobody has to do anything any more: %(number)s"),
-    "cases.case.retimed": mark("A term moved: %(number)s"),
-    "cases.case.suspended": mark("Put aside while the student is on leave: %(number)s"),
-    "cases.case.resumed": mark("Goes on after the leave: %(number)s"),
-    "cases.case.moved": mark("Goes on in another directorate: %(number)s"),
-    "journal.membership.review:lost": mark("An order reaches back: these marks do not count any more"),
-    "journal.membership.review:gained": mark(
+    "cases.task.opened": N_("A task for you: %(title)s"),
+    "cases.task.opened:pooled": N_("A task for your role: %(title)s"),
+    "cases.task.opened:behalf": N_("A task for you in place of %(behalf)s: %(title)s"),
+    "cases.task.escalated": N_("The term passed, the task went to a deputy: %(title)s"),
+    "cases.task.escalated:went_on": N_("The term passed, the case went on to the next step: %(title)s"),
+    "cases.task.escalated:ended": N_("The term passed, and with it the case ended: %(title)s"),
+    "cases.task.reminded:reminder_50": N_("Half of the term has passed: %(title)s"),
+    "cases.task.reminded:reminder_90": N_("The term is nearly over: %(title)s"),
+    "cases.task.reminded:overdue": N_("The term is over: %(title)s"),
+    "cases.deadlines.moved:one": N_("The calendar moved a term of yours: %(title)s"),
+    "cases.deadlines.moved:many": N_("The calendar moved the terms of %(count)s tasks of yours"),
+    "cases.case.returned": N_("Returned to you for rework: %(number)s"),
+    "cases.case.ended": N_("Finished: %(number)s"),
+    "cases.case.ended:drawn": N_("Finished: %(number)s. %(end)s"),
+    "journal.hearing.invited": N_("You are invited to the hearing of an appeal"),
+    "journal.hearing.invited:PROPOSAL": N_("You are invited to the hearing about points of a work-off"),
+    "journal.correction.released": N_("A result was changed by protocol № %(protocol)s"),
+    "journal.commission.formed": N_("You sit in a commission by order № %(order)s"),
+    "journal.exams.set": N_("Exam days were set or moved"),
+    "journal.results.published": N_("A result of yours was published"),
+    "journal.result.amended": N_("A protocol changed a result of yours"),
+    "cases.case.ended:moot": N_("Ended, nobody has to do anything any more: %(number)s"),
+    "cases.case.retimed": N_("A term moved: %(number)s"),
+    "cases.case.suspended": N_("Put aside while the student is on leave: %(number)s"),
+    "cases.case.resumed": N_("Goes on after the leave: %(number)s"),
+    "cases.case.moved": N_("Goes on in another directorate: %(number)s"),
+    "journal.membership.review:lost": N_("An order reaches back: these marks do not count any more"),
+    "journal.membership.review:gained": N_(
         "An order reaches back: look at lessons whose roll was taken before it"
     ),
-    "journal.excuse.confirmed": mark("The directorate confirmed why a student was absent"),
-    "journal.roll.reminded:before": mark("A roll is to be called within the day after the lesson"),
-    "journal.roll.reminded:over": mark("The term of a roll passed; what is entered now counts as late"),
-    "journal.grades.reminded": mark("Last day for the grades of a lesson with a task"),
-    "journal.workoff.reminded": mark("The term of a work-off comes near"),
-    "journal.excuse.reminded": mark("If you have a document for your absence, hand it in"),
-    "cases.case.withdrawn": mark("Withdrawn by the one who asked: %(number)s"),
-    "cases.case.commented": mark("New comment: %(number)s"),
-    "cases.incident.recorded": mark("Stopped by an incident: %(number)s"),
-    "people.substitute.named": mark("You stand in for %(behalf)s"),
-    "people.calendar.made": mark("A secret address of your calendar was made"),
-    "people.account.reset": mark("An administrator changed your account"),
-    "people.account.reset:password": mark("An administrator reset your password"),
-    "people.account.reset:given": mark("An account was made for you"),
-    "people.account.reset:opened": mark("Your account was opened again"),
-    "people.account.watched": mark("An administrator changed the account of %(person_name)s"),
-    "people.account.watched:password": mark("The password of %(person_name)s was reset"),
-    "people.account.watched:given": mark("An account was made for %(person_name)s"),
-    "people.account.watched:opened": mark("The account of %(person_name)s was opened again"),
-    "people.account.address_changed": mark("Your letters go to another address now"),
-    "exchange.import.finished": mark("The import is finished: %(name)s"),
-    "exchange.import.finished:refused": mark("The import was not done, nothing was changed: %(name)s"),
-    "outbox.message.died": mark("Messages could not be delivered"),
+    "journal.excuse.confirmed": N_("The directorate confirmed why a student was absent"),
+    "journal.roll.reminded:before": N_("A roll is to be called within the day after the lesson"),
+    "journal.roll.reminded:over": N_("The term of a roll passed; what is entered now counts as late"),
+    "journal.grades.reminded": N_("Last day for the grades of a lesson with a task"),
+    "journal.workoff.reminded": N_("The term of a work-off comes near"),
+    "journal.excuse.reminded": N_("If you have a document for your absence, hand it in"),
+    "cases.case.withdrawn": N_("Withdrawn by the one who asked: %(number)s"),
+    "cases.case.commented": N_("New comment: %(number)s"),
+    "cases.incident.recorded": N_("Stopped by an incident: %(number)s"),
+    "people.substitute.named": N_("You stand in for %(behalf)s"),
+    "people.calendar.made": N_("A secret address of your calendar was made"),
+    "people.account.reset": N_("An administrator changed your account"),
+    "people.account.reset:password": N_("An administrator reset your password"),
+    "people.account.reset:given": N_("An account was made for you"),
+    "people.account.reset:opened": N_("Your account was opened again"),
+    "people.account.watched": N_("An administrator changed the account of %(person_name)s"),
+    "people.account.watched:password": N_("The password of %(person_name)s was reset"),
+    "people.account.watched:given": N_("An account was made for %(person_name)s"),
+    "people.account.watched:opened": N_("The account of %(person_name)s was opened again"),
+    "people.account.address_changed": N_("Your letters go to another address now"),
+    "exchange.import.finished": N_("The import is finished: %(name)s"),
+    "exchange.import.finished:refused": N_("The import was not done, nothing was changed: %(name)s"),
+    "outbox.message.died": N_("Messages could not be delivered"),
 }
-NEWS = mark("News")
-FACTS = frozenset(key.partition(":")[0] for key in TITLES)
+FALLBACK_TITLE = N_("News")
+EVENT_TYPES = frozenset(key.partition(":")[0] for key in TITLES)
 """Every event type that somebody is notified of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Worded:
+class NoticeText:
     """A notice in one language: its title, and the lines with details."""
 
     title: str
@@ -88,20 +89,22 @@ class Worded:
         return "\n".join(self.lines)
 
 
-def compose(event_type: str, params: Mapping[str, Any], locale: str, *, discreet: bool = False) -> Worded:
+def compose_notice(
+    event_type: str, params: Mapping[str, Any], locale: str, *, discreet: bool = False
+) -> NoticeText:
     """Return the text of a notice.
 
     `discreet` leaves out what only its reader may see, for a letter that others may read.
 
     A missing parameter is left out; an event type that is not in `TITLES` (any more) gets the title "News".
     """
-    gettext = translations(locale).gettext
+    gettext = load_translations(locale).gettext
     values = _TemplateValues(_template_values(params, locale))
-    title = gettext(TITLES.get(variant_of(event_type, params), NEWS)) % values
-    return Worded(" ".join(title.split()), tuple(_detail_lines(params, values, locale, discreet)))
+    title = gettext(TITLES.get(title_key(event_type, params), FALLBACK_TITLE)) % values
+    return NoticeText(" ".join(title.split()), tuple(_detail_lines(params, values, locale, discreet)))
 
 
-def variant_of(event_type: str, params: Mapping[str, Any]) -> str:
+def title_key(event_type: str, params: Mapping[str, Any]) -> str:
     """Return the key of `TITLES` for this notice: the event type, with its variant where there is one."""
     if event_type == "cases.task.opened":
         variant = "behalf" if params.get("behalf") else "pooled" if params.get("pooled") else ""
@@ -123,7 +126,7 @@ class _TemplateValues(dict[str, Any]):
 def _template_values(params: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """Return the parameters with titles in the language."""
     return {
-        name: pick(value, locale)
+        name: pick_text(value, locale)
         if isinstance(value, dict) and name in ("title", "process", "end")
         else value
         for name, value in params.items()
@@ -134,7 +137,7 @@ def _detail_lines(
     params: Mapping[str, Any], values: _TemplateValues, locale: str, discreet: bool
 ) -> list[str]:
     """Return the lines with details; without names and reasons when `discreet`."""
-    gettext = translations(locale).gettext
+    gettext = load_translations(locale).gettext
     case_subject = params.get("subject") or {}
     lines = [place_line(case_subject, locale) if discreet else subject_line(case_subject, locale)]
     if values["number"] and values["process"]:
@@ -150,7 +153,7 @@ def _detail_lines(
         lines.append(", ".join(part for part in (held_at, str(params.get("place") or "")) if part))
     if params.get("clause"):
         lines.append(gettext("Clause %(number)s of the regulation") % {"number": params["clause"]})
-    why = WHY.get(params.get("why") or "")
+    why = REASONS.get(params.get("why") or "")
     if why:
         lines.append(gettext(why))
     if params.get("order") and (why or case_subject.get("kind") == "review") and not discreet:

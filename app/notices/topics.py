@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.notices.texts import variant_of
-from app.texts.subject_line import mark
+from app.notices.texts import title_key
+from app.texts.translate import N_
 
 AT_ONCE = "at_once"
 DAILY = "daily"
 NEVER = "never"
-WAYS = (AT_ONCE, DAILY, NEVER)
+CHANNELS = (AT_ONCE, DAILY, NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,67 +35,67 @@ class Topic:
     roles: tuple[str, ...] = ()
 
 
-ALL = (
+TOPICS = (
     Topic(
         "late",
-        mark("My terms that end"),
-        mark("A term is nearly over, it is over, or the task went to somebody else because of it."),
+        N_("My terms that end"),
+        N_("A term is nearly over, it is over, or the task went to somebody else because of it."),
         AT_ONCE,
         clause="8.4",
     ),
     Topic(
         "account",
-        mark("My account"),
-        mark("Who stands in for whom, a new calendar address, a password that an administrator reset."),
+        N_("My account"),
+        N_("Who stands in for whom, a new calendar address, a password that an administrator reset."),
         AT_ONCE,
         clause="3.2",
     ),
     Topic(
         "incidents",
-        mark("Incidents"),
-        mark("A case stands still, or messages could not be delivered."),
+        N_("Incidents"),
+        N_("A case stands still, or messages could not be delivered."),
         AT_ONCE,
         clause="8.5",
         roles=("it_admin",),
     ),
     Topic(
         "tasks",
-        mark("Tasks for me"),
-        mark("A new task, or a request that came back to me."),
+        N_("Tasks for me"),
+        N_("A new task, or a request that came back to me."),
     ),
     Topic(
         "requests",
-        mark("My requests and results"),
-        mark("How my request ended, comments on it, and a result that was published."),
+        N_("My requests and results"),
+        N_("How my request ended, comments on it, and a result that was published."),
     ),
     Topic(
         "reminders",
-        mark("Reminders"),
-        mark("Half of a term has passed, and terms of work-offs and documents that come near."),
+        N_("Reminders"),
+        N_("Half of a term has passed, and terms of work-offs and documents that come near."),
     ),
     Topic(
         "journal",
-        mark("My journal"),
-        mark("A roll that nobody called, grades that are awaited, a confirmed excuse."),
+        N_("My journal"),
+        N_("A roll that nobody called, grades that are awaited, a confirmed excuse."),
         roles=("teacher",),
     ),
     Topic(
         "timetable",
-        mark("My exams"),
-        mark("An exam day was set, moved or taken away."),
+        N_("My exams"),
+        N_("An exam day was set, moved or taken away."),
         roles=("student", "teacher"),
     ),
     Topic(
         "imports",
-        mark("Imports"),
-        mark("A list is brought in, or it could not be."),
+        N_("Imports"),
+        N_("A list is brought in, or it could not be."),
         AT_ONCE,
         roles=("academic_office", "it_admin"),
     ),
 )
-BY_NAME: Mapping[str, Topic] = {topic.name: topic for topic in ALL}
+TOPICS_BY_NAME: Mapping[str, Topic] = {topic.name: topic for topic in TOPICS}
 
-TOPIC_OF: Mapping[str, str] = {
+TOPIC_BY_EVENT: Mapping[str, str] = {
     "cases.task.opened": "tasks",
     "cases.case.returned": "tasks",
     "journal.commission.formed": "tasks",
@@ -132,7 +132,7 @@ TOPIC_OF: Mapping[str, str] = {
 """The topic of each event type, or of an event type and its variant after a colon."""
 
 
-def topic_of(event_type: str, params: Mapping[str, Any]) -> Topic:
+def event_topic(event_type: str, params: Mapping[str, Any]) -> Topic:
     """Return the topic of this notice; an event type that is not listed belongs to requests."""
-    name = TOPIC_OF.get(variant_of(event_type, params)) or TOPIC_OF.get(event_type) or "requests"
-    return BY_NAME[name]
+    name = TOPIC_BY_EVENT.get(title_key(event_type, params)) or TOPIC_BY_EVENT.get(event_type) or "requests"
+    return TOPICS_BY_NAME[name]

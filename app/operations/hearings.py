@@ -6,12 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.appeals.commands import (
-    AppealMade,
-    drop_appeal,
-    withdraw_appeal,
-)
-from app.journal.appeals.hearing_commands import convene
+from app.journal.appeals.commands import AppealFilingResult, end_superseded_appeal, withdraw_appeal
+from app.journal.appeals.hearing_commands import convene_hearing
 from app.journal.appeals.hearing_queries import (
     describe_hearing,
     hearing_row,
@@ -22,8 +18,8 @@ from app.kernel.ids import new_id
 from app.operations.types import WITHDRAWN, CaseSubject
 
 
-def convened_subject(act: Act, made: AppealMade) -> CaseSubject:
-    convened = convene(act, new_id(), made.id)
+def convened_subject(act: Act, made: AppealFilingResult) -> CaseSubject:
+    convened = convene_hearing(act, new_id(), made.id)
     if convened is not None:
         return hearing_case_subject(act, convened.id)
     scope = scope_of_appeal(made.id, act.at)
@@ -55,5 +51,5 @@ def hearing_case_subject(act: Act, id: UUID) -> CaseSubject:
 
 def close_undecided_appeal(act: Act, subject: Mapping[str, Any], how: str) -> None:
     """The case of an appeal or a proposal ended without a decision, and so does the appeal."""
-    end = withdraw_appeal if how == WITHDRAWN else drop_appeal
+    end = withdraw_appeal if how == WITHDRAWN else end_superseded_appeal
     end(act, UUID(subject["appeal"]))

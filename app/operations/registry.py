@@ -23,7 +23,7 @@ from app.kernel.errors import Refused
 from app.operations import cell_ranges, processes
 from app.operations.cell_ranges import CellRange
 from app.operations.types import Anchors, Follow, Operation, Process, Start, SubjectFactory
-from app.people.approvals import Ground, missing_approval
+from app.people.approvals import ApprovalContext, missing_approval
 
 OTHERS = "others"
 """The kind of a blocking case whose process declares none: an unknown diagram blocks all the same."""
@@ -94,7 +94,7 @@ def begun_by_news(diagram: str) -> bool:
     return known is not None and not known.start.roles
 
 
-def call(name: str, act: Act, inputs: Mapping[str, Any], ground: Ground) -> str:
+def call(name: str, act: Act, inputs: Mapping[str, Any], ground: ApprovalContext) -> str:
     """Run an operation under its demands; answers the declared outcome it ended in.
 
     Every outcome but success undoes its writes (savepoint). Raises Refused `operations.approval.missing` when
@@ -128,7 +128,7 @@ def _param(operation: Operation, key: str, given: Any) -> Any:
         raise Refused("operations.input.missing", clause=operation.clause, name=key) from None
 
 
-def _not_approved(operation: Operation, params: Mapping[str, Any], ground: Ground) -> Refused | None:
+def _not_approved(operation: Operation, params: Mapping[str, Any], ground: ApprovalContext) -> Refused | None:
     if operation.demands is None:
         return None
     refusal = missing_approval(operation.demands, ground)

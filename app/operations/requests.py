@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.gradebook.access import teaches_at
+from app.journal.gradebook.access import may_write_lessons
 from app.kernel.act import Act
 from app.kernel.errors import Refused
 
@@ -21,7 +21,7 @@ def requested_student(act: Act, asked: Mapping[str, Any]) -> UUID:
 
 def teaches_missed_lessons(act: Act, answers: Mapping[str, Any]) -> bool:
     """Whether the missed lessons of these answers are of a journal that the act's person teaches."""
-    return teaches_at(act, [UUID(lesson) for lesson in answers["workoff"]["lessons"]])
+    return may_write_lessons(act, [UUID(lesson) for lesson in answers["workoff"]["lessons"]])
 
 
 def read_codes(given: Any) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from app.journal.case_checks.still_valid import Standing
-from app.journal.semesters.queries import Dates
+from app.journal.case_checks.still_valid import ValidityResult
+from app.journal.semesters.queries import PreviewDates
 from app.kernel.act import Act
 from app.operations.cell_ranges import CellRange
-from app.people.approvals import Demand
+from app.people.approvals import RequiredApprovals
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ SubjectFactory = Callable[[Act, UUID, Mapping[str, Any], UUID | None], CaseSubje
 """Creates a subject with this id from the answers of a form; the last is the id of the present subject, if any."""
 CellsOfSubject = Callable[[Mapping[str, Any], Collection[UUID]], tuple[CellRange, ...]]
 """Returns the cells that the description of a subject affects; the ids are the persons its case is about."""
-Anchors = Callable[[Collection[UUID], Dates | None], Mapping[UUID, Mapping[str, str]]]
+Anchors = Callable[[Collection[UUID], PreviewDates | None], Mapping[UUID, Mapping[str, str]]]
 """Returns, by subject, the process variables that depend on the academic calendar; with dates to be taken instead of
 the stored ones (None: none are)."""
-Stands = Callable[[UUID, Mapping[str, Any], datetime], Standing]
+Stands = Callable[[UUID, Mapping[str, Any], datetime], ValidityResult]
 """Returns whether a subject is still valid, by its id, its description and the present moment."""
 
 
@@ -65,7 +65,7 @@ class Operation:
     outcomes: Mapping[str, str]
     success: tuple[str, ...]
     clause: str
-    demands: Demand | None = None
+    demands: RequiredApprovals | None = None
     approved: str = ""
     fingerprint: Callable[[UUID], str | None] | None = None
 

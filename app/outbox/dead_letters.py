@@ -15,7 +15,7 @@ from app.outbox.models import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
+class DeadLetter:
     """A message that failed too often. `last_error` is for IT and is not translated."""
 
     id: int
@@ -26,23 +26,25 @@ class Stopped:
     last_error: str | None
 
 
-def stopped(limit: int = 50, after: int | None = None) -> Sequence[Stopped]:
+def load_dead_letters(limit: int = 50, after: int | None = None) -> Sequence[DeadLetter]:
     """Return the dead letters below the id `after`, newest first; one statement."""
     statement = select(
         Message.id, Message.fact, Message.posted_at, Message.dead_at, Message.attempts, Message.last_error
     ).where(Message.dead_at.is_not(None))
     if after is not None:
         statement = statement.where(Message.id < after)
-    return [Stopped(*row) for row in db.session.execute(statement.order_by(Message.id.desc()).limit(limit))]
+    return [
+        DeadLetter(*row) for row in db.session.execute(statement.order_by(Message.id.desc()).limit(limit))
+    ]
 
 
-def waiting(now: datetime) -> int:
+def count_due_messages(now: datetime) -> int:
     """Return how many messages are due and not delivered; one statement."""
     due = Message.done_at.is_(None), Message.dead_at.is_(None), Message.not_before <= now
     return db.session.scalar(select(func.count()).select_from(Message).where(*due)) or 0
 
 
-def revive(act: Act, message_id: int) -> str:
+def requeue_message(act: Act, message_id: int) -> str:
     """Make a dead letter due again from its first attempt; return its event type. Harmless if not dead.
 
     Raises Missing.
@@ -59,7 +61,7 @@ def revive(act: Act, message_id: int) -> str:
     return message.fact
 
 
-def forget_done(before: datetime, limit: int = 10_000) -> int:
+def delete_delivered(before: datetime, limit: int = 10_000) -> int:
     """Delete messages delivered before the moment, because they name persons; return how many."""
     old = select(Message.id).where(Message.done_at < before).limit(limit)
     deleted = db.session.execute(delete(Message).where(Message.id.in_(old)).returning(Message.id))

@@ -19,13 +19,13 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.outbox.models import Message
-from app.outbox.post import post
+from app.outbox.post import post_event
 
 MOST_ATTEMPTS = 8
-FIRST_PAUSE = timedelta(seconds=10)
+FIRST_RETRY_DELAY = timedelta(seconds=10)
 """The delay after the first failure; see `retry_delay`."""
-DIED = "outbox.message.died"
-TOLD_ONCE_A = timedelta(hours=1)
+MESSAGE_DIED = "outbox.message.died"
+ANNOUNCE_INTERVAL = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ Handlers = Mapping[str, Sequence[Handler]]
 
 
 @dataclass(frozen=True, slots=True)
-class Drained:
+class DeliveryReport:
     """Counts of one run: delivered messages, messages that wait for a retry, dead letters."""
 
     done: int = 0
@@ -57,12 +57,12 @@ class Drained:
         return self.done + self.failed + self.died
 
 
-def pause_after(attempts: int) -> timedelta:
+def retry_delay(attempts: int) -> timedelta:
     """Return the delay after the n-th failure: 10 s, 30 s, 90 s, ... about three hours in all."""
-    return FIRST_PAUSE * 3 ** (attempts - 1)
+    return FIRST_RETRY_DELAY * 3 ** (attempts - 1)
 
 
-def drain(handlers: Handlers, now: datetime, limit: int = 100) -> Drained:
+def deliver_due(handlers: Handlers, now: datetime, limit: int = 100) -> DeliveryReport:
     """Deliver up to `limit` messages that are due at `now`, the longest due first.
 
     A message without handlers is delivered at once. Several workers may run at the same moment. Raises errors
@@ -74,7 +74,7 @@ def drain(handlers: Handlers, now: datetime, limit: int = 100) -> Drained:
         if result is None:
             break
         counts[result] += 1
-    return Drained(**counts)
+    return DeliveryReport(**counts)
 
 
 def _deliver_one(handlers: Handlers, now: datetime) -> str | None:
@@ -121,7 +121,7 @@ def _note_failure(act: Act, delivery: Delivery, error: Exception) -> str:
         .values(
             attempts=attempts,
             last_error=_error_text(error),
-            not_before=act.at + pause_after(attempts),
+            not_before=act.at + retry_delay(attempts),
             dead_at=act.at if is_dead else None,
         )
         .returning(Message.id)
@@ -140,10 +140,10 @@ def _error_text(error: Exception) -> str:
 
 def _announce_dead(act: Act, delivery: Delivery) -> None:
     """Notify IT of a dead letter, once an hour for each event type; never of a dead announcement."""
-    if delivery.fact == DIED:
+    if delivery.fact == MESSAGE_DIED:
         return
     recent = select(Message.id).where(
-        Message.fact == delivery.fact, Message.dead_at > act.at - TOLD_ONCE_A, Message.id != delivery.id
+        Message.fact == delivery.fact, Message.dead_at > act.at - ANNOUNCE_INTERVAL, Message.id != delivery.id
     )
     if db.session.scalar(recent.limit(1)) is None:
-        post(act, DIED, {"role": "it_admin", "about": delivery.fact, "url": "/incidents"})
+        post_event(act, MESSAGE_DIED, {"role": "it_admin", "about": delivery.fact, "url": "/incidents"})

@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from app.kernel.act import Act
-from app.kernel.prepared import PreparedInsert, Row, pipelined
+from app.kernel.prepared import PreparedInsert, Row, pipeline
 from app.outbox.models import Message
 
-News = tuple[str, Mapping[str, Any], datetime | None]
+OutboxEvent = tuple[str, Mapping[str, Any], datetime | None]
 """Event type, payload, and the moment before which it is not delivered (None: at once)."""
 
-POST = PreparedInsert(Message, "fact", "payload", "posted_at", "not_before", "attempts")
+INSERT_MESSAGE = PreparedInsert(Message, "fact", "payload", "posted_at", "not_before", "attempts")
 
 
-def post(
+def post_event(
     act: Act, event_type: str, payload: Mapping[str, Any], *, not_before: datetime | None = None
 ) -> None:
     """Write one event into the running act's transaction; it exists if and only if the act commits.
@@ -24,17 +24,17 @@ def post(
     An event type is named `room.noun.past`; the payload is JSON. `not_before` is the earliest moment of its
     delivery.
     """
-    post_all(act, [(event_type, payload, not_before)])
+    post_events(act, [(event_type, payload, not_before)])
 
 
-def post_all(act: Act, events: Sequence[News]) -> None:
+def post_events(act: Act, events: Sequence[OutboxEvent]) -> None:
     """Write several events in one round trip, in the order given."""
     if events:
-        with pipelined() as pipe:
-            pipe.send(POST, *rows(act, events))
+        with pipeline() as pipe:
+            pipe.send(INSERT_MESSAGE, *message_rows(act, events))
 
 
-def rows(act: Act, events: Sequence[News]) -> list[Row]:
+def message_rows(act: Act, events: Sequence[OutboxEvent]) -> list[Row]:
     """Return the rows of these events for `INSERT_MESSAGE`."""
     return [
         {

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 
 from app.kernel.db import db
 from app.people.models import Account, LoginSession, RoleGrant, Substitute
-from app.people.queries import names
+from app.people.queries import load_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class SessionRow:
     seen_at: datetime
 
 
-def sessions_of(person: UUID, now: datetime) -> Sequence[SessionRow]:
+def list_sessions(person: UUID, now: datetime) -> Sequence[SessionRow]:
     """Return active sessions, last used first, at most 50; one statement."""
     found = db.session.execute(
         select(
@@ -60,7 +60,7 @@ class SubstituteRow:
     reason: str
 
 
-def substitutes_of(person: UUID, today: date) -> Sequence[SubstituteRow]:
+def list_substitutes(person: UUID, today: date) -> Sequence[SubstituteRow]:
     """Return current and future substitutions by and for the person; two statements."""
     found = db.session.scalars(
         select(Substitute)
@@ -71,7 +71,7 @@ def substitutes_of(person: UUID, today: date) -> Sequence[SubstituteRow]:
         )
         .order_by(Substitute.valid_from)
     ).all()
-    known = names([each for row in found for each in (row.absent_id, row.substitute_id)])
+    known = load_names([each for row in found for each in (row.absent_id, row.substitute_id)])
     return [
         SubstituteRow(
             id=row.id,
@@ -99,7 +99,7 @@ class GrantRow:
     valid_until: date | None
 
 
-def roles_of(person: UUID) -> Sequence[GrantRow]:
+def list_roles(person: UUID) -> Sequence[GrantRow]:
     """Return every role of a person, newest first; one statement."""
     found = db.session.execute(
         select(
@@ -125,7 +125,7 @@ class AccountRow:
     given: bool
 
 
-def account_of(person: UUID) -> AccountRow | None:
+def find_account(person: UUID) -> AccountRow | None:
     """Return the account of a person, or None; one statement."""
     row = db.session.execute(
         select(Account.login, Account.disabled_at, Account.must_change).where(Account.person_id == person)

@@ -25,7 +25,7 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class RequiredApprovals:
     """The approvals an operation requires: these roles in this order, distinct persons, never the
     requester."""
 
@@ -34,7 +34,7 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ApprovalContext:
     """State of a case when it calls an operation: requester, iterations, hash of the subject, approvals.
 
     `rounds` holds the current iteration of every step that is not in its first.
@@ -46,7 +46,7 @@ class Ground:
     approvals: Sequence[Approval]
 
 
-def missing_approval(demand: Demand, ground: Ground) -> Refused | None:
+def missing_approval(demand: RequiredApprovals, ground: ApprovalContext) -> Refused | None:
     """Return None when every role approved this subject, in this iteration, in order, by distinct persons;
     else the refusal."""
     valid = [
@@ -72,6 +72,6 @@ def missing_approval(demand: Demand, ground: Ground) -> Refused | None:
     return None
 
 
-def _approval_refusal(demand: Demand, code: str, role: str) -> Refused:
+def _approval_refusal(demand: RequiredApprovals, code: str, role: str) -> Refused:
     """Return the refusal for a role."""
     return Refused(code, clause=demand.clause, role=role)

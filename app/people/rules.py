@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 
 Reach = Literal["anywhere", "unit", "teacher", "curator", "self"]
 
@@ -27,7 +27,7 @@ class Scope:
     persons: frozenset[UUID] = frozenset()
 
 
-ALLOWED: Mapping[str, Mapping[str, Reach]] = {
+PERMISSIONS: Mapping[str, Mapping[str, Reach]] = {
     "journal.read": {
         "teacher": "teacher",
         "department_head": "unit",
@@ -99,18 +99,23 @@ ALLOWED: Mapping[str, Mapping[str, Reach]] = {
 """Verbs each role may use and how far it reaches; what is not listed is denied (3.1, 7.1)."""
 
 
-def may(
-    assignments: Iterable[Hat], verb: str, scope: Scope = Scope(), persons: frozenset[UUID] = frozenset()
+def is_permitted(
+    assignments: Iterable[RoleAssignment],
+    verb: str,
+    scope: Scope = Scope(),
+    persons: frozenset[UUID] = frozenset(),
 ) -> bool:
     """Return whether one of the roles permits the verb on an object of this scope. `persons`: the acting
     person and the one acted for."""
-    reaches = ALLOWED.get(verb, {})
+    reaches = PERMISSIONS.get(verb, {})
     return any(
         _reach_matches(reaches.get(assignment.role), assignment, scope, persons) for assignment in assignments
     )
 
 
-def _reach_matches(reach: Reach | None, assignment: Hat, scope: Scope, persons: frozenset[UUID]) -> bool:
+def _reach_matches(
+    reach: Reach | None, assignment: RoleAssignment, scope: Scope, persons: frozenset[UUID]
+) -> bool:
     """Return whether the reach of a role includes the scope."""
     if reach == "anywhere":
         return True
@@ -126,7 +131,7 @@ def _reach_matches(reach: Reach | None, assignment: Hat, scope: Scope, persons: 
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class RoleHolder:
     """A holder of the role today. `distance`: 0 in the unit itself, 1 in its parent, and so on."""
 
     person: UUID
@@ -137,7 +142,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class TaskAssignment:
     """Assignee of a task: one person, a pool of several, or nobody (an incident)."""
 
     role: str
@@ -152,14 +157,14 @@ class Assignment:
         return self.person is None and not self.pool
 
 
-def assign(
+def assign_task(
     role: str,
     unit: UUID | None,
     excluded: frozenset[UUID],
-    candidates: Sequence[Candidate],
+    candidates: Sequence[RoleHolder],
     *,
     deputy: bool = False,
-) -> Assignment:
+) -> TaskAssignment:
     """Return the assignee of a step: holders in the unit, else their substitutes, deputies, then the unit
     above.
 
@@ -174,31 +179,33 @@ def assign(
     ]
     found = (_present_holder(role, kind) or _substitute_holder(role, kind, excluded) for kind in kinds)
     absent = (_person_or_pool(role, kind) for kind in kinds)
-    return next((one for one in (*found, *absent) if one is not None), Assignment(role, unit))
+    return next((one for one in (*found, *absent) if one is not None), TaskAssignment(role, unit))
 
 
-def _present_holder(role: str, kind: Sequence[Candidate]) -> Assignment | None:
+def _present_holder(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:
     """Return the holders who are not absent, or None."""
     return _person_or_pool(role, [candidate for candidate in kind if not candidate.substitutes])
 
 
-def _substitute_holder(role: str, kind: Sequence[Candidate], excluded: frozenset[UUID]) -> Assignment | None:
+def _substitute_holder(
+    role: str, kind: Sequence[RoleHolder], excluded: frozenset[UUID]
+) -> TaskAssignment | None:
     """Return the first substitute who is not excluded, or None."""
     for candidate in kind:
         for substitute in candidate.substitutes:
             if substitute not in excluded:
-                return Assignment(role, candidate.unit, person=substitute, on_behalf_of=candidate.person)
+                return TaskAssignment(role, candidate.unit, person=substitute, on_behalf_of=candidate.person)
     return None
 
 
-def _person_or_pool(role: str, kind: Sequence[Candidate]) -> Assignment | None:
+def _person_or_pool(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:
     """Return one person, a pool of several who hold the role in the same unit, or None."""
     persons = tuple(dict.fromkeys(candidate.person for candidate in kind))
     if not persons:
         return None
     if len(persons) == 1:
-        return Assignment(role, kind[0].unit, person=persons[0])
-    return Assignment(role, kind[0].unit, pool=persons)
+        return TaskAssignment(role, kind[0].unit, person=persons[0])
+    return TaskAssignment(role, kind[0].unit, pool=persons)
 
 
 def sort_key(family: str, given: str, patronymic: str = "") -> str:
@@ -219,19 +226,19 @@ def short_name(family: str, given: str, patronymic: str = "") -> str:
     return f"{family} {initials}".strip()
 
 
-def covers(valid_from: date, valid_until: date | None, day: date) -> bool:
+def covers_day(valid_from: date, valid_until: date | None, day: date) -> bool:
     """Return whether the day lies in the period, both ends included."""
     return valid_from <= day and (valid_until is None or day <= valid_until)
 
 
 TRANSFER, LEAVE, EXPEL, GRADUATE = "TRANSFER", "LEAVE", "EXPEL", "GRADUATE"
-ENDINGS = (TRANSFER, LEAVE, EXPEL, GRADUATE)
+ENDING_KINDS = (TRANSFER, LEAVE, EXPEL, GRADUATE)
 """Kinds of order that end a membership."""
-BELONGS, ON_LEAVE, LEFT, UNKNOWN = "belongs", "on_leave", "left", "unknown"
+ENROLLED, ON_LEAVE, LEFT, UNKNOWN = "belongs", "on_leave", "left", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class EnrolmentPeriod:
     """A dated membership of a student in a group (both days included), the unit of the group, and how it
     ended."""
 
@@ -245,11 +252,11 @@ class Stay:
 
     def covers(self, day: date) -> bool:
         """Return whether the student belonged to the group on this day."""
-        return covers(self.starts_on, self.ends_on, day)
+        return covers_day(self.starts_on, self.ends_on, day)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EnrolmentStatus:
     """Status of a student on a day: he `belongs` to groups of these units, is `on_leave`, has `left`
     (`ended_as`), or is `unknown`, because no order named how his last membership ended. `order` is the number
     of the order, `since` its day."""
@@ -261,23 +268,25 @@ class Standing:
     ended_as: str | None = None
 
 
-def standing(stays: Sequence[Stay], day: date) -> Standing:
+def enrolment_status(stays: Sequence[EnrolmentPeriod], day: date) -> EnrolmentStatus:
     """Return the enrolment status of a student on this day by his orders (2.1b)."""
     running = [stay for stay in stays if stay.covers(day)]
     if running:
         last = max(running, key=lambda stay: stay.starts_on)
-        return Standing(BELONGS, frozenset(stay.unit for stay in running), last.order_no, last.starts_on)
+        return EnrolmentStatus(
+            ENROLLED, frozenset(stay.unit for stay in running), last.order_no, last.starts_on
+        )
     gone = {stay.ends_on: stay for stay in stays if stay.ends_on is not None and stay.ends_on < day}
     if not gone:
-        return Standing(UNKNOWN)
+        return EnrolmentStatus(UNKNOWN)
     last_day = max(gone)
     ended = gone[last_day]
     kind = {LEAVE: ON_LEAVE, EXPEL: LEFT, GRADUATE: LEFT}.get(ended.ended_as or "", UNKNOWN)
     since = last_day + timedelta(days=1)
-    return Standing(kind, frozenset({ended.unit}), ended.end_order_no, since, ended.ended_as)
+    return EnrolmentStatus(kind, frozenset({ended.unit}), ended.end_order_no, since, ended.ended_as)
 
 
-def leaves(stays: Sequence[Stay]) -> list[tuple[date, date | None, str]]:
+def academic_leaves(stays: Sequence[EnrolmentPeriod]) -> list[tuple[date, date | None, str]]:
     """Return the academic leaves of a student: first day, day of return (None: not yet), number of the
     order."""
     found = []

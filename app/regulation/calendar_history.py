@@ -10,13 +10,13 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
-from app.audit.words import opened
+from app.audit.words import unseal_texts
 from app.kernel.db import db
 from app.regulation.models import CalendarChange, CalendarYear
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CalendarChangeRow:
     """One change of the calendar, with its reason decrypted."""
 
     id: UUID
@@ -39,7 +39,7 @@ class ConfirmedYear:
     by: UUID | None
 
 
-def changes(most: int, below: tuple[datetime, UUID] | None = None) -> list[Change]:
+def list_changes(most: int, below: tuple[datetime, UUID] | None = None) -> list[CalendarChangeRow]:
     """Return changes, newest first, before the position `below` if given. Two statements."""
     wanted = select(CalendarChange).order_by(CalendarChange.at.desc(), CalendarChange.id.desc()).limit(most)
     if below is not None:
@@ -47,22 +47,24 @@ def changes(most: int, below: tuple[datetime, UUID] | None = None) -> list[Chang
     return _change_rows(db.session.scalars(wanted).all())
 
 
-def change(id: UUID) -> Change | None:
+def find_change(id: UUID) -> CalendarChangeRow | None:
     """Return one change, or None."""
     found = db.session.get(CalendarChange, id)
     return _change_rows([found])[0] if found is not None else None
 
 
-def _change_rows(rows: Sequence[CalendarChange]) -> list[Change]:
+def _change_rows(rows: Sequence[CalendarChange]) -> list[CalendarChangeRow]:
     """Return the changes with their reasons decrypted."""
-    words = opened([(row.person, row.words) for row in rows])
+    words = unseal_texts([(row.person, row.words) for row in rows])
     return [
-        Change(row.id, row.at, row.person, row.kind, row.unit_id, row.since, row.before, row.after, text)
+        CalendarChangeRow(
+            row.id, row.at, row.person, row.kind, row.unit_id, row.since, row.before, row.after, text
+        )
         for row, text in zip(rows, words, strict=True)
     ]
 
 
-def confirmed(year: int) -> ConfirmedYear | None:
+def find_confirmed_year(year: int) -> ConfirmedYear | None:
     """Return the confirmation of the year; None while its days are an estimate."""
     row = db.session.get(CalendarYear, year)
     return ConfirmedYear(row.source, row.confirmed_at, row.confirmed_by) if row is not None else None

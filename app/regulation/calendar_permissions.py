@@ -14,24 +14,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from app.kernel.act import Hat
-from app.kernel.canonical import digest
+from app.kernel.act import RoleAssignment
+from app.kernel.canonical import canonical_digest
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.kernel.i18n import LOCALES
-from app.regulation.rules import Day, Stop
+from app.regulation.rules import Day, PausePeriod
 
 OFFICE, DIRECTORATE = "academic_office", "directorate"
 OFF, WORKING, SHORT = "off", "working", "short"
-KINDS = (OFF, WORKING, SHORT)
+DAY_KINDS = (OFF, WORKING, SHORT)
 ORIGINS = ("government", "university")
-PAUSES = ("outage", "closure", "inquiry", "leave")
+PAUSE_KINDS = ("outage", "closure", "inquiry", "leave")
 """Kinds of pause of deadlines: a failure of the system, a closed building, an inquiry under way, an academic
 leave."""
-YEARS_AHEAD = 2
-LONGEST_PAUSE = timedelta(days=180)
-OLDEST = timedelta(days=366)
-LONGEST_NAME, LONGEST_SOURCE = 80, 200
+MAX_YEARS_AHEAD = 2
+MAX_PAUSE = timedelta(days=180)
+MAX_TIME_BACK = timedelta(days=366)
+MAX_NAME_LENGTH, MAX_SOURCE_LENGTH = 80, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +43,33 @@ class NewDay:
     value: Day
 
 
-def mark_of(value: Day | None) -> str:
+def day_digest(value: Day | None) -> str:
     """Return a digest of the calendar value of a day (16 hexadecimal digits, "" without one): the form sends
     the value it displayed."""
     if value is None:
         return ""
-    return digest([value.kind, dict(value.names), value.origin, value.source])[:16]
+    return canonical_digest([value.kind, dict(value.names), value.origin, value.source])[:16]
 
 
-def is_office(assignments: Iterable[Hat]) -> bool:
+def has_office_role(assignments: Iterable[RoleAssignment]) -> bool:
     """Return whether one of the roles is the academic office."""
     return any(assignment.role == OFFICE for assignment in assignments)
 
 
-def may_keep(assignments: Iterable[Hat], line: Iterable[UUID | None]) -> Denied | None:
+def may_edit_calendar(assignments: Iterable[RoleAssignment], line: Iterable[UUID | None]) -> Denied | None:
     """Return None when these roles may edit the calendar of a unit. `line`: the unit, its ancestors, the
     university."""
     roles, above = list(assignments), frozenset(unit for unit in line if unit is not None)
-    if is_office(roles) or any(
+    if has_office_role(roles) or any(
         assignment.role == DIRECTORATE and assignment.unit in above for assignment in roles
     ):
         return None
     return Denied("regulation.calendar.not_yours", clause="3.1")
 
 
-def may_set_day(new: NewDay, assignments: Iterable[Hat], today: date, reason: str) -> DepterError | None:
+def may_set_day(
+    new: NewDay, assignments: Iterable[RoleAssignment], today: date, reason: str
+) -> DepterError | None:
     """Return None when this day may be put into the calendar."""
     return (
         _check_day_values(new.value)
@@ -83,7 +85,7 @@ def may_remove_day(day: date, today: date) -> DepterError | None:
 
 def _check_day_values(value: Day) -> Invalid | None:
     """Return Invalid for an unknown kind or origin, or a missing or too long name or source."""
-    if value.kind not in KINDS:
+    if value.kind not in DAY_KINDS:
         return Invalid.field("kind", "forms.field.not_offered")
     if value.origin not in ORIGINS:
         return Invalid.field("origin", "forms.field.not_offered")
@@ -91,8 +93,8 @@ def _check_day_values(value: Day) -> Invalid | None:
         name = value.names.get(locale, "")
         if value.kind == OFF and not name:
             return Invalid.field(f"name_{locale}", "forms.field.required")
-        if len(name) > LONGEST_NAME:
-            return Invalid.field(f"name_{locale}", "forms.field.too_long", max=LONGEST_NAME)
+        if len(name) > MAX_NAME_LENGTH:
+            return Invalid.field(f"name_{locale}", "forms.field.too_long", max=MAX_NAME_LENGTH)
     return _check_source(value.source)
 
 
@@ -100,23 +102,23 @@ def _check_source(source: str) -> Invalid | None:
     """Return Invalid for a missing or too long source."""
     if not source:
         return Invalid.field("source", "forms.field.required")
-    if len(source) > LONGEST_SOURCE:
-        return Invalid.field("source", "forms.field.too_long", max=LONGEST_SOURCE)
+    if len(source) > MAX_SOURCE_LENGTH:
+        return Invalid.field("source", "forms.field.too_long", max=MAX_SOURCE_LENGTH)
     return None
 
 
 def _check_range(day: date, today: date) -> Invalid | None:
     """Return Invalid for a day too far in the past or in the future."""
-    last = date(today.year + YEARS_AHEAD, 12, 31)
-    if not today - OLDEST <= day <= last:
+    last = date(today.year + MAX_YEARS_AHEAD, 12, 31)
+    if not today - MAX_TIME_BACK <= day <= last:
         return Invalid.field("day", "regulation.calendar.too_far", last=last)
     return None
 
 
-def _check_begun_day(kind: str, assignments: Iterable[Hat], reason: str) -> DepterError | None:
+def _check_begun_day(kind: str, assignments: Iterable[RoleAssignment], reason: str) -> DepterError | None:
     """Return a refusal for a day that has begun, except as a day off, by the academic office, with a
     reason."""
-    if not is_office(assignments):
+    if not has_office_role(assignments):
         return Denied("regulation.calendar.begun_by_office", clause="3.1")
     if kind != OFF:
         return Refused("regulation.calendar.day_begun", clause="8.5")
@@ -133,43 +135,49 @@ def may_set_week(days: int, since: date, today: date) -> Invalid | None:
     return _check_range(since, today)
 
 
-def may_pause(stop: Stop, assignments: Iterable[Hat], now: datetime, reason: str) -> DepterError | None:
+def may_add_pause(
+    stop: PausePeriod, assignments: Iterable[RoleAssignment], now: datetime, reason: str
+) -> DepterError | None:
     """Return None when deadlines may pause for this period (8.5): by the academic office, with a reference;
     with a reason once it began."""
-    if not is_office(assignments):
+    if not has_office_role(assignments):
         return Denied("regulation.calendar.pause_by_office", clause="8.5")
-    if stop.kind not in PAUSES:
+    if stop.kind not in PAUSE_KINDS:
         return Invalid.field("kind", "forms.field.not_offered")
     if stop.ends_at <= stop.starts_at:
         return Invalid.field("ends_at", "people.period.backwards")
-    if stop.ends_at - stop.starts_at > LONGEST_PAUSE:
-        return Invalid.field("ends_at", "regulation.pause.too_long", days=LONGEST_PAUSE.days)
+    if stop.ends_at - stop.starts_at > MAX_PAUSE:
+        return Invalid.field("ends_at", "regulation.pause.too_long", days=MAX_PAUSE.days)
     if not stop.reference:
         return Invalid.field("reference", "forms.field.required")
-    if len(stop.reference) > LONGEST_SOURCE:
-        return Invalid.field("reference", "forms.field.too_long", max=LONGEST_SOURCE)
+    if len(stop.reference) > MAX_SOURCE_LENGTH:
+        return Invalid.field("reference", "forms.field.too_long", max=MAX_SOURCE_LENGTH)
     if stop.starts_at < now and not reason.strip():
         return Invalid.field("reason", "regulation.calendar.reason_needed")
     return _check_range(local_day(stop.starts_at), local_day(now))
 
 
-def may_end_pause(stop: Stop, assignments: Iterable[Hat], now: datetime) -> DepterError | None:
+def may_end_pause(
+    stop: PausePeriod, assignments: Iterable[RoleAssignment], now: datetime
+) -> DepterError | None:
     """Return None when this pause may end now. One that is over stays: deadlines were computed with it."""
-    if not is_office(assignments):
+    if not has_office_role(assignments):
         return Denied("regulation.calendar.pause_by_office", clause="8.5")
     return Refused("regulation.pause.over", clause="8.5", at=stop.ends_at) if stop.ends_at <= now else None
 
 
-def may_confirm_year(year: int, source: str, assignments: Iterable[Hat], today: date) -> DepterError | None:
+def may_confirm_year(
+    year: int, source: str, assignments: Iterable[RoleAssignment], today: date
+) -> DepterError | None:
     """Return None when the days of this year may be confirmed: by the academic office, naming the decree."""
-    if not is_office(assignments):
+    if not has_office_role(assignments):
         return Denied("regulation.calendar.not_yours", clause="3.1")
-    if not today.year <= year <= today.year + YEARS_AHEAD:
+    if not today.year <= year <= today.year + MAX_YEARS_AHEAD:
         return Invalid.field("year", "forms.field.out_of_range")
     return _check_source(source)
 
 
-def as_json(day: date, value: Day) -> Mapping[str, object]:
+def day_json(day: date, value: Day) -> Mapping[str, object]:
     """Return a day as JSON for changes and the audit."""
     return {
         "day": day.isoformat(),

@@ -15,20 +15,20 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import record
-from app.audit.words import sealed
+from app.audit.record import record_event
+from app.audit.words import seal_text
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing, Stale
 from app.kernel.ids import new_id
-from app.outbox.post import post
+from app.outbox.post import post_event
 from app.regulation import calendar_permissions
 from app.regulation.models import CalendarChange, CalendarDay, CalendarYear, Pause, UnitWeek
-from app.regulation.queries import book, day_of, stop_of
-from app.regulation.rules import Stop
+from app.regulation.queries import calendar_day, load_snapshot, pause_period
+from app.regulation.rules import PausePeriod
 
-CHANGED = "regulation.calendar.changed"
+CALENDAR_CHANGED = "regulation.calendar.changed"
 _LOCK = 0x0CA1E2DA
 
 
@@ -38,29 +38,29 @@ def set_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay, seen: s
     Raises Missing (no such unit), Denied, Invalid (`day`, `kind`, `origin`, `name_ky`, `source`, `reason`),
     Refused (a day that has begun), Stale.
     """
-    if repeated(
-        act, change_id, "day_set", {"unit": new.unit, **calendar_permissions.as_json(new.day, new.value)}
+    if is_repeated_change(
+        act, change_id, "day_set", {"unit": new.unit, **calendar_permissions.day_json(new.day, new.value)}
     ):
         return
     _check_may_edit(act, new.unit)
     _raise_refusal(calendar_permissions.may_set_day(new, act.hats, local_day(act.at), act.reason))
     row = _find_day_row(new.day, new.unit)
-    if row is not None and day_of(row) == new.value:
+    if row is not None and calendar_day(row) == new.value:
         return
     _check_unchanged(row, seen)
-    before = calendar_permissions.as_json(new.day, day_of(row)) if row is not None else None
+    before = calendar_permissions.day_json(new.day, calendar_day(row)) if row is not None else None
     if row is None:
         row = CalendarDay(id=new_id(), day=new.day, unit_id=new.unit)
         db.session.add(row)
     row.kind, row.names = new.value.kind, dict(new.value.names)
     row.origin, row.source = new.value.origin, new.value.source
-    after = calendar_permissions.as_json(new.day, new.value)
+    after = calendar_permissions.day_json(new.day, new.value)
     _record_calendar_change(act, change_id, "day_set", new.unit, _day_begin(new.day), before, after)
 
 
 def remove_day(act: Act, change_id: UUID, day: date, unit: UUID | None, seen: str) -> None:
     """Remove the value of a day from the calendar; raises as `set_day`."""
-    if repeated(act, change_id, "day_removed", {"unit": unit, "day": day.isoformat()}):
+    if is_repeated_change(act, change_id, "day_removed", {"unit": unit, "day": day.isoformat()}):
         return
     _check_may_edit(act, unit)
     row = _find_day_row(day, unit)
@@ -68,7 +68,7 @@ def remove_day(act: Act, change_id: UUID, day: date, unit: UUID | None, seen: st
         return
     _raise_refusal(calendar_permissions.may_remove_day(day, local_day(act.at)))
     _check_unchanged(row, seen)
-    before = calendar_permissions.as_json(day, day_of(row))
+    before = calendar_permissions.day_json(day, calendar_day(row))
     db.session.delete(row)
     _record_calendar_change(act, change_id, "day_removed", unit, _day_begin(day), before, None)
 
@@ -79,7 +79,7 @@ def set_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: dat
     Raises Missing, Denied, Invalid (`days`, `since`).
     """
     after = {"days": days, "since": since.isoformat()}
-    if repeated(act, change_id, "week_set", {"unit": unit, **after}):
+    if is_repeated_change(act, change_id, "week_set", {"unit": unit, **after}):
         return
     _check_may_edit(act, unit)
     _raise_refusal(calendar_permissions.may_set_week(days, since, local_day(act.at)))
@@ -87,7 +87,7 @@ def set_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: dat
     row = db.session.scalar(select(UnitWeek).where(same, UnitWeek.since == since))
     if row is not None and row.days == days:
         return
-    before = {"days": book(db.session).terms(unit, since).week_on(since)}
+    before = {"days": load_snapshot(db.session).terms(unit, since).week_on(since)}
     if row is None:
         db.session.add(UnitWeek(id=new_id(), unit_id=unit, days=days, since=since))
     else:
@@ -95,16 +95,16 @@ def set_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: dat
     _record_calendar_change(act, change_id, "week_set", unit, _day_begin(since), before, after)
 
 
-def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: Stop) -> None:
+def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -> None:
     """Add a pause of deadlines, with a reference (8.5); the pause has the id of the change.
 
     Raises Missing, Denied, Invalid (`kind`, `ends_at`, `reference`, `reason`).
     """
     after = pause_json(stop)
-    if repeated(act, change_id, "pause_added", {"unit": unit, **after}):
+    if is_repeated_change(act, change_id, "pause_added", {"unit": unit, **after}):
         return
     _check_may_edit(act, unit)
-    _raise_refusal(calendar_permissions.may_pause(stop, act.hats, act.at, act.reason))
+    _raise_refusal(calendar_permissions.may_add_pause(stop, act.hats, act.at, act.reason))
     db.session.add(
         Pause(
             id=change_id,
@@ -120,17 +120,17 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: Stop) -> None:
 
 def end_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
     """End the pause now; delete one that has not begun. Raises Missing, Denied, Refused (it is over)."""
-    if repeated(act, change_id, "pause_ended", {}):
+    if is_repeated_change(act, change_id, "pause_ended", {}):
         return
     row = db.session.get(Pause, pause_id, populate_existing=True)
     if row is None:
         raise Missing
-    _raise_refusal(calendar_permissions.may_end_pause(stop_of(row), act.hats, act.at))
-    before = pause_json(stop_of(row))
+    _raise_refusal(calendar_permissions.may_end_pause(pause_period(row), act.hats, act.at))
+    before = pause_json(pause_period(row))
     since = max(row.starts_at, act.at)
     if row.starts_at < act.at:
         row.ends_at = act.at
-        after: Mapping[str, Any] | None = pause_json(stop_of(row))
+        after: Mapping[str, Any] | None = pause_json(pause_period(row))
     else:
         db.session.delete(row)
         after = None
@@ -143,7 +143,7 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     Raises Denied, Invalid (`year`, `source`).
     """
     after = {"year": year, "source": source}
-    if repeated(act, change_id, "year_confirmed", after):
+    if is_repeated_change(act, change_id, "year_confirmed", after):
         return
     _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.hats, local_day(act.at)))
     if db.session.get(CalendarYear, year) is not None:
@@ -152,7 +152,7 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     _record_calendar_change(act, change_id, "year_confirmed", None, None, None, after)
 
 
-def repeated(act: Act, change_id: UUID, kind: str, values: Mapping[str, Any]) -> bool:
+def is_repeated_change(act: Act, change_id: UUID, kind: str, values: Mapping[str, Any]) -> bool:
     """Return whether this change was made before; take the lock of calendar changes. Raises Stale for
     different content."""
     # One change at a time: each is checked against the state the one before left.
@@ -169,10 +169,10 @@ def repeated(act: Act, change_id: UUID, kind: str, values: Mapping[str, Any]) ->
 
 def _check_may_edit(act: Act, unit: UUID | None) -> None:
     """Raise Missing for an unknown unit, Denied when the act may not edit its calendar."""
-    known = book(db.session)
+    known = load_snapshot(db.session)
     if unit is not None and unit not in known.lines:
         raise Missing
-    _raise_refusal(calendar_permissions.may_keep(act.hats, known.line(unit)))
+    _raise_refusal(calendar_permissions.may_edit_calendar(act.hats, known.line(unit)))
 
 
 def _find_day_row(day: date, unit: UUID | None) -> CalendarDay | None:
@@ -183,7 +183,7 @@ def _find_day_row(day: date, unit: UUID | None) -> CalendarDay | None:
 
 def _check_unchanged(row: CalendarDay | None, seen: str) -> None:
     """Raise Stale when the day is not as the form displayed it."""
-    if calendar_permissions.mark_of(day_of(row) if row is not None else None) != seen:
+    if calendar_permissions.day_digest(calendar_day(row) if row is not None else None) != seen:
         raise Stale("regulation.calendar.changed_meanwhile")
 
 
@@ -198,7 +198,7 @@ def _day_begin(day: date) -> datetime:
     return datetime.combine(day, time.min, ZONE).astimezone(UTC)
 
 
-def pause_json(stop: Stop) -> dict[str, Any]:
+def pause_json(stop: PausePeriod) -> dict[str, Any]:
     """Return a pause as JSON for changes and the audit."""
     return {
         "kind": stop.kind,
@@ -218,14 +218,14 @@ def _record_calendar_change(
     after: Mapping[str, Any] | None,
 ) -> None:
     """Store the change and write its audit record."""
-    note_change(act, change_id, kind, unit, since, before, after)
+    record_change(act, change_id, kind, unit, since, before, after)
     audit_object = ("regulation.calendar_change", change_id)
     about = {"unit": unit}
     old, new = ({**about, **side} if side is not None else None for side in (before, after))
-    record(act, FACTS[kind], audit_object, old, new, CLAUSES.get(kind))
+    record_event(act, EVENT_TYPES[kind], audit_object, old, new, CLAUSES.get(kind))
 
 
-def note_change(
+def record_change(
     act: Act,
     change_id: UUID,
     kind: str,
@@ -249,16 +249,16 @@ def note_change(
             since=since,
             before=dict(before) if before is not None else None,
             after=dict(after) if after is not None else None,
-            words=sealed(act.person, act.reason),
+            words=seal_text(act.person, act.reason),
         )
     )
     db.session.flush()
     if since is not None:
         moved = {"semester": str(semester)} if semester is not None else {}
-        post(act, CHANGED, {"change": str(change_id), "since": since.isoformat(), **moved})
+        post_event(act, CALENDAR_CHANGED, {"change": str(change_id), "since": since.isoformat(), **moved})
 
 
-FACTS: Mapping[str, str] = {
+EVENT_TYPES: Mapping[str, str] = {
     "day_set": "regulation.day.set",
     "day_removed": "regulation.day.removed",
     "week_set": "regulation.week.set",

@@ -15,46 +15,46 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
-from app.kernel.prepared import Prepared, Wire, pipelined
+from app.kernel.prepared import Pipeline, PreparedStatement, pipeline
 from app.regulation.models import CalendarDay, CalendarYear, Pause, Policy, Revision, UnitWeek
-from app.regulation.rules import Day, Stop, Terms
+from app.regulation.rules import Day, DeadlineCalendar, PausePeriod
 from app.regulation.rules import Policy as Value
-from app.regulation.term_book import Book, DatedPolicy, lines_of
+from app.regulation.term_book import DatedPolicy, RegulationSnapshot, ancestor_lines
 
 _REVISION_KEY = "regulation.revision"
-_snapshots: dict[int, Book] = {}
-_cache: dict[tuple[int, UUID | None, date], Terms] = {}
+_snapshots: dict[int, RegulationSnapshot] = {}
+_cache: dict[tuple[int, UUID | None, date], DeadlineCalendar] = {}
 _MAX_CACHED = 5000
-_REVISION = Prepared(select(Revision.number))
+_REVISION = PreparedStatement(select(Revision.number))
 
-Parents = Callable[[], Iterable[tuple[UUID, UUID | None]]]
-parents: list[Parents] = []
+ParentSource = Callable[[], Iterable[tuple[UUID, UUID | None]]]
+parent_sources: list[ParentSource] = []
 """Functions that return each unit with its parent; `create_app` adds one, because units belong to a room
 above."""
 
 
-def terms(session: Session | scoped_session[Any], unit: UUID | None, on: date) -> Terms:
+def load_calendar(session: Session | scoped_session[Any], unit: UUID | None, on: date) -> DeadlineCalendar:
     """Return the calendar of the responsible unit on a day; one statement a transaction, more when something
     changed."""
     revision = _current_revision(session)
     key = (revision, unit, on)
     known = _cache.get(key)
     if known is None:
-        known = book(session).terms(unit, on)
+        known = load_snapshot(session).terms(unit, on)
         if len(_cache) >= _MAX_CACHED:
             _cache.clear()
         _cache[key] = known
     return known
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Clear the caches of this process, for a database that was reset to an earlier state together with its
     revision."""
     _snapshots.clear()
     _cache.clear()
 
 
-def book(session: Session | scoped_session[Any]) -> Book:
+def load_snapshot(session: Session | scoped_session[Any]) -> RegulationSnapshot:
     """Return the present content of the tables; read once per process and revision."""
     revision = _current_revision(session)
     known = _snapshots.get(revision)
@@ -73,12 +73,12 @@ def _current_revision(session: Any) -> int:
     seen = own.info.get(_REVISION_KEY)
     if transaction is not None and seen is not None and seen[0] is transaction:
         return int(seen[1])
-    with pipelined() as wire:
-        look_at_revision(session, wire)()
+    with pipeline() as wire:
+        fetch_revision(session, wire)()
     return int(own.info[_REVISION_KEY][1])
 
 
-def look_at_revision(session: Any, wire: Wire) -> Callable[[], None]:
+def fetch_revision(session: Any, wire: Pipeline) -> Callable[[], None]:
     """Send the query of the revision in this pipeline; return a function that stores the result for the
     transaction."""
     own = session() if callable(session) else session
@@ -91,13 +91,13 @@ def look_at_revision(session: Any, wire: Wire) -> Callable[[], None]:
     return store_revision
 
 
-def _read_tables(session: Any) -> Book:
+def _read_tables(session: Any) -> RegulationSnapshot:
     """Read all tables into a snapshot."""
 
     def load_rows(model: Any) -> list[Any]:
         return list(session.scalars(select(model).execution_options(populate_existing=True)))
 
-    return Book(
+    return RegulationSnapshot(
         policies=tuple(
             DatedPolicy(
                 row.unit_id,
@@ -106,35 +106,35 @@ def _read_tables(session: Any) -> Book:
             )
             for row in load_rows(Policy)
         ),
-        days={(row.unit_id, row.day): day_of(row) for row in load_rows(CalendarDay)},
+        days={(row.unit_id, row.day): calendar_day(row) for row in load_rows(CalendarDay)},
         weeks={(row.unit_id, row.since): row.days for row in load_rows(UnitWeek)},
-        pauses={row.id: (row.unit_id, stop_of(row)) for row in load_rows(Pause)},
+        pauses={row.id: (row.unit_id, pause_period(row)) for row in load_rows(Pause)},
         years=frozenset(session.scalars(select(CalendarYear.year))),
-        lines=lines_of(pair for known in parents for pair in known()),
+        lines=ancestor_lines(pair for known in parent_sources for pair in known()),
     )
 
 
-def day_of(row: CalendarDay) -> Day:
+def calendar_day(row: CalendarDay) -> Day:
     """Return a calendar row as a value for rules."""
     return Day(row.kind, row.names, row.origin, row.source)
 
 
-def stop_of(row: Pause) -> Stop:
+def pause_period(row: Pause) -> PausePeriod:
     """Return a pause row as a value for rules."""
-    return Stop(row.starts_at, row.ends_at, row.kind, row.reference)
+    return PausePeriod(row.starts_at, row.ends_at, row.kind, row.reference)
 
 
 @lru_cache(maxsize=1)
 def known_policies() -> frozenset[str]:
     """Return the policy keys a diagram may use as a deadline."""
-    from app.regulation.seed import policies
+    from app.regulation.seed import load_policies
 
-    return frozenset(row["key"] for row in policies())
+    return frozenset(row["key"] for row in load_policies())
 
 
 @lru_cache(maxsize=1)
-def known_terms() -> frozenset[str]:
+def deadline_policies() -> frozenset[str]:
     """Return the known policy keys that are a length of time."""
-    from app.regulation.seed import policies
+    from app.regulation.seed import load_policies
 
-    return frozenset(row["key"] for row in policies() if row["measure"] != "code")
+    return frozenset(row["key"] for row in load_policies() if row["measure"] != "code")

@@ -19,7 +19,7 @@ from app.kernel.clock import ZONE, local_day
 
 HOURS, CALENDAR_DAYS, WORKING_DAYS, CODE = "hours", "calendar_days", "working_days", "code"
 NEXT_WORKING_DAY = "NEXT_WORKING_DAY"
-ROLL = "caltime.roll"
+ROLL_POLICY = "caltime.roll"
 _MAX_DAYS = 400
 """Limit of the search for working days; no period of the regulation is longer than this many days."""
 
@@ -46,7 +46,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class PausePeriod:
     """A pause from and until a moment."""
 
     starts_at: datetime
@@ -56,7 +56,7 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class Terms:
+class DeadlineCalendar:
     """Input of a deadline: policies in force, week, own days, pauses. Frozen for one unit and one day.
 
     `weeks` are the dated weeks of the unit, of its ancestors and of the university, nearest first; before the
@@ -66,7 +66,7 @@ class Terms:
     policies: Mapping[str, Policy]
     week: int = 6
     days: Mapping[date, Day] = field(default_factory=dict)
-    pauses: tuple[Stop, ...] = ()
+    pauses: tuple[PausePeriod, ...] = ()
     weeks: tuple[tuple[tuple[date, int], ...], ...] = ()
     years: frozenset[int] = frozenset()
 
@@ -92,7 +92,7 @@ class Terms:
                     return days
         return self.week
 
-    def works(self, day: date) -> bool:
+    def is_workday(self, day: date) -> bool:
         """Return whether the day is a working day."""
         return self.day_off(day) is None
 
@@ -124,7 +124,7 @@ class Deadline:
         return {"policy": self.policy, "clause": self.clause, "steps": [dict(step) for step in self.steps]}
 
 
-def until(calendar: Terms, policy: str, anchor: datetime) -> Deadline:
+def compute_deadline(calendar: DeadlineCalendar, policy: str, anchor: datetime) -> Deadline:
     """Return the deadline of a period that begins at `anchor`. Raises KeyError for an unknown policy,
     ValueError for a code."""
     found = calendar.policy(policy)
@@ -143,17 +143,21 @@ def until(calendar: Terms, policy: str, anchor: datetime) -> Deadline:
     return Deadline(moment, policy, found.clause, tuple(steps))
 
 
-def _add_calendar_days(calendar: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
+def _add_calendar_days(
+    calendar: DeadlineCalendar, day: date, number: int, steps: list[Mapping[str, Any]]
+) -> date:
     """Return the last day after `number` calendar days; rolled to a working day when the policy says so."""
     end = day + timedelta(days=number)
     steps.append({"kind": "calendar", "number": number})
-    roll = calendar.policies.get(ROLL)
+    roll = calendar.policies.get(ROLL_POLICY)
     if roll is not None and roll.value == NEXT_WORKING_DAY:
         return _roll_forward(calendar, end, steps)
     return end
 
 
-def _add_working_days(calendar: Terms, day: date, number: int, steps: list[Mapping[str, Any]]) -> date:
+def _add_working_days(
+    calendar: DeadlineCalendar, day: date, number: int, steps: list[Mapping[str, Any]]
+) -> date:
     """Return the last day after `number` working days; raises ValueError beyond `_MAX_DAYS` days."""
     counted = 0
     for _ in range(_MAX_DAYS):
@@ -176,7 +180,11 @@ def _day_end(day: date) -> datetime:
 
 
 def _add_pauses(
-    calendar: Terms, anchor: datetime, moment: datetime, measure: str, steps: list[Mapping[str, Any]]
+    calendar: DeadlineCalendar,
+    anchor: datetime,
+    moment: datetime,
+    measure: str,
+    steps: list[Mapping[str, Any]],
 ) -> datetime:
     """Return the deadline extended by the length of every pause within the period: for days to the end of
     that day, for working days to the end of a working day."""
@@ -200,7 +208,7 @@ def _add_pauses(
     return moment
 
 
-def _roll_forward(calendar: Terms, day: date, steps: list[Mapping[str, Any]]) -> date:
+def _roll_forward(calendar: DeadlineCalendar, day: date, steps: list[Mapping[str, Any]]) -> date:
     """Return the day itself, or the first working day after it."""
     for _ in range(_MAX_DAYS):
         off = calendar.day_off(day)
@@ -211,8 +219,8 @@ def _roll_forward(calendar: Terms, day: date, steps: list[Mapping[str, Any]]) ->
     raise ValueError("no working day within reach: the calendar has no year like this")
 
 
-def remaining(calendar: Terms, now: datetime, moment: datetime) -> int:
+def working_days_left(calendar: DeadlineCalendar, now: datetime, moment: datetime) -> int:
     """Return the number of working days after today until the moment; 0 when it is today or past."""
     today = local_day(now)
     days = (local_day(moment) - today).days
-    return sum(calendar.works(today + timedelta(days=ahead)) for ahead in range(1, days + 1))
+    return sum(calendar.is_workday(today + timedelta(days=ahead)) for ahead in range(1, days + 1))

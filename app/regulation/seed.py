@@ -17,28 +17,28 @@ from sqlalchemy import Connection, text
 
 from app.kernel.ids import new_id
 
-EFFECTIVE = date(2026, 4, 7)
+EFFECTIVE_FROM = date(2026, 4, 7)
 """The day of the rector's order; the regulation itself names no other."""
 
 
 @lru_cache(maxsize=1)
-def policies() -> list[dict[str, Any]]:
+def load_policies() -> list[dict[str, Any]]:
     """Return the policies of `policies.toml`."""
     return list(tomllib.loads(Path(__file__).with_name("policies.toml").read_text())["policy"])
 
 
 @lru_cache(maxsize=1)
-def days() -> list[dict[str, Any]]:
+def load_days() -> list[dict[str, Any]]:
     """Return the days of `policies.toml` that differ from their weekday."""
     return list(tomllib.loads(Path(__file__).with_name("policies.toml").read_text())["day"])
 
 
-def seed(connection: Connection) -> None:
+def seed_regulation(connection: Connection) -> None:
     """Insert rows that do not exist yet; days and week only on the first run."""
     first = connection.execute(
         text("INSERT INTO regulation.revision (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING")
     )
-    for row in policies():
+    for row in load_policies():
         connection.execute(
             text(
                 "INSERT INTO regulation.policy (id, key, unit_id, value, measure, clause, source, effective_from)"
@@ -46,7 +46,7 @@ def seed(connection: Connection) -> None:
             ),
             {
                 "id": new_id(),
-                "since": EFFECTIVE,
+                "since": EFFECTIVE_FROM,
                 **{name: row[name] for name in ("key", "value", "measure", "clause", "source")},
             },
         )
@@ -56,7 +56,7 @@ def seed(connection: Connection) -> None:
 
 def _seed_days(connection: Connection) -> None:
     """Insert the days and the six-day week of the university."""
-    for row in days():
+    for row in load_days():
         connection.execute(
             text(
                 "INSERT INTO regulation.calendar_day (id, day, unit_id, kind, names, source)"

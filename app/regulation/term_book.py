@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from app.regulation.rules import Day, Policy, Stop, Terms
+from app.regulation.rules import Day, DeadlineCalendar, PausePeriod, Policy
 
 Level = UUID | None
 """A unit, or (None) the whole university."""
@@ -27,14 +27,14 @@ class DatedPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class RegulationSnapshot:
     """Content of the tables. `lines`: each unit with its ancestors, nearest first; `years`: confirmed
     years."""
 
     policies: tuple[DatedPolicy, ...] = ()
     days: Mapping[tuple[Level, date], Day] = field(default_factory=dict)
     weeks: Mapping[tuple[Level, date], int] = field(default_factory=dict)
-    pauses: Mapping[UUID, tuple[Level, Stop]] = field(default_factory=dict)
+    pauses: Mapping[UUID, tuple[Level, PausePeriod]] = field(default_factory=dict)
     years: frozenset[int] = frozenset()
     lines: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)
 
@@ -42,7 +42,7 @@ class Book:
         """Return the unit, its ancestors, and None for the university."""
         return (*self.lines.get(unit, (unit,)), None) if unit is not None else (None,)
 
-    def terms(self, unit: Level, on: date) -> Terms:
+    def terms(self, unit: Level, on: date) -> DeadlineCalendar:
         """Return the calendar of the unit, with the policies in force on the day."""
         line = self.line(unit)
         far_first = {level: place for place, level in enumerate(reversed(line))}
@@ -51,7 +51,7 @@ class Book:
             key=lambda row: (far_first[row.unit], row.since),
         )
         days = [(level, day) for level, day in self.days if level in far_first]
-        return Terms(
+        return DeadlineCalendar(
             policies={row.policy.key: row.policy for row in policies},
             days={day: self.days[level, day] for level, day in sorted(days, key=lambda at: far_first[at[0]])},
             pauses=tuple(
@@ -68,16 +68,16 @@ class Book:
         """Return the dated weeks of one level, oldest first."""
         return tuple(sorted((since, days) for (unit, since), days in self.weeks.items() if unit == level))
 
-    def with_day(self, unit: Level, day: date, value: Day | None) -> Book:
+    def with_day(self, unit: Level, day: date, value: Day | None) -> RegulationSnapshot:
         """Return the snapshot with this day, or (None) without it."""
         rest = {at: known for at, known in self.days.items() if at != (unit, day)}
         return replace(self, days=rest | ({(unit, day): value} if value is not None else {}))
 
-    def with_week(self, unit: Level, since: date, days: int) -> Book:
+    def with_week(self, unit: Level, since: date, days: int) -> RegulationSnapshot:
         """Return the snapshot with a week of so many days from a day on."""
         return replace(self, weeks={**self.weeks, (unit, since): days})
 
-    def with_pause(self, id: UUID, unit: Level, stop: Stop) -> Book:
+    def with_pause(self, id: UUID, unit: Level, stop: PausePeriod) -> RegulationSnapshot:
         """Return the snapshot with this pause under the id."""
         return replace(self, pauses={**self.pauses, id: (unit, stop)})
 
@@ -86,7 +86,7 @@ class Book:
         return frozenset(one for one, line in self.lines.items() if unit is None or unit in line)
 
 
-def lines_of(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
+def ancestor_lines(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
     """Return each unit with its ancestors, from (unit, its parent); a single pass over the units."""
     above = dict(parents)
     lines: dict[UUID, tuple[UUID, ...]] = {}

@@ -4,63 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.texts.translate import mark
+from app.texts.translate import N_
 
 MESSAGES: Mapping[str, str] = {
-    "journal.result.changed": mark("This result has another version meanwhile. Look at it again."),
-    "journal.dispute.open_already": mark("A dispute of this result waits for its answer."),
-    "journal.proposal.nothing_waits": mark("No accepted points wait for a commission here."),
-    "journal.appeal.open_already": mark("An appeal against this result is under way."),
-    "journal.appeal.decided_already": mark("A commission has decided about this result."),
-    "journal.appeal.late_needs_words": mark(
+    "journal.result.changed": N_("This result has another version meanwhile. Look at it again."),
+    "journal.dispute.open_already": N_("A dispute of this result waits for its answer."),
+    "journal.proposal.nothing_waits": N_("No accepted points wait for a commission here."),
+    "journal.appeal.open_already": N_("An appeal against this result is under way."),
+    "journal.appeal.decided_already": N_("A commission has decided about this result."),
+    "journal.appeal.late_needs_words": N_(
         "The term ended %(at)s; please explain why you appeal only now. The commission may restore it."
     ),
-    "journal.appeal.term_not_restored": mark(
+    "journal.appeal.term_not_restored": N_(
         "This appeal came after the term: restore the term, with its reason, or do not admit it."
     ),
-    "journal.appeal.nothing_to_restore": mark("This appeal came in time; there is no term to restore."),
-    "journal.appeal.no_commission": mark(
+    "journal.appeal.nothing_to_restore": N_("This appeal came in time; there is no term to restore."),
+    "journal.appeal.no_commission": N_(
         "There is no valid commission that may decide this. Form one by an order first."
     ),
-    "journal.appeal.not_yours_to_close": mark(
-        "Only chair or secretary of the hearing do not admit an appeal."
-    ),
-    "journal.appeal.not_yours": mark("An appeal is ended by a person."),
-    "journal.appeal.ended": mark("This appeal has ended meanwhile."),
-    "journal.hearing.in_the_past": mark("The hearing has to lie ahead."),
-    "journal.hearing.too_late": mark("The hearing has to be held until %(at)s."),
-    "journal.hearing.no_moment": mark("Please give day and time of the hearing."),
-    "journal.hearing.no_place": mark("Please give the place of the hearing."),
-    "journal.hearing.not_your_seat": mark(
+    "journal.appeal.not_yours_to_close": N_("Only chair or secretary of the hearing do not admit an appeal."),
+    "journal.appeal.not_yours": N_("An appeal is ended by a person."),
+    "journal.appeal.ended": N_("This appeal has ended meanwhile."),
+    "journal.hearing.in_the_past": N_("The hearing has to lie ahead."),
+    "journal.hearing.too_late": N_("The hearing has to be held until %(at)s."),
+    "journal.hearing.no_moment": N_("Please give day and time of the hearing."),
+    "journal.hearing.no_place": N_("Please give the place of the hearing."),
+    "journal.hearing.not_your_seat": N_(
         "This step belongs to a seat in the commission that is not yours. A seat goes to its reserve."
     ),
-    "journal.hearing.not_sitting": mark("Somebody named here does not hear this appeal."),
-    "journal.hearing.too_few_left": mark(
+    "journal.hearing.not_sitting": N_("Somebody named here does not hear this appeal."),
+    "journal.hearing.too_few_left": N_(
         "Too few members are left who may decide. The academic office has to form a commission by another order."
     ),
-    "journal.protocol.not_heard_yet": mark("The hearing begins %(at)s; the protocol is written after it."),
-    "journal.protocol.votes_missing": mark(
-        "Chair and members all need a vote, or are marked as not present."
-    ),
-    "journal.protocol.no_chair": mark("Without the chair nothing is decided; set another day."),
-    "journal.protocol.no_quorum": mark("%(quorum)s votes are needed; set another day."),
-    "journal.protocol.tied": mark("The votes are tied and the chair's vote decides nothing; vote once more."),
-    "journal.protocol.no_points_wanted": mark("Points are given only when they are raised or lowered."),
-    "journal.protocol.counted_or_not": mark(
+    "journal.protocol.not_heard_yet": N_("The hearing begins %(at)s; the protocol is written after it."),
+    "journal.protocol.votes_missing": N_("Chair and members all need a vote, or are marked as not present."),
+    "journal.protocol.no_chair": N_("Without the chair nothing is decided; set another day."),
+    "journal.protocol.no_quorum": N_("%(quorum)s votes are needed; set another day."),
+    "journal.protocol.tied": N_("The votes are tied and the chair's vote decides nothing; vote once more."),
+    "journal.protocol.no_points_wanted": N_("Points are given only when they are raised or lowered."),
+    "journal.protocol.counted_or_not": N_(
         "Here it is decided only whether the accepted points count or not."
     ),
-    "journal.protocol.points_as_accepted": mark(
+    "journal.protocol.points_as_accepted": N_(
         "Points of a work-off count as they were accepted: %(points)s."
     ),
-    "journal.protocol.wrong_way": mark("These points do not go the way the votes went."),
-    "journal.protocol.not_warned": mark(
+    "journal.protocol.wrong_way": N_("These points do not go the way the votes went."),
+    "journal.protocol.not_warned": N_(
         "Points are lowered only when the student was told that it may happen."
     ),
-    "journal.protocol.secretary_writes": mark("The protocol is written by the secretary of the hearing."),
-    "journal.protocol.chair_signs": mark(
+    "journal.protocol.secretary_writes": N_("The protocol is written by the secretary of the hearing."),
+    "journal.protocol.chair_signs": N_(
         "The protocol is signed by the chair of the hearing himself, and never by who wrote it."
     ),
-    "journal.correction.no_protocol": mark(
+    "journal.correction.no_protocol": N_(
         "A module or final grade changes only by a signed protocol that decides so."
     ),
 }

@@ -8,42 +8,42 @@ from typing import Any
 
 from app.kernel.i18n import day_text, moment_text
 from app.texts.subject_line import LESSON_TYPES, SHEET_KINDS
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
 
 PROPOSAL = "PROPOSAL"
 
 VOTES: Mapping[str, str] = {
-    "KEEP": mark("keep the points"),
-    "RAISE": mark("raise the points"),
-    "LOWER": mark("lower the points"),
-    "REEXAM": mark("another examination"),
-    "ABSENT": mark("not present"),
+    "KEEP": N_("keep the points"),
+    "RAISE": N_("raise the points"),
+    "LOWER": N_("lower the points"),
+    "REEXAM": N_("another examination"),
+    "ABSENT": N_("not present"),
 }
 DECISIONS: Mapping[str, str] = {
-    "UPHELD": mark("the result stands"),
-    "CHANGED": mark("the points change"),
-    "REEXAM": mark("another examination"),
+    "UPHELD": N_("the result stands"),
+    "CHANGED": N_("the points change"),
+    "REEXAM": N_("another examination"),
 }
 VOTES_OF_PROPOSAL: Mapping[str, str] = {
-    "KEEP": mark("do not count the points"),
-    "RAISE": mark("count the points"),
+    "KEEP": N_("do not count the points"),
+    "RAISE": N_("count the points"),
     "ABSENT": VOTES["ABSENT"],
 }
 DECISIONS_OF_PROPOSAL: Mapping[str, str] = {
-    "UPHELD": mark("the points are not counted"),
-    "CHANGED": mark("the points count"),
+    "UPHELD": N_("the points are not counted"),
+    "CHANGED": N_("the points count"),
 }
-WHY: Mapping[str, str] = {
-    "AUTHOR": mark("author of the grade"),
-    "REQUESTER": mark("asked himself"),
-    "CURATOR": mark("curator of the student"),
-    "DECLARED": mark("declared a conflict"),
+EXCLUSION_REASONS: Mapping[str, str] = {
+    "AUTHOR": N_("author of the grade"),
+    "REQUESTER": N_("asked himself"),
+    "CURATOR": N_("curator of the student"),
+    "DECLARED": N_("declared a conflict"),
 }
 STATUSES: Mapping[str, str] = {
-    "GRADED": mark("graded"),
-    "NOT_ATTENDED": mark("did not come"),
-    "NOT_ADMITTED": mark("not admitted"),
+    "GRADED": N_("graded"),
+    "NOT_ATTENDED": N_("did not come"),
+    "NOT_ADMITTED": N_("not admitted"),
 }
 
 
@@ -55,7 +55,7 @@ def lesson_line(lesson: Mapping[str, Any], locale: str) -> str:
     return ", ".join(parts)
 
 
-def result_word(subject: Mapping[str, Any]) -> str:
+def result_text(subject: Mapping[str, Any]) -> str:
     """Return a result as text: "28 points, D (entered: 8)", or its status when it has no points."""
     if subject["status"] != "GRADED":
         status = STATUSES[subject["status"]]
@@ -68,10 +68,10 @@ def result_word(subject: Mapping[str, Any]) -> str:
     return _("%(total)s points (entered: %(entered)s)") % values
 
 
-def facts_of(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+def appeal_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """Return (label, value) pairs of an appeal: result, make-up work, hearing, protocol; no empty values."""
     kind = SHEET_KINDS[subject["sheet_kind"]]
-    details = [(_("Result"), f"{_(kind)}: {result_word(subject)}")]
+    details = [(_("Result"), f"{_(kind)}: {result_text(subject)}")]
     if subject.get("workoff"):
         details += _makeup_details(subject["workoff"], locale)
     if subject.get("late"):
@@ -87,7 +87,7 @@ def _hearing_details(hearing: Mapping[str, Any], locale: str) -> list[tuple[str,
     """Return (label, value) pairs of a hearing: time, place, members and excluded persons with the reason."""
     held = hearing["held_at"]
     moment = moment_text(datetime.fromisoformat(held), locale) if held else ""
-    reasons = [(one["name"], WHY[one["why"]]) for one in hearing["excluded"]]
+    reasons = [(one["name"], EXCLUSION_REASONS[one["why"]]) for one in hearing["excluded"]]
     return [
         (_("Hearing"), ", ".join(part for part in (moment, hearing["place"]) if part)),
         (_("Chair"), hearing["chair"]),
@@ -98,7 +98,7 @@ def _hearing_details(hearing: Mapping[str, Any], locale: str) -> list[tuple[str,
     ]
 
 
-def votes_of(proposal: bool) -> Mapping[str, str]:
+def vote_labels(proposal: bool) -> Mapping[str, str]:
     """Return the votes that can be given; of points of make-up work only whether they count (5.4.3)."""
     return VOTES_OF_PROPOSAL if proposal else VOTES
 
@@ -118,7 +118,7 @@ def _makeup_details(workoff: Mapping[str, Any], locale: str) -> list[tuple[str, 
 def _protocol_details(protocol: Mapping[str, Any], proposal: bool) -> list[tuple[str, str]]:
     """Return (label, value) pairs of a protocol: number, votes, decision, changed points."""
     # A protocol about proposed points may be older than their own texts: those of an appeal are the fallback.
-    words = {**VOTES, **votes_of(proposal)}
+    words = {**VOTES, **vote_labels(proposal)}
     votes = [(one["name"], words[one["vote"]]) for one in protocol["votes"]]
     decision = {**DECISIONS, **(DECISIONS_OF_PROPOSAL if proposal else {})}[protocol["decision"]]
     old, new = protocol["old"] or "–", "" if proposal else protocol["new"]

@@ -6,43 +6,45 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from app.kernel.i18n import day_text, moment_text, pick
+from app.kernel.i18n import day_text, moment_text, pick_text
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
 
 DAY_KINDS: Mapping[str, str] = {
-    "off": mark("day off"),
-    "working": mark("working day"),
-    "short": mark("short day"),
+    "off": N_("day off"),
+    "working": N_("working day"),
+    "short": N_("short day"),
 }
 ORIGINS: Mapping[str, str] = {
-    "government": mark("decided by the government"),
-    "university": mark("decided by the university"),
+    "government": N_("decided by the government"),
+    "university": N_("decided by the university"),
 }
 PAUSES: Mapping[str, str] = {
-    "outage": mark("failure of the system"),
-    "closure": mark("building closed"),
-    "inquiry": mark("inquiry under way"),
-    "leave": mark("academic leave"),
+    "outage": N_("failure of the system"),
+    "closure": N_("building closed"),
+    "inquiry": N_("inquiry under way"),
+    "leave": N_("academic leave"),
 }
-DATES: Mapping[str, str] = {
-    "starts_on": mark("First day"),
-    "module1_from": mark("Module 1, first day"),
-    "module1_until": mark("Module 1, last day"),
-    "module2_from": mark("Module 2, first day"),
-    "module2_until": mark("Module 2, last day"),
-    "session_from": mark("Session, first day"),
-    "session_until": mark("Session, last day"),
-    "workoff_until": mark("Last day for work-offs"),
-    "ends_on": mark("Last day"),
+SEMESTER_DATES: Mapping[str, str] = {
+    "starts_on": N_("First day"),
+    "module1_from": N_("Module 1, first day"),
+    "module1_until": N_("Module 1, last day"),
+    "module2_from": N_("Module 2, first day"),
+    "module2_until": N_("Module 2, last day"),
+    "session_from": N_("Session, first day"),
+    "session_until": N_("Session, last day"),
+    "workoff_until": N_("Last day for work-offs"),
+    "ends_on": N_("Last day"),
 }
 """The dates of a semester in the order of the form."""
 LONG_DAY = "EEE d MMM y"
-SHOWN = 1
+MAX_LISTED_EXAMS = 1
 """Number of exams listed in the line; the page lists all of them below it."""
 
 
-def line(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, locale: str) -> str:
+def change_line(
+    kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, locale: str
+) -> str:
     """Return a calendar change as one line, without its unit."""
     values = after or before or {}
     return _LINES[kind](before or {}, after or {}, values, locale)
@@ -91,26 +93,27 @@ def _semester_set(
     """Return the name of the semester and each date that changed, old and new."""
     rescheduled = [
         f"{_(word)} {_day_or_dash(before.get(name), locale)} → {_day_or_dash(after.get(name), locale)}"
-        for name, word in DATES.items()
+        for name, word in SEMESTER_DATES.items()
         if before.get(name) != after.get(name)
     ]
-    return f"{pick(values.get('names'), locale)}: {', '.join(rescheduled)}"
+    return f"{pick_text(values.get('names'), locale)}: {', '.join(rescheduled)}"
 
 
 def _exams_set(
     before: Mapping[str, Any], after: Mapping[str, Any], values: Mapping[str, Any], locale: str
 ) -> str:
     """Return the text of a changed exam timetable with the first exams and the number of all."""
-    lines = exams(before, after, locale)
-    more = f", … ({len(lines)})" if len(lines) > SHOWN else ""
-    return f"{_('Exam timetable')}, {pick(values.get('names'), locale)}: {'; '.join(lines[:SHOWN])}{more}"
+    lines = rescheduled_exams(before, after, locale)
+    more = f", … ({len(lines)})" if len(lines) > MAX_LISTED_EXAMS else ""
+    listed = "; ".join(lines[:MAX_LISTED_EXAMS])
+    return f"{_('Exam timetable')}, {pick_text(values.get('names'), locale)}: {listed}{more}"
 
 
-def exams(before: Mapping[str, Any], after: Mapping[str, Any], locale: str) -> list[str]:
+def rescheduled_exams(before: Mapping[str, Any], after: Mapping[str, Any], locale: str) -> list[str]:
     """Return a line for each exam whose day changed, sorted by group; [] for another kind of change."""
     old_days, about = before.get("exams", {}), after.get("about", {})
     return sorted(
-        f"{about[id]['group']}, {pick(about[id]['course'], locale)}: "
+        f"{about[id]['group']}, {pick_text(about[id]['course'], locale)}: "
         f"{_day_or_dash(old_days.get(id), locale)} → {_day_or_dash(new_day, locale)}"
         for id, new_day in after.get("exams", {}).items()
         if old_days.get(id) != new_day
@@ -131,7 +134,7 @@ _LINES = {
 
 def _day_kind_text(values: Mapping[str, Any], locale: str) -> str:
     word = DAY_KINDS[values["kind"]]
-    parts = [_(word), pick(values.get("names"), locale), values.get("source", "")]
+    parts = [_(word), pick_text(values.get("names"), locale), values.get("source", "")]
     return ", ".join(part for part in parts if part)
 
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.kernel.i18n import day_text, pick
+from app.kernel.i18n import day_text, pick_text
 from app.texts import appeals as appeal_texts
 from app.texts.appeals import lesson_line
 from app.texts.subject_line import COMMISSION_KINDS, ENTRY_KINDS, ORDER_DAY, entry_kind, value_word
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangeText:
     """One old → new pair, as the macro `old_new` renders it."""
 
     label: str
@@ -24,16 +24,16 @@ class Change:
     new: str
 
 
-def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
+def change_texts(subject: Mapping[str, Any], locale: str) -> tuple[ChangeText, ...]:
     """Return each cell of the case with its place, its present value and the requested value."""
     empty, open_ = _("not recorded"), _("may be entered")
     correction = subject.get("correction")
     if correction and correction["added"]:
-        return (Change(_("Current grade that is added"), "–", correction["added"]),)
+        return (ChangeText(_("Current grade that is added"), "–", correction["added"]),)
     if correction:
-        return (Change(_("Points"), correction["old"] or "–", correction["new"]),)
+        return (ChangeText(_("Points"), correction["old"] or "–", correction["new"]),)
     entries = tuple(
-        Change(
+        ChangeText(
             label=", ".join(
                 part
                 for part in (one["student"], lesson_line(one, locale), _(ENTRY_KINDS[entry_kind(one)]))
@@ -45,7 +45,7 @@ def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
         for one in subject.get("entries") or []
     )
     return entries + tuple(
-        Change(
+        ChangeText(
             label=", ".join(part for part in [cell.get("student", ""), lesson_line(cell, locale)] if part),
             old=value_word(cell["old"], locale),
             new=value_word(cell["new"], locale),
@@ -54,35 +54,35 @@ def changes(subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
     )
 
 
-PARTS: Mapping[str, str] = {
-    "CHAIR": mark("Chair"),
-    "SECRETARY": mark("Secretary"),
-    "MEMBER": mark("Member"),
-    "RESERVE": mark("Reserve"),
+COMMISSION_PARTS: Mapping[str, str] = {
+    "CHAIR": N_("Chair"),
+    "SECRETARY": N_("Secretary"),
+    "MEMBER": N_("Member"),
+    "RESERVE": N_("Reserve"),
 }
 """Parts of the members of a commission."""
 
 
-WORKOFF_FORMS: Mapping[str, str] = {
-    "summary": mark("summary and oral questions"),
-    "test": mark("test"),
-    "practical_task": mark("practical task"),
-    "calculation": mark("calculation or essay"),
-    "repeat_lab": mark("repetition of the laboratory work"),
+MAKEUP_FORMS: Mapping[str, str] = {
+    "summary": N_("summary and oral questions"),
+    "test": N_("test"),
+    "practical_task": N_("practical task"),
+    "calculation": N_("calculation or essay"),
+    "repeat_lab": N_("repetition of the laboratory work"),
 }
 
 
-RESULTS: Mapping[str, str] = {
-    "DONE": mark("accepted"),
-    "AGAIN": mark("once more"),
-    "FAILED": mark("not accepted"),
+MAKEUP_RESULTS: Mapping[str, str] = {
+    "DONE": N_("accepted"),
+    "AGAIN": N_("once more"),
+    "FAILED": N_("not accepted"),
 }
 
 
-def subject_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+def subject_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """Return (label, value) pairs of make-up work, appeal, correction or order; [] for other kinds."""
     if subject.get("kind") in ("appeal", "correction"):
-        return appeal_texts.facts_of(subject, locale)
+        return appeal_texts.appeal_details(subject, locale)
     if subject.get("kind") == "commission":
         return _commission_details(subject, locale)
     if subject.get("kind") != "workoff":
@@ -92,11 +92,11 @@ def subject_facts(subject: Mapping[str, Any], locale: str) -> list[tuple[str, st
     form, result = subject.get("form") or "", subject.get("result") or ""
     details = [
         (_("Missed lessons"), missed),
-        (_("Form of the task"), _(WORKOFF_FORMS[form]) if form else ""),
+        (_("Form of the task"), _(MAKEUP_FORMS[form]) if form else ""),
         (_("Topic"), subject.get("topic") or ""),
         (_("Requirements"), subject.get("criteria") or ""),
         (_("Until when"), day_text(date.fromisoformat(due), locale) if due else ""),
-        (_("Result"), _(RESULTS[result]) if result else ""),
+        (_("Result"), _(MAKEUP_RESULTS[result]) if result else ""),
         (_("Points"), str(subject["points"]) if subject.get("points") is not None else ""),
         (_("Comment"), subject.get("comment") or ""),
     ]
@@ -109,8 +109,8 @@ def _commission_details(subject: Mapping[str, Any], locale: str) -> list[tuple[s
         day_text(date.fromisoformat(subject[name]), locale, ORDER_DAY)
         for name in ("order_date", "from", "until")
     )
-    scope = pick(subject["scope"], locale) if subject.get("scope") else _("the whole university")
-    members = [(PARTS[seat["part"]], seat["name"]) for seat in subject["seats"]]
+    scope = pick_text(subject["scope"], locale) if subject.get("scope") else _("the whole university")
+    members = [(COMMISSION_PARTS[seat["part"]], seat["name"]) for seat in subject["seats"]]
     kind = COMMISSION_KINDS[subject["of"]]
     return [
         (_("Kind of commission"), _(kind)),

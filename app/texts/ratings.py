@@ -6,31 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.texts.subject_line import SHEET_KINDS
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
 
 PARTS: Mapping[str, str] = {
-    "current": mark("current grades"),
-    "midterm": mark("midterm"),
-    "exam": mark("exam"),
+    "current": N_("current grades"),
+    "midterm": N_("midterm"),
+    "exam": N_("exam"),
     "MODULE1": SHEET_KINDS["MODULE1"],
     "MODULE2": SHEET_KINDS["MODULE2"],
 }
-STATES: Mapping[str, str] = {
-    "DRAFT": mark("being filled in"),
-    "SIGNED": mark("signed"),
-    "VISED": mark("vised"),
-    "APPROVED": mark("approved"),
-    "CLOSED": mark("closed"),
+SHEET_STATES: Mapping[str, str] = {
+    "DRAFT": N_("being filled in"),
+    "SIGNED": N_("signed"),
+    "VISED": N_("vised"),
+    "APPROVED": N_("approved"),
+    "CLOSED": N_("closed"),
 }
-STATUSES: Mapping[str, str] = {
-    "GRADED": mark("graded"),
-    "NOT_ATTENDED": mark("did not come"),
-    "NOT_ADMITTED": mark("not admitted"),
+LINE_STATUSES: Mapping[str, str] = {
+    "GRADED": N_("graded"),
+    "NOT_ATTENDED": N_("did not come"),
+    "NOT_ADMITTED": N_("not admitted"),
 }
 
 
-def kind_word(kind: str) -> str:
+def sheet_kind_text(kind: str) -> str:
     """Return the kind of a sheet as text."""
     return _(SHEET_KINDS[kind])
 
@@ -42,29 +42,29 @@ def part_word(key: str) -> str:
 
 def state_word(state: str) -> str:
     """Return the state of a sheet as text."""
-    return _(STATES[state])
+    return _(SHEET_STATES[state])
 
 
 def status_word(status: str | None) -> str:
     """Return the status of a student's line as text; "nothing entered" for None."""
-    return _(STATUSES[status]) if status else _("nothing entered")
+    return _(LINE_STATUSES[status]) if status else _("nothing entered")
 
 
-def arithmetic(found: Mapping[str, Any]) -> list[str]:
+def computation_lines(found: Mapping[str, Any]) -> list[str]:
     """Return how a result was computed, one line per part and the sum:
     "current: (80 + 75) / 2 = 77.5; × 20 / 100 = 15.5"."""
     parts = found.get("parts") or []
-    lines = [line for part in parts for line in (_part_line(part), *origins(part))]
+    lines = [line for part in parts for line in (_part_line(part), *transfer_lines(part))]
     if len(parts) > 1 or found.get("sum") != found.get("total"):
         points = " + ".join(str(part["points"]) for part in parts)
         total = "" if found["sum"] == found["total"] else f" ≈ {found['total']}"
         lines.append(f"{points} = {found['sum']}{total}")
     if found.get("least_final"):
         lines.append(_("The exam is below its least share of %(n)s %%.") % {"n": found["least_final"]})
-    return lines + origins(found)
+    return lines + transfer_lines(found)
 
 
-def origins(part: Mapping[str, Any]) -> list[str]:
+def transfer_lines(part: Mapping[str, Any]) -> list[str]:
     """Return where a part or a whole result comes from after a transfer, one line each; [] without one."""
     lines = [
         _("from group %(group)s, order No. %(order)s: %(grades)s")

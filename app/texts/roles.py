@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from app.texts.translate import mark
+from app.texts.translate import N_
 
 ROLES = {
-    "teacher": mark("Teacher"),
-    "department_head": mark("Department head"),
-    "programme_head": mark("Programme head"),
-    "directorate": mark("Directorate"),
-    "academic_office": mark("Academic office"),
-    "it_admin": mark("IT administrator"),
-    "student": mark("Student"),
-    "curator": mark("Curator"),
-    "auditor": mark("Auditor"),
-    "process_admin": mark("Process administrator"),
-    "rector": mark("Rector or vice-rector"),
+    "teacher": N_("Teacher"),
+    "department_head": N_("Department head"),
+    "programme_head": N_("Programme head"),
+    "directorate": N_("Directorate"),
+    "academic_office": N_("Academic office"),
+    "it_admin": N_("IT administrator"),
+    "student": N_("Student"),
+    "curator": N_("Curator"),
+    "auditor": N_("Auditor"),
+    "process_admin": N_("Process administrator"),
+    "rector": N_("Rector or vice-rector"),
 }
-FIRST = (
+ROLE_PRIORITY = (
     *(role for role in ROLES if role not in ("teacher", "curator", "student")),
     "teacher",
     "curator",
     "student",
 )
 """The order in which one of several roles is chosen for a person: roles that decide come before teaching."""
-STAFF = frozenset(ROLES) - {"student"}
+STAFF_ROLES = frozenset(ROLES) - {"student"}

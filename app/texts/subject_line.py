@@ -6,35 +6,30 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from app.kernel.i18n import day_text, pick, translations
+from app.kernel.i18n import day_text, load_translations, pick_text
+from app.texts.translate import N_
 
-
-def mark(message: str) -> str:
-    """Mark a text for the catalogue where it is declared; it is translated where it is used."""
-    return message
-
-
-VALUES: Mapping[str, str] = {
-    "PRESENT": mark("present"),
-    "ABSENT": mark("absent"),
-    "EXCUSED": mark("excused"),
-    "SICK": mark("sick"),
-    "WORKED_OFF": mark("worked off"),
-    "": mark("empty"),
+CELL_VALUES: Mapping[str, str] = {
+    "PRESENT": N_("present"),
+    "ABSENT": N_("absent"),
+    "EXCUSED": N_("excused"),
+    "SICK": N_("sick"),
+    "WORKED_OFF": N_("worked off"),
+    "": N_("empty"),
 }
 LESSON_TYPES: Mapping[str, str] = {
-    "LECTURE": mark("lecture"),
-    "PRACTICE": mark("practical class"),
-    "LAB": mark("laboratory class"),
-    "INDEPENDENT_WORK": mark("independent work"),
-    "CONSULTATION": mark("consultation"),
+    "LECTURE": N_("lecture"),
+    "PRACTICE": N_("practical class"),
+    "LAB": N_("laboratory class"),
+    "INDEPENDENT_WORK": N_("independent work"),
+    "CONSULTATION": N_("consultation"),
 }
 
 
 def subject_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return a case subject as one line:
     "Calculus I, IVT-2-23, Asanova A., Mon 12 Oct, lecture: absent → present"."""
-    write_line = LINES.get(subject.get("kind", ""), _cells_line)
+    write_line = LINE_WRITERS.get(subject.get("kind", ""), _cells_line)
     return write_line(subject, locale) or place_line(subject, locale)
 
 
@@ -53,7 +48,7 @@ def _entries_line(subject: Mapping[str, Any], locale: str) -> str:
     entries = subject.get("entries") or []
     if not entries:
         return ""
-    gettext = translations(locale).gettext
+    gettext = load_translations(locale).gettext
     what = gettext(ENTRY_KINDS[entry_kind(entries[0])])
     return f"{_cell_place(subject, entries[0], locale)}: {what}" + _and_more(entries, locale)
 
@@ -64,28 +59,28 @@ def entry_kind(entry: Mapping[str, Any]) -> str:
 
 
 ENTRY_KINDS: Mapping[str, str] = {
-    "ROLL": mark("the roll, late"),
-    "ATTENDANCE": mark("attendance, late"),
-    "GRADE": mark("grade, late"),
+    "ROLL": N_("the roll, late"),
+    "ATTENDANCE": N_("attendance, late"),
+    "GRADE": N_("grade, late"),
 }
-GROUNDS: Mapping[str, str] = {
-    "medical": mark("medical document"),
-    "event": mark("university event"),
-    "trip": mark("business trip"),
-    "other": mark("another lawful ground"),
+EXCUSE_GROUNDS: Mapping[str, str] = {
+    "medical": N_("medical document"),
+    "event": N_("university event"),
+    "trip": N_("business trip"),
+    "other": N_("another lawful ground"),
 }
 
 
 def _excuse_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return "Asanova A., 5 - 9 Oct, medical document, 6 lessons"; the document itself is not mentioned."""
-    gettext = translations(locale).gettext
+    gettext = load_translations(locale).gettext
     parts = [names_line(subject, locale), period_line(subject, locale)]
-    ground = GROUNDS.get(subject.get("ground", ""))
+    ground = EXCUSE_GROUNDS.get(subject.get("ground", ""))
     if ground:
         parts.append(gettext(ground))
     if subject.get("lessons"):
         n = subject["lessons"]
-        parts.append(translations(locale).ngettext("%(n)s lesson", "%(n)s lessons", n) % {"n": n})
+        parts.append(load_translations(locale).ngettext("%(n)s lesson", "%(n)s lessons", n) % {"n": n})
     return ", ".join(part for part in parts if part)
 
 
@@ -100,7 +95,7 @@ def _review_line(subject: Mapping[str, Any], locale: str) -> str:
     days = [day_text(date.fromisoformat(day), locale) for day in subject.get("days") or ()]
     more = subject.get("lessons", 0) - len(days)
     if more > 0:
-        days.append(translations(locale).gettext("and %(n)s more") % {"n": more})
+        days.append(load_translations(locale).gettext("and %(n)s more") % {"n": more})
     parts = [place_line(subject, locale), names_line(subject, locale), "; ".join(days)]
     return ", ".join(part for part in parts if part)
 
@@ -122,7 +117,7 @@ def _lesson_line(subject: Mapping[str, Any], locale: str) -> str:
 def _return_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return since which day a student is back from leave."""
     since = day_text(date.fromisoformat(subject["date"]), locale)
-    return translations(locale).gettext("You are back to study since %(day)s") % {"day": since}
+    return load_translations(locale).gettext("You are back to study since %(day)s") % {"day": since}
 
 
 def _dispute_line(subject: Mapping[str, Any], locale: str) -> str:
@@ -131,9 +126,9 @@ def _dispute_line(subject: Mapping[str, Any], locale: str) -> str:
 
 
 COMMISSION_KINDS: Mapping[str, str] = {
-    "APPEAL": mark("appeal commission"),
-    "AUTHORISED": mark("authorised commission"),
-    "ARCHIVE": mark("archive commission"),
+    "APPEAL": N_("appeal commission"),
+    "AUTHORISED": N_("authorised commission"),
+    "ARCHIVE": N_("archive commission"),
 }
 
 
@@ -143,28 +138,28 @@ ORDER_DAY = "d MMM y"
 
 def _commission_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return kind, order number, scope and days of a commission."""
-    gettext = translations(locale).gettext
+    gettext = load_translations(locale).gettext
     kind = gettext(COMMISSION_KINDS.get(subject["of"], ""))
     days = " – ".join(
         day_text(date.fromisoformat(subject[end]), locale, ORDER_DAY) for end in ("from", "until")
     )
-    parts = [kind, f"№ {subject['order_no']}", pick(subject.get("scope"), locale), days]
+    parts = [kind, f"№ {subject['order_no']}", pick_text(subject.get("scope"), locale), days]
     return ", ".join(part for part in parts if part)
 
 
 SHEET_KINDS: Mapping[str, str] = {
-    "MODULE1": mark("module 1"),
-    "MODULE2": mark("module 2"),
-    "FINAL": mark("final"),
-    "RETAKE": mark("retake"),
-    "SUMMARY_REPORT": mark("summary report"),
+    "MODULE1": N_("module 1"),
+    "MODULE2": N_("module 2"),
+    "FINAL": N_("final"),
+    "RETAKE": N_("retake"),
+    "SUMMARY_REPORT": N_("summary report"),
 }
 
 
 def _sheet_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return journal, kind and number of a grade sheet."""
     word = SHEET_KINDS[subject["sheet_kind"]]
-    kind = translations(locale).gettext(word)
+    kind = load_translations(locale).gettext(word)
     return ", ".join(part for part in (place_line(subject, locale), kind, subject.get("number", "")) if part)
 
 
@@ -176,25 +171,25 @@ def _lines_line(subject: Mapping[str, Any], locale: str) -> str:
 def _appeal_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return journal, student, kind and number of the sheet of an appeal or a correction."""
     word = SHEET_KINDS[subject["sheet_kind"]]
-    kind = translations(locale).gettext(word)
+    kind = load_translations(locale).gettext(word)
     parts = (place_line(subject, locale), subject.get("student", ""), kind, subject.get("number", ""))
     return ", ".join(part for part in parts if part)
 
 
-MOST_EXAMS = 12
+MAX_EXAMS = 12
 """Exams listed in one line: more than any group has in a session; further exams are only counted."""
 
 
 def _exams_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the new and the former day of each exam; beyond the maximum exams are only counted."""
     exams = subject["exams"]
-    lines = "; ".join(_exam_line(exam, locale) for exam in exams[:MOST_EXAMS])
-    return lines + _and_more(exams[MOST_EXAMS - 1 :], locale)
+    lines = "; ".join(_exam_line(exam, locale) for exam in exams[:MAX_EXAMS])
+    return lines + _and_more(exams[MAX_EXAMS - 1 :], locale)
 
 
 def _exam_line(exam: Mapping[str, Any], locale: str) -> str:
     """Return discipline and group of an exam with its new day, and its former day if it had one."""
-    gettext = translations(locale).gettext
+    gettext = load_translations(locale).gettext
     days = {
         key: day_text(date.fromisoformat(exam[key]), locale) if exam[key] else gettext("no day")
         for key in ("day", "before")
@@ -217,7 +212,7 @@ def period_line(subject: Mapping[str, Any], locale: str) -> str:
     return days[0] if days[0] == days[1] else " – ".join(days)
 
 
-LINES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
+LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "entries": _entries_line,
     "excuse": _excuse_line,
     "excused": _excused_line,
@@ -243,7 +238,7 @@ def _cell_place(subject: Mapping[str, Any], cell: Mapping[str, Any], locale: str
         parts.append(day_text(date.fromisoformat(cell["date"]), locale))
     if cell.get("lesson_type"):
         word = LESSON_TYPES.get(cell["lesson_type"], cell["lesson_type"])
-        parts.append(translations(locale).gettext(word))
+        parts.append(load_translations(locale).gettext(word))
     return ", ".join(part for part in parts if part)
 
 
@@ -251,15 +246,17 @@ def _and_more(cells: Sequence[Any], locale: str) -> str:
     """Return " and n more" for all elements but the first; "" for fewer than two."""
     if len(cells) < 2:
         return ""
-    return " " + translations(locale).gettext("and %(n)s more") % {"n": len(cells) - 1}
+    return " " + load_translations(locale).gettext("and %(n)s more") % {"n": len(cells) - 1}
 
 
 def place_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return discipline and group only, without personal data, so that it may be sent by mail."""
-    return ", ".join(part for part in (pick(subject.get("course"), locale), subject.get("group", "")) if part)
+    return ", ".join(
+        part for part in (pick_text(subject.get("course"), locale), subject.get("group", "")) if part
+    )
 
 
 def value_word(value: str | None, locale: str) -> str:
     """Return the value of a cell as text: a status of annex 2, or the points themselves."""
-    text = VALUES.get(value or "")
-    return translations(locale).gettext(text) if text else str(value)
+    text = CELL_VALUES.get(value or "")
+    return load_translations(locale).gettext(text) if text else str(value)

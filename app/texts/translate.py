@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from app.kernel.i18n import current_locale as locale
-from app.kernel.i18n import translations
+from app.kernel.i18n import load_translations
 
 __all__ = ["locale"]
 
 
 def gettext(message: str) -> str:
     """Return the text in the current language."""
-    return translations(locale()).gettext(message)
+    return load_translations(locale()).gettext(message)
 
 
 def ngettext(singular: str, plural: str, number: int) -> str:
     """Return the plural form that the current language uses for a number."""
-    return translations(locale()).ngettext(singular, plural, number)
+    return load_translations(locale()).ngettext(singular, plural, number)
 
 
-def mark(message: str) -> str:
+def N_(message: str) -> str:
     """Mark a text for the catalogue where it is declared; it is translated where it is used."""
     return message

@@ -19,7 +19,7 @@ from app.web.late_entry import cells_field as late_entry_cells
 from app.web.makeups import lessons_field as missed_lessons
 
 
-def register_subjects() -> None:
+def register_fields_and_panels() -> None:
     """Register the subject fields and panels of every area; a second call changes nothing."""
     register_fields(
         correction_cells.FIELD,
@@ -36,4 +36,4 @@ def register_subjects() -> None:
         *disputed_mark.PANELS, *appeal_fields.PANELS, *excuse_fields.PANELS, *sheet_presenter.PANELS
     )
     register_case_panels(*appeal_fields.CASE_PANELS)
-    register_unavailable_decisions("hearing_step", appeal_fields.admission_needless)
+    register_unavailable_decisions("hearing_step", appeal_fields.unavailable_admissions)

@@ -17,17 +17,17 @@ from redis.exceptions import RedisError
 
 from app.kernel.settings import Settings
 from app.worker import due_work
-from app.worker.wakeup import Doorbell
+from app.worker.wakeup import WakeupQueue
 
 log = structlog.get_logger(__name__)
 
-LOCK = 0x64657074
+LOCK_KEY = 0x64657074
 """The key of the advisory lock: "dept" in ASCII."""
-SECOND = 1.0
-PATIENCE = 5
+TICK_SECONDS = 1.0
+MAX_UNANSWERED = 5
 """After so many wake-ups without an answer the clock runs the due work itself."""
-HOUR = 3600.0
-REMIND_EVERY = 60.0
+HOURLY_SECONDS = 3600.0
+REMINDER_SECONDS = 60.0
 """Seconds between runs of reminders.
 
 Deadlines in hours are reminded to the minute; deadlines in days soon after midnight, before the daily letter.
@@ -41,7 +41,7 @@ class Clock:
         settings: Settings = app.extensions["depter"].settings
         self._app = app
         self._url = settings.database_url.replace("+psycopg", "", 1)
-        self._wakeup_queue = Doorbell(settings.redis_url)
+        self._wakeup_queue = WakeupQueue(settings.redis_url)
         self._connection: psycopg.Connection | None = None
         self._unanswered = 0
         self._hour_at = float("-inf")
@@ -60,27 +60,27 @@ class Clock:
                 self.tick()
             except Exception:
                 log.exception("clock.failed")
-            time.sleep(max(0.0, SECOND - (time.monotonic() - started)))
+            time.sleep(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
 
     def tick(self) -> bool:
         """Send a wake-up or run the due work; return False when another worker holds the lock."""
         if not self._acquire_lock():
             return False
         try:
-            self._unanswered = 0 if self._wakeup_queue.ring() else self._unanswered + 1
+            self._unanswered = 0 if self._wakeup_queue.send_wakeup() else self._unanswered + 1
         except RedisError as problem:
             # Logged once; from now on the clock runs the due work without waiting.
-            if self._unanswered < PATIENCE:
+            if self._unanswered < MAX_UNANSWERED:
                 log.warning("clock.without_redis", error=str(problem))
-            self._unanswered = PATIENCE
-        if self._unanswered >= PATIENCE:
-            due_work.look(self._app)
-        if time.monotonic() - self._reminded_at > REMIND_EVERY:
+            self._unanswered = MAX_UNANSWERED
+        if self._unanswered >= MAX_UNANSWERED:
+            due_work.run_due_work(self._app)
+        if time.monotonic() - self._reminded_at > REMINDER_SECONDS:
             self._reminded_at = time.monotonic()
-            due_work.remind(self._app)
-        if time.monotonic() - self._hour_at > HOUR:
+            due_work.run_reminders(self._app)
+        if time.monotonic() - self._hour_at > HOURLY_SECONDS:
             self._hour_at = time.monotonic()
-            due_work.hourly(self._app)
+            due_work.run_hourly(self._app)
         return True
 
     def _acquire_lock(self) -> bool:
@@ -90,21 +90,21 @@ class Clock:
                 self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
                 self.held = False
             # PostgreSQL is asked each time, because the connection, and the lock with it, may have been lost.
-            statement = "SELECT 1" if self.held else f"SELECT pg_try_advisory_lock({LOCK})::int"
+            statement = "SELECT 1" if self.held else f"SELECT pg_try_advisory_lock({LOCK_KEY})::int"
             row = self._connection.execute(statement.encode()).fetchone()
             self.held = bool(row and row[0])
         except psycopg.Error as problem:
             log.warning("clock.without_database", error=str(problem))
-            self.let_go()
+            self.release_lock()
         return self.held
 
-    def let_go(self) -> None:
+    def release_lock(self) -> None:
         """Release the lock and close the connection."""
         if self._connection is not None:
             if self.held:
                 with contextlib.suppress(psycopg.Error):
                     # A closed connection alone frees the lock only some moments later.
-                    self._connection.execute(f"SELECT pg_advisory_unlock({LOCK})".encode())
+                    self._connection.execute(f"SELECT pg_advisory_unlock({LOCK_KEY})".encode())
             self._connection.close()
             self._connection = None
         self.held = False

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
-from app.cases.queries.requests import made_up_now
-from app.cases.timers import fire_due
+from app.cases.queries.requests import lessons_with_open_makeup
+from app.cases.timers import fire_due_timers
 from app.files.store import Store
-from app.journal.grade_sheets.entry_commands import MOST_DRAWN, draw_due_sheets
+from app.journal.grade_sheets.entry_commands import MAX_CREATED, create_due_sheets
 from app.journal.reminders.commands import (
-    Place,
-    forget_reminders,
+    LessonPosition,
+    delete_old_reminders,
     remind_of_absences,
     remind_of_grades,
     remind_of_rolls,
@@ -23,20 +23,20 @@ from app.journal.reminders.commands import (
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.settings import Settings
-from app.notices.commands import forget_sent
-from app.outbox.dead_letters import forget_done
-from app.outbox.dispatch import drain
-from app.worker.event_handlers import handlers
-from app.worker.wakeup import doorbell
+from app.notices.commands import delete_sent
+from app.outbox.dead_letters import delete_delivered
+from app.outbox.dispatch import deliver_due
+from app.worker.event_handlers import event_handlers
+from app.worker.wakeup import wakeup_queue
 
 log = structlog.get_logger(__name__)
 
 BATCH = 100
 ROUNDS = 10
-KEPT = timedelta(days=30)
+MESSAGE_RETENTION = timedelta(days=30)
 """How long delivered messages and sent letters are kept."""
 
-REMEMBERED = timedelta(days=400)
+REMINDER_RETENTION = timedelta(days=400)
 """How long the record of a sent reminder is kept."""
 
 Job = Callable[[Settings, datetime], bool]
@@ -50,7 +50,7 @@ def install(app: Flask) -> None:
     _installed_app[:] = [app]
 
 
-def application() -> Flask:
+def current_application() -> Flask:
     """Return the application of this process; create it from the environment when none is installed."""
     if not _installed_app:
         from app import create_app
@@ -61,18 +61,18 @@ def application() -> Flask:
 
 def wake() -> None:
     """Run the rq job of a wake-up."""
-    app = application()
+    app = current_application()
     # Before the work: whatever is committed from now on may send the next wake-up.
-    doorbell(app.extensions["depter"].settings.redis_url).answered()
-    look(app)
+    wakeup_queue(app.extensions["depter"].settings.redis_url).answered()
+    run_due_work(app)
 
 
-def look(app: Flask) -> None:
+def run_due_work(app: Flask) -> None:
     """Run everything that is due now, several rounds if there is much."""
     _run_jobs(app, DUE)
 
 
-def remind(app: Flask) -> None:
+def run_reminders(app: Flask) -> None:
     """Send the reminders that belong to no task of a case.
 
     Roll reminders run each time. The others go through all lessons and students once a day, in batches; a run
@@ -81,7 +81,7 @@ def remind(app: Flask) -> None:
     _run_jobs(app, REMINDERS)
 
 
-def hourly(app: Flask) -> None:
+def run_hourly(app: Flask) -> None:
     """Create the grade sheets of the day and delete rows that are not needed any more."""
     _run_jobs(app, HOURLY)
 
@@ -103,18 +103,18 @@ def _run_jobs(app: Flask, jobs: tuple[Job, ...]) -> None:
 
 def fire_timers(settings: Settings, now: datetime) -> bool:
     """Fire one batch of due reminders and timers of cases."""
-    report = fire_due(door.write, now, BATCH)
+    report = fire_due_timers(door.write, now, BATCH)
     return report.reminded == BATCH or report.moved + report.failed == BATCH
 
 
-def deliver(settings: Settings, now: datetime) -> bool:
+def deliver_events(settings: Settings, now: datetime) -> bool:
     """Deliver one batch of the outbox."""
-    return drain(handlers(settings), now, BATCH).total == BATCH
+    return deliver_due(event_handlers(settings), now, BATCH).total == BATCH
 
 
 def remind_rolls(settings: Settings, now: datetime) -> bool:
     """Remind of every lesson whose roll was not called, in batches."""
-    next_place: Place | None = None
+    next_place: LessonPosition | None = None
     for _ in range(ROUNDS * ROUNDS):
         with door.write(Act.system(now)):
             next_place = remind_of_rolls(Act.system(now), next_place, BATCH)
@@ -132,35 +132,35 @@ def remind_grades(settings: Settings, now: datetime) -> bool:
 def remind_absences(settings: Settings, now: datetime) -> bool:
     """Run one batch of the daily run through students with absences."""
     with door.write(Act.system(now)):
-        return remind_of_absences(Act.system(now), BATCH, made_up_now)
+        return remind_of_absences(Act.system(now), BATCH, lessons_with_open_makeup)
 
 
-def forget_old_reminders(settings: Settings, now: datetime) -> bool:
+def sweep_reminders(settings: Settings, now: datetime) -> bool:
     """Delete records of reminders older than `REMINDER_RETENTION`."""
     with door.write(Act.system(now)):
-        return forget_reminders(now - REMEMBERED) > 0
+        return delete_old_reminders(now - REMINDER_RETENTION) > 0
 
 
-def forget_messages(settings: Settings, now: datetime) -> bool:
+def sweep_messages(settings: Settings, now: datetime) -> bool:
     """Delete delivered messages and sent letters older than `MESSAGE_RETENTION`."""
     with door.write(Act.system(now)):
-        return forget_done(now - KEPT) + forget_sent(now - KEPT) > 0
+        return delete_delivered(now - MESSAGE_RETENTION) + delete_sent(now - MESSAGE_RETENTION) > 0
 
 
-def draw_sheets(settings: Settings, now: datetime) -> bool:
+def create_sheets(settings: Settings, now: datetime) -> bool:
     """Create the grade sheets whose week or day has come (1.4.2)."""
     act = Act.system(now)
     with door.write(act):
-        return draw_due_sheets(act) == MOST_DRAWN
+        return create_due_sheets(act) == MAX_CREATED
 
 
 def sweep_files(settings: Settings, now: datetime) -> bool:
     """Delete encrypted files whose row was never committed."""
     with door.write(Act.system(now)):
-        Store(settings.data_dir).sweep(now)
+        Store(settings.data_dir).remove_orphans(now)
     return False
 
 
-DUE: tuple[Job, ...] = (fire_timers, deliver)
+DUE: tuple[Job, ...] = (fire_timers, deliver_events)
 REMINDERS: tuple[Job, ...] = (remind_rolls, remind_grades, remind_absences)
-HOURLY: tuple[Job, ...] = (draw_sheets, forget_messages, forget_old_reminders, sweep_files)
+HOURLY: tuple[Job, ...] = (create_sheets, sweep_messages, sweep_reminders, sweep_files)

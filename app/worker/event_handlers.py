@@ -14,59 +14,62 @@ from functools import cache
 from smtplib import SMTPException
 from uuid import UUID, uuid5
 
-from app.cases.commands.follow_enrolment import follow_students
-from app.cases.commands.hand_back import hand_back
-from app.cases.commands.reschedule import CONTINUED, recount
-from app.cases.commands.revalidate import reconsider
-from app.cases.commands.start import follow
-from app.cases.queries.task_status import settled_tasks
+from app.cases.commands.follow_enrolment import follow_enrolment
+from app.cases.commands.hand_back import hand_back_tasks
+from app.cases.commands.reschedule import RESCHEDULING_CONTINUED, reschedule_deadlines
+from app.cases.commands.revalidate import revalidate_student_cases
+from app.cases.commands.start import start_follow_up
+from app.cases.queries.task_status import closed_tasks
 from app.exchange import commands as imports
 from app.files.store import Store
-from app.journal.transfers.review_commands import tell_reviews
+from app.journal.transfers.review_commands import notify_teachers
 from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.notices import commands as notices
-from app.notices.mail import PostOffice
-from app.notices.texts import FACTS
+from app.notices.mail import MailSender
+from app.notices.texts import EVENT_TYPES
 from app.operations import FOLLOWS, LOOK_AGAIN
 from app.outbox.dispatch import Delivery, Handler, Handlers
 from app.people.commands import membership, substitutes
-from app.regulation.commands import CHANGED
-from app.worker.recipients import addressed, reader_of
+from app.regulation.commands import CALENDAR_CHANGED
+from app.worker.recipients import find_recipient, resolve_recipients
 
-NOT_WORDED = ("recipients", "addresses", "role", "url", "by", "on_behalf_of", "person")
+ADDRESSING_KEYS = ("recipients", "addresses", "role", "url", "by", "on_behalf_of", "person")
 """Parts of a payload that are no parameters of a notice.
 
 They say who is notified and which page is linked; for ids of persons the notice keeps the names.
 """
 
-CASE_OF_MESSAGE = UUID("6f1d4a52-5a0e-5c1b-9b51-3d3f6f0a7c11")
+CASE_ID_NAMESPACE = UUID("6f1d4a52-5a0e-5c1b-9b51-3d3f6f0a7c11")
 """Namespace of the ids of follow-up cases, which are derived from the message id."""
 
-SLOW = 3.0
-REST = 30.0
+SLOW_SECONDS = 3.0
+REST_SECONDS = 30.0
 """A failure slower than `SLOW_SECONDS` stops letters for `REST_SECONDS`; each letter tries again later."""
 
 
-class MailHangs(OSError):
+class MailServerTimeout(OSError):
     """The letter was not tried, because the mail server did not answer an earlier one in time."""
 
 
 @cache
-def handlers(settings: Settings) -> Handlers:
+def event_handlers(settings: Settings) -> Handlers:
     """Return the handlers by event type, for these settings."""
-    mailer = Mailer(PostOffice(settings.mail_url, settings.mail_from, settings.public_url))
-    notifications: Handlers = dict.fromkeys(FACTS, (tell_people,))
-    follow_ups: Handlers = dict.fromkeys(FOLLOWS, (begin_case,))
-    revalidations: Handlers = dict.fromkeys(LOOK_AGAIN, (ask_cases,))
+    mailer = Mailer(MailSender(settings.mail_url, settings.mail_from, settings.public_url))
+    notifications: Handlers = dict.fromkeys(EVENT_TYPES, (notify_people,))
+    follow_ups: Handlers = dict.fromkeys(FOLLOWS, (start_follow_up_case,))
+    revalidations: Handlers = dict.fromkeys(LOOK_AGAIN, (revalidate_cases,))
     letters: Handlers = {notices.LETTER_DUE: (mailer,), notices.DIGEST_DUE: (mailer.send_digest,)}
-    roster: Handlers = {imports.QUEUED: (Importer(Store(settings.data_dir)),)}
-    orders: Handlers = {membership.CHANGED: (follow_order,), substitutes.OVER: (give_back,)}
-    rescheduling: Handlers = dict.fromkeys((CHANGED, CONTINUED), (count_anew,))
-    return joined(notifications, follow_ups, revalidations, orders, rescheduling, letters, roster)
+    roster: Handlers = {imports.IMPORT_QUEUED: (Importer(Store(settings.data_dir)),)}
+    orders: Handlers = {
+        membership.MEMBERSHIP_CHANGED: (apply_enrolment_order,),
+        substitutes.SUBSTITUTION_ENDED: (return_substitute_tasks,),
+    }
+    rescheduling: Handlers = dict.fromkeys((CALENDAR_CHANGED, RESCHEDULING_CONTINUED), (reschedule_batch,))
+    return merge_handlers(notifications, follow_ups, revalidations, orders, rescheduling, letters, roster)
 
 
-def joined(*menus: Handlers) -> Handlers:
+def merge_handlers(*menus: Handlers) -> Handlers:
     """Return one map of several; an event type in two of them goes to the handlers of both."""
     merged: dict[str, tuple[Handler, ...]] = {}
     for handler_map in menus:
@@ -75,33 +78,33 @@ def joined(*menus: Handlers) -> Handlers:
     return merged
 
 
-def ask_cases(act: Act, delivery: Delivery) -> None:
+def revalidate_cases(act: Act, delivery: Delivery) -> None:
     """Revalidate the cases of these students after a change in the journal."""
-    reconsider(act, [UUID(student) for student in delivery.payload["students"]])
+    revalidate_student_cases(act, [UUID(student) for student in delivery.payload["students"]])
 
 
-def tell_people(act: Act, delivery: Delivery) -> None:
+def notify_people(act: Act, delivery: Delivery) -> None:
     """Notify the recipients of the event on the bell and by letter."""
-    to = addressed(delivery.payload, act.at)
-    params = {name: value for name, value in delivery.payload.items() if name not in NOT_WORDED}
+    to = resolve_recipients(delivery.payload, act.at)
+    params = {name: value for name, value in delivery.payload.items() if name not in ADDRESSING_KEYS}
     url = delivery.payload.get("url") or "/notices"
-    news = notices.News(delivery.fact, delivery.id, {**params, **to.names}, url)
-    notices.tell(act, news, to.recipients)
+    news = notices.Notification(delivery.fact, delivery.id, {**params, **to.names}, url)
+    notices.send_notification(act, news, to.recipients)
 
 
-def begin_case(act: Act, delivery: Delivery) -> None:
+def start_follow_up_case(act: Act, delivery: Delivery) -> None:
     """Start the follow-up case of this event; its id comes from the message, so a repeat starts nothing."""
     follow_up = FOLLOWS[delivery.fact]
     answers = {part: delivery.payload[part] for part in follow_up.parts}
-    case_id = uuid5(CASE_OF_MESSAGE, f"{delivery.id}")
-    follow(act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester]))
+    case_id = uuid5(CASE_ID_NAMESPACE, f"{delivery.id}")
+    start_follow_up(act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester]))
 
 
-def count_anew(act: Act, delivery: Delivery) -> None:
+def reschedule_batch(act: Act, delivery: Delivery) -> None:
     """Reschedule open deadlines of one batch of cases; the batch itself posts where to continue."""
     payload = delivery.payload
     opened_since = payload.get("opened_since")
-    recount(
+    reschedule_deadlines(
         act,
         UUID(payload["change"]),
         datetime.fromisoformat(payload["since"]),
@@ -111,15 +114,15 @@ def count_anew(act: Act, delivery: Delivery) -> None:
     )
 
 
-def follow_order(act: Act, delivery: Delivery) -> None:
+def apply_enrolment_order(act: Act, delivery: Delivery) -> None:
     """Apply an order about students to their cases, and notify the teachers of marks to review."""
-    follow_students(act, [UUID(student) for student in delivery.payload["students"]])
-    tell_reviews(act, delivery.payload["spans"], delivery.payload["order"])
+    follow_enrolment(act, [UUID(student) for student in delivery.payload["students"]])
+    notify_teachers(act, delivery.payload["spans"], delivery.payload["order"])
 
 
-def give_back(act: Act, delivery: Delivery) -> None:
+def return_substitute_tasks(act: Act, delivery: Delivery) -> None:
     """Return the tasks of a substitute to the holders of the role when the substitution ends."""
-    hand_back(act, UUID(delivery.payload["absent"]), UUID(delivery.payload["substitute"]))
+    hand_back_tasks(act, UUID(delivery.payload["absent"]), UUID(delivery.payload["substitute"]))
 
 
 class Mailer:
@@ -128,7 +131,7 @@ class Mailer:
     After a slow failure no letter is tried for a while, so that bells do not wait for the mail server.
     """
 
-    def __init__(self, post_office: PostOffice, slow: float = SLOW) -> None:
+    def __init__(self, post_office: MailSender, slow: float = SLOW_SECONDS) -> None:
         self._post_office = post_office
         self._slow = slow
         self._rests_until = float("-inf")
@@ -140,9 +143,9 @@ class Mailer:
 
     def send_digest(self, act: Act, delivery: Delivery) -> None:
         """Send a daily letter to the present address of its owner, without tasks that are closed."""
-        due = notices.due_digest(UUID(delivery.payload["digest"]))
+        due = notices.lock_due_digest(UUID(delivery.payload["digest"]))
         if due is not None:
-            reader, settled = reader_of(due.person), settled_tasks(due.tasks)
+            reader, settled = find_recipient(due.person), closed_tasks(due.tasks)
             with self._backoff():
                 notices.send_digest(act, due, reader, settled, self._post_office)
 
@@ -151,12 +154,12 @@ class Mailer:
         """Raise MailServerTimeout while letters are stopped; stop them after a slow failure."""
         started = time.monotonic()
         if started < self._rests_until:
-            raise MailHangs("the mail server hung a moment ago")
+            raise MailServerTimeout("the mail server hung a moment ago")
         try:
             yield
         except (OSError, SMTPException):
             if time.monotonic() - started > self._slow:
-                self._rests_until = time.monotonic() + REST
+                self._rests_until = time.monotonic() + REST_SECONDS
             raise
 
 
@@ -168,4 +171,4 @@ class Importer:
 
     def __call__(self, act: Act, delivery: Delivery) -> None:
         """Execute the import."""
-        imports.execute(act, self._store, UUID(delivery.payload["import"]))
+        imports.execute_import(act, self._store, UUID(delivery.payload["import"]))

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.cases.models import Case, Incident
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.outbox.dead_letters import revive
+from app.outbox.dead_letters import requeue_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ def stopped_cases(limit: int = 50) -> Sequence[StoppedCase]:
     return [StoppedCase(*row) for row in rows]
 
 
-def try_again(act: Act, message_id: int) -> None:
+def retry_dead_letter(act: Act, message_id: int) -> None:
     """Make a dead letter due again and record it in the audit. Raises Missing."""
-    event_type = revive(act, message_id)
+    event_type = requeue_message(act, message_id)
     object_ = ("outbox.message", UUID(int=message_id))
-    record(act, "outbox.message.revived", object_, None, {"message": message_id, "fact": event_type})
+    record_event(act, "outbox.message.revived", object_, None, {"message": message_id, "fact": event_type})

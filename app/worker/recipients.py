@@ -9,23 +9,23 @@ from typing import Any
 from uuid import UUID
 
 from app.kernel.clock import local_day
-from app.kernel.i18n import known
+from app.kernel.i18n import supported_locale
 from app.notices.commands import Recipient
 from app.people import queries as people
 
-NAMED = {"by": "by_name", "on_behalf_of": "behalf", "person": "person_name"}
+NAME_FIELDS = {"by": "by_name", "on_behalf_of": "behalf", "person": "person_name"}
 """Persons in a payload, and the parameter that holds their name in a notice."""
 
 
 @dataclass(frozen=True, slots=True)
-class Addressed:
+class Recipients:
     """The recipients of an event, and the names of the persons its payload mentions."""
 
     recipients: tuple[Recipient, ...]
     names: Mapping[str, str]
 
 
-def addressed(payload: Mapping[str, Any], now: datetime) -> Addressed:
+def resolve_recipients(payload: Mapping[str, Any], now: datetime) -> Recipients:
     """Return the recipients of a payload: the persons in `recipients`, and everybody with the role `role`.
 
     `addresses` are former addresses by person; the letter goes there. A person who has left the university is
@@ -33,30 +33,34 @@ def addressed(payload: Mapping[str, Any], now: datetime) -> Addressed:
     """
     persons = {UUID(person) for person in payload.get("recipients", ())}
     if payload.get("role"):
-        persons |= {holder.person for holder in people.candidates(payload["role"], None, local_day(now))}
-    mentioned = {part: UUID(payload[part]) for part in NAMED if payload.get(part)}
-    names = people.names(mentioned.values())
+        persons |= {
+            holder.person for holder in people.find_role_holders(payload["role"], None, local_day(now))
+        }
+    mentioned = {part: UUID(payload[part]) for part in NAME_FIELDS if payload.get(part)}
+    names = people.load_names(mentioned.values())
     former_addresses = payload.get("addresses") or {}
-    contacts = sorted(people.contacts(persons), key=lambda contact: contact.person)
-    return Addressed(
+    contacts = sorted(people.load_contacts(persons), key=lambda contact: contact.person)
+    return Recipients(
         recipients=tuple(
             Recipient(
                 contact.person,
                 former_addresses.get(str(contact.person)) or contact.address,
-                known(contact.locale),
+                supported_locale(contact.locale),
             )
             for contact in contacts
         ),
-        names={NAMED[part]: names[person].short for part, person in mentioned.items() if person in names},
+        names={
+            NAME_FIELDS[part]: names[person].short for part, person in mentioned.items() if person in names
+        },
     )
 
 
-def reader_of(person: UUID) -> Recipient | None:
+def find_recipient(person: UUID) -> Recipient | None:
     """Return the present address and language of one person; None when he has left. One statement."""
     return next(
         (
-            Recipient(contact.person, contact.address, known(contact.locale))
-            for contact in people.contacts([person])
+            Recipient(contact.person, contact.address, supported_locale(contact.locale))
+            for contact in people.load_contacts([person])
         ),
         None,
     )

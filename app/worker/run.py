@@ -17,7 +17,7 @@ from rq.worker.base import StopRequested
 from app.kernel.settings import Settings
 from app.worker import due_work
 from app.worker.clock import Clock
-from app.worker.wakeup import QUEUE
+from app.worker.wakeup import QUEUE_NAME
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ class Worker(SimpleWorker):
     max_connection_wait_time = 2.0
 
 
-def work(settings: Settings) -> None:
+def run_until_stopped(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Without Redis, also at the start, the clock works alone."""
     from app import create_app
 
@@ -38,7 +38,7 @@ def work(settings: Settings) -> None:
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=2.0)
     while True:
         try:
-            queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+            queue = Queue(QUEUE_NAME, connection=redis, serializer=JSONSerializer)
             worker = Worker([queue], connection=redis, serializer=JSONSerializer)
             worker.work(logging_level="WARNING")
             return

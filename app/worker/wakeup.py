@@ -19,28 +19,28 @@ from app.kernel.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-QUEUE = "depter"
-QUEUED = "depter:wake-up"
+QUEUE_NAME = "depter"
+PENDING_KEY = "depter:wake-up"
 """Redis key that is set while a wake-up is on its way, so that there is never a second one behind it."""
-LOST_AFTER = 5
+LOST_AFTER_SECONDS = 5
 """Seconds after which a wake-up that did not arrive counts as lost."""
 JOB = "app.worker.due_work.wake"
 JOB_SECONDS = 300
-SILENCE = 5.0
+RETRY_SECONDS = 5.0
 """Seconds until the next try when Redis did not answer."""
 
 
-class Doorbell:
+class WakeupQueue:
     """The queue of wake-ups in Redis."""
 
     def __init__(self, redis_url: str) -> None:
         self.redis = Redis.from_url(redis_url, socket_timeout=1.0, socket_connect_timeout=0.5)
-        self._queue = Queue(QUEUE, connection=self.redis, serializer=JSONSerializer)
+        self._queue = Queue(QUEUE_NAME, connection=self.redis, serializer=JSONSerializer)
 
-    def ring(self) -> bool:
+    def send_wakeup(self) -> bool:
         """Queue one wake-up; return False when one is on its way. Raises RedisError."""
         with self.redis.pipeline(transaction=False) as pipe:
-            pipe.set(QUEUED, 1, nx=True, ex=LOST_AFTER)
+            pipe.set(PENDING_KEY, 1, nx=True, ex=LOST_AFTER_SECONDS)
             pipe.llen(self._queue.key)
             free, length = pipe.execute()
         # A job that still waits in the queue will do the work of this one too.
@@ -52,19 +52,19 @@ class Doorbell:
     def answered(self) -> None:
         """Clear the key of a pending wake-up; called before the work, so that later commits send the next."""
         try:
-            self.redis.delete(QUEUED)
+            self.redis.delete(PENDING_KEY)
         except RedisError as problem:
             log.warning("wake_up.not_answered", error=str(problem))
 
 
-doorbell = cache(Doorbell)
+wakeup_queue = cache(WakeupQueue)
 """Returns the queue of this process for a Redis address."""
 
 
-class Ringer:
+class WakeupThread:
     """Sends wake-ups from its own thread, so that no request waits for Redis; many commits send one."""
 
-    def __init__(self, queue: Doorbell) -> None:
+    def __init__(self, queue: WakeupQueue) -> None:
         self._queue = queue
         self._requested = Event()
         self._process = 0
@@ -83,19 +83,19 @@ class Ringer:
             self._requested.wait()
             self._requested.clear()
             try:
-                self._queue.ring()
+                self._queue.send_wakeup()
             except RedisError as problem:
                 log.warning("wake_up.failed", error=str(problem))
-                time.sleep(SILENCE)
+                time.sleep(RETRY_SECONDS)
 
 
-def waker(settings: Settings) -> Callable[[Act], None]:
+def wakeup_hook(settings: Settings) -> Callable[[Act], None]:
     """Return the hook for `door.after_commit`: the act of a person sends a wake-up.
 
     Acts of the system send none, because the worker that performs them looks again itself. Errors of Redis
     are logged, never raised.
     """
-    request_wakeup = Ringer(doorbell(settings.redis_url))
+    request_wakeup = WakeupThread(wakeup_queue(settings.redis_url))
 
     def wake_up(act: Act) -> None:
         """Request a wake-up after the act of a person."""

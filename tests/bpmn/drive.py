@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app.bpmn import engine, walk
-from app.bpmn.errors import Stalled
+from app.bpmn import engine, token_game
+from app.bpmn.errors import CaseStalled
 from app.bpmn.expression import Expression
-from app.bpmn.model import Model, Service
-from app.bpmn.parse import parse
+from app.bpmn.model import ProcessModel, ServiceTask
+from app.bpmn.parse import parse_diagram
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parents[1] / "workflows"
@@ -26,9 +26,9 @@ START = {
 }
 
 
-def model_of(name: str) -> Model:
+def model_of(name: str) -> ProcessModel:
     """A shipped diagram or a test diagram, by its file name."""
-    return parse(FILES[name].read_bytes())
+    return parse_diagram(FILES[name].read_bytes())
 
 
 def values_of(condition: Expression) -> dict[str, set[str]]:
@@ -45,7 +45,7 @@ def values_of(condition: Expression) -> dict[str, set[str]]:
 class Chance:
     """Draws what persons answer and services end in, from a seed; the same draw for engine and game."""
 
-    def __init__(self, model: Model, seed: int) -> None:
+    def __init__(self, model: ProcessModel, seed: int) -> None:
         self.random = random.Random(seed)
         self.seed = seed
         self.values: dict[str, set[str]] = {}
@@ -71,7 +71,7 @@ class Chance:
         """A service's outcomes in order, independent of when other services run."""
         turns: dict[str, int] = {}
 
-        def call(service: Service, inputs: Mapping[str, Any]) -> str:
+        def call(service: ServiceTask, inputs: Mapping[str, Any]) -> str:
             turns[service.id] = turns.get(service.id, 0) + 1
             words = sorted(self.values.get(f"{service.id}.outcome", {"done"}))
             draw = random.Random(f"{self.seed}.{service.id}.{turns[service.id]}.{sorted(inputs.items())}")
@@ -80,7 +80,7 @@ class Chance:
         return call
 
 
-def differs(model: Model, step: engine.Step, game: walk.Marking) -> str:
+def differs(model: ProcessModel, step: engine.StepResult, game: token_game.Marking) -> str:
     """What engine and game do not agree on, or nothing."""
     seen = {
         "tasks": (tuple(sorted(task.element for task in step.open_tasks)), game.tasks),
@@ -92,40 +92,42 @@ def differs(model: Model, step: engine.Step, game: walk.Marking) -> str:
     return "; ".join(f"{name}: engine {a}, game {b}" for name, (a, b) in seen.items() if a != b)
 
 
-def _kept(model: Model, name: str) -> bool:
+def _kept(model: ProcessModel, name: str) -> bool:
     return name in model.facts or name.startswith("start.") or name.endswith((".decision", ".outcome"))
 
 
-def reloaded(model: Model, seed: int, steps: int = 40) -> str:
+def reloaded(model: ProcessModel, seed: int, steps: int = 40) -> str:
     """A random walk in which the engine reads its state anew at every step. Says what differed, or nothing."""
     spec, chance = engine.compile_model(model), Chance(model, seed)
     ours, theirs = chance.caller(), chance.caller()
-    step = engine.start(spec, START, ours)
-    game = walk.begin(model, START, theirs)
+    step = engine.start_process(spec, START, ours)
+    game = token_game.start_process(model, START, theirs)
     for turn in range(steps):
-        if trouble := differs(model, step, game) or differs(model, engine.look(spec, step.state), game):
+        if trouble := differs(model, step, game) or differs(
+            model, engine.inspect_state(spec, step.state), game
+        ):
             return f"seed {seed}, turn {turn}: {trouble}"
         if game.done:
             return ""
         move = chance.random.choice(game.moves)
         if move.kind == "fire":
             key = next(timer.key for timer in step.open_timers if timer.element == move.element)
-            step = engine.fire(spec, step.state, key, ours)
-            game = walk.fire(model, game, move.element, theirs)
+            step = engine.trigger_timer(spec, step.state, key, ours)
+            game = token_game.fire_timer(model, game, move.element, theirs)
         else:
             key = next(task.key for task in step.open_tasks if task.element == move.element)
             answers = chance.answers(move.element, turn)
-            step = engine.complete(spec, step.state, key, answers, ours)
-            game = walk.complete(model, game, move.element, answers, theirs)
+            step = engine.complete_task(spec, step.state, key, answers, ours)
+            game = token_game.complete_task(model, game, move.element, answers, theirs)
     return ""
 
 
-def kept_alive(model: Model, seed: int, join: type[Any], steps: int = 40) -> str:
+def kept_alive(model: ProcessModel, seed: int, join: type[Any], steps: int = 40) -> str:
     """The same walk on one tree of tasks that is never stored, with a join of the caller's choice."""
     spec, chance = engine.compile_model(model, join=join), Chance(model, seed)
     theirs = chance.caller()
-    workflow, step = engine.begin(spec, START, chance.caller())
-    game = walk.begin(model, START, theirs)
+    workflow, step = engine.start_in_tree(spec, START, chance.caller())
+    game = token_game.start_process(model, START, theirs)
     for turn in range(steps):
         if trouble := differs(model, step, game):
             return f"seed {seed}, turn {turn}: {trouble}"
@@ -136,12 +138,12 @@ def kept_alive(model: Model, seed: int, join: type[Any], steps: int = 40) -> str
         try:
             if move.kind == "fire":
                 key = next(timer.key for timer in step.open_timers if timer.element == move.element)
-                step = engine.fire_timer(workflow, step.end, key)
-                game = walk.fire(model, game, move.element, theirs)
+                step = engine.trigger_in_tree(workflow, step.end, key)
+                game = token_game.fire_timer(model, game, move.element, theirs)
             else:
                 key = next(task.key for task in step.open_tasks if task.element == move.element)
-                step = engine.finish_task(workflow, step.end, key, answers)
-                game = walk.complete(model, game, move.element, answers, theirs)
-        except Stalled as stalled:
+                step = engine.complete_in_tree(workflow, step.end, key, answers)
+                game = token_game.complete_task(model, game, move.element, answers, theirs)
+        except CaseStalled as stalled:
             return f"seed {seed}, turn {turn}: {stalled}"
     return ""

@@ -10,10 +10,10 @@ import pytest
 from SpiffWorkflow.bpmn.specs.defaults import ParallelGateway
 
 from app.bpmn import engine
-from app.bpmn.engine import Step
-from app.bpmn.errors import BadFacts, ExpressionError, NotOpen, Stalled
-from app.bpmn.model import Flow, Gateway, Model, Service
-from app.bpmn.parts import JoinPart, Unpredicted
+from app.bpmn.engine import StepResult
+from app.bpmn.errors import CaseStalled, ExpressionError, InvalidVariable, TaskNotOpen
+from app.bpmn.model import Gateway, ProcessModel, SequenceFlow, ServiceTask
+from app.bpmn.task_specs import NoPredictionMixin, ParallelGatewaySpec
 from tests.bpmn.drive import FILES, START, kept_alive, model_of, reloaded
 
 WALKS = 60
@@ -21,15 +21,15 @@ WALKS = 60
 walks = pytest.mark.parametrize("walks", [WALKS, pytest.param(300, marks=pytest.mark.torture)])
 
 
-class StockJoin(Unpredicted, ParallelGateway):
+class StockJoin(NoPredictionMixin, ParallelGateway):
     """SpiffWorkflow's own join, put back."""
 
 
-def applied(service: Service, inputs: dict[str, Any]) -> str:
+def applied(service: ServiceTask, inputs: dict[str, Any]) -> str:
     return {"archive": "kept", "remind": "done"}.get(service.id, "applied")
 
 
-def key_of(step: Step, element: str) -> str:
+def key_of(step: StepResult, element: str) -> str:
     tokens = [*step.open_tasks, *step.open_timers]
     return next(token.key for token in tokens if token.element == element)
 
@@ -40,16 +40,16 @@ class Played:
     def __init__(self, name: str, call: Any = applied) -> None:
         self.spec = engine.compile_model(model_of(name))
         self.call = call
-        self.step = engine.start(self.spec, START, call)
+        self.step = engine.start_process(self.spec, START, call)
 
-    def does(self, element: str, **answers: Any) -> Step:
-        self.step = engine.complete(
+    def does(self, element: str, **answers: Any) -> StepResult:
+        self.step = engine.complete_task(
             self.spec, self.step.state, key_of(self.step, element), answers, self.call
         )
         return self.step
 
-    def late(self, timer: str) -> Step:
-        self.step = engine.fire(self.spec, self.step.state, key_of(self.step, timer), self.call)
+    def late(self, timer: str) -> StepResult:
+        self.step = engine.trigger_timer(self.spec, self.step.state, key_of(self.step, timer), self.call)
         return self.step
 
     @property
@@ -71,7 +71,9 @@ def test_engine_and_token_game_agree_when_the_state_is_reloaded_at_every_step(na
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_engine_and_token_game_agree_when_nothing_is_ever_stored(name: str, walks: int) -> None:
     model = model_of(name)
-    assert [trouble for seed in range(walks) if (trouble := kept_alive(model, seed, JoinPart))] == []
+    assert [
+        trouble for seed in range(walks) if (trouble := kept_alive(model, seed, ParallelGatewaySpec))
+    ] == []
 
 
 def test_the_stock_join_is_caught_by_the_same_walks() -> None:
@@ -80,11 +82,13 @@ def test_the_stock_join_is_caught_by_the_same_walks() -> None:
     assert len(wrong) > WALKS // 4
 
 
-@pytest.mark.parametrize(("join", "expected"), [(JoinPart, ["head"]), (StockJoin, ["head", "prepare"])])
+@pytest.mark.parametrize(
+    ("join", "expected"), [(ParallelGatewaySpec, ["head"]), (StockJoin, ["head", "prepare"])]
+)
 def test_a_join_waits_for_every_branch_of_this_round(join: type[Any], expected: list[str]) -> None:
     """Round 1 ends with the check, round 2 begins with it: the stock join goes on while the head is still deciding."""
     spec = engine.compile_model(model_of("everything"), join=join)
-    workflow, step = engine.begin(spec, START, applied)
+    workflow, step = engine.start_in_tree(spec, START, applied)
     for element, answers in (
         ("prepare", {}),
         ("waited", None),
@@ -94,9 +98,9 @@ def test_a_join_waits_for_every_branch_of_this_round(join: type[Any], expected: 
         ("check", {"result": "bad"}),
     ):
         if answers is None:
-            step = engine.fire_timer(workflow, None, key_of(step, element))
+            step = engine.trigger_in_tree(workflow, None, key_of(step, element))
         else:
-            step = engine.finish_task(workflow, None, key_of(step, element), answers)
+            step = engine.complete_in_tree(workflow, None, key_of(step, element), answers)
     assert sorted(task.element for task in step.open_tasks) == expected
 
 
@@ -139,14 +143,14 @@ def test_keys_are_never_used_twice() -> None:
         case.does("rework_teacher", decision="resubmit")
         seen += [task.key for task in case.step.opened]
     assert len(set(seen)) == len(seen)
-    with pytest.raises(NotOpen):
-        engine.complete(case.spec, case.step.state, seen[0], {"decision": "approve"})
+    with pytest.raises(TaskNotOpen):
+        engine.complete_task(case.spec, case.step.state, seen[0], {"decision": "approve"})
 
 
 def test_looking_at_a_state_says_what_the_step_said() -> None:
     case = Played("everything")
     case.does("prepare")
-    seen = engine.look(case.spec, case.step.state)
+    seen = engine.inspect_state(case.spec, case.step.state)
     assert sorted(seen.open_tasks) == sorted(case.step.open_tasks)
     assert sorted(seen.open_timers) == sorted(case.step.open_timers)
     assert seen.facts == case.step.facts
@@ -160,7 +164,7 @@ def test_the_end_that_names_an_outcome_wins_over_the_end_of_a_side_path() -> Non
     case.late("waited")
     step = case.does("check", result="ok")
     assert (step.done, step.end) == (True, "rejected")
-    assert engine.look(case.spec, step.state).end == "rejected"
+    assert engine.inspect_state(case.spec, step.state).end == "rejected"
 
 
 # --- facts --------------------------------------------------------------------------------------------------
@@ -192,7 +196,7 @@ def test_a_deputys_approval_of_an_earlier_round_does_not_count_again() -> None:
 def test_a_service_gets_the_newest_change_set_there_is() -> None:
     seen: list[dict[str, Any]] = []
 
-    def call(service: Service, inputs: dict[str, Any]) -> str:
+    def call(service: ServiceTask, inputs: dict[str, Any]) -> str:
         seen.append(inputs)
         return "cell_changed" if len(seen) == 1 else "applied"
 
@@ -214,7 +218,7 @@ def test_an_answer_that_nobody_reads_is_not_a_fact() -> None:
 
 def test_start_facts_may_be_named_plainly() -> None:
     spec = engine.compile_model(model_of("two_tasks"))
-    assert engine.start(spec, {"change_set": "a"}).facts == {"start.change_set": "a"}
+    assert engine.start_process(spec, {"change_set": "a"}).facts == {"start.change_set": "a"}
 
 
 @pytest.mark.parametrize(
@@ -222,17 +226,19 @@ def test_start_facts_may_be_named_plainly() -> None:
 )
 def test_only_plain_values_become_facts(value: Any) -> None:
     case = Played("late_correction")
-    with pytest.raises(BadFacts):
+    with pytest.raises(InvalidVariable):
         case.does("visa_department_head", decision=value)
-    with pytest.raises(BadFacts):
-        engine.start(case.spec, {"change_set": value})
+    with pytest.raises(InvalidVariable):
+        engine.start_process(case.spec, {"change_set": value})
 
 
 def test_plain_values_survive_the_state() -> None:
     spec = engine.compile_model(model_of("two_tasks"))
     facts = {"a": "ө\u2028\U0001f393", "b": 2**53, "c": 0.1, "d": True, "e": None, "f": ["x", 1, None]}
-    step = engine.start(spec, facts)
-    assert engine.look(spec, step.state).facts == {f"start.{name}": value for name, value in facts.items()}
+    step = engine.start_process(spec, facts)
+    assert engine.inspect_state(spec, step.state).facts == {
+        f"start.{name}": value for name, value in facts.items()
+    }
 
 
 # --- refusals -----------------------------------------------------------------------------------------------
@@ -244,7 +250,7 @@ def test_an_error_of_the_operation_passes_through_unchanged() -> None:
 
     refusal = Refusal("the cell is locked")
 
-    def call(service: Service, inputs: dict[str, Any]) -> str:
+    def call(service: ServiceTask, inputs: dict[str, Any]) -> str:
         raise refusal
 
     case = Played("two_tasks", call)
@@ -266,23 +272,23 @@ def test_an_operation_must_end_in_the_code_of_an_outcome() -> None:
 @pytest.mark.parametrize("key", ["", "0", "1", "999", "visa", "visa_department_head_late"])
 def test_a_task_that_is_not_open_cannot_be_completed(key: str) -> None:
     case = Played("late_correction")
-    with pytest.raises(NotOpen):
-        engine.complete(case.spec, case.step.state, key, {})
-    with pytest.raises(NotOpen):
-        engine.fire(case.spec, case.step.state, key)
+    with pytest.raises(TaskNotOpen):
+        engine.complete_task(case.spec, case.step.state, key, {})
+    with pytest.raises(TaskNotOpen):
+        engine.trigger_timer(case.spec, case.step.state, key)
 
 
 def test_a_timer_is_no_task_and_a_task_no_timer() -> None:
     case = Played("late_correction")
-    with pytest.raises(NotOpen):
-        engine.complete(case.spec, case.step.state, case.step.open_timers[0].key, {})
-    with pytest.raises(NotOpen):
-        engine.fire(case.spec, case.step.state, case.step.open_tasks[0].key)
+    with pytest.raises(TaskNotOpen):
+        engine.complete_task(case.spec, case.step.state, case.step.open_timers[0].key, {})
+    with pytest.raises(TaskNotOpen):
+        engine.trigger_timer(case.spec, case.step.state, case.step.open_tasks[0].key)
 
 
 def test_a_decision_that_no_branch_knows_stalls_aloud() -> None:
     case = Played("late_correction")
-    with pytest.raises(Stalled) as stalled:
+    with pytest.raises(CaseStalled) as stalled:
         case.does("visa_department_head", decision="perhaps")
     assert stalled.value.params == {"why": "no_branch", "element": "department_head_decided"}
 
@@ -293,7 +299,7 @@ def test_values_that_cannot_be_compared_are_an_error_aloud() -> None:
         case.does("visa_department_head", decision=1)
 
 
-def changed(model: Model, **changes: Any) -> Model:
+def changed(model: ProcessModel, **changes: Any) -> ProcessModel:
     return dataclasses.replace(
         model, **{name: {**getattr(model, name), **new} for name, new in changes.items()}
     )
@@ -306,17 +312,17 @@ def test_a_join_that_can_never_be_passed_stalls_aloud() -> None:
     flows = {
         "visa_approved": dataclasses.replace(model.flows["visa_approved"], target="visa_join"),
         "visa_rejected": dataclasses.replace(model.flows["visa_rejected"], target="rejected_way"),
-        "j1": Flow("j1", "visa_join", "apply", None, {}),
-        "j2": Flow("j2", "rejected_way", "visa_join", None, {}),
+        "j1": SequenceFlow("j1", "visa_join", "apply", None, {}),
+        "j2": SequenceFlow("j2", "rejected_way", "visa_join", None, {}),
     }
     way = Gateway("rejected_way", "exclusive", "", {})
     spec = engine.compile_model(
         changed(model, gateways={"visa_join": join, "rejected_way": way}, flows=flows)
     )
-    step = engine.start(spec, START, applied)
-    step = engine.complete(spec, step.state, key_of(step, "request"), {}, applied)
-    with pytest.raises(Stalled) as stalled:
-        engine.complete(spec, step.state, key_of(step, "visa"), {"decision": "approve"}, applied)
+    step = engine.start_process(spec, START, applied)
+    step = engine.complete_task(spec, step.state, key_of(step, "request"), {}, applied)
+    with pytest.raises(CaseStalled) as stalled:
+        engine.complete_task(spec, step.state, key_of(step, "visa"), {"decision": "approve"}, applied)
     assert stalled.value.params["why"] == "nothing_open"
 
 
@@ -325,10 +331,10 @@ def test_a_circle_without_people_stalls_aloud() -> None:
     model = model_of("two_tasks")
     back = dataclasses.replace(model.flows["f4"], target="visa_decided")
     spec = engine.compile_model(changed(model, flows={"f4": back}))
-    step = engine.start(spec, START, applied)
-    step = engine.complete(spec, step.state, key_of(step, "request"), {}, applied)
-    with pytest.raises(Stalled) as stalled:
-        engine.complete(spec, step.state, key_of(step, "visa"), {"decision": "approve"}, applied)
+    step = engine.start_process(spec, START, applied)
+    step = engine.complete_task(spec, step.state, key_of(step, "request"), {}, applied)
+    with pytest.raises(CaseStalled) as stalled:
+        engine.complete_task(spec, step.state, key_of(step, "visa"), {"decision": "approve"}, applied)
     assert stalled.value.params["why"] == "endless"
 
 
@@ -339,12 +345,15 @@ def test_the_longest_diagram_runs_without_recursion_limits() -> None:
     chain = {name: dataclasses.replace(template, id=name) for name in names}
     flows = {
         "visa_approved": dataclasses.replace(model.flows["visa_approved"], target=names[0]),
-        **{f"c{a}": Flow(f"c{a}", a, b, None, {}) for a, b in zip(names, [*names[1:], "apply"], strict=True)},
+        **{
+            f"c{a}": SequenceFlow(f"c{a}", a, b, None, {})
+            for a, b in zip(names, [*names[1:], "apply"], strict=True)
+        },
     }
     spec = engine.compile_model(changed(model, services=chain, flows=flows))
-    step = engine.start(spec, START, applied)
-    step = engine.complete(spec, step.state, key_of(step, "request"), {}, applied)
-    step = engine.complete(spec, step.state, key_of(step, "visa"), {"decision": "approve"}, applied)
+    step = engine.start_process(spec, START, applied)
+    step = engine.complete_task(spec, step.state, key_of(step, "request"), {}, applied)
+    step = engine.complete_task(spec, step.state, key_of(step, "visa"), {"decision": "approve"}, applied)
     assert (len(step.services_called), step.end) == (191, "done")
 
 

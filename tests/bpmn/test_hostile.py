@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.bpmn.errors import DiagramError
-from app.bpmn.parse import parse
+from app.bpmn.parse import parse_diagram
 
 HOSTILE = Path(__file__).parent / "hostile"
 HARMLESS = (HOSTILE / "harmless.bpmn").read_bytes()
@@ -114,14 +114,14 @@ def codes(xml: bytes) -> set[str]:
     """The codes of everything found wrong, within two seconds of this thread's CPU."""
     began = time.thread_time()
     with pytest.raises(DiagramError) as refused:
-        parse(xml)
+        parse_diagram(xml)
     assert time.thread_time() - began < 2
     assert all(finding.code.startswith("bpmn.") for finding in refused.value.findings)
     return {finding.code for finding in refused.value.findings}
 
 
 def test_the_pattern_of_the_hostile_files_is_itself_a_good_diagram() -> None:
-    assert parse(HARMLESS).key == "hostile"
+    assert parse_diagram(HARMLESS).key == "hostile"
 
 
 def test_every_hostile_file_has_its_reason() -> None:
@@ -138,7 +138,7 @@ def test_a_hostile_file_is_refused_for_its_reason(name: str) -> None:
 )
 def test_a_finding_names_the_line_and_the_element(name: str) -> None:
     with pytest.raises(DiagramError) as refused:
-        parse((HOSTILE / f"{name}.bpmn").read_bytes())
+        parse_diagram((HOSTILE / f"{name}.bpmn").read_bytes())
     finding = next(finding for finding in refused.value.findings if finding.code == REFUSED[name])
     lines = (HOSTILE / f"{name}.bpmn").read_text().splitlines()
     assert finding.element

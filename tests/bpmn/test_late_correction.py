@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from app.bpmn.model import Service
+from app.bpmn.model import ServiceTask
 from app.bpmn.profile import BPMN
 from tests.bpmn.drive import SHIPPED, model_of
 from tests.bpmn.test_engine import Played
@@ -97,7 +97,7 @@ def test_only_the_office_passes_a_case_on_as_academic(task: str) -> None:
 
 @pytest.mark.parametrize("outcome", ["cell_changed", "sheet_closed"])
 def test_a_correction_that_cannot_be_applied_comes_back_to_the_teacher(outcome: str) -> None:
-    def call(service: Service, inputs: dict[str, Any]) -> str:
+    def call(service: ServiceTask, inputs: dict[str, Any]) -> str:
         return outcome
 
     case = played_to("release_it", call)

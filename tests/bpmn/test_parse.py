@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.bpmn.errors import DiagramError
-from app.bpmn.parse import parse
+from app.bpmn.parse import parse_diagram
 from tests.bpmn.drive import FILES, SHIPPED, model_of
 
 GOOD = (Path(__file__).parent / "hostile" / "harmless.bpmn").read_text()
@@ -68,7 +68,7 @@ BROKEN = {
 
 def codes(xml: str) -> set[str]:
     with pytest.raises(DiagramError) as refused:
-        parse(xml.encode())
+        parse_diagram(xml.encode())
     return {finding.code for finding in refused.value.findings}
 
 
@@ -82,7 +82,7 @@ def test_a_broken_rule_is_found(code: str) -> None:
 def test_everything_wrong_is_listed_at_once_in_file_order() -> None:
     text = GOOD.replace(' default="refused"', "").replace('targetRef="work"', 'targetRef="nowhere"')
     with pytest.raises(DiagramError) as refused:
-        parse(text.replace("ask.decision ==", "asked.decision ==").encode())
+        parse_diagram(text.replace("ask.decision ==", "asked.decision ==").encode())
     findings = refused.value.findings
     assert {"bpmn.gateway.unconditioned", "bpmn.reference.dangling", "bpmn.fact.unknown"} <= {
         f.code for f in findings
@@ -114,7 +114,7 @@ def test_a_loop_whose_returns_are_not_clear_is_refused() -> None:
         "<bpmn:flowNodeRef>other</bpmn:flowNodeRef>",
     )
     assert codes(text) == {"bpmn.loop.unclear"}
-    assert parse(
+    assert parse_diagram(
         text.replace(
             '<bpmn:userTask id="other" />', '<bpmn:userTask id="other" depter:rework="true" />'
         ).encode()
@@ -167,6 +167,6 @@ def test_a_task_that_a_timer_leads_back_to_comes_before_the_timers_path() -> Non
 @given(st.integers(0, len(LATE) - 1), st.binary(min_size=0, max_size=8), st.integers(0, 40))
 def test_a_damaged_file_is_read_or_refused_and_never_crashes(at: int, put: bytes, cut: int) -> None:
     try:
-        parse(LATE[:at] + put + LATE[at + cut :])
+        parse_diagram(LATE[:at] + put + LATE[at + cut :])
     except DiagramError as refused:
         assert refused.findings

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.bpmn.errors import DiagramError
-from app.bpmn.model import GRANTED, NEUTRAL, REFUSED, RESULTS, Model
-from app.bpmn.parse import parse
+from app.bpmn.model import GRANTED, NEUTRAL, REFUSED, RESULTS, ProcessModel
+from app.bpmn.parse import parse_diagram
 from app.bpmn.progress import decision_targets, end_reached, main_steps, refusing_decisions, step_result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,11 +17,11 @@ DIAGRAMS = sorted((ROOT / "workflows").glob("*.bpmn"))
 LATE_ENTRY = (ROOT / "workflows" / "late_entry.bpmn").read_text()
 
 
-def model(text: str = LATE_ENTRY) -> Model:
-    return parse(text.encode())
+def model(text: str = LATE_ENTRY) -> ProcessModel:
+    return parse_diagram(text.encode())
 
 
-def renamed(old: str, new: str) -> Model:
+def renamed(old: str, new: str) -> ProcessModel:
     """The diagram of late entry with a decision under a name that nobody has heard of."""
     assert f"'{old}'" in LATE_ENTRY
     return model(LATE_ENTRY.replace(f"'{old}'", f"'{new}'"))
@@ -75,7 +75,7 @@ def test_a_withdrawal_is_neither_a_refusal_nor_done():
 
 
 def test_an_end_behind_services_is_found_and_one_behind_a_person_is_not():
-    appeal = parse((ROOT / "workflows" / "appeal.bpmn").read_bytes())
+    appeal = parse_diagram((ROOT / "workflows" / "appeal.bpmn").read_bytes())
     results = {end.outcome: end.result for end in appeal.ends.values()}
     assert results["reexam"] == NEUTRAL, "another examination is no refusal"
     assert (results["changed"], results["upheld"]) == (GRANTED, REFUSED)

@@ -80,26 +80,26 @@ def test_a_state_with_one_flipped_bit_does_not_load(at: int, bit: int) -> None:
     state = bytearray(CASE.step.state)
     state[at] ^= 1 << bit
     with pytest.raises(StateDamaged):
-        engine.look(CASE.spec, bytes(state))
+        engine.inspect_state(CASE.spec, bytes(state))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 2, 9, 10, 50, -1])
 def test_a_shortened_state_does_not_load(cut: int) -> None:
     with pytest.raises(StateDamaged):
-        engine.complete(CASE.spec, CASE.step.state[:cut], "4", {})
+        engine.complete_task(CASE.spec, CASE.step.state[:cut], "4", {})
 
 
 @pytest.mark.parametrize("format_", [b"D2", b"D0", b"{}", b"1.1", b"\x80\x04"])
 def test_another_format_does_not_load(format_: bytes) -> None:
     with pytest.raises(StateDamaged) as damaged:
-        engine.fire(CASE.spec, format_ + CASE.step.state[2:], "5")
+        engine.trigger_timer(CASE.spec, format_ + CASE.step.state[2:], "5")
     assert damaged.value.params["why"] == "format"
 
 
 def test_a_state_of_another_diagram_does_not_load() -> None:
-    other = engine.start(engine.compile_model(model_of("everything")), START, applied)
+    other = engine.start_process(engine.compile_model(model_of("everything")), START, applied)
     with pytest.raises(StateDamaged) as damaged:
-        engine.look(CASE.spec, other.state)
+        engine.inspect_state(CASE.spec, other.state)
     assert damaged.value.params["why"] == "checksum"
 
 
@@ -125,9 +125,9 @@ def test_a_state_of_another_diagram_does_not_load() -> None:
 )
 def test_a_well_sealed_state_that_makes_no_sense_does_not_load(body: Any) -> None:
     with pytest.raises(StateDamaged):
-        engine.look(CASE.spec, sealed(CASE, body))
+        engine.inspect_state(CASE.spec, sealed(CASE, body))
 
 
 def test_the_probe_seals_as_the_engine_does() -> None:
     assert sealed(CASE, BODY) == CASE.step.state
-    assert key_of(engine.look(CASE.spec, sealed(CASE, BODY)), "visa_department_head")
+    assert key_of(engine.inspect_state(CASE.spec, sealed(CASE, BODY)), "visa_department_head")

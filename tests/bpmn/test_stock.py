@@ -21,7 +21,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.bpmn import engine
 from app.bpmn.expression import parse_expression
-from app.bpmn.model import Model
+from app.bpmn.model import ProcessModel
 from tests.bpmn.drive import FILES, START, Chance, model_of
 
 WALKS, STEPS = 25, 14
@@ -34,7 +34,7 @@ class Term(EventDefinition):
 class Outcome(ServiceTask):
     """Runs an operation and keeps its outcome with the facts."""
 
-    model: ClassVar[Model]
+    model: ClassVar[ProcessModel]
     call: ClassVar[Any]
 
     def _execute(self, task: Any) -> bool:
@@ -76,7 +76,7 @@ SERIALIZER = BpmnWorkflowSerializer(
 class Stock:
     """One case on stock SpiffWorkflow, stored and read back after every step."""
 
-    def __init__(self, name: str, spec: engine.Spec, call: Any) -> None:
+    def __init__(self, name: str, spec: engine.CaseSpec, call: Any) -> None:
         parser = Parser()
         parser.add_bpmn_str(FILES[name].read_bytes())
         Outcome.model, Outcome.call = spec.model, call
@@ -119,7 +119,7 @@ def walked(name: str, seed: int) -> str:
     spec, chance = engine.compile_model(model), Chance(model, seed)
     ours = chance.caller()
     stock = Stock(name, spec, chance.caller())
-    step = engine.start(spec, START, ours)
+    step = engine.start_process(spec, START, ours)
     for turn in range(STEPS):
         here = (sorted(t.element for t in step.open_tasks), sorted(t.element for t in step.open_timers))
         there = (sorted(stock.tasks()), sorted(stock.timers()))
@@ -131,11 +131,11 @@ def walked(name: str, seed: int) -> str:
             [(t.element, t.key) for t in (*step.open_tasks, *step.open_timers)]
         )
         if element in model.timers:
-            step = engine.fire(spec, step.state, key, ours)
+            step = engine.trigger_timer(spec, step.state, key, ours)
             stock.fire(element)
         else:
             answers = chance.answers(element, turn)
-            step = engine.complete(spec, step.state, key, answers, ours)
+            step = engine.complete_task(spec, step.state, key, answers, ours)
             stock.complete(element, answers)
     return ""
 

@@ -14,7 +14,9 @@ SOURCE = "".join(path.read_text() for path in sorted((ROOT / "app" / "bpmn").rgl
 
 def test_every_attribute_is_on_the_page() -> None:
     listed = set(re.findall(r"^\| `(\w+)` \| `depter:(\w+)` \|", PAGE, re.MULTILINE))
-    assert listed == {(element, name) for element, names in profile.OURS.items() for name in names}
+    assert listed == {
+        (element, name) for element, names in profile.DEPTER_ATTRIBUTES.items() for name in names
+    }
 
 
 def test_every_element_is_on_the_page() -> None:

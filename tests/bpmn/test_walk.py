@@ -6,27 +6,27 @@ from typing import Any
 
 import pytest
 
-from app.bpmn import walk
-from app.bpmn.errors import NotOpen
-from app.bpmn.model import Service
+from app.bpmn import token_game
+from app.bpmn.errors import TaskNotOpen
+from app.bpmn.model import ServiceTask
 from tests.bpmn.drive import START, model_of
 
 MODEL = model_of("everything")
 
 
-def outcome(service: Service, inputs: dict[str, Any]) -> str:
+def outcome(service: ServiceTask, inputs: dict[str, Any]) -> str:
     return {"archive": "kept"}.get(service.id, "applied")
 
 
-def played(*moves: str | tuple[str, dict[str, str]]) -> walk.Marking:
+def played(*moves: str | tuple[str, dict[str, str]]) -> token_game.Marking:
     """A marking after these moves: a timer's id, a task's id, or a task with its answers."""
-    marking = walk.begin(MODEL, START, outcome)
+    marking = token_game.start_process(MODEL, START, outcome)
     for move in moves:
         element, answers = (move, {}) if isinstance(move, str) else move
         if element in MODEL.timers:
-            marking = walk.fire(MODEL, marking, element, outcome)
+            marking = token_game.fire_timer(MODEL, marking, element, outcome)
         else:
-            marking = walk.complete(MODEL, marking, element, answers, outcome)
+            marking = token_game.complete_task(MODEL, marking, element, answers, outcome)
     return marking
 
 
@@ -40,7 +40,7 @@ def test_a_join_keeps_tokens_until_each_flow_has_one() -> None:
     marking = played("prepare", ("head", {"decision": "approve"}), "waited")
     assert marking.tasks == ("check",)
     assert set(marking.arrived) == {"f11", "f15"}
-    marking = walk.complete(MODEL, marking, "check", {"result": "ok"}, outcome)
+    marking = token_game.complete_task(MODEL, marking, "check", {"result": "ok"}, outcome)
     assert (marking.tasks, marking.arrived) == (("dean",), ())
 
 
@@ -51,8 +51,8 @@ def test_completing_a_task_takes_its_timers_along() -> None:
 def test_a_timer_that_does_not_interrupt_fires_once() -> None:
     marking = played("prepare", "head_reminder")
     assert "head" in marking.tasks
-    with pytest.raises(NotOpen):
-        walk.fire(MODEL, marking, "head_reminder", outcome)
+    with pytest.raises(TaskNotOpen):
+        token_game.fire_timer(MODEL, marking, "head_reminder", outcome)
 
 
 def test_markings_with_the_same_tokens_and_facts_are_equal() -> None:

@@ -19,7 +19,7 @@ from app.kernel.ids import new_id
 from app.people.commands import hash_password, open_session
 from app.people.models import Account, RoleGrant
 from app.web.core.visitor import KEY
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
 
@@ -69,7 +69,7 @@ def begins_in() -> str:
 
 @pytest.fixture
 def campus(live_server: str, db_session: Any, clock: Any) -> Iterator[Campus]:
-    versions.forget()
+    versions.clear_cache()
     world = World(db_session, clock)
     persons = {"teacher": world.school.lecturer, "student": world.student}
     persons |= {role: world.people[role] for role in ROLES if role in world.people}
@@ -143,4 +143,4 @@ def violations(page: Any) -> list[str]:
 @pytest.fixture
 def sheets(campus: Campus, settings: Any) -> Sheets:
     """The grade sheets of the world's journal, with the worker's real handlers."""
-    return Sheets(campus.world, handlers(settings))
+    return Sheets(campus.world, event_handlers(settings))

@@ -15,7 +15,7 @@ from app.cases.models import History, Task
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.act import Act
-from app.notices.commands import News, Recipient, tell
+from app.notices.commands import Notification, Recipient, send_notification
 from app.people.models import Account, LoginSession
 from tests.browser.conftest import PASSWORD, Campus, violations
 from tests.files.pictures import pdf
@@ -227,8 +227,8 @@ def test_the_bell_opens_in_place_and_leads_on(campus: Campus, kyrgyz: Any, sign_
     act = Act.system(campus.world.clock())
     head = campus.world.people["department_head"]
     with door.write(act):
-        news = News("cases.task.opened", 1, {"number": "2026-000001"}, f"/cases/{case}")
-        tell(act, news, [Recipient(head, None, "ky")])
+        news = Notification("cases.task.opened", 1, {"number": "2026-000001"}, f"/cases/{case}")
+        send_notification(act, news, [Recipient(head, None, "ky")])
     page = sign_in("department_head")
     page.click("summary.bell")
     row = page.locator(".bell-menu .row-link")

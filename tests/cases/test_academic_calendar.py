@@ -10,11 +10,11 @@ from sqlalchemy import select
 from app.audit import history
 from app.bpmn import engine
 from app.cases.models import CaseState
-from app.diagrams.versions import load
+from app.diagrams.versions import load_version
 from app.exchange import plan as plans
-from app.exchange.apply import apply
-from app.exchange.read import read
-from app.journal.makeups.debt_queries import debts_at
+from app.exchange.apply import execute_plan
+from app.exchange.read import read_roster
+from app.journal.makeups.debt_queries import debts_for_lessons
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -32,7 +32,9 @@ LAST, EARLIER, LATER = date(2026, 12, 31), date(2026, 12, 12), date(2027, 1, 20)
 def anchor(world, case) -> str:
     world.session.rollback()
     body = world.session.get(CaseState, case, populate_existing=True).body
-    return engine.look(load(world.case(case).version_id).spec, bytes(body)).facts["start.semester_last"]
+    return engine.inspect_state(load_version(world.case(case).version_id).spec, bytes(body)).facts[
+        "start.semester_last"
+    ]
 
 
 def test_an_open_work_off_follows_the_semesters_last_day(world):
@@ -41,7 +43,7 @@ def test_an_open_work_off_follows_the_semesters_last_day(world):
     world.teacher().sets_task(case)
     assert local_day(timers(world, case)["semester_over"]) == LAST
     change = sets(world, workoff_until=EARLIER)
-    (debt,) = debts_at(world.student, [lesson], world.clock())
+    (debt,) = debts_for_lessons(world.student, [lesson], world.clock())
     assert local_day(debt.hard.moment) == EARLIER, "what is not asked for yet follows at once"
     counts_anew(world)
     assert local_day(timers(world, case)["semester_over"]) == EARLIER
@@ -49,7 +51,7 @@ def test_an_open_work_off_follows_the_semesters_last_day(world):
     assert [(row[0], local_day(row[1]), local_day(row[2])) for row in listed(world, change)] == [
         (case, LAST, EARLIER)
     ]
-    written = [row for row in history.of_object(case) if row.fact == "cases.case.redated"]
+    written = [row for row in history.object_history(case) if row.fact == "cases.case.redated"]
     assert written[0].before["semester_last"].startswith("2026-12-31")
 
 
@@ -78,7 +80,7 @@ def test_the_first_day_moves_no_deadline(world):
     row = world.session.get(CalendarChange, change)
     assert row.since is None and row.after["starts_on"] == "2026-09-02"
     assert world.session.scalars(select(Message.id).where(Message.fact.like("regulation.%"))).all() == []
-    (written,) = history.of_object(world.school.semester)
+    (written,) = history.object_history(world.school.semester)
     assert written.fact == "journal.semester.changed" and written.clause == "5.3.2"
 
 
@@ -116,19 +118,19 @@ def roster(world, first="2026-09-01", last="2026-12-31"):
     rows = f"sourcedId,title,type,startDate,endDate\n{world.school.semester},Күзгү семестр,semester,{first},{last}\n"
     others = dict.fromkeys(("orgs", "courses", "classes", "users", "roles", "enrollments"), "")
     manifest = MANIFEST + "file.academicSessions,delta\n"
-    return read(zipped(**others, manifest=manifest, academicSessions=rows))
+    return read_roster(zipped(**others, manifest=manifest, academicSessions=rows))
 
 
 def planned(world, **days):
     world.session.rollback()
     with door.read():
-        return plans.make(roster(world, **days), local_day(world.clock()))
+        return plans.make_plan(roster(world, **days), local_day(world.clock()))
 
 
 def brought(world, **days):
     plan, act = planned(world, **days), Act.system(world.clock())
     with door.write(act):
-        return apply(act, roster(world, **days), plan.fingerprint)
+        return execute_plan(act, roster(world, **days), plan.fingerprint)
 
 
 def test_a_roster_that_ends_a_semester_later_moves_what_hangs_on_its_end(world):

@@ -9,14 +9,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from app.cases.access import keeps_from, may_open_papers, may_see, may_write, seen_by
-from app.cases.commands.attach import attach
-from app.cases.commands.claim import claim, release
-from app.cases.commands.comments import comment
+from app.cases.access import is_restricted_for, may_open_files, may_see_case, may_write_in_case, visible_to
+from app.cases.commands.attach import attach_file
+from app.cases.commands.claim import claim_pool_task, release_pool_task
+from app.cases.commands.comments import post_comment
 from app.cases.models import Attachment, Case, History
-from app.cases.queries.case_details import case_view
+from app.cases.queries.case_details import load_case_view
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Missing
 from app.kernel.ids import new_id
@@ -26,7 +26,7 @@ from tests.support.query_counter import statements
 
 
 def wide(world: Any, role: str) -> Actor:
-    return Actor(world, world.hires(role, None, name=f"{role} башка"), (Hat(role),))
+    return Actor(world, world.hires(role, None, name=f"{role} башка"), (RoleAssignment(role),))
 
 
 def other_curator(world: Any) -> Actor:
@@ -38,7 +38,7 @@ def other_curator(world: Any) -> Actor:
         )
     )
     world.session.commit()
-    return Actor(world, person, (Hat("curator", world.school.institute),))
+    return Actor(world, person, (RoleAssignment("curator", world.school.institute),))
 
 
 @pytest.fixture
@@ -54,7 +54,9 @@ def cases(world: Any) -> dict[str, UUID]:
 def everybody(world: Any) -> dict[str, Actor]:
     """Somebody of each kind: those near to the cases, and those who only look on."""
     curating = world.curator()
-    teaching = Actor(world, world.school.lecturer, (Hat("teacher", world.school.department), *curating.hats))
+    teaching = Actor(
+        world, world.school.lecturer, (RoleAssignment("teacher", world.school.department), *curating.hats)
+    )
     stranger = world.hires("department_head", world.school.other_department)
     substitute = world.hires("teacher", world.school.other_department, name="Орун басар")
     return {
@@ -68,7 +70,9 @@ def everybody(world: Any) -> dict[str, Actor]:
             world, world.hires("curator", world.school.institute), curating.hats
         ),
         "head": world.head(),
-        "head elsewhere": Actor(world, stranger, (Hat("department_head", world.school.other_department),)),
+        "head elsewhere": Actor(
+            world, stranger, (RoleAssignment("department_head", world.school.other_department),)
+        ),
         "directorate": world.directorate(),
         "office": world.office(),
         "it": world.it(),
@@ -80,7 +84,7 @@ def everybody(world: Any) -> dict[str, Actor]:
         "for the teacher as a head": Actor(
             world,
             substitute,
-            (Hat("department_head", world.school.other_department),),
+            (RoleAssignment("department_head", world.school.other_department),),
             behalf=world.school.lecturer,
         ),
     }
@@ -130,13 +134,13 @@ def test_rule_and_condition_agree_for_everybody_about_every_case(world, cases):
         case = world.case(case_id)
         for who, actor in people.items():
             act = actor.act()
-            rule = may_see(act, case)
+            rule = may_see_case(act, case)
             condition = (
-                world.session.scalar(select(Case.id).where(Case.id == case_id, seen_by(act))) is not None
+                world.session.scalar(select(Case.id).where(Case.id == case_id, visible_to(act))) is not None
             )
             assert rule == condition == (who not in NOT_SEEING[name]), (name, who)
-            assert may_write(act, case) == (who in WRITE[name]), (name, who)
-            papers = may_open_papers(act, case) and rule
+            assert may_write_in_case(act, case) == (who in WRITE[name]), (name, who)
+            papers = may_open_files(act, case) and rule
             assert papers == (rule if name == "correction" else who in PAPERS), (name, who)
 
 
@@ -144,10 +148,10 @@ def test_a_comment_or_a_file_of_who_only_reads_is_refused_and_leaves_nothing(wor
     onlookers = [world.office(), world.it(), wide(world, "auditor"), world.curator(), world.head()]
     for actor in onlookers:
         file = world.scan(actor)
-        seen = may_see(actor.act(), world.case(cases["excuse"]))
+        seen = may_see_case(actor.act(), world.case(cases["excuse"]))
         for write in (
-            lambda act: comment(act, cases["excuse"], new_id(), "Кошумча"),
-            lambda act, file=file: attach(act, cases["excuse"], file),
+            lambda act: post_comment(act, cases["excuse"], new_id(), "Кошумча"),
+            lambda act, file=file: attach_file(act, cases["excuse"], file),
         ):
             with pytest.raises(Denied if seen else Missing) as refused, door.write(actor.act()):
                 write(actor.act())
@@ -161,41 +165,41 @@ def test_a_comment_or_a_file_of_who_only_reads_is_refused_and_leaves_nothing(wor
 def test_a_comment_makes_nobody_a_participant(world, cases):
     """Who spoke while he had the step does not keep the case when the step and the role are gone."""
     head = world.hires("department_head", world.school.department, name="Экинчи")
-    second = Actor(world, head, (Hat("department_head", world.school.department),))
+    second = Actor(world, head, (RoleAssignment("department_head", world.school.department),))
     case = world.teacher().requests_correction()
     with door.write(second.act()):
-        comment(second.act(), case, new_id(), "Скан кайда?")
+        post_comment(second.act(), case, new_id(), "Скан кайда?")
     gone = Act(head, None, world.now(), ())
-    assert not may_see(gone, world.case(case)) and not may_write(gone, world.case(case))
+    assert not may_see_case(gone, world.case(case)) and not may_write_in_case(gone, world.case(case))
     with pytest.raises(Missing):
-        case_view(gone, case)
+        load_case_view(gone, case)
 
 
 def test_who_held_a_step_goes_on_seeing_and_writing(world):
     head = world.hires("department_head", world.school.department, name="Экинчи")
     case = world.teacher().requests_correction()
-    second = Actor(world, head, (Hat("department_head", world.school.department),))
+    second = Actor(world, head, (RoleAssignment("department_head", world.school.department),))
     (task,) = world.open_tasks(case)
     with door.write(second.act()):
-        claim(second.act(), task.id)
+        claim_pool_task(second.act(), task.id)
     second.approves(case)
     gone = Act(head, None, world.now(), ())
-    assert may_see(gone, world.case(case)) and may_write(gone, world.case(case))
+    assert may_see_case(gone, world.case(case)) and may_write_in_case(gone, world.case(case))
     with pytest.raises(Denied), door.write(world.office().act()):
-        comment(world.office().act(), case, new_id(), "Менин кезегим эмес")
+        post_comment(world.office().act(), case, new_id(), "Менин кезегим эмес")
 
 
 def test_who_gave_a_task_back_writes_as_long_as_it_is_his_pools(world):
     head = world.hires("department_head", world.school.department, name="Экинчи")
     case = world.teacher().requests_correction()
-    second = Actor(world, head, (Hat("department_head", world.school.department),))
+    second = Actor(world, head, (RoleAssignment("department_head", world.school.department),))
     (task,) = world.open_tasks(case)
     task_id = task.id
     with door.write(second.act()):
-        claim(second.act(), task_id)
+        claim_pool_task(second.act(), task_id)
     with door.write(second.act()):
-        release(second.act(), task_id)
-    assert may_write(second.act(), world.case(case))
+        release_pool_task(second.act(), task_id)
+    assert may_write_in_case(second.act(), world.case(case))
 
 
 @pytest.mark.clause("2.1")
@@ -206,7 +210,7 @@ def test_a_curator_reaches_the_cases_of_the_time_in_which_the_student_was_his(wo
     today = local_day(world.now())
     stay.ends_on = today
     world.session.commit()
-    assert may_see(act, before), "opened while he was in the group"
+    assert may_see_case(act, before), "opened while he was in the group"
     new = other_curator(world)
     group = world.session.query(StudyGroup).filter_by(curator_id=new.person).one()
     joins = Membership(
@@ -214,19 +218,21 @@ def test_a_curator_reaches_the_cases_of_the_time_in_which_the_student_was_his(wo
     )
     world.session.add(joins)
     world.session.commit()
-    assert not may_see(new.act(), world.case(cases["excuse"])), "he has not come yet"
+    assert not may_see_case(new.act(), world.case(cases["excuse"])), "he has not come yet"
     world.clock.advance(days=2)
     act, new_act = world.curator().act(), new.act()
     later = world.student_actor().hands_in(world.day(7), note="Документ кеч берилди")
     case = world.case(later)
-    assert may_see(act, world.case(cases["excuse"])) and may_see(new_act, world.case(cases["excuse"]))
-    assert may_see(new_act, case) and not may_see(act, case), (
+    assert may_see_case(act, world.case(cases["excuse"])) and may_see_case(
+        new_act, world.case(cases["excuse"])
+    )
+    assert may_see_case(new_act, case) and not may_see_case(act, case), (
         "what began after he had left is not his any more"
     )
     for one in (cases["excuse"], later):
         for who in (act, new_act):
-            found = world.session.scalar(select(Case.id).where(Case.id == one, seen_by(who)))
-            assert (found is not None) == may_see(who, world.case(one))
+            found = world.session.scalar(select(Case.id).where(Case.id == one, visible_to(who)))
+            assert (found is not None) == may_see_case(who, world.case(one))
 
 
 def test_it_takes_one_statement_however_the_right_comes_about(world, cases):
@@ -235,10 +241,10 @@ def test_it_takes_one_statement_however_the_right_comes_about(world, cases):
     for actor in everybody(world).values():
         act = actor.act()
         world.session.refresh(case)
-        for ask in (may_see, may_write):
+        for ask in (may_see_case, may_write_in_case):
             with statements() as sent:
                 ask(act, case)
             assert len(sent) <= 1, sent
         with statements() as sent:
-            keeps_from(act, case)
+            is_restricted_for(act, case)
         assert not sent

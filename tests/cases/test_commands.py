@@ -13,17 +13,17 @@ import pytest
 from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
-from app.audit.words import opened
-from app.cases.commands.attach import attach
-from app.cases.commands.claim import claim, claim_many, release
-from app.cases.commands.comments import LONGEST, comment
+from app.audit.words import unseal_texts
+from app.cases.commands.attach import attach_file
+from app.cases.commands.claim import claim_pool_task, claim_pool_tasks, release_pool_task
+from app.cases.commands.comments import MAX_COMMENT_LENGTH, post_comment
 from app.cases.commands.complete import complete_task
-from app.cases.commands.drafts import DRAFT_BYTES, drop_draft, save_draft
-from app.cases.commands.withdraw import withdraw
+from app.cases.commands.drafts import MAX_DRAFT_BYTES, delete_draft, save_draft
+from app.cases.commands.withdraw import withdraw_by_requester
 from app.cases.models import Attachment, Draft, History, Task, Timer
 from app.files.store import Store
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
 from app.kernel.errors import Denied, DepterError, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
@@ -64,7 +64,7 @@ def stranger(world: World) -> Actor:
     """A head of another department."""
     other = world.school.other_department
     person = world.hires("department_head", other, name="Чоочун")
-    return Actor(world, person, (Hat("department_head", other),))
+    return Actor(world, person, (RoleAssignment("department_head", other),))
 
 
 @pytest.fixture
@@ -107,11 +107,11 @@ def holder(world: World, task: UUID) -> UUID | None:
 
 def test_claiming_and_giving_back_twice_is_told_once(world, pooled):
     for _ in range(2):
-        does(world.office(), claim, pooled)
+        does(world.office(), claim_pool_task, pooled)
     assert holder(world, pooled) == world.office().person
     assert told(world, case_of(world, pooled), "claimed") == (1, 1)
     for _ in range(2):
-        does(world.office(), release, pooled)
+        does(world.office(), release_pool_task, pooled)
     assert holder(world, pooled) is None
     assert told(world, case_of(world, pooled), "released") == (1, 1)
 
@@ -119,12 +119,12 @@ def test_claiming_and_giving_back_twice_is_told_once(world, pooled):
 @pytest.mark.clause("4.4.2")
 @pytest.mark.parametrize(
     ("verb", "refusal", "code"),
-    [(claim, Stale, "cases.task.taken"), (release, Denied, "cases.task.not_yours")],
+    [(claim_pool_task, Stale, "cases.task.taken"), (release_pool_task, Denied, "cases.task.not_yours")],
 )
 def test_what_a_colleague_holds_is_neither_taken_nor_given_back_for_him(
     world, pooled, colleague, verb, refusal, code
 ):
-    does(world.office(), claim, pooled)
+    does(world.office(), claim_pool_task, pooled)
     with pytest.raises(refusal) as raised:
         does(colleague, verb, pooled)
     assert raised.value.code == code and holder(world, pooled) == world.office().person
@@ -132,11 +132,11 @@ def test_what_a_colleague_holds_is_neither_taken_nor_given_back_for_him(
 
 def test_a_task_of_one_person_cannot_be_given_back(world, case):
     with pytest.raises(Refused) as raised:
-        does(world.head(), release, task_of(world, case).id)
+        does(world.head(), release_pool_task, task_of(world, case).id)
     assert (raised.value.code, raised.value.clause) == ("cases.task.only_yours", "4.4.2")
 
 
-@pytest.mark.parametrize("verb", [claim, release])
+@pytest.mark.parametrize("verb", [claim_pool_task, release_pool_task])
 def test_a_closed_task_is_neither_claimed_nor_given_back(world, case, verb):
     closed = task_of(world, case).id
     world.head().approves(case)
@@ -145,7 +145,7 @@ def test_a_closed_task_is_neither_claimed_nor_given_back(world, case, verb):
     assert raised.value.code == "cases.task.closed"
 
 
-@pytest.mark.parametrize("verb", [claim, release])
+@pytest.mark.parametrize("verb", [claim_pool_task, release_pool_task])
 def test_who_has_no_business_with_a_task_is_told_that_there_is_none(world, pooled, verb):
     for actor in (stranger(world), world.teacher(), world.it()):
         with pytest.raises(Missing):
@@ -160,20 +160,20 @@ def test_the_requester_does_not_claim_his_own_approval_though_he_wears_the_role(
     own = at_the_office(world, world.teacher().requests_correction())
     asking = world.actor("academic_office", world.school.lecturer)
     with pytest.raises(Missing):
-        does(asking, claim, own)
-    does(colleague, claim, own)
+        does(asking, claim_pool_task, own)
+    does(colleague, claim_pool_task, own)
     with pytest.raises(Refused) as raised:
-        does(asking, claim, own)
+        does(asking, claim_pool_task, own)
     assert (raised.value.code, raised.value.clause) == ("cases.task.excluded", "4.4.2")
 
 
 def test_of_many_those_that_can_be_are_claimed_and_the_others_say_why(world, pooled, colleague):
     taken, closed = (at_the_office(world, world.teacher().requests_correction()) for _ in range(2))
-    does(colleague, claim, taken)
-    does(colleague, claim, closed)
+    does(colleague, claim_pool_task, taken)
+    does(colleague, claim_pool_task, closed)
     colleague.rejects(case_of(world, closed))
     unknown = new_id()
-    failed = does(world.office(), claim_many, [closed, pooled, taken, unknown, pooled])
+    failed = does(world.office(), claim_pool_tasks, [closed, pooled, taken, unknown, pooled])
     assert {task: refusal.code for task, refusal in failed.items()} == {
         closed: "cases.task.closed",
         taken: "cases.task.taken",
@@ -195,7 +195,7 @@ def test_two_who_claim_the_same_many_at_once_divide_them_and_neither_waits_for_e
     def deed(act: Act, order: list[UUID]) -> Callable[[], Any]:
         def take() -> dict[UUID, DepterError]:
             with door.write(act):
-                return dict(claim_many(act, order))
+                return dict(claim_pool_tasks(act, order))
 
         return take
 
@@ -233,7 +233,7 @@ def both_at_once(app: Any, deeds: list[Callable[[], Any]]) -> list[Any]:
 @pytest.mark.clause("4.4.2")
 def test_a_request_is_taken_back_with_its_tasks_and_timers_and_twice_is_told_once(world, case):
     for _ in range(2):
-        does(world.teacher(), withdraw, case, "Өзүм жаңылдым")
+        does(world.teacher(), withdraw_by_requester, case, "Өзүм жаңылдым")
     found = world.case(case)
     assert (found.status, found.outcome) == ("withdrawn", "withdrawn")
     assert world.open_tasks(case) == []
@@ -251,7 +251,7 @@ def test_after_the_first_decision_nothing_is_taken_back(world, case, decision):
     else:
         world.head().returns(case)
     with pytest.raises(Refused) as raised:
-        does(world.teacher(), withdraw, case, "Кеч")
+        does(world.teacher(), withdraw_by_requester, case, "Кеч")
     assert (raised.value.code, raised.value.clause) == ("cases.case.already_decided", "4.4.2")
     assert world.case(case).status == "open" and len(world.open_tasks(case)) == 1
 
@@ -259,23 +259,23 @@ def test_after_the_first_decision_nothing_is_taken_back(world, case, decision):
 def test_a_finished_case_is_not_withdrawn(world, case):
     world.head().rejects(case)
     with pytest.raises(Stale) as raised:
-        does(world.teacher(), withdraw, case, "Кеч")
+        does(world.teacher(), withdraw_by_requester, case, "Кеч")
     assert raised.value.code == "cases.case.closed" and world.case(case).outcome == "rejected"
 
 
 def test_nobody_else_withdraws_and_a_stranger_learns_nothing(world, case):
     with pytest.raises(Denied) as raised:
-        does(world.head(), withdraw, case, "Мен чечтим")
+        does(world.head(), withdraw_by_requester, case, "Мен чечтим")
     assert raised.value.code == "cases.case.not_yours"
     with pytest.raises(Missing):
-        does(stranger(world), withdraw, case, "Мен чечтим")
+        does(stranger(world), withdraw_by_requester, case, "Мен чечтим")
     assert world.case(case).status == "open"
 
 
 def test_what_was_withdrawn_is_decided_by_nobody(world, case):
     task = task_of(world, case)
     task_id, version, element = task.id, task.version_id, task.element
-    does(world.teacher(), withdraw, case, "Өзүм жаңылдым")
+    does(world.teacher(), withdraw_by_requester, case, "Өзүм жаңылдым")
     with pytest.raises(Stale) as raised:
         world.head().completes_task(task_id, version, element, decision="approve")
     assert raised.value.code == "cases.task.closed"
@@ -287,7 +287,7 @@ def test_of_a_visa_and_a_withdrawal_at_one_moment_exactly_one_happens(app, world
 
     def take_back() -> str:
         with door.write(teacher):
-            withdraw(teacher, case, "Өзүм жаңылдым")
+            withdraw_by_requester(teacher, case, "Өзүм жаңылдым")
         return "withdrawn"
 
     def visa() -> str:
@@ -310,13 +310,13 @@ def words_said(world: World, case: UUID) -> list[str]:
         .where(History.case_id == case, History.kind == "commented")
         .order_by(History.id)
     ).all()
-    return opened([(row.person, row.words) for row in said])
+    return unseal_texts([(row.person, row.words) for row in said])
 
 
 def test_a_comment_reaches_who_asked_and_who_decides_and_a_repeat_is_harmless(world, case):
     said = new_id()
     for _ in range(2):
-        does(world.student_actor(), comment, case, said, "  Скан кайда? ")
+        does(world.student_actor(), post_comment, case, said, "  Скан кайда? ")
     assert words_said(world, case) == ["Скан кайда?"]
     assert told(world, case, "commented") == (1, 1)
     expected = {str(world.teacher().person), str(world.head().person)}
@@ -325,40 +325,41 @@ def test_a_comment_reaches_who_asked_and_who_decides_and_a_repeat_is_harmless(wo
 
 def test_other_words_under_the_id_of_a_comment_are_not_lost_in_silence(world, case):
     said = new_id()
-    does(world.head(), comment, case, said, "Скан кайда?")
+    does(world.head(), post_comment, case, said, "Скан кайда?")
     for actor, text in ((world.head(), "Рахмат, көрдүм"), (world.student_actor(), "Скан кайда?")):
         with pytest.raises(Stale) as raised:
-            does(actor, comment, case, said, text)
+            does(actor, post_comment, case, said, text)
         assert raised.value.code == "cases.case.other_content"
     assert words_said(world, case) == ["Скан кайда?"]
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("  \n", "forms.field.required"), ("а" * (LONGEST + 1), "forms.field.too_long")]
+    ("text", "code"),
+    [("  \n", "forms.field.required"), ("а" * (MAX_COMMENT_LENGTH + 1), "forms.field.too_long")],
 )
 def test_an_empty_or_endless_comment_is_refused(world, case, text, code):
     with pytest.raises(Invalid) as raised:
-        does(world.head(), comment, case, new_id(), text)
+        does(world.head(), post_comment, case, new_id(), text)
     (problem,) = raised.value.fields["text"]
     assert problem.code == code and words_said(world, case) == []
 
 
 def test_a_comment_of_exactly_the_longest_is_kept(world, case):
-    does(world.head(), comment, case, new_id(), "а" * LONGEST)
-    assert words_said(world, case) == ["а" * LONGEST]
+    does(world.head(), post_comment, case, new_id(), "а" * MAX_COMMENT_LENGTH)
+    assert words_said(world, case) == ["а" * MAX_COMMENT_LENGTH]
 
 
 def test_a_stranger_says_nothing_and_an_unknown_case_hears_nothing(world, case):
     with pytest.raises(Missing):
-        does(stranger(world), comment, case, new_id(), "Салам")
+        does(stranger(world), post_comment, case, new_id(), "Салам")
     with pytest.raises(Missing):
-        does(world.head(), comment, new_id(), new_id(), "Салам")
+        does(world.head(), post_comment, new_id(), new_id(), "Салам")
     assert words_said(world, case) == []
 
 
 def test_who_decided_may_still_speak_after_the_end(world, case):
     world.head().rejects(case)
-    does(world.teacher(), comment, case, new_id(), "Түшүндүм")
+    does(world.teacher(), post_comment, case, new_id(), "Түшүндүм")
     assert words_said(world, case) == ["Түшүндүм"]
 
 
@@ -381,7 +382,7 @@ def test_the_last_draft_of_each_person_is_kept_apart_and_forgotten_alone(world):
         (other.person, form): {"reason": "Башка"},
     }
     for _ in range(2):
-        does(head, drop_draft, form)
+        does(head, delete_draft, form)
     assert drafts(world) == {(other.person, form): {"reason": "Башка"}}
 
 
@@ -389,7 +390,7 @@ def test_a_draft_too_large_is_refused_and_the_one_before_stays(world):
     form, head = new_id(), world.head()
     does(head, save_draft, form, {"reason": "А"})
     with pytest.raises(Invalid) as raised:
-        does(head, save_draft, form, {"reason": "А" * DRAFT_BYTES})
+        does(head, save_draft, form, {"reason": "А" * MAX_DRAFT_BYTES})
     (problem,) = raised.value.fields["body"]
     assert problem.code == "cases.draft.too_large"
     assert drafts(world) == {(head.person, form): {"reason": "А"}}
@@ -424,7 +425,7 @@ def test_a_file_is_attached_once_by_whoever_may_see_the_case(world, case, upload
     files = [uploads(actor) for actor in (world.teacher(), world.head())]
     for actor, file in zip((world.teacher(), world.head()), files, strict=True):
         for _ in range(2):
-            does(actor, attach, case, file)
+            does(actor, attach_file, case, file)
     assert sorted(attached(world, case)) == sorted(files)
     assert told(world, case, "attached") == (2, 2)
 
@@ -432,17 +433,17 @@ def test_a_file_is_attached_once_by_whoever_may_see_the_case(world, case, upload
 def test_a_stranger_attaches_nothing(world, case, uploads):
     other = stranger(world)
     with pytest.raises(Missing):
-        does(other, attach, case, uploads(other))
+        does(other, attach_file, case, uploads(other))
     assert attached(world, case) == []
 
 
 def test_a_file_of_another_person_or_of_another_case_is_refused(world, case, uploads):
     elsewhere = world.teacher().requests_correction()
     used = uploads(world.teacher())
-    does(world.teacher(), attach, elsewhere, used)
+    does(world.teacher(), attach_file, elsewhere, used)
     for file in (uploads(world.head()), used, new_id()):
         with pytest.raises(Invalid) as raised:
-            does(world.teacher(), attach, case, file)
+            does(world.teacher(), attach_file, case, file)
         (problem,) = raised.value.fields["files"]
         assert problem.code == "cases.file.unknown"
     assert attached(world, case) == [] and attached(world, elsewhere) == [used]
@@ -450,10 +451,10 @@ def test_a_file_of_another_person_or_of_another_case_is_refused(world, case, upl
 
 def test_nothing_is_added_to_a_closed_case_and_the_repeat_of_before_is_harmless(world, case, uploads):
     before, late = uploads(world.teacher()), uploads(world.teacher())
-    does(world.teacher(), attach, case, before)
+    does(world.teacher(), attach_file, case, before)
     world.head().rejects(case)
-    does(world.teacher(), attach, case, before)
+    does(world.teacher(), attach_file, case, before)
     world.clock.set(world.clock() + timedelta(hours=1))
     with pytest.raises(Stale) as raised:
-        does(world.teacher(), attach, case, late)
+        does(world.teacher(), attach_file, case, late)
     assert raised.value.code == "cases.case.closed" and attached(world, case) == [before]

@@ -6,7 +6,7 @@ import pytest
 
 from app.cases.models import Case
 from app.journal.tables import Excuse
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, Missing
 from tests.scenarios.excuses import by_policy, confirmed, doubted, follows, other_directorate, registered
 from tests.scenarios.world import Actor
@@ -61,7 +61,7 @@ def test_a_late_directorate_gives_way_to_its_deputy(world):
 def test_an_order_for_students_of_another_institute_is_missing(world):
     world.missed(9)
     other = world.school._unit(world.school.university, "institute", "OTHER")
-    foreign = Actor(world, world.hires("directorate", other), (Hat("directorate", other),))
+    foreign = Actor(world, world.hires("directorate", other), (RoleAssignment("directorate", other),))
     with pytest.raises(Missing):
         foreign.hands_in(world.day(9), students=[world.student])
     with pytest.raises((Denied, Missing)):

@@ -16,10 +16,10 @@ from app.cases.models import Incident
 from app.diagrams import versions
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
-from app.diagrams.sync import sync
-from app.diagrams.versions import Shipped, shipped
+from app.diagrams.sync import publish_shipped
+from app.diagrams.versions import ShippedDiagram, read_shipped
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.errors import Refused
 from app.kernel.ids import new_id
 from tests.scenarios.world import ROOT, Actor, World
@@ -88,20 +88,24 @@ def unfed(drawing: etree._Element) -> None:
 
 def publish(world: World, *edits: Edit) -> None:
     """The shipped diagram with these changes comes into force."""
-    (ours,) = [each for each in shipped(ROOT / "workflows", ROOT / "forms") if each.key == "late_correction"]
+    (ours,) = [
+        each for each in read_shipped(ROOT / "workflows", ROOT / "forms") if each.key == "late_correction"
+    ]
     drawing = etree.fromstring(ours.xml.encode())
     for edit in edits:
         edit(drawing)
     act = Act.system(world.clock())
     with door.write(act):
-        changed = Shipped(ours.key, etree.tostring(drawing, encoding="unicode"), ours.forms)
-        assert sync(act, [changed]) == {"late_correction": "published"}
-    versions.forget()
+        changed = ShippedDiagram(ours.key, etree.tostring(drawing, encoding="unicode"), ours.forms)
+        assert publish_shipped(act, [changed]) == {"late_correction": "published"}
+    versions.clear_cache()
 
 
 def publish_unchecked(world: World, *edits: Edit) -> None:
     """Behind the product's back the changed diagram is in force, names and all that `sync` would refuse."""
-    (ours,) = [each for each in shipped(ROOT / "workflows", ROOT / "forms") if each.key == "late_correction"]
+    (ours,) = [
+        each for each in read_shipped(ROOT / "workflows", ROOT / "forms") if each.key == "late_correction"
+    ]
     drawing = etree.fromstring(ours.xml.encode())
     for edit in edits:
         edit(drawing)
@@ -118,7 +122,7 @@ def publish_unchecked(world: World, *edits: Edit) -> None:
                 id=new_id(),
                 key=ours.key,
                 number=present.number + 1,
-                sha256=versions.fingerprint(xml, ours.forms),
+                sha256=versions.diagram_sha256(xml, ours.forms),
                 xml=xml,
                 forms=dict(ours.forms),
                 titles=present.titles,
@@ -129,7 +133,7 @@ def publish_unchecked(world: World, *edits: Edit) -> None:
                 published_at=world.clock(),
             )
         )
-    versions.forget()
+    versions.clear_cache()
 
 
 def written(world: World) -> tuple[Any, int]:
@@ -200,7 +204,7 @@ def test_an_approval_in_a_lane_of_another_role_is_not_that_of_the_head(world: Wo
     department = world.school.department
     other = world.hires("directorate", department, name="Экинчи")
     hand_over(database, other)
-    Actor(world, other, (Hat("directorate", department),)).approves(case)
+    Actor(world, other, (RoleAssignment("directorate", department),)).approves(case)
     world.directorate().approves(case)
     world.office().approves(case)
     refused(world, lambda: world.it().approves(case), "operations.approval.missing", "department_head")

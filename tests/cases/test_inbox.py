@@ -9,21 +9,21 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, update
 
-from app.cases.commands.claim import claim, release
+from app.cases.commands.claim import claim_pool_task, release_pool_task
 from app.cases.models import Task
 from app.cases.queries import inbox
-from app.cases.queries.inbox import Filters, Reader
+from app.cases.queries.inbox import InboxFilters, InboxOwner
 from app.kernel import door
-from app.kernel.act import Hat
-from app.kernel.db import db, table
+from app.kernel.act import RoleAssignment
+from app.kernel.db import db, model_table
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from tests.scenarios.world import Actor, World
 from tests.support.query_counter import statements
 
 
-def reader(actor: Actor, *also: UUID) -> Reader:
-    return Reader(actor.person, also, actor.hats)
+def reader(actor: Actor, *also: UUID) -> InboxOwner:
+    return InboxOwner(actor.person, also, actor.hats)
 
 
 def seen(actor: Actor, **filters: Any) -> list[UUID]:
@@ -31,7 +31,7 @@ def seen(actor: Actor, **filters: Any) -> list[UUID]:
     found: list[UUID] = []
     after = ""
     while True:
-        page = inbox.page(reader(actor), Filters(after=after, **filters), bounds(actor.world))
+        page = inbox.load_page(reader(actor), InboxFilters(after=after, **filters), bounds(actor.world))
         found += [row.id for row in page.rows]
         if not page.next:
             return found
@@ -67,7 +67,7 @@ def _tasks_of_the_tests_are_taken_away(world: World) -> Any:
 
 def multiplied(world: World, task: Task, times: int, **other: Any) -> list[UUID]:
     """Copies of the task, one due an hour after the other."""
-    row = {column.name: getattr(task, column.name) for column in table(Task).columns}
+    row = {column.name: getattr(task, column.name) for column in model_table(Task).columns}
     rows = [
         row
         | {"id": new_id(), "key": f"copy{number}", "due_at": task.due_at + timedelta(hours=number)}
@@ -91,11 +91,11 @@ def test_tasks_due_at_one_moment_are_paged_too(world, task):
 
 def test_a_task_closed_between_two_pages_hides_no_other(world, task):
     copies = multiplied(world, task, 60)
-    first = inbox.page(reader(world.head()), Filters(), bounds(world))
+    first = inbox.load_page(reader(world.head()), InboxFilters(), bounds(world))
     db.session.execute(
         update(Task).where(Task.id.in_([task.id, *copies[:10]])).values(closed_at=world.clock())
     )
-    second = inbox.page(reader(world.head()), Filters(after=first.next), bounds(world))
+    second = inbox.load_page(reader(world.head()), InboxFilters(after=first.next), bounds(world))
     assert second.rows[0].id == copies[24]
     db.session.rollback()
 
@@ -104,13 +104,13 @@ def test_what_is_late_stands_first_and_is_counted(world, task):
     (late,) = multiplied(world, task, 1, due_at=world.clock() - timedelta(days=1))
     assert seen(world.head()) == [late, task.id]
     assert seen(world.head(), due="overdue") == [late]
-    counted = inbox.counts(reader(world.head()), world.clock())
+    counted = inbox.count_tasks(reader(world.head()), world.clock())
     assert (counted.mine, counted.pool, counted.overdue) == (2, 0, 1)
 
 
 def test_a_task_of_a_role_waits_for_its_role_in_its_unit_only(world, task):
     (pooled,) = multiplied(world, task, 1, assignee=None, pooled=True)
-    other = Actor(world, world.hires("department_head", None), (Hat("department_head", new_id()),))
+    other = Actor(world, world.hires("department_head", None), (RoleAssignment("department_head", new_id()),))
     assert seen(world.head(), view="pool") == [pooled] and seen(world.head(), view="mine") == [task.id]
     assert seen(other) == [] and seen(world.directorate()) == []
 
@@ -129,13 +129,13 @@ def test_who_asks_is_not_offered_the_approval_of_his_own_request(world):
     (waiting,) = world.open_tasks(case)
     asking = world.actor("academic_office", world.school.lecturer)
     assert seen(colleague, view="pool") == seen(world.office(), view="pool") == [waiting.id]
-    assert seen(asking) == [] and inbox.counts(reader(asking), world.clock()).pool == 0
+    assert seen(asking) == [] and inbox.count_tasks(reader(asking), world.clock()).pool == 0
 
 
 def test_what_a_colleague_has_claimed_leaves_the_pool_and_comes_back_when_given_back(world, task):
     (pooled,) = multiplied(world, task, 1, assignee=None, pooled=True)
     deputy = world.actor("department_head_deputy")
-    for verb, left in ((claim, []), (release, [pooled])):
+    for verb, left in ((claim_pool_task, []), (release_pool_task, [pooled])):
         with door.write(world.head().act()):
             verb(world.head().act(), pooled)
         assert seen(deputy, view="pool") == left
@@ -160,17 +160,17 @@ def test_the_tasks_of_one_process_are_listed_alone(world, task):
 def test_who_acts_for_another_is_excluded_with_him(world, task):
     absent = new_id()
     multiplied(world, task, 1, assignee=None, pooled=True, excluded=[absent])
-    acting = Reader(world.people["department_head"], (absent,), world.head().hats)
-    assert inbox.page(acting, Filters(view="pool"), bounds(world)).rows == ()
+    acting = InboxOwner(world.people["department_head"], (absent,), world.head().hats)
+    assert inbox.load_page(acting, InboxFilters(view="pool"), bounds(world)).rows == ()
 
 
 def test_a_substitute_sees_the_tasks_of_whom_he_stands_in_for(world, task):
     absent = (world.people["department_head"],)
-    acting = Reader(world.people["directorate"], absent, world.head().hats)
-    assert [row.id for row in inbox.page(acting, Filters(), bounds(world)).rows] == [task.id]
-    in_another_role = Reader(world.people["directorate"], absent, (Hat("teacher"),))
-    assert inbox.page(in_another_role, Filters(), bounds(world)).rows == ()
-    assert inbox.counts(in_another_role, world.clock()).mine == 0
+    acting = InboxOwner(world.people["directorate"], absent, world.head().hats)
+    assert [row.id for row in inbox.load_page(acting, InboxFilters(), bounds(world)).rows] == [task.id]
+    in_another_role = InboxOwner(world.people["directorate"], absent, (RoleAssignment("teacher"),))
+    assert inbox.load_page(in_another_role, InboxFilters(), bounds(world)).rows == ()
+    assert inbox.count_tasks(in_another_role, world.clock()).mine == 0
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_substitute_sees_the_tasks_of_whom_he_stands_in_for(world, task):
 )
 def test_search_takes_every_word_as_it_stands(world, task, words, found):
     db.session.execute(update(Task).values(search="математика ивт-2-23 асанова айгүл"))
-    page = inbox.page(reader(world.head()), Filters(search=words), bounds(world))
+    page = inbox.load_page(reader(world.head()), InboxFilters(search=words), bounds(world))
     assert len(page.rows) == found
     db.session.rollback()
 
@@ -190,24 +190,24 @@ def test_what_one_has_done_is_listed_newest_first(world, task):
     world.head().approves(first)
     world.clock.advance(minutes=1)
     world.head().approves(second)
-    page = inbox.page(reader(world.head()), Filters(view="done"), bounds(world))
+    page = inbox.load_page(reader(world.head()), InboxFilters(view="done"), bounds(world))
     assert [row.case_id for row in page.rows] == [second, first]
 
 
 @pytest.mark.parametrize("wrong", [{"view": "x"}, {"due": "x"}, {"after": "x"}, {"after": "W10"}])
 def test_an_unreadable_filter_is_named(world, task, wrong):
     with pytest.raises(Invalid) as raised:
-        inbox.page(reader(world.head()), Filters(**wrong), bounds(world))
+        inbox.load_page(reader(world.head()), InboxFilters(**wrong), bounds(world))
     assert set(raised.value.fields) == set(wrong)
 
 
 def test_page_and_counts_are_one_statement_each_however_many_tasks_and_roles(world, task):
     multiplied(world, task, 200)
-    hats = tuple(Hat(role, new_id()) for role in ("teacher", "curator", "directorate"))
-    many = Reader(world.people["department_head"], (new_id(),), hats)
+    hats = tuple(RoleAssignment(role, new_id()) for role in ("teacher", "curator", "directorate"))
+    many = InboxOwner(world.people["department_head"], (new_id(),), hats)
     with statements() as page:
-        inbox.page(many, Filters(), bounds(world))
+        inbox.load_page(many, InboxFilters(), bounds(world))
     with statements() as counted:
-        inbox.counts(many, world.clock())
+        inbox.count_tasks(many, world.clock())
     assert (len(page), len(counted)) == (1, 1)
     assert not any("cases.state" in text for text in [*page, *counted])

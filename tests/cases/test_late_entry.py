@@ -11,7 +11,7 @@ from app.audit import history
 from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.tables import EntryWindow, Lesson
+from app.journal.tables import LateEntryPermit, Lesson
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
@@ -37,7 +37,7 @@ def takes(world):
 
 def windows(world):
     world.session.rollback()
-    return world.session.scalars(select(EntryWindow)).all()
+    return world.session.scalars(select(LateEntryPermit)).all()
 
 
 def test_two_approvals_open_the_roll_and_what_is_entered_counts_as_late(world):
@@ -47,7 +47,7 @@ def test_two_approvals_open_the_roll_and_what_is_entered_counts_as_late(world):
     (window,) = windows(world)
     assert window.lesson_id == world.untaken and window.student_id is None and window.case_id == case
     assert takes(world).late
-    written = history.of_object(window.id)
+    written = history.object_history(window.id)
     assert [entry.fact for entry in written] == ["journal.entry_window.opened"]
     assert written[0].case == case and written[0].clause == "4.2.1"
 

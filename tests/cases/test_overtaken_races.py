@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.cases.commands.complete import complete_task
-from app.cases.commands.follow_enrolment import follow_students
-from app.cases.commands.revalidate import reconsider
+from app.cases.commands.follow_enrolment import follow_enrolment
+from app.cases.commands.revalidate import revalidate_student_cases
 from app.cases.commands.start import start_case
 from app.cases.models import Case, History
 from app.kernel import door
@@ -48,7 +48,7 @@ def test_news_heard_by_three_workers_at_once_end_a_case_once(app: Any, world: An
 
     def hear() -> None:
         with door.write(act):
-            reconsider(act, [student])
+            revalidate_student_cases(act, [student])
 
     assert at_once(app, [hear] * 3) == {"done": 3}
     assert ended(world, case) == ("done", "corrected")
@@ -71,7 +71,7 @@ def test_an_answer_and_the_news_at_once_leave_one_end(app: Any, world: Any):
 
     def hear() -> None:
         with door.write(worker):
-            reconsider(worker, [student])
+            revalidate_student_cases(worker, [student])
 
     ends = at_once(app, [answer, hear])
     assert ends in ({"done": 2}, {"done": 1, "cases.task.closed": 1})
@@ -100,7 +100,7 @@ def test_an_expulsion_and_a_task_at_once_leave_nothing_open(app: Any, world: Any
 
     def hear() -> None:
         with door.write(worker):
-            follow_students(worker, [student])
+            follow_enrolment(worker, [student])
 
     ends = at_once(app, [set_task, hear])
     assert ends in ({"done": 2}, {"done": 1, "cases.task.closed": 1})

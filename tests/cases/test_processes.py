@@ -9,13 +9,13 @@ from uuid import UUID
 
 import pytest
 
-from app.bpmn.parse import parse
-from app.cases.queries.processes import PAGE, Wanted, running, steps, versions
-from app.diagrams.sync import sync
-from app.diagrams.versions import Shipped, shipped
+from app.bpmn.parse import parse_diagram
+from app.cases.queries.processes import PAGE, RunningFilter, load_versions, running_cases, step_statistics
+from app.diagrams.sync import publish_shipped
+from app.diagrams.versions import ShippedDiagram, read_shipped
 from app.journal.tables import Course, Offering
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from tests.journal.school import named
@@ -66,53 +66,55 @@ def _renamed(xml: str) -> str:
 
 def publishes_again(world: World, changed: Callable[[str], str] = _renamed) -> None:
     """The next release of the product draws something else; by default one name."""
-    diagram = next(one for one in shipped(ROOT / "workflows", ROOT / "forms") if one.key == KEY)
+    diagram = next(one for one in read_shipped(ROOT / "workflows", ROOT / "forms") if one.key == KEY)
     with door.write(Act.system(world.clock())):
-        sync(Act.system(world.clock()), [Shipped(diagram.key, changed(diagram.xml), diagram.forms)])
+        publish_shipped(
+            Act.system(world.clock()), [ShippedDiagram(diagram.key, changed(diagram.xml), diagram.forms)]
+        )
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "workflows").glob("*.bpmn")), ids=lambda path: path.stem)
 def test_a_process_says_in_two_sentences_a_language_what_it_does(path):
-    about = parse(path.read_bytes()).about
+    about = parse_diagram(path.read_bytes()).about
     assert set(about) == {"ky", "ru", "en"} and all(text.count(".") == 2 for text in about.values())
 
 
 def test_a_version_counts_its_running_and_its_late_cases(world):
     first, second = asks(world, 21), asks(world, 22)
-    (version,) = versions(office(world), KEY)
+    (version,) = load_versions(office(world), KEY)
     assert (version.key, version.number, version.state) == (KEY, 1, "published")
     assert (version.running, version.late) == (2, 0)
     world.clock.advance(days=4)
-    (version,) = versions(office(world), KEY)
+    (version,) = load_versions(office(world), KEY)
     assert (version.running, version.late) == (2, 2)
     world.head().rejects(first)
-    (version,) = versions(office(world), KEY)
-    assert (version.running, version.late) == (1, 1) and versions(office(world), "unknown") == []
-    assert numbers(running(office(world), KEY, Wanted())) == [second]
+    (version,) = load_versions(office(world), KEY)
+    assert (version.running, version.late) == (1, 1) and load_versions(office(world), "unknown") == []
+    assert numbers(running_cases(office(world), KEY, RunningFilter())) == [second]
 
 
 def test_a_step_counts_who_waits_who_is_late_and_how_long_it_takes(world):
     cases = [asks(world, day) for day in (21, 22, 23)]
-    assert steps(office(world), KEY)["visa_department_head"].median is None
+    assert step_statistics(office(world), KEY)["visa_department_head"].median is None
     world.clock.advance(hours=2)
     world.head().approves(cases[0])
     world.clock.advance(hours=2)
     world.head().returns(cases[1])
-    found = steps(office(world), KEY)
+    found = step_statistics(office(world), KEY)
     head = found["visa_department_head"]
     assert (head.open, head.late, head.completed) == (1, 0, 2)
     assert head.median == timedelta(hours=3)
     assert found["forward_directorate"].open == found["rework_teacher"].open == 1
     world.clock.advance(days=4)
-    assert steps(office(world), KEY)["visa_department_head"].late == 1
+    assert step_statistics(office(world), KEY)["visa_department_head"].late == 1
     world.clock.advance(days=100)
-    assert steps(office(world), KEY)["visa_department_head"].median is None
+    assert step_statistics(office(world), KEY)["visa_department_head"].median is None
 
 
 def test_what_a_timer_took_away_is_no_time_that_somebody_needed(world):
     asks(world)
     world.days_pass(4)
-    found = steps(office(world), KEY)
+    found = step_statistics(office(world), KEY)
     assert found["visa_department_head"].completed == 0 and found["visa_deputy"].open == 1
 
 
@@ -120,14 +122,14 @@ def test_versions_are_counted_apart_and_steps_together(world):
     asks(world, 21)
     publishes_again(world)
     asks(world, 22)
-    newest, oldest = versions(office(world), KEY)
+    newest, oldest = load_versions(office(world), KEY)
     assert [(row.number, row.state, row.running) for row in (newest, oldest)] == [
         (2, "published", 1),
         (1, "retired", 1),
     ]
-    assert steps(office(world), KEY)["visa_department_head"].open == 2
-    assert steps(office(world), KEY, oldest.id)["visa_department_head"].open == 1
-    (case,) = running(office(world), KEY, Wanted(version=newest.id))[0]
+    assert step_statistics(office(world), KEY)["visa_department_head"].open == 2
+    assert step_statistics(office(world), KEY, oldest.id)["visa_department_head"].open == 1
+    (case,) = running_cases(office(world), KEY, RunningFilter(version=newest.id))[0]
     assert case.version == 2
 
 
@@ -135,38 +137,42 @@ def test_versions_are_counted_apart_and_steps_together(world):
 def test_a_head_counts_and_lists_the_cases_of_his_department_only(world):
     ours, theirs = asks(world), asks_next_door(world)
     head, directorate = world.head().act(), world.directorate().act()
-    assert numbers(running(head, KEY, Wanted())) == [ours]
-    assert versions(head, KEY)[0].running == steps(head, KEY)["visa_department_head"].open == 1
-    assert set(numbers(running(directorate, KEY, Wanted()))) == {ours, theirs}
-    assert versions(directorate, KEY)[0].running == steps(directorate, KEY)["visa_department_head"].open == 2
+    assert numbers(running_cases(head, KEY, RunningFilter())) == [ours]
+    assert load_versions(head, KEY)[0].running == step_statistics(head, KEY)["visa_department_head"].open == 1
+    assert set(numbers(running_cases(directorate, KEY, RunningFilter()))) == {ours, theirs}
+    assert (
+        load_versions(directorate, KEY)[0].running
+        == step_statistics(directorate, KEY)["visa_department_head"].open
+        == 2
+    )
 
 
 @pytest.mark.clause("3.1")
 def test_who_keeps_the_diagrams_counts_every_case_and_reads_none(world):
     asks(world)
     keeper = world.hires("process_admin", None)
-    act = Actor(world, keeper, (Hat("process_admin", None),)).act()
-    (case,) = running(act, KEY, Wanted())[0]
+    act = Actor(world, keeper, (RoleAssignment("process_admin", None),)).act()
+    (case,) = running_cases(act, KEY, RunningFilter())[0]
     assert not case.readable and case.subject == {} and case.requester == ""
-    assert versions(act, KEY)[0].running == 1
-    (case,) = running(office(world), KEY, Wanted())[0]
+    assert load_versions(act, KEY)[0].running == 1
+    (case,) = running_cases(office(world), KEY, RunningFilter())[0]
     assert case.readable and case.subject and case.requester
 
 
 def test_a_list_shows_the_step_or_the_late_ones_and_goes_on_by_key(world, monkeypatch):
     cases = [asks(world, day) for day in (21, 22, 23)]
     world.head().approves(cases[1])
-    at = Wanted(step="forward_directorate")
-    assert numbers(running(office(world), KEY, at)) == [cases[1]]
-    assert numbers(running(office(world), KEY, Wanted(late=True))) == []
+    at = RunningFilter(step="forward_directorate")
+    assert numbers(running_cases(office(world), KEY, at)) == [cases[1]]
+    assert numbers(running_cases(office(world), KEY, RunningFilter(late=True))) == []
     world.clock.advance(days=4)
-    assert len(numbers(running(office(world), KEY, Wanted(late=True)))) == 3
+    assert len(numbers(running_cases(office(world), KEY, RunningFilter(late=True)))) == 3
     monkeypatch.setattr("app.cases.queries.processes.PAGE", 2)
-    first, after = running(office(world), KEY, Wanted())
-    rest, end = running(office(world), KEY, Wanted(after=after))
+    first, after = running_cases(office(world), KEY, RunningFilter())
+    rest, end = running_cases(office(world), KEY, RunningFilter(after=after))
     assert [row.id for row in first + rest] == cases and end == ""
     with pytest.raises(Invalid):
-        running(office(world), KEY, Wanted(after="nonsense"))
+        running_cases(office(world), KEY, RunningFilter(after="nonsense"))
 
 
 def test_a_page_of_cases_costs_one_statement_and_opens_no_state(world):
@@ -175,7 +181,7 @@ def test_a_page_of_cases_costs_one_statement_and_opens_no_state(world):
     act = office(world)
     world.session.rollback()
     with statements() as seen:
-        versions(act)
-        steps(act, KEY)
-        assert len(running(act, KEY, Wanted())[0]) == 4 < PAGE
+        load_versions(act)
+        step_statistics(act, KEY)
+        assert len(running_cases(act, KEY, RunningFilter())[0]) == 4 < PAGE
     assert len(seen) == 3 and not [text for text in seen if "cases.state" in text]

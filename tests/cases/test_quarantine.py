@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from app.cases.incidents import record_incident, resolve_incident
-from app.cases.locking import DAMAGES
+from app.cases.locking import DAMAGE_ERRORS
 from app.cases.models import CaseState, Incident
-from app.cases.state import check_of
+from app.cases.state import state_checksum
 from app.diagrams import versions
 from app.kernel import door
 from app.kernel.errors import Refused
@@ -21,7 +21,7 @@ def damage(database: Any, case: Any, body: bytes, check: bytes | None = None) ->
         (before,) = connection.execute("SELECT body FROM cases.state WHERE case_id = %s", (case,)).fetchone()
         connection.execute(
             'UPDATE cases.state SET body = %s, "check" = %s WHERE case_id = %s',
-            (body, check or check_of(body), case),
+            (body, check or state_checksum(body), case),
         )
     return bytes(before)
 
@@ -29,7 +29,7 @@ def damage(database: Any, case: Any, body: bytes, check: bytes | None = None) ->
 def test_a_damaged_state_is_refused_and_nothing_is_written(world: Any, database: Any):
     case = world.teacher().requests_correction()
     before = damage(database, case, b"D1 not what it was")
-    with pytest.raises(DAMAGES):
+    with pytest.raises(DAMAGE_ERRORS):
         world.head().approves(case)
     assert world.open_elements(case) == ["visa_department_head"]
     damage(database, case, before)
@@ -40,8 +40,8 @@ def test_bytes_changed_behind_the_fingerprint_are_noticed(world: Any, database: 
     case = world.teacher().requests_correction()
     state = world.session.get(CaseState, case)
     good = bytes(state.body)
-    damage(database, case, good[:-1] + b"x", check_of(good))
-    with pytest.raises(DAMAGES):
+    damage(database, case, good[:-1] + b"x", state_checksum(good))
+    with pytest.raises(DAMAGE_ERRORS):
         world.head().approves(case)
     damage(database, case, good)
 
@@ -73,14 +73,14 @@ def test_a_version_that_is_not_what_was_published_stops_its_cases(world: Any, da
         connection.execute("ALTER TABLE diagrams.version DISABLE TRIGGER version_kept")
         connection.execute("UPDATE diagrams.version SET xml = replace(xml, '4.4.2', '4.4.1')")
         connection.execute("ALTER TABLE diagrams.version ENABLE ALWAYS TRIGGER version_kept")
-    versions.forget()
+    versions.clear_cache()
     with pytest.raises(versions.VersionDamaged):
         world.head().approves(case)
     with database.connect() as connection:
         connection.execute("ALTER TABLE diagrams.version DISABLE TRIGGER version_kept")
         connection.execute("UPDATE diagrams.version SET xml = replace(xml, '4.4.1', '4.4.2')")
         connection.execute("ALTER TABLE diagrams.version ENABLE ALWAYS TRIGGER version_kept")
-    versions.forget()
+    versions.clear_cache()
 
 
 def test_one_incident_is_not_told_twice(world: Any):

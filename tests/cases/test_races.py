@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
-from app.cases.commands.claim import claim
+from app.cases.commands.claim import claim_pool_task
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
 from app.cases.models import Case, History
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
 from app.kernel.errors import DepterError
 from app.kernel.ids import new_id
@@ -47,7 +47,7 @@ def at_once(app: Any, deeds: list[Callable[[], Any]]) -> Counter[str]:
 
 
 def directors(world: Any, count: int) -> list[Act]:
-    hat = (Hat("directorate", world.school.institute),)
+    hat = (RoleAssignment("directorate", world.school.institute),)
     people = [world.hires("directorate", world.school.institute, name=f"Дирекция{n}") for n in range(count)]
     return [Act(person, None, world.clock(), hat) for person in people]
 
@@ -87,7 +87,7 @@ def test_of_ten_who_claim_one_task_one_has_it(app: Any, world: Any):
     def deed(act: Act) -> Callable[[], Any]:
         def take() -> None:
             with door.write(act):
-                claim(act, task_id)
+                claim_pool_task(act, task_id)
 
         return take
 

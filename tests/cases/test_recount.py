@@ -11,9 +11,9 @@ from sqlalchemy import event, select
 
 from app.audit import history
 from app.cases.commands import reschedule as recounting
-from app.cases.commands.reschedule import recount
+from app.cases.commands.reschedule import reschedule_deadlines
 from app.cases.models import History
-from app.cases.timers import fire_due
+from app.cases.timers import fire_due_timers
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
@@ -79,7 +79,7 @@ def test_what_moved_stands_in_history_and_audit_with_old_and_new(world):
     step = world.session.scalars(select(History).where(History.kind == "deadline_moved")).one()
     assert (step.case_id, step.person, step.element) == (case, None, "visa_department_head")
     assert step.answers["before"] == end_of(THURSDAY).isoformat()
-    written = [row for row in history.of_object(case) if row.fact == "cases.deadline.moved"]
+    written = [row for row in history.object_history(case) if row.fact == "cases.deadline.moved"]
     assert {row.after["change"] for row in written} == {str(change)}
     assert written[0].before["due_at"] != written[0].after["due_at"]
 
@@ -131,7 +131,7 @@ def test_a_repeat_moves_nothing_and_tells_nobody(world):
     counts_anew(world)
     act = Act.system(world.clock())
     with door.write(act):
-        recount(act, change, end_of(date(2026, 10, 14)))
+        reschedule_deadlines(act, change, end_of(date(2026, 10, 14)))
     assert len(listed(world, change)) == 1
     assert len(news(world, "cases.deadlines.moved")) == 1
 
@@ -204,7 +204,7 @@ def given_back(world):
 def test_a_pause_recorded_afterwards_gives_the_time_back_to_what_is_late_and_still_open(world):
     case = given_back(world)
     world.clock.advance(days=2)
-    fire_due(door.write, world.clock())
+    fire_due_timers(door.write, world.clock())
     assert due(world, case) < world.clock() and timers(world, case) == {}
     change = pauses(world.office(), datetime(2026, 10, 15, 8, tzinfo=ZONE), 10, reason="Сервер иштеген жок")
     counts_anew(world)
@@ -274,7 +274,7 @@ def test_two_workers_at_once_move_each_deadline_once(world, app):
             together.wait()
             try:
                 with door.write(act):
-                    recount(act, change, end_of(date(2026, 10, 14)))
+                    reschedule_deadlines(act, change, end_of(date(2026, 10, 14)))
                     done.append(change)
             finally:
                 db.session.remove()

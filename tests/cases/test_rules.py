@@ -9,24 +9,26 @@ from uuid import uuid4
 
 import pytest
 
-from app.bpmn.parse import parse
+from app.bpmn.parse import parse_diagram
 from app.cases import rules
-from app.forms.read import Field, Form
-from app.kernel.act import Hat
+from app.forms.form_file import Form, FormField
+from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, Refused, Stale
 
-MODEL = parse((Path(__file__).parents[2] / "workflows" / "late_correction.bpmn").read_bytes())
+MODEL = parse_diagram((Path(__file__).parents[2] / "workflows" / "late_correction.bpmn").read_bytes())
 UNIT, ME, OTHER = uuid4(), uuid4(), uuid4()
 NOON = datetime(2026, 10, 14, 6, tzinfo=UTC)
-POOL = rules.TaskFacts("directorate", UNIT, None, None, True, frozenset(), None, True)
-HAT = (Hat("directorate", UNIT),)
+POOL = rules.TaskState("directorate", UNIT, None, None, True, frozenset(), None, True)
+HAT = (RoleAssignment("directorate", UNIT),)
 
 
-def step(kind="completed", element=None, minute=0, opened=(), decision=None, round=1, **other) -> rules.Step:
+def step(
+    kind="completed", element=None, minute=0, opened=(), decision=None, round=1, **other
+) -> rules.HistoryEntry:
     facts = {"person": uuid4(), "on_behalf_of": None, "role": element, "approves": True, "subject_hash": "h"}
     facts |= other
     at = NOON + timedelta(minutes=minute)
-    return rules.Step(
+    return rules.HistoryEntry(
         kind=kind, element=element, round=round, decision=decision, at=at, opened=opened, **facts
     )
 
@@ -37,45 +39,52 @@ def refused(refusal):
 
 
 def test_a_pool_is_open_to_its_role_in_its_unit():
-    assert rules.may_act(POOL, ME, None, HAT) is None
+    assert rules.may_take_task(POOL, ME, None, HAT) is None
 
 
-@pytest.mark.parametrize("hat", [Hat("directorate", uuid4()), Hat("teacher", UNIT), Hat("directorate", None)])
-def test_another_unit_or_role_may_not_act(hat: Hat):
-    assert isinstance(rules.may_act(POOL, ME, None, (hat,)), Denied)
+@pytest.mark.parametrize(
+    "hat",
+    [
+        RoleAssignment("directorate", uuid4()),
+        RoleAssignment("teacher", UNIT),
+        RoleAssignment("directorate", None),
+    ],
+)
+def test_another_unit_or_role_may_not_act(hat: RoleAssignment):
+    assert isinstance(rules.may_take_task(POOL, ME, None, (hat,)), Denied)
 
 
 def test_a_task_in_other_hands_is_taken():
-    refusal = rules.may_act(replace(POOL, assignee=OTHER), ME, None, HAT)
+    refusal = rules.may_take_task(replace(POOL, assignee=OTHER), ME, None, HAT)
     assert isinstance(refusal, Stale) and refusal.code == "cases.task.taken"
 
 
 def test_the_substitute_acts_for_the_assignee():
-    assert rules.may_act(replace(POOL, assignee=OTHER), ME, OTHER, HAT) is None
+    assert rules.may_take_task(replace(POOL, assignee=OTHER), ME, OTHER, HAT) is None
 
 
 def test_a_closed_task_is_stale_even_for_its_assignee():
-    refusal = rules.may_act(replace(POOL, assignee=ME, closed_at=NOON), ME, None, HAT)
+    refusal = rules.may_take_task(replace(POOL, assignee=ME, closed_at=NOON), ME, None, HAT)
     assert isinstance(refusal, Stale) and refusal.code == "cases.task.closed"
 
 
 def test_the_excluded_person_is_refused_in_every_hat_and_for_others():
     task = replace(POOL, excluded=frozenset({ME}))
-    assert isinstance(rules.may_act(task, ME, None, HAT), Refused)
-    assert isinstance(rules.may_act(task, OTHER, ME, HAT), Refused)
+    assert isinstance(rules.may_take_task(task, ME, None, HAT), Refused)
+    assert isinstance(rules.may_take_task(task, OTHER, ME, HAT), Refused)
 
 
 def test_why_a_task_is_not_acted_on_is_told_by_code_and_clause():
     shut = replace(POOL, assignee=ME, case_open=False)
-    assert refused(rules.may_act(shut, ME, None, HAT)) == (Stale, "cases.task.closed", None)
-    assert refused(rules.may_act(POOL, ME, None, ())) == (Denied, "cases.task.not_yours", None)
+    assert refused(rules.may_take_task(shut, ME, None, HAT)) == (Stale, "cases.task.closed", None)
+    assert refused(rules.may_take_task(POOL, ME, None, ())) == (Denied, "cases.task.not_yours", None)
     barred = replace(POOL, excluded=frozenset({ME}))
-    assert refused(rules.may_act(barred, ME, None, HAT)) == (Refused, "cases.task.excluded", "4.4.2")
+    assert refused(rules.may_take_task(barred, ME, None, HAT)) == (Refused, "cases.task.excluded", "4.4.2")
 
 
 def test_a_pool_is_open_for_another_too_and_what_one_holds_needs_no_hat():
-    assert rules.may_act(POOL, ME, OTHER, HAT) is None
-    assert rules.may_act(replace(POOL, assignee=ME), ME, None, ()) is None
+    assert rules.may_take_task(POOL, ME, OTHER, HAT) is None
+    assert rules.may_take_task(replace(POOL, assignee=ME), ME, None, ()) is None
 
 
 def test_a_step_that_was_taken_or_escalated_is_not_a_completed_one():
@@ -84,7 +93,7 @@ def test_a_step_that_was_taken_or_escalated_is_not_a_completed_one():
         step("claimed", "visa_department_head", 1, person=ME),
         step("recounted", None, 2, opened=("visa_department_head",), approves=False),
     ]
-    assert rules.rounds(history, MODEL) == {}
+    assert rules.current_iterations(history, MODEL) == {}
 
 
 def test_a_task_is_seen_by_its_assignee_or_by_who_could_take_it():
@@ -124,10 +133,10 @@ def test_a_case_is_withdrawn_only_by_its_requester_before_the_first_decision():
 
 def test_decided_is_a_decision_of_an_approving_step_not_a_rework_or_a_reminder():
     returned = step(element="visa_department_head", decision="return")
-    assert rules.decided([returned]) and rules.decided([step("started"), returned])
-    assert not rules.decided([step(element="rework_teacher", decision="resubmit", approves=False)])
-    assert not rules.decided([step(element="visa_department_head", decision=None)])
-    assert not rules.decided([step("escalated", "visa_department_head", decision="approve")])
+    assert rules.is_decided([returned]) and rules.is_decided([step("started"), returned])
+    assert not rules.is_decided([step(element="rework_teacher", decision="resubmit", approves=False)])
+    assert not rules.is_decided([step(element="visa_department_head", decision=None)])
+    assert not rules.is_decided([step("escalated", "visa_department_head", decision="approve")])
 
 
 def test_a_return_to_the_teacher_voids_every_visa_given_so_far():
@@ -136,8 +145,8 @@ def test_a_return_to_the_teacher_voids_every_visa_given_so_far():
         step(element="visa_department_head", minute=1, decision="approve", opened=("forward_directorate",)),
         step(element="forward_directorate", minute=2, decision="return", opened=("rework_teacher",)),
     ]
-    assert rules.rounds(history, MODEL)["visa_department_head"] == 2
-    assert rules.approvers(history, MODEL) == frozenset()
+    assert rules.current_iterations(history, MODEL)["visa_department_head"] == 2
+    assert rules.standing_approvers(history, MODEL) == frozenset()
 
 
 def test_going_forward_voids_nothing():
@@ -146,8 +155,8 @@ def test_going_forward_voids_nothing():
         step(element="visa_department_head", minute=1, decision="approve", opened=("forward_directorate",)),
         step(element="forward_directorate", minute=2, decision="approve", opened=("decide_academic_office",)),
     ]
-    assert rules.rounds(history, MODEL) == {}
-    assert len(rules.approvers(history, MODEL)) == 2
+    assert rules.current_iterations(history, MODEL) == {}
+    assert len(rules.standing_approvers(history, MODEL)) == 2
 
 
 def test_a_deputy_who_approves_is_an_approver_like_the_head():
@@ -156,14 +165,14 @@ def test_a_deputy_who_approves_is_an_approver_like_the_head():
         step("escalated", "visa_department_head", 1, opened=("visa_deputy",), approves=False, person=None),
         step(element="visa_deputy", minute=2, decision="approve", opened=("forward_directorate",), person=ME),
     ]
-    assert rules.approvers(history, MODEL) == frozenset({ME})
+    assert rules.standing_approvers(history, MODEL) == frozenset({ME})
 
 
 def test_an_approval_is_a_completed_approving_step_answered_approve_by_a_person():
     given = step(
         element="visa_department_head", decision="approve", person=ME, on_behalf_of=OTHER, role="head"
     )
-    (found,) = rules.approvals([given])
+    (found,) = rules.list_approvals([given])
     assert (found.role, found.person, found.on_behalf_of, found.element) == (
         "head",
         ME,
@@ -177,9 +186,11 @@ def test_an_approval_is_a_completed_approving_step_answered_approve_by_a_person(
         replace(given, decision="return"),
         replace(given, person=None),
     )
-    assert rules.approvals(others) == ()
+    assert rules.list_approvals(others) == ()
     bare = replace(given, role=None, element=None, subject_hash=None)
-    assert [(one.role, one.element, one.subject_hash) for one in rules.approvals([bare])] == [("", "", "")]
+    assert [(one.role, one.element, one.subject_hash) for one in rules.list_approvals([bare])] == [
+        ("", "", "")
+    ]
 
 
 def test_who_was_acted_for_approves_no_second_time_either():
@@ -187,7 +198,7 @@ def test_who_was_acted_for_approves_no_second_time_either():
         step("started", opened=("visa_department_head",), approves=False),
         step(element="visa_department_head", minute=1, decision="approve", person=ME, on_behalf_of=OTHER),
     ]
-    assert rules.approvers(history, MODEL) == frozenset({ME, OTHER})
+    assert rules.standing_approvers(history, MODEL) == frozenset({ME, OTHER})
 
 
 def test_a_step_completed_and_opened_again_begins_a_third_round():
@@ -196,28 +207,28 @@ def test_a_step_completed_and_opened_again_begins_a_third_round():
         step(element="rework_teacher", minute=2, approves=False, opened=("visa_department_head",)),
     ]
     history = [step("started", opened=("visa_department_head",), approves=False), *again, *again]
-    assert rules.rounds(history, MODEL)["visa_department_head"] == 3
+    assert rules.current_iterations(history, MODEL)["visa_department_head"] == 3
 
 
 def form(*kinds: str, subject: str = "", when: tuple[str, ...] = ()) -> Form:
     """A form with a field of each kind, named like it."""
-    return Form("a.form", tuple(Field(kind, kind, {}, {}) for kind in kinds), subject, when)
+    return Form("a.form", tuple(FormField(kind, kind, {}, {}) for kind in kinds), subject, when)
 
 
 def test_answers_are_sorted_by_the_kind_of_their_field():
     asked = form("textarea", "text", "file", "select", "number")
     said = {"textarea": "Негиз", "text": "№ 7", "file": [ME], "select": "typo", "number": 0}
-    given = rules.sort_answers(asked, said)
+    given = rules.split_answers(asked, said)
     assert (given.words, dict(given.facts), given.files) == ("Негиз", {"select": "typo", "number": 0}, (ME,))
-    assert given.subject is None and given.subject_of == () and given.decision is None
+    assert given.subject is None and given.subject_factories == () and given.decision is None
 
 
 def test_what_was_not_answered_is_no_fact_and_two_texts_are_two_paragraphs():
-    two = Form("a.form", tuple(Field(key, "textarea", {}, {}) for key in "ab"))
-    assert rules.sort_answers(two, {"a": "Бир", "b": "Эки"}).words == "Бир\n\nЭки"
-    empty = rules.sort_answers(form("select", "number", "file"), {"select": "", "number": None, "file": []})
+    two = Form("a.form", tuple(FormField(key, "textarea", {}, {}) for key in "ab"))
+    assert rules.split_answers(two, {"a": "Бир", "b": "Эки"}).words == "Бир\n\nЭки"
+    empty = rules.split_answers(form("select", "number", "file"), {"select": "", "number": None, "file": []})
     assert (dict(empty.facts), empty.files) == ({}, ())
-    assert rules.sort_answers(None, {"decision": "approve"}).facts == {}
+    assert rules.split_answers(None, {"decision": "approve"}).facts == {}
 
 
 @pytest.mark.parametrize(
@@ -225,13 +236,13 @@ def test_what_was_not_answered_is_no_fact_and_two_texts_are_two_paragraphs():
 )
 def test_only_who_asks_or_approves_describes_a_subject(decision, made):
     said = {"change_set": [{"new": "PRESENT"}], "decision": decision}
-    given = rules.sort_answers(form("change_set"), said)
-    assert (given.subject_of, given.subject) == (("change_set",), said) if made else ((), None)
+    given = rules.split_answers(form("change_set"), said)
+    assert (given.subject_factories, given.subject) == (("change_set",), said) if made else ((), None)
 
 
 def test_a_form_that_is_a_subject_says_with_which_decision():
     whole = form("select", subject="workoff_task", when=("assign",))
-    assert rules.sort_answers(whole, {"decision": "assign"}).subject_of == ("workoff_task",)
-    assert rules.sort_answers(whole, {"decision": "approve"}).subject_of == ()
+    assert rules.split_answers(whole, {"decision": "assign"}).subject_factories == ("workoff_task",)
+    assert rules.split_answers(whole, {"decision": "approve"}).subject_factories == ()
     asked = form("select", subject="workoff_task")
-    assert rules.sort_answers(asked, {"decision": "approve"}).subject_of == ("workoff_task",)
+    assert rules.split_answers(asked, {"decision": "approve"}).subject_factories == ("workoff_task",)

@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import select
 
 from app.cases.models import Task, Timer
-from app.cases.timers import fire_due
+from app.cases.timers import fire_due_timers
 from app.diagrams import versions
-from app.diagrams.versions import in_force, load
+from app.diagrams.versions import load_version, published_version_id
 from app.journal.tables import Semester
 from app.kernel import door
 from app.outbox.models import Message
@@ -29,7 +29,7 @@ WHY = {"reason": "Далилдер бар, текшерилди."}
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.forget()
+    versions.clear_cache()
     made = World(db_session, clock)
     yield made
     made.is_whole()
@@ -152,7 +152,7 @@ SCENES: dict[tuple[str, str], tuple[Scene, str]] = {
 
 @pytest.mark.parametrize("diagram", sorted({diagram for diagram, _timer in SCENES}))
 def test_no_timer_of_these_diagrams_is_left_out(world, diagram):
-    model = load(in_force(diagram)).model
+    model = load_version(published_version_id(diagram)).model
     drawn = {timer.id for timer in model.timers.values() if timer.attached_to and timer.interrupting}
     assert drawn == {timer for name, timer in SCENES if name == diagram}
 
@@ -166,11 +166,11 @@ def test_the_end_of_a_term_changes_the_owner_at_its_second_and_everybody_is_told
     fires_at = world.session.scalar(select(Timer.due_at).where(Timer.case_id == case, Timer.element == timer))
     world.session.rollback()
     world.clock.set(fires_at)
-    assert fire_due(door.write, world.clock()).moved == 0
+    assert fire_due_timers(door.write, world.clock()).moved == 0
     assert [one.id for one in world.open_tasks(case)] == [task.id]
     opened = len(told(world, "cases.task.opened"))
     world.clock.advance(seconds=1)
-    assert fire_due(door.write, world.clock()).moved == 1
+    assert fire_due_timers(door.write, world.clock()).moved == 1
     assert task.id not in [one.id for one in world.open_tasks(case)]
     (news,) = told(world, "cases.task.escalated")
     assert set(news["recipients"]) == before | {requester}
@@ -182,7 +182,7 @@ def test_the_end_of_a_term_changes_the_owner_at_its_second_and_everybody_is_told
         assert not now_open and world.case(case).status == "done"
     else:
         assert all(now_open.values()) and all(people != before for people in now_open.values())
-    fire_due(door.write, world.clock())
+    fire_due_timers(door.write, world.clock())
     assert len(told(world, "cases.task.escalated")) == 1
 
 
@@ -239,15 +239,15 @@ def test_a_step_without_a_timer_at_its_end_only_becomes_late_and_its_owner_hears
 
     world.session.rollback()
     world.clock.set(due)
-    fire_due(door.write, world.clock())
+    fire_due_timers(door.write, world.clock())
     assert overdue() == []
     world.clock.advance(seconds=1)
-    fire_due(door.write, world.clock())
+    fire_due_timers(door.write, world.clock())
     (news,) = overdue()
     assert set(news["recipients"]) == people
     assert [one.id for one in world.open_tasks(case)] == [task.id]
     world.clock.advance(days=2)
-    fire_due(door.write, world.clock())
+    fire_due_timers(door.write, world.clock())
     assert len(overdue()) == 1
 
 
@@ -265,10 +265,10 @@ def test_half_and_nine_tenths_of_a_term_are_told_once_each_to_who_has_it(world):
     ):
         world.clock.set(begun + whole * share)
         for _ in range(2):
-            fire_due(door.write, world.clock())
+            fire_due_timers(door.write, world.clock())
         found = told(world, "cases.task.reminded")
         assert [one["kind"] for one in found] == kinds
         assert all(set(one["recipients"]) == people for one in found)
     world.clock.set(begun + whole + timedelta(seconds=1))
-    fire_due(door.write, world.clock())
+    fire_due_timers(door.write, world.clock())
     assert [one["kind"] for one in told(world, "cases.task.reminded")] == ["reminder_50", "reminder_90"]

@@ -7,22 +7,22 @@ from uuid import UUID
 
 import pytest
 
-from app.cases.access import may_see
-from app.cases.commands.claim import claim
-from app.cases.commands.hand_back import hand_back
+from app.cases.access import may_see_case
+from app.cases.commands.claim import claim_pool_task
+from app.cases.commands.hand_back import hand_back_tasks
 from app.cases.models import History
 from app.cases.queries import inbox
-from app.cases.queries.case_details import task_view
-from app.cases.queries.inbox import Filters, Reader
+from app.cases.queries.case_details import load_task_view
+from app.cases.queries.inbox import InboxFilters, InboxOwner
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, DepterError, Missing, Stale
 from app.kernel.ids import new_id
 from app.people.commands import end_substitute, name_substitute
 from app.people.models import Substitute
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.scenarios import appeals, commissions
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import Actor, World
@@ -45,15 +45,15 @@ def colleague(world: World, name: str = "Алмаш") -> UUID:
     return world.hires("teacher", world.school.other_department, name=name)
 
 
-def acting(world: World, person: UUID, absent: UUID, *hats: Hat) -> Actor:
+def acting(world: World, person: UUID, absent: UUID, *hats: RoleAssignment) -> Actor:
     return Actor(world, person, hats, behalf=absent)
 
 
 def listed(actor: Actor) -> set[UUID]:
     also = (actor.behalf,) if actor.behalf else ()
-    reader = Reader(actor.person, also, actor.hats)
-    rows = inbox.page(reader, Filters(), {}).rows
-    assert inbox.counts(reader, actor.world.now()).mine <= len(rows)
+    reader = InboxOwner(actor.person, also, actor.hats)
+    rows = inbox.load_page(reader, InboxFilters(), {}).rows
+    assert inbox.count_tasks(reader, actor.world.now()).mine <= len(rows)
     return {row.case_id for row in rows}
 
 
@@ -64,7 +64,7 @@ def two_roles(world: World) -> tuple[UUID, UUID]:
     world._grant(head, "teacher", world.school.department)
     world.school.teaches(head, "PRACTICE")
     visa = world.teacher().requests_correction()
-    plea = Actor(world, head, (Hat("teacher", world.school.department),)).asks_for_late_entry()
+    plea = Actor(world, head, (RoleAssignment("teacher", world.school.department),)).asks_for_late_entry()
     return visa, plea
 
 
@@ -72,8 +72,8 @@ def test_he_reaches_tasks_and_cases_of_that_role_and_no_others(world, two_roles)
     visa, plea = two_roles
     head, person = world.people["department_head"], colleague(world)
     named(world, head, person, "department_head")
-    as_head = acting(world, person, head, Hat("department_head", world.school.department))
-    as_teacher = acting(world, person, head, Hat("teacher", world.school.department))
+    as_head = acting(world, person, head, RoleAssignment("department_head", world.school.department))
+    as_teacher = acting(world, person, head, RoleAssignment("teacher", world.school.department))
     assert listed(as_head) >= {visa} and visa not in listed(as_teacher)
     (task,) = world.open_tasks(visa)
     task_id, version, element = task.id, task.version_id, task.element
@@ -81,9 +81,9 @@ def test_he_reaches_tasks_and_cases_of_that_role_and_no_others(world, two_roles)
         as_teacher.completes_task(task_id, version, element, decision="approve")
     assert isinstance(refused.value, Missing | Stale)
     with pytest.raises(Missing):
-        task_view(as_teacher.act(), task_id)
-    assert may_see(as_teacher.act(), world.case(plea)), "what he asked for as a teacher"
-    assert not may_see(as_teacher.act(), world.case(visa))
+        load_task_view(as_teacher.act(), task_id)
+    assert may_see_case(as_teacher.act(), world.case(plea)), "what he asked for as a teacher"
+    assert not may_see_case(as_teacher.act(), world.case(visa))
     as_head.approves(visa)
     (visa_given,) = world.session.query(History).filter_by(case_id=visa, approves=True).all()
     assert (visa_given.person, visa_given.on_behalf_of) == (person, head)
@@ -92,7 +92,7 @@ def test_he_reaches_tasks_and_cases_of_that_role_and_no_others(world, two_roles)
 @pytest.mark.clause("6.3")
 @pytest.mark.parametrize("role", ["department_head", None])
 def test_a_seat_in_a_commission_is_never_his(world, settings, role):
-    sheets = Sheets(world, handlers(settings))
+    sheets = Sheets(world, event_handlers(settings))
     head, person = world.people["department_head"], colleague(world)
     seats = commissions.seats(world)
     seats[0] = {"person": str(head), "part": "CHAIR"}
@@ -104,7 +104,7 @@ def test_a_seat_in_a_commission_is_never_his(world, settings, role):
     task_id, version, element = task.id, task.version_id, task.element
     assert (element, task.assignee) == ("schedule_chair", head)
     for role_worn in ("department_head", "teacher"):
-        stand_in = acting(world, person, head, Hat(role_worn, world.school.department))
+        stand_in = acting(world, person, head, RoleAssignment(role_worn, world.school.department))
         assert case not in listed(stand_in)
         with pytest.raises(DepterError) as refused:
             stand_in.completes_task(
@@ -112,7 +112,7 @@ def test_a_seat_in_a_commission_is_never_his(world, settings, role):
             )
         assert isinstance(refused.value, Missing | Stale)
         with pytest.raises((Missing, Stale)), door.write(stand_in.act()):
-            claim(stand_in.act(), task_id)
+            claim_pool_task(stand_in.act(), task_id)
     assert appeals.hearing(world, case).held_at is None
     world.actor("department_head").completes(case, decision="schedule", hearing=appeals.when(world))
     assert appeals.hearing(world, case).held_at is not None
@@ -126,11 +126,11 @@ def test_a_role_without_the_teachers_fills_no_journal_of_his(world):
     named(world, head, person, "department_head")
     lesson = world.school.lesson(world.now() - timedelta(hours=2))
     edit = CellEdit(lesson, world.student, "ATTENDANCE", "ABSENT", 0)
-    as_head = acting(world, person, head, Hat("department_head", world.school.department)).act()
+    as_head = acting(world, person, head, RoleAssignment("department_head", world.school.department)).act()
     world.session.rollback()
     with pytest.raises(Denied), door.write(as_head):
         record_mark(as_head, edit)
-    as_teacher = acting(world, person, head, Hat("teacher", world.school.department)).act()
+    as_teacher = acting(world, person, head, RoleAssignment("teacher", world.school.department)).act()
     with door.write(as_teacher):
         assert record_mark(as_teacher, edit).status == "ABSENT"
 
@@ -140,7 +140,7 @@ def test_once_it_is_over_nothing_is_reached_though_the_session_still_says_so(wor
     head, person = world.people["department_head"], colleague(world)
     case = world.teacher().requests_correction()
     made = named(world, head, person, "directorate" if how == "another role" else "department_head", days=1)
-    stale = acting(world, person, head, Hat("department_head", world.school.department))
+    stale = acting(world, person, head, RoleAssignment("department_head", world.school.department))
     if how == "revoked":
         act = Actor(world, head, ()).act()
         with door.write(act):
@@ -153,8 +153,8 @@ def test_once_it_is_over_nothing_is_reached_though_the_session_still_says_so(wor
         stale.completes_task(task_id, version, element, decision="approve")
     assert (denied.value.code, denied.value.clause) == ("people.substitute.over", None)
     with pytest.raises(Denied), door.write(stale.act()):
-        claim(stale.act(), task_id)
-    assert task_view(stale.act(), task_id).refusal.code == "people.substitute.over"
+        claim_pool_task(stale.act(), task_id)
+    assert load_task_view(stale.act(), task_id).refusal.code == "people.substitute.over"
     assert world.open_elements(case) == ["visa_department_head"]
 
 
@@ -162,7 +162,7 @@ def test_a_step_given_to_him_is_taken_in_the_absent_ones_place_and_goes_back_whe
     head, person = world.people["department_head"], colleague(world)
     first = named(world, head, person, "department_head")
     case, other = world.teacher().requests_correction(), world.teacher().requests_correction()
-    himself = Actor(world, person, (Hat("teacher", world.school.other_department),))
+    himself = Actor(world, person, (RoleAssignment("teacher", world.school.other_department),))
     (task,) = world.open_tasks(case)
     assert (task.assignee, task.on_behalf_of) == (person, head)
     himself.approves(case)
@@ -175,16 +175,16 @@ def test_a_step_given_to_him_is_taken_in_the_absent_ones_place_and_goes_back_whe
         himself.approves(other)
     system = Act.system(world.now())
     with door.write(system):
-        assert hand_back(system, head, person) == 1
+        assert hand_back_tasks(system, head, person) == 1
     with door.write(system):
-        assert hand_back(system, head, person) == 0
+        assert hand_back_tasks(system, head, person) == 0
     (task,) = world.open_tasks(other)
     assert (task.assignee, task.on_behalf_of) == (head, None)
     world.head().approves(other)
 
 
 def test_that_it_is_over_is_told_the_day_after_its_last_and_when_it_is_taken_back(world, settings):
-    sheets = Sheets(world, handlers(settings))
+    sheets = Sheets(world, event_handlers(settings))
     head, person = world.people["department_head"], colleague(world)
     named(world, head, person, None, days=1)
     case = world.teacher().requests_correction()
@@ -199,7 +199,7 @@ def test_that_it_is_over_is_told_the_day_after_its_last_and_when_it_is_taken_bac
 def test_what_he_asked_for_in_the_absent_ones_place_he_sends_again_in_it(world):
     teacher, person = world.school.lecturer, colleague(world)
     named(world, teacher, person, "teacher")
-    stand_in = acting(world, person, teacher, Hat("teacher", world.school.department))
+    stand_in = acting(world, person, teacher, RoleAssignment("teacher", world.school.department))
     case = stand_in.requests_correction()
     world.head().returns(case)
     stand_in.resubmits(case)
@@ -226,7 +226,7 @@ def test_a_task_of_ones_own_is_nobody_elses_though_one_acts_for_another_now(worl
     world.session.commit()
     world.missed(5)
     case = world.student_actor().hands_in(world.day(5))
-    both = acting(world, directorate, head, Hat("department_head", world.school.department))
+    both = acting(world, directorate, head, RoleAssignment("department_head", world.school.department))
     both.completes(case, decision="complete")
     step = world.session.query(History).filter_by(case_id=case, kind="completed").one()
     assert (step.person, step.on_behalf_of) == (directorate, None)

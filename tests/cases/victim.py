@@ -10,7 +10,7 @@ from uuid import UUID
 from app import create_app
 from app.cases.commands.complete import complete_task
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.settings import Settings
 from tests.support.crash_process import serve
 
@@ -21,7 +21,7 @@ def main() -> None:
     def complete(work: str) -> None:
         said = json.loads(work)
         unit = UUID(said["unit"]) if said["unit"] else None
-        hats = (Hat(said["role"], unit),)
+        hats = (RoleAssignment(said["role"], unit),)
         act = Act(UUID(said["person"]), None, datetime.fromisoformat(said["at"]), hats)
         with app.app_context(), door.write(act):
             complete_task(act, UUID(said["task"]), said["answers"])

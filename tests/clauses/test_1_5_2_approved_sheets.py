@@ -46,7 +46,7 @@ def test_it_goes_from_the_teacher_to_the_head_to_the_office_and_is_closed(world,
     row = sheets.row()
     assert [*states, row.state] == ["SIGNED", "VISED", "APPROVED", "CLOSED"]
     assert (row.closed_by, world.case(case).outcome) == (world.people["academic_office"], "closed")
-    facts = [entry.fact.rpartition(".")[2] for entry in history.of_object(row.id)]
+    facts = [entry.fact.rpartition(".")[2] for entry in history.object_history(row.id)]
     assert facts == ["drawn", "signed", "vised", "approved", "closed"]
 
 

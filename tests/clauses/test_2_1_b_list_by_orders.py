@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.audit import history
-from app.journal.courses.title_page import course_title
-from app.journal.gradebook.access import see
+from app.journal.courses.title_page import load_title_page
+from app.journal.gradebook.access import require_journal_access
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import build_grid
@@ -48,7 +48,11 @@ def joins(school, student, group, since, order="25-К"):
 def row_of(school, student):
     school.session.rollback()
     act = school.teacher_act()
-    return next(row for row in build_grid(see(act, school.offering), act).rows if row.student == student)
+    return next(
+        row
+        for row in build_grid(require_journal_access(act, school.offering), act).rows
+        if row.student == student
+    )
 
 
 def refuses(school, lesson, student):
@@ -103,7 +107,7 @@ def test_who_left_stays_on_the_list_with_the_days_and_the_order_of_joining(schoo
     student = school.students[0]
     leaves(school, student, TODAY - DAY)
     school.session.rollback()
-    found = course_title(see(school.teacher_act(), school.offering)).members
+    found = load_title_page(require_journal_access(school.teacher_act(), school.offering)).members
     (member,) = [member for member in found if member.person == student]
     assert (member.starts_on, member.ends_on, member.order_no) == (date(2026, 9, 1), TODAY - DAY, "7")
     assert len(found) == len(school.students)
@@ -114,7 +118,7 @@ def test_the_order_stands_in_the_audit(school):
     leaves(school, student, TODAY, "24-Ч")
     joins(school, newcomer, school.group, TODAY, "25-К")
     school.session.rollback()
-    (left,), (joined,) = history.of_object(student), history.of_object(newcomer)
+    (left,), (joined,) = history.object_history(student), history.object_history(newcomer)
     assert (left.clause, left.after["order"], left.after["until"]) == ("2.1", "24-Ч", "2026-10-14")
     assert (joined.clause, joined.after["order"], joined.after["from"]) == ("2.1", "25-К", "2026-10-14")
 

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from app.cases.models import History
-from app.journal.overview.group_statistics import group_numbers, group_students
-from app.journal.student_views.absences import absences_of
+from app.journal.overview.group_statistics import load_group_statistics, load_student_statistics
+from app.journal.student_views.absences import load_absences
 from app.journal.tables import Teaching
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, Missing
 from app.kernel.ids import new_id
 from app.people.models import StudyGroup
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.clause("3.1")
 def teaching_curator(world):
     """A curator who also teaches, but not this journal: the usual curator."""
     actor = world.curator()
-    return Actor(world, actor.person, (Hat("teacher", world.school.other_department), *actor.hats))
+    return Actor(world, actor.person, (RoleAssignment("teacher", world.school.other_department), *actor.hats))
 
 
 def both(world, case):
@@ -70,7 +70,7 @@ def test_the_curator_of_another_group_and_another_directorate_find_no_such_stude
     )
     world.session.add(group)
     world.session.commit()
-    for hat in (Hat("curator", world.school.institute), Hat("directorate", other)):
+    for hat in (RoleAssignment("curator", world.school.institute), RoleAssignment("directorate", other)):
         with pytest.raises(Missing):
             Actor(world, stranger, (hat,)).asks_workoff(lesson, student=world.student)
 
@@ -87,25 +87,25 @@ def test_the_numbers_of_a_group_are_those_of_the_lists_behind_them(world):
     lesson = world.missed(5)
     world.missed(30)
     now = world.now()
-    [row] = [one for one in group_students(world.school.group, now) if one.student == world.student]
-    absences = absences_of(world.student, now)
+    [row] = [one for one in load_student_statistics(world.school.group, now) if one.student == world.student]
+    absences = load_absences(world.student, now)
     assert row.unconfirmed == sum(one.unconfirmed for one in absences)
     assert row.owed == sum(bool(one.needs) for one in absences)
     soft = next(one for one in absences if one.lesson == lesson).needs[-1].until
     assert row.nearest == soft
-    [group] = group_numbers([world.school.group], now)
+    [group] = load_group_statistics([world.school.group], now)
     assert (group.students, group.unconfirmed) == (len(world.school.students), row.unconfirmed)
 
 
 def test_a_group_costs_the_same_however_many_students_miss_something(world, counted):
-    group_students(world.school.group, world.now())
+    load_student_statistics(world.school.group, world.now())
     counts = []
     for students in (world.school.students[:1], world.school.students[1:]):
         for student in students:
             world.missed(5, student=student)
         world.session.rollback()
         with counted() as statements:
-            group_students(world.school.group, world.now())
-            group_numbers([world.school.group], world.now())
+            load_student_statistics(world.school.group, world.now())
+            load_group_statistics([world.school.group], world.now())
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 12

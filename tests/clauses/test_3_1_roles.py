@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from app.cases.queries.case_details import case_view
-from app.journal.gradebook.access import see
+from app.cases.queries.case_details import load_case_view
+from app.journal.gradebook.access import require_journal_access
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.gradebook_views.cell_card import load_cell_card
 from app.journal.gradebook_views.grid import build_grid
 from app.journal.sheet_closing.commands import close_sheet
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.errors import Denied, DepterError, Missing, Refused
 from app.people.models import StudyGroup
 from tests.journal.school import NOW
@@ -71,7 +71,7 @@ def test_nobody_else_fills_it_whatever_his_rank(school, role):
 def test_who_watches_over_a_journal_reads_it(school, role):
     school.lesson()
     act = wearing(school, role)
-    found = build_grid(see(act, school.offering), act)
+    found = build_grid(require_journal_access(act, school.offering), act)
     assert len(found.rows) == len(school.students)
 
 
@@ -79,36 +79,41 @@ def test_who_watches_over_a_journal_reads_it(school, role):
 @pytest.mark.undriven
 def test_the_journal_of_another_unit_is_not_there_for_him(school, role):
     with pytest.raises(Missing):
-        see(wearing(school, role, at_home=False), school.offering)
+        require_journal_access(wearing(school, role, at_home=False), school.offering)
 
 
 @pytest.mark.undriven
 def test_the_curator_of_another_group_of_the_institute_finds_no_such_journal(school):
     act = wearing(school, "curator")
     stranger = school.act(school.person("Башка", "Куратор"), "curator", school.institute)
-    assert see(act, school.offering).id == school.offering
+    assert require_journal_access(act, school.offering).id == school.offering
     with pytest.raises(Missing):
-        see(stranger, school.offering)
+        require_journal_access(stranger, school.offering)
     teaches = school.person("Окутуучу", "Куратор")
     school.teaches(teaches, "LAB")
-    both = Act(teaches, None, NOW, (Hat("curator", school.institute), Hat("teacher", school.department)))
-    assert see(both, school.offering).id == school.offering, "he teaches here"
+    both = Act(
+        teaches,
+        None,
+        NOW,
+        (RoleAssignment("curator", school.institute), RoleAssignment("teacher", school.department)),
+    )
+    assert require_journal_access(both, school.offering).id == school.offering, "he teaches here"
 
 
 @pytest.mark.parametrize("role", NO_JOURNAL)
 @pytest.mark.undriven
 def test_who_has_no_duty_in_a_journal_does_not_open_it(school, role):
     with pytest.raises(Missing):
-        see(wearing(school, role), school.offering)
+        require_journal_access(wearing(school, role), school.offering)
 
 
 @pytest.mark.undriven
 def test_a_student_opens_his_own_cell_and_nobody_elses(school):
     lesson, (mine, other, *_) = school.lesson(), school.students
     act = school.act(mine, "student", school.institute)
-    assert cell_card(act, lesson, mine).student == mine
+    assert load_cell_card(act, lesson, mine).student == mine
     with pytest.raises(Missing):
-        cell_card(act, lesson, other)
+        load_cell_card(act, lesson, other)
 
 
 @pytest.mark.parametrize(
@@ -143,15 +148,15 @@ def test_nobody_but_the_academic_office_closes_a_sheet(school, role):
 @pytest.mark.parametrize("role", ["department_head", "directorate", "academic_office", "it_admin"])
 def test_who_decides_about_a_request_sees_it_from_the_beginning(world, role):
     case = world.teacher().requests_correction()
-    assert case_view(world.actor(role).act(), case).case.id == case
+    assert load_case_view(world.actor(role).act(), case).case.id == case
 
 
 def test_the_head_of_another_department_learns_of_no_request(world):
     case = world.teacher().requests_correction()
     head = world.hires("department_head", world.school.other_department)
-    act = Act(head, None, world.now(), (Hat("department_head", world.school.other_department),))
+    act = Act(head, None, world.now(), (RoleAssignment("department_head", world.school.other_department),))
     with pytest.raises(Missing):
-        case_view(act, case)
+        load_case_view(act, case)
 
 
 def test_nobody_approves_his_own_request_though_he_wears_the_role(world):

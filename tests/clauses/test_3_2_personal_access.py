@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.audit import history
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, DepterError, Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.people import commands
@@ -79,7 +79,7 @@ def test_he_stands_in_from_the_first_to_the_last_day_and_on_no_other(staff, anna
     staff.stands_in(anna, bakyt, TODAY + DAY, TODAY + 2 * DAY)
     seen = []
     for _ in range(4):
-        seen.append([one.person for one in staff.sees(staff.enters(bakyt)).behalfs])
+        seen.append([one.person for one in staff.sees(staff.enters(bakyt)).absent_persons])
         staff.clock.advance(days=1)
     assert seen == [[], [anna], [anna], []]
 
@@ -88,19 +88,19 @@ def test_the_day_changes_at_midnight_in_bishkek(staff, anna, bakyt):
     staff.stands_in(anna, bakyt, TODAY, TODAY)
     staff.clock.advance(hours=14, minutes=59, seconds=59)
     opened = staff.enters(bakyt)
-    assert staff.sees(opened).behalfs
+    assert staff.sees(opened).absent_persons
     staff.clock.advance(seconds=1)
-    assert staff.sees(opened).behalfs == ()
+    assert staff.sees(opened).absent_persons == ()
 
 
 def test_he_comes_in_by_his_own_name_and_keeps_it(staff, anna, bakyt):
     staff.stands_in(anna, bakyt, TODAY, TODAY)
     opened = staff.enters(bakyt)
     with staff.acting(bakyt) as act:
-        commands.switch_hat(act, opened.session_id, None, None, anna)
+        commands.switch_role(act, opened.session_id, None, None, anna)
     found = staff.sees(opened)
     assert (found.person_id, found.on_behalf_of) == (bakyt, anna)
-    assert found.acting_hats == (Hat("department_head", staff.department),)
+    assert found.acting_roles == (RoleAssignment("department_head", staff.department),)
 
 
 def test_without_a_reason_or_for_days_gone_by_nobody_is_named(staff, anna, bakyt):
@@ -117,7 +117,7 @@ def test_only_the_absent_person_takes_him_back_and_it_holds_at_once(staff, anna,
         commands.end_substitute(act, named)
     with staff.acting(anna) as act:
         commands.end_substitute(act, named)
-    assert staff.sees(opened).behalfs == ()
+    assert staff.sees(opened).absent_persons == ()
 
 
 # --- what he does -----------------------------------------------------------------------------------------
@@ -129,13 +129,13 @@ def substitute(world: Any) -> Actor:
     person, head = world.school.person("Орун", "Басар"), world.people["department_head"]
     world._grant(person, "teacher", world.school.department)
     world.stands_in(head, person, TODAY, TODAY + DAY)
-    return Actor(world, person, (Hat("department_head", world.school.department),), head)
+    return Actor(world, person, (RoleAssignment("department_head", world.school.department),), head)
 
 
 def test_a_visa_given_for_the_head_bears_both_names(world, substitute):
     case = world.teacher().requests_correction()
     substitute.approves(case)
-    (visa,) = [entry for entry in history.of_case(case) if entry.person == substitute.person]
+    (visa,) = [entry for entry in history.case_history(case) if entry.person == substitute.person]
     assert visa.on_behalf_of == world.people["department_head"]
     assert world.open_elements(case) == ["forward_directorate"]
 
@@ -159,7 +159,7 @@ def test_who_asked_does_not_approve_in_the_name_of_the_head(world):
     case = world.teacher().requests_correction()
     (task,) = world.open_tasks(case)
     for_the_head = Actor(
-        world, world.school.lecturer, (Hat("department_head", world.school.department),), head
+        world, world.school.lecturer, (RoleAssignment("department_head", world.school.department),), head
     )
     with pytest.raises(Refused) as refused:
         for_the_head.completes_task(task.id, task.version_id, task.element, decision="approve")

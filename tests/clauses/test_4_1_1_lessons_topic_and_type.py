@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.audit import history
-from app.journal.courses.title_page import course_title
-from app.journal.gradebook.access import see
+from app.journal.courses.title_page import load_title_page
+from app.journal.gradebook.access import require_journal_access
 from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
@@ -46,7 +46,7 @@ def test_type_topic_methods_task_and_hours_stand_in_the_lesson_and_in_the_audit(
     assert describe(school, lesson, type="PRACTICE") == 2
     found = stored(school, lesson)
     assert {name: getattr(found, name) for name in WORDS} == {**WORDS, "type": "PRACTICE"}
-    (entry,) = history.of_object(lesson)
+    (entry,) = history.object_history(lesson)
     assert (entry.person, entry.clause, entry.after["topic"]) == (school.lecturer, "4.1.1", "Предел")
     assert (entry.before["type"], entry.after["type"]) == ("LECTURE", "PRACTICE")
 
@@ -189,7 +189,7 @@ def test_its_hours_count_as_taught_when_it_is_over_and_its_roll_is_taken(school)
 
     def taught(at):
         school.session.rollback()
-        return course_title(see(school.teacher_act(at), school.offering)).hours(at)
+        return load_title_page(require_journal_access(school.teacher_act(at), school.offering)).hours(at)
 
     ends = stored(school, lesson).ends_at
     assert taught(ends) == 0

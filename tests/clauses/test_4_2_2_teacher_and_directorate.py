@@ -11,7 +11,7 @@ import pytest
 
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import mark_rest_present, take_roll
-from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.gradebook_views.cell_card import load_cell_card
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 
@@ -26,7 +26,7 @@ def enters(school: Any, lesson: Any, value: str | None, version: int = 0, reason
 
 def shown(school: Any, lesson: Any) -> str:
     school.session.rollback()
-    return cell_card(school.teacher_act(), lesson, school.students[0]).status
+    return load_cell_card(school.teacher_act(), lesson, school.students[0]).status
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.excuses.review_checks import checks_of
+from app.journal.excuses.review_checks import load_excuse_checks
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.tables import Excuse
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
-from app.worker.recipients import addressed
+from app.worker.recipients import resolve_recipients
 from tests.scenarios.excuses import (
     by_policy,
     confirmed,
@@ -40,7 +40,7 @@ def test_one_document_covers_every_absence_of_its_days_in_all_disciplines(world)
     assert [world.status(lesson) for lesson in (first, second, outside)] == ["SICK", "SICK", "ABSENT"]
     (stands,) = excused(world)
     assert stands.student_id == world.student and stands.reason == "SICK" and stands.case_id == case
-    written = history.of_object(world.school.cell(first, world.student).id)[-1]
+    written = history.object_history(world.school.cell(first, world.student).id)[-1]
     assert (written.fact, written.clause, written.case) == ("journal.absence.excused", "4.2.4", case)
     assert written.before["reason"] is None and written.after["reason"] == "SICK"
 
@@ -107,7 +107,7 @@ def test_who_was_present_stays_present_and_the_directorate_sees_the_conflict(wor
     world.missed(9)
     present = world.attended(8)
     case = world.student_actor().hands_in(world.day(9), world.day(8), note="Кеч")
-    checks = checks_of(world.case(case).subject_id)
+    checks = load_excuse_checks(world.case(case).subject_id)
     assert [one.cell.lesson.id for one in checks.conflicts] == [present]
     confirmed(world, case)
     assert world.status(present) == "PRESENT"
@@ -118,7 +118,7 @@ def test_the_same_document_twice_is_noticed_whatever_its_spelling(world):
     world.missed(5)
     world.student_actor().hands_in(world.day(9))
     case = world.student_actor().hands_in(world.day(5), document_number="мед - 17")
-    used = checks_of(world.case(case).subject_id).used_before
+    used = load_excuse_checks(world.case(case).subject_id).used_before
     assert [(who, first) for who, first, _last, _at in used] == [("Асанова С.", world.day(9))]
 
 
@@ -189,7 +189,9 @@ def test_the_teachers_learn_of_it_without_the_document(world):
     (told,) = news(world, "journal.excuse.confirmed")
     assert told["recipients"] == [str(world.school.lecturer)]
     assert "ground" not in told["subject"] and "Мед-17" not in str(told)
-    assert [one.person for one in addressed(told, world.clock()).recipients] == [world.school.lecturer]
+    assert [one.person for one in resolve_recipients(told, world.clock()).recipients] == [
+        world.school.lecturer
+    ]
 
 
 @pytest.mark.clause("4.2.2")
@@ -229,7 +231,7 @@ def test_a_false_document_is_taken_back_after_the_student_was_heard(world):
     assert done.outcome == "revoked" and world.status(lesson) == "ABSENT"
     (stands,) = excused(world)
     assert stands.revoked_at == world.clock() and stands.revoked_case == case
-    written = history.of_object(world.school.cell(lesson, world.student).id)[-1]
+    written = history.object_history(world.school.cell(lesson, world.student).id)[-1]
     assert (written.fact, written.clause) == ("journal.absence.unexcused", "4.2.4")
 
 

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.cases.queries.moved_deadlines import would_move
-from app.journal.semesters.queries import Dates, semester
+from app.cases.queries.moved_deadlines import preview_moves
+from app.journal.semesters.queries import PreviewDates, load_semester
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused
 from app.notices.models import Bell
 from app.regulation.models import CalendarChange
-from app.regulation.queries import book
+from app.regulation.queries import load_snapshot
 from tests.scenarios.calendar import counts_anew, due, listed, sets, timers
 
 pytestmark = pytest.mark.clause("4.3.2")
@@ -73,7 +73,7 @@ def test_the_change_says_which_sheets_moved_and_the_audit_of_each_why(world, she
     change = sets(world, **LATER)
     world.session.rollback()
     assert world.session.get(CalendarChange, change).after["sheets"] == [row.number]
-    (_drawn, moved) = history.of_object(row.id)
+    (_drawn, moved) = history.object_history(row.id)
     assert (moved.fact, moved.clause) == ("journal.sheet.redated", "4.3.2")
     assert (moved.before["until"], moved.after["until"]) == ("2026-10-17", "2026-10-21")
     assert moved.after["change"] == str(change)
@@ -82,11 +82,11 @@ def test_the_change_says_which_sheets_moved_and_the_audit_of_each_why(world, she
 def test_the_preview_says_the_same_as_the_change(world, sheets):
     sheets.draws()
     world.session.rollback()
-    dates = semester(world.school.semester).dates
+    dates = load_semester(world.school.semester).dates
     new = type(dates)(**{**{name: getattr(dates, name) for name in dates.__slots__}, **LATER})
     now = world.clock()
-    instead = Dates(local_day(now), semesters={world.school.semester: new})
-    found = would_move(book(world.session), now, None, now, instead)
+    instead = PreviewDates(local_day(now), semesters={world.school.semester: new})
+    found = preview_moves(load_snapshot(world.session), now, None, now, instead)
     assert [(row.before, row.after) for row in found.rows] == [(LAST_BEFORE, LAST)]
     assert days(sheets)[1] == date(2026, 10, 17), "nothing was written"
 

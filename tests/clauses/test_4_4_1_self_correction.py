@@ -9,7 +9,7 @@ import pytest
 from app.audit import history
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.gradebook_views.cell_card import load_cell_card
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from tests.journal.school import NOW
@@ -41,7 +41,7 @@ def correct(school, lesson, at, reason="misread", version=1, value="65", person=
 def test_within_three_days_the_author_corrects_with_a_reason(school, lesson):
     assert correct(school, lesson, LAST).value == "65"
     row = school.cell(lesson, school.students[0], "GRADE")
-    first, second = history.of_object(row.id)
+    first, second = history.object_history(row.id)
     assert (first.after["value"], second.before["value"], second.after["value"]) == ("55", "55", "65")
     assert (second.fact, second.clause, second.reason) == ("journal.mark.corrected", "4.4.1", "misread")
 
@@ -138,7 +138,7 @@ def test_after_the_sheet_is_closed_nobody_corrects_himself(school, lesson):
 
 @pytest.mark.undriven
 def test_the_card_of_a_closed_cell_says_which_clause_closed_it_when_and_how_that_was_computed(school, lesson):
-    half = cell_card(school.teacher_act(LAST + SECOND), lesson, school.students[0]).halves["GRADE"]
+    half = load_cell_card(school.teacher_act(LAST + SECOND), lesson, school.students[0]).halves["GRADE"]
     assert (half.closing.open, half.closing.clause, half.closing.at) == (False, "4.4.1", LAST)
     assert half.closing.computation["steps"] and half.may_ask
-    assert cell_card(school.teacher_act(LAST), lesson, school.students[0]).halves["GRADE"].closing.open
+    assert load_cell_card(school.teacher_act(LAST), lesson, school.students[0]).halves["GRADE"].closing.open

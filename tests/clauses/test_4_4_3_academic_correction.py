@@ -8,14 +8,14 @@ from sqlalchemy.exc import DBAPIError
 from app import operations
 from app.cases.commands.start import start_case
 from app.journal.appeals.protocol_commands import prepare_correction, release_correction
-from app.journal.grade_sheets.result_commands import Amendment, amend_result
+from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.tables import AcademicCorrection, Result
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Denied, DepterError, Missing, Refused
 from app.kernel.ids import new_id
-from app.people.approvals import Ground
+from app.people.approvals import ApprovalContext
 from tests.scenarios import appeals
 from tests.scenarios.excuses import news
 
@@ -78,7 +78,7 @@ def test_a_result_that_changed_meanwhile_goes_back_to_the_office(world, sheets, 
     case = appeals.correction(world, sheets)
     world.office().approves(case)
     row = sheets.result()
-    other = Amendment(row.sheet_id, row.student_id, new_id(), row.version, grades=())
+    other = ResultAmendment(row.sheet_id, row.student_id, new_id(), row.version, grades=())
     act = Act.system(world.clock())
     world.session.rollback()
     with door.write(act):
@@ -136,7 +136,7 @@ def test_no_other_door_leads_to_a_result(world, sheets, decided):
 
 def _released_without_approvals(world):
     made = prepare_correction(world.office().act(), new_id(), appeals.protocols(world)[0][0].id)
-    ground = Ground(world.people["directorate"], {}, made.sha256, ())
+    ground = ApprovalContext(world.people["directorate"], {}, made.sha256, ())
     operations.call("journal.release_correction", world.it().act(), {"correction": str(made.id)}, ground)
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import ProgrammingError
 
 from app.audit import history
-from app.journal.grade_sheets.result_commands import Amendment, amend_result
+from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.act import Act
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.clause("4.4.3")
 
 def amends(world, sheets, kind="MODULE1", protocol=None, version=None, **change):
     now = sheets.result(kind=kind)
-    said = Amendment(
+    said = ResultAmendment(
         sheets.row(kind).id, world.student, protocol or new_id(), version or now.version, **change
     )
     act = Act.system(world.clock())
@@ -83,7 +83,7 @@ def test_a_protocol_writes_the_next_version_and_says_its_ground(world, sheets, s
     assert amends(world, sheets, protocol=protocol, entered=Decimal("9.5")) == "amended"
     result = sheets.result()
     assert (result.version, result.total, result.protocol_id) == (2, 20, protocol)
-    (entry,) = history.of_object(result.id)
+    (entry,) = history.object_history(result.id)
     assert (entry.fact, entry.clause, entry.before["total"]) == ("journal.result.amended", "4.4.3", "18")
     assert amends(world, sheets, protocol=protocol, entered=Decimal("9.5")) == "amended"
     assert sheets.result().version == 2, "a repeat writes nothing"

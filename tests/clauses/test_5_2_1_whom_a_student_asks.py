@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, Invalid, Missing, Refused
 from tests.scenarios.excuses import confirmed
 from tests.scenarios.world import Actor
@@ -53,7 +53,7 @@ def test_nobody_else_asks(world):
     with pytest.raises(Missing):
         fellow.asks_workoff(lesson)
     stranger = Actor(
-        world, world.school.person("Башка", "Окутуучу"), (Hat("teacher", world.school.department),)
+        world, world.school.person("Башка", "Окутуучу"), (RoleAssignment("teacher", world.school.department),)
     )
     with pytest.raises(Missing):
         stranger.asks_workoff(lesson, student=world.student)
@@ -115,17 +115,17 @@ def test_a_task_says_its_topic_and_by_what_it_is_judged(world):
 
 @pytest.mark.clause("5.1.3")
 def test_a_work_off_is_no_lesson_and_adds_no_hours(world):
-    from app.journal.courses.title_page import course_title
-    from app.journal.gradebook.access import see
+    from app.journal.courses.title_page import load_title_page
+    from app.journal.gradebook.access import require_journal_access
 
     lesson = world.missed(5)
-    before = course_title(see(world.teacher().act(), world.school.offering))
+    before = load_title_page(require_journal_access(world.teacher().act(), world.school.offering))
     case = world.student_actor().asks_workoff(lesson)
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     world.teacher().accepts(case)
     world.session.rollback()
-    after = course_title(see(world.teacher().act(), world.school.offering))
+    after = load_title_page(require_journal_access(world.teacher().act(), world.school.offering))
     assert [(one.id, one.hours) for one in after.lessons] == [(one.id, one.hours) for one in before.lessons]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.journal.tables import Semester, WorkoffExtension
+from app.journal.tables import MakeupExtension, Semester
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Missing, Refused
@@ -39,7 +39,7 @@ def allowed(world, lesson):
 
 def extension(world):
     world.session.rollback()
-    return world.session.query(WorkoffExtension).one()
+    return world.session.query(MakeupExtension).one()
 
 
 def test_both_decide_and_the_student_gets_a_personal_last_day(world, missed):
@@ -73,7 +73,7 @@ def test_one_refusal_is_enough(world, missed, who):
         world.head().completes(case, decision="approve", **WHY)
     done = getattr(world, who)().completes(case, decision="reject", **WHY)
     assert done.outcome == "rejected"
-    assert world.session.query(WorkoffExtension).count() == 0
+    assert world.session.query(MakeupExtension).count() == 0
     with pytest.raises(Refused):
         world.student_actor().asks_workoff(missed)
 
@@ -121,4 +121,4 @@ def test_a_sheet_closed_meanwhile_leaves_it_to_the_commission(world, missed):
     with door.write(world.office().act()):
         shut_sheet(world.office().act(), sheet)
     assert world.directorate().completes(case, decision="approve", **WHY).outcome == "sheet_closed"
-    assert world.session.query(WorkoffExtension).count() == 0
+    assert world.session.query(MakeupExtension).count() == 0

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from app.audit import history
-from app.journal.makeups.debt_queries import debts_of_offerings
-from app.journal.makeups.queries import done_workoffs
-from app.journal.tables import Workoff
+from app.journal.makeups.debt_queries import offering_debts
+from app.journal.makeups.queries import done_makeups
+from app.journal.tables import MakeupEntry
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from tests.scenarios.excuses import confirmed
@@ -38,9 +38,11 @@ def test_the_mark_becomes_worked_off_and_the_points_count(world):
     assert world.status(lesson) == "ABSENT", "doing the work changes nothing yet"
     assert world.teacher().accepts(case, 80).outcome == "done"
     assert world.status(lesson) == "WORKED_OFF" and grade(world, lesson) == "80"
-    written = history.of_object(world.school.cell(lesson, world.student).id)[-1]
+    written = history.object_history(world.school.cell(lesson, world.student).id)[-1]
     assert (written.fact, written.clause, written.case) == ("journal.absence.worked_off", "5.4.2", case)
-    asked, given, result = world.session.query(Workoff).order_by(Workoff.made_at, Workoff.id).all()
+    asked, given, result = (
+        world.session.query(MakeupEntry).order_by(MakeupEntry.made_at, MakeupEntry.id).all()
+    )
     assert (asked.stage, given.stage, result.stage) == ("REQUESTED", "ASSIGNED", "RESULT")
     assert (result.form, result.given_on, result.accepted_on) == ("summary", world.day(0), world.day(0))
     assert (result.topic, result.comment, result.points) == (
@@ -88,7 +90,7 @@ def test_after_the_sheet_was_closed_the_points_wait_for_the_commission(world):
         shut_sheet(world.office().act(), sheet)
     assert world.teacher().accepts(case).outcome == "parked"
     assert world.status(lesson) == "ABSENT" and grade(world, lesson) is None
-    kept = world.session.query(Workoff).filter_by(result="DONE").one()
+    kept = world.session.query(MakeupEntry).filter_by(result="DONE").one()
     assert kept.points == 80
 
 
@@ -137,9 +139,9 @@ def test_the_log_of_work_offs_and_the_journal_are_one_store(world):
 
     def log():
         world.session.rollback()
-        return [debt.lesson for debt in debts_of_offerings([world.school.offering], world.clock())]
+        return [debt.lesson for debt in offering_debts([world.school.offering], world.clock())]
 
     assert {owed, done} <= set(log())
     world.teacher().accepts(performed(world, done))
     assert owed in log() and done not in log()
-    assert [step.lessons for step in done_workoffs([world.school.offering])] == [[done]]
+    assert [step.lessons for step in done_makeups([world.school.offering])] == [[done]]

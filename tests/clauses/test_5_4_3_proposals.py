@@ -9,15 +9,15 @@ import pytest
 from app.cases.commands.start import start_case
 from app.cases.models import Case
 from app.journal.appeals.hearing_queries import describe_protocol
-from app.journal.appeals.queries import open_appeals
-from app.journal.appeals.result_options import Before, before_commissions
-from app.journal.makeups.debt_queries import debts_of_student
-from app.journal.student_views.absences import absences_of
+from app.journal.appeals.queries import results_under_appeal
+from app.journal.appeals.result_options import OpenCommissionMatters, open_commission_matters
+from app.journal.makeups.debt_queries import student_debts
+from app.journal.student_views.absences import load_absences
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Denied, Invalid, Refused
 from app.kernel.ids import new_id
-from app.notices.texts import variant_of
+from app.notices.texts import title_key
 from tests.scenarios import appeals
 from tests.scenarios.excuses import news
 from tests.scenarios.grade_sheets import shut_sheet
@@ -90,7 +90,7 @@ def test_the_mark_turns_at_once_and_only_the_points_wait(world, sheets, parked):
     cell = world.school.cell(parked, world.student)
     assert (world.status(parked), cell.value, cell.worked_off) == ("WORKED_OFF", "ABSENT", True)
     assert world.school.cell(parked, world.student, "GRADE") is None
-    (absence,) = absences_of(world.student, world.clock(), [parked])
+    (absence,) = load_absences(world.student, world.clock(), [parked])
     assert (absence.status, absence.needs) == ("WORKED_OFF", ())
     with pytest.raises(Refused) as refused:
         world.student_actor().asks_workoff(parked)
@@ -111,22 +111,22 @@ def test_under_a_closed_sheet_the_mark_stays_and_nobody_makes_up_twice_what_was_
     with pytest.raises(Refused) as refused:
         world.student_actor().asks_workoff(lesson)
     assert (refused.value.code, refused.value.clause) == ("journal.workoff.accepted_already", "5.4.3")
-    (absence,) = absences_of(world.student, world.clock(), [lesson])
+    (absence,) = load_absences(world.student, world.clock(), [lesson])
     assert absence.accepted and not {"work_off", "work_off_overdue"} & {need.kind for need in absence.needs}
-    assert lesson not in [debt.lesson for debt in debts_of_student(world.student, world.clock())]
+    assert lesson not in [debt.lesson for debt in student_debts(world.student, world.clock())]
 
 
 def test_points_that_wait_stand_beside_the_result_and_are_no_appeal(world, sheets, parked):
     case, result = proposal(world, sheets), sheets.result()
     place = (result.sheet_id, world.student)
-    waits = Before(proposals=(UUID(world.case(case).subject["appeal"]),))
-    assert before_commissions([result.sheet_id]) == {place: waits}
-    assert open_appeals([result.id]) == set()
+    waits = OpenCommissionMatters(proposals=(UUID(world.case(case).subject["appeal"]),))
+    assert open_commission_matters([result.sheet_id]) == {place: waits}
+    assert results_under_appeal([result.id]) == set()
     appealed = appeals.appeals(world, result.id)
-    both = before_commissions([result.sheet_id])[place]
+    both = open_commission_matters([result.sheet_id])[place]
     assert (both.appeal, both.proposals) == (UUID(world.case(appealed).subject["appeal"]), waits.proposals)
     held(world, case)
-    assert before_commissions([result.sheet_id])[place].proposals == ()
+    assert open_commission_matters([result.sheet_id])[place].proposals == ()
 
 
 def test_who_is_invited_is_told_that_it_is_about_points_of_a_work_off(world, sheets, parked):
@@ -134,7 +134,7 @@ def test_who_is_invited_is_told_that_it_is_about_points_of_a_work_off(world, she
     appeals.chair(world, case).completes(case, decision="schedule", hearing=appeals.when(world))
     (told,) = news(world, "journal.hearing.invited")
     assert told["clause"] == "5.4.3"
-    assert variant_of("journal.hearing.invited", told) == "journal.hearing.invited:PROPOSAL"
+    assert title_key("journal.hearing.invited", told) == "journal.hearing.invited:PROPOSAL"
 
 
 def test_a_chair_with_a_conflict_and_a_postponed_hearing(world, sheets, parked):

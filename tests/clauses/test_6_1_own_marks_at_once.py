@@ -8,7 +8,7 @@ import pytest
 
 from app.journal.gradebook.record_marks import CellEdit, record_marks
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.gradebook_views.cell_card import load_cell_card
 from app.journal.student_views.marks import student_marks
 from app.kernel import door
 from app.kernel.errors import Missing
@@ -51,9 +51,9 @@ def test_the_others_see_nothing_of_it(school):
     lesson, student, other = school.lesson(), *school.students[:2]
     enter(school, CellEdit(lesson, student, "ATTENDANCE", "ABSENT", 0), roll=lesson)
     assert shown(school, other) == [("PRESENT", "")]
-    assert cell_card(school.act(student, "student"), lesson, student).status == "ABSENT"
+    assert load_cell_card(school.act(student, "student"), lesson, student).status == "ABSENT"
     with pytest.raises(Missing):
-        cell_card(school.act(other, "student"), lesson, student)
+        load_cell_card(school.act(other, "student"), lesson, student)
 
 
 @pytest.mark.undriven

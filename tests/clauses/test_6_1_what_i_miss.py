@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.makeups.debt_queries import debts_of_student
+from app.journal.makeups.debt_queries import student_debts
 from app.journal.student_views import absence_needs as rules
-from app.journal.student_views.absences import absences_of
-from app.journal.student_views.marks import semesters_of, student_marks
+from app.journal.student_views.absences import load_absences
+from app.journal.student_views.marks import student_marks, student_semesters
 from app.journal.student_views.today import student_day
 from app.journal.tables import Semester
 from app.kernel import door
@@ -26,7 +26,7 @@ SECOND = timedelta(seconds=1)
 
 def absence(world, lesson):
     world.session.rollback()
-    found = absences_of(world.student, world.now())
+    found = load_absences(world.student, world.now())
     return next(one for one in found if one.lesson == lesson)
 
 
@@ -36,31 +36,31 @@ def kinds(world, lesson):
 
 def test_an_absence_needs_its_work_and_once_back_a_document_within_the_term(world):
     lesson = world.missed(5)
-    assert kinds(world, lesson) == [rules.ON_RETURN, rules.WORK_OFF]
+    assert kinds(world, lesson) == [rules.NEED_RETURN, rules.NEED_MAKEUP]
     world.attended(1)
     paper, work = absence(world, lesson).needs
-    assert (paper.kind, paper.start, paper.until.clause) == (rules.DOCUMENT, "excuse", "4.2.3")
-    assert (work.kind, work.start, work.until.clause) == (rules.WORK_OFF, "workoff", "5.3.1")
+    assert (paper.kind, paper.start, paper.until.clause) == (rules.NEED_DOCUMENT, "excuse", "4.2.3")
+    assert (work.kind, work.start, work.until.clause) == (rules.NEED_MAKEUP, "workoff", "5.3.1")
     assert absence(world, lesson).returned == world.day(1)
     world.clock.set(paper.until.moment)
-    assert kinds(world, lesson)[0] == rules.DOCUMENT
+    assert kinds(world, lesson)[0] == rules.NEED_DOCUMENT
     world.clock.set(paper.until.moment + SECOND)
-    assert kinds(world, lesson)[0] == rules.DOCUMENT_LATE
+    assert kinds(world, lesson)[0] == rules.NEED_LATE_DOCUMENT
 
 
 def test_the_work_is_late_a_second_after_the_14_days_and_a_plea_after_the_last_day(world):
     lesson = world.missed(5)
     soft = absence(world, lesson).needs[-1].until
     world.clock.set(soft.moment)
-    assert kinds(world, lesson)[-1] == rules.WORK_OFF
+    assert kinds(world, lesson)[-1] == rules.NEED_MAKEUP
     world.clock.set(soft.moment + SECOND)
     late = absence(world, lesson).needs[-1]
-    assert (late.kind, late.start) == (rules.WORK_OFF_OVERDUE, "workoff")
+    assert (late.kind, late.start) == (rules.NEED_OVERDUE_MAKEUP, "workoff")
     world.clock.set(late.until.moment)
-    assert kinds(world, lesson)[-1] == rules.WORK_OFF_OVERDUE
+    assert kinds(world, lesson)[-1] == rules.NEED_OVERDUE_MAKEUP
     world.clock.set(late.until.moment + SECOND)
     plea = absence(world, lesson).needs[-1]
-    assert (plea.kind, plea.start, plea.until.clause) == (rules.PLEA, "late_workoff", "5.3.2")
+    assert (plea.kind, plea.start, plea.until.clause) == (rules.NEED_EXTENSION, "late_workoff", "5.3.2")
 
 
 def test_under_a_closed_sheet_after_the_last_day_only_a_commission_is_left(world):
@@ -69,13 +69,13 @@ def test_under_a_closed_sheet_after_the_last_day_only_a_commission_is_left(world
     closed = world.school.act(world.people["academic_office"], "academic_office", at=world.now())
     with door.write(closed):
         shut_sheet(closed, sheet)
-    assert kinds(world, lesson) == [rules.WORK_OFF]
+    assert kinds(world, lesson) == [rules.NEED_MAKEUP]
     world.clock.set(datetime(2027, 1, 2, tzinfo=UTC))
     (left,) = absence(world, lesson).needs
-    assert (left.kind, left.start) == (rules.COMMISSION, None)
+    assert (left.kind, left.start) == (rules.NEED_COMMISSION, None)
 
 
-@pytest.mark.parametrize("kind, needs", [("LECTURE", []), ("LAB", [rules.WORK_OFF])])
+@pytest.mark.parametrize("kind, needs", [("LECTURE", []), ("LAB", [rules.NEED_MAKEUP])])
 def test_a_confirmed_absence_needs_only_what_the_policy_says(world, kind, needs):
     lesson = world.missed(5, type=kind)
     confirmed(world, world.student_actor().hands_in(world.day(5)))
@@ -97,20 +97,20 @@ def test_nothing_is_missed_or_owed_outside_the_days_in_the_group(world):
     stay = world.session.query(Membership).filter_by(person_id=world.student).one()
     stay.ends_on = world.day(6)
     world.session.commit()
-    assert [one for one in absences_of(world.student, world.now()) if one.lesson == lesson] == []
-    assert [one for one in debts_of_student(world.student, world.now()) if one.lesson == lesson] == []
+    assert [one for one in load_absences(world.student, world.now()) if one.lesson == lesson] == []
+    assert [one for one in student_debts(world.student, world.now()) if one.lesson == lesson] == []
 
 
 def test_absences_cost_the_same_for_one_and_for_twenty(world, counted):
     world.missed(3)
-    absences_of(world.student, world.now())
+    load_absences(world.student, world.now())
     counts = []
     for more in (0, 20):
         for number in range(more):
             world.missed(6 + number)
         world.session.rollback()
         with counted() as statements:
-            absences_of(world.student, world.now())
+            load_absences(world.student, world.now())
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 10
 
@@ -153,7 +153,7 @@ def test_a_day_without_lessons_still_says_what_comes_next(world):
 
 def test_marks_are_shown_by_semester(world):
     world.missed(3)
-    [term] = semesters_of(world.student)
+    [term] = student_semesters(world.student)
     assert len(student_marks(world.student, world.now(), term.id)) == 1
     other = Semester(
         id=new_id(),
@@ -165,4 +165,4 @@ def test_marks_are_shown_by_semester(world):
     world.session.add(other)
     world.session.commit()
     assert student_marks(world.student, world.now(), other.id) == []
-    assert [one.id for one in semesters_of(world.student)] == [term.id]
+    assert [one.id for one in student_semesters(world.student)] == [term.id]

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from app.cases.commands.close_from_outside import MOOT, Ground, close_moot
-from app.cases.commands.withdraw import withdraw
-from app.journal.appeals.queries import may_appeal_result, open_appeals
+from app.cases.commands.close_from_outside import MOOT_OUTCOME, ExternalReason, close_superseded
+from app.cases.commands.withdraw import withdraw_by_requester
+from app.journal.appeals.queries import may_appeal_result, results_under_appeal
 from app.journal.tables import Appeal, Hearing, Protocol, ProtocolSigned
 from app.kernel import door
 from app.kernel.act import Act
@@ -251,7 +251,7 @@ def test_nobody_appeals_for_another_and_one_appeal_at_a_time(world, sheets, resu
     with pytest.raises(Refused) as refused:
         appeals.appeals(world, result)
     assert refused.value.code == "journal.appeal.open_already"
-    assert open_appeals([result]) == {result}
+    assert results_under_appeal([result]) == {result}
 
 
 @pytest.mark.clause("3.1")
@@ -274,9 +274,9 @@ def test_an_appeal_taken_back_leaves_the_result_and_the_way_open(world, sheets, 
     case = appeals.appeals(world, result)
     act = world.student_actor().act()
     with door.write(act):
-        withdraw(act, case, "Түшүндүм")
+        withdraw_by_requester(act, case, "Түшүндүм")
     assert [end.outcome for end in appeals.ended(world)] == ["WITHDRAWN"]
-    assert open_appeals([result]) == set()
+    assert results_under_appeal([result]) == set()
     appeals.appeals(world, result)
 
 
@@ -285,7 +285,7 @@ def test_after_the_chair_signed_nothing_is_taken_back(world, sheets, result):
     appeals.decided(world, case)
     act = world.student_actor().act()
     with pytest.raises(Stale), door.write(act):
-        withdraw(act, case, "Кечиктим")
+        withdraw_by_requester(act, case, "Кечиктим")
 
 
 def test_the_same_appeal_sent_twice_is_one(world, sheets, result):
@@ -353,9 +353,9 @@ def test_an_appeal_whose_case_ends_from_outside_has_ended_too(world, sheets, res
     for _ in range(2):
         world.session.rollback()
         with door.write(act):
-            close_moot(act, case, MOOT, Ground("cases.moot.expelled", "2.1"))
+            close_superseded(act, case, MOOT_OUTCOME, ExternalReason("cases.moot.expelled", "2.1"))
     assert [end.outcome for end in appeals.ended(world)] == ["MOOT"]
-    assert open_appeals([result]) == set()
+    assert results_under_appeal([result]) == set()
     appeals.appeals(world, result)
 
 

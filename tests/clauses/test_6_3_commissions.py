@@ -13,12 +13,12 @@ from app import operations
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
 from app.journal.commissions.commands import publish_commission
-from app.journal.commissions.queries import commission_for, commission_list, describe_commission
+from app.journal.commissions.queries import describe_commission, find_commission, list_commissions
 from app.journal.tables import Commission, CommissionOrder, CommissionSeat
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Invalid, Refused, Stale
-from app.people.approvals import Approval, Ground
+from app.people.approvals import Approval, ApprovalContext
 from tests.scenarios import commissions
 from tests.scenarios.excuses import news
 
@@ -160,12 +160,12 @@ def test_without_the_rectors_signature_on_exactly_this_the_menu_publishes_nothin
     asked, act = world.case(first), world.office().act()
     signature = Approval("rector", UUID(int=5), None, act.at, "sign", 1, "0")
     for approvals, code in (((), "missing"), ((signature,), "missing")):
-        ground = Ground(asked.requester, {}, asked.subject_hash, approvals)
+        ground = ApprovalContext(asked.requester, {}, asked.subject_hash, approvals)
         with pytest.raises(Refused) as refused, door.write(act):
             operations.call("journal.publish_commission", act, {"commission": str(asked.subject_id)}, ground)
         assert refused.value.code == f"operations.approval.{code}"
     other = world.case(second)
-    ground = Ground(
+    ground = ApprovalContext(
         other.requester, {}, other.subject_hash, (replace(signature, subject_hash=other.subject_hash),)
     )
     with pytest.raises(Refused) as refused, door.write(act):
@@ -196,7 +196,7 @@ def test_the_narrowest_commission_decides_and_a_later_order_replaces(world):
     school, today = world.school, local_day(world.clock())
 
     def decides(kind="APPEAL", on=today):
-        return commission_for(kind, school.offering, on)
+        return find_commission(kind, school.offering, on)
 
     assert decides() is None
     wide = commissions.formed(world)
@@ -210,7 +210,7 @@ def test_the_narrowest_commission_decides_and_a_later_order_replaces(world):
     assert decides("AUTHORISED") is None
     world.clock.advance(hours=1)
     later = commissions.formed(world, order_no="45-К")
-    states = {row.id: row.state for row in commission_list(today)}
+    states = {row.id: row.state for row in list_commissions(today)}
     assert states == {wide: "replaced", narrow: "valid", later: "valid"}
     assert decides(on=today + timedelta(days=121)) is None
 
@@ -218,5 +218,5 @@ def test_the_narrowest_commission_decides_and_a_later_order_replaces(world):
 def test_a_member_sees_the_commissions_he_sits_in(world):
     commission = commissions.formed(world)
     member = commissions.sitting(world, commission)[2].person
-    assert [row.id for row in commission_list(local_day(world.clock()), member)] == [commission]
-    assert commission_list(local_day(world.clock()), world.school.lecturer) == []
+    assert [row.id for row in list_commissions(local_day(world.clock()), member)] == [commission]
+    assert list_commissions(local_day(world.clock()), world.school.lecturer) == []

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.cases.commands.start import start_case
-from app.cases.commands.withdraw import withdraw
+from app.cases.commands.withdraw import withdraw_by_requester
 from app.journal.appeals.queries import may_appeal_result
-from app.journal.appeals.rules import AppealFacts, appeal_term
+from app.journal.appeals.rules import AppealState, appeal_deadline
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.ids import new_id
-from app.regulation.rules import Day, Policy, Terms
+from app.regulation.rules import Day, DeadlineCalendar, Policy
 from tests.scenarios import appeals
 
 pytestmark = [pytest.mark.clause("6.2"), pytest.mark.clause("6.3")]
@@ -91,7 +91,7 @@ def test_a_dispute_after_the_day_or_taken_back_protects_nothing(world, sheets, r
     case = disputes(world, result)
     act = world.student_actor().act()
     with door.write(act):
-        withdraw(act, case, "Түшүндүм")
+        withdraw_by_requester(act, case, "Түшүндүм")
     world.clock.set(datetime(2026, 10, 16, 3, 0, tzinfo=UTC))
     assert chance(world, result).late
     disputes(world, result)
@@ -103,9 +103,9 @@ def test_the_working_day_before_a_holiday_counts_over_it():
     """Published on the last working day before Nooruz: 20 and 21 March are off, 22 is Sunday."""
     day_off = Day("off", {})
     term = Policy("appeal.term", "1", "working_days", "6.3", "text")
-    terms = Terms({term.key: term}, days={date(2026, 3, 20): day_off, date(2026, 3, 21): day_off})
+    terms = DeadlineCalendar({term.key: term}, days={date(2026, 3, 20): day_off, date(2026, 3, 21): day_off})
     published = datetime(2026, 3, 19, 5, 0, tzinfo=UTC)
-    end = appeal_term(AppealFacts(1, 1, published), terms, published).moment
+    end = appeal_deadline(AppealState(1, 1, published), terms, published).moment
     assert end == datetime(2026, 3, 23, 17, 59, 59, tzinfo=UTC)
 
 

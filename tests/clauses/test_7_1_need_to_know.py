@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app.cases.commands.attach import attach
+from app.cases.commands.attach import attach_file
 from app.files.store import Store
 from app.kernel import door
 from app.kernel.ids import new_id
@@ -31,7 +31,7 @@ def evidence(campus: Campus) -> UUID:
     store = Store(campus.app.extensions["depter"].settings.data_dir)
     with door.write(act):
         found = store.store(act, new_id(), "маалымкат.pdf", io.BytesIO(pdf())).id
-        attach(act, campus.things["case_id"], found)
+        attach_file(act, campus.things["case_id"], found)
     return found
 
 

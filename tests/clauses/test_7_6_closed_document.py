@@ -11,7 +11,7 @@ from app.audit import history
 from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.gradebook_views.cell_card import load_cell_card
 from app.kernel import door
 from app.kernel.errors import Refused
 from tests.journal.school import NOW
@@ -70,7 +70,7 @@ def test_within_his_three_days_a_teacher_does_not_correct_it_and_no_button_is_of
         grades(school, lesson, "80", 1, "жаңылыш")
     error = refused.value
     assert (error.code, error.clause, error.remedy) == ("journal.mark.sheet_closed", "7.6", None)
-    half = cell_card(school.teacher_act(), lesson, school.students[0]).halves["GRADE"]
+    half = load_cell_card(school.teacher_act(), lesson, school.students[0]).halves["GRADE"]
     assert (half.closing.open, half.closing.clause, half.may_ask) == (False, "7.6", None)
 
 
@@ -122,4 +122,7 @@ def test_what_was_corrected_before_it_closed_stands_with_its_history(world):
         world.actor(role).approves(case)
     closes(world.school)
     assert world.cell().value == "PRESENT"
-    assert [entry.after["value"] for entry in history.of_object(world.cell().id)] == ["ABSENT", "PRESENT"]
+    assert [entry.after["value"] for entry in history.object_history(world.cell().id)] == [
+        "ABSENT",
+        "PRESENT",
+    ]

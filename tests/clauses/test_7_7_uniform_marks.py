@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.journal.gradebook.cell_state import STATUSES, read_value
+from app.journal.gradebook.cell_state import STATUSES, parse_mark
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.errors import Invalid
@@ -23,7 +23,7 @@ def test_the_list_is_that_of_annex_2():
 @pytest.mark.parametrize("mark", ["PRESENT", "ABSENT"])
 @pytest.mark.undriven
 def test_a_teacher_sets_presence_and_absence(mark):
-    assert read_value("ATTENDANCE", mark) == mark
+    assert parse_mark("ATTENDANCE", mark) == mark
 
 
 @pytest.mark.parametrize("mark", ["EXCUSED", "SICK", "WORKED_OFF"])

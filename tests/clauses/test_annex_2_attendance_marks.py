@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.journal.gradebook.access import see
+from app.journal.gradebook.access import require_journal_access
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import build_grid
@@ -45,7 +45,7 @@ def teacher_sees(school: Any, student: int = 0) -> tuple[str, int]:
     act = school.teacher_act()
     (row,) = [
         row
-        for row in build_grid(see(act, school.offering), act).rows
+        for row in build_grid(require_journal_access(act, school.offering), act).rows
         if row.student == school.students[student]
     ]
     return row.cells[0].status, row.absences

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.cases.commands.revalidate import reconsider
+from app.cases.commands.revalidate import revalidate_student_cases
 from app.cases.models import Task, Timer
 from app.kernel import door
 from app.kernel.act import Act
@@ -82,7 +82,7 @@ def test_news_that_come_twice_move_nothing_twice(world):
     heard(world)
     for _ in range(2):
         with door.write(Act.system(world.clock())):
-            assert reconsider(Act.system(world.clock()), [world.student]) == 0
+            assert revalidate_student_cases(Act.system(world.clock()), [world.student]) == 0
     assert len(news(world, "cases.case.retimed")) == 0, "no task of his had a term yet"
     assert ended(world, case) == ("open", None)
 

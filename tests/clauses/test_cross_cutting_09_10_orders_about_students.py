@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.cases.commands.claim import claim
-from app.cases.commands.follow_enrolment import follow_students
-from app.cases.commands.withdraw import withdraw
+from app.cases.commands.claim import claim_pool_task
+from app.cases.commands.follow_enrolment import follow_enrolment
+from app.cases.commands.withdraw import withdraw_by_requester
 from app.cases.models import Case
 from app.cases.queries import inbox
-from app.cases.queries.inbox import Filters, Reader
+from app.cases.queries.inbox import InboxFilters, InboxOwner
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.makeups.debt_queries import debts_of_student
+from app.journal.makeups.debt_queries import student_debts
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Missing, Refused
@@ -36,14 +36,14 @@ pytestmark = pytest.mark.clause("2.1")
 def waiting(world, actor):
     """What lies in somebody's inbox."""
     world.session.rollback()
-    reader = Reader(actor.person, (), actor.hats)
-    return [row.case_id for row in inbox.page(reader, Filters(), {}).rows]
+    reader = InboxOwner(actor.person, (), actor.hats)
+    return [row.case_id for row in inbox.load_page(reader, InboxFilters(), {}).rows]
 
 
 def again(world):
     """The same news once more, as after a crash of the worker."""
     with door.write(Act.system(world.clock())):
-        follow_students(Act.system(world.clock()), [world.student])
+        follow_enrolment(Act.system(world.clock()), [world.student])
 
 
 # --- a transfer inside the university ---------------------------------------------------------------------
@@ -82,7 +82,7 @@ def test_a_task_that_was_claimed_comes_to_the_new_directorate_and_its_term_runs_
     case = world.student_actor().hands_in(world.day(3))
     (before,) = world.open_tasks(case)
     with door.write(world.directorate().act()):
-        claim(world.directorate().act(), before.id)
+        claim_pool_task(world.directorate().act(), before.id)
     there = elsewhere(world)
     transferred(world, there.group)
     (after,) = world.open_tasks(case)
@@ -184,7 +184,7 @@ def test_the_fourteen_days_of_a_debt_stand_still_during_the_leave(world):
     left(world, "LEAVE")
     world.clock.advance(days=30)
     transferred(world, world.school.group, order="91-с")
-    (debt,) = [one for one in debts_of_student(world.student, world.clock()) if one.lesson == lesson]
+    (debt,) = [one for one in student_debts(world.student, world.clock()) if one.lesson == lesson]
     assert debt.soft.moment == datetime(2026, 11, 25, 17, 59, 59, tzinfo=UTC), "26 October and thirty days"
 
 
@@ -211,7 +211,7 @@ def test_what_is_put_aside_nobody_completes_and_who_asked_may_still_withdraw_it(
         )
     assert refused.value.code == "cases.case.suspended"
     with door.write(world.student_actor().act()):
-        withdraw(world.student_actor().act(), case, "Кереги жок")
+        withdraw_by_requester(world.student_actor().act(), case, "Кереги жок")
     assert ended(world, case) == ("withdrawn", "withdrawn")
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.journal.gradebook.access import see
-from app.journal.gradebook.load import offering_facts
+from app.journal.gradebook.access import require_journal_access
+from app.journal.gradebook.load import load_offerings
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook_views.grid import build_grid
 from app.journal.student_views.marks import student_marks
@@ -34,7 +34,7 @@ def moves(world):
 def row(world, offering):
     world.session.rollback()
     act = world.school.teacher_act(world.clock())
-    drawn = build_grid(offering_facts([offering])[offering], act)
+    drawn = build_grid(load_offerings([offering])[offering], act)
     return next((one for one in drawn.rows if one.student == world.student), None)
 
 
@@ -92,7 +92,7 @@ def test_another_discipline_brings_nothing_and_from_outside_there_is_nothing(wor
     with door.write(act):
         record_mark(act, CellEdit(lesson, newcomer, "GRADE", "30", 0))
     world.session.rollback()
-    drawn = build_grid(see(act, offering), act)
+    drawn = build_grid(require_journal_access(act, offering), act)
     (his,) = drawn.rows
     assert (his.carried, his.points) == ((), "30")
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from app.journal.grade_sheets.queries import read_sheet
-from app.journal.grade_sheets.result_commands import Amendment, amend_result
-from app.journal.grade_sheets.result_queries import so_far
+from app.journal.grade_sheets.queries import compute_sheet
+from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
+from app.journal.grade_sheets.result_queries import interim_ratings
 from app.kernel import door
 from app.kernel.errors import Refused
 from app.kernel.ids import new_id
@@ -39,7 +39,7 @@ class Move:
     def line(self, kind: str = "MODULE1", sheets: Sheets | None = None) -> Any:
         """His line on a sheet, by default of the new group; None when he is not on it."""
         row = (sheets or self.new).row(kind)
-        found = read_sheet(row, self.world.clock()).lines
+        found = compute_sheet(row, self.world.clock()).lines
         self.world.session.rollback()
         return next((line for line in found if line.student == self.world.student), None)
 
@@ -98,7 +98,7 @@ def test_the_sheet_of_the_old_group_has_no_line_for_him(unsigned):
 @pytest.mark.undriven
 def test_what_his_own_page_says_so_far_counts_them_too(unsigned):
     world = unsigned.world
-    (open_module,) = so_far(world.student, [unsigned.new.offering], world.clock())
+    (open_module,) = interim_ratings(world.student, [unsigned.new.offering], world.clock())
     assert open_module.rating.arithmetic["parts"][0]["grades"] == ["40", "25"]
 
 
@@ -144,7 +144,7 @@ def test_a_protocol_about_the_old_module_reaches_the_final_of_the_new_group(sign
     sheet, act = signed.old.row().id, world.office().act()
     world.session.rollback()
     with door.write(act):
-        changed = Amendment(sheet, student, new_id(), 1, entered=Decimal(6))
+        changed = ResultAmendment(sheet, student, new_id(), 1, entered=Decimal(6))
         assert amend_result(act, changed) == "amended"
     final = signed.new.result(student, "FINAL")
     assert (final.total, final.version) == (62, 2)

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.exchange import plan as plans
-from app.exchange.apply import apply
-from app.exchange.export import export
-from app.exchange.read import Roster, read
+from app.exchange.apply import execute_plan
+from app.exchange.export import export_roster
+from app.exchange.read import Roster, read_roster
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -21,14 +21,14 @@ from tests.demo.university import Demo
 @pytest.fixture
 def written(demo: Demo) -> Roster:
     with door.read():
-        written = export()
-        assert export() == written
-    return read(written)
+        written = export_roster()
+        assert export_roster() == written
+    return read_roster(written)
 
 
 def changes(roster: Roster, clock: Any) -> Any:
     with door.read():
-        return plans.make(roster, local_day(clock()))
+        return plans.make_plan(roster, local_day(clock()))
 
 
 def test_what_goes_out_changes_nothing_when_it_comes_back(written: Roster, clock: Any):
@@ -42,7 +42,7 @@ def test_what_goes_out_fills_an_empty_university_once(
     database.restore()
     act, plan = Act.system(clock()), changes(written, clock)
     with door.write(act):
-        apply(act, written, plan.fingerprint)
+        execute_plan(act, written, plan.fingerprint)
     assert plan.counts[("person", "insert")] > 220
     assert db_session.scalar(select(func.count()).select_from(StudyGroup)) == 32
     db_session.rollback()

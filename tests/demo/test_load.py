@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.cases.models import Case, Task
-from app.demo.load import ACCOUNTS, load
+from app.demo.load import ACCOUNTS_FILE, load_demo
 from app.journal.tables import Offering
 from app.people import commands
 from app.people.models import Person, StudyGroup
@@ -46,10 +46,10 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(demo: Demo, db_sess
     assert all(count == 1 for (_group, day), count in days.items() if day is not None)
     assert {day is None for _group, day in days} == {True, False}, "one group waits for its exam days"
     assert db_session.scalar(select(func.count()).select_from(Person)) > 220
-    lines = [line.split("\t") for line in (demo.folder / ACCOUNTS).read_text().splitlines()]
+    lines = [line.split("\t") for line in (demo.folder / ACCOUNTS_FILE).read_text().splitlines()]
     assert {"teacher", "head", "directorate", "office", "it", "student", "auditor"} <= {
         line[0] for line in lines
     }
     assert commands.check_password(lines[0][0], lines[0][1])
     db_session.rollback()
-    assert load(clock(), demo.folder) == 0
+    assert load_demo(clock(), demo.folder) == 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from app.demo.load import load
-from app.diagrams.sync import sync
-from app.diagrams.versions import shipped
+from app.demo.load import load_demo
+from app.diagrams.sync import publish_shipped
+from app.diagrams.versions import read_shipped
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.settings import PROJECT
@@ -27,5 +27,5 @@ class Demo:
         self.folder = app.extensions["depter"].settings.data_dir / "demo"
         act = Act.system(clock())
         with door.write(act):
-            sync(act, shipped(PROJECT / "workflows", PROJECT / "forms"))
-        self.made = load(clock(), self.folder)
+            publish_shipped(act, read_shipped(PROJECT / "workflows", PROJECT / "forms"))
+        self.made = load_demo(clock(), self.folder)

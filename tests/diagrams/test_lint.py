@@ -9,15 +9,15 @@ from dataclasses import replace
 import pytest
 from lxml import etree
 
-from app.bpmn.parse import parse
+from app.bpmn.parse import parse_diagram
 from app.bpmn.profile import DEPTER
 from app.diagrams.errors import DiagramsRefused
-from app.diagrams.lint import RULES, check
-from app.diagrams.lint.words import SAYS, sentence
-from app.diagrams.versions import Shipped, findings, shipped
+from app.diagrams.lint import LINT_RULES, lint_diagram
+from app.diagrams.lint.messages import MESSAGES, format_finding
+from app.diagrams.versions import ShippedDiagram, find_problems, read_shipped
 from app.kernel.settings import FORMS, PROJECT, WORKFLOWS
 
-ALL = {one.key: one for one in shipped(WORKFLOWS, FORMS)}
+ALL = {one.key: one for one in read_shipped(WORKFLOWS, FORMS)}
 NOBODY_KNOWS = {
     "start": ("diagrams.start.unknown", "begin_nothing"),
     "operation": ("diagrams.operation.unknown", "journal.erase_everything"),
@@ -39,13 +39,13 @@ def named(drawing: etree._Element, attribute: str) -> list[etree._Element]:
     return [element for element in found if element.get(DEPTER + attribute) not in ("requester", "deputy")]
 
 
-def codes(diagram: Shipped) -> list[str]:
-    return [finding.code for finding in check(parse(diagram.xml.encode()), diagram.forms)]
+def codes(diagram: ShippedDiagram) -> list[str]:
+    return [finding.code for finding in lint_diagram(parse_diagram(diagram.xml.encode()), diagram.forms)]
 
 
 @pytest.mark.parametrize("key", ALL)
 def test_a_shipped_diagram_names_only_what_there_is(key):
-    assert check(parse(ALL[key].xml.encode()), ALL[key].forms) == []
+    assert lint_diagram(parse_diagram(ALL[key].xml.encode()), ALL[key].forms) == []
 
 
 @pytest.mark.parametrize("key", ALL)
@@ -57,7 +57,7 @@ def test_each_name_of_a_shipped_diagram_is_looked_at(key):
         for element in elements:
             element.set(DEPTER + attribute, wrong)
         if elements:
-            found = check(parse(etree.tostring(drawing)), ALL[key].forms)
+            found = lint_diagram(parse_diagram(etree.tostring(drawing)), ALL[key].forms)
             hits = [finding for finding in found if finding.code == code and wrong in finding.params.values()]
             wanted = len({element.get("id") for element in elements} if attribute != "form" else elements)
             assert len(hits) == wanted and all(finding.line and finding.element for finding in hits), (
@@ -72,18 +72,18 @@ def test_every_attribute_that_names_something_occurs():
     )
 
 
-def rewritten(key: str, old: str, new: str) -> Shipped:
+def rewritten(key: str, old: str, new: str) -> ShippedDiagram:
     assert old in ALL[key].xml, old
     return replace(ALL[key], xml=ALL[key].xml.replace(old, new))
 
 
-def reformed(key: str, form: str, change: Callable[[str], str]) -> Shipped:
+def reformed(key: str, form: str, change: Callable[[str], str]) -> ShippedDiagram:
     forms = dict(ALL[key].forms)
     forms[form] = change(forms[form])
     return replace(ALL[key], forms=forms)
 
 
-def without_form(key: str, form: str) -> Shipped:
+def without_form(key: str, form: str) -> ShippedDiagram:
     return replace(ALL[key], forms={name: text for name, text in ALL[key].forms.items() if name != form})
 
 
@@ -185,33 +185,35 @@ def test_everything_about_all_files_is_told_at_once(tmp_path):
     (tmp_path / "half.bpmn").write_text("<half>", encoding="utf-8")
     (tmp_path / "latin.bpmn").write_bytes(b"\xff\xfe\xff")
     with pytest.raises(DiagramsRefused) as raised:
-        shipped(tmp_path, FORMS)
+        read_shipped(tmp_path, FORMS)
     assert set(raised.value.findings) == {"half.bpmn", "latin.bpmn", "late_correction"}
     assert [one.code for one in raised.value.findings["half.bpmn"]] == ["bpmn.xml.syntax"]
     assert "99.9" in str(raised.value)
 
 
 def test_two_files_of_one_process_are_refused():
-    found = findings([ALL["excuse"], ALL["excuse"]])
+    found = find_problems([ALL["excuse"], ALL["excuse"]])
     assert [one.code for one in found["excuse"]] == ["diagrams.key.twice"]
 
 
 def test_each_rule_is_a_file_and_has_words_for_what_it_finds():
     folder = PROJECT / "app" / "diagrams" / "lint"
     files = {path.stem for path in folder.glob("*.py")} - {"__init__", "drawing", "words"}
-    assert files == set(RULES)
+    assert files == set(LINT_RULES)
     told = {
         code
         for path in folder.glob("*.py")
         for code in re.findall(r'"(diagrams\.\w+\.\w+)"', path.read_text())
     }
-    assert told <= set(SAYS) | {"diagrams.version.published"}
-    (found, *_) = check(
-        parse(rewritten("excuse", '"directorate"', '"dean"').xml.encode()), ALL["excuse"].forms
+    assert told <= set(MESSAGES) | {"diagrams.version.published"}
+    (found, *_) = lint_diagram(
+        parse_diagram(rewritten("excuse", '"directorate"', '"dean"').xml.encode()), ALL["excuse"].forms
     )
-    assert "'dean'" in sentence(found) and f"line {found.line}, lane_directorate" in sentence(found)
+    assert "'dean'" in format_finding(found) and f"line {found.line}, lane_directorate" in format_finding(
+        found
+    )
 
 
 def test_every_finding_is_in_the_vocabulary():
     page = (PROJECT / "docs" / "bpmn-vocabulary.md").read_text(encoding="utf-8")
-    assert {code for code in SAYS if f"`{code}`" not in page} == set()
+    assert {code for code in MESSAGES if f"`{code}`" not in page} == set()

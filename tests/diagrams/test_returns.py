@@ -15,8 +15,8 @@ from app.audit.models import AuditRecord
 from app.diagrams import versions
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
-from app.diagrams.sync import sync
-from app.diagrams.versions import in_force, load, shipped
+from app.diagrams.sync import publish_shipped
+from app.diagrams.versions import load_version, published_version_id, read_shipped
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -28,7 +28,7 @@ from tests.support.crash_process import environment
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.forget()
+    versions.clear_cache()
     return World(db_session, clock)
 
 
@@ -39,13 +39,13 @@ def published_records(world: World) -> int:
 
 
 def test_an_earlier_file_that_comes_back_is_in_force_again_under_its_number(world):
-    first = in_force(KEY)
+    first = published_version_id(KEY)
     assert bring(world, changed("next release")) == "published"
     before = published_records(world)
     world.clock.advance(hours=1)
     assert bring(world, ours()) == "published"
     assert states(world) == [(1, "shipped", "published"), (2, "shipped", "retired")]
-    assert in_force(KEY) == first and load(first).number == 1
+    assert published_version_id(KEY) == first and load_version(first).number == 1
     row = world.session.get(DiagramVersion, first)
     assert row.published_at == world.clock() and published_records(world) == before + 1
     assert bring(world, ours()) == "unchanged"
@@ -58,7 +58,7 @@ def test_cases_of_the_release_that_was_taken_back_run_on_with_theirs(world):
     case = world.teacher().requests_correction()
     later = world.case(case).version_id
     bring(world, ours())
-    assert world.case(case).version_id == later != in_force(KEY)
+    assert world.case(case).version_id == later != published_version_id(KEY)
     world.head().approves(case)
     assert world.open_elements(case) == ["forward_directorate"]
 
@@ -71,7 +71,7 @@ def test_over_the_university_s_own_version_an_earlier_file_is_proposed_and_the_r
     assert bring(world, ours()) == "unchanged"
     assert bring(world, changed("next release")) == "proposed"
     assert bring(world, changed("next release")) == "unchanged"
-    assert load(in_force(KEY)).number == 3
+    assert load_version(published_version_id(KEY)).number == 3
 
 
 def edited_over(world: World) -> None:
@@ -97,17 +97,17 @@ def edited_over(world: World) -> None:
                 published_at=now,
             )
         )
-    versions.forget()
+    versions.clear_cache()
 
 
 def test_with_one_unknown_name_nothing_of_a_release_is_published(world):
     before = states(world)
     good = changed("next release")
-    excuse = next(one for one in shipped(WORKFLOWS, FORMS) if one.key == "excuse")
+    excuse = next(one for one in read_shipped(WORKFLOWS, FORMS) if one.key == "excuse")
     bad = replace(excuse, xml=excuse.xml.replace("journal.confirm_excuse", "journal.confirm_all"))
     act = Act.system(world.clock())
     with pytest.raises(DiagramsRefused) as raised, door.write(act):
-        sync(act, [good, bad])
+        publish_shipped(act, [good, bad])
     (finding, *_) = raised.value.findings["excuse"]
     assert (finding.code, finding.element) == ("diagrams.operation.unknown", "confirm_excuse")
     assert finding.line > 0 and finding.params["name"] == "journal.confirm_all"
@@ -127,4 +127,4 @@ def test_the_command_tells_every_finding_and_ends_with_1(app, db_reset, settings
     assert "late_correction: line" in answer.stderr and "no policy named 'nowhere.nothing'" in answer.stderr
     assert "no diagram was published" in answer.stderr and answer.stdout == ""
     with app.app_context():
-        assert in_force(KEY) is None
+        assert published_version_id(KEY) is None

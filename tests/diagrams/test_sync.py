@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 
 from app.diagrams import versions
 from app.diagrams.models import DiagramVersion
-from app.diagrams.sync import sync
-from app.diagrams.versions import Shipped, in_force, load, shipped
+from app.diagrams.sync import publish_shipped
+from app.diagrams.versions import ShippedDiagram, load_version, published_version_id, read_shipped
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -27,24 +27,24 @@ KEY = "late_correction"
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.forget()
+    versions.clear_cache()
     return World(db_session, clock)
 
 
-def ours() -> Shipped:
-    (found,) = [each for each in shipped(ROOT / "workflows", ROOT / "forms") if each.key == KEY]
+def ours() -> ShippedDiagram:
+    (found,) = [each for each in read_shipped(ROOT / "workflows", ROOT / "forms") if each.key == KEY]
     return found
 
 
-def changed(mark: str) -> Shipped:
+def changed(mark: str) -> ShippedDiagram:
     """The shipped drawing with other bytes and the same meaning."""
     return replace(ours(), xml=ours().xml + f"<!-- {mark} -->")
 
 
-def bring(world: World, diagram: Shipped) -> str:
+def bring(world: World, diagram: ShippedDiagram) -> str:
     act = Act.system(world.clock())
     with door.write(act):
-        return sync(act, [diagram])[KEY]
+        return publish_shipped(act, [diagram])[KEY]
 
 
 def states(world: World) -> list[tuple[int, str, str]]:
@@ -91,7 +91,7 @@ def test_a_new_fingerprint_comes_into_force_and_running_cases_keep_theirs(world)
     assert states(world) == [(1, "shipped", "retired"), (2, "shipped", "published")]
     assert world.case(case).version_id == before
     world.head().approves(case)
-    assert world.case(case).version_id == before and load(in_force(KEY)).number == 2
+    assert world.case(case).version_id == before and load_version(published_version_id(KEY)).number == 2
 
 
 def test_a_changed_form_is_a_new_version_too(world):
@@ -108,8 +108,8 @@ def test_over_a_version_of_the_university_it_is_only_proposed(world):
         (2, "edited", "published"),
         (3, "shipped", "proposed"),
     ]
-    versions.forget()
-    assert load(in_force(KEY)).number == 2
+    versions.clear_cache()
+    assert load_version(published_version_id(KEY)).number == 2
     assert bring(world, changed("next release")) == "unchanged"
 
 

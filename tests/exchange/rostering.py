@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.exchange import plan as plans
-from app.exchange.apply import apply
+from app.exchange.apply import execute_plan
 from app.exchange.changes import Plan
-from app.exchange.read import read
-from app.exchange.rights import Bearer
+from app.exchange.read import read_roster
+from app.exchange.rights import RosterBearer
 from app.journal.tables import Lesson, Offering
 from app.kernel import door
 from app.kernel.act import Act
@@ -36,16 +36,16 @@ class Rosters:
     def today(self) -> date:
         return local_day(self.clock())
 
-    def plan(self, bearer: Bearer | None = None, **files: str | bytes) -> Plan:
+    def plan(self, bearer: RosterBearer | None = None, **files: str | bytes) -> Plan:
         self.session.rollback()
         with door.read():
-            return plans.make(read(zipped(**files)), self.today, bearer)
+            return plans.make_plan(read_roster(zipped(**files)), self.today, bearer)
 
-    def brings(self, bearer: Bearer | None = None, **files: str | bytes) -> Plan:
+    def brings(self, bearer: RosterBearer | None = None, **files: str | bytes) -> Plan:
         plan, act = self.plan(bearer, **files), Act.system(self.clock())
         assert plan.findings == ()
         with door.write(act):
-            return apply(act, read(zipped(**files)), plan.fingerprint, bearer=bearer)
+            return execute_plan(act, read_roster(zipped(**files)), plan.fingerprint, bearer=bearer)
 
     def delta(self, **files: str) -> dict[str, str]:
         """A file with changes only."""

@@ -12,17 +12,17 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from app.exchange import plan as plans
-from app.exchange.apply import _by_depth
-from app.exchange.changes import Change
-from app.exchange.checks import findings_of
-from app.exchange.read import read
+from app.exchange.apply import _units_by_depth
+from app.exchange.changes import ImportChange
+from app.exchange.checks import check_planned_rows
+from app.exchange.read import read_roster
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.people.models import Unit
-from app.people.queries.units import ancestry, parents
+from app.people.queries.units import unit_ancestry, unit_parents
 from app.people.rules import MAX_UNIT_DEPTH, unit_depths
-from app.regulation.term_book import lines_of
+from app.regulation.term_book import ancestor_lines
 from tests.exchange.rostering import ENROLLED, ONLY, ROLES, codes
 from tests.exchange.test_oneroster import ORGS, zipped
 
@@ -50,7 +50,12 @@ def test_units_stand_thirty_two_deep_and_no_deeper(rosters):
     files = ONLY | {"orgs": chain(MAX_UNIT_DEPTH)}
     rosters.brings(**files)
     assert (
-        len(ancestry(next(unit for unit, depth in unit_depths(dict(parents())).items() if depth == 32))) == 32
+        len(
+            unit_ancestry(
+                next(unit for unit, depth in unit_depths(dict(unit_parents())).items() if depth == 32)
+            )
+        )
+        == 32
     )
     deeper = rosters.plan(**(ONLY | {"orgs": chain(3000)}))
     assert codes(deeper) == {("orgs.csv", 34, "parentSourcedId", "exchange.row.too_deep")}
@@ -101,7 +106,7 @@ def test_the_database_refuses_deeper_units_and_circles_whoever_writes(db_session
 
 def test_lines_and_depths_are_as_they_stand():
     above = {identity(2): identity(1), identity(1): identity(0), identity(0): None, identity(9): identity(8)}
-    assert lines_of(above.items()) == {
+    assert ancestor_lines(above.items()) == {
         identity(2): (identity(2), identity(1), identity(0)),
         identity(1): (identity(1), identity(0)),
         identity(0): (identity(0),),
@@ -110,7 +115,7 @@ def test_lines_and_depths_are_as_they_stand():
     assert unit_depths(above) == {identity(2): 3, identity(1): 2, identity(0): 1, identity(9): 1}
     round_about = {identity(1): identity(2), identity(2): identity(1), identity(3): identity(1)}
     assert unit_depths(round_about) == dict.fromkeys(round_about)
-    assert set(lines_of(round_about.items())) == set(round_about)
+    assert set(ancestor_lines(round_about.items())) == set(round_about)
 
 
 # --- time -------------------------------------------------------------------------------------------------
@@ -137,15 +142,15 @@ def test_walks_over_nested_units_take_ten_times_as_long_for_ten_times_as_many():
         return lambda: unit_depths(above)
 
     def layers(length: int) -> Callable[[], object]:
-        made = [Change("unit", "insert", one, {"parent_id": up}) for one, up in nested(length).items()]
-        return lambda: _by_depth(made)
+        made = [ImportChange("unit", "insert", one, {"parent_id": up}) for one, up in nested(length).items()]
+        return lambda: _units_by_depth(made)
 
     assert ratio(depths, 1000) <= 15 and ratio(layers, 1000) <= 15
 
 
 def test_lines_of_a_deep_tree_are_quick():
     """What every sign-in asks for: 3,000 units in one line, deeper than a tree may be, took 12 s and more."""
-    assert seconds(lambda: lines_of(nested(3000).items())) < 1
+    assert seconds(lambda: ancestor_lines(nested(3000).items())) < 1
 
 
 def roster_of(students: int) -> bytes:
@@ -162,9 +167,9 @@ def roster_of(students: int) -> bytes:
 
 def test_a_plan_takes_ten_times_as_long_for_ten_times_as_many_rows(rosters):
     def planning(students: int) -> Callable[[], object]:
-        roster = read(roster_of(students))
+        roster = read_roster(roster_of(students))
         assert roster.findings == ()
-        return lambda: plans.make(roster, rosters.today)
+        return lambda: plans.make_plan(roster, rosters.today)
 
     with door.read():
         assert ratio(planning, 250) <= 15
@@ -174,7 +179,7 @@ def test_a_wide_heading_over_many_short_lines_is_read_quickly():
     def reading(lines: int) -> Callable[[], object]:
         heading = "sourcedId,givenName,familyName" + ",x" * 2000 + "\n"
         data = zipped(**(ONLY | {"users": heading + "".join(f"u{at},А,Б{at}\n" for at in range(lines))}))
-        return lambda: read(data)
+        return lambda: read_roster(data)
 
     assert seconds(reading(20_000)) < 2
 
@@ -182,11 +187,11 @@ def test_a_wide_heading_over_many_short_lines_is_read_quickly():
 def test_stays_that_all_meet_are_each_found_once_and_quickly(rosters):
     def checking(students: int) -> Callable[[], object]:
         rows = "".join(f"s{at},,,k1,u2,student,2026-09-{at % 28 + 1:02d},\n" for at in range(students))
-        roster = read(zipped(enrollments=ENROLLED + "e0,,,k1,u1,teacher,2026-09-01,\n" + rows))
-        maker = plans._Maker(roster, rosters.today)
+        roster = read_roster(zipped(enrollments=ENROLLED + "e0,,,k1,u1,teacher,2026-09-01,\n" + rows))
+        maker = plans.PlanBuilder(roster, rosters.today)
         planned = list(maker.planned())
         above = maker.units(planned)
-        return lambda: findings_of(planned, maker.stored, above, rosters.today)
+        return lambda: check_planned_rows(planned, maker.stored, above, rosters.today)
 
     with door.read():
         assert len(checking(20)()) == 19  # type: ignore[arg-type]

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
 from app.exchange import plan as plans
-from app.exchange.apply import apply
-from app.exchange.read import read
-from app.exchange.rights import Bearer
+from app.exchange.apply import execute_plan
+from app.exchange.read import read_roster
+from app.exchange.rights import RosterBearer
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -36,9 +36,9 @@ DELTA = MANIFEST + "file.enrollments,delta\n"
 
 @pytest.fixture
 def planned(db_session: Any, clock: Any) -> Any:
-    def make(bearer: Bearer | None = None, **changed: str | bytes) -> Any:
+    def make(bearer: RosterBearer | None = None, **changed: str | bytes) -> Any:
         with door.read():
-            return plans.make(read(zipped(**changed)), local_day(clock()), bearer)
+            return plans.make_plan(read_roster(zipped(**changed)), local_day(clock()), bearer)
 
     return make
 
@@ -48,7 +48,7 @@ def brought(planned: Any, clock: Any) -> Any:
     def bring(**changed: str | bytes) -> Any:
         act = Act.system(clock())
         with door.write(act):
-            return apply(act, read(zipped(**changed)), planned(**changed).fingerprint)
+            return execute_plan(act, read_roster(zipped(**changed)), planned(**changed).fingerprint)
 
     return bring
 
@@ -123,11 +123,13 @@ def test_units_that_contain_each_other_are_found(planned):
 def test_no_file_makes_an_administrator_and_nobody_gives_himself_a_role_by_file(planned, brought, db_session):
     admin = ROLES.replace("primary,teacher", "primary,systemAdministrator")
     enrolled = ENROLLED.replace("e1,k1,u1,teacher,2026-09-01\n", "")
-    found = places(planned(Bearer(frozenset({new_id()}), manages=True), roles=admin, enrollments=enrolled))
+    found = places(
+        planned(RosterBearer(frozenset({new_id()}), manages=True), roles=admin, enrollments=enrolled)
+    )
     assert found == {("roles.csv", 2, "role", "exchange.row.role_by_hand")}
     brought(roles=admin, enrollments=enrolled)
     him = db_session.scalar(select(Person.id).where(Person.external_id == "u2"))
-    oneself = Bearer(frozenset({him}), manages=True)
+    oneself = RosterBearer(frozenset({him}), manages=True)
     more = admin + "r3,u2,primary,teacher,o2\n"
     found = places(planned(oneself, roles=more, enrollments=enrolled))
     assert found == {("roles.csv", 4, "userSourcedId", "exchange.row.role_oneself")}
@@ -164,7 +166,9 @@ def test_no_file_makes_an_administrator_and_nobody_gives_himself_a_role_by_file(
     ],
 )
 def test_what_the_database_would_choke_on_is_found_before(changed, place):
-    assert place in {(one.file, one.line, one.column, one.code) for one in read(zipped(**changed)).findings}
+    assert place in {
+        (one.file, one.line, one.column, one.code) for one in read_roster(zipped(**changed)).findings
+    }
 
 
 def damaged(data: bytes) -> bytes:
@@ -182,7 +186,7 @@ def packed(way: int) -> bytes:
 @pytest.mark.parametrize("data", [damaged(zipped()), packed(zipfile.ZIP_LZMA), packed(zipfile.ZIP_BZIP2)])
 def test_a_damaged_zip_and_one_packed_otherwise_are_refused_by_the_field(data):
     with pytest.raises(Invalid) as refused:
-        read(data)
+        read_roster(data)
     assert refused.value.fields["file"][0].code == "exchange.file.not_a_zip"
 
 

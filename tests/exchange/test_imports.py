@@ -47,21 +47,21 @@ class Office:
     def sends(self, data: bytes, import_id: UUID | None = None, name: str = "roster.zip") -> UUID:
         made = import_id or new_id()
         with door.write(self.act):
-            commands.send(self.act, self.store, made, name, io.BytesIO(data))
+            commands.upload_roster(self.act, self.store, made, name, io.BytesIO(data))
         return made
 
     def asks(self, import_id: UUID, fingerprint: str | None = None) -> None:
         seen = fingerprint or self.row(import_id).fingerprint
         with door.write(self.act):
-            commands.queue(self.act, import_id, seen)
+            commands.queue_import(self.act, import_id, seen)
 
     def looks_again(self, import_id: UUID) -> None:
         with door.write(self.act):
-            commands.look_again(self.act, self.store, import_id)
+            commands.renew_preview(self.act, self.store, import_id)
 
     def row(self, import_id: UUID) -> queries.ImportRow:
         db.session.rollback()
-        found = queries.one(import_id)
+        found = queries.find_import(import_id)
         db.session.rollback()
         assert found is not None
         return found
@@ -75,7 +75,7 @@ def office(db_session: Any, settings: Any, clock: Any) -> Office:
 @pytest.fixture
 def works(app: Any) -> Any:
     """What a wake-up of the worker does."""
-    return lambda: due_work.look(app)
+    return lambda: due_work.run_due_work(app)
 
 
 def count(what: Any, *conditions: Any) -> int:
@@ -114,10 +114,10 @@ def test_the_plan_names_each_line_and_what_it_changes(office, works):
     office.asks(first)
     works()
     made = office.sends(zipped(users=USERS.replace("Осмонова", "Асанова")))
-    (line,) = queries.lines(made, 10, action="update")
+    (line,) = queries.list_lines(made, 10, action="update")
     assert (line.kind, line.file, line.line, line.about) == ("person", "users.csv", 2, "Осмонова Айгүл")
     assert line.columns == {"family_name": ["Осмонова", "Асанова"]}
-    assert queries.lines(made, 10, after=line.number) == []
+    assert queries.list_lines(made, 10, after=line.number) == []
     assert office.row(made).counts["person"] == {"insert": 0, "update": 1, "end": 0, "same": 1, "absent": 0}
 
 
@@ -136,7 +136,7 @@ def test_asked_twice_is_done_once_and_a_repeated_message_does_nothing(office, wo
     made = office.sends(zipped())
     office.asks(made)
     office.asks(made)
-    assert count(Message, Message.fact == commands.QUEUED) == 1
+    assert count(Message, Message.fact == commands.IMPORT_QUEUED) == 1
     works()
     with door.write(Act.system(office.clock())) as session:
         session.execute(text("UPDATE outbox.message SET done_at = NULL"))
@@ -150,7 +150,7 @@ def test_the_same_form_sent_again_is_the_same_import_and_with_another_file_is_re
     assert office.sends(zipped(), made) == made
     with pytest.raises(Stale):
         office.sends(zipped(users=USERS.replace("Осмонова", "Асанова")), made)
-    assert len(queries.imports(10)) == 1
+    assert len(queries.list_imports(10)) == 1
 
 
 def test_a_plan_that_no_longer_fits_is_refused_and_a_new_one_waits(office, works):
@@ -263,8 +263,8 @@ def test_progress_is_seen_before_the_import_ends(office, works):
     made = office.sends(zipped())
     office.asks(made)
     with door.write(office.act):
-        commands._locked(made)
-        commands._told_beside(made, 12)(5, 12)
+        commands._locked_import(made)
+        commands._progress_writer(made, 12)(5, 12)
         with db.engine.connect() as somebody_else:
             seen = somebody_else.scalar(select(Progress.done).where(Progress.import_id == made))
     assert seen == 5

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.exchange.rights import Bearer
+from app.exchange.rights import RosterBearer
 from app.journal.tables import GradeSheet, Offering, Semester, Teaching
 from app.kernel.ids import new_id
 from app.outbox.models import Message
-from app.people.commands.membership import CHANGED
+from app.people.commands.membership import MEMBERSHIP_CHANGED
 from app.people.models import Membership
 from tests.exchange.rostering import ENROLLED, codes
 from tests.exchange.test_oneroster import CLASSES, COURSES, ORGS, SESSIONS, USERS
@@ -119,7 +119,7 @@ def test_a_first_day_is_not_moved_over_lessons_that_were_held(taught):
     taught.brings(enrollments=earlier)
     assert taught.stays() == [("2026-09-20", None)]
     told = taught.session.scalars(
-        select(Message.payload).where(Message.fact == CHANGED).order_by(Message.id)
+        select(Message.payload).where(Message.fact == MEMBERSHIP_CHANGED).order_by(Message.id)
     ).all()
     spans = [(one["from"], one["to"], one["lost"]) for params in told for one in params["spans"]]
     assert spans == [("2026-09-01", "2026-10-04", True), ("2026-09-20", "2026-10-04", False)]
@@ -201,7 +201,7 @@ def test_who_has_not_begun_never_begins(rosters):
     gone = rosters.delta(enrollments=ENROLLED + "e2,tobedeleted,,,,,,\ne1,tobedeleted,,,,,,\n")
     assert rosters.brings(**gone).counts == {("teaching", "remove"): 1, ("membership", "remove"): 1}
     assert rosters.stays() == [] and rosters.plan(**gone).changes == ()
-    (told,) = rosters.session.scalars(select(Message.payload).where(Message.fact == CHANGED)).all()
+    (told,) = rosters.session.scalars(select(Message.payload).where(Message.fact == MEMBERSHIP_CHANGED)).all()
     assert [(one["from"], one["to"], one["lost"]) for one in told["spans"]] == [("2026-11-01", None, True)]
 
 
@@ -328,6 +328,6 @@ def test_a_line_that_is_too_short_is_found(rosters):
 
 
 def test_the_office_may_do_all_of_this(rosters):
-    office = Bearer(frozenset({new_id()}))
+    office = RosterBearer(frozenset({new_id()}))
     rosters.brings(office, enrollments=NO_DAYS)
     assert rosters.plan(office, enrollments=NO_DAYS).changes == ()

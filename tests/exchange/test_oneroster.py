@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.exchange import plan as plans
-from app.exchange.apply import apply
-from app.exchange.read import read
+from app.exchange.apply import execute_plan
+from app.exchange.read import read_roster
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -58,11 +58,11 @@ def zipped(**changed: str | bytes) -> bytes:
 def bring(db_session: Any, clock: Any) -> Any:
     def run(data: bytes) -> Any:
         act = Act.system(clock())
-        roster = read(data)
+        roster = read_roster(data)
         with door.read():
-            plan = plans.make(roster, local_day(act.at))
+            plan = plans.make_plan(roster, local_day(act.at))
         with door.write(act):
-            return apply(act, roster, plan.fingerprint)
+            return execute_plan(act, roster, plan.fingerprint)
 
     return run
 
@@ -86,12 +86,12 @@ def test_a_changed_name_is_one_update(bring: Any):
 
 
 def test_the_preview_is_what_is_executed_or_nothing_is(db_session: Any, clock: Any, bring: Any):
-    act, roster = Act.system(clock()), read(zipped())
+    act, roster = Act.system(clock()), read_roster(zipped())
     with door.read():
-        seen = plans.make(roster, local_day(act.at))
+        seen = plans.make_plan(roster, local_day(act.at))
     bring(zipped(users=USERS.replace("Бакыт", "Болот")))
     with pytest.raises(Stale), door.write(act):
-        apply(act, roster, seen.fingerprint)
+        execute_plan(act, roster, seen.fingerprint)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_the_preview_is_what_is_executed_or_nothing_is(db_session: Any, clock: A
 def test_what_is_wrong_is_named_by_file_line_and_column(
     changed: Any, place: Any, bring: Any, db_session: Any
 ):
-    roster = read(zipped(**changed))
+    roster = read_roster(zipped(**changed))
     seen = {(one.file, one.line, one.column, one.code) for one in roster.findings}
     assert place in seen
     with pytest.raises(Invalid):
@@ -126,6 +126,6 @@ def test_what_is_wrong_is_named_by_file_line_and_column(
 
 def test_what_is_no_zip_or_a_bomb_is_refused():
     with pytest.raises(Invalid):
-        read(b"not a zip")
+        read_roster(b"not a zip")
     with pytest.raises(Invalid):
-        read(zipped(users="sourcedId,givenName,familyName\n" + "0" * 30_000_000))
+        read_roster(zipped(users="sourcedId,givenName,familyName\n" + "0" * 30_000_000))

@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import select
 
 from app.exchange import commands, queries
-from app.exchange.rights import Bearer
+from app.exchange.rights import RosterBearer
 from app.files.store import Store
 from app.journal.tables import Teaching
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.ids import new_id
 from app.people.models import RoleGrant, Substitute
-from app.people.queries import hats_of
-from app.people.queries.acting import acting_hats
+from app.people.queries import active_roles
+from app.people.queries.acting import acting_roles
 from app.worker import due_work
 from tests.exchange.rostering import ENROLLED, ROLES, codes
 from tests.exchange.test_oneroster import ROLES as PLAIN
@@ -27,8 +27,8 @@ from tests.exchange.test_oneroster import USERS, zipped
 from tests.worker.somebody import somebody
 
 pytestmark = pytest.mark.clause("3.1")
-OFFICE = Bearer(frozenset({new_id()}))
-IT = Bearer(frozenset({new_id()}), manages=True)
+OFFICE = RosterBearer(frozenset({new_id()}))
+IT = RosterBearer(frozenset({new_id()}), manages=True)
 NO_TEACHER = ENROLLED + "e2,,,k1,u2,student,2026-09-01,\n"
 
 
@@ -106,8 +106,8 @@ def test_a_role_is_never_handed_on_to_another_person_or_turned_into_another(rost
 @pytest.mark.clause("2.1")
 def test_nobody_opens_a_journal_for_himself_nor_joins_a_class_nor_leaves_one(rosters):
     rosters.brings(enrollments=ENROLLED, roles=ROLES + "r1,,,u1,primary,teacher,,,o2\n")
-    me = Bearer(frozenset({rosters.person("u1")}))
-    for_me = Bearer(frozenset({new_id(), rosters.person("u1")}))
+    me = RosterBearer(frozenset({rosters.person("u1")}))
+    for_me = RosterBearer(frozenset({new_id(), rosters.person("u1")}))
     teaches = rosters.delta(enrollments=ENROLLED + "e1,,,k1,u1,teacher,2026-09-01,\n")
     for bearer in (me, for_me):
         assert codes(rosters.plan(bearer, **teaches)) == {
@@ -165,7 +165,7 @@ def test_a_role_to_come_is_stored_with_its_days_and_gives_nothing_until_then(ros
     assert plan.remarks == {"exchange.remark.role_ahead": 1}
     assert grants(rosters.session) == [("teacher", "2026-12-01", "2027-06-30")]
     who = rosters.person("u1")
-    assert hats_of(who, date(2026, 11, 30)) == () and len(hats_of(who, date(2026, 12, 1))) == 1
+    assert active_roles(who, date(2026, 11, 30)) == () and len(active_roles(who, date(2026, 12, 1))) == 1
     rosters.session.rollback()
     rosters.clock.advance(days=1)
     assert rosters.plan(OFFICE, roles=later).changes == ()
@@ -231,11 +231,11 @@ def test_the_same_role_for_two_periods_is_two_and_a_repeat_changes_nothing(roste
 
 
 def test_a_role_goes_out_with_its_last_day(rosters):
-    from app.exchange.export import export
-    from app.exchange.read import read
+    from app.exchange.export import export_roster
+    from app.exchange.read import read_roster
 
     rosters.brings(OFFICE, roles=ROLES + "r1,,,u1,primary,teacher,2026-09-01,2027-06-30,o2\n")
-    (row,) = read(export()).rows("roles")
+    (row,) = read_roster(export_roster()).rows("roles")
     assert (row.get("beginDate"), row.get("endDate")) == ("2026-09-01", "2027-06-30")
 
 
@@ -251,29 +251,29 @@ class Clerk:
 
     @property
     def act(self) -> Act:
-        return Act(self.person, self.behalf, self.clock(), (Hat(self.role),))
+        return Act(self.person, self.behalf, self.clock(), (RoleAssignment(self.role),))
 
     def sends(self, data: bytes) -> UUID:
         made = new_id()
         with door.write(self.act):
-            commands.send(self.act, self.store, made, "roster.zip", io.BytesIO(data))
+            commands.upload_roster(self.act, self.store, made, "roster.zip", io.BytesIO(data))
         return made
 
     def looks_again(self, import_id: UUID) -> None:
         with door.write(self.act):
-            commands.look_again(self.act, self.store, import_id)
+            commands.renew_preview(self.act, self.store, import_id)
 
     def agrees(self, import_id: UUID) -> None:
         seen = row(import_id).fingerprint
         with door.write(self.act):
-            commands.queue(self.act, import_id, seen)
+            commands.queue_import(self.act, import_id, seen)
 
 
 def row(import_id: UUID) -> queries.ImportRow:
     from app.kernel.db import db
 
     db.session.rollback()
-    found = queries.one(import_id)
+    found = queries.find_import(import_id)
     db.session.rollback()
     assert found is not None
     return found
@@ -289,11 +289,11 @@ def test_it_opens_the_file_of_the_office_looks_again_and_agrees(db_session, sett
     it.looks_again(made)
     assert row(made).findings == [] and row(made).remarks == {"exchange.remark.staff_role": 1}
     office.agrees(made)
-    due_work.look(app)
+    due_work.run_due_work(app)
     assert (row(made).state, len(row(made).findings)) == ("previewed", 1), "his rights are looked at again"
     it.looks_again(made)
     it.agrees(made)
-    due_work.look(app)
+    due_work.run_due_work(app)
     assert row(made).state == "finished"
 
 
@@ -313,14 +313,14 @@ def test_who_stands_in_for_it_brings_what_it_may_and_only_while_he_does(db_sessi
     )
     db_session.add(stands)
     db_session.commit()
-    assert acting_hats(deputy.person, absent, today) == (Hat("it_admin"),)
-    assert acting_hats(deputy.person, None, today) == (Hat("academic_office"),)
-    assert acting_hats(deputy.person, absent, today + timedelta(days=2)) == ()
+    assert acting_roles(deputy.person, absent, today) == (RoleAssignment("it_admin"),)
+    assert acting_roles(deputy.person, None, today) == (RoleAssignment("academic_office"),)
+    assert acting_roles(deputy.person, absent, today + timedelta(days=2)) == ()
     db_session.rollback()
     deputy.behalf = absent
     made = deputy.sends(STAFF)
     deputy.agrees(made)
-    due_work.look(app)
+    due_work.run_due_work(app)
     assert row(made).state == "finished"
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
 from app.files.models import Blob, File
-from app.files.store import Lost, Store
+from app.files.store import ContentLost, Store
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -132,8 +132,8 @@ def test_an_act_that_fails_leaves_content_without_a_row_which_is_swept_after_a_d
     for path in on_disk(tmp_path):
         os.utime(path, (clock().timestamp(),) * 2)
     with door.write(Act.system(clock())) as _:
-        assert store.sweep(clock()) == 0
-        assert store.sweep(clock() + timedelta(days=1, seconds=1)) == 1
+        assert store.remove_orphans(clock()) == 0
+        assert store.remove_orphans(clock() + timedelta(days=1, seconds=1)) == 1
     assert len(on_disk(tmp_path)) == 1
     assert opened(store, clock, lasting).content == pdf("lasting")
 
@@ -142,10 +142,10 @@ def test_content_changed_or_lost_on_the_disk_is_never_shown(store, clock, tmp_pa
     file_id = kept(store, clock, pdf())
     (path,) = on_disk(tmp_path)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(Lost):
+    with pytest.raises(ContentLost):
         opened(store, clock, file_id)
     path.unlink()
-    with pytest.raises(Lost):
+    with pytest.raises(ContentLost):
         opened(store, clock, file_id)
     kept(store, clock, pdf())
     assert opened(store, clock, file_id).content == pdf()

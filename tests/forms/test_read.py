@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.bpmn.parse import parse
-from app.forms.read import FormError, read
+from app.bpmn.parse import parse_diagram
+from app.forms.form_file import FormError, parse_form
 from app.forms.shared import load_form_text
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ def _form(*components: Any) -> bytes:
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_a_shipped_form_is_read_and_bears_the_name_of_its_file(path: Path) -> None:
-    assert read(load_form_text(path).encode()).id == path.stem
+    assert parse_form(load_form_text(path).encode()).id == path.stem
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
@@ -42,7 +42,7 @@ def test_the_english_of_form_js_is_the_english_of_the_texts(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_a_field_is_demanded_only_by_values_that_are_offered(path: Path) -> None:
-    form = read(load_form_text(path).encode())
+    form = parse_form(load_form_text(path).encode())
     for item in form.fields:
         for other, values in item.required_when.items():
             asked = form.field(other)
@@ -51,7 +51,7 @@ def test_a_field_is_demanded_only_by_values_that_are_offered(path: Path) -> None
 
 
 def test_every_form_of_the_diagrams_exists_and_every_form_is_used() -> None:
-    models = [parse(path.read_bytes()) for path in DIAGRAMS]
+    models = [parse_diagram(path.read_bytes()) for path in DIAGRAMS]
     named = {task.form for model in models for task in model.user_tasks.values()}
     named |= {f"{model.key}.start" for model in models}
     assert named == {path.stem for path in FORMS}
@@ -60,9 +60,9 @@ def test_every_form_of_the_diagrams_exists_and_every_form_is_used() -> None:
 @pytest.mark.parametrize("path", DIAGRAMS, ids=lambda path: path.stem)
 def test_a_step_offers_exactly_the_decisions_the_diagram_asks_about(path: Path) -> None:
     """Every decision has its arrow; the rest go the way a gateway takes by default; where none parts all go on."""
-    drawing, model = path.read_text(), parse(path.read_bytes())
+    drawing, model = path.read_text(), parse_diagram(path.read_bytes())
     for name, task in model.user_tasks.items():
-        decision = read(load_form_text(ROOT / "forms" / f"{task.form}.form").encode()).field("decision")
+        decision = parse_form(load_form_text(ROOT / "forms" / f"{task.form}.form").encode()).field("decision")
         offered = {one.value for one in decision.values} if decision else set()
         asked = set(re.findall(rf"{name}\.decision == '([a-z_]+)'", drawing))
         behind = [
@@ -77,7 +77,7 @@ def test_a_step_offers_exactly_the_decisions_the_diagram_asks_about(path: Path) 
 
 def test_a_good_field_is_read_with_its_bounds() -> None:
     part = {**GOOD, "validate": {"minLength": 5, "maxLength": 9}, "requiredWhen": {"reason": ["x"]}}
-    found = read(_form(part)).fields[0]
+    found = parse_form(_form(part)).fields[0]
     assert (found.key, found.kind, found.required) == ("reason", "textarea", False)
     assert (found.min_length, found.max_length) == (5, 9)
     assert found.required_when == {"reason": ("x",)}
@@ -105,16 +105,16 @@ def test_a_good_field_is_read_with_its_bounds() -> None:
 )
 def test_a_bad_field_is_refused_by_its_place(part: Any, where: str) -> None:
     with pytest.raises(FormError) as refused:
-        read(_form(part))
+        parse_form(_form(part))
     assert where in str(refused.value) or str(refused.value).startswith("components[0].values[0]")
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"\xff", b"[" * 99_000, b" " * 100_001])
 def test_what_is_no_form_at_all_is_refused(data: bytes) -> None:
     with pytest.raises(FormError):
-        read(data)
+        parse_form(data)
 
 
 def test_a_key_stands_once() -> None:
     with pytest.raises(FormError, match="twice"):
-        read(_form(GOOD, GOOD))
+        parse_form(_form(GOOD, GOOD))

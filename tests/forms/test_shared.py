@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.forms.read import FormError, read
+from app.forms.form_file import FormError, parse_form
 from app.forms.shared import FILE, SharedTexts, expand_form, load_form_text, load_shared_texts
 from app.kernel.i18n import LOCALES
 
@@ -49,7 +49,7 @@ def test_a_decision_gets_its_label_and_the_word_for_it_once_it_was_made():
     texts = {"label": "reason", "values": {"approve": "approve", "odd": REASON}}
     (field,) = expanded({"key": "decision", "type": "radio", "texts": texts})
     assert field["values"] == [{"label": "Yes", "value": "approve"}, {"label": "Reason", "value": "odd"}]
-    form = read(json.dumps({"id": "a.form", "components": [field]}).encode())
+    form = parse_form(json.dumps({"id": "a.form", "components": [field]}).encode())
     approve, odd = form.fields[0].values
     assert (approve.decided["en"], dict(odd.decided)) == ("Approved", {})
 
@@ -110,4 +110,4 @@ def test_no_text_and_no_field_is_written_twice():
 
 def test_every_shipped_form_is_expanded_whole():
     for path in FORMS.glob("*.form"):
-        assert read(load_form_text(path).encode()).id == path.stem
+        assert parse_form(load_form_text(path).encode()).id == path.stem

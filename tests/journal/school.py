@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.tables import Cell, Course, GradeSheet, Lesson, Offering, Semester, Teaching
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.ids import new_id
 from app.people.models import Membership, Person, StudyGroup, Unit
 from app.people.rules import sort_key
@@ -174,10 +174,10 @@ class School:
         )
 
     def teacher_act(self, at: datetime = NOW, person: UUID | None = None, reason: str = "") -> Act:
-        return Act(person or self.lecturer, None, at, (Hat("teacher"),), reason)
+        return Act(person or self.lecturer, None, at, (RoleAssignment("teacher"),), reason)
 
     def act(self, person: UUID, role: str, unit: UUID | None = None, at: datetime = NOW) -> Act:
-        return Act(person, None, at, (Hat(role, unit),))
+        return Act(person, None, at, (RoleAssignment(role, unit),))
 
 
 def statuses(cells: Sequence[Any]) -> list[str]:

@@ -10,11 +10,11 @@ from sqlalchemy import select, text
 
 from app.audit import history
 from app.journal.corrections.commands import apply_correction, make_change_set
-from app.journal.corrections.queries import change_set, describe_change_set, scope_of_change_set
-from app.journal.corrections.request_form import cells_to_correct
+from app.journal.corrections.queries import describe_change_set, load_change_set, scope_of_change_set
+from app.journal.corrections.request_form import load_correction_form
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.cell_card import cell_card, life_of
+from app.journal.gradebook_views.cell_card import load_cell_card, mark_history
 from app.journal.sheet_closing.commands import close_sheet
 from app.journal.tables import Cell, ChangeSet, Lesson
 from app.kernel import door
@@ -64,7 +64,7 @@ def three(school, lesson):
 
 def test_a_change_set_names_what_it_saw_and_what_it_wants(school, closed):
     made = make(school, *three(school, closed))
-    view = change_set(made.id)
+    view = load_change_set(made.id)
     assert view.sha256 == made.sha256 and view.requester == school.lecturer
     assert {(cell["kind"], cell["version"], cell["old"], cell["new"]) for cell in view.cells} == {
         ("ATTENDANCE", 1, "ABSENT", "PRESENT"),
@@ -82,7 +82,7 @@ def test_applying_writes_exactly_the_change_set_with_its_reason_and_clause(schoo
     assert school.cell(closed, second, "GRADE").value == "65"
     assert school.cell(closed, third).value == "ABSENT"
     assert all(school.cell(closed, one) is None for one in school.students[3:])
-    entry = history.of_object(school.cell(closed, first).id)[-1]
+    entry = history.object_history(school.cell(closed, first).id)[-1]
     assert (entry.fact, entry.clause, entry.reason) == (
         "journal.mark.corrected",
         "4.4.2",
@@ -233,7 +233,7 @@ def test_nobody_rewrites_a_change_set(school, closed, database):
                 ):
                     with pytest.raises(psycopg.errors.InsufficientPrivilege):
                         connection.execute(statement)
-    assert change_set(made.id).reason == "the paper list says so"
+    assert load_change_set(made.id).reason == "the paper list says so"
 
 
 def test_a_change_set_that_does_not_match_its_hash_is_never_applied(school, closed, database):
@@ -298,7 +298,7 @@ def test_the_scope_is_the_discipline_and_the_students(school, closed):
 
 
 def test_unknown_change_sets_are_missing(school):
-    for ask in (change_set, describe_change_set, scope_of_change_set):
+    for ask in (load_change_set, describe_change_set, scope_of_change_set):
         with pytest.raises(Missing):
             ask(new_id())
     with pytest.raises(Missing), door.write(school.teacher_act()):
@@ -307,7 +307,7 @@ def test_unknown_change_sets_are_missing(school):
 
 def test_the_form_of_a_request_is_prefilled_with_what_the_cells_hold(school, closed):
     student = school.students[0]
-    asked = cells_to_correct(
+    asked = load_correction_form(
         school.teacher_act(), [(closed, student, "ATTENDANCE"), (closed, student, "GRADE")]
     )
     assert [(one.value, one.version, one.refusal) for one in asked.cells] == [
@@ -316,13 +316,13 @@ def test_the_form_of_a_request_is_prefilled_with_what_the_cells_hold(school, clo
     ]
     assert asked.cells[1].refusal.code == "journal.correction.nothing_entered"
     with pytest.raises(Missing):
-        cells_to_correct(school.teacher_act(), [])
+        load_correction_form(school.teacher_act(), [])
 
 
 def test_the_card_tells_the_whole_life_of_a_cell(school, closed):
     student = school.students[0]
     apply(school, make(school, edit(closed, student, "PRESENT")))
-    card = cell_card(school.teacher_act(), closed, student)
+    card = load_cell_card(school.teacher_act(), closed, student)
     assert [(one.fact, one.value, one.clause) for one in card.history] == [
         ("journal.mark.recorded", "ABSENT", "4.2.1"),
         ("journal.mark.corrected", "PRESENT", "4.4.2"),
@@ -336,13 +336,13 @@ def test_a_mark_without_a_record_of_its_own_is_told_as_the_roll_left_it(school, 
     """A row that came with the semester's data: its card does not say present above an absence."""
     lesson = school.session.get(Lesson, closed)
     row = Cell(id=new_id(), value="ABSENT")
-    assert [one.value for one in life_of({"ATTENDANCE": row}, lesson)] == ["ABSENT"]
-    assert [one.value for one in life_of({}, lesson)] == ["PRESENT"]
+    assert [one.value for one in mark_history({"ATTENDANCE": row}, lesson)] == ["ABSENT"]
+    assert [one.value for one in mark_history({}, lesson)] == ["PRESENT"]
 
 
 def test_what_was_made_is_in_the_audit(school, closed):
     made = make(school, *three(school, closed))
-    [entry] = history.of_object(made.id)
+    [entry] = history.object_history(made.id)
     assert (entry.fact, entry.clause, entry.after["sha256"]) == (
         "journal.change_set.made",
         "4.4.2",

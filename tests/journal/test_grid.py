@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.journal.courses.offerings import offerings_in, offerings_of
-from app.journal.gradebook.access import see
+from app.journal.courses.offerings import teacher_offerings, unit_offerings
+from app.journal.gradebook.access import require_journal_access
 from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
 from app.journal.gradebook.record_marks import CellEdit, record_marks
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import build_grid
-from app.journal.gradebook_views.one_lesson import lesson_view
+from app.journal.gradebook_views.one_lesson import load_lesson_view
 from app.journal.gradebook_views.teacher_today import teacher_lessons
 from app.journal.tables import Lesson
 from app.kernel import door
@@ -25,7 +25,7 @@ from tests.scenarios.grade_sheets import shut_sheet
 def drawn(school, act=None):
     act = act or school.teacher_act()
     school.session.rollback()
-    return build_grid(see(act, school.offering), act)
+    return build_grid(require_journal_access(act, school.offering), act)
 
 
 def fill(school, students, lessons):
@@ -52,7 +52,7 @@ def test_statements_are_the_same_for_five_by_five_and_thirty_by_sixty(db_session
         act = school.teacher_act()
         db_session.rollback()
         with counted() as statements:
-            found = build_grid(see(act, school.offering), act)
+            found = build_grid(require_journal_access(act, school.offering), act)
         assert (len(found.rows), len(found.lessons)) == (students, lessons)
         counts.append(len(statements))
     assert counts[0] == counts[1]
@@ -171,13 +171,13 @@ def test_journals_are_listed_for_teachers_and_units(school):
     school.lessons(4)
     with door.write(act):
         take_roll(act, school.lesson(NOW - timedelta(minutes=50)))
-    [mine] = offerings_of(school.lecturer, NOW)
+    [mine] = teacher_offerings(school.lecturer, NOW)
     assert (mine.group, mine.lessons, mine.taken, mine.behind) == ("ИВТ-2-23", 5, 1, 4)
     assert mine.teachers == ("Осмонова А.",)
-    assert [row.id for row in offerings_in(NOW, [school.department])] == [school.offering]
-    assert [row.id for row in offerings_in(NOW, [], [school.institute])] == [school.offering]
-    assert offerings_in(NOW, [school.other_department]) == [] == offerings_in(NOW)
-    assert len(offerings_in(NOW, all=True)) == 1
+    assert [row.id for row in unit_offerings(NOW, [school.department])] == [school.offering]
+    assert [row.id for row in unit_offerings(NOW, [], [school.institute])] == [school.offering]
+    assert unit_offerings(NOW, [school.other_department]) == [] == unit_offerings(NOW)
+    assert len(unit_offerings(NOW, all=True)) == 1
 
 
 def described(school, lesson, act=None, **more):
@@ -232,9 +232,9 @@ def test_the_type_stands_once_the_roll_is_taken(school):
 def test_others_read_a_lesson_but_do_not_describe_it(school):
     lesson = school.lesson()
     head = school.act(school.person("Башчы", "Бир"), "department_head", school.department)
-    assert lesson_view(head, lesson).refusal is not None
-    assert lesson_view(school.teacher_act(), lesson).refusal is None
+    assert load_lesson_view(head, lesson).refusal is not None
+    assert load_lesson_view(school.teacher_act(), lesson).refusal is None
     with pytest.raises(Denied):
         described(school, lesson, head)
     with pytest.raises(Missing):
-        lesson_view(school.teacher_act(), new_id())
+        load_lesson_view(school.teacher_act(), new_id())

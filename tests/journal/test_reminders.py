@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from app.diagrams import versions
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.reminders.commands import EXCUSE, GRADES, ROLL, WORKOFF
+from app.journal.reminders.commands import EXCUSE_REMINDED, GRADES_REMINDED, MAKEUP_REMINDED, ROLL_REMINDED
 from app.journal.tables import Cell, Lesson, Reminder, Semester
 from app.kernel import door
 from app.kernel.clock import ZONE
@@ -26,7 +26,7 @@ from tests.support.query_counter import statements
 @pytest.fixture
 def world(db_session, clock) -> World:
     """Everything the world begins with lies outside the terms."""
-    versions.forget()
+    versions.clear_cache()
     made = World(db_session, clock)
     db_session.execute(
         update(Lesson).values(starts_at=NOW - timedelta(days=40), ends_at=NOW - timedelta(days=39))
@@ -38,7 +38,7 @@ def world(db_session, clock) -> World:
 
 def told(app: Any, world: World, fact: str) -> list[dict[str, Any]]:
     """Look once, and everything that was ever told of this."""
-    due_work.remind(app)
+    due_work.run_reminders(app)
     world.session.rollback()
     found = select(Message.payload).where(Message.fact == fact).order_by(Message.id)
     return list(world.session.scalars(found))
@@ -61,18 +61,18 @@ def untaken(world) -> UUID:
 @pytest.mark.clause("4.2.1")
 def test_a_teacher_is_reminded_four_hours_before_the_day_is_over_and_when_it_is(app, world, clock, untaken):
     clock.set(at(15, 6, 19))
-    assert told(app, world, ROLL) == []
+    assert told(app, world, ROLL_REMINDED) == []
     clock.set(at(15, 6, 20))
-    (before,) = told(app, world, ROLL)
+    (before,) = told(app, world, ROLL_REMINDED)
     assert before["kind"] == "before" and before["recipients"] == [str(world.school.lecturer)]
     assert before["url"] == f"/journal/lesson/{untaken}" and before["clause"] == "4.2.1"
     assert datetime.fromisoformat(before["due_at"]) == at(15, 10, 20)
     clock.set(at(15, 10, 20))
-    assert len(told(app, world, ROLL)) == 1
+    assert len(told(app, world, ROLL_REMINDED)) == 1
     clock.set(at(15, 10, 20) + timedelta(seconds=1))
-    assert [one["kind"] for one in told(app, world, ROLL)] == ["before", "over"]
+    assert [one["kind"] for one in told(app, world, ROLL_REMINDED)] == ["before", "over"]
     clock.advance(days=1)
-    assert len(told(app, world, ROLL)) == 2
+    assert len(told(app, world, ROLL_REMINDED)) == 2
 
 
 @pytest.mark.clause("3.2")
@@ -82,16 +82,16 @@ def test_who_stands_in_for_the_teacher_on_that_day_is_reminded_too(app, world, c
     world.stands_in(world.school.lecturer, stand_in, at(15).date(), at(15).date())
     world.stands_in(world.school.lecturer, last, at(14).date(), at(14).date())
     clock.set(at(15, 6, 20))
-    (before,) = told(app, world, ROLL)
+    (before,) = told(app, world, ROLL_REMINDED)
     assert set(before["recipients"]) == {str(world.school.lecturer), str(stand_in)}
     clock.set(at(16, 0, 0))
-    assert told(app, world, ROLL)[1]["recipients"] == [str(world.school.lecturer)]
+    assert told(app, world, ROLL_REMINDED)[1]["recipients"] == [str(world.school.lecturer)]
 
 
 def test_reminding_marks_nothing(app, world, clock, untaken):
     marks = world.session.scalar(select(func.count()).select_from(Cell))
     clock.set(at(16, 12))
-    assert len(told(app, world, ROLL)) == 1
+    assert len(told(app, world, ROLL_REMINDED)) == 1
     assert world.session.scalar(select(func.count()).select_from(Cell)) == marks
     assert world.session.get(Lesson, untaken).roll_taken_at is None
 
@@ -105,7 +105,7 @@ def test_a_roll_that_was_called_a_lesson_that_was_not_held_and_one_without_roll_
     with door.write(world.school.teacher_act(at(14, 11))) as _:
         take_roll(world.school.teacher_act(at(14, 11)), taken)
     clock.set(at(16, 12))
-    assert told(app, world, ROLL) == []
+    assert told(app, world, ROLL_REMINDED) == []
 
 
 def test_whose_lesson_it_was_is_told(app, world, clock):
@@ -113,13 +113,13 @@ def test_whose_lesson_it_was_is_told(app, world, clock):
     world.school.teaches(assistant, "PRACTICE")
     world.school.lesson(NOW, type="PRACTICE")
     clock.set(at(15, 9))
-    (news,) = told(app, world, ROLL)
+    (news,) = told(app, world, ROLL_REMINDED)
     assert news["recipients"] == [str(assistant)]
 
 
 def test_a_lesson_of_long_ago_reminds_nobody(app, world, clock, untaken):
     clock.set(at(29, 12))
-    assert told(app, world, ROLL) == []
+    assert told(app, world, ROLL_REMINDED) == []
 
 
 def test_many_lessons_are_told_in_batches_and_none_is_left_out(app, world, clock, monkeypatch):
@@ -127,9 +127,9 @@ def test_many_lessons_are_told_in_batches_and_none_is_left_out(app, world, clock
     for number in range(8):
         world.school.lesson(NOW + timedelta(minutes=number))
     clock.set(at(15, 9))
-    assert len(told(app, world, ROLL)) == 8
+    assert len(told(app, world, ROLL_REMINDED)) == 8
     clock.set(at(15, 14))
-    assert len(told(app, world, ROLL)) == 16
+    assert len(told(app, world, ROLL_REMINDED)) == 16
 
 
 # --- grades (4.3.1) ----------------------------------------------------------------------------------------
@@ -140,15 +140,15 @@ def test_on_the_last_of_five_days_a_task_without_grades_is_remembered(app, world
     lesson = world.school.lesson(NOW, task="5 мисал чыгаруу")
     world.school.lesson(NOW)
     clock.set(at(18, 23, 58))
-    assert told(app, world, GRADES) == []
+    assert told(app, world, GRADES_REMINDED) == []
     clock.set(at(19))
-    (news,) = told(app, world, GRADES)
+    (news,) = told(app, world, GRADES_REMINDED)
     assert news["url"].endswith(str(lesson)) and news["recipients"] == [str(world.school.lecturer)]
     assert news["clause"] == "4.3.1"
     clock.set(at(19, 20))
-    assert len(told(app, world, GRADES)) == 1
+    assert len(told(app, world, GRADES_REMINDED)) == 1
     clock.set(at(20))
-    assert len(told(app, world, GRADES)) == 1
+    assert len(told(app, world, GRADES_REMINDED)) == 1
 
 
 # --- work-offs (5.3.1, 5.3.2) ------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def test_a_student_is_reminded_seven_three_and_one_days_before_his_fourteen_end(
 ):
     world.missed(2)  # Monday 12 October: until Monday 26 October
     clock.set(at(26 - left))
-    found = told(app, world, WORKOFF)
+    found = told(app, world, MAKEUP_REMINDED)
     assert [news["kind"] for news in found] == ([stage] if stage else [])
     for news in found:
         assert news["recipients"] == [str(world.student)] and news["url"] == "/student/absences"
@@ -174,16 +174,16 @@ def test_each_of_the_three_is_told_once(app, world, clock):
     world.missed(2)
     for day in range(14, 28):
         clock.set(at(day))
-        due_work.remind(app)
+        due_work.run_reminders(app)
         clock.set(at(day, 15))
-        stages = [news["kind"] for news in told(app, world, WORKOFF)]
+        stages = [news["kind"] for news in told(app, world, MAKEUP_REMINDED)]
     assert stages == ["7", "3", "1"]
 
 
 def test_lessons_of_one_journal_that_end_together_are_one_piece_of_news(app, world, clock):
     first, second = world.missed(2), world.missed(2)
     clock.set(at(19))
-    (news,) = told(app, world, WORKOFF)
+    (news,) = told(app, world, MAKEUP_REMINDED)
     assert {one["lesson"] for one in news["subject"]["missed"]} == {str(first), str(second)}
     assert news["subject"]["student"] == ""
 
@@ -192,7 +192,7 @@ def test_what_a_running_work_off_makes_up_has_reminders_of_its_own(app, world, c
     lesson = world.missed(2)
     world.student_actor().asks_workoff(lesson)
     clock.set(at(19))
-    assert told(app, world, WORKOFF) == []
+    assert told(app, world, MAKEUP_REMINDED) == []
 
 
 def test_who_does_not_belong_to_the_group_any_more_is_left_alone(app, world, clock):
@@ -202,7 +202,7 @@ def test_who_does_not_belong_to_the_group_any_more_is_left_alone(app, world, clo
     )
     world.session.commit()
     clock.set(at(19))
-    assert told(app, world, WORKOFF) == []
+    assert told(app, world, MAKEUP_REMINDED) == []
 
 
 @pytest.mark.clause("5.3.2")
@@ -211,16 +211,16 @@ def test_after_the_fourteen_days_the_semesters_last_date_is_remembered(app, worl
     world.session.execute(update(Semester).values(workoff_until=at(31).date()))
     world.session.commit()
     clock.set(at(26))
-    due_work.remind(app)
+    due_work.run_reminders(app)
     clock.set(at(28))
-    found = told(app, world, WORKOFF)
+    found = told(app, world, MAKEUP_REMINDED)
     assert [(news["kind"], news["clause"]) for news in found] == [("1", "5.3.1"), ("3", "5.3.2")]
 
 
 def test_a_term_that_moved_is_another_term(app, world, clock):
     lesson = world.missed(2)
     clock.set(at(19))
-    assert len(told(app, world, WORKOFF)) == 1
+    assert len(told(app, world, MAKEUP_REMINDED)) == 1
     case = world.student_actor().hands_in(world.day(7), world.day(0))
     from tests.scenarios.excuses import confirmed
 
@@ -229,7 +229,7 @@ def test_a_term_that_moved_is_another_term(app, world, clock):
     world.session.execute(update(Lesson).where(Lesson.id == lesson).values(type="PRACTICE"))
     world.session.commit()
     clock.set(at(27))
-    assert [news["kind"] for news in told(app, world, WORKOFF)] == ["7", "7"]
+    assert [news["kind"] for news in told(app, world, MAKEUP_REMINDED)] == ["7", "7"]
 
 
 def test_a_round_goes_through_everybody_in_batches_and_once_a_day(app, world, clock, monkeypatch):
@@ -237,9 +237,9 @@ def test_a_round_goes_through_everybody_in_batches_and_once_a_day(app, world, cl
     for student in world.school.students:
         world.missed(2, student)
     clock.set(at(19))
-    assert len(told(app, world, WORKOFF)) == len(world.school.students)
+    assert len(told(app, world, MAKEUP_REMINDED)) == len(world.school.students)
     with statements() as quiet:
-        due_work.remind(app)
+        due_work.run_reminders(app)
     assert len(quiet) < 12
 
 
@@ -249,7 +249,7 @@ def test_a_round_that_was_cut_off_goes_on_where_it_was(app, world, clock, monkey
     monkeypatch.setattr(due_work, "BATCH", 2)
     monkeypatch.setattr(due_work, "ROUNDS", 1)
     clock.set(at(19))
-    counts = [len(told(app, world, WORKOFF)) for _ in range(4)]
+    counts = [len(told(app, world, MAKEUP_REMINDED)) for _ in range(4)]
     assert counts == [2, 4, 5, 5]
 
 
@@ -261,35 +261,35 @@ def test_who_came_back_is_reminded_of_his_document_a_working_day_before_its_term
     world.missed(2)
     world.attended(1)  # back on Tuesday the 13th: until Friday the 16th
     clock.set(at(14, 12))
-    assert told(app, world, EXCUSE) == []
+    assert told(app, world, EXCUSE_REMINDED) == []
     clock.set(at(15))
-    (news,) = told(app, world, EXCUSE)
+    (news,) = told(app, world, EXCUSE_REMINDED)
     assert news["recipients"] == [str(world.student)] and news["subject"]["date"] == "2026-10-13"
     assert datetime.fromisoformat(news["due_at"]).astimezone(ZONE).date() == at(16).date()
     clock.set(at(16))
-    assert len(told(app, world, EXCUSE)) == 1
+    assert len(told(app, world, EXCUSE_REMINDED)) == 1
 
 
 def test_who_has_not_come_back_or_has_handed_in_is_not_reminded(app, world, clock):
     world.missed(2)
     clock.set(at(15))
-    assert told(app, world, EXCUSE) == []
+    assert told(app, world, EXCUSE_REMINDED) == []
     clock.set(NOW)
     world.missed(3, world.school.students[1])
     world.attended(1)
     world.student_actor().hands_in(world.day(2))
     world.student_actor(world.school.students[1]).hands_in(world.day(3))
     clock.set(at(16))
-    assert told(app, world, EXCUSE) == []
+    assert told(app, world, EXCUSE_REMINDED) == []
 
 
 def test_what_proves_a_telling_is_kept_for_a_year_and_then_forgotten(app, world, clock, untaken):
     clock.set(at(15, 9))
-    due_work.remind(app)
+    due_work.run_reminders(app)
     clock.advance(days=399)
-    due_work.hourly(app)
+    due_work.run_hourly(app)
     assert world.session.scalar(select(func.count()).select_from(Reminder)) == 1
     clock.advance(days=2)
-    due_work.hourly(app)
+    due_work.run_hourly(app)
     world.session.rollback()
     assert world.session.scalar(select(func.count()).select_from(Reminder)) == 0

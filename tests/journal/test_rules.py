@@ -9,23 +9,23 @@ import pytest
 
 from app.journal.corrections.rules import may_apply_correction, may_request_correction
 from app.journal.gradebook.cell_state import (
-    CellFacts,
-    LessonFacts,
-    SheetFacts,
-    TeachingFacts,
-    is_main,
-    read_value,
-    status_of,
+    CellState,
+    LessonState,
+    SheetState,
+    TeachingPeriod,
+    attendance_status,
+    is_main_teacher,
+    parse_mark,
 )
-from app.journal.gradebook.entry_deadlines import closing_of
+from app.journal.gradebook.entry_deadlines import cell_deadline
 from app.journal.gradebook.entry_rules import may_record_mark
 from app.kernel.errors import Denied, Invalid, Refused, Stale
-from app.regulation.rules import Policy, Terms
+from app.regulation.rules import DeadlineCalendar, Policy
 
 TEACHER, SUBSTITUTE, STUDENT, LESSON = (UUID(int=number) for number in range(1, 5))
 STARTS = datetime(2026, 10, 14, 2, 0, tzinfo=UTC)
 ENDS = STARTS + timedelta(minutes=80)
-TERMS = Terms(
+TERMS = DeadlineCalendar(
     {
         key: Policy(key, value, measure, clause, "test")
         for key, value, measure, clause in (
@@ -37,17 +37,17 @@ TERMS = Terms(
     }
 )
 TEACHERS = (
-    TeachingFacts(TEACHER, "LECTURER", date(2026, 9, 1), None),
-    TeachingFacts(SUBSTITUTE, "SUBSTITUTE", date(2026, 10, 14), date(2026, 10, 14)),
+    TeachingPeriod(TEACHER, "LECTURER", date(2026, 9, 1), None),
+    TeachingPeriod(SUBSTITUTE, "SUBSTITUTE", date(2026, 10, 14), date(2026, 10, 14)),
 )
 
 
 def lesson(**more):
-    return LessonFacts(LESSON, STARTS, ENDS, more.pop("type", "LECTURE"), more.pop("state", "HELD"), **more)
+    return LessonState(LESSON, STARTS, ENDS, more.pop("type", "LECTURE"), more.pop("state", "HELD"), **more)
 
 
 def cell(kind="ATTENDANCE", held=None, **more):
-    return CellFacts(held or lesson(), STUDENT, kind, **more)
+    return CellState(held or lesson(), STUDENT, kind, **more)
 
 
 TAKEN = {"roll_taken_at": ENDS, "roll_taken_by": TEACHER}
@@ -70,19 +70,19 @@ ENTERED = {"stored": "55", "version": 1, "stored_at": ENDS, "stored_by": TEACHER
     ],
 )
 def test_a_status_of_annex_two_is_derived(made, status):
-    assert status_of(made) == status
+    assert attendance_status(made) == status
 
 
 def test_what_closes_first_decides():
     now = ENDS + timedelta(days=30)
-    sheet = SheetFacts("MODULE1", ENDS + timedelta(days=2))
-    assert closing_of(cell("GRADE"), TERMS, now).clause == "4.3.1"
-    assert closing_of(cell(), TERMS, now).clause == "4.2.1"
-    assert closing_of(cell("GRADE", **ENTERED), TERMS, now).clause == "4.4.1"
+    sheet = SheetState("MODULE1", ENDS + timedelta(days=2))
+    assert cell_deadline(cell("GRADE"), TERMS, now).clause == "4.3.1"
+    assert cell_deadline(cell(), TERMS, now).clause == "4.2.1"
+    assert cell_deadline(cell("GRADE", **ENTERED), TERMS, now).clause == "4.4.1"
     corrected = cell("GRADE", **ENTERED, corrected_at=ENDS + timedelta(days=9))
-    assert closing_of(corrected, TERMS, now).clause == "4.4.2"
+    assert cell_deadline(corrected, TERMS, now).clause == "4.4.2"
     closed = cell("GRADE", lesson(sheet=sheet), **ENTERED, corrected_at=ENDS + timedelta(days=9))
-    found = closing_of(closed, TERMS, now)
+    found = cell_deadline(closed, TERMS, now)
     assert (found.clause, found.at, found.remedy) == ("7.6", sheet.closed_at, None)
 
 
@@ -103,10 +103,10 @@ def test_who_enters_and_who_corrects():
 
 
 def test_without_lectures_whoever_teaches_in_his_own_right_is_the_main_teacher():
-    practice = (TeachingFacts(TEACHER, "PRACTICE", date(2026, 9, 1), None), TEACHERS[1])
-    assert is_main(practice, frozenset({TEACHER}), date(2026, 10, 14))
-    assert not is_main(practice, frozenset({SUBSTITUTE}), date(2026, 10, 14))
-    assert not is_main(practice, frozenset({TEACHER}), date(2026, 8, 31))
+    practice = (TeachingPeriod(TEACHER, "PRACTICE", date(2026, 9, 1), None), TEACHERS[1])
+    assert is_main_teacher(practice, frozenset({TEACHER}), date(2026, 10, 14))
+    assert not is_main_teacher(practice, frozenset({SUBSTITUTE}), date(2026, 10, 14))
+    assert not is_main_teacher(practice, frozenset({TEACHER}), date(2026, 8, 31))
 
 
 def test_what_may_be_asked_for():
@@ -121,7 +121,7 @@ def test_what_may_be_asked_for():
     assert isinstance(asked(version=2), Stale)
     assert isinstance(asked(new="55"), Invalid)
     assert asked(at=ENDS).clause == "4.4.1"
-    assert asked(cell("GRADE", lesson(sheet=SheetFacts("FINAL", later)), **ENTERED)).clause == "7.6"
+    assert asked(cell("GRADE", lesson(sheet=SheetState("FINAL", later)), **ENTERED)).clause == "7.6"
     settled = cell(**{**ENTERED, "stored": "ABSENT"}, worked_off=True)
     assert isinstance(asked(settled, new="PRESENT"), Refused)
 
@@ -133,7 +133,7 @@ def test_what_may_be_asked_for():
         ({"version": 2}, "cell_changed"),
         ({"stored": "56"}, "cell_changed"),
         ({"applicable": False}, "cell_changed"),
-        ({"held": lesson(sheet=SheetFacts("FINAL", ENDS))}, "sheet_closed"),
+        ({"held": lesson(sheet=SheetState("FINAL", ENDS))}, "sheet_closed"),
     ],
 )
 def test_how_a_change_set_ends(change, outcome):
@@ -143,14 +143,14 @@ def test_how_a_change_set_ends(change, outcome):
 
 
 def test_values_have_one_spelling():
-    assert [read_value("GRADE", text) for text in ("007", "7.0", "7,5", "", None)] == [
+    assert [parse_mark("GRADE", text) for text in ("007", "7.0", "7,5", "", None)] == [
         "7",
         "7",
         "7.5",
         None,
         None,
     ]
-    assert read_value("ATTENDANCE", "ABSENT") == "ABSENT"
+    assert parse_mark("ATTENDANCE", "ABSENT") == "ABSENT"
     for kind, value in (("GRADE", "101"), ("GRADE", "7.55"), ("ATTENDANCE", "SICK"), ("ATTENDANCE", "85")):
         with pytest.raises(Invalid):
-            read_value(kind, value)
+            parse_mark(kind, value)

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from app.journal.student_views.absence_needs import needs_of, returned_on
-from app.regulation.rules import Terms
+from app.journal.student_views.absence_needs import compute_needs, returned_on
+from app.regulation.rules import DeadlineCalendar
 from tests.journal.test_rules_of_requests import (
     DAY,
     ENDS,
@@ -20,13 +20,13 @@ from tests.journal.test_rules_of_requests import (
     lesson,
 )
 
-OFFICE = Terms(TERMS.policies, week=5)
+OFFICE = DeadlineCalendar(TERMS.policies, week=5)
 FRIDAY = date(2026, 10, 16)
 PAPER_ENDS, SOFT_ENDS, HARD_ENDS = (last_second(2026, *day) for day in ((10, 21), (10, 28), (12, 30)))
 
 
 def needs(cell=None, returned: date | None = FRIDAY, at: datetime = ENDS, **more):
-    found = needs_of(debt(cell, **more), returned, TERMS, OFFICE, at)
+    found = compute_needs(debt(cell, **more), returned, TERMS, OFFICE, at)
     return [(need.kind, need.until and need.until.moment, need.start) for need in found]
 
 

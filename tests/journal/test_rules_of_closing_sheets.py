@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.journal.grade_sheets.rules import Blocker, closing_opens, may_close_sheet
+from app.journal.grade_sheets.rules import ClosingBlocker, closing_outcome, may_close_sheet
 from app.journal.gradebook.entry_deadlines import lesson_open_until
 from app.kernel.errors import Invalid
 from app.regulation.rules import Deadline
@@ -16,11 +16,13 @@ from tests.journal.test_rules_of_requests import ENDS, SECOND, STARTS, TERMS, la
 ENDED = date(2026, 12, 31)
 OPENS = Deadline(datetime(2027, 1, 14, 17, 59, 59, tzinfo=UTC), "sheet.close_after", "7.6", ())
 AFTER = OPENS.moment + SECOND
-LESSONS, PERMITS = Blocker("lessons", 2, AFTER), Blocker("permits", 1, AFTER)
-EXCUSES, APPEALS = Blocker("excuses", 3), Blocker("appeals", 1)
+LESSONS, PERMITS = ClosingBlocker("lessons", 2, AFTER), ClosingBlocker("permits", 1, AFTER)
+EXCUSES, APPEALS = ClosingBlocker("excuses", 3), ClosingBlocker("appeals", 1)
 
 
-def asked(*blockers: Blocker, noted: Any = (), reason: str = "Семестр бүттү", at: datetime = AFTER) -> Any:
+def asked(
+    *blockers: ClosingBlocker, noted: Any = (), reason: str = "Семестр бүттү", at: datetime = AFTER
+) -> Any:
     return may_close_sheet(ENDED, OPENS, blockers, noted, reason, at)
 
 
@@ -76,10 +78,12 @@ def test_everything_else_is_noted_as_it_was_seen_and_with_a_reason():
 
 
 def test_the_task_opens_once_nothing_is_left_that_cannot_be_noted():
-    assert closing_opens(OPENS, (), AFTER) == closing_opens(OPENS, (EXCUSES, APPEALS), AFTER) == "possible"
-    assert closing_opens(OPENS, (), OPENS.moment) == "wait"
-    assert closing_opens(OPENS, (EXCUSES, LESSONS), AFTER) == "wait"
-    assert closing_opens(OPENS, (PERMITS,), AFTER) == "wait"
+    assert (
+        closing_outcome(OPENS, (), AFTER) == closing_outcome(OPENS, (EXCUSES, APPEALS), AFTER) == "possible"
+    )
+    assert closing_outcome(OPENS, (), OPENS.moment) == "wait"
+    assert closing_outcome(OPENS, (EXCUSES, LESSONS), AFTER) == "wait"
+    assert closing_outcome(OPENS, (PERMITS,), AFTER) == "wait"
 
 
 def test_a_lesson_is_open_until_the_last_of_its_deadlines():

@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.journal.commissions.rules import Draft, Known, Seat, chosen, may_draft, state_of, voters
+from app.journal.commissions.rules import (
+    CommissionDraft,
+    PublishedCommission,
+    Seat,
+    choose_commission,
+    commission_state,
+    may_draft_commission,
+    voting_seats,
+)
 
 TODAY, DAY = date(2026, 10, 14), timedelta(days=1)
 PEOPLE = [UUID(int=number) for number in range(1, 9)]
@@ -30,12 +38,12 @@ def problems(taken: bool = False, known: Any = PEOPLE, **more: Any) -> dict[str,
         "quorum": 2,
         "seats": seats(*FIVE),
     }
-    refused = may_draft(Draft(**(facts | more)), taken, known, TODAY)
+    refused = may_draft_commission(CommissionDraft(**(facts | more)), taken, known, TODAY)
     return {key: (one[0].code, dict(one[0].params)) for key, one in refused.fields.items()} if refused else {}
 
 
 def test_chair_and_members_vote_the_secretary_and_the_reserve_do_not():
-    assert [seat.part for seat in voters(seats(*FIVE))] == ["CHAIR", "MEMBER", "MEMBER"]
+    assert [seat.part for seat in voting_seats(seats(*FIVE))] == ["CHAIR", "MEMBER", "MEMBER"]
 
 
 def test_a_commission_has_one_chair_one_secretary_and_three_votes():
@@ -79,7 +87,7 @@ def test_the_dates_of_an_order_make_sense_and_its_number_is_new():
     assert problems(order_date=TODAY + DAY) == before and problems(order_date=TODAY - DAY) == {}
 
 
-def known(number: int, **more: Any) -> Known:
+def known(number: int, **more: Any) -> PublishedCommission:
     facts = {
         "kind": "APPEAL",
         "unit": None,
@@ -88,11 +96,11 @@ def known(number: int, **more: Any) -> Known:
         "valid_until": TODAY,
         "published_at": ORDERED,
     }
-    return Known(UUID(int=number), **(facts | more))
+    return PublishedCommission(UUID(int=number), **(facts | more))
 
 
-def choice(*commissions: Known, on: date = TODAY) -> Known | None:
-    return chosen(commissions, "APPEAL", COURSE, [UNIT, ABOVE], on)
+def choice(*commissions: PublishedCommission, on: date = TODAY) -> PublishedCommission | None:
+    return choose_commission(commissions, "APPEAL", COURSE, [UNIT, ABOVE], on)
 
 
 def test_the_narrowest_commission_decides_and_of_the_same_scope_the_latest_order():
@@ -118,11 +126,16 @@ def test_a_commission_of_another_kind_scope_or_time_decides_nothing():
 def test_a_commission_is_coming_valid_replaced_or_ended():
     one = known(1)
     later = known(2, published_at=ORDERED + DAY, valid_from=TODAY)
-    assert state_of(one, [one], TODAY) == "valid" and state_of(one, [], one.valid_from) == "valid"
-    assert state_of(one, [one, later], TODAY) == "replaced"
-    assert state_of(one, [later], TODAY - DAY) == "valid", "the later one does not run yet"
-    assert state_of(later, [one], TODAY) == "valid"
-    assert state_of(one, [replace(later, kind="ARCHIVE"), replace(later, unit=UNIT)], TODAY) == "valid"
-    assert state_of(one, [replace(later, published_at=ORDERED)], TODAY) == "valid"
-    assert state_of(one, [later], TODAY + DAY) == "ended"
-    assert state_of(one, [], one.valid_from - DAY) == "coming"
+    assert (
+        commission_state(one, [one], TODAY) == "valid"
+        and commission_state(one, [], one.valid_from) == "valid"
+    )
+    assert commission_state(one, [one, later], TODAY) == "replaced"
+    assert commission_state(one, [later], TODAY - DAY) == "valid", "the later one does not run yet"
+    assert commission_state(later, [one], TODAY) == "valid"
+    assert (
+        commission_state(one, [replace(later, kind="ARCHIVE"), replace(later, unit=UNIT)], TODAY) == "valid"
+    )
+    assert commission_state(one, [replace(later, published_at=ORDERED)], TODAY) == "valid"
+    assert commission_state(one, [later], TODAY + DAY) == "ended"
+    assert commission_state(one, [], one.valid_from - DAY) == "coming"

@@ -12,10 +12,10 @@ from app.journal.appeals.hearing_rules import (
     Minutes,
     Seating,
     Vote,
-    may_sign,
-    may_write,
-    outcome_of_votes,
-    seat,
+    assign_seats,
+    may_sign_protocol,
+    may_write_protocol,
+    winning_vote,
 )
 from app.journal.commissions.rules import Seat
 from tests.journal.test_rules_of_requests import said
@@ -33,7 +33,7 @@ HELD = datetime(2026, 10, 16, 4, tzinfo=UTC)
 
 
 def seated(*excluded: UUID, quorum: int = 2) -> Seating | None:
-    return seat(SEATS, quorum, dict.fromkeys(excluded, "AUTHOR"))
+    return assign_seats(SEATS, quorum, dict.fromkeys(excluded, "AUTHOR"))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def votes(*told: str) -> tuple[Vote, ...]:
     ],
 )
 def test_most_of_those_present_decide_and_at_a_tie_the_chair(told, outcome):
-    assert outcome_of_votes(votes(*told), CHAIR) == outcome
+    assert winning_vote(votes(*told), CHAIR) == outcome
 
 
 def written(*told: str, points: str | None = None, now: datetime = HELD, **more):
@@ -86,7 +86,7 @@ def written(*told: str, points: str | None = None, now: datetime = HELD, **more)
         votes(*told), None if points is None else Decimal(points), "Негиз", more.pop("warned", True)
     )
     facts = {"held_at": HELD, "old": Decimal(40), "quorum": 2} | more
-    return said(may_write(minutes, CHAIR, [ANNA, BAKYT], most=60, now=now, **facts))
+    return said(may_write_protocol(minutes, CHAIR, [ANNA, BAKYT], most=60, now=now, **facts))
 
 
 def test_a_protocol_is_written_from_the_minute_of_the_hearing():
@@ -101,14 +101,14 @@ def test_everybody_who_may_vote_did_or_was_absent_but_not_the_chair():
     assert written("KEEP", "KEEP") == missing == written("KEEP", "KEEP", "KEEP", "KEEP")
     assert written("ABSENT", "KEEP", "KEEP") == ("protocol", "journal.protocol.no_chair", {})
     swapped = Minutes(votes("KEEP", "KEEP", "KEEP")[::-1], None, "Негиз")
-    assert said(may_write(swapped, CHAIR, [ANNA, BAKYT], 2, HELD, None, 60, HELD)) == missing
+    assert said(may_write_protocol(swapped, CHAIR, [ANNA, BAKYT], 2, HELD, None, 60, HELD)) == missing
 
 
 def test_a_protocol_keeps_the_quorum_and_has_no_tie_without_the_chairs_word():
     assert written("KEEP", "KEEP", "ABSENT") == ()
     assert written("KEEP", "ABSENT", "ABSENT") == ("protocol", "journal.protocol.no_quorum", {"quorum": 2})
     five = (*votes("LOWER", "KEEP", "KEEP", "RAISE"), Vote(SECOND, "RAISE"))
-    tied = may_write(
+    tied = may_write_protocol(
         Minutes(five, None, "Негиз"), CHAIR, [ANNA, BAKYT, FIRST, SECOND], 3, HELD, Decimal(40), 60, HELD
     )
     assert said(tied) == ("protocol", "journal.protocol.tied", {})
@@ -158,6 +158,8 @@ def test_points_are_lowered_only_after_the_student_was_warned():
 
 def test_the_chair_of_the_hearing_signs_himself_and_not_what_he_wrote():
     refusal = ("journal.protocol.chair_signs", "6.3", None)
-    assert may_sign(CHAIR, CHAIR, CLERK) is None
-    assert said(may_sign(ANNA, CHAIR, CLERK)) == refusal == said(may_sign(None, CHAIR, CLERK))
-    assert said(may_sign(CHAIR, CHAIR, CHAIR)) == refusal
+    assert may_sign_protocol(CHAIR, CHAIR, CLERK) is None
+    assert (
+        said(may_sign_protocol(ANNA, CHAIR, CLERK)) == refusal == said(may_sign_protocol(None, CHAIR, CLERK))
+    )
+    assert said(may_sign_protocol(CHAIR, CHAIR, CHAIR)) == refusal

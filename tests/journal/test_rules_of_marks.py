@@ -12,15 +12,15 @@ import pytest
 from app.journal.corrections import rules as correction_rules
 from app.journal.gradebook import entry_rules
 from app.journal.gradebook.cell_state import (
-    CellFacts,
-    LessonFacts,
-    TeachingFacts,
-    WindowFacts,
-    is_main,
+    CellState,
+    LatePermit,
+    LessonState,
+    TeachingPeriod,
+    is_main_teacher,
     main_teacher,
-    read_value,
+    parse_mark,
 )
-from app.journal.gradebook.entry_deadlines import Closing, closing_of, roll_closing
+from app.journal.gradebook.entry_deadlines import EntryDeadline, cell_deadline, roll_deadline
 from app.kernel.errors import Invalid
 from tests.journal.test_rules_of_requests import (
     DAY,
@@ -47,17 +47,17 @@ WINDOW = last_second(2026, 10, 17)
 """Three calendar days from the first entry at the end of the lesson."""
 
 
-def cell(kind: str = "ATTENDANCE", held: LessonFacts | None = None, **more: Any) -> CellFacts:
-    return CellFacts(held or lesson(), STUDENT, kind, **more)
+def cell(kind: str = "ATTENDANCE", held: LessonState | None = None, **more: Any) -> CellState:
+    return CellState(held or lesson(), STUDENT, kind, **more)
 
 
-def entered(kind: str = "GRADE", held: LessonFacts | None = None, **more: Any) -> CellFacts:
+def entered(kind: str = "GRADE", held: LessonState | None = None, **more: Any) -> CellState:
     value = "ABSENT" if kind == "ATTENDANCE" else "55"
     facts = {"stored": value, "version": 1, "stored_at": ENDS, "stored_by": TEACHER} | more
     return cell(kind, held, **facts)
 
 
-def told(closing: Closing) -> tuple[Any, ...]:
+def told(closing: EntryDeadline) -> tuple[Any, ...]:
     return closing.open, closing.code, closing.clause, closing.at, closing.remedy, closing.late
 
 
@@ -76,77 +76,79 @@ ENTRY = "journal.mark.entry_closed"
     ],
 )
 def test_attendance_is_entered_within_its_hours_then_late_then_not(at, found):
-    assert told(closing_of(cell(), TERMS, at)) == found == told(roll_closing(lesson(), TERMS, at))
+    assert told(cell_deadline(cell(), TERMS, at)) == found == told(roll_deadline(lesson(), TERMS, at))
     policy = "attendance.entry_term" if at == TERM else "attendance.late_entry_grace"
-    assert closing_of(cell(), TERMS, at).computation["policy"] == policy
+    assert cell_deadline(cell(), TERMS, at).computation["policy"] == policy
 
 
 def test_a_grade_is_entered_until_the_last_second_of_the_fifth_day():
     end = last_second(2026, 10, 19)
-    assert told(closing_of(cell("GRADE"), TERMS, end)) == (True, ENTRY, "4.3.1", end, "late_entry", False)
-    assert told(closing_of(cell("GRADE"), TERMS, end + SECOND))[0] is False
+    assert told(cell_deadline(cell("GRADE"), TERMS, end)) == (True, ENTRY, "4.3.1", end, "late_entry", False)
+    assert told(cell_deadline(cell("GRADE"), TERMS, end + SECOND))[0] is False
 
 
 def test_an_entered_mark_is_corrected_until_the_last_second_of_the_third_day():
     code = "journal.mark.self_window_closed"
     closed = (code, "4.4.1", WINDOW, "late_correction", False)
-    assert told(closing_of(entered(), TERMS, WINDOW)) == (True, *closed)
-    assert told(closing_of(entered(), TERMS, WINDOW + SECOND)) == (False, *closed)
-    assert closing_of(entered(), TERMS, WINDOW).computation["policy"] == "correction.self_window"
+    assert told(cell_deadline(entered(), TERMS, WINDOW)) == (True, *closed)
+    assert told(cell_deadline(entered(), TERMS, WINDOW + SECOND)) == (False, *closed)
+    assert cell_deadline(entered(), TERMS, WINDOW).computation["policy"] == "correction.self_window"
 
 
 @pytest.mark.parametrize("kind", ["ATTENDANCE", "GRADE"])
 def test_through_the_door_of_a_request_it_is_entered_late_until_the_door_shuts(kind):
     at = last_second(2026, 10, 25)
-    door = WindowFacts(STUDENT, kind, at, at + timedelta(hours=5), {"policy": "entry.window_term"})
+    door = LatePermit(STUDENT, kind, at, at + timedelta(hours=5), {"policy": "entry.window_term"})
     held = lesson(windows=(door,))
-    found = closing_of(cell(kind, held), TERMS, at)
+    found = cell_deadline(cell(kind, held), TERMS, at)
     assert (found.open, found.late, found.at, found.remedy) == (True, True, door.closes_at, "late_entry")
     assert found.computation == door.computation and found.code == ENTRY
-    assert not closing_of(cell(kind, held), TERMS, door.closes_at + SECOND).open
-    assert not closing_of(replace(cell(kind, held), student=OTHER), TERMS, at).open
+    assert not cell_deadline(cell(kind, held), TERMS, door.closes_at + SECOND).open
+    assert not cell_deadline(replace(cell(kind, held), student=OTHER), TERMS, at).open
 
 
 def test_a_closed_sheet_shuts_everything_and_a_signed_one_the_points():
     closed, signed = lesson(sheet=SHEET), lesson(sheet=SIGNED)
     shut = (False, "journal.mark.sheet_closed", "7.6", SHEET.closed_at, None, False)
-    assert told(closing_of(cell(held=closed), TERMS, ENDS)) == shut
+    assert told(cell_deadline(cell(held=closed), TERMS, ENDS)) == shut
     assert (
-        told(closing_of(entered(held=closed), TERMS, ENDS)) == shut == told(roll_closing(closed, TERMS, ENDS))
+        told(cell_deadline(entered(held=closed), TERMS, ENDS))
+        == shut
+        == told(roll_deadline(closed, TERMS, ENDS))
     )
     fixed = (False, "journal.mark.sheet_signed", "4.4.3", SHEET.closed_at, None, False)
-    assert told(closing_of(cell("GRADE", signed), TERMS, ENDS)) == fixed
-    assert told(closing_of(entered("GRADE", signed), TERMS, SHEET.closed_at + SECOND)) == fixed
-    assert closing_of(cell(held=signed), TERMS, ENDS).open and roll_closing(signed, TERMS, ENDS).open
-    own = closing_of(entered("ATTENDANCE", signed), TERMS, WINDOW)
+    assert told(cell_deadline(cell("GRADE", signed), TERMS, ENDS)) == fixed
+    assert told(cell_deadline(entered("GRADE", signed), TERMS, SHEET.closed_at + SECOND)) == fixed
+    assert cell_deadline(cell(held=signed), TERMS, ENDS).open and roll_deadline(signed, TERMS, ENDS).open
+    own = cell_deadline(entered("ATTENDANCE", signed), TERMS, WINDOW)
     assert (own.open, own.clause, own.at) == (True, "4.4.1", WINDOW), "attendance is no part of a result"
 
 
 def test_a_grade_that_came_after_the_signature_has_its_own_deadlines_until_another_one_counts_it():
     at = SHEET.closed_at
     signed = lesson(sheet=SIGNED)
-    assert not closing_of(cell("GRADE", signed), TERMS, at).open
-    free = closing_of(cell("GRADE", signed), TERMS, at + SECOND)
+    assert not cell_deadline(cell("GRADE", signed), TERMS, at).open
+    free = cell_deadline(cell("GRADE", signed), TERMS, at + SECOND)
     assert (free.open, free.clause, free.at) == (True, "4.3.1", last_second(2026, 10, 19))
     late = {"stored_at": at + SECOND}
-    assert closing_of(entered(held=signed, **late), TERMS, at + SECOND).open
+    assert cell_deadline(entered(held=signed, **late), TERMS, at + SECOND).open
     assert entered(held=signed, **late).sheet is None and entered(held=signed).sheet is SIGNED
     again = lesson(sheet=replace(SIGNED, latest=at + SECOND))
-    assert not closing_of(entered(held=again, **late), TERMS, at + SECOND).open
-    assert not closing_of(cell("GRADE", again), TERMS, at + SECOND).open
+    assert not cell_deadline(entered(held=again, **late), TERMS, at + SECOND).open
+    assert not cell_deadline(cell("GRADE", again), TERMS, at + SECOND).open
     shut = lesson(sheet=SHEET)
-    assert not closing_of(cell("GRADE", shut), TERMS, at + SECOND).open
+    assert not cell_deadline(cell("GRADE", shut), TERMS, at + SECOND).open
 
 
 def test_what_a_case_corrected_only_another_case_changes():
-    found = closing_of(entered(corrected_at=ENDS), TERMS, ENDS)
+    found = cell_deadline(entered(corrected_at=ENDS), TERMS, ENDS)
     assert told(found) == (False, "journal.mark.corrected_by_case", "4.4.2", ENDS, "late_correction", False)
 
 
 # --- entering (4.2.1, 4.3.1, 4.4.1) ------------------------------------------------------------------------
 
 
-def mark(made: CellFacts | None = None, persons=HIS, at=ENDS, reason="Ката кеткен", teachers=TEACHERS):
+def mark(made: CellState | None = None, persons=HIS, at=ENDS, reason="Ката кеткен", teachers=TEACHERS):
     return said(entry_rules.may_record_mark(made or cell(), persons, teachers, TERMS, at, reason))
 
 
@@ -193,7 +195,7 @@ def test_a_correction_needs_a_reason_but_not_while_the_roll_is_being_called():
 
 
 def test_who_entered_it_corrects_it_then_the_main_teacher_once_he_teaches_no_more():
-    gone = TeachingFacts(OTHER, "PRACTICE", date(2026, 9, 1), DAY - timedelta(days=1))
+    gone = TeachingPeriod(OTHER, "PRACTICE", date(2026, 9, 1), DAY - timedelta(days=1))
     here = replace(gone, ends_on=None)
     his = entered(stored_by=OTHER)
     assert mark(his, teachers=(*TEACHERS, gone)) == ()
@@ -317,24 +319,24 @@ def test_a_cell_knows_who_entered_it_first_and_when():
 )
 def test_what_cannot_be_entered(kind, value, code):
     with pytest.raises(Invalid) as refused:
-        read_value(kind, value, "new")
+        parse_mark(kind, value, "new")
     params = {"most": 100} if kind == "GRADE" else {}
     assert said(refused.value) == ("new", code, params)
 
 
 def test_what_can_be_entered():
-    assert [read_value("GRADE", value) for value in ("100", "100,0", " 7.5 ", "0")] == [
+    assert [parse_mark("GRADE", value) for value in ("100", "100,0", " 7.5 ", "0")] == [
         "100",
         "100",
         "7.5",
         "0",
     ]
-    assert read_value("ATTENDANCE", "ABSENT") == "ABSENT" and read_value("ATTENDANCE", "") is None
+    assert parse_mark("ATTENDANCE", "ABSENT") == "ABSENT" and parse_mark("ATTENDANCE", "") is None
 
 
 def test_the_lecturer_comes_first_then_who_teaches_on_then_who_began_earlier():
-    def part(person: int, kind="PRACTICE", since=date(2026, 9, 1), until=None) -> TeachingFacts:
-        return TeachingFacts(UUID(int=person), kind, since, until)
+    def part(person: int, kind="PRACTICE", since=date(2026, 9, 1), until=None) -> TeachingPeriod:
+        return TeachingPeriod(UUID(int=person), kind, since, until)
 
     first = part(11)
     assert main_teacher([first, part(12, "LECTURER", date(2026, 10, 1), DAY)]) == UUID(int=12)
@@ -342,4 +344,6 @@ def test_the_lecturer_comes_first_then_who_teaches_on_then_who_began_earlier():
     assert main_teacher([part(15, since=date(2026, 10, 1)), first]) == UUID(int=11)
     assert main_teacher([part(16, "SUBSTITUTE")]) is None and main_teacher([]) is None
     lecturing = (*TEACHERS, part(17))
-    assert is_main(lecturing, HIS, DAY) and not is_main(lecturing, frozenset({UUID(int=17)}), DAY)
+    assert is_main_teacher(lecturing, HIS, DAY) and not is_main_teacher(
+        lecturing, frozenset({UUID(int=17)}), DAY
+    )

@@ -9,28 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.journal.grading.initial_schemes import shipped
+from app.journal.grading.initial_schemes import shipped_schemes
 from app.journal.grading.rating import (
     FINAL,
     GRADED,
     MODULE1,
     NOT_ADMITTED,
     NOT_ATTENDED,
-    Inputs,
+    RatingInputs,
     Scheme,
-    compute,
+    compute_rating,
     is_admitted,
-    read_scheme,
+    parse_scheme,
 )
 from app.kernel.errors import Invalid
 
 
 def definition(code: str = "KG100") -> dict[str, Any]:
-    return next(row["definition"] for row in shipped() if row["code"] == code)
+    return next(row["definition"] for row in shipped_schemes() if row["code"] == code)
 
 
 def scheme(code: str = "KG100") -> Scheme:
-    return read_scheme(code, 1, definition(code))
+    return parse_scheme(code, 1, definition(code))
 
 
 def numbers(*texts: str) -> tuple[Decimal, ...]:
@@ -38,15 +38,15 @@ def numbers(*texts: str) -> tuple[Decimal, ...]:
 
 
 def module(entered: str, *grades: str) -> Any:
-    return compute(scheme(), MODULE1, Inputs(GRADED, Decimal(entered), numbers(*grades)))
+    return compute_rating(scheme(), MODULE1, RatingInputs(GRADED, Decimal(entered), numbers(*grades)))
 
 
 def final(entered: str, one: str, two: str, code: str = "KG100") -> Any:
     modules = (("MODULE1", Decimal(one)), ("MODULE2", Decimal(two)))
-    return compute(scheme(code), FINAL, Inputs(GRADED, Decimal(entered), (), modules))
+    return compute_rating(scheme(code), FINAL, RatingInputs(GRADED, Decimal(entered), (), modules))
 
 
-@pytest.mark.parametrize("code", [row["code"] for row in shipped()])
+@pytest.mark.parametrize("code", [row["code"] for row in shipped_schemes()])
 def test_every_shipped_scheme_can_be_read(code):
     assert scheme(code).most(FINAL) > 0
 
@@ -97,8 +97,10 @@ def test_the_final_adds_the_fixed_results_of_the_modules():
 
 def test_who_did_not_come_or_was_not_admitted_has_no_letter():
     for status in (NOT_ATTENDED, NOT_ADMITTED):
-        found = compute(
-            scheme(), FINAL, Inputs(status, None, (), (("MODULE1", Decimal(20)), ("MODULE2", Decimal(15))))
+        found = compute_rating(
+            scheme(),
+            FINAL,
+            RatingInputs(status, None, (), (("MODULE1", Decimal(20)), ("MODULE2", Decimal(15)))),
         )
         assert (found.total, found.letter) == (35, None)
 
@@ -142,7 +144,7 @@ def broken(**changes: Any) -> dict[str, Any]:
 )
 def test_figures_that_make_no_scheme_are_refused_by_name(wrong, code):
     with pytest.raises(Invalid) as refused:
-        read_scheme("X", 1, wrong)
+        parse_scheme("X", 1, wrong)
     assert refused.value.fields["definition"][0].code == f"journal.scheme.{code}"
 
 
@@ -151,12 +153,14 @@ def test_figures_that_make_no_scheme_are_refused_by_name(wrong, code):
     entered=st.integers(0, 100),
 )
 def test_a_module_never_leaves_its_bounds(grades, entered):
-    found = compute(
-        scheme(), MODULE1, Inputs(GRADED, Decimal(entered) / 10, tuple(Decimal(one) / 10 for one in grades))
+    found = compute_rating(
+        scheme(),
+        MODULE1,
+        RatingInputs(GRADED, Decimal(entered) / 10, tuple(Decimal(one) / 10 for one in grades)),
     )
     assert 0 <= found.total <= 30
 
 
 def test_points_of_who_did_not_come_count_for_nothing():
-    absent = compute(scheme(), MODULE1, Inputs(NOT_ATTENDED, Decimal(8), numbers("50")))
+    absent = compute_rating(scheme(), MODULE1, RatingInputs(NOT_ATTENDED, Decimal(8), numbers("50")))
     assert [part["points"] for part in absent.arithmetic["parts"]] == ["10", "0"]

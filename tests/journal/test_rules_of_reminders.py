@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.journal.excuses.rules import submit_term
-from app.journal.reminders.rules import excuse_reminder, grade_reminder, roll_reminder, workoff_reminder
+from app.journal.excuses.rules import submit_deadline
+from app.journal.reminders.rules import excuse_reminder, grade_reminder, makeup_reminder, roll_reminder
 from tests.journal.test_rules_of_requests import (
     DAY,
     ENDS,
@@ -70,19 +70,19 @@ def test_grades_are_remembered_all_through_their_last_day():
 )
 def test_a_work_off_is_remembered_seven_three_and_one_days_before_each_of_its_two_ends(days, told):
     for end in (last_second(2026, 10, 28), last_second(2026, 12, 30)):
-        found = workoff_reminder(debt(), TERMS, end - days * DAYS)
+        found = makeup_reminder(debt(), TERMS, end - days * DAYS)
         assert stage(found) == told
         assert told is None or found[1].moment == end
 
 
 def test_after_both_ends_of_a_work_off_nothing_is_remembered():
-    assert stage(workoff_reminder(debt(), TERMS, last_second(2026, 10, 28) + SECOND)) is None
-    assert stage(workoff_reminder(debt(), TERMS, last_second(2026, 12, 30))) == "1"
-    assert workoff_reminder(debt(), TERMS, last_second(2026, 12, 30) + SECOND) is None
+    assert stage(makeup_reminder(debt(), TERMS, last_second(2026, 10, 28) + SECOND)) is None
+    assert stage(makeup_reminder(debt(), TERMS, last_second(2026, 12, 30))) == "1"
+    assert makeup_reminder(debt(), TERMS, last_second(2026, 12, 30) + SECOND) is None
 
 
 def test_a_document_is_remembered_on_the_working_day_before_the_last_and_on_the_last():
-    term = submit_term(DAY, TERMS)
+    term = submit_deadline(DAY, TERMS)
     end = last_second(2026, 10, 17)
     assert term.moment == end
     day_before = end - 2 * DAYS + SECOND

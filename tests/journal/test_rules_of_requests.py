@@ -11,19 +11,19 @@ import pytest
 
 from app.journal.disputes import rules as dispute_rules
 from app.journal.excuses import rules as excuse_rules
-from app.journal.gradebook.cell_state import CellFacts, LessonFacts, SheetFacts, TeachingFacts, WindowFacts
+from app.journal.gradebook.cell_state import CellState, LatePermit, LessonState, SheetState, TeachingPeriod
 from app.journal.late_entry import rules as late_entry_rules
 from app.journal.makeups import rules as makeup_rules
 from app.kernel.errors import DepterError, Invalid
-from app.regulation.rules import Policy, Terms
+from app.regulation.rules import DeadlineCalendar, Policy
 
 TEACHER, STUDENT, LESSON = (UUID(int=number) for number in range(1, 4))
 HIS, NOBODYS = frozenset({TEACHER}), frozenset({STUDENT})
 STARTS = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 ENDS = STARTS + timedelta(minutes=80)
 DAY, SECOND = date(2026, 10, 14), timedelta(seconds=1)
-TEACHERS = (TeachingFacts(TEACHER, "LECTURER", date(2026, 9, 1), None),)
-TERMS = Terms(
+TEACHERS = (TeachingPeriod(TEACHER, "LECTURER", date(2026, 9, 1), None),)
+TERMS = DeadlineCalendar(
     {
         key: Policy(key, value, measure, clause, "test")
         for key, value, measure, clause in (
@@ -40,16 +40,16 @@ TERMS = Terms(
         )
     }
 )
-SHEET = SheetFacts("MODULE1", ENDS + timedelta(days=2))
+SHEET = SheetState("MODULE1", ENDS + timedelta(days=2))
 
 
-def lesson(**more: Any) -> LessonFacts:
-    return LessonFacts(LESSON, STARTS, ENDS, more.pop("type", "LECTURE"), more.pop("state", "HELD"), **more)
+def lesson(**more: Any) -> LessonState:
+    return LessonState(LESSON, STARTS, ENDS, more.pop("type", "LECTURE"), more.pop("state", "HELD"), **more)
 
 
-def absence(held: LessonFacts | None = None, **more: Any) -> CellFacts:
+def absence(held: LessonState | None = None, **more: Any) -> CellState:
     facts = {"stored": "ABSENT", "version": 1, "stored_at": ENDS, "stored_by": TEACHER} | more
-    return CellFacts(held or lesson(), STUDENT, "ATTENDANCE", **facts)
+    return CellState(held or lesson(), STUDENT, "ATTENDANCE", **facts)
 
 
 def said(refusal: DepterError | None) -> tuple[Any, ...]:
@@ -64,9 +64,9 @@ def said(refusal: DepterError | None) -> tuple[Any, ...]:
 
 
 def debt(
-    cell: CellFacts | None = None, last: date = date(2026, 12, 30), **more: Any
-) -> makeup_rules.DebtFacts:
-    return makeup_rules.DebtFacts(cell or absence(), DAY, last, more.get("allowed"))
+    cell: CellState | None = None, last: date = date(2026, 12, 30), **more: Any
+) -> makeup_rules.DebtState:
+    return makeup_rules.DebtState(cell or absence(), DAY, last, more.get("allowed"))
 
 
 def last_second(year: int, month: int, day: int) -> datetime:
@@ -92,55 +92,63 @@ def test_what_has_to_be_made_up(cell, owed):
 
 
 def test_the_terms_of_a_work_off_end_with_the_last_second_of_their_day():
-    assert makeup_rules.soft_term(debt(), TERMS).moment == last_second(2026, 10, 28)
-    assert makeup_rules.hard_term(debt(), TERMS).moment == last_second(2026, 12, 30)
+    assert makeup_rules.soft_deadline(debt(), TERMS).moment == last_second(2026, 10, 28)
+    assert makeup_rules.hard_deadline(debt(), TERMS).moment == last_second(2026, 12, 30)
     later = debt(allowed=date(2027, 1, 10))
-    assert makeup_rules.hard_term(later, TERMS).moment == last_second(2027, 1, 10)
+    assert makeup_rules.hard_deadline(later, TERMS).moment == last_second(2027, 1, 10)
     earlier = debt(allowed=date(2026, 11, 1))
-    assert makeup_rules.hard_term(earlier, TERMS).moment == last_second(2026, 12, 30)
+    assert makeup_rules.hard_deadline(earlier, TERMS).moment == last_second(2026, 12, 30)
 
 
 def test_a_work_off_is_asked_for_until_the_semesters_last_second():
     end = last_second(2026, 12, 30)
-    assert makeup_rules.may_ask_workoff([debt()], TERMS, end) is None
-    over = makeup_rules.may_ask_workoff([debt(), debt()], TERMS, end + SECOND)
+    assert makeup_rules.may_request_makeup([debt()], TERMS, end) is None
+    over = makeup_rules.may_request_makeup([debt(), debt()], TERMS, end + SECOND)
     assert said(over) == ("journal.workoff.semester_over", "5.3.2", "late_workoff")
     assert over.params["at"] == end and over.params["computation"]["policy"] == "workoff.semester_last"
-    none = makeup_rules.may_ask_workoff([debt(absence(stored="PRESENT"))], TERMS, end)
+    none = makeup_rules.may_request_makeup([debt(absence(stored="PRESENT"))], TERMS, end)
     assert said(none) == ("journal.workoff.no_debt", "5.2.3", None)
-    assert said(makeup_rules.may_ask_workoff([], TERMS, end)) == ("workoff", "journal.change_set.empty", {})
+    assert said(makeup_rules.may_request_makeup([], TERMS, end)) == (
+        "workoff",
+        "journal.change_set.empty",
+        {},
+    )
 
 
 def test_a_later_day_is_pleaded_for_from_the_first_second_after_it():
     end = last_second(2026, 12, 30)
-    assert makeup_rules.may_plead([debt()], TERMS, end + SECOND) is None
-    early = makeup_rules.may_plead([debt()], TERMS, end)
+    assert makeup_rules.may_request_extension([debt()], TERMS, end + SECOND) is None
+    early = makeup_rules.may_request_extension([debt()], TERMS, end)
     assert said(early) == ("journal.workoff.still_in_time", "5.3.2", "workoff") and early.params["at"] == end
-    none = makeup_rules.may_plead([debt(absence(worked_off=True))], TERMS, end + SECOND)
+    none = makeup_rules.may_request_extension([debt(absence(worked_off=True))], TERMS, end + SECOND)
     assert said(none) == ("journal.workoff.no_debt", "5.2.3", None)
-    shut = makeup_rules.may_plead([debt(absence(lesson(sheet=SHEET)))], TERMS, end + SECOND)
+    shut = makeup_rules.may_request_extension([debt(absence(lesson(sheet=SHEET)))], TERMS, end + SECOND)
     assert said(shut) == ("journal.entry.sheet_closed", "7.6", None)
     assert shut.params["at"] == SHEET.closed_at
-    assert said(makeup_rules.may_plead([], TERMS, end)) == ("workoff", "journal.change_set.empty", {})
+    assert said(makeup_rules.may_request_extension([], TERMS, end)) == (
+        "workoff",
+        "journal.change_set.empty",
+        {},
+    )
 
 
 def test_a_sheet_over_one_of_the_lessons_leaves_it_to_the_commission():
     shut = absence(lesson(sheet=SHEET))
-    assert makeup_rules.may_allow([absence(), absence()]) == "allowed"
-    assert makeup_rules.may_allow([absence(), shut]) == "sheet_closed"
-    assert makeup_rules.outcome_of([absence(), absence()]) == "done"
-    assert makeup_rules.outcome_of([absence(), shut]) == "parked"
-    assert makeup_rules.outcome_of([absence(), absence(stored="PRESENT")]) == "done", (
+    assert makeup_rules.extension_outcome([absence(), absence()]) == "allowed"
+    assert makeup_rules.extension_outcome([absence(), shut]) == "sheet_closed"
+    assert makeup_rules.recording_outcome([absence(), absence()]) == "done"
+    assert makeup_rules.recording_outcome([absence(), shut]) == "parked"
+    assert makeup_rules.recording_outcome([absence(), absence(stored="PRESENT")]) == "done", (
         "those that are still owed"
     )
-    assert makeup_rules.outcome_of([absence(stored="PRESENT")]) == "not_absent"
-    assert makeup_rules.outcome_of([absence(worked_off=True)]) == "not_absent"
+    assert makeup_rules.recording_outcome([absence(stored="PRESENT")]) == "not_absent"
+    assert makeup_rules.recording_outcome([absence(worked_off=True)]) == "not_absent"
 
 
 def test_the_form_of_a_task_fits_every_lesson_and_its_day_lies_between_today_and_the_last():
     def assigned(form="summary", types=("LECTURE",), due=DAY, debts=None):
         given = debts or [debt(), debt(last=date(2026, 11, 30))]
-        return makeup_rules.may_assign(form, types, due, given, TERMS, ENDS)
+        return makeup_rules.may_assign_makeup(form, types, due, given, TERMS, ENDS)
 
     assert assigned() is None and assigned("test", ("LECTURE", "PRACTICE")) is None
     assert said(assigned("repeat_lab")) == ("form", "journal.workoff.form_does_not_fit", {})
@@ -180,7 +188,7 @@ def test_fourteen_days_over_are_flagged_and_the_third_try_is_refused():
 # --- excuses (4.2.2 - 4.2.4) -------------------------------------------------------------------------------
 
 
-def handed(**more: Any) -> excuse_rules.Handed:
+def handed(**more: Any) -> excuse_rules.ExcuseInput:
     facts = {
         "students": (STUDENT,),
         "starts_on": DAY,
@@ -191,19 +199,20 @@ def handed(**more: Any) -> excuse_rules.Handed:
         "files": 1,
         "note": "",
     }
-    return excuse_rules.Handed(**(facts | more))
+    return excuse_rules.ExcuseInput(**(facts | more))
 
 
 def asked(
     lessons: int = 1, back: date | None = DAY + timedelta(days=1), at=ENDS, **more: Any
 ) -> tuple[Any, ...]:
-    return said(excuse_rules.may_hand_in(handed(**more), lessons, back, TERMS, at))
+    return said(excuse_rules.may_submit_excuse(handed(**more), lessons, back, TERMS, at))
 
 
 def test_a_document_is_handed_in_until_the_last_second_of_the_third_working_day():
     back, end = date(2026, 10, 15), last_second(2026, 10, 19)
     assert (
-        excuse_rules.submit_term(back, TERMS).moment == end and excuse_rules.submit_term(None, TERMS) is None
+        excuse_rules.submit_deadline(back, TERMS).moment == end
+        and excuse_rules.submit_deadline(None, TERMS) is None
     )
     assert asked(at=end) == ()
     assert asked(at=end + SECOND) == ("note", "journal.excuse.late_needs_words", {"at": end})
@@ -238,7 +247,10 @@ def test_the_dates_of_a_document_are_plausible():
 
 
 def test_only_a_medical_ground_is_an_illness():
-    assert [excuse_rules.reason_of(ground) for ground in excuse_rules.GROUNDS] == ["SICK", *["EXCUSED"] * 3]
+    assert [excuse_rules.excuse_reason(ground) for ground in excuse_rules.GROUNDS] == [
+        "SICK",
+        *["EXCUSED"] * 3,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -257,21 +269,22 @@ def test_only_a_medical_ground_is_an_illness():
     ],
 )
 def test_what_an_excuse_finds_at_a_lesson(cell, found):
-    assert excuse_rules.state_of(cell) == found
+    assert excuse_rules.excuse_state(cell) == found
     assert excuse_rules.takes_reason(cell) is (found == "covered")
 
 
 def test_what_is_left_out_is_never_all_and_what_was_taken_back_is_not_touched_again():
-    assert excuse_rules.may_narrow(["a", "b"], ["a"]) is None
-    assert excuse_rules.may_narrow(["a"], ["a"]) is not None
-    assert said(excuse_rules.may_narrow(["a", "b"], ["b", "a", "c"])) == (
+    assert excuse_rules.may_narrow_excuse(["a", "b"], ["a"]) is None
+    assert excuse_rules.may_narrow_excuse(["a"], ["a"]) is not None
+    assert said(excuse_rules.may_narrow_excuse(["a", "b"], ["b", "a", "c"])) == (
         "absences",
         "journal.excuse.nothing_left",
         {},
     )
     gone = ("journal.excuse.revoked", "4.2.4", None)
     assert (
-        excuse_rules.may_ask_revocation(False) is None and said(excuse_rules.may_ask_revocation(True)) == gone
+        excuse_rules.may_request_revocation(False) is None
+        and said(excuse_rules.may_request_revocation(True)) == gone
     )
     assert excuse_rules.may_enter_status(False, TEACHERS, HIS, ENDS) is None
     assert said(excuse_rules.may_enter_status(True, TEACHERS, HIS, ENDS)) == gone
@@ -288,7 +301,7 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
     def disputed(cell=None, version=1, seen: datetime | None = ENDS, words="", at=end):
         return said(dispute_rules.may_dispute(cell or absence(), version, seen, words, TERMS, at))
 
-    assert dispute_rules.dispute_term(ENDS, TERMS).moment == end
+    assert dispute_rules.dispute_deadline(ENDS, TERMS).moment == end
     assert disputed() == () and disputed(at=end + SECOND, words="Кеч көрдүм") == ()
     late_words = ("late", "journal.dispute.late_needs_words", {"at": end})
     assert disputed(at=end + SECOND) == late_words and disputed(at=end + SECOND, words=" ") == late_words
@@ -300,8 +313,8 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
 
 
 def test_a_dispute_ends_corrected_when_the_mark_was_changed_since():
-    assert dispute_rules.outcome_of_check(1, absence(version=2)) == "corrected"
-    assert dispute_rules.outcome_of_check(1, absence(version=1)) == "unchanged"
+    assert dispute_rules.dispute_outcome(1, absence(version=2)) == "corrected"
+    assert dispute_rules.dispute_outcome(1, absence(version=1)) == "unchanged"
 
 
 # --- late entries (P21) ------------------------------------------------------------------------------------
@@ -311,12 +324,12 @@ ENTER = ("journal.entry.entered", "4.4.2", "late_correction")
 
 
 def for_cell(held=None, kind="ATTENDANCE", persons=HIS, at=GRACE + SECOND, **more):
-    cell = CellFacts(held or lesson(), STUDENT, kind, **more)
-    return said(late_entry_rules.may_ask_for_cell(cell, persons, TEACHERS, TERMS, at))
+    cell = CellState(held or lesson(), STUDENT, kind, **more)
+    return said(late_entry_rules.may_request_late_cell(cell, persons, TEACHERS, TERMS, at))
 
 
 def for_roll(held=None, persons=HIS, at=GRACE + SECOND):
-    return said(late_entry_rules.may_ask_for_roll(held or lesson(), persons, TEACHERS, TERMS, at))
+    return said(late_entry_rules.may_request_late_roll(held or lesson(), persons, TEACHERS, TERMS, at))
 
 
 def test_a_door_is_asked_for_from_the_first_second_after_the_term():
@@ -348,13 +361,13 @@ def test_a_door_stays_shut_under_a_sheet_and_outside_the_membership():
     shut = ("journal.entry.sheet_closed", "7.6", None)
     assert for_cell(under) == shut and for_roll(under) == shut
     assert for_cell(applicable=False) == ("journal.mark.not_applicable", "2.1", None)
-    assert late_entry_rules.may_open_window([lesson(), lesson()]) == "opened"
-    assert late_entry_rules.may_open_window([lesson(), under]) == "sheet_closed"
+    assert late_entry_rules.late_entry_outcome([lesson(), lesson()]) == "opened"
+    assert late_entry_rules.late_entry_outcome([lesson(), under]) == "sheet_closed"
 
 
 def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_counts():
-    def door(student: UUID | None, kind="ATTENDANCE", days=2) -> WindowFacts:
-        return WindowFacts(student, kind, ENDS, ENDS + timedelta(days=days))
+    def door(student: UUID | None, kind="ATTENDANCE", days=2) -> LatePermit:
+        return LatePermit(student, kind, ENDS, ENDS + timedelta(days=days))
 
     mine, roll, short = door(STUDENT), door(None, days=3), door(STUDENT, days=1)
     held = lesson(windows=(short, mine, roll, door(STUDENT, "GRADE", 9), door(TEACHER, days=9)))
@@ -370,8 +383,10 @@ def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_
 
 def test_a_done_work_off_turns_an_absence_at_once_until_the_sheet_over_it_is_closed():
     signed = replace(SHEET, closed=False)
-    assert makeup_rules.turns(absence()) and makeup_rules.turns(absence(lesson(sheet=signed)))
-    assert not makeup_rules.turns(absence(lesson(sheet=SHEET)))
-    assert not makeup_rules.turns(absence(worked_off=True)) and not makeup_rules.turns(
+    assert makeup_rules.becomes_made_up(absence()) and makeup_rules.becomes_made_up(
+        absence(lesson(sheet=signed))
+    )
+    assert not makeup_rules.becomes_made_up(absence(lesson(sheet=SHEET)))
+    assert not makeup_rules.becomes_made_up(absence(worked_off=True)) and not makeup_rules.becomes_made_up(
         absence(stored="PRESENT")
     )

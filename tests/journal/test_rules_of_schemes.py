@@ -6,14 +6,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.journal.gradebook.cell_state import TeachingFacts
-from app.journal.grading.scheme_rules import LONGEST, may_confirm_scheme, may_make_scheme, may_write_criteria
-from app.kernel.act import Hat
+from app.journal.gradebook.cell_state import TeachingPeriod
+from app.journal.grading.scheme_rules import (
+    MAX_CRITERIA_LENGTH,
+    may_confirm_scheme,
+    may_make_scheme,
+    may_write_criteria,
+)
+from app.kernel.act import RoleAssignment
 from tests.journal.test_rules_of_requests import said
 
-OFFICE, TEACHER = (Hat("academic_office"),), (Hat("teacher"),)
+OFFICE, TEACHER = (RoleAssignment("academic_office"),), (RoleAssignment("teacher"),)
 HE, OTHER = frozenset({UUID(int=1)}), frozenset({UUID(int=2)})
-TEACHERS = (TeachingFacts(UUID(int=1), "LECTURER", date(2026, 9, 1), None),)
+TEACHERS = (TeachingPeriod(UUID(int=1), "LECTURER", date(2026, 9, 1), None),)
 NOT_YOURS = ("journal.scheme.not_yours", "2.3", None)
 
 
@@ -34,9 +39,9 @@ def test_criteria_are_written_by_a_teacher_or_the_head_and_the_scheme_stands_und
     assert written() == () == written(OTHER, heads=True)
     assert written(OTHER) == ("journal.criteria.not_yours", "2.3", None)
     assert written(criteria=" ") == ("criteria", "forms.field.required", {})
-    assert written(criteria="а" * LONGEST, extra="а" * LONGEST) == ()
+    assert written(criteria="а" * MAX_CRITERIA_LENGTH, extra="а" * MAX_CRITERIA_LENGTH) == ()
     long = ("forms.field.too_long", {"max": 6000})
-    assert written(criteria="а" * (LONGEST + 1)) == ("criteria", *long)
-    assert written(extra="а" * (LONGEST + 1)) == ("extra", *long)
+    assert written(criteria="а" * (MAX_CRITERIA_LENGTH + 1)) == ("criteria", *long)
+    assert written(extra="а" * (MAX_CRITERIA_LENGTH + 1)) == ("extra", *long)
     assert written(changes=True) == () == written(signed=True)
     assert written(changes=True, signed=True) == ("journal.criteria.scheme_stands", "2.3", None)

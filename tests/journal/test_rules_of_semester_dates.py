@@ -9,10 +9,10 @@ import pytest
 
 from app.journal.courses.semester_dates import SemesterDates
 from app.journal.semesters.rules import may_set_dates
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, Invalid, Refused
 
-OFFICE = (Hat("academic_office"),)
+OFFICE = (RoleAssignment("academic_office"),)
 TODAY = date(2026, 10, 14)
 OLD = SemesterDates(
     date(2026, 9, 1),
@@ -36,7 +36,7 @@ def test_the_office_sets_what_lies_ahead():
 
 @pytest.mark.parametrize("role", ["directorate", "department_head", "it_admin", "teacher"])
 def test_nobody_else_does(role):
-    assert isinstance(wrong(OLD, hats=(Hat(role),)), Denied)
+    assert isinstance(wrong(OLD, hats=(RoleAssignment(role),)), Denied)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_on_its_last_day_a_semester_is_still_set_and_it_may_have_a_single_day():
 
 
 def test_a_refusal_names_its_clause_and_what_is_wrong_with_a_day():
-    refusal = wrong(OLD, hats=(Hat("teacher"),))
+    refusal = wrong(OLD, hats=(RoleAssignment("teacher"),))
     assert (refusal.code, refusal.clause) == ("journal.semester.not_yours", "3.1")
     outside = wrong(replace(OLD, workoff_until=date(2027, 1, 1)))
     assert [problem.code for problem in outside.fields["workoff_until"]] == ["journal.semester.outside"]

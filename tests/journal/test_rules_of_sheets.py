@@ -9,31 +9,36 @@ from decimal import Decimal
 import pytest
 
 from app.journal.grade_sheets import rules as grade_sheet_rules
-from app.journal.grade_sheets.rules import Draft, Entering, Weeks
-from app.journal.gradebook.cell_state import TeachingFacts
-from app.journal.grading.initial_schemes import shipped
-from app.journal.grading.rating import read_scheme
-from app.regulation.rules import Policy, Terms
+from app.journal.grade_sheets.rules import PointsEntry, SemesterWeeks, SheetDraft
+from app.journal.gradebook.cell_state import TeachingPeriod
+from app.journal.grading.initial_schemes import shipped_schemes
+from app.journal.grading.rating import parse_scheme
+from app.regulation.rules import DeadlineCalendar, Policy
 from tests.journal.test_rules_of_requests import HIS, NOBODYS, SECOND, STUDENT, TEACHER, last_second, said
 
-TERMS = Terms(
+TERMS = DeadlineCalendar(
     {
         key: Policy(key, "0", "calendar_days", clause, "test")
         for key, clause in (("grade.module_entry", "4.3.2"), ("grade.final_entry", "4.3.3"))
     }
 )
-SCHEME = read_scheme("KG100", 1, next(row["definition"] for row in shipped() if row["code"] == "KG100"))
+SCHEME = parse_scheme(
+    "KG100", 1, next(row["definition"] for row in shipped_schemes() if row["code"] == "KG100")
+)
 MONDAY, SATURDAY, DAY = date(2026, 10, 12), date(2026, 10, 17), timedelta(days=1)
 BEGINS, END = last_second(2026, 10, 11) + SECOND, last_second(2026, 10, 17)
-DRAFT = Draft("MODULE1", "DRAFT", MONDAY, SATURDAY, None)
-TEACHERS = (TeachingFacts(TEACHER, "LECTURER", date(2026, 9, 1), None),)
-BESIDE = (TeachingFacts(TEACHER, "PRACTICE", MONDAY, None), TeachingFacts(STUDENT, "LECTURER", MONDAY, None))
+DRAFT = SheetDraft("MODULE1", "DRAFT", MONDAY, SATURDAY, None)
+TEACHERS = (TeachingPeriod(TEACHER, "LECTURER", date(2026, 9, 1), None),)
+BESIDE = (
+    TeachingPeriod(TEACHER, "PRACTICE", MONDAY, None),
+    TeachingPeriod(STUDENT, "LECTURER", MONDAY, None),
+)
 SIGNED = ("journal.sheet.signed", "4.4.3", None)
 NOT_YOURS = ("journal.sheet.not_your_sheet", "3.1", None)
 
 
 def entered(draft=DRAFT, at=END, points="10", status="GRADED", admitted=True, persons=HIS):
-    entering = Entering(STUDENT, status, None if points is None else Decimal(points), 1)
+    entering = PointsEntry(STUDENT, status, None if points is None else Decimal(points), 1)
     return said(
         grade_sheet_rules.may_enter_points(draft, entering, 1, admitted, SCHEME, persons, TEACHERS, TERMS, at)
     )
@@ -41,12 +46,12 @@ def entered(draft=DRAFT, at=END, points="10", status="GRADED", admitted=True, pe
 
 def test_points_are_entered_from_the_first_to_the_last_second_of_the_week():
     assert entered() == () == entered(at=BEGINS)
-    early = grade_sheet_rules.not_open(DRAFT, TERMS, BEGINS - SECOND)
+    early = grade_sheet_rules.check_sheet_open(DRAFT, TERMS, BEGINS - SECOND)
     assert said(early) == ("journal.sheet.not_open_yet", "4.3.2", None) and early.params["on"] == MONDAY
-    late = grade_sheet_rules.not_open(DRAFT, TERMS, END + SECOND)
+    late = grade_sheet_rules.check_sheet_open(DRAFT, TERMS, END + SECOND)
     assert said(late) == ("journal.sheet.entry_closed", "4.3.2", "late_sheet")
     assert late.params["at"] == END and late.params["computation"]["policy"] == "grade.module_entry"
-    exam = grade_sheet_rules.not_open(replace(DRAFT, kind="FINAL"), TERMS, END + SECOND)
+    exam = grade_sheet_rules.check_sheet_open(replace(DRAFT, kind="FINAL"), TERMS, END + SECOND)
     assert exam.clause == "4.3.3" and exam.params["computation"]["policy"] == "grade.final_entry"
 
 
@@ -54,11 +59,11 @@ def test_where_the_calendar_is_silent_a_sheet_is_open_until_it_is_signed():
     silent = replace(DRAFT, enter_from=None, enter_until=None)
     assert entered(silent, at=BEGINS - SECOND) == () == entered(silent, at=END + SECOND)
     assert entered(replace(silent, state="SIGNED")) == SIGNED
-    assert not grade_sheet_rules.is_late(silent, TERMS, END + SECOND)
+    assert not grade_sheet_rules.is_late_entry(silent, TERMS, END + SECOND)
 
 
 def test_what_comes_after_the_last_second_is_late():
-    assert not grade_sheet_rules.is_late(DRAFT, TERMS, END) and grade_sheet_rules.is_late(
+    assert not grade_sheet_rules.is_late_entry(DRAFT, TERMS, END) and grade_sheet_rules.is_late_entry(
         DRAFT, TERMS, END + SECOND
     )
 
@@ -70,14 +75,14 @@ def test_a_sheet_opened_again_takes_the_lines_it_was_opened_for_until_its_moment
     )
     assert entered(whole, at=until) == () == entered(his, at=until)
     assert entered(other, at=until)[0] == entered(his, at=until + SECOND)[0] == "journal.sheet.entry_closed"
-    assert grade_sheet_rules.not_open(other, TERMS, until) is None, "for somebody it is open"
+    assert grade_sheet_rules.check_sheet_open(other, TERMS, until) is None, "for somebody it is open"
     assert not DRAFT.open_again(None, END)
 
 
 def test_only_a_teacher_of_the_journal_enters_for_who_is_admitted_and_what_he_saw():
     assert entered(persons=NOBODYS) == NOT_YOURS
     assert entered(admitted=False) == ("journal.sheet.not_admitted", "2.3", None)
-    seen = Entering(STUDENT, "GRADED", Decimal(10), 1)
+    seen = PointsEntry(STUDENT, "GRADED", Decimal(10), 1)
     stale = grade_sheet_rules.may_enter_points(DRAFT, seen, 2, True, SCHEME, HIS, TEACHERS, TERMS, END)
     assert said(stale)[0] == "journal.sheet.line_changed" and stale.current == {"version": 2}
 
@@ -100,15 +105,17 @@ def test_who_did_not_come_has_no_points_and_another_status_is_not_known():
 
 def test_lines_are_pleaded_for_once_the_term_is_over_and_before_the_signature():
     def pleaded(draft=DRAFT, at=END + SECOND, persons=HIS):
-        return said(grade_sheet_rules.may_plead_lines(draft, persons, TEACHERS, TERMS, at))
+        return said(grade_sheet_rules.may_request_reopening(draft, persons, TEACHERS, TERMS, at))
 
     assert pleaded() == () and pleaded(persons=NOBODYS) == NOT_YOURS
     assert pleaded(replace(DRAFT, state="SIGNED")) == SIGNED
     still = ("journal.entry.still_open", "4.3.2", None)
     silent = replace(DRAFT, enter_until=None)
     assert pleaded(at=END) == still == pleaded(silent)
-    assert grade_sheet_rules.may_plead_lines(DRAFT, HIS, TEACHERS, TERMS, END).params["at"] == END
-    assert grade_sheet_rules.may_plead_lines(silent, HIS, TEACHERS, TERMS, BEGINS).params["at"] == BEGINS
+    assert grade_sheet_rules.may_request_reopening(DRAFT, HIS, TEACHERS, TERMS, END).params["at"] == END
+    assert (
+        grade_sheet_rules.may_request_reopening(silent, HIS, TEACHERS, TERMS, BEGINS).params["at"] == BEGINS
+    )
 
 
 def signed(draft=DRAFT, missing=0, unsigned=(), persons=HIS, teachers=TEACHERS, at=END):
@@ -131,7 +138,7 @@ def test_a_final_waits_for_both_modules():
     assert grade_sheet_rules.unsigned_modules("MODULE2", []) == []
 
 
-WEEKS = Weeks(
+WEEKS = SemesterWeeks(
     (MONDAY, SATURDAY),
     (MONDAY + 56 * DAY, SATURDAY + 56 * DAY),
     (date(2026, 12, 14), date(2026, 12, 28)),
@@ -140,14 +147,14 @@ WEEKS = Weeks(
 
 
 def test_a_kind_is_entered_in_its_week_a_final_on_its_exam_day_or_in_the_session():
-    assert grade_sheet_rules.span_of("MODULE1", WEEKS) == WEEKS.module1
-    assert grade_sheet_rules.span_of("MODULE2", WEEKS) == WEEKS.module2
-    assert grade_sheet_rules.span_of("FINAL", WEEKS) == (WEEKS.exam_on, WEEKS.exam_on)
-    assert grade_sheet_rules.span_of("FINAL", replace(WEEKS, exam_on=None)) == WEEKS.session
+    assert grade_sheet_rules.entry_span("MODULE1", WEEKS) == WEEKS.module1
+    assert grade_sheet_rules.entry_span("MODULE2", WEEKS) == WEEKS.module2
+    assert grade_sheet_rules.entry_span("FINAL", WEEKS) == (WEEKS.exam_on, WEEKS.exam_on)
+    assert grade_sheet_rules.entry_span("FINAL", replace(WEEKS, exam_on=None)) == WEEKS.session
 
 
 def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
-    def due(day: date, weeks: Weeks = WEEKS, drawn=()):
+    def due(day: date, weeks: SemesterWeeks = WEEKS, drawn=()):
         return grade_sheet_rules.due_kinds(weeks, drawn, day)
 
     assert due(MONDAY - DAY) == [] and due(MONDAY) == ["MODULE1"] and due(MONDAY, drawn=["MODULE1"]) == []
@@ -155,12 +162,12 @@ def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
     assert due(date(2026, 12, 14)) == ["MODULE1", "MODULE2", "FINAL"], "a final from the session's first day"
     early_exam = replace(WEEKS, exam_on=date(2026, 12, 11))
     assert "FINAL" in due(date(2026, 12, 11), early_exam), "an exam before the session has its own day"
-    alone = Weeks(None, None, None, date(2026, 12, 18))
+    alone = SemesterWeeks(None, None, None, date(2026, 12, 18))
     assert due(date(2026, 12, 17), alone) == [] and due(date(2026, 12, 18), alone) == ["FINAL"]
-    assert due(date(2026, 12, 18), Weeks(None, None, WEEKS.session, None)) == ["FINAL"], (
+    assert due(date(2026, 12, 18), SemesterWeeks(None, None, WEEKS.session, None)) == ["FINAL"], (
         "a module has its week only"
     )
-    assert due(date(2026, 12, 18), Weeks(None, None, None, None)) == []
+    assert due(date(2026, 12, 18), SemesterWeeks(None, None, None, None)) == []
 
 
 @pytest.mark.parametrize(
@@ -176,8 +183,8 @@ def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
     ],
 )
 def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, wanted, outcome):
-    assert grade_sheet_rules.outcome_of_step(state, wanted, True) == outcome
-    assert grade_sheet_rules.outcome_of_step(state, wanted, False) == "changed", (
+    assert grade_sheet_rules.transition_outcome(state, wanted, True) == outcome
+    assert grade_sheet_rules.transition_outcome(state, wanted, False) == "changed", (
         "another signature stands now"
     )
 
@@ -194,6 +201,6 @@ def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, w
 )
 def test_what_may_still_be_done_with_a_sheet_depends_on_how_far_it_went(state, returned, opened, amended):
     assert grade_sheet_rules.may_return(state) is returned
-    assert grade_sheet_rules.may_open_sheet(state) == opened
-    assert grade_sheet_rules.may_amend(state, 3, 3) == amended
-    assert grade_sheet_rules.may_amend(state, 3, 2) == "result_changed"
+    assert grade_sheet_rules.reopening_outcome(state) == opened
+    assert grade_sheet_rules.amendment_outcome(state, 3, 3) == amended
+    assert grade_sheet_rules.amendment_outcome(state, 3, 2) == "result_changed"

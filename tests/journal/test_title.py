@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.journal.courses.title_page import Title, course_title
-from app.journal.gradebook.access import see
+from app.journal.courses.title_page import TitlePage, load_title_page
+from app.journal.gradebook.access import require_journal_access
 from app.journal.tables import Lesson, Offering
 from app.people.models import Membership, StudyGroup
 from tests.support.query_counter import statements
@@ -21,9 +21,9 @@ pytestmark = pytest.mark.clause("2.1")
 def leaf(school: Any, clock: Any) -> Any:
     """The first leaf as it is at the clock's moment."""
 
-    def read() -> Title:
+    def read() -> TitlePage:
         school.session.rollback()
-        return course_title(see(school.teacher_act(clock()), school.offering))
+        return load_title_page(require_journal_access(school.teacher_act(clock()), school.offering))
 
     return read
 

@@ -18,10 +18,10 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
-from app.kernel.keeper import Addresses
-from app.kernel.running import data_folder, public_url
-from app.kernel.servers import places
-from app.kernel.servers.lifeline import child_setup
+from app.kernel.dev_servers import ServerAddresses
+from app.kernel.run_all import data_folder, public_url
+from app.kernel.servers import paths
+from app.kernel.servers.parent_watch import child_setup
 from app.kernel.settings import PROJECT
 from tests.scenarios.processes import gone
 
@@ -50,7 +50,7 @@ class Started:
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[Started]:
-    folder = places.home(PROJECT) / f"empty-{os.getpid()}"
+    folder = paths.project_data_dir(PROJECT) / f"empty-{os.getpid()}"
     environ = {**os.environ, "DEPTER_DATA": str(folder), "PORT": "0", "EMPTY": "1"}
     for name in ("DATABASE_URL", "REDIS_URL", "MAIL_URL", "PUBLIC_URL"):
         environ.pop(name, None)
@@ -118,7 +118,7 @@ def test_the_link_it_prints_opens_the_account_of_an_administrator(started):
     for path in ("/people", "/roster", "/processes", "/incidents", "/inbox", "/calendar", "/account"):
         browser.asks(home + path)
         assert browser.status == 200, path
-    addresses = Addresses.read(started.data)
+    addresses = ServerAddresses.read(started.data)
     assert addresses and public_url(started.data) == home
 
 

@@ -18,7 +18,7 @@ from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
 from app.kernel.servers import buffered
-from app.kernel.servers.lifeline import child_setup
+from app.kernel.servers.parent_watch import child_setup
 from app.kernel.settings import PROJECT
 from tests.support.crash_process import environment
 
@@ -133,7 +133,7 @@ def too_large(size: int, *more: bytes) -> bytes:
 
 
 def test_too_large_a_body_is_read_to_its_end_and_answered_with_a_page(server):
-    size = buffered.MOST_BODY + 2**20
+    size = buffered.MAX_BODY + 2**20
     with server.connect(too_large(size, b"Accept-Language: en")) as line:
         sender = threading.Thread(target=line.sendall, args=(b"x" * size,))
         sender.start()
@@ -143,13 +143,13 @@ def test_too_large_a_body_is_read_to_its_end_and_answered_with_a_page(server):
 
 
 def test_who_asks_first_is_told_before_he_sends(server):
-    request = too_large(buffered.MOST_BODY + 1, b"Expect: 100-continue", b"Accept-Language: en")
+    request = too_large(buffered.MAX_BODY + 1, b"Expect: 100-continue", b"Accept-Language: en")
     found = server.asks(request)
     assert found.startswith(b"HTTP/1.1 413") and b"larger than 12 MB" in found
 
 
 def test_a_body_of_just_that_size_reaches_the_application(server):
-    size = buffered.MOST_BODY
+    size = buffered.MAX_BODY
     with server.connect(too_large(size, b"Connection: close")) as line:
         line.sendall(b"x" * size)
         found = everything(line)
@@ -189,8 +189,10 @@ class Loop:
         self.bound = bound
         self.dispatcher = ThreadedTaskDispatcher()
         self.dispatcher.set_thread_count(1)
-        adjustments = buffered._adjustments(1)
-        self.server = buffered._listen(self.bound, self._wsgi, self.places, self.dispatcher, adjustments)
+        adjustments = buffered._waitress_options(1)
+        self.server = buffered._create_server(
+            self.bound, self._wsgi, self.places, self.dispatcher, adjustments
+        )
 
     def _wsgi(self, environ: Any, start: Any) -> list[bytes]:
         start("200 OK", [("Content-Length", str(len(self.answer)))])
@@ -250,11 +252,11 @@ def test_a_request_that_never_ends_has_a_total_deadline_that_dripping_does_not_m
     for _ in range(5):
         line.sendall(b"x")
         loop.turn(2)
-    loop.later(buffered.GRACE - 1)
+    loop.later(buffered.GRACE_SECONDS - 1)
     assert not ended(line)
     line.sendall(b"x")
     loop.turn(2)
-    loop.later(buffered.GRACE + 1)
+    loop.later(buffered.GRACE_SECONDS + 1)
     assert line.recv(100).startswith(b"HTTP/1.1 408") and ended(line)
 
 
@@ -262,18 +264,18 @@ def test_a_large_body_has_the_time_of_its_pace(loop):
     line = loop.client(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
     line.sendall(b"x" * 40960)
     loop.turn()
-    loop.later(buffered.GRACE + 9)
+    loop.later(buffered.GRACE_SECONDS + 9)
     assert not ended(line)
-    loop.later(buffered.GRACE + 11)
+    loop.later(buffered.GRACE_SECONDS + 11)
     assert ended(line)
 
 
 def test_a_connection_without_a_request_is_closed_when_it_was_idle(loop):
     line = loop.client(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     loop.turn()
-    loop.later(buffered.IDLE - 1)
+    loop.later(buffered.IDLE_SECONDS - 1)
     assert not ended(line)
-    loop.later(buffered.IDLE + 1)
+    loop.later(buffered.IDLE_SECONDS + 1)
     assert ended(line)
 
 
@@ -283,9 +285,9 @@ def test_an_answer_that_nobody_reads_is_given_up(loop):
     (channel,) = loop.server.active_channels.values()
     loop.turn_until(lambda: channel.total_outbufs_len and not channel.requests)
     loop.later(0)
-    loop.later(buffered.GRACE + channel.owed / buffered.PACE - 5)
+    loop.later(buffered.GRACE_SECONDS + channel.owed / buffered.MIN_BYTES_PER_SECOND - 5)
     assert loop.server.active_channels
-    loop.later(buffered.GRACE + channel.owed / buffered.PACE + 5)
+    loop.later(buffered.GRACE_SECONDS + channel.owed / buffered.MIN_BYTES_PER_SECOND + 5)
     assert not loop.server.active_channels
     line.close()
 

@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 from app import cli
-from app.kernel import keycheck, wholefile
+from app.kernel import atomic_files, keycheck
 from app.kernel.keycheck import NotMigrated, WrongKey
-from app.kernel.settings import PROJECT, SettingMissing, Settings, secret_in
+from app.kernel.settings import PROJECT, SettingMissing, Settings, load_secret
 from tests.support.crash_process import environment
 
 STARTERS = 12
@@ -109,7 +109,7 @@ def test_a_secret_has_its_name_only_when_it_is_whole(tmp_path, monkeypatch):
         real(handle)
 
     monkeypatch.setattr(os, "fsync", look)
-    made = secret_in(tmp_path)
+    made = load_secret(tmp_path)
     assert seen == [b"", made.encode()], "synced before it has its name, and the folder after"
 
 
@@ -117,20 +117,20 @@ def test_a_secret_has_its_name_only_when_it_is_whole(tmp_path, monkeypatch):
 def test_an_empty_secret_is_refused_in_words(tmp_path, content):
     (tmp_path / "secret").write_bytes(content)
     with pytest.raises(SettingMissing, match="holds no secret"):
-        secret_in(tmp_path)
+        load_secret(tmp_path)
     assert (tmp_path / "secret").read_bytes() == content
 
 
 def test_a_file_is_put_in_place_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "note"
-    wholefile.write_whole(path, b"first")
+    atomic_files.write_atomically(path, b"first")
 
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        wholefile.write_whole(path, b"second")
+        atomic_files.write_atomically(path, b"second")
     assert path.read_bytes() == b"first" and [one.name for one in tmp_path.iterdir()] == ["note"]
 
 
@@ -153,12 +153,12 @@ def other(found: Settings) -> Settings:
 
 
 def test_the_first_key_is_remembered_and_another_one_is_refused(fresh):
-    keycheck.verify(fresh)
-    keycheck.verify(fresh)
-    for check in (keycheck.verify, keycheck.verify_before_migration):
+    keycheck.verify_key(fresh)
+    keycheck.verify_key(fresh)
+    for check in (keycheck.verify_key, keycheck.verify_before_migration):
         with pytest.raises(WrongKey, match="SECRET_KEY is not the key of this database"):
             check(other(fresh))
-    keycheck.verify(fresh)
+    keycheck.verify_key(fresh)
 
 
 CLAIM = """
@@ -192,13 +192,13 @@ def test_of_two_keys_at_one_first_start_one_wins_for_good(fresh):
 )
 @pytest.mark.parametrize("role", ["depter_app", "depter"])
 def test_nobody_rewrites_what_the_database_remembers(fresh, change, role):
-    keycheck.verify(fresh)
+    keycheck.verify_key(fresh)
     url = (fresh.database_url if role == "depter_app" else fresh.migration_database_url).replace(
         "+psycopg", ""
     )
     with psycopg.connect(url, autocommit=True) as connection, pytest.raises(psycopg.Error):
         connection.execute(change)
-    keycheck.verify(fresh)
+    keycheck.verify_key(fresh)
 
 
 COMMANDS = {
@@ -214,14 +214,14 @@ COMMANDS = {
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_starts_under_a_wrong_key(db_reset, settings, name):
     """Over the worker's own database, which `settings` has opened first; nothing is written."""
-    keycheck.verify(settings)
+    keycheck.verify_key(settings)
     wrong = {**environment(settings), "SECRET_KEY": "another secret, of another installation"}
     answer = CliRunner(env=wrong).invoke(cli.depter, COMMANDS[name])
     assert answer.exit_code == 1 and "SECRET_KEY is not the key of this database" in answer.stderr
 
 
 def test_another_server_refuses_it_too(db_reset, settings):
-    keycheck.verify(settings)
+    keycheck.verify_key(settings)
     wrong = {**environment(settings), "SECRET_KEY": "another secret, of another installation"}
     answer = run(["-c", "import wsgi"], wrong)
     assert answer.returncode == 1 and "WrongKey" in answer.stderr
@@ -234,7 +234,7 @@ def test_a_database_without_tables_is_told_apart(servers, worker, settings):
         server.execute(f"CREATE DATABASE {name}")
     bare = replace(settings, database_url=servers.addresses.database_url("depter_app", name))
     with pytest.raises(NotMigrated, match="depter migrate"):
-        keycheck.verify(bare)
+        keycheck.verify_key(bare)
 
 
 def test_migrations_that_start_at_once_are_made_once(servers, worker):
@@ -286,7 +286,7 @@ def test_every_cookie_of_production_is_secure_whatever_the_proxy_speaks(
         for line in set_here + first:
             assert ("Secure" in line) is secure and "HttpOnly" in line and "SameSite=Lax" in line, line
     finally:
-        sealing.configure(settings.secret_key)
+        sealing.set_secret(settings.secret_key)
 
 
 def _token(answer: Any) -> str:

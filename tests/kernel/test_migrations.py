@@ -18,9 +18,9 @@ from psycopg import sql
 from sqlalchemy import Column, MetaData, Text, create_engine, text
 
 from app.kernel import schema
-from app.kernel.db import NAMING, SCHEMAS, Base
+from app.kernel.db import NAMING_CONVENTION, SCHEMAS, Base
 from app.kernel.migrations.autogenerate import write_next
-from app.kernel.migrations.foundation import lay
+from app.kernel.migrations.foundation import create_foundation
 
 MADE = {
     "columns": """
@@ -58,12 +58,12 @@ def empty(servers: Any, worker: str) -> Iterator[str]:
 def copied(tmp_path: Path) -> Path:
     """The migrations in a folder where a test may write the next one."""
     ignored = shutil.ignore_patterns("__pycache__")
-    return Path(shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations", ignore=ignored))
+    return Path(shutil.copytree(schema.MIGRATIONS_DIR, tmp_path / "migrations", ignore=ignored))
 
 
 def models_with(*columns: Column) -> MetaData:
     """A copy of the models in which lessons have more columns."""
-    changed = MetaData(naming_convention=NAMING)
+    changed = MetaData(naming_convention=NAMING_CONVENTION)
     for table in Base.metadata.tables.values():
         table.to_metadata(changed)
     for column in columns:
@@ -74,7 +74,7 @@ def models_with(*columns: Column) -> MetaData:
 def test_alembic_finds_no_difference_between_models_and_migrations(app: Any, db_reset: None, database: Any):
     engine = create_engine(database.url("depter"))
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts=schema.COMPARISON)
+        context = MigrationContext.configure(connection, opts=schema.COMPARE_OPTIONS)
         found = compare_metadata(context, Base.metadata)
     engine.dispose()
     assert found == []
@@ -84,7 +84,7 @@ def test_tables_made_from_the_models_are_those_of_the_migrations(app: Any, datab
     """Stricter than Alembic: conditions of checks, exclusion constraints and every definition have to be equal."""
     engine = create_engine(empty)
     with engine.begin() as connection:
-        lay(connection)
+        create_foundation(connection)
         Base.metadata.create_all(connection)
     engine.dispose()
     for what, query in MADE.items():
@@ -94,7 +94,7 @@ def test_tables_made_from_the_models_are_those_of_the_migrations(app: Any, datab
 
 
 def test_migrating_again_is_harmless(database: Any, db_reset: None):
-    schema.migrate(database.url("depter"))
+    schema.migrate_database(database.url("depter"))
 
 
 def test_a_database_of_another_release_is_refused(database: Any, db_reset: None):
@@ -102,14 +102,14 @@ def test_a_database_of_another_release_is_refused(database: Any, db_reset: None)
         connection.execute("UPDATE kernel.alembic_version SET version_num = '0999'")
         try:
             with pytest.raises(schema.UnknownVersion, match="has version 0999"):
-                schema.migrate(database.url("depter"))
+                schema.migrate_database(database.url("depter"))
         finally:
             connection.execute("UPDATE kernel.alembic_version SET version_num = '0001'")
 
 
 def test_the_initial_schema_is_not_taken_away(database: Any, db_reset: None):
     with pytest.raises(NotImplementedError, match="drop the database"):
-        command.downgrade(schema.config(database.url("depter")), "base")
+        command.downgrade(schema.alembic_config(database.url("depter")), "base")
     assert made(database.url("depter"), MADE["columns"])
 
 
@@ -126,11 +126,11 @@ def test_the_next_migration_is_written_from_what_differs(app: Any, empty: str, c
         subprocess.run([sys.executable, "-m", "ruff", *check, "--quiet", written], check=True)
 
     before = made(empty, MADE["columns"])
-    command.upgrade(schema.config(empty, copied), "head")
+    command.upgrade(schema.alembic_config(empty, copied), "head")
     added = made(empty, MADE["columns"]) - before
     assert [row[:4] for row in added] == [("journal", "lesson", "extra", "text")]
     assert write_next("nothing is left", empty, models=models, migrations=copied) is None
-    command.downgrade(schema.config(empty, copied), "0001")
+    command.downgrade(schema.alembic_config(empty, copied), "0001")
     assert made(empty, MADE["columns"]) == before
 
 

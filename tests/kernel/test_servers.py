@@ -17,10 +17,10 @@ import psycopg
 import pytest
 from redis import Redis
 
-from app.kernel import running
-from app.kernel.keeper import Addresses, Keeper
-from app.kernel.servers import children, lifeline, places
-from app.kernel.servers.postgres import NotStarted
+from app.kernel import run_all
+from app.kernel.dev_servers import DevServers, ServerAddresses
+from app.kernel.servers import parent_watch, paths, subprocesses
+from app.kernel.servers.postgres import ServerNotStarted
 from tests.scenarios.processes import around, gone
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -37,24 +37,24 @@ time.sleep(600)
 @pytest.fixture
 def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A folder that PostgreSQL's user can reach, with nobody around it at the end."""
-    made = places.home(PROJECT) / f"servers-{os.getpid()}"
+    made = paths.project_data_dir(PROJECT) / f"servers-{os.getpid()}"
     yield made
     gone(made)
     shutil.rmtree(made, ignore_errors=True)
 
 
-def connect(addresses: Addresses) -> psycopg.Connection:
+def connect(addresses: ServerAddresses) -> psycopg.Connection:
     return psycopg.connect(addresses.database_url().replace("+psycopg", ""), autocommit=True)
 
 
 def test_a_second_start_finds_the_data_of_the_first(folder):
-    keeper = Keeper.start(folder, ("postgres", "valkey"))
+    keeper = DevServers.start(folder, ("postgres", "valkey"))
     with connect(keeper.addresses) as database, Redis.from_url(keeper.addresses.redis_url()) as valkey:
         database.execute("CREATE TABLE kept AS SELECT 'Бишкек' AS town")
         valkey.set("town", "Ош")
     keeper.stop()
-    assert Addresses.read(folder) is None
-    keeper = Keeper.start(folder, ("postgres", "valkey"))
+    assert ServerAddresses.read(folder) is None
+    keeper = DevServers.start(folder, ("postgres", "valkey"))
     with connect(keeper.addresses) as database, Redis.from_url(keeper.addresses.redis_url()) as valkey:
         assert database.execute("SELECT town, upper(town) FROM kept").fetchone() == ("Бишкек", "БИШКЕК")
         assert valkey.get("town") == "Ош".encode()
@@ -67,13 +67,13 @@ def test_after_kill_9_no_server_is_left_and_the_next_start_finds_the_data(folder
         [sys.executable, "-c", PARENT, str(folder)],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
-        preexec_fn=lifeline.child_setup(),
+        preexec_fn=parent_watch.child_setup(),
     )
     assert parent.stdout
     assert parent.stdout.readline()
     with connect(read(folder)) as database:
         database.execute("CREATE TABLE kept AS SELECT 1 AS one")
-    keeper = next(pid for pid, command in around(folder).items() if "app.kernel.keeper" in command)
+    keeper = next(pid for pid, command in around(folder).items() if "app.kernel.dev_servers" in command)
     for name, pid in {"parent": parent.pid, "keeper": keeper}.items():
         if name in victims:
             os.kill(pid, signal.SIGKILL)
@@ -83,32 +83,32 @@ def test_after_kill_9_no_server_is_left_and_the_next_start_finds_the_data(folder
     parent.wait()
     parent.stdout.close()
     gone(folder)
-    again = Keeper.start(folder, ("postgres",))
+    again = DevServers.start(folder, ("postgres",))
     with connect(again.addresses) as database:
         assert database.execute("SELECT one FROM kept").fetchone() == (1,)
     again.stop()
 
 
-def read(folder: Path) -> Addresses:
-    found = Addresses.read(folder)
+def read(folder: Path) -> ServerAddresses:
+    found = ServerAddresses.read(folder)
     assert found is not None
     return found
 
 
 def test_two_keepers_never_run_over_one_folder(folder):
-    first = Keeper.start(folder, ("valkey",))
+    first = DevServers.start(folder, ("valkey",))
     assert first.addresses
-    with pytest.raises(lifeline.Occupied), lifeline.lock(folder / "lock"):
+    with pytest.raises(parent_watch.FolderLocked), parent_watch.lock_file(folder / "lock"):
         pass
     first.stop()
-    with lifeline.lock(folder / "lock"):
+    with parent_watch.lock_file(folder / "lock"):
         pass
 
 
 def test_a_keeper_whose_servers_cannot_start_says_why_and_leaves_nothing(folder, capfd):
     (folder / "pg" / "cluster").mkdir(parents=True)
-    keeper = Keeper.start(folder, ("postgres",))
-    with pytest.raises(NotStarted):
+    keeper = DevServers.start(folder, ("postgres",))
+    with pytest.raises(ServerNotStarted):
         _ = keeper.addresses
     keeper.stop()
     assert "PostgreSQL did not start" in capfd.readouterr().err
@@ -116,7 +116,7 @@ def test_a_keeper_whose_servers_cannot_start_says_why_and_leaves_nothing(folder,
 
 def test_a_long_path_puts_the_sockets_elsewhere_and_removes_them(folder):
     deep = folder / ("a-long-name-" * 6) / "with, comma"
-    keeper = Keeper.start(deep, ("postgres", "valkey"))
+    keeper = DevServers.start(deep, ("postgres", "valkey"))
     sockets = Path(keeper.addresses.postgres_sockets)
     assert not sockets.is_relative_to(folder)
     assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
@@ -129,7 +129,7 @@ def test_a_long_path_puts_the_sockets_elsewhere_and_removes_them(folder):
 def test_nothing_outside_the_data_folder_changes_its_owner_or_mode(folder):
     above = [path for path in folder.parents if path.exists()]
     before = [(path.stat().st_mode, path.stat().st_uid, path.stat().st_gid) for path in above]
-    keeper = Keeper.start(folder, ("postgres",))
+    keeper = DevServers.start(folder, ("postgres",))
     assert keeper.addresses
     owner = (folder / "pg").stat()
     keeper.stop()
@@ -140,7 +140,7 @@ def test_nothing_outside_the_data_folder_changes_its_owner_or_mode(folder):
 
 def test_root_in_a_closed_folder_keeps_its_data_where_postgresql_can_reach_it(tmp_path):
     tmp_path.chmod(0o700)
-    chosen = places.home(tmp_path)
+    chosen = paths.project_data_dir(tmp_path)
     if os.geteuid() == 0:
         assert chosen.parent == Path("/var/tmp")
         chosen.rmdir()
@@ -154,12 +154,12 @@ def test_a_taken_port_gives_way_to_the_next():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with running.listen("127.0.0.1", port) as found:
+        with run_all.bind_port("127.0.0.1", port) as found:
             assert found.getsockname()[1] != port
 
 
 def test_a_program_that_falls_starts_again_later_each_time(tmp_path):
-    child = children.Child(
+    child = subprocesses.Subprocess(
         "brief", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "log", os.environ
     )
     pauses = []
@@ -171,20 +171,20 @@ def test_a_program_that_falls_starts_again_later_each_time(tmp_path):
             child.again_at = 0
         time.sleep(0.01)
     assert pauses == [1.0, 2.0, 4.0]
-    children.stop([child])
+    subprocesses.stop_subprocesses([child])
 
 
 def test_stopping_a_program_ends_what_it_started_even_in_a_session_of_its_own(tmp_path):
     script = f"import subprocess, time; subprocess.Popen(['sleep', '600'], cwd={str(tmp_path)!r}, "
     script += "start_new_session=True); time.sleep(600)"
-    child = children.Child("family", [sys.executable, "-c", script], tmp_path / "log", os.environ)
+    child = subprocesses.Subprocess("family", [sys.executable, "-c", script], tmp_path / "log", os.environ)
     child.start()
     assert child.process
     deadline = time.monotonic() + 10
-    while not lifeline.descendants(child.process.pid):
+    while not parent_watch.list_descendants(child.process.pid):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    children.stop([child])
+    subprocesses.stop_subprocesses([child])
     gone(tmp_path, within=2.0)
 
 
@@ -193,7 +193,7 @@ def test_a_parent_that_was_interrupted_alone_is_noticed():
         "import signal, subprocess, sys, time\n"
         "signal.signal(2, lambda *_: signal.signal(2, signal.SIG_DFL))\n"
         "inner = subprocess.run([sys.executable, '-c', 'import time\\n"
-        "from app.kernel.servers.lifeline import Parent\\n"
+        "from app.kernel.servers.parent_watch import Parent\\n"
         "parent = Parent(); print(parent.ended(), flush=True)\\n"
         "while not parent.ended(): time.sleep(.02)\\n"
         "print(True, flush=True)'])"
@@ -203,7 +203,7 @@ def test_a_parent_that_was_interrupted_alone_is_noticed():
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lifeline.child_setup(),
+        preexec_fn=parent_watch.child_setup(),
     )
     assert process.stdout
     assert process.stdout.readline() == "False\n"

@@ -16,9 +16,9 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
-from app.kernel.keeper import Addresses
-from app.kernel.servers import places
-from app.kernel.servers.lifeline import child_setup
+from app.kernel.dev_servers import ServerAddresses
+from app.kernel.servers import paths
+from app.kernel.servers.parent_watch import child_setup
 from tests.scenarios.processes import around, gone
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -52,7 +52,7 @@ class Run:
             return bool(answer.status == 200)
 
     def database(self) -> psycopg.Connection:
-        addresses = Addresses.read(self.data)
+        addresses = ServerAddresses.read(self.data)
         assert addresses
         return psycopg.connect(addresses.database_url().replace("+psycopg", ""), autocommit=True)
 
@@ -72,7 +72,7 @@ def interruptible() -> Callable[[], None]:
 @pytest.fixture
 def begin() -> Iterator[Callable[[], Run]]:
     """The running `make run`, started and waited for when there is none; all over one data folder."""
-    folder = places.home(PROJECT) / f"two-commands-{os.getpid()}"
+    folder = paths.project_data_dir(PROJECT) / f"two-commands-{os.getpid()}"
     runs: list[Run] = []
 
     def begin_run() -> Run:

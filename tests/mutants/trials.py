@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from app.kernel.servers.lifeline import lock
+from app.kernel.servers.parent_watch import lock_file
 from tests.mutants.forking import Nursery
 from tests.mutants.mutations import PROJECT, Mutant
 
@@ -157,7 +157,7 @@ def _noted(verdict: Verdict) -> None:
 def watched(nurseries: list[Nursery]) -> Touched:
     """What the judges pass: read where their file is as it was, the other files watched by all nurseries at once."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    with lock(BUILD / "lock", wait=WATCHING):
+    with lock_file(BUILD / "lock", wait=WATCHING):
         state = _state()
         kept = {path: KEPT / f"{_fingerprint(state, path)}.json" for path in judge_files()}
         for old in {*KEPT.iterdir()} - {*kept.values()}:

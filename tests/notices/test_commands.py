@@ -13,19 +13,26 @@ from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.kernel.ids import new_id
 from app.notices import queries
-from app.notices.commands import LETTER_DUE, News, Recipient, read, read_all, tell
+from app.notices.commands import (
+    LETTER_DUE,
+    Notification,
+    Recipient,
+    mark_all_read,
+    mark_read,
+    send_notification,
+)
 from app.notices.models import Bell, Letter
 from app.outbox.models import Message
 
 AISULUU, BAKYT = new_id(), new_id()
 BOTH = (Recipient(AISULUU, "aisuluu@example.kg", "ky"), Recipient(BAKYT, None, "ru"))
 SOON = "2026-10-14T17:59:59+00:00"
-NEWS = News("cases.case.returned", 41, {"number": "C-1", "due_at": SOON}, "/cases/1")
+NEWS = Notification("cases.case.returned", 41, {"number": "C-1", "due_at": SOON}, "/cases/1")
 
 
-def told(clock, news: News = NEWS, recipients=BOTH) -> int:
+def told(clock, news: Notification = NEWS, recipients=BOTH) -> int:
     with door.write(Act.system(clock())) as _:
-        return tell(Act.system(clock()), news, recipients)
+        return send_notification(Act.system(clock()), news, recipients)
 
 
 def count(model) -> int:
@@ -38,7 +45,7 @@ def reader(person: UUID, clock) -> Act:
 
 def test_everybody_hears_the_bell_and_who_has_an_address_gets_a_letter(db_session, clock):
     assert told(clock) == 2
-    assert (queries.unread(AISULUU), queries.unread(BAKYT)) == (1, 1)
+    assert (queries.count_unread(AISULUU), queries.count_unread(BAKYT)) == (1, 1)
     letter = db.session.scalars(select(Letter)).one()
     assert (letter.person, letter.address, letter.locale, letter.sent_at) == (
         AISULUU,
@@ -67,40 +74,40 @@ def test_nobody_is_nobody(db_session, clock):
 
 
 def test_news_about_undeliverable_letters_goes_by_no_letter(db_session, clock):
-    told(clock, News("outbox.message.died", 42, {}, "/incidents"))
+    told(clock, Notification("outbox.message.died", 42, {}, "/incidents"))
     assert (count(Bell), count(Letter)) == (2, 0)
 
 
 def test_a_notice_is_read_by_its_owner_and_leads_to_its_page(db_session, clock):
     told(clock)
-    mine = queries.notices(AISULUU)[0]
+    mine = queries.load_notices(AISULUU)[0]
     with door.write(reader(AISULUU, clock)) as _:
-        assert read(reader(AISULUU, clock), mine.id) == "/cases/1"
-    assert queries.unread(AISULUU) == 0
-    first_read = queries.notices(AISULUU)[0].read_at
+        assert mark_read(reader(AISULUU, clock), mine.id) == "/cases/1"
+    assert queries.count_unread(AISULUU) == 0
+    first_read = queries.load_notices(AISULUU)[0].read_at
     clock.advance(hours=1)
     with door.write(reader(AISULUU, clock)) as _:
-        read(reader(AISULUU, clock), mine.id)
-    assert queries.notices(AISULUU)[0].read_at == first_read
+        mark_read(reader(AISULUU, clock), mine.id)
+    assert queries.load_notices(AISULUU)[0].read_at == first_read
     with door.write(reader(BAKYT, clock)) as _, pytest.raises(Missing):
-        read(reader(BAKYT, clock), mine.id)
+        mark_read(reader(BAKYT, clock), mine.id)
 
 
 def test_all_are_read_up_to_the_one_that_was_shown(db_session, clock):
     told(clock)
-    shown = queries.notices(AISULUU)[0]
-    told(clock, News(NEWS.fact, 43, {}, "/cases/2"))
+    shown = queries.load_notices(AISULUU)[0]
+    told(clock, Notification(NEWS.fact, 43, {}, "/cases/2"))
     with door.write(reader(AISULUU, clock)) as _:
-        read_all(reader(AISULUU, clock), shown.id)
-    assert [notice.read_at is None for notice in queries.notices(AISULUU)] == [True, False]
-    assert queries.unread(BAKYT) == 2
+        mark_all_read(reader(AISULUU, clock), shown.id)
+    assert [notice.read_at is None for notice in queries.load_notices(AISULUU)] == [True, False]
+    assert queries.count_unread(BAKYT) == 2
 
 
 def test_notices_are_paged_by_key_newest_first(db_session, clock):
     for number in range(5):
-        told(clock, News(NEWS.fact, 50 + number, {"number": f"C-{number}"}, "/"))
-    first = queries.notices(AISULUU, limit=3)
-    rest = queries.notices(AISULUU, limit=3, before=first[-1].id)
+        told(clock, Notification(NEWS.fact, 50 + number, {"number": f"C-{number}"}, "/"))
+    first = queries.load_notices(AISULUU, limit=3)
+    rest = queries.load_notices(AISULUU, limit=3, before=first[-1].id)
     assert [notice.params["number"] for notice in (*first, *rest)] == ["C-4", "C-3", "C-2", "C-1", "C-0"]
 
 
@@ -110,4 +117,4 @@ def test_the_count_of_unread_ends_at_a_hundred(db_session, clock):
             Bell(id=new_id(), message_id=n, person=BAKYT, fact=NEWS.fact, params={}, url="/", at=clock())
             for n in range(130)
         )
-    assert queries.unread(BAKYT) == queries.COUNTED
+    assert queries.count_unread(BAKYT) == queries.MAX_COUNTED

@@ -16,12 +16,19 @@ from app.kernel.errors import Invalid, Refused
 from app.kernel.i18n import LOCALES
 from app.kernel.ids import new_id
 from app.notices import queries, rules
-from app.notices.commands import DIGEST_DUE, LETTER_DUE, News, Recipient, choose, tell
-from app.notices.digest import MOST, Line, compose_digest
-from app.notices.letter_layout import digest_page, digest_text
+from app.notices.commands import (
+    DIGEST_DUE,
+    LETTER_DUE,
+    Notification,
+    Recipient,
+    choose_channels,
+    send_notification,
+)
+from app.notices.digest import MAX_ITEMS, DigestNotice, compose_digest
+from app.notices.letter_layout import digest_html, digest_text
 from app.notices.models import Bell, Channel, Digest, Letter
-from app.notices.texts import FACTS
-from app.notices.topics import ALL, BY_NAME, TOPIC_OF, WAYS, topic_of
+from app.notices.texts import EVENT_TYPES
+from app.notices.topics import CHANNELS, TOPIC_BY_EVENT, TOPICS, TOPICS_BY_NAME, event_topic
 from app.outbox.models import Message
 from app.regulation import queries as regulation
 from tests.notices.test_wording import PARAMS
@@ -37,8 +44,10 @@ NEXT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 
 def told(clock, fact: str = "cases.case.ended", number: int = 41, to=BOTH, **params: str) -> int:
     with door.write(Act.system(clock())) as _:
-        return tell(
-            Act.system(clock()), News(fact, number, {"number": f"C-{number}", **params}, "/cases/1"), to
+        return send_notification(
+            Act.system(clock()),
+            Notification(fact, number, {"number": f"C-{number}", **params}, "/cases/1"),
+            to,
         )
 
 
@@ -69,7 +78,7 @@ def test_the_same_message_told_again_adds_nothing(db_session, clock):
 
 def test_who_has_no_address_has_no_daily_letter(db_session, clock):
     told(clock, to=(Recipient(AISULUU, None, "ky"),))
-    assert posted() == [] and queries.unread(AISULUU) == 1
+    assert posted() == [] and queries.count_unread(AISULUU) == 1
 
 
 def test_news_that_comes_while_the_letter_leaves_is_in_the_letter_of_the_next_day(db_session, clock):
@@ -124,7 +133,7 @@ def test_what_is_not_urgent_waits(db_session, clock, fact, params):
 
 
 def test_the_hour_is_a_dated_policy(db_session, clock):
-    terms = regulation.terms(db.session, None, date(2026, 10, 14))
+    terms = regulation.load_calendar(db.session, None, date(2026, 10, 14))
     assert rules.digest_hour(terms) == 8
 
 
@@ -134,7 +143,7 @@ def test_the_hour_is_a_dated_policy(db_session, clock):
 def chooses(clock, person: UUID = AISULUU, **ways: str) -> None:
     act = Act(person, None, clock())
     with door.write(act) as _:
-        choose(act, ways)
+        choose_channels(act, ways)
 
 
 def test_each_person_chooses_for_himself(db_session, clock):
@@ -142,25 +151,25 @@ def test_each_person_chooses_for_himself(db_session, clock):
     chooses(clock, BAKYT, requests="never")
     told(clock)
     assert posted() == [(LETTER_DUE, NOW)]
-    assert (queries.unread(AISULUU), queries.unread(BAKYT)) == (1, 1)
+    assert (queries.count_unread(AISULUU), queries.count_unread(BAKYT)) == (1, 1)
 
 
 def test_never_is_never_also_for_urgent_work(db_session, clock):
     chooses(clock, tasks="never")
     told(clock, "cases.task.opened", to=BOTH[:1], due_at=NOW.isoformat())
-    assert posted() == [] and queries.unread(AISULUU) == 1
+    assert posted() == [] and queries.count_unread(AISULUU) == 1
 
 
-@pytest.mark.parametrize("topic", [topic.name for topic in ALL if topic.clause])
+@pytest.mark.parametrize("topic", [topic.name for topic in TOPICS if topic.clause])
 def test_what_somebody_answers_for_cannot_be_switched_off(db_session, clock, topic):
     for way in ("daily", "never"):
         with pytest.raises(Refused) as refusal:
             chooses(clock, **{topic: way})
         assert (refusal.value.code, refusal.value.clause) == (
             "notices.channel.obligatory",
-            BY_NAME[topic].clause,
+            TOPICS_BY_NAME[topic].clause,
         )
-    assert queries.chosen(AISULUU) == {}
+    assert queries.load_channels(AISULUU) == {}
 
 
 @pytest.mark.parametrize(("topic", "way"), [("tasks", "pigeon"), ("gossip", "never")])
@@ -179,28 +188,28 @@ def test_a_stored_way_out_of_what_became_obligatory_is_not_followed(db_session, 
 def test_a_choice_is_recorded_once_and_the_usual_way_is_no_choice(db_session, clock):
     chooses(clock, tasks="daily", requests="never")
     chooses(clock, tasks="daily", requests="never")
-    assert queries.chosen(AISULUU) == {"requests": "never"}
+    assert queries.load_channels(AISULUU) == {"requests": "never"}
     records = db.session.scalars(
         select(AuditRecord).where(AuditRecord.fact == "notices.channel.chosen")
     ).all()
     assert len(records) == 1
     chooses(clock, requests="daily")
-    assert queries.chosen(AISULUU) == {"requests": "daily"}
+    assert queries.load_channels(AISULUU) == {"requests": "daily"}
 
 
 def test_every_kind_is_one_that_is_offered_and_every_fact_has_its_kind():
-    assert set(TOPIC_OF.values()) == set(BY_NAME)
-    assert {fact.partition(":")[0] for fact in TOPIC_OF} <= FACTS
-    assert all(topic.way in WAYS and (topic.clause is None or topic.way == "at_once") for topic in ALL)
-    assert topic_of("cases.task.reminded", {"kind": "overdue"}).name == "late"
+    assert set(TOPIC_BY_EVENT.values()) == set(TOPICS_BY_NAME)
+    assert {fact.partition(":")[0] for fact in TOPIC_BY_EVENT} <= EVENT_TYPES
+    assert all(topic.way in CHANNELS and (topic.clause is None or topic.way == "at_once") for topic in TOPICS)
+    assert event_topic("cases.task.reminded", {"kind": "overdue"}).name == "late"
 
 
 # --- the words --------------------------------------------------------------------------------------------
 
 LINES = [
-    Line("cases.case.ended", {**PARAMS, "outcome": "applied"}, "/cases/1"),
-    Line("cases.task.opened", {**PARAMS, "behalf": None}, "/tasks/2"),
-    Line("cases.case.commented", {**PARAMS, "number": "C-2026-000018"}, "/cases/3"),
+    DigestNotice("cases.case.ended", {**PARAMS, "outcome": "applied"}, "/cases/1"),
+    DigestNotice("cases.task.opened", {**PARAMS, "behalf": None}, "/tasks/2"),
+    DigestNotice("cases.case.commented", {**PARAMS, "number": "C-2026-000018"}, "/cases/3"),
 ]
 
 
@@ -212,7 +221,7 @@ def test_the_letter_groups_by_kind_and_links_to_pages():
         ("My requests and results", ["/cases/1", "/cases/3"]),
     ]
     plain = digest_text(worded, "https://depter.example", ("Foot",))
-    page = digest_page(worded, "https://depter.example", ("Foot",), "en")
+    page = digest_html(worded, "https://depter.example", ("Foot",), "en")
     for path in ("/tasks/2", "/cases/1", "/cases/3"):
         assert f"https://depter.example{path}" in plain and f'href="https://depter.example{path}"' in page
 
@@ -220,13 +229,13 @@ def test_the_letter_groups_by_kind_and_links_to_pages():
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_letter_names_no_student_no_mark_and_nobody_who_decided(locale):
     worded = compose_digest(LINES, NEXT, locale)
-    said = digest_text(worded, "https://d.example", ()) + digest_page(worded, "https://d.example", (), locale)
+    said = digest_text(worded, "https://d.example", ()) + digest_html(worded, "https://d.example", (), locale)
     assert not any(word in said for word in ("Асанова", "Маматов", "→", "Жээнбеков", "%(", "{"))
     assert "C-2026-000017" in said
 
 
 def test_a_very_long_day_is_counted_and_left_to_the_bell():
     worded = compose_digest(LINES * 30, NEXT, "en")
-    assert sum(len(section.items) for section in worded.sections) == MOST
+    assert sum(len(section.items) for section in worded.sections) == MAX_ITEMS
     assert worded.more == "And 30 more on the bell."
     assert "https://d.example/notices" in digest_text(worded, "https://d.example", ())

@@ -8,19 +8,19 @@ from uuid import UUID
 import pytest
 
 from app.kernel.ids import new_id
-from app.notices.mail import PostOffice
-from app.notices.texts import Worded
+from app.notices.mail import MailSender
+from app.notices.texts import NoticeText
 
 LETTER = UUID("01930000-0000-7000-8000-000000000001")
-WORDED = Worded("Сизге тапшырма: виза", ("Математика I, ИВТ-2-23", "C-2026-000017 <b>&"))
+WORDED = NoticeText("Сизге тапшырма: виза", ("Математика I, ИВТ-2-23", "C-2026-000017 <b>&"))
 
 
 @pytest.fixture
-def office(settings, mailbox) -> PostOffice:
-    return PostOffice(settings.mail_url, "Дептер <journal@depter.example>", "https://depter.example")
+def office(settings, mailbox) -> MailSender:
+    return MailSender(settings.mail_url, "Дептер <journal@depter.example>", "https://depter.example")
 
 
-def hand_in(office: PostOffice, clock, to: str = "aisuluu@example.kg", worded: Worded = WORDED) -> None:
+def hand_in(office: MailSender, clock, to: str = "aisuluu@example.kg", worded: NoticeText = WORDED) -> None:
     office.send(LETTER, clock(), to, "ky", worded, "/tasks/7")
 
 
@@ -44,7 +44,7 @@ def test_sent_twice_it_has_one_message_id(office, mailbox, clock):
 
 def test_a_title_cannot_add_a_header(office, mailbox, clock):
     with pytest.raises(ValueError, match="Header values"):
-        hand_in(office, clock, worded=Worded("Hello\r\nBcc: all@example.kg"))
+        hand_in(office, clock, worded=NoticeText("Hello\r\nBcc: all@example.kg"))
     assert mailbox.letters() == []
 
 
@@ -60,7 +60,7 @@ def test_a_server_that_is_down_is_said_to_be_down(office, mailbox, clock):
 def test_a_password_the_server_does_not_know_what_to_do_with_is_an_error(mailbox, settings, clock):
     url = settings.mail_url.replace("smtp://", "smtp://user:p%40ss@")
     with pytest.raises(smtplib.SMTPException):
-        PostOffice(url, "journal@depter.example", "http://x").send(
+        MailSender(url, "journal@depter.example", "http://x").send(
             new_id(), clock(), "a@example.kg", "ru", WORDED, "/"
         )
     assert mailbox.letters() == []

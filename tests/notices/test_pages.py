@@ -15,11 +15,11 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.notices import queries
-from app.notices.commands import News, Recipient, tell
+from app.notices.commands import Notification, Recipient, send_notification
 from app.outbox import dispatch
-from app.outbox.dead_letters import stopped
-from app.outbox.dispatch import drain
-from app.outbox.post import post
+from app.outbox.dead_letters import load_dead_letters
+from app.outbox.dispatch import deliver_due
+from app.outbox.post import post_event
 from app.worker.incidents import stopped_cases
 from tests.scenarios.world import World
 from tests.worker.somebody import signed_in, somebody, token
@@ -33,13 +33,13 @@ def reader(client, app) -> UUID:
 
 def ring(app, clock, *persons: UUID, number: str = "C-17") -> None:
     with app.app_context(), door.write(Act.system(clock())) as _:
-        news = News("cases.case.returned", new_id().int % 2**40, {"number": number}, "/cases/of-mine")
-        tell(Act.system(clock()), news, [Recipient(person, None, "ky") for person in persons])
+        news = Notification("cases.case.returned", new_id().int % 2**40, {"number": number}, "/cases/of-mine")
+        send_notification(Act.system(clock()), news, [Recipient(person, None, "ky") for person in persons])
 
 
 def first(app, person: UUID) -> queries.Notice:
     with app.app_context():
-        return queries.notices(person)[0]
+        return queries.load_notices(person)[0]
 
 
 def test_the_bell_tells_what_happened_in_the_language_of_its_reader(client, app, clock, reader):
@@ -82,7 +82,7 @@ def test_all_can_be_marked_as_read(client, app, clock, reader):
     page = browser.get("/notices").text
     browser.post("/notices/read", data={"csrf_token": token(page), "until": str(first(app, reader).id)})
     with app.app_context():
-        assert queries.unread(reader) == 0
+        assert queries.count_unread(reader) == 0
 
 
 def test_many_notices_are_paged(client, app, clock, reader):
@@ -112,9 +112,9 @@ def test_it_sees_what_is_stuck_and_tries_it_again(client, app, clock, monkeypatc
     with app.app_context():
         it = somebody(role="it_admin", locale="en")
         with door.write(Act.system(clock())) as _:
-            post(Act.system(clock()), "notices.letter.due", {"letter": str(new_id())})
-        drain({"notices.letter.due": (fail,)}, clock())
-        stuck = stopped()[0].id
+            post_event(Act.system(clock()), "notices.letter.due", {"letter": str(new_id())})
+        deliver_due({"notices.letter.due": (fail,)}, clock())
+        stuck = load_dead_letters()[0].id
     browser = signed_in(client, it)
     page = browser.get("/incidents").text
     assert "ConnectionRefusedError: mail.example.kg" in page and "notices.letter.due" in page
@@ -122,13 +122,13 @@ def test_it_sees_what_is_stuck_and_tries_it_again(client, app, clock, monkeypatc
     assert answer.status_code == 302
     with app.app_context():
         db.session.rollback()
-        assert stopped() == []
+        assert load_dead_letters() == []
     assert "Nothing is stuck" in browser.get("/incidents").text
 
 
 def test_it_takes_a_mended_case_back_to_work_and_not_a_damaged_one(client, app, clock):
     with app.app_context():
-        versions.forget()
+        versions.clear_cache()
         world = World(db.session, clock)
         case = world.teacher().requests_correction()
         state = select(CaseState).where(CaseState.case_id == case)

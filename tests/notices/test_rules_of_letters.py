@@ -7,9 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.kernel.errors import Invalid, Refused
-from app.notices.rules import digest_hour, gets_letter, is_urgent, may_choose, next_digest, way_of
-from app.notices.topics import BY_NAME
-from app.regulation.rules import Policy, Terms
+from app.notices.rules import (
+    digest_hour,
+    gets_letter,
+    is_urgent,
+    may_choose_channel,
+    next_digest_moment,
+    select_channel,
+)
+from app.notices.topics import TOPICS_BY_NAME
+from app.regulation.rules import DeadlineCalendar, Policy
 
 NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 """Wednesday, 09:00 in Bishkek."""
@@ -18,8 +25,10 @@ NEXT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-def at_hour(value: str) -> Terms:
-    return Terms({"notices.digest_hour": Policy("notices.digest_hour", value, "code", "8.4", "default")})
+def at_hour(value: str) -> DeadlineCalendar:
+    return DeadlineCalendar(
+        {"notices.digest_hour": Policy("notices.digest_hour", value, "code", "8.4", "default")}
+    )
 
 
 EIGHT = at_hour("8")
@@ -34,7 +43,7 @@ EIGHT = at_hour("8")
     ],
 )
 def test_the_letter_leaves_at_the_next_such_hour_of_the_university(now, leaves):
-    assert next_digest(EIGHT, now) == leaves
+    assert next_digest_moment(EIGHT, now) == leaves
 
 
 @pytest.mark.parametrize(
@@ -42,13 +51,13 @@ def test_the_letter_leaves_at_the_next_such_hour_of_the_university(now, leaves):
 )
 def test_an_hour_that_is_none_loses_nothing(value, hour):
     assert digest_hour(at_hour(value)) == hour
-    assert digest_hour(Terms({})) == 8
+    assert digest_hour(DeadlineCalendar({})) == 8
 
 
 @pytest.mark.parametrize("fact", ["cases.task.opened", "cases.case.returned"])
 def test_work_is_urgent_when_it_is_due_within_a_working_day(fact):
     friday, ends = datetime(2026, 10, 16, 3, tzinfo=UTC), datetime(2026, 10, 19, 17, 59, 59, tzinfo=UTC)
-    week = Terms({}, week=5)
+    week = DeadlineCalendar({}, week=5)
     assert is_urgent(fact, {"due_at": ends.isoformat()}, week, friday), "Monday is the next working day"
     assert not is_urgent(fact, {"due_at": (ends + SECOND).isoformat()}, week, friday)
     assert is_urgent(fact, {"due_at": (friday - SECOND).isoformat()}, week, friday)
@@ -70,22 +79,22 @@ def test_a_letter_about_letters_that_died_is_never_written():
 
 
 def test_a_kind_goes_as_it_was_chosen_but_not_what_has_to_be_known():
-    tasks, late = BY_NAME["tasks"], BY_NAME["late"]
-    assert way_of(tasks, None, False) == way_of(tasks, "daily", False) == "daily"
+    tasks, late = TOPICS_BY_NAME["tasks"], TOPICS_BY_NAME["late"]
+    assert select_channel(tasks, None, False) == select_channel(tasks, "daily", False) == "daily"
     assert (
-        way_of(tasks, "at_once", False)
+        select_channel(tasks, "at_once", False)
         == "at_once"
-        == way_of(tasks, "daily", True)
-        == way_of(tasks, None, True)
+        == select_channel(tasks, "daily", True)
+        == select_channel(tasks, None, True)
     )
-    assert way_of(tasks, "never", True) == "never"
-    assert way_of(late, "never", False) == "at_once"
+    assert select_channel(tasks, "never", True) == "never"
+    assert select_channel(late, "never", False) == "at_once"
 
 
 def test_nobody_chooses_away_what_he_has_to_know_nor_a_way_that_there_is_not():
     for topic, way in (("tasks", "by_pigeon"), ("weather", "daily")):
-        wrong = may_choose(topic, way)
+        wrong = may_choose_channel(topic, way)
         assert isinstance(wrong, Invalid) and wrong.fields[topic][0].code == "forms.field.not_offered"
-    assert may_choose("tasks", "never") is None and may_choose("late", "at_once") is None
-    kept = may_choose("late", "never")
+    assert may_choose_channel("tasks", "never") is None and may_choose_channel("late", "at_once") is None
+    kept = may_choose_channel("late", "never")
     assert isinstance(kept, Refused) and (kept.code, kept.clause) == ("notices.channel.obligatory", "8.4")

@@ -11,21 +11,21 @@ import pytest
 from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
-from app.audit.record import record
+from app.audit.record import record_event
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.outbox import dispatch
-from app.outbox.dead_letters import forget_done, revive, stopped, waiting
-from app.outbox.dispatch import DIED, MOST_ATTEMPTS, Drained, drain, pause_after
+from app.outbox.dead_letters import count_due_messages, delete_delivered, load_dead_letters, requeue_message
+from app.outbox.dispatch import MESSAGE_DIED, MOST_ATTEMPTS, DeliveryReport, deliver_due, retry_delay
 from app.outbox.models import Message
-from app.outbox.post import post
+from app.outbox.post import post_event
 
 
 def write_down(act: Act, delivery: dispatch.Delivery) -> None:
     """A handler with an effect in the database."""
-    record(act, "tests.effect.written", ("tests.effect", UUID(int=delivery.payload["n"])), None, {})
+    record_event(act, "tests.effect.written", ("tests.effect", UUID(int=delivery.payload["n"])), None, {})
 
 
 def fail(act: Act, delivery: dispatch.Delivery) -> None:
@@ -40,7 +40,7 @@ def effects() -> list[int]:
 def send(clock: Any, *numbers: int, fact: str = "tests.thing.happened", **more: Any) -> None:
     with door.write(Act.system(clock())) as _:
         for number in numbers:
-            post(Act.system(clock()), fact, {"n": number}, **more)
+            post_event(Act.system(clock()), fact, {"n": number}, **more)
 
 
 def only() -> Message:
@@ -53,42 +53,42 @@ MENU = {"tests.thing.happened": (write_down,), "tests.thing.broke": (write_down,
 
 def test_messages_are_delivered_in_the_order_they_were_posted(db_session, clock):
     send(clock, 1, 2, 3)
-    assert drain(MENU, clock()) == Drained(done=3)
+    assert deliver_due(MENU, clock()) == DeliveryReport(done=3)
     assert effects() == [1, 2, 3]
-    assert drain(MENU, clock()) == Drained()
-    assert waiting(clock()) == 0
+    assert deliver_due(MENU, clock()) == DeliveryReport()
+    assert count_due_messages(clock()) == 0
 
 
 def test_a_drain_ends_at_its_limit(db_session, clock):
     send(clock, 1, 2, 3)
-    assert drain(MENU, clock(), limit=2) == Drained(done=2)
-    assert drain(MENU, clock(), limit=2) == Drained(done=1)
+    assert deliver_due(MENU, clock(), limit=2) == DeliveryReport(done=2)
+    assert deliver_due(MENU, clock(), limit=2) == DeliveryReport(done=1)
 
 
 def test_a_message_waits_until_its_moment(db_session, clock):
     send(clock, 1, not_before=clock() + timedelta(hours=1))
-    assert drain(MENU, clock()) == Drained()
-    assert drain(MENU, clock() + timedelta(hours=1)) == Drained(done=1)
+    assert deliver_due(MENU, clock()) == DeliveryReport()
+    assert deliver_due(MENU, clock() + timedelta(hours=1)) == DeliveryReport(done=1)
 
 
 def test_a_message_nobody_handles_is_done(db_session, clock):
     send(clock, 1, fact="tests.nobody.listens")
-    assert drain(MENU, clock()) == Drained(done=1)
+    assert deliver_due(MENU, clock()) == DeliveryReport(done=1)
 
 
 def test_what_a_handler_posts_is_delivered_by_the_same_drain(db_session, clock):
     def hand_on(act: Act, delivery: dispatch.Delivery) -> None:
-        post(act, "tests.thing.happened", delivery.payload)
+        post_event(act, "tests.thing.happened", delivery.payload)
 
     send(clock, 7, fact="tests.first")
-    assert drain({**MENU, "tests.first": (hand_on,)}, clock()) == Drained(done=2)
+    assert deliver_due({**MENU, "tests.first": (hand_on,)}, clock()) == DeliveryReport(done=2)
     assert effects() == [7]
 
 
 def test_a_failure_undoes_its_message_and_lets_the_others_pass(db_session, clock):
     send(clock, 1, fact="tests.thing.broke")
     send(clock, 2)
-    assert drain(MENU, clock()) == Drained(done=1, failed=1)
+    assert deliver_due(MENU, clock()) == DeliveryReport(done=1, failed=1)
     assert effects() == [2]
     broken = db.session.scalars(select(Message).where(Message.fact == "tests.thing.broke")).one()
     assert (broken.attempts, broken.done_at, broken.last_error) == (
@@ -102,38 +102,38 @@ def test_a_failure_undoes_its_message_and_lets_the_others_pass(db_session, clock
 def test_each_failure_waits_longer_and_the_eighth_stops(db_session, clock):
     send(clock, 1, fact="tests.thing.broke")
     for attempt in range(1, MOST_ATTEMPTS):
-        assert drain(MENU, clock()) == Drained(failed=1)
-        assert only().not_before == clock() + pause_after(attempt)
-        assert drain(MENU, clock()) == Drained()
+        assert deliver_due(MENU, clock()) == DeliveryReport(failed=1)
+        assert only().not_before == clock() + retry_delay(attempt)
+        assert deliver_due(MENU, clock()) == DeliveryReport()
         clock.set(only().not_before)
-    assert drain(MENU, clock(), limit=1) == Drained(died=1)
-    assert [(row.fact, row.attempts) for row in stopped()] == [("tests.thing.broke", MOST_ATTEMPTS)]
-    told = db.session.scalars(select(Message.payload).where(Message.fact == DIED)).one()
+    assert deliver_due(MENU, clock(), limit=1) == DeliveryReport(died=1)
+    assert [(row.fact, row.attempts) for row in load_dead_letters()] == [("tests.thing.broke", MOST_ATTEMPTS)]
+    told = db.session.scalars(select(Message.payload).where(Message.fact == MESSAGE_DIED)).one()
     assert told == {"role": "it_admin", "about": "tests.thing.broke", "url": "/incidents"}
     assert effects() == []
 
 
 def test_it_is_told_once_an_hour_and_kind(db_session, clock, monkeypatch):
     monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
-    menu = {**MENU, DIED: (fail,)}
+    menu = {**MENU, MESSAGE_DIED: (fail,)}
     send(clock, 1, 2, fact="tests.thing.broke")
-    assert drain(menu, clock()) == Drained(died=3)
+    assert deliver_due(menu, clock()) == DeliveryReport(died=3)
     clock.advance(hours=2)
     send(clock, 3, fact="tests.thing.broke")
-    assert drain(menu, clock()) == Drained(died=2)
-    assert sorted(row.fact for row in stopped()) == [DIED] * 2 + ["tests.thing.broke"] * 3
+    assert deliver_due(menu, clock()) == DeliveryReport(died=2)
+    assert sorted(row.fact for row in load_dead_letters()) == [MESSAGE_DIED] * 2 + ["tests.thing.broke"] * 3
 
 
 def test_a_stopped_message_can_be_tried_again(db_session, clock, monkeypatch):
     monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
     send(clock, 1, fact="tests.thing.broke")
-    drain(MENU, clock(), limit=1)
+    deliver_due(MENU, clock(), limit=1)
     with door.write(Act.system(clock())) as _:
-        assert revive(Act.system(clock()), stopped()[0].id) == "tests.thing.broke"
-    assert drain({"tests.thing.broke": (write_down,)}, clock()).done == 2
-    assert (effects(), stopped()) == ([1], [])
+        assert requeue_message(Act.system(clock()), load_dead_letters()[0].id) == "tests.thing.broke"
+    assert deliver_due({"tests.thing.broke": (write_down,)}, clock()).done == 2
+    assert (effects(), load_dead_letters()) == ([1], [])
     with door.write(Act.system(clock())) as _, pytest.raises(Missing):
-        revive(Act.system(clock()), 0)
+        requeue_message(Act.system(clock()), 0)
 
 
 def test_the_error_it_reads_names_no_parameters(db_session, clock):
@@ -141,7 +141,7 @@ def test_the_error_it_reads_names_no_parameters(db_session, clock):
         db.session.execute(select(func.sqrt(-1.0, "Асанова")))
 
     send(clock, 1)
-    drain({"tests.thing.happened": (break_statement,)}, clock())
+    deliver_due({"tests.thing.happened": (break_statement,)}, clock())
     assert "Асанова" not in (only().last_error or "")
 
 
@@ -149,12 +149,12 @@ def test_two_relays_at_once_do_each_message_once(app, db_session, clock):
     numbers = list(range(1, 61))
     send(clock, *numbers)
     together = threading.Barrier(2)
-    drained: list[Drained] = []
+    drained: list[DeliveryReport] = []
 
     def relay_thread() -> None:
         with app.app_context():
             together.wait()
-            drained.append(drain(MENU, clock()))
+            drained.append(deliver_due(MENU, clock()))
 
     threads = [threading.Thread(target=relay_thread) for _ in range(2)]
     for thread in threads:
@@ -168,9 +168,9 @@ def test_two_relays_at_once_do_each_message_once(app, db_session, clock):
 
 def test_delivered_messages_are_forgotten_and_open_ones_are_not(db_session, clock):
     send(clock, 1)
-    drain(MENU, clock())
+    deliver_due(MENU, clock())
     send(clock, 2)
     with door.write(Act.system(clock())) as _:
-        assert forget_done(clock()) == 0
-        assert forget_done(clock() + timedelta(days=1)) == 1
+        assert delete_delivered(clock()) == 0
+        assert delete_delivered(clock() + timedelta(days=1)) == 1
     assert only().payload == {"n": 2}

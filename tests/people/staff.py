@@ -86,12 +86,12 @@ class Staff:
             commands.name_substitute(act, made, substitute, role, since, until, "Эмгек өргүүсү")
         return made
 
-    def enters(self, person: UUID) -> commands.Opened:
+    def enters(self, person: UUID) -> commands.OpenedSession:
         """A session of the person, without a password."""
         with self.acting() as act:
             return commands.open_session(act, new_id(), person)
 
-    def sees(self, opened: commands.Opened) -> SignedIn | None:
+    def sees(self, opened: commands.OpenedSession) -> SignedIn | None:
         """What the next request of this session finds."""
         db.session.rollback()
         return signed_in(commands.hash_key(opened.key), self.clock())

@@ -14,7 +14,7 @@ from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
 from app.people import commands, queries
-from app.people.account import roles_of, substitutes_of
+from app.people.account import list_roles, list_substitutes
 from app.people.models import Account, Membership
 from tests.people.staff import PASSWORD, TERM
 from tests.support.query_counter import statements
@@ -71,7 +71,7 @@ def test_a_hash_of_weaker_days_is_made_anew_at_sign_in(staff):
     for _ in range(2):
         assert commands.check_password("asanova", PASSWORD) == person
         with staff.acting(person) as act:
-            commands.keep_hash_strong(act, person, PASSWORD)
+            commands.rehash_if_weak(act, person, PASSWORD)
     assert db.session.get(Account, person).password != weak
     assert staff.facts().count("people.account.rehashed") == 1
 
@@ -126,12 +126,12 @@ def test_a_closed_account_is_shut_and_may_be_opened_again(staff):
     with pytest.raises(Denied):
         commands.check_password("asanova", PASSWORD)
     with staff.acting(admin) as act:
-        commands.open_account(act, person)
+        commands.reopen_account(act, person)
     assert commands.check_password("asanova", PASSWORD) == person
     assert staff.facts().count("people.account.closed") == 1
 
 
-@pytest.mark.parametrize("verb", [commands.close_account, commands.open_account, commands.reset_password])
+@pytest.mark.parametrize("verb", [commands.close_account, commands.reopen_account, commands.reset_password])
 def test_nobody_keeps_his_own_account_nor_one_that_is_not_there(staff, verb):
     admin = staff.member("Админов", "it_admin")
     with pytest.raises(Refused) as raised, staff.acting(admin) as act:
@@ -156,7 +156,7 @@ def test_a_person_sent_twice_is_added_once_and_other_content_is_stale(staff):
     other = commands.NewPerson(new.id, "Бакирова", "Айгүл")
     with pytest.raises(Stale), staff.acting() as act:
         commands.add_person(act, other)
-    assert queries.names([new.id])[new.id].full == "Асанова Айгүл"
+    assert queries.load_names([new.id])[new.id].full == "Асанова Айгүл"
 
 
 def test_the_name_of_a_person_stands_in_the_audit_as_ciphertext_only(staff):
@@ -172,7 +172,7 @@ def test_a_role_is_given_once_however_often_it_is_sent(staff):
     for _ in range(2):
         with staff.acting() as act:
             commands.grant_role(act, grant, person, "teacher", staff.department, TERM)
-    assert [row.role for row in roles_of(person)] == ["teacher"]
+    assert [row.role for row in list_roles(person)] == ["teacher"]
     with pytest.raises(Stale), staff.acting() as act:
         commands.grant_role(act, grant, person, "it_admin", None, TERM)
 
@@ -188,13 +188,13 @@ def test_a_bad_grant_names_its_field(staff, role, until, wanted):
     person = staff.person()
     with pytest.raises(Invalid) as raised:
         staff.grants(person, role, None, TERM, until)
-    assert problem(raised) == wanted and roles_of(person) == []
+    assert problem(raised) == wanted and list_roles(person) == []
 
 
 def test_a_role_of_one_day_is_a_role(staff):
     person = staff.person()
     staff.grants(person, "teacher", staff.department, TODAY, TODAY)
-    assert len(queries.candidates("teacher", staff.department, TODAY)) == 1
+    assert len(queries.find_role_holders("teacher", staff.department, TODAY)) == 1
 
 
 def test_ending_a_role_never_makes_it_longer(staff):
@@ -202,7 +202,7 @@ def test_ending_a_role_never_makes_it_longer(staff):
     grant = staff.grants(person, "teacher", staff.department, TERM, date(2026, 9, 30))
     with staff.acting() as act:
         commands.end_role(act, grant, TODAY)
-    assert roles_of(person)[0].valid_until == date(2026, 9, 30)
+    assert list_roles(person)[0].valid_until == date(2026, 9, 30)
     assert "people.role.ended" not in staff.facts()
 
 
@@ -211,7 +211,7 @@ def test_a_role_ends_with_the_day_and_its_past_stays(staff):
     grant = staff.grants(person, "teacher", staff.department)
     with staff.acting() as act:
         commands.end_role(act, grant, TODAY)
-    assert (roles_of(person)[0].valid_from, roles_of(person)[0].valid_until) == (TERM, TODAY)
+    assert (list_roles(person)[0].valid_from, list_roles(person)[0].valid_until) == (TERM, TODAY)
 
 
 def test_a_role_that_has_not_begun_is_taken_back(staff):
@@ -219,7 +219,7 @@ def test_a_role_that_has_not_begun_is_taken_back(staff):
     grant = staff.grants(person, "teacher", staff.department, TOMORROW)
     with staff.acting() as act:
         commands.end_role(act, grant, TODAY)
-    assert roles_of(person) == [] and staff.facts()[-1] == "people.role.taken_back"
+    assert list_roles(person) == [] and staff.facts()[-1] == "people.role.taken_back"
 
 
 @pytest.mark.clause("2.1")
@@ -228,8 +228,8 @@ def test_a_student_who_moves_leaves_his_group_the_day_before(staff):
     for group, day in ((old, TERM), (new, TODAY)):
         with staff.acting() as act:
             commands.set_membership(act, new_id(), student, group, day, "17-б")
-    assert [row.id for row in queries.groups_of(student, TODAY - timedelta(days=1))] == [old]
-    assert [row.id for row in queries.groups_of(student, TODAY)] == [new]
+    assert [row.id for row in queries.student_groups(student, TODAY - timedelta(days=1))] == [old]
+    assert [row.id for row in queries.student_groups(student, TODAY)] == [new]
 
 
 @pytest.mark.clause("2.1")
@@ -241,7 +241,7 @@ def test_a_student_is_never_in_two_groups_on_one_day(staff):
         with pytest.raises(Refused) as raised, staff.acting() as act:
             commands.set_membership(act, new_id(), student, new, day)
         assert raised.value.code == "people.membership.overlaps"
-    assert [row.id for row in queries.groups_of(student, TODAY)] == [old]
+    assert [row.id for row in queries.student_groups(student, TODAY)] == [old]
 
 
 def test_a_membership_sent_twice_is_one_stay(staff):
@@ -263,7 +263,7 @@ def test_a_last_day_in_a_group_is_written_once(staff):
     for _ in range(2):
         with staff.acting() as act:
             commands.end_membership(act, student, group, TODAY, "18-б")
-    (member,) = queries.members(group)
+    (member,) = queries.load_members(group)
     assert member.on(TODAY) and not member.on(TOMORROW) and not member.on(TERM - timedelta(days=1))
     assert staff.facts().count("people.membership.ended") == 1
 
@@ -273,11 +273,13 @@ def test_a_substitute_is_named_for_days_with_a_reason_and_taken_back_at_once(sta
     anna = staff.member("Асанова", "department_head", staff.department)
     bakyt = staff.member("Бакиров", "teacher", staff.department)
     named = staff.stands_in(anna, bakyt, TODAY, TOMORROW, "department_head")
-    assert [(row.mine, row.role) for row in substitutes_of(anna, TODAY)] == [(True, "department_head")]
-    assert [row.mine for row in substitutes_of(bakyt, TODAY)] == [False]
-    assert queries.candidates("department_head", staff.department, TOMORROW)[0].substitutes == (bakyt,)
+    assert [(row.mine, row.role) for row in list_substitutes(anna, TODAY)] == [(True, "department_head")]
+    assert [row.mine for row in list_substitutes(bakyt, TODAY)] == [False]
+    assert queries.find_role_holders("department_head", staff.department, TOMORROW)[0].substitutes == (bakyt,)
     assert (
-        queries.candidates("department_head", staff.department, TOMORROW + timedelta(days=1))[0].substitutes
+        queries.find_role_holders("department_head", staff.department, TOMORROW + timedelta(days=1))[
+            0
+        ].substitutes
         == ()
     )
     with pytest.raises(Missing), staff.acting(bakyt) as act:
@@ -285,7 +287,7 @@ def test_a_substitute_is_named_for_days_with_a_reason_and_taken_back_at_once(sta
     for _ in range(2):
         with staff.acting(anna) as act:
             commands.end_substitute(act, named)
-    assert substitutes_of(anna, TODAY) == []
+    assert list_substitutes(anna, TODAY) == []
     assert staff.facts().count("people.substitute.ended") == 1
 
 
@@ -320,7 +322,7 @@ def test_a_substitution_sent_twice_is_one_and_other_content_is_stale(staff):
     named = staff.stands_in(anna, bakyt, TODAY, TODAY)
     with staff.acting(anna) as act:
         commands.name_substitute(act, named, bakyt, None, TODAY, TODAY, "Эмгек өргүүсү")
-    assert len(substitutes_of(anna, TODAY)) == 1
+    assert len(list_substitutes(anna, TODAY)) == 1
     with pytest.raises(Stale), staff.acting(bakyt) as act:
         commands.name_substitute(act, named, anna, None, TODAY, TODAY, "x")
 
@@ -351,7 +353,7 @@ def test_a_bad_substitution_names_its_field(staff, change, wanted):
     given |= change
     with pytest.raises(Invalid) as raised, staff.acting(anna) as act:
         commands.name_substitute(act, new_id(), persons[given.pop("substitute")], **given)
-    assert problem(raised) == wanted and substitutes_of(anna, TODAY) == []
+    assert problem(raised) == wanted and list_substitutes(anna, TODAY) == []
 
 
 @pytest.mark.clause("3.2")

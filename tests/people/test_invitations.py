@@ -15,7 +15,7 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Refused
 from app.people import commands, queries
-from app.people.commands.firsts import Newcomer, bring_in, invite_first
+from app.people.commands.firsts import NewStaff, invite_first_admin, invite_new_staff
 from app.people.models import Account, Invitation, Person, RoleGrant
 from tests.support.crash_process import environment
 
@@ -30,7 +30,9 @@ def made_by(clock: Any, make: Any) -> Any:
 
 @pytest.fixture
 def link(db_session: Any, clock: Any) -> Any:
-    return made_by(clock, lambda act: bring_in(act, Newcomer(family_name="Асанова", given_name="Айгүл")))
+    return made_by(
+        clock, lambda act: invite_new_staff(act, NewStaff(family_name="Асанова", given_name="Айгүл"))
+    )
 
 
 def accept(
@@ -51,9 +53,9 @@ def facts(session: Any) -> list[str]:
 def test_person_and_role_are_there_at_once_and_the_account_after_the_link(link, db_session, clock):
     assert link.key not in str(db_session.execute(select(Invitation.key_hash)).all())
     assert db_session.scalar(select(RoleGrant.role)) == "it_admin"
-    assert not queries.anybody_signs_in()
+    assert not queries.any_account_exists()
     assert accept(clock, link.key) == link.person == commands.check_password("Aigul", PASSWORD)
-    assert queries.anybody_signs_in()
+    assert queries.any_account_exists()
     assert [one for one in facts(db_session) if one.startswith("people.")] == [
         "people.person.added",
         "people.role.granted",
@@ -82,22 +84,23 @@ def test_it_opens_until_its_last_second(link, db_session, clock):
     clock.advance(seconds=1)
     with pytest.raises(Refused, match=r"people\.invitation\.expired"):
         accept(clock, link.key)
-    assert not queries.anybody_signs_in()
+    assert not queries.any_account_exists()
 
 
 def test_a_newer_one_takes_its_place(link, clock):
-    newer = made_by(clock, lambda act: commands.invite(act, link.person))
+    newer = made_by(clock, lambda act: commands.invite_person(act, link.person))
     with pytest.raises(Refused, match=r"people\.invitation\.replaced"):
         accept(clock, link.key)
     accept(clock, newer.key)
 
 
 def test_asked_again_before_it_was_used_the_same_person_gets_another_one(link, db_session, clock):
-    again = Newcomer(family_name=" Асанова", given_name="Айгүл ")
-    newer = made_by(clock, lambda act: bring_in(act, again))
+    again = NewStaff(family_name=" Асанова", given_name="Айгүл ")
+    newer = made_by(clock, lambda act: invite_new_staff(act, again))
     assert newer.person == link.person and db_session.scalar(select(func.count()).select_from(RoleGrant)) == 1
     other = made_by(
-        clock, lambda act: bring_in(act, Newcomer("auditor", family_name="Асанова", given_name="Айгүл"))
+        clock,
+        lambda act: invite_new_staff(act, NewStaff("auditor", family_name="Асанова", given_name="Айгүл")),
     )
     assert other.person != link.person
     with pytest.raises(Refused, match="replaced"):
@@ -106,11 +109,11 @@ def test_asked_again_before_it_was_used_the_same_person_gets_another_one(link, d
 
 
 def test_an_account_given_in_another_way_closes_it(link, clock):
-    made_by(clock, lambda act: commands.give_account(act, link.person, "given"))
+    made_by(clock, lambda act: commands.issue_account(act, link.person, "given"))
     with pytest.raises(Refused, match=r"people\.invitation\.used"):
         accept(clock, link.key)
     with pytest.raises(Refused, match=r"people\.account\.there_already"):
-        made_by(clock, lambda act: commands.invite(act, link.person))
+        made_by(clock, lambda act: commands.invite_person(act, link.person))
 
 
 @pytest.mark.parametrize(
@@ -124,8 +127,8 @@ def test_an_account_given_in_another_way_closes_it(link, clock):
     ],
 )
 def test_what_is_wrong_is_named_and_the_link_stays(link, clock, login, password, again, field):
-    taken = Newcomer(family_name="Башка")
-    accept(clock, made_by(clock, lambda act: bring_in(act, taken)).key, "taken")
+    taken = NewStaff(family_name="Башка")
+    accept(clock, made_by(clock, lambda act: invite_new_staff(act, taken)).key, "taken")
     with pytest.raises(Invalid) as raised:
         accept(clock, link.key, login, password, again)
     assert set(raised.value.fields) == {field}
@@ -140,31 +143,31 @@ def test_a_wrong_key_opens_nothing(link, clock):
 @pytest.mark.parametrize(
     ("new", "field"),
     [
-        (Newcomer("dean", family_name="А"), "role"),
-        (Newcomer("student", family_name="А"), "role"),
-        (Newcomer("department_head", family_name="А"), "unit"),
-        (Newcomer("directorate", unit="nowhere", family_name="А"), "unit"),
-        (Newcomer("auditor"), "family_name"),
+        (NewStaff("dean", family_name="А"), "role"),
+        (NewStaff("student", family_name="А"), "role"),
+        (NewStaff("department_head", family_name="А"), "unit"),
+        (NewStaff("directorate", unit="nowhere", family_name="А"), "unit"),
+        (NewStaff("auditor"), "family_name"),
     ],
 )
 def test_a_newcomer_that_cannot_be_is_refused_with_nothing_written(db_session, clock, new, field):
     with pytest.raises(Invalid) as raised:
-        made_by(clock, lambda act: bring_in(act, new))
+        made_by(clock, lambda act: invite_new_staff(act, new))
     assert set(raised.value.fields) == {field}
     db_session.rollback()
     assert db_session.scalar(select(func.count()).select_from(Person)) == 0
 
 
 def test_the_first_link_is_asked_for_again_and_again_by_one_person(db_session, clock):
-    first = made_by(clock, invite_first)
+    first = made_by(clock, invite_first_admin)
     clock.advance(hours=30)
-    second = made_by(clock, invite_first)
+    second = made_by(clock, invite_first_admin)
     assert first.person == second.person and first.key != second.key
     assert db_session.scalar(select(func.count()).select_from(Person)) == 1
     with pytest.raises(Refused, match="replaced"):
         accept(clock, first.key)
     accept(clock, second.key)
-    assert made_by(clock, invite_first) is None
+    assert made_by(clock, invite_first_admin) is None
     assert db_session.scalar(select(func.count()).select_from(Account)) == 1
 
 
@@ -187,7 +190,9 @@ def sends(client: Any, key: str, **form: str) -> Any:
 def sent(app: Any, db_reset: None, clock: Any) -> Any:
     """A link; outside of any app context, so that each request has one of its own."""
     with app.app_context():
-        return made_by(clock, lambda act: bring_in(act, Newcomer(family_name="Асанова", given_name="Айгүл")))
+        return made_by(
+            clock, lambda act: invite_new_staff(act, NewStaff(family_name="Асанова", given_name="Айгүл"))
+        )
 
 
 @pytest.fixture

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.ids import new_id
 from app.people.models import ROLES
 from app.people.rules import (
-    ALLOWED,
-    Candidate,
+    PERMISSIONS,
+    RoleHolder,
     Scope,
-    assign,
-    covers,
+    assign_task,
+    covers_day,
     full_name,
-    may,
+    is_permitted,
     short_name,
     sort_key,
     unit_depths,
@@ -37,30 +37,32 @@ JOURNAL = Scope(
 
 @pytest.mark.clause("3.1")
 def test_a_teacher_writes_the_journals_he_teaches_and_no_other():
-    teacher = [Hat("teacher", UNIT)]
-    assert may(teacher, "journal.write", JOURNAL, frozenset({ANNA}))
-    assert not may(teacher, "journal.write", JOURNAL, frozenset({BAKYT}))
+    teacher = [RoleAssignment("teacher", UNIT)]
+    assert is_permitted(teacher, "journal.write", JOURNAL, frozenset({ANNA}))
+    assert not is_permitted(teacher, "journal.write", JOURNAL, frozenset({BAKYT}))
 
 
 @pytest.mark.clause("3.1")
 def test_a_head_reads_what_lies_in_his_unit_or_below_it_and_never_writes():
     for unit in (UNIT, PARENT):
-        assert may([Hat("department_head", unit)], "journal.read", JOURNAL)
-        assert not may([Hat("department_head", unit)], "journal.write", JOURNAL, frozenset({ANNA}))
-    assert not may([Hat("department_head", FOREIGN)], "journal.read", JOURNAL)
+        assert is_permitted([RoleAssignment("department_head", unit)], "journal.read", JOURNAL)
+        assert not is_permitted(
+            [RoleAssignment("department_head", unit)], "journal.write", JOURNAL, frozenset({ANNA})
+        )
+    assert not is_permitted([RoleAssignment("department_head", FOREIGN)], "journal.read", JOURNAL)
 
 
 @pytest.mark.clause("3.1")
 def test_a_curator_reads_the_journals_of_his_group_whatever_his_unit_and_never_as_its_teacher():
     for verb in ("journal.read", "marks.read"):
-        assert may([Hat("curator", FOREIGN)], verb, JOURNAL, frozenset({CHOLPON}))
-        assert not may([Hat("curator", UNIT)], verb, JOURNAL, frozenset({BAKYT}))
-        assert not may([Hat("curator", UNIT)], verb, JOURNAL, frozenset({ANNA}))
-    assert not may([Hat("teacher", UNIT)], "journal.read", JOURNAL, frozenset({CHOLPON}))
+        assert is_permitted([RoleAssignment("curator", FOREIGN)], verb, JOURNAL, frozenset({CHOLPON}))
+        assert not is_permitted([RoleAssignment("curator", UNIT)], verb, JOURNAL, frozenset({BAKYT}))
+        assert not is_permitted([RoleAssignment("curator", UNIT)], verb, JOURNAL, frozenset({ANNA}))
+    assert not is_permitted([RoleAssignment("teacher", UNIT)], "journal.read", JOURNAL, frozenset({CHOLPON}))
 
 
 def test_a_role_without_a_unit_reaches_nothing_where_a_unit_is_asked():
-    assert not may([Hat("directorate", None)], "journal.read", JOURNAL)
+    assert not is_permitted([RoleAssignment("directorate", None)], "journal.read", JOURNAL)
 
 
 @pytest.mark.clause("3.1")
@@ -68,32 +70,34 @@ def test_nobody_but_its_teacher_writes_a_journal_not_even_it():
     assert [
         role
         for role in ROLES
-        if may([Hat(role, UNIT), Hat(role)], "journal.write", JOURNAL, frozenset({ANNA}))
+        if is_permitted(
+            [RoleAssignment(role, UNIT), RoleAssignment(role)], "journal.write", JOURNAL, frozenset({ANNA})
+        )
     ] == ["teacher"]
 
 
 @pytest.mark.clause("6.1")
 def test_a_student_reads_his_own_marks_only():
-    assert may([Hat("student")], "marks.read", JOURNAL, frozenset({DANIYAR}))
-    assert not may([Hat("student")], "marks.read", JOURNAL, frozenset({BAKYT}))
-    assert not may([Hat("student")], "journal.read", JOURNAL, frozenset({DANIYAR}))
+    assert is_permitted([RoleAssignment("student")], "marks.read", JOURNAL, frozenset({DANIYAR}))
+    assert not is_permitted([RoleAssignment("student")], "marks.read", JOURNAL, frozenset({BAKYT}))
+    assert not is_permitted([RoleAssignment("student")], "journal.read", JOURNAL, frozenset({DANIYAR}))
 
 
 def test_only_an_auditor_reads_the_audit_and_only_it_manages_people():
-    assert [role for role in ROLES if may([Hat(role)], "audit.read")] == ["auditor"]
-    assert [role for role in ROLES if may([Hat(role)], "people.manage")] == ["it_admin"]
+    assert [role for role in ROLES if is_permitted([RoleAssignment(role)], "audit.read")] == ["auditor"]
+    assert [role for role in ROLES if is_permitted([RoleAssignment(role)], "people.manage")] == ["it_admin"]
 
 
 def test_a_verb_or_a_role_that_nobody_declared_is_denied():
-    everybody = [Hat(role, UNIT) for role in ROLES] + [Hat(role) for role in ROLES]
-    assert not may(everybody, "journal.burn", JOURNAL, frozenset({ANNA, DANIYAR}))
-    assert not may([Hat("rector")], "journal.read", JOURNAL, frozenset({ANNA}))
-    assert not may([], "people.read")
+    everybody = [RoleAssignment(role, UNIT) for role in ROLES] + [RoleAssignment(role) for role in ROLES]
+    assert not is_permitted(everybody, "journal.burn", JOURNAL, frozenset({ANNA, DANIYAR}))
+    assert not is_permitted([RoleAssignment("rector")], "journal.read", JOURNAL, frozenset({ANNA}))
+    assert not is_permitted([], "people.read")
 
 
 def test_the_table_names_known_roles_and_reaches_only():
-    assert {role for reaches in ALLOWED.values() for role in reaches} <= set(ROLES)
-    assert {reach for reaches in ALLOWED.values() for reach in reaches.values()} <= {
+    assert {role for reaches in PERMISSIONS.values() for role in reaches} <= set(ROLES)
+    assert {reach for reaches in PERMISSIONS.values() for reach in reaches.values()} <= {
         "anywhere",
         "unit",
         "teacher",
@@ -102,20 +106,20 @@ def test_the_table_names_known_roles_and_reaches_only():
     }
 
 
-@given(st.sampled_from(sorted(ALLOWED)), st.sampled_from(ROLES))
+@given(st.sampled_from(sorted(PERMISSIONS)), st.sampled_from(ROLES))
 def test_more_hats_never_take_a_right_away(verb, role):
-    hats = [Hat(role, UNIT)]
+    hats = [RoleAssignment(role, UNIT)]
     persons = frozenset({ANNA})
-    if may(hats, verb, JOURNAL, persons):
-        assert may([Hat("curator", FOREIGN), *hats], verb, JOURNAL, persons)
+    if is_permitted(hats, verb, JOURNAL, persons):
+        assert is_permitted([RoleAssignment("curator", FOREIGN), *hats], verb, JOURNAL, persons)
 
 
 def one(person, *, distance=0, deputy=False, substitutes=(), unit=UNIT):
-    return Candidate(person, unit, distance, deputy, tuple(substitutes))
+    return RoleHolder(person, unit, distance, deputy, tuple(substitutes))
 
 
 def given_to(*candidates, excluded=NONE, deputy=False):
-    return assign("department_head", UNIT, frozenset(excluded), candidates, deputy=deputy)
+    return assign_task("department_head", UNIT, frozenset(excluded), candidates, deputy=deputy)
 
 
 def test_one_holder_of_the_role_gets_the_step_himself():
@@ -188,7 +192,7 @@ def test_an_escalation_goes_to_the_deputy_first():
 
 def test_without_an_escalation_the_holder_comes_first():
     candidates = (one(BAKYT, deputy=True), one(ANNA))
-    assert assign("department_head", UNIT, NONE, candidates).person == ANNA
+    assert assign_task("department_head", UNIT, NONE, candidates).person == ANNA
 
 
 def test_nobody_left_is_said_so():
@@ -202,7 +206,7 @@ PEOPLE = (ANNA, BAKYT, CHOLPON, DANIYAR)
 @given(
     st.lists(
         st.builds(
-            Candidate,
+            RoleHolder,
             st.sampled_from(PEOPLE),
             st.sampled_from((UNIT, PARENT)),
             st.integers(0, 2),
@@ -215,7 +219,7 @@ PEOPLE = (ANNA, BAKYT, CHOLPON, DANIYAR)
     st.booleans(),
 )
 def test_no_excluded_person_is_ever_chosen_and_nobody_only_when_all_are_excluded(found, excluded, deputy):
-    chosen = assign("directorate", UNIT, excluded, found, deputy=deputy)
+    chosen = assign_task("directorate", UNIT, excluded, found, deputy=deputy)
     assert not ({chosen.person, chosen.on_behalf_of, *chosen.pool} - {None}) & excluded
     assert chosen.nobody == all(candidate.person in excluded for candidate in found)
 
@@ -236,9 +240,9 @@ def test_a_name_has_two_lengths_and_no_stray_spaces():
 
 def test_both_ends_of_a_period_belong_to_it():
     first, last = date(2026, 9, 1), date(2026, 9, 30)
-    assert covers(first, last, first) and covers(first, last, last)
-    assert not covers(first, last, date(2026, 8, 31)) and not covers(first, last, date(2026, 10, 1))
-    assert covers(first, None, date(2036, 1, 1))
+    assert covers_day(first, last, first) and covers_day(first, last, last)
+    assert not covers_day(first, last, date(2026, 8, 31)) and not covers_day(first, last, date(2026, 10, 1))
+    assert covers_day(first, None, date(2036, 1, 1))
 
 
 def test_depth_counts_from_the_unit_on_top_and_stops_at_a_circle():

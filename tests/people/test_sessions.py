@@ -7,13 +7,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.kernel.ids import new_id
 from app.people import commands
-from app.people.account import sessions_of
-from app.people.commands.sessions import LIFE, LONGEST
+from app.people.account import list_sessions
+from app.people.commands.sessions import MAX_SESSION_AGE, SESSION_LIFETIME
 from app.people.queries import signed_in
 from tests.support.query_counter import statements
 
@@ -29,9 +29,9 @@ def test_one_statement_finds_session_person_roles_and_whom_one_stands_in_for(sta
     with statements() as seen:
         found = signed_in(key, staff.clock())
     assert len(seen) == 1
-    assert found.hats == (Hat("teacher", staff.department),)
-    assert [(one.person, one.hats) for one in found.behalfs] == [
-        (anna, (Hat("department_head", staff.department),))
+    assert found.hats == (RoleAssignment("teacher", staff.department),)
+    assert [(one.person, one.hats) for one in found.absent_persons] == [
+        (anna, (RoleAssignment("department_head", staff.department),))
     ]
     assert found.name.full == "Бакиров Айгүл"
 
@@ -44,7 +44,7 @@ def test_the_key_itself_is_stored_nowhere(staff):
 
 def test_a_session_lives_until_the_second_its_life_ends(staff):
     opened = staff.enters(staff.person())
-    staff.clock.advance(seconds=LIFE.total_seconds() - 1)
+    staff.clock.advance(seconds=SESSION_LIFETIME.total_seconds() - 1)
     assert staff.sees(opened) is not None
     staff.clock.advance(seconds=1)
     assert staff.sees(opened) is None
@@ -54,7 +54,7 @@ def test_a_session_in_use_is_kept_alive(staff):
     opened = staff.enters(staff.person())
     staff.clock.advance(hours=11)
     with staff.acting(opened.person_id) as act:
-        commands.keep_alive(act, opened.session_id)
+        commands.extend_session(act, opened.session_id)
     staff.clock.advance(hours=11)
     assert staff.sees(opened) is not None
 
@@ -63,12 +63,12 @@ def test_a_session_in_use_is_kept_alive(staff):
 def test_a_session_in_daily_use_asks_for_the_password_again_after_a_fortnight(staff):
     opened = staff.enters(staff.person())
     used = timedelta(0)
-    while used + LIFE / 2 < LONGEST:
-        staff.clock.advance(seconds=LIFE.total_seconds() / 2)
-        used += LIFE / 2
+    while used + SESSION_LIFETIME / 2 < MAX_SESSION_AGE:
+        staff.clock.advance(seconds=SESSION_LIFETIME.total_seconds() / 2)
+        used += SESSION_LIFETIME / 2
         with staff.acting(opened.person_id) as act:
-            commands.keep_alive(act, opened.session_id)
-    staff.clock.advance(seconds=(LONGEST - used).total_seconds() - 1)
+            commands.extend_session(act, opened.session_id)
+    staff.clock.advance(seconds=(MAX_SESSION_AGE - used).total_seconds() - 1)
     assert staff.sees(opened) is not None
     staff.clock.advance(seconds=1)
     assert staff.sees(opened) is None
@@ -77,11 +77,11 @@ def test_a_session_in_daily_use_asks_for_the_password_again_after_a_fortnight(st
 def test_an_ended_session_is_over_at_once_and_the_others_go_on(staff):
     person = staff.person()
     here, there = staff.enters(person), staff.enters(person)
-    assert len(sessions_of(person, staff.clock())) == 2
+    assert len(list_sessions(person, staff.clock())) == 2
     with staff.acting(person) as act:
         commands.end_session(act, there.session_id)
     assert staff.sees(there) is None and staff.sees(here) is not None
-    assert [row.id for row in sessions_of(person, staff.clock())] == [here.session_id]
+    assert [row.id for row in list_sessions(person, staff.clock())] == [here.session_id]
 
 
 def test_nobody_ends_the_session_of_somebody_else(staff):
@@ -116,7 +116,7 @@ def test_a_role_is_worn_on_its_first_and_last_day_and_on_no_other(staff):
     staff.clock.advance(days=-1)
     for _ in range(4):
         with staff.acting(person) as act:
-            commands.keep_alive(act, opened.session_id)
+            commands.extend_session(act, opened.session_id)
         worn.append(bool(staff.sees(opened).hats))
         staff.clock.advance(days=1)
     assert worn == [False, True, True, False]
@@ -128,16 +128,16 @@ def test_a_day_begins_at_midnight_of_bishkek(staff):
     opened = staff.enters(person)
     staff.clock.advance(hours=14, minutes=59)
     with staff.acting(person) as act:
-        commands.keep_alive(act, opened.session_id)
+        commands.extend_session(act, opened.session_id)
     assert staff.sees(opened).hats == ()
     staff.clock.advance(minutes=1)
-    assert staff.sees(opened).hats == (Hat("curator", staff.institute),)
+    assert staff.sees(opened).hats == (RoleAssignment("curator", staff.institute),)
 
 
 def test_the_same_role_given_twice_is_one_hat(staff):
     person = staff.member("Асанова", "teacher", staff.department)
     staff.grants(person, "teacher", staff.department)
-    assert staff.sees(staff.enters(person)).hats == (Hat("teacher", staff.department),)
+    assert staff.sees(staff.enters(person)).hats == (RoleAssignment("teacher", staff.department),)
 
 
 @pytest.mark.clause("3.2")
@@ -147,14 +147,16 @@ def test_acting_for_somebody_ends_with_the_last_day_of_the_substitution(staff):
     staff.stands_in(anna, bakyt, TODAY, TODAY)
     opened = staff.enters(bakyt)
     with staff.acting(bakyt) as act:
-        commands.switch_hat(act, opened.session_id, None, None, anna)
+        commands.switch_role(act, opened.session_id, None, None, anna)
     found = staff.sees(opened)
-    assert found.on_behalf_of == anna and found.acting_hats == (Hat("department_head", staff.department),)
+    assert found.on_behalf_of == anna and found.acting_roles == (
+        RoleAssignment("department_head", staff.department),
+    )
     staff.clock.advance(hours=20)
     with staff.acting(bakyt) as act:
-        commands.keep_alive(act, opened.session_id)
+        commands.extend_session(act, opened.session_id)
     found = staff.sees(opened)
-    assert found.on_behalf_of is None and found.acting_hats == (Hat("teacher", staff.department),)
+    assert found.on_behalf_of is None and found.acting_roles == (RoleAssignment("teacher", staff.department),)
 
 
 @pytest.mark.clause("3.2")
@@ -164,10 +166,10 @@ def test_acting_for_somebody_ends_when_he_takes_it_back(staff):
     named = staff.stands_in(anna, bakyt, TODAY, TODAY + timedelta(days=9))
     opened = staff.enters(bakyt)
     with staff.acting(bakyt) as act:
-        commands.switch_hat(act, opened.session_id, None, None, anna)
+        commands.switch_role(act, opened.session_id, None, None, anna)
     with staff.acting(anna) as act:
         commands.end_substitute(act, named)
-    assert staff.sees(opened).on_behalf_of is None and staff.sees(opened).behalfs == ()
+    assert staff.sees(opened).on_behalf_of is None and staff.sees(opened).absent_persons == ()
 
 
 def test_a_substitute_for_one_role_wears_that_role_only(staff):
@@ -175,7 +177,7 @@ def test_a_substitute_for_one_role_wears_that_role_only(staff):
     staff.grants(anna, "teacher", staff.other)
     bakyt = staff.member("Бакиров", "teacher", staff.department)
     staff.stands_in(anna, bakyt, TODAY, TODAY, "teacher")
-    assert staff.sees(staff.enters(bakyt)).behalfs[0].hats == (Hat("teacher", staff.other),)
+    assert staff.sees(staff.enters(bakyt)).absent_persons[0].hats == (RoleAssignment("teacher", staff.other),)
 
 
 def test_standing_in_is_not_passed_on_to_a_third_person(staff):
@@ -184,4 +186,4 @@ def test_standing_in_is_not_passed_on_to_a_third_person(staff):
     cholpon = staff.member("Чолпонова", "teacher", staff.department)
     staff.stands_in(anna, bakyt, TODAY, TODAY)
     staff.stands_in(bakyt, cholpon, TODAY, TODAY)
-    assert [one.person for one in staff.sees(staff.enters(cholpon)).behalfs] == [bakyt]
+    assert [one.person for one in staff.sees(staff.enters(cholpon)).absent_persons] == [bakyt]

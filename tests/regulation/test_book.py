@@ -6,11 +6,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.kernel.clock import ZONE, local_day
-from app.regulation.rules import Day, Policy, Stop, until
-from app.regulation.term_book import Book, DatedPolicy, lines_of
+from app.regulation.rules import Day, PausePeriod, Policy, compute_deadline
+from app.regulation.term_book import DatedPolicy, RegulationSnapshot, ancestor_lines
 
 UNIVERSITY, INSTITUTE, DEPARTMENT, OTHER = (UUID(int=number) for number in range(1, 5))
-LINES = lines_of([(UNIVERSITY, None), (INSTITUTE, UNIVERSITY), (DEPARTMENT, INSTITUTE), (OTHER, UNIVERSITY)])
+LINES = ancestor_lines(
+    [(UNIVERSITY, None), (INSTITUTE, UNIVERSITY), (DEPARTMENT, INSTITUTE), (OTHER, UNIVERSITY)]
+)
 SINCE = date(2026, 4, 7)
 
 
@@ -18,7 +20,7 @@ def policy(value: str) -> Policy:
     return Policy("x", value, "working_days", "6.2", "text")
 
 
-BOOK = Book(
+BOOK = RegulationSnapshot(
     policies=(DatedPolicy(None, SINCE, policy("1")),), weeks={(None, date(2000, 1, 1)): 6}, lines=LINES
 )
 ON = date(2026, 10, 14)
@@ -32,24 +34,27 @@ def test_the_line_goes_up_to_the_university():
 
 
 def test_a_circle_of_units_ends():
-    assert lines_of([(INSTITUTE, DEPARTMENT), (DEPARTMENT, INSTITUTE)])[INSTITUTE] == (INSTITUTE, DEPARTMENT)
+    assert ancestor_lines([(INSTITUTE, DEPARTMENT), (DEPARTMENT, INSTITUTE)])[INSTITUTE] == (
+        INSTITUTE,
+        DEPARTMENT,
+    )
 
 
 def test_the_nearest_row_of_a_day_wins():
     closed = BOOK.with_day(INSTITUTE, ON, Day("off", {}))
     opened = closed.with_day(DEPARTMENT, ON, Day("working", {}))
-    assert not closed.terms(DEPARTMENT, ON).works(ON) and closed.terms(OTHER, ON).works(ON)
-    assert opened.terms(DEPARTMENT, ON).works(ON) and not opened.terms(INSTITUTE, ON).works(ON)
-    assert BOOK.terms(DEPARTMENT, ON).works(ON)
+    assert not closed.terms(DEPARTMENT, ON).is_workday(ON) and closed.terms(OTHER, ON).is_workday(ON)
+    assert opened.terms(DEPARTMENT, ON).is_workday(ON) and not opened.terms(INSTITUTE, ON).is_workday(ON)
+    assert BOOK.terms(DEPARTMENT, ON).is_workday(ON)
 
 
 def test_a_week_begins_on_its_day_and_the_nearest_unit_decides():
     five = BOOK.with_week(INSTITUTE, SATURDAY, 5)
     terms = five.terms(DEPARTMENT, ON)
-    assert terms.works(date(2026, 10, 10)) and not terms.works(SATURDAY)
-    assert five.terms(OTHER, ON).works(SATURDAY)
+    assert terms.is_workday(date(2026, 10, 10)) and not terms.is_workday(SATURDAY)
+    assert five.terms(OTHER, ON).is_workday(SATURDAY)
     six = five.with_week(None, date(2026, 10, 18), 6)
-    assert not six.terms(DEPARTMENT, ON).works(date(2026, 10, 24))
+    assert not six.terms(DEPARTMENT, ON).is_workday(date(2026, 10, 24))
 
 
 def test_a_policy_of_a_unit_goes_before_that_of_the_university_and_the_later_before_the_earlier():
@@ -59,7 +64,7 @@ def test_a_policy_of_a_unit_goes_before_that_of_the_university_and_the_later_bef
         DatedPolicy(None, date(2026, 9, 1), policy("5")),
         DatedPolicy(INSTITUTE, date(2027, 1, 1), policy("9")),
     )
-    book = Book(dated, {}, BOOK.weeks, {}, frozenset(), LINES)
+    book = RegulationSnapshot(dated, {}, BOOK.weeks, {}, frozenset(), LINES)
     assert book.terms(DEPARTMENT, ON).policy("x").value == "2"
     assert book.terms(OTHER, ON).policy("x").value == "5"
     assert book.terms(DEPARTMENT, date(2027, 1, 2)).policy("x").value == "9"
@@ -67,10 +72,12 @@ def test_a_policy_of_a_unit_goes_before_that_of_the_university_and_the_later_bef
 
 def test_a_pause_of_a_unit_holds_below_it():
     noon = datetime(2026, 10, 14, 12, tzinfo=ZONE)
-    stop = Stop(noon, noon.replace(day=16), "outage", "акт 3")
+    stop = PausePeriod(noon, noon.replace(day=16), "outage", "акт 3")
     book = BOOK.with_pause(UUID(int=9), INSTITUTE, stop)
     anchor = noon.replace(hour=10)
-    assert local_day(until(book.terms(DEPARTMENT, ON), "x", anchor).moment) == SATURDAY
-    assert local_day(until(book.terms(OTHER, ON), "x", anchor).moment) == date(2026, 10, 15)
-    again = book.with_pause(UUID(int=9), INSTITUTE, Stop(noon, noon.replace(hour=13), "outage", "акт 3"))
-    assert local_day(until(again.terms(DEPARTMENT, ON), "x", anchor).moment) == date(2026, 10, 16)
+    assert local_day(compute_deadline(book.terms(DEPARTMENT, ON), "x", anchor).moment) == SATURDAY
+    assert local_day(compute_deadline(book.terms(OTHER, ON), "x", anchor).moment) == date(2026, 10, 15)
+    again = book.with_pause(
+        UUID(int=9), INSTITUTE, PausePeriod(noon, noon.replace(hour=13), "outage", "акт 3")
+    )
+    assert local_day(compute_deadline(again.terms(DEPARTMENT, ON), "x", anchor).moment) == date(2026, 10, 16)

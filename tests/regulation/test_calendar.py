@@ -15,13 +15,13 @@ from app.kernel.act import Act
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
-from app.people.rules import ALLOWED
+from app.people.rules import PERMISSIONS
 from app.regulation import calendar_permissions
-from app.regulation.commands import CHANGED, confirm_year
+from app.regulation.commands import CALENDAR_CHANGED, confirm_year
 from app.regulation.models import CalendarChange, CalendarDay, Pause
-from app.regulation.queries import book, terms
+from app.regulation.queries import load_calendar, load_snapshot
 from app.regulation.rules import Day
-from app.regulation.seed import seed
+from app.regulation.seed import seed_regulation
 from tests.scenarios.calendar import ends, pauses, puts, takes_out, value, works_week
 from tests.scenarios.excuses import news
 from tests.scenarios.world import World
@@ -31,13 +31,13 @@ WEDNESDAY, THURSDAY, SATURDAY = (date(2026, 10, day) for day in (14, 15, 17))
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.forget()
+    versions.clear_cache()
     return World(db_session, clock)
 
 
 def works(world, day, unit=None) -> bool:
     world.session.rollback()
-    return terms(world.session, unit, WEDNESDAY).works(day)
+    return load_calendar(world.session, unit, WEDNESDAY).is_workday(day)
 
 
 def changes(world) -> list[CalendarChange]:
@@ -69,9 +69,9 @@ def test_the_office_puts_a_day_off_into_the_calendar_and_the_rooms_above_hear_of
         world.people["academic_office"],
         None,
     )
-    (written,) = history.of_object(change)
+    (written,) = history.object_history(change)
     assert written.fact == "regulation.day.set" and written.after["names"]["ky"] == "Шаар күнү"
-    assert news(world, CHANGED) == [{"change": str(change), "since": "2026-10-14T18:00:00+00:00"}]
+    assert news(world, CALENDAR_CHANGED) == [{"change": str(change), "since": "2026-10-14T18:00:00+00:00"}]
 
 
 def test_a_repeat_is_harmless_and_other_content_under_its_id_is_stale(world):
@@ -85,7 +85,7 @@ def test_a_repeat_is_harmless_and_other_content_under_its_id_is_stale(world):
 def test_the_same_content_once_more_changes_nothing(world):
     puts(world.office(), THURSDAY)
     puts(world.office(), THURSDAY)
-    assert len(changes(world)) == 1 and len(news(world, CHANGED)) == 1
+    assert len(changes(world)) == 1 and len(news(world, CALENDAR_CHANGED)) == 1
 
 
 def test_who_saw_another_day_than_stands_there_is_told_so(world):
@@ -107,8 +107,8 @@ def test_an_upgrade_does_not_bring_back_what_was_taken_out(world):
     kurman = date(2026, 5, 27)
     with door.write(Act.system(world.clock())) as session:
         session.execute(delete(CalendarDay).where(CalendarDay.day == kurman))
-        seed(session.connection())
-    assert (None, kurman) not in book(world.session).days
+        seed_regulation(session.connection())
+    assert (None, kurman) not in load_snapshot(world.session).days
 
 
 def test_a_directorate_keeps_its_own_institute_and_what_lies_below_it(world):
@@ -221,27 +221,30 @@ def test_a_pause_ends_now_or_never_begins(world):
 
 
 def test_a_year_is_confirmed_by_the_office_against_a_decree(world):
-    assert terms(world.session, None, WEDNESDAY).years == {2026}
+    assert load_calendar(world.session, None, WEDNESDAY).years == {2026}
     assert refused(Denied, confirms, world.directorate(), 2027) == "regulation.calendar.not_yours"
     assert "source" in refused(Invalid, confirms, world.office(), 2027, "")
     assert "year" in refused(Invalid, confirms, world.office(), 2030)
     change = confirms(world.office(), 2027)
     confirms(world.office(), 2027, id=change)
     world.session.rollback()
-    assert terms(world.session, None, WEDNESDAY).years == {2026, 2027}
-    assert len(changes(world)) == 1 and news(world, CHANGED) == []
+    assert load_calendar(world.session, None, WEDNESDAY).years == {2026, 2027}
+    assert len(changes(world)) == 1 and news(world, CALENDAR_CHANGED) == []
 
 
 def test_a_refused_change_leaves_nothing(world):
     refused(Denied, puts, world.head(), THURSDAY)
     assert (
         changes(world) == []
-        and world.session.scalars(select(Message.id).where(Message.fact == CHANGED)).all() == []
+        and world.session.scalars(select(Message.id).where(Message.fact == CALENDAR_CHANGED)).all() == []
     )
 
 
 def test_who_may_change_is_who_may_open_the_page():
-    assert set(ALLOWED["calendar.manage"]) == {calendar_permissions.OFFICE, calendar_permissions.DIRECTORATE}
+    assert set(PERMISSIONS["calendar.manage"]) == {
+        calendar_permissions.OFFICE,
+        calendar_permissions.DIRECTORATE,
+    }
 
 
 def test_a_change_is_never_rewritten(world):
@@ -254,6 +257,6 @@ def test_a_change_is_never_rewritten(world):
 
 
 def test_a_move_names_its_mark():
-    assert calendar_permissions.mark_of(None) == "" and calendar_permissions.mark_of(
+    assert calendar_permissions.day_digest(None) == "" and calendar_permissions.day_digest(
         value()
-    ) != calendar_permissions.mark_of(value("short"))
+    ) != calendar_permissions.day_digest(value("short"))

@@ -8,14 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kernel.clock import ZONE, local, local_day
-from app.regulation.rules import Day, Policy, Stop, Terms, public_holidays, remaining, until
-from app.regulation.seed import days, policies
+from app.kernel.clock import ZONE, local_day, local_time
+from app.regulation.rules import (
+    Day,
+    DeadlineCalendar,
+    PausePeriod,
+    Policy,
+    compute_deadline,
+    public_holidays,
+    working_days_left,
+)
+from app.regulation.seed import load_days, load_policies
 
-OWN = {row["day"]: Day(row["kind"], row["names"]) for row in days()}
+OWN = {row["day"]: Day(row["kind"], row["names"]) for row in load_days()}
 KNOWN = {
     row["key"]: Policy(row["key"], row["value"], row["measure"], row["clause"], row["source"])
-    for row in policies()
+    for row in load_policies()
 }
 VECTORS = [
     ("2026-04-30", 3, "2026-05-13", "2026-05-13"),
@@ -30,8 +38,10 @@ VECTORS = [
 ]
 
 
-def working(number: int, week: int, **more) -> Terms:
-    return Terms({**KNOWN, "x": Policy("x", str(number), "working_days", "6.2", "text")}, week, OWN, **more)
+def working(number: int, week: int, **more) -> DeadlineCalendar:
+    return DeadlineCalendar(
+        {**KNOWN, "x": Policy("x", str(number), "working_days", "6.2", "text")}, week, OWN, **more
+    )
 
 
 def at(day: str, hour: int = 10) -> datetime:
@@ -40,34 +50,36 @@ def at(day: str, hour: int = 10) -> datetime:
 
 @pytest.mark.parametrize(("anchor", "number", "five", "six"), VECTORS)
 def test_working_days_pass_over_weekends_and_holidays(anchor: str, number: int, five: str, six: str):
-    assert str(local_day(until(working(number, 5), "x", at(anchor)).moment)) == five
-    assert str(local_day(until(working(number, 6), "x", at(anchor)).moment)) == six
+    assert str(local_day(compute_deadline(working(number, 5), "x", at(anchor)).moment)) == five
+    assert str(local_day(compute_deadline(working(number, 6), "x", at(anchor)).moment)) == six
 
 
 def test_calendar_days_do_not_shift_unless_the_policy_rolls():
     anchor = at("2026-04-20")
-    assert str(local_day(until(working(1, 5), "workoff.term", anchor).moment)) == "2026-05-04"
+    assert str(local_day(compute_deadline(working(1, 5), "workoff.term", anchor).moment)) == "2026-05-04"
     roll = Policy("caltime.roll", "NEXT_WORKING_DAY", "code", "5.3.1", "default")
-    rolled = Terms({**KNOWN, "caltime.roll": roll}, 5, OWN)
-    assert str(local_day(until(rolled, "workoff.term", anchor).moment)) == "2026-05-11"
+    rolled = DeadlineCalendar({**KNOWN, "caltime.roll": roll}, 5, OWN)
+    assert str(local_day(compute_deadline(rolled, "workoff.term", anchor).moment)) == "2026-05-11"
 
 
 def test_a_term_of_days_ends_with_the_last_second_of_its_day():
-    moment = until(working(1, 6), "x", at("2026-10-14")).moment
-    assert local(moment).strftime("%H:%M:%S") == "23:59:59"
+    moment = compute_deadline(working(1, 6), "x", at("2026-10-14")).moment
+    assert local_time(moment).strftime("%H:%M:%S") == "23:59:59"
     assert moment < moment + timedelta(seconds=1)
 
 
 def test_hours_run_through_nights_and_holidays():
     anchor = at("2026-04-30", 15)
-    assert until(working(1, 6), "attendance.entry_term", anchor).moment == anchor + timedelta(hours=24)
+    assert compute_deadline(working(1, 6), "attendance.entry_term", anchor).moment == anchor + timedelta(
+        hours=24
+    )
 
 
 def test_a_pause_moves_the_end_by_its_length():
-    outage = Stop(at("2026-10-14", 12), at("2026-10-14", 15), "outage", "акт 3")
+    outage = PausePeriod(at("2026-10-14", 12), at("2026-10-14", 15), "outage", "акт 3")
     terms = working(1, 6, pauses=(outage,))
     anchor = at("2026-10-14", 11)
-    assert until(terms, "attendance.entry_term", anchor).moment == anchor + timedelta(hours=27)
+    assert compute_deadline(terms, "attendance.entry_term", anchor).moment == anchor + timedelta(hours=27)
 
 
 def test_only_a_pause_that_touches_the_term_moves_its_end():
@@ -75,8 +87,8 @@ def test_only_a_pause_that_touches_the_term_moves_its_end():
     end = anchor + 24 * hour
 
     def ends(begins: datetime, over: datetime) -> datetime:
-        terms = working(1, 6, pauses=(Stop(begins, over, "outage", "акт 3"),))
-        return until(terms, "attendance.entry_term", anchor).moment
+        terms = working(1, 6, pauses=(PausePeriod(begins, over, "outage", "акт 3"),))
+        return compute_deadline(terms, "attendance.entry_term", anchor).moment
 
     assert ends(anchor - hour, anchor) == end == ends(end + second, end + hour)
     assert ends(anchor - hour, anchor + second) == end + second, "only what of it lies in the term"
@@ -85,45 +97,47 @@ def test_only_a_pause_that_touches_the_term_moves_its_end():
 
 def test_a_pause_that_begins_within_the_time_another_added_moves_the_end_again():
     first, second = at("2026-10-14", 12), at("2026-10-15", 12)
-    pauses = tuple(Stop(day, day + timedelta(hours=3), "outage", "акт") for day in (second, first))
+    pauses = tuple(PausePeriod(day, day + timedelta(hours=3), "outage", "акт") for day in (second, first))
     anchor = at("2026-10-14", 11)
     terms = working(1, 6, pauses=pauses)
-    assert until(terms, "attendance.entry_term", anchor).moment == anchor + timedelta(hours=30)
+    assert compute_deadline(terms, "attendance.entry_term", anchor).moment == anchor + timedelta(hours=30)
 
 
 def test_working_days_do_not_end_on_a_day_off_behind_a_pause_either():
-    outage = Stop(at("2026-10-16", 12), at("2026-10-16", 15), "outage", "акт 3")
+    outage = PausePeriod(at("2026-10-16", 12), at("2026-10-16", 15), "outage", "акт 3")
     terms = working(1, 5, pauses=(outage,))
-    found = until(terms, "x", at("2026-10-15"))
+    found = compute_deadline(terms, "x", at("2026-10-15"))
     assert str(local_day(found.moment)) == "2026-10-19"
     assert [step["kind"] for step in found.steps][-4:] == ["pause", "weekend", "weekend", "end"]
 
 
 def test_a_term_that_rolls_names_the_days_it_rolled_over():
     roll = Policy("caltime.roll", "NEXT_WORKING_DAY", "code", "5.3.1", "default")
-    found = until(Terms({**KNOWN, "caltime.roll": roll}, 6, OWN), "workoff.term", at("2026-04-20"))
+    found = compute_deadline(
+        DeadlineCalendar({**KNOWN, "caltime.roll": roll}, 6, OWN), "workoff.term", at("2026-04-20")
+    )
     passed = [step["day"] for step in found.steps if step["kind"] in ("holiday", "weekend")]
     assert passed == ["2026-05-04", "2026-05-05", *(f"2026-05-{day:02d}" for day in range(6, 11))]
     assert str(local_day(found.moment)) == "2026-05-11"
 
 
 def test_the_computation_names_every_day_it_passed_over():
-    steps = until(working(1, 6), "x", at("2026-05-26")).steps
+    steps = compute_deadline(working(1, 6), "x", at("2026-05-26")).steps
     assert [step["kind"] for step in steps] == ["anchor", "holiday", "counted", "end"]
     assert steps[1]["name"]["ky"] == "Курман айт"
 
 
 def test_a_code_is_no_term_and_an_unknown_policy_is_a_key_error():
     with pytest.raises(ValueError):
-        until(working(1, 6), "caltime.roll", at("2026-10-14"))
+        compute_deadline(working(1, 6), "caltime.roll", at("2026-10-14"))
     with pytest.raises(KeyError):
-        until(working(1, 6), "no.such_term", at("2026-10-14"))
+        compute_deadline(working(1, 6), "no.such_term", at("2026-10-14"))
 
 
 def test_remaining_counts_working_days_after_today():
     terms = working(1, 5)
-    assert remaining(terms, at("2026-10-16"), at("2026-10-19")) == 1
-    assert remaining(terms, at("2026-10-16"), at("2026-10-16", 23)) == 0
+    assert working_days_left(terms, at("2026-10-16"), at("2026-10-19")) == 1
+    assert working_days_left(terms, at("2026-10-16"), at("2026-10-16", 23)) == 0
 
 
 def date_of(year: int, month: int) -> datetime:
@@ -137,22 +151,22 @@ MOMENTS = st.datetimes(date_of(2026, 1), date_of(2027, 12)).map(lambda naive: na
 @given(MOMENTS, st.integers(1, 10), st.sampled_from([5, 6]))
 def test_a_working_term_ends_on_a_working_day_and_never_before_its_anchor(anchor, number, week):
     terms = working(number, week)
-    moment = until(terms, "x", anchor).moment
-    assert moment > anchor and terms.works(local_day(moment))
+    moment = compute_deadline(terms, "x", anchor).moment
+    assert moment > anchor and terms.is_workday(local_day(moment))
 
 
 @given(MOMENTS, st.integers(1, 9))
 def test_a_later_anchor_never_ends_earlier(anchor, number):
     terms = working(number, 6)
-    later = until(terms, "x", anchor + timedelta(days=1)).moment
-    assert later >= until(terms, "x", anchor).moment
+    later = compute_deadline(terms, "x", anchor + timedelta(days=1)).moment
+    assert later >= compute_deadline(terms, "x", anchor).moment
 
 
 def test_own_days_overrule_the_public_holidays():
     opened = {date(2026, 8, 31): Day("working", {})}
-    assert Terms(KNOWN, 6, opened).works(date(2026, 8, 31)) and not Terms(KNOWN, 6, {}).works(
-        date(2026, 8, 31)
-    )
+    assert DeadlineCalendar(KNOWN, 6, opened).is_workday(date(2026, 8, 31)) and not DeadlineCalendar(
+        KNOWN, 6, {}
+    ).is_workday(date(2026, 8, 31))
 
 
 def test_a_public_holiday_is_called_in_each_language():

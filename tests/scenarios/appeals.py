@@ -11,8 +11,8 @@ from app.cases.models import Case
 from app.journal.appeals.hearing_queries import latest_hearing
 from app.journal.tables import AppealEnd, Hearing, Protocol, ProtocolSigned, Result
 from app.kernel import door
-from app.kernel.act import Hat
-from app.kernel.clock import local
+from app.kernel.act import RoleAssignment
+from app.kernel.clock import local_time
 from app.kernel.ids import new_id
 from tests.scenarios import commissions
 from tests.scenarios.world import Actor, World
@@ -51,7 +51,7 @@ def hearing(world: World, case: UUID) -> Hearing:
 
 def person(world: World, id: UUID) -> Actor:
     """Somebody of the commission, with the hat of his own work."""
-    return Actor(world, id, (Hat("teacher", world.school.department),))
+    return Actor(world, id, (RoleAssignment("teacher", world.school.department),))
 
 
 def secretary(world: World, case: UUID) -> Actor:
@@ -64,7 +64,7 @@ def chair(world: World, case: UUID) -> Actor:
 
 def when(world: World, hours: float = 4, conflicts: tuple[UUID, ...] = (), place: str = "205-кабинет") -> Any:
     """A hearing some hours from now, as the form answers it."""
-    at = local(world.clock() + timedelta(hours=hours)).replace(tzinfo=None)
+    at = local_time(world.clock() + timedelta(hours=hours)).replace(tzinfo=None)
     return {
         "at": at.isoformat(timespec="minutes"),
         "place": place,

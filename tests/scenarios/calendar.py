@@ -8,22 +8,22 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.cases.commands.reschedule import CONTINUED
+from app.cases.commands.reschedule import RESCHEDULING_CONTINUED
 from app.cases.models import MovedDeadline, Task, Timer
 from app.journal.semesters.commands import set_semester_dates
-from app.journal.semesters.queries import semester
+from app.journal.semesters.queries import load_semester
 from app.kernel import door
 from app.kernel.ids import new_id
-from app.outbox.dispatch import drain
+from app.outbox.dispatch import deliver_due
 from app.outbox.models import Message
-from app.regulation.calendar_permissions import NewDay, mark_of
-from app.regulation.commands import CHANGED, add_pause, end_pause, remove_day, set_day, set_week
-from app.regulation.queries import book
-from app.regulation.rules import Day, Stop
-from app.worker.event_handlers import count_anew
+from app.regulation.calendar_permissions import NewDay, day_digest
+from app.regulation.commands import CALENDAR_CHANGED, add_pause, end_pause, remove_day, set_day, set_week
+from app.regulation.queries import load_snapshot
+from app.regulation.rules import Day, PausePeriod
+from app.worker.event_handlers import reschedule_batch
 
 NAMES = {"ky": "Шаар күнү", "ru": "День города", "en": "City day"}
-COUNTING = {CHANGED: (count_anew,), CONTINUED: (count_anew,)}
+COUNTING = {CALENDAR_CHANGED: (reschedule_batch,), RESCHEDULING_CONTINUED: (reschedule_batch,)}
 
 
 def value(kind: str = "off", origin: str = "university", source: str = "Буйрук № 14") -> Day:
@@ -33,7 +33,7 @@ def value(kind: str = "off", origin: str = "university", source: str = "Буйр
 def seen(world, day: date, unit: UUID | None = None) -> str:
     """The mark of what the calendar says of the day now."""
     world.session.rollback()
-    mark = mark_of(book(world.session).days.get((unit, day)))
+    mark = day_digest(load_snapshot(world.session).days.get((unit, day)))
     world.session.rollback()
     return mark
 
@@ -65,7 +65,7 @@ def works_week(actor, days, since, unit=None, id=None) -> UUID:
 def pauses(actor, start: datetime, hours: float, unit=None, reason="", id=None, kind="outage") -> UUID:
     change, act = id or new_id(), actor.act(reason)
     with door.write(act):
-        add_pause(act, change, unit, Stop(start, start + timedelta(hours=hours), kind, "Акт № 3"))
+        add_pause(act, change, unit, PausePeriod(start, start + timedelta(hours=hours), kind, "Акт № 3"))
     return change
 
 
@@ -80,8 +80,8 @@ def sets(world, reason="Ректордун буйругу", id=None, seen=None, 
     """Set dates of a semester, by default of the world's one; answers the change."""
     change, of = id or new_id(), semester_id or world.school.semester
     world.session.rollback()
-    row = semester(of)
-    old = row.dates if row else semester(world.school.semester).dates
+    row = load_semester(of)
+    old = row.dates if row else load_semester(world.school.semester).dates
     world.session.rollback()
     act = (actor or world.office()).act(reason)
     with door.write(act):
@@ -95,7 +95,7 @@ def counts_anew(world) -> int:
     ids = select(Message.id).where(Message.fact.in_(COUNTING), Message.done_at.is_(None))
     waiting = len(world.session.scalars(ids.where(Message.not_before <= world.clock())).all())
     world.session.rollback()
-    drain(COUNTING, world.clock())
+    deliver_due(COUNTING, world.clock())
     return waiting
 
 

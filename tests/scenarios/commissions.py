@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from app.cases.commands.start import start_case
 from app.cases.models import Case
-from app.diagrams.versions import in_force, load
-from app.forms.schema import check
-from app.journal.commissions.queries import seats_of
+from app.diagrams.versions import load_version, published_version_id
+from app.forms.schema import check_answers
+from app.journal.commissions.queries import load_seats
 from app.journal.commissions.rules import Seat
 from app.journal.tables import Commission, CommissionOrder
 from app.kernel import door
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from tests.scenarios.world import Actor, World
@@ -39,7 +39,7 @@ def _ruler(world: World, name: str) -> Actor:
     if "rector" not in world.people:
         world.people["rector"] = world.hires("rector", None)
         world.people["rector_deputy"] = world.hires("rector", None, deputy=True)
-    return Actor(world, world.people[name], (Hat("rector", None),))
+    return Actor(world, world.people[name], (RoleAssignment("rector", None),))
 
 
 def colleagues(world: World, count: int = 6) -> list[UUID]:
@@ -73,9 +73,9 @@ def order(world: World, **other: Any) -> dict[str, Any]:
         "quorum": 2,
         "commission": {"seats": other.pop("seats", None) or seats(world), **scope},
     } | other
-    version = in_force("commission")
+    version = published_version_id("commission")
     assert version is not None
-    return check(load(version).forms["commission.start"], answers)
+    return check_answers(load_version(version).forms["commission.start"], answers)
 
 
 def drafts(world: World, case: UUID | None = None, **other: Any) -> UUID:
@@ -103,7 +103,7 @@ def published(world: World) -> list[Commission]:
 
 def sitting(world: World, commission: UUID) -> tuple[Seat, ...]:
     world.session.rollback()
-    return seats_of([commission])[commission]
+    return load_seats([commission])[commission]
 
 
 def day(world: World, days: int) -> date:

@@ -14,13 +14,13 @@ from app.cases.models import History
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.tables import Offering
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.ids import new_id
-from app.outbox.dispatch import drain
+from app.outbox.dispatch import deliver_due
 from app.outbox.models import Message
 from app.people.commands import end_membership, set_membership
 from app.people.models import StudyGroup
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.scenarios.grade_sheets import shut_sheet
 from tests.scenarios.world import Actor
 
@@ -30,8 +30,8 @@ WHY = {"reason": "Тизмени карап чыктым"}
 def heard(world: Any) -> None:
     """Everything posted so far is delivered; no handler may fail."""
     world.session.rollback()
-    menu = handlers(current_app.extensions["depter"].settings)
-    while drain(menu, world.clock()).total:
+    menu = event_handlers(current_app.extensions["depter"].settings)
+    while deliver_due(menu, world.clock()).total:
         pass
     world.session.rollback()
     failed = world.session.scalars(select(Message.last_error).where(Message.last_error.is_not(None))).all()
@@ -114,7 +114,7 @@ def elsewhere(world: Any) -> Elsewhere:
         StudyGroup(id=new_id(), name="ПГС-2-24", unit_id=unit, programme={}, year_of_study=2)
     )
     person = world.hires("directorate", unit, name="Жаңы дирекция")
-    return Elsewhere(unit, group, Actor(world, person, (Hat("directorate", unit),)))
+    return Elsewhere(unit, group, Actor(world, person, (RoleAssignment("directorate", unit),)))
 
 
 def transferred(world: Any, group: UUID, since: date | None = None, order: str = "214-с") -> None:

@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.cases.models import Case
-from app.journal.tables import Excused
+from app.journal.tables import ConfirmedExcuse
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.outbox.dispatch import Delivery
 from app.outbox.models import Message
 from app.regulation.models import Policy
-from app.worker.event_handlers import begin_case
+from app.worker.event_handlers import start_follow_up_case
 
 
 def registered(world, case):
@@ -34,7 +34,7 @@ def confirmed(world, case, **answers):
 
 def excused(world):
     world.session.rollback()
-    return world.session.scalars(select(Excused).order_by(Excused.decided_at)).all()
+    return world.session.scalars(select(ConfirmedExcuse).order_by(ConfirmedExcuse.decided_at)).all()
 
 
 def news(world, fact):
@@ -64,7 +64,7 @@ def follows(world) -> UUID:
     delivery = Delivery(message.id, message.fact, message.payload, message.posted_at)
     act = Act.system(world.clock())
     with door.write(act):
-        begin_case(act, delivery)
+        start_follow_up_case(act, delivery)
     return world.session.query(Case).filter_by(diagram="excuse_entry").one().id
 
 

@@ -9,20 +9,20 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.cases.models import Case
-from app.cases.timers import Fired, fire_due
-from app.journal.grade_sheets.entry_commands import SheetEdit, draw_due_sheets, enter_points
-from app.journal.grade_sheets.queries import current_result, lines_json, read_sheet
+from app.cases.timers import TimerReport, fire_due_timers
+from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
+from app.journal.grade_sheets.queries import compute_sheet, current_result, lines_json
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.sheet_closing.commands import SHEET_CLOSED
-from app.journal.sheet_closing.queries import closing_of_sheet
+from app.journal.sheet_closing.queries import load_sheet_closing
 from app.journal.tables import GradeSheet, Result
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
-from app.outbox.dispatch import Handlers, drain
+from app.outbox.dispatch import Handlers, deliver_due
 
 MODULE_WEEK = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 SECOND_WEEK = datetime(2026, 12, 9, 3, 0, tzinfo=UTC)
@@ -36,7 +36,7 @@ def shut_sheet(act: Act, sheet: UUID) -> None:
     row = db.session.get_one(GradeSheet, sheet, with_for_update=True)
     before, after = {"state": row.state}, {"state": "CLOSED"}
     row.state, row.closed_at, row.closed_by = "CLOSED", act.at, act.person
-    record(act, SHEET_CLOSED, ("journal.grade_sheet", row.id), before, after, "7.6")
+    record_event(act, SHEET_CLOSED, ("journal.grade_sheet", row.id), before, after, "7.6")
 
 
 class Sheets:
@@ -51,14 +51,14 @@ class Sheets:
         act = Act.system(self.world.clock())
         self.world.session.rollback()
         with door.write(act):
-            made = draw_due_sheets(act)
+            made = create_due_sheets(act)
         self.delivers()
         return made
 
     def delivers(self) -> None:
         """The outbox is drained by the product's own handlers."""
         self.world.session.rollback()
-        drain(self.handlers, self.world.clock(), 100)
+        deliver_due(self.handlers, self.world.clock(), 100)
 
     def row(self, kind: str = "MODULE1") -> GradeSheet:
         self.world.session.rollback()
@@ -95,7 +95,7 @@ class Sheets:
 
     def seen(self, kind: str = "MODULE1") -> str:
         """What the teacher sees before he signs."""
-        return digest(lines_json(read_sheet(self.row(kind), self.world.clock())))
+        return canonical_digest(lines_json(compute_sheet(self.row(kind), self.world.clock())))
 
     def signs(self, kind: str = "MODULE1", seen: str | None = None) -> Any:
         signing = {"seen": seen or self.seen(kind)}
@@ -109,15 +109,15 @@ class Sheets:
         self.world.office().approves(case)
         return case
 
-    def day_comes(self, seconds: float = 1) -> Fired:
+    def day_comes(self, seconds: float = 1) -> TimerReport:
         """The day on which sheets of the semester may be closed comes; timers that are due fire."""
         self.world.clock.set(OPENS + timedelta(seconds=seconds))
         self.world.session.rollback()
-        return fire_due(door.write, self.world.clock())
+        return fire_due_timers(door.write, self.world.clock())
 
     def blockers(self, kind: str = "MODULE1") -> dict[str, int]:
         """What stands against closing the sheet now, by kind."""
-        found = closing_of_sheet(self.row(kind), self.world.clock()).blockers
+        found = load_sheet_closing(self.row(kind), self.world.clock()).blockers
         self.world.session.rollback()
         return {one.kind: one.count for one in found}
 

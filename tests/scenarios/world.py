@@ -22,20 +22,20 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.bpmn import engine
-from app.cases.commands.complete import Completed, complete_task
-from app.cases.commands.start import Started, start_case
+from app.cases.commands.complete import CompletionResult, complete_task
+from app.cases.commands.start import StartResult, start_case
 from app.cases.models import Case, CaseState, History, Task, Timer
-from app.cases.timers import Fired, fire_due
-from app.diagrams.sync import sync
-from app.diagrams.versions import in_force, load, shipped
+from app.cases.timers import TimerReport, fire_due_timers
+from app.diagrams.sync import publish_shipped
+from app.diagrams.versions import load_version, published_version_id, read_shipped
 from app.files.store import Store
-from app.forms.schema import check
+from app.forms.schema import check_answers
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.gradebook_views.cell_card import load_cell_card
 from app.journal.tables import Cell, Lesson
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from app.people.models import RoleGrant, StudyGroup, Substitute
@@ -55,7 +55,7 @@ class Actor:
 
     world: World
     person: UUID
-    hats: tuple[Hat, ...]
+    hats: tuple[RoleAssignment, ...]
     behalf: UUID | None = None
 
     def act(self, reason: str = "") -> Act:
@@ -65,34 +65,34 @@ class Actor:
         """The open task of the case that this person could complete."""
         for task in self.world.open_tasks(case):
             mine = task.assignee in (self.person, self.behalf)
-            pooled = task.assignee is None and Hat(task.role, task.unit_id) in self.hats
+            pooled = task.assignee is None and RoleAssignment(task.role, task.unit_id) in self.hats
             if mine or pooled:
                 return task
         return None
 
-    def completes(self, case: UUID, **answers: Any) -> Completed:
+    def completes(self, case: UUID, **answers: Any) -> CompletionResult:
         """Complete the one task this person has in the case, through the form's own schema."""
         task = self.task(case)
         assert task is not None, f"no task for {self.hats}; open: {self.world.open_elements(case)}"
         return self.completes_task(task.id, task.version_id, task.element, **answers)
 
-    def completes_task(self, task_id: UUID, version: UUID, element: str, **answers: Any) -> Completed:
-        published = load(version)
+    def completes_task(self, task_id: UUID, version: UUID, element: str, **answers: Any) -> CompletionResult:
+        published = load_version(version)
         form = published.forms[published.model.user_tasks[element].form]
-        clean = check(form, answers)
+        clean = check_answers(form, answers)
         with door.write(self.act()):
             return complete_task(self.act(), task_id, clean)
 
-    def approves(self, case: UUID) -> Completed:
+    def approves(self, case: UUID) -> CompletionResult:
         return self.completes(case, decision="approve")
 
-    def returns(self, case: UUID, reason: str = "Далил жетишпейт") -> Completed:
+    def returns(self, case: UUID, reason: str = "Далил жетишпейт") -> CompletionResult:
         return self.completes(case, decision="return", reason=reason)
 
-    def rejects(self, case: UUID, reason: str = "Негиз жок, далил туура эмес") -> Completed:
+    def rejects(self, case: UUID, reason: str = "Негиз жок, далил туура эмес") -> CompletionResult:
         return self.completes(case, decision="reject", reason=reason)
 
-    def reclassifies(self, case: UUID, reason: str = "Бул академиялык баа") -> Completed:
+    def reclassifies(self, case: UUID, reason: str = "Бул академиялык баа") -> CompletionResult:
         return self.completes(case, decision="reclassify", reason=reason)
 
     def requests_correction(self, *edits: dict[str, Any], case: UUID | None = None) -> UUID:
@@ -101,7 +101,7 @@ class Actor:
         self.starts(case_id, list(edits) or [self.world.edit()])
         return case_id
 
-    def starts(self, case_id: UUID, edits: list[dict[str, Any]], **other: Any) -> Started:
+    def starts(self, case_id: UUID, edits: list[dict[str, Any]], **other: Any) -> StartResult:
         answers = {"change_set": edits, "error_kind": "typo", "reason": REASON} | other
         with door.write(self.act()):
             return start_case(self.act(), case_id, "late_correction", answers)
@@ -135,9 +135,9 @@ class Actor:
             "document_date": (last or first).isoformat(),
             "issuer": "№2 үй-бүлөлүк дарыгерлер борбору",
         } | other
-        version = in_force("excuse")
+        version = published_version_id("excuse")
         assert version is not None
-        clean = check(load(version).forms["excuse.start"], answers)
+        clean = check_answers(load_version(version).forms["excuse.start"], answers)
         return clean | {"files": [self.world.scan(self)] if files is None else files}
 
     def asks_workoff(self, *lessons: UUID, student: UUID | None = None, **other: Any) -> UUID:
@@ -177,7 +177,7 @@ class Actor:
             start_case(self.act(), case_id, "late_workoff", answers, student)
         return case_id
 
-    def sets_task(self, case: UUID, **other: Any) -> Completed:
+    def sets_task(self, case: UUID, **other: Any) -> CompletionResult:
         """Set the task of a work-off; due in five days."""
         answers = {
             "form": "summary",
@@ -187,10 +187,10 @@ class Actor:
         } | other
         return self.completes(case, decision="assign", **answers)
 
-    def performs(self, case: UUID, note: str = "Конспектти тапшырдым") -> Completed:
+    def performs(self, case: UUID, note: str = "Конспектти тапшырдым") -> CompletionResult:
         return self.completes(case, note=note)
 
-    def accepts(self, case: UUID, points: int | None = 80, **other: Any) -> Completed:
+    def accepts(self, case: UUID, points: int | None = 80, **other: Any) -> CompletionResult:
         answers: dict[str, Any] = {"comment": "Толук жооп берди"} | other
         if points is not None:
             answers["points"] = points
@@ -204,7 +204,7 @@ class Actor:
             start_case(self.act(), case_id, "excuse_revocation", answers)
         return case_id
 
-    def resubmits(self, case: UUID, *edits: dict[str, Any]) -> Completed:
+    def resubmits(self, case: UUID, *edits: dict[str, Any]) -> CompletionResult:
         given = list(edits) or [self.world.edit()]
         return self.completes(
             case, decision="resubmit", change_set=given, error_kind="typo", reason=REASON + " Скан тиркелди."
@@ -235,7 +235,7 @@ class World:
             self.people[f"{role}_deputy"] = self.hires(role, unit, deputy=True)
         self._grant(self.school.lecturer, "teacher", self.school.department)
         with door.write(Act.system(self.clock())):
-            sync(Act.system(self.clock()), shipped(ROOT / "workflows", ROOT / "forms"))
+            publish_shipped(Act.system(self.clock()), read_shipped(ROOT / "workflows", ROOT / "forms"))
         self.lesson = self.school.lesson(self.clock() - timedelta(days=20))
         self.untaken = self.school.lesson(self.clock() - timedelta(days=19))
         self.student = self.school.students[0]
@@ -293,11 +293,13 @@ class World:
         units = {"department_head": self.school.department, "directorate": self.school.institute}
         found = person or self.people[role]
         return Actor(
-            self, found, (Hat(role.removesuffix("_deputy"), units.get(role.removesuffix("_deputy"))),)
+            self,
+            found,
+            (RoleAssignment(role.removesuffix("_deputy"), units.get(role.removesuffix("_deputy"))),),
         )
 
     def teacher(self) -> Actor:
-        return Actor(self, self.school.lecturer, (Hat("teacher", self.school.department),))
+        return Actor(self, self.school.lecturer, (RoleAssignment("teacher", self.school.department),))
 
     def head(self) -> Actor:
         return self.actor("department_head")
@@ -331,7 +333,7 @@ class World:
         } | other
 
     def student_actor(self, person: UUID | None = None) -> Actor:
-        return Actor(self, person or self.student, (Hat("student"),))
+        return Actor(self, person or self.student, (RoleAssignment("student"),))
 
     def curator(self) -> Actor:
         """The curator of the group, named when he is first needed."""
@@ -339,7 +341,7 @@ class World:
             self.people["curator"] = self.hires("curator", self.school.institute)
             self.session.get(StudyGroup, self.school.group).curator_id = self.people["curator"]
             self.session.commit()
-        return Actor(self, self.people["curator"], (Hat("curator", self.school.institute),))
+        return Actor(self, self.people["curator"], (RoleAssignment("curator", self.school.institute),))
 
     def scan(self, actor: Actor) -> UUID:
         """A scanned document this person has uploaded."""
@@ -370,7 +372,7 @@ class World:
         """What the student's attendance shows at the lesson."""
         self.session.rollback()
         viewer = self.school.teacher_act(self.clock())
-        return cell_card(viewer, lesson, student or self.student).status
+        return load_cell_card(viewer, lesson, student or self.student).status
 
     def day(self, days_ago: int) -> date:
         return local_day(self.clock()) - timedelta(days=days_ago)
@@ -397,10 +399,10 @@ class World:
     def open_elements(self, case_id: UUID) -> list[str]:
         return sorted(task.element for task in self.open_tasks(case_id))
 
-    def days_pass(self, days: float) -> Fired:
+    def days_pass(self, days: float) -> TimerReport:
         """Time goes on; what is due happens."""
         self.clock.advance(days=days)
-        return fire_due(door.write, self.clock())
+        return fire_due_timers(door.write, self.clock())
 
     def now(self) -> datetime:
         return self.clock()
@@ -415,7 +417,7 @@ class World:
         state = self.session.get(CaseState, case.id)
         if case.status == "quarantined":
             return
-        seen = engine.look(load(case.version_id).spec, bytes(state.body))
+        seen = engine.inspect_state(load_version(case.version_id).spec, bytes(state.body))
         rows = {task.key: task.element for task in self.open_tasks(case.id)}
         if case.status == "open":
             assert rows == {task.key: task.element for task in seen.open_tasks}

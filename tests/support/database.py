@@ -12,8 +12,8 @@ from psycopg import sql
 
 from app.kernel import schema
 from app.kernel.db import SCHEMAS
-from app.kernel.keeper import Addresses, Keeper
-from app.kernel.servers.lifeline import lock
+from app.kernel.dev_servers import DevServers, ServerAddresses
+from app.kernel.servers.parent_watch import lock_file
 from tests.scenarios.scenes import SEED, Scenes
 
 TEMPLATE = "depter_template"
@@ -33,16 +33,16 @@ class Servers:
     """The servers of this test run and the folder they live in."""
 
     folder: Path
-    addresses: Addresses
+    addresses: ServerAddresses
 
     @classmethod
-    def wait_for(cls, folder: Path, keeper: Keeper | None = None, patience: float = 90.0) -> Servers:
+    def wait_for(cls, folder: Path, keeper: DevServers | None = None, patience: float = 90.0) -> Servers:
         """Those of the keeper, or (in a worker) those that the controller's keeper wrote down."""
         if keeper is not None:
             return cls(folder, keeper.addresses)
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            addresses = Addresses.read(folder)
+            addresses = ServerAddresses.read(folder)
             if addresses is not None:
                 return cls(folder, addresses)
             time.sleep(0.05)
@@ -55,7 +55,7 @@ class Servers:
 
     def database(self, name: str) -> Database:
         """A fresh copy of the migrated template, which the first caller of the run makes."""
-        with lock(self.folder / "template.lock", wait=120.0), self.connect("postgres") as server:
+        with lock_file(self.folder / "template.lock", wait=120.0), self.connect("postgres") as server:
             if not _exists(server, TEMPLATE):
                 self._make_template(server)
             recreate(server, name)
@@ -65,7 +65,7 @@ class Servers:
         draft = f"{TEMPLATE}_draft"
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(draft)))
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
-        schema.migrate(self.addresses.database_url(name=draft))
+        schema.migrate_database(self.addresses.database_url(name=draft))
         with self.connect(draft) as made:
             _keep(made, SEED)
         server.execute(

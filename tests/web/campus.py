@@ -15,22 +15,22 @@ from uuid import UUID
 
 from werkzeug.routing import Rule
 
-from app.cases.commands.attach import attach
+from app.cases.commands.attach import attach_file
 from app.cases.incidents import record_incident
 from app.cases.models import Incident
-from app.exchange.commands import send
+from app.exchange.commands import upload_roster
 from app.files.store import Store
 from app.journal.tables import GradingScheme
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.notices import queries as notices
-from app.notices.commands import News, Recipient, tell
+from app.notices.commands import Notification, Recipient, send_notification
 from app.outbox.models import Message
 from app.people import commands
-from app.people.account import roles_of
+from app.people.account import list_roles
 from app.people.models import ROLES, Account, StudyGroup
-from app.web.core.access_policy import policy_of
+from app.web.core.access_policy import declared_policy
 from tests.exchange.test_oneroster import zipped
 from tests.files.pictures import pdf
 from tests.journal.school import School
@@ -76,7 +76,7 @@ def places(app: Any) -> Iterator[Place]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if rule.endpoint != "static":
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                yield Place(rule.endpoint, method, rule, policy_of(app.view_functions[rule.endpoint]))
+                yield Place(rule.endpoint, method, rule, declared_policy(app.view_functions[rule.endpoint]))
 
 
 class Campus:
@@ -154,7 +154,7 @@ class Campus:
         store = Store(self.app.extensions["depter"].settings.data_dir)
         with door.write(act):
             found = store.store(act, new_id(), "справка.pdf", io.BytesIO(pdf())).id
-            attach(act, case, found)
+            attach_file(act, case, found)
             return found
 
     def _incident(self, case: UUID) -> UUID:
@@ -166,12 +166,12 @@ class Campus:
     def _notice(self) -> UUID:
         act = Act.system(self.world.clock())
         with door.write(act):
-            tell(
+            send_notification(
                 act,
-                News("cases.case.returned", 1, {"number": "C-1"}, "/x"),
+                Notification("cases.case.returned", 1, {"number": "C-1"}, "/x"),
                 [Recipient(self.owner, None, "ky")],
             )
-        return notices.notices(self.owner, 1)[0].id
+        return notices.load_notices(self.owner, 1)[0].id
 
     def _session(self) -> UUID:
         with door.write(Act(self.owner, None, self.world.clock())) as session:
@@ -189,13 +189,13 @@ class Campus:
         return made
 
     def _grant(self) -> UUID:
-        return roles_of(self.owner)[0].id
+        return list_roles(self.owner)[0].id
 
     def _import(self) -> UUID:
         act, made = Act(self.near["academic_office"], None, self.world.clock()), new_id()
         store = Store(self.app.extensions["depter"].settings.data_dir)
         with door.write(act):
-            send(act, store, made, "roster.zip", io.BytesIO(zipped()))
+            upload_roster(act, store, made, "roster.zip", io.BytesIO(zipped()))
         return made
 
     def absent(self) -> dict[str, UUID | int]:
@@ -227,7 +227,7 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
     made = str(new_id())
     bodies: dict[str, dict[str, Any]] = {
         "journal.card": {"query_string": {"lesson": lesson, "student": student}},
-        "journal.put_cell": {
+        "journal.update_cell": {
             "json": {
                 "lesson": lesson,
                 "student": student,
@@ -237,8 +237,8 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
                 "reason": "Катышкан",
             }
         },
-        "journal.roll": {"data": {"seen": f"{student}:0", "absent": student}},
-        "journal.describe": {
+        "journal.save_roll": {"data": {"seen": f"{student}:0", "absent": student}},
+        "journal.post_description": {
             "data": {"topic": "Матрицалар", "hours": "2", "type": "LECTURE", "version": "0"}
         },
         "journal.save_description": {
@@ -246,8 +246,8 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         },
         "sheets.enter_line": {"json": {"student": student, "points": "8", "absent": False, "version": 0}},
         "sheets.blockers": {"query_string": {"kind": "corrections"}},
-        "start.begin": {"query_string": {"cells": cell}},
-        "start.send": {
+        "start.start_form": {"query_string": {"cells": cell}},
+        "start.submit_start": {
             "data": {
                 "id": made,
                 "cell": f"{cell}:1",
@@ -256,26 +256,35 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
                 "reason": "Жаңылып терилген: студент сабакта отурган.",
             }
         },
-        "start.keep": {"json": {"values": {"reason": "x"}}},
-        "tasks.draft": {"json": {"values": {"reason": "x"}}},
-        "tasks.complete": {"data": {"decision": "approve"}},
-        "inbox.bulk": {"data": {"task": str(things["task_id"]), "verb": "claim"}},
+        "start.save_start_draft": {"json": {"values": {"reason": "x"}}},
+        "tasks.save_task_draft": {"json": {"values": {"reason": "x"}}},
+        "tasks.submit_task": {"data": {"decision": "approve"}},
+        "inbox.claim_or_release": {"data": {"task": str(things["task_id"]), "verb": "claim"}},
         "inbox.inbox": {"query_string": {"task": str(things["task_id"])}},
         "cases.add_comment": {"data": {"id": made, "text": "Суроо"}},
         "cases.add_file": {"data": {"id": made, "file": (io.BytesIO(pdf()), "a.pdf")}},
-        "cases.take_back": {"data": {"reason": "Кереги жок"}},
-        "people.grant": {"data": {"id": made, "role": "curator", "from": "2026-10-14"}},
+        "cases.withdraw_case": {"data": {"reason": "Кереги жок"}},
+        "people.grant_role": {"data": {"id": made, "role": "curator", "from": "2026-10-14"}},
         "people.account": {"data": {"state": "close"}},
-        "roster.upload": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
-        "roster.run": {"data": {"plan": "of yesterday"}},
+        "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
+        "roster.run_import": {"data": {"plan": "of yesterday"}},
         "bell.read_all": {"data": {"until": str(things["notice_id"])}},
-        "exams.preview": {"data": {"semester": made, f"exam-{things['offering']}": "2026-12-22"}},
-        "exams.save": {"data": {"semester": made, "id": made, f"exam-{things['offering']}": "2026-12-22"}},
+        "exams.preview_days": {"data": {"semester": made, f"exam-{things['offering']}": "2026-12-22"}},
+        "exams.save_days": {
+            "data": {"semester": made, "id": made, f"exam-{things['offering']}": "2026-12-22"}
+        },
     }
     return bodies.get(place.endpoint, {"data": {}} if place.method != "GET" else {})
 
 
 ABOUT = frozenset(
-    {"journal.card", "journal.put_cell", "start.begin", "start.send", "inbox.bulk", "inbox.inbox"}
+    {
+        "journal.card",
+        "journal.update_cell",
+        "start.start_form",
+        "start.submit_start",
+        "inbox.claim_or_release",
+        "inbox.inbox",
+    }
 )
 """Routes that name what they are about in the query or the body."""

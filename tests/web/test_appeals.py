@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.cases.commands.withdraw import withdraw
+from app.cases.commands.withdraw import withdraw_by_requester
 from app.diagrams import versions
 from app.kernel import door
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.scenarios import appeals
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
@@ -23,7 +23,7 @@ LAST = datetime(2026, 10, 15, 17, 59, 59, tzinfo=UTC)
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.forget()
+    versions.clear_cache()
     made = World(db_session, clock)
     made._grant(made.student, "student", made.school.institute)
     return made
@@ -31,7 +31,7 @@ def world(db_session, clock):
 
 @pytest.fixture
 def sheets(world, settings):
-    return Sheets(world, handlers(settings))
+    return Sheets(world, event_handlers(settings))
 
 
 @pytest.fixture
@@ -225,7 +225,7 @@ def test_the_secretary_is_offered_the_admission_that_this_appeal_allows(world, e
     in_time = appeals.appeals(world, result)
     assert offered(in_time) == ["admit", "inadmissible", "step_aside"]
     with door.write(world.student_actor().act()):
-        withdraw(world.student_actor().act(), in_time, "Түшүндүм")
+        withdraw_by_requester(world.student_actor().act(), in_time, "Түшүндүм")
     world.clock.set(LAST + timedelta(seconds=1))
     late = appeals.appeals(world, result, late="Ооруканада болгом")
     assert offered(late) == ["restore", "inadmissible", "step_aside"]

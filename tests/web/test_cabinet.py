@@ -13,7 +13,7 @@ import pytest
 from app.diagrams import versions
 from app.kernel.ids import new_id
 from app.people.models import RoleGrant, StudyGroup
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.files.pictures import pdf
 from tests.scenarios.excuses import confirmed
 from tests.scenarios.grade_sheets import Sheets
@@ -24,7 +24,7 @@ from tests.web.browser import hidden
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.forget()
+    versions.clear_cache()
     made = World(db_session, clock)
     made._grant(made.student, "student", made.school.institute)
     return made
@@ -81,7 +81,7 @@ def test_what_is_settled_stands_among_all_and_not_among_what_is_needed(world, en
 
 
 def test_many_absences_come_in_parts(world, enter, monkeypatch):
-    monkeypatch.setattr("app.web.students.routes.PAGE", 2)
+    monkeypatch.setattr("app.web.students.routes.PAGE_SIZE", 2)
     for number in range(4):
         world.missed(5 + number)
     student = enter(world.student)
@@ -102,7 +102,7 @@ def test_marks_open_lesson_by_lesson_and_a_foreign_semester_is_missing(world, en
 
 
 def test_a_signed_result_stands_there_with_its_arithmetic_and_the_term_of_an_appeal(world, enter, settings):
-    sheets = Sheets(world, handlers(settings))
+    sheets = Sheets(world, event_handlers(settings))
     day = world.attended(1)
     sheets.grades(day, world.student, "90")
     student = enter(world.student)

@@ -12,7 +12,7 @@ from app.diagrams import versions
 from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from app.people.models import Account
-from app.regulation.queries import book, terms
+from app.regulation.queries import load_calendar, load_snapshot
 from tests.scenarios.calendar import counts_anew, due, pauses, puts, works_week
 from tests.scenarios.world import World
 from tests.web.browser import Browser, hidden
@@ -23,7 +23,7 @@ NAMES = {"name_ky": "Шаар күнү", "name_ru": "День города", "na
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.forget()
+    versions.clear_cache()
     return World(db_session, clock)
 
 
@@ -62,7 +62,7 @@ def text_of(answer) -> str:
 
 def works(world, day, unit=None) -> bool:
     world.session.rollback()
-    return terms(world.session, unit, THURSDAY).works(day)
+    return load_calendar(world.session, unit, THURSDAY).is_workday(day)
 
 
 def test_a_year_shows_each_kind_of_day_with_a_letter_and_words(world, office):
@@ -209,7 +209,7 @@ def test_a_year_without_confirmed_days_warns_loudly_and_names_what_runs_into_it(
     assert office.post("/calendar", **sent, source="№ 12 токтом").status_code == 302
     assert "not confirmed" not in office.get("/calendar?year=2027").text
     world.session.rollback()
-    assert 2027 in book(world.session).years
+    assert 2027 in load_snapshot(world.session).years
 
 
 def test_the_office_moves_the_last_day_for_work_offs_and_sees_what_moves(world, office):

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.diagrams import versions
-from app.journal.tables import EntryWindow
+from app.journal.tables import LateEntryPermit
 from app.kernel.i18n import moment_text
 from tests.scenarios import excuses
 from tests.scenarios.event_delivery import corrects, ended, heard
@@ -19,7 +19,7 @@ from tests.web.browser import hidden
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.forget()
+    versions.clear_cache()
     return World(db_session, clock)
 
 
@@ -51,7 +51,7 @@ def test_who_was_let_in_reads_in_the_list_of_his_requests_until_when(world, ente
     assert "Where this case is now" in teacher.get(f"/cases/{case}").text
     world.head().approves(case)
     world.directorate().approves(case)
-    end = moment_text(world.session.scalar(select(EntryWindow.closes_at)), "en")
+    end = moment_text(world.session.scalar(select(LateEntryPermit.closes_at)), "en")
     for address in ("/requests", f"/cases/{case}"):
         page = html.unescape(teacher.get(address).text)
         assert "Open until" in page and end in page, address

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.diagrams import versions
-from app.diagrams.sync import sync
+from app.diagrams.sync import publish_shipped
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -25,10 +25,10 @@ NOT_SERVED = ("/static/", "/sign-out", "#")
 @pytest.fixture
 def first(app: Any, db_session: Any, clock: Any) -> Any:
     """Make the first person of a role, in no unit: there is none yet; answer his browser."""
-    versions.forget()
+    versions.clear_cache()
     release = Act.system(clock())
     with door.write(release):
-        sync(release, versions.shipped(WORKFLOWS, FORMS))
+        publish_shipped(release, versions.read_shipped(WORKFLOWS, FORMS))
 
     def make(role: str) -> Browser:
         act = Act.system(clock())

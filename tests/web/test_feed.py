@@ -19,7 +19,7 @@ from app.outbox.models import Message
 from app.people import commands, queries
 from app.people.models import Account, CalendarKey, Person
 from app.web.accounts import calendar_feed
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.scenarios.appeals import appeals, commission, signed
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
@@ -29,7 +29,7 @@ from tests.web.browser import Browser
 
 @pytest.fixture
 def world(db_session, clock) -> World:
-    versions.forget()
+    versions.clear_cache()
     return World(db_session, clock)
 
 
@@ -37,7 +37,7 @@ def key_of(world: World, person: UUID) -> str:
     act = Act(person, None, world.clock())
     world.session.rollback()
     with door.write(act):
-        return commands.make_calendar(act)
+        return commands.create_calendar_link(act)
 
 
 def read(app: Any, world: World, person: UUID) -> list[Any]:
@@ -127,7 +127,7 @@ def test_an_exam_stands_on_its_whole_day_for_who_sits_and_who_holds_it(app, worl
 
 @pytest.mark.clause("6.3")
 def test_a_published_result_brings_the_term_of_its_appeal_and_nothing_of_the_result(app, world, settings):
-    result = signed(world, Sheets(world, handlers(settings)))
+    result = signed(world, Sheets(world, event_handlers(settings)))
     term = named(read(app, world, world.student), f"appeal-{result}")
     assert "Математика" in term["summary"] and "6.3" in term["description"]
     assert not re.search(r"\d", term["summary"].replace("1-модуль", ""))
@@ -217,21 +217,21 @@ def test_only_the_hash_is_kept_and_a_lookup_is_one_statement_for_a_good_and_a_ba
     costs = []
     for asked in (key, "wrong"):
         with statements() as seen:
-            queries.owner_of_calendar(commands.hash_key(asked))
+            queries.calendar_owner(commands.hash_key(asked))
         costs.append(len(seen))
     assert costs == [1, 1]
 
 
 def test_trying_addresses_is_slowed_down(app, world, valkey):
     guest = Browser(app)
-    tries = int(calendar_feed.WRONG_KEYS.split()[0])
+    tries = int(calendar_feed.WRONG_KEY_RATE_LIMIT.split()[0])
     found = [guest.get(f"/calendar/{new_id()}.ics").status_code for _ in range(tries + 1)]
     assert found == [404] * tries + [429]
 
 
 def test_asking_for_one_calendar_all_the_time_is_slowed_down(app, world, valkey):
     key, guest = key_of(world, world.school.students[2]), Browser(app)
-    asked = int(calendar_feed.BY_KEY.split()[0])
+    asked = int(calendar_feed.FEED_RATE_LIMIT.split()[0])
     found = {guest.get(f"/calendar/{key}.ics").status_code for _ in range(asked)}
     assert found == {200} and guest.get(f"/calendar/{key}.ics").status_code == 429
 

@@ -38,10 +38,10 @@ ENTER_IS_EXPECTED = {
     "login.html": "login-form",
     "account/invitation.html": "login-form",
     "account/settings.html": "account.password",
-    "calendar/_day.html": "calendar.preview",
-    "calendar/semesters.html": "calendar.preview",
-    "calendar/units.html": "calendar.preview",
-    "calendar/exams.html": "exams.preview",
+    "calendar/_day.html": "calendar.preview_change",
+    "calendar/semesters.html": "calendar.preview_change",
+    "calendar/units.html": "calendar.preview_change",
+    "calendar/exams.html": "exams.preview_days",
 }
 """Forms of one purpose, and those that only show what would happen: their first button decides nothing."""
 

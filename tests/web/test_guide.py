@@ -12,8 +12,8 @@ from lxml import html
 from app.kernel.i18n import LOCALES
 from app.regulation.clauses import all_clauses
 from app.regulation.models import Policy
-from app.regulation.seed import policies
-from app.web.help.routes import KINDS, PIECE, READERS, guide, named_clauses, texts_of
+from app.regulation.seed import load_policies
+from app.web.help.routes import BLOCK_KINDS, PLACEHOLDER, READERS, iter_texts, load_guide, named_clauses
 from tests.web.browser import Browser
 from tests.web.campus import Campus
 from tools.catalogues import stored
@@ -45,22 +45,26 @@ def spoken(found: Any) -> Any:
 
 @pytest.mark.parametrize("reader", READERS)
 def test_every_text_of_a_guide_is_there_in_three_languages_with_the_same_terms_and_clauses(reader):
-    for texts in spoken(guide(reader)):
+    for texts in spoken(load_guide(reader)):
         assert set(texts) == set(LOCALES) and all(texts.values()), texts
-        named = [sorted(found.groups("") for found in PIECE.finditer(texts[locale])) for locale in LOCALES]
+        named = [
+            sorted(found.groups("") for found in PLACEHOLDER.finditer(texts[locale])) for locale in LOCALES
+        ]
         assert named[0] == named[1] == named[2], texts["en"]
 
 
 @pytest.mark.parametrize("reader", READERS)
 def test_a_guide_names_only_terms_and_clauses_that_there_are_and_blocks_that_can_be_drawn(reader):
-    found = guide(reader)
-    keys = {row["key"] for row in policies() if row["measure"] != "code"}
-    assert {match[1] for text in texts_of(found) for match in PIECE.finditer(text) if match[1]} <= keys
+    found = load_guide(reader)
+    keys = {row["key"] for row in load_policies() if row["measure"] != "code"}
+    assert {
+        match[1] for text in iter_texts(found) for match in PLACEHOLDER.finditer(text) if match[1]
+    } <= keys
     assert set(named_clauses(found)) <= {clause.number for clause in all_clauses()}
     ids = [section["id"] for section in found["section"]]
     assert len(ids) == len(set(ids))
     for section in found["section"]:
-        assert all(set(block) - {"name", "needs"} <= set(KINDS) and block for block in section["block"])
+        assert all(set(block) - {"name", "needs"} <= set(BLOCK_KINDS) and block for block in section["block"])
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -70,7 +74,7 @@ def test_a_page_or_button_that_a_guide_names_is_called_so_in_the_product(reader,
     said = {str(message.id) for message in stored("ru")}
     if locale != "en":
         said = {str(message.string) for message in stored(locale)}
-    named = {name for texts in spoken(guide(reader)) for name in quoted.findall(texts[locale])}
+    named = {name for texts in spoken(load_guide(reader)) for name in quoted.findall(texts[locale])}
     assert {name for name in named if name not in said} == set()
 
 
@@ -80,7 +84,7 @@ def test_a_guest_reads_every_guide_in_his_language_and_every_link_in_it_leads_so
     app, db_session, reader, locale
 ):
     text = page(app, f"/help/{reader}", locale)
-    found, root = guide(reader), html.document_fromstring(text)
+    found, root = load_guide(reader), html.document_fromstring(text)
     assert f'<html lang="{locale}"' in text and root.findtext(".//h1") == found["title"][locale]
     for section in found["section"]:
         assert section["title"][locale] in words(text)
@@ -148,7 +152,7 @@ def test_a_student_finds_help_in_the_rail_and_the_ways_that_are_open_to_him(app,
 def test_help_is_that_of_the_role_in_use_and_stands_in_the_menu_of_the_account(app, db_session, clock, role):
     campus = Campus(app, db_session, clock)
     text = page(app, login=campus.near[role])
-    assert html.document_fromstring(text).findtext(".//h1") == guide(role)["title"]["en"]
+    assert html.document_fromstring(text).findtext(".//h1") == load_guide(role)["title"]["en"]
     assert '<a class="menu-item" href="/help">' in text
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.people.account import roles_of
+from app.people.account import list_roles
 from app.people.models import Person
 from app.people.queries import people_page
 from app.people.rules import sort_key
@@ -66,7 +66,7 @@ def test_an_administrator_gives_a_role_that_holds_at_once_and_ends_today(app, vi
     assert "Curator" in Browser(app).enter(anna).get("/account").text
     way = re.search(rf'action="(/people/{anna}/roles/[0-9a-f-]+/end)"', visitor.get(f"/people/{anna}").text)
     assert visitor.post(way[1]).status_code == 302
-    assert TODAY in {row.valid_until for row in roles_of(anna)}
+    assert TODAY in {row.valid_until for row in list_roles(anna)}
 
 
 @pytest.mark.clause("3.1")
@@ -77,7 +77,7 @@ def test_nobody_gives_himself_a_role(visitor, admin):
         f"/people/{admin}/roles", id=str(new_id()), role="academic_office", from_="2026-10-14"
     )
     assert answer.status_code == 403 and "Nobody gives himself a role" in answer.text
-    assert [row.role for row in roles_of(admin)] == ["it_admin"]
+    assert [row.role for row in list_roles(admin)] == ["it_admin"]
 
 
 @pytest.mark.parametrize(
@@ -97,21 +97,21 @@ def test_nobody_gives_himself_a_role(visitor, admin):
 def test_a_bad_grant_is_shown_again_and_gives_nothing(visitor, admin, anna, changed):
     answer = grant(visitor, anna, **changed)
     assert answer.status_code == 422
-    assert [row.role for row in roles_of(anna)] == ["department_head"]
+    assert [row.role for row in list_roles(anna)] == ["department_head"]
 
 
 def test_a_grant_sent_twice_is_one_and_with_other_content_is_stale(visitor, admin, anna):
     same = {"id": str(new_id())}
     assert grant(visitor, anna, **same).status_code == grant(visitor, anna, **same).status_code == 302
-    assert len(roles_of(anna)) == 2
+    assert len(list_roles(anna)) == 2
     assert grant(visitor, anna, **same, role="auditor").status_code == 409
 
 
 def test_a_role_is_ended_only_under_the_person_who_holds_it(visitor, admin, staff, anna):
     other = staff.member("Бакиров", "teacher", staff.department)
-    theirs = roles_of(other)[0].id
+    theirs = list_roles(other)[0].id
     assert visitor.post(f"/people/{anna}/roles/{theirs}/end").status_code == 404
-    assert roles_of(other)[0].valid_until is None
+    assert list_roles(other)[0].valid_until is None
 
 
 def test_a_given_password_is_shown_once_and_nowhere_else(app, visitor, admin, anna):

@@ -10,20 +10,20 @@ from typing import Any
 
 import pytest
 
-from app.bpmn.parse import parse
+from app.bpmn.parse import parse_diagram
 from app.diagrams import versions as diagrams
 from app.diagrams.models import DiagramVersion
-from app.diagrams.versions import shipped
+from app.diagrams.versions import read_shipped
 from app.kernel.settings import PROJECT
 from app.people.models import ROLES
-from app.people.rules import ALLOWED
+from app.people.rules import PERMISSIONS
 from tests.cases.test_processes import asks, asks_next_door, publishes_again
 from tests.support.query_counter import statements
 from tests.web.browser import Browser
 from tests.web.campus import Campus
 
 PAGE = "/processes/late_correction"
-READERS = frozenset(ALLOWED["processes.read"])
+READERS = frozenset(PERMISSIONS["processes.read"])
 PATHS = (
     "/processes",
     PAGE,
@@ -36,9 +36,9 @@ PATHS = (
 
 @pytest.fixture
 def campus(app: Any, db_session: Any, clock: Any) -> Iterator[Campus]:
-    diagrams.forget()
+    diagrams.clear_cache()
     yield Campus(app, db_session, clock)
-    diagrams.forget()
+    diagrams.clear_cache()
 
 
 def enter(campus: Campus, role: str, locale: str = "en") -> Browser:
@@ -147,8 +147,8 @@ def test_a_step_of_the_system_itself_names_its_operation(campus):
 
 def test_every_step_of_every_shipped_process_opens(campus):
     browser = enter(campus, "process_admin")
-    for one in shipped(PROJECT / "workflows", PROJECT / "forms"):
-        model = parse(one.xml.encode())
+    for one in read_shipped(PROJECT / "workflows", PROJECT / "forms"):
+        model = parse_diagram(one.xml.encode())
         for step, task in model.user_tasks.items():
             text = words(browser.get(f"/processes/{one.key}?step={step}"))
             assert task.titles["en"] in text, (one.key, step)
@@ -161,9 +161,9 @@ def test_a_process_that_says_nothing_of_itself_shows_what_its_clause_means(campu
     with database.connect("depter") as connection:
         connection.execute("ALTER TABLE diagrams.version DISABLE TRIGGER version_kept")
         connection.execute(
-            "UPDATE diagrams.version SET xml = %s, sha256 = %s", (xml, diagrams.fingerprint(xml, forms))
+            "UPDATE diagrams.version SET xml = %s, sha256 = %s", (xml, diagrams.diagram_sha256(xml, forms))
         )
-    diagrams.forget()
+    diagrams.clear_cache()
     meaning = words(enter(campus, "auditor").get("/clauses/4.4.2")).split("4.4.2")[1]
     assert meaning.split(". ")[-1] in words(enter(campus, "auditor").get("/processes"))
 
@@ -172,7 +172,7 @@ def test_a_version_that_is_not_what_was_published_is_neither_drawn_nor_given_out
     with database.connect("depter") as connection:
         connection.execute("ALTER TABLE diagrams.version DISABLE TRIGGER version_kept")
         connection.execute("UPDATE diagrams.version SET xml = xml || ' '")
-    diagrams.forget()
+    diagrams.clear_cache()
     browser = enter(campus, "process_admin")
     for path in (PAGE, f"{PAGE}/versions/1"):
         page = browser.get(path)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from app.kernel.i18n import PSEUDO
+from app.kernel.i18n import PSEUDO_LOCALE
 from app.people.models import ROLES
 from tests.web.browser import Browser
 from tests.web.campus import Campus, places
@@ -52,7 +52,7 @@ def _outside(text: str) -> str:
 @pytest.mark.parametrize("role", ROLES)
 def test_no_page_shows_a_text_that_cannot_be_translated(app, db_session, clock, role):
     campus = Campus(app, db_session, clock)
-    browser = Browser(app, PSEUDO).enter(campus.near[role])
+    browser = Browser(app, PSEUDO_LOCALE).enter(campus.near[role])
     forgotten: dict[str, list[str]] = {}
     for place in places(app):
         if place.method == "GET":
@@ -66,7 +66,7 @@ def test_no_page_shows_a_text_that_cannot_be_translated(app, db_session, clock, 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/no-such-page", "/account"])
 def test_a_guest_reads_no_text_that_cannot_be_translated(app, db_session, path):
-    assert list(bare(Browser(app, PSEUDO).get(path).text)) == []
+    assert list(bare(Browser(app, PSEUDO_LOCALE).get(path).text)) == []
 
 
 def test_the_crawl_would_find_a_forgotten_text():

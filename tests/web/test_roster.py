@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
 from app.exchange.models import Import
-from app.exchange.read import read
+from app.exchange.read import read_roster
 from app.kernel.clock import system_clock
 from app.kernel.db import db
 from app.kernel.ids import new_id
@@ -56,7 +56,7 @@ def agrees(browser: Browser, path: str) -> Any:
 
 def works(app: Any) -> None:
     """A wake-up of the worker, as far as possible from the test's own request."""
-    alone = threading.Thread(target=due_work.look, args=(app,))
+    alone = threading.Thread(target=due_work.run_due_work, args=(app,))
     alone.start()
     alone.join()
 
@@ -208,7 +208,7 @@ def test_our_data_are_taken_out_as_a_roster_and_that_is_recorded(office, app):
     )
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert "users.csv" in archive.namelist()
-    assert read(answer.data).findings == ()
+    assert read_roster(answer.data).findings == ()
     assert count(app, AuditRecord, AuditRecord.fact == "exchange.roster.exported") == 1
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.people.models import ROLES
-from app.people.rules import ALLOWED
+from app.people.rules import PERMISSIONS
 from tests.web.browser import TOKEN, Browser
 from tests.web.campus import ABOUT, ABSENT_NUMBER, PERSONAL, PUBLIC, WIDE, Campus, Place, places
 
@@ -24,7 +24,7 @@ ROSTER = frozenset({"academic_office", "it_admin"})
 SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "cases.case": (NEAR_CASE, COLLEAGUE_CASE),
     "cases.diagram": (NEAR_CASE, COLLEAGUE_CASE),
-    "cases.dossier": (NEAR_CASE, COLLEAGUE_CASE),
+    "cases.print_case": (NEAR_CASE, COLLEAGUE_CASE),
     "files.file": (NEAR_CASE, COLLEAGUE_CASE),
     "groups.group": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "groups.today": (NEAR_STUDENT, COLLEAGUE_STUDENT),
@@ -42,20 +42,20 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "schemes.criteria": (JOURNAL, STAFF_OF_UNIT | WIDE),
     "sheets.blockers": (frozenset({"academic_office"}), frozenset({"academic_office"})),
     "sheets.sheet": (JOURNAL, STAFF_OF_UNIT | WIDE),
-    "start.begin": (frozenset({"teacher"}), frozenset()),
+    "start.start_form": (frozenset({"teacher"}), frozenset()),
     "people.person": (WIDE, WIDE),
-    "roster.preview": (ROSTER, ROSTER),
-    "roster.progress": (ROSTER, ROSTER),
-    "bell.follow": (frozenset(), frozenset()),
+    "roster.preview_import": (ROSTER, ROSTER),
+    "roster.import_progress": (ROSTER, ROSTER),
+    "bell.open_notice": (frozenset(), frozenset()),
 }
 """Who sees the thing on a page: those near to it (its teacher, its student, the curator of the group, the staff of its
 unit), and colleagues of the same role and unit who have nothing to do with it: the curator of another group, another
 teacher. Everybody else finds nothing (3.1)."""
 
-DRAWN_FOR_EVERYBODY = frozenset({"start.keep", "inbox.bulk"})
+DRAWN_FOR_EVERYBODY = frozenset({"start.save_start_draft", "inbox.claim_or_release"})
 """What they are about is the sender's own: a draft under a number he drew, a list of tasks each answered for itself."""
 
-BY_SECRET = frozenset({"feed.feed", "invitation.invitation"})
+BY_SECRET = frozenset({"feed.calendar_file", "invitation.invitation"})
 """Routes whose address is the secret that opens them: without it they are missing for everybody (test_feed.py,
 test_invitations.py)."""
 
@@ -113,7 +113,7 @@ def test_a_guest_is_asked_to_sign_in_everywhere_but_at_the_door(app, campus):
 
 
 def roles_of_policy(policy: Iterable[str]) -> set[str]:
-    allowed = {role for verb in policy for role in ALLOWED.get(verb, ())}
+    allowed = {role for verb in policy for role in PERMISSIONS.get(verb, ())}
     return set(ROLES) if {"anyone", "signed_in"} & set(policy) else allowed
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
 
@@ -23,7 +23,7 @@ def world(db_session: Any, clock: Any) -> World:
 def closing(world: World, settings: Any) -> Sheets:
     """An approved sheet on the day on which it may be closed, with two corrections and a late entry asked for."""
     other = world.missed(4, world.school.students[1])
-    sheets = Sheets(world, handlers(settings))
+    sheets = Sheets(world, event_handlers(settings))
     sheets.draws()
     sheets.enters()
     sheets.approved()
@@ -56,7 +56,7 @@ def test_the_office_sees_what_is_open_notes_it_with_a_reason_and_the_sheet_tells
 
 
 def test_the_whole_list_is_paged_and_for_the_office_alone(world, closing, enter, monkeypatch):
-    monkeypatch.setattr("app.web.grade_sheets.closing_presenter.PAGE", 1)
+    monkeypatch.setattr("app.web.grade_sheets.closing_presenter.PAGE_SIZE", 1)
     address = f"/sheets/{closing.row().id}/blockers?kind=corrections"
     office = enter(world.people["academic_office"])
     first = office.get(address)
@@ -67,7 +67,7 @@ def test_the_whole_list_is_paged_and_for_the_office_alone(world, closing, enter,
 
 
 def test_a_signed_sheet_says_from_when_it_may_be_closed(world, settings, enter):
-    sheets = Sheets(world, handlers(settings))
+    sheets = Sheets(world, event_handlers(settings))
     sheets.draws()
     sheets.enters()
     lesson = world.school.lesson()

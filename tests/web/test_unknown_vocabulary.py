@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from app.bpmn.model import REFUSED
-from app.bpmn.parse import parse
-from app.diagrams.versions import Published, shipped
-from app.forms.read import read
+from app.bpmn.parse import parse_diagram
+from app.diagrams.versions import PublishedDiagram, read_shipped
+from app.forms.form_file import parse_form
 from app.kernel.i18n import current_locale, set_current_locale
-from app.notices.texts import compose
+from app.notices.texts import compose_notice
 from app.web.labels.case_progress import steps_of, what_next
 from app.web.labels.cases import event_of, result_of, said_word, state_label
 from tests.scenarios.world import ROOT
@@ -40,12 +40,12 @@ def _without_reject(text: str) -> str:
 
 
 @pytest.fixture
-def published() -> Published:
+def published() -> PublishedDiagram:
     """Late entry with a decision and an outcome that no line of Python names."""
-    (late,) = [one for one in shipped(ROOT / "workflows", ROOT / "forms") if one.key == "late_entry"]
+    (late,) = [one for one in read_shipped(ROOT / "workflows", ROOT / "forms") if one.key == "late_entry"]
     xml = late.xml.replace("'reject'", "'turn_away'").replace('outcome="rejected"', 'outcome="turned_away"')
-    forms = {name: read(_without_reject(text).encode()) for name, text in late.forms.items()}
-    made: Any = SimpleNamespace(model=parse(xml.encode()), forms=forms)
+    forms = {name: parse_form(_without_reject(text).encode()) for name, text in late.forms.items()}
+    made: Any = SimpleNamespace(model=parse_diagram(xml.encode()), forms=forms)
     return made  # type: ignore[no-any-return]
 
 
@@ -102,4 +102,4 @@ def test_the_line_of_steps_shows_it_as_a_refusal(published):
 def test_the_letter_says_how_it_ended(published, locale):
     end = dict(published.model.end_with("turned_away").titles)
     params = {"number": "OT-1", "outcome": "turned_away", "end": end}
-    assert end[locale] in compose("cases.case.ended", params, locale).title
+    assert end[locale] in compose_notice("cases.case.ended", params, locale).title

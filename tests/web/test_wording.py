@@ -11,7 +11,7 @@ import pytest
 
 from app.kernel.errors import Denied, Refused, Stale
 from app.texts.messages import MESSAGES, NEXT
-from app.web.labels.messages import message_of, next_of, words
+from app.web.labels.messages import error_message, message_text, next_step
 
 APP = Path(__file__).resolve().parents[2] / "app"
 CODE = re.compile(r"[a-z_]+\.[a-z_]+\.[a-z_]+")
@@ -62,18 +62,18 @@ def test_a_sentence_is_filled_with_what_its_code_carries(app, code):
     }
     needed = set(re.findall(r"%\((\w+)\)s", MESSAGES[code]))
     with app.test_request_context():
-        text = words(code, {name: values.get(name, 7) for name in needed})
+        text = message_text(code, {name: values.get(name, 7) for name in needed})
     assert "%(" not in text and "UTC" not in text and "+00:00" not in text
 
 
 def test_moments_are_worded_on_the_clock_of_the_university(app):
     with app.test_request_context():
-        text = words("journal.mark.entry_closed", {"at": datetime(2026, 10, 13, 20, 30, tzinfo=UTC)})
+        text = message_text("journal.mark.entry_closed", {"at": datetime(2026, 10, 13, 20, 30, tzinfo=UTC)})
     assert "02:30" in text and "14" in text
 
 
 def test_a_refusal_says_what_happened_and_what_to_do(app):
     with app.test_request_context():
-        assert message_of(Denied("people.role.oneself"))
-        assert next_of(Refused("cases.task.taken"))
-        assert next_of(Stale("people.form.other_content")) == ""
+        assert error_message(Denied("people.role.oneself"))
+        assert next_step(Refused("cases.task.taken"))
+        assert next_step(Stale("people.form.other_content")) == ""

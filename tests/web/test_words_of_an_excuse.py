@@ -8,13 +8,13 @@ from uuid import UUID
 
 import pytest
 
-from app.cases.commands.comments import comment
+from app.cases.commands.comments import post_comment
 from app.cases.incidents import record_incident
 from app.diagrams import versions
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.scenarios.excuses import excused
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
@@ -35,7 +35,7 @@ SECRETS = (NOTE, ASKED, ANSWER, DOUBT, NUMBER, ISSUER, FILE)
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.forget()
+    versions.clear_cache()
     made = World(db_session, clock)
     made._grant(made.student, "student", made.school.institute)
     return made
@@ -53,11 +53,11 @@ def told(world: World, settings: Any) -> dict[str, UUID]:
     case = world.student_actor().hands_in(world.day(5), note=NOTE)
     for actor in (world.student_actor(), world.directorate()):
         with door.write(actor.act()):
-            comment(actor.act(), case, new_id(), ASKED)
+            post_comment(actor.act(), case, new_id(), ASKED)
     act = Act.system(world.clock())
     with door.write(act):
         record_incident(act, case, "cases.timer.failed", {"why": "x"}, quarantine=False)
-    Sheets(world, handlers(settings)).delivers()
+    Sheets(world, event_handlers(settings)).delivers()
     (task,) = world.open_tasks(case)
     return {"lesson": lesson, "confirmed": first, "doubted": doubted, "case": case, "task": task.id}
 
@@ -124,7 +124,7 @@ def test_nobody_who_only_looks_on_reads_them_anywhere(world, told, enter):
 def test_they_see_that_there_is_one_for_which_days_and_where_it_stands(world, told, enter):
     for role in ("curator", "academic_office", "auditor"):
         page = enter(person_of(world, role)).get(f"/cases/{told['confirmed']}")
-        assert page.status_code == 200 and "confirmed" in page.text
+        assert page.status_code == 200 and "Confirmed" in page.text
         assert "Words kept for the directorate and the student" in page.text
         assert "A document kept for the directorate and the student" in page.text
         day = world.clock() - timedelta(days=9)

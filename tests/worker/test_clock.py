@@ -13,9 +13,9 @@ from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.notices.models import Letter
 from app.outbox.models import Message
-from app.outbox.post import post
+from app.outbox.post import post_event
 from app.worker import due_work
-from app.worker.clock import PATIENCE, Clock
+from app.worker.clock import MAX_UNANSWERED, Clock
 
 
 @pytest.fixture
@@ -23,13 +23,13 @@ def clocks(app, db_session):
     made = [Clock(app), Clock(app)]
     yield made
     for each in made:
-        each.let_go()
+        each.release_lock()
 
 
 def test_only_one_clock_rings_and_the_next_takes_over(clocks):
     first, second = clocks
     assert (first.tick(), second.tick()) == (True, False)
-    first.let_go()
+    first.release_lock()
     assert second.tick()
     assert not first.tick()
 
@@ -52,7 +52,7 @@ def test_without_redis_the_clock_delivers_by_itself(app, clocks, clock, monkeypa
     _post(clock)
     alone = Clock(app)
     assert alone.tick()
-    alone.let_go()
+    alone.release_lock()
     assert _done()
 
 
@@ -60,22 +60,22 @@ def test_a_wake_up_nobody_answers_is_answered_by_the_clock(clocks, clock):
     _post(clock)
     clocks[0].tick()
     assert not _done()
-    for _ in range(PATIENCE):
+    for _ in range(MAX_UNANSWERED):
         clocks[0].tick()
     assert _done()
 
 
 def test_delivered_messages_and_sent_letters_are_forgotten_after_a_month(app, db_session, clock):
     _post(clock)
-    due_work.look(app)
+    due_work.run_due_work(app)
     letter = {"message_id": 1, "person": new_id(), "address": "a@example.kg", "locale": "ky", "fact": "x"}
     with door.write(Act.system(clock())) as session:
         session.add(Letter(id=new_id(), params={}, url="/", at=clock(), sent_at=clock(), **letter))
     clock.advance(days=29)
-    due_work.hourly(app)
+    due_work.run_hourly(app)
     assert _left() == (1, 1)
     clock.advance(days=2)
-    due_work.hourly(app)
+    due_work.run_hourly(app)
     assert _left() == (0, 0)
 
 
@@ -86,7 +86,7 @@ def _left() -> tuple[int, int]:
 
 def _post(clock) -> None:
     with door.write(Act.system(clock())) as _:
-        post(Act.system(clock()), "tests.thing.happened", {})
+        post_event(Act.system(clock()), "tests.thing.happened", {})
 
 
 def _done() -> bool:

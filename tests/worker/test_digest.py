@@ -12,13 +12,13 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices import queries
-from app.notices.commands import read_all
+from app.notices.commands import mark_all_read
 from app.notices.models import Digest
-from app.outbox.dispatch import Drained, drain
-from app.outbox.post import post
+from app.outbox.dispatch import DeliveryReport, deliver_due
+from app.outbox.post import post_event
 from app.people.models import Person
 from app.worker import due_work
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.scenarios.world import World
 from tests.worker.somebody import somebody
 from tests.worker.test_handlers import TASK
@@ -28,32 +28,32 @@ CALM = {**TASK, "due_at": None}
 
 @pytest.fixture
 def menu(db_session, settings, mailbox):
-    return handlers(settings)
+    return event_handlers(settings)
 
 
 def say(clock, *readers: UUID, fact: str = "cases.case.commented", **more) -> None:
     with door.write(Act.system(clock())) as _:
-        post(Act.system(clock()), fact, {**CALM, "recipients": [str(one) for one in readers], **more})
+        post_event(Act.system(clock()), fact, {**CALM, "recipients": [str(one) for one in readers], **more})
 
 
-def eight_in_the_morning(menu, clock) -> Drained:
+def eight_in_the_morning(menu, clock) -> DeliveryReport:
     """The next daily letters leave."""
-    drain(menu, clock())
+    deliver_due(menu, clock())
     clock.advance(hours=23)
-    return drain(menu, clock())
+    return deliver_due(menu, clock())
 
 
 def test_a_day_of_news_is_one_letter_in_the_language_of_its_reader(menu, mailbox, clock):
     reader, other = somebody("nurgul@example.kg", "ru"), somebody("bakyt@example.kg", "ky")
     say(clock, reader, other)
     say(clock, reader, fact="cases.task.opened", url="/tasks/7")
-    drain(menu, clock())
+    deliver_due(menu, clock())
     assert mailbox.letters() == []
     clock.advance(hours=22, minutes=59)
-    drain(menu, clock())
+    deliver_due(menu, clock())
     assert mailbox.letters() == []
     clock.advance(minutes=1)
-    assert drain(menu, clock()).done == 2
+    assert deliver_due(menu, clock()).done == 2
     assert [len(mailbox.letters(to=to)) for to in ("nurgul@example.kg", "bakyt@example.kg")] == [1, 1]
     letter = mailbox.letters(to="nurgul@example.kg")[0]
     plain, page = (letter.get_body((kind,)).get_content() for kind in ("plain", "html"))
@@ -63,16 +63,16 @@ def test_a_day_of_news_is_one_letter_in_the_language_of_its_reader(menu, mailbox
     ids = {str(row) for row in db.session.scalars(select(Digest.id))}
     assert {one["Message-ID"].strip("<>").partition("@")[0] for one in mailbox.letters()} == ids
     clock.advance(days=1)
-    assert drain(menu, clock()) == Drained() and len(mailbox.letters()) == 2
+    assert deliver_due(menu, clock()) == DeliveryReport() and len(mailbox.letters()) == 2
 
 
 def test_who_read_it_all_on_the_bell_gets_no_letter(menu, mailbox, clock):
     reader = somebody("nurgul@example.kg")
     say(clock, reader)
-    drain(menu, clock())
+    deliver_due(menu, clock())
     act = Act(reader, None, clock())
     with door.write(act) as _:
-        read_all(act, queries.notices(reader)[0].id)
+        mark_all_read(act, queries.load_notices(reader)[0].id)
     assert eight_in_the_morning(menu, clock).done == 1
     assert mailbox.letters() == []
 
@@ -80,7 +80,7 @@ def test_who_read_it_all_on_the_bell_gets_no_letter(menu, mailbox, clock):
 def test_who_lost_his_address_or_left_meanwhile_gets_no_letter(menu, mailbox, clock):
     gone, silent = somebody("gone@example.kg"), somebody("silent@example.kg")
     say(clock, gone, silent)
-    drain(menu, clock())
+    deliver_due(menu, clock())
     with door.write(Act.system(clock())) as session:
         session.get(Person, gone).ended_at = clock()
         session.get(Person, silent).email = None
@@ -95,22 +95,22 @@ def test_a_mail_server_that_is_down_delays_the_letter_and_loses_nothing(menu, ma
     assert eight_in_the_morning(menu, clock).failed == 1
     mailbox.up()
     clock.advance(minutes=1)
-    assert drain(menu, clock()).done == 1
+    assert deliver_due(menu, clock()).done == 1
     assert len(mailbox.letters()) == 1
 
 
 def test_redis_wiped_and_a_worker_that_comes_late_lose_nothing(app, menu, mailbox, clock, valkey):
     say(clock, somebody("nurgul@example.kg"))
-    due_work.look(app)
+    due_work.run_due_work(app)
     valkey.flushdb()
     clock.advance(days=3)
-    due_work.look(app)
-    due_work.look(app)
+    due_work.run_due_work(app)
+    due_work.run_due_work(app)
     assert len(mailbox.letters()) == 1
 
 
 def test_a_task_done_before_the_hour_is_not_in_the_letter(menu, mailbox, clock):
-    versions.forget()
+    versions.clear_cache()
     world = World(db.session, clock)
     world.session.get(Person, world.people["department_head"]).email = "head@example.kg"
     world.session.commit()
@@ -128,6 +128,6 @@ def test_daily_letters_are_forgotten_after_a_month(app, menu, mailbox, clock):
     say(clock, somebody("nurgul@example.kg"))
     eight_in_the_morning(menu, clock)
     clock.advance(days=31)
-    due_work.hourly(app)
+    due_work.run_hourly(app)
     db.session.rollback()
     assert db.session.scalars(select(Digest)).all() == []

@@ -15,13 +15,13 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices import queries
 from app.notices.commands import LETTER_DUE
-from app.notices.mail import PostOffice
+from app.notices.mail import MailSender
 from app.notices.models import Letter
-from app.outbox.dead_letters import stopped
-from app.outbox.dispatch import DIED, MOST_ATTEMPTS, drain, pause_after
-from app.outbox.post import post
-from app.worker.event_handlers import Mailer, handlers
-from app.worker.incidents import try_again
+from app.outbox.dead_letters import load_dead_letters
+from app.outbox.dispatch import MESSAGE_DIED, MOST_ATTEMPTS, deliver_due, retry_delay
+from app.outbox.post import post_event
+from app.worker.event_handlers import Mailer, event_handlers
+from app.worker.incidents import retry_dead_letter
 from tests.worker.somebody import somebody
 
 TASK = {
@@ -35,7 +35,7 @@ TASK = {
 
 @pytest.fixture
 def menu(db_session, settings, mailbox):
-    return handlers(settings)
+    return event_handlers(settings)
 
 
 def waiting(server: socket.socket) -> int:
@@ -51,14 +51,14 @@ def waiting(server: socket.socket) -> int:
 
 def say(clock, fact: str = "cases.task.opened", **more) -> None:
     with door.write(Act.system(clock())) as _:
-        post(Act.system(clock()), fact, {**TASK, **more})
+        post_event(Act.system(clock()), fact, {**TASK, **more})
 
 
 def test_a_task_rings_and_writes_in_the_language_of_its_reader(menu, mailbox, clock):
     reader, quiet = somebody("nurgul@example.kg", "ru"), somebody()
     say(clock, recipients=[str(reader), str(quiet)])
-    assert drain(menu, clock()).done == 2
-    assert [len(queries.notices(person)) for person in (reader, quiet)] == [1, 1]
+    assert deliver_due(menu, clock()).done == 2
+    assert [len(queries.load_notices(person)) for person in (reader, quiet)] == [1, 1]
     letter = mailbox.wait_for(1)[0]
     assert "nurgul@example.kg" in letter["To"] and "Виза заведующего" in letter["Subject"]
     assert letter["Message-ID"].startswith(f"<{db.session.scalars(select(Letter.id)).one()}@")
@@ -66,16 +66,16 @@ def test_a_task_rings_and_writes_in_the_language_of_its_reader(menu, mailbox, cl
 
 def test_a_sent_letter_keeps_nothing_of_what_it_said(menu, mailbox, clock):
     say(clock, recipients=[str(somebody("nurgul@example.kg"))])
-    drain(menu, clock())
+    deliver_due(menu, clock())
     assert db.session.scalars(select(Letter.params)).one() == {}
 
 
 def test_a_role_reaches_its_holders_and_names_are_named(menu, clock):
     it, other = somebody(role="it_admin"), somebody(role="auditor")
     say(clock, "cases.case.commented", role="it_admin", by=str(other))
-    drain(menu, clock())
-    assert queries.notices(it)[0].params["by_name"] == "Асанова А."
-    assert queries.notices(other) == []
+    deliver_due(menu, clock())
+    assert queries.load_notices(it)[0].params["by_name"] == "Асанова А."
+    assert queries.load_notices(other) == []
 
 
 def test_who_has_left_is_told_nothing(menu, clock):
@@ -83,8 +83,8 @@ def test_who_has_left_is_told_nothing(menu, clock):
     with door.write(Act.system(clock())) as session:
         session.get(_person(), gone).ended_at = clock()
     say(clock, recipients=[str(gone)])
-    assert drain(menu, clock()).done == 1
-    assert queries.notices(gone) == []
+    assert deliver_due(menu, clock()).done == 1
+    assert queries.load_notices(gone) == []
 
 
 def _person():
@@ -97,18 +97,18 @@ def test_a_mail_server_that_is_down_costs_attempts_then_an_incident_then_nothing
     reader, it = somebody("nurgul@example.kg"), somebody("it@example.kg", role="it_admin")
     mailbox.down()
     say(clock, recipients=[str(reader)])
-    assert drain(menu, clock()).done == 1
+    assert deliver_due(menu, clock()).done == 1
     for attempt in range(1, MOST_ATTEMPTS + 1):
-        clock.advance(seconds=pause_after(attempt).total_seconds())
-        drain(menu, clock())
-    assert [row.fact for row in stopped()] == ["notices.letter.due"]
-    assert [notice.fact for notice in queries.notices(it)] == ["outbox.message.died"]
+        clock.advance(seconds=retry_delay(attempt).total_seconds())
+        deliver_due(menu, clock())
+    assert [row.fact for row in load_dead_letters()] == ["notices.letter.due"]
+    assert [notice.fact for notice in queries.load_notices(it)] == ["outbox.message.died"]
     mailbox.up()
     with door.write(Act(it, None, clock())) as _:
-        try_again(Act(it, None, clock()), stopped()[0].id)
-    assert drain(menu, clock()).done == 1
+        retry_dead_letter(Act(it, None, clock()), load_dead_letters()[0].id)
+    assert deliver_due(menu, clock()).done == 1
     assert len(mailbox.wait_for(1)) == 1
-    assert stopped() == [] and len(queries.notices(reader)) == 1
+    assert load_dead_letters() == [] and len(queries.load_notices(reader)) == 1
 
 
 def test_a_mail_server_that_hangs_holds_up_one_letter_and_no_bell(menu, clock):
@@ -116,20 +116,20 @@ def test_a_mail_server_that_hangs_holds_up_one_letter_and_no_bell(menu, clock):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        hung = PostOffice(
+        hung = MailSender(
             f"smtp://127.0.0.1:{silent.getsockname()[1]}", "d@example.kg", "http://x", patience=0.3
         )
         for reader in readers:
             say(clock, recipients=[str(reader)])
-        drained = drain({**menu, LETTER_DUE: (Mailer(hung, slow=0.2),)}, clock())
+        drained = deliver_due({**menu, LETTER_DUE: (Mailer(hung, slow=0.2),)}, clock())
         assert waiting(silent) == 1, "the first letter waited for the server, the others did not ask it"
     assert (drained.done, drained.failed) == (4, 4)
-    assert all(len(queries.notices(reader)) == 1 for reader in readers)
+    assert all(len(queries.load_notices(reader)) == 1 for reader in readers)
 
 
 def test_a_person_nobody_knows_stops_nothing(menu, clock):
     say(clock, recipients=[str(UUID(int=1))])
-    assert drain(menu, clock()).done == 1
+    assert deliver_due(menu, clock()).done == 1
 
 
 def test_everything_a_case_tells_somebody_is_worded_and_handled(menu):
@@ -140,4 +140,4 @@ def test_everything_a_case_tells_somebody_is_worded_and_handled(menu):
         events.CASE_RETURNED,
         events.CASE_COMMENTED,
     }
-    assert told | {events.INCIDENT, "cases.case.withdrawn", DIED} <= menu.keys()
+    assert told | {events.INCIDENT_RECORDED, "cases.case.withdrawn", MESSAGE_DIED} <= menu.keys()

@@ -21,7 +21,7 @@ from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.notices.models import Bell, Digest, Letter
 from app.outbox.models import Message
-from app.outbox.post import post
+from app.outbox.post import post_event
 from app.people.models import Person
 from tests.scenarios.world import World
 from tests.support.crash_process import NEVER, Victim
@@ -48,7 +48,7 @@ def say(recipients: list[UUID], times: int) -> None:
     with door.write(act) as _:
         for _ in range(times):
             urgent = {"number": "C-1", "due_at": act.at.isoformat()}
-            post(act, "cases.task.opened", {**urgent, "recipients": [str(one) for one in recipients]})
+            post_event(act, "cases.task.opened", {**urgent, "recipients": [str(one) for one in recipients]})
 
 
 def settled() -> int:
@@ -102,7 +102,9 @@ def test_a_worker_killed_while_it_sends_the_letters_of_a_day_loses_and_doubles_n
     for number in range(2):
         with door.write(Act.system(now)) as _:
             recipients = [str(one) for one in people]
-            post(Act.system(now), "cases.case.commented", {"number": f"C-{number}", "recipients": recipients})
+            post_event(
+                Act.system(now), "cases.case.commented", {"number": f"C-{number}", "recipients": recipients}
+            )
     kills = kill_at_every_statement(victim, valkey, now + timedelta(seconds=1))
     assert mailbox.letters() == [] and kills > 10
     kills = kill_at_every_statement(victim, valkey, now + timedelta(days=1))
@@ -132,7 +134,7 @@ def test_hundreds_of_random_kills_lose_and_double_nothing(victim, valkey, mailbo
 
 @pytest.fixture
 def world(db_session, clock) -> World:
-    versions.forget()
+    versions.clear_cache()
     return World(db_session, clock)
 
 

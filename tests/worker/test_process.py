@@ -21,7 +21,7 @@ from app.kernel.db import db
 from app.kernel.settings import PROJECT
 from app.notices.models import Bell, Letter
 from app.outbox.models import Message
-from app.outbox.post import post
+from app.outbox.post import post_event
 from tests.support.crash_process import environment
 from tests.worker.somebody import somebody
 
@@ -44,7 +44,7 @@ def say(author: UUID, reader: UUID) -> None:
     act = Act(author, None, system_clock())
     with door.write(act) as _:
         urgent = {"number": "C-1", "by": str(author), "due_at": act.at.isoformat()}
-        post(act, "cases.case.returned", {**urgent, "recipients": [str(reader)]})
+        post_event(act, "cases.case.returned", {**urgent, "recipients": [str(reader)]})
 
 
 def bells() -> int:

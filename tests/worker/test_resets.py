@@ -9,16 +9,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from app.cases.queries.case_details import case_view, task_view
+from app.cases.queries.case_details import load_case_view, load_task_view
 from app.diagrams import versions
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.notices.models import Bell, Channel
-from app.outbox.dispatch import drain
+from app.outbox.dispatch import deliver_due
 from app.people import commands
 from app.people.models import Account, Person
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.scenarios.world import World
 from tests.web.browser import Browser
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.clause("3.2")
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.forget()
+    versions.clear_cache()
     return World(db_session, clock)
 
 
@@ -49,8 +49,8 @@ def resets(world: World, person: UUID) -> str:
 
 def delivers(world: World, settings: Any) -> None:
     world.session.rollback()
-    drain(handlers(settings), world.clock(), 100)
-    drain(handlers(settings), world.clock(), 100)
+    deliver_due(event_handlers(settings), world.clock(), 100)
+    deliver_due(event_handlers(settings), world.clock(), 100)
 
 
 def test_owner_and_directorate_hear_of_it_at_once_by_bell_and_letter(world, settings, mailbox):
@@ -74,7 +74,7 @@ def test_owner_and_directorate_hear_of_it_at_once_by_bell_and_letter(world, sett
 
 def flags(world: World, case: UUID) -> list[tuple[str, str] | None]:
     world.session.rollback()
-    view = case_view(world.office().act(), case)
+    view = load_case_view(world.office().act(), case)
     return [
         (told.reset.kind, told.reset.by) if told.reset else None
         for told in view.thread
@@ -103,7 +103,7 @@ def test_what_is_decided_in_the_days_after_it_says_so_to_the_last_second_and_no_
         "the mark stays on what was decided then"
     )
     task = world.open_tasks(during)[0].id
-    said = task_view(world.directorate().act(), task).thread[-1]
+    said = load_task_view(world.directorate().act(), task).thread[-1]
     assert said.reset is not None and said.reset.whose and said.reset.by
     office = enter_as(world.people["academic_office"])
     for tail in ("", "/print"):

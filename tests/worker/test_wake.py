@@ -15,12 +15,12 @@ from rq import Queue
 
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.worker.wakeup import QUEUE, Doorbell, waker
+from app.worker.wakeup import QUEUE_NAME, WakeupQueue, wakeup_hook
 
 
 @pytest.fixture
-def doorbell(settings, valkey) -> Doorbell:
-    return Doorbell(settings.redis_url)
+def doorbell(settings, valkey) -> WakeupQueue:
+    return WakeupQueue(settings.redis_url)
 
 
 @pytest.fixture
@@ -47,31 +47,31 @@ def soon(come: Callable[[], bool]) -> None:
 
 
 def queued(valkey) -> int:
-    return len(Queue(QUEUE, connection=valkey))
+    return len(Queue(QUEUE_NAME, connection=valkey))
 
 
 def test_one_wake_up_waits_however_often_one_rings(doorbell, valkey):
-    assert [doorbell.ring() for _ in range(5)] == [True, False, False, False, False]
+    assert [doorbell.send_wakeup() for _ in range(5)] == [True, False, False, False, False]
     assert queued(valkey) == 1
 
 
 def test_after_an_answer_it_rings_again(doorbell, valkey):
-    doorbell.ring()
-    valkey.lpop(f"rq:queue:{QUEUE}")
-    assert not doorbell.ring()
+    doorbell.send_wakeup()
+    valkey.lpop(f"rq:queue:{QUEUE_NAME}")
+    assert not doorbell.send_wakeup()
     doorbell.answered()
-    assert doorbell.ring()
+    assert doorbell.send_wakeup()
 
 
 def test_a_wiped_redis_is_rung_again(doorbell, valkey):
-    doorbell.ring()
+    doorbell.send_wakeup()
     valkey.flushdb()
-    assert doorbell.ring()
+    assert doorbell.send_wakeup()
     assert queued(valkey) == 1
 
 
 def test_a_persons_act_rings_and_the_systems_own_does_not(settings, valkey, clock):
-    wake_up = waker(settings)
+    wake_up = wakeup_hook(settings)
     wake_up(Act(new_id(), None, clock()))
     soon(lambda: queued(valkey) == 1)
     valkey.flushdb()
@@ -82,7 +82,7 @@ def test_a_persons_act_rings_and_the_systems_own_does_not(settings, valkey, cloc
 
 
 def test_without_redis_a_commit_goes_through_and_its_thread_asks_no_server(settings, clock, connecting):
-    wake_up = waker(replace(settings, redis_url="redis://192.0.2.1:6379/0"))
+    wake_up = wakeup_hook(replace(settings, redis_url="redis://192.0.2.1:6379/0"))
     for _ in range(50):
         wake_up(Act(new_id(), None, clock()))
     soon(lambda: "doorbell" in connecting)
@@ -90,7 +90,7 @@ def test_without_redis_a_commit_goes_through_and_its_thread_asks_no_server(setti
 
 
 def test_many_commits_in_many_threads_ring_once(settings, valkey, clock):
-    wake_up = waker(settings)
+    wake_up = wakeup_hook(settings)
     with ThreadPoolExecutor(8) as people:
         for _ in range(200):
             people.submit(wake_up, Act(new_id(), None, clock()))

@@ -7,34 +7,34 @@ from datetime import datetime
 from uuid import UUID
 
 from app import create_app
-from app.audit.record import record
+from app.audit.record import record_event
 from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.outbox.dispatch import Delivery, Handlers
 from app.worker import due_work
-from app.worker.event_handlers import handlers
+from app.worker.event_handlers import event_handlers
 from tests.support.crash_process import serve
 
 
 def write_down(act: Act, delivery: Delivery) -> None:
     """An effect that must exist exactly once for each message."""
-    record(act, "tests.effect.written", ("tests.effect", UUID(int=delivery.id)), None, {})
+    record_event(act, "tests.effect.written", ("tests.effect", UUID(int=delivery.id)), None, {})
 
 
 def menu(settings: Settings) -> Handlers:
     """The real menu, and an effect in the database before and after each of its handlers."""
-    return {fact: (write_down, *those) for fact, those in handlers(settings).items()}
+    return {fact: (write_down, *those) for fact, those in event_handlers(settings).items()}
 
 
 def main() -> None:
     settings = Settings.from_env(os.environ)
     now: list[datetime] = []
     app, delivers = create_app(settings, lambda: now[-1]), menu(settings)
-    due_work.handlers = lambda _settings: delivers
+    due_work.event_handlers = lambda _settings: delivers
 
     def look(moment: str) -> None:
         now.append(datetime.fromisoformat(moment))
-        due_work.look(app)
+        due_work.run_due_work(app)
 
     serve(look)
 

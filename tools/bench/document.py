@@ -6,7 +6,7 @@ import os
 import re
 from datetime import UTC, datetime
 
-from app.kernel.clock import local
+from app.kernel.clock import local_time
 from app.kernel.settings import PROJECT
 from tools.bench.processes import by_process
 from tools.bench.table import Figure, rows
@@ -27,7 +27,7 @@ def into_docs(figures: list[Figure]) -> None:
 
 def _told() -> str:
     """When and on what: a figure without its machine says nothing."""
-    today = local(datetime.now(UTC)).date()
+    today = local_time(datetime.now(UTC)).date()
     load = os.getloadavg()[0]
     return f"Measured on {today:%d %B %Y}, {os.cpu_count()} cores, load {load:.1f} at the end."
 

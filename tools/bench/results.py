@@ -10,14 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.cases.commands.start import follow
+from app.cases.commands.start import start_follow_up
 from app.journal.appeals.hearing_queries import latest_hearing
-from app.journal.grade_sheets.entry_commands import SheetEdit, draw_due_sheets, enter_points
-from app.journal.grade_sheets.queries import current_result, lines_json, read_sheet
+from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
+from app.journal.grade_sheets.queries import compute_sheet, current_result, lines_json
 from app.journal.tables import Appeal, GradeSheet, Offering, Semester
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.ids import new_id
 from app.people.models import Membership
 from tests.scenarios import appeals, commissions
@@ -77,7 +77,7 @@ def _filled(world: World, offering: UUID) -> UUID:
     act = Act.system(world.now())
     world.session.rollback()
     with door.write(act):
-        draw_due_sheets(act)
+        create_due_sheets(act)
     drawn = world.session.scalars(select(GradeSheet.id).where(GradeSheet.offering_id == offering)).one()
     group = select(Membership.person_id).where(Membership.group_id == world.school.group)
     edits = [SheetEdit(student, "GRADED", Decimal(8), 0) for student in world.session.scalars(group)]
@@ -109,7 +109,7 @@ def late_sheet(world: World, many: int) -> Asked:
 def signing(world: World, asked: Asked) -> Mapping[str, Any]:
     """What the teacher saw is what he signs."""
     sheet = world.session.get(GradeSheet, UUID(asked.answers["sheet"]))
-    return {"signing": {"seen": digest(lines_json(read_sheet(sheet, world.now())))}}
+    return {"signing": {"seen": canonical_digest(lines_json(compute_sheet(sheet, world.now())))}}
 
 
 def _signed(world: World, offering: UUID) -> UUID:
@@ -117,7 +117,7 @@ def _signed(world: World, offering: UUID) -> UUID:
     drawn, case, teacher = _filled(world, offering), new_id(), world.teacher()
     asked = Asked(teacher, "grade_sheet", {"sheet": str(drawn)}, news=True)
     with door.write(teacher.act()):
-        follow(teacher.act(), case, asked.start, asked.answers, teacher.person)
+        start_follow_up(teacher.act(), case, asked.start, asked.answers, teacher.person)
     teacher.completes(case, **signing(world, asked))
     result = current_result(drawn, world.student)
     assert result is not None
@@ -166,7 +166,7 @@ def academic_correction(world: World, many: int) -> Asked:
     """A signed protocol that counts the points of so many lessons."""
     asked, case = proposal(world, many), new_id()
     with door.write(asked.actor.act()):
-        follow(asked.actor.act(), case, asked.start, asked.answers, asked.actor.person)
+        start_follow_up(asked.actor.act(), case, asked.start, asked.answers, asked.actor.person)
     chair = appeals.chair(world, case)
     chair.completes(case, **setting(world, asked))
     appeals.secretary(world, case).completes(case, **minutes(world, asked))

@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from app.kernel import schema
-from app.kernel.keeper import Keeper
-from app.kernel.servers import places
+from app.kernel.dev_servers import DevServers
+from app.kernel.servers import paths
 from app.kernel.settings import PROJECT, Settings
 from tests.support.clock import FrozenClock
 
@@ -44,7 +44,7 @@ FROM cases.history h, fresh f WHERE h.case_id = %(case)s
 class Database:
     """What `tests.scenarios.world` needs of a database, on servers of the bench's own with fsync on."""
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: DevServers) -> None:
         self.keeper = keeper
 
     def url(self, role: str) -> str:
@@ -62,10 +62,10 @@ class Database:
 def servers() -> Iterator[tuple[Database, Settings]]:
     """Private PostgreSQL and Valkey in a disposable folder, migrated."""
     with tempfile.TemporaryDirectory() as name:
-        folder = places.home(PROJECT) / f"scratch-bench-{Path(name).name}"
-        keeper = Keeper.start(folder, ("postgres", "valkey"), disposable=True)
+        folder = paths.project_data_dir(PROJECT) / f"scratch-bench-{Path(name).name}"
+        keeper = DevServers.start(folder, ("postgres", "valkey"), disposable=True)
         try:
-            schema.migrate(keeper.addresses.database_url())
+            schema.migrate_database(keeper.addresses.database_url())
             database = Database(keeper)
             yield database, settings(database, folder)
         finally:

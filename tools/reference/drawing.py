@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from app.bpmn.source import read
+from app.bpmn.safe_xml import parse_xml
 
 _DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 _DC = "{http://www.omg.org/spec/DD/20100524/DC}"
@@ -78,7 +78,7 @@ class Drawing:
 
 def drawing(xml: bytes) -> Drawing:
     """The drawing that a diagram file carries; raises ValueError when it has no pool."""
-    root = read(xml)
+    root = parse_xml(xml)
     pools = root.findall(f"{_BPMN}collaboration/{_BPMN}participant")
     if not pools:
         raise ValueError("the diagram has no pool")

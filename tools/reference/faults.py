@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, product
 
-from app.bpmn.model import Model
+from app.bpmn.model import ProcessModel
 from tools.reference.drawing import Box, Drawing, crosses, segments
 from tools.reference.picture import labels, lane_of
 
@@ -13,13 +13,13 @@ ROOM = 15.0
 """Two arrows may share this much of their way: where they leave or reach the same point."""
 
 
-def faults(model: Model, drawing: Drawing, locale: str) -> list[str]:
+def faults(model: ProcessModel, drawing: Drawing, locale: str) -> list[str]:
     """Every fault in words; none for a drawing that can be read."""
     found = [*_missing(model, drawing), *_shapes(model, drawing)]
     return found or [*_arrows(model, drawing), *_together(model, drawing), *_words(model, drawing, locale)]
 
 
-def _missing(model: Model, drawing: Drawing) -> Iterator[str]:
+def _missing(model: ProcessModel, drawing: Drawing) -> Iterator[str]:
     for id_ in (*model.lanes, *model.nodes):
         if id_ not in drawing.boxes:
             yield f"{id_} is not drawn"
@@ -28,7 +28,7 @@ def _missing(model: Model, drawing: Drawing) -> Iterator[str]:
             yield f"the arrow {id_} is not drawn"
 
 
-def _shapes(model: Model, drawing: Drawing) -> Iterator[str]:
+def _shapes(model: ProcessModel, drawing: Drawing) -> Iterator[str]:
     boxes = drawing.boxes
     for one, other in combinations([id_ for id_ in model.nodes if id_ in boxes], 2):
         held = [timer.attached_to for timer in model.timers.values() if timer.id in (one, other)]
@@ -40,7 +40,7 @@ def _shapes(model: Model, drawing: Drawing) -> Iterator[str]:
             yield f"{id_} stands in no lane"
 
 
-def _arrows(model: Model, drawing: Drawing) -> Iterator[str]:
+def _arrows(model: ProcessModel, drawing: Drawing) -> Iterator[str]:
     pool = drawing.boxes[drawing.pool]
     for flow in model.flows.values():
         if not all(pool.holds(piece) for piece in segments(drawing.ways[flow.id])):
@@ -53,7 +53,7 @@ def _arrows(model: Model, drawing: Drawing) -> Iterator[str]:
                 yield f"the arrow {flow.id} runs through {id_}"
 
 
-def _together(model: Model, drawing: Drawing) -> Iterator[str]:
+def _together(model: ProcessModel, drawing: Drawing) -> Iterator[str]:
     """Arrows to different targets that run upon each other, so that one cannot see which goes where."""
     for one, other in combinations(model.flows.values(), 2):
         pairs = product(segments(drawing.ways[one.id]), segments(drawing.ways[other.id]))
@@ -70,7 +70,7 @@ def _shared(one: Box, other: Box) -> float:
     return 0
 
 
-def _words(model: Model, drawing: Drawing, locale: str) -> Iterator[str]:
+def _words(model: ProcessModel, drawing: Drawing, locale: str) -> Iterator[str]:
     found = labels(model, drawing, locale)
     pool = drawing.boxes[drawing.pool]
     for id_, label in found.items():

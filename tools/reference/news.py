@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 
-from app.bpmn.model import Model
-from app.cases.events import PRIVATE
-from app.notices.texts import FACTS, TITLES
+from app.bpmn.model import ProcessModel
+from app.cases.events import REQUESTER_ONLY_OUTCOMES
+from app.notices.texts import EVENT_TYPES, TITLES
 from app.operations import FOLLOWS, OPERATIONS
 
 _HELD = re.compile(r"%\((\w+)\)s")
@@ -43,10 +43,10 @@ def facts_of(operation: str) -> tuple[str, ...]:
                 said |= {named} if isinstance(named, str) else set()
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 said.add(node.value)
-    return tuple(sorted(fact for fact in said if fact in FACTS or fact in FOLLOWS))
+    return tuple(sorted(fact for fact in said if fact in EVENT_TYPES or fact in FOLLOWS))
 
 
-def notices(model: Model) -> Iterator[tuple[str, str, str]]:
+def notices(model: ProcessModel) -> Iterator[tuple[str, str, str]]:
     """Fact, words, to whom: everything a case of this diagram may tell."""
     yield _row("cases.task.opened", "whoever the step belongs to; `:pooled` to each of a role")
     yield _row("cases.task.reminded:reminder_50", "whoever has the task")
@@ -58,12 +58,16 @@ def notices(model: Model) -> Iterator[tuple[str, str, str]]:
         yield _row("cases.case.returned", "the one who asked")
     for outcome in dict.fromkeys(end.outcome for end in model.ends.values() if end.outcome):
         named = f"cases.case.ended:{outcome}"
-        whom = "the one who asked" if outcome in PRIVATE else "the one who asked, and whom it is about"
+        whom = (
+            "the one who asked"
+            if outcome in REQUESTER_ONLY_OUTCOMES
+            else "the one who asked, and whom it is about"
+        )
         yield _row(named if named in TITLES else "cases.case.ended", whom)
     yield _row("cases.case.withdrawn", "whoever had the task")
     for service in model.services.values():
         for fact in facts_of(service.operation):
-            if fact in FACTS:
+            if fact in EVENT_TYPES:
                 yield _row(fact, f"those whom `{service.operation}` concerns")
 
 

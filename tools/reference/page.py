@@ -12,7 +12,7 @@ from app import operations
 from app.cli import depter
 from app.kernel.settings import PROJECT
 from app.regulation.clauses import all_clauses
-from app.regulation.seed import policies
+from app.regulation.seed import load_policies
 from app.texts.messages import MESSAGES, NEXT
 from tools.reference.clauses import LATER, implementations, scenarios
 
@@ -85,7 +85,7 @@ def _starts() -> Iterator[tuple[str, ...]]:
 
 def _policies() -> Iterator[tuple[str, ...]]:
     yield "policy", "value", "measure", "clause", "source"
-    for row in policies():
+    for row in load_policies():
         yield f"`{row['key']}`", str(row["value"]), row["measure"], row["clause"], row["source"]
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import hypot
 from xml.sax.saxutils import escape, quoteattr
 
-from app.bpmn.model import Model
+from app.bpmn.model import ProcessModel
 from tools.reference.drawing import Box, Drawing, Point, Way
 from tools.reference.lettering import FONT, LINE, fitted
 from tools.reference.placing import SIZE, Label, placed
@@ -30,7 +30,7 @@ STYLE = f"""text{{font-family:{FONT};fill:#1d2733}}
 .strong{{font-weight:600}}"""
 
 
-def picture(model: Model, drawing: Drawing, places: Mapping[str, int], locale: str) -> str:
+def picture(model: ProcessModel, drawing: Drawing, places: Mapping[str, int], locale: str) -> str:
     """The SVG: pool, lanes, arrows, nodes; tasks carry the number that `places` gives them."""
     pool = drawing.boxes[drawing.pool]
     page = pool.grown(EDGE)
@@ -52,7 +52,7 @@ def picture(model: Model, drawing: Drawing, places: Mapping[str, int], locale: s
     return "\n".join(parts) + "\n"
 
 
-def labels(model: Model, drawing: Drawing, locale: str) -> dict[str, Label]:
+def labels(model: ProcessModel, drawing: Drawing, locale: str) -> dict[str, Label]:
     """The words that stand beside something: of events, gateways, timers, arrows."""
     events = [(id_, start.titles) for id_, start in model.starts.items()]
     events += [(id_, gateway.titles) for id_, gateway in model.gateways.items()]
@@ -65,14 +65,14 @@ def labels(model: Model, drawing: Drawing, locale: str) -> dict[str, Label]:
     return placed(drawing, nodes, flows)
 
 
-def lane_of(model: Model, drawing: Drawing, node: str) -> str:
+def lane_of(model: ProcessModel, drawing: Drawing, node: str) -> str:
     """The lane a node is drawn in: the one that holds its middle."""
     middle = drawing.boxes[node].middle
     point = Box(middle.x, middle.y, 0, 0)
     return next(lane for lane in model.lanes if drawing.boxes[lane].holds(point))
 
 
-def _rooms(model: Model, drawing: Drawing, locale: str) -> Iterator[str]:
+def _rooms(model: ProcessModel, drawing: Drawing, locale: str) -> Iterator[str]:
     pool = drawing.boxes[drawing.pool]
     for number, (id_, lane) in enumerate(model.lanes.items()):
         box = drawing.boxes[id_]
@@ -94,7 +94,7 @@ def _upright(box: Box, words: str, kind: str) -> str:
     return f'<g transform="translate({_n(x)} {_n(y)}) rotate(-90)">{text}</g>'
 
 
-def _nodes(model: Model, drawing: Drawing, places: Mapping[str, int], locale: str) -> Iterator[str]:
+def _nodes(model: ProcessModel, drawing: Drawing, places: Mapping[str, int], locale: str) -> Iterator[str]:
     for id_, place in places.items():
         kind = "task" if id_ in model.user_tasks else "service"
         titles = model.user_tasks[id_].titles if kind == "task" else model.services[id_].titles

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from app.bpmn.model import Model, UserTask
-from app.forms.read import Field, Form
+from app.bpmn.model import ProcessModel, UserTask
+from app.forms.form_file import Form, FormField
 from app.operations import FOLLOWS, OPERATIONS, STARTS
 from app.operations.registry import Operation
-from app.regulation.clauses import clause
-from app.regulation.seed import policies
+from app.regulation.clauses import find_clause
+from app.regulation.seed import load_policies
 from app.web.core.navigation import ROLES
 from tools.reference.news import facts_of, notices
 from tools.reference.shipped import Process, processes, titles
@@ -40,7 +40,7 @@ def page(process: Process) -> str:
     parts = [
         f"# {process.id} {model.titles['en']}\n",
         f"{model.titles['ky']} · {model.titles['ru']}\n",
-        f"{model.about.get('en') or clause(model.clause).meaning['en']}\n",
+        f"{model.about.get('en') or find_clause(model.clause).meaning['en']}\n",
         f"Clause {model.clause}. The file is `workflows/{process.key}.bpmn`; what it may say stands in",
         "[bpmn-vocabulary](../bpmn-vocabulary.md).\n",
         f"![The diagram, in Kyrgyz: {model.titles['ky']}]({process.key}.svg)\n",
@@ -157,7 +157,7 @@ def _fields(form: Form) -> str:
     return ", ".join(_field(form, field) for field in form.fields)
 
 
-def _field(form: Form, field: Field) -> str:
+def _field(form: Form, field: FormField) -> str:
     label = field.label["en"][:1].lower() + field.label["en"][1:]
     if field.required:
         return label
@@ -174,7 +174,7 @@ def _term(key: str, anchor: str = "") -> str:
     """A term with its measure, the policy that sets it, and where it comes from."""
     if not key:
         return ""
-    found = next((row for row in policies() if row["key"] == key), None)
+    found = next((row for row in load_policies() if row["key"] == key), None)
     if found is None:
         return f"`{key}`"
     number, measure = found["value"], MEASURES.get(found["measure"], found["measure"])
@@ -241,7 +241,7 @@ def _timers(process: Process) -> Iterator[tuple[str, ...]]:
         yield name, where, _term(timer.policy, timer.anchor), changes
 
 
-def _ends(model: Model) -> Iterator[tuple[str, ...]]:
+def _ends(model: ProcessModel) -> Iterator[tuple[str, ...]]:
     """Ends that say the same stand once."""
     rows = (
         (
@@ -286,7 +286,7 @@ def named_clauses(process: Process) -> list[str]:
     found |= {OPERATIONS[service.operation].clause for service in model.services.values()}
     keys = {task.deadline for task in model.user_tasks.values()}
     keys |= {timer.policy for timer in model.timers.values()}
-    found |= {row["clause"] for row in policies() if row["key"] in keys}
+    found |= {row["clause"] for row in load_policies() if row["key"] in keys}
     if STARTS[model.start].papers_for:
         found.add("7.1")
     return sorted(found, key=lambda number: [int(part) for part in number.split(".")])
@@ -294,5 +294,5 @@ def named_clauses(process: Process) -> list[str]:
 
 def _clauses(process: Process) -> Iterator[tuple[str, ...]]:
     for number in named_clauses(process):
-        found = clause(number)
+        found = find_clause(number)
         yield number, found.titles["en"], found.meaning["en"]

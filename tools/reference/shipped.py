@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.bpmn.model import Model, Titles, UserTask
-from app.bpmn.parse import parse
-from app.diagrams.versions import Shipped, shipped
-from app.forms.read import Form
-from app.forms.read import read as read_form
+from app.bpmn.model import ProcessModel, Titles, UserTask
+from app.bpmn.parse import parse_diagram
+from app.diagrams.versions import ShippedDiagram, read_shipped
+from app.forms.form_file import Form
+from app.forms.form_file import parse_form as read_form
 from app.kernel.settings import PROJECT
 from tools.reference.ways import in_order
 
@@ -38,7 +38,7 @@ IDS: Mapping[str, str] = {
 class Process:
     """One shipped diagram with everything its page draws on."""
 
-    model: Model
+    model: ProcessModel
     xml: bytes
     forms: Mapping[str, Form]
 
@@ -64,7 +64,7 @@ class Process:
         return self.forms.get(task.form)
 
 
-def titles(model: Model) -> dict[str, Titles]:
+def titles(model: ProcessModel) -> dict[str, Titles]:
     """What each element is called, by id."""
     steps = [(id_, task.titles) for id_, task in model.user_tasks.items()]
     steps += [(id_, service.titles) for id_, service in model.services.items()]
@@ -79,10 +79,12 @@ def titles(model: Model) -> dict[str, Titles]:
 
 def processes() -> list[Process]:
     """Every shipped diagram, in the order of the catalogue."""
-    found = [_process(one) for one in shipped(PROJECT / "workflows", PROJECT / "forms")]
+    found = [_process(one) for one in read_shipped(PROJECT / "workflows", PROJECT / "forms")]
     return sorted(found, key=lambda process: (process.id, process.key))
 
 
-def _process(one: Shipped) -> Process:
+def _process(one: ShippedDiagram) -> Process:
     xml = one.xml.encode()
-    return Process(parse(xml), xml, {name: read_form(text.encode()) for name, text in one.forms.items()})
+    return Process(
+        parse_diagram(xml), xml, {name: read_form(text.encode()) for name, text in one.forms.items()}
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from app.bpmn import graph
-from app.bpmn.model import DECISION, OUTCOME, Flow, Model
+from app.bpmn.model import DECISION, OUTCOME, ProcessModel, SequenceFlow
 
 _MOST = 512
 """No more combinations of facts are tried at one gateway."""
@@ -22,7 +22,7 @@ class Lead:
     when: str = ""
 
 
-def in_order(model: Model) -> list[str]:
+def in_order(model: ProcessModel) -> list[str]:
     """User tasks and services in the order a case meets them; what only a return leads to stands last."""
     depth = dict.fromkeys(model.starts, 0)
     ahead = list(depth)
@@ -36,42 +36,42 @@ def in_order(model: Model) -> list[str]:
     return sorted(steps, key=lambda step: (depth.get(step, len(model.nodes) + 1), steps.index(step)))
 
 
-def after_decision(model: Model, task: str, decision: str) -> list[Lead]:
+def after_decision(model: ProcessModel, task: str, decision: str) -> list[Lead]:
     """Where a case goes when a person answers like this; "" for a form without a decision."""
     return _onward(model, task, {f"{task}.{DECISION}": decision or None})
 
 
-def after_outcome(model: Model, service: str, outcome: str) -> list[Lead]:
+def after_outcome(model: ProcessModel, service: str, outcome: str) -> list[Lead]:
     """Where a case goes when an operation ends in this outcome."""
     return _onward(model, service, {f"{service}.{OUTCOME}": outcome})
 
 
-def after_timer(model: Model, timer: str) -> list[Lead]:
+def after_timer(model: ProcessModel, timer: str) -> list[Lead]:
     """Where a case goes when the time has passed; the task the timer stands on was not answered."""
     host = model.timers[timer].attached_to
     return _onward(model, timer, {f"{host}.{DECISION}": None} if host else {})
 
 
-def _onward(model: Model, element: str, facts: Mapping[str, str | None]) -> list[Lead]:
+def _onward(model: ProcessModel, element: str, facts: Mapping[str, str | None]) -> list[Lead]:
     known = {**dict.fromkeys(_never(model, element)), **facts}
     leads = [lead for flow in model.outgoing(element) for lead in _follow(model, flow.target, known, "")]
     return list(dict.fromkeys(leads))
 
 
-def _never(model: Model, element: str) -> set[str]:
+def _never(model: ProcessModel, element: str) -> set[str]:
     """Decisions that are not there when this element is reached: of steps after it, and of those it stands in for."""
     missing = {task for task in model.user_tasks if task != element and task in model.reachable_from(element)}
     for timer in model.timers.values():
         host = timer.attached_to
-        if host and timer.interrupting and element in graph.reach(model.forward, timer.id):
-            usual = graph.reach(model.forward, *(flow.target for flow in model.outgoing(host)))
+        if host and timer.interrupting and element in graph.reachable_nodes(model.forward, timer.id):
+            usual = graph.reachable_nodes(model.forward, *(flow.target for flow in model.outgoing(host)))
             missing |= {host} - usual if element not in usual else set()
     before = {task for task in model.user_tasks if element in model.reachable_from(task)}
     beside = set(model.user_tasks) - before - {element}
     return {f"{task}.{DECISION}" for task in missing | beside}
 
 
-def _follow(model: Model, node: str, facts: Mapping[str, str | None], when: str) -> Iterator[Lead]:
+def _follow(model: ProcessModel, node: str, facts: Mapping[str, str | None], when: str) -> Iterator[Lead]:
     """Through gateways to the next thing that somebody sees."""
     gateway = model.gateways.get(node)
     if gateway is None:
@@ -86,7 +86,7 @@ def _follow(model: Model, node: str, facts: Mapping[str, str | None], when: str)
         yield from _follow(model, flow.target, facts, said)
 
 
-def _possible(model: Model, node: str, facts: Mapping[str, str | None]) -> list[Flow]:
+def _possible(model: ProcessModel, node: str, facts: Mapping[str, str | None]) -> list[SequenceFlow]:
     """The arrows of a gateway that can be taken, whatever the unknown facts are."""
     flows = model.outgoing(node)
     conditions = [flow.condition for flow in flows if flow.condition is not None]
@@ -101,7 +101,7 @@ def _possible(model: Model, node: str, facts: Mapping[str, str | None]) -> list[
     return [flow for flow in flows if flow.id in taken]
 
 
-def _choice(model: Model, node: str, facts: Mapping[str, str | None]) -> str:
+def _choice(model: ProcessModel, node: str, facts: Mapping[str, str | None]) -> str:
     for flow in model.outgoing(node):
         if flow.condition is not None and flow.condition.holds(facts):
             return flow.id
@@ -119,7 +119,7 @@ def _literals(tree: ast.expr, name: str) -> Iterator[str]:
             )
 
 
-def _words(flow: Flow) -> str:
+def _words(flow: SequenceFlow) -> str:
     """What an arrow says: its name, else its condition."""
     if flow.titles.get("en"):
         return flow.titles["en"]

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import record
-from app.cases.access import may_see, must_write
-from app.cases.case_record import HeldCase
-from app.cases.history import tell
+from app.audit.record import record_event
+from app.cases.access import may_see_case, require_write_access
+from app.cases.case_record import CaseRecord
+from app.cases.history import append_history
 from app.cases.locking import lock_case
 from app.cases.models import Attachment
 from app.files.models import File
@@ -20,22 +20,22 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
 
 
-def attach(act: Act, case_id: UUID, file_id: UUID) -> None:
+def attach_file(act: Act, case_id: UUID, file_id: UUID) -> None:
     """Attach a stored file to an open case; harmless when it is attached already.
 
     Raises Missing, Denied (he may only read this case), Stale (`cases.case.closed`), Invalid as
     `attach_uploads` does.
     """
     case = lock_case(case_id).case
-    if act.person is None or not may_see(act, case):
+    if act.person is None or not may_see_case(act, case):
         raise Missing
-    must_write(act, case)
+    require_write_access(act, case)
     if case.status != "open" and _missing_attachments(case_id, [file_id]):
         raise Stale("cases.case.closed")
-    adopt_files(act.under(case_id), case, [file_id])
+    attach_uploads(act.for_case(case_id), case, [file_id])
 
 
-def adopt_files(act: Act, case: HeldCase, file_ids: Sequence[UUID]) -> None:
+def attach_uploads(act: Act, case: CaseRecord, file_ids: Sequence[UUID]) -> None:
     """Attach files that the person has uploaded to the case; no statement when there are none.
 
     Raises Invalid when one of them does not exist, was uploaded by another person or belongs to another case.
@@ -59,8 +59,8 @@ def adopt_files(act: Act, case: HeldCase, file_ids: Sequence[UUID]) -> None:
     if _missing_attachments(case.id, set(file_ids).difference(added)):
         raise Invalid.field("files", "cases.file.unknown")
     for file_id in added:
-        tell(act, case.id, "attached", task_id=file_id, answers={"file": str(file_id)})
-        record(act, "cases.case.attached", ("cases.case", case.id), None, {"file": file_id}, None)
+        append_history(act, case.id, "attached", task_id=file_id, answers={"file": str(file_id)})
+        record_event(act, "cases.case.attached", ("cases.case", case.id), None, {"file": file_id}, None)
 
 
 def _missing_attachments(case_id: UUID, file_ids: Collection[UUID]) -> set[UUID]:

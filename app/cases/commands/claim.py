@@ -11,77 +11,77 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.cases import rules
-from app.cases.case_record import HeldTask
-from app.cases.history import tell
-from app.cases.locking import LockedTask, facts_of, lock_task
+from app.cases.case_record import TaskRecord
+from app.cases.history import append_history
+from app.cases.locking import LockedTask, lock_task, task_state
 from app.cases.models import Task
-from app.cases.substitution import in_whose_place
+from app.cases.substitution import act_for_task
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing
 
 
-def claim(act: Act, task_id: UUID) -> None:
+def claim_pool_task(act: Act, task_id: UUID) -> None:
     """Claim a task; harmless when the person has it already. Raises Missing, Denied, Stale, Refused."""
     locked, task, person = _lock_visible_task(act, task_id)
-    refusal = rules.may_act(facts_of(task, locked.case), person, act.on_behalf_of, act.hats)
+    refusal = rules.may_take_task(task_state(task, locked.case), person, act.on_behalf_of, act.hats)
     if refusal is not None:
         raise refusal
     if task.assignee == person:
         return
-    act = in_whose_place(act, locked.case, task)
+    act = act_for_task(act, locked.case, task)
     _set_assignee(task, person, act.on_behalf_of)
-    _record_claim(act.under(task.case_id), task, "claimed")
+    _record_claim(act.for_case(task.case_id), task, "claimed")
 
 
-def release(act: Act, task_id: UUID) -> None:
+def release_pool_task(act: Act, task_id: UUID) -> None:
     """Return a claimed task to its pool; harmless if it is there. Raises Missing, Denied, Stale, Refused."""
     locked, task, person = _lock_visible_task(act, task_id)
     if task.assignee is None and task.pooled and task.closed_at is None:
         return
-    refusal = rules.may_release(facts_of(task, locked.case), person)
+    refusal = rules.may_release(task_state(task, locked.case), person)
     if refusal is not None:
         raise refusal
     _set_assignee(task, None, None)
-    _record_claim(act.under(task.case_id), task, "released")
+    _record_claim(act.for_case(task.case_id), task, "released")
 
 
-def claim_many(act: Act, task_ids: Sequence[UUID]) -> Mapping[UUID, DepterError]:
+def claim_pool_tasks(act: Act, task_ids: Sequence[UUID]) -> Mapping[UUID, DepterError]:
     """Claim each task; return the errors of those that could not be claimed, by task."""
     failed: dict[UUID, DepterError] = {}
     # Locks in the order of ids, so that two people who select the same tasks cannot deadlock.
     for task_id in sorted(set(task_ids)):
         try:
-            claim(act, task_id)
+            claim_pool_task(act, task_id)
         except DepterError as error:
             failed[task_id] = error
     return failed
 
 
-def _set_assignee(task: HeldTask, person: UUID | None, on_behalf_of: UUID | None) -> None:
+def _set_assignee(task: TaskRecord, person: UUID | None, on_behalf_of: UUID | None) -> None:
     """Write the assignee of the task."""
     db.session.execute(
         update(Task).where(Task.id == task.id).values(assignee=person, on_behalf_of=on_behalf_of)
     )
 
 
-def _lock_visible_task(act: Act, task_id: UUID) -> tuple[LockedTask, HeldTask, UUID]:
+def _lock_visible_task(act: Act, task_id: UUID) -> tuple[LockedTask, TaskRecord, UUID]:
     """Lock the task; return it with its case and the person. Raises Missing for a task he may not see."""
     locked = lock_task(task_id)
     task = locked.task
     if act.person is None:
         raise Missing
-    state = facts_of(task, locked.case)
+    state = task_state(task, locked.case)
     if not rules.may_see_task(state, act.person, act.on_behalf_of, act.hats):
-        in_pool = state.assignee is not None and rules.wears(act.hats, state.role, state.unit)
+        in_pool = state.assignee is not None and rules.has_role(act.hats, state.role, state.unit)
         if not in_pool:
             raise Missing
     return locked, task, act.person
 
 
-def _record_claim(act: Act, task: HeldTask, kind: str) -> None:
+def _record_claim(act: Act, task: TaskRecord, kind: str) -> None:
     """Append the claim or release to the history and the audit."""
     columns: dict[str, Any] = {
         "role": task.role,
@@ -89,5 +89,7 @@ def _record_claim(act: Act, task: HeldTask, kind: str) -> None:
         "task_id": task.id,
         "round": task.round,
     }
-    tell(act, task.case_id, kind, clause=task.clause, **columns)
-    record(act, f"cases.task.{kind}", ("cases.case", task.case_id), None, {"task": task.id}, task.clause)
+    append_history(act, task.case_id, kind, clause=task.clause, **columns)
+    record_event(
+        act, f"cases.task.{kind}", ("cases.case", task.case_id), None, {"task": task.id}, task.clause
+    )

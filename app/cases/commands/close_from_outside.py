@@ -14,24 +14,24 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from app import operations
-from app.audit.record import record
-from app.cases.case_record import HeldCase, save
-from app.cases.events import CASE_ENDED, how_it_ended, recipients
-from app.cases.history import tell
-from app.cases.locking import Locked, lock_case
+from app.audit.record import record_event
+from app.cases.case_record import CaseRecord, save_case
+from app.cases.events import CASE_ENDED, how_it_ended, recipient_ids
+from app.cases.history import append_history
+from app.cases.locking import LockedCase, lock_case
 from app.cases.models import Task, Timer
 from app.diagrams.versions import VersionDamaged
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.outbox.post import post
+from app.outbox.post import post_event
 
-MOOT = "moot"
+MOOT_OUTCOME = "moot"
 """The outcome of a case that nobody has to decide any more."""
-OVERTAKEN = "cases.case.overtaken"
+CASE_SUPERSEDED = "cases.case.overtaken"
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ExternalReason:
     """Why a case is changed from outside: a reason code for the labels, its clause, and details.
 
     `more` holds `order` (the number of an order) or `case` (the case that superseded this one).
@@ -46,21 +46,21 @@ class Ground:
         return {"why": self.why, **self.more}
 
 
-def close_moot(act: Act, case_id: UUID, outcome: str, ground: Ground) -> bool:
+def close_superseded(act: Act, case_id: UUID, outcome: str, ground: ExternalReason) -> bool:
     """Close the case with this outcome; return whether it was open. A repeat is harmless. Raises Missing."""
-    return end_locked(act, lock_case(case_id), outcome, ground)
+    return close_locked_case(act, lock_case(case_id), outcome, ground)
 
 
-def end_locked(act: Act, locked: Locked, outcome: str, ground: Ground) -> bool:
+def close_locked_case(act: Act, locked: LockedCase, outcome: str, ground: ExternalReason) -> bool:
     """Close a case as `close_superseded` does; the caller holds its lock."""
     case = locked.case
     if case.closed_at is not None:
         return False
-    act, before = act.under(case.id), case.status
-    assignees = holders_of(case.id)
-    tell_undecided(act, case, outcome)
+    act, before = act.for_case(case.id), case.status
+    assignees = task_holders(case.id)
+    notify_closed_without_decision(act, case, outcome)
     case.close("done", outcome, act.at)
-    save(case)
+    save_case(case)
     db.session.execute(
         update(Task)
         .where(Task.case_id == case.id, Task.closed_at.is_(None))
@@ -68,19 +68,19 @@ def end_locked(act: Act, locked: Locked, outcome: str, ground: Ground) -> bool:
     )
     db.session.execute(delete(Timer).where(Timer.case_id == case.id))
     details = ground.as_json()
-    tell(act, case.id, "overtaken", decision=outcome, answers=details, clause=ground.clause)
+    append_history(act, case.id, "overtaken", decision=outcome, answers=details, clause=ground.clause)
     after = {"number": case.number, "outcome": outcome, **details}
-    record(act, OVERTAKEN, ("cases.case", case.id), {"status": before}, after, ground.clause)
-    everybody = recipients(case.requester, case.on_behalf_of, *case.about, *assignees)
-    post(
+    record_event(act, CASE_SUPERSEDED, ("cases.case", case.id), {"status": before}, after, ground.clause)
+    everybody = recipient_ids(case.requester, case.on_behalf_of, *case.about, *assignees)
+    post_event(
         act,
         CASE_ENDED,
-        {**about(locked), **details, **_how_it_ended(locked, outcome), "recipients": everybody},
+        {**locked_case_payload(locked), **details, **_how_it_ended(locked, outcome), "recipients": everybody},
     )
     return True
 
 
-def holders_of(case_id: UUID) -> list[UUID]:
+def task_holders(case_id: UUID) -> list[UUID]:
     """Return the assignees of the open tasks of the case; one statement."""
     statement = select(Task.assignee).where(
         Task.case_id == case_id, Task.closed_at.is_(None), Task.assignee.is_not(None)
@@ -88,14 +88,14 @@ def holders_of(case_id: UUID) -> list[UUID]:
     return [person for person in db.session.scalars(statement) if person]
 
 
-def _how_it_ended(locked: Locked, outcome: str) -> dict[str, Any]:
+def _how_it_ended(locked: LockedCase, outcome: str) -> dict[str, Any]:
     try:
         return how_it_ended(locked.pinned_version(), outcome)
     except VersionDamaged:
         return {"outcome": outcome}
 
 
-def about(locked: Locked) -> dict[str, Any]:
+def locked_case_payload(locked: LockedCase) -> dict[str, Any]:
     """Return the payload that events of a case share; without process titles if its version is damaged."""
     try:
         titles = dict(locked.pinned_version().model.titles)
@@ -104,7 +104,7 @@ def about(locked: Locked) -> dict[str, Any]:
     return {**_case_payload(locked.case), "process": titles}
 
 
-def _case_payload(case: HeldCase) -> dict[str, Any]:
+def _case_payload(case: CaseRecord) -> dict[str, Any]:
     """Return the payload of the case without its process titles."""
     return {
         "case": str(case.id),
@@ -114,7 +114,7 @@ def _case_payload(case: HeldCase) -> dict[str, Any]:
     }
 
 
-def tell_undecided(act: Act, case: HeldCase, how: str) -> None:
+def notify_closed_without_decision(act: Act, case: CaseRecord, how: str) -> None:
     """Call the `undecided` function of the case's start before the case closes; nothing when it has none."""
     start = next((start for start in operations.STARTS.values() if start.diagram == case.diagram), None)
     if start is not None and start.undecided is not None:

@@ -6,21 +6,21 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import record
-from app.audit.words import opened
-from app.cases.access import may_see, must_write
-from app.cases.history import tell
+from app.audit.record import record_event
+from app.audit.words import unseal_texts
+from app.cases.access import may_see_case, require_write_access
+from app.cases.history import append_history
 from app.cases.locking import lock_case
 from app.cases.models import History, Task
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
-from app.outbox.post import post
+from app.outbox.post import post_event
 
-LONGEST = 2000
+MAX_COMMENT_LENGTH = 2000
 
 
-def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
+def post_comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
     """Add a comment to a case; `comment_id` was chosen when the form was rendered, so a repeat is harmless.
 
     Raises Missing, Denied (he may only read this case), Invalid (`text` empty or over `MAX_COMMENT_LENGTH`
@@ -28,19 +28,19 @@ def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
     browser).
     """
     case = lock_case(case_id).case
-    if act.person is None or not may_see(act, case):
+    if act.person is None or not may_see_case(act, case):
         raise Missing
-    must_write(act, case)
+    require_write_access(act, case)
     text = text.strip()
     if not text:
         raise Invalid.field("text", "forms.field.required")
-    if len(text) > LONGEST:
-        raise Invalid.field("text", "forms.field.too_long", max=LONGEST)
+    if len(text) > MAX_COMMENT_LENGTH:
+        raise Invalid.field("text", "forms.field.too_long", max=MAX_COMMENT_LENGTH)
     if _is_repeat(act.person, case_id, comment_id, text):
         return
-    act = act.under(case_id)
-    tell(act, case_id, "commented", words=text, task_id=comment_id)
-    record(act, "cases.case.commented", ("cases.case", case_id), None, {"comment": comment_id}, None)
+    act = act.for_case(case_id)
+    append_history(act, case_id, "commented", words=text, task_id=comment_id)
+    record_event(act, "cases.case.commented", ("cases.case", case_id), None, {"comment": comment_id}, None)
     holders = db.session.scalars(
         select(Task.assignee).where(Task.case_id == case_id, Task.closed_at.is_(None))
     )
@@ -51,7 +51,7 @@ def comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
         "subject": case.subject,
         "url": f"/cases/{case_id}",
     }
-    post(act, "cases.case.commented", {**payload, "recipients": sorted(persons), "by": str(act.person)})
+    post_event(act, "cases.case.commented", {**payload, "recipients": sorted(persons), "by": str(act.person)})
 
 
 def _is_repeat(person: UUID, case_id: UUID, comment_id: UUID, text: str) -> bool:
@@ -63,6 +63,6 @@ def _is_repeat(person: UUID, case_id: UUID, comment_id: UUID, text: str) -> bool
     ).one_or_none()
     if row is None:
         return False
-    if row.person != person or opened([(row.person, row.words)]) != [text]:
+    if row.person != person or unseal_texts([(row.person, row.words)]) != [text]:
         raise Stale("cases.case.other_content")
     return True

@@ -12,18 +12,18 @@ from sqlalchemy import select
 from app import operations
 from app.bpmn import engine
 from app.cases import rules
-from app.cases.access import may_see
-from app.cases.apply_step import advance
-from app.cases.case_record import HeldCase, HeldTask
-from app.cases.commands.attach import adopt_files
-from app.cases.locking import LockedTask, facts_of, lock_task
+from app.cases.access import may_see_case
+from app.cases.apply_step import apply_step
+from app.cases.case_record import CaseRecord, TaskRecord
+from app.cases.commands.attach import attach_uploads
+from app.cases.locking import LockedTask, lock_task, task_state
 from app.cases.models import History
-from app.cases.service_tasks import caller
-from app.cases.substitution import in_whose_place
-from app.cases.transitions import Moved, Opening
-from app.diagrams.versions import Published
+from app.cases.service_tasks import service_task_runner
+from app.cases.substitution import act_for_task
+from app.cases.transitions import NewTask, Transition
+from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
-from app.kernel.canonical import canonical, plain
+from app.kernel.canonical import canonical_json, to_json_value
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
 from app.kernel.ids import new_id
@@ -31,17 +31,17 @@ from app.kernel.sealing import keyed_hash
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
+class CompletionResult:
     """The result of completing a task. `repeated`: this person completed it before with the same answers."""
 
     case_id: UUID
     number: str
     outcome: str | None
-    opened: tuple[Opening, ...] = ()
+    opened: tuple[NewTask, ...] = ()
     repeated: bool = False
 
 
-def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Completed:
+def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> CompletionResult:
     """Complete one task with answers that its form's schema has already checked.
 
     A repeat by the same person with the same answers returns the result again; with other answers it raises
@@ -54,19 +54,19 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     case, task = locked.case, locked.task
     published = locked.pinned_version()
     element = published.model.user_tasks[task.element]
-    split = rules.sort_answers(published.forms.get(element.form), answers)
+    split = rules.split_answers(published.forms.get(element.form), answers)
     # A keyed hash of the answers recognises a repeat without storing free text.
-    answers_digest = keyed_hash("cases.answers", canonical(plain(answers)))
+    answers_digest = keyed_hash("cases.answers", canonical_json(to_json_value(answers)))
     if task.closed_at is not None and _is_repeat(act, task, answers_digest):
-        return Completed(case.id, case.number, case.outcome, repeated=True)
+        return CompletionResult(case.id, case.number, case.outcome, repeated=True)
     person = _require_person(act)
-    refusal = rules.may_act(facts_of(task, case), person, act.on_behalf_of, act.hats)
+    refusal = rules.may_take_task(task_state(task, case), person, act.on_behalf_of, act.hats)
     if refusal is not None:
         # A person who may not see the case must not learn that the task exists.
-        raise refusal if may_see(act, case) else Missing
-    act = in_whose_place(act, case, task)
-    act = act.under(case.id).because(split.words)
-    transition = Moved(
+        raise refusal if may_see_case(act, case) else Missing
+    act = act_for_task(act, case, task)
+    act = act.for_case(case.id).with_reason(split.words)
+    transition = Transition(
         kind=rules.COMPLETED,
         element=task.element,
         task_id=task.id,
@@ -85,22 +85,22 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
         name: value for subject in subjects.values() for name, value in subject.moved.items()
     }
     step = _complete_in_engine(act, locked, published, transition, variables, updated_variables)
-    adopt_files(act, case, split.files)
-    new_tasks = advance(act, case, published, step, locked.history, transition)
-    return Completed(case.id, case.number, case.outcome, new_tasks)
+    attach_uploads(act, case, split.files)
+    new_tasks = apply_step(act, case, published, step, locked.history, transition)
+    return CompletionResult(case.id, case.number, case.outcome, new_tasks)
 
 
 def _complete_in_engine(
     act: Act,
     locked: LockedTask,
-    published: Published,
-    transition: Moved,
+    published: PublishedDiagram,
+    transition: Transition,
     variables: Mapping[str, Any],
     updated_variables: Mapping[str, Any],
-) -> engine.Step:
+) -> engine.StepResult:
     """Complete the task in the engine; the approval given by this step counts for its service tasks."""
     case, task = locked.case, locked.task
-    entry = rules.Step(
+    entry = rules.HistoryEntry(
         kind=transition.kind,
         person=act.person,
         on_behalf_of=act.on_behalf_of,
@@ -112,19 +112,21 @@ def _complete_in_engine(
         subject_hash=case.subject_hash,
         at=act.at,
     )
-    run_service = caller(act, case, published.model, [*locked.history, entry])
-    return engine.complete(
+    run_service = service_task_runner(act, case, published.model, [*locked.history, entry])
+    return engine.complete_task(
         published.spec, locked.checked_state(), task.key, variables, run_service, updated_variables
     )
 
 
-def _create_subjects(act: Act, case: HeldCase, answers: rules.Given) -> dict[str, operations.CaseSubject]:
+def _create_subjects(
+    act: Act, case: CaseRecord, answers: rules.TaskAnswers
+) -> dict[str, operations.CaseSubject]:
     """Create the new subjects that the form describes and set them on the case; return them by factory."""
     if answers.subject is None:
         return {}
     subjects = {
         name: operations.SUBJECTS[name](act, new_id(), answers.subject, case.subject_id)
-        for name in answers.subject_of
+        for name in answers.subject_factories
         if name in operations.SUBJECTS
     }
     for subject in subjects.values():
@@ -132,7 +134,7 @@ def _create_subjects(act: Act, case: HeldCase, answers: rules.Given) -> dict[str
     return subjects
 
 
-def _is_repeat(act: Act, task: HeldTask, answers_digest: str) -> bool:
+def _is_repeat(act: Act, task: TaskRecord, answers_digest: str) -> bool:
     """Return whether this person completed the task with these answers. Raises Stale for other answers."""
     if task.closed_by != act.person:
         return False

@@ -14,13 +14,13 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid
 
-DRAFT_BYTES = 64 * 1024
+MAX_DRAFT_BYTES = 64 * 1024
 
 
 def save_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:
     """Save the input of a form as it is: a draft is not validated. Raises Invalid when it is too large."""
-    if len(repr(body)) > DRAFT_BYTES:
-        raise Invalid.field("body", "cases.draft.too_large", max=DRAFT_BYTES)
+    if len(repr(body)) > MAX_DRAFT_BYTES:
+        raise Invalid.field("body", "cases.draft.too_large", max=MAX_DRAFT_BYTES)
     row = {"person": act.person, "form": form, "body": dict(body), "saved_at": act.at}
     statement = insert(Draft).values(row)
     db.session.execute(
@@ -31,6 +31,6 @@ def save_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:
     )
 
 
-def drop_draft(act: Act, form: UUID) -> None:
+def delete_draft(act: Act, form: UUID) -> None:
     """Delete the draft of a form."""
     db.session.execute(delete(Draft).where(Draft.person == act.person, Draft.form == form))

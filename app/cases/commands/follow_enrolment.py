@@ -13,40 +13,55 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app import operations
-from app.audit.record import record
+from app.audit.record import record_event
 from app.bpmn import engine
 from app.bpmn.engine import OpenTask
 from app.cases import rules
-from app.cases.assignment import owner_of
-from app.cases.commands.close_from_outside import MOOT, Ground, about, end_locked, holders_of
-from app.cases.commands.revalidate import keep_facts
-from app.cases.commands.suspend import ASIDE, resume, suspend
-from app.cases.deadlines import Due
-from app.cases.events import opened_news, recipients
-from app.cases.history import tell
+from app.cases.assignment import resolve_owner
+from app.cases.commands.close_from_outside import (
+    MOOT_OUTCOME,
+    ExternalReason,
+    close_locked_case,
+    locked_case_payload,
+    task_holders,
+)
+from app.cases.commands.revalidate import write_variables
+from app.cases.commands.suspend import SUSPENDED_STATUS, resume_case, suspend_case
+from app.cases.deadlines import DueDate
+from app.cases.events import recipient_ids, task_events
+from app.cases.history import append_history
 from app.cases.incidents import record_incident
-from app.cases.locking import DAMAGES, Locked, lock_case
+from app.cases.locking import DAMAGE_ERRORS, LockedCase, lock_case
 from app.cases.models import Case, Task
-from app.cases.transitions import Opening
+from app.cases.transitions import NewTask
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.outbox.post import post, post_all
+from app.outbox.post import post_event, post_events
 from app.people import queries as people
-from app.people.rules import BELONGS, GRADUATE, LEFT, ON_LEAVE, Standing, Stay, leaves, standing
+from app.people.rules import (
+    ENROLLED,
+    GRADUATE,
+    LEFT,
+    ON_LEAVE,
+    EnrolmentPeriod,
+    EnrolmentStatus,
+    academic_leaves,
+    enrolment_status,
+)
 
-MOVED = "cases.case.moved"
-INSTITUTE = "start.student_institute"
+CASE_TRANSFERRED = "cases.case.moved"
+INSTITUTE_VARIABLE = "start.student_institute"
 """The start variable that names the institute whose directorate handles a case."""
 CLAUSE = "2.1"
 
 
-def follow_students(act: Act, students: Sequence[UUID]) -> int:
+def follow_enrolment(act: Act, students: Sequence[UUID]) -> int:
     """Apply the current enrolment to every open case about one of these students; return how many cases.
 
     Two statements when there are none.
     """
-    periods = people.stays_of(students)
+    periods = people.load_enrolment_periods(students)
     found = db.session.execute(
         select(Case.id, Case.about)
         .where(Case.about.overlap(list(students)), Case.closed_at.is_(None))
@@ -58,76 +73,96 @@ def follow_students(act: Act, students: Sequence[UUID]) -> int:
     return len(found)
 
 
-def _follow_case(act: Act, case_id: UUID, periods: Sequence[Stay]) -> None:
+def _follow_case(act: Act, case_id: UUID, periods: Sequence[EnrolmentPeriod]) -> None:
     """Close, suspend or continue one case by the student's enrolment status today."""
     locked = lock_case(case_id)
-    status = standing(periods, local_day(act.at))
+    status = enrolment_status(periods, local_day(act.at))
     details = {"order": status.order} if status.order else {}
     start = next((one for one in operations.STARTS.values() if one.diagram == locked.case.diagram), None)
     for_student = start is not None and start.for_student
     if status.kind == LEFT and for_student:
         why = "cases.moot.graduated" if status.ended_as == GRADUATE else "cases.moot.expelled"
-        end_locked(act, locked, MOOT, Ground(why, CLAUSE, details))
+        close_locked_case(act, locked, MOOT_OUTCOME, ExternalReason(why, CLAUSE, details))
     elif status.kind == ON_LEAVE and for_student:
-        suspend(act, locked, Ground("cases.suspended.leave", CLAUSE, details))
-    elif status.kind == BELONGS:
+        suspend_case(act, locked, ExternalReason("cases.suspended.leave", CLAUSE, details))
+    elif status.kind == ENROLLED:
         _continue_case(act, locked, periods, status)
 
 
-def _continue_case(act: Act, locked: Locked, periods: Sequence[Stay], status: Standing) -> None:
+def _continue_case(
+    act: Act, locked: LockedCase, periods: Sequence[EnrolmentPeriod], status: EnrolmentStatus
+) -> None:
     """Resume the case of a student who is back, and transfer it to his current directorate.
 
     A damaged case is left to its incident.
     """
     details = {"order": status.order} if status.order else {}
     finished_leaves = [
-        (first, back) for first, back, _order in leaves(periods) if back and back <= local_day(act.at)
+        (first, back)
+        for first, back, _order in academic_leaves(periods)
+        if back and back <= local_day(act.at)
     ]
     try:
         if finished_leaves and finished_leaves[-1][1]:
-            reason = Ground("cases.resumed.returned", CLAUSE, details)
-            resume(act, locked, reason, finished_leaves[-1][0], finished_leaves[-1][1])
+            reason = ExternalReason("cases.resumed.returned", CLAUSE, details)
+            resume_case(act, locked, reason, finished_leaves[-1][0], finished_leaves[-1][1])
         if len(status.units) == 1:
-            move(act, locked, next(iter(status.units)), Ground("cases.moved.transferred", CLAUSE, details))
-    except DAMAGES:
+            transfer_case(
+                act,
+                locked,
+                next(iter(status.units)),
+                ExternalReason("cases.moved.transferred", CLAUSE, details),
+            )
+    except DAMAGE_ERRORS:
         return
 
 
-def move(act: Act, locked: Locked, unit: UUID, reason: Ground) -> bool:
+def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: ExternalReason) -> bool:
     """Transfer the case to another directorate (tasks, units, start variable); return whether it changed.
 
     Approvals already given stay valid, because they belong to an office. Deadlines do not change.
     """
     case, published = locked.case, locked.pinned_version()
-    current = engine.look(published.spec, locked.checked_state()).facts.get(INSTITUTE)
+    current = engine.inspect_state(published.spec, locked.checked_state()).facts.get(INSTITUTE_VARIABLE)
     if case.closed_at is not None or current is None or current == str(unit):
         return False
-    act, old = act.under(case.id), UUID(current)
-    variables, _changed = keep_facts(locked, published, {INSTITUTE: str(unit)})
-    assignees = holders_of(case.id)
+    act, old = act.for_case(case.id), UUID(current)
+    variables, _changed = write_variables(locked, published, {INSTITUTE_VARIABLE: str(unit)})
+    assignees = task_holders(case.id)
     units = list(dict.fromkeys(unit if unit_id == old else unit_id for unit_id in case.units))
     db.session.execute(update(Case).where(Case.id == case.id).values(units=units))
-    unfinished = Task.closed_at.is_(None) | (Task.closed_how == ASIDE)
+    unfinished = Task.closed_at.is_(None) | (Task.closed_how == SUSPENDED_STATUS)
     new_tasks = [
-        hand_over(act, locked, task, variables)
+        reassign_task(act, locked, task, variables)
         for task in db.session.scalars(select(Task).where(Task.case_id == case.id, unfinished))
-        if published.model.lane_of(task.element).scope == INSTITUTE
+        if published.model.lane_of(task.element).scope == INSTITUTE_VARIABLE
     ]
     db.session.flush()
     details = {**reason.as_json(), "from": current, "to": str(unit)}
-    tell(act, case.id, "moved", answers=details, clause=reason.clause)
-    record(act, MOVED, ("cases.case", case.id), None, {"number": case.number, **details}, reason.clause)
-    everybody = recipients(case.requester, *case.about, *assignees)
-    post(act, MOVED, {**about(locked), **reason.as_json(), "recipients": everybody})
-    post_all(act, opened_news(case, published, [new_task for new_task in new_tasks if new_task is not None]))
+    append_history(act, case.id, "moved", answers=details, clause=reason.clause)
+    record_event(
+        act,
+        CASE_TRANSFERRED,
+        ("cases.case", case.id),
+        None,
+        {"number": case.number, **details},
+        reason.clause,
+    )
+    everybody = recipient_ids(case.requester, *case.about, *assignees)
+    post_event(
+        act, CASE_TRANSFERRED, {**locked_case_payload(locked), **reason.as_json(), "recipients": everybody}
+    )
+    post_events(
+        act, task_events(case, published, [new_task for new_task in new_tasks if new_task is not None])
+    )
     return True
 
 
-def hand_over(act: Act, locked: Locked, task: Task, variables: Mapping[str, Any]) -> Opening | None:
+def reassign_task(act: Act, locked: LockedCase, task: Task, variables: Mapping[str, Any]) -> NewTask | None:
     """Resolve the owner of one open task again; return the task to announce, None when its assignee stays."""
     case, model = locked.case, locked.pinned_version().model
-    approvers = rules.approvers(locked.history, model)
-    owner = owner_of(act, case, model, model.user_tasks[task.element], variables, approvers)
+    approvers = rules.standing_approvers(locked.history, model)
+    owner = resolve_owner(act, case, model, model.user_tasks[task.element], variables, approvers)
     same_person = not owner.pooled and owner.assignee == task.assignee
     task.unit_id, task.assignee, task.on_behalf_of = owner.unit, owner.assignee, owner.on_behalf_of
     task.pooled, task.excluded = owner.pooled, sorted(owner.excluded)
@@ -135,4 +170,4 @@ def hand_over(act: Act, locked: Locked, task: Task, variables: Mapping[str, Any]
         detail = {"element": task.element, "role": owner.role}
         record_incident(act, case.id, "cases.task.nobody", detail, quarantine=False)
     token = OpenTask(task.key, task.element)
-    return None if same_person else Opening(task.id, token, owner, Due(task.due_at, task.policy, {}))
+    return None if same_person else NewTask(task.id, token, owner, DueDate(task.due_at, task.policy, {}))

@@ -8,18 +8,18 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from app.bpmn import engine
-from app.cases.commands.follow_enrolment import hand_over
-from app.cases.events import opened_news
-from app.cases.locking import DAMAGES, lock_case
+from app.cases.commands.follow_enrolment import reassign_task
+from app.cases.events import task_events
+from app.cases.locking import DAMAGE_ERRORS, lock_case
 from app.cases.models import Task
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.outbox.post import post_all
+from app.outbox.post import post_events
 from app.people import queries as people
 
 
-def hand_back(act: Act, absent: UUID, substitute: UUID) -> int:
+def hand_back_tasks(act: Act, absent: UUID, substitute: UUID) -> int:
     """Reassign the open tasks that the substitute has for the absent person and may not do any more.
 
     Returns how many were reassigned; a repeat finds none. A damaged case is left to its incident.
@@ -34,7 +34,7 @@ def hand_back(act: Act, absent: UUID, substitute: UUID) -> int:
         select(Task.case_id).where(*substituted_tasks).distinct().order_by(Task.case_id)
     ).all()
     return sum(
-        _hand_back_case(act.under(case), case, absent, substitute, substituted_tasks) for case in cases
+        _hand_back_case(act.for_case(case), case, absent, substitute, substituted_tasks) for case in cases
     )
 
 
@@ -45,13 +45,13 @@ def _hand_back_case(
     locked = lock_case(case_id)
     today, reassigned = local_day(act.at), []
     try:
-        variables = engine.look(locked.pinned_version().spec, locked.checked_state()).facts
-    except DAMAGES:
+        variables = engine.inspect_state(locked.pinned_version().spec, locked.checked_state()).facts
+    except DAMAGE_ERRORS:
         return 0
     for task in db.session.scalars(select(Task).where(Task.case_id == case_id, *conditions)).all():
-        if not people.stands_in(substitute, absent, [task.role], today):
-            reassigned.append(hand_over(act, locked, task, variables))
+        if not people.is_substitute(substitute, absent, [task.role], today):
+            reassigned.append(reassign_task(act, locked, task, variables))
     db.session.flush()
     new_tasks = [new_task for new_task in reassigned if new_task is not None]
-    post_all(act, opened_news(locked.case, locked.pinned_version(), new_tasks))
+    post_events(act, task_events(locked.case, locked.pinned_version(), new_tasks))
     return len(new_tasks)

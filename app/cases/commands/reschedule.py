@@ -19,37 +19,37 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import APPEND, Deed, record_all
-from app.audit.record import rows as audit_rows
+from app.audit.record import APPEND_RECORD, AuditEvent, record_events
+from app.audit.record import record_rows as audit_rows
 from app.cases.apply_step import INSERT_TIMERS
-from app.cases.assignment import pool_of
-from app.cases.calendar_anchors import Restated, anchored_anew, dated_cases, restated
-from app.cases.deadline_moves import MovedTerm, all_moved, open_terms, told
-from app.cases.deadlines import Due, reminders_of, taken_at_end
+from app.cases.assignment import pool_members
+from app.cases.calendar_anchors import ReanchoredCase, anchored_cases, reanchored_cases, with_new_anchors
+from app.cases.deadline_moves import RescheduledDeadline, find_moves, load_open_deadlines, moves_for_history
+from app.cases.deadlines import DueDate, closes_at_deadline, reminder_dates
 from app.cases.events import DEADLINES_MOVED
-from app.cases.history import TELL, step_row
+from app.cases.history import APPEND_HISTORY, history_row
 from app.cases.models import Case, CaseState, MovedDeadline, Recount, Task, Timer
-from app.cases.state import check_of
-from app.diagrams.versions import VersionDamaged, load
+from app.cases.state import state_checksum
+from app.diagrams.versions import VersionDamaged, load_version
 from app.kernel.act import Act
-from app.kernel.db import db, table
+from app.kernel.db import db, model_table
 from app.kernel.ids import new_id
-from app.kernel.prepared import pipelined
-from app.outbox.post import News, post, post_all
-from app.regulation.queries import book
+from app.kernel.prepared import pipeline
+from app.outbox.post import OutboxEvent, post_event, post_events
+from app.regulation.queries import load_snapshot
 
-CONTINUED = "cases.recount.continued"
-MOVED = "cases.deadline.moved"
-REDATED = "cases.case.redated"
-DEADLINE_MOVED = "deadline_moved"
+RESCHEDULING_CONTINUED = "cases.recount.continued"
+DEADLINE_RESCHEDULED = "cases.deadline.moved"
+ANCHORS_UPDATED = "cases.case.redated"
+DEADLINE_MOVED_KIND = "deadline_moved"
 """The kind of the history entry of a moved deadline."""
 BATCH = 200
-AGAIN_AFTER = timedelta(minutes=2)
-LONGEST_ACT = timedelta(minutes=10)
+SECOND_PASS_DELAY = timedelta(minutes=2)
+MAX_TRANSACTION_TIME = timedelta(minutes=10)
 """The maximum duration of a transaction; cases opened so shortly before a change are checked again."""
 
 
-def recount(
+def reschedule_deadlines(
     act: Act,
     change_id: UUID,
     since: datetime,
@@ -65,17 +65,19 @@ def recount(
     """
     run = _lock_run(act, change_id)
     cases = _lock_cases(since, after, opened_since)
-    deadlines = open_terms(since, cases) if cases else []
+    deadlines = load_open_deadlines(since, cases) if cases else []
     if semester is not None and cases:
-        anchored = dated_cases(cases, None)
-        _write_anchors(act, change_id, restated(list(anchored.values())))
-        deadlines = anchored_anew(deadlines, anchored)
-    _write_moves(act, change_id, all_moved(deadlines, book(db.session), act.at) if deadlines else [])
+        anchored = anchored_cases(cases, None)
+        _write_anchors(act, change_id, reanchored_cases(list(anchored.values())))
+        deadlines = with_new_anchors(deadlines, anchored)
+    _write_moves(
+        act, change_id, find_moves(deadlines, load_snapshot(db.session), act.at) if deadlines else []
+    )
     payload = {"change": str(change_id), "since": since.isoformat()}
     payload |= {"semester": str(semester)} if semester is not None else {}
     if len(cases) == BATCH:
         second_pass = {"opened_since": opened_since.isoformat()} if opened_since else {}
-        post(act, CONTINUED, {**payload, "after": str(cases[-1]), **second_pass})
+        post_event(act, RESCHEDULING_CONTINUED, {**payload, "after": str(cases[-1]), **second_pass})
     else:
         _finish_run(act, run, next_payload=payload if opened_since is None else None)
 
@@ -100,25 +102,27 @@ def _lock_cases(since: datetime, after: UUID | None, opened_since: datetime | No
     return list(db.session.scalars(statement.order_by(Case.id).limit(BATCH).with_for_update(of=Case)))
 
 
-def _write_anchors(act: Act, change_id: UUID, cases: Sequence[Restated]) -> None:
+def _write_anchors(act: Act, change_id: UUID, cases: Sequence[ReanchoredCase]) -> None:
     """Write the states with new anchors, and their audit events; two statements."""
     if not cases:
         return
-    state = table(CaseState)
+    state = model_table(CaseState)
     db.session.execute(
         update(state)
         .where(state.c.case_id == bindparam("of_case"))
         .values(body=bindparam("new"), check=bindparam("new_check"), revision=state.c.revision + 1),
-        [{"of_case": case.case, "new": case.body, "new_check": check_of(case.body)} for case in cases],
+        [{"of_case": case.case, "new": case.body, "new_check": state_checksum(case.body)} for case in cases],
     )
     events = [
-        Deed(REDATED, ("cases.case", case.case), case.before, {**case.after, "change": change_id})
+        AuditEvent(
+            ANCHORS_UPDATED, ("cases.case", case.case), case.before, {**case.after, "change": change_id}
+        )
         for case in cases
     ]
-    record_all(act, events)
+    record_events(act, events)
 
 
-def _write_moves(act: Act, change_id: UUID, moves: Sequence[MovedTerm]) -> None:
+def _write_moves(act: Act, change_id: UUID, moves: Sequence[RescheduledDeadline]) -> None:
     """Write the moves: rows, reminders, list, history and audit; at most six statements for any number."""
     if not moves:
         return
@@ -136,15 +140,15 @@ def _write_moves(act: Act, change_id: UUID, moves: Sequence[MovedTerm]) -> None:
         reminders = []
     if timer_moves:
         db.session.execute(update(Timer), [_timer_update(move) for move in timer_moves])
-    shown = told(moves)
+    shown = moves_for_history(moves)
     db.session.execute(insert(MovedDeadline), [_moved_deadline_row(act, change_id, move) for move in shown])
-    with pipelined() as pipe:
+    with pipeline() as pipe:
         pipe.send(INSERT_TIMERS, *reminders)
-        pipe.send(TELL, *(_history_row(act, change_id, move) for move in shown))
-        pipe.send(APPEND, *(row for move in moves for row in _audit_rows(act, change_id, move)))
+        pipe.send(APPEND_HISTORY, *(_history_row(act, change_id, move) for move in shown))
+        pipe.send(APPEND_RECORD, *(row for move in moves for row in _audit_rows(act, change_id, move)))
 
 
-def _task_update(act: Act, change_id: UUID, move: MovedTerm) -> dict[str, Any]:
+def _task_update(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
     """Return the new due date of a task with its computation and its previous due date."""
     computation = move.new.as_json()
     previous = {"kind": "moved", "at": move.old.due_at.isoformat(), "change": str(change_id)}
@@ -155,15 +159,15 @@ def _task_update(act: Act, change_id: UUID, move: MovedTerm) -> dict[str, Any]:
     }
 
 
-def _timer_update(move: MovedTerm) -> dict[str, Any]:
+def _timer_update(move: RescheduledDeadline) -> dict[str, Any]:
     """Return the new due date of a diagram timer."""
     return {"id": move.old.id, "due_at": move.new.moment, "anchor": move.old.anchor, "attempts": 0}
 
 
-def _reminder_rows(act: Act, task: Task, move: MovedTerm) -> list[dict[str, Any]]:
+def _reminder_rows(act: Act, task: Task, move: RescheduledDeadline) -> list[dict[str, Any]]:
     """Return the future reminders of a task; for a past one the notification of the move is enough."""
-    due = Due(move.new.moment, task.policy, {})
-    kinds = reminders_of(due, task.opened_at, overdue=not _closes_at_deadline(task))
+    due = DueDate(move.new.moment, task.policy, {})
+    kinds = reminder_dates(due, task.opened_at, overdue=not _closes_at_deadline(task))
     return [
         {
             "id": new_id(),
@@ -184,13 +188,13 @@ def _reminder_rows(act: Act, task: Task, move: MovedTerm) -> list[dict[str, Any]
 def _closes_at_deadline(task: Task) -> bool:
     """Return whether a timer closes the task at its deadline; True for a version that cannot be read."""
     try:
-        return taken_at_end(load(task.version_id).model, task.element)
+        return closes_at_deadline(load_version(task.version_id).model, task.element)
     # The damaged version already has its incident.
     except VersionDamaged:
         return True
 
 
-def _moved_deadline_row(act: Act, change_id: UUID, move: MovedTerm) -> dict[str, Any]:
+def _moved_deadline_row(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
     """Return the row of the list of moved deadlines."""
     return {
         "id": new_id(),
@@ -204,17 +208,17 @@ def _moved_deadline_row(act: Act, change_id: UUID, move: MovedTerm) -> dict[str,
     }
 
 
-def _history_row(act: Act, change_id: UUID, move: MovedTerm) -> dict[str, Any]:
+def _history_row(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
     """Return the history entry of a moved deadline."""
     answers = {
         "before": move.old.due_at.isoformat(),
         "after": move.new.moment.isoformat(),
         "change": str(change_id),
     }
-    return step_row(
+    return history_row(
         act,
         move.old.case,
-        DEADLINE_MOVED,
+        DEADLINE_MOVED_KIND,
         element=move.old.element,
         task_id=move.old.task,
         answers=answers,
@@ -222,20 +226,25 @@ def _history_row(act: Act, change_id: UUID, move: MovedTerm) -> dict[str, Any]:
     )
 
 
-def _audit_rows(act: Act, change_id: UUID, move: MovedTerm) -> list[dict[str, Any]]:
+def _audit_rows(act: Act, change_id: UUID, move: RescheduledDeadline) -> list[dict[str, Any]]:
     """Return the audit rows of a moved deadline."""
     before = {"element": move.old.element, "due_at": move.old.due_at}
     after = {"element": move.old.element, "due_at": move.new.moment, "change": change_id}
-    event = Deed(MOVED, ("cases.case", move.old.case), before, after, move.new.clause)
-    return audit_rows(act.under(move.old.case), [event])
+    event = AuditEvent(DEADLINE_RESCHEDULED, ("cases.case", move.old.case), before, after, move.new.clause)
+    return audit_rows(act.for_case(move.old.case), [event])
 
 
 def _finish_run(act: Act, run: Recount, next_payload: dict[str, Any] | None) -> None:
     """Notify the owners of the moved deadlines; after the first pass, post the event of the second pass."""
     _notify_owners(act, run.change_id, run.finished_at)
     if next_payload is not None and run.finished_at is None:
-        since = (run.begun_at - LONGEST_ACT).isoformat()
-        post(act, CONTINUED, {**next_payload, "opened_since": since}, not_before=act.at + AGAIN_AFTER)
+        since = (run.begun_at - MAX_TRANSACTION_TIME).isoformat()
+        post_event(
+            act,
+            RESCHEDULING_CONTINUED,
+            {**next_payload, "opened_since": since},
+            not_before=act.at + SECOND_PASS_DELAY,
+        )
     run.finished_at = act.at
     db.session.flush()
 
@@ -259,7 +268,7 @@ def _notify_owners(act: Act, change_id: UUID, notified_until: datetime | None) -
     for task, before in db.session.execute(statement):
         for person in _task_owners(act, task, pools):
             tasks_by_person.setdefault(person, []).append((task, before))
-    post_all(act, [_owner_event(person, tasks) for person, tasks in tasks_by_person.items()])
+    post_events(act, [_owner_event(person, tasks) for person, tasks in tasks_by_person.items()])
 
 
 def _task_owners(act: Act, task: Task, pools: dict[tuple[str, UUID | None], list[UUID]]) -> list[UUID]:
@@ -268,11 +277,11 @@ def _task_owners(act: Act, task: Task, pools: dict[tuple[str, UUID | None], list
         return [task.assignee]
     key = (task.role, task.unit_id)
     if key not in pools:
-        pools[key] = pool_of(act, *key)
+        pools[key] = pool_members(act, *key)
     return [person for person in pools[key] if person not in set(task.excluded)]
 
 
-def _owner_event(person: UUID, tasks: Sequence[tuple[Task, datetime]]) -> News:
+def _owner_event(person: UUID, tasks: Sequence[tuple[Task, datetime]]) -> OutboxEvent:
     """Return the event for one person: one task in detail, or only the number of tasks."""
     first, before = tasks[0]
     payload: dict[str, Any] = {
@@ -282,7 +291,7 @@ def _owner_event(person: UUID, tasks: Sequence[tuple[Task, datetime]]) -> News:
         "url": "/inbox",
     }
     if len(tasks) == 1:
-        model = load(first.version_id).model
+        model = load_version(first.version_id).model
         payload |= {
             "kind": "one",
             "case": str(first.case_id),

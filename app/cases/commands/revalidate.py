@@ -13,25 +13,30 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app import operations
-from app.audit.record import record
+from app.audit.record import record_event
 from app.bpmn import engine
-from app.cases.commands.close_from_outside import Ground, about, end_locked, holders_of
-from app.cases.commands.reschedule_reminders import remind_anew
-from app.cases.deadlines import anchored, due_for
-from app.cases.events import recipients
-from app.cases.history import tell
-from app.cases.locking import DAMAGES, Locked, lock_case
+from app.cases.commands.close_from_outside import (
+    ExternalReason,
+    close_locked_case,
+    locked_case_payload,
+    task_holders,
+)
+from app.cases.commands.reschedule_reminders import reschedule_reminders
+from app.cases.deadlines import anchor_moment, compute_due_date
+from app.cases.events import recipient_ids
+from app.cases.history import append_history
+from app.cases.locking import DAMAGE_ERRORS, LockedCase, lock_case
 from app.cases.models import Case, CaseState, Task, Timer
-from app.cases.state import check_of
-from app.diagrams.versions import Published
+from app.cases.state import state_checksum
+from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.outbox.post import post
+from app.outbox.post import post_event
 
-RETIMED = "cases.case.retimed"
+CASE_RESCHEDULED = "cases.case.retimed"
 
 
-def reconsider(act: Act, students: Sequence[UUID]) -> int:
+def revalidate_student_cases(act: Act, students: Sequence[UUID]) -> int:
     """Revalidate every open case about one of these students; return how many were closed.
 
     One statement when there is none. Cases are locked one after the other in the order of their ids. A case
@@ -55,11 +60,11 @@ def _revalidate_case(act: Act, case_id: UUID) -> bool:
         return False
     validity = check(case.subject_id, case.subject, act.at)
     if validity.outcome is not None and (not validity.before or _waits_at_step(case_id, validity.before)):
-        return end_locked(act, locked, validity.outcome, Ground(validity.why, validity.clause))
+        return close_locked_case(act, locked, validity.outcome, ExternalReason(validity.why, validity.clause))
     if validity.facts and case.status != "quarantined":
         try:
-            restate(act, locked, {f"start.{name}": value for name, value in validity.facts.items()})
-        except DAMAGES:
+            update_variables(act, locked, {f"start.{name}": value for name, value in validity.facts.items()})
+        except DAMAGE_ERRORS:
             return False
     return False
 
@@ -71,34 +76,38 @@ def _waits_at_step(case_id: UUID, elements: Sequence[str]) -> bool:
     return db.session.scalar(waiting.limit(1)) is not None
 
 
-def restate(act: Act, locked: Locked, variables: Mapping[str, Any]) -> None:
+def update_variables(act: Act, locked: LockedCase, variables: Mapping[str, Any]) -> None:
     """Write these start variables and move the deadlines counted from them; nothing when none has changed."""
     published = locked.pinned_version()
-    all_variables, changed = keep_facts(locked, published, variables)
+    all_variables, changed = write_variables(locked, published, variables)
     if changed:
-        _reschedule_case(act.under(locked.case.id), locked, published, all_variables, changed)
+        _reschedule_case(act.for_case(locked.case.id), locked, published, all_variables, changed)
 
 
-def keep_facts(
-    locked: Locked, published: Published, variables: Mapping[str, Any]
+def write_variables(
+    locked: LockedCase, published: PublishedDiagram, variables: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Write these start variables into the state; return all variables, and those that changed."""
     body = locked.checked_state()
-    current = engine.look(published.spec, body).facts
+    current = engine.inspect_state(published.spec, body).facts
     changed = {name: value for name, value in variables.items() if current.get(name) != value}
     if not changed:
         return current, changed
-    step = engine.restate(published.spec, body, changed)
+    step = engine.replace_start_variables(published.spec, body, changed)
     db.session.execute(
         update(CaseState)
         .where(CaseState.case_id == locked.case.id)
-        .values(body=step.state, check=check_of(step.state), revision=CaseState.revision + 1)
+        .values(body=step.state, check=state_checksum(step.state), revision=CaseState.revision + 1)
     )
     return step.facts, changed
 
 
 def _reschedule_case(
-    act: Act, locked: Locked, published: Published, variables: Mapping[str, Any], changed: Mapping[str, Any]
+    act: Act,
+    locked: LockedCase,
+    published: PublishedDiagram,
+    variables: Mapping[str, Any],
+    changed: Mapping[str, Any],
 ) -> None:
     """Move the deadlines of the case that are counted from a changed variable, and notify the assignees."""
     case = locked.case
@@ -108,21 +117,29 @@ def _reschedule_case(
         element = published.model.user_tasks[task.element]
         if element.anchor not in changed:
             continue
-        due = due_for(task.unit_id, element.deadline, anchored(variables, element.anchor, task.opened_at))
+        due = compute_due_date(
+            task.unit_id, element.deadline, anchor_moment(variables, element.anchor, task.opened_at)
+        )
         task.due_at, task.computation = due.moment, due.computation
         escalates = bool(published.model.boundary(task.element))
-        remind_anew(act, task, due, overdue=not escalates)
+        reschedule_reminders(act, task, due, overdue=not escalates)
         moved.append({"task": task.element, "due": due.moment.isoformat()})
     for timer in db.session.scalars(select(Timer).where(Timer.case_id == case.id, Timer.kind == "diagram")):
         diagram_timer = published.model.timers[timer.element]
         if diagram_timer.anchor in changed:
             unit = next((task.unit_id for task in tasks if task.id == timer.task_id), None)
-            timer.anchor = anchored(variables, diagram_timer.anchor, timer.anchor)
-            timer.due_at = due_for(unit, timer.policy, timer.anchor).moment
+            timer.anchor = anchor_moment(variables, diagram_timer.anchor, timer.anchor)
+            timer.due_at = compute_due_date(unit, timer.policy, timer.anchor).moment
     db.session.flush()
     details = {"why": "cases.retimed.counted_anew", "facts": dict(changed), "moved": moved}
-    tell(act, case.id, "retimed", answers=details, clause="5.3.1")
-    record(act, RETIMED, ("cases.case", case.id), None, {"number": case.number, **details}, "5.3.1")
+    append_history(act, case.id, "retimed", answers=details, clause="5.3.1")
+    record_event(
+        act, CASE_RESCHEDULED, ("cases.case", case.id), None, {"number": case.number, **details}, "5.3.1"
+    )
     if moved:
-        everybody = recipients(*case.about, *holders_of(case.id))
-        post(act, RETIMED, {**about(locked), "due_at": moved[0]["due"], "recipients": everybody})
+        everybody = recipient_ids(*case.about, *task_holders(case.id))
+        post_event(
+            act,
+            CASE_RESCHEDULED,
+            {**locked_case_payload(locked), "due_at": moved[0]["due"], "recipients": everybody},
+        )

@@ -13,24 +13,24 @@ from sqlalchemy import func, select, text
 from app import operations
 from app.bpmn import engine
 from app.cases import rules
-from app.cases.apply_step import advance
-from app.cases.case_record import INSERT_CASE, HeldCase, row_of
-from app.cases.commands.attach import adopt_files
+from app.cases.apply_step import apply_step
+from app.cases.case_record import INSERT_CASE, CaseRecord, case_row
+from app.cases.commands.attach import attach_uploads
 from app.cases.models import Case, case_number
-from app.cases.queries.related import under_way
-from app.cases.service_tasks import caller
-from app.cases.substitution import must_stand_in
-from app.cases.transitions import Moved
-from app.diagrams.versions import Published, in_force, load
+from app.cases.queries.related import find_running_case
+from app.cases.service_tasks import service_task_runner
+from app.cases.substitution import require_substitution
+from app.cases.transitions import Transition
+from app.diagrams.versions import PublishedDiagram, load_version, published_version_id
 from app.kernel.act import Act
-from app.kernel.canonical import digest, plain
-from app.kernel.clock import local, local_day
+from app.kernel.canonical import canonical_digest, to_json_value
+from app.kernel.clock import local_day, local_time
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Refused, Stale
 from app.kernel.ids import new_id
-from app.kernel.prepared import pipelined
+from app.kernel.prepared import pipeline
 from app.people import queries as people
-from app.people.rules import LEFT, ON_LEAVE, may, standing
+from app.people.rules import LEFT, ON_LEAVE, enrolment_status, is_permitted
 
 _LOCK_NAMES = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
@@ -39,7 +39,7 @@ _LOCK_NAMES = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartResult:
     """The case that now exists. `repeated`: the same request had created it before."""
 
     case_id: UUID
@@ -47,7 +47,7 @@ class Started:
     repeated: bool = False
 
 
-def may_begin(act: Act, start: operations.Start, behalf: UUID | None = None) -> None:
+def check_may_start(act: Act, start: operations.Start, behalf: UUID | None = None) -> None:
     """Raise Denied when the act's roles may not start this, for themselves or in the name of `behalf`.
 
     Raises Missing when `behalf` is no student of a unit of theirs (3.1).
@@ -56,14 +56,14 @@ def may_begin(act: Act, start: operations.Start, behalf: UUID | None = None) -> 
         if not any(hat.role in start.roles for hat in act.hats):
             raise Denied("cases.start.not_for_your_role", clause=start.clause)
         return
-    if offers(act, start) or looks_after(act, start, behalf):
+    if offers_to_student(act, start) or files_on_behalf(act, start, behalf):
         return
     if not any(hat.role in start.for_others for hat in act.hats) or act.on_behalf_of is not None:
         raise Denied("cases.start.not_for_others", clause="3.1")
     raise Missing
 
 
-def begins_anything(act: Act) -> bool:
+def may_start_anything(act: Act) -> bool:
     """Return whether one of the act's roles may start or offer anything."""
     role_names = {hat.role for hat in act.hats}
     return any(
@@ -71,18 +71,18 @@ def begins_anything(act: Act) -> bool:
     )
 
 
-def offers(act: Act, start: operations.Start) -> bool:
+def offers_to_student(act: Act, start: operations.Start) -> bool:
     """Return whether the act's roles may offer this to a student; the subject factory checks the rest."""
     return any(hat.role in start.offers for hat in act.hats)
 
 
-def looks_after(act: Act, start: operations.Start, student: UUID) -> bool:
+def files_on_behalf(act: Act, start: operations.Start, student: UUID) -> bool:
     """Return whether the act's person may start this in the student's name: his curator, his directorate."""
     hats = [hat for hat in act.hats if hat.role in start.for_others]
     if not hats or act.on_behalf_of is not None:
         return False
-    scope = people.scope_of_student(student, local_day(act.at))
-    return may(hats, "requests.file_for", scope, frozenset({act.person} if act.person else ()))
+    scope = people.student_scope(student, local_day(act.at))
+    return is_permitted(hats, "requests.file_for", scope, frozenset({act.person} if act.person else ()))
 
 
 def _is_offer(act: Act, start: operations.Start, student: UUID, answers: Mapping[str, Any]) -> bool:
@@ -90,14 +90,16 @@ def _is_offer(act: Act, start: operations.Start, student: UUID, answers: Mapping
 
     A curator often teaches too: what is not his own journal he starts in the student's name.
     """
-    if not offers(act, start):
+    if not offers_to_student(act, start):
         return False
-    return not looks_after(act, start, student) or (start.offered is not None and start.offered(act, answers))
+    return not files_on_behalf(act, start, student) or (
+        start.offered is not None and start.offered(act, answers)
+    )
 
 
 def start_case(
     act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], behalf: UUID | None = None
-) -> Started:
+) -> StartResult:
     """Start a case of the start `name`.
 
     With `behalf` it is started in the name of that student; the person who started it is recorded too.
@@ -106,14 +108,14 @@ def start_case(
     (`cases.case.other_content`), Refused (`cases.start.under_way`), and errors of the subject factory.
     """
     start = operations.STARTS.get(name)
-    version = in_force(start.diagram) if start else None
+    version = published_version_id(start.diagram) if start else None
     requester = act.person
     if start is None or version is None or requester is None:
         raise Missing
-    may_begin(act, start, behalf)
-    must_stand_in(act, {*start.roles, *start.offers})
-    content = {"start": name, "answers": plain(answers)} | ({"for": str(behalf)} if behalf else {})
-    fingerprint = digest(content)
+    check_may_start(act, start, behalf)
+    require_substitution(act, {*start.roles, *start.offers})
+    content = {"start": name, "answers": to_json_value(answers)} | ({"for": str(behalf)} if behalf else {})
+    fingerprint = canonical_digest(content)
     # A second request with the same id waits here and then finds the case of the first.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))
     if behalf is not None and _is_offer(act, start, behalf, answers):
@@ -123,36 +125,38 @@ def start_case(
     repeat = _find_repeat(case_id, requester, fingerprint)
     if repeat is not None:
         return repeat
-    return _create_case(act, case_id, start, load(version), answers, requester, fingerprint)
+    return _create_case(act, case_id, start, load_version(version), answers, requester, fingerprint)
 
 
-def follow(act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], requester: UUID) -> Started:
+def start_follow_up(
+    act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], requester: UUID
+) -> StartResult:
     """Start a case that follows an event of another case; harmless when it had been started.
 
     `requester` is the person who decided there; he does not approve here. Raises Missing, and errors of the
     subject factory.
     """
     start = operations.STARTS.get(name)
-    version = in_force(start.diagram) if start else None
+    version = published_version_id(start.diagram) if start else None
     if start is None or version is None:
         raise Missing
-    fingerprint = digest({"start": name, "answers": plain(answers)})
+    fingerprint = canonical_digest({"start": name, "answers": to_json_value(answers)})
     repeat = _find_repeat(case_id, requester, fingerprint)
-    return repeat or _create_case(act, case_id, start, load(version), answers, requester, fingerprint)
+    return repeat or _create_case(act, case_id, start, load_version(version), answers, requester, fingerprint)
 
 
 def _create_case(
     act: Act,
     case_id: UUID,
     start: operations.Start,
-    published: Published,
+    published: PublishedDiagram,
     answers: Mapping[str, Any],
     requester: UUID,
     fingerprint: str,
-) -> Started:
+) -> StartResult:
     """Create the subject and the case, run the engine and write the first step."""
-    split = rules.sort_answers(published.forms.get(f"{start.diagram}.start"), answers)
-    act = act.under(case_id).because(split.words)
+    split = rules.split_answers(published.forms.get(f"{start.diagram}.start"), answers)
+    act = act.for_case(case_id).with_reason(split.words)
     subject = start.subject(act, new_id(), answers, None)
     if start.undeclared(subject):
         raise RuntimeError(f"{start.name} has facts the menu does not declare: {start.undeclared(subject)}")
@@ -163,21 +167,23 @@ def _create_case(
     variables |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
     variables |= {f"start.{name}": value for name, value in subject.facts.items()}
     variables |= dict(split.facts)
-    step = engine.start(published.spec, variables, caller(act, case, published.model, []))
-    with pipelined() as pipe:
-        pipe.send(INSERT_CASE, row_of(case))
-    transition = Moved(kind="started", answers=split.facts, clause=start.clause, words=split.words)
-    advance(act, case, published, step, [], transition)
-    adopt_files(act, case, split.files)
-    return Started(case_id, case.number)
+    step = engine.start_process(
+        published.spec, variables, service_task_runner(act, case, published.model, [])
+    )
+    with pipeline() as pipe:
+        pipe.send(INSERT_CASE, case_row(case))
+    transition = Transition(kind="started", answers=split.facts, clause=start.clause, words=split.words)
+    apply_step(act, case, published, step, [], transition)
+    attach_uploads(act, case, split.files)
+    return StartResult(case_id, case.number)
 
 
 def _require_enrolled(act: Act, start: operations.Start, subject: operations.CaseSubject) -> None:
     """Raise Refused when the only student of the subject is on leave or has left (2.1)."""
     if not start.for_student or len(subject.about) != 1:
         return
-    periods = people.stays_of(subject.about)[subject.about[0]]
-    if standing(periods, local_day(act.at)).kind in (ON_LEAVE, LEFT):
+    periods = people.load_enrolment_periods(subject.about)[subject.about[0]]
+    if enrolment_status(periods, local_day(act.at)).kind in (ON_LEAVE, LEFT):
         raise Refused("cases.start.on_leave", clause="2.1")
 
 
@@ -190,13 +196,13 @@ def _require_no_other_case(start: operations.Start, subject: operations.CaseSubj
     if lock_names:
         # A request made at the same moment waits until the first case is written.
         db.session.execute(_LOCK_NAMES, {"names": sorted(lock_names)})
-    running = under_way(start.diagram, cells, subject.id if start.alone == "subject" else None)
+    running = find_running_case(start.diagram, cells, subject.id if start.alone == "subject" else None)
     if running is not None:
         details = {"number": running.number, "case": str(running.id)}
         raise Refused("cases.start.under_way", clause=start.clause, remedy="case", **details)
 
 
-def _find_repeat(case_id: UUID, person: UUID, fingerprint: str) -> Started | None:
+def _find_repeat(case_id: UUID, person: UUID, fingerprint: str) -> StartResult | None:
     """Return the result of the same request; raise Stale when the id was used for other content."""
     row = db.session.execute(
         select(Case.number, Case.requester, Case.start_hash).where(Case.id == case_id)
@@ -205,23 +211,23 @@ def _find_repeat(case_id: UUID, person: UUID, fingerprint: str) -> Started | Non
         return None
     if row.requester != person or row.start_hash != fingerprint:
         raise Stale("cases.case.other_content")
-    return Started(case_id, row.number, repeated=True)
+    return StartResult(case_id, row.number, repeated=True)
 
 
 def _case_record(
     act: Act,
     case_id: UUID,
-    published: Published,
+    published: PublishedDiagram,
     subject: operations.CaseSubject,
     requester: UUID,
     fingerprint: str,
-) -> HeldCase:
+) -> CaseRecord:
     """Return the record of the new case, with the next number of the year."""
     sequence = db.session.scalar(case_number.next_value().select())
-    number = f"{local(act.at).year}-{sequence:06d}"
-    name = people.names([requester])[requester]
+    number = f"{local_time(act.at).year}-{sequence:06d}"
+    name = people.load_names([requester])[requester]
     described = dict(subject.described)
-    return HeldCase(
+    return CaseRecord(
         id=case_id,
         number=number,
         diagram=published.key,
@@ -234,7 +240,7 @@ def _case_record(
         subject_id=subject.id,
         subject_hash=subject.sha256,
         subject=described,
-        search=search_text(number, name.full, described),
+        search=build_search_text(number, name.full, described),
         units=list(dict.fromkeys(subject.units.values())),
         about=list(subject.about),
         round=1,
@@ -247,7 +253,7 @@ def _case_record(
 _UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def search_text(number: str, requester: str, described: Mapping[str, Any]) -> str:
+def build_search_text(number: str, requester: str, described: Mapping[str, Any]) -> str:
     """Return the text searched by the inbox: number, requester and every name in the subject, case-folded."""
     parts: list[str] = [number, requester]
 

@@ -7,21 +7,21 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from app import operations
-from app.audit.record import record
+from app.audit.record import record_event
 from app.cases import rules
-from app.cases.access import may_see
-from app.cases.case_record import save
-from app.cases.commands.close_from_outside import tell_undecided
-from app.cases.history import tell
+from app.cases.access import may_see_case
+from app.cases.case_record import save_case
+from app.cases.commands.close_from_outside import notify_closed_without_decision
+from app.cases.history import append_history
 from app.cases.locking import lock_case
 from app.cases.models import Task, Timer
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
-from app.outbox.post import post
+from app.outbox.post import post_event
 
 
-def withdraw(act: Act, case_id: UUID, reason: str) -> None:
+def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
     """Close the case as withdrawn with its tasks and timers; harmless when it is withdrawn already.
 
     Raises Missing, Denied (not his case), Stale (closed), Refused (`cases.case.already_decided`, 4.4.2;
@@ -29,20 +29,20 @@ def withdraw(act: Act, case_id: UUID, reason: str) -> None:
     """
     locked = lock_case(case_id)
     case = locked.case
-    if act.person is None or not may_see(act, case):
+    if act.person is None or not may_see_case(act, case):
         raise Missing
     if case.status == "withdrawn" and case.requester == act.person:
         return
-    decided = rules.decided(locked.history)
+    decided = rules.is_decided(locked.history)
     refusal = rules.may_withdraw(
         case.requester, act.person, case.status, decided, operations.begun_by_news(case.diagram)
     )
     if refusal is not None:
         raise refusal
-    act = act.under(case_id).because(reason)
-    tell_undecided(act, case, operations.WITHDRAWN)
+    act = act.for_case(case_id).with_reason(reason)
+    notify_closed_without_decision(act, case, operations.WITHDRAWN)
     case.close("withdrawn", "withdrawn", act.at)
-    save(case)
+    save_case(case)
     holders = list(
         db.session.scalars(
             select(Task.assignee).where(
@@ -56,9 +56,9 @@ def withdraw(act: Act, case_id: UUID, reason: str) -> None:
         .values(closed_at=act.at, closed_by=act.person, closed_how="withdrawn")
     )
     db.session.execute(delete(Timer).where(Timer.case_id == case_id))
-    tell(act, case_id, "withdrawn", words=reason, clause="4.4.2")
+    append_history(act, case_id, "withdrawn", words=reason, clause="4.4.2")
     after = {"number": case.number, "outcome": "withdrawn"}
-    record(act, "cases.case.withdrawn", ("cases.case", case_id), {"status": "open"}, after, "4.4.2")
+    record_event(act, "cases.case.withdrawn", ("cases.case", case_id), {"status": "open"}, after, "4.4.2")
     payload = {
         "case": str(case_id),
         "number": case.number,
@@ -66,4 +66,4 @@ def withdraw(act: Act, case_id: UUID, reason: str) -> None:
         "url": f"/cases/{case_id}",
     }
     recipients = [str(person) for person in holders if person != act.person]
-    post(act, "cases.case.withdrawn", {**payload, "recipients": recipients, "by": str(act.person)})
+    post_event(act, "cases.case.withdrawn", {**payload, "recipients": recipients, "by": str(act.person)})

@@ -18,11 +18,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_, union_all
 
 from app.cases.models import Task
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.db import db
 from app.kernel.errors import Invalid
 
-PAGE = 25
+PAGE_SIZE = 25
 COUNT_CAP = 1000
 VIEWS = ("all", "mine", "pool", "done")
 
@@ -51,7 +51,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class InboxFilters:
     """The filters in the address of the inbox. `due` is overdue, today, week or later."""
 
     view: str = "all"
@@ -62,7 +62,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class InboxRow:
     """One task in the list."""
 
     id: UUID
@@ -88,15 +88,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class InboxPage:
     """One page of tasks and the key of the next one ("" when this is the last)."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[InboxRow, ...]
     next: str
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class InboxCounts:
     """Numbers of open tasks; each count stops at `COUNT_CAP` + 1, shown as "1000+"."""
 
     mine: int
@@ -105,12 +105,12 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class InboxOwner:
     """The owner of an inbox: the person, those he substitutes (in the roles of `hats`), and his pools."""
 
     person: UUID
     also: tuple[UUID, ...]
-    hats: tuple[Hat, ...]
+    hats: tuple[RoleAssignment, ...]
 
     @property
     def persons(self) -> list[UUID]:
@@ -118,7 +118,9 @@ class Reader:
         return [self.person, *self.also]
 
 
-def page(owner: Reader, filters: Filters, bounds: dict[str, tuple[datetime | None, datetime | None]]) -> Page:
+def load_page(
+    owner: InboxOwner, filters: InboxFilters, bounds: dict[str, tuple[datetime | None, datetime | None]]
+) -> InboxPage:
     """Return one page of the inbox; one statement. `bounds` gives the moments of each `due` group.
 
     Raises Invalid for an unreadable `after` key or an unknown view.
@@ -129,41 +131,44 @@ def page(owner: Reader, filters: Filters, bounds: dict[str, tuple[datetime | Non
         return _completed_page(owner, filters)
     conditions = _filter_conditions(filters, bounds)
     if filters.after:
-        due, last_id = read_key(filters.after)
+        due, last_id = parse_page_key(filters.after)
         conditions.append(tuple_(Task.due_at, Task.id) > tuple_(literal(due), literal(last_id)))
     statements = [
         select(*_COLUMNS)
         .where(condition, *conditions)
         .order_by(Task.due_at, Task.id)
-        .limit(PAGE + 1)
+        .limit(PAGE_SIZE + 1)
         .subquery()
         .select()
-        for condition in sources(owner, filters.view)
+        for condition in view_conditions(owner, filters.view)
     ]
     if not statements:
-        return Page((), "")
+        return InboxPage((), "")
     merged = union_all(*statements).subquery()
     # Each part is short and sorted, so PostgreSQL merges a few rows instead of sorting all open tasks.
-    statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(PAGE + 1)
-    rows = [Row(*columns) for columns in db.session.execute(statement)]
-    return _cut_page(rows, lambda row: key_of(row.due_at, row.id))
+    statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(PAGE_SIZE + 1)
+    rows = [InboxRow(*columns) for columns in db.session.execute(statement)]
+    return _cut_page(rows, lambda row: page_key(row.due_at, row.id))
 
 
-def _completed_page(owner: Reader, filters: Filters) -> Page:
+def _completed_page(owner: InboxOwner, filters: InboxFilters) -> InboxPage:
     """Return one page of the tasks the person completed, newest first."""
     conditions: list[ColumnElement[bool]] = [Task.closed_by == owner.person, Task.closed_at.is_not(None)]
     conditions += _text_conditions(filters)
     if filters.after:
-        closed, last_id = read_key(filters.after)
+        closed, last_id = parse_page_key(filters.after)
         conditions.append(tuple_(Task.closed_at, Task.id) < tuple_(literal(closed), literal(last_id)))
     statement = (
-        select(*_COLUMNS).where(*conditions).order_by(Task.closed_at.desc(), Task.id.desc()).limit(PAGE + 1)
+        select(*_COLUMNS)
+        .where(*conditions)
+        .order_by(Task.closed_at.desc(), Task.id.desc())
+        .limit(PAGE_SIZE + 1)
     )
-    rows = [Row(*columns) for columns in db.session.execute(statement)]
-    return _cut_page(rows, lambda row: key_of(row.closed_at or row.due_at, row.id))
+    rows = [InboxRow(*columns) for columns in db.session.execute(statement)]
+    return _cut_page(rows, lambda row: page_key(row.closed_at or row.due_at, row.id))
 
 
-def counts(owner: Reader, now: datetime) -> Counts:
+def count_tasks(owner: InboxOwner, now: datetime) -> InboxCounts:
     """Return the three counts of the navigation; one statement."""
 
     def capped_count(*conditions: ColumnElement[bool]) -> Any:
@@ -171,17 +176,17 @@ def counts(owner: Reader, now: datetime) -> Counts:
         limited = select(literal(1)).select_from(Task).where(*conditions).limit(COUNT_CAP + 1).subquery()
         return select(func.count()).select_from(limited).scalar_subquery()
 
-    own_tasks, *pools = sources(owner, "all")
+    own_tasks, *pools = view_conditions(owner, "all")
     pool_total: Any = literal(0)
     overdue: Any = capped_count(own_tasks, Task.due_at < now)
     for pool in pools:
         pool_total = pool_total + capped_count(pool)
         overdue = overdue + capped_count(pool, Task.due_at < now)
     row = db.session.execute(select(capped_count(own_tasks), pool_total, overdue)).one()
-    return Counts(*row)
+    return InboxCounts(*row)
 
 
-def sources(owner: Reader, view: str) -> list[ColumnElement[bool]]:
+def view_conditions(owner: InboxOwner, view: str) -> list[ColumnElement[bool]]:
     """Return the conditions of a view: the person's own tasks, then each pool.
 
     Each condition has its own partial index.
@@ -204,7 +209,7 @@ def sources(owner: Reader, view: str) -> list[ColumnElement[bool]]:
 
 
 def _filter_conditions(
-    filters: Filters, bounds: dict[str, tuple[datetime | None, datetime | None]]
+    filters: InboxFilters, bounds: dict[str, tuple[datetime | None, datetime | None]]
 ) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of the filters; raise Invalid for an unknown `due` group."""
     conditions = _text_conditions(filters)
@@ -219,7 +224,7 @@ def _filter_conditions(
     return conditions
 
 
-def _text_conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def _text_conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of diagram and search text, at most six words."""
     conditions: list[ColumnElement[bool]] = []
     if filters.diagram:
@@ -229,20 +234,20 @@ def _text_conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _cut_page(rows: Sequence[Row], key: Any) -> Page:
+def _cut_page(rows: Sequence[InboxRow], key: Any) -> InboxPage:
     """Return the page with the key of the next one; `rows` has one row more when there is one."""
-    page_rows = tuple(rows[:PAGE])
-    return Page(page_rows, key(page_rows[-1]) if len(rows) > PAGE else "")
+    page_rows = tuple(rows[:PAGE_SIZE])
+    return InboxPage(page_rows, key(page_rows[-1]) if len(rows) > PAGE_SIZE else "")
 
 
-def key_of(moment: datetime, row_id: UUID) -> str:
+def page_key(moment: datetime, row_id: UUID) -> str:
     """Return the key of a row for the address of the next page."""
     return (
         base64.urlsafe_b64encode(json.dumps([moment.isoformat(), str(row_id)]).encode()).decode().rstrip("=")
     )
 
 
-def read_key(text: str) -> tuple[datetime, UUID]:
+def parse_page_key(text: str) -> tuple[datetime, UUID]:
     """Return the moment and id in a page key; raise Invalid (`after`) when it is unreadable."""
     try:
         moment, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))

@@ -9,19 +9,19 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.cases.calendar_anchors import anchored_anew, dated_cases
-from app.cases.deadline_moves import all_moved, open_terms, told
+from app.cases.calendar_anchors import anchored_cases, with_new_anchors
+from app.cases.deadline_moves import find_moves, load_open_deadlines, moves_for_history
 from app.cases.models import Case, MovedDeadline, Recount, Task
-from app.journal.semesters.queries import Dates
+from app.journal.semesters.queries import PreviewDates
 from app.kernel.db import db
-from app.regulation.term_book import Book
+from app.regulation.term_book import RegulationSnapshot
 
-MOST = 100
+MAX_ROWS = 100
 """Maximum number of rows in one list; the count covers all."""
 
 
 @dataclass(frozen=True, slots=True)
-class MovedRow:
+class MovedDeadlineRow:
     """One deadline: case, element, and due date before and after (None: it does not move)."""
 
     case: UUID
@@ -33,34 +33,36 @@ class MovedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
+class MovedDeadlines:
     """The number of deadlines and the first of them by date. `finished` is None while counting goes on."""
 
     count: int
-    rows: tuple[MovedRow, ...]
+    rows: tuple[MovedDeadlineRow, ...]
     finished: datetime | None = None
 
 
-def would_move(
-    book: Book,
+def preview_moves(
+    book: RegulationSnapshot,
     since: datetime,
     units: Collection[UUID] | None,
     now: datetime,
-    instead: Dates | None = None,
-) -> Moves:
+    instead: PreviewDates | None = None,
+) -> MovedDeadlines:
     """Return the deadlines that would move by this book and the dates `instead` of the academic calendar.
 
     Locks nothing. The number of statements does not depend on the number of deadlines.
     """
-    deadlines = open_terms(since, units=units)
+    deadlines = load_open_deadlines(since, units=units)
     if instead:
-        deadlines = anchored_anew(deadlines, dated_cases({deadline.case for deadline in deadlines}, instead))
-    moves = told(all_moved(deadlines, book, now))
+        deadlines = with_new_anchors(
+            deadlines, anchored_cases({deadline.case for deadline in deadlines}, instead)
+        )
+    moves = moves_for_history(find_moves(deadlines, book, now))
     moves.sort(key=lambda move: (move.old.due_at, move.old.id))
-    first = moves[:MOST]
+    first = moves[:MAX_ROWS]
     case_numbers = _case_numbers({move.old.case for move in first})
     rows = tuple(
-        MovedRow(
+        MovedDeadlineRow(
             move.old.case,
             *case_numbers[move.old.case],
             move.old.element,
@@ -69,7 +71,7 @@ def would_move(
         )
         for move in first
     )
-    return Moves(len(moves), rows)
+    return MovedDeadlines(len(moves), rows)
 
 
 def _case_numbers(ids: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:
@@ -78,7 +80,7 @@ def _case_numbers(ids: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:
     return {row.id: (row.number, row.version_id) for row in db.session.execute(statement)}
 
 
-def moved_by(change: UUID) -> Moves:
+def load_moves(change: UUID) -> MovedDeadlines:
     """Return the deadlines that this change has moved; three statements."""
     statement = (
         select(
@@ -92,14 +94,14 @@ def moved_by(change: UUID) -> Moves:
         .join(Case, Case.id == MovedDeadline.case_id)
         .where(MovedDeadline.change_id == change)
         .order_by(MovedDeadline.due_before, MovedDeadline.id)
-        .limit(MOST)
+        .limit(MAX_ROWS)
     )
     finished = db.session.scalar(select(Recount.finished_at).where(Recount.change_id == change))
-    rows = tuple(MovedRow(*row) for row in db.session.execute(statement))
-    return Moves(counts([change]).get(change, 0), rows, finished)
+    rows = tuple(MovedDeadlineRow(*row) for row in db.session.execute(statement))
+    return MovedDeadlines(count_moves([change]).get(change, 0), rows, finished)
 
 
-def counts(changes: Sequence[UUID]) -> dict[UUID, int]:
+def count_moves(changes: Sequence[UUID]) -> dict[UUID, int]:
     """Return how many deadlines each of these changes has moved; one statement."""
     statement = (
         select(MovedDeadline.change_id, func.count())
@@ -109,14 +111,16 @@ def counts(changes: Sequence[UUID]) -> dict[UUID, int]:
     return {row[0]: row[1] for row in db.session.execute(statement)}
 
 
-def ending_between(since: datetime, until: datetime) -> Moves:
+def deadlines_between(since: datetime, until: datetime) -> MovedDeadlines:
     """Return the open deadlines of tasks that end in this period; two statements."""
     open_between = (Task.closed_at.is_(None), Task.due_at >= since, Task.due_at < until)
     statement = (
         select(Task.case_id, Task.number, Task.version_id, Task.element, Task.due_at)
         .where(*open_between)
         .order_by(Task.due_at, Task.id)
-        .limit(MOST)
+        .limit(MAX_ROWS)
     )
-    rows = tuple(MovedRow(*row, None) for row in db.session.execute(statement))
-    return Moves(db.session.scalar(select(func.count()).select_from(Task).where(*open_between)) or 0, rows)
+    rows = tuple(MovedDeadlineRow(*row, None) for row in db.session.execute(statement))
+    return MovedDeadlines(
+        db.session.scalar(select(func.count()).select_from(Task).where(*open_between)) or 0, rows
+    )

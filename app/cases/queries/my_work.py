@@ -10,16 +10,16 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, literal, or_, select, tuple_
 
-from app.cases.access import keeps_from, open_subject, seen_by, subject_for
+from app.cases.access import is_restricted_for, public_subject, visible_subject, visible_to
 from app.cases.models import Attachment, Case, Task
-from app.cases.queries.inbox import key_of, read_key
+from app.cases.queries.inbox import page_key, parse_page_key
 from app.files.models import Blob, File
 from app.kernel.act import Act
 from app.kernel.db import db
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class MyTask:
     """An open task of one person, for his day page."""
 
     id: UUID
@@ -34,7 +34,7 @@ class Waiting:
     clause: str
 
 
-def tasks_of(person: UUID, limit: int = 20, viewer: Act | None = None) -> list[Waiting]:
+def person_tasks(person: UUID, limit: int = 20, viewer: Act | None = None) -> list[MyTask]:
     """Return the open tasks assigned to this person, first due first; one statement on a partial index.
 
     With `viewer` only those of cases that he may open, with the part of the case subject he may see.
@@ -57,22 +57,24 @@ def tasks_of(person: UUID, limit: int = 20, viewer: Act | None = None) -> list[W
         .limit(limit)
     )
     if viewer is None:
-        return [Waiting(*row) for row in db.session.execute(statement)]
-    visible = statement.add_columns(Case).join(Case, Case.id == Task.case_id).where(seen_by(viewer))
+        return [MyTask(*row) for row in db.session.execute(statement)]
+    visible = statement.add_columns(Case).join(Case, Case.id == Task.case_id).where(visible_to(viewer))
     return [_visible_task(viewer, *row) for row in db.session.execute(visible)]
 
 
-def _visible_task(viewer: Act, *row: Any) -> Waiting:
+def _visible_task(viewer: Act, *row: Any) -> MyTask:
     """Return the task with the part of the case subject that the viewer may see."""
     *columns, case = row
-    task = Waiting(*columns)
+    task = MyTask(*columns)
     return (
-        replace(task, subject=open_subject(case.diagram, task.subject)) if keeps_from(viewer, case) else task
+        replace(task, subject=public_subject(case.diagram, task.subject))
+        if is_restricted_for(viewer, case)
+        else task
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class SubmittedFile:
     """A submitted file: its case, when and by whom it was submitted, size, and whether it may be opened."""
 
     id: UUID
@@ -86,10 +88,10 @@ class Paper:
     may_open: bool
 
 
-PAPERS = 50
+FILES_PER_PAGE = 50
 
 
-def papers_of(act: Act, student: UUID, after: str = "") -> tuple[list[Paper], str]:
+def submitted_files(act: Act, student: UUID, after: str = "") -> tuple[list[SubmittedFile], str]:
     """Return the files submitted by this student or in his name, newest first, with the key of the next page.
 
     Only of cases that the person of the act may see. A file that he may not open has no subject beyond its
@@ -107,24 +109,26 @@ def papers_of(act: Act, student: UUID, after: str = "") -> tuple[list[Paper], st
             )
         )
         .order_by(Attachment.at.desc(), Attachment.id.desc())
-        .limit(PAPERS + 1)
+        .limit(FILES_PER_PAGE + 1)
     )
     if act.person != student:
-        statement = statement.where(seen_by(act))
+        statement = statement.where(visible_to(act))
     if after:
-        at, last_id = read_key(after)
+        at, last_id = parse_page_key(after)
         statement = statement.where(
             tuple_(Attachment.at, Attachment.id) < tuple_(literal(at), literal(last_id))
         )
     rows = db.session.execute(statement).all()
-    files = [_submitted_file(act, row) for row in rows[:PAPERS]]
-    has_more = len(rows) > PAPERS
-    return files, key_of(rows[PAPERS - 1].Attachment.at, rows[PAPERS - 1].Attachment.id) if has_more else ""
+    files = [_submitted_file(act, row) for row in rows[:FILES_PER_PAGE]]
+    has_more = len(rows) > FILES_PER_PAGE
+    return files, page_key(
+        rows[FILES_PER_PAGE - 1].Attachment.at, rows[FILES_PER_PAGE - 1].Attachment.id
+    ) if has_more else ""
 
 
-def _submitted_file(act: Act, row: Any) -> Paper:
+def _submitted_file(act: Act, row: Any) -> SubmittedFile:
     """Return the view of one file for the person of the act."""
-    return Paper(
+    return SubmittedFile(
         id=row.Attachment.id,
         name=row.Attachment.name,
         media_type=row.media_type,
@@ -132,12 +136,12 @@ def _submitted_file(act: Act, row: Any) -> Paper:
         at=row.Attachment.at,
         by=row.Attachment.person,
         case=row.Case,
-        subject=subject_for(act, row.Case),
-        may_open=not keeps_from(act, row.Case),
+        subject=visible_subject(act, row.Case),
+        may_open=not is_restricted_for(act, row.Case),
     )
 
 
-def open_counts(act: Act, students: Iterable[UUID]) -> dict[UUID, int]:
+def count_open_cases(act: Act, students: Iterable[UUID]) -> dict[UUID, int]:
     """Return how many open cases are about each of these students; one statement, none for no students.
 
     Counts only cases that the person of the act may open.
@@ -147,7 +151,7 @@ def open_counts(act: Act, students: Iterable[UUID]) -> dict[UUID, int]:
         return {}
     students_of_cases = (
         select(func.unnest(Case.about).label("student"))
-        .where(Case.status == "open", Case.about.overlap(student_ids), seen_by(act))
+        .where(Case.status == "open", Case.about.overlap(student_ids), visible_to(act))
         .subquery()
     )
     rows = db.session.execute(

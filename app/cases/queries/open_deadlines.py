@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import select, union_all
 
 from app.cases.models import Task
-from app.cases.queries.inbox import Reader, sources
+from app.cases.queries.inbox import InboxOwner, view_conditions
 from app.kernel.db import db
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTerm:
+class TaskDeadline:
     """The deadline of one open task."""
 
     task: UUID
@@ -28,13 +28,13 @@ class OpenTerm:
     due_at: datetime
 
 
-def open_terms(owner: Reader, limit: int) -> Sequence[OpenTerm]:
+def open_task_deadlines(owner: InboxOwner, limit: int) -> Sequence[TaskDeadline]:
     """Return the open tasks of the person and of his pools, first due first; one statement."""
     columns = (Task.id, Task.element, Task.version_id, Task.number, Task.clause, Task.subject, Task.due_at)
     statements = [
         select(*columns).where(condition).order_by(Task.due_at, Task.id).limit(limit).subquery().select()
-        for condition in sources(owner, "all")
+        for condition in view_conditions(owner, "all")
     ]
     merged = union_all(*statements).subquery()
     statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(limit)
-    return [OpenTerm(*row) for row in db.session.execute(statement)]
+    return [TaskDeadline(*row) for row in db.session.execute(statement)]

@@ -13,15 +13,15 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_
 
-from app.cases.access import seen_by, subject_for
+from app.cases.access import visible_subject, visible_to
 from app.cases.models import Case, Task
-from app.cases.queries.inbox import key_of, read_key
+from app.cases.queries.inbox import page_key, parse_page_key
 from app.diagrams.models import DiagramVersion
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.people.rules import ALLOWED
+from app.people.rules import PERMISSIONS
 
-WINDOW = timedelta(days=90)
+MEDIAN_WINDOW = timedelta(days=90)
 """Period of completed tasks for the median time of a step."""
 PAGE = 50
 NOT_COMPLETED = ("withdrawn", "escalated", "timer")
@@ -53,7 +53,7 @@ _VERSION_COLUMNS = [
 ]
 
 
-def versions(act: Act, key: str | None = None) -> list[VersionRow]:
+def load_versions(act: Act, key: str | None = None) -> list[VersionRow]:
     """Return every version of one diagram or of all, by key, newest first; one statement."""
     has_overdue = (
         select(literal(1))
@@ -79,7 +79,7 @@ def versions(act: Act, key: str | None = None) -> list[VersionRow]:
 
 
 @dataclass(frozen=True, slots=True)
-class StepRow:
+class StepStatistics:
     """Statistics of one step. `median` is from opening to completion; None when none was completed lately."""
 
     element: str
@@ -89,10 +89,10 @@ class StepRow:
     median: timedelta | None
 
 
-def steps(act: Act, key: str, version: UUID | None = None) -> dict[str, StepRow]:
+def step_statistics(act: Act, key: str, version: UUID | None = None) -> dict[str, StepStatistics]:
     """Return the statistics of the steps of a diagram by element, of one version or of all; one statement."""
     open_now = Task.closed_at.is_(None)
-    closed_lately = Task.closed_at >= act.at - WINDOW
+    closed_lately = Task.closed_at >= act.at - MEDIAN_WINDOW
     completed = and_(
         closed_lately, Task.closed_by.is_not(None), func.coalesce(Task.closed_how, "").not_in(NOT_COMPLETED)
     )
@@ -111,7 +111,7 @@ def steps(act: Act, key: str, version: UUID | None = None) -> dict[str, StepRow]
     )
     if version is not None:
         statement = statement.where(Task.version_id == version)
-    return {row[0]: StepRow(*row) for row in db.session.execute(statement)}
+    return {row[0]: StepStatistics(*row) for row in db.session.execute(statement)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class RunningCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RunningFilter:
     """The filter of a list of running cases: version, step, overdue; `after` is the key of a page."""
 
     version: UUID | None = None
@@ -147,7 +147,7 @@ class Wanted:
     after: str = ""
 
 
-def running(act: Act, key: str, filter_: Wanted) -> tuple[list[RunningCase], str]:
+def running_cases(act: Act, key: str, filter_: RunningFilter) -> tuple[list[RunningCase], str]:
     """Return the running cases of a diagram, oldest first, and the key of the next page ("" for the last).
 
     One statement. Raises Invalid for an unreadable `after`.
@@ -158,16 +158,16 @@ def running(act: Act, key: str, filter_: Wanted) -> tuple[list[RunningCase], str
     if filter_.version is not None:
         statement = statement.where(Case.version_id == filter_.version)
     if filter_.after:
-        opened, last_id = read_key(filter_.after)
+        opened, last_id = parse_page_key(filter_.after)
         statement = statement.where(
             tuple_(Case.opened_at, Case.id) > tuple_(literal(opened), literal(last_id))
         )
     rows = [_running_case(act, row) for row in db.session.execute(statement)]
     page_rows = rows[:PAGE]
-    return page_rows, key_of(page_rows[-1].opened_at, page_rows[-1].id) if len(rows) > PAGE else ""
+    return page_rows, page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(rows) > PAGE else ""
 
 
-def _running_query(act: Act, filter_: Wanted) -> Select[Any]:
+def _running_query(act: Act, filter_: RunningFilter) -> Select[Any]:
     """Return the query of the rows, joined with the first due task that matches the filter."""
     first_due = (
         select(Task.element, Task.due_at, Task.unit_id, Task.computation, Task.clause)
@@ -182,7 +182,7 @@ def _running_query(act: Act, filter_: Wanted) -> Select[Any]:
     task = first_due.lateral()
     columns = (Case.id, Case.number, DiagramVersion.number, Case.version_id, Case.status, Case.opened_at)
     return (
-        select(*columns, *task.c, seen_by(act).label("readable"), Case)
+        select(*columns, *task.c, visible_to(act).label("readable"), Case)
         .join(DiagramVersion, DiagramVersion.id == Case.version_id)
         .join(task, true(), isouter=not (filter_.step or filter_.late))
         .order_by(Case.opened_at, Case.id)
@@ -193,13 +193,13 @@ def _running_query(act: Act, filter_: Wanted) -> Select[Any]:
 def _running_case(act: Act, row: Any) -> RunningCase:
     """Return one row, without the restricted columns when the person may not read the case."""
     *columns, readable, case = row
-    restricted_columns = (subject_for(act, case), case.requester_name) if readable else ({}, "")
+    restricted_columns = (visible_subject(act, case), case.requester_name) if readable else ({}, "")
     return RunningCase(*(*columns, readable, *restricted_columns))
 
 
 def _countable_cases(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition for the cases that the roles of this act may count."""
-    reaches = [(ALLOWED["processes.cases"].get(hat.role), hat.unit) for hat in act.hats]
+    reaches = [(PERMISSIONS["processes.cases"].get(hat.role), hat.unit) for hat in act.hats]
     if any(reach == "anywhere" for reach, _unit in reaches):
         return true()
     units = [unit for reach, unit in reaches if reach == "unit" and unit]

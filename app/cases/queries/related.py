@@ -10,21 +10,21 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from app.cases.access import seen_by
+from app.cases.access import visible_to
 from app.cases.models import Case
-from app.diagrams.versions import Published, load_intact
+from app.diagrams.versions import PublishedDiagram, load_intact
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.operations import CellRange, affected_cells, cell_range, overlap
 
-SEARCHED = 200
+MAX_SEARCHED = 200
 """Maximum number of cases about the same students or lessons that are compared, newest first."""
-LISTS = ("cells", "entries", "missed")
+LESSON_LISTS = ("cells", "entries", "missed")
 """Keys of a subject that hold lists of lessons; a subject about one cell has the key `lesson`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
+class RelatedCase:
     """Another case about the same cell. `published` is its version; None if that is damaged."""
 
     id: UUID
@@ -33,7 +33,7 @@ class Related:
     status: str
     outcome: str | None
     subject: dict[str, Any]
-    published: Published | None
+    published: PublishedDiagram | None
 
     @property
     def ended(self) -> bool:
@@ -41,7 +41,7 @@ class Related:
         return self.status in ("done", "withdrawn")
 
 
-def related_to(act: Act, case: Case) -> list[Related]:
+def find_related_cases(act: Act, case: Case) -> list[RelatedCase]:
     """Return the other cases about a cell of this one that the person may open, newest first.
 
     One statement.
@@ -50,12 +50,14 @@ def related_to(act: Act, case: Case) -> list[Related]:
     return _visible_related(act, cells, Case.id != case.id)
 
 
-def about_cell(act: Act, student: UUID, lesson: UUID, day: date) -> list[Related]:
+def open_cell_cases(act: Act, student: UUID, lesson: UUID, day: date) -> list[RelatedCase]:
     """Return the open cases about this cell that the person of the act may open; one statement."""
     return _visible_related(act, (cell_range(student, lesson, day.isoformat()),), Case.closed_at.is_(None))
 
 
-def under_way(diagram: str, cells: Collection[CellRange], subject: UUID | None = None) -> Related | None:
+def find_running_case(
+    diagram: str, cells: Collection[CellRange], subject: UUID | None = None
+) -> RelatedCase | None:
     """Return the oldest open case of this diagram about one of these cells; one statement, None without one.
 
     With `subject` only a case with this very subject.
@@ -67,12 +69,12 @@ def under_way(diagram: str, cells: Collection[CellRange], subject: UUID | None =
 
 def _visible_related(
     act: Act, cells: Collection[CellRange], *conditions: ColumnElement[bool]
-) -> list[Related]:
+) -> list[RelatedCase]:
     """Return the cases about one of these cells that the person of the act may open."""
-    return _overlapping_cases(cells, seen_by(act), *conditions)
+    return _overlapping_cases(cells, visible_to(act), *conditions)
 
 
-def _overlapping_cases(cells: Collection[CellRange], *conditions: ColumnElement[bool]) -> list[Related]:
+def _overlapping_cases(cells: Collection[CellRange], *conditions: ColumnElement[bool]) -> list[RelatedCase]:
     """Return the cases under these conditions that are about one of these cells, newest first."""
     if not cells:
         return []
@@ -89,7 +91,7 @@ def _overlapping_cases(cells: Collection[CellRange], *conditions: ColumnElement[
         )
         .where(_candidate_condition(cells), *conditions)
         .order_by(Case.opened_at.desc(), Case.id.desc())
-        .limit(SEARCHED)
+        .limit(MAX_SEARCHED)
     ).all()
     return [_related_case(row) for row in rows if overlap(cells, affected_cells(row.subject, row.about))]
 
@@ -108,10 +110,10 @@ def _candidate_condition(cells: Collection[CellRange]) -> ColumnElement[bool]:
 
 def _lesson_patterns(lesson: str) -> Sequence[dict[str, Any]]:
     """Return the JSON patterns of a subject that names this lesson."""
-    return [{"lesson": lesson}, *({name: [{"lesson": lesson}]} for name in LISTS)]
+    return [{"lesson": lesson}, *({name: [{"lesson": lesson}]} for name in LESSON_LISTS)]
 
 
-def _related_case(row: Any) -> Related:
+def _related_case(row: Any) -> RelatedCase:
     """Return the view of one case."""
     published = load_intact(row.version_id)
-    return Related(row.id, row.number, row.diagram, row.status, row.outcome, row.subject, published)
+    return RelatedCase(row.id, row.number, row.diagram, row.status, row.outcome, row.subject, published)

@@ -11,19 +11,19 @@ from uuid import UUID
 from sqlalchemy import literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from app.cases.access import keeps_from, seen_by, subject_for
+from app.cases.access import is_restricted_for, visible_subject, visible_to
 from app.cases.models import Case, Task
-from app.cases.queries.inbox import PAGE, key_of, read_key
+from app.cases.queries.inbox import PAGE_SIZE, page_key, parse_page_key
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.people import queries as people
 
-MOST_OPEN = 200
+MAX_OPEN = 200
 """Maximum number of open cases that are listed together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CaseRequest:
     """One case as its requester follows it.
 
     `subject` is the part the reader may see; `kept`: its words are not for him (7.1). `element` to `clause`
@@ -57,9 +57,9 @@ class Request:
     kept: bool = False
 
 
-def my_requests(
+def person_requests(
     person: UUID, after: str = "", only_open: bool = False, viewer: Act | None = None
-) -> tuple[list[Request], str]:
+) -> tuple[list[CaseRequest], str]:
     """Return the cases this person requested or that are about him, newest first, and the next page's key.
 
     Each with its present assignee; two statements. `viewer` restricts them to cases that he may open, as a
@@ -67,29 +67,29 @@ def my_requests(
     """
     conditions: list[Any] = [or_(Case.requester == person, Case.about.contains([person]))]
     if viewer is not None:
-        conditions.append(seen_by(viewer))
+        conditions.append(visible_to(viewer))
     if only_open:
         conditions.append(Case.status == "open")
     if after:
-        opened, last_id = read_key(after)
+        opened, last_id = parse_page_key(after)
         conditions.append(tuple_(Case.opened_at, Case.id) < tuple_(literal(opened), literal(last_id)))
-    requests = _load_requests(conditions, PAGE + 1, viewer)
-    page_rows = requests[:PAGE]
-    return page_rows, key_of(page_rows[-1].opened_at, page_rows[-1].id) if len(requests) > PAGE else ""
+    requests = _load_requests(conditions, PAGE_SIZE + 1, viewer)
+    page_rows = requests[:PAGE_SIZE]
+    return page_rows, page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(requests) > PAGE_SIZE else ""
 
 
-def open_about(student: UUID, viewer: Act | None = None) -> list[Request]:
+def open_student_requests(student: UUID, viewer: Act | None = None) -> list[CaseRequest]:
     """Return every open case about this student, newest first, with its assignee; two statements.
 
     `viewer` restricts them to cases that he may open.
     """
     conditions: list[Any] = [Case.about.contains([student]), Case.status == "open"]
     if viewer is not None:
-        conditions.append(seen_by(viewer))
-    return _load_requests(conditions, MOST_OPEN, viewer)
+        conditions.append(visible_to(viewer))
+    return _load_requests(conditions, MAX_OPEN, viewer)
 
 
-def _load_requests(conditions: Sequence[Any], limit: int, viewer: Act | None) -> list[Request]:
+def _load_requests(conditions: Sequence[Any], limit: int, viewer: Act | None) -> list[CaseRequest]:
     """Return the cases under these conditions with their first due task and its assignee; two statements."""
     first_due = (
         select(Task)
@@ -106,23 +106,23 @@ def _load_requests(conditions: Sequence[Any], limit: int, viewer: Act | None) ->
         .order_by(Case.opened_at.desc(), Case.id.desc())
         .limit(limit)
     ).all()
-    names = people.names([task.assignee for _case, task in rows if task is not None])
+    names = people.load_names([task.assignee for _case, task in rows if task is not None])
     return [_request_row(case, task, names, viewer) for case, task in rows]
 
 
 def _request_row(
     case: Case, task: Task | None, names: Mapping[UUID, people.Name], viewer: Act | None
-) -> Request:
+) -> CaseRequest:
     """Return one row of the list."""
     holder = names.get(task.assignee) if task is not None and task.assignee else None
-    return Request(
+    return CaseRequest(
         id=case.id,
         number=case.number,
         diagram=case.diagram,
         version_id=case.version_id,
         status=case.status,
         outcome=case.outcome,
-        subject=subject_for(viewer, case) if viewer else case.subject,
+        subject=visible_subject(viewer, case) if viewer else case.subject,
         subject_id=case.subject_id,
         requester=case.requester,
         asked_by=case.requester_name,
@@ -139,12 +139,12 @@ def _request_row(
         due_at=task.due_at if task else None,
         computation=task.computation if task else {},
         clause=task.clause if task else None,
-        kept=viewer is not None and keeps_from(viewer, case),
+        kept=viewer is not None and is_restricted_for(viewer, case),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class OpenCase:
+class CaseSummary:
     """A case about a student, as a cell's card lists it. `kept`: its words are not for the reader (7.1)."""
 
     id: UUID
@@ -157,7 +157,9 @@ class OpenCase:
     kept: bool = False
 
 
-def about_student(students: Sequence[UUID], *, only_open: bool = True, limit: int = 50) -> list[OpenCase]:
+def cases_about_students(
+    students: Sequence[UUID], *, only_open: bool = True, limit: int = 50
+) -> list[CaseSummary]:
     """Return the cases about any of these students, newest first; one statement."""
     statement = select(
         Case.id, Case.number, Case.diagram, Case.version_id, Case.status, Case.outcome, Case.subject
@@ -165,11 +167,12 @@ def about_student(students: Sequence[UUID], *, only_open: bool = True, limit: in
     if only_open:
         statement = statement.where(Case.status == "open")
     return [
-        OpenCase(*row) for row in db.session.execute(statement.order_by(Case.opened_at.desc()).limit(limit))
+        CaseSummary(*row)
+        for row in db.session.execute(statement.order_by(Case.opened_at.desc()).limit(limit))
     ]
 
 
-def of_ids(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, OpenCase]:
+def cases_by_id(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, CaseSummary]:
     """Return cases by id, with what the person of the act may see of them; one statement, none for no ids."""
     if not case_ids:
         return {}
@@ -177,30 +180,37 @@ def of_ids(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, OpenCase]:
     return {row.id: _case_summary(act, row) for row in cases}
 
 
-def _case_summary(act: Act, row: Case) -> OpenCase:
+def _case_summary(act: Act, row: Case) -> CaseSummary:
     """Return the summary of a case with the part of its subject that the person may see."""
-    kept = keeps_from(act, row)
-    return OpenCase(
-        row.id, row.number, row.diagram, row.version_id, row.status, row.outcome, subject_for(act, row), kept
+    kept = is_restricted_for(act, row)
+    return CaseSummary(
+        row.id,
+        row.number,
+        row.diagram,
+        row.version_id,
+        row.status,
+        row.outcome,
+        visible_subject(act, row),
+        kept,
     )
 
 
-def about_subjects(subjects: Sequence[UUID]) -> list[OpenCase]:
+def cases_about_subjects(subjects: Sequence[UUID]) -> list[CaseSummary]:
     """Return the cases whose subject is one of these now, newest first; one statement."""
     rows = db.session.execute(
         select(Case.id, Case.number, Case.diagram, Case.version_id, Case.status, Case.outcome, Case.subject)
         .where(Case.subject_id.in_(list(subjects)))
         .order_by(Case.opened_at.desc())
     )
-    return [OpenCase(*row) for row in rows]
+    return [CaseSummary(*row) for row in rows]
 
 
-def by_number(number: str) -> UUID | None:
+def case_id_by_number(number: str) -> UUID | None:
     """Return the id of the case with this number; None when there is none."""
     return db.session.scalar(select(Case.id).where(Case.number == number.strip()))
 
 
-def by_numbers(numbers: Sequence[str]) -> dict[str, UUID]:
+def case_ids_by_number(numbers: Sequence[str]) -> dict[str, UUID]:
     """Return the ids of the cases with these numbers; one statement, none for no numbers."""
     if not numbers:
         return {}
@@ -208,7 +218,7 @@ def by_numbers(numbers: Sequence[str]) -> dict[str, UUID]:
     return {row.number: row.id for row in rows}
 
 
-def made_up_now(students: Sequence[UUID]) -> frozenset[tuple[UUID, UUID]]:
+def lessons_with_open_makeup(students: Sequence[UUID]) -> frozenset[tuple[UUID, UUID]]:
     """Return (lesson, student) of the open make-up cases of these students; one statement."""
     subjects = db.session.scalars(
         select(Case.subject).where(

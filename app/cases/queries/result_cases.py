@@ -9,14 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.cases.access import seen_by
+from app.cases.access import visible_to
 from app.cases.models import Case
 from app.kernel.act import Act
 from app.kernel.db import db
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingCase:
     """An open case that the person of the act may open."""
 
     id: UUID
@@ -24,7 +24,7 @@ class Pending:
     subject: dict[str, Any]
 
 
-def pending(act: Act, students: Sequence[UUID], diagrams: Sequence[str]) -> list[Pending]:
+def pending_cases(act: Act, students: Sequence[UUID], diagrams: Sequence[str]) -> list[PendingCase]:
     """Return the open cases of these processes about these students that the person of the act may open.
 
     One statement, none for no students.
@@ -36,7 +36,7 @@ def pending(act: Act, students: Sequence[UUID], diagrams: Sequence[str]) -> list
             Case.about.overlap(list(students)),
             Case.diagram.in_(diagrams),
             Case.closed_at.is_(None),
-            seen_by(act),
+            visible_to(act),
         )
     )
-    return [Pending(*row) for row in rows]
+    return [PendingCase(*row) for row in rows]

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from app.cases.models import Case
-from app.journal.sheet_closing.queries import BlockingCase, SheetReach
+from app.journal.sheet_closing.queries import BlockingCase, SheetCoverage
 from app.kernel.db import db
 from app.operations import ASIDE, CellRange, affected_cells, kind_of_blocker, overlap
 
 
-def over_sheet(reach: SheetReach) -> list[BlockingCase]:
+def cases_blocking_sheet(reach: SheetCoverage) -> list[BlockingCase]:
     """Return every open case that touches the sheet, oldest first; one statement.
 
     A case whose subject names a sheet is about that sheet alone. Other cases are matched by their cells:
@@ -42,7 +42,7 @@ def over_sheet(reach: SheetReach) -> list[BlockingCase]:
 
 
 def _touches_sheet(
-    subject: dict[str, object], about: list[UUID], reach: SheetReach, sheet_cells: list[CellRange]
+    subject: dict[str, object], about: list[UUID], reach: SheetCoverage, sheet_cells: list[CellRange]
 ) -> bool:
     """Return whether the subject of a case touches this sheet."""
     if subject.get("sheet"):

@@ -9,38 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.bpmn.errors import Finding
-from app.bpmn.model import Model
-from app.diagrams.lint import (
-    clauses,
-    facts,
-    forms,
-    inputs,
-    operations,
-    policies,
-    roles,
-    starts,
-    values,
-)
-from app.diagrams.lint.drawing import Drawing, Rule
+from app.bpmn.model import ProcessModel
+from app.diagrams.lint import clauses, forms, inputs, operations, policies, roles, starts, values, variables
+from app.diagrams.lint.context import LintContext, LintRule
 
-RULES: Mapping[str, Rule] = {
-    "starts": starts.check,
-    "operations": operations.check,
-    "inputs": inputs.check,
-    "forms": forms.check,
-    "facts": facts.check,
-    "values": values.check,
-    "policies": policies.check,
-    "roles": roles.check,
-    "clauses": clauses.check,
+LINT_RULES: Mapping[str, LintRule] = {
+    "starts": starts.find_unknown_start,
+    "operations": operations.find_unknown_operations,
+    "inputs": inputs.find_wrong_inputs,
+    "forms": forms.find_form_problems,
+    "facts": variables.find_unknown_variables,
+    "values": values.find_impossible_values,
+    "policies": policies.find_unknown_policies,
+    "roles": roles.find_unknown_roles,
+    "clauses": clauses.find_unknown_clauses,
 }
 """Rules by the name of their file; each yields its findings about one diagram."""
 
 
-def check(model: Model, forms: Mapping[str, str]) -> list[Finding]:
+def lint_diagram(model: ProcessModel, forms: Mapping[str, str]) -> list[Finding]:
     """Return a finding for every unknown name in a diagram and its forms (texts by name), in the order of the
     file.
     """
-    context = Drawing(model, forms)
-    found = [finding for rule in RULES.values() for finding in rule(context)]
+    context = LintContext(model, forms)
+    found = [finding for rule in LINT_RULES.values() for finding in rule(context)]
     return sorted(found, key=lambda finding: finding.line)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.bpmn.errors import Finding
-from app.diagrams.lint.drawing import Drawing
+from app.diagrams.lint.context import LintContext
 from app.regulation.clauses import all_clauses
 
-SAYS = {"diagrams.clause.unknown": "the regulation has no clause {name!r}"}
+MESSAGES = {"diagrams.clause.unknown": "the regulation has no clause {name!r}"}
 
 
-def check(context: Drawing) -> Iterator[Finding]:
+def find_unknown_clauses(context: LintContext) -> Iterator[Finding]:
     """Find unknown clauses; a process or step may have none of its own."""
     known = {clause.number for clause in all_clauses()}
     model = context.model

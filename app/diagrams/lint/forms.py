@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from app import operations
 from app.bpmn.errors import Finding
-from app.diagrams.lint.drawing import Drawing
+from app.diagrams.lint.context import LintContext
 
-SAYS = {
+MESSAGES = {
     "diagrams.form.missing": "there is no file {name}.form",
     "diagrams.form.unreadable": "the file {name}.form cannot be read: {why}",
     "diagrams.form.subject_unknown": "the form {name!r} makes a subject the menu does not know: {subject!r}",
@@ -21,7 +21,7 @@ SAYS = {
 }
 
 
-def check(context: Drawing) -> Iterator[Finding]:
+def find_form_problems(context: LintContext) -> Iterator[Finding]:
     """Find forms that are absent or unreadable, and unknown names in them."""
     model = context.model
     named = {task.id: task.form for task in model.user_tasks.values() if task.form}
@@ -35,7 +35,7 @@ def check(context: Drawing) -> Iterator[Finding]:
             yield from _check_names(context, element, name)
 
 
-def _check_names(context: Drawing, element: str, name: str) -> Iterator[Finding]:
+def _check_names(context: LintContext, element: str, name: str) -> Iterator[Finding]:
     form = context.forms[name]
     if form.subject and form.subject not in operations.SUBJECTS:
         code = "diagrams.form.subject_unknown"

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 from app import operations
 from app.bpmn.errors import Finding
-from app.diagrams.lint.drawing import Drawing
+from app.diagrams.lint.context import LintContext
 
-SAYS = {
+MESSAGES = {
     "diagrams.input.unknown": "the operation {operation!r} has no parameter named {name!r}",
     "diagrams.input.missing": "the operation {operation!r} is not handed its parameter {name!r}",
 }
 
 
-def check(context: Drawing) -> Iterator[Finding]:
+def find_wrong_inputs(context: LintContext) -> Iterator[Finding]:
     """Find parameters that are unknown or absent; the rule `operations` finds unknown operations."""
     for service in context.model.services.values():
         operation = operations.OPERATIONS.get(service.operation)

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from app import operations
 from app.bpmn.errors import Finding
-from app.diagrams.lint.drawing import Drawing
+from app.diagrams.lint.context import LintContext
 
-SAYS = {"diagrams.operation.unknown": "the menu has no operation named {name!r}"}
+MESSAGES = {"diagrams.operation.unknown": "the menu has no operation named {name!r}"}
 
 
-def check(context: Drawing) -> Iterator[Finding]:
+def find_unknown_operations(context: LintContext) -> Iterator[Finding]:
     """Find unknown operations."""
     for service in context.model.services.values():
         if service.operation not in operations.OPERATIONS:

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.bpmn.errors import Finding
-from app.diagrams.lint.drawing import Drawing
-from app.regulation.queries import known_policies, known_terms
+from app.diagrams.lint.context import LintContext
+from app.regulation.queries import deadline_policies, known_policies
 
-SAYS = {
+MESSAGES = {
     "diagrams.policy.unknown": "the regulation has no policy named {name!r}",
     "diagrams.policy.no_term": "the policy {name!r} is a choice, not a length of time",
 }
 
 
-def check(context: Drawing) -> Iterator[Finding]:
+def find_unknown_policies(context: LintContext) -> Iterator[Finding]:
     """Find policies that are unknown or not a length of time."""
     model = context.model
     named = [(task.id, task.deadline) for task in model.user_tasks.values() if task.deadline]
@@ -25,5 +25,5 @@ def check(context: Drawing) -> Iterator[Finding]:
     for element, name in named:
         if name not in known_policies():
             yield context.make_finding("diagrams.policy.unknown", element, name=name)
-        elif name not in known_terms():
+        elif name not in deadline_policies():
             yield context.make_finding("diagrams.policy.no_term", element, name=name)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.bpmn.errors import Finding
-from app.diagrams.lint.drawing import Drawing
+from app.diagrams.lint.context import LintContext
 from app.operations.types import SEATS
 from app.people.models import ROLES
 
-SAYS = {"diagrams.role.unknown": "nobody can hold the role {name!r}"}
+MESSAGES = {"diagrams.role.unknown": "nobody can hold the role {name!r}"}
 
 
-def check(context: Drawing) -> Iterator[Finding]:
+def find_unknown_roles(context: LintContext) -> Iterator[Finding]:
     """Find unknown roles."""
     for lane in context.model.lanes.values():
         if lane.role not in (*ROLES, *SEATS):

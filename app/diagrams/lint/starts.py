@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.bpmn.errors import Finding
-from app.diagrams.lint.drawing import Drawing
+from app.diagrams.lint.context import LintContext
 
-SAYS = {
+MESSAGES = {
     "diagrams.start.unknown": "the menu has no start named {name!r}",
     "diagrams.start.of_another": "the start {name!r} begins cases of the diagram {diagram!r}",
 }
 
 
-def check(context: Drawing) -> Iterator[Finding]:
+def find_unknown_start(context: LintContext) -> Iterator[Finding]:
     """Find a start that is unknown or of another diagram."""
     model, start = context.model, context.start
     if start is None:

@@ -13,12 +13,12 @@ from app import operations
 from app.bpmn.errors import Finding
 from app.bpmn.expression import Expression
 from app.bpmn.model import DECISION, OUTCOME
-from app.diagrams.lint.drawing import Drawing
+from app.diagrams.lint.context import LintContext
 
-SAYS = {"diagrams.value.unknown": "the fact {name!r} never is {value!r}"}
+MESSAGES = {"diagrams.value.unknown": "the fact {name!r} never is {value!r}"}
 
 
-def check(context: Drawing) -> Iterator[Finding]:
+def find_impossible_values(context: LintContext) -> Iterator[Finding]:
     """Find texts with which a decision or an outcome is compared and to which it can never be equal."""
     for flow in context.model.flows.values():
         for name, value in _compared_values(flow.condition) if flow.condition else ():
@@ -27,7 +27,7 @@ def check(context: Drawing) -> Iterator[Finding]:
                 yield context.make_finding("diagrams.value.unknown", flow.id, name=name, value=value[:80])
 
 
-def _possible_values(context: Drawing, name: str) -> frozenset[str] | None:
+def _possible_values(context: LintContext, name: str) -> frozenset[str] | None:
     """Return the values a variable can have; None where there is no list, or another rule applies."""
     owner, _, part = name.partition(".")
     service, task = context.model.services.get(owner), context.model.user_tasks.get(owner)

@@ -7,26 +7,26 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.rules import INADMISSIBLE, MOOT, WITHDRAWN, appeal_term, may_appeal
-from app.journal.grade_sheets.result_queries import result_row
-from app.journal.gradebook.access import persons_of
-from app.journal.gradebook.idempotency import repeated
+from app.journal.appeals.rules import INADMISSIBLE, MOOT, WITHDRAWN, appeal_deadline, may_appeal
+from app.journal.grade_sheets.result_queries import load_result
+from app.journal.gradebook.access import acting_persons
+from app.journal.gradebook.idempotency import find_repeat
 from app.journal.tables import Appeal, AppealEnd
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Refused, Stale
-from app.outbox.post import post
+from app.outbox.post import post_event
 
-MADE = "journal.appeal.made"
-ENDED = "journal.appeal.ended"
+APPEAL_MADE = "journal.appeal.made"
+APPEAL_ENDED = "journal.appeal.ended"
 
 
 @dataclass(frozen=True, slots=True)
-class Appealing:
+class AppealRequest:
     """An appeal as submitted: the version of the result the student saw;
     `late` explains a missed deadline."""
 
@@ -35,34 +35,34 @@ class Appealing:
 
 
 @dataclass(frozen=True, slots=True)
-class AppealMade:
+class AppealFilingResult:
     """Id and SHA-256 of a stored, immutable appeal."""
 
     id: UUID
     sha256: str
 
 
-def appeal_result(act: Act, appeal_id: UUID, request: Appealing) -> AppealMade:
+def file_appeal(act: Act, appeal_id: UUID, request: AppealRequest) -> AppealFilingResult:
     """Store an appeal against one version of a result; idempotent by the id the caller chose.
 
     Only the student, or somebody acting in the student's name, may file. Raise Missing, Stale (another
     version is current), Invalid (`late`: the deadline has passed), Refused (an appeal is open or decided).
     """
-    result = result_row(request.result)
-    if result.student_id not in persons_of(act) or act.person is None:
+    result = load_result(request.result)
+    if result.student_id not in acting_persons(act) or act.person is None:
         raise Missing
     # Serialise appeals of one student against one sheet: only one may be open at a time.
     place = f"appeal:{result.sheet_id}:{result.student_id}"
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, 0))))
     content = {"id": str(appeal_id), "kind": "APPEAL", "result": str(result.id), "sha256": result.sha256}
-    known = repeated(Appeal, appeal_id, digest(content))
+    known = find_repeat(Appeal, appeal_id, canonical_digest(content))
     if known is not None:
-        return AppealMade(known.id, known.sha256)
-    state, calendar = appeal_queries.appeal_facts(result), appeal_queries.terms_of_result(result, act.at)
+        return AppealFilingResult(known.id, known.sha256)
+    state, calendar = appeal_queries.load_appeal_state(result), appeal_queries.result_calendar(result, act.at)
     refusal = may_appeal(state, request.late, calendar, act.at)
     if refusal is not None:
         raise refusal
-    due = appeal_term(state, calendar, act.at)
+    due = appeal_deadline(state, calendar, act.at)
     made = Appeal(
         id=appeal_id,
         kind="APPEAL",
@@ -72,22 +72,22 @@ def appeal_result(act: Act, appeal_id: UUID, request: Appealing) -> AppealMade:
         late=act.at > due.moment,
         term_at=due.moment,
         made_by=act.person,
-        sha256=digest(content),
+        sha256=canonical_digest(content),
         made_at=act.at,
     )
-    return keep_appeal(act, made, "6.3")
+    return store_appeal(act, made, "6.3")
 
 
-def keep_appeal(act: Act, made: Appeal, clause: str) -> AppealMade:
+def store_appeal(act: Act, made: Appeal, clause: str) -> AppealFilingResult:
     """Store a new appeal or proposal together with its audit record; return its id and hash."""
     db.session.add(made)
     db.session.flush()
     after = {"result": made.result_id, "sheet": made.sheet_id, "sha256": made.sha256, "late": made.late}
-    record(act, MADE, ("journal.appeal", made.id), None, after, clause, subject=made.student_id)
-    return AppealMade(made.id, made.sha256)
+    record_event(act, APPEAL_MADE, ("journal.appeal", made.id), None, after, clause, subject=made.student_id)
+    return AppealFilingResult(made.id, made.sha256)
 
 
-def close_appeal(act: Act, appeal: UUID) -> str:
+def close_inadmissible_appeal(act: Act, appeal: UUID) -> str:
     """Close an appeal as not admissible and return `inadmissible`; idempotent.
 
     Only the chair or the secretary of its latest hearing may do so. Raise Missing, Refused (anybody else).
@@ -108,7 +108,7 @@ def withdraw_appeal(act: Act, appeal: UUID) -> None:
     end_appeal(act, appeal_queries.appeal_row(appeal), WITHDRAWN, None)
 
 
-def drop_appeal(act: Act, appeal: UUID) -> None:
+def end_superseded_appeal(act: Act, appeal: UUID) -> None:
     """Record that the case of an appeal was closed from outside, without a
     decision; no effect when it has ended.
 
@@ -135,5 +135,5 @@ def end_appeal(act: Act, row: Appeal, outcome: str, protocol: UUID | None) -> No
     db.session.add(AppealEnd(appeal_id=row.id, outcome=outcome, protocol_id=protocol, ended_at=act.at))
     db.session.flush()
     after = {"outcome": outcome, "protocol": protocol}
-    record(act, ENDED, ("journal.appeal", row.id), None, after, "6.3", subject=row.student_id)
-    post(act, ENDED, {"appeal": str(row.id), "result": str(row.result_id), "outcome": outcome})
+    record_event(act, APPEAL_ENDED, ("journal.appeal", row.id), None, after, "6.3", subject=row.student_id)
+    post_event(act, APPEAL_ENDED, {"appeal": str(row.id), "result": str(row.result_id), "outcome": outcome})

@@ -7,51 +7,51 @@ from datetime import datetime
 from uuid import UUID
 
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.hearing_rules import AUTHOR, CURATOR, REQUESTER, Seating, seat
+from app.journal.appeals.hearing_rules import AUTHOR, CURATOR, REQUESTER, Seating, assign_seats
 from app.journal.commissions import queries as commission_queries
 from app.journal.commissions.rules import APPEAL, AUTHORISED
-from app.journal.grade_sheets.result_queries import result_row
+from app.journal.grade_sheets.result_queries import load_result
 from app.journal.tables import Appeal, Hearing
 from app.kernel.clock import local_day
 
 
-def conflicts_of(row: Appeal, now: datetime) -> dict[UUID, str]:
+def find_conflicts(row: Appeal, now: datetime) -> dict[UUID, str]:
     """Return who must not decide, with the reason: author of the grade, requester,
     student, curators of the student."""
-    conflicts = dict.fromkeys(appeal_queries.curators_of(row.student_id, now), CURATOR)
+    conflicts = dict.fromkeys(appeal_queries.student_curators(row.student_id, now), CURATOR)
     conflicts |= {row.student_id: REQUESTER}
     if row.kind == "APPEAL":
         conflicts |= {row.made_by: REQUESTER}
-    author = appeal_queries.author_of(result_row(row.result_id))
+    author = appeal_queries.grade_author(load_result(row.result_id))
     return conflicts | ({author: AUTHOR} if author else {})
 
 
-def sitting_for(
+def find_quorate_commission(
     row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None, now: datetime
 ) -> tuple[UUID, int, Seating] | None:
     """Return the first commission that keeps its quorum without `excluded`, its quorum
     and its seats; None if none does."""
     for commission in _candidate_commissions(row, before, now):
         quorum = commission_queries.commission_row(commission).quorum
-        seating = seat(commission_queries.seats_of([commission])[commission], quorum, excluded)
+        seating = assign_seats(commission_queries.load_seats([commission])[commission], quorum, excluded)
         if seating is not None:
             return commission, quorum, seating
     return None
 
 
-def may_be_convened(appeal: UUID, now: datetime) -> bool:
+def may_convene_hearing(appeal: UUID, now: datetime) -> bool:
     """Return whether a commission with a quorum can be convened for this appeal now. Raise Missing."""
     row = appeal_queries.appeal_row(appeal)
-    return sitting_for(row, conflicts_of(row, now), None, now) is not None
+    return find_quorate_commission(row, find_conflicts(row, now), None, now) is not None
 
 
 def _candidate_commissions(row: Appeal, before: Hearing | None, now: datetime) -> Iterator[UUID]:
     """Yield the commission that already hears this appeal, then those that a valid order names now."""
     if before is not None:
         yield before.commission_id
-    offering = appeal_queries.sheet_of(row).offering_id
+    offering = appeal_queries.load_result_sheet(row).offering_id
     # Accepted points go to the authorised commission; without one the appeal commission decides.
     for kind in (AUTHORISED, APPEAL) if row.kind == "PROPOSAL" else (APPEAL,):
-        found = commission_queries.commission_for(kind, offering, local_day(now))
+        found = commission_queries.find_commission(kind, offering, local_day(now))
         if found is not None:
             yield found

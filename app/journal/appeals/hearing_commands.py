@@ -10,47 +10,47 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.appeals import convening, hearing_queries
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.hearing_rules import DECLARED, Seating, may_take_seat
-from app.journal.appeals.rules import RESTORE, may_admit, may_schedule
-from app.journal.grade_sheets.result_queries import result_row
-from app.journal.gradebook.idempotency import repeated
+from app.journal.appeals.hearing_rules import DECLARED, Seating, may_act_in_seat
+from app.journal.appeals.rules import RESTORE, may_decide_admission, may_schedule_hearing
+from app.journal.grade_sheets.result_queries import load_result
+from app.journal.gradebook.idempotency import find_repeat
 from app.journal.tables import Appeal, Hearing
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Refused
-from app.outbox.post import post
+from app.outbox.post import post_event
 
-SET = "journal.hearing.set"
-INVITED = "journal.hearing.invited"
+HEARING_STAGE_SET = "journal.hearing.set"
+HEARING_INVITED = "journal.hearing.invited"
 
 
 @dataclass(frozen=True, slots=True)
-class HearingSet:
+class HearingStageResult:
     """Id and SHA-256 of a stored, immutable stage of a hearing."""
 
     id: UUID
     sha256: str
 
 
-def convene(act: Act, hearing_id: UUID, appeal: UUID) -> HearingSet | None:
+def convene_hearing(act: Act, hearing_id: UUID, appeal: UUID) -> HearingStageResult | None:
     """Seat the commission that decides this appeal; return None when no commission keeps its quorum.
 
     Conflicts of the author of the grade, the requester and the student's curator are found here; members
     declare all others. Raise Missing.
     """
     row = appeal_queries.appeal_row(appeal)
-    return _store_seating(act, hearing_id, row, convening.conflicts_of(row, act.at), None)
+    return _store_seating(act, hearing_id, row, convening.find_conflicts(row, act.at), None)
 
 
 def _store_seating(
     act: Act, hearing_id: UUID, row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None
-) -> HearingSet | None:
+) -> HearingStageResult | None:
     """Store a stage with the seats left after exclusions; return None when no commission keeps its quorum."""
-    sitting = convening.sitting_for(row, excluded, before, act.at)
+    sitting = convening.find_quorate_commission(row, excluded, before, act.at)
     if sitting is None:
         return None
     commission, quorum, seating = sitting
@@ -91,7 +91,7 @@ def _next_stage(
     )
 
 
-def step_aside(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) -> HearingSet:
+def recuse_members(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) -> HearingStageResult:
     """Replace members who declare a conflict of interest, chair and secretary included, by reserves.
 
     Raise Missing, Invalid (`hearing`: a person without a seat), Refused (no quorum
@@ -108,29 +108,31 @@ def step_aside(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) 
     return made
 
 
-def admit(act: Act, hearing_id: UUID, of: UUID, decision: str) -> HearingSet:
+def admit_appeal(act: Act, hearing_id: UUID, of: UUID, decision: str) -> HearingStageResult:
     """Record the secretary's decision to admit the appeal or to restore its missed deadline.
 
     Raise Missing, Refused (not the secretary), Invalid (`decision`).
     """
     before = hearing_queries.hearing_row(of)
-    _raise_refusal(may_take_seat(act.person, before.secretary_id))
-    _raise_refusal(may_admit(appeal_queries.appeal_row(before.appeal_id).late, decision))
+    _raise_refusal(may_act_in_seat(act.person, before.secretary_id))
+    _raise_refusal(may_decide_admission(appeal_queries.appeal_row(before.appeal_id).late, decision))
     made = _copy_stage(act, hearing_id, before)
     made.stage, made.restored = "ADMITTED", decision == RESTORE
     return _store_stage(act, made)
 
 
-def schedule(act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str) -> HearingSet:
+def schedule_hearing(
+    act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str
+) -> HearingStageResult:
     """Set the moment and the place of the hearing, by its chair; invite student, teacher and members.
 
     Raise Missing, Refused (not the chair), Invalid (`hearing`).
     """
     before = hearing_queries.hearing_row(of)
-    _raise_refusal(may_take_seat(act.person, before.chair_id))
+    _raise_refusal(may_act_in_seat(act.person, before.chair_id))
     row = appeal_queries.appeal_row(before.appeal_id)
-    calendar = appeal_queries.terms_of_result(result_row(row.result_id), act.at)
-    _raise_refusal(may_schedule(held_at, hearing_queries.stage_since(before), calendar, act.at))
+    calendar = appeal_queries.result_calendar(load_result(row.result_id), act.at)
+    _raise_refusal(may_schedule_hearing(held_at, hearing_queries.stage_start(before), calendar, act.at))
     if not place.strip():
         raise Invalid.field("hearing", "journal.hearing.no_place")
     made = _copy_stage(act, hearing_id, before)
@@ -140,13 +142,13 @@ def schedule(act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str
     return kept
 
 
-def postpone(act: Act, hearing_id: UUID, of: UUID) -> HearingSet:
+def postpone_hearing(act: Act, hearing_id: UUID, of: UUID) -> HearingStageResult:
     """Record that the hearing could not be held, by chair or secretary; the chair sets another day.
 
     Raise Missing, Refused (neither chair nor secretary).
     """
     before = hearing_queries.hearing_row(of)
-    _raise_refusal(may_take_seat(act.person, before.chair_id, before.secretary_id))
+    _raise_refusal(may_act_in_seat(act.person, before.chair_id, before.secretary_id))
     made = _copy_stage(act, hearing_id, before)
     made.stage = "POSTPONED"
     return _store_stage(act, made)
@@ -158,17 +160,17 @@ def _copy_stage(act: Act, hearing_id: UUID, before: Hearing) -> Hearing:
     return _next_stage(act, hearing_id, before.appeal_id, before, seating, dict(before.excluded))
 
 
-def _store_stage(act: Act, made: Hearing) -> HearingSet:
+def _store_stage(act: Act, made: Hearing) -> HearingStageResult:
     """Hash and store a stage with its audit record; a repeated id returns the stored row."""
-    made.sha256 = digest(hearing_queries.hearing_content(made))
-    known = repeated(Hearing, made.id, made.sha256)
+    made.sha256 = canonical_digest(hearing_queries.hearing_content(made))
+    known = find_repeat(Hearing, made.id, made.sha256)
     if known is not None:
-        return HearingSet(known.id, known.sha256)
+        return HearingStageResult(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()
     after = {**hearing_queries.hearing_content(made), "sha256": made.sha256}
-    record(act, SET, ("journal.hearing", made.id), None, after, "6.3")
-    return HearingSet(made.id, made.sha256)
+    record_event(act, HEARING_STAGE_SET, ("journal.hearing", made.id), None, after, "6.3")
+    return HearingStageResult(made.id, made.sha256)
 
 
 def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:
@@ -189,7 +191,7 @@ def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:
         "by": str(act.person) if act.person else None,
         "url": f"/cases/{act.case}" if act.case else "/inbox",
     }
-    post(act, INVITED, payload)
+    post_event(act, HEARING_INVITED, payload)
 
 
 def _raise_refusal(refusal: DepterError | None) -> None:

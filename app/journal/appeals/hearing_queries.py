@@ -10,15 +10,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.words import opened
-from app.journal.appeals.queries import appeal_row, describe_appeal, sheet_of
-from app.journal.commissions.queries import seats_of
+from app.audit.words import unseal_texts
+from app.journal.appeals.queries import appeal_row, describe_appeal, load_result_sheet
+from app.journal.commissions.queries import load_seats
 from app.journal.grade_sheets.queries import current_result
-from app.journal.grade_sheets.result_queries import result_row
-from app.journal.grading.rating import MOST, plain
-from app.journal.grading.scheme_queries import scheme_of_offering
+from app.journal.grade_sheets.result_queries import load_result
+from app.journal.grading.rating import MAX_TOTAL, format_points
+from app.journal.grading.scheme_queries import offering_scheme
 from app.journal.tables import AcademicCorrection, Hearing, Protocol, ProtocolSigned
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
@@ -39,7 +39,7 @@ def latest_hearing(appeal: UUID) -> Hearing | None:
     return db.session.scalar(select(Hearing).where(Hearing.appeal_id == appeal, Hearing.id.not_in(followed)))
 
 
-def stage_since(row: Hearing) -> datetime:
+def stage_start(row: Hearing) -> datetime:
     """Return when the hearing entered its present stage.
 
     Replacing a member keeps the stage, so it does not restart the deadline.
@@ -77,10 +77,10 @@ def describe_hearing(id: UUID) -> dict[str, Any]:
     """
     row = hearing_row(id)
     # The student and the curators are excluded too, but hold no seat there.
-    seats = {str(seat.person) for seat in seats_of([row.commission_id])[row.commission_id]}
+    seats = {str(seat.person) for seat in load_seats([row.commission_id])[row.commission_id]}
     excluded = {person: why for person, why in row.excluded.items() if person in seats}
     persons = [row.chair_id, row.secretary_id, *map(UUID, row.members), *map(UUID, excluded)]
-    names = people.names(persons)
+    names = people.load_names(persons)
     hearing = {
         "stage": row.stage,
         "chair": names[row.chair_id].short,
@@ -102,13 +102,13 @@ def protocol_row(id: UUID) -> Protocol:
     return row
 
 
-def hearing_of(id: UUID) -> UUID:
+def resolve_hearing(id: UUID) -> UUID:
     """Return the id of a hearing, given its own id or that of its protocol; raise Missing."""
     row = db.session.get(Protocol, id)
     return row.hearing_id if row is not None else hearing_row(id).id
 
 
-def protocol_of(correction: UUID) -> UUID:
+def correction_protocol(correction: UUID) -> UUID:
     """Return the id of the protocol on which a prepared correction rests; raise Missing."""
     return correction_row(correction).protocol_id
 
@@ -125,7 +125,7 @@ def protocol_content(row: Protocol) -> dict[str, Any]:
         "secretary": str(row.secretary_id),
         "votes": list(row.votes),
         "decision": row.decision,
-        "points": plain(row.points) if row.points is not None else None,
+        "points": format_points(row.points) if row.points is not None else None,
         "motive": bytes(row.motive).hex(),
     }
 
@@ -133,15 +133,15 @@ def protocol_content(row: Protocol) -> dict[str, Any]:
 def fingerprint_of_protocol(id: UUID) -> str | None:
     """Return the SHA-256 of a protocol, recomputed from its row; None when it does not exist."""
     row = db.session.get(Protocol, id)
-    return digest(protocol_content(row)) if row is not None else None
+    return canonical_digest(protocol_content(row)) if row is not None else None
 
 
-def motive_of(row: Protocol) -> str:
+def decrypt_motive(row: Protocol) -> str:
     """Return the decrypted motive; "" once the student's key was erased."""
-    return opened([(appeal_row(row.appeal_id).student_id, row.motive)])[0]
+    return unseal_texts([(appeal_row(row.appeal_id).student_id, row.motive)])[0]
 
 
-def number_of(protocol: UUID) -> str:
+def protocol_number(protocol: UUID) -> str:
     """Return the number of a signed protocol, such as "3/2026"; "" before its signature."""
     row = db.session.get(ProtocolSigned, protocol)
     return f"{row.number}/{row.year}" if row else ""
@@ -160,7 +160,9 @@ def signed_protocol(id: UUID) -> SignedProtocol | None:
     """Return the protocol with its motive; None before its signature. Raise Missing."""
     row, signed = protocol_row(id), db.session.get(ProtocolSigned, id)
     return (
-        SignedProtocol(f"{signed.number}/{signed.year}", signed.case_id, motive_of(row)) if signed else None
+        SignedProtocol(f"{signed.number}/{signed.year}", signed.case_id, decrypt_motive(row))
+        if signed
+        else None
     )
 
 
@@ -168,33 +170,33 @@ def describe_protocol(id: UUID) -> dict[str, Any]:
     """Return a hearing with {protocol: {decision, votes: [{name, vote}],
     old, new, number}}. Raise Missing."""
     row = protocol_row(id)
-    names = people.names(UUID(one["person"]) for one in row.votes)
-    old = result_row(row.result_id).entered
+    names = people.load_names(UUID(one["person"]) for one in row.votes)
+    old = load_result(row.result_id).entered
     protocol = {
         "id": str(row.id),
         "decision": row.decision,
         "votes": [{"name": names[UUID(one["person"])].short, "vote": one["vote"]} for one in row.votes],
-        "old": plain(old) if old is not None else "",
-        "new": plain(row.points) if row.points is not None else "",
-        "number": number_of(id),
+        "old": format_points(old) if old is not None else "",
+        "new": format_points(row.points) if row.points is not None else "",
+        "number": protocol_number(id),
     }
     return {**describe_hearing(row.hearing_id), "protocol": protocol}
 
 
-def most_points(hearing: Hearing) -> int:
+def max_points(hearing: Hearing) -> int:
     """Return the maximum points of this hearing: of the entered part of the sheet, or of
     a current grade for a proposal."""
     appeal = appeal_row(hearing.appeal_id)
     if appeal.kind == "PROPOSAL":
-        return MOST
-    sheet = sheet_of(appeal)
-    return scheme_of_offering(sheet.offering_id).scheme.entered_part(sheet.kind).most
+        return MAX_TOTAL
+    sheet = load_result_sheet(appeal)
+    return offering_scheme(sheet.offering_id).scheme.entered_part(sheet.kind).most
 
 
 def old_points(hearing: Hearing) -> Decimal | None:
     """Return the points that a protocol of this hearing would change; None for a proposal."""
     appeal = appeal_row(hearing.appeal_id)
-    return None if appeal.kind == "PROPOSAL" else result_row(appeal.result_id).entered
+    return None if appeal.kind == "PROPOSAL" else load_result(appeal.result_id).entered
 
 
 def correction_row(id: UUID) -> AcademicCorrection:
@@ -213,15 +215,15 @@ def correction_content(row: AcademicCorrection) -> dict[str, Any]:
         "sheet": str(row.sheet_id),
         "student": str(row.student_id),
         "version": row.version,
-        "entered": plain(row.entered) if row.entered is not None else None,
-        "grade": plain(row.grade) if row.grade is not None else None,
+        "entered": format_points(row.entered) if row.entered is not None else None,
+        "grade": format_points(row.grade) if row.grade is not None else None,
     }
 
 
 def fingerprint_of_correction(id: UUID) -> str | None:
     """Return the SHA-256 of a prepared correction, recomputed from its row; None when it does not exist."""
     row = db.session.get(AcademicCorrection, id)
-    return digest(correction_content(row)) if row is not None else None
+    return canonical_digest(correction_content(row)) if row is not None else None
 
 
 def describe_correction(id: UUID) -> dict[str, Any]:
@@ -229,25 +231,27 @@ def describe_correction(id: UUID) -> dict[str, Any]:
     added, state (of the sheet)}}."""
     row = correction_row(id)
     result = current_result(row.sheet_id, row.student_id)
-    sheet = sheet_of(appeal_row(protocol_row(row.protocol_id).appeal_id))
+    sheet = load_result_sheet(appeal_row(protocol_row(row.protocol_id).appeal_id))
     correction = {
         "version": row.version,
-        "old": plain(result.entered) if result and result.entered is not None and row.grade is None else "",
-        "new": plain(row.entered) if row.entered is not None else "",
-        "added": plain(row.grade) if row.grade is not None else "",
+        "old": format_points(result.entered)
+        if result and result.entered is not None and row.grade is None
+        else "",
+        "new": format_points(row.entered) if row.entered is not None else "",
+        "added": format_points(row.grade) if row.grade is not None else "",
         "state": sheet.state,
     }
     return {**describe_protocol(row.protocol_id), "kind": "correction", "correction": correction}
 
 
-def applied(correction: UUID) -> bool:
+def is_correction_applied(correction: UUID) -> bool:
     """Return whether the protocol of this correction has produced the current version of its result."""
     row = correction_row(correction)
     result = current_result(row.sheet_id, row.student_id)
     return result is not None and result.protocol_id == row.protocol_id
 
 
-def protocols_of(sheet: UUID) -> dict[UUID, str]:
+def sheet_protocol_numbers(sheet: UUID) -> dict[UUID, str]:
     """Return the numbers of the signed protocols about results of a sheet, by protocol id; one statement."""
     found = db.session.execute(
         select(ProtocolSigned.protocol_id, ProtocolSigned.number, ProtocolSigned.year)

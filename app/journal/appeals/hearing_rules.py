@@ -10,15 +10,15 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.journal.appeals.rules import CHANGED, REEXAM, UPHELD
-from app.journal.commissions.rules import CHAIR, MEMBER, RESERVE, SECRETARY, Seat, voters
+from app.journal.commissions.rules import CHAIR, MEMBER, RESERVE, SECRETARY, Seat, voting_seats
 from app.kernel.errors import DepterError, Invalid, Refused
 
 AUTHOR, REQUESTER, CURATOR, DECLARED = "AUTHOR", "REQUESTER", "CURATOR", "DECLARED"
 KEEP, RAISE, LOWER, EXAM, ABSENT = "KEEP", "RAISE", "LOWER", "REEXAM", "ABSENT"
 VOTES = (KEEP, RAISE, LOWER, EXAM, ABSENT)
-VOTES_OF_PROPOSAL = (KEEP, RAISE, ABSENT)
+PROPOSAL_VOTES = (KEEP, RAISE, ABSENT)
 """Accepted points of make-up work either count as they are or do not count (5.4.3)."""
-DECISIONS: Mapping[str, str] = {KEEP: UPHELD, RAISE: CHANGED, LOWER: CHANGED, EXAM: REEXAM}
+DECISION_BY_VOTE: Mapping[str, str] = {KEEP: UPHELD, RAISE: CHANGED, LOWER: CHANGED, EXAM: REEXAM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Seating:
     members: tuple[UUID, ...]
 
 
-def seat(seats: Sequence[Seat], quorum: int, excluded: Mapping[UUID, str]) -> Seating | None:
+def assign_seats(seats: Sequence[Seat], quorum: int, excluded: Mapping[UUID, str]) -> Seating | None:
     """Assign the seats of a commission to persons who are not excluded; return None
     when the quorum is not reached.
 
@@ -46,7 +46,7 @@ def seat(seats: Sequence[Seat], quorum: int, excluded: Mapping[UUID, str]) -> Se
     members = [person for person in free[MEMBER] if person != chair]
     reserves = [person for person in free[RESERVE] if person != secretary]
     # Reserves fill only as many seats as the order provides.
-    missing = len(voters(seats)) - 1 - len(members)
+    missing = len(voting_seats(seats)) - 1 - len(members)
     members += reserves[:missing]
     if chair is None or secretary is None or 1 + len(members) < quorum:
         return None
@@ -61,7 +61,7 @@ class Vote:
     vote: str
 
 
-def outcome_of_votes(votes: Sequence[Vote], chair: UUID) -> str | None:
+def winning_vote(votes: Sequence[Vote], chair: UUID) -> str | None:
     """Return the decision with the most votes of those present; the chair decides a tie.
 
     None: a tie without the chair's vote.
@@ -84,7 +84,7 @@ class Minutes:
     warned: bool = False
 
 
-def may_write(
+def may_write_protocol(
     minutes: Minutes,
     chair: UUID,
     members: Sequence[UUID],
@@ -109,7 +109,7 @@ def may_write(
         return Invalid.field("protocol", "journal.protocol.no_chair")
     if sum(one.vote != ABSENT for one in minutes.votes) < quorum:
         return Invalid.field("protocol", "journal.protocol.no_quorum", quorum=quorum)
-    decided = outcome_of_votes(minutes.votes, chair)
+    decided = winning_vote(minutes.votes, chair)
     if decided is None:
         return Invalid.field("protocol", "journal.protocol.tied")
     if proposed is not None:
@@ -119,7 +119,7 @@ def may_write(
 
 def _check_proposal(decided: str, minutes: Minutes, proposed: Decimal) -> DepterError | None:
     """Check votes and points of a decision about make-up work: counted as accepted, or not (5.4.3)."""
-    if not {one.vote for one in minutes.votes} <= set(VOTES_OF_PROPOSAL):
+    if not {one.vote for one in minutes.votes} <= set(PROPOSAL_VOTES):
         return Invalid.field("protocol", "journal.protocol.counted_or_not")
     if minutes.points not in ((None, proposed) if decided == RAISE else (None,)):
         return Invalid.field("points", "journal.protocol.points_as_accepted", points=str(proposed))
@@ -143,7 +143,7 @@ def _check_points(decided: str, minutes: Minutes, old: Decimal | None, most: int
     return None
 
 
-def may_take_seat(person: UUID | None, *seats: UUID) -> DepterError | None:
+def may_act_in_seat(person: UUID | None, *seats: UUID) -> DepterError | None:
     """Return None if this person holds one of these seats, else the refusal.
 
     A seat passes to a reserve only, never to a substitute by role.
@@ -151,7 +151,7 @@ def may_take_seat(person: UUID | None, *seats: UUID) -> DepterError | None:
     return None if person in seats else Refused("journal.hearing.not_your_seat")
 
 
-def may_sign(signer: UUID | None, chair: UUID, secretary: UUID) -> DepterError | None:
+def may_sign_protocol(signer: UUID | None, chair: UUID, secretary: UUID) -> DepterError | None:
     """Return None if the signer is the chair and did not write the protocol, else the refusal (6.3)."""
     if signer != chair or chair == secretary:
         return Refused("journal.protocol.chair_signs", clause="6.3")

@@ -7,25 +7,25 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.appeals.commands import AppealMade, keep_appeal
-from app.journal.makeups.queries import workoff_row
-from app.journal.makeups.unplaced_points import result_waiting
+from app.journal.appeals.commands import AppealFilingResult, store_appeal
+from app.journal.makeups.queries import makeup_row
+from app.journal.makeups.unplaced_points import result_awaiting_points
 from app.journal.tables import Appeal
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Refused
 
 
-def propose_points(act: Act, proposal_id: UUID, workoff: UUID) -> AppealMade:
+def propose_points(act: Act, proposal_id: UUID, workoff: UUID) -> AppealFilingResult:
     """Store a proposal to a commission for accepted points that wait; idempotent.
 
     Raise Missing, Refused (no points wait).
     """
-    row, result = workoff_row(workoff), result_waiting(workoff)
+    row, result = makeup_row(workoff), result_awaiting_points(workoff)
     known = db.session.scalar(select(Appeal).where(Appeal.workoff_id == row.id))
     if known is not None:
-        return AppealMade(known.id, known.sha256)
+        return AppealFilingResult(known.id, known.sha256)
     if result is None or row.points is None or row.accepted_by is None:
         raise Refused("journal.proposal.nothing_waits", clause="5.4.3")
     content = {"id": str(proposal_id), "kind": "PROPOSAL", "result": str(result.id), "workoff": row.sha256}
@@ -39,7 +39,7 @@ def propose_points(act: Act, proposal_id: UUID, workoff: UUID) -> AppealMade:
         late=False,
         term_at=None,
         made_by=row.accepted_by,
-        sha256=digest(content),
+        sha256=canonical_digest(content),
         made_at=act.at,
     )
-    return keep_appeal(act, made, "5.4.3")
+    return store_appeal(act, made, "5.4.3")

@@ -9,41 +9,48 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import Private, record
-from app.audit.words import sealed
+from app.audit.record import Private, record_event
+from app.audit.words import seal_text
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.commands import end_appeal
-from app.journal.appeals.hearing_rules import DECISIONS, RAISE, Minutes, may_sign, may_write, outcome_of_votes
-from app.journal.appeals.rules import CHANGED, OUTCOMES
+from app.journal.appeals.hearing_rules import (
+    DECISION_BY_VOTE,
+    RAISE,
+    Minutes,
+    may_sign_protocol,
+    may_write_protocol,
+    winning_vote,
+)
+from app.journal.appeals.rules import CHANGED, OUTCOME_BY_DECISION
 from app.journal.grade_sheets.queries import current_result
-from app.journal.grade_sheets.result_commands import Amendment, amend_result
-from app.journal.gradebook.idempotency import repeated
+from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
+from app.journal.gradebook.idempotency import find_repeat
 from app.journal.tables import AcademicCorrection, Appeal, Hearing, Protocol, ProtocolSigned
 from app.kernel.act import Act
-from app.kernel.canonical import digest
-from app.kernel.clock import local
+from app.kernel.canonical import canonical_digest
+from app.kernel.clock import local_time
 from app.kernel.db import db
 from app.kernel.errors import Missing, Refused
-from app.outbox.post import post
+from app.outbox.post import post_event
 from app.people import queries as people
 
-WRITTEN = "journal.protocol.written"
-SIGNED = "journal.protocol.signed"
-CHANGES = "journal.protocol.changes"
-PREPARED = "journal.correction.prepared"
-RELEASED = "journal.correction.released"
+PROTOCOL_WRITTEN = "journal.protocol.written"
+PROTOCOL_SIGNED = "journal.protocol.signed"
+RESULT_CHANGE_DECIDED = "journal.protocol.changes"
+CORRECTION_PREPARED = "journal.correction.prepared"
+CORRECTION_RELEASED = "journal.correction.released"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ProtocolResult:
     """Id and SHA-256 of a stored, immutable protocol or correction."""
 
     id: UUID
     sha256: str
 
 
-def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> Written:
+def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> ProtocolResult:
     """Store the votes of a hearing and the decision they make; only its secretary may write.
 
     Raise Missing, Refused (not the secretary; not heard yet), Invalid
@@ -54,20 +61,20 @@ def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> W
         raise Refused("journal.protocol.secretary_writes", clause="6.3")
     appeal = appeal_queries.appeal_row(hearing.appeal_id)
     proposed = appeal_queries.proposed_points(appeal)
-    refusal = may_write(
+    refusal = may_write_protocol(
         minutes,
         hearing.chair_id,
         [UUID(one) for one in hearing.members],
         hearing.quorum,
         hearing.held_at,
         hearing_queries.old_points(hearing),
-        hearing_queries.most_points(hearing),
+        hearing_queries.max_points(hearing),
         act.at,
         proposed,
     )
     if refusal is not None:
         raise refusal
-    decided = outcome_of_votes(minutes.votes, hearing.chair_id) or ""
+    decided = winning_vote(minutes.votes, hearing.chair_id) or ""
     return _store_protocol(
         act, _build_protocol(protocol_id, hearing, appeal, decided, minutes, proposed), appeal.student_id
     )
@@ -86,15 +93,15 @@ def _build_protocol(
         chair_id=hearing.chair_id,
         secretary_id=hearing.secretary_id,
         votes=[{"person": str(one.person), "vote": one.vote} for one in minutes.votes],
-        decision=DECISIONS[decided],
+        decision=DECISION_BY_VOTE[decided],
         points=minutes.points if proposed is None or decided != RAISE else proposed,
-        motive=sealed(appeal.student_id, minutes.motive) or b"",
+        motive=seal_text(appeal.student_id, minutes.motive) or b"",
     )
-    made.sha256 = digest(hearing_queries.protocol_content(made))
+    made.sha256 = canonical_digest(hearing_queries.protocol_content(made))
     return made
 
 
-def _store_protocol(act: Act, made: Protocol, student: UUID) -> Written:
+def _store_protocol(act: Act, made: Protocol, student: UUID) -> ProtocolResult:
     """Store a protocol with its audit record."""
     made.made_at = act.at
     db.session.add(made)
@@ -106,8 +113,8 @@ def _store_protocol(act: Act, made: Protocol, student: UUID) -> Written:
         "points": Private(str(made.points) if made.points is not None else None),
         "sha256": made.sha256,
     }
-    record(act, WRITTEN, ("journal.protocol", made.id), None, after, "6.3", subject=student)
-    return Written(made.id, made.sha256)
+    record_event(act, PROTOCOL_WRITTEN, ("journal.protocol", made.id), None, after, "6.3", subject=student)
+    return ProtocolResult(made.id, made.sha256)
 
 
 def sign_protocol(act: Act, protocol: UUID) -> str:
@@ -118,15 +125,15 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     correction. Raise Missing, Refused.
     """
     row = hearing_queries.protocol_row(protocol)
-    refusal = may_sign(act.person, row.chair_id, row.secretary_id)
+    refusal = may_sign_protocol(act.person, row.chair_id, row.secretary_id)
     if refusal is not None:
         raise refusal
     if hearing_queries.fingerprint_of_protocol(protocol) != row.sha256:
         raise RuntimeError(f"protocol {protocol} does not match its hash")
-    outcome = OUTCOMES[row.decision]
+    outcome = OUTCOME_BY_DECISION[row.decision]
     if db.session.get(ProtocolSigned, protocol) is not None:
         return outcome
-    year = local(act.at).year
+    year = local_time(act.at).year
     # Numbers have no gaps within a commission and a year, so signatures wait for each other.
     place = f"protocol:{row.commission_id}:{year}"
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, 0))))
@@ -148,14 +155,16 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     db.session.flush()
     appeal = appeal_queries.appeal_row(row.appeal_id)
     after = {"number": f"{signed.number}/{year}", "decision": row.decision, "sha256": row.sha256}
-    record(act, SIGNED, ("journal.protocol", row.id), None, after, "6.3", subject=appeal.student_id)
+    record_event(
+        act, PROTOCOL_SIGNED, ("journal.protocol", row.id), None, after, "6.3", subject=appeal.student_id
+    )
     end_appeal(act, appeal, row.decision, row.id)
     if row.decision == CHANGED:
-        post(act, CHANGES, {"protocol": str(row.id), "by": str(row.chair_id)})
+        post_event(act, RESULT_CHANGE_DECIDED, {"protocol": str(row.id), "by": str(row.chair_id)})
     return outcome
 
 
-def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> Written:
+def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> ProtocolResult:
     """Store the change a signed protocol makes to the current version of the
     result, for approval and release.
 
@@ -179,15 +188,23 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> Written
         grade=row.points if proposal else None,
         made_at=act.at,
     )
-    made.sha256 = digest(hearing_queries.correction_content(made))
-    known = repeated(AcademicCorrection, correction_id, made.sha256)
+    made.sha256 = canonical_digest(hearing_queries.correction_content(made))
+    known = find_repeat(AcademicCorrection, correction_id, made.sha256)
     if known is not None:
-        return Written(known.id, known.sha256)
+        return ProtocolResult(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()
     after = {"protocol": row.id, "version": made.version, "sha256": made.sha256}
-    record(act, PREPARED, ("journal.correction", made.id), None, after, "4.4.3", subject=appeal.student_id)
-    return Written(made.id, made.sha256)
+    record_event(
+        act,
+        CORRECTION_PREPARED,
+        ("journal.correction", made.id),
+        None,
+        after,
+        "4.4.3",
+        subject=appeal.student_id,
+    )
+    return ProtocolResult(made.id, made.sha256)
 
 
 def release_correction(act: Act, correction: UUID) -> str:
@@ -198,11 +215,11 @@ def release_correction(act: Act, correction: UUID) -> str:
     Raise Missing, Invalid (`entered`).
     """
     row = hearing_queries.correction_row(correction)
-    if hearing_queries.applied(correction):
+    if hearing_queries.is_correction_applied(correction):
         return "amended"
     outcome = amend_result(
         act,
-        Amendment(
+        ResultAmendment(
             sheet=row.sheet_id,
             student=row.student_id,
             protocol=row.protocol_id,
@@ -220,9 +237,9 @@ def _post_release(act: Act, row: AcademicCorrection) -> None:
     """Publish the released correction to student, teacher, department head and directorate."""
     protocol = hearing_queries.protocol_row(row.protocol_id)
     scope = appeal_queries.scope_of_appeal(protocol.appeal_id, act.at)
-    day = local(act.at).date()
-    heads = people.candidates("department_head", scope.department, day)
-    directors = people.candidates("directorate", scope.institute, day)
+    day = local_time(act.at).date()
+    heads = people.find_role_holders("department_head", scope.department, day)
+    directors = people.find_role_holders("directorate", scope.institute, day)
     # Distance 0 is the unit itself; superior units and deputies are not notified.
     near = [one.person for one in (*heads, *directors) if one.distance == 0 and not one.deputy]
     described = appeal_queries.describe_appeal(protocol.appeal_id)
@@ -230,9 +247,9 @@ def _post_release(act: Act, row: AcademicCorrection) -> None:
         "subject": {
             name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
         },
-        "protocol": hearing_queries.number_of(row.protocol_id),
+        "protocol": hearing_queries.protocol_number(row.protocol_id),
         "clause": "7.6",
         "recipients": list(dict.fromkeys(str(person) for person in (row.student_id, scope.teacher, *near))),
         "url": f"/cases/{act.case}" if act.case else "/notices",
     }
-    post(act, RELEASED, payload)
+    post_event(act, CORRECTION_RELEASED, payload)

@@ -11,15 +11,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.appeals.result_options import Chance, chance_of, known_of
-from app.journal.appeals.rules import AppealFacts
-from app.journal.excuses.case_subjects import scope_of_journal
-from app.journal.grade_sheets.result_queries import result_row
+from app.journal.appeals.result_options import StudentOption, appeal_option, load_appeal_states
+from app.journal.appeals.rules import AppealState
+from app.journal.excuses.case_subjects import load_journal_scope
+from app.journal.grade_sheets.result_queries import load_result
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import persons_of
-from app.journal.gradebook.cell_state import teaches
-from app.journal.grading.rating import plain
-from app.journal.makeups.queries import missed_lessons, workoff_row
+from app.journal.gradebook.access import acting_persons
+from app.journal.gradebook.cell_state import teaches_on_day
+from app.journal.grading.rating import format_points
+from app.journal.makeups.queries import makeup_row, missed_lessons
 from app.journal.tables import Appeal, AppealEnd, GradeSheet, Result, SheetSigning
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -27,7 +27,7 @@ from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.models import Membership, StudyGroup
-from app.regulation.rules import Terms
+from app.regulation.rules import DeadlineCalendar
 
 
 def appeal_row(id: UUID) -> Appeal:
@@ -38,7 +38,7 @@ def appeal_row(id: UUID) -> Appeal:
     return row
 
 
-def sheet_of(row: Appeal | Result) -> GradeSheet:
+def load_result_sheet(row: Appeal | Result) -> GradeSheet:
     """Return the grade sheet of a result or an appeal; raise Missing."""
     sheet = db.session.get(GradeSheet, row.sheet_id)
     if sheet is None:
@@ -46,27 +46,27 @@ def sheet_of(row: Appeal | Result) -> GradeSheet:
     return sheet
 
 
-def appeal_facts(result: Result) -> AppealFacts:
+def load_appeal_state(result: Result) -> AppealState:
     """Load the rule input for an appeal against this version of a result; three statements."""
-    return known_of([result])[result.id]
+    return load_appeal_states([result])[result.id]
 
 
-def terms_of_result(result: Result, now: datetime) -> Terms:
+def result_calendar(result: Result, now: datetime) -> DeadlineCalendar:
     """Return the deadline calendar of the department to which the result belongs."""
-    offering = sheet_of(result).offering_id
-    return load_gradebook.terms_of(load_gradebook.offering_facts([offering])[offering], now)
+    offering = load_result_sheet(result).offering_id
+    return load_gradebook.load_deadline_calendar(load_gradebook.load_offerings([offering])[offering], now)
 
 
-def may_appeal_result(act: Act, result: UUID) -> Chance | None:
+def may_appeal_result(act: Act, result: UUID) -> StudentOption | None:
     """Return the option to appeal, for the button beside a result; None if the
     viewer does not act for its student."""
-    row = result_row(result)
-    if row.student_id not in persons_of(act):
+    row = load_result(result)
+    if row.student_id not in acting_persons(act):
         return None
-    return chance_of(appeal_facts(row), terms_of_result(row, act.at), act)
+    return appeal_option(load_appeal_state(row), result_calendar(row, act.at), act)
 
 
-def open_appeals(results: Iterable[UUID]) -> set[UUID]:
+def results_under_appeal(results: Iterable[UUID]) -> set[UUID]:
     """Return which of these results are under appeal, also against an earlier version; one statement.
 
     Proposals (points of make-up work that wait) do not count.
@@ -84,7 +84,7 @@ def open_appeals(results: Iterable[UUID]) -> set[UUID]:
     return set(found)
 
 
-def author_of(result: Result) -> UUID | None:
+def grade_author(result: Result) -> UUID | None:
     """Return who signed the sheet on which this result rests: the author of the grade (3.1)."""
     return db.session.scalar(
         select(SheetSigning.signed_by)
@@ -95,7 +95,7 @@ def author_of(result: Result) -> UUID | None:
     )
 
 
-def curators_of(student: UUID, now: datetime) -> set[UUID]:
+def student_curators(student: UUID, now: datetime) -> set[UUID]:
     """Return the curators of the student's groups today; one statement."""
     day = local_day(now)
     found = db.session.scalars(
@@ -126,21 +126,21 @@ class AppealScope:
 def scope_of_appeal(id: UUID, now: datetime) -> AppealScope:
     """Return the units and persons of an appeal; raise Missing."""
     row = appeal_row(id)
-    return _result_scope(result_row(row.result_id), now)
+    return _result_scope(load_result(row.result_id), now)
 
 
 def scope_of_result(id: UUID, now: datetime) -> AppealScope:
     """Return the units and persons of a result; raise Missing."""
-    return _result_scope(result_row(id), now)
+    return _result_scope(load_result(id), now)
 
 
 def _result_scope(result: Result, now: datetime) -> AppealScope:
     """Return the units and persons of a loaded result."""
-    offering = sheet_of(result).offering_id
-    scope = scope_of_journal(offering)
-    found = load_gradebook.offering_facts([offering])[offering]
-    author = author_of(result)
-    own = author is not None and teaches(found.teachers, frozenset({author}), local_day(now))
+    offering = load_result_sheet(result).offering_id
+    scope = load_journal_scope(offering)
+    found = load_gradebook.load_offerings([offering])[offering]
+    author = grade_author(result)
+    own = author is not None and teaches_on_day(found.teachers, frozenset({author}), local_day(now))
     return AppealScope(
         offering=offering,
         department=scope.department,
@@ -153,13 +153,13 @@ def _result_scope(result: Result, now: datetime) -> AppealScope:
 def describe_result(result: Result) -> dict[str, Any]:
     """Return a result as JSON: {course, group, offering, student, student_id, sheet, sheet_kind, number,
     result, version, status, entered, total, letter}."""
-    sheet = sheet_of(result)
-    found = load_gradebook.offering_facts([sheet.offering_id])[sheet.offering_id]
+    sheet = load_result_sheet(result)
+    found = load_gradebook.load_offerings([sheet.offering_id])[sheet.offering_id]
     return {
         "course": dict(found.names),
         "group": found.group_name,
         "offering": str(sheet.offering_id),
-        "student": people.names([result.student_id])[result.student_id].short,
+        "student": people.load_names([result.student_id])[result.student_id].short,
         "student_id": str(result.student_id),
         "sheet": str(sheet.id),
         "sheet_kind": sheet.kind,
@@ -167,23 +167,23 @@ def describe_result(result: Result) -> dict[str, Any]:
         "result": str(result.id),
         "version": result.version,
         "status": result.status,
-        "entered": plain(result.entered) if result.entered is not None else "",
-        "total": plain(result.total),
+        "entered": format_points(result.entered) if result.entered is not None else "",
+        "total": format_points(result.total),
         "letter": result.letter or "",
     }
 
 
 def proposed_points(row: Appeal) -> Decimal | None:
     """Return the points of the make-up work a proposal is about (5.4.3); None for an appeal."""
-    workoff = workoff_row(row.workoff_id) if row.workoff_id else None
+    workoff = makeup_row(row.workoff_id) if row.workoff_id else None
     return Decimal(workoff.points) if workoff is not None and workoff.points is not None else None
 
 
 def _describe_makeup(id: UUID) -> dict[str, Any]:
     """Return make-up work whose points wait: {points, missed, topic, comment, accepted_on,
     accepted_by (a name)}; two statements."""
-    row = workoff_row(id)
-    accepted_by = people.names([row.accepted_by])[row.accepted_by].short if row.accepted_by else ""
+    row = makeup_row(id)
+    accepted_by = people.load_names([row.accepted_by])[row.accepted_by].short if row.accepted_by else ""
     return {
         "points": row.points,
         "missed": missed_lessons(row),
@@ -204,5 +204,5 @@ def describe_appeal(id: UUID) -> dict[str, Any]:
         "appeal": str(row.id),
         "late": row.late,
         "workoff": _describe_makeup(row.workoff_id) if row.workoff_id else None,
-        **describe_result(result_row(row.result_id)),
+        **describe_result(load_result(row.result_id)),
     }

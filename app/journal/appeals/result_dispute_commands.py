@@ -7,58 +7,58 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.result_dispute_rules import may_dispute_result, result_dispute_term
-from app.journal.disputes.commands import DisputeMade
+from app.journal.appeals.result_dispute_rules import may_dispute_result, result_dispute_deadline
+from app.journal.disputes.commands import DisputeFilingResult
 from app.journal.disputes.queries import dispute_row
-from app.journal.grade_sheets.result_queries import result_row
-from app.journal.gradebook.access import persons_of
-from app.journal.gradebook.idempotency import repeated
+from app.journal.grade_sheets.result_queries import load_result
+from app.journal.gradebook.access import acting_persons
+from app.journal.gradebook.idempotency import find_repeat
 from app.journal.tables import Appeal, Dispute, DisputeAnswer
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Missing
 
-MADE = "journal.dispute.made"
-ANSWERED = "journal.dispute.answered"
+DISPUTE_MADE = "journal.dispute.made"
+DISPUTE_ANSWERED = "journal.dispute.answered"
 
 
-def dispute_result(act: Act, dispute_id: UUID, result: UUID, late: str) -> DisputeMade:
+def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> DisputeFilingResult:
     """Store which version of a result is disputed; idempotent by the id the caller chose.
 
     Only the student, or somebody acting in the student's name. Raise Missing, Stale (another version
     is current), Invalid (`late`).
     """
-    row = result_row(result)
-    if row.student_id not in persons_of(act):
+    row = load_result(result)
+    if row.student_id not in acting_persons(act):
         raise Missing
     content = {"id": str(dispute_id), "kind": "RESULT", "result": str(row.id), "sha256": row.sha256}
-    known = repeated(Dispute, dispute_id, digest(content))
+    known = find_repeat(Dispute, dispute_id, canonical_digest(content))
     if known is not None:
-        return DisputeMade(known.id, known.sha256)
-    state, calendar = appeal_queries.appeal_facts(row), appeal_queries.terms_of_result(row, act.at)
+        return DisputeFilingResult(known.id, known.sha256)
+    state, calendar = appeal_queries.load_appeal_state(row), appeal_queries.result_calendar(row, act.at)
     refusal = may_dispute_result(state, late, calendar, act.at)
     if refusal is not None:
         raise refusal
     made = Dispute(
         id=dispute_id,
         student_id=row.student_id,
-        offering_id=appeal_queries.sheet_of(row).offering_id,
+        offering_id=appeal_queries.load_result_sheet(row).offering_id,
         lesson_id=None,
         result_id=row.id,
         kind="RESULT",
         version=row.version,
-        late=act.at > result_dispute_term(state, calendar).moment,
-        sha256=digest(content),
+        late=act.at > result_dispute_deadline(state, calendar).moment,
+        sha256=canonical_digest(content),
         made_at=act.at,
     )
     db.session.add(made)
     db.session.flush()
     after = {**content, "dispute": made.sha256, "late": made.late}
-    record(act, MADE, ("journal.dispute", made.id), None, after, "6.2", subject=row.student_id)
-    return DisputeMade(made.id, made.sha256)
+    record_event(act, DISPUTE_MADE, ("journal.dispute", made.id), None, after, "6.2", subject=row.student_id)
+    return DisputeFilingResult(made.id, made.sha256)
 
 
 def answer_dispute(act: Act, dispute: UUID) -> str:
@@ -76,7 +76,7 @@ def withdraw_dispute(act: Act, dispute: UUID) -> None:
     _store_answer(act, dispute, "WITHDRAWN")
 
 
-def drop_dispute(act: Act, dispute: UUID) -> None:
+def end_superseded_dispute(act: Act, dispute: UUID) -> None:
     """Record that the case of a dispute was closed from outside: the appeal deadline
     restarts now. Run with that closing."""
     _store_answer(act, dispute, "SILENT")
@@ -89,7 +89,9 @@ def _store_answer(act: Act, dispute: UUID, how: str) -> None:
         return
     db.session.add(DisputeAnswer(dispute_id=row.id, how=how, at=act.at))
     db.session.flush()
-    record(act, ANSWERED, ("journal.dispute", row.id), None, {"how": how}, "6.3", subject=row.student_id)
+    record_event(
+        act, DISPUTE_ANSWERED, ("journal.dispute", row.id), None, {"how": how}, "6.3", subject=row.student_id
+    )
 
 
 def check_appealed(act: Act, dispute: UUID) -> str:

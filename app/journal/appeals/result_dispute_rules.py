@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.journal.appeals.rules import DECIDED, AppealFacts
-from app.journal.disputes.rules import TERM
+from app.journal.appeals.rules import DECIDED, AppealState
+from app.journal.disputes.rules import DISPUTE_DEADLINE
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
-from app.regulation.rules import Deadline, Terms, until
+from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
 
-def result_dispute_term(state: AppealFacts, calendar: Terms) -> Deadline:
+def result_dispute_deadline(state: AppealState, calendar: DeadlineCalendar) -> Deadline:
     """Return the deadline to dispute a result: three working days from its publication (6.2)."""
-    return until(calendar, TERM, state.published_at)
+    return compute_deadline(calendar, DISPUTE_DEADLINE, state.published_at)
 
 
-def may_dispute_result(state: AppealFacts, late: str, calendar: Terms, now: datetime) -> DepterError | None:
+def may_dispute_result(
+    state: AppealState, late: str, calendar: DeadlineCalendar, now: datetime
+) -> DepterError | None:
     """Return None if this result may be disputed at `now`, else the refusal.
 
     One dispute at a time, of the current version, not beside an open appeal and not after a commission
@@ -29,7 +31,7 @@ def may_dispute_result(state: AppealFacts, late: str, calendar: Terms, now: date
         return Refused("journal.appeal.decided_already", clause="6.3")
     if any(not one.how for one in state.disputes):
         return Refused("journal.dispute.open_already", clause="6.2")
-    due = result_dispute_term(state, calendar)
+    due = result_dispute_deadline(state, calendar)
     if now > due.moment and not late.strip():
         return Invalid.field("late", "journal.dispute.late_needs_words", at=due.moment)
     return None

@@ -9,19 +9,19 @@ from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
 
-from app.journal.appeals.result_dispute_rules import may_dispute_result, result_dispute_term
-from app.journal.appeals.rules import AppealFacts, DisputeFacts, appeal_term, may_appeal
-from app.journal.grade_sheets.result_queries import StudentResult, results_of_student
+from app.journal.appeals.result_dispute_rules import may_dispute_result, result_dispute_deadline
+from app.journal.appeals.rules import AppealState, DisputeState, appeal_deadline, may_appeal
+from app.journal.grade_sheets.result_queries import StudentResult, student_results
 from app.journal.gradebook import load as load_gradebook
 from app.journal.tables import Appeal, AppealEnd, Dispute, DisputeAnswer, Protocol, Result
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid
-from app.regulation.rules import Deadline, Terms
+from app.regulation.rules import Deadline, DeadlineCalendar
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
+class StudentOption:
     """One option: its deadline, whether an explanation is required, and the refusal.
 
     `late`: the deadline has passed and an explanation is required. `refusal` is
@@ -34,16 +34,16 @@ class Chance:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class ResultOptions:
     """Both options for one result. `open_dispute` is the dispute without an answer."""
 
-    appeal: Chance
-    dispute: Chance
+    appeal: StudentOption
+    dispute: StudentOption
     open_dispute: UUID | None
     disputed: bool
 
 
-def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
+def load_appeal_states(results: Sequence[Result]) -> dict[UUID, AppealState]:
     """Load the rule input of appeals for each of these versions, by result id.
 
     A version made by the protocol of an appeal counts as decided by its commission. Three statements, a
@@ -51,14 +51,14 @@ def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
     """
     ids = [row.id for row in results]
     current = _current_versions(results)
-    disputes: dict[UUID | None, list[DisputeFacts]] = defaultdict(list)
+    disputes: dict[UUID | None, list[DisputeState]] = defaultdict(list)
     ended: dict[UUID | None, list[str | None]] = defaultdict(list)
     for result, made_at, answered_at, how in db.session.execute(
         select(Dispute.result_id, Dispute.made_at, DisputeAnswer.at, DisputeAnswer.how)
         .outerjoin(DisputeAnswer, DisputeAnswer.dispute_id == Dispute.id)
         .where(Dispute.result_id.in_(ids))
     ):
-        disputes[result].append(DisputeFacts(made_at, answered_at, how or ""))
+        disputes[result].append(DisputeState(made_at, answered_at, how or ""))
     for appealed, outcome in db.session.execute(
         select(Appeal.result_id, AppealEnd.outcome)
         .outerjoin(AppealEnd, AppealEnd.appeal_id == Appeal.id)
@@ -68,7 +68,7 @@ def known_of(results: Sequence[Result]) -> dict[UUID, AppealFacts]:
     for result, outcome in _protocol_outcomes(results):
         ended[result].append(outcome)
     return {
-        row.id: AppealFacts(
+        row.id: AppealState(
             version=row.version,
             current=current.get((row.sheet_id, row.student_id), row.version),
             published_at=row.published_at,
@@ -105,13 +105,15 @@ def _current_versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]
     return {(row[0], row[1]): row[2] for row in found}
 
 
-def chance_of(state: AppealFacts, calendar: Terms, act: Act) -> Chance:
+def appeal_option(state: AppealState, calendar: DeadlineCalendar, act: Act) -> StudentOption:
     """Return the option to appeal now."""
     refusal = may_appeal(state, "", calendar, act.at)
-    return _option(appeal_term(state, calendar, act.at), refusal)
+    return _option(appeal_deadline(state, calendar, act.at), refusal)
 
 
-def ways_of(act: Act, results: Iterable[tuple[Result, Terms]]) -> dict[UUID, Ways]:
+def load_result_options(
+    act: Act, results: Iterable[tuple[Result, DeadlineCalendar]]
+) -> dict[UUID, ResultOptions]:
     """Return both options for each of these results, with the calendar of its department,
     by result id; four statements.
 
@@ -121,15 +123,15 @@ def ways_of(act: Act, results: Iterable[tuple[Result, Terms]]) -> dict[UUID, Way
     wanted = list(results)
     if not wanted:
         return {}
-    states = known_of([row for row, _terms in wanted])
+    states = load_appeal_states([row for row, _terms in wanted])
     unanswered = _unanswered_disputes([row.id for row, _terms in wanted])
     options = {}
     for row, calendar in wanted:
         state = states[row.id]
         refusal = may_dispute_result(state, "", calendar, act.at)
-        options[row.id] = Ways(
-            appeal=chance_of(state, calendar, act),
-            dispute=_option(result_dispute_term(state, calendar), refusal),
+        options[row.id] = ResultOptions(
+            appeal=appeal_option(state, calendar, act),
+            dispute=_option(result_dispute_deadline(state, calendar), refusal),
             open_dispute=unanswered.get(row.id),
             disputed=bool(state.disputes),
         )
@@ -137,7 +139,7 @@ def ways_of(act: Act, results: Iterable[tuple[Result, Terms]]) -> dict[UUID, Way
 
 
 @dataclass(frozen=True, slots=True)
-class RunningAppeal:
+class AppealableResult:
     """A result that its student may still appeal against in time, with the deadline and the department."""
 
     of: StudentResult
@@ -145,36 +147,38 @@ class RunningAppeal:
     department: UUID
 
 
-def running_appeals(act: Act, student: UUID) -> list[RunningAppeal]:
+def appealable_results(act: Act, student: UUID) -> list[AppealableResult]:
     """Return the results with a running appeal deadline (6.3), without those
     already disputed or appealed against.
 
     A fixed number of statements, and one for the calendar of each department. Access is not checked.
     """
-    results = results_of_student(student)
+    results = student_results(student)
     if not results:
         return []
-    units = load_gradebook.offering_facts({one.offering for one in results})
-    calendars = {offering: load_gradebook.terms_of(unit, act.at) for offering, unit in units.items()}
-    options = ways_of(act, [(one.result, calendars[one.offering]) for one in results])
+    units = load_gradebook.load_offerings({one.offering for one in results})
+    calendars = {
+        offering: load_gradebook.load_deadline_calendar(unit, act.at) for offering, unit in units.items()
+    }
+    options = load_result_options(act, [(one.result, calendars[one.offering]) for one in results])
     return [
-        RunningAppeal(one, options[one.result.id].appeal.term, units[one.offering].department)
+        AppealableResult(one, options[one.result.id].appeal.term, units[one.offering].department)
         for one in results
         if _has_open_deadline(options[one.result.id])
     ]
 
 
-def _has_open_deadline(options: Ways) -> bool:
+def _has_open_deadline(options: ResultOptions) -> bool:
     """Return whether the appeal deadline runs and the result is not disputed."""
     return options.appeal.refusal is None and not options.appeal.late and not options.disputed
 
 
-def _option(due: Deadline, refusal: DepterError | None) -> Chance:
+def _option(due: Deadline, refusal: DepterError | None) -> StudentOption:
     """Return an option from its deadline and the refusal of its rule; Invalid means that
     only an explanation is missing."""
     # Rules return Invalid only for a missing explanation, which the form asks for.
     late = isinstance(refusal, Invalid)
-    return Chance(due, late, None if late else refusal)
+    return StudentOption(due, late, None if late else refusal)
 
 
 def _unanswered_disputes(results: Sequence[UUID]) -> dict[UUID, UUID]:
@@ -188,14 +192,14 @@ def _unanswered_disputes(results: Sequence[UUID]) -> dict[UUID, UUID]:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class OpenCommissionMatters:
     """Open matters of a result before a commission: the appeal, and proposals of points of make-up work."""
 
     appeal: UUID | None = None
     proposals: tuple[UUID, ...] = ()
 
 
-def before_commissions(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], Before]:
+def open_commission_matters(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], OpenCommissionMatters]:
     """Return the open matters about results of these sheets, by (sheet, student); one statement."""
     rows = db.session.execute(
         select(Appeal.sheet_id, Appeal.student_id, Appeal.kind, Appeal.id)
@@ -203,7 +207,7 @@ def before_commissions(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], Before
         .where(Appeal.sheet_id.in_(list(sheets)), AppealEnd.appeal_id.is_(None))
         .order_by(Appeal.made_at, Appeal.id)
     )
-    found: dict[tuple[UUID, UUID], Before] = defaultdict(Before)
+    found: dict[tuple[UUID, UUID], OpenCommissionMatters] = defaultdict(OpenCommissionMatters)
     for sheet, student, kind, id in rows:
         so_far = found[sheet, student]
         if kind == "APPEAL":

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
-from app.regulation.rules import Deadline, Terms, until
+from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
-TERM, HEARING_TERM = "appeal.term", "appeal.hearing_term"
+APPEAL_DEADLINE, HEARING_DEADLINE = "appeal.term", "appeal.hearing_term"
 ADMIT, RESTORE = "admit", "restore"
 UPHELD, CHANGED, REEXAM = "UPHELD", "CHANGED", "REEXAM"
 INADMISSIBLE, WITHDRAWN, MOOT = "INADMISSIBLE", "WITHDRAWN", "MOOT"
-OUTCOMES: Mapping[str, str] = {UPHELD: "upheld", CHANGED: "to_change", REEXAM: "reexam"}
+OUTCOME_BY_DECISION: Mapping[str, str] = {UPHELD: "upheld", CHANGED: "to_change", REEXAM: "reexam"}
 DECIDED = frozenset({UPHELD, CHANGED, REEXAM})
 
 
 @dataclass(frozen=True, slots=True)
-class DisputeFacts:
+class DisputeState:
     """A dispute of the result: when filed, when and how answered; None while unanswered."""
 
     made_at: datetime
@@ -28,7 +28,7 @@ class DisputeFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class AppealFacts:
+class AppealState:
     """Rule input of an appeal: version, current version, publication, disputes and earlier appeals.
 
     `ended` are the outcomes of appeals against this very version, None for an open one.
@@ -37,26 +37,28 @@ class AppealFacts:
     version: int
     current: int
     published_at: datetime
-    disputes: Sequence[DisputeFacts] = ()
+    disputes: Sequence[DisputeState] = ()
     ended: Sequence[str | None] = ()
 
 
-def appeal_term(state: AppealFacts, calendar: Terms, now: datetime) -> Deadline:
+def appeal_deadline(state: AppealState, calendar: DeadlineCalendar, now: datetime) -> Deadline:
     """Return the deadline to appeal: one working day from the publication of the result (6.3).
 
     A dispute filed within that day restarts it from the answer, or from `now` while
     unanswered; a withdrawn one does not.
     """
     anchor = state.published_at
-    ends = until(calendar, TERM, anchor).moment
+    ends = compute_deadline(calendar, APPEAL_DEADLINE, anchor).moment
     for dispute in state.disputes:
         # The edge counts as in time. A dispute filed after the day extends nothing.
         if dispute.made_at <= ends and dispute.how != WITHDRAWN:
             anchor = max(anchor, dispute.answered_at or now)
-    return until(calendar, TERM, anchor)
+    return compute_deadline(calendar, APPEAL_DEADLINE, anchor)
 
 
-def may_appeal(state: AppealFacts, late: str, calendar: Terms, now: datetime) -> DepterError | None:
+def may_appeal(
+    state: AppealState, late: str, calendar: DeadlineCalendar, now: datetime
+) -> DepterError | None:
     """Return None if this result may be appealed against at `now`, else the refusal.
 
     After the deadline an explanation is required: the commission may restore the
@@ -68,13 +70,13 @@ def may_appeal(state: AppealFacts, late: str, calendar: Terms, now: datetime) ->
         return Refused("journal.appeal.open_already", clause="6.3")
     if DECIDED & set(state.ended):
         return Refused("journal.appeal.decided_already", clause="6.3")
-    due = appeal_term(state, calendar, now)
+    due = appeal_deadline(state, calendar, now)
     if now > due.moment and not late.strip():
         return Invalid.field("late", "journal.appeal.late_needs_words", at=due.moment)
     return None
 
 
-def may_admit(late: bool, decision: str) -> DepterError | None:
+def may_decide_admission(late: bool, decision: str) -> DepterError | None:
     """Return None if the decision fits: a late appeal needs its deadline restored, one in
     time has none to restore (6.3)."""
     if late and decision == ADMIT:
@@ -84,18 +86,20 @@ def may_admit(late: bool, decision: str) -> DepterError | None:
     return None
 
 
-def decisions_refused(late: bool) -> frozenset[str]:
+def excluded_decisions(late: bool) -> frozenset[str]:
     """Return the decisions about admission that this appeal excludes, so that
     forms do not offer them (6.3)."""
-    return frozenset(decision for decision in (ADMIT, RESTORE) if may_admit(late, decision))
+    return frozenset(decision for decision in (ADMIT, RESTORE) if may_decide_admission(late, decision))
 
 
-def may_schedule(held_at: datetime, since: datetime, calendar: Terms, now: datetime) -> DepterError | None:
+def may_schedule_hearing(
+    held_at: datetime, since: datetime, calendar: DeadlineCalendar, now: datetime
+) -> DepterError | None:
     """Return None if the hearing lies ahead and within three working days from its
     admission or postponement (6.3)."""
     if held_at <= now:
         return Invalid.field("hearing", "journal.hearing.in_the_past")
-    last = until(calendar, HEARING_TERM, since)
+    last = compute_deadline(calendar, HEARING_DEADLINE, since)
     if held_at > last.moment:
         return Invalid.field("hearing", "journal.hearing.too_late", at=last.moment)
     return None

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from app.journal.tables import EntryWindow, GradeSheet, SheetPlea, WorkoffExtension
+from app.journal.tables import GradeSheet, LateEntryPermit, MakeupExtension, SheetReopenRequest
 from app.kernel.db import db
 
 
-def open_untils(requests: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | date]:
+def access_until(requests: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | date]:
     """Return when granted access expires, by subject id: a moment of access, or a day of make-up work.
 
     `requests` are (diagram, subject). Requests without open access are left out, as is an earlier request of
@@ -33,21 +33,23 @@ def open_untils(requests: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | d
 
 def _late_entry_ends(ids: set[UUID]) -> Select[Any, Any]:
     """Select the end of late entry permits by request."""
-    return select(EntryWindow.request_id, EntryWindow.closes_at).where(EntryWindow.request_id.in_(ids))
+    return select(LateEntryPermit.request_id, LateEntryPermit.closes_at).where(
+        LateEntryPermit.request_id.in_(ids)
+    )
 
 
 def _extension_ends(ids: set[UUID]) -> Select[Any, Any]:
     """Select the personal last day of make-up work by request."""
-    return select(WorkoffExtension.plea_id, WorkoffExtension.until).where(WorkoffExtension.plea_id.in_(ids))
+    return select(MakeupExtension.plea_id, MakeupExtension.until).where(MakeupExtension.plea_id.in_(ids))
 
 
 def _sheet_ends(ids: set[UUID]) -> Select[Any, Any]:
     """Select the end of reopening by request, only where the sheet is open for the lines of this request."""
     return (
-        select(SheetPlea.id, GradeSheet.open_until)
-        .join(SheetPlea, SheetPlea.sheet_id == GradeSheet.id)
+        select(SheetReopenRequest.id, GradeSheet.open_until)
+        .join(SheetReopenRequest, SheetReopenRequest.sheet_id == GradeSheet.id)
         # A later reopening for other lines replaces `open_for`.
-        .where(SheetPlea.id.in_(ids), SheetPlea.students == GradeSheet.open_for)
+        .where(SheetReopenRequest.id.in_(ids), SheetReopenRequest.students == GradeSheet.open_for)
     )
 
 

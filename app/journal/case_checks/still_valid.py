@@ -14,22 +14,22 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.disputes.queries import dispute_row, disputed
+from app.journal.disputes.queries import dispute_row, load_disputed_mark
 from app.journal.disputes.rules import CORRECTED, is_other_mark
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ABSENT
 from app.journal.makeups import queries as makeup_queries
-from app.journal.makeups.debt_queries import absences_at
+from app.journal.makeups.debt_queries import absences_for_lessons
 from app.journal.makeups.rules import CANCELLED, NOT_REQUIRED, still_owed
-from app.journal.tables import Excused
+from app.journal.tables import ConfirmedExcuse
 from app.kernel.db import db
 
-UNDONE = ("assign_teacher", "assign_department", "perform_student")
+STEPS_BEFORE_WORK = ("assign_teacher", "assign_department", "perform_student")
 """Steps of make-up work before the student has done the work."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ValidityResult:
     """Result of a validity check: `outcome` closes the case, None keeps it open; `why`
     and `clause` state the ground.
 
@@ -44,60 +44,64 @@ class Standing:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-STANDS = Standing()
+STILL_VALID = ValidityResult()
 
 
-def standing_of_dispute(id: UUID, described: Mapping[str, Any], now: datetime) -> Standing:
+def check_dispute_validity(id: UUID, described: Mapping[str, Any], now: datetime) -> ValidityResult:
     """Return whether a dispute is still valid: it ends when its mark has changed
     in any way (6.2). Raise Missing."""
     row = dispute_row(id)
-    cell = disputed(row.lesson_id, row.student_id, row.kind, now).cell
+    cell = load_disputed_mark(row.lesson_id, row.student_id, row.kind, now).cell
     if is_other_mark(cell, row.version, described.get("value") or ""):
-        return Standing(CORRECTED, "cases.moot.mark_changed", "6.2")
-    return STANDS
+        return ValidityResult(CORRECTED, "cases.moot.mark_changed", "6.2")
+    return STILL_VALID
 
 
-def standing_of_workoff(id: UUID, described: Mapping[str, Any], now: datetime) -> Standing:
+def check_makeup_validity(id: UUID, described: Mapping[str, Any], now: datetime) -> ValidityResult:
     """Return whether make-up work is still required, and its updated process variables. Raise Missing.
 
     It ends when there was no absence (P03) or when a confirmed excuse leaves nothing to make up (5.2.2);
     otherwise its deadlines are recomputed (5.3.1).
     """
-    row = makeup_queries.workoff_row(id)
+    row = makeup_queries.makeup_row(id)
     validity = _absence_validity(row.student_id, row.offering_id, row.lessons, now)
     if validity.outcome is not None:
         return validity
-    scope = makeup_queries.scope_of_workoff(id, now)
+    scope = makeup_queries.scope_of_makeup(id, now)
     variables = {"absent_at": scope.absent_at.isoformat(), "semester_last": scope.semester_last.isoformat()}
-    return Standing(facts=variables)
+    return ValidityResult(facts=variables)
 
 
-def standing_of_plea(id: UUID, described: Mapping[str, Any], now: datetime) -> Standing:
+def check_extension_validity(id: UUID, described: Mapping[str, Any], now: datetime) -> ValidityResult:
     """Return whether a request for an extension is still valid: it ends as the make-up
     work itself would. Raise Missing."""
-    row = makeup_queries.plea_row(id)
+    row = makeup_queries.extension_request_row(id)
     return _absence_validity(row.student_id, row.offering_id, row.lessons, now, always=True)
 
 
-def standing_of_entering(id: UUID, described: Mapping[str, Any], now: datetime) -> Standing:
+def check_entering_validity(id: UUID, described: Mapping[str, Any], now: datetime) -> ValidityResult:
     """Return whether a confirmed status is still to be entered: not once it was
     revoked for every student (P26)."""
-    revoked = db.session.scalars(select(Excused.revoked_at).where(Excused.excuse_id == id)).all()
+    revoked = db.session.scalars(
+        select(ConfirmedExcuse.revoked_at).where(ConfirmedExcuse.excuse_id == id)
+    ).all()
     if revoked and all(at is not None for at in revoked):
-        return Standing("moot", "cases.moot.revoked", "4.2.4")
-    return STANDS
+        return ValidityResult("moot", "cases.moot.revoked", "4.2.4")
+    return STILL_VALID
 
 
 def _absence_validity(
     student: UUID, offering: UUID, lessons: Sequence[UUID], now: datetime, *, always: bool = False
-) -> Standing:
+) -> ValidityResult:
     """Return the validity of make-up work for these absences; with `always` an
     excuse closes the case at any step."""
-    cells = [debt.cell for debt in absences_at(student, lessons)]
+    cells = [debt.cell for debt in absences_for_lessons(student, lessons)]
     if all(cell.value != ABSENT for cell in cells):
-        return Standing(CANCELLED, "cases.moot.no_absence", "5.2.3")
-    calendar = load_gradebook.terms_of(load_gradebook.offering_facts([offering])[offering], now)
+        return ValidityResult(CANCELLED, "cases.moot.no_absence", "5.2.3")
+    calendar = load_gradebook.load_deadline_calendar(load_gradebook.load_offerings([offering])[offering], now)
     if not still_owed(cells, calendar):
         # Work already done is still accepted, so an excuse closes the case only before it.
-        return Standing(NOT_REQUIRED, "cases.moot.excused", "5.2.2", () if always else UNDONE)
-    return STANDS
+        return ValidityResult(
+            NOT_REQUIRED, "cases.moot.excused", "5.2.2", () if always else STEPS_BEFORE_WORK
+        )
+    return STILL_VALID

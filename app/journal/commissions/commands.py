@@ -7,32 +7,38 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.commissions import queries as commission_queries
-from app.journal.commissions.rules import COMMISSION_KINDS, NUMBER_TAKEN, PUBLISHED, Draft, may_draft
-from app.journal.gradebook.idempotency import repeated
+from app.journal.commissions.rules import (
+    COMMISSION_KINDS,
+    NUMBER_TAKEN,
+    PUBLISHED,
+    CommissionDraft,
+    may_draft_commission,
+)
+from app.journal.gradebook.idempotency import find_repeat
 from app.journal.tables import Commission, CommissionOrder, CommissionSeat, Course
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid
-from app.outbox.post import post
+from app.outbox.post import post_event
 from app.people import queries as people
 
-DRAFTED = "journal.commission.drafted"
-FORMED = "journal.commission.formed"
+COMMISSION_DRAFTED = "journal.commission.drafted"
+COMMISSION_FORMED = "journal.commission.formed"
 
 
 @dataclass(frozen=True, slots=True)
-class CommissionDrafted:
+class CommissionDraftResult:
     """Id and SHA-256 of a stored, immutable draft."""
 
     id: UUID
     sha256: str
 
 
-def draft_commission(act: Act, commission_id: UUID, draft: Draft) -> CommissionDrafted:
+def draft_commission(act: Act, commission_id: UUID, draft: CommissionDraft) -> CommissionDraftResult:
     """Store who is to sit in a commission, before its order is signed; idempotent.
 
     Raise Invalid (`commission`, `quorum`, `order_no`, `valid_until`,
@@ -41,9 +47,9 @@ def draft_commission(act: Act, commission_id: UUID, draft: Draft) -> CommissionD
     if act.person is None:
         raise Denied("journal.commission.not_yours", clause="6.3")
     row = _build_commission(act, commission_id, draft, act.person)
-    known = repeated(Commission, commission_id, row.sha256)
+    known = find_repeat(Commission, commission_id, row.sha256)
     if known is not None:
-        return CommissionDrafted(known.id, known.sha256)
+        return CommissionDraftResult(known.id, known.sha256)
     _check_draft(draft, act)
     db.session.add(row)
     db.session.flush()
@@ -52,12 +58,12 @@ def draft_commission(act: Act, commission_id: UUID, draft: Draft) -> CommissionD
         for place, seat in enumerate(draft.seats)
     )
     db.session.flush()
-    after = {**commission_queries.content_of(row, draft.seats), "sha256": row.sha256}
-    record(act, DRAFTED, ("journal.commission", row.id), None, after, "6.3")
-    return CommissionDrafted(row.id, row.sha256)
+    after = {**commission_queries.commission_content(row, draft.seats), "sha256": row.sha256}
+    record_event(act, COMMISSION_DRAFTED, ("journal.commission", row.id), None, after, "6.3")
+    return CommissionDraftResult(row.id, row.sha256)
 
 
-def _build_commission(act: Act, commission_id: UUID, draft: Draft, by: UUID) -> Commission:
+def _build_commission(act: Act, commission_id: UUID, draft: CommissionDraft, by: UUID) -> Commission:
     """Return an unsaved commission with its hash."""
     row = Commission(
         id=commission_id,
@@ -72,22 +78,22 @@ def _build_commission(act: Act, commission_id: UUID, draft: Draft, by: UUID) -> 
         drafted_by=by,
         made_at=act.at,
     )
-    row.sha256 = digest(commission_queries.content_of(row, draft.seats))
+    row.sha256 = canonical_digest(commission_queries.commission_content(row, draft.seats))
     return row
 
 
-def _check_draft(draft: Draft, act: Act) -> None:
+def _check_draft(draft: CommissionDraft, act: Act) -> None:
     """Check kind, scope, persons and dates of a draft. Raise Invalid."""
     if draft.kind not in COMMISSION_KINDS:
         raise Invalid.field("kind", "forms.field.not_offered")
-    scoped = (draft.unit is None or draft.unit in people.units()) and (
+    scoped = (draft.unit is None or draft.unit in people.load_units()) and (
         draft.course is None or db.session.get(Course, draft.course) is not None
     )
     if not scoped or (draft.unit is not None and draft.course is not None):
         raise Invalid.field("commission", "journal.entry.unreadable")
-    known = people.names(seat.person for seat in draft.seats)
-    taken = commission_queries.number_taken(draft.order_no.strip())
-    refusal = may_draft(draft, taken, known.keys(), local_day(act.at))
+    known = people.load_names(seat.person for seat in draft.seats)
+    taken = commission_queries.is_order_number_taken(draft.order_no.strip())
+    refusal = may_draft_commission(draft, taken, known.keys(), local_day(act.at))
     if refusal is not None:
         raise refusal
 
@@ -105,7 +111,7 @@ def publish_commission(act: Act, commission: UUID) -> str:
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"order:{row.order_no}", 0))))
     if db.session.get(CommissionOrder, commission) is not None:
         return PUBLISHED
-    if commission_queries.number_taken(row.order_no):
+    if commission_queries.is_order_number_taken(row.order_no):
         return NUMBER_TAKEN
     db.session.add(
         CommissionOrder(
@@ -118,8 +124,8 @@ def publish_commission(act: Act, commission: UUID) -> str:
     )
     db.session.flush()
     after = {"order_no": row.order_no, "sha256": row.sha256, "case": act.case}
-    record(act, FORMED, ("journal.commission", row.id), None, after, "6.3")
-    seats = commission_queries.seats_of([row.id])[row.id]
+    record_event(act, COMMISSION_FORMED, ("journal.commission", row.id), None, after, "6.3")
+    seats = commission_queries.load_seats([row.id])[row.id]
     payload = {
         "commission": str(row.id),
         "order": row.order_no,
@@ -130,5 +136,5 @@ def publish_commission(act: Act, commission: UUID) -> str:
         "by": str(act.person),
         "url": "/commissions",
     }
-    post(act, FORMED, payload)
+    post_event(act, COMMISSION_FORMED, payload)
     return PUBLISHED

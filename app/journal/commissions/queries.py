@@ -10,9 +10,15 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from app.journal.commissions.rules import PARTS, Known, Seat, chosen, state_of
+from app.journal.commissions.rules import (
+    SEAT_PARTS,
+    PublishedCommission,
+    Seat,
+    choose_commission,
+    commission_state,
+)
 from app.journal.tables import Commission, CommissionOrder, CommissionSeat, Course, Offering
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
@@ -28,7 +34,7 @@ def commission_row(id: UUID) -> Commission:
     return row
 
 
-def seats_of(ids: Iterable[UUID]) -> dict[UUID, tuple[Seat, ...]]:
+def load_seats(ids: Iterable[UUID]) -> dict[UUID, tuple[Seat, ...]]:
     """Return the seats of these commissions in the order of the draft, by commission id; one statement."""
     found: dict[UUID, list[Seat]] = {id: [] for id in ids}
     if found:
@@ -42,7 +48,7 @@ def seats_of(ids: Iterable[UUID]) -> dict[UUID, tuple[Seat, ...]]:
     return {id: tuple(seats) for id, seats in found.items()}
 
 
-def content_of(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]:
+def commission_content(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]:
     """Return the hashed content of an order."""
     return {
         "id": str(row.id),
@@ -61,15 +67,15 @@ def content_of(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]:
 def fingerprint_of_commission(id: UUID) -> str | None:
     """Return the SHA-256 of a drafted commission, recomputed from its rows; None when it does not exist."""
     row = db.session.get(Commission, id)
-    return digest(content_of(row, seats_of([id])[id])) if row is not None else None
+    return canonical_digest(commission_content(row, load_seats([id])[id])) if row is not None else None
 
 
 def describe_commission(id: UUID) -> dict[str, Any]:
     """Return an order as JSON: {kind: "commission", of, order_no, order_date, scope (names), scope_id,
     from, until, quorum, seats: [{person, name, part}]}. Raise Missing."""
     row = commission_row(id)
-    seats = seats_of([id])[id]
-    names = people.names(seat.person for seat in seats)
+    seats = load_seats([id])[id]
+    names = people.load_names(seat.person for seat in seats)
     scope = _scope_names([row])[id]
     return {
         "kind": "commission",
@@ -92,20 +98,20 @@ def describe_commission(id: UUID) -> dict[str, Any]:
     }
 
 
-def unit_of_commission(id: UUID) -> UUID | None:
+def commission_institute(id: UUID) -> UUID | None:
     """Return the institute of a commission; None for one of the whole university. Raise Missing."""
     row = commission_row(id)
     course = db.session.get(Course, row.course_id) if row.course_id else None
     unit = course.department_id if course else row.unit_id
-    return people.institute_of(unit) if unit else None
+    return people.find_institute(unit) if unit else None
 
 
-def number_taken(order_no: str) -> bool:
+def is_order_number_taken(order_no: str) -> bool:
     """Return whether a published order has this number."""
     return bool(db.session.scalar(select(exists().where(CommissionOrder.order_no == order_no))))
 
 
-def known_commissions() -> list[Known]:
+def published_commissions() -> list[PublishedCommission]:
     """Return every published commission, a few each semester; one statement."""
     found = db.session.execute(
         select(
@@ -118,10 +124,10 @@ def known_commissions() -> list[Known]:
             CommissionOrder.published_at,
         ).join(CommissionOrder, CommissionOrder.commission_id == Commission.id)
     )
-    return [Known(*row) for row in found]
+    return [PublishedCommission(*row) for row in found]
 
 
-def commission_for(kind: str, offering: UUID, on: date) -> UUID | None:
+def find_commission(kind: str, offering: UUID, on: date) -> UUID | None:
     """Return the commission that decides a matter of this journal on a day, None
     if there is none; raise Missing.
 
@@ -137,8 +143,8 @@ def commission_for(kind: str, offering: UUID, on: date) -> UUID | None:
     ).one_or_none()
     if row is None:
         raise Missing
-    units = list(dict.fromkeys([*people.ancestry(row.department_id), row.unit_id]))
-    one = chosen(known_commissions(), kind, row.id, units, on)
+    units = list(dict.fromkeys([*people.unit_ancestry(row.department_id), row.unit_id]))
+    one = choose_commission(published_commissions(), kind, row.id, units, on)
     return one.id if one else None
 
 
@@ -160,22 +166,22 @@ class CommissionRow:
     seats: tuple[tuple[Name, str], ...]
 
 
-def commission_list(on: date, member: UUID | None = None) -> list[CommissionRow]:
+def list_commissions(on: date, member: UUID | None = None) -> list[CommissionRow]:
     """Return every published commission, latest order first; with `member` only those
     with this person. Five statements."""
-    known = known_commissions()
+    known = published_commissions()
     rows = db.session.execute(
         select(Commission, CommissionOrder)
         .join(CommissionOrder, CommissionOrder.commission_id == Commission.id)
         .order_by(CommissionOrder.published_at.desc(), Commission.id)
     ).all()
-    seats = seats_of([row.id for row, _order in rows])
+    seats = load_seats([row.id for row, _order in rows])
     mine = [
         (row, order)
         for row, order in rows
         if member is None or any(seat.person == member for seat in seats[row.id])
     ]
-    names = people.names(seat.person for row, _order in mine for seat in seats[row.id])
+    names = people.load_names(seat.person for row, _order in mine for seat in seats[row.id])
     scopes = _scope_names([row for row, _order in mine])
     by_id = {one.id: one for one in known}
     return [
@@ -188,19 +194,19 @@ def commission_list(on: date, member: UUID | None = None) -> list[CommissionRow]
             valid_from=row.valid_from,
             valid_until=row.valid_until,
             quorum=row.quorum,
-            state=state_of(by_id[row.id], known, on),
+            state=commission_state(by_id[row.id], known, on),
             published_at=order.published_at,
             case=order.case_id,
             seats=tuple(
                 (names[seat.person], seat.part)
-                for seat in sorted(seats[row.id], key=lambda seat: PARTS.index(seat.part))
+                for seat in sorted(seats[row.id], key=lambda seat: SEAT_PARTS.index(seat.part))
             ),
         )
         for row, order in mine
     ]
 
 
-def sits(person: UUID) -> bool:
+def is_commission_member(person: UUID) -> bool:
     """Return whether this person has a seat in a published commission."""
     return bool(
         db.session.scalar(
@@ -217,7 +223,7 @@ def sits(person: UUID) -> bool:
 def _scope_names(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
     """Return the names of unit or discipline by commission id; None for the whole university."""
     rows = list(rows)
-    units = people.units() if any(row.unit_id for row in rows) else {}
+    units = people.load_units() if any(row.unit_id for row in rows) else {}
     wanted = [row.course_id for row in rows if row.course_id]
     course_names: dict[UUID, Mapping[str, str]] = (
         {
@@ -246,7 +252,7 @@ class CourseRow:
     department: UUID
 
 
-def courses() -> list[CourseRow]:
+def list_courses() -> list[CourseRow]:
     """Return every discipline by code; one statement."""
     found = db.session.execute(select(Course.id, Course.names, Course.department_id).order_by(Course.code))
     return [CourseRow(*row) for row in found]

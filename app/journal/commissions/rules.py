@@ -12,10 +12,10 @@ from app.kernel.errors import DepterError, Invalid, Problem
 APPEAL, AUTHORISED, ARCHIVE = "APPEAL", "AUTHORISED", "ARCHIVE"
 COMMISSION_KINDS = (APPEAL, AUTHORISED, ARCHIVE)
 CHAIR, SECRETARY, MEMBER, RESERVE = "CHAIR", "SECRETARY", "MEMBER", "RESERVE"
-PARTS = (CHAIR, SECRETARY, MEMBER, RESERVE)
+SEAT_PARTS = (CHAIR, SECRETARY, MEMBER, RESERVE)
 PUBLISHED, NUMBER_TAKEN = "published", "number_taken"
-FEWEST_VOTES = 3
-LONGEST = timedelta(days=400)
+MIN_VOTES = 3
+MAX_VALIDITY = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CommissionDraft:
     """A proposed commission; `unit` or `course` narrow its scope, neither: the whole university."""
 
     kind: str
@@ -41,13 +41,15 @@ class Draft:
     course: UUID | None = None
 
 
-def voters(seats: Iterable[Seat]) -> list[Seat]:
+def voting_seats(seats: Iterable[Seat]) -> list[Seat]:
     """Return the seats with a vote: chair and members. The secretary writes the
     protocol, reserves replace members."""
     return [seat for seat in seats if seat.part in (CHAIR, MEMBER)]
 
 
-def may_draft(draft: Draft, taken: bool, known: Collection[UUID], today: date) -> DepterError | None:
+def may_draft_commission(
+    draft: CommissionDraft, taken: bool, known: Collection[UUID], today: date
+) -> DepterError | None:
     """Return None if such a commission can be ordered, else Invalid with every problem by field (6.3).
 
     One chair, one other person as secretary, at least three votes, a quorum of more than half of them, an
@@ -60,22 +62,22 @@ def may_draft(draft: Draft, taken: bool, known: Collection[UUID], today: date) -
 
     persons = [seat.person for seat in draft.seats]
     parts = [seat.part for seat in draft.seats]
-    vote_count = len(voters(draft.seats))
+    vote_count = len(voting_seats(draft.seats))
     if parts.count(CHAIR) != 1 or parts.count(SECRETARY) != 1:
         add_problem("commission", "journal.commission.one_chair_one_secretary")
     if len(set(persons)) != len(persons):
         add_problem("commission", "journal.commission.twice")
-    if not set(persons) <= set(known) or not set(parts) <= set(PARTS):
+    if not set(persons) <= set(known) or not set(parts) <= set(SEAT_PARTS):
         add_problem("commission", "journal.commission.unknown_person")
-    if vote_count < FEWEST_VOTES:
-        add_problem("commission", "journal.commission.too_few", fewest=FEWEST_VOTES)
+    if vote_count < MIN_VOTES:
+        add_problem("commission", "journal.commission.too_few", fewest=MIN_VOTES)
     elif not vote_count < draft.quorum * 2 <= vote_count * 2:
         add_problem("quorum", "journal.commission.quorum", least=vote_count // 2 + 1, most=vote_count)
     if taken:
         add_problem("order_no", "journal.commission.number_taken")
     if draft.valid_until < draft.valid_from or draft.valid_until < today:
         add_problem("valid_until", "journal.commission.backwards")
-    elif draft.valid_until - draft.valid_from > LONGEST:
+    elif draft.valid_until - draft.valid_from > MAX_VALIDITY:
         add_problem("valid_until", "journal.commission.too_long")
     if draft.valid_from < draft.order_date:
         add_problem("valid_from", "journal.commission.before_order")
@@ -83,7 +85,7 @@ def may_draft(draft: Draft, taken: bool, known: Collection[UUID], today: date) -
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PublishedCommission:
     """The attributes of a published commission that decide which one is chosen."""
 
     id: UUID
@@ -95,9 +97,9 @@ class Known:
     published_at: datetime
 
 
-def chosen(
-    commissions: Iterable[Known], kind: str, course: UUID, units: Sequence[UUID], on: date
-) -> Known | None:
+def choose_commission(
+    commissions: Iterable[PublishedCommission], kind: str, course: UUID, units: Sequence[UUID], on: date
+) -> PublishedCommission | None:
     """Return the commission that decides a matter of this discipline on a day; None if there is none.
 
     Narrowest scope first, and of the same scope the latest order. `units` are the unit of the discipline and
@@ -120,7 +122,7 @@ def chosen(
 VALID, COMING, ENDED, REPLACED = "valid", "coming", "ended", "replaced"
 
 
-def state_of(commission: Known, others: Iterable[Known], on: date) -> str:
+def commission_state(commission: PublishedCommission, others: Iterable[PublishedCommission], on: date) -> str:
     """Return the state on a day: valid, coming, ended, or replaced by a later order for the same scope."""
     if on > commission.valid_until:
         return ENDED

@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.audit.record import Private, record
+from app.audit.record import Private, record_event
 from app.journal.corrections.rules import APPLIED, ERROR_KINDS, may_apply_correction, may_request_correction
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import see, teachers_of
-from app.journal.gradebook.cell_state import KINDS, CellFacts, read_value
-from app.journal.gradebook.cell_writer import Change, change_cells
-from app.journal.gradebook.confirmed_reasons import with_reasons
+from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.cell_state import CELL_KINDS, CellState, parse_mark
+from app.journal.gradebook.cell_writer import CellChange, write_cells
+from app.journal.gradebook.confirmed_reasons import apply_confirmed_excuses
 from app.journal.tables import ChangeSet
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Denied, DepterError, Invalid, Missing, Stale
 from app.kernel.ids import read_id
 
-MADE = "journal.change_set.made"
-MOST_CELLS = 60
-LONGEST_REASON = 2000
+CHANGE_SET_MADE = "journal.change_set.made"
+MAX_CELLS = 60
+MAX_REASON_LENGTH = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class ChangeSetResult:
     """Id of an immutable change set and the SHA-256 to which approvals are bound."""
 
     id: UUID
@@ -36,7 +36,7 @@ class Made:
 
 def make_change_set(
     act: Act, change_set_id: UUID, edits: Sequence[Mapping[str, Any]], error_kind: str, reason: str
-) -> Made:
+) -> ChangeSetResult:
     """Store exactly the cells a correction would change; idempotent by the id the caller chose.
 
     An edit is {lesson, student, kind, version, new}; the present value is stored as `old`. All cells
@@ -55,16 +55,16 @@ def make_change_set(
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if not offerings or len(lessons) < len({plan["lesson"] for plan in plans}):
         raise Missing
-    seen = [see(act, offering) for offering in sorted(offerings)]
+    seen = [require_journal_access(act, offering) for offering in sorted(offerings)]
     if len(seen) > 1:
         raise Invalid.field("change_set", "journal.change_set.several_journals")
     offering = seen[0]
-    found = load_gradebook.find_cells(offering, lessons.values(), [_cell_key(plan) for plan in plans])
+    found = load_gradebook.load_cells(offering, lessons.values(), [_cell_key(plan) for plan in plans])
     cells = [one.cell for one in found]
-    calendar = load_gradebook.terms_of(offering, act.at)
+    calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     for plan, cell in zip(plans, cells, strict=True):
         refusal = may_request_correction(
-            cell, plan["version"], plan["new"], teachers_of(act), offering.teachers, calendar, act.at
+            cell, plan["version"], plan["new"], teaching_persons(act), offering.teachers, calendar, act.at
         )
         if refusal is not None:
             raise _add_cell_params(refusal, cell)
@@ -76,20 +76,20 @@ def make_change_set(
         cells=content,
         error_kind=error_kind,
         reason=reason,
-        sha256=fingerprint(change_set_id, act.person, content, error_kind, reason),
+        sha256=change_set_fingerprint(change_set_id, act.person, content, error_kind, reason),
         made_at=act.at,
     )
     db.session.add(made)
     db.session.flush()
     _record_audit(act, made)
-    return Made(made.id, made.sha256)
+    return ChangeSetResult(made.id, made.sha256)
 
 
-def fingerprint(
+def change_set_fingerprint(
     id: UUID, requester: UUID, cells: Sequence[Mapping[str, Any]], error_kind: str, reason: str
 ) -> str:
     """Return the SHA-256 of the whole content, id included, so that no two change sets share approvals."""
-    return digest(
+    return canonical_digest(
         {
             "id": str(id),
             "requester": str(requester),
@@ -115,8 +115,8 @@ def apply_correction(act: Act, change_set: UUID) -> str:
     plans = _read_edits(planned.cells)
     # Lessons before cells, as every writer of cells locks; sheets and teachers are read after.
     lessons = load_gradebook.lock_lessons({plan["lesson"] for plan in plans})
-    offering = load_gradebook.offering_facts([planned.offering_id])[planned.offering_id]
-    found = load_gradebook.find_cells(
+    offering = load_gradebook.load_offerings([planned.offering_id])[planned.offering_id]
+    found = load_gradebook.load_cells(
         offering, lessons.values(), [_cell_key(plan) for plan in plans], lock=True
     )
     # Applied already: the repeat must not compare versions that it changed itself.
@@ -126,17 +126,19 @@ def apply_correction(act: Act, change_set: UUID) -> str:
     if outcome != APPLIED:
         return outcome
     changes = [
-        Change(one.cell, one.row.id if one.row else None, plan["new"])
+        CellChange(one.cell, one.row.id if one.row else None, plan["new"])
         for plan, one in zip(plans, found, strict=True)
     ]
-    act = act if act.reason else act.because(planned.reason)
-    change_cells(act, offering.id, with_reasons(changes), "4.4.2", change_set)
+    act = act if act.reason else act.with_reason(planned.reason)
+    write_cells(act, offering.id, apply_confirmed_excuses(changes), "4.4.2", change_set)
     return outcome
 
 
 def _matches_hash(planned: ChangeSet) -> bool:
     """Return whether the stored hash matches the stored content."""
-    computed = fingerprint(planned.id, planned.requester, planned.cells, planned.error_kind, planned.reason)
+    computed = change_set_fingerprint(
+        planned.id, planned.requester, planned.cells, planned.error_kind, planned.reason
+    )
     return computed == planned.sha256
 
 
@@ -144,8 +146,8 @@ def _read_edits(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the edits with ids and canonical values in a fixed order. Raise Invalid (`change_set`)."""
     if not edits:
         raise Invalid.field("change_set", "journal.change_set.empty")
-    if len(edits) > MOST_CELLS:
-        raise Invalid.field("change_set", "journal.change_set.too_many", max=MOST_CELLS)
+    if len(edits) > MAX_CELLS:
+        raise Invalid.field("change_set", "journal.change_set.too_many", max=MAX_CELLS)
     plans = [_read_edit(edit) for edit in edits]
     if len({_cell_key(plan) for plan in plans}) < len(plans):
         raise Invalid.field("change_set", "journal.change_set.twice")
@@ -156,18 +158,18 @@ def _read_edits(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _read_edit(edit: Mapping[str, Any]) -> dict[str, Any]:
     """Return one edit with ids and a canonical value. Raise Invalid (`change_set`)."""
     version = edit.get("version") if isinstance(edit, Mapping) else None
-    if not isinstance(version, int) or isinstance(version, bool) or edit.get("kind") not in KINDS:
+    if not isinstance(version, int) or isinstance(version, bool) or edit.get("kind") not in CELL_KINDS:
         raise Invalid.field("change_set", "journal.change_set.unreadable")
     return {
         "lesson": read_id(edit.get("lesson"), "change_set"),
         "student": read_id(edit.get("student"), "change_set"),
         "kind": edit["kind"],
         "version": version,
-        "new": read_value(edit["kind"], edit.get("new"), "change_set"),
+        "new": parse_mark(edit["kind"], edit.get("new"), "change_set"),
     }
 
 
-def _cell_key(plan: Mapping[str, Any]) -> load_gradebook.Place:
+def _cell_key(plan: Mapping[str, Any]) -> load_gradebook.CellKey:
     """Return the cell key of an edit: lesson, student, kind."""
     return plan["lesson"], plan["student"], plan["kind"]
 
@@ -183,13 +185,13 @@ def _check_reason(error_kind: str, reason: str) -> None:
         raise Invalid.field("error_kind", "journal.change_set.unknown_kind")
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
-    if len(reason) > LONGEST_REASON:
-        raise Invalid.field("reason", "forms.field.too_long", max=LONGEST_REASON)
+    if len(reason) > MAX_REASON_LENGTH:
+        raise Invalid.field("reason", "forms.field.too_long", max=MAX_REASON_LENGTH)
 
 
 def _repeated_result(
     known: ChangeSet, act: Act, plans: Sequence[Mapping[str, Any]], error_kind: str, reason: str
-) -> Made:
+) -> ChangeSetResult:
     """Return the stored change set if the repeat has the same content; raise Stale otherwise."""
     stored = [
         {key: cell[key] for key in ("lesson", "student", "kind", "version", "new")} for cell in known.cells
@@ -202,10 +204,10 @@ def _repeated_result(
         reason,
     ):
         raise Stale("journal.change_set.other_content")
-    return Made(known.id, known.sha256)
+    return ChangeSetResult(known.id, known.sha256)
 
 
-def _add_cell_params(refusal: DepterError, cell: CellFacts) -> DepterError:
+def _add_cell_params(refusal: DepterError, cell: CellState) -> DepterError:
     """Add lesson and student of the cell to the parameters of a refusal."""
     refusal.params.setdefault("lesson", str(cell.lesson.id))
     refusal.params.setdefault("student", str(cell.student))
@@ -216,9 +218,9 @@ def _record_audit(act: Act, made: ChangeSet) -> None:
     """Record the whole change set in the audit; its values belong to the student if it has one
     student only, else to the author."""
     students = {cell["student"] for cell in made.cells}
-    record(
+    record_event(
         act,
-        MADE,
+        CHANGE_SET_MADE,
         ("journal.change_set", made.id),
         None,
         {"sha256": made.sha256, "error_kind": made.error_kind, "cells": Private(made.cells)},

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import scope_of_offering
+from app.journal.gradebook.access import offering_scope
 from app.journal.tables import ChangeSet, Lesson
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -43,7 +43,7 @@ class ChangeSetScope:
     scope: Scope
 
 
-def change_set(id: UUID) -> ChangeSetView:
+def load_change_set(id: UUID) -> ChangeSetView:
     """Return the change set with this id; raise Missing."""
     row = _change_set_row(id)
     return ChangeSetView(
@@ -58,14 +58,14 @@ def describe_change_set(id: UUID) -> dict[str, Any]:
     Empty values are "". Texts are added by the presenter. Raise Missing.
     """
     row = _change_set_row(id)
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     lessons = {
         str(lesson.id): lesson
         for lesson in db.session.scalars(
             select(Lesson).where(Lesson.id.in_({UUID(cell["lesson"]) for cell in row.cells}))
         )
     }
-    names = people.names({UUID(cell["student"]) for cell in row.cells})
+    names = people.load_names({UUID(cell["student"]) for cell in row.cells})
     cells = [
         {
             "student": names[UUID(cell["student"])].short,
@@ -91,9 +91,9 @@ def describe_change_set(id: UUID) -> dict[str, Any]:
 def scope_of_change_set(id: UUID) -> ChangeSetScope:
     """Return the units and persons the change set concerns; raise Missing."""
     row = _change_set_row(id)
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(cell["student"]) for cell in row.cells))
-    scope = scope_of_offering(offering, (row.requester, *students))
+    scope = offering_scope(offering, (row.requester, *students))
     return ChangeSetScope(offering.department, offering.institute, students, scope)
 
 

@@ -11,11 +11,8 @@ from sqlalchemy import select
 
 from app.journal.corrections.rules import may_request_correction
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import see, teachers_of
-from app.journal.gradebook.cell_state import (
-    GRADE,
-    CellFacts,
-)
+from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.cell_state import GRADE, CellState
 from app.journal.tables import Lesson
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -23,7 +20,7 @@ from app.kernel.errors import DepterError, Missing
 
 
 @dataclass(frozen=True, slots=True)
-class AskedCell:
+class CellOption:
     """One cell of a request: lesson, student, value and version; `refusal` is why it cannot be corrected."""
 
     lesson: UUID
@@ -38,16 +35,16 @@ class AskedCell:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CorrectionForm:
     """The selected cells of one journal."""
 
     offering: UUID
     names: Mapping[str, str]
     group: str
-    cells: Sequence[AskedCell]
+    cells: Sequence[CellOption]
 
 
-def cells_to_correct(viewer: Act, places: Sequence[load_gradebook.Place]) -> Asked:
+def load_correction_form(viewer: Act, places: Sequence[load_gradebook.CellKey]) -> CorrectionForm:
     """Return the present state of these cells in the given order; five statements.
 
     Raise Missing, also for cells of several journals.
@@ -58,17 +55,17 @@ def cells_to_correct(viewer: Act, places: Sequence[load_gradebook.Place]) -> Ask
     offerings = {lesson.offering_id for lesson in lessons}
     if len(offerings) != 1:
         raise Missing
-    offering = see(viewer, offerings.pop())
-    calendar = load_gradebook.terms_of(offering, viewer.at)
-    persons = teachers_of(viewer)
+    offering = require_journal_access(viewer, offerings.pop())
+    calendar = load_gradebook.load_deadline_calendar(offering, viewer.at)
+    persons = teaching_persons(viewer)
     cells = []
-    for one in load_gradebook.find_cells(offering, lessons, places):
+    for one in load_gradebook.load_cells(offering, lessons, places):
         cell = one.cell
         refusal = may_request_correction(
-            cell, cell.version, other_value(cell), persons, offering.teachers, calendar, viewer.at
+            cell, cell.version, pick_other_value(cell), persons, offering.teachers, calendar, viewer.at
         )
         cells.append(
-            AskedCell(
+            CellOption(
                 lesson=cell.lesson.id,
                 student=cell.student,
                 kind=cell.kind,
@@ -80,10 +77,10 @@ def cells_to_correct(viewer: Act, places: Sequence[load_gradebook.Place]) -> Ask
                 refusal=refusal,
             )
         )
-    return Asked(offering.id, offering.names, offering.group_name, cells)
+    return CorrectionForm(offering.id, offering.names, offering.group_name, cells)
 
 
-def other_value(cell: CellFacts) -> str:
+def pick_other_value(cell: CellState) -> str:
     """Return a value that differs from the present one, as a probe whether any correction is possible."""
     if cell.kind == GRADE:
         return "1" if cell.value == "0" else "0"

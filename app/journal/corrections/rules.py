@@ -8,23 +8,29 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.journal.gradebook.cell_state import ATTENDANCE, NOT_HELD, CellFacts, TeachingFacts, teaches_at_all
-from app.journal.gradebook.entry_deadlines import closing_of
-from app.journal.gradebook.entry_rules import no_such_cell
+from app.journal.gradebook.cell_state import (
+    ATTENDANCE,
+    NOT_HELD_STATES,
+    CellState,
+    TeachingPeriod,
+    teaches_offering,
+)
+from app.journal.gradebook.entry_deadlines import cell_deadline
+from app.journal.gradebook.entry_rules import check_cell_applicable
 from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
-from app.regulation.rules import Terms
+from app.regulation.rules import DeadlineCalendar
 
 ERROR_KINDS = ("typo", "wrong_date_or_column", "system_fault")
 APPLIED, CELL_CHANGED, SHEET_CLOSED = "applied", "cell_changed", "sheet_closed"
 
 
 def may_request_correction(
-    cell: CellFacts,
+    cell: CellState,
     version: int,
     new: str | None,
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
-    calendar: Terms,
+    teachers: Sequence[TeachingPeriod],
+    calendar: DeadlineCalendar,
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may request that this cell becomes `new`, else the refusal.
@@ -32,24 +38,26 @@ def may_request_correction(
     Only after its own deadline (until then the teacher corrects the cell directly, 4.4.1) and while no sheet
     is closed over it (7.6). A cell never entered in time is entered late instead (P21).
     """
-    if not teaches_at_all(teachers, persons):
+    if not teaches_offering(teachers, persons):
         return Denied("journal.correction.not_yours", clause="4.4.2")
-    refusal = no_such_cell(cell)
+    refusal = check_cell_applicable(cell)
     if refusal is not None:
         return refusal
-    if cell.lesson.state in NOT_HELD:
+    if cell.lesson.state in NOT_HELD_STATES:
         return Refused("journal.lesson.not_held", clause="2.1", state=cell.lesson.state)
     if now < cell.lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.4.2", at=cell.lesson.starts_at)
-    if cell.lesson.shut is not None:
-        return Refused("journal.correction.sheet_closed", clause="7.6", at=cell.lesson.shut.closed_at)
+    if cell.lesson.closed_by_sheet is not None:
+        return Refused(
+            "journal.correction.sheet_closed", clause="7.6", at=cell.lesson.closed_by_sheet.closed_at
+        )
     if cell.sheet is not None:
         return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
     if version != cell.version:
         return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
     if cell.reason or cell.worked_off:
         return Refused("journal.mark.absence_settled", clause="4.2.4")
-    closing = closing_of(cell, calendar, now)
+    closing = cell_deadline(cell, calendar, now)
     if not closing.open and cell.first_entered_at is None:
         return Refused("journal.correction.nothing_entered", clause=closing.clause, remedy=closing.remedy)
     if closing.open:
@@ -61,7 +69,7 @@ def may_request_correction(
     return None
 
 
-def may_apply_correction(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellFacts]) -> str:
+def may_apply_correction(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellState]) -> str:
     """Return the outcome of applying a change set to the present cells: all of it or nothing.
 
     `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed`: a

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 
-from app.journal.gradebook.cell_state import NOT_HELD, WITHOUT_ROLL
+from app.journal.gradebook.cell_state import NOT_HELD_STATES, TYPES_WITHOUT_ROLL
 from app.journal.tables import Course, Lesson, Offering, Semester, Teaching
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import StudyGroup
 
-MOST = 500
+MAX_OFFERINGS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,19 @@ class OfferingRow:
     teachers: tuple[str, ...]
 
 
-def offerings_of(person: UUID, now: datetime) -> list[OfferingRow]:
+def teacher_offerings(person: UUID, now: datetime) -> list[OfferingRow]:
     """Return the journals this person teaches or taught, latest semester first; two statements."""
     mine = select(Teaching.offering_id).where(Teaching.person_id == person)
     return _offering_rows(Offering.id.in_(mine), now)
 
 
-def offerings_of_groups(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
+def group_offerings(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
     """Return the journals of these groups; two statements, none without groups."""
     wanted = list(groups)
     return _offering_rows(Offering.group_id.in_(wanted), now) if wanted else []
 
 
-def offerings_in(
+def unit_offerings(
     now: datetime, departments: Iterable[UUID] = (), groups_of: Iterable[UUID] = (), *, all: bool = False
 ) -> list[OfferingRow]:
     """Return the journals of disciplines of these departments and of groups
@@ -71,7 +71,9 @@ def offerings_in(
 def _offering_rows(condition: ColumnElement[bool], now: datetime) -> list[OfferingRow]:
     """Return the journals of a condition with counts of lessons, rolls and
     overdue rolls, and teachers' names."""
-    begun = (Lesson.ends_at < now) & Lesson.type.not_in(WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD)
+    begun = (
+        (Lesson.ends_at < now) & Lesson.type.not_in(TYPES_WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD_STATES)
+    )
     # LATERAL: one index range of lessons for each journal instead of a grouping over all lessons.
     counts = (
         select(
@@ -95,9 +97,9 @@ def _offering_rows(condition: ColumnElement[bool], now: datetime) -> list[Offeri
         .join(counts, true())
         .where(condition)
         .order_by(Semester.starts_on.desc(), Course.code, StudyGroup.name)
-        .limit(MOST)
+        .limit(MAX_OFFERINGS)
     ).all()
-    names = people.names({person for row in found for person in row.teachers or ()})
+    names = people.load_names({person for row in found for person in row.teachers or ()})
     return [_offering_row(row, names) for row in found]
 
 

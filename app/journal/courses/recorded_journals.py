@@ -13,11 +13,11 @@ from app.journal.tables import Cell, GradeSheet, Lesson, Offering
 from app.kernel.clock import local_day
 from app.kernel.db import db
 
-PORTION = 5000
+BATCH_SIZE = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedJournal:
     """A journal with lessons or sheets. `first` and `last`: days of the first and
     last lesson with a roll or a cell.
 
@@ -31,16 +31,16 @@ class Recorded:
     last: date | None
 
 
-def recorded(offerings: Iterable[UUID]) -> dict[UUID, Recorded]:
+def load_recorded_journals(offerings: Iterable[UUID]) -> dict[UUID, RecordedJournal]:
     """Return those of these journals that have a lesson or a sheet, by id; one statement for each 5,000."""
     wanted = list(offerings)
-    found: dict[UUID, Recorded] = {}
-    for start in range(0, len(wanted), PORTION):
-        found |= {one.offering: one for one in _load_batch(wanted[start : start + PORTION])}
+    found: dict[UUID, RecordedJournal] = {}
+    for start in range(0, len(wanted), BATCH_SIZE):
+        found |= {one.offering: one for one in _load_batch(wanted[start : start + BATCH_SIZE])}
     return found
 
 
-def _load_batch(offerings: Sequence[UUID]) -> list[Recorded]:
+def _load_batch(offerings: Sequence[UUID]) -> list[RecordedJournal]:
     """Return the recorded journals of one batch; one statement."""
     days = (
         select(func.min(Lesson.starts_at).label("first"), func.max(Lesson.starts_at).label("last"))
@@ -62,7 +62,7 @@ def _load_batch(offerings: Sequence[UUID]) -> list[Recorded]:
         )
     )
     return [
-        Recorded(
+        RecordedJournal(
             offering, group, course, local_day(first) if first else None, local_day(last) if last else None
         )
         for offering, group, course, first, last in rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class SemesterDates:
     workoff_until: date | None = None
 
     @property
-    def last_for_workoffs(self) -> date:
+    def last_makeup_day(self) -> date:
         """Return the last day of make-up work (5.3.2)."""
         return self.workoff_until or self.ends_on
 
@@ -37,4 +37,4 @@ class SemesterDates:
     @property
     def mark(self) -> str:
         """Return a short digest of the dates, by which a form proves which dates it showed."""
-        return digest(self.as_json())[:16]
+        return canonical_digest(self.as_json())[:16]

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.gradebook.cell_state import NOT_HELD, WITHOUT_ROLL
-from app.journal.gradebook.load import OfferingFacts
+from app.journal.gradebook.cell_state import NOT_HELD_STATES, TYPES_WITHOUT_ROLL
+from app.journal.gradebook.load import OfferingState
 from app.journal.tables import Course, Lesson, Offering, Semester
 from app.kernel.db import db
 from app.people import queries as people
@@ -21,7 +21,7 @@ from app.people.models import StudyGroup
 
 
 @dataclass(frozen=True, slots=True)
-class Teacher:
+class CourseTeacher:
     """A teacher with the part taught, and its first and last day (both included)."""
 
     name: people.Name
@@ -48,17 +48,17 @@ class PlannedLesson:
     @property
     def counts(self) -> bool:
         """Return whether the hours belong to the calendar: not for a cancelled or rescheduled lesson."""
-        return self.state not in NOT_HELD
+        return self.state not in NOT_HELD_STATES
 
     def held(self, now: datetime) -> bool:
         """Return whether the hours are taught: the lesson took place, is over, and
         has a roll where one is required."""
-        entered = self.roll_taken_at is not None or self.type in WITHOUT_ROLL
+        entered = self.roll_taken_at is not None or self.type in TYPES_WITHOUT_ROLL
         return self.counts and entered and self.ends_at <= now
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
+class TitlePage:
     """The title page. Units are by id in `units`; `programme`, `names` and `semester` in ky/ru/en."""
 
     code: str
@@ -78,7 +78,7 @@ class Title:
     credits: Decimal | None
     semester_id: UUID
     exam_on: date | None
-    teachers: tuple[Teacher, ...]
+    teachers: tuple[CourseTeacher, ...]
     members: tuple[people.Member, ...]
     lessons: tuple[PlannedLesson, ...]
 
@@ -87,7 +87,7 @@ class Title:
         return sum(lesson.hours for lesson in self.lessons if lesson.held(now))
 
 
-def course_title(offering: OfferingFacts) -> Title:
+def load_title_page(offering: OfferingState) -> TitlePage:
     """Return the title page of a journal; the caller has checked access. Five statements."""
     row = db.session.execute(
         select(Offering, Course.code, Semester, StudyGroup)
@@ -96,10 +96,10 @@ def course_title(offering: OfferingFacts) -> Title:
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(Offering.id == offering.id)
     ).one()
-    units = people.units()
+    units = people.load_units()
     curator = row.StudyGroup.curator_id
-    names = people.names({part.person for part in offering.teachers} | ({curator} if curator else set()))
-    return Title(
+    names = people.load_names({part.person for part in offering.teachers} | ({curator} if curator else set()))
+    return TitlePage(
         code=row.code,
         names=offering.names,
         department=units[offering.department].names,
@@ -118,10 +118,10 @@ def course_title(offering: OfferingFacts) -> Title:
         semester_id=row.Semester.id,
         exam_on=row.Offering.exam_on,
         teachers=tuple(
-            Teacher(names[part.person], part.part, part.starts_on, part.ends_on)
+            CourseTeacher(names[part.person], part.part, part.starts_on, part.ends_on)
             for part in sorted(offering.teachers, key=lambda part: (part.starts_on, part.part))
         ),
-        members=tuple(people.members(row.StudyGroup.id)),
+        members=tuple(people.load_members(row.StudyGroup.id)),
         lessons=_planned_lessons(offering.id),
     )
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.disputes import queries as dispute_queries
-from app.journal.disputes.rules import may_dispute, outcome_of_check
+from app.journal.disputes.rules import dispute_outcome, may_dispute
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import persons_of
-from app.journal.gradebook.cell_state import KINDS
-from app.journal.gradebook.idempotency import repeated
+from app.journal.gradebook.access import acting_persons
+from app.journal.gradebook.cell_state import CELL_KINDS
+from app.journal.gradebook.idempotency import find_repeat
 from app.journal.tables import Dispute
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing
 
-MADE = "journal.dispute.made"
+DISPUTE_MADE = "journal.dispute.made"
 
 
 @dataclass(frozen=True, slots=True)
-class Disputing:
+class DisputeRequest:
     """A dispute as submitted: one mark at one lesson in the version seen;
     `late` explains a missed deadline."""
 
@@ -34,24 +34,24 @@ class Disputing:
 
 
 @dataclass(frozen=True, slots=True)
-class DisputeMade:
+class DisputeFilingResult:
     """Id and SHA-256 of a stored, immutable dispute."""
 
     id: UUID
     sha256: str
 
 
-def dispute_mark(act: Act, dispute_id: UUID, request: Disputing) -> DisputeMade:
+def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> DisputeFilingResult:
     """Store which mark is disputed, in its present version; idempotent by the id the caller chose.
 
     Only the student, or somebody acting in the student's name. Raise Missing, Invalid (`dispute`; `late`:
     three working days have passed), Stale, Refused (nothing is entered).
     """
-    if request.student not in persons_of(act):
+    if request.student not in acting_persons(act):
         raise Missing
-    if request.kind not in KINDS:
+    if request.kind not in CELL_KINDS:
         raise Invalid.field("dispute", "journal.cell.unknown_kind")
-    found = dispute_queries.disputed(request.lesson, request.student, request.kind, act.at)
+    found = dispute_queries.load_disputed_mark(request.lesson, request.student, request.kind, act.at)
     content = {
         "id": str(dispute_id),
         "lesson": str(request.lesson),
@@ -59,10 +59,10 @@ def dispute_mark(act: Act, dispute_id: UUID, request: Disputing) -> DisputeMade:
         "kind": request.kind,
         "version": request.version,
     }
-    known = repeated(Dispute, dispute_id, digest(content))
+    known = find_repeat(Dispute, dispute_id, canonical_digest(content))
     if known is not None:
-        return DisputeMade(known.id, known.sha256)
-    calendar = load_gradebook.terms_of(found.offering, act.at)
+        return DisputeFilingResult(known.id, known.sha256)
+    calendar = load_gradebook.load_deadline_calendar(found.offering, act.at)
     refusal = may_dispute(found.cell, request.version, found.published_at, request.late, calendar, act.at)
     if refusal is not None:
         raise refusal
@@ -75,14 +75,14 @@ def dispute_mark(act: Act, dispute_id: UUID, request: Disputing) -> DisputeMade:
         kind=request.kind,
         version=request.version,
         late=late,
-        sha256=digest(content),
+        sha256=canonical_digest(content),
         made_at=act.at,
     )
     db.session.add(made)
     db.session.flush()
     after = {**content, "sha256": made.sha256, "late": late}
-    record(act, MADE, ("journal.dispute", made.id), None, after, "6.2", subject=request.student)
-    return DisputeMade(made.id, made.sha256)
+    record_event(act, DISPUTE_MADE, ("journal.dispute", made.id), None, after, "6.2", subject=request.student)
+    return DisputeFilingResult(made.id, made.sha256)
 
 
 def check_corrected(act: Act, dispute: UUID) -> str:
@@ -92,5 +92,5 @@ def check_corrected(act: Act, dispute: UUID) -> str:
     Raise Missing.
     """
     row = dispute_queries.dispute_row(dispute)
-    found = dispute_queries.disputed(row.lesson_id, row.student_id, row.kind, act.at)
-    return outcome_of_check(row.version, found.cell)
+    found = dispute_queries.load_disputed_mark(row.lesson_id, row.student_id, row.kind, act.at)
+    return dispute_outcome(row.version, found.cell)

@@ -7,30 +7,30 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.journal.disputes.rules import dispute_term
+from app.journal.disputes.rules import dispute_deadline
 from app.journal.excuses.case_subjects import journal_scope
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import CellFacts, teaches
-from app.journal.gradebook.load import OfferingFacts
+from app.journal.gradebook.cell_state import CellState, teaches_on_day
+from app.journal.gradebook.load import OfferingState
 from app.journal.tables import Cell, Dispute, Lesson
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
-from app.regulation.rules import Deadline, Terms
+from app.regulation.rules import Deadline, DeadlineCalendar
 
 
 @dataclass(frozen=True, slots=True)
-class Disputed:
+class DisputedMark:
     """A mark with its publication and the deadline to dispute it; both None while nothing is entered."""
 
-    cell: CellFacts
-    offering: OfferingFacts
+    cell: CellState
+    offering: OfferingState
     published_at: datetime | None
     term: Deadline | None
 
 
-def disputed(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) -> Disputed:
+def load_disputed_mark(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) -> DisputedMark:
     """Return the mark of a student; raise Missing.
 
     A saved mark is visible at once (6.1), so its publication is its latest change.
@@ -38,20 +38,20 @@ def disputed(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) ->
     lesson = db.session.get(Lesson, lesson_id) if lesson_id else None
     if lesson is None:
         raise Missing
-    offering = load_gradebook.offering_facts([lesson.offering_id])[lesson.offering_id]
-    (found,) = load_gradebook.find_cells(offering, [lesson], [(lesson.id, student, kind)])
+    offering = load_gradebook.load_offerings([lesson.offering_id])[lesson.offering_id]
+    (found,) = load_gradebook.load_cells(offering, [lesson], [(lesson.id, student, kind)])
     published = _publication_time(found.cell, found.row)
-    due = wrong_until(found.cell, found.row, load_gradebook.terms_of(offering, now))
-    return Disputed(found.cell, offering, published, due)
+    due = mark_dispute_deadline(found.cell, found.row, load_gradebook.load_deadline_calendar(offering, now))
+    return DisputedMark(found.cell, offering, published, due)
 
 
-def wrong_until(cell: CellFacts, row: Cell | None, calendar: Terms) -> Deadline | None:
+def mark_dispute_deadline(cell: CellState, row: Cell | None, calendar: DeadlineCalendar) -> Deadline | None:
     """Return the deadline to dispute this mark (6.2); None while nothing is entered."""
     published = _publication_time(cell, row)
-    return dispute_term(published, calendar) if published else None
+    return dispute_deadline(published, calendar) if published else None
 
 
-def _publication_time(cell: CellFacts, row: Cell | None) -> datetime | None:
+def _publication_time(cell: CellState, row: Cell | None) -> datetime | None:
     """Return when the present value became visible: the latest change, or the roll for a value set by it."""
     if cell.value is None:
         return None
@@ -72,10 +72,10 @@ class DisputeScope:
 def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
     """Return the units and persons of a dispute; raise Missing."""
     row = dispute_row(id)
-    found = disputed(row.lesson_id, row.student_id, row.kind, now)
+    found = load_disputed_mark(row.lesson_id, row.student_id, row.kind, now)
     scope = journal_scope(found.offering)
     author = found.cell.first_entered_by
-    own = author and teaches(found.offering.teachers, frozenset({author}), local_day(now))
+    own = author and teaches_on_day(found.offering.teachers, frozenset({author}), local_day(now))
     return DisputeScope(
         department=scope.department,
         institute=scope.institute,
@@ -88,14 +88,14 @@ def describe_dispute(id: UUID, now: datetime) -> dict[str, Any]:
     """Return a dispute as JSON: {kind: "dispute", course, group, offering, student, student_id, lesson,
     date, lesson_type, mark, value, late}. Raise Missing."""
     row = dispute_row(id)
-    found = disputed(row.lesson_id, row.student_id, row.kind, now)
+    found = load_disputed_mark(row.lesson_id, row.student_id, row.kind, now)
     lesson = found.cell.lesson
     return {
         "kind": "dispute",
         "course": dict(found.offering.names),
         "group": found.offering.group_name,
         "offering": str(row.offering_id),
-        "student": people.names([row.student_id])[row.student_id].short,
+        "student": people.load_names([row.student_id])[row.student_id].short,
         "student_id": str(row.student_id),
         "lesson": str(row.lesson_id),
         "date": lesson.day.isoformat(),

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.journal.gradebook.cell_state import ABSENT, EXCUSED, SICK, CellFacts
+from app.journal.gradebook.cell_state import ABSENT, EXCUSED, SICK, CellState
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
-from app.regulation.rules import Deadline, Terms, until
+from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
-TERM = "dispute.term"
+DISPUTE_DEADLINE = "dispute.term"
 CORRECTED, UNCHANGED, SHEET_CLOSED = "corrected", "unchanged", "sheet_closed"
 
 
-def dispute_term(published_at: datetime, calendar: Terms) -> Deadline:
+def dispute_deadline(published_at: datetime, calendar: DeadlineCalendar) -> Deadline:
     """Return the deadline to dispute a mark: three working days from its publication (6.2)."""
-    return until(calendar, TERM, published_at)
+    return compute_deadline(calendar, DISPUTE_DEADLINE, published_at)
 
 
 def may_dispute(
-    cell: CellFacts, version: int, published_at: datetime | None, late: str, calendar: Terms, now: datetime
+    cell: CellState,
+    version: int,
+    published_at: datetime | None,
+    late: str,
+    calendar: DeadlineCalendar,
+    now: datetime,
 ) -> DepterError | None:
     """Return None if this mark may be disputed at `now`, else the refusal.
 
@@ -29,13 +34,13 @@ def may_dispute(
         return Refused("journal.dispute.nothing_entered", clause="6.2")
     if version != cell.version:
         return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
-    due = dispute_term(published_at, calendar)
+    due = dispute_deadline(published_at, calendar)
     if now > due.moment and not late.strip():
         return Invalid.field("late", "journal.dispute.late_needs_words", at=due.moment)
     return None
 
 
-def outcome_of_check(disputed_version: int, cell: CellFacts) -> str:
+def dispute_outcome(disputed_version: int, cell: CellState) -> str:
     """Return whether the disputed mark was changed since, by the teacher or by a correction.
 
     Under a closed sheet, and for points under a signed one, only the commission may change it (7.6, 4.4.3).
@@ -45,7 +50,7 @@ def outcome_of_check(disputed_version: int, cell: CellFacts) -> str:
     return SHEET_CLOSED if cell.sheet is not None else UNCHANGED
 
 
-def is_other_mark(cell: CellFacts, disputed_version: int, disputed_value: str) -> bool:
+def is_other_mark(cell: CellState, disputed_version: int, disputed_value: str) -> bool:
     """Return whether the mark has become another one since it was disputed as `disputed_value`.
 
     A reason added to an absence is no other mark: it does not answer a student who says that he was present.

@@ -9,27 +9,27 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.audit.record import Deed, record_all
-from app.journal.exams.personal_dates import concerned
-from app.journal.exams.queries import KnownExam, known_exams
-from app.journal.exams.rules import ExamDay, fits_one_form, may_set_exams
-from app.journal.grade_sheets.reschedule import follow_calendar
-from app.journal.semesters.queries import semester as semester_row
+from app.audit.record import AuditEvent, record_events
+from app.journal.exams.personal_dates import load_exam_participants
+from app.journal.exams.queries import KnownExam, load_exams
+from app.journal.exams.rules import ExamDay, check_form_size, may_set_exams
+from app.journal.grade_sheets.reschedule import reschedule_drafts
+from app.journal.semesters.queries import load_semester as semester_row
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
-from app.outbox.post import post_all
-from app.regulation.commands import note_change, repeated
-from app.regulation.queries import book
+from app.outbox.post import post_events
+from app.regulation.commands import is_repeated_change, record_change
+from app.regulation.queries import load_snapshot
 
-SET = "journal.exam.set"
-KIND = "exams_set"
-TOLD = "journal.exams.set"
+EXAM_SET = "journal.exam.set"
+EXAMS_CHANGE_KIND = "exams_set"
+EXAMS_SET = "journal.exams.set"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExamChanges:
     """Checked exam days with the exams they are for.
 
     `asked` are all submitted days, `days` those that differ from the stored ones.
@@ -61,7 +61,9 @@ class Wanted:
         }
 
 
-def judged(act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = False) -> Wanted:
+def check_exam_days(
+    act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = False
+) -> ExamChanges:
     """Check these exam days by the rules and return the changes; nothing is written. With
     `lock` the journals are locked.
 
@@ -71,17 +73,17 @@ def judged(act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = 
     if semester_data is None:
         raise Missing
     by_offering = {one.offering: one for one in wanted}
-    too_many = fits_one_form(wanted)
+    too_many = check_form_size(wanted)
     if too_many is not None:
         raise too_many
-    known = known_exams(semester, by_offering, book(db.session), lock=lock)
+    known = load_exams(semester, by_offering, load_snapshot(db.session), lock=lock)
     if len(known) < len(by_offering):
         raise Missing
     states = {id: one.facts for id, one in known.items()}
     refusal = may_set_exams(wanted, states, act.hats, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
-    return Wanted(semester, semester_data.names, {one.offering: one.day for one in wanted}, known)
+    return ExamChanges(semester, semester_data.names, {one.offering: one.day for one in wanted}, known)
 
 
 def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[ExamDay]) -> int:
@@ -90,28 +92,32 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Ex
     The unsigned final sheet of a journal is entered on its new day from now on. Raises as the check.
     """
     request = {"semester": str(semester), "exams": _days_as_json({one.offering: one.day for one in wanted})}
-    if repeated(act, change_id, KIND, request):
+    if is_repeated_change(act, change_id, EXAMS_CHANGE_KIND, request):
         return 0
-    found = judged(act, semester, wanted, lock=True)
+    found = check_exam_days(act, semester, wanted, lock=True)
     days, before, deeds = found.days, found.before(), []
     if not days:
         return 0
     for id, day in days.items():
         old_day, found.known[id].offering.exam_on = found.known[id].facts.exam_on, day
         object_ = ("journal.offering", id)
-        deeds.append(Deed(SET, object_, {"day": old_day}, {"day": day, "change": change_id}, "4.3.3"))
+        deeds.append(
+            AuditEvent(EXAM_SET, object_, {"day": old_day}, {"day": day, "change": change_id}, "4.3.3")
+        )
     db.session.flush()
-    record_all(act, deeds)
-    sheets = follow_calendar(act, change_id, semester, list(days))
+    record_events(act, deeds)
+    sheets = reschedule_drafts(act, change_id, semester, list(days))
     after = found.after() | {"sheets": sheets}
-    note_change(act, change_id, KIND, None, act.at, before, after, semester=semester)
-    post_all(act, [(TOLD, payload, None) for payload in _exam_messages(act, found, before["exams"])])
+    record_change(act, change_id, EXAMS_CHANGE_KIND, None, act.at, before, after, semester=semester)
+    post_events(act, [(EXAMS_SET, payload, None) for payload in _exam_messages(act, found, before["exams"])])
     return len(days)
 
 
-def _exam_messages(act: Act, found: Wanted, before: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
+def _exam_messages(
+    act: Act, found: ExamChanges, before: Mapping[str, str | None]
+) -> Iterator[dict[str, Any]]:
     """Yield one message for each group and each teacher, with all of their exams whose day changed."""
-    participants = concerned(list(found.days), local_day(act.at))
+    participants = load_exam_participants(list(found.days), local_day(act.at))
     recipients: list[tuple[Sequence[UUID], Sequence[UUID], str]] = [
         ([person], of, "/journal") for person, of in participants.taught.items()
     ]

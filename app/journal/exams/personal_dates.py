@@ -26,7 +26,7 @@ class DatedExam:
 
 
 @dataclass(frozen=True, slots=True)
-class Concerned:
+class ExamParticipants:
     """Participants of exams: journals by teacher, students by group, journals by group."""
 
     taught: Mapping[UUID, Sequence[UUID]]
@@ -76,7 +76,7 @@ def _dated_exams(mine: ColumnElement[bool], since: date, limit: int) -> list[Dat
     return [DatedExam(*row) for row in found]
 
 
-def concerned(offerings: Collection[UUID], today: date) -> Concerned:
+def load_exam_participants(offerings: Collection[UUID], today: date) -> ExamParticipants:
     """Return teachers and students of these exams, by teaching and membership
     from `today` on; two statements."""
     taught: dict[UUID, list[UUID]] = {}
@@ -108,7 +108,7 @@ def concerned(offerings: Collection[UUID], today: date) -> Concerned:
     for offering, group, person in members:
         students.setdefault(group, {})[person] = None
         groups.setdefault(group, {})[offering] = None
-    return Concerned(
+    return ExamParticipants(
         taught,
         {group: list(persons) for group, persons in students.items()},
         {group: list(its) for group, its in groups.items()},

@@ -10,15 +10,15 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, exists, func, select, tuple_
 
-from app.journal.exams.rules import ExamFacts
+from app.journal.exams.rules import ExamState
 from app.journal.grading.rating import FINAL
-from app.journal.semesters.queries import dates_of
+from app.journal.semesters.queries import stored_dates
 from app.journal.tables import Course, GradeSheet, Offering, Semester, Teaching
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.models import StudyGroup
-from app.regulation.term_book import Book
+from app.regulation.term_book import RegulationSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ExamRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Timetable:
+class ExamTimetable:
     """A page of exams by group and discipline; `more`: further rows follow."""
 
     rows: tuple[ExamRow, ...]
@@ -46,7 +46,7 @@ class Timetable:
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class ExamFilters:
     """Filters of the timetable: groups by name and departments, with the number of
     exams and of exams with a day."""
 
@@ -63,13 +63,13 @@ def _is_signed() -> ColumnElement[bool]:
     )
 
 
-def timetable(
+def load_exam_timetable(
     semester: UUID,
     most: int,
     group: UUID | None = None,
     department: UUID | None = None,
     after: UUID | None = None,
-) -> Timetable:
+) -> ExamTimetable:
     """Return the exams of a semester, at most `most`, after the journal `after`; two statements."""
     teachers = (
         select(func.array_agg(Teaching.person_id.distinct()))
@@ -109,8 +109,8 @@ def timetable(
         )
         wanted = wanted.where(place > last.scalar_subquery())
     found = db.session.execute(wanted).all()
-    names = people.names({person for row in found for person in row.teachers or ()})
-    return Timetable(tuple(_exam_row(row, names) for row in found[:most]), len(found) > most)
+    names = people.load_names({person for row in found for person in row.teachers or ()})
+    return ExamTimetable(tuple(_exam_row(row, names) for row in found[:most]), len(found) > most)
 
 
 def _exam_row(row: Row[Any], names: Mapping[UUID, people.Name]) -> ExamRow:
@@ -128,7 +128,7 @@ def _exam_row(row: Row[Any], names: Mapping[UUID, people.Name]) -> ExamRow:
     )
 
 
-def choices(semester: UUID) -> Choices:
+def load_exam_filters(semester: UUID) -> ExamFilters:
     """Return the groups and departments with exams in a semester, and the counts of exams; one statement."""
     found = db.session.execute(
         select(
@@ -140,7 +140,7 @@ def choices(semester: UUID) -> Choices:
         .group_by(StudyGroup.id, StudyGroup.name, Course.department_id)
         .order_by(StudyGroup.name, StudyGroup.id)
     ).all()
-    return Choices(
+    return ExamFilters(
         groups=tuple(dict.fromkeys((row[0], row[1]) for row in found)),
         departments=tuple(dict.fromkeys(row[2] for row in found)),
         exams=sum(row[3] for row in found),
@@ -155,11 +155,11 @@ class KnownExam:
     offering: Offering
     names: Mapping[str, str]
     group: str
-    facts: ExamFacts
+    facts: ExamState
 
 
-def known_exams(
-    semester: UUID, offerings: Collection[UUID], book: Book, *, lock: bool = False
+def load_exams(
+    semester: UUID, offerings: Collection[UUID], book: RegulationSnapshot, *, lock: bool = False
 ) -> dict[UUID, KnownExam]:
     """Return those of the journals that belong to the semester, by id; one statement."""
     wanted = (
@@ -176,14 +176,14 @@ def known_exams(
         wanted = wanted.with_for_update(of=Offering, key_share=True)
     found = {}
     for row, semester_row, course, group, signed in db.session.execute(wanted).all():
-        dates = dates_of(semester_row)
+        dates = stored_dates(semester_row)
         calendar = book.terms(course.department_id, dates.starts_on)
-        state = ExamFacts(row.exam_on, dates, calendar, signed)
+        state = ExamState(row.exam_on, dates, calendar, signed)
         found[row.id] = KnownExam(row, course.names, group, state)
     return found
 
 
-def crowded(semester: UUID, days: Mapping[UUID, date | None]) -> list[tuple[str, date, int]]:
+def exam_clashes(semester: UUID, days: Mapping[UUID, date | None]) -> list[tuple[str, date, int]]:
     """Return groups that would have several exams on one of these days:
     (group, day, count); one statement."""
     wanted = {day for day in days.values() if day is not None}
@@ -213,7 +213,7 @@ class Exam:
     day: date | None
 
 
-def exam_of(offering: UUID) -> Exam:
+def load_exam(offering: UUID) -> Exam:
     """Return the exam of one journal; one statement. Raise Missing."""
     row = db.session.execute(
         select(Offering.semester_id, Offering.exam_on).where(Offering.id == offering)

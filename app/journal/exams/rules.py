@@ -11,12 +11,12 @@ from datetime import date
 from uuid import UUID
 
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.semesters.rules import OFFICE
-from app.kernel.act import Hat
+from app.journal.semesters.rules import ACADEMIC_OFFICE
+from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, DepterError, Invalid, Problem, Stale
-from app.regulation.rules import Terms
+from app.regulation.rules import DeadlineCalendar
 
-MOST_AT_ONCE = 200
+MAX_EXAMS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +29,39 @@ class ExamDay:
 
 
 @dataclass(frozen=True, slots=True)
-class ExamFacts:
+class ExamState:
     """Rule input of an exam: its day, the dates of its semester, the calendar of the examining
     department, final signed or not."""
 
     exam_on: date | None
     dates: SemesterDates
-    terms: Terms
+    terms: DeadlineCalendar
     signed: bool
 
 
-def field_of(offering: UUID) -> str:
+def exam_field(offering: UUID) -> str:
     """Return the form field of the exam of a journal."""
     return f"exam-{offering}"
 
 
-def span_of_exams(dates: SemesterDates) -> tuple[date, date]:
+def exam_period(dates: SemesterDates) -> tuple[date, date]:
     """Return the first and last day of exams: of the session, or of the semester while no session is set."""
     if dates.session_from and dates.session_until:
         return dates.session_from, dates.session_until
     return dates.starts_on, dates.ends_on
 
 
-def fits_one_form(wanted: Sequence[ExamDay]) -> Invalid | None:
+def check_form_size(wanted: Sequence[ExamDay]) -> Invalid | None:
     """Return None if each journal occurs once and there are not too many, else Invalid."""
-    if len({one.offering for one in wanted}) < len(wanted) or len(wanted) > MOST_AT_ONCE:
-        return Invalid.field("exams", "journal.exam.too_many", most=MOST_AT_ONCE)
+    if len({one.offering for one in wanted}) < len(wanted) or len(wanted) > MAX_EXAMS_AT_ONCE:
+        return Invalid.field("exams", "journal.exam.too_many", most=MAX_EXAMS_AT_ONCE)
     return None
 
 
 def may_set_exams(
     wanted: Sequence[ExamDay],
-    known: Mapping[UUID, ExamFacts],
-    roles: Iterable[Hat],
+    known: Mapping[UUID, ExamState],
+    roles: Iterable[RoleAssignment],
     today: date,
     reason: str,
 ) -> DepterError | None:
@@ -70,7 +70,7 @@ def may_set_exams(
     Each day lies within the session, on a working day, not in the past. All problems are returned at once, by
     field. Changing a day that was published needs a reason.
     """
-    if not any(assignment.role == OFFICE for assignment in roles):
+    if not any(assignment.role == ACADEMIC_OFFICE for assignment in roles):
         return Denied("journal.exam.not_yours", clause="3.1")
     problems: dict[str, list[Problem]] = {}
     for one in wanted:
@@ -84,7 +84,7 @@ def may_set_exams(
             )
         problem = _day_problem(one.day, state, today)
         if problem is not None:
-            problems[field_of(one.offering)] = [problem]
+            problems[exam_field(one.offering)] = [problem]
     if (
         not problems
         and not reason.strip()
@@ -94,12 +94,12 @@ def may_set_exams(
     return Invalid(problems) if problems else None
 
 
-def _is_announced_change(one: ExamDay, state: ExamFacts) -> bool:
+def _is_announced_change(one: ExamDay, state: ExamState) -> bool:
     """Return whether a published day would change."""
     return state.exam_on is not None and one.day != state.exam_on
 
 
-def _day_problem(day: date | None, state: ExamFacts, today: date) -> Problem | None:
+def _day_problem(day: date | None, state: ExamState, today: date) -> Problem | None:
     """Return the problem of setting this exam to `day`; None if there is none."""
     if state.signed:
         return Problem("journal.exam.signed")
@@ -107,7 +107,7 @@ def _day_problem(day: date | None, state: ExamFacts, today: date) -> Problem | N
         return Problem("journal.exam.passed")
     if day is None:
         return None
-    first, last = span_of_exams(state.dates)
+    first, last = exam_period(state.dates)
     if not first <= day <= last:
         return Problem("journal.exam.outside", {"first": first, "last": last})
     if day < today:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.journal.excuses.queries import excuse_row, excused_row, institute_of, met_by
-from app.journal.excuses.rules import COVERED, EXPECTED, may_ask_revocation, takes_reason
+from app.journal.excuses.queries import covered_lessons, deciding_institute, excuse_row, excused_row
+from app.journal.excuses.rules import COVERED, EXPECTED, may_request_revocation, takes_reason
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import main_teacher
-from app.journal.tables import Excuse, Excused
+from app.journal.tables import ConfirmedExcuse, Excuse
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
-from app.people.rules import may
+from app.people.rules import is_permitted
 
 
 def describe_excuse(id: UUID) -> dict[str, Any]:
@@ -27,8 +27,12 @@ def describe_excuse(id: UUID) -> dict[str, Any]:
     Nothing of the document is included: it is for the directorate alone (7.1). Raise Missing.
     """
     row = excuse_row(id)
-    met = [one for one in met_by(row.students, row.starts_on, row.ends_on) if one.place not in row.left_out]
-    names = people.names(row.students)
+    met = [
+        one
+        for one in covered_lessons(row.students, row.starts_on, row.ends_on)
+        if one.place not in row.left_out
+    ]
+    names = people.load_names(row.students)
     courses = {one.offering.id: dict(one.offering.names) for one in met if one.state in (COVERED, EXPECTED)}
     return {
         "kind": "excuse",
@@ -52,7 +56,7 @@ def fingerprint_of_excused(id: UUID) -> str | None:
 
     Only revocation changes a confirmation, and it is not part of the hash.
     """
-    row = db.session.get(Excused, id)
+    row = db.session.get(ConfirmedExcuse, id)
     if row is None:
         return None
     content = {
@@ -63,11 +67,11 @@ def fingerprint_of_excused(id: UUID) -> str | None:
         "to": row.ends_on.isoformat(),
         "reason": row.reason,
     }
-    return digest(content)
+    return canonical_digest(content)
 
 
 @dataclass(frozen=True, slots=True)
-class Questioned:
+class RevocationTarget:
     """A confirmed excuse whose revocation is requested (P26), as its case needs it."""
 
     id: UUID
@@ -77,26 +81,26 @@ class Questioned:
     described: Mapping[str, Any]
 
 
-def may_question(act: Act, id: UUID) -> Questioned:
+def load_revocation_target(act: Act, id: UUID) -> RevocationTarget:
     """Return the confirmed excuse for a directorate of the student.
 
     Raise Missing (anybody else), Refused (already revoked).
     """
     row = excused_row(id)
-    scope = people.scope_of_student(row.student_id, local_day(act.at))
+    scope = people.student_scope(row.student_id, local_day(act.at))
     roles = [assignment for assignment in act.hats if assignment.role == "directorate"]
-    if not may(roles, "requests.file_for", scope):
+    if not is_permitted(roles, "requests.file_for", scope):
         raise Missing
-    refusal = may_ask_revocation(row.revoked_at is not None)
+    refusal = may_request_revocation(row.revoked_at is not None)
     if refusal is not None:
         raise refusal
     described = describe_excuse(row.excuse_id)
-    name = people.names([row.student_id])[row.student_id]
-    return Questioned(
+    name = people.load_names([row.student_id])[row.student_id]
+    return RevocationTarget(
         id=row.id,
         sha256=fingerprint_of_excused(row.id) or "",
         student=row.student_id,
-        institute=institute_of([row.student_id], local_day(act.at)),
+        institute=deciding_institute([row.student_id], local_day(act.at)),
         described={**described, "students": [name.short], "excused": str(row.id)},
     )
 
@@ -111,15 +115,15 @@ class JournalScope:
     main_teacher: UUID
 
 
-def scope_of_journal(offering: UUID) -> JournalScope:
+def load_journal_scope(offering: UUID) -> JournalScope:
     """Return the scope of a journal; raise Missing, also when nobody teaches it."""
-    found = load_gradebook.offering_facts([offering]).get(offering)
+    found = load_gradebook.load_offerings([offering]).get(offering)
     if found is None:
         raise Missing
     return journal_scope(found)
 
 
-def journal_scope(offering: load_gradebook.OfferingFacts) -> JournalScope:
+def journal_scope(offering: load_gradebook.OfferingState) -> JournalScope:
     """Return the scope of a loaded offering; raise Missing when nobody teaches it."""
     main = main_teacher(offering.teachers)
     if main is None:
@@ -131,14 +135,14 @@ def describe_entering(id: UUID, offering: UUID) -> dict[str, Any]:
     """Return what a teacher who enters a confirmed status sees: students, period and
     journal, never the ground (7.1)."""
     row = excuse_row(id)
-    found = load_gradebook.offering_facts([offering])[offering]
+    found = load_gradebook.load_offerings([offering])[offering]
     met = [
         one
-        for one in met_by(row.students, row.starts_on, row.ends_on)
+        for one in covered_lessons(row.students, row.starts_on, row.ends_on)
         if one.offering.id == offering and one.place not in row.left_out and takes_reason(one.cell)
     ]
     students = list(dict.fromkeys(one.cell.student for one in met))
-    names = people.names(students)
+    names = people.load_names(students)
     return {
         "kind": "excused",
         "course": dict(found.names),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import Deed, record, record_all
+from app.audit.record import AuditEvent, record_event, record_events
 from app.journal.excuses import queries as excuse_queries
 from app.journal.excuses.rules import (
     BY_TEACHER,
@@ -19,29 +19,33 @@ from app.journal.excuses.rules import (
     CONFIRMED_PART,
     ENTERED,
     REVOKED,
-    WRITER,
+    WRITER_POLICY,
+    excuse_reason,
     may_enter_status,
-    reason_of,
     takes_reason,
 )
 from app.journal.excuses.submission_commands import excuse_fingerprint
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import teachers_of
-from app.journal.gradebook.cell_state import ATTENDANCE, CellFacts
-from app.journal.gradebook.cell_writer import Absence, Change, change_cells
-from app.journal.gradebook.confirmed_reasons import Confirmed, expected, standing_reason
-from app.journal.tables import Cell, Excuse, Excused
+from app.journal.gradebook.access import teaching_persons
+from app.journal.gradebook.cell_state import ATTENDANCE, CellState
+from app.journal.gradebook.cell_writer import AbsenceDetails, CellChange, write_cells
+from app.journal.gradebook.confirmed_reasons import (
+    ConfirmedByStudent,
+    confirmed_reason,
+    load_confirmed_excuses,
+)
+from app.journal.tables import Cell, ConfirmedExcuse, Excuse
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.kernel.ids import new_id
-from app.outbox.post import post, post_all
+from app.outbox.post import post_event, post_events
 from app.people import queries as people
 
-CONFIRMED = "journal.excuse.confirmed"
-TO_ENTER = "journal.excuse.to_enter"
-TAKEN_BACK = "journal.excuse.revoked"
+EXCUSE_CONFIRMED = "journal.excuse.confirmed"
+EXCUSE_TO_ENTER = "journal.excuse.to_enter"
+EXCUSE_REVOKED = "journal.excuse.revoked"
 
 
 def confirm_excuse(act: Act, excuse: UUID) -> str:
@@ -55,16 +59,16 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     if excuse_fingerprint(row) != row.sha256:
         raise RuntimeError(f"excuse {excuse} does not match its hash")
     outcome = CONFIRMED_PART if row.left_out else CONFIRMED_ALL
-    if db.session.query(Excused.id).filter_by(excuse_id=row.id).first() is not None:
+    if db.session.query(ConfirmedExcuse.id).filter_by(excuse_id=row.id).first() is not None:
         return outcome
     confirmed = [
-        Excused(
+        ConfirmedExcuse(
             id=new_id(),
             excuse_id=row.id,
             student_id=student,
             starts_on=row.starts_on,
             ends_on=row.ends_on,
-            reason=reason_of(row.ground),
+            reason=excuse_reason(row.ground),
             decided_at=act.at,
             decided_by=act.person,
             case_id=act.case,
@@ -73,9 +77,9 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     ]
     db.session.add_all(confirmed)
     db.session.flush()
-    record_all(act, [_confirmation_deed(one) for one in confirmed])
-    institute = excuse_queries.institute_of(row.students, local_day(row.made_at))
-    writer = excuse_queries.office_terms(institute, act.at).policy(WRITER).value
+    record_events(act, [_confirmation_deed(one) for one in confirmed])
+    institute = excuse_queries.deciding_institute(row.students, local_day(row.made_at))
+    writer = excuse_queries.office_calendar(institute, act.at).policy(WRITER_POLICY).value
     met = [one for one in _remaining_lessons(row) if takes_reason(one.cell)]
     if writer != BY_TEACHER:
         _write_reasons(act, met, {one.student_id: one for one in confirmed})
@@ -83,14 +87,16 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     return outcome
 
 
-def _remaining_lessons(row: Excuse) -> list[excuse_queries.Met]:
+def _remaining_lessons(row: Excuse) -> list[excuse_queries.CoveredLesson]:
     """Return the lessons of the period without those the directorate left out."""
     left_out = set(row.left_out)
-    met = excuse_queries.met_by(row.students, row.starts_on, row.ends_on)
+    met = excuse_queries.covered_lessons(row.students, row.starts_on, row.ends_on)
     return [one for one in met if one.place not in left_out]
 
 
-def _write_reasons(act: Act, met: Sequence[excuse_queries.Met], confirmed: Mapping[UUID, Excused]) -> int:
+def _write_reasons(
+    act: Act, met: Sequence[excuse_queries.CoveredLesson], confirmed: Mapping[UUID, ConfirmedExcuse]
+) -> int:
     """Write the reason of each absence and return how many were written."""
     # Lock lessons before cells, as every writer does; then read offerings and cells afresh.
     lessons = load_gradebook.lock_lessons({one.cell.lesson.id for one in met})
@@ -102,15 +108,15 @@ def _write_reasons(act: Act, met: Sequence[excuse_queries.Met], confirmed: Mappi
             if one.offering.id == offering.id
         ]
         mine = [lesson for lesson in lessons.values() if lesson.offering_id == offering.id]
-        fresh = load_gradebook.offering_facts([offering.id])[offering.id]
+        fresh = load_gradebook.load_offerings([offering.id])[offering.id]
         changes = []
-        for found in load_gradebook.find_cells(fresh, mine, places, lock=True):
+        for found in load_gradebook.load_cells(fresh, mine, places, lock=True):
             if takes_reason(found.cell):
                 excused = confirmed[found.cell.student]
-                absence = Absence(excused.reason, found.cell.worked_off, excused.id)
+                absence = AbsenceDetails(excused.reason, found.cell.worked_off, excused.id)
                 row = found.row.id if found.row else None
-                changes.append(Change(found.cell, row, found.cell.value, absence=absence))
-        change_cells(act, offering.id, changes, "4.2.4")
+                changes.append(CellChange(found.cell, row, found.cell.value, absence=absence))
+        write_cells(act, offering.id, changes, "4.2.4")
         written += len(changes)
     return written
 
@@ -121,12 +127,12 @@ def enter_excuse(act: Act, excuse: UUID, offering: UUID) -> str:
     Raise Missing, Denied (not a teacher of the journal), Refused (nothing is confirmed any more).
     """
     row = excuse_queries.excuse_row(excuse)
-    found = load_gradebook.offering_facts([offering]).get(offering)
-    confirmed = db.session.scalars(select(Excused).where(Excused.excuse_id == row.id)).all()
+    found = load_gradebook.load_offerings([offering]).get(offering)
+    confirmed = db.session.scalars(select(ConfirmedExcuse).where(ConfirmedExcuse.excuse_id == row.id)).all()
     if found is None or not confirmed:
         raise Missing
     revoked = all(one.revoked_at is not None for one in confirmed)
-    refusal = may_enter_status(revoked, found.teachers, teachers_of(act), act.at)
+    refusal = may_enter_status(revoked, found.teachers, teaching_persons(act), act.at)
     if refusal is not None:
         raise refusal
     met = [one for one in _remaining_lessons(row) if takes_reason(one.cell) and one.offering.id == offering]
@@ -142,7 +148,7 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
     excuse for the day gives its reason instead. Raise Missing.
     """
     # Two revocations wait for each other; the second returns without effect.
-    row = db.session.get(Excused, excused, with_for_update=True)
+    row = db.session.get(ConfirmedExcuse, excused, with_for_update=True)
     if row is None:
         raise Missing
     if row.revoked_at is not None:
@@ -150,34 +156,38 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
     row.revoked_at, row.revoked_case = act.at, act.case
     before = {"revoked_at": None}
     after = {"revoked_at": act.at, "student": row.student_id}
-    record(act, TAKEN_BACK, ("journal.excused", row.id), before, after, "4.2.4", subject=row.student_id)
+    record_event(
+        act, EXCUSE_REVOKED, ("journal.excused", row.id), before, after, "4.2.4", subject=row.student_id
+    )
     lessons = load_gradebook.lock_lessons(
         db.session.scalars(select(Cell.lesson_id).where(Cell.excused_id == row.id)).all()
     )
-    others = expected([row.student_id], row.starts_on, row.ends_on)
+    others = load_confirmed_excuses([row.student_id], row.starts_on, row.ends_on)
     for offering_id in sorted({lesson.offering_id for lesson in lessons.values()}):
-        offering = load_gradebook.offering_facts([offering_id])[offering_id]
+        offering = load_gradebook.load_offerings([offering_id])[offering_id]
         mine = [lesson for lesson in lessons.values() if lesson.offering_id == offering_id]
         places = [(lesson.id, row.student_id, ATTENDANCE) for lesson in mine]
         changes = [
-            Change(one.cell, one.row.id, one.cell.value, absence=_replacement_absence(one.cell, others))
-            for one in load_gradebook.find_cells(offering, mine, places, lock=True)
-            if one.row is not None and one.cell.excused == row.id and one.cell.lesson.shut is None
+            CellChange(one.cell, one.row.id, one.cell.value, absence=_replacement_absence(one.cell, others))
+            for one in load_gradebook.load_cells(offering, mine, places, lock=True)
+            if one.row is not None and one.cell.excused == row.id and one.cell.lesson.closed_by_sheet is None
         ]
-        change_cells(act, offering_id, changes, "4.2.4")
-    post(act, TAKEN_BACK, {"excuse": str(row.excuse_id), "students": [str(row.student_id)]})
+        write_cells(act, offering_id, changes, "4.2.4")
+    post_event(act, EXCUSE_REVOKED, {"excuse": str(row.excuse_id), "students": [str(row.student_id)]})
     return REVOKED
 
 
-def _replacement_absence(cell: CellFacts, others: Confirmed) -> Absence:
+def _replacement_absence(cell: CellState, others: ConfirmedByStudent) -> AbsenceDetails:
     """Return the absence after revocation: with the reason of another confirmed excuse, or without one."""
-    return standing_reason(cell, others) or Absence(None, cell.worked_off)
+    return confirmed_reason(cell, others) or AbsenceDetails(None, cell.worked_off)
 
 
-def _post_confirmation(act: Act, row: Excuse, met: Iterable[excuse_queries.Met], *, by_teacher: bool) -> None:
+def _post_confirmation(
+    act: Act, row: Excuse, met: Iterable[excuse_queries.CoveredLesson], *, by_teacher: bool
+) -> None:
     """Publish one message for each journal to its teachers: students and period, never the document (7.1)."""
-    names = people.names(row.students)
-    by_offering: dict[UUID, list[excuse_queries.Met]] = {}
+    names = people.load_names(row.students)
+    by_offering: dict[UUID, list[excuse_queries.CoveredLesson]] = {}
     for one in met:
         by_offering.setdefault(one.offering.id, []).append(one)
     messages: list[Any] = []
@@ -198,12 +208,12 @@ def _post_confirmation(act: Act, row: Excuse, met: Iterable[excuse_queries.Met],
                 "to": row.ends_on.isoformat(),
             },
         }
-        messages.append((TO_ENTER if by_teacher else CONFIRMED, payload, None))
+        messages.append((EXCUSE_TO_ENTER if by_teacher else EXCUSE_CONFIRMED, payload, None))
     if messages:
-        post_all(act, messages)
+        post_events(act, messages)
 
 
-def _confirmation_deed(one: Excused) -> Deed:
+def _confirmation_deed(one: ConfirmedExcuse) -> AuditEvent:
     """Return the audit record of a confirmation."""
     after = {
         "excuse": one.excuse_id,
@@ -212,4 +222,4 @@ def _confirmation_deed(one: Excused) -> Deed:
         "to": one.ends_on,
         "reason": one.reason,
     }
-    return Deed(CONFIRMED, ("journal.excused", one.id), None, after, "4.2.4", one.student_id)
+    return AuditEvent(EXCUSE_CONFIRMED, ("journal.excused", one.id), None, after, "4.2.4", one.student_id)

@@ -9,29 +9,29 @@ from uuid import UUID
 
 from sqlalchemy import Date, Select, and_, cast, func, or_, select
 
-from app.journal.excuses.rules import state_of
+from app.journal.excuses.rules import excuse_state
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import ATTENDANCE, PRESENT, CellFacts
-from app.journal.gradebook.confirmed_reasons import expected
-from app.journal.gradebook.load import OfferingFacts
-from app.journal.tables import Cell, Excuse, Excused, Lesson, Offering
+from app.journal.gradebook.cell_state import ATTENDANCE, PRESENT, CellState
+from app.journal.gradebook.confirmed_reasons import load_confirmed_excuses
+from app.journal.gradebook.load import OfferingState
+from app.journal.tables import Cell, ConfirmedExcuse, Excuse, Lesson, Offering
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people.models import Membership, StudyGroup
 from app.regulation import queries as regulation
-from app.regulation.rules import Terms
+from app.regulation.rules import DeadlineCalendar
 
-DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class CoveredLesson:
     """One lesson in the period of an excuse: the attendance of the student and its
     state (`rules.EXCUSE_STATES`)."""
 
-    offering: OfferingFacts
-    cell: CellFacts
+    offering: OfferingState
+    cell: CellState
     row_id: UUID | None
     state: str
 
@@ -41,7 +41,7 @@ class Met:
         return f"{self.cell.lesson.id}:{self.cell.student}"
 
 
-def met_by(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[Met]:
+def covered_lessons(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[CoveredLesson]:
     """Return every lesson of these students in the period, of all disciplines, by date.
 
     Two statements. Only days on which a student belonged to the group count (2.1b).
@@ -55,8 +55,8 @@ def met_by(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[Met
             and_(
                 Membership.group_id == Offering.group_id,
                 Membership.person_id.in_(wanted),
-                Membership.starts_on <= DAY,
-                or_(Membership.ends_on.is_(None), Membership.ends_on >= DAY),
+                Membership.starts_on <= LESSON_DAY,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= LESSON_DAY),
             ),
         )
         .outerjoin(
@@ -67,19 +67,19 @@ def met_by(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[Met
                 Cell.kind == ATTENDANCE,
             ),
         )
-        .where(starts_on <= DAY, ends_on >= DAY)
+        .where(starts_on <= LESSON_DAY, ends_on >= LESSON_DAY)
         .order_by(Lesson.starts_at, Lesson.id, Membership.person_id)
     ).all()
-    offerings = load_gradebook.offering_facts({row.Lesson.offering_id for row in found})
+    offerings = load_gradebook.load_offerings({row.Lesson.offering_id for row in found})
     met = []
     for lesson, student, row in found:
         offering = offerings[lesson.offering_id]
-        cell = load_gradebook.cell_facts(
-            load_gradebook.lesson_facts(lesson, offering), student, ATTENDANCE, row, True
+        cell = load_gradebook.build_cell_state(
+            load_gradebook.build_lesson_state(lesson, offering), student, ATTENDANCE, row, True
         )
-        state = state_of(cell)
+        state = excuse_state(cell)
         if state is not None:
-            met.append(Met(offering, cell, row.id if row else None, state))
+            met.append(CoveredLesson(offering, cell, row.id if row else None, state))
     return met
 
 
@@ -98,27 +98,27 @@ def _presence_query(student: UUID, after: date) -> Select[date]:
     # A roll stores only absences: no mark after the roll means present.
     rolled = and_(Lesson.roll_taken_at.is_not(None), Cell.value.is_(None))
     return (
-        select(DAY)
+        select(LESSON_DAY)
         .join(Offering, Offering.id == Lesson.offering_id)
         .join(
             Membership,
             and_(
                 Membership.group_id == Offering.group_id,
                 Membership.person_id == student,
-                Membership.starts_on <= DAY,
-                or_(Membership.ends_on.is_(None), Membership.ends_on >= DAY),
+                Membership.starts_on <= LESSON_DAY,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= LESSON_DAY),
             ),
         )
         .outerjoin(
             Cell,
             and_(Cell.lesson_id == Lesson.id, Cell.student_id == student, Cell.kind == ATTENDANCE),
         )
-        .where(after < DAY, or_(Cell.value == PRESENT, rolled))
-        .order_by(DAY)
+        .where(after < LESSON_DAY, or_(Cell.value == PRESENT, rolled))
+        .order_by(LESSON_DAY)
     )
 
 
-def institute_of(students: Sequence[UUID], on: date) -> UUID:
+def deciding_institute(students: Sequence[UUID], on: date) -> UUID:
     """Return the one institute whose directorate decides about these students (4.2.4).
 
     Raise Missing when there is none or more than one.
@@ -139,17 +139,17 @@ def institute_of(students: Sequence[UUID], on: date) -> UUID:
     return found.pop()
 
 
-def office_terms(institute: UUID, now: datetime) -> Terms:
+def office_calendar(institute: UUID, now: datetime) -> DeadlineCalendar:
     """Return the deadline calendar of the directorate's office, where documents are submitted."""
-    return regulation.terms(db.session(), institute, local_day(now))
+    return regulation.load_calendar(db.session(), institute, local_day(now))
 
 
-def expected_until(students: Iterable[UUID], day: date) -> dict[UUID, date]:
+def excused_until(students: Iterable[UUID], day: date) -> dict[UUID, date]:
     """Return the last day of absence by student, for those covered by a confirmed
     excuse on this day; one statement."""
     return {
         student: max(excused.ends_on for excused, _left_out in found)
-        for student, found in expected(students, day, day).items()
+        for student, found in load_confirmed_excuses(students, day, day).items()
     }
 
 
@@ -161,9 +161,9 @@ def excuse_row(id: UUID) -> Excuse:
     return row
 
 
-def excused_row(id: UUID) -> Excused:
+def excused_row(id: UUID) -> ConfirmedExcuse:
     """Return the confirmation for one student; raise Missing."""
-    row = db.session.get(Excused, id)
+    row = db.session.get(ConfirmedExcuse, id)
     if row is None:
         raise Missing
     return row

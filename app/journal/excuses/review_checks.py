@@ -12,9 +12,16 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 
 from app.audit import words
-from app.journal.excuses.queries import Met, computed_return, excuse_row, institute_of, met_by, office_terms
-from app.journal.excuses.rules import CONFLICT, submit_term
-from app.journal.tables import Excuse, Excused
+from app.journal.excuses.queries import (
+    CoveredLesson,
+    computed_return,
+    covered_lessons,
+    deciding_institute,
+    excuse_row,
+    office_calendar,
+)
+from app.journal.excuses.rules import CONFLICT, submit_deadline
+from app.journal.tables import ConfirmedExcuse, Excuse
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.people import queries as people
@@ -23,7 +30,7 @@ from app.regulation.rules import Deadline
 
 
 @dataclass(frozen=True, slots=True)
-class Checks:
+class ExcuseChecks:
     """Data for the decision about an excuse (4.2.4): the document, the deadline of
     submission and the journal's marks.
 
@@ -42,7 +49,7 @@ class Checks:
     term: Deadline | None
     handed_at: datetime
     used_before: Sequence[tuple[str, date, date, datetime]]
-    met: Sequence[Met]
+    met: Sequence[CoveredLesson]
     left_out: frozenset[str]
     names: Mapping[UUID, people.Name]
 
@@ -52,22 +59,22 @@ class Checks:
         return self.term is not None and self.handed_at > self.term.moment
 
     @property
-    def conflicts(self) -> list[Met]:
+    def conflicts(self) -> list[CoveredLesson]:
         """Return lessons of the period at which the student was present."""
         return [one for one in self.met if one.state == CONFLICT]
 
 
-def checks_of(id: UUID) -> Checks:
+def load_excuse_checks(id: UUID) -> ExcuseChecks:
     """Return the checks of an excuse; the caller has checked that the viewer
     decides about it. Raise Missing."""
     row = excuse_row(id)
     first = _first_version(row)
     alone = row.students[0] if len(row.students) == 1 else None
     computed = computed_return(alone, row.ends_on) if alone else None
-    institute = institute_of(row.students, local_day(first.made_at))
-    document_json = words.opened([(row.requester, row.document)])[0]
+    institute = deciding_institute(row.students, local_day(first.made_at))
+    document_json = words.unseal_texts([(row.requester, row.document)])[0]
     document = json.loads(document_json) if document_json else {"number": "", "issuer": ""}
-    return Checks(
+    return ExcuseChecks(
         ground=row.ground,
         number=document["number"],
         issuer=document["issuer"],
@@ -76,12 +83,12 @@ def checks_of(id: UUID) -> Checks:
         ends_on=row.ends_on,
         returned_on=row.returned_on,
         computed_return=computed,
-        term=submit_term(row.returned_on or computed, office_terms(institute, first.made_at)),
+        term=submit_deadline(row.returned_on or computed, office_calendar(institute, first.made_at)),
         handed_at=first.made_at,
         used_before=_earlier_uses(row, first),
-        met=met_by(row.students, row.starts_on, row.ends_on),
+        met=covered_lessons(row.students, row.starts_on, row.ends_on),
         left_out=frozenset(row.left_out),
-        names=people.names(row.students),
+        names=people.load_names(row.students),
     )
 
 
@@ -109,7 +116,7 @@ def _earlier_uses(row: Excuse, first: Excuse) -> list[tuple[str, date, date, dat
         .order_by(Excuse.made_at)
         .limit(10)
     ).all()
-    names = people.names({student for one in found for student in one.students})
+    names = people.load_names({student for one in found for student in one.students})
     return [
         (", ".join(names[student].short for student in one.students), one.starts_on, one.ends_on, one.made_at)
         for one in found
@@ -117,7 +124,7 @@ def _earlier_uses(row: Excuse, first: Excuse) -> list[tuple[str, date, date, dat
 
 
 @dataclass(frozen=True, slots=True)
-class ExcusedRow:
+class ConfirmedExcuseRow:
     """One confirmed excuse in the register; `unit` is the institute of the student's group."""
 
     id: UUID
@@ -134,34 +141,34 @@ class ExcusedRow:
     revoked_at: datetime | None
 
 
-def register(
+def list_confirmed_excuses(
     units: frozenset[UUID] | None, before: datetime | None = None, limit: int = 50
-) -> list[ExcusedRow]:
+) -> list[ConfirmedExcuseRow]:
     """Return confirmed excuses of students of these institutes (None: all), newest decision
     first; one statement for the rows."""
     wanted = (
-        select(Excused, Excuse.ground, StudyGroup.name, StudyGroup.unit_id)
-        .join(Excuse, Excuse.id == Excused.excuse_id)
+        select(ConfirmedExcuse, Excuse.ground, StudyGroup.name, StudyGroup.unit_id)
+        .join(Excuse, Excuse.id == ConfirmedExcuse.excuse_id)
         .join(
             Membership,
             and_(
-                Membership.person_id == Excused.student_id,
-                Membership.starts_on <= Excused.ends_on,
-                or_(Membership.ends_on.is_(None), Membership.ends_on >= Excused.starts_on),
+                Membership.person_id == ConfirmedExcuse.student_id,
+                Membership.starts_on <= ConfirmedExcuse.ends_on,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= ConfirmedExcuse.starts_on),
             ),
         )
         .join(StudyGroup, StudyGroup.id == Membership.group_id)
-        .order_by(Excused.decided_at.desc(), Excused.id)
+        .order_by(ConfirmedExcuse.decided_at.desc(), ConfirmedExcuse.id)
         .limit(limit)
     )
     if units is not None:
         wanted = wanted.where(StudyGroup.unit_id.in_(units))
     if before is not None:
-        wanted = wanted.where(Excused.decided_at < before)
+        wanted = wanted.where(ConfirmedExcuse.decided_at < before)
     found = db.session.execute(wanted).all()
-    names = people.names({row.Excused.student_id for row in found})
+    names = people.load_names({row.Excused.student_id for row in found})
     return [
-        ExcusedRow(
+        ConfirmedExcuseRow(
             id=one.id,
             student=one.student_id,
             name=names[one.student_id].full,

@@ -10,38 +10,38 @@ from uuid import UUID
 from app.journal.gradebook.cell_state import (
     ABSENT,
     EXCUSED,
-    NOT_HELD,
+    NOT_HELD_STATES,
     PRESENT,
     SICK,
-    CellFacts,
-    TeachingFacts,
-    teaches,
+    CellState,
+    TeachingPeriod,
+    teaches_on_day,
 )
-from app.kernel.clock import local_day, noon
+from app.kernel.clock import local_day, local_noon
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
-from app.regulation.rules import Deadline, Terms, until
+from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
-SUBMIT_TERM = "excuse.submit_term"
-WRITER = "excuse.writer"
+SUBMIT_DEADLINE = "excuse.submit_term"
+WRITER_POLICY = "excuse.writer"
 BY_TEACHER = "TEACHER_AFTER_CONFIRMATION"
 MEDICAL = "medical"
 GROUNDS = (MEDICAL, "event", "trip", "other")
-LONGEST_DAYS = 200
+MAX_PERIOD_DAYS = 200
 """Maximum length of the period in days: no document covers more than a semester."""
-FURTHEST_BACK = 365
+MAX_AGE_DAYS = 365
 """Maximum age of the period in days: an excuse is for the present academic year."""
 
 CONFIRMED_ALL, CONFIRMED_PART = "confirmed_all", "confirmed_part"
 REVOKED, ENTERED = "revoked", "entered"
 
 COVERED, EXPECTED, CONFLICT, HAS_REASON, SHEET = "covered", "expected", "present", "has_reason", "sheet"
-STATES = (COVERED, EXPECTED, CONFLICT, HAS_REASON, SHEET)
+EXCUSE_STATES = (COVERED, EXPECTED, CONFLICT, HAS_REASON, SHEET)
 """States of a lesson in the period: an absence that gets the reason, a lesson without a mark yet, a
 present student, an absence that has a reason, and a closed sheet that only a protocol changes (7.6)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class ExcuseInput:
     """Rule input of a submission. `returned_on` is the first day of study after
     the absence, None while it lasts."""
 
@@ -55,8 +55,8 @@ class Handed:
     note: str
 
 
-def may_hand_in(
-    excuse: Handed, lessons: int, computed_return: date | None, calendar: Terms, now: datetime
+def may_submit_excuse(
+    excuse: ExcuseInput, lessons: int, computed_return: date | None, calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if this excuse may be submitted at `now` (4.2.3), else the refusal.
 
@@ -71,7 +71,7 @@ def may_hand_in(
     if not lessons:
         return Refused("journal.excuse.covers_nothing", clause="4.2.3")
     other_day = excuse.returned_on is not None and excuse.returned_on != computed_return
-    due = submit_term(excuse.returned_on or computed_return, calendar)
+    due = submit_deadline(excuse.returned_on or computed_return, calendar)
     if not excuse.note.strip() and other_day:
         return Invalid.field("note", "journal.excuse.return_day_differs")
     if not excuse.note.strip() and due is not None and now > due.moment:
@@ -79,14 +79,14 @@ def may_hand_in(
     return None
 
 
-def _check_dates(excuse: Handed, now: datetime) -> DepterError | None:
+def _check_dates(excuse: ExcuseInput, now: datetime) -> DepterError | None:
     """Check ground, length, age, document date and day of return."""
     today = local_day(now)
     if excuse.ground not in GROUNDS:
         return Invalid.field("ground", "forms.field.not_offered")
-    if (excuse.ends_on - excuse.starts_on).days >= LONGEST_DAYS:
-        return Invalid.field("period", "journal.excuse.too_long", most=LONGEST_DAYS)
-    if (today - excuse.starts_on).days > FURTHEST_BACK:
+    if (excuse.ends_on - excuse.starts_on).days >= MAX_PERIOD_DAYS:
+        return Invalid.field("period", "journal.excuse.too_long", most=MAX_PERIOD_DAYS)
+    if (today - excuse.starts_on).days > MAX_AGE_DAYS:
         return Invalid.field("period", "journal.excuse.too_old")
     if excuse.document_date > today:
         return Invalid.field("document_date", "journal.excuse.document_from_tomorrow")
@@ -95,7 +95,7 @@ def _check_dates(excuse: Handed, now: datetime) -> DepterError | None:
     return None
 
 
-def submit_term(returned_on: date | None, calendar: Terms) -> Deadline | None:
+def submit_deadline(returned_on: date | None, calendar: DeadlineCalendar) -> Deadline | None:
     """Return the deadline of submission: three working days of the directorate
     from the day of return (4.2.3).
 
@@ -103,30 +103,30 @@ def submit_term(returned_on: date | None, calendar: Terms) -> Deadline | None:
     """
     if returned_on is None:
         return None
-    return until(calendar, SUBMIT_TERM, noon(returned_on))
+    return compute_deadline(calendar, SUBMIT_DEADLINE, local_noon(returned_on))
 
 
-def reason_of(ground: str) -> str:
+def excuse_reason(ground: str) -> str:
     """Return the reason of a ground: SICK for a medical document, EXCUSED for every
     other one (annex 2, items 3 and 4)."""
     return SICK if ground == MEDICAL else EXCUSED
 
 
-def state_of(cell: CellFacts) -> str | None:
+def excuse_state(cell: CellState) -> str | None:
     """Return the state of an attendance cell in the period, one of `EXCUSE_STATES`;
     None where nothing can be excused."""
-    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD:
+    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD_STATES:
         return None
     if cell.value is None:
         return EXPECTED
     if cell.value == PRESENT:
         return CONFLICT
-    if cell.lesson.shut is not None:
+    if cell.lesson.closed_by_sheet is not None:
         return SHEET
     return COVERED if cell.reason is None else HAS_REASON
 
 
-def may_narrow(places: Collection[str], left_out: Collection[str]) -> DepterError | None:
+def may_narrow_excuse(places: Collection[str], left_out: Collection[str]) -> DepterError | None:
     """Return None unless every lesson is left out, which would be a rejection
     and is recorded as one (4.2.4)."""
     if set(places) <= set(left_out):
@@ -135,25 +135,25 @@ def may_narrow(places: Collection[str], left_out: Collection[str]) -> DepterErro
 
 
 def may_enter_status(
-    revoked: bool, teachers: Sequence[TeachingFacts], persons: frozenset[UUID], now: datetime
+    revoked: bool, teachers: Sequence[TeachingPeriod], persons: frozenset[UUID], now: datetime
 ) -> DepterError | None:
     """Return None if one of `persons` may enter the confirmed status (4.2.2), else the refusal.
 
     Only a teacher of the journal, and only while the confirmation is not revoked.
     """
-    if not teaches(teachers, persons, local_day(now)):
+    if not teaches_on_day(teachers, persons, local_day(now)):
         return Denied("journal.excuse.not_your_journal", clause="4.2.2")
     if revoked:
         return Refused("journal.excuse.revoked", clause="4.2.4")
     return None
 
 
-def may_ask_revocation(revoked: bool) -> DepterError | None:
+def may_request_revocation(revoked: bool) -> DepterError | None:
     """Return None if revocation may be requested (P26): not once the confirmation is revoked."""
     return Refused("journal.excuse.revoked", clause="4.2.4") if revoked else None
 
 
-def takes_reason(cell: CellFacts) -> bool:
+def takes_reason(cell: CellState) -> bool:
     """Return whether a confirmation writes its reason here: an absence without one,
     made up or not (cross-cutting 7)."""
-    return cell.value == ABSENT and state_of(cell) == COVERED
+    return cell.value == ABSENT and excuse_state(cell) == COVERED

@@ -9,29 +9,25 @@ from datetime import date
 from uuid import UUID
 
 from app.audit import words
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.excuses import queries as excuse_queries
-from app.journal.excuses.rules import (
-    Handed,
-    may_hand_in,
-    may_narrow,
-)
-from app.journal.gradebook.access import persons_of
+from app.journal.excuses.rules import ExcuseInput, may_narrow_excuse, may_submit_excuse
+from app.journal.gradebook.access import acting_persons
 from app.journal.tables import Excuse
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Stale
 from app.kernel.sealing import keyed_hash
 from app.people import queries as people
-from app.people.rules import may
+from app.people.rules import is_permitted
 
-HANDED_IN = "journal.excuse.handed_in"
+EXCUSE_SUBMITTED = "journal.excuse.handed_in"
 
 
 @dataclass(frozen=True, slots=True)
-class HandedIn:
+class SubmittedExcuse:
     """Id of an immutable excuse and the SHA-256 to which approvals are bound."""
 
     id: UUID
@@ -39,7 +35,7 @@ class HandedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class ExcuseDocument:
     """An excuse as submitted (4.2.3). `students` is one student, or several for an order about an event."""
 
     students: tuple[UUID, ...]
@@ -54,7 +50,7 @@ class Paper:
     files: tuple[UUID, ...]
 
 
-def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
+def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseDocument) -> SubmittedExcuse:
     """Store exactly what is submitted; idempotent by the id the caller chose.
 
     Students submit for themselves, curator and directorate for a student, only the directorate for several.
@@ -67,11 +63,11 @@ def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
     known = db.session.get(Excuse, excuse_id)
     if known is not None:
         return _repeated_result(known, act, paper)
-    institute = excuse_queries.institute_of(paper.students, today)
-    met = excuse_queries.met_by(paper.students, paper.starts_on, paper.ends_on)
+    institute = excuse_queries.deciding_institute(paper.students, today)
+    met = excuse_queries.covered_lessons(paper.students, paper.starts_on, paper.ends_on)
     alone = paper.students[0] if len(paper.students) == 1 else None
     computed = excuse_queries.computed_return(alone, paper.ends_on) if alone else None
-    handed = Handed(
+    handed = ExcuseInput(
         students=paper.students,
         starts_on=paper.starts_on,
         ends_on=paper.ends_on,
@@ -81,7 +77,9 @@ def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
         files=len(paper.files),
         note=paper.note,
     )
-    refusal = may_hand_in(handed, len(met), computed, excuse_queries.office_terms(institute, act.at), act.at)
+    refusal = may_submit_excuse(
+        handed, len(met), computed, excuse_queries.office_calendar(institute, act.at), act.at
+    )
     if refusal is not None:
         raise refusal
     made = Excuse(
@@ -91,7 +89,7 @@ def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
         starts_on=paper.starts_on,
         ends_on=paper.ends_on,
         ground=paper.ground,
-        document=words.sealed(act.person, _document_json(paper)),
+        document=words.seal_text(act.person, _document_json(paper)),
         document_mark=_document_hash(paper),
         document_date=paper.document_date,
         returned_on=paper.returned_on,
@@ -104,21 +102,23 @@ def hand_in(act: Act, excuse_id: UUID, paper: Paper) -> HandedIn:
     return _store_excuse(act, made)
 
 
-def narrow(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> HandedIn:
+def narrow_excuse(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> SubmittedExcuse:
     """Store the same excuse without some lessons, as the directorate confirms it in
     part (4.2.4); a new immutable row.
 
     Raise Missing, Invalid (`absences`: nothing would be left).
     """
     base = excuse_queries.excuse_row(of)
-    places = [one.place for one in excuse_queries.met_by(base.students, base.starts_on, base.ends_on)]
+    places = [
+        one.place for one in excuse_queries.covered_lessons(base.students, base.starts_on, base.ends_on)
+    ]
     out = sorted(set(left_out) & set(places))
-    refusal = may_narrow(places, out)
+    refusal = may_narrow_excuse(places, out)
     if refusal is not None:
         raise refusal
     known = db.session.get(Excuse, excuse_id)
     if known is not None:
-        return HandedIn(known.id, known.sha256)
+        return SubmittedExcuse(known.id, known.sha256)
     columns = [column.key for column in Excuse.__table__.columns]
     copied = {name: getattr(base, name) for name in columns if name not in ("id", "sha256")}
     made = Excuse(**copied | {"id": excuse_id, "sha256": "", "left_out": out, "narrows": base.id})
@@ -126,7 +126,7 @@ def narrow(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> Hand
     return _store_excuse(act, made)
 
 
-def _store_excuse(act: Act, made: Excuse) -> HandedIn:
+def _store_excuse(act: Act, made: Excuse) -> SubmittedExcuse:
     """Hash and store an excuse with its audit record."""
     made.sha256 = excuse_fingerprint(made)
     db.session.add(made)
@@ -139,14 +139,14 @@ def _store_excuse(act: Act, made: Excuse) -> HandedIn:
         "left_out": made.left_out,
         "narrows": made.narrows,
     }
-    record(act, HANDED_IN, ("journal.excuse", made.id), None, after, "4.2.3")
-    return HandedIn(made.id, made.sha256)
+    record_event(act, EXCUSE_SUBMITTED, ("journal.excuse", made.id), None, after, "4.2.3")
+    return SubmittedExcuse(made.id, made.sha256)
 
 
 def excuse_fingerprint(row: Excuse) -> str:
     """Return the SHA-256 of the whole content, id included; the document enters by its
     keyed hash, so erasure keeps it."""
-    return digest(
+    return canonical_digest(
         {
             "id": str(row.id),
             "requester": str(row.requester),
@@ -164,33 +164,33 @@ def excuse_fingerprint(row: Excuse) -> str:
     )
 
 
-def _require_right_to_submit(act: Act, paper: Paper, today: date) -> None:
+def _require_right_to_submit(act: Act, paper: ExcuseDocument, today: date) -> None:
     """Raise Missing unless the actor submits for himself or as directorate of every student."""
-    if len(paper.students) == 1 and paper.students[0] in persons_of(act):
+    if len(paper.students) == 1 and paper.students[0] in acting_persons(act):
         return
     roles = [assignment for assignment in act.hats if assignment.role == "directorate"]
     for student in paper.students:
-        scope = people.scope_of_student(student, today)
-        if not may(roles, "requests.file_for", scope, frozenset()):
+        scope = people.student_scope(student, today)
+        if not is_permitted(roles, "requests.file_for", scope, frozenset()):
             raise Missing
 
 
-def _repeated_result(known: Excuse, act: Act, paper: Paper) -> HandedIn:
+def _repeated_result(known: Excuse, act: Act, paper: ExcuseDocument) -> SubmittedExcuse:
     """Return the stored excuse if the repeat has the same content; raise Stale otherwise."""
     stored = (known.requester, tuple(known.students), known.starts_on, known.ends_on, known.ground)
     if stored != (act.person, paper.students, paper.starts_on, paper.ends_on, paper.ground) or (
         known.document_mark != _document_hash(paper)
     ):
         raise Stale("journal.change_set.other_content")
-    return HandedIn(known.id, known.sha256)
+    return SubmittedExcuse(known.id, known.sha256)
 
 
-def _document_json(paper: Paper) -> str:
+def _document_json(paper: ExcuseDocument) -> str:
     """Return number and issuer of the document as JSON."""
     return json.dumps({"number": paper.number, "issuer": paper.issuer}, ensure_ascii=False)
 
 
-def _document_hash(paper: Paper) -> str:
+def _document_hash(paper: ExcuseDocument) -> str:
     """Return a keyed hash of number and issuer, equal for any spacing and
     case; neither can be read from it."""
     normalised = "|".join("".join(part.split()).casefold() for part in (paper.number, paper.issuer))

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select, text
 
-from app.audit.record import Deed, Private, record_all
+from app.audit.record import AuditEvent, Private, record_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.rules import Entering, due_kinds, is_late, may_enter_points, span_of
+from app.journal.grade_sheets.rules import PointsEntry, due_kinds, entry_span, is_late_entry, may_enter_points
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.access import require_journal_access, teaching_persons
 from app.journal.gradebook.cell_state import main_teacher
 from app.journal.grading.rating import FINAL, NOT_ADMITTED
 from app.journal.tables import GradeSheet, Offering, Semester, SheetEntry, Teaching
@@ -24,11 +24,11 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id
-from app.outbox.post import post_all
+from app.outbox.post import post_events
 
-DRAWN = "journal.sheet.drawn"
-ENTERED = "journal.sheet_entry.recorded"
-MOST_DRAWN = 200
+SHEET_CREATED = "journal.sheet.drawn"
+POINTS_RECORDED = "journal.sheet_entry.recorded"
+MAX_CREATED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +42,33 @@ class SheetEdit:
     version: int
 
 
-def draw_due_sheets(act: Act) -> int:
+def create_due_sheets(act: Act) -> int:
     """Create the sheets whose week or day has come, at most `MAX_CREATED`; return their number.
 
     A repeat creates none twice. One statement when nothing is due. Journals without a teacher wait: nobody
     could sign for them.
     """
     today = local_day(act.at)
-    due = [(offering, kind, span) for offering, kind, span in _load_due_sheets(today)][:MOST_DRAWN]
+    due = [(offering, kind, span) for offering, kind, span in _load_due_sheets(today)][:MAX_CREATED]
     if not due:
         return 0
-    taught = load_gradebook.offering_facts({offering for offering, _kind, _span in due})
+    taught = load_gradebook.load_offerings({offering for offering, _kind, _span in due})
     rows = [_new_sheet(act, offering, kind, span) for offering, kind, span in due]
     db.session.add_all(rows)
     db.session.flush()
-    record_all(
-        act, [Deed(DRAWN, ("journal.grade_sheet", row.id), None, _sheet_audit(row), "1.4.2") for row in rows]
+    record_events(
+        act,
+        [
+            AuditEvent(SHEET_CREATED, ("journal.grade_sheet", row.id), None, _sheet_audit(row), "1.4.2")
+            for row in rows
+        ],
     )
     events: list[Any] = []
     for row in rows:
         teacher = main_teacher(taught[row.offering_id].teachers)
         payload = {"sheet": str(row.id), "offering": str(row.offering_id), "teacher": str(teacher)}
-        events.append((DRAWN, payload, None))
-    post_all(act, events)
+        events.append((SHEET_CREATED, payload, None))
+    post_events(act, events)
     return len(rows)
 
 
@@ -109,9 +113,9 @@ def _load_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
     ).all()
     due = []
     for row in found:
-        weeks = grade_sheet_queries.read_weeks(row.Semester, row.exam_on)
+        weeks = grade_sheet_queries.semester_weeks(row.Semester, row.exam_on)
         for kind in due_kinds(weeks, row.existing, today):
-            span = span_of(kind, weeks)
+            span = entry_span(kind, weeks)
             if span is not None:
                 due.append((row.id, kind, span))
     return due
@@ -155,12 +159,12 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
     )
     if row is None or act.person is None:
         raise Missing
-    offering = see(act, row.offering_id)
+    offering = require_journal_access(act, row.offering_id)
     if len({edit.student for edit in edits}) < len(edits):
         raise Invalid.field("student", "journal.change_set.twice")
-    sheet = grade_sheet_queries.read_sheet(row, act.at)
+    sheet = grade_sheet_queries.compute_sheet(row, act.at)
     lines = {line.student: line for line in sheet.lines}
-    calendar, scheme = load_gradebook.terms_of(offering, act.at), sheet.scheme.scheme
+    calendar, scheme = load_gradebook.load_deadline_calendar(offering, act.at), sheet.scheme.scheme
     changed = []
     for edit in edits:
         line = lines.get(edit.student)
@@ -170,11 +174,11 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             continue
         refusal = may_enter_points(
             sheet.draft,
-            Entering(edit.student, edit.status, edit.points, edit.version),
+            PointsEntry(edit.student, edit.status, edit.points, edit.version),
             line.version,
             line.status != NOT_ADMITTED,
             scheme,
-            teachers_of(act),
+            teaching_persons(act),
             offering.teachers,
             calendar,
             act.at,
@@ -185,7 +189,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             refusal.params.setdefault("sheet", str(row.id))
             raise refusal
         changed.append((edit, line))
-    _write_entries(act, act.person, row, changed, is_late(sheet.draft, calendar, act.at))
+    _write_entries(act, act.person, row, changed, is_late_entry(sheet.draft, calendar, act.at))
     return len(changed)
 
 
@@ -193,7 +197,7 @@ def _write_entries(
     act: Act,
     person: UUID,
     row: GradeSheet,
-    changed: Sequence[tuple[SheetEdit, grade_sheet_queries.Line]],
+    changed: Sequence[tuple[SheetEdit, grade_sheet_queries.SheetLine]],
     late: bool,
 ) -> None:
     known = {
@@ -221,8 +225,8 @@ def _write_entries(
             "sheet": row.id,
         }
         deeds.append(
-            Deed(
-                ENTERED,
+            AuditEvent(
+                POINTS_RECORDED,
                 ("journal.sheet_entry", entry.id),
                 before if line.version else None,
                 after,
@@ -231,7 +235,7 @@ def _write_entries(
             )
         )
     db.session.flush()
-    record_all(act, deeds)
+    record_events(act, deeds)
 
 
 def _entry_value(status: str | None, points: Decimal | None) -> str | None:

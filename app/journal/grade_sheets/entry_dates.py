@@ -6,12 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from app.journal.grade_sheets.rules import Weeks, span_of
+from app.journal.grade_sheets.rules import SemesterWeeks, entry_span
 from app.journal.grading.sheet_states import DRAFT
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class EntryDays:
     """The days on which a sheet is entered, both included, and the last day of the lessons it covers."""
 
     enter_from: date | None
@@ -19,17 +19,19 @@ class Days:
     covers_until: date
 
 
-def days_now(kind: str, state: str, present: Days, weeks: Weeks, today: date) -> Days:
+def current_entry_days(
+    kind: str, state: str, present: EntryDays, weeks: SemesterWeeks, today: date
+) -> EntryDays:
     """Return the days an existing sheet has by these weeks of the calendar.
 
     A signed sheet keeps its own, and so does one whose days are over: late lines have their permit (P21). No
     sheet is moved into the past, and none loses its days because the calendar has none. What a signature has
     cut (the last day of lessons it covers) stays cut when the sheet is returned.
     """
-    span = span_of(kind, weeks)
+    span = entry_span(kind, weeks)
     if state != DRAFT or span is None or span[1] < today:
         return present
     if present.enter_until is not None and present.enter_until < today:
         return present
     covers = span[1] if present.covers_until == present.enter_until else present.covers_until
-    return Days(span[0], span[1], covers)
+    return EntryDays(span[0], span[1], covers)

@@ -10,17 +10,17 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from app.journal.excuses.case_subjects import scope_of_journal
+from app.journal.excuses.case_subjects import load_journal_scope
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.gradebook import load as load_gradebook
 from app.journal.tables import Course, GradeSheet, Offering, Semester, SheetEntry
-from app.kernel.clock import noon
+from app.kernel.clock import local_noon
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import StudyGroup
 
-MOST = 300
-STATES = ("DRAFT", "SIGNED", "VISED", "APPROVED", "CLOSED")
+MAX_SHEETS = 300
+SHEET_STATES = ("DRAFT", "SIGNED", "VISED", "APPROVED", "CLOSED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class SheetRow:
     entered: int
 
 
-def sheets_in(offerings: Iterable[UUID] | None = None, state: str | None = None) -> list[SheetRow]:
+def list_sheets(offerings: Iterable[UUID] | None = None, state: str | None = None) -> list[SheetRow]:
     """Load the sheets of these journals (None: of all), the most urgent first, at most `MAX_SHEETS`; one
     statement."""
     entered = (
@@ -62,11 +62,11 @@ def sheets_in(offerings: Iterable[UUID] | None = None, state: str | None = None)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(*conditions)
         .order_by(
-            func.array_position(list(STATES), GradeSheet.state),
+            func.array_position(list(SHEET_STATES), GradeSheet.state),
             GradeSheet.enter_until.desc(),
             GradeSheet.number.desc(),
         )
-        .limit(MOST)
+        .limit(MAX_SHEETS)
     )
     return [
         SheetRow(
@@ -99,10 +99,10 @@ class SheetScope:
     semester_end: datetime
 
 
-def scope_of_sheet(id: UUID) -> SheetScope:
+def sheet_scope(id: UUID) -> SheetScope:
     """Return the scope of a sheet; raises Missing."""
-    row = grade_sheet_queries.sheet_row(id)
-    scope = scope_of_journal(row.offering_id)
+    row = grade_sheet_queries.load_sheet_row(id)
+    scope = load_journal_scope(row.offering_id)
     ends = db.session.scalar(
         select(Semester.ends_on)
         .join(Offering, Offering.semester_id == Semester.id)
@@ -110,15 +110,20 @@ def scope_of_sheet(id: UUID) -> SheetScope:
     )
     last = row.enter_until or row.covers_until
     return SheetScope(
-        row.id, scope.department, scope.institute, scope.main_teacher, noon(last), noon(ends or last)
+        row.id,
+        scope.department,
+        scope.institute,
+        scope.main_teacher,
+        local_noon(last),
+        local_noon(ends or last),
     )
 
 
 def describe_sheet(id: UUID) -> dict[str, Any]:
     """Return the subject of a case about the sheet: {kind: "sheet", course, group, offering, sheet,
     sheet_kind, number}."""
-    row = grade_sheet_queries.sheet_row(id)
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    row = grade_sheet_queries.load_sheet_row(id)
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     return {
         "kind": "sheet",
         "course": dict(offering.names),
@@ -133,8 +138,8 @@ def describe_sheet(id: UUID) -> dict[str, Any]:
 def describe_lines(plea: UUID) -> dict[str, Any]:
     """Return the subject of a request for late lines: that of the sheet, with `students` by name and
     `student_ids`."""
-    row = grade_sheet_queries.plea_row(plea)
-    names = people.names(row.students)
+    row = grade_sheet_queries.load_reopen_request(plea)
+    names = people.load_names(row.students)
     student_names = sorted(names[student].short for student in row.students)
     ids = [str(student) for student in row.students]
     return {**describe_sheet(row.sheet_id), "kind": "lines", "students": student_names, "student_ids": ids}

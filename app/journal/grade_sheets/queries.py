@@ -13,32 +13,44 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.grade_sheets.entry_dates import Days
-from app.journal.grade_sheets.roster import students_on
-from app.journal.grade_sheets.rules import Draft, Weeks
+from app.journal.grade_sheets.entry_dates import EntryDays
+from app.journal.grade_sheets.roster import sheet_students
+from app.journal.grade_sheets.rules import SemesterWeeks, SheetDraft
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.load import OfferingFacts, Student
-from app.journal.grading.counted_grades import NONE, counted_grades
+from app.journal.gradebook.load import OfferingState, Student
+from app.journal.grading.counted_grades import NO_GRADES, counted_grades
 from app.journal.grading.rating import (
     FINAL,
     MODULES,
     NOT_ADMITTED,
-    Inputs,
-    Origin,
     Rating,
-    compute,
+    RatingInputs,
+    TransferOrigin,
+    compute_rating,
     is_admitted,
 )
-from app.journal.grading.scheme_queries import SchemeRow, scheme_of_offering, scheme_row
+from app.journal.grading.scheme_queries import SchemeRow, load_scheme, offering_scheme
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.grading.transferred_grades import Brought, BroughtResult, brought_to
-from app.journal.tables import GradeSheet, Offering, Result, Semester, SheetEntry, SheetPlea, SheetSigning
+from app.journal.grading.transferred_grades import (
+    TransferredGrades,
+    TransferredResult,
+    transferred_to_offering,
+)
+from app.journal.tables import (
+    GradeSheet,
+    Offering,
+    Result,
+    Semester,
+    SheetEntry,
+    SheetReopenRequest,
+    SheetSigning,
+)
 from app.kernel.db import db
 from app.kernel.errors import Missing
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetLine:
     """One student on a sheet. `status` is None while nothing is entered; `version` counts what was entered;
     `result` is the fixed result, None on a draft; `brought` is the group where the result was fixed instead.
     `gone_to` is the present group of a student who moved to one that had signed already."""
@@ -50,7 +62,7 @@ class Line:
     version: int
     rating: Rating
     result: Result | None = None
-    brought: Origin | None = None
+    brought: TransferOrigin | None = None
     gone_to: str = ""
 
 
@@ -60,15 +72,15 @@ class Sheet:
     signed."""
 
     row: GradeSheet
-    offering: OfferingFacts
+    offering: OfferingState
     scheme: SchemeRow
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]
     signed_kinds: tuple[str, ...]
 
     @property
-    def draft(self) -> Draft:
+    def draft(self) -> SheetDraft:
         """Return the sheet for the rules."""
-        return draft_of(self.row)
+        return sheet_draft(self.row)
 
     @property
     def missing(self) -> int:
@@ -76,18 +88,18 @@ class Sheet:
         return sum(line.status is None for line in self.lines)
 
 
-def draft_of(row: GradeSheet) -> Draft:
+def sheet_draft(row: GradeSheet) -> SheetDraft:
     """Return the sheet for the rules."""
     open_for = frozenset(row.open_for) if row.open_for else None
-    return Draft(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, open_for)
+    return SheetDraft(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, open_for)
 
 
-def days_of(row: GradeSheet) -> Days:
+def entry_days(row: GradeSheet) -> EntryDays:
     """Return the entry days of a sheet."""
-    return Days(row.enter_from, row.enter_until, row.covers_until)
+    return EntryDays(row.enter_from, row.enter_until, row.covers_until)
 
 
-def sheet_row(id: UUID) -> GradeSheet:
+def load_sheet_row(id: UUID) -> GradeSheet:
     """Return the sheet; raises Missing."""
     row = db.session.get(GradeSheet, id)
     if row is None:
@@ -95,21 +107,21 @@ def sheet_row(id: UUID) -> GradeSheet:
     return row
 
 
-def read_sheet(row: GradeSheet, now: datetime) -> Sheet:
+def compute_sheet(row: GradeSheet, now: datetime) -> Sheet:
     """Return the sheet with everything computed from the present journal.
 
     Seven statements, however many students, and two more where somebody came from another group.
     """
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
-    others, members = _other_sheets(row), load_gradebook.students_of(offering.group)
-    transferred = brought_to(offering, members)
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
+    others, members = _other_sheets(row), load_gradebook.load_group_students(offering.group)
+    transferred = transferred_to_offering(offering, members)
     if row.state == DRAFT:
-        scheme = scheme_of_offering(row.offering_id)
-        builder = Drawing(row, scheme, others, transferred)
-        lines = builder.lines(students_on(row, offering, members, now))
+        scheme = offering_scheme(row.offering_id)
+        builder = SheetBuilder(row, scheme, others, transferred)
+        lines = builder.lines(sheet_students(row, offering, members, now))
     else:
         signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
-        scheme = scheme_row(signing.scheme_id) if signing else scheme_of_offering(row.offering_id)
+        scheme = load_scheme(signing.scheme_id) if signing else offering_scheme(row.offering_id)
         lines = _fixed_lines(row, members, transferred)
     reopened = {
         kind
@@ -129,12 +141,16 @@ def _other_sheets(row: GradeSheet) -> dict[str, GradeSheet]:
     return {other.kind: other for other in found if other.id != row.id}
 
 
-class Drawing:
+class SheetBuilder:
     """Builder of the lines of a draft from everything that counts in it: grades, entries, fixed modules,
     transferred results."""
 
     def __init__(
-        self, row: GradeSheet, scheme: SchemeRow, others: Mapping[str, GradeSheet], transferred: Brought
+        self,
+        row: GradeSheet,
+        scheme: SchemeRow,
+        others: Mapping[str, GradeSheet],
+        transferred: TransferredGrades,
     ) -> None:
         self._row, self._scheme, self._transferred = row, scheme, transferred
         final = row.kind == FINAL
@@ -143,7 +159,7 @@ class Drawing:
         )
         self._modules = module_results(row.offering_id) if final else {}
 
-    def lines(self, students: Iterable[tuple[Student, str]]) -> tuple[Line, ...]:
+    def lines(self, students: Iterable[tuple[Student, str]]) -> tuple[SheetLine, ...]:
         """Return the lines of these students with the group they moved to, in their order; two statements."""
         entries = {
             entry.student_id: entry
@@ -161,7 +177,7 @@ class Drawing:
             for student, gone_to in students
         )
 
-    def _draft_line(self, student: Student, gone_to: str, entry: SheetEntry | None) -> Line:
+    def _draft_line(self, student: Student, gone_to: str, entry: SheetEntry | None) -> SheetLine:
         row, transferred = self._row, self._transferred.result(student.id, self._row.kind)
         if transferred is not None:
             return _transferred_line(student, transferred)
@@ -170,21 +186,21 @@ class Drawing:
         admitted = row.kind != FINAL or len(fixed) < len(MODULES) or is_admitted(scheme, fixed)
         status = entry.status if entry and admitted else None if admitted else NOT_ADMITTED
         points = entry.points if entry and admitted else None
-        counted = self._grades.get(student.id, NONE)
-        inputs = Inputs(status or "", points, counted.grades, fixed, counted.brought, origins)
-        return Line(
+        counted = self._grades.get(student.id, NO_GRADES)
+        inputs = RatingInputs(status or "", points, counted.grades, fixed, counted.brought, origins)
+        return SheetLine(
             student=student.id,
             name=student.name,
             status=status,
             entered=points,
             version=entry.version if entry else 0,
-            rating=compute(scheme, row.kind, inputs),
+            rating=compute_rating(scheme, row.kind, inputs),
             gone_to=gone_to,
         )
 
     def _fixed_modules(
         self, student: UUID
-    ) -> tuple[tuple[tuple[str, Decimal], ...], tuple[tuple[str, Origin], ...]]:
+    ) -> tuple[tuple[tuple[str, Decimal], ...], tuple[tuple[str, TransferOrigin], ...]]:
         """Return the fixed modules of a student on a final, each once: those of this journal, else
         transferred ones."""
         if self._row.kind != FINAL:
@@ -200,7 +216,9 @@ class Drawing:
         return tuple(fixed), tuple(origins)
 
 
-def _fixed_lines(row: GradeSheet, members: Iterable[Student], transferred: Brought) -> tuple[Line, ...]:
+def _fixed_lines(
+    row: GradeSheet, members: Iterable[Student], transferred: TransferredGrades
+) -> tuple[SheetLine, ...]:
     """Return the lines of a signed sheet; a result fixed in another group is included where its student
     belongs."""
     results, lines = current_results(row.id), []
@@ -213,20 +231,20 @@ def _fixed_lines(row: GradeSheet, members: Iterable[Student], transferred: Broug
     return tuple(lines)
 
 
-def _amended_line(student: Student, result: Result) -> Line:
+def _amended_line(student: Student, result: Result) -> SheetLine:
     """Return the line of a fixed result: by the signature, or by a protocol that a later signature does not
     change."""
     rating = Rating(result.status, result.entered, result.total, result.letter, result.arithmetic)
-    return Line(student.id, student.name, result.status, result.entered, result.version, rating, result)
+    return SheetLine(student.id, student.name, result.status, result.entered, result.version, rating, result)
 
 
-def _transferred_line(student: Student, transferred: BroughtResult) -> Line:
+def _transferred_line(student: Student, transferred: TransferredResult) -> SheetLine:
     """Return the line of a student whose result of this module was fixed in the earlier group: read there,
     and kept there."""
     result = transferred.result
     arithmetic = {**result.arithmetic, **transferred.origin.as_json()}
     rating = Rating(result.status, result.entered, result.total, result.letter, arithmetic)
-    return Line(
+    return SheetLine(
         student.id, student.name, result.status, result.entered, 0, rating, brought=transferred.origin
     )
 
@@ -264,23 +282,23 @@ def current_result(sheet: UUID, student: UUID) -> Result | None:
     return current_results(sheet, [student]).get(student)
 
 
-def weeks_of(offerings: Sequence[UUID]) -> dict[UUID, Weeks]:
+def load_semester_weeks(offerings: Sequence[UUID]) -> dict[UUID, SemesterWeeks]:
     """Return the academic calendar of these offerings; one statement."""
     found = db.session.execute(
         select(Offering.id, Offering.exam_on, Semester)
         .join(Semester, Semester.id == Offering.semester_id)
         .where(Offering.id.in_(list(offerings)))
     )
-    return {row.id: read_weeks(row.Semester, row.exam_on) for row in found}
+    return {row.id: semester_weeks(row.Semester, row.exam_on) for row in found}
 
 
-def read_weeks(semester: Semester | SemesterDates, exam_on: date | None) -> Weeks:
+def semester_weeks(semester: Semester | SemesterDates, exam_on: date | None) -> SemesterWeeks:
     """Return the weeks of a semester for the rules; a period needs both days, else it is None."""
 
     def span(first: date | None, last: date | None) -> tuple[date, date] | None:
         return (first, last) if first and last else None
 
-    return Weeks(
+    return SemesterWeeks(
         module1=span(semester.module1_from, semester.module1_until),
         module2=span(semester.module2_from, semester.module2_until),
         session=span(semester.session_from, semester.session_until),
@@ -288,21 +306,21 @@ def read_weeks(semester: Semester | SemesterDates, exam_on: date | None) -> Week
     )
 
 
-def plea_row(id: UUID) -> SheetPlea:
+def load_reopen_request(id: UUID) -> SheetReopenRequest:
     """Return a request to enter lines late; raises Missing."""
-    row = db.session.get(SheetPlea, id)
+    row = db.session.get(SheetReopenRequest, id)
     if row is None:
         raise Missing
     return row
 
 
-def fingerprint_of_lines(id: UUID) -> str | None:
+def reopen_request_digest(id: UUID) -> str | None:
     """Return the SHA-256 that approvals of a request for late lines are bound to; None when there is none."""
-    row = db.session.get(SheetPlea, id)
+    row = db.session.get(SheetReopenRequest, id)
     return row.sha256 if row else None
 
 
-def signing_row(id: UUID) -> SheetSigning:
+def load_signature(id: UUID) -> SheetSigning:
     """Return a signature; raises Missing."""
     row = db.session.get(SheetSigning, id)
     if row is None:
@@ -310,7 +328,7 @@ def signing_row(id: UUID) -> SheetSigning:
     return row
 
 
-def fingerprint_of_signing(id: UUID) -> str | None:
+def signature_digest(id: UUID) -> str | None:
     """Return the SHA-256 that approvals of a signed sheet are bound to; None when there is none."""
     row = db.session.get(SheetSigning, id)
     return row.sha256 if row else None

@@ -12,19 +12,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import Deed, record_all
-from app.journal.grade_sheets.entry_dates import Days, days_now
-from app.journal.grade_sheets.queries import days_of, read_weeks
-from app.journal.grade_sheets.rules import clause_of
+from app.audit.record import AuditEvent, record_events
+from app.journal.grade_sheets.entry_dates import EntryDays, current_entry_days
+from app.journal.grade_sheets.queries import entry_days, semester_weeks
+from app.journal.grade_sheets.rules import entry_clause
 from app.journal.tables import GradeSheet, Offering, Semester
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 
-REDATED = "journal.sheet.redated"
+SHEET_RESCHEDULED = "journal.sheet.redated"
 
 
-def follow_calendar(
+def reschedule_drafts(
     act: Act, change_id: UUID, semester: UUID, offerings: Collection[UUID] | None = None
 ) -> list[str]:
     """Give the drafts of a semester (or of these journals) the days of the present calendar; three
@@ -48,19 +48,23 @@ def follow_calendar(
     rescheduled: list[str] = []
     deeds = []
     for row, exam_on, semester_row in db.session.execute(wanted).all():
-        present = days_of(row)
-        new = days_now(row.kind, row.state, present, read_weeks(semester_row, exam_on), local_day(act.at))
+        present = entry_days(row)
+        new = current_entry_days(
+            row.kind, row.state, present, semester_weeks(semester_row, exam_on), local_day(act.at)
+        )
         if new == present:
             continue
         row.enter_from, row.enter_until, row.covers_until = new.enter_from, new.enter_until, new.covers_until
         deed_object = ("journal.grade_sheet", row.id)
         after = {**_days_audit(new), "change": change_id}
-        deeds.append(Deed(REDATED, deed_object, _days_audit(present), after, clause_of(row.kind)))
+        deeds.append(
+            AuditEvent(SHEET_RESCHEDULED, deed_object, _days_audit(present), after, entry_clause(row.kind))
+        )
         rescheduled.append(row.number or "")
     db.session.flush()
-    record_all(act, deeds)
+    record_events(act, deeds)
     return sorted(rescheduled)
 
 
-def _days_audit(days: Days) -> dict[str, object]:
+def _days_audit(days: EntryDays) -> dict[str, object]:
     return {"from": days.enter_from, "until": days.enter_until, "covers_until": days.covers_until}

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import exists, select, tuple_
 
-from app.audit.record import Deed, Private, record_all
+from app.audit.record import AuditEvent, Private, record_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.rules import may_amend
+from app.journal.grade_sheets.rules import amendment_outcome
 from app.journal.gradebook import load as load_gradebook
 from app.journal.grading.rating import (
     FINAL,
@@ -21,31 +21,31 @@ from app.journal.grading.rating import (
     MODULES,
     NOT_ADMITTED,
     NOT_ATTENDED,
-    Inputs,
     Rating,
-    brought_in,
-    compute,
+    RatingInputs,
+    compute_rating,
+    format_points,
+    grade_origins,
     is_admitted,
-    origins_in,
-    plain,
+    module_origins,
 )
-from app.journal.grading.scheme_queries import SchemeRow, scheme_of_offering, scheme_row
+from app.journal.grading.scheme_queries import SchemeRow, load_scheme, offering_scheme
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import GradeSheet, Offering, Result, SheetSigning
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id
-from app.outbox.post import post
+from app.outbox.post import post_event
 
-FIXED = "journal.result.fixed"
-AMENDED = "journal.result.amended"
-PUBLISHED = "journal.results.published"
+RESULT_FIXED = "journal.result.fixed"
+RESULT_AMENDED = "journal.result.amended"
+RESULTS_PUBLISHED = "journal.results.published"
 
 
 @dataclass(frozen=True, slots=True)
-class Amendment:
+class ResultAmendment:
     """The change of one result by a protocol: the entered points, or current grades that are added (5.4.3).
 
     `version` is the version of the result the commission decided about.
@@ -77,12 +77,18 @@ def publish_results(act: Act, sheet: grade_sheet_queries.Sheet, signing: SheetSi
         )
     db.session.add_all(new_rows)
     db.session.flush()
-    record_all(act, [_result_deed(FIXED, row, known.get(row.student_id), "4.4.3") for row in new_rows])
+    record_events(
+        act, [_result_deed(RESULT_FIXED, row, known.get(row.student_id), "4.4.3") for row in new_rows]
+    )
     if new_rows:
-        post(act, PUBLISHED, _event_payload(sheet.row, sheet.offering, [row.student_id for row in new_rows]))
+        post_event(
+            act,
+            RESULTS_PUBLISHED,
+            _event_payload(sheet.row, sheet.offering, [row.student_id for row in new_rows]),
+        )
 
 
-def amend_result(act: Act, amendment: Amendment) -> str:
+def amend_result(act: Act, amendment: ResultAmendment) -> str:
     """Write the version of a result that a protocol decided, and of the final that rests on it (4.4.3b,
     5.4.3, 7.6).
 
@@ -101,7 +107,7 @@ def amend_result(act: Act, amendment: Amendment) -> str:
     if before.protocol_id == amendment.protocol:
         return "amended"
     # The commission decided about one version of the result: another version needs another decision.
-    outcome = may_amend(row.state, before.version, amendment.version)
+    outcome = amendment_outcome(row.state, before.version, amendment.version)
     if outcome != "amended":
         return outcome
     scheme = _sheet_scheme(row)
@@ -114,20 +120,24 @@ def amend_result(act: Act, amendment: Amendment) -> str:
         old_rows.append(final)
     db.session.add_all(new_rows)
     db.session.flush()
-    record_all(
-        act, [_result_deed(AMENDED, new, old, "4.4.3") for new, old in zip(new_rows, old_rows, strict=True)]
+    record_events(
+        act,
+        [
+            _result_deed(RESULT_AMENDED, new, old, "4.4.3")
+            for new, old in zip(new_rows, old_rows, strict=True)
+        ],
     )
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
-    post(act, AMENDED, _event_payload(row, offering, [before.student_id]))
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
+    post_event(act, RESULT_AMENDED, _event_payload(row, offering, [before.student_id]))
     return outcome
 
 
 def _sheet_scheme(row: GradeSheet) -> SchemeRow:
     signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
-    return scheme_row(signing.scheme_id) if signing else scheme_of_offering(row.offering_id)
+    return load_scheme(signing.scheme_id) if signing else offering_scheme(row.offering_id)
 
 
-def _amended_rating(scheme: SchemeRow, kind: str, before: Result, amendment: Amendment) -> Rating:
+def _amended_rating(scheme: SchemeRow, kind: str, before: Result, amendment: ResultAmendment) -> Rating:
     most = scheme.scheme.entered_part(kind).most
     entered = amendment.entered if amendment.entered is not None else before.entered
     if amendment.entered is not None and not 0 <= amendment.entered <= most:
@@ -135,8 +145,10 @@ def _amended_rating(scheme: SchemeRow, kind: str, before: Result, amendment: Ame
     status = GRADED if amendment.entered is not None else before.status
     grades = _current_grades(before.arithmetic) + amendment.grades
     modules, arithmetic = _module_points(before.arithmetic), before.arithmetic
-    inputs = Inputs(status, entered, grades, modules, brought_in(arithmetic), origins_in(arithmetic))
-    return compute(scheme.scheme, kind, inputs)
+    inputs = RatingInputs(
+        status, entered, grades, modules, grade_origins(arithmetic), module_origins(arithmetic)
+    )
+    return compute_rating(scheme.scheme, kind, inputs)
 
 
 def _current_grades(arithmetic: Any) -> tuple[Decimal, ...]:
@@ -170,7 +182,7 @@ def _locked_final(row: GradeSheet, student: UUID) -> Result | None:
     for sheet in found:
         final = grade_sheet_queries.current_result(sheet.id, student)
         if final is not None and (
-            sheet.offering_id == row.offering_id or row.kind in dict(origins_in(final.arithmetic))
+            sheet.offering_id == row.offering_id or row.kind in dict(module_origins(final.arithmetic))
         ):
             return final
     return None
@@ -179,7 +191,7 @@ def _locked_final(row: GradeSheet, student: UUID) -> Result | None:
 def _final_version(row: GradeSheet, final: Result, total: Decimal, at: datetime, protocol: UUID) -> Result:
     """Return the final with the module's new result. A student who is admitted only now has not attended
     yet."""
-    sheet = grade_sheet_queries.sheet_row(final.sheet_id)
+    sheet = grade_sheet_queries.load_sheet_row(final.sheet_id)
     scheme = _sheet_scheme(sheet).scheme
     modules = tuple(
         (kind, total if kind == row.kind else points) for kind, points in _module_points(final.arithmetic)
@@ -187,8 +199,8 @@ def _final_version(row: GradeSheet, final: Result, total: Decimal, at: datetime,
     status = final.status
     if status == NOT_ADMITTED and is_admitted(scheme, modules):
         status = NOT_ATTENDED
-    origins = origins_in(final.arithmetic)
-    rating = compute(scheme, FINAL, Inputs(status, final.entered, (), modules, origins=origins))
+    origins = module_origins(final.arithmetic)
+    rating = compute_rating(scheme, FINAL, RatingInputs(status, final.entered, (), modules, origins=origins))
     return _new_version(final.sheet_id, final.student_id, final, rating, at, protocol=protocol)
 
 
@@ -221,7 +233,7 @@ def _new_version(
         protocol_id=protocol,
         published_at=at,
     )
-    result.sha256 = digest(
+    result.sha256 = canonical_digest(
         {
             "id": str(result.id),
             "sheet": str(sheet),
@@ -237,15 +249,19 @@ def _new_version(
     return result
 
 
-def _result_deed(fact: str, row: Result, before: Result | None, clause: str) -> Deed:
-    return Deed(
+def _result_deed(fact: str, row: Result, before: Result | None, clause: str) -> AuditEvent:
+    return AuditEvent(
         fact,
         ("journal.result", row.id),
-        {"total": Private(plain(before.total)), "letter": Private(before.letter), "version": before.version}
+        {
+            "total": Private(format_points(before.total)),
+            "letter": Private(before.letter),
+            "version": before.version,
+        }
         if before
         else None,
         {
-            "total": Private(plain(row.total)),
+            "total": Private(format_points(row.total)),
             "letter": Private(row.letter),
             "version": row.version,
             "sheet": row.sheet_id,
@@ -258,7 +274,7 @@ def _result_deed(fact: str, row: Result, before: Result | None, clause: str) -> 
 
 
 def _event_payload(
-    row: GradeSheet, offering: load_gradebook.OfferingFacts, students: Sequence[UUID]
+    row: GradeSheet, offering: load_gradebook.OfferingState, students: Sequence[UUID]
 ) -> dict[str, Any]:
     """Return the payload of an event: sheet and recipients; no result."""
     return {

@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.journal.grading.counted_grades import NONE, counted_grades
-from app.journal.grading.rating import MODULES, Inputs, Rating, compute
-from app.journal.grading.scheme_queries import SchemeRow, scheme_of_offering
+from app.journal.grading.counted_grades import NO_GRADES, counted_grades
+from app.journal.grading.rating import MODULES, Rating, RatingInputs, compute_rating
+from app.journal.grading.scheme_queries import SchemeRow, offering_scheme
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.grading.transferred_grades import NOTHING, brought_by
+from app.journal.grading.transferred_grades import NO_TRANSFER, transferred_by_students
 from app.journal.tables import Course, GradeSheet, Offering, ProtocolSigned, Result
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -38,7 +38,7 @@ class StudentResult:
 
 
 @dataclass(frozen=True, slots=True)
-class SoFar:
+class InterimRating:
     """The result of a module not yet signed by the grades of today; nothing of it is fixed."""
 
     offering: UUID
@@ -47,7 +47,7 @@ class SoFar:
     scheme: SchemeRow
 
 
-def result_row(id: UUID) -> Result:
+def load_result(id: UUID) -> Result:
     """Return one version of a result; raises Missing."""
     row = db.session.get(Result, id)
     if row is None:
@@ -55,14 +55,14 @@ def result_row(id: UUID) -> Result:
     return row
 
 
-def results_of_student(student: UUID) -> list[StudentResult]:
+def student_results(student: UUID) -> list[StudentResult]:
     """Return the current results of a student, by course and kind; one statement."""
     return _load_results(Result.student_id == student)
 
 
 def result_with_sheet(result: UUID) -> StudentResult:
     """Return the current version of the result this id is a version of; raises Missing."""
-    row = result_row(result)
+    row = load_result(result)
     found = _load_results(Result.student_id == row.student_id, Result.sheet_id == row.sheet_id)
     return found[0]
 
@@ -101,13 +101,13 @@ def _load_results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
 _KIND_ORDER = ["MODULE1", "MODULE2", "FINAL", "RETAKE", "SUMMARY_REPORT"]
 
 
-def so_far(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[SoFar]:
+def interim_ratings(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[InterimRating]:
     """Compute for each of these offerings the result of its next open module today (6.1); it is never
     stored."""
     wanted, ratings = list(offerings), []
-    by_offering = brought_by(wanted, [student])
+    by_offering = transferred_by_students(wanted, [student])
     for offering in wanted:
-        transferred = by_offering.get(offering, NOTHING)
+        transferred = by_offering.get(offering, NO_TRANSFER)
         known = {
             row.kind: row
             for row in db.session.scalars(select(GradeSheet).where(GradeSheet.offering_id == offering))
@@ -119,10 +119,10 @@ def so_far(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[SoFa
         if kind is None:
             continue
         last = known[kind].covers_until if kind in known else local_day(now)
-        scheme = scheme_of_offering(offering)
-        counted = counted_grades(offering, kind, known, last, transferred).get(student, NONE)
-        inputs = Inputs("", None, counted.grades, brought=counted.brought)
-        ratings.append(SoFar(offering, kind, compute(scheme.scheme, kind, inputs), scheme))
+        scheme = offering_scheme(offering)
+        counted = counted_grades(offering, kind, known, last, transferred).get(student, NO_GRADES)
+        inputs = RatingInputs("", None, counted.grades, brought=counted.brought)
+        ratings.append(InterimRating(offering, kind, compute_rating(scheme.scheme, kind, inputs), scheme))
     return ratings
 
 
@@ -130,7 +130,7 @@ def _is_open(sheet: GradeSheet | None) -> bool:
     return sheet is None or sheet.state == DRAFT
 
 
-def history_of_result(sheet: UUID, student: UUID) -> list[Result]:
+def result_versions(sheet: UUID, student: UUID) -> list[Result]:
     """Return every version of one result, oldest first."""
     return list(
         db.session.scalars(

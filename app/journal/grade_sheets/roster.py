@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from app.journal.gradebook.load import OfferingFacts, Student
+from app.journal.gradebook.load import OfferingState, Student
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import GradeSheet, Offering, Result
 from app.kernel.clock import local_day
@@ -22,8 +22,8 @@ from app.kernel.db import db
 from app.people.models import Membership, StudyGroup
 
 
-def students_on(
-    row: GradeSheet, offering: OfferingFacts, members: Iterable[Student], now: datetime
+def sheet_students(
+    row: GradeSheet, offering: OfferingState, members: Iterable[Student], now: datetime
 ) -> list[tuple[Student, str]]:
     """Return those of `members` who belong on the sheet on the last day it covers, or today before that, in
     their order.

@@ -9,30 +9,39 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from app.journal.gradebook.cell_state import TeachingFacts, is_main, teaches
-from app.journal.grading.rating import FINAL, GRADED, MODULE1, MODULE2, MODULES, NOT_ATTENDED, Origin, Scheme
+from app.journal.gradebook.cell_state import TeachingPeriod, is_main_teacher, teaches_on_day
+from app.journal.grading.rating import (
+    FINAL,
+    GRADED,
+    MODULE1,
+    MODULE2,
+    MODULES,
+    NOT_ATTENDED,
+    Scheme,
+    TransferOrigin,
+)
 from app.journal.grading.sheet_states import APPROVED, CLOSED, DRAFT, SIGNED, VISED
-from app.kernel.clock import local_day, noon
+from app.kernel.clock import local_day, local_noon
 from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
-from app.regulation.rules import Deadline, Terms, until
+from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
-NEXT = {SIGNED: VISED, VISED: APPROVED, APPROVED: CLOSED}
+NEXT_STATE = {SIGNED: VISED, VISED: APPROVED, APPROVED: CLOSED}
 """The next state of a signed sheet; only forward, except for the return of one that is not yet approved."""
-WINDOW = "late_entry.window"
+LATE_ENTRY_WINDOW = "late_entry.window"
 MODULE_ENTRY, FINAL_ENTRY = "grade.module_entry", "grade.final_entry"
 CLOSE_AFTER = "sheet.close_after"
-CHANGED = "changed"
-POSSIBLE, WAIT = "possible", "wait"
-LESSONS, PERMITS = "lessons", "permits"
-CLOSERS = frozenset({"academic_office"})
+OUTCOME_CHANGED = "changed"
+OUTCOME_POSSIBLE, OUTCOME_WAIT = "possible", "wait"
+LESSONS_RUNNING, PERMITS_RUNNING = "lessons", "permits"
+CLOSING_ROLES = frozenset({"academic_office"})
 """The roles that close a sheet (7.6)."""
-NEVER_NOTED = {LESSONS: "journal.sheet.lessons_run", PERMITS: "journal.sheet.permits_run"}
+HARD_BLOCKERS = {LESSONS_RUNNING: "journal.sheet.lessons_run", PERMITS_RUNNING: "journal.sheet.permits_run"}
 """Kinds of blockers that end by themselves at a known moment, with their refusal: they are never noted."""
 TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class SheetDraft:
     """The state of a sheet for the rules; points are entered from `enter_from` to `enter_until`, or until
     `open_until`, then possibly only for the students of `open_for`."""
 
@@ -51,7 +60,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Weeks:
+class SemesterWeeks:
     """The academic calendar of an offering: module weeks, session, exam; None where it has no days."""
 
     module1: tuple[date, date] | None
@@ -61,7 +70,7 @@ class Weeks:
 
 
 @dataclass(frozen=True, slots=True)
-class Entering:
+class PointsEntry:
     """The entry for one student: status, points, and the version that was seen (0: nothing was there)."""
 
     student: UUID
@@ -71,7 +80,7 @@ class Entering:
 
 
 @dataclass(frozen=True, slots=True)
-class Blocker:
+class ClosingBlocker:
     """One kind of obstacle to closing a sheet: how many there are, and until when the last of them runs
     (None: until somebody decides)."""
 
@@ -82,7 +91,7 @@ class Blocker:
     @property
     def notable(self) -> bool:
         """Return whether the office may note it and close nevertheless."""
-        return self.kind not in NEVER_NOTED
+        return self.kind not in HARD_BLOCKERS
 
     @property
     def code(self) -> str:
@@ -90,12 +99,12 @@ class Blocker:
         return f"{self.kind}:{self.count}"
 
 
-def clause_of(kind: str) -> str:
+def entry_clause(kind: str) -> str:
     """Return the clause about the time when this kind is entered."""
     return "4.3.3" if kind == FINAL else "4.3.2"
 
 
-def span_of(kind: str, weeks: Weeks) -> tuple[date, date] | None:
+def entry_span(kind: str, weeks: SemesterWeeks) -> tuple[date, date] | None:
     """Return the days on which a kind is entered: the module week (4.3.2), the exam day or the session
     (4.3.3)."""
     if kind == MODULE1:
@@ -105,47 +114,47 @@ def span_of(kind: str, weeks: Weeks) -> tuple[date, date] | None:
     return (weeks.exam_on, weeks.exam_on) if weeks.exam_on else weeks.session
 
 
-def due_kinds(weeks: Weeks, existing: Sequence[str], today: date) -> list[str]:
+def due_kinds(weeks: SemesterWeeks, existing: Sequence[str], today: date) -> list[str]:
     """Return the sheets to be created today: each from the first day of its entry period, a final from the
     session's."""
     due = []
     for kind in (MODULE1, MODULE2, FINAL):
-        spans = (span_of(kind, weeks), weeks.session if kind == FINAL else None)
+        spans = (entry_span(kind, weeks), weeks.session if kind == FINAL else None)
         first = min((span[0] for span in spans if span), default=None)
         if kind not in existing and first and first <= today:
             due.append(kind)
     return due
 
 
-def entry_term(draft: Draft, calendar: Terms) -> Deadline | None:
+def entry_deadline(draft: SheetDraft, calendar: DeadlineCalendar) -> Deadline | None:
     """Return the deadline for entering points: the end of the last day (4.3.2, 4.3.3); None without a last
     day."""
     if draft.enter_until is None:
         return None
     policy = FINAL_ENTRY if draft.kind == FINAL else MODULE_ENTRY
-    return until(calendar, policy, noon(draft.enter_until))
+    return compute_deadline(calendar, policy, local_noon(draft.enter_until))
 
 
 def may_enter_points(
-    draft: Draft,
-    entering: Entering,
+    draft: SheetDraft,
+    entering: PointsEntry,
     version: int,
     admitted: bool,
     scheme: Scheme,
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
-    calendar: Terms,
+    teachers: Sequence[TeachingPeriod],
+    calendar: DeadlineCalendar,
     now: datetime,
-    transferred: Origin | None = None,
+    transferred: TransferOrigin | None = None,
 ) -> DepterError | None:
     """Return None if one of `persons` may enter this for a student of the sheet at `now`, else the refusal.
 
     `version` is the present version of the student's line. Only before it is signed: afterwards only a
     protocol (4.4.3). The same holds for a result that was signed in the earlier group, `transferred`.
     """
-    if not teaches(teachers, persons, local_day(now)):
+    if not teaches_on_day(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
-    refusal = not_open(draft, calendar, now, entering.student)
+    refusal = check_sheet_open(draft, calendar, now, entering.student)
     if refusal is not None:
         return refusal
     if transferred is not None:
@@ -159,17 +168,19 @@ def may_enter_points(
     return _check_points(entering, scheme.entered_part(draft.kind).most)
 
 
-def not_open(draft: Draft, calendar: Terms, now: datetime, student: UUID | None = None) -> Refused | None:
+def check_sheet_open(
+    draft: SheetDraft, calendar: DeadlineCalendar, now: datetime, student: UUID | None = None
+) -> Refused | None:
     """Return the refusal why nothing is entered for this student (None: for anybody) at `now`; None while the
     sheet is open."""
-    clause = clause_of(draft.kind)
+    clause = entry_clause(draft.kind)
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
     if draft.open_again(student, now):
         return None
     if draft.enter_from is not None and local_day(now) < draft.enter_from:
         return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
-    end = entry_term(draft, calendar)
+    end = entry_deadline(draft, calendar)
     if end is not None and now > end.moment:
         return Refused(
             "journal.sheet.entry_closed",
@@ -181,41 +192,41 @@ def not_open(draft: Draft, calendar: Terms, now: datetime, student: UUID | None 
     return None
 
 
-def may_plead_lines(
-    draft: Draft,
+def may_request_reopening(
+    draft: SheetDraft,
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
-    calendar: Terms,
+    teachers: Sequence[TeachingPeriod],
+    calendar: DeadlineCalendar,
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may request to enter lines late (P21), else the refusal.
 
     Allowed to a teacher of the journal, once the deadline is over.
     """
-    if not teaches(teachers, persons, local_day(now)):
+    if not teaches_on_day(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
-    end = entry_term(draft, calendar)
+    end = entry_deadline(draft, calendar)
     if end is None or now <= end.moment:
         at = end.moment if end else now
-        return Refused("journal.entry.still_open", clause=clause_of(draft.kind), at=at)
+        return Refused("journal.entry.still_open", clause=entry_clause(draft.kind), at=at)
     return None
 
 
-def may_open_sheet(state: str) -> str:
+def reopening_outcome(state: str) -> str:
     """Return the outcome of opening a sheet for late lines: only a protocol changes what was signed meanwhile
     (4.4.3)."""
     return "opened" if state == DRAFT else "signed"
 
 
-def is_late(draft: Draft, calendar: Terms, now: datetime) -> bool:
+def is_late_entry(draft: SheetDraft, calendar: DeadlineCalendar, now: datetime) -> bool:
     """Return whether an entry made now counts as late: the week or the day is over (4.3.2, 4.3.3)."""
-    end = entry_term(draft, calendar)
+    end = entry_deadline(draft, calendar)
     return end is not None and now > end.moment
 
 
-def _check_points(entering: Entering, most: int) -> Invalid | None:
+def _check_points(entering: PointsEntry, most: int) -> Invalid | None:
     if entering.status not in (GRADED, NOT_ATTENDED):
         return Invalid.field("status", "journal.sheet.unknown_status")
     if entering.status == NOT_ATTENDED:
@@ -234,11 +245,11 @@ def _check_points(entering: Entering, most: int) -> Invalid | None:
 
 
 def may_sign(
-    draft: Draft,
+    draft: SheetDraft,
     missing: int,
     unsigned: Sequence[str],
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
+    teachers: Sequence[TeachingPeriod],
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may sign at `now`, else the refusal.
@@ -246,11 +257,11 @@ def may_sign(
     The main teacher signs, when every student has a value, and a final after both modules. `missing` counts
     students without one, `unsigned` names modules without a signed sheet.
     """
-    if not is_main(teachers, persons, local_day(now)):
+    if not is_main_teacher(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
-    clause = clause_of(draft.kind)
+    clause = entry_clause(draft.kind)
     if draft.enter_from is not None and local_day(now) < draft.enter_from:
         return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
     if unsigned:
@@ -265,17 +276,17 @@ def unsigned_modules(kind: str, signed: Sequence[str]) -> list[str]:
     return [module for module in MODULES if module not in signed] if kind == FINAL else []
 
 
-def outcome_of_step(state: str, wanted: str, signing_stands: bool) -> str:
+def transition_outcome(state: str, wanted: str, signing_stands: bool) -> str:
     """Return the outcome of moving a sheet to `wanted`: its name, or `changed` when another signature or
     state is current.
 
     A sheet already there stays: a repeat is harmless.
     """
     if not signing_stands:
-        return CHANGED
-    if state == wanted or NEXT.get(state) == wanted:
+        return OUTCOME_CHANGED
+    if state == wanted or NEXT_STATE.get(state) == wanted:
         return wanted.lower()
-    return CHANGED
+    return OUTCOME_CHANGED
 
 
 def may_return(state: str) -> bool:
@@ -284,7 +295,7 @@ def may_return(state: str) -> bool:
     return state in (DRAFT, SIGNED, VISED)
 
 
-def may_amend(state: str, version: int, seen: int) -> str:
+def amendment_outcome(state: str, version: int, seen: int) -> str:
     """Return the outcome of amending a result by a protocol: `amended`, or `result_changed` when another
     version is current or the sheet was returned (4.4.3, 7.6)."""
     return "amended" if state != DRAFT and version == seen else "result_changed"
@@ -293,7 +304,7 @@ def may_amend(state: str, version: int, seen: int) -> str:
 def may_close_sheet(
     ended_on: date,
     opens: Deadline,
-    blockers: Sequence[Blocker],
+    blockers: Sequence[ClosingBlocker],
     noted: Collection[str],
     reason: str,
     now: datetime,
@@ -324,15 +335,15 @@ def may_close_sheet(
     return None
 
 
-def _check_hard_blockers(blockers: Sequence[Blocker]) -> Refused | None:
+def _check_hard_blockers(blockers: Sequence[ClosingBlocker]) -> Refused | None:
     """Return the refusal for a blocker that can never be noted; None when there is none."""
     for one in blockers:
         if not one.notable:
-            return Refused(NEVER_NOTED[one.kind], n=one.count, at=one.until)
+            return Refused(HARD_BLOCKERS[one.kind], n=one.count, at=one.until)
     return None
 
 
-def closing_opens(opens: Deadline, blockers: Sequence[Blocker], now: datetime) -> str:
+def closing_outcome(opens: Deadline, blockers: Sequence[ClosingBlocker], now: datetime) -> str:
     """Return whether a sheet may be closed: `possible` once its day has come and no blocker is left that
     cannot be noted, else `wait`."""
-    return POSSIBLE if now > opens.moment and _check_hard_blockers(blockers) is None else WAIT
+    return OUTCOME_POSSIBLE if now > opens.moment and _check_hard_blockers(blockers) is None else OUTCOME_WAIT

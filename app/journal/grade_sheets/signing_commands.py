@@ -12,37 +12,43 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import Private, record
+from app.audit.record import Private, record_event
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.result_commands import publish_results
-from app.journal.grade_sheets.rules import CHANGED, may_return, may_sign, outcome_of_step, unsigned_modules
+from app.journal.grade_sheets.rules import (
+    OUTCOME_CHANGED,
+    may_return,
+    may_sign,
+    transition_outcome,
+    unsigned_modules,
+)
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.access import require_journal_access, teaching_persons
 from app.journal.grading.sheet_states import APPROVED, DRAFT, SIGNED, VISED
 from app.journal.tables import GradeSheet, Lesson, SheetSigning
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
-from app.outbox.post import post
-from app.regulation.rules import until
+from app.outbox.post import post_event
+from app.regulation.rules import compute_deadline
 
 SHEET_SIGNED = "journal.sheet.signed"
-SHEET_LED = {VISED: "journal.sheet.vised", APPROVED: "journal.sheet.approved"}
+STATE_EVENT_TYPES = {VISED: "journal.sheet.vised", APPROVED: "journal.sheet.approved"}
 SHEET_RETURNED = "journal.sheet.returned"
-REWORK = "sheet.rework_term"
+REWORK_PERIOD = "sheet.rework_term"
 
 
 @dataclass(frozen=True, slots=True)
-class SignedSheet:
+class SigningResult:
     """An immutable signature and the hash approvals are bound to."""
 
     id: UUID
     sha256: str
 
 
-def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedSheet:
+def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SigningResult:
     """Sign exactly the lines that were seen (`seen`: their SHA-256); fix and publish the results.
 
     The caller chose the id, a repeat is harmless. Raises Missing, Denied (not the main teacher), Stale (the
@@ -50,25 +56,25 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedS
     """
     known = db.session.get(SheetSigning, signing_id)
     if known is not None:
-        return SignedSheet(known.id, known.sha256)
-    row = locked_sheet(sheet_id)
-    offering = see(act, row.offering_id)
-    sheet = grade_sheet_queries.read_sheet(row, act.at)
+        return SigningResult(known.id, known.sha256)
+    row = lock_sheet(sheet_id)
+    offering = require_journal_access(act, row.offering_id)
+    sheet = grade_sheet_queries.compute_sheet(row, act.at)
     unsigned = unsigned_modules(row.kind, sheet.signed_kinds)
-    refusal = may_sign(sheet.draft, sheet.missing, unsigned, teachers_of(act), offering.teachers, act.at)
+    refusal = may_sign(sheet.draft, sheet.missing, unsigned, teaching_persons(act), offering.teachers, act.at)
     if refusal is not None:
         raise refusal
     lines = grade_sheet_queries.lines_json(sheet)
     # Only the lines that were seen are signed: a mark or an entry written since changes the digest.
-    if digest(lines) != seen:
-        raise Stale("journal.sheet.lines_changed", current={"seen": digest(lines)})
+    if canonical_digest(lines) != seen:
+        raise Stale("journal.sheet.lines_changed", current={"seen": canonical_digest(lines)})
     content = {"id": str(signing_id), "sheet": str(row.id), "scheme": str(sheet.scheme.id), "lines": lines}
     signature = SheetSigning(
         id=signing_id,
         sheet_id=row.id,
         scheme_id=sheet.scheme.id,
         lines=lines,
-        sha256=digest(content),
+        sha256=canonical_digest(content),
         signed_at=act.at,
         signed_by=act.person,
     )
@@ -78,12 +84,12 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SignedS
     row.open_until, row.open_for = None, None
     row.covers_until = min(row.covers_until, local_day(act.at))
     after = {"state": SIGNED, "sha256": signature.sha256, "lines": Private(lines)}
-    record(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
+    record_event(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
     publish_results(act, sheet, signature)
-    return SignedSheet(signature.id, signature.sha256)
+    return SigningResult(signature.id, signature.sha256)
 
 
-def locked_sheet(sheet_id: UUID) -> GradeSheet:
+def lock_sheet(sheet_id: UUID) -> GradeSheet:
     """Lock the lessons of the journal, then its sheet, and return the sheet. Raises Missing."""
     offering = db.session.scalar(select(GradeSheet.offering_id).where(GradeSheet.id == sheet_id))
     if offering is None:
@@ -100,7 +106,7 @@ def locked_sheet(sheet_id: UUID) -> GradeSheet:
     ).one()
 
 
-def vise_sheet(act: Act, signing: UUID) -> str:
+def endorse_sheet(act: Act, signing: UUID) -> str:
     """Record the endorsement of exactly this signature by the head; return `vised`, or `changed` when another
     one is current."""
     return _move_sheet(act, signing, VISED)
@@ -113,16 +119,16 @@ def approve_sheet(act: Act, signing: UUID) -> str:
 
 
 def _move_sheet(act: Act, signing: UUID, wanted: str) -> str:
-    signature = grade_sheet_queries.signing_row(signing)
-    row = locked_sheet(signature.sheet_id)
-    outcome = outcome_of_step(row.state, wanted, row.signing_id == signature.id)
-    if outcome == CHANGED or row.state == wanted:
+    signature = grade_sheet_queries.load_signature(signing)
+    row = lock_sheet(signature.sheet_id)
+    outcome = transition_outcome(row.state, wanted, row.signing_id == signature.id)
+    if outcome == OUTCOME_CHANGED or row.state == wanted:
         return outcome
     before = {"state": row.state}
     row.state = wanted
     after = {"state": wanted, "sha256": signature.sha256}
-    record(act, SHEET_LED[wanted], ("journal.grade_sheet", row.id), before, after, "1.5.2")
-    post(act, SHEET_LED[wanted], _event_payload(row))
+    record_event(act, STATE_EVENT_TYPES[wanted], ("journal.grade_sheet", row.id), before, after, "1.5.2")
+    post_event(act, STATE_EVENT_TYPES[wanted], _event_payload(row))
     return outcome
 
 
@@ -132,18 +138,20 @@ def return_sheet(act: Act, sheet: UUID) -> str:
     Returns `returned`, or `stands` when the office has approved it. Results stay as published until the
     teacher signs again.
     """
-    row = locked_sheet(sheet)
+    row = lock_sheet(sheet)
     if not may_return(row.state):
         return "stands"
     if row.state == DRAFT:
         return "returned"
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     before = {"state": row.state, "signing": row.signing_id}
     row.state, row.signing_id, row.signed_at = DRAFT, None, None
     row.open_for = None
-    row.open_until = until(load_gradebook.terms_of(offering, act.at), REWORK, act.at).moment
+    row.open_until = compute_deadline(
+        load_gradebook.load_deadline_calendar(offering, act.at), REWORK_PERIOD, act.at
+    ).moment
     after = {"state": DRAFT, "open_until": row.open_until}
-    record(act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2")
+    record_event(act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2")
     return "returned"
 
 

@@ -8,31 +8,31 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.load import OfferingFacts
+from app.journal.gradebook.load import OfferingState
 from app.journal.tables import Lesson
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
-from app.people.rules import Scope, may
+from app.people.rules import Scope, is_permitted
 
 
-def persons_of(act: Act) -> frozenset[UUID]:
+def acting_persons(act: Act) -> frozenset[UUID]:
     """Return the person who acts and the person who is acted for."""
     return frozenset(person for person in (act.person, act.on_behalf_of) if person)
 
 
-def teachers_of(act: Act) -> frozenset[UUID]:
+def teaching_persons(act: Act) -> frozenset[UUID]:
     """Return the persons as whom the act may teach.
 
     This is the acting person, and the person acted for only while the act is done in the role of a teacher: a
     substitute for another role of a colleague does not fill the colleague's journals (3.2).
     """
     if any(hat.role == "teacher" for hat in act.hats):
-        return persons_of(act)
+        return acting_persons(act)
     return frozenset({act.person} if act.person else ())
 
 
-def scope_of_offering(offering: OfferingFacts, students: Iterable[UUID] = ()) -> Scope:
+def offering_scope(offering: OfferingState, students: Iterable[UUID] = ()) -> Scope:
     """Return the scope of an offering: department of the discipline and its parent, institute and curator of
     the group, teachers."""
     return Scope(
@@ -43,27 +43,28 @@ def scope_of_offering(offering: OfferingFacts, students: Iterable[UUID] = ()) ->
     )
 
 
-def may_see(act: Act, offering: OfferingFacts) -> bool:
+def may_view_journal(act: Act, offering: OfferingState) -> bool:
     """Return whether the role assignments of the act allow reading this journal: as a teacher of it, as the
     curator of its group, for one of its units, for the university."""
-    return may(act.hats, "journal.read", scope_of_offering(offering), persons_of(act))
+    return is_permitted(act.hats, "journal.read", offering_scope(offering), acting_persons(act))
 
 
-def see(act: Act, offering_id: UUID) -> OfferingFacts:
+def require_journal_access(act: Act, offering_id: UUID) -> OfferingState:
     """Return the offering if the act may read its journal.
 
     Raises Missing otherwise, as if the offering did not exist.
     """
-    offering = load_gradebook.offering_facts([offering_id]).get(offering_id)
-    if offering is None or not may_see(act, offering):
+    offering = load_gradebook.load_offerings([offering_id]).get(offering_id)
+    if offering is None or not may_view_journal(act, offering):
         raise Missing
     return offering
 
 
-def teaches_at(act: Act, lessons: Iterable[UUID]) -> bool:
+def may_write_lessons(act: Act, lessons: Iterable[UUID]) -> bool:
     """Return whether the act may fill the journals of all these lessons; two statements."""
     offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(list(lessons)))))
-    found = load_gradebook.offering_facts(offerings)
+    found = load_gradebook.load_offerings(offerings)
     return bool(found) and all(
-        may(act.hats, "journal.write", scope_of_offering(one), persons_of(act)) for one in found.values()
+        is_permitted(act.hats, "journal.write", offering_scope(one), acting_persons(act))
+        for one in found.values()
     )

@@ -13,7 +13,7 @@ from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
 
 ATTENDANCE, GRADE = "ATTENDANCE", "GRADE"
-KINDS = (ATTENDANCE, GRADE)
+CELL_KINDS = (ATTENDANCE, GRADE)
 PRESENT, ABSENT = "PRESENT", "ABSENT"
 EXCUSED, SICK, WORKED_OFF = "EXCUSED", "SICK", "WORKED_OFF"
 NOT_RECORDED, NOT_APPLICABLE = "NOT_RECORDED", "NOT_APPLICABLE"
@@ -21,17 +21,17 @@ STATUSES = (PRESENT, ABSENT, EXCUSED, SICK, WORKED_OFF, NOT_RECORDED, NOT_APPLIC
 """Statuses of an attendance cell: the five of annex 2, and NOT_RECORDED, NOT_APPLICABLE of the product."""
 
 LESSON_TYPES = ("LECTURE", "PRACTICE", "LAB", "INDEPENDENT_WORK", "CONSULTATION")
-WITHOUT_ROLL = frozenset({"INDEPENDENT_WORK"})
+TYPES_WITHOUT_ROLL = frozenset({"INDEPENDENT_WORK"})
 """Types of lesson that take no attendance (reading of 2.1c)."""
-NOT_HELD = frozenset({"CANCELLED", "MOVED"})
+NOT_HELD_STATES = frozenset({"CANCELLED", "MOVED"})
 """States in which a lesson takes no marks."""
 
-POINTS = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))?")
-MOST_POINTS = 100
+POINTS_PATTERN = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))?")
+MAX_POINTS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class SheetFacts:
+class SheetState:
     """A grade sheet that covers the lesson: signed at `closed_at` by its teacher, or `closed` by the office
     at that moment.
 
@@ -51,7 +51,7 @@ class SheetFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class TeachingFacts:
+class TeachingPeriod:
     """One dated part of one person in an offering; open at its end when `ends_on` is None."""
 
     person: UUID
@@ -65,7 +65,7 @@ class TeachingFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowFacts:
+class LatePermit:
     """A permit for a late entry, granted by an approved request (P21): for the cell of one student, or
     without one for the whole roll."""
 
@@ -77,7 +77,7 @@ class WindowFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class LessonFacts:
+class LessonState:
     """The state of a lesson for the rules. `sheet` is the signed or closed sheet that covers it, if there is
     one; `windows` are the permits for entering it late."""
 
@@ -88,10 +88,10 @@ class LessonFacts:
     state: str
     roll_taken_at: datetime | None = None
     roll_taken_by: UUID | None = None
-    sheet: SheetFacts | None = None
-    windows: tuple[WindowFacts, ...] = ()
+    sheet: SheetState | None = None
+    windows: tuple[LatePermit, ...] = ()
 
-    def window(self, student: UUID | None, kind: str, now: datetime) -> WindowFacts | None:
+    def window(self, student: UUID | None, kind: str, now: datetime) -> LatePermit | None:
         """Return the permit with the latest end that allows entering this cell (without a student: the roll)
         now."""
         open_permits = [
@@ -102,7 +102,7 @@ class LessonFacts:
         return max(open_permits, key=lambda one: one.closes_at, default=None)
 
     @property
-    def shut(self) -> SheetFacts | None:
+    def closed_by_sheet(self) -> SheetState | None:
         """Return the closed sheet over the lesson, or None; after it nobody alone changes anything (7.6)."""
         return self.sheet if self.sheet is not None and self.sheet.closed else None
 
@@ -114,11 +114,11 @@ class LessonFacts:
     @property
     def takes_roll(self) -> bool:
         """Return whether attendance is taken at this type of lesson."""
-        return self.type not in WITHOUT_ROLL
+        return self.type not in TYPES_WITHOUT_ROLL
 
 
 @dataclass(frozen=True, slots=True)
-class CellFacts:
+class CellState:
     """The state of a cell for the rules: stored (version above 0), or entered with the roll, or never
     entered.
 
@@ -126,7 +126,7 @@ class CellFacts:
     change set wrote the present value; `excused` is the confirmed excuse that its reason rests on.
     """
 
-    lesson: LessonFacts
+    lesson: LessonState
     student: UUID
     kind: str
     applicable: bool = True
@@ -150,7 +150,7 @@ class CellFacts:
         return self.worked_off or (self.reason is not None and self.version != 1)
 
     @property
-    def sheet(self) -> SheetFacts | None:
+    def sheet(self) -> SheetState | None:
         """Return the sheet that fixes this cell: a closed one fixes every cell, a signed one the points under
         it (4.4.3, 7.6).
 
@@ -188,10 +188,10 @@ class CellFacts:
         return self.lesson.roll_taken_by if self.kind == ATTENDANCE else None
 
 
-def status_of(cell: CellFacts) -> str:
+def attendance_status(cell: CellState) -> str:
     """Return the status of an attendance cell: one of STATUSES, derived from absence, reason and make-up work
     (annex 2)."""
-    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD:
+    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD_STATES:
         return NOT_APPLICABLE
     if cell.value is None:
         return NOT_RECORDED
@@ -200,7 +200,7 @@ def status_of(cell: CellFacts) -> str:
     return WORKED_OFF if cell.worked_off else cell.reason or ABSENT
 
 
-def read_value(kind: str, value: object, field: str = "value") -> str | None:
+def parse_mark(kind: str, value: object, field: str = "value") -> str | None:
     """Return the canonical spelling of an entered value; None takes it back. Raises Invalid naming `field`.
 
     A teacher enters presence and absence only (reading of 4.2.2), and no unit has marks of its own (7.7);
@@ -213,24 +213,24 @@ def read_value(kind: str, value: object, field: str = "value") -> str | None:
             return str(value)
         code = "journal.mark.not_yours_to_set" if value in STATUSES else "journal.mark.unknown_status"
         raise Invalid.field(field, code)
-    found = POINTS.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None or float(f"{found[1]}.{found[2] or 0}") > MOST_POINTS:
-        raise Invalid.field(field, "journal.mark.not_points", most=MOST_POINTS)
+    found = POINTS_PATTERN.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None or float(f"{found[1]}.{found[2] or 0}") > MAX_POINTS:
+        raise Invalid.field(field, "journal.mark.not_points", most=MAX_POINTS)
     tenths = found[2] if found[2] not in (None, "0") else ""
     return str(int(found[1])) + (f".{tenths}" if tenths else "")
 
 
-def teaches(teachers: Iterable[TeachingFacts], persons: frozenset[UUID], day: date) -> bool:
+def teaches_on_day(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID], day: date) -> bool:
     """Return whether one of the persons teaches the offering on this day."""
     return any(part.person in persons and part.covers(day) for part in teachers)
 
 
-def teaches_at_all(teachers: Iterable[TeachingFacts], persons: frozenset[UUID]) -> bool:
+def teaches_offering(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID]) -> bool:
     """Return whether one of the persons teaches, taught or will teach the offering."""
     return any(part.person in persons for part in teachers)
 
 
-def main_teacher(teachers: Iterable[TeachingFacts]) -> UUID | None:
+def main_teacher(teachers: Iterable[TeachingPeriod]) -> UUID | None:
     """Return the main teacher of a journal: the lecturer, else any teacher who is not a substitute; None
     without one."""
     own = [part for part in teachers if part.part != "SUBSTITUTE"]
@@ -242,7 +242,7 @@ def main_teacher(teachers: Iterable[TeachingFacts]) -> UUID | None:
     return first.person if first else None
 
 
-def is_main(teachers: Iterable[TeachingFacts], persons: frozenset[UUID], day: date) -> bool:
+def is_main_teacher(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID], day: date) -> bool:
     """Return whether one of the persons is the main teacher on this day: a lecturer, or, without lecturers,
     any teacher who is not a substitute."""
     running = [part for part in teachers if part.covers(day) and part.part != "SUBSTITUTE"]

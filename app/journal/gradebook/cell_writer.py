@@ -9,19 +9,19 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.audit.record import Deed, Private, record_all
-from app.journal.gradebook.cell_state import CellFacts
+from app.audit.record import AuditEvent, Private, record_events
+from app.journal.gradebook.cell_state import CellState
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Stale
 from app.kernel.ids import new_id
-from app.outbox.post import post
+from app.outbox.post import post_event
 
-RECORDED = "journal.mark.recorded"
-CORRECTED = "journal.mark.corrected"
-EXCUSED = "journal.absence.excused"
-UNEXCUSED = "journal.absence.unexcused"
-WORKED_OFF = "journal.absence.worked_off"
+MARK_RECORDED = "journal.mark.recorded"
+MARK_CORRECTED = "journal.mark.corrected"
+ABSENCE_EXCUSED = "journal.absence.excused"
+ABSENCE_UNEXCUSED = "journal.absence.unexcused"
+ABSENCE_MADE_UP = "journal.absence.worked_off"
 
 _UPSERT = text(
     """
@@ -45,7 +45,7 @@ WHERE cell.version = excluded.version - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
+class AbsenceDetails:
     """The data stored beside an absence: its reason (EXCUSED, SICK), whether it was made up, and the
     confirmed excuse."""
 
@@ -53,44 +53,44 @@ class Absence:
     worked_off: bool = False
     excused: UUID | None = None
 
-    def event_type(self, before: CellFacts) -> str:
+    def event_type(self, before: CellState) -> str:
         """Return the event type for an absence whose value stays."""
         if self.worked_off != before.worked_off:
-            return WORKED_OFF
-        return EXCUSED if self.reason else UNEXCUSED
+            return ABSENCE_MADE_UP
+        return ABSENCE_EXCUSED if self.reason else ABSENCE_UNEXCUSED
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CellChange:
     """One cell from its present value to `new`. `id` is that of its row, or None when it has none yet;
     `absence` is what is stored beside its absence from now on, None to keep that."""
 
-    cell: CellFacts
+    cell: CellState
     id: UUID | None
     new: str | None
     late: bool = False
-    absence: Absence | None = None
+    absence: AbsenceDetails | None = None
 
     @property
-    def new_absence(self) -> Absence:
+    def new_absence(self) -> AbsenceDetails:
         """Return the reason and the make-up work that the cell has once this is written."""
         if self.absence is not None:
             return self.absence
-        return Absence(self.cell.reason, self.cell.worked_off, self.cell.excused)
+        return AbsenceDetails(self.cell.reason, self.cell.worked_off, self.cell.excused)
 
     @property
     def event_type(self) -> str:
         """Return the event type for audit and outbox."""
         if self.absence is not None and self.is_correction and self.new == self.cell.value:
             return self.absence.event_type(self.cell)
-        return CORRECTED if self.is_correction else RECORDED
+        return MARK_CORRECTED if self.is_correction else MARK_RECORDED
 
     @property
     def is_correction(self) -> bool:
         """Return whether something was entered before; else this is the first entry."""
         return self.cell.first_entered_at is not None
 
-    def after(self, act: Act) -> CellFacts:
+    def after(self, act: Act) -> CellState:
         """Return the cell as it is once this is written."""
         return replace(
             self.cell,
@@ -104,10 +104,10 @@ class Change:
         )
 
 
-def change_cells(
+def write_cells(
     act: Act,
     offering: UUID,
-    changes: Sequence[Change],
+    changes: Sequence[CellChange],
     clause: str,
     change_set: UUID | None = None,
 ) -> list[UUID]:
@@ -125,18 +125,18 @@ def change_cells(
     done: Any = db.session.execute(_UPSERT, _upsert_columns(act, changes, ids, change_set))
     if done.rowcount != len(changes):
         raise Stale("journal.cell.changed")
-    record_all(
+    record_events(
         act,
         [_cell_deed(change, row, clause, change_set) for change, row in zip(changes, ids, strict=True)],
     )
     for event_type in dict.fromkeys(change.event_type for change in changes):
         same_type = [change for change in changes if change.event_type == event_type]
-        post(act, event_type, _event_payload(act, offering, same_type))
+        post_event(act, event_type, _event_payload(act, offering, same_type))
     return ids
 
 
 def _upsert_columns(
-    act: Act, changes: Sequence[Change], ids: Sequence[UUID], change_set: UUID | None
+    act: Act, changes: Sequence[CellChange], ids: Sequence[UUID], change_set: UUID | None
 ) -> dict[str, Any]:
     return {
         "at": act.at,
@@ -159,7 +159,7 @@ def _upsert_columns(
     }
 
 
-def _cell_deed(change: Change, row: UUID, clause: str, change_set: UUID | None) -> Deed:
+def _cell_deed(change: CellChange, row: UUID, clause: str, change_set: UUID | None) -> AuditEvent:
     cell = change.cell
     cell_key = {"lesson": cell.lesson.id, "student": cell.student, "kind": cell.kind}
     after = {**cell_key, "value": Private(change.new), "version": cell.version + 1}
@@ -177,7 +177,7 @@ def _cell_deed(change: Change, row: UUID, clause: str, change_set: UUID | None) 
             "excused": absence.excused,
         }
     first = "4.2.1" if cell.kind == "ATTENDANCE" else "4.3.1"
-    return Deed(
+    return AuditEvent(
         fact=change.event_type,
         object=("journal.cell", row),
         before=before if change.is_correction else None,
@@ -187,7 +187,7 @@ def _cell_deed(change: Change, row: UUID, clause: str, change_set: UUID | None) 
     )
 
 
-def _event_payload(act: Act, offering: UUID, changes: Sequence[Change]) -> dict[str, Any]:
+def _event_payload(act: Act, offering: UUID, changes: Sequence[CellChange]) -> dict[str, Any]:
     """Return the payload of an event: ids only, no mark."""
     return {
         "offering": str(offering),

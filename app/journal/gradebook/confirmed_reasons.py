@@ -9,16 +9,16 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, CellFacts
-from app.journal.gradebook.cell_writer import Absence, Change
-from app.journal.tables import Excuse, Excused
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, CellState
+from app.journal.gradebook.cell_writer import AbsenceDetails, CellChange
+from app.journal.tables import ConfirmedExcuse, Excuse
 from app.kernel.db import db
 
-Confirmed = dict[UUID, list[tuple[Excused, frozenset[str]]]]
+ConfirmedByStudent = dict[UUID, list[tuple[ConfirmedExcuse, frozenset[str]]]]
 """The confirmed excuses by student, each with the places it excludes."""
 
 
-def with_reasons(changes: Sequence[Change]) -> list[Change]:
+def apply_confirmed_excuses(changes: Sequence[CellChange]) -> list[CellChange]:
     """Return the changes with confirmed reasons: a new absence gets the one confirmed for its day, a presence
     loses it.
 
@@ -29,50 +29,50 @@ def with_reasons(changes: Sequence[Change]) -> list[Change]:
     if absent:
         days = [change.cell.lesson.day for change in absent]
         students = {change.cell.student for change in absent}
-        confirmed = expected(students, min(days), max(days))
+        confirmed = load_confirmed_excuses(students, min(days), max(days))
     return [_with_confirmed_reason(change, confirmed) for change in changes]
 
 
-def _is_absence(change: Change) -> bool:
+def _is_absence(change: CellChange) -> bool:
     return change.cell.kind == ATTENDANCE and change.new == ABSENT and change.cell.reason is None
 
 
-def _with_confirmed_reason(change: Change, confirmed: Confirmed) -> Change:
+def _with_confirmed_reason(change: CellChange, confirmed: ConfirmedByStudent) -> CellChange:
     cell = change.cell
     if cell.kind == ATTENDANCE and change.new != ABSENT and cell.reason is not None:
-        return replace(change, absence=Absence(None, cell.worked_off))
+        return replace(change, absence=AbsenceDetails(None, cell.worked_off))
     if not _is_absence(change):
         return change
-    absence = standing_reason(cell, confirmed)
+    absence = confirmed_reason(cell, confirmed)
     return change if absence is None else replace(change, absence=absence)
 
 
-def standing_reason(cell: CellFacts, confirmed: Confirmed) -> Absence | None:
+def confirmed_reason(cell: CellState, confirmed: ConfirmedByStudent) -> AbsenceDetails | None:
     """Return the details an absence has by the earliest confirmed excuse for its day; None without one."""
     place = f"{cell.lesson.id}:{cell.student}"
     for excused, left_out in confirmed.get(cell.student, ()):
         if excused.starts_on <= cell.lesson.day <= excused.ends_on and place not in left_out:
-            return Absence(excused.reason, cell.worked_off, excused.id)
+            return AbsenceDetails(excused.reason, cell.worked_off, excused.id)
     return None
 
 
-def expected(
+def load_confirmed_excuses(
     students: Iterable[UUID], first: date, last: date
-) -> dict[UUID, list[tuple[Excused, frozenset[str]]]]:
+) -> dict[UUID, list[tuple[ConfirmedExcuse, frozenset[str]]]]:
     """Load the confirmed excuses of these students on some of these days, by student, with the excluded
     places of each."""
     found = db.session.execute(
-        select(Excused, Excuse.left_out)
-        .join(Excuse, Excuse.id == Excused.excuse_id)
+        select(ConfirmedExcuse, Excuse.left_out)
+        .join(Excuse, Excuse.id == ConfirmedExcuse.excuse_id)
         .where(
-            Excused.student_id.in_(list(students)),
-            Excused.revoked_at.is_(None),
-            Excused.starts_on <= last,
-            Excused.ends_on >= first,
+            ConfirmedExcuse.student_id.in_(list(students)),
+            ConfirmedExcuse.revoked_at.is_(None),
+            ConfirmedExcuse.starts_on <= last,
+            ConfirmedExcuse.ends_on >= first,
         )
-        .order_by(Excused.decided_at)
+        .order_by(ConfirmedExcuse.decided_at)
     )
-    by_student: Confirmed = {}
+    by_student: ConfirmedByStudent = {}
     for excused, left_out in found:
         by_student.setdefault(excused.student_id, []).append((excused, frozenset(left_out)))
     return by_student

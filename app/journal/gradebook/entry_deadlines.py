@@ -8,23 +8,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, CellFacts, LessonFacts, WindowFacts
-from app.regulation.rules import Terms, until
+from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, CellState, LatePermit, LessonState
+from app.regulation.rules import DeadlineCalendar, compute_deadline
 
 ENTRY_CLOSED = "journal.mark.entry_closed"
-ENTRY_TERM = "attendance.entry_term"
+ENTRY_DEADLINE = "attendance.entry_term"
 ENTRY_GRACE = "attendance.late_entry_grace"
-GRADE_TERM = "grade.current_term"
-SELF_WINDOW = "correction.self_window"
+GRADE_DEADLINE = "grade.current_term"
+SELF_CORRECTION = "correction.self_window"
 
-CORRECT = "late_correction"
+LATE_CORRECTION = "late_correction"
 """The start on the menu for changing an entered mark that is closed (4.4.2)."""
-ENTER = "late_entry"
+LATE_ENTRY = "late_entry"
 """The start on the menu for entering a mark after its deadline (P21)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
+class EntryDeadline:
     """The deadline of a cell: whether it is open now, and the moment that decides it.
 
     `at` is the last open moment, or the moment it closed; `code` is the message why it is closed; `late` says
@@ -40,7 +40,7 @@ class Closing:
     computation: Mapping[str, Any] = field(default_factory=dict)
 
 
-def closing_of(cell: CellFacts, calendar: Terms, now: datetime) -> Closing:
+def cell_deadline(cell: CellState, calendar: DeadlineCalendar, now: datetime) -> EntryDeadline:
     """Return the deadline of one cell at `now`.
 
     A closed sheet comes before all (7.6); a signed one fixes the points that it counted (4.4.3): what is
@@ -52,31 +52,39 @@ def closing_of(cell: CellFacts, calendar: Terms, now: datetime) -> Closing:
     if by_sheet is not None:
         return by_sheet
     if cell.corrected_at is not None:
-        return Closing(False, "journal.mark.corrected_by_case", "4.4.2", cell.corrected_at, CORRECT)
+        return EntryDeadline(
+            False, "journal.mark.corrected_by_case", "4.4.2", cell.corrected_at, LATE_CORRECTION
+        )
     if cell.first_entered_at is not None:
-        end = until(calendar, SELF_WINDOW, cell.first_entered_at)
+        end = compute_deadline(calendar, SELF_CORRECTION, cell.first_entered_at)
         code = "journal.mark.self_window_closed"
-        return Closing(now <= end.moment, code, "4.4.1", end.moment, CORRECT, False, end.as_json())
+        return EntryDeadline(
+            now <= end.moment, code, "4.4.1", end.moment, LATE_CORRECTION, False, end.as_json()
+        )
     if cell.kind == ATTENDANCE:
-        return roll_closing(cell.lesson, calendar, now, cell.student)
-    end = until(calendar, GRADE_TERM, cell.lesson.starts_at)
-    found = Closing(now <= end.moment, ENTRY_CLOSED, "4.3.1", end.moment, ENTER, False, end.as_json())
+        return roll_deadline(cell.lesson, calendar, now, cell.student)
+    end = compute_deadline(calendar, GRADE_DEADLINE, cell.lesson.starts_at)
+    found = EntryDeadline(
+        now <= end.moment, ENTRY_CLOSED, "4.3.1", end.moment, LATE_ENTRY, False, end.as_json()
+    )
     return found if found.open else _with_late_permit(cell.lesson.window(cell.student, GRADE, now), found)
 
 
-def _sheet_deadline(cell: CellFacts, now: datetime) -> Closing | None:
+def _sheet_deadline(cell: CellState, now: datetime) -> EntryDeadline | None:
     sheet = cell.sheet
     if sheet is None:
         return None
     if sheet.closed:
-        return Closing(False, "journal.mark.sheet_closed", "7.6", sheet.closed_at)
+        return EntryDeadline(False, "journal.mark.sheet_closed", "7.6", sheet.closed_at)
     # An entry at the very moment of the signature may have been counted or not: it is refused and repeated.
     if cell.first_entered_at is None and now > sheet.counted_until:
         return None
-    return Closing(False, "journal.mark.sheet_signed", "4.4.3", sheet.closed_at)
+    return EntryDeadline(False, "journal.mark.sheet_signed", "4.4.3", sheet.closed_at)
 
 
-def lesson_open_until(lesson: LessonFacts, last_entry: datetime | None, calendar: Terms) -> datetime:
+def lesson_open_until(
+    lesson: LessonState, last_entry: datetime | None, calendar: DeadlineCalendar
+) -> datetime:
     """Return the last moment at which a teacher may still enter or correct something of the lesson without a
     permit.
 
@@ -84,34 +92,44 @@ def lesson_open_until(lesson: LessonFacts, last_entry: datetime | None, calendar
     run from it (4.4.1), as from the roll. A grade may be entered within five days (4.3.1), a roll that was
     not taken until its grace period is over (4.2.1). Permits are checked separately.
     """
-    ends = [until(calendar, GRADE_TERM, lesson.starts_at).moment]
+    ends = [compute_deadline(calendar, GRADE_DEADLINE, lesson.starts_at).moment]
     if lesson.takes_roll and lesson.roll_taken_at is None:
-        ends.append(until(calendar, ENTRY_GRACE, until(calendar, ENTRY_TERM, lesson.ends_at).moment).moment)
+        ends.append(
+            compute_deadline(
+                calendar, ENTRY_GRACE, compute_deadline(calendar, ENTRY_DEADLINE, lesson.ends_at).moment
+            ).moment
+        )
     entries = [at for at in (last_entry, lesson.roll_taken_at) if at is not None]
     if entries:
-        ends.append(until(calendar, SELF_WINDOW, max(entries)).moment)
+        ends.append(compute_deadline(calendar, SELF_CORRECTION, max(entries)).moment)
     return max(ends)
 
 
-def roll_closing(lesson: LessonFacts, calendar: Terms, now: datetime, student: UUID | None = None) -> Closing:
+def roll_deadline(
+    lesson: LessonState, calendar: DeadlineCalendar, now: datetime, student: UUID | None = None
+) -> EntryDeadline:
     """Return the deadline for entering attendance: 24 hours from the end of the lesson, then, counted as
     late, the grace period, then, after an approved request, the permit (for the roll, or for the cell of this
     student)."""
-    if lesson.shut is not None:
-        return Closing(False, "journal.mark.sheet_closed", "7.6", lesson.shut.closed_at)
-    deadline = until(calendar, ENTRY_TERM, lesson.ends_at)
+    if lesson.closed_by_sheet is not None:
+        return EntryDeadline(False, "journal.mark.sheet_closed", "7.6", lesson.closed_by_sheet.closed_at)
+    deadline = compute_deadline(calendar, ENTRY_DEADLINE, lesson.ends_at)
     if now <= deadline.moment:
-        return Closing(True, ENTRY_CLOSED, "4.2.1", deadline.moment, ENTER, False, deadline.as_json())
-    grace = until(calendar, ENTRY_GRACE, deadline.moment)
-    found = Closing(now <= grace.moment, ENTRY_CLOSED, "4.2.1", grace.moment, ENTER, True, grace.as_json())
+        return EntryDeadline(
+            True, ENTRY_CLOSED, "4.2.1", deadline.moment, LATE_ENTRY, False, deadline.as_json()
+        )
+    grace = compute_deadline(calendar, ENTRY_GRACE, deadline.moment)
+    found = EntryDeadline(
+        now <= grace.moment, ENTRY_CLOSED, "4.2.1", grace.moment, LATE_ENTRY, True, grace.as_json()
+    )
     return found if found.open else _with_late_permit(lesson.window(student, ATTENDANCE, now), found)
 
 
-def _with_late_permit(permit: WindowFacts | None, closed: Closing) -> Closing:
+def _with_late_permit(permit: LatePermit | None, closed: EntryDeadline) -> EntryDeadline:
     """Return the deadline of a cell whose entry period is over: with a permit open until its end, and
     late."""
     if permit is None:
         return closed
-    return Closing(
+    return EntryDeadline(
         True, closed.code, closed.clause, permit.closes_at, closed.remedy, True, permit.computation
     )

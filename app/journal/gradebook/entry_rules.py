@@ -9,26 +9,26 @@ from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
     ATTENDANCE,
-    NOT_HELD,
-    CellFacts,
-    LessonFacts,
-    TeachingFacts,
-    is_main,
-    teaches,
+    NOT_HELD_STATES,
+    CellState,
+    LessonState,
+    TeachingPeriod,
+    is_main_teacher,
+    teaches_on_day,
 )
-from app.journal.gradebook.entry_deadlines import ENTRY_TERM, Closing, closing_of, roll_closing
+from app.journal.gradebook.entry_deadlines import ENTRY_DEADLINE, EntryDeadline, cell_deadline, roll_deadline
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
-from app.regulation.rules import Terms, until
+from app.regulation.rules import DeadlineCalendar, compute_deadline
 
-LONGEST_REASON = 500
+MAX_REASON_LENGTH = 500
 
 
 def may_record_mark(
-    cell: CellFacts,
+    cell: CellState,
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
-    calendar: Terms,
+    teachers: Sequence[TeachingPeriod],
+    calendar: DeadlineCalendar,
     now: datetime,
     reason: str,
 ) -> DepterError | None:
@@ -41,24 +41,24 @@ def may_record_mark(
     """
     refusal = _check_lesson(cell.lesson, persons, teachers, now, _entry_clause(cell))
     if refusal is None:
-        refusal = no_such_cell(cell)
+        refusal = check_cell_applicable(cell)
     if refusal is not None:
         return refusal
     if cell.settled:
         return Refused("journal.mark.absence_settled", clause="4.2.4", remedy=None)
-    deadline = closing_of(cell, calendar, now)
+    deadline = cell_deadline(cell, calendar, now)
     if not deadline.open:
-        return refused(deadline)
+        return refuse_closed_cell(deadline)
     if cell.first_entered_at is None:
         return None
     return _check_author(cell, persons, teachers, now) or _check_reason(cell, calendar, now, reason)
 
 
 def may_take_roll(
-    lesson: LessonFacts,
+    lesson: LessonState,
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
-    calendar: Terms,
+    teachers: Sequence[TeachingPeriod],
+    calendar: DeadlineCalendar,
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may record at `now` that everybody not marked otherwise is present
@@ -68,16 +68,16 @@ def may_take_roll(
         refusal = Refused("journal.roll.not_taken_here", clause="2.1")
     if refusal is not None:
         return refusal
-    deadline = roll_closing(lesson, calendar, now)
-    return None if deadline.open else refused(deadline)
+    deadline = roll_deadline(lesson, calendar, now)
+    return None if deadline.open else refuse_closed_cell(deadline)
 
 
 def may_describe_lesson(
-    lesson: LessonFacts,
+    lesson: LessonState,
     new_type: str,
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
-    calendar: Terms,
+    teachers: Sequence[TeachingPeriod],
+    calendar: DeadlineCalendar,
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may write topic, type, methods and task (4.1.1), else the refusal.
@@ -85,18 +85,18 @@ def may_describe_lesson(
     Allowed ahead of the lesson too, and as long after it as attendance may be entered; the type is fixed once
     the roll is taken.
     """
-    if not teaches(teachers, persons, lesson.day):
+    if not teaches_on_day(teachers, persons, lesson.day):
         return Denied("journal.lesson.not_yours", clause="3.1")
     if lesson.roll_taken_at is not None and new_type != lesson.type:
         return Refused("journal.lesson.type_stands", clause="4.1.1")
-    deadline = roll_closing(lesson, calendar, now)
+    deadline = roll_deadline(lesson, calendar, now)
     if deadline.open:
         return None
-    clause = "7.6" if lesson.shut else "4.1.1"
+    clause = "7.6" if lesson.closed_by_sheet else "4.1.1"
     return Refused("journal.lesson.closed", clause=clause, at=deadline.at)
 
 
-def no_such_cell(cell: CellFacts) -> Refused | None:
+def check_cell_applicable(cell: CellState) -> Refused | None:
     """Return the refusal for a cell outside the dated membership or in attendance that is not taken (2.1b,
     2.1c), else None."""
     if not cell.applicable:
@@ -106,7 +106,7 @@ def no_such_cell(cell: CellFacts) -> Refused | None:
     return None
 
 
-def refused(deadline: Closing) -> Refused:
+def refuse_closed_cell(deadline: EntryDeadline) -> Refused:
     """Return the refusal of a closed cell, with its deadline and how that was computed."""
     return Refused(
         deadline.code,
@@ -117,20 +117,20 @@ def refused(deadline: Closing) -> Refused:
     )
 
 
-def _entry_clause(cell: CellFacts) -> str:
+def _entry_clause(cell: CellState) -> str:
     return "4.2.1" if cell.kind == ATTENDANCE else "4.3.1"
 
 
 def _check_lesson(
-    lesson: LessonFacts,
+    lesson: LessonState,
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
+    teachers: Sequence[TeachingPeriod],
     now: datetime,
     clause: str,
 ) -> DepterError | None:
-    if not teaches(teachers, persons, lesson.day):
+    if not teaches_on_day(teachers, persons, lesson.day):
         return Denied("journal.lesson.not_yours", clause="3.1")
-    if lesson.state in NOT_HELD:
+    if lesson.state in NOT_HELD_STATES:
         return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
     if now < lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause=clause, at=lesson.starts_at)
@@ -138,26 +138,28 @@ def _check_lesson(
 
 
 def _check_author(
-    cell: CellFacts, persons: frozenset[UUID], teachers: Sequence[TeachingFacts], now: datetime
+    cell: CellState, persons: frozenset[UUID], teachers: Sequence[TeachingPeriod], now: datetime
 ) -> DepterError | None:
     author = cell.first_entered_by
     if author in persons:
         return None
     today = local_day(now)
-    author_left = author is None or not teaches(teachers, frozenset({author}), today)
-    if author_left and is_main(teachers, persons, today):
+    author_left = author is None or not teaches_on_day(teachers, frozenset({author}), today)
+    if author_left and is_main_teacher(teachers, persons, today):
         return None
     return Refused("journal.mark.entered_by_another", clause="4.4.1", author=str(author) if author else None)
 
 
-def _check_reason(cell: CellFacts, calendar: Terms, now: datetime, reason: str) -> DepterError | None:
+def _check_reason(
+    cell: CellState, calendar: DeadlineCalendar, now: datetime, reason: str
+) -> DepterError | None:
     roll_in_progress = (
         cell.kind == ATTENDANCE
         and cell.lesson.roll_taken_at is None
-        and now <= until(calendar, ENTRY_TERM, cell.lesson.ends_at).moment
+        and now <= compute_deadline(calendar, ENTRY_DEADLINE, cell.lesson.ends_at).moment
     )
     if not roll_in_progress and not reason.strip():
         return Invalid.field("reason", "journal.mark.reason_needed")
-    if len(reason) > LONGEST_REASON:
-        return Invalid.field("reason", "forms.field.too_long", max=LONGEST_REASON)
+    if len(reason) > MAX_REASON_LENGTH:
+        return Invalid.field("reason", "forms.field.too_long", max=MAX_REASON_LENGTH)
     return None

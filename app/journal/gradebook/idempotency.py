@@ -9,16 +9,16 @@ from app.kernel.db import db
 from app.kernel.errors import Stale
 
 
-class Hashed(Protocol):
+class HashedRow(Protocol):
     """A row that stores the hash of its content."""
 
     sha256: str
 
 
-HashedT = TypeVar("HashedT", bound=Hashed)
+HashedT = TypeVar("HashedT", bound=HashedRow)
 
 
-def repeated(model: type[HashedT], id: UUID, sha256: str) -> HashedT | None:
+def find_repeat(model: type[HashedT], id: UUID, sha256: str) -> HashedT | None:
     """Return the row of this id when it was written before, else None. Raises Stale when its content
     differs."""
     known = db.session.get(model, id)

@@ -6,18 +6,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.access import require_journal_access, teaching_persons
 from app.journal.gradebook.cell_state import LESSON_TYPES
 from app.journal.gradebook.entry_rules import may_describe_lesson
 from app.journal.tables import Lesson
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Problem, Stale
 
-DESCRIBED = "journal.lesson.described"
-LONGEST = {"topic": 200, "methods": 200, "task": 500}
-MOST_HOURS = 8
+LESSON_DESCRIBED = "journal.lesson.described"
+MAX_LENGTHS = {"topic": 200, "methods": 200, "task": 500}
+MAX_HOURS = 8
 _DESCRIPTION_FIELDS = ("type", "topic", "methods", "task", "hours")
 
 
@@ -46,18 +46,18 @@ def describe_lesson(act: Act, edit: LessonEdit) -> int:
     lesson = load_gradebook.lock_lessons([edit.lesson]).get(edit.lesson)
     if lesson is None:
         raise Missing
-    offering = see(act, lesson.offering_id)
+    offering = require_journal_access(act, lesson.offering_id)
     before = _current_description(lesson)
     if before == wanted:
         return lesson.version
     if edit.version != lesson.version:
         raise Stale("journal.lesson.changed", current={**before, "version": lesson.version})
     refusal = may_describe_lesson(
-        load_gradebook.lesson_facts(lesson, offering),
+        load_gradebook.build_lesson_state(lesson, offering),
         str(wanted["type"]),
-        teachers_of(act),
+        teaching_persons(act),
         offering.teachers,
-        load_gradebook.terms_of(offering, act.at),
+        load_gradebook.load_deadline_calendar(offering, act.at),
         act.at,
     )
     if refusal is not None:
@@ -66,9 +66,9 @@ def describe_lesson(act: Act, edit: LessonEdit) -> int:
         setattr(lesson, name, value)
     lesson.version += 1
     changed = [name for name in _DESCRIPTION_FIELDS if before[name] != wanted[name]]
-    record(
+    record_event(
         act,
-        DESCRIBED,
+        LESSON_DESCRIBED,
         ("journal.lesson", lesson.id),
         {name: before[name] for name in changed},
         {name: wanted[name] for name in changed},
@@ -84,15 +84,15 @@ def _current_description(lesson: Lesson) -> dict[str, str | int]:
 def _checked_description(edit: LessonEdit) -> dict[str, str | int]:
     problems: dict[str, list[Problem]] = {}
     wanted: dict[str, str | int] = {"type": edit.type, "hours": edit.hours}
-    for name, max_length in LONGEST.items():
+    for name, max_length in MAX_LENGTHS.items():
         text = " ".join(str(getattr(edit, name)).split()) if name != "task" else getattr(edit, name).strip()
         wanted[name] = text
         if len(text) > max_length:
             problems[name] = [Problem("forms.field.too_long", {"max": max_length})]
     if edit.type not in LESSON_TYPES:
         problems["type"] = [Problem("journal.lesson.unknown_type")]
-    if not 1 <= edit.hours <= MOST_HOURS:
-        problems["hours"] = [Problem("journal.lesson.hours", {"min": 1, "max": MOST_HOURS})]
+    if not 1 <= edit.hours <= MAX_HOURS:
+        problems["hours"] = [Problem("journal.lesson.hours", {"min": 1, "max": MAX_HOURS})]
     if problems:
         raise Invalid(problems)
     return wanted

@@ -11,17 +11,17 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from app.journal.gradebook.cell_state import CellFacts, LessonFacts, SheetFacts, TeachingFacts, WindowFacts
-from app.journal.tables import Cell, Course, EntryWindow, GradeSheet, Lesson, Offering, Semester, Teaching
+from app.journal.gradebook.cell_state import CellState, LatePermit, LessonState, SheetState, TeachingPeriod
+from app.journal.tables import Cell, Course, GradeSheet, LateEntryPermit, Lesson, Offering, Semester, Teaching
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.models import StudyGroup, Unit
 from app.regulation import queries as regulation
-from app.regulation.rules import Terms
+from app.regulation.rules import DeadlineCalendar
 
-Place = tuple[UUID, UUID, str]
+CellKey = tuple[UUID, UUID, str]
 """The key of a cell: lesson, student, kind."""
 
 
@@ -36,7 +36,7 @@ class FixedSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferingFacts:
+class OfferingState:
     """The state of an offering for the rules: the department of the discipline, the institute and the curator
     of the group, teachers and sheets, late permits by lesson, the first day of the semester."""
 
@@ -48,9 +48,9 @@ class OfferingFacts:
     curator: UUID | None
     institute: UUID
     department_parent: UUID | None
-    teachers: tuple[TeachingFacts, ...]
+    teachers: tuple[TeachingPeriod, ...]
     sheets: tuple[FixedSheet, ...]
-    windows: Mapping[UUID, tuple[WindowFacts, ...]]
+    windows: Mapping[UUID, tuple[LatePermit, ...]]
     starts_on: date
 
     @property
@@ -59,16 +59,16 @@ class OfferingFacts:
         units = (self.department, self.department_parent, self.institute)
         return frozenset(unit for unit in units if unit is not None)
 
-    def sheet_over(self, day: date) -> SheetFacts | None:
+    def sheet_over(self, day: date) -> SheetState | None:
         """Return the sheet that covers lessons of this day: a closed one before a signed one, the earlier
         first."""
         over = [sheet for sheet in self.sheets if day <= sheet.covers_until]
         first = min(over, key=lambda sheet: (not sheet.closed, sheet.at), default=None)
         latest = max((sheet.at for sheet in over if not sheet.closed), default=None)
-        return SheetFacts(first.kind, first.at, first.closed, latest) if first else None
+        return SheetState(first.kind, first.at, first.closed, latest) if first else None
 
 
-def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
+def load_offerings(ids: Iterable[UUID]) -> dict[UUID, OfferingState]:
     """Load the offerings among `ids` that exist; one statement."""
     # Sub-selects with JSON lists instead of joins: one row per offering, everything in one statement.
     teachers = (
@@ -98,16 +98,16 @@ def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
         select(
             func.json_agg(
                 func.json_build_array(
-                    EntryWindow.lesson_id,
-                    EntryWindow.student_id,
-                    EntryWindow.kind,
-                    EntryWindow.opened_at,
-                    EntryWindow.closes_at,
-                    EntryWindow.computation,
+                    LateEntryPermit.lesson_id,
+                    LateEntryPermit.student_id,
+                    LateEntryPermit.kind,
+                    LateEntryPermit.opened_at,
+                    LateEntryPermit.closes_at,
+                    LateEntryPermit.computation,
                 )
             )
         )
-        .where(EntryWindow.offering_id == Offering.id)
+        .where(LateEntryPermit.offering_id == Offering.id)
         .scalar_subquery()
     )
     found = db.session.execute(
@@ -134,8 +134,8 @@ def offering_facts(ids: Iterable[UUID]) -> dict[UUID, OfferingFacts]:
     return {row.id: _offering_state(row) for row in found}
 
 
-def _offering_state(row: Row[Any]) -> OfferingFacts:
-    return OfferingFacts(
+def _offering_state(row: Row[Any]) -> OfferingState:
+    return OfferingState(
         id=row.id,
         names=row.names,
         group=row.group_id,
@@ -151,9 +151,9 @@ def _offering_state(row: Row[Any]) -> OfferingFacts:
     )
 
 
-def _teaching_periods(rows: list[list[Any]] | None) -> tuple[TeachingFacts, ...]:
+def _teaching_periods(rows: list[list[Any]] | None) -> tuple[TeachingPeriod, ...]:
     return tuple(
-        TeachingFacts(UUID(person), part, _parse_date(starts), _parse_date(ends) if ends else None)
+        TeachingPeriod(UUID(person), part, _parse_date(starts), _parse_date(ends) if ends else None)
         for person, part, starts, ends in rows or ()
     )
 
@@ -165,11 +165,11 @@ def _fixed_sheets(rows: list[list[Any]] | None) -> tuple[FixedSheet, ...]:
     )
 
 
-def _late_permits(rows: list[list[Any]] | None) -> Mapping[UUID, tuple[WindowFacts, ...]]:
-    found: dict[UUID, tuple[WindowFacts, ...]] = {}
+def _late_permits(rows: list[list[Any]] | None) -> Mapping[UUID, tuple[LatePermit, ...]]:
+    found: dict[UUID, tuple[LatePermit, ...]] = {}
     for lesson, student, kind, opened, closes, computation in rows or ():
         period = datetime.fromisoformat(opened), datetime.fromisoformat(closes)
-        permit = WindowFacts(UUID(student) if student else None, kind, *period, computation)
+        permit = LatePermit(UUID(student) if student else None, kind, *period, computation)
         found[UUID(lesson)] = (*found.get(UUID(lesson), ()), permit)
     return found
 
@@ -194,19 +194,19 @@ def lock_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
     return {lesson.id: lesson for lesson in found}
 
 
-def lesson_facts(lesson: Lesson | Row[Any], offering: OfferingFacts) -> LessonFacts:
+def build_lesson_state(lesson: Lesson | Row[Any], offering: OfferingState) -> LessonState:
     """Return the state of a lesson, with the signed or closed sheet that covers it and its late permits."""
-    state = bare_lesson(lesson)
+    state = lesson_without_access(lesson)
     windows = offering.windows.get(state.id, ())
     if not offering.sheets and not windows:
         return state
     return replace(state, sheet=offering.sheet_over(state.day), windows=windows)
 
 
-def bare_lesson(lesson: Lesson | Row[Any]) -> LessonFacts:
+def lesson_without_access(lesson: Lesson | Row[Any]) -> LessonState:
     """Return the state of a lesson without sheets and permits: enough to display it, not to decide what may
     be done."""
-    return LessonFacts(
+    return LessonState(
         id=lesson.id,
         starts_at=lesson.starts_at,
         ends_at=lesson.ends_at,
@@ -230,10 +230,10 @@ class Student:
         return any(start <= day and (end is None or day <= end) for start, end in self.periods)
 
 
-def students_of(group: UUID) -> list[Student]:
+def load_group_students(group: UUID) -> list[Student]:
     """Load all present and former members of the group, by name; one statement."""
     found: dict[UUID, Student] = {}
-    for membership in people.members(group):
+    for membership in people.load_members(group):
         earlier = found[membership.person].periods if membership.person in found else ()
         found[membership.person] = Student(
             membership.person, membership.name.full, (*earlier, (membership.starts_on, membership.ends_on))
@@ -241,7 +241,9 @@ def students_of(group: UUID) -> list[Student]:
     return list(found.values())
 
 
-def cells_at(lessons: Iterable[UUID], students: Iterable[UUID], *, lock: bool = False) -> dict[Place, Cell]:
+def load_cell_rows(
+    lessons: Iterable[UUID], students: Iterable[UUID], *, lock: bool = False
+) -> dict[CellKey, Cell]:
     """Load the rows of these students at these lessons; one statement, with `lock` in the order of their
     ids."""
     wanted = (
@@ -254,13 +256,13 @@ def cells_at(lessons: Iterable[UUID], students: Iterable[UUID], *, lock: bool = 
     return {(cell.lesson_id, cell.student_id, cell.kind): cell for cell in db.session.scalars(wanted)}
 
 
-def cell_facts(
-    lesson: LessonFacts, student: UUID, kind: str, row: Cell | Row[Any] | None, applicable: bool
-) -> CellFacts:
+def build_cell_state(
+    lesson: LessonState, student: UUID, kind: str, row: Cell | Row[Any] | None, applicable: bool
+) -> CellState:
     """Return the state of a cell; `row` is None where nothing was ever written."""
     if row is None:
-        return CellFacts(lesson, student, kind, applicable)
-    return CellFacts(
+        return CellState(lesson, student, kind, applicable)
+    return CellState(
         lesson=lesson,
         student=student,
         kind=kind,
@@ -276,35 +278,35 @@ def cell_facts(
     )
 
 
-def terms_of(offering: OfferingFacts, now: datetime) -> Terms:
+def load_deadline_calendar(offering: OfferingState, now: datetime) -> DeadlineCalendar:
     """Load the deadline calendar of the discipline's department, which its teachers follow."""
-    return regulation.terms(db.session(), offering.department, local_day(now))
+    return regulation.load_calendar(db.session(), offering.department, local_day(now))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LoadedCell:
     """The state of a cell with its row, None where nothing was ever written, and its student."""
 
-    cell: CellFacts
+    cell: CellState
     row: Cell | None
     student: Student
 
 
-def find_cells(
-    offering: OfferingFacts, lessons: Iterable[Lesson], places: Sequence[Place], *, lock: bool = False
-) -> list[Found]:
+def load_cells(
+    offering: OfferingState, lessons: Iterable[Lesson], places: Sequence[CellKey], *, lock: bool = False
+) -> list[LoadedCell]:
     """Load the cells of these keys in one offering, in their order; two statements.
 
     Raises Missing when a lesson is not among `lessons` or a student never belonged to the group.
     """
-    states = {lesson.id: lesson_facts(lesson, offering) for lesson in lessons}
-    students = {one.id: one for one in students_of(offering.group)}
+    states = {lesson.id: build_lesson_state(lesson, offering) for lesson in lessons}
+    students = {one.id: one for one in load_group_students(offering.group)}
     if any(lesson not in states or student not in students for lesson, student, _ in places):
         raise Missing
-    rows = cells_at(states, {student for _, student, _ in places}, lock=lock)
+    rows = load_cell_rows(states, {student for _, student, _ in places}, lock=lock)
     return [_loaded_cell(states[place[0]], students[place[1]], place, rows.get(place)) for place in places]
 
 
-def _loaded_cell(lesson: LessonFacts, student: Student, place: Place, row: Cell | None) -> Found:
-    cell = cell_facts(lesson, student.id, place[2], row, student.belongs(lesson.day))
-    return Found(cell, row, student)
+def _loaded_cell(lesson: LessonState, student: Student, place: CellKey, row: Cell | None) -> LoadedCell:
+    cell = build_cell_state(lesson, student.id, place[2], row, student.belongs(lesson.day))
+    return LoadedCell(cell, row, student)

@@ -8,15 +8,22 @@ from datetime import datetime
 from uuid import UUID
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import see, teachers_of
-from app.journal.gradebook.cell_state import ATTENDANCE, KINDS, PRESENT, CellFacts, read_value, status_of
-from app.journal.gradebook.cell_writer import Change, change_cells
-from app.journal.gradebook.confirmed_reasons import with_reasons
-from app.journal.gradebook.entry_deadlines import closing_of
+from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.cell_state import (
+    ATTENDANCE,
+    CELL_KINDS,
+    PRESENT,
+    CellState,
+    attendance_status,
+    parse_mark,
+)
+from app.journal.gradebook.cell_writer import CellChange, write_cells
+from app.journal.gradebook.confirmed_reasons import apply_confirmed_excuses
+from app.journal.gradebook.entry_deadlines import cell_deadline
 from app.journal.gradebook.entry_rules import may_record_mark
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Stale
-from app.regulation.rules import Terms
+from app.regulation.rules import DeadlineCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ class CellEdit:
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class MarkResult:
     """The content of a cell after an edit. `status` is the attendance status of annex 2."""
 
     lesson: UUID
@@ -49,7 +56,7 @@ class Entered:
     late: bool = False
 
 
-def record_mark(act: Act, edit: CellEdit) -> Entered:
+def record_mark(act: Act, edit: CellEdit) -> MarkResult:
     """Enter or correct one cell; a repeat returns the same as the first time.
 
     Raises Invalid, Missing, Denied, Stale (`journal.cell.changed`, with the present value), Refused (4.2.1,
@@ -58,7 +65,7 @@ def record_mark(act: Act, edit: CellEdit) -> Entered:
     return record_marks(act, [edit])[0]
 
 
-def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
+def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[MarkResult]:
     """Enter or correct several cells of one offering, all of them or none, in as many statements as for
     one."""
     checked = [_checked_edit(edit) for edit in edits]
@@ -69,60 +76,60 @@ def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[Entered]:
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if len(lessons) < len({edit.lesson for edit in edits}) or len(offerings) != 1:
         raise Missing
-    offering = see(act, offerings.pop())
-    found = load_gradebook.find_cells(
+    offering = require_journal_access(act, offerings.pop())
+    found = load_gradebook.load_cells(
         offering, lessons.values(), [_cell_key(edit) for edit in checked], lock=True
     )
-    calendar = load_gradebook.terms_of(offering, act.at)
+    calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     plans = _with_excuse_reasons(
         [_plan_edit(act, edit, one, offering, calendar) for edit, one in zip(checked, found, strict=True)]
     )
     for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
         changes = [plan.change for plan in plans if plan.change and plan.edit.reason == reason]
-        change_cells(act.because(reason) if reason else act, offering.id, changes, "4.4.1")
+        write_cells(act.with_reason(reason) if reason else act, offering.id, changes, "4.4.1")
     return [plan.answer(act) for plan in plans]
 
 
 @dataclass(frozen=True, slots=True)
 class _EditPlan:
     edit: CellEdit
-    cell: CellFacts
-    change: Change | None
+    cell: CellState
+    change: CellChange | None
 
-    def answer(self, act: Act) -> Entered:
+    def answer(self, act: Act) -> MarkResult:
         edit, cell = self.edit, self.cell
         if self.change is None:
-            status, value, version = status_of(cell), cell.value, cell.version
+            status, value, version = attendance_status(cell), cell.value, cell.version
         else:
             after = self.change.after(act)
-            status, value, version = status_of(after), after.value, after.version
+            status, value, version = attendance_status(after), after.value, after.version
         late = self.change.late if self.change else False
         entered = cell.first_entered_at or (act.at if self.change else None)
-        return Entered(edit.lesson, edit.student, edit.kind, value, version, status, entered, late)
+        return MarkResult(edit.lesson, edit.student, edit.kind, value, version, status, entered, late)
 
 
 def _with_excuse_reasons(plans: list[_EditPlan]) -> list[_EditPlan]:
     """Return the plans, absences inside a confirmed excuse with its reason (4.2.4)."""
-    changes = iter(with_reasons([plan.change for plan in plans if plan.change]))
+    changes = iter(apply_confirmed_excuses([plan.change for plan in plans if plan.change]))
     return [replace(plan, change=next(changes)) if plan.change else plan for plan in plans]
 
 
 def _checked_edit(edit: CellEdit) -> CellEdit:
-    if edit.kind not in KINDS:
+    if edit.kind not in CELL_KINDS:
         raise Invalid.field("kind", "journal.cell.unknown_kind")
-    return replace(edit, value=read_value(edit.kind, edit.value), reason=edit.reason.strip())
+    return replace(edit, value=parse_mark(edit.kind, edit.value), reason=edit.reason.strip())
 
 
-def _cell_key(edit: CellEdit) -> load_gradebook.Place:
+def _cell_key(edit: CellEdit) -> load_gradebook.CellKey:
     return edit.lesson, edit.student, edit.kind
 
 
 def _plan_edit(
     act: Act,
     edit: CellEdit,
-    found: load_gradebook.Found,
-    offering: load_gradebook.OfferingFacts,
-    calendar: Terms,
+    found: load_gradebook.LoadedCell,
+    offering: load_gradebook.OfferingState,
+    calendar: DeadlineCalendar,
 ) -> _EditPlan:
     """Return the plan of this edit: no change when the cell holds that already (a repeat). Raises the refusal
     of the rule."""
@@ -133,14 +140,14 @@ def _plan_edit(
     if cell.value == wanted:
         return _EditPlan(edit, cell, None)
     if edit.version != cell.version:
-        raise Stale("journal.cell.changed", current={"value": shown(cell), "version": cell.version})
-    refusal = may_record_mark(cell, teachers_of(act), offering.teachers, calendar, act.at, edit.reason)
+        raise Stale("journal.cell.changed", current={"value": displayed_value(cell), "version": cell.version})
+    refusal = may_record_mark(cell, teaching_persons(act), offering.teachers, calendar, act.at, edit.reason)
     if refusal is not None:
         raise refusal
-    late = cell.first_entered_at is None and closing_of(cell, calendar, act.at).late
-    return _EditPlan(edit, cell, Change(cell, found.row.id if found.row else None, wanted, late))
+    late = cell.first_entered_at is None and cell_deadline(cell, calendar, act.at).late
+    return _EditPlan(edit, cell, CellChange(cell, found.row.id if found.row else None, wanted, late))
 
 
-def shown(cell: CellFacts) -> str | None:
+def displayed_value(cell: CellState) -> str | None:
     """Return the value a grid displays in this cell: the status of attendance, the points of a grade."""
-    return status_of(cell) if cell.kind == ATTENDANCE else cell.value
+    return attendance_status(cell) if cell.kind == ATTENDANCE else cell.value

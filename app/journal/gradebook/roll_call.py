@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import see, teachers_of
-from app.journal.gradebook.cell_state import ATTENDANCE, TeachingFacts
-from app.journal.gradebook.entry_deadlines import roll_closing
+from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.cell_state import ATTENDANCE, TeachingPeriod
+from app.journal.gradebook.entry_deadlines import roll_deadline
 from app.journal.gradebook.entry_rules import may_take_roll
 from app.journal.tables import Lesson
 from app.kernel.act import Act
 from app.kernel.errors import Missing
-from app.outbox.post import post
+from app.outbox.post import post_event
 
-TAKEN = "journal.roll.taken"
+ROLL_TAKEN = "journal.roll.taken"
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class RollResult:
     """A taken roll. `present` are the students without a mark of their own: (student, version of the
     cell)."""
 
@@ -34,7 +34,7 @@ class Roll:
     repeated: bool = False
 
 
-def take_roll(act: Act, lesson_id: UUID) -> Roll:
+def take_roll(act: Act, lesson_id: UUID) -> RollResult:
     """Take the roll: no cell is written, unmarked students count as present from now on. A repeat changes
     nothing.
 
@@ -43,34 +43,36 @@ def take_roll(act: Act, lesson_id: UUID) -> Roll:
     lesson = load_gradebook.lock_lessons([lesson_id]).get(lesson_id)
     if lesson is None:
         raise Missing
-    offering = see(act, lesson.offering_id)
+    offering = require_journal_access(act, lesson.offering_id)
     if lesson.roll_taken_at is not None:
         return _roll_result(lesson, (), repeated=True)
-    state = load_gradebook.lesson_facts(lesson, offering)
-    calendar = load_gradebook.terms_of(offering, act.at)
-    refusal = may_take_roll(state, teachers_of(act), offering.teachers, calendar, act.at)
+    state = load_gradebook.build_lesson_state(lesson, offering)
+    calendar = load_gradebook.load_deadline_calendar(offering, act.at)
+    refusal = may_take_roll(state, teaching_persons(act), offering.teachers, calendar, act.at)
     if refusal is not None:
         raise refusal
     before = lesson.state
     lesson.roll_taken_at, lesson.roll_taken_by = act.at, act.person
-    lesson.roll_late = roll_closing(state, calendar, act.at).late
+    lesson.roll_late = roll_deadline(state, calendar, act.at).late
     lesson.state = "SUBSTITUTED" if _by_substitutes_only(act, offering.teachers, lesson) else "HELD"
     after = {"state": lesson.state, "late": lesson.roll_late}
-    record(act, TAKEN, ("journal.lesson", lesson.id), {"state": before}, after, "4.2.1")
-    post(act, TAKEN, {"offering": str(offering.id), "lesson": str(lesson.id), "late": lesson.roll_late})
+    record_event(act, ROLL_TAKEN, ("journal.lesson", lesson.id), {"state": before}, after, "4.2.1")
+    post_event(
+        act, ROLL_TAKEN, {"offering": str(offering.id), "lesson": str(lesson.id), "late": lesson.roll_late}
+    )
     return _roll_result(lesson, _unmarked_students(lesson, offering, state.day))
 
 
-def mark_rest_present(act: Act, lesson_id: UUID) -> Roll:
+def mark_rest_present(act: Act, lesson_id: UUID) -> RollResult:
     """Take the roll and return the students it made present; marked students stay as marked."""
     return take_roll(act, lesson_id)
 
 
 def _unmarked_students(
-    lesson: Lesson, offering: load_gradebook.OfferingFacts, day: date
+    lesson: Lesson, offering: load_gradebook.OfferingState, day: date
 ) -> list[tuple[UUID, int]]:
-    students = [one.id for one in load_gradebook.students_of(offering.group) if one.belongs(day)]
-    rows = load_gradebook.cells_at([lesson.id], students)
+    students = [one.id for one in load_gradebook.load_group_students(offering.group) if one.belongs(day)]
+    rows = load_gradebook.load_cell_rows([lesson.id], students)
     found = []
     for student in students:
         row = rows.get((lesson.id, student, ATTENDANCE))
@@ -79,12 +81,14 @@ def _unmarked_students(
     return found
 
 
-def _by_substitutes_only(act: Act, teachers: Sequence[TeachingFacts], lesson: Lesson) -> bool:
+def _by_substitutes_only(act: Act, teachers: Sequence[TeachingPeriod], lesson: Lesson) -> bool:
     day = load_gradebook.local_day(lesson.starts_at)
-    parts = {part.part for part in teachers if part.person in teachers_of(act) and part.covers(day)}
+    parts = {part.part for part in teachers if part.person in teaching_persons(act) and part.covers(day)}
     return parts == {"SUBSTITUTE"}
 
 
-def _roll_result(lesson: Lesson, present: Sequence[tuple[UUID, int]], repeated: bool = False) -> Roll:
+def _roll_result(lesson: Lesson, present: Sequence[tuple[UUID, int]], repeated: bool = False) -> RollResult:
     assert lesson.roll_taken_at is not None
-    return Roll(lesson.id, lesson.roll_taken_at, lesson.roll_taken_by, lesson.roll_late, present, repeated)
+    return RollResult(
+        lesson.id, lesson.roll_taken_at, lesson.roll_taken_by, lesson.roll_late, present, repeated
+    )

@@ -10,36 +10,36 @@ from typing import Any
 from uuid import UUID
 
 from app.audit import history as audit
-from app.journal.corrections.request_form import other_value
+from app.journal.corrections.request_form import pick_other_value
 from app.journal.corrections.rules import may_request_correction
-from app.journal.disputes.queries import wrong_until
+from app.journal.disputes.queries import mark_dispute_deadline
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import persons_of, see, teachers_of
+from app.journal.gradebook.access import acting_persons, require_journal_access, teaching_persons
 from app.journal.gradebook.cell_state import (
     ABSENT,
     ATTENDANCE,
-    KINDS,
+    CELL_KINDS,
     WORKED_OFF,
-    CellFacts,
-    LessonFacts,
-    TeachingFacts,
-    status_of,
+    CellState,
+    LessonState,
+    TeachingPeriod,
+    attendance_status,
 )
-from app.journal.gradebook.entry_deadlines import CORRECT, ENTER, Closing, closing_of
+from app.journal.gradebook.entry_deadlines import LATE_CORRECTION, LATE_ENTRY, EntryDeadline, cell_deadline
 from app.journal.gradebook.entry_rules import may_record_mark
-from app.journal.late_entry.rules import may_ask_for_cell
+from app.journal.late_entry.rules import may_request_late_cell
 from app.journal.tables import Cell, Lesson
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing
 from app.people import queries as people
-from app.regulation.rules import Deadline, Terms
+from app.regulation.rules import Deadline, DeadlineCalendar
 
-RECORDED = "journal.mark.recorded"
+MARK_RECORDED = "journal.mark.recorded"
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class CellHistoryEntry:
     """One version of a cell: who entered which value when, on whose behalf, why, by which clause and under
     which case.
 
@@ -59,7 +59,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Half:
+class MarkDetails:
     """The attendance or the grade of a cell: its value, whether it is closed, what this viewer may do about
     it.
 
@@ -71,62 +71,62 @@ class Half:
     kind: str
     value: str | None
     version: int
-    closing: Closing
+    closing: EntryDeadline
     refusal: DepterError | None
     may_ask: str | None
     wrong_until: Deadline | None
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class CellCard:
     """Everything about one student at one lesson."""
 
-    lesson: LessonFacts
+    lesson: LessonState
     offering: UUID
     names: Mapping[str, str]
     topic: str
     student: UUID
     student_name: str
     status: str
-    halves: Mapping[str, Half]
-    history: Sequence[History]
+    halves: Mapping[str, MarkDetails]
+    history: Sequence[CellHistoryEntry]
 
 
-def cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> Card:
+def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
     """Load the card for a viewer who may read the journal, or for the student of the cell. Raises Missing."""
     lesson = db.session.get(Lesson, lesson_id)
     if lesson is None:
         raise Missing
-    if student in persons_of(viewer):
-        offering = load_gradebook.offering_facts([lesson.offering_id])[lesson.offering_id]
+    if student in acting_persons(viewer):
+        offering = load_gradebook.load_offerings([lesson.offering_id])[lesson.offering_id]
     else:
-        offering = see(viewer, lesson.offering_id)
-    keys = [(lesson_id, student, kind) for kind in KINDS]
-    found = {one.cell.kind: one for one in load_gradebook.find_cells(offering, [lesson], keys)}
-    calendar = load_gradebook.terms_of(offering, viewer.at)
-    persons = teachers_of(viewer)
+        offering = require_journal_access(viewer, lesson.offering_id)
+    keys = [(lesson_id, student, kind) for kind in CELL_KINDS]
+    found = {one.cell.kind: one for one in load_gradebook.load_cells(offering, [lesson], keys)}
+    calendar = load_gradebook.load_deadline_calendar(offering, viewer.at)
+    persons = teaching_persons(viewer)
     halves = {}
     for kind, loaded in found.items():
         cell = loaded.cell
-        halves[kind] = Half(
+        halves[kind] = MarkDetails(
             kind=kind,
             value=cell.value,
             version=cell.version,
-            closing=closing_of(cell, calendar, viewer.at),
+            closing=cell_deadline(cell, calendar, viewer.at),
             refusal=may_record_mark(cell, persons, offering.teachers, calendar, viewer.at, "a reason"),
             may_ask=_helpful_start(cell, persons, offering.teachers, calendar, viewer.at),
-            wrong_until=wrong_until(cell, loaded.row, calendar),
+            wrong_until=mark_dispute_deadline(cell, loaded.row, calendar),
         )
-    return Card(
+    return CellCard(
         lesson=found[ATTENDANCE].cell.lesson,
         offering=offering.id,
         names=offering.names,
         topic=lesson.topic,
         student=student,
         student_name=found[ATTENDANCE].student.name,
-        status=status_of(found[ATTENDANCE].cell),
+        status=attendance_status(found[ATTENDANCE].cell),
         halves=halves,
-        history=life_of({kind: one.row for kind, one in found.items() if one.row}, lesson),
+        history=mark_history({kind: one.row for kind, one in found.items() if one.row}, lesson),
     )
 
 
@@ -135,23 +135,25 @@ DISPUTE = "dispute"
 
 
 def _helpful_start(
-    cell: CellFacts,
+    cell: CellState,
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
-    calendar: Terms,
+    teachers: Sequence[TeachingPeriod],
+    calendar: DeadlineCalendar,
     now: datetime,
 ) -> str | None:
     """Return the start that helps one of these persons with this cell: a dispute by its student, a late
     entry, a correction."""
     if cell.student in persons:
         return DISPUTE if cell.value is not None else None
-    if may_ask_for_cell(cell, persons, teachers, calendar, now) is None:
-        return ENTER
-    refusal = may_request_correction(cell, cell.version, other_value(cell), persons, teachers, calendar, now)
-    return CORRECT if refusal is None else None
+    if may_request_late_cell(cell, persons, teachers, calendar, now) is None:
+        return LATE_ENTRY
+    refusal = may_request_correction(
+        cell, cell.version, pick_other_value(cell), persons, teachers, calendar, now
+    )
+    return LATE_CORRECTION if refusal is None else None
 
 
-def _roll_value(row: Cell | None, entries: Sequence[audit.Entry], kinds: Mapping[UUID, str]) -> str:
+def _roll_value(row: Cell | None, entries: Sequence[audit.AuditEntry], kinds: Mapping[UUID, str]) -> str:
     """Return the value the roll gave a student: from before the first own record, or from the row nobody has
     changed since."""
     first = next((one for one in entries if kinds[one.object[1]] == ATTENDANCE), None)
@@ -168,15 +170,15 @@ def _displayed_then(kind: str, after: Mapping[str, Any]) -> str | None:
     return WORKED_OFF if after.get("worked_off") else after.get("reason") or value
 
 
-def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
+def mark_history(rows: Mapping[str, Cell], lesson: Lesson) -> list[CellHistoryEntry]:
     """Return every version of these rows of one lesson, oldest first; the roll replaces a missing first
     entry."""
     kinds = {row.id: kind for kind, row in rows.items()}
-    entries = audit.of_objects(kinds) if kinds else []
+    entries = audit.objects_history(kinds) if kinds else []
     people_named = {entry.person for entry in entries} | {entry.on_behalf_of for entry in entries}
-    names = people.names({one for one in (*people_named, lesson.roll_taken_by) if one})
+    names = people.load_names({one for one in (*people_named, lesson.roll_taken_by) if one})
     history = [
-        History(
+        CellHistoryEntry(
             kind=kinds[entry.object[1]],
             value=_displayed_then(kinds[entry.object[1]], entry.after or {}),
             person=names[entry.person].short if entry.person else "",
@@ -190,8 +192,10 @@ def life_of(rows: Mapping[str, Cell], lesson: Lesson) -> list[History]:
         for entry in entries
     ]
     marked = [one for one in history if one.kind == ATTENDANCE]
-    if lesson.roll_taken_at is not None and not (marked and marked[0].fact == RECORDED):
+    if lesson.roll_taken_at is not None and not (marked and marked[0].fact == MARK_RECORDED):
         who = names[lesson.roll_taken_by].short if lesson.roll_taken_by else ""
         taken, value = lesson.roll_taken_at, _roll_value(rows.get(ATTENDANCE), entries, kinds)
-        history.append(History(ATTENDANCE, value, who, "", taken, "", "4.2.1", None, "journal.roll.taken"))
+        history.append(
+            CellHistoryEntry(ATTENDANCE, value, who, "", taken, "", "4.2.1", None, "journal.roll.taken")
+        )
     return sorted(history, key=lambda one: one.at)

@@ -13,21 +13,21 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import teachers_of
-from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, CellFacts, LessonFacts, status_of
-from app.journal.gradebook.entry_deadlines import Closing, closing_of, roll_closing
+from app.journal.gradebook.access import teaching_persons
+from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, CellState, LessonState, attendance_status
+from app.journal.gradebook.entry_deadlines import EntryDeadline, cell_deadline, roll_deadline
 from app.journal.gradebook.entry_rules import may_record_mark, may_take_roll
-from app.journal.gradebook.load import OfferingFacts, Student
-from app.journal.late_entry.rules import may_ask_for_roll
+from app.journal.gradebook.load import OfferingState, Student
+from app.journal.late_entry.rules import may_request_late_roll
 from app.journal.tables import Cell, Lesson
-from app.journal.transfers.transferred_marks import Carried, carried_into
+from app.journal.transfers.transferred_marks import PreviousMarks, load_previous_marks
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.people import queries as people
-from app.regulation.rules import Terms
+from app.regulation.rules import DeadlineCalendar
 
-Marks = Mapping[load_gradebook.Place, Any]
-COLUMNS = (
+MarkRows = Mapping[load_gradebook.CellKey, Any]
+MARK_COLUMNS = (
     Cell.lesson_id,
     Cell.student_id,
     Cell.kind,
@@ -41,7 +41,7 @@ COLUMNS = (
     Cell.change_set_id,
     Cell.excused_id,
 )
-ABSENCES = frozenset({"ABSENT", "EXCUSED", "SICK"})
+ABSENT_STATUSES = frozenset({"ABSENT", "EXCUSED", "SICK"})
 """Statuses of a lesson that is missed and not made up."""
 
 
@@ -60,7 +60,7 @@ class GridLesson:
     roll_taken_at: datetime | None
     roll_taken_by: str
     roll_late: bool
-    closing: Closing
+    closing: EntryDeadline
     may_call: bool
     may_ask: bool
 
@@ -89,34 +89,36 @@ class GridRow:
     cells: Sequence[GridCell]
     absences: int
     points: str
-    carried: Sequence[Carried] = ()
+    carried: Sequence[PreviousMarks] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
     """The journal of one offering for one viewer at one moment."""
 
-    offering: OfferingFacts
+    offering: OfferingState
     teacher: str
     lessons: Sequence[GridLesson]
     rows: Sequence[GridRow]
 
 
-def build_grid(offering: OfferingFacts, viewer: Act, lesson: UUID | None = None) -> Grid:
+def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None) -> Grid:
     """Build the grid for a viewer who may read the offering (checked by the caller); with `lesson` only that
     column."""
     wanted = select(Lesson).where(Lesson.offering_id == offering.id).order_by(Lesson.starts_at, Lesson.id)
     if lesson is not None:
         wanted = wanted.where(Lesson.id == lesson)
     lessons = list(db.session.scalars(wanted))
-    students = load_gradebook.students_of(offering.group)
-    states = [load_gradebook.lesson_facts(one, offering) for one in lessons]
-    builder = Drawing(offering, viewer, load_gradebook.terms_of(offering, viewer.at), marks_of(lessons))
-    names = people.names(
+    students = load_gradebook.load_group_students(offering.group)
+    states = [load_gradebook.build_lesson_state(one, offering) for one in lessons]
+    builder = GridBuilder(
+        offering, viewer, load_gradebook.load_deadline_calendar(offering, viewer.at), load_mark_rows(lessons)
+    )
+    names = people.load_names(
         {one.roll_taken_by for one in lessons if one.roll_taken_by}
         | {part.person for part in offering.teachers}
     )
-    previous = carried_into(offering.id, students, offering.starts_on)
+    previous = load_previous_marks(offering.id, students, offering.starts_on)
     built = [(student, [builder.cell(one, student) for one in states]) for student in students]
     return Grid(
         offering=offering,
@@ -130,26 +132,30 @@ def build_grid(offering: OfferingFacts, viewer: Act, lesson: UUID | None = None)
     )
 
 
-def marks_of(lessons: Sequence[Lesson]) -> Marks:
+def load_mark_rows(lessons: Sequence[Lesson]) -> MarkRows:
     """Load every row of these lessons, as plain tuples; one statement."""
-    found = db.session.execute(select(*COLUMNS).where(Cell.lesson_id.in_([lesson.id for lesson in lessons])))
+    found = db.session.execute(
+        select(*MARK_COLUMNS).where(Cell.lesson_id.in_([lesson.id for lesson in lessons]))
+    )
     return {(row.lesson_id, row.student_id, row.kind): row for row in found}
 
 
-class Drawing:
+class GridBuilder:
     """Builder of grid cells for one viewer. Equal cells are decided once, because most cells of a grid are
     equal."""
 
-    def __init__(self, offering: OfferingFacts, viewer: Act, calendar: Terms, marks: Marks) -> None:
+    def __init__(
+        self, offering: OfferingState, viewer: Act, calendar: DeadlineCalendar, marks: MarkRows
+    ) -> None:
         self.offering = offering
         self.viewer = viewer
-        self.persons = teachers_of(viewer)
+        self.persons = teaching_persons(viewer)
         self.calendar = calendar
         self.marks = marks
         self._locked: dict[tuple[Any, ...], bool] = {}
         self._blank: dict[tuple[UUID, bool], GridCell] = {}
 
-    def cell(self, lesson: LessonFacts, student: Student) -> GridCell:
+    def cell(self, lesson: LessonState, student: Student) -> GridCell:
         """Return one cell of the grid."""
         applicable = student.belongs(lesson.day)
         attendance = self.marks.get((lesson.id, student.id, ATTENDANCE))
@@ -165,16 +171,16 @@ class Drawing:
 
     def _build_cell(
         self,
-        lesson: LessonFacts,
+        lesson: LessonState,
         student: UUID,
         attendance: Row[Any] | None,
         grade: Row[Any] | None,
         applicable: bool,
     ) -> GridCell:
-        mark = load_gradebook.cell_facts(lesson, student, ATTENDANCE, attendance, applicable)
-        points = load_gradebook.cell_facts(lesson, student, GRADE, grade, applicable)
+        mark = load_gradebook.build_cell_state(lesson, student, ATTENDANCE, attendance, applicable)
+        points = load_gradebook.build_cell_state(lesson, student, GRADE, grade, applicable)
         return GridCell(
-            status=status_of(mark),
+            status=attendance_status(mark),
             version=mark.version,
             grade=points.value or "",
             grade_version=points.version,
@@ -182,7 +188,7 @@ class Drawing:
             applicable=applicable,
         )
 
-    def _is_locked(self, cell: CellFacts) -> bool:
+    def _is_locked(self, cell: CellState) -> bool:
         """Return whether the viewer may not change the cell now, even with a reason."""
         settled = cell.settled
         entered = (cell.first_entered_at, cell.first_entered_by, cell.corrected_at)
@@ -202,7 +208,7 @@ def _needs_row(cell: GridCell) -> bool:
 
 
 def _grid_lesson(
-    row: Lesson, lesson: LessonFacts, builder: Drawing, names: Mapping[UUID, people.Name]
+    row: Lesson, lesson: LessonState, builder: GridBuilder, names: Mapping[UUID, people.Name]
 ) -> GridLesson:
     rule_input = (lesson, builder.persons, builder.offering.teachers, builder.calendar, builder.viewer.at)
     return GridLesson(
@@ -218,21 +224,21 @@ def _grid_lesson(
         roll_late=row.roll_late,
         closing=_column_deadline(lesson, builder),
         may_call=may_take_roll(*rule_input) is None,
-        may_ask=may_ask_for_roll(*rule_input) is None,
+        may_ask=may_request_late_roll(*rule_input) is None,
     )
 
 
-def _column_deadline(lesson: LessonFacts, builder: Drawing) -> Closing:
+def _column_deadline(lesson: LessonState, builder: GridBuilder) -> EntryDeadline:
     """Return the deadline for entering while the roll is not taken, else for correcting it, the same for
     every student."""
     if lesson.roll_taken_at is None:
-        return roll_closing(lesson, builder.calendar, builder.viewer.at)
-    unmarked = CellFacts(lesson, lesson.id, ATTENDANCE)
-    return closing_of(unmarked, builder.calendar, builder.viewer.at)
+        return roll_deadline(lesson, builder.calendar, builder.viewer.at)
+    unmarked = CellState(lesson, lesson.id, ATTENDANCE)
+    return cell_deadline(unmarked, builder.calendar, builder.viewer.at)
 
 
-def _grid_row(student: Student, cells: Sequence[GridCell], carried: Sequence[Carried]) -> GridRow:
+def _grid_row(student: Student, cells: Sequence[GridCell], carried: Sequence[PreviousMarks]) -> GridRow:
     own = sum((Decimal(cell.grade) for cell in cells if cell.grade), Decimal(0))
     points = own + sum((one.points for one in carried), Decimal(0))
-    absences = sum(cell.status in ABSENCES for cell in cells)
+    absences = sum(cell.status in ABSENT_STATUSES for cell in cells)
     return GridRow(student.id, student.name, cells, absences, format(points.normalize(), "f"), carried)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import see, teachers_of
+from app.journal.gradebook.access import require_journal_access, teaching_persons
 from app.journal.gradebook.entry_rules import may_describe_lesson
 from app.journal.gradebook_views.grid import Grid, build_grid
 from app.journal.tables import Lesson
@@ -31,18 +31,18 @@ class LessonView:
     refusal: DepterError | None
 
 
-def lesson_view(viewer: Act, lesson_id: UUID) -> LessonView:
+def load_lesson_view(viewer: Act, lesson_id: UUID) -> LessonView:
     """Load the lesson for a viewer who may read its journal. Raises Missing."""
     lesson = db.session.get(Lesson, lesson_id)
     if lesson is None:
         raise Missing
-    offering = see(viewer, lesson.offering_id)
+    offering = require_journal_access(viewer, lesson.offering_id)
     refusal = may_describe_lesson(
-        load_gradebook.lesson_facts(lesson, offering),
+        load_gradebook.build_lesson_state(lesson, offering),
         lesson.type,
-        teachers_of(viewer),
+        teaching_persons(viewer),
         offering.teachers,
-        load_gradebook.terms_of(offering, viewer.at),
+        load_gradebook.load_deadline_calendar(offering, viewer.at),
         viewer.at,
     )
     return LessonView(

@@ -10,14 +10,14 @@ from uuid import UUID
 from sqlalchemy import exists, func, or_, select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import NOT_HELD, WITHOUT_ROLL
-from app.journal.gradebook.entry_deadlines import Closing, roll_closing
+from app.journal.gradebook.cell_state import NOT_HELD_STATES, TYPES_WITHOUT_ROLL
+from app.journal.gradebook.entry_deadlines import EntryDeadline, roll_deadline
 from app.journal.tables import Course, Lesson, Offering, Teaching
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.people.models import StudyGroup
 
-LOOK_BACK = timedelta(days=14)
+LOOK_BACK_PERIOD = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class TodayLesson:
     room: str
     state: str
     roll_taken_at: datetime | None
-    closing: Closing
+    closing: EntryDeadline
 
 
 def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], list[TodayLesson]]:
@@ -47,7 +47,9 @@ def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], lis
     day_start = datetime.combine(local_day(now), time.min, ZONE)
     day_end = day_start + timedelta(days=1)
     without_roll = (
-        Lesson.roll_taken_at.is_(None) & Lesson.type.not_in(WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD)
+        Lesson.roll_taken_at.is_(None)
+        & Lesson.type.not_in(TYPES_WITHOUT_ROLL)
+        & Lesson.state.not_in(NOT_HELD_STATES)
     )
     lesson_day = func.date(func.timezone(ZONE.key, Lesson.starts_at))
     found = db.session.execute(
@@ -56,7 +58,7 @@ def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], lis
         .join(Course, Course.id == Offering.course_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(
-            Lesson.starts_at >= day_start - LOOK_BACK,
+            Lesson.starts_at >= day_start - LOOK_BACK_PERIOD,
             Lesson.starts_at < day_end,
             or_(Lesson.starts_at >= day_start, without_roll),
             exists().where(
@@ -68,16 +70,16 @@ def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], lis
         )
         .order_by(Lesson.starts_at, Lesson.id)
     ).all()
-    offerings = load_gradebook.offering_facts({row.Lesson.offering_id for row in found})
+    offerings = load_gradebook.load_offerings({row.Lesson.offering_id for row in found})
     by_department = {
-        one.department: load_gradebook.terms_of(one, now)
+        one.department: load_gradebook.load_deadline_calendar(one, now)
         for one in {o.department: o for o in offerings.values()}.values()
     }
     lessons = []
     for lesson, names, group in found:
         offering = offerings[lesson.offering_id]
-        closing = roll_closing(
-            load_gradebook.lesson_facts(lesson, offering), by_department[offering.department], now
+        closing = roll_deadline(
+            load_gradebook.build_lesson_state(lesson, offering), by_department[offering.department], now
         )
         lessons.append(_today_lesson(lesson, names, group, closing, now))
     earlier = [one for one in lessons if one.starts_at < day_start and one.state in ("open", "late")]
@@ -85,7 +87,7 @@ def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], lis
 
 
 def _today_lesson(
-    lesson: Lesson, names: Mapping[str, str], group: str, closing: Closing, now: datetime
+    lesson: Lesson, names: Mapping[str, str], group: str, closing: EntryDeadline, now: datetime
 ) -> TodayLesson:
     return TodayLesson(
         id=lesson.id,
@@ -103,8 +105,8 @@ def _today_lesson(
     )
 
 
-def _roll_state(lesson: Lesson, closing: Closing, now: datetime) -> str:
-    if lesson.state in NOT_HELD or lesson.type in WITHOUT_ROLL:
+def _roll_state(lesson: Lesson, closing: EntryDeadline, now: datetime) -> str:
+    if lesson.state in NOT_HELD_STATES or lesson.type in TYPES_WITHOUT_ROLL:
         return "none"
     if lesson.roll_taken_at is not None:
         return "done"

@@ -15,29 +15,29 @@ from uuid import UUID
 
 from sqlalchemy import Date, cast, func, or_, select
 
-from app.journal.gradebook.cell_state import GRADE, NOT_HELD
-from app.journal.grading.rating import MODULE1, MODULE2, Origin
-from app.journal.grading.transferred_grades import Brought
+from app.journal.gradebook.cell_state import GRADE, NOT_HELD_STATES
+from app.journal.grading.rating import MODULE1, MODULE2, TransferOrigin
+from app.journal.grading.transferred_grades import TransferredGrades
 from app.journal.tables import Cell, GradeSheet, Lesson
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedGrades:
     """The grades of a student in a module, in the order of the lessons; `brought` are those from another
     group."""
 
     grades: tuple[Decimal, ...] = ()
-    brought: tuple[tuple[Origin, tuple[Decimal, ...]], ...] = ()
+    brought: tuple[tuple[TransferOrigin, tuple[Decimal, ...]], ...] = ()
 
 
-NONE = Counted()
+NO_GRADES = CountedGrades()
 
 
 def counted_grades(
-    offering: UUID, kind: str, known: Mapping[str, GradeSheet], last: date, transferred: Brought
-) -> dict[UUID, Counted]:
+    offering: UUID, kind: str, known: Mapping[str, GradeSheet], last: date, transferred: TransferredGrades
+) -> dict[UUID, CountedGrades]:
     """Return the grades up to the day `last` that count in this module, by student; one statement.
 
     `known` are the existing module sheets of the journal, by kind.
@@ -51,7 +51,7 @@ def counted_grades(
 
     elsewhere = [day for day in map(module_start, transferred.results) if day]
     first = min([usual, *elsewhere]) if usual else None
-    found: dict[UUID, list[tuple[datetime, Decimal, Origin | None]]] = {}
+    found: dict[UUID, list[tuple[datetime, Decimal, TransferOrigin | None]]] = {}
     for grade in _own_grades(offering, first, last, signed):
         began = module_start(grade.student)
         late = signed is not None and grade.entered_at > signed and began == usual
@@ -68,10 +68,10 @@ def _is_after(day: date, since: date | None) -> bool:
     return since is None or day > since
 
 
-def _group_grades(grades: list[tuple[datetime, Decimal, Origin | None]]) -> Counted:
+def _group_grades(grades: list[tuple[datetime, Decimal, TransferOrigin | None]]) -> CountedGrades:
     ordered = sorted(grades, key=lambda one: one[0])
     origins = dict.fromkeys(origin for _at, _value, origin in ordered if origin is not None)
-    return Counted(
+    return CountedGrades(
         grades=tuple(value for _at, value, _origin in ordered),
         brought=tuple(
             (origin, tuple(value for _at, value, its in ordered if its == origin)) for origin in origins
@@ -104,7 +104,7 @@ def _own_grades(
         .join(Lesson, Lesson.id == Cell.lesson_id)
         .where(
             Lesson.offering_id == offering,
-            Lesson.state.not_in(NOT_HELD),
+            Lesson.state.not_in(NOT_HELD_STATES),
             Cell.kind == GRADE,
             Cell.value.is_not(None),
             day <= last,

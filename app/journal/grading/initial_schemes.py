@@ -11,15 +11,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.ids import new_id
 
-KINDS = ("MODULE1", "MODULE2", "FINAL")
-SINCE = date(2026, 4, 7)
+COMPONENT_KINDS = ("MODULE1", "MODULE2", "FINAL")
+EFFECTIVE_FROM = date(2026, 4, 7)
 """The day of the rector's order; the regulation itself names no other."""
 
 
-def shipped() -> list[dict[str, Any]]:
+def shipped_schemes() -> list[dict[str, Any]]:
     """Return the schemes of `schemes.toml`: {code, names, source, definition}."""
     found = tomllib.loads(Path(__file__).with_name("schemes.toml").read_text(encoding="utf-8"))["scheme"]
     return [
@@ -30,7 +30,7 @@ def shipped() -> list[dict[str, Any]]:
 
 def _scheme_definition(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "components": {kind: row[kind] for kind in KINDS},
+        "components": {kind: row[kind] for kind in COMPONENT_KINDS},
         "pass": row["pass"],
         "admission": row["admission"],
         "least_final": row.get("least_final", 0),
@@ -39,14 +39,14 @@ def _scheme_definition(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def fingerprint(id: UUID, code: str, version: int, definition: dict[str, Any]) -> str:
+def scheme_digest(id: UUID, code: str, version: int, definition: dict[str, Any]) -> str:
     """Return the SHA-256 of everything in a scheme that decides about a result."""
-    return digest({"id": str(id), "code": code, "version": version, "definition": definition})
+    return canonical_digest({"id": str(id), "code": code, "version": version, "definition": definition})
 
 
-def seed(connection: Connection) -> None:
+def seed_schemes(connection: Connection) -> None:
     """Insert the schemes that do not exist yet."""
-    for row in shipped():
+    for row in shipped_schemes():
         id = new_id()
         connection.execute(
             text(
@@ -62,8 +62,8 @@ def seed(connection: Connection) -> None:
                 "names": json.dumps(row["names"]),
                 "source": json.dumps(row["source"]),
                 "definition": json.dumps(row["definition"]),
-                "sha256": fingerprint(id, row["code"], 1, row["definition"]),
-                "since": SINCE,
+                "sha256": scheme_digest(id, row["code"], 1, row["definition"]),
+                "since": EFFECTIVE_FROM,
                 "at": datetime(2026, 4, 7, tzinfo=UTC),
             },
         )

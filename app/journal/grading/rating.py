@@ -16,16 +16,16 @@ from app.kernel.errors import Invalid
 
 MODULE1, MODULE2, FINAL = "MODULE1", "MODULE2", "FINAL"
 MODULES = (MODULE1, MODULE2)
-KINDS = (*MODULES, FINAL)
+COMPONENT_KINDS = (*MODULES, FINAL)
 CURRENT = "current"
 GRADED, NOT_ATTENDED, NOT_ADMITTED = "GRADED", "NOT_ATTENDED", "NOT_ADMITTED"
-MOST = 100
+MAX_TOTAL = 100
 """The maximum of points of a whole course, and of a current grade."""
 CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ComponentPart:
     """A part of a component and its maximum of points."""
 
     key: str
@@ -33,7 +33,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class LetterGrade:
     """A letter, the lowest total that earns it, its value in the GPA, and the traditional mark 2 to 5."""
 
     letter: str
@@ -48,27 +48,27 @@ class Scheme:
 
     code: str
     version: int
-    components: Mapping[str, tuple[Part, ...]]
+    components: Mapping[str, tuple[ComponentPart, ...]]
     passing: int
     admission: int
     least_final: int
-    letters: tuple[Letter, ...]
+    letters: tuple[LetterGrade, ...]
 
     def most(self, kind: str) -> int:
         """Return the maximum of points of a component."""
         return sum(part.most for part in self.components[kind])
 
-    def entered_part(self, kind: str) -> Part:
+    def entered_part(self, kind: str) -> ComponentPart:
         """Return the part that is entered on the sheet of this kind."""
         return next(part for part in self.components[kind] if part.key != CURRENT)
 
-    def letter_of(self, total: Decimal) -> Letter:
+    def letter_of(self, total: Decimal) -> LetterGrade:
         """Return the letter a total earns."""
         return next(one for one in self.letters if total >= one.least)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class TransferOrigin:
     """The group a transferred student came from, and the order of the transfer (cross-cutting 9)."""
 
     group: str
@@ -80,7 +80,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class RatingInputs:
     """The input of a result: current grades 0 to 100, the entered points, the fixed results of the modules.
 
     `brought` are the grades that a student transferred from another group, `origins` the origins of modules,
@@ -91,8 +91,8 @@ class Inputs:
     entered: Decimal | None = None
     grades: tuple[Decimal, ...] = ()
     modules: tuple[tuple[str, Decimal], ...] = ()
-    brought: tuple[tuple[Origin, tuple[Decimal, ...]], ...] = ()
-    origins: tuple[tuple[str, Origin], ...] = ()
+    brought: tuple[tuple[TransferOrigin, tuple[Decimal, ...]], ...] = ()
+    origins: tuple[tuple[str, TransferOrigin], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Rating:
     arithmetic: Mapping[str, Any]
 
 
-def read_scheme(code: str, version: int, definition: Mapping[str, Any]) -> Scheme:
+def parse_scheme(code: str, version: int, definition: Mapping[str, Any]) -> Scheme:
     """Return the scheme of a definition; raises Invalid naming `definition` when it is not valid (2.3)."""
     try:
         scheme = Scheme(
@@ -115,15 +115,16 @@ def read_scheme(code: str, version: int, definition: Mapping[str, Any]) -> Schem
             version=version,
             components={
                 kind: tuple(
-                    Part(str(part["key"]), int(part["most"])) for part in definition["components"][kind]
+                    ComponentPart(str(part["key"]), int(part["most"]))
+                    for part in definition["components"][kind]
                 )
-                for kind in KINDS
+                for kind in COMPONENT_KINDS
             },
             passing=int(definition["pass"]),
             admission=int(definition["admission"]),
             least_final=int(definition.get("least_final", 0)),
             letters=tuple(
-                Letter(
+                LetterGrade(
                     str(one["letter"]), int(one["least"]), Decimal(str(one["gpa"])), int(one["traditional"])
                 )
                 for one in definition["letters"]
@@ -133,7 +134,7 @@ def read_scheme(code: str, version: int, definition: Mapping[str, Any]) -> Schem
         raise Invalid.field("definition", "journal.scheme.unreadable") from None
     problem = _scheme_problem(scheme)
     if problem:
-        raise Invalid.field("definition", problem, most=MOST)
+        raise Invalid.field("definition", problem, most=MAX_TOTAL)
     return scheme
 
 
@@ -141,17 +142,17 @@ def _scheme_problem(scheme: Scheme) -> str | None:
     """Return the error code of an invalid scheme, else None: components add up to 100, each has one entered
     part, letters go down to 0."""
     parts = [part for component in scheme.components.values() for part in component]
-    if any(part.most <= 0 for part in parts) or sum(part.most for part in parts) != MOST:
+    if any(part.most <= 0 for part in parts) or sum(part.most for part in parts) != MAX_TOTAL:
         return "journal.scheme.not_a_hundred"
     if any(sum(part.key != CURRENT for part in found) != 1 for found in scheme.components.values()):
         return "journal.scheme.one_entered_part"
     least = [one.least for one in scheme.letters]
-    if not least or least != sorted(set(least), reverse=True) or least[-1] != 0 or least[0] > MOST:
+    if not least or least != sorted(set(least), reverse=True) or least[-1] != 0 or least[0] > MAX_TOTAL:
         return "journal.scheme.letters"
     modules = sum(scheme.most(kind) for kind in MODULES)
-    if not 0 < scheme.passing <= MOST or not 0 <= scheme.admission <= modules:
+    if not 0 < scheme.passing <= MAX_TOTAL or not 0 <= scheme.admission <= modules:
         return "journal.scheme.thresholds"
-    return None if 0 <= scheme.least_final <= MOST else "journal.scheme.thresholds"
+    return None if 0 <= scheme.least_final <= MAX_TOTAL else "journal.scheme.thresholds"
 
 
 def is_admitted(scheme: Scheme, modules: Sequence[tuple[str, Decimal]]) -> bool:
@@ -159,7 +160,7 @@ def is_admitted(scheme: Scheme, modules: Sequence[tuple[str, Decimal]]) -> bool:
     return sum((points for _kind, points in modules), Decimal(0)) >= scheme.admission
 
 
-def compute(scheme: Scheme, kind: str, inputs: Inputs) -> Rating:
+def compute_rating(scheme: Scheme, kind: str, inputs: RatingInputs) -> Rating:
     """Compute the result of one student in a component."""
     parts: list[dict[str, Any]] = []
     for part in scheme.components[kind]:
@@ -168,7 +169,7 @@ def compute(scheme: Scheme, kind: str, inputs: Inputs) -> Rating:
         parts = _module_parts(scheme, inputs) + parts
     exact = sum((Decimal(part["points"]) for part in parts), Decimal(0))
     total = exact.to_integral_value(ROUND_HALF_UP)
-    arithmetic: dict[str, Any] = {"parts": parts, "sum": plain(exact), "total": plain(total)}
+    arithmetic: dict[str, Any] = {"parts": parts, "sum": format_points(exact), "total": format_points(total)}
     return Rating(
         inputs.status,
         inputs.entered,
@@ -178,55 +179,58 @@ def compute(scheme: Scheme, kind: str, inputs: Inputs) -> Rating:
     )
 
 
-def _module_parts(scheme: Scheme, inputs: Inputs) -> list[dict[str, Any]]:
+def _module_parts(scheme: Scheme, inputs: RatingInputs) -> list[dict[str, Any]]:
     """Return the fixed results of the modules; one fixed in another group names it."""
     origins = {kind: origin.as_json() for kind, origin in inputs.origins}
     return [
-        {"key": kind, "points": plain(points), "most": scheme.most(kind), **origins.get(kind, {})}
+        {"key": kind, "points": format_points(points), "most": scheme.most(kind), **origins.get(kind, {})}
         for kind, points in inputs.modules
     ]
 
 
-def brought_in(arithmetic: Mapping[str, Any]) -> tuple[tuple[Origin, tuple[Decimal, ...]], ...]:
+def grade_origins(arithmetic: Mapping[str, Any]) -> tuple[tuple[TransferOrigin, tuple[Decimal, ...]], ...]:
     """Return the grades of an arithmetic that were transferred from another group."""
     return tuple(
-        (Origin(one["group"], one["order"]), tuple(Decimal(grade) for grade in one["grades"]))
+        (TransferOrigin(one["group"], one["order"]), tuple(Decimal(grade) for grade in one["grades"]))
         for part in arithmetic["parts"]
         for one in part.get("brought", ())
     )
 
 
-def origins_in(arithmetic: Mapping[str, Any]) -> tuple[tuple[str, Origin], ...]:
+def module_origins(arithmetic: Mapping[str, Any]) -> tuple[tuple[str, TransferOrigin], ...]:
     """Return the modules of an arithmetic that were fixed in another group."""
     return tuple(
-        (part["key"], Origin(part["group"], part["order"])) for part in arithmetic["parts"] if "group" in part
+        (part["key"], TransferOrigin(part["group"], part["order"]))
+        for part in arithmetic["parts"]
+        if "group" in part
     )
 
 
-def _current_part(part: Part, inputs: Inputs) -> dict[str, Any]:
+def _current_part(part: ComponentPart, inputs: RatingInputs) -> dict[str, Any]:
     """Return the mean of the current grades, scaled to the part; without a grade 0 points."""
     grades = inputs.grades
     brought = [
-        {**origin.as_json(), "grades": [plain(grade) for grade in its]} for origin, its in inputs.brought
+        {**origin.as_json(), "grades": [format_points(grade) for grade in its]}
+        for origin, its in inputs.brought
     ]
     mean = sum(grades, Decimal(0)) / len(grades) if grades else Decimal(0)
     return {
         "key": part.key,
         "most": part.most,
-        "grades": [plain(grade) for grade in grades],
-        "mean": plain(mean.quantize(CENT, ROUND_HALF_UP)),
-        "points": plain((mean * part.most / MOST).quantize(CENT, ROUND_HALF_UP)),
+        "grades": [format_points(grade) for grade in grades],
+        "mean": format_points(mean.quantize(CENT, ROUND_HALF_UP)),
+        "points": format_points((mean * part.most / MAX_TOTAL).quantize(CENT, ROUND_HALF_UP)),
         **({"brought": brought} if brought else {}),
     }
 
 
-def _entered_part(part: Part, inputs: Inputs) -> dict[str, Any]:
+def _entered_part(part: ComponentPart, inputs: RatingInputs) -> dict[str, Any]:
     points = inputs.entered if inputs.status == GRADED and inputs.entered is not None else Decimal(0)
-    return {"key": part.key, "most": part.most, "points": plain(points), "status": inputs.status}
+    return {"key": part.key, "most": part.most, "points": format_points(points), "status": inputs.status}
 
 
 def _earned_letter(
-    scheme: Scheme, kind: str, inputs: Inputs, total: Decimal, arithmetic: dict[str, Any]
+    scheme: Scheme, kind: str, inputs: RatingInputs, total: Decimal, arithmetic: dict[str, Any]
 ) -> str | None:
     """Return the letter of a final; None for a student who was not admitted or did not attend. An exam below
     its least share fails the course."""
@@ -243,6 +247,6 @@ def _exam_percent(scheme: Scheme, entered: Decimal | None) -> Decimal:
     return entered * 100 / scheme.most(FINAL) if entered is not None else Decimal(0)
 
 
-def plain(number: Decimal) -> str:
+def format_points(number: Decimal) -> str:
     """Return a number without trailing zeros: "23.5", "24", "0"."""
     return format(number.normalize(), "f") if number else "0"

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import record
-from app.journal.gradebook.access import see, teachers_of
-from app.journal.grading.initial_schemes import fingerprint
-from app.journal.grading.rating import read_scheme
-from app.journal.grading.scheme_queries import scheme_of_offering, scheme_row, syllabus_of
+from app.audit.record import record_event
+from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.grading.initial_schemes import scheme_digest
+from app.journal.grading.rating import parse_scheme
+from app.journal.grading.scheme_queries import latest_syllabus, load_scheme, offering_scheme
 from app.journal.grading.scheme_rules import may_confirm_scheme, may_make_scheme, may_write_criteria
 from app.journal.tables import GradeSheet, GradingScheme, SchemeConfirmation, Syllabus
 from app.kernel.act import Act
@@ -23,9 +23,9 @@ from app.kernel.errors import Stale
 from app.kernel.i18n import LOCALES
 from app.kernel.ids import new_id
 
-MADE = "journal.scheme.made"
-CONFIRMED = "journal.scheme.confirmed"
-WRITTEN = "journal.syllabus.written"
+SCHEME_MADE = "journal.scheme.made"
+SCHEME_CONFIRMED = "journal.scheme.confirmed"
+CRITERIA_WRITTEN = "journal.syllabus.written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def make_scheme(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
         raise refusal
     if db.session.get(GradingScheme, scheme_id) is not None:
         return scheme_id
-    read_scheme(new.code, new.follows + 1, new.definition)
+    parse_scheme(new.code, new.follows + 1, new.definition)
     # One writer of a scheme code at a time: no two versions get the same number.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"scheme {new.code}", 0))))
     newest = (
@@ -76,7 +76,7 @@ def make_scheme(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
         names=dict(new.names),
         source=dict.fromkeys(LOCALES, new.source),
         definition=dict(new.definition),
-        sha256=fingerprint(scheme_id, new.code, newest + 1, dict(new.definition)),
+        sha256=scheme_digest(scheme_id, new.code, newest + 1, dict(new.definition)),
         effective_from=new.effective_from,
         made_at=act.at,
         made_by=act.person,
@@ -84,7 +84,7 @@ def make_scheme(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
     db.session.add(row)
     db.session.flush()
     after = {"code": row.code, "version": row.version, "sha256": row.sha256, "from": row.effective_from}
-    record(act, MADE, ("journal.grading_scheme", row.id), None, after, "2.3")
+    record_event(act, SCHEME_MADE, ("journal.grading_scheme", row.id), None, after, "2.3")
     return scheme_id
 
 
@@ -93,7 +93,7 @@ def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
 
     Raises Missing, Denied, Invalid (`ground`), Refused (2.3: confirmed already).
     """
-    row = scheme_row(scheme_id)
+    row = load_scheme(scheme_id)
     refusal = may_confirm_scheme(act.hats, row.confirmed_at is not None, ground)
     if refusal is not None:
         raise refusal
@@ -104,7 +104,7 @@ def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
     )
     db.session.flush()
     after = {"code": row.code, "version": row.version, "ground": ground.strip()}
-    record(act, CONFIRMED, ("journal.grading_scheme", scheme_id), None, after, "2.3")
+    record_event(act, SCHEME_CONFIRMED, ("journal.grading_scheme", scheme_id), None, after, "2.3")
 
 
 def write_criteria(act: Act, offering_id: UUID, new: Criteria) -> int:
@@ -114,16 +114,16 @@ def write_criteria(act: Act, offering_id: UUID, new: Criteria) -> int:
     Raises Missing, Denied, Invalid (`criteria`, `extra`), Stale, Refused (2.3: a sheet is signed, the scheme
     is fixed).
     """
-    offering = see(act, offering_id)
-    known = syllabus_of(offering_id)
-    present = known.scheme_id if known else scheme_of_offering(offering_id).id
+    offering = require_journal_access(act, offering_id)
+    known = latest_syllabus(offering_id)
+    present = known.scheme_id if known else offering_scheme(offering_id).id
     version = known.version if known else 0
-    wanted = scheme_row(new.scheme)
+    wanted = load_scheme(new.scheme)
     signed = db.session.query(GradeSheet.id).filter(
         GradeSheet.offering_id == offering_id, GradeSheet.state != "DRAFT"
     )
     refusal = may_write_criteria(
-        teachers_of(act),
+        teaching_persons(act),
         any(hat.role == "department_head" and hat.unit == offering.department for hat in act.hats),
         offering.teachers,
         new.criteria,
@@ -155,5 +155,5 @@ def write_criteria(act: Act, offering_id: UUID, new: Criteria) -> int:
         "scheme": row.scheme_id,
         "criteria": new.criteria,
     }
-    record(act, WRITTEN, ("journal.syllabus", row.id), None, after, "2.3")
+    record_event(act, CRITERIA_WRITTEN, ("journal.syllabus", row.id), None, after, "2.3")
     return row.version

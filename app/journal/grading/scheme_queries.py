@@ -10,13 +10,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
-from app.journal.grading.rating import Scheme, read_scheme
+from app.journal.grading.rating import Scheme, parse_scheme
 from app.journal.tables import Course, GradingScheme, Offering, SchemeConfirmation, Semester, Syllabus
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.regulation import queries as regulation
 
-SCHEME = "grading.scheme"
+SCHEME_POLICY = "grading.scheme"
 """The policy with the scheme of the offerings whose syllabus names none."""
 
 
@@ -38,10 +38,10 @@ class SchemeRow:
     @property
     def scheme(self) -> Scheme:
         """Return the definition as a scheme for computing."""
-        return read_scheme(self.code, self.version, self.definition)
+        return parse_scheme(self.code, self.version, self.definition)
 
 
-def scheme_row(id: UUID) -> SchemeRow:
+def load_scheme(id: UUID) -> SchemeRow:
     """Return a version of a scheme; raises Missing."""
     found = _load_schemes(GradingScheme.id == id)
     if not found:
@@ -49,7 +49,7 @@ def scheme_row(id: UUID) -> SchemeRow:
     return found[0]
 
 
-def all_schemes() -> list[SchemeRow]:
+def list_schemes() -> list[SchemeRow]:
     """Return every version of every scheme, by code, the newest first."""
     return _load_schemes()
 
@@ -79,14 +79,14 @@ def _scheme_row(scheme: GradingScheme, confirmed: SchemeConfirmation | None) -> 
     )
 
 
-def scheme_of_offering(offering: UUID) -> SchemeRow:
+def offering_scheme(offering: UUID) -> SchemeRow:
     """Return the scheme an offering is graded by; raises Missing when the policy names none.
 
     Its syllabus names the scheme, else the policy, in the version in force when its semester began.
     """
-    syllabus = syllabus_of(offering)
+    syllabus = latest_syllabus(offering)
     if syllabus is not None:
-        return scheme_row(syllabus.scheme_id)
+        return load_scheme(syllabus.scheme_id)
     where = db.session.execute(
         select(Course.department_id, Semester.starts_on)
         .join(Offering, Offering.course_id == Course.id)
@@ -95,14 +95,16 @@ def scheme_of_offering(offering: UUID) -> SchemeRow:
     ).one_or_none()
     if where is None:
         raise Missing
-    code = regulation.terms(db.session(), where.department_id, where.starts_on).policies.get(SCHEME)
+    code = regulation.load_calendar(db.session(), where.department_id, where.starts_on).policies.get(
+        SCHEME_POLICY
+    )
     named = _load_schemes(GradingScheme.code == (code.value if code else "KG100"))
     if not named:
         raise Missing
     return next((row for row in named if row.effective_from <= where.starts_on), named[-1])
 
 
-def syllabus_of(offering: UUID) -> Syllabus | None:
+def latest_syllabus(offering: UUID) -> Syllabus | None:
     """Return the newest criteria of an offering, or None (2.3: a warning is displayed)."""
     return db.session.scalars(
         select(Syllabus).where(Syllabus.offering_id == offering).order_by(Syllabus.version.desc()).limit(1)

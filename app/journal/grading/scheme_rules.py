@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.journal.gradebook.cell_state import TeachingFacts, teaches_at_all
-from app.kernel.act import Hat
+from app.journal.gradebook.cell_state import TeachingPeriod, teaches_offering
+from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 
-LONGEST = 6000
+MAX_CRITERIA_LENGTH = 6000
 
 
-def may_make_scheme(hats: Sequence[Hat]) -> DepterError | None:
+def may_make_scheme(hats: Sequence[RoleAssignment]) -> DepterError | None:
     """Return None for the academic office, which alone adds versions of a scheme (2.3), else the refusal."""
     return None if _is_academic_office(hats) else Denied("journal.scheme.not_yours", clause="2.3")
 
 
-def may_confirm_scheme(hats: Sequence[Hat], confirmed: bool, ground: str) -> DepterError | None:
+def may_confirm_scheme(hats: Sequence[RoleAssignment], confirmed: bool, ground: str) -> DepterError | None:
     """Return None if the academic office may confirm a version, naming its ground, else the refusal; a
     confirmed version stays confirmed."""
     if not _is_academic_office(hats):
@@ -30,7 +30,7 @@ def may_confirm_scheme(hats: Sequence[Hat], confirmed: bool, ground: str) -> Dep
 def may_write_criteria(
     persons: frozenset[UUID],
     heads: bool,
-    teachers: Sequence[TeachingFacts],
+    teachers: Sequence[TeachingPeriod],
     criteria: str,
     extra: str,
     scheme_changes: bool,
@@ -41,17 +41,17 @@ def may_write_criteria(
     A teacher of the offering or its head of department writes them, and another scheme only until the first
     sheet is signed: the way of counting does not change under results (2.3).
     """
-    if not heads and not teaches_at_all(teachers, persons):
+    if not heads and not teaches_offering(teachers, persons):
         return Denied("journal.criteria.not_yours", clause="2.3")
     if not criteria.strip():
         return Invalid.field("criteria", "forms.field.required")
     for name, text in (("criteria", criteria), ("extra", extra)):
-        if len(text) > LONGEST:
-            return Invalid.field(name, "forms.field.too_long", max=LONGEST)
+        if len(text) > MAX_CRITERIA_LENGTH:
+            return Invalid.field(name, "forms.field.too_long", max=MAX_CRITERIA_LENGTH)
     if scheme_changes and signed:
         return Refused("journal.criteria.scheme_stands", clause="2.3")
     return None
 
 
-def _is_academic_office(hats: Sequence[Hat]) -> bool:
+def _is_academic_office(hats: Sequence[RoleAssignment]) -> bool:
     return any(hat.role == "academic_office" for hat in hats)

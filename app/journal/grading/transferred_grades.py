@@ -15,23 +15,23 @@ from uuid import UUID
 from sqlalchemy import Date, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.journal.gradebook.cell_state import GRADE, NOT_HELD
-from app.journal.gradebook.load import OfferingFacts, Student
-from app.journal.grading.rating import MODULES, Origin
+from app.journal.gradebook.cell_state import GRADE, NOT_HELD_STATES
+from app.journal.gradebook.load import OfferingState, Student
+from app.journal.grading.rating import MODULES, TransferOrigin
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import Cell, GradeSheet, Lesson, Result
-from app.journal.transfers.transferred_marks import joined_later, moves_into
+from app.journal.transfers.transferred_marks import joined_later, transfers_into
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 
 
 @dataclass(frozen=True, slots=True)
-class BroughtGrade:
+class TransferredGrade:
     """A current grade given in the student's earlier group."""
 
     at: datetime
     value: Decimal
-    origin: Origin
+    origin: TransferOrigin
 
     @property
     def day(self) -> date:
@@ -40,7 +40,7 @@ class BroughtGrade:
 
 
 @dataclass(frozen=True, slots=True)
-class BroughtResult:
+class TransferredResult:
     """The result of a module fixed in the earlier group, and the last day of the student's lessons there that
     it covers.
 
@@ -48,51 +48,59 @@ class BroughtResult:
     """
 
     result: Result
-    origin: Origin
+    origin: TransferOrigin
     covers_until: date
     reopened: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class TransferredGrades:
     """The transferred grades and results of one journal: grades in the order of their lessons, results by
     module."""
 
-    grades: Mapping[UUID, tuple[BroughtGrade, ...]] = field(default_factory=dict)
-    results: Mapping[UUID, Mapping[str, BroughtResult]] = field(default_factory=dict)
+    grades: Mapping[UUID, tuple[TransferredGrade, ...]] = field(default_factory=dict)
+    results: Mapping[UUID, Mapping[str, TransferredResult]] = field(default_factory=dict)
 
-    def result(self, student: UUID, kind: str) -> BroughtResult | None:
+    def result(self, student: UUID, kind: str) -> TransferredResult | None:
         """Return the student's result of this module, if it was fixed elsewhere."""
         return self.results.get(student, {}).get(kind)
 
 
-NOTHING = Brought()
+NO_TRANSFER = TransferredGrades()
 
 
-def brought_to(offering: OfferingFacts, students: Iterable[Student]) -> Brought:
+def transferred_to_offering(offering: OfferingState, students: Iterable[Student]) -> TransferredGrades:
     """Load what belongs to the students who joined after the semester began; two statements, none without
     them."""
     joined = joined_later(students, offering.starts_on)
-    return brought_by([offering.id], joined).get(offering.id, NOTHING) if joined else NOTHING
+    return (
+        transferred_by_students([offering.id], joined).get(offering.id, NO_TRANSFER)
+        if joined
+        else NO_TRANSFER
+    )
 
 
-def brought_by(offerings: Collection[UUID], students: Collection[UUID]) -> dict[UUID, Brought]:
+def transferred_by_students(
+    offerings: Collection[UUID], students: Collection[UUID]
+) -> dict[UUID, TransferredGrades]:
     """Load the transferred grades and results of these students, by journal; two statements."""
-    grades: dict[UUID, dict[UUID, tuple[BroughtGrade, ...]]] = {}
+    grades: dict[UUID, dict[UUID, tuple[TransferredGrade, ...]]] = {}
     for here, student, at, value, origin in _load_grades(offerings, students):
         by_student = grades.setdefault(here, {})
-        by_student[student] = (*by_student.get(student, ()), BroughtGrade(at, value, origin))
-    results: dict[UUID, dict[UUID, dict[str, BroughtResult]]] = {}
+        by_student[student] = (*by_student.get(student, ()), TransferredGrade(at, value, origin))
+    results: dict[UUID, dict[UUID, dict[str, TransferredResult]]] = {}
     for here, student, kind, found in _load_results(offerings, students):
         results.setdefault(here, {}).setdefault(student, {})[kind] = found
-    return {here: Brought(grades.get(here, {}), results.get(here, {})) for here in {*grades, *results}}
+    return {
+        here: TransferredGrades(grades.get(here, {}), results.get(here, {})) for here in {*grades, *results}
+    }
 
 
 def _load_grades(
     offerings: Collection[UUID], students: Collection[UUID]
-) -> list[tuple[UUID, UUID, datetime, Decimal, Origin]]:
+) -> list[tuple[UUID, UUID, datetime, Decimal, TransferOrigin]]:
     """Load each grade once, however many orders led here; by lesson."""
-    moves = moves_into(offerings, students)
+    moves = transfers_into(offerings, students)
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
     found = db.session.execute(
         select(
@@ -112,21 +120,21 @@ def _load_grades(
             ),
         )
         .join(Cell, and_(Cell.lesson_id == Lesson.id, Cell.student_id == moves.c.student))
-        .where(Cell.kind == GRADE, Cell.value.is_not(None), Lesson.state.not_in(NOT_HELD))
+        .where(Cell.kind == GRADE, Cell.value.is_not(None), Lesson.state.not_in(NOT_HELD_STATES))
         .order_by(moves.c.here, Lesson.starts_at, Cell.id, moves.c.since)
     )
     return [
-        (here, student, at, Decimal(value or 0), Origin(group, order))
+        (here, student, at, Decimal(value or 0), TransferOrigin(group, order))
         for here, student, at, value, group, order, _cell in found
     ]
 
 
 def _load_results(
     offerings: Collection[UUID], students: Collection[UUID]
-) -> list[tuple[UUID, UUID, str, BroughtResult]]:
+) -> list[tuple[UUID, UUID, str, TransferredResult]]:
     """Load the current version of each result; of two groups the earlier result, because it was fixed
     first."""
-    moves = moves_into(offerings, students)
+    moves = transfers_into(offerings, students)
     newest = (
         select(Result.id)
         .ext(distinct_on(Result.sheet_id, Result.student_id))
@@ -161,7 +169,9 @@ def _load_results(
             here,
             student,
             sheet.kind,
-            BroughtResult(row, Origin(group, order), min(sheet.covers_until, left), sheet.state == DRAFT),
+            TransferredResult(
+                row, TransferOrigin(group, order), min(sheet.covers_until, left), sheet.state == DRAFT
+            ),
         )
         for here, student, sheet, row, group, order, left in found
     ]

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from app.journal.corrections.queries import ChangeSetScope
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import scope_of_offering, see, teachers_of
-from app.journal.late_entry.rules import may_ask_for_cell, may_ask_for_roll
+from app.journal.gradebook.access import offering_scope, require_journal_access, teaching_persons
+from app.journal.late_entry.rules import may_request_late_cell, may_request_late_roll
 from app.journal.tables import EntryRequest, Lesson
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -21,12 +21,12 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing
 from app.people import queries as people
 
-EntryPlace = tuple[UUID, UUID | None, str]
+EntryKey = tuple[UUID, UUID | None, str]
 """Lesson, student (None: the whole roll), kind."""
 
 
 @dataclass(frozen=True, slots=True)
-class EntryRow:
+class LateEntryLine:
     """One line of a request; `refusal` is why it cannot be requested."""
 
     lesson: UUID
@@ -39,16 +39,16 @@ class EntryRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryRows:
+class LateEntryForm:
     """The lines of one journal."""
 
     offering: UUID
     names: Mapping[str, str]
     group: str
-    rows: Sequence[EntryRow]
+    rows: Sequence[LateEntryLine]
 
 
-def cells_to_enter(viewer: Act, places: Sequence[EntryPlace]) -> EntryRows:
+def load_late_entry_form(viewer: Act, places: Sequence[EntryKey]) -> LateEntryForm:
     """Return these cells and rolls with the present refusals.
 
     Raise Missing, also for lines of several journals.
@@ -58,35 +58,35 @@ def cells_to_enter(viewer: Act, places: Sequence[EntryPlace]) -> EntryRows:
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if len(offerings) != 1 or len(lessons) < len(wanted):
         raise Missing
-    offering = see(viewer, offerings.pop())
-    calendar, persons = load_gradebook.terms_of(offering, viewer.at), teachers_of(viewer)
+    offering = require_journal_access(viewer, offerings.pop())
+    calendar, persons = load_gradebook.load_deadline_calendar(offering, viewer.at), teaching_persons(viewer)
     cells = [(lesson, student, kind) for lesson, student, kind in places if student is not None]
-    found = iter(load_gradebook.find_cells(offering, lessons.values(), cells) if cells else ())
+    found = iter(load_gradebook.load_cells(offering, lessons.values(), cells) if cells else ())
     rows = []
     for lesson, student, kind in places:
-        held = load_gradebook.lesson_facts(lessons[lesson], offering)
+        held = load_gradebook.build_lesson_state(lessons[lesson], offering)
         if student is None:
             name = ""
-            refusal = may_ask_for_roll(held, persons, offering.teachers, calendar, viewer.at)
+            refusal = may_request_late_roll(held, persons, offering.teachers, calendar, viewer.at)
         else:
             one = next(found)
             name = one.student.name
-            refusal = may_ask_for_cell(one.cell, persons, offering.teachers, calendar, viewer.at)
-        rows.append(EntryRow(lesson, student, kind, name, held.starts_at, held.type, refusal))
-    return EntryRows(offering.id, offering.names, offering.group_name, rows)
+            refusal = may_request_late_cell(one.cell, persons, offering.teachers, calendar, viewer.at)
+        rows.append(LateEntryLine(lesson, student, kind, name, held.starts_at, held.type, refusal))
+    return LateEntryForm(offering.id, offering.names, offering.group_name, rows)
 
 
-def describe_entries(id: UUID) -> dict[str, Any]:
+def describe_late_entry(id: UUID) -> dict[str, Any]:
     """Return a request as JSON: {kind: "entries", course, group, offering, entries: [{student,
     lesson, date, lesson_type, kind}]}.
 
     `student` is "" for a whole roll. Raise Missing.
     """
     row = _request_row(id)
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     wanted = {UUID(one["lesson"]) for one in row.entries}
     lessons = {str(one.id): one for one in db.session.scalars(select(Lesson).where(Lesson.id.in_(wanted)))}
-    names = people.names({UUID(one["student"]) for one in row.entries if one["student"]})
+    names = people.load_names({UUID(one["student"]) for one in row.entries if one["student"]})
     entries = [
         {
             "student": names[UUID(one["student"])].short if one["student"] else "",
@@ -108,16 +108,16 @@ def describe_entries(id: UUID) -> dict[str, Any]:
     }
 
 
-def scope_of_entries(id: UUID) -> ChangeSetScope:
+def scope_of_late_entry(id: UUID) -> ChangeSetScope:
     """Return the units and persons the request concerns; raise Missing."""
     row = _request_row(id)
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(one["student"]) for one in row.entries if one["student"]))
-    scope = scope_of_offering(offering, (row.requester, *students))
+    scope = offering_scope(offering, (row.requester, *students))
     return ChangeSetScope(offering.department, offering.institute, students, scope)
 
 
-def fingerprint_of_entries(id: UUID) -> str | None:
+def fingerprint_of_late_entry(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this request are bound; None when it does not exist."""
     row = db.session.get(EntryRequest, id)
     return row.sha256 if row else None

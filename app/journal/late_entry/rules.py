@@ -6,42 +6,48 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from app.journal.gradebook.cell_state import NOT_HELD, CellFacts, LessonFacts, TeachingFacts, teaches_at_all
-from app.journal.gradebook.entry_deadlines import closing_of, roll_closing
-from app.journal.gradebook.entry_rules import no_such_cell
+from app.journal.gradebook.cell_state import (
+    NOT_HELD_STATES,
+    CellState,
+    LessonState,
+    TeachingPeriod,
+    teaches_offering,
+)
+from app.journal.gradebook.entry_deadlines import cell_deadline, roll_deadline
+from app.journal.gradebook.entry_rules import check_cell_applicable
 from app.kernel.errors import Denied, DepterError, Refused
-from app.regulation.rules import Terms
+from app.regulation.rules import DeadlineCalendar
 
-OPENED, SHEET_CLOSED = "opened", "sheet_closed"
+GRANTED, SHEET_CLOSED = "opened", "sheet_closed"
 
 
-def may_ask_for_cell(
-    cell: CellFacts,
+def may_request_late_cell(
+    cell: CellState,
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
-    calendar: Terms,
+    teachers: Sequence[TeachingPeriod],
+    calendar: DeadlineCalendar,
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may request late entry of this never entered cell, else the refusal.
 
     An entered cell is corrected instead (4.4.1, 4.4.2); while its own deadline runs no request is needed.
     """
-    refusal = _lesson_refusal(cell.lesson, persons, teachers, now) or no_such_cell(cell)
+    refusal = _lesson_refusal(cell.lesson, persons, teachers, now) or check_cell_applicable(cell)
     if refusal is not None:
         return refusal
     if cell.sheet is not None:
         return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
     if cell.first_entered_at is not None:
         return Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
-    closing = closing_of(cell, calendar, now)
+    closing = cell_deadline(cell, calendar, now)
     return Refused("journal.entry.still_open", clause=closing.clause, at=closing.at) if closing.open else None
 
 
-def may_ask_for_roll(
-    lesson: LessonFacts,
+def may_request_late_roll(
+    lesson: LessonState,
     persons: frozenset[UUID],
-    teachers: Sequence[TeachingFacts],
-    calendar: Terms,
+    teachers: Sequence[TeachingPeriod],
+    calendar: DeadlineCalendar,
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may request late entry of the roll of this lesson, else the refusal."""
@@ -52,26 +58,26 @@ def may_ask_for_roll(
         refusal = Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
     if refusal is not None:
         return refusal
-    closing = roll_closing(lesson, calendar, now)
+    closing = roll_deadline(lesson, calendar, now)
     return Refused("journal.entry.still_open", clause="4.2.1", at=closing.at) if closing.open else None
 
 
-def may_open_window(lessons: Sequence[LessonFacts]) -> str:
+def late_entry_outcome(lessons: Sequence[LessonState]) -> str:
     """Return the outcome of granting late entry for these lessons: a sheet
     closed meanwhile prevents it (7.6)."""
-    return SHEET_CLOSED if any(lesson.shut is not None for lesson in lessons) else OPENED
+    return SHEET_CLOSED if any(lesson.closed_by_sheet is not None for lesson in lessons) else GRANTED
 
 
 def _lesson_refusal(
-    lesson: LessonFacts, persons: frozenset[UUID], teachers: Sequence[TeachingFacts], now: datetime
+    lesson: LessonState, persons: frozenset[UUID], teachers: Sequence[TeachingPeriod], now: datetime
 ) -> DepterError | None:
     """Return the refusal that concerns teacher or lesson; None if there is none."""
-    if not teaches_at_all(teachers, persons):
+    if not teaches_offering(teachers, persons):
         return Denied("journal.entry.not_yours", clause="3.1")
-    if lesson.state in NOT_HELD:
+    if lesson.state in NOT_HELD_STATES:
         return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
     if now < lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.2.1", at=lesson.starts_at)
-    if lesson.shut is not None:
-        return Refused("journal.entry.sheet_closed", clause="7.6", at=lesson.shut.closed_at)
+    if lesson.closed_by_sheet is not None:
+        return Refused("journal.entry.sheet_closed", clause="7.6", at=lesson.closed_by_sheet.closed_at)
     return None

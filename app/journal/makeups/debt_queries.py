@@ -10,29 +10,21 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD, CellFacts
-from app.journal.gradebook.load import OfferingFacts
-from app.journal.makeups.rules import DebtFacts, hard_term, is_owed, soft_term, still_absent
-from app.journal.tables import (
-    Cell,
-    Excused,
-    Lesson,
-    Offering,
-    Semester,
-    Workoff,
-    WorkoffExtension,
-)
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD_STATES, CellState
+from app.journal.gradebook.load import OfferingState
+from app.journal.makeups.rules import DebtState, hard_deadline, is_owed, soft_deadline, still_absent
+from app.journal.tables import Cell, ConfirmedExcuse, Lesson, MakeupEntry, MakeupExtension, Offering, Semester
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import Membership
-from app.people.rules import LEAVE, leaves
-from app.regulation.rules import Deadline, Stop, Terms
+from app.people.rules import LEAVE, academic_leaves
+from app.regulation.rules import Deadline, DeadlineCalendar, PausePeriod
 
-LONGEST_LEAVE = timedelta(days=365)
+MAX_LEAVE = timedelta(days=365)
 """Assumed length of a leave without a known end: one year, the longest granted at once."""
 _LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
-BELONGED = exists().where(
+WAS_MEMBER = exists().where(
     Membership.group_id == Offering.group_id,
     Membership.person_id == Cell.student_id,
     Membership.starts_on <= _LESSON_DAY,
@@ -43,15 +35,15 @@ BELONGED = exists().where(
 
 
 @dataclass(frozen=True, slots=True)
-class Debt:
+class MakeupDebt:
     """One line of the log of make-up work: the absence, its two deadlines and the latest stage."""
 
-    facts: DebtFacts
-    offering: OfferingFacts
+    facts: DebtState
+    offering: OfferingState
     soft: Deadline
     hard: Deadline
-    step: Workoff | None
-    terms: Terms
+    step: MakeupEntry | None
+    terms: DeadlineCalendar
 
     @property
     def lesson(self) -> UUID:
@@ -64,62 +56,74 @@ class Debt:
         return self.facts.cell.student
 
 
-def debts_of_student(student: UUID, now: datetime) -> list[Debt]:
+def student_debts(student: UUID, now: datetime) -> list[MakeupDebt]:
     """Return the debts of this student in all disciplines, oldest lesson first; five statements."""
-    return debts_where([Cell.student_id == student], now)
+    return find_debts([Cell.student_id == student], now)
 
 
-def debts_of_students(students: Sequence[UUID], now: datetime) -> list[Debt]:
+def students_debts(students: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
     """Return the debts of these students in all disciplines, oldest lesson first; five statements."""
-    return debts_where([Cell.student_id.in_(list(students))], now)
+    return find_debts([Cell.student_id.in_(list(students))], now)
 
 
-def debts_of_offerings(offerings: Sequence[UUID], now: datetime) -> list[Debt]:
+def offering_debts(offerings: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
     """Return the debts in these journals, oldest lesson first; five statements."""
-    return debts_where([Lesson.offering_id.in_(list(offerings))], now)
+    return find_debts([Lesson.offering_id.in_(list(offerings))], now)
 
 
-def debts_at(student: UUID, lessons: Sequence[UUID], now: datetime) -> list[Debt]:
+def debts_for_lessons(student: UUID, lessons: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
     """Return the debts at these lessons, without absences that need not be made up."""
-    return debts_where([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
+    return find_debts([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
 
 
-def absences_at(student: UUID, lessons: Sequence[UUID]) -> list[DebtFacts]:
+def absences_for_lessons(student: UUID, lessons: Sequence[UUID]) -> list[DebtState]:
     """Return the attendance of one student at these lessons as rule input, debts or not, by date."""
     conditions = [Cell.student_id == student, Cell.lesson_id.in_(list(lessons))]
     return [debt for debt, _offering in load_absences(conditions)]
 
 
-def absent_facts(
+def student_absences(
     student: UUID, lessons: Sequence[UUID] | None = None
-) -> list[tuple[DebtFacts, OfferingFacts]]:
+) -> list[tuple[DebtState, OfferingState]]:
     """Return every absence of the student (with `lessons`: of these) on days of membership, oldest first."""
-    wanted = [Cell.student_id == student, Cell.value == ABSENT, Lesson.state.not_in(NOT_HELD), BELONGED]
+    wanted = [
+        Cell.student_id == student,
+        Cell.value == ABSENT,
+        Lesson.state.not_in(NOT_HELD_STATES),
+        WAS_MEMBER,
+    ]
     if lessons is not None:
         wanted.append(Cell.lesson_id.in_(list(lessons)))
     return load_absences(wanted)
 
 
-def debts_where(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[Debt]:
+def find_debts(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[MakeupDebt]:
     """Return the debts among the absences of these conditions on `Cell`, `Lesson`
     and `Semester`; five statements."""
-    wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False), BELONGED]
+    wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False), WAS_MEMBER]
     found = load_absences(wanted)
     calendars = {}
     debts = []
     for debt, offering in found:
         if offering.department not in calendars:
-            calendars[offering.department] = load_gradebook.terms_of(offering, now)
+            calendars[offering.department] = load_gradebook.load_deadline_calendar(offering, now)
         calendar = calendars[offering.department]
         if is_owed(debt, calendar):
             debts.append(
-                Debt(debt, offering, soft_term(debt, calendar), hard_term(debt, calendar), None, calendar)
+                MakeupDebt(
+                    debt,
+                    offering,
+                    soft_deadline(debt, calendar),
+                    hard_deadline(debt, calendar),
+                    None,
+                    calendar,
+                )
             )
     stages = _latest_stages(debts)
     return [replace(one, step=stages.get((one.lesson, one.student))) for one in debts]
 
 
-def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtFacts, OfferingFacts]]:
+def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtState, OfferingState]]:
     """Load attendance of these conditions as rule input with its journal, oldest lesson first."""
     found = db.session.execute(
         select(Lesson, Cell, Semester.ends_on, Semester.workoff_until)
@@ -129,23 +133,23 @@ def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtF
         .where(Cell.kind == ATTENDANCE, *conditions)
         .order_by(Lesson.starts_at, Lesson.id, Cell.student_id)
     ).all()
-    offerings = load_gradebook.offering_facts({row.Lesson.offering_id for row in found})
+    offerings = load_gradebook.load_offerings({row.Lesson.offering_id for row in found})
     students = {row.Cell.student_id for row in found}
     confirmed, extensions, leaves_by_student = (
         _confirmed_excuses(students),
         _extension_days(students),
         _academic_leaves(students),
     )
-    made: list[tuple[DebtFacts, OfferingFacts]] = []
+    made: list[tuple[DebtState, OfferingState]] = []
     for lesson, row, ends_on, workoff_until in found:
         offering = offerings[lesson.offering_id]
-        cell = load_gradebook.cell_facts(
-            load_gradebook.lesson_facts(lesson, offering), row.student_id, ATTENDANCE, row, True
+        cell = load_gradebook.build_cell_state(
+            load_gradebook.build_lesson_state(lesson, offering), row.student_id, ATTENDANCE, row, True
         )
         since = _first_counted_day(cell.lesson.day, row, confirmed.get(row.student_id, ()))
         later = extensions.get((row.student_id, lesson.id))
         pauses = leaves_by_student.get(row.student_id, ())
-        made.append((DebtFacts(cell, since, workoff_until or ends_on, later, pauses), offering))
+        made.append((DebtState(cell, since, workoff_until or ends_on, later, pauses), offering))
     # Needs the loaded cells: most journals have no signed sheet and skip the statement.
     waiting = _accepted_absences([debt.cell for debt, _offering in made])
     return [
@@ -154,7 +158,7 @@ def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtF
     ]
 
 
-def _accepted_absences(cells: Sequence[CellFacts]) -> set[tuple[UUID, UUID]]:
+def _accepted_absences(cells: Sequence[CellState]) -> set[tuple[UUID, UUID]]:
     """Return (student, lesson) of absences under a signed sheet whose make-up work was accepted.
 
     One statement, none when no sheet is signed.
@@ -163,49 +167,49 @@ def _accepted_absences(cells: Sequence[CellFacts]) -> set[tuple[UUID, UUID]]:
     if not fixed:
         return set()
     found = db.session.execute(
-        select(Workoff.student_id, Workoff.lessons).where(
-            Workoff.student_id.in_({cell.student for cell in fixed}),
-            Workoff.result == "DONE",
+        select(MakeupEntry.student_id, MakeupEntry.lessons).where(
+            MakeupEntry.student_id.in_({cell.student for cell in fixed}),
+            MakeupEntry.result == "DONE",
         )
     )
     return {(student, lesson) for student, lessons in found for lesson in lessons}
 
 
-def _confirmed_excuses(students: set[UUID]) -> dict[UUID, list[Excused]]:
+def _confirmed_excuses(students: set[UUID]) -> dict[UUID, list[ConfirmedExcuse]]:
     """Return the confirmations by student; one statement."""
-    by_student: dict[UUID, list[Excused]] = {}
-    for one in db.session.scalars(select(Excused).where(Excused.student_id.in_(students))):
+    by_student: dict[UUID, list[ConfirmedExcuse]] = {}
+    for one in db.session.scalars(select(ConfirmedExcuse).where(ConfirmedExcuse.student_id.in_(students))):
         by_student.setdefault(one.student_id, []).append(one)
     return by_student
 
 
-def _academic_leaves(students: set[UUID]) -> dict[UUID, tuple[Stop, ...]]:
+def _academic_leaves(students: set[UUID]) -> dict[UUID, tuple[PausePeriod, ...]]:
     """Return the academic leaves by student, during which the fourteen days pause
     (cross-cutting 6); one statement."""
     return {
-        student: tuple(_leave_pause(*leave) for leave in leaves(stays))
-        for student, stays in people.stays_of(students).items()
+        student: tuple(_leave_pause(*leave) for leave in academic_leaves(stays))
+        for student, stays in people.load_enrolment_periods(students).items()
         if any(stay.ended_as == LEAVE for stay in stays)
     }
 
 
-def _leave_pause(first: date, back: date | None, order: str) -> Stop:
+def _leave_pause(first: date, back: date | None, order: str) -> PausePeriod:
     """Return a leave as a pause of the deadline calendar."""
-    begins, ends = (datetime.combine(day, time(), ZONE) for day in (first, back or first + LONGEST_LEAVE))
-    return Stop(begins.astimezone(UTC), ends.astimezone(UTC), "leave", order)
+    begins, ends = (datetime.combine(day, time(), ZONE) for day in (first, back or first + MAX_LEAVE))
+    return PausePeriod(begins.astimezone(UTC), ends.astimezone(UTC), "leave", order)
 
 
 def _extension_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
     """Return the latest personal last day by (student, lesson) (5.3.2)."""
     days: dict[tuple[UUID, UUID], date] = {}
-    decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(students))
-    for one in db.session.scalars(decided.order_by(WorkoffExtension.until)):
+    decided = select(MakeupExtension).where(MakeupExtension.student_id.in_(students))
+    for one in db.session.scalars(decided.order_by(MakeupExtension.until)):
         # Ascending by day, so the latest one stands.
         days |= {(one.student_id, lesson): one.until for lesson in one.lessons}
     return days
 
 
-def _first_counted_day(day: date, row: Cell, excused: Sequence[Excused]) -> date:
+def _first_counted_day(day: date, row: Cell, excused: Sequence[ConfirmedExcuse]) -> date:
     """Return the day from which the 14 days are counted (cross-cutting 6, P26).
 
     The day of the lesson, the end of the confirmed excuse on which its reason rests, or the day
@@ -222,15 +226,15 @@ def _first_counted_day(day: date, row: Cell, excused: Sequence[Excused]) -> date
     return max(revoked, default=day)
 
 
-def _latest_stages(debts: Sequence[Debt]) -> dict[tuple[UUID, UUID], Workoff]:
+def _latest_stages(debts: Sequence[MakeupDebt]) -> dict[tuple[UUID, UUID], MakeupEntry]:
     """Return the latest stage by (lesson, student); one statement."""
     if not debts:
         return {}
     offerings, students = {one.offering.id for one in debts}, {one.student for one in debts}
     found = db.session.scalars(
-        select(Workoff)
-        .where(Workoff.offering_id.in_(offerings), Workoff.student_id.in_(students))
-        .order_by(Workoff.made_at, Workoff.id)
+        select(MakeupEntry)
+        .where(MakeupEntry.offering_id.in_(offerings), MakeupEntry.student_id.in_(students))
+        .order_by(MakeupEntry.made_at, MakeupEntry.id)
     )
     # Ascending by creation, so the latest one stands.
     return {(lesson, step.student_id): step for step in found for lesson in step.lessons}

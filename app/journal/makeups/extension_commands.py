@@ -5,32 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.idempotency import repeated
+from app.journal.gradebook.idempotency import find_repeat
 from app.journal.makeups import queries as makeup_queries
-from app.journal.makeups.commands import Step, load_requested_lessons
-from app.journal.makeups.debt_queries import absences_at
-from app.journal.makeups.rules import (
-    ALLOWED,
-    EXTENSION,
-    may_allow,
-    may_plead,
-)
-from app.journal.tables import WorkoffExtension, WorkoffPlea
+from app.journal.makeups.commands import MakeupStage, load_requested_lessons
+from app.journal.makeups.debt_queries import absences_for_lessons
+from app.journal.makeups.rules import ALLOWED, EXTENSION_DEADLINE, extension_outcome, may_request_extension
+from app.journal.tables import MakeupExtension, MakeupExtensionRequest
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
-from app.regulation.rules import until
+from app.regulation.rules import compute_deadline
 
-PLEADED = "journal.workoff_plea.made"
-EXTENDED = "journal.workoff_extension.allowed"
+EXTENSION_REQUESTED = "journal.workoff_plea.made"
+EXTENSION_GRANTED = "journal.workoff_extension.allowed"
 
 
-def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID], reason: str) -> Step:
+def request_extension(
+    act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID], reason: str
+) -> MakeupStage:
     """Store a request to make up lessons after the semester's last date (5.3.2); idempotent.
 
     Raise Missing, Denied, Stale, Invalid (`workoff`, `reason`), Refused (5.3.2: there is still time; 7.6).
@@ -44,13 +41,13 @@ def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID
         "lessons": [str(lesson) for lesson in wanted],
         "reason": reason,
     }
-    sha256 = digest(content)
-    if repeated(WorkoffPlea, plea_id, sha256) is not None:
-        return Step(plea_id, sha256)
-    refusal = may_plead(debts, load_gradebook.terms_of(offering, act.at), act.at)
+    sha256 = canonical_digest(content)
+    if find_repeat(MakeupExtensionRequest, plea_id, sha256) is not None:
+        return MakeupStage(plea_id, sha256)
+    refusal = may_request_extension(debts, load_gradebook.load_deadline_calendar(offering, act.at), act.at)
     if refusal is not None:
         raise refusal
-    made = WorkoffPlea(
+    made = MakeupExtensionRequest(
         id=plea_id,
         student_id=student,
         offering_id=offering.id,
@@ -62,24 +59,30 @@ def plead_workoff(act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID
     db.session.add(made)
     db.session.flush()
     after = {"sha256": made.sha256, "lessons": wanted}
-    record(act, PLEADED, ("journal.workoff_plea", made.id), None, after, "5.3.2", subject=student)
-    return Step(made.id, made.sha256)
+    record_event(
+        act, EXTENSION_REQUESTED, ("journal.workoff_plea", made.id), None, after, "5.3.2", subject=student
+    )
+    return MakeupStage(made.id, made.sha256)
 
 
-def allow_workoff(act: Act, plea: UUID) -> str:
+def grant_extension(act: Act, plea: UUID) -> str:
     """Give the lessons of an approved request a personal last day; return `allowed` or `sheet_closed`.
 
     The day is the deadline `workoff.extension_term` from the decision. Idempotent. Raise Missing.
     """
-    row = makeup_queries.plea_row(plea)
+    row = makeup_queries.extension_request_row(plea)
     load_gradebook.lock_lessons(row.lessons)
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
-    outcome = may_allow([debt.cell for debt in absences_at(row.student_id, row.lessons)])
-    known = db.session.query(WorkoffExtension.id).filter_by(plea_id=row.id).first()
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
+    outcome = extension_outcome([debt.cell for debt in absences_for_lessons(row.student_id, row.lessons)])
+    known = db.session.query(MakeupExtension.id).filter_by(plea_id=row.id).first()
     if outcome != ALLOWED or known is not None:
         return outcome
-    end = local_day(until(load_gradebook.terms_of(offering, act.at), EXTENSION, act.at).moment)
-    made = WorkoffExtension(
+    end = local_day(
+        compute_deadline(
+            load_gradebook.load_deadline_calendar(offering, act.at), EXTENSION_DEADLINE, act.at
+        ).moment
+    )
+    made = MakeupExtension(
         id=new_id(),
         plea_id=row.id,
         student_id=row.student_id,
@@ -91,7 +94,13 @@ def allow_workoff(act: Act, plea: UUID) -> str:
     db.session.add(made)
     db.session.flush()
     after = {"plea": row.id, "lessons": list(row.lessons), "until": end}
-    record(
-        act, EXTENDED, ("journal.workoff_extension", made.id), None, after, "5.3.2", subject=row.student_id
+    record_event(
+        act,
+        EXTENSION_GRANTED,
+        ("journal.workoff_extension", made.id),
+        None,
+        after,
+        "5.3.2",
+        subject=row.student_id,
     )
     return outcome

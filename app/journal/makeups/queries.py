@@ -12,34 +12,29 @@ from sqlalchemy import select
 
 from app.journal.excuses.case_subjects import journal_scope
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import teaches
+from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.makeups.debt_queries import load_absences
-from app.journal.tables import (
-    Cell,
-    Lesson,
-    Workoff,
-    WorkoffPlea,
-)
-from app.kernel.clock import local_day, noon
+from app.journal.tables import Cell, Lesson, MakeupEntry, MakeupExtensionRequest
+from app.kernel.clock import local_day, local_noon
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
 
 
-def done_workoffs(offerings: Sequence[UUID], limit: int = 200) -> list[Workoff]:
+def done_makeups(offerings: Sequence[UUID], limit: int = 200) -> list[MakeupEntry]:
     """Return accepted make-up work of these journals, newest first."""
     return list(
         db.session.scalars(
-            select(Workoff)
-            .where(Workoff.offering_id.in_(list(offerings)), Workoff.result == "DONE")
-            .order_by(Workoff.made_at.desc())
+            select(MakeupEntry)
+            .where(MakeupEntry.offering_id.in_(list(offerings)), MakeupEntry.result == "DONE")
+            .order_by(MakeupEntry.made_at.desc())
             .limit(limit)
         )
     )
 
 
 @dataclass(frozen=True, slots=True)
-class WorkoffScope:
+class MakeupScope:
     """Units and persons of make-up work, and the moments from which its deadlines are counted.
 
     `teacher` called the roll of the missed lesson and still teaches there, else it is the main teacher.
@@ -53,17 +48,17 @@ class WorkoffScope:
     semester_last: datetime
 
 
-def scope_of_workoff(id: UUID, now: datetime) -> WorkoffScope:
+def scope_of_makeup(id: UUID, now: datetime) -> MakeupScope:
     """Return the units and persons of make-up work; raise Missing."""
-    return _makeup_scope(workoff_row(id), now)
+    return _makeup_scope(makeup_row(id), now)
 
 
-def scope_of_plea(id: UUID, now: datetime) -> WorkoffScope:
+def scope_of_extension(id: UUID, now: datetime) -> MakeupScope:
     """Return the units and persons of a request for an extension; raise Missing."""
-    return _makeup_scope(plea_row(id), now)
+    return _makeup_scope(extension_request_row(id), now)
 
 
-def _makeup_scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
+def _makeup_scope(row: MakeupEntry | MakeupExtensionRequest, now: datetime) -> MakeupScope:
     """Return units, persons and deadline anchors of these lessons."""
     found = load_absences([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
     debts, offering = [debt for debt, _offering in found], found[0][1]
@@ -72,22 +67,22 @@ def _makeup_scope(row: Workoff | WorkoffPlea, now: datetime) -> WorkoffScope:
     last = min(max(debt.semester_last, debt.allowed_until or debt.semester_last) for debt in debts)
     called = [debt.cell.lesson.roll_taken_by for debt in debts]
     today = local_day(now)
-    own = (one for one in called if one and teaches(offering.teachers, frozenset({one}), today))
-    return WorkoffScope(
+    own = (one for one in called if one and teaches_on_day(offering.teachers, frozenset({one}), today))
+    return MakeupScope(
         department=scope.department,
         institute=scope.institute,
         student=row.student_id,
         teacher=next(own, scope.main_teacher),
-        absent_at=noon(since),
-        semester_last=noon(last),
+        absent_at=local_noon(since),
+        semester_last=local_noon(last),
     )
 
 
-def describe_workoff(id: UUID) -> dict[str, Any]:
+def describe_makeup(id: UUID) -> dict[str, Any]:
     """Return make-up work as JSON: {kind: "workoff", course, group, offering, student,
     student_id, missed: [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on,
     result, points, comment}. Raise Missing."""
-    row = workoff_row(id)
+    row = makeup_row(id)
     stage_content: Mapping[str, Any] = {
         "stage": row.stage,
         "form": row.form,
@@ -102,15 +97,15 @@ def describe_workoff(id: UUID) -> dict[str, Any]:
     return {**_describe_lessons(row), **stage_content}
 
 
-def describe_plea(id: UUID) -> dict[str, Any]:
+def describe_extension(id: UUID) -> dict[str, Any]:
     """Return a request for an extension in the same structure, without task and result. Raise Missing."""
-    return _describe_lessons(plea_row(id))
+    return _describe_lessons(extension_request_row(id))
 
 
-def _describe_lessons(row: Workoff | WorkoffPlea) -> dict[str, Any]:
+def _describe_lessons(row: MakeupEntry | MakeupExtensionRequest) -> dict[str, Any]:
     """Return journal, student and missed lessons as JSON."""
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
-    name = people.names([row.student_id])[row.student_id]
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
+    name = people.load_names([row.student_id])[row.student_id]
     return {
         "kind": "workoff",
         "course": dict(offering.names),
@@ -122,7 +117,7 @@ def _describe_lessons(row: Workoff | WorkoffPlea) -> dict[str, Any]:
     }
 
 
-def missed_lessons(row: Workoff | WorkoffPlea) -> list[dict[str, str]]:
+def missed_lessons(row: MakeupEntry | MakeupExtensionRequest) -> list[dict[str, str]]:
     """Return the missed lessons as [{lesson, date, lesson_type}], oldest first; one statement."""
     lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
     return [
@@ -135,29 +130,29 @@ def missed_lessons(row: Workoff | WorkoffPlea) -> list[dict[str, str]]:
     ]
 
 
-def workoff_row(id: UUID) -> Workoff:
+def makeup_row(id: UUID) -> MakeupEntry:
     """Return the stage of make-up work; raise Missing."""
-    row = db.session.get(Workoff, id)
+    row = db.session.get(MakeupEntry, id)
     if row is None:
         raise Missing
     return row
 
 
-def plea_row(id: UUID) -> WorkoffPlea:
+def extension_request_row(id: UUID) -> MakeupExtensionRequest:
     """Return the request for an extension; raise Missing."""
-    row = db.session.get(WorkoffPlea, id)
+    row = db.session.get(MakeupExtensionRequest, id)
     if row is None:
         raise Missing
     return row
 
 
-def fingerprint_of_plea(id: UUID) -> str | None:
+def fingerprint_of_extension(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this request are bound; None when it does not exist."""
-    row = db.session.get(WorkoffPlea, id)
+    row = db.session.get(MakeupExtensionRequest, id)
     return row.sha256 if row else None
 
 
-def fingerprint_of_workoff(id: UUID) -> str | None:
+def fingerprint_of_makeup(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this stage are bound; None when it does not exist."""
-    row = db.session.get(Workoff, id)
+    row = db.session.get(MakeupEntry, id)
     return row.sha256 if row else None

@@ -7,36 +7,42 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from app.journal.gradebook.cell_state import ABSENT, NOT_HELD, CellFacts, TeachingFacts, teaches
-from app.kernel.clock import local_day, noon
+from app.journal.gradebook.cell_state import (
+    ABSENT,
+    NOT_HELD_STATES,
+    CellState,
+    TeachingPeriod,
+    teaches_on_day,
+)
+from app.kernel.clock import local_day, local_noon
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
-from app.regulation.rules import Deadline, Stop, Terms, until
+from app.regulation.rules import Deadline, DeadlineCalendar, PausePeriod, compute_deadline
 
-TERM = "workoff.term"
-LAST = "workoff.semester_last"
+SOFT_DEADLINE = "workoff.term"
+HARD_DEADLINE = "workoff.semester_last"
 REQUIRED_EXCUSED = "workoff.required_excused"
-CAP = "workoff.score_cap_pct"
-MOST_TRIES = 2
+POINTS_CAP = "workoff.score_cap_pct"
+MAX_TRIES = 2
 
-MAKE_UP, LATE = "workoff", "late_workoff"
+MAKE_UP, LATE_MAKE_UP = "workoff", "late_workoff"
 """Starts in the registry: make up a missed lesson, and request it after the semester's last date."""
-EXTENSION = "workoff.extension_term"
+EXTENSION_DEADLINE = "workoff.extension_term"
 ALLOWED, SHEET_CLOSED = "allowed", "sheet_closed"
-DONE, PARKED, NOT_ABSENT = "done", "parked", "not_absent"
+DONE, AWAITING_COMMISSION, NOT_ABSENT = "done", "parked", "not_absent"
 CANCELLED, NOT_REQUIRED = "cancelled", "not_required"
 """Outcomes of superseded make-up work: there was no absence; a confirmed reason is sufficient."""
-FORMS = {
+FORMS_BY_LESSON_TYPE = {
     "LECTURE": ("summary", "test"),
     "PRACTICE": ("practical_task", "calculation", "test"),
     "LAB": ("repeat_lab", "practical_task"),
     "CONSULTATION": ("summary", "test"),
 }
 """Forms of make-up work by type of lesson (5.1.2)."""
-ALL_FORMS = tuple(dict.fromkeys(form for forms in FORMS.values() for form in forms))
+ALL_FORMS = tuple(dict.fromkeys(form for forms in FORMS_BY_LESSON_TYPE.values() for form in forms))
 
 
 @dataclass(frozen=True, slots=True)
-class DebtFacts:
+class DebtState:
     """Rule input of make-up work: an absence with its dates.
 
     `counted_from` is the first of the 14 days: of the lesson, of the end of a confirmed excuse, or of its
@@ -46,45 +52,49 @@ class DebtFacts:
     was signed, and the commission decides the rest (5.4.3).
     """
 
-    cell: CellFacts
+    cell: CellState
     counted_from: date
     semester_last: date
     allowed_until: date | None = None
-    pauses: tuple[Stop, ...] = ()
+    pauses: tuple[PausePeriod, ...] = ()
     accepted: bool = False
 
 
-def is_debt(cell: CellFacts, calendar: Terms) -> bool:
+def is_debt(cell: CellState, calendar: DeadlineCalendar) -> bool:
     """Return whether this absence has to be made up (5.2.2, 5.2.3).
 
     Every unexcused absence, and an excused one at the lesson types that the policy lists.
     """
-    if cell.value != ABSENT or cell.worked_off or cell.lesson.state in NOT_HELD or not cell.applicable:
+    if cell.value != ABSENT or cell.worked_off or cell.lesson.state in NOT_HELD_STATES or not cell.applicable:
         return False
     if cell.reason is None:
         return True
     return cell.lesson.type in calendar.policy(REQUIRED_EXCUSED).value.split()
 
 
-def is_owed(debt: DebtFacts, calendar: Terms) -> bool:
+def is_owed(debt: DebtState, calendar: DeadlineCalendar) -> bool:
     """Return whether the student still has to act on this debt: not once its make-up work was accepted."""
     return is_debt(debt.cell, calendar) and not debt.accepted
 
 
-def soft_term(debt: DebtFacts, calendar: Terms) -> Deadline:
+def soft_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
     """Return the end of the 14 calendar days (5.3.1); later acceptance needs a reason and is flagged."""
     # Leaves of the student pause only this deadline; the calendar pauses for everybody.
     if debt.pauses:
         calendar = replace(calendar, pauses=(*calendar.pauses, *debt.pauses))
-    return until(calendar, TERM, noon(debt.counted_from))
+    return compute_deadline(calendar, SOFT_DEADLINE, local_noon(debt.counted_from))
 
 
-def hard_term(debt: DebtFacts, calendar: Terms) -> Deadline:
+def hard_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
     """Return the semester's last date of make-up work, or the later day granted for this one (5.3.2)."""
-    return until(calendar, LAST, noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)))
+    return compute_deadline(
+        calendar, HARD_DEADLINE, local_noon(max(debt.semester_last, debt.allowed_until or debt.semester_last))
+    )
 
 
-def may_ask_workoff(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> DepterError | None:
+def may_request_makeup(
+    debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime
+) -> DepterError | None:
     """Return None if make-up of these absences may be requested at `now`, else the refusal (5.2.1, 5.3.2)."""
     if not debts:
         return Invalid.field("workoff", "journal.change_set.empty")
@@ -93,19 +103,21 @@ def may_ask_workoff(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) 
             return Refused("journal.workoff.no_debt", clause="5.2.3")
         if debt.accepted:
             return Refused("journal.workoff.accepted_already", clause="5.4.3")
-        end = hard_term(debt, calendar)
+        end = hard_deadline(debt, calendar)
         if now > end.moment:
             return Refused(
                 "journal.workoff.semester_over",
                 clause="5.3.2",
-                remedy=LATE,
+                remedy=LATE_MAKE_UP,
                 at=end.moment,
                 computation=end.as_json(),
             )
     return None
 
 
-def may_plead(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> DepterError | None:
+def may_request_extension(
+    debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime
+) -> DepterError | None:
     """Return None if an extension may be requested (5.3.2), else the refusal: only for debts
     after the semester's last date."""
     if not debts:
@@ -115,26 +127,28 @@ def may_plead(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> Dep
             return Refused("journal.workoff.no_debt", clause="5.2.3")
         if debt.accepted:
             return Refused("journal.workoff.accepted_already", clause="5.4.3")
-        if debt.cell.lesson.shut is not None:
-            return Refused("journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.shut.closed_at)
-        end = hard_term(debt, calendar)
+        if debt.cell.lesson.closed_by_sheet is not None:
+            return Refused(
+                "journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.closed_by_sheet.closed_at
+            )
+        end = hard_deadline(debt, calendar)
         if now <= end.moment:
             return Refused("journal.workoff.still_in_time", clause="5.3.2", remedy=MAKE_UP, at=end.moment)
     return None
 
 
-def may_allow(cells: Sequence[CellFacts]) -> str:
+def extension_outcome(cells: Sequence[CellState]) -> str:
     """Return the outcome of granting an extension: a sheet closed meanwhile leaves it
     to the commission (5.4.3, 7.6)."""
-    return SHEET_CLOSED if any(cell.lesson.shut is not None for cell in cells) else ALLOWED
+    return SHEET_CLOSED if any(cell.lesson.closed_by_sheet is not None for cell in cells) else ALLOWED
 
 
-def may_assign(
+def may_assign_makeup(
     form: str,
     types: Collection[str],
     due_on: date,
-    debts: Sequence[DebtFacts],
-    calendar: Terms,
+    debts: Sequence[DebtState],
+    calendar: DeadlineCalendar,
     now: datetime,
 ) -> DepterError | None:
     """Return None if this task may be set, else Invalid.
@@ -142,21 +156,21 @@ def may_assign(
     Its form fits every type of lesson it makes up (5.1.2), and it is due from today until
     the semester's last date (5.3.2).
     """
-    if any(form not in FORMS.get(kind, ()) for kind in types):
+    if any(form not in FORMS_BY_LESSON_TYPE.get(kind, ()) for kind in types):
         return Invalid.field("form", "journal.workoff.form_does_not_fit")
-    last = min(local_day(hard_term(debt, calendar).moment) for debt in debts)
+    last = min(local_day(hard_deadline(debt, calendar).moment) for debt in debts)
     if not local_day(now) <= due_on <= last:
         return Invalid.field("due_on", "journal.workoff.due_out_of_range", last=last)
     return None
 
 
 def may_record_result(
-    debts: Sequence[DebtFacts],
-    teachers: Sequence[TeachingFacts],
+    debts: Sequence[DebtState],
+    teachers: Sequence[TeachingPeriod],
     persons: frozenset[UUID],
     points: int | None,
     comment: str,
-    calendar: Terms,
+    calendar: DeadlineCalendar,
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may record the assessment at `now`, else the refusal (5.4.1).
@@ -164,57 +178,57 @@ def may_record_result(
     A teacher of the journal, with a comment, up to the cap of points; after the semester's last date
     only with an extension (5.3.2).
     """
-    if not teaches(teachers, persons, local_day(now)):
+    if not teaches_on_day(teachers, persons, local_day(now)):
         return Denied("journal.workoff.not_your_journal", clause="5.4.1")
-    cap = int(calendar.policy(CAP).value)
+    cap = int(calendar.policy(POINTS_CAP).value)
     if points is not None and not 0 <= points <= cap:
         return Invalid.field("points", "journal.workoff.over_the_cap", most=cap)
     if not comment.strip():
         return Invalid.field("comment", "forms.field.required")
-    late = [end for end in (hard_term(debt, calendar) for debt in debts) if now > end.moment]
+    late = [end for end in (hard_deadline(debt, calendar) for debt in debts) if now > end.moment]
     if late:
         return Refused("journal.workoff.semester_over", clause="5.3.2", at=late[0].moment)
     return None
 
 
-def is_overdue(debts: Sequence[DebtFacts], calendar: Terms, now: datetime) -> bool:
+def is_overdue(debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime) -> bool:
     """Return whether the 14 days of one of these debts were over, so that the
     acceptance is flagged (5.3.1)."""
-    return any(now > soft_term(debt, calendar).moment for debt in debts)
+    return any(now > soft_deadline(debt, calendar).moment for debt in debts)
 
 
 def may_try_again(tries: int) -> DepterError | None:
     """Return None if the work may be returned for another try, at most
     `MAX_TRIES` in all; else the refusal."""
-    if tries >= MOST_TRIES:
-        return Refused("journal.workoff.no_more_tries", clause="5.4.1", most=MOST_TRIES)
+    if tries >= MAX_TRIES:
+        return Refused("journal.workoff.no_more_tries", clause="5.4.1", most=MAX_TRIES)
     return None
 
 
-def still_owed(cells: Sequence[CellFacts], calendar: Terms) -> bool:
+def still_owed(cells: Sequence[CellState], calendar: DeadlineCalendar) -> bool:
     """Return whether one of these absences still has to be made up (5.2.2, 5.2.3)."""
     return any(is_debt(cell, calendar) for cell in cells)
 
 
-def still_absent(cell: CellFacts) -> bool:
+def still_absent(cell: CellState) -> bool:
     """Return whether this is an absence that is not made up (5.4.2)."""
     return cell.value == ABSENT and not cell.worked_off
 
 
-def turns(cell: CellFacts) -> bool:
+def becomes_made_up(cell: CellState) -> bool:
     """Return whether accepted work changes this attendance to made up at once (5.4.2).
 
     Also under a signed sheet, which fixes points alone (4.4.3); not under a closed one (7.6).
     """
-    return still_absent(cell) and cell.lesson.shut is None
+    return still_absent(cell) and cell.lesson.closed_by_sheet is None
 
 
-def outcome_of(cells: Sequence[CellFacts]) -> str:
+def recording_outcome(cells: Sequence[CellState]) -> str:
     """Return the outcome of recording accepted work: `parked`, `not_absent` or `done`.
 
     `parked`: a sheet was signed or closed over one of the lessons (5.4.3); `not_absent`: none of the absences
     is one any more; `done`: for those that are (5.4.2).
     """
     if any(cell.lesson.sheet is not None for cell in cells):
-        return PARKED
+        return AWAITING_COMMISSION
     return DONE if any(still_absent(cell) for cell in cells) else NOT_ABSENT

@@ -8,19 +8,19 @@ from sqlalchemy import select
 
 from app.journal.grade_sheets.queries import current_result
 from app.journal.grade_sheets.rules import DRAFT
-from app.journal.makeups.queries import workoff_row
+from app.journal.makeups.queries import makeup_row
 from app.journal.tables import GradeSheet, Lesson, Result
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.outbox.post import post
+from app.outbox.post import post_event
 
-PARKED = "journal.workoff.parked"
+POINTS_AWAITING = "journal.workoff.parked"
 
 
-def result_waiting(workoff: UUID) -> Result | None:
+def result_awaiting_points(workoff: UUID) -> Result | None:
     """Return the result of the first signed sheet over the lessons, which the points would
     change; None if there is none."""
-    row = workoff_row(workoff)
+    row = makeup_row(workoff)
     days = db.session.scalars(
         select(Lesson.starts_at).where(Lesson.id.in_(list(map(UUID, map(str, row.lessons)))))
     )
@@ -42,8 +42,8 @@ def result_waiting(workoff: UUID) -> Result | None:
     return None
 
 
-def tell_parked(act: Act, workoff: UUID) -> None:
+def publish_points_awaiting(act: Act, workoff: UUID) -> None:
     """Publish accepted points as a proposal to a commission, where they would change a result (5.4.3)."""
-    row = workoff_row(workoff)
-    if row.points is not None and row.accepted_by is not None and result_waiting(workoff) is not None:
-        post(act, PARKED, {"workoff": str(row.id), "by": str(row.accepted_by)})
+    row = makeup_row(workoff)
+    if row.points is not None and row.accepted_by is not None and result_awaiting_points(workoff) is not None:
+        post_event(act, POINTS_AWAITING, {"workoff": str(row.id), "by": str(row.accepted_by)})

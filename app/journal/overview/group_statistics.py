@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD
-from app.journal.makeups.debt_queries import BELONGED, debts_of_students
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD_STATES
+from app.journal.makeups.debt_queries import WAS_MEMBER, students_debts
 from app.journal.tables import Cell, Lesson, Offering
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -22,7 +22,7 @@ from app.regulation.rules import Deadline
 
 
 @dataclass(frozen=True, slots=True)
-class GroupNumbers:
+class GroupStatistics:
     """A group in a list: its curator, its students of today, and their absences without a confirmed
     reason."""
 
@@ -33,7 +33,7 @@ class GroupNumbers:
     unconfirmed: int
 
 
-def group_numbers(groups: Iterable[UUID], now: datetime) -> list[GroupNumbers]:
+def load_group_statistics(groups: Iterable[UUID], now: datetime) -> list[GroupStatistics]:
     """Return these groups by name with their numbers; two statements, none for no group."""
     wanted, today = list(groups), local_day(now)
     if not wanted:
@@ -66,20 +66,20 @@ def group_numbers(groups: Iterable[UUID], now: datetime) -> list[GroupNumbers]:
             Cell.value == ABSENT,
             Cell.reason.is_(None),
             Cell.worked_off.is_(False),
-            Lesson.state.not_in(NOT_HELD),
-            BELONGED,
+            Lesson.state.not_in(NOT_HELD_STATES),
+            WAS_MEMBER,
         )
         .group_by(member.group_id)
     )
     absences = {row[0]: row[1] for row in missed}
     return [
-        GroupNumbers(group, name, curator, count, absences.get(group, 0))
+        GroupStatistics(group, name, curator, count, absences.get(group, 0))
         for group, name, curator, count in found
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class StudentNumbers:
+class StudentStatistics:
     """A student of a group: absences without a confirmed reason, lessons to make up, the first of their
     deadlines that still runs, and the department that counts it."""
 
@@ -91,22 +91,22 @@ class StudentNumbers:
     department: UUID | None
 
 
-def group_students(group: UUID, now: datetime) -> list[StudentNumbers]:
+def load_student_statistics(group: UUID, now: datetime) -> list[StudentStatistics]:
     """Return the students of the group today, in alphabetical order; six statements."""
     today = local_day(now)
-    members = {one.person: one.name.full for one in people.members(group) if one.on(today)}
+    members = {one.person: one.name.full for one in people.load_members(group) if one.on(today)}
     return _student_rows(members, now)
 
 
-def _student_rows(members: dict[UUID, str], now: datetime) -> list[StudentNumbers]:
-    debts = debts_of_students(list(members), now) if members else []
+def _student_rows(members: dict[UUID, str], now: datetime) -> list[StudentStatistics]:
+    debts = students_debts(list(members), now) if members else []
     rows = []
     for student, name in members.items():
         own_debts = [debt for debt in debts if debt.student == student]
         running = [debt for debt in own_debts if now <= debt.soft.moment]
         first = min(running, key=lambda debt: debt.soft.moment, default=None)
         rows.append(
-            StudentNumbers(
+            StudentStatistics(
                 student=student,
                 name=name,
                 unconfirmed=sum(debt.facts.cell.reason is None for debt in own_debts),

@@ -13,56 +13,56 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.journal.makeups.debt_queries import Debt
+from app.journal.makeups.debt_queries import MakeupDebt
 from app.journal.reminders.queries import (
     HeldLesson,
+    find_returns,
     lessons_without_grades,
     lessons_without_roll,
-    living_debts,
-    returns_of,
-    students_who_owe,
+    open_debts,
+    students_with_absences,
 )
-from app.journal.reminders.rules import excuse_reminder, grade_reminder, roll_reminder, workoff_reminder
-from app.journal.tables import Reminder, Round
+from app.journal.reminders.rules import excuse_reminder, grade_reminder, makeup_reminder, roll_reminder
+from app.journal.tables import Reminder, ReminderRun
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.outbox.post import News, post_all
+from app.outbox.post import OutboxEvent, post_events
 from app.people import queries as people
 from app.regulation.rules import Deadline
 
-ROLL, GRADES = "journal.roll.reminded", "journal.grades.reminded"
-WORKOFF, EXCUSE = "journal.workoff.reminded", "journal.excuse.reminded"
-NOBODY = UUID(int=0)
-InHand = Callable[[Sequence[UUID]], frozenset[tuple[UUID, UUID]]]
+ROLL_REMINDED, GRADES_REMINDED = "journal.roll.reminded", "journal.grades.reminded"
+MAKEUP_REMINDED, EXCUSE_REMINDED = "journal.workoff.reminded", "journal.excuse.reminded"
+BEFORE_FIRST_ID = UUID(int=0)
+OpenMakeups = Callable[[Sequence[UUID]], frozenset[tuple[UUID, UUID]]]
 """Callable that returns the (lesson, student) pairs of these students that a
 running case already makes up."""
 
-Told = tuple[UUID, str, str, UUID | None, date]
+ReminderKey = tuple[UUID, str, str, UUID | None, date]
 """Person, policy of the deadline, stage, lesson, last day: the key of a reminder sent once."""
-Place = tuple[datetime, UUID]
+LessonPosition = tuple[datetime, UUID]
 
 
-def remind_of_rolls(act: Act, after: Place | None, limit: int) -> Place | None:
+def remind_of_rolls(act: Act, after: LessonPosition | None, limit: int) -> LessonPosition | None:
     """Remind of rolls four hours before their 24 hours end and after they ended (4.2.1);
     return the start of the next batch."""
     lessons = lessons_without_roll(act.at, after, limit)
     reached = [(one, found) for one in lessons if (found := roll_reminder(one.facts, one.terms, act.at))]
-    _remind_teachers(act, ROLL, reached)
+    _remind_teachers(act, ROLL_REMINDED, reached)
     return (lessons[-1].facts.starts_at, lessons[-1].facts.id) if len(lessons) == limit else None
 
 
 def remind_of_grades(act: Act, limit: int) -> bool:
     """Remind, on the last of five days, of lessons with a task and without grades (4.3.1);
     return whether more may follow."""
-    after = _resume_daily_run(act, GRADES)
+    after = _resume_daily_run(act, GRADES_REMINDED)
     if after is None:
         return False
     lessons = lessons_without_grades(act.at, after, limit)
     reached = [(one, found) for one in lessons if (found := grade_reminder(one.facts, one.terms, act.at))]
-    _remind_teachers(act, GRADES, reached)
-    return _save_progress(act, GRADES, [one.facts.id for one in lessons], limit)
+    _remind_teachers(act, GRADES_REMINDED, reached)
+    return _save_progress(act, GRADES_REMINDED, [one.facts.id for one in lessons], limit)
 
 
 def _remind_teachers(
@@ -72,7 +72,7 @@ def _remind_teachers(
     if not reached:
         return
     teachers = {person for one, _found in reached for person in one.teachers}
-    substitutes = people.standing_in("teacher", teachers, local_day(act.at))
+    substitutes = people.find_substitutes("teacher", teachers, local_day(act.at))
     keys = {
         one.facts.id: [
             _reminder_key(person, stage, due, one.facts.id)
@@ -82,7 +82,7 @@ def _remind_teachers(
         for one, (stage, due) in reached
     }
     fresh = _store_reminders(act, [each for those in keys.values() for each in those])
-    messages: list[News] = []
+    messages: list[OutboxEvent] = []
     for one, (stage, due) in reached:
         persons = dict.fromkeys(each[0] for each in keys[one.facts.id] if each in fresh)
         if persons:
@@ -90,31 +90,31 @@ def _remind_teachers(
             messages.append(
                 (event_type, _message_payload(due, stage, persons, _lesson_subject(one), page), None)
             )
-    post_all(act, messages)
+    post_events(act, messages)
 
 
-def remind_of_absences(act: Act, limit: int, open_makeups: InHand) -> bool:
+def remind_of_absences(act: Act, limit: int, open_makeups: OpenMakeups) -> bool:
     """Remind of make-up work and documents for one batch of students; return whether more may follow today.
 
     Make-up work: seven, three and one days before its deadline (5.3.1, 5.3.2). Documents: before the deadline
     of students who returned (4.2.3).
     """
-    after = _resume_daily_run(act, WORKOFF)
+    after = _resume_daily_run(act, MAKEUP_REMINDED)
     if after is None:
         return False
-    students = students_who_owe(after, limit)
+    students = students_with_absences(after, limit)
     if students:
         messages = [*_makeup_messages(act, students, open_makeups), *_return_messages(act, students)]
-        post_all(act, messages)
-    return _save_progress(act, WORKOFF, students, limit)
+        post_events(act, messages)
+    return _save_progress(act, MAKEUP_REMINDED, students, limit)
 
 
-def _makeup_messages(act: Act, students: Sequence[UUID], open_makeups: InHand) -> list[News]:
+def _makeup_messages(act: Act, students: Sequence[UUID], open_makeups: OpenMakeups) -> list[OutboxEvent]:
     """Return one message for each student, journal and last day, however many lessons it covers."""
     busy = open_makeups(students)
-    groups: dict[tuple[UUID, UUID, str, date], list[tuple[Debt, Deadline]]] = {}
-    for debt in living_debts(students, act.at):
-        found = workoff_reminder(debt.facts, debt.terms, act.at)
+    groups: dict[tuple[UUID, UUID, str, date], list[tuple[MakeupDebt, Deadline]]] = {}
+    for debt in open_debts(students, act.at):
+        found = makeup_reminder(debt.facts, debt.terms, act.at)
         if found is not None and (debt.lesson, debt.student) not in busy:
             stage, due = found
             key = (debt.student, debt.offering.id, stage, local_day(due.moment))
@@ -125,43 +125,47 @@ def _makeup_messages(act: Act, students: Sequence[UUID], open_makeups: InHand) -
         for debt, due in those
     }
     fresh = _store_reminders(act, keys.values())
-    messages: list[News] = []
+    messages: list[OutboxEvent] = []
     for key, those in groups.items():
         debts = [debt for debt, _term in those if keys[key, debt.lesson] in fresh]
         if debts:
             subject = _debts_subject(debts)
             messages.append(
-                (WORKOFF, _message_payload(those[0][1], key[2], [key[0]], subject, "/student/absences"), None)
+                (
+                    MAKEUP_REMINDED,
+                    _message_payload(those[0][1], key[2], [key[0]], subject, "/student/absences"),
+                    None,
+                )
             )
     return messages
 
 
-def _return_messages(act: Act, students: Sequence[UUID]) -> list[News]:
+def _return_messages(act: Act, students: Sequence[UUID]) -> list[OutboxEvent]:
     """Return one message for each returned student whose document is still missing."""
     reached = [
         (back, _reminder_key(back.student, stage, back.term, None))
-        for back in returns_of(students, act.at)
+        for back in find_returns(students, act.at)
         if (stage := excuse_reminder(back.term, back.terms, act.at))
     ]
     fresh = _store_reminders(act, [key for _back, key in reached])
-    messages: dict[Told, News] = {}
+    messages: dict[ReminderKey, OutboxEvent] = {}
     for back, key in reached:
         if key in fresh:
             subject = {"kind": "return", "date": back.returned_on.isoformat()}
             messages[key] = (
-                EXCUSE,
+                EXCUSE_REMINDED,
                 _message_payload(back.term, key[2], [back.student], subject, "/cases/start/excuse"),
                 None,
             )
     return list(messages.values())
 
 
-def _reminder_key(person: UUID, stage: str, due: Deadline, lesson: UUID | None) -> Told:
+def _reminder_key(person: UUID, stage: str, due: Deadline, lesson: UUID | None) -> ReminderKey:
     """Return the key of a reminder."""
     return person, due.policy, stage, lesson, local_day(due.moment)
 
 
-def _store_reminders(act: Act, keys: Iterable[Told]) -> frozenset[Told]:
+def _store_reminders(act: Act, keys: Iterable[ReminderKey]) -> frozenset[ReminderKey]:
     """Store these reminders and return those that were not stored before; one statement."""
     wanted = sorted(set(keys), key=str)
     if not wanted:
@@ -171,7 +175,7 @@ def _store_reminders(act: Act, keys: Iterable[Told]) -> frozenset[Told]:
     columns = [getattr(Reminder, name) for name in names]
     # The unique key makes a reminder unique even when two runs overlap.
     written = insert(Reminder).values(rows).on_conflict_do_nothing().returning(*columns)
-    return frozenset(cast(Told, tuple(row)) for row in db.session.execute(written))
+    return frozenset(cast(ReminderKey, tuple(row)) for row in db.session.execute(written))
 
 
 def _message_payload(
@@ -199,7 +203,7 @@ def _lesson_subject(one: HeldLesson) -> dict[str, Any]:
     }
 
 
-def _debts_subject(debts: Sequence[Debt]) -> dict[str, Any]:
+def _debts_subject(debts: Sequence[MakeupDebt]) -> dict[str, Any]:
     """Return the structured subject of debts in one journal."""
     lessons = [debt.facts.cell.lesson for debt in debts]
     return {
@@ -220,25 +224,32 @@ def _resume_daily_run(act: Act, kind: str) -> UUID | None:
     """Return the id after which today's run continues; None when it is complete. Locks the
     run until the transaction ends."""
     today = local_day(act.at)
-    begun = insert(Round).values(kind=kind, day=today, after=NOBODY, done=False).on_conflict_do_nothing()
+    begun = (
+        insert(ReminderRun)
+        .values(kind=kind, day=today, after=BEFORE_FIRST_ID, done=False)
+        .on_conflict_do_nothing()
+    )
     db.session.execute(begun)
     row = db.session.scalars(
-        select(Round).where(Round.kind == kind).with_for_update().execution_options(populate_existing=True)
+        select(ReminderRun)
+        .where(ReminderRun.kind == kind)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
     if row.day != today:
-        row.day, row.after, row.done = today, NOBODY, False
+        row.day, row.after, row.done = today, BEFORE_FIRST_ID, False
     return None if row.done else row.after
 
 
 def _save_progress(act: Act, kind: str, came_to: Sequence[UUID], limit: int) -> bool:
     """Store the progress of today's run; return whether more may follow."""
-    row = db.session.get_one(Round, kind)
+    row = db.session.get_one(ReminderRun, kind)
     row.done = len(came_to) < limit
     row.after = came_to[-1] if came_to else row.after
     return not row.done
 
 
-def forget_reminders(before: datetime, limit: int = 10_000) -> int:
+def delete_old_reminders(before: datetime, limit: int = 10_000) -> int:
     """Delete reminders sent before that moment and return how many; their
     deadlines are too old to be repeated."""
     old = select(Reminder.id).where(Reminder.told_at < before).limit(limit)

@@ -12,29 +12,29 @@ from sqlalchemy import Date, and_, any_, cast, exists, func, literal, or_, selec
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
-from app.journal.excuses.queries import office_terms
-from app.journal.excuses.rules import submit_term
+from app.journal.excuses.queries import office_calendar
+from app.journal.excuses.rules import submit_deadline
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import (
     ABSENT,
     ATTENDANCE,
     GRADE,
-    NOT_HELD,
+    NOT_HELD_STATES,
     PRESENT,
-    WITHOUT_ROLL,
-    LessonFacts,
+    TYPES_WITHOUT_ROLL,
+    LessonState,
 )
-from app.journal.gradebook.entry_deadlines import ENTRY_TERM
-from app.journal.gradebook.load import OfferingFacts
-from app.journal.makeups.debt_queries import Debt, debts_where
-from app.journal.reminders.rules import LOOK_BACK, OVER
-from app.journal.tables import Cell, Excuse, Lesson, Offering, Reminder, Semester, WorkoffExtension
+from app.journal.gradebook.entry_deadlines import ENTRY_DEADLINE
+from app.journal.gradebook.load import OfferingState
+from app.journal.makeups.debt_queries import MakeupDebt, find_debts
+from app.journal.reminders.rules import MAX_LESSON_AGE, OVER
+from app.journal.tables import Cell, Excuse, Lesson, MakeupExtension, Offering, Reminder, Semester
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.people.models import Membership, StudyGroup
-from app.regulation.rules import Deadline, Terms
+from app.regulation.rules import Deadline, DeadlineCalendar
 
-RETURN_BACK = timedelta(days=21)
+MAX_RETURN_AGE = timedelta(days=21)
 """Maximum age of an absence considered: older ones precede any return within three working days."""
 
 
@@ -42,9 +42,9 @@ RETURN_BACK = timedelta(days=21)
 class HeldLesson:
     """A lesson with a missing entry, its journal and the calendar of its department."""
 
-    facts: LessonFacts
-    offering: OfferingFacts
-    terms: Terms
+    facts: LessonState
+    offering: OfferingState
+    terms: DeadlineCalendar
 
     @property
     def teachers(self) -> tuple[UUID, ...]:
@@ -67,17 +67,17 @@ def lessons_without_roll(now: datetime, after: tuple[datetime, UUID] | None, lim
     breach, oldest first, after `after`."""
     begins = tuple_(Lesson.starts_at, Lesson.id) > tuple_(*map(literal, after)) if after else true()
     reminded = exists().where(
-        Reminder.lesson_id == Lesson.id, Reminder.term == ENTRY_TERM, Reminder.stage == OVER
+        Reminder.lesson_id == Lesson.id, Reminder.term == ENTRY_DEADLINE, Reminder.stage == OVER
     )
     return _load_lessons(
         select(Lesson)
         .where(
             Lesson.roll_taken_at.is_(None),
-            Lesson.starts_at >= now - LOOK_BACK,
+            Lesson.starts_at >= now - MAX_LESSON_AGE,
             Lesson.starts_at < now,
             Lesson.ends_at <= now,
-            Lesson.type.not_in(WITHOUT_ROLL),
-            Lesson.state.not_in(NOT_HELD),
+            Lesson.type.not_in(TYPES_WITHOUT_ROLL),
+            Lesson.state.not_in(NOT_HELD_STATES),
             begins,
             ~reminded,
         )
@@ -93,10 +93,10 @@ def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[HeldL
     return _load_lessons(
         select(Lesson)
         .where(
-            Lesson.starts_at >= now - LOOK_BACK,
+            Lesson.starts_at >= now - MAX_LESSON_AGE,
             Lesson.starts_at < now,
             Lesson.task != "",
-            Lesson.state.not_in(NOT_HELD),
+            Lesson.state.not_in(NOT_HELD_STATES),
             Lesson.id > after,
             ~graded,
         )
@@ -109,20 +109,22 @@ def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[HeldL
 def _load_lessons(wanted: Any, now: datetime) -> list[HeldLesson]:
     """Return the lessons of a statement with journal and calendar."""
     found = db.session.scalars(wanted).all()
-    offerings = load_gradebook.offering_facts({lesson.offering_id for lesson in found})
-    calendars = {one.department: load_gradebook.terms_of(one, now) for one in offerings.values()}
+    offerings = load_gradebook.load_offerings({lesson.offering_id for lesson in found})
+    calendars = {
+        one.department: load_gradebook.load_deadline_calendar(one, now) for one in offerings.values()
+    }
     held = []
     for lesson in found:
         offering = offerings[lesson.offering_id]
         held.append(
             HeldLesson(
-                load_gradebook.lesson_facts(lesson, offering), offering, calendars[offering.department]
+                load_gradebook.build_lesson_state(lesson, offering), offering, calendars[offering.department]
             )
         )
     return held
 
 
-def students_who_owe(after: UUID, limit: int) -> list[UUID]:
+def students_with_absences(after: UUID, limit: int) -> list[UUID]:
     """Return students with an absence that is not made up, by id after `after`;
     one statement on a partial index."""
     owing = Cell.value == ABSENT, ~Cell.worked_off, Cell.student_id > after
@@ -133,16 +135,16 @@ def students_who_owe(after: UUID, limit: int) -> list[UUID]:
     )
 
 
-def living_debts(students: Sequence[UUID], now: datetime) -> list[Debt]:
+def open_debts(students: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
     """Return debts of these students that can still be made up, while they belong to the group.
 
     The semester's last date is to come, or an extension was granted.
     """
     today = local_day(now)
     allowed = exists().where(
-        WorkoffExtension.student_id == Cell.student_id,
-        WorkoffExtension.until >= today,
-        any_(WorkoffExtension.lessons) == Lesson.id,
+        MakeupExtension.student_id == Cell.student_id,
+        MakeupExtension.until >= today,
+        any_(MakeupExtension.lessons) == Lesson.id,
     )
     belongs = exists().where(
         Membership.group_id == Offering.group_id,
@@ -151,20 +153,20 @@ def living_debts(students: Sequence[UUID], now: datetime) -> list[Debt]:
         or_(Membership.ends_on.is_(None), Membership.ends_on >= today),
     )
     last = func.coalesce(Semester.workoff_until, Semester.ends_on)
-    return debts_where([Cell.student_id.in_(students), or_(last >= today, allowed), belongs], now)
+    return find_debts([Cell.student_id.in_(students), or_(last >= today, allowed), belongs], now)
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class StudyReturn:
     """A student's return to study, and the deadline of the document for the absence (4.2.3)."""
 
     student: UUID
     returned_on: date
     term: Deadline
-    terms: Terms
+    terms: DeadlineCalendar
 
 
-def returns_of(students: Sequence[UUID], now: datetime) -> list[Return]:
+def find_returns(students: Sequence[UUID], now: datetime) -> list[StudyReturn]:
     """Return the returns of these students after absences without excuse and document; two statements.
 
     An absence and the first presence on a later day belong together, whatever lies between (4.2.3).
@@ -190,7 +192,7 @@ def returns_of(students: Sequence[UUID], now: datetime) -> list[Return]:
             and_(mark.lesson_id == back.id, mark.student_id == absent.c.student, mark.kind == ATTENDANCE),
         )
         .where(
-            back.starts_at > now - RETURN_BACK,
+            back.starts_at > now - MAX_RETURN_AGE,
             back.starts_at <= now,
             day > absent.c.day,
             or_(mark.value == PRESENT, and_(back.roll_taken_at.is_not(None), mark.value.is_(None))),
@@ -201,10 +203,10 @@ def returns_of(students: Sequence[UUID], now: datetime) -> list[Return]:
     returns = []
     for student, institute, returned_on in found.all():
         if returned_on is not None:
-            calendar = office_terms(institute, now)
-            due = submit_term(returned_on, calendar)
+            calendar = office_calendar(institute, now)
+            due = submit_deadline(returned_on, calendar)
             if due is not None:
-                returns.append(Return(student, returned_on, due, calendar))
+                returns.append(StudyReturn(student, returned_on, due, calendar))
     return returns
 
 
@@ -228,9 +230,9 @@ def _absent_days(students: Sequence[UUID], now: datetime) -> Any:
             Cell.value == ABSENT,
             Cell.worked_off.is_(False),
             Cell.reason.is_(None),
-            Lesson.starts_at > now - RETURN_BACK,
+            Lesson.starts_at > now - MAX_RETURN_AGE,
             Lesson.starts_at <= now,
-            Lesson.state.not_in(NOT_HELD),
+            Lesson.state.not_in(NOT_HELD_STATES),
             ~excused,
         )
         .distinct()

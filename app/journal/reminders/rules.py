@@ -4,48 +4,59 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from app.journal.gradebook.cell_state import NOT_HELD, LessonFacts
-from app.journal.gradebook.entry_deadlines import ENTRY_TERM, GRADE_TERM
-from app.journal.makeups.rules import DebtFacts, hard_term, soft_term
+from app.journal.gradebook.cell_state import NOT_HELD_STATES, LessonState
+from app.journal.gradebook.entry_deadlines import ENTRY_DEADLINE, GRADE_DEADLINE
+from app.journal.makeups.rules import DebtState, hard_deadline, soft_deadline
 from app.kernel.clock import local_day
-from app.regulation.rules import Deadline, Terms, remaining, until
+from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline, working_days_left
 
 DAYS_BEFORE = (7, 3, 1)
 """Days before the deadline of make-up work on which a student is reminded."""
 HOURS_BEFORE = timedelta(hours=4)
 """Time before the end of the 24 hours of a roll at which a teacher is reminded, and again after the end."""
-LOOK_BACK = timedelta(days=14)
+MAX_LESSON_AGE = timedelta(days=14)
 """Maximum age of a lesson for reminders."""
 SOON, OVER, LAST_DAY = "before", "over", "last_day"
 
 
-def roll_reminder(lesson: LessonFacts, calendar: Terms, now: datetime) -> tuple[str, Deadline] | None:
+def roll_reminder(
+    lesson: LessonState, calendar: DeadlineCalendar, now: datetime
+) -> tuple[str, Deadline] | None:
     """Return the stage and deadline of a roll not called (4.2.1): SOON in its last four hours, OVER after it.
 
     None before, or where no roll is called.
     """
-    if not lesson.takes_roll or lesson.state in NOT_HELD or lesson.roll_taken_at is not None or lesson.sheet:
+    if (
+        not lesson.takes_roll
+        or lesson.state in NOT_HELD_STATES
+        or lesson.roll_taken_at is not None
+        or lesson.sheet
+    ):
         return None
-    due = until(calendar, ENTRY_TERM, lesson.ends_at)
+    due = compute_deadline(calendar, ENTRY_DEADLINE, lesson.ends_at)
     if now > due.moment:
         return OVER, due
     return (SOON, due) if now >= due.moment - HOURS_BEFORE else None
 
 
-def grade_reminder(lesson: LessonFacts, calendar: Terms, now: datetime) -> tuple[str, Deadline] | None:
+def grade_reminder(
+    lesson: LessonState, calendar: DeadlineCalendar, now: datetime
+) -> tuple[str, Deadline] | None:
     """Return LAST_DAY with the deadline on the last day for current grades of a lesson (4.3.1), else None."""
-    if lesson.state in NOT_HELD or lesson.sheet is not None:
+    if lesson.state in NOT_HELD_STATES or lesson.sheet is not None:
         return None
-    due = until(calendar, GRADE_TERM, lesson.starts_at)
+    due = compute_deadline(calendar, GRADE_DEADLINE, lesson.starts_at)
     return (LAST_DAY, due) if local_day(due.moment) == local_day(now) and now <= due.moment else None
 
 
-def workoff_reminder(debt: DebtFacts, calendar: Terms, now: datetime) -> tuple[str, Deadline] | None:
+def makeup_reminder(
+    debt: DebtState, calendar: DeadlineCalendar, now: datetime
+) -> tuple[str, Deadline] | None:
     """Return the stage and deadline of make-up work: "7", "3" or "1" days before the 14 days end (5.3.1).
 
     After the 14 days: before the semester's last date (5.3.2). None earlier or after both.
     """
-    for due in (soft_term(debt, calendar), hard_term(debt, calendar)):
+    for due in (soft_deadline(debt, calendar), hard_deadline(debt, calendar)):
         if now <= due.moment:
             left = (local_day(due.moment) - local_day(now)).days
             reached = [days for days in DAYS_BEFORE if left <= days]
@@ -53,10 +64,10 @@ def workoff_reminder(debt: DebtFacts, calendar: Terms, now: datetime) -> tuple[s
     return None
 
 
-def excuse_reminder(due: Deadline, calendar: Terms, now: datetime) -> str | None:
+def excuse_reminder(due: Deadline, calendar: DeadlineCalendar, now: datetime) -> str | None:
     """Return SOON if a returned student is reminded of the document today, else None (4.2.3).
 
     On the last working day before the day of the deadline, so that a whole day is left; on the last
     day itself if no run was earlier.
     """
-    return SOON if now <= due.moment and remaining(calendar, now, due.moment) <= 1 else None
+    return SOON if now <= due.moment and working_days_left(calendar, now, due.moment) <= 1 else None

@@ -9,20 +9,20 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.grade_sheets.reschedule import follow_calendar
-from app.journal.semesters.queries import dates_of
-from app.journal.semesters.rules import may_set_dates, moves_terms
+from app.journal.grade_sheets.reschedule import reschedule_drafts
+from app.journal.semesters.queries import stored_dates
+from app.journal.semesters.rules import affects_deadlines, may_set_dates
 from app.journal.tables import Semester
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
-from app.regulation.commands import note_change, repeated
+from app.regulation.commands import is_repeated_change, record_change
 
-SET = "journal.semester.changed"
-SET_DATES = "semester_set"
+SEMESTER_CHANGED = "journal.semester.changed"
+DATES_CHANGE_KIND = "semester_set"
 
 
 def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: SemesterDates, seen: str) -> None:
@@ -31,13 +31,13 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     Raise Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
     """
     after = {"semester": str(semester_id), **new.as_json()}
-    if repeated(act, change_id, SET_DATES, after):
+    if is_repeated_change(act, change_id, DATES_CHANGE_KIND, after):
         return
     # Locked until the commit: sheets are rescheduled from these dates in the same transaction.
     row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
     if row is None:
         raise Missing
-    old = dates_of(row)
+    old = stored_dates(row)
     refusal = may_set_dates(old, new, act.hats, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
@@ -49,11 +49,11 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
         setattr(row, part.name, getattr(new, part.name))
     db.session.flush()
     before = {"semester": str(semester_id), **old.as_json()}
-    record(act, SET, ("journal.semester", semester_id), before, after, "5.3.2")
-    follow_dates(act, change_id, semester_id, row.names, old, new)
+    record_event(act, SEMESTER_CHANGED, ("journal.semester", semester_id), before, after, "5.3.2")
+    propagate_dates(act, change_id, semester_id, row.names, old, new)
 
 
-def follow_dates(
+def propagate_dates(
     act: Act,
     change_id: UUID,
     semester: UUID,
@@ -66,14 +66,14 @@ def follow_dates(
 
     The caller has locked the semester.
     """
-    sheets = follow_calendar(act, change_id, semester)
+    sheets = reschedule_drafts(act, change_id, semester)
     about = {"semester": str(semester), "names": dict(names)}
-    note_change(
+    record_change(
         act,
         change_id,
-        SET_DATES,
+        DATES_CHANGE_KIND,
         None,
-        act.at if moves_terms(old, new) else None,
+        act.at if affects_deadlines(old, new) else None,
         about | old.as_json(),
         about | new.as_json() | {"sheets": sheets},
         semester=semester,

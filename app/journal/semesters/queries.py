@@ -11,16 +11,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.grade_sheets.entry_dates import days_now
-from app.journal.grade_sheets.queries import days_of, read_weeks
+from app.journal.grade_sheets.entry_dates import current_entry_days
+from app.journal.grade_sheets.queries import entry_days, semester_weeks
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.tables import GradeSheet, Offering, Semester, SheetSigning, Workoff, WorkoffExtension
-from app.kernel.clock import noon
+from app.journal.tables import GradeSheet, MakeupEntry, MakeupExtension, Offering, Semester, SheetSigning
+from app.kernel.clock import local_noon
 from app.kernel.db import db
 
 
 @dataclass(frozen=True, slots=True)
-class Dates:
+class PreviewDates:
     """Dates used instead of the stored ones in a preview: of semesters and (exam days) of journals.
 
     `today` is the day on which they would be set.
@@ -41,54 +41,54 @@ class SemesterRow:
     dates: SemesterDates
 
 
-def dates_of(row: Semester) -> SemesterDates:
+def stored_dates(row: Semester) -> SemesterDates:
     """Return the dates of a stored semester."""
     return SemesterDates(**{part.name: getattr(row, part.name) for part in fields(SemesterDates)})
 
 
-def semesters() -> list[SemesterRow]:
+def list_semesters() -> list[SemesterRow]:
     """Return every semester, latest first; one statement."""
     found = db.session.scalars(select(Semester).order_by(Semester.starts_on.desc(), Semester.id))
-    return [SemesterRow(row.id, row.names, row.academic_year, dates_of(row)) for row in found]
+    return [SemesterRow(row.id, row.names, row.academic_year, stored_dates(row)) for row in found]
 
 
-def semester(id: UUID) -> SemesterRow | None:
+def load_semester(id: UUID) -> SemesterRow | None:
     """Return one semester; None if it does not exist."""
     row = db.session.get(Semester, id)
-    return SemesterRow(row.id, row.names, row.academic_year, dates_of(row)) if row else None
+    return SemesterRow(row.id, row.names, row.academic_year, stored_dates(row)) if row else None
 
 
-def workoff_anchors(steps: Collection[UUID], instead: Dates | None) -> dict[UUID, dict[str, str]]:
+def makeup_anchors(steps: Collection[UUID], instead: PreviewDates | None) -> dict[UUID, dict[str, str]]:
     """Return, by stage of make-up work, the semester's last day or a later day
     granted (5.3.2). Two statements."""
     found = db.session.execute(
-        select(Workoff.id, Workoff.student_id, Workoff.lessons, Semester)
-        .join(Offering, Offering.id == Workoff.offering_id)
+        select(MakeupEntry.id, MakeupEntry.student_id, MakeupEntry.lessons, Semester)
+        .join(Offering, Offering.id == MakeupEntry.offering_id)
         .join(Semester, Semester.id == Offering.semester_id)
-        .where(Workoff.id.in_(list(steps)))
+        .where(MakeupEntry.id.in_(list(steps)))
     ).all()
     later = _extension_days({row.student_id for row in found})
     anchors = {}
     for step, student, lessons, row in found:
-        last = _effective_dates(row, instead).last_for_workoffs
+        last = _effective_dates(row, instead).last_makeup_day
         day = min(max(last, later.get((student, lesson), last)) for lesson in lessons)
-        anchors[step] = {"semester_last": noon(day).isoformat()}
+        anchors[step] = {"semester_last": local_noon(day).isoformat()}
     return anchors
 
 
-def _effective_dates(row: Semester, instead: Dates | None) -> SemesterDates:
+def _effective_dates(row: Semester, instead: PreviewDates | None) -> SemesterDates:
     """Return the preview dates of a semester, else the stored ones."""
-    return (instead.semesters.get(row.id) if instead else None) or dates_of(row)
+    return (instead.semesters.get(row.id) if instead else None) or stored_dates(row)
 
 
 def _extension_days(students: Collection[UUID]) -> dict[tuple[UUID, UUID], date]:
     """Return the latest personal last day by (student, lesson)."""
-    decided = select(WorkoffExtension).where(WorkoffExtension.student_id.in_(list(students)))
-    found = db.session.scalars(decided.order_by(WorkoffExtension.until))
+    decided = select(MakeupExtension).where(MakeupExtension.student_id.in_(list(students)))
+    found = db.session.scalars(decided.order_by(MakeupExtension.until))
     return {(one.student_id, lesson): one.until for one in found for lesson in one.lessons}
 
 
-def sheet_anchors(subjects: Collection[UUID], instead: Dates | None) -> dict[UUID, dict[str, str]]:
+def sheet_anchors(subjects: Collection[UUID], instead: PreviewDates | None) -> dict[UUID, dict[str, str]]:
     """Return deadline anchors by sheet or by signature of a sheet; two statements.
 
     The end of its semester for its closing (7.6); for a draft also its last day of entry
@@ -112,15 +112,15 @@ def sheet_anchors(subjects: Collection[UUID], instead: Dates | None) -> dict[UUI
 
 
 def _single_sheet_anchors(
-    sheet: GradeSheet, exam_on: date | None, semester_row: Semester, instead: Dates | None
+    sheet: GradeSheet, exam_on: date | None, semester_row: Semester, instead: PreviewDates | None
 ) -> dict[str, str]:
     """Return the deadline anchors of one sheet."""
     dates = _effective_dates(semester_row, instead)
-    anchors = {"semester_end": noon(dates.ends_on).isoformat()}
+    anchors = {"semester_end": local_noon(dates.ends_on).isoformat()}
     if sheet.state != DRAFT:
         return anchors
-    days = days_of(sheet)
+    days = entry_days(sheet)
     if instead is not None:
-        weeks = read_weeks(dates, instead.exams.get(sheet.offering_id, exam_on))
-        days = days_now(sheet.kind, sheet.state, days, weeks, instead.today)
-    return anchors | {"enter_until": noon(days.enter_until or days.covers_until).isoformat()}
+        weeks = semester_weeks(dates, instead.exams.get(sheet.offering_id, exam_on))
+        days = current_entry_days(sheet.kind, sheet.state, days, weeks, instead.today)
+    return anchors | {"enter_until": local_noon(days.enter_until or days.covers_until).isoformat()}

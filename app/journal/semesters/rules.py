@@ -7,11 +7,11 @@ from dataclasses import asdict, replace
 from datetime import date
 
 from app.journal.courses.semester_dates import SemesterDates
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 
-OFFICE = "academic_office"
-SPANS = (
+ACADEMIC_OFFICE = "academic_office"
+PERIOD_FIELDS = (
     ("module1_from", "module1_until"),
     ("module2_from", "module2_until"),
     ("session_from", "session_until"),
@@ -19,15 +19,15 @@ SPANS = (
 
 
 def may_set_dates(
-    old: SemesterDates, new: SemesterDates, roles: Iterable[Hat], today: date, reason: str
+    old: SemesterDates, new: SemesterDates, roles: Iterable[RoleAssignment], today: date, reason: str
 ) -> DepterError | None:
     """Return None if the academic office may replace the old dates by the new ones, else the refusal.
 
     Days are in order and inside the semester, passed days stay, and a running semester needs a reason.
     """
-    if not any(assignment.role == OFFICE for assignment in roles):
+    if not any(assignment.role == ACADEMIC_OFFICE for assignment in roles):
         return Denied("journal.semester.not_yours", clause="3.1")
-    wrong = fits(old, new, today)
+    wrong = check_dates(old, new, today)
     if wrong is not None:
         return wrong
     if old.starts_on <= today and new != old and not reason.strip():
@@ -35,7 +35,7 @@ def may_set_dates(
     return None
 
 
-def fits(old: SemesterDates, new: SemesterDates, today: date) -> DepterError | None:
+def check_dates(old: SemesterDates, new: SemesterDates, today: date) -> DepterError | None:
     """Return None if these dates can replace the old ones, whoever sets them, else the refusal (5.3.2).
 
     The semester is not over, days are in order and inside it, passed days stay.
@@ -45,7 +45,7 @@ def fits(old: SemesterDates, new: SemesterDates, today: date) -> DepterError | N
     return _check_order(new) or _check_passed(old, new, today)
 
 
-def moves_terms(old: SemesterDates, new: SemesterDates) -> bool:
+def affects_deadlines(old: SemesterDates, new: SemesterDates) -> bool:
     """Return whether deadlines may depend on what changed; none depends on the first day.
 
     Sheets depend on weeks and session (4.3.2, 4.3.3), make-up work on its last day (5.3.2),
@@ -60,7 +60,7 @@ def _check_order(new: SemesterDates) -> Invalid | None:
         return Invalid.field("ends_on", "people.period.backwards")
     days: Mapping[str, date | None] = asdict(new)
     before: date | None = None
-    for first, last in SPANS:
+    for first, last in PERIOD_FIELDS:
         since, until = days[first], days[last]
         if (since is None) != (until is None):
             return Invalid.field(last if until is None else first, "forms.field.required")

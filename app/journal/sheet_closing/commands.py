@@ -7,39 +7,45 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.rules import CHANGED, CLOSERS, closing_opens, may_close_sheet, outcome_of_step
-from app.journal.grade_sheets.signing_commands import locked_sheet
+from app.journal.grade_sheets.rules import (
+    CLOSING_ROLES,
+    OUTCOME_CHANGED,
+    closing_outcome,
+    may_close_sheet,
+    transition_outcome,
+)
+from app.journal.grade_sheets.signing_commands import lock_sheet
 from app.journal.grading.sheet_states import APPROVED, CLOSED
-from app.journal.sheet_closing.queries import Closing, closing_of_sheet
+from app.journal.sheet_closing.queries import SheetClosing, load_sheet_closing
 from app.journal.tables import GradeSheet
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Refused
-from app.outbox.post import post
+from app.outbox.post import post_event
 
 SHEET_CLOSED = "journal.sheet.closed"
 
 
-def look_before_closing(act: Act, signing: UUID) -> str:
+def preview_closing(act: Act, signing: UUID) -> str:
     """Return `possible` or `wait`: whether the sheet of this signature may be closed now, except for what can
     be noted.
 
     Writes nothing.
     """
-    row = grade_sheet_queries.sheet_row(grade_sheet_queries.signing_row(signing).sheet_id)
-    found = closing_of_sheet(row, act.at)
-    return closing_opens(found.opens, found.blockers, act.at)
+    row = grade_sheet_queries.load_sheet_row(grade_sheet_queries.load_signature(signing).sheet_id)
+    found = load_sheet_closing(row, act.at)
+    return closing_outcome(found.opens, found.blockers, act.at)
 
 
 def close_signed_sheet(act: Act, signing: UUID, noted: Collection[str] = ()) -> str:
     """Close the sheet of this signature (7.6); return `closed`, or `changed` when another state is
     current."""
-    signature = grade_sheet_queries.signing_row(signing)
-    row = locked_sheet(signature.sheet_id)
-    outcome = outcome_of_step(row.state, CLOSED, row.signing_id == signature.id)
-    if outcome != CHANGED:
+    signature = grade_sheet_queries.load_signature(signing)
+    row = lock_sheet(signature.sheet_id)
+    outcome = transition_outcome(row.state, CLOSED, row.signing_id == signature.id)
+    if outcome != OUTCOME_CHANGED:
         close_sheet(act, row.id, noted)
     return outcome
 
@@ -51,16 +57,16 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     Raises Missing, Denied (not the academic office), Refused (1.5.2: the office has not approved it; 7.6: the
     semester is not over; a deadline or a permit runs), Invalid (`blockers`: not noted; `reason`).
     """
-    if not any(hat.role in CLOSERS for hat in act.hats):
+    if not any(hat.role in CLOSING_ROLES for hat in act.hats):
         if db.session.get(GradeSheet, sheet_id) is None:
             raise Missing
         raise Denied("journal.sheet.not_yours", clause="7.6")
-    row = locked_sheet(sheet_id)
+    row = lock_sheet(sheet_id)
     if row.state == CLOSED:
         return
     if row.state != APPROVED:
         raise Refused("journal.sheet.not_approved", clause="1.5.2")
-    found = closing_of_sheet(row, act.at)
+    found = load_sheet_closing(row, act.at)
     refusal = may_close_sheet(found.ended_on, found.opens, found.blockers, noted, act.reason, act.at)
     if refusal is not None:
         raise refusal
@@ -68,11 +74,11 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     row.state, row.closed_at, row.closed_by = CLOSED, act.at, act.person
     row.left_open, row.left_open_reason = left_open, act.reason.strip() if left_open else ""
     after = {"state": CLOSED, "kind": row.kind, "covers_until": row.covers_until, "left_open": left_open}
-    record(act, SHEET_CLOSED, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6")
-    post(act, SHEET_CLOSED, {"offering": str(row.offering_id), "sheet": str(row.id)})
+    record_event(act, SHEET_CLOSED, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6")
+    post_event(act, SHEET_CLOSED, {"offering": str(row.offering_id), "sheet": str(row.id)})
 
 
-def _left_open_rows(found: Closing) -> list[dict[str, Any]]:
+def _left_open_rows(found: SheetClosing) -> list[dict[str, Any]]:
     """Return the noted blockers as the sheet stores them: {kind, count, cases: [number]}."""
     return [
         {

@@ -13,23 +13,23 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, cast, func, select
 
-from app.journal.grade_sheets.rules import CLOSE_AFTER, LESSONS, PERMITS, Blocker
+from app.journal.grade_sheets.rules import CLOSE_AFTER, LESSONS_RUNNING, PERMITS_RUNNING, ClosingBlocker
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import NOT_HELD
+from app.journal.gradebook.cell_state import NOT_HELD_STATES
 from app.journal.gradebook.entry_deadlines import lesson_open_until
-from app.journal.makeups.debt_queries import debts_where
-from app.journal.tables import Cell, EntryWindow, GradeSheet, Lesson, Offering, Semester
-from app.kernel.clock import ZONE, local_day, noon
+from app.journal.makeups.debt_queries import find_debts
+from app.journal.tables import Cell, GradeSheet, LateEntryPermit, Lesson, Offering, Semester
+from app.kernel.clock import ZONE, local_day, local_noon
 from app.kernel.db import db
 from app.regulation import queries as regulation
-from app.regulation.rules import Deadline, until
+from app.regulation.rules import Deadline, compute_deadline
 
 MAKEUP_DAYS = "makeup_days"
 _LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
 
 
 @dataclass(frozen=True, slots=True)
-class SheetReach:
+class SheetCoverage:
     """The coverage of a sheet: its journal, all present and former members of the group, its lessons with
     their days."""
 
@@ -48,13 +48,13 @@ class BlockingCase:
     kind: str
 
 
-OpenCases = Callable[[SheetReach], Sequence[BlockingCase]]
-open_cases: list[OpenCases] = []
+OpenCaseQuery = Callable[[SheetCoverage], Sequence[BlockingCase]]
+open_case_queries: list[OpenCaseQuery] = []
 """Queries of the open cases about a sheet; `create_app` registers one: cases belong to a room above."""
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class OpenEntry:
     """A lesson where something may still be entered, and until when; for a permit or make-up work the
     `student`, None for a whole roll."""
 
@@ -66,54 +66,61 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
+class SheetClosing:
     """The day a sheet may be closed, and the present blockers."""
 
     ended_on: date
     opens: Deadline
-    lessons: tuple[Running, ...]
-    permits: tuple[Running, ...]
-    makeups: tuple[Running, ...]
+    lessons: tuple[OpenEntry, ...]
+    permits: tuple[OpenEntry, ...]
+    makeups: tuple[OpenEntry, ...]
     cases: tuple[BlockingCase, ...]
 
     @property
-    def blockers(self) -> tuple[Blocker, ...]:
+    def blockers(self) -> tuple[ClosingBlocker, ...]:
         """Return each kind of blocker once, with how many there are; those that are never noted first."""
-        timed = ((LESSONS, self.lessons), (PERMITS, self.permits), (MAKEUP_DAYS, self.makeups))
+        timed = (
+            (LESSONS_RUNNING, self.lessons),
+            (PERMITS_RUNNING, self.permits),
+            (MAKEUP_DAYS, self.makeups),
+        )
         found = [
-            Blocker(kind, len(lessons), max(one.until for one in lessons))
+            ClosingBlocker(kind, len(lessons), max(one.until for one in lessons))
             for kind, lessons in timed
             if lessons
         ]
         kinds = dict.fromkeys(sorted(case.kind for case in self.cases))
-        return (*found, *(Blocker(kind, sum(case.kind == kind for case in self.cases)) for kind in kinds))
+        return (
+            *found,
+            *(ClosingBlocker(kind, sum(case.kind == kind for case in self.cases)) for kind in kinds),
+        )
 
 
-def closing_of_sheet(row: GradeSheet, now: datetime) -> Closing:
+def load_sheet_closing(row: GradeSheet, now: datetime) -> SheetClosing:
     """Return the closing of a sheet; a dozen statements, however many lessons.
 
     Raises RuntimeError when no query of open cases is registered: no sheet is closed without checking them.
     """
     # Without a registered query every case would count as closed.
-    if not open_cases:
+    if not open_case_queries:
         raise RuntimeError("nobody says which cases are open: create_app was not called")
     lessons = _covered_lessons(row)
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
-    students = tuple(one.id for one in load_gradebook.students_of(offering.group))
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
+    students = tuple(one.id for one in load_gradebook.load_group_students(offering.group))
     days = tuple((lesson.id, local_day(lesson.starts_at)) for lesson, _entry in lessons)
-    reach = SheetReach(row.id, row.offering_id, students, days)
+    reach = SheetCoverage(row.id, row.offering_id, students, days)
     ended_on = _semester_end(row)
-    return Closing(
+    return SheetClosing(
         ended_on=ended_on,
         opens=_closing_day(ended_on),
         lessons=_open_lessons(offering, lessons, now),
         permits=_open_permits(row, now),
         makeups=_open_makeups(row, now),
-        cases=tuple(case for query in open_cases for case in query(reach)),
+        cases=tuple(case for query in open_case_queries for case in query(reach)),
     )
 
 
-def closing_opens_after(row: GradeSheet) -> Deadline:
+def earliest_closing(row: GradeSheet) -> Deadline:
     """Return the last moment at which the sheet is not closed yet, whatever was approved; one statement."""
     return _closing_day(_semester_end(row))
 
@@ -128,23 +135,25 @@ def _semester_end(row: GradeSheet) -> date:
 
 def _closing_day(ended_on: date) -> Deadline:
     """Return the deadline by the calendar of the university, as the timer of its case is computed."""
-    anchor = noon(ended_on)
-    return until(regulation.terms(db.session, None, local_day(anchor)), CLOSE_AFTER, anchor)
+    anchor = local_noon(ended_on)
+    return compute_deadline(
+        regulation.load_calendar(db.session, None, local_day(anchor)), CLOSE_AFTER, anchor
+    )
 
 
-def running_lessons(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
+def open_lessons(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
     """Return the lessons under a sheet that are inside their own deadline; four statements.
 
     What is entered there after the signature of the sheet does not change what was signed.
     """
-    offering = load_gradebook.offering_facts([row.offering_id])[row.offering_id]
+    offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     return _open_lessons(offering, _covered_lessons(row), now)
 
 
 def _lesson_conditions(row: GradeSheet) -> list[ColumnElement[bool]]:
     return [
         Lesson.offering_id == row.offering_id,
-        Lesson.state.not_in(NOT_HELD),
+        Lesson.state.not_in(NOT_HELD_STATES),
         row.covers_until >= _LESSON_DAY,
     ]
 
@@ -165,34 +174,36 @@ def _covered_lessons(row: GradeSheet) -> list[tuple[Lesson, datetime | None]]:
 
 
 def _open_lessons(
-    offering: load_gradebook.OfferingFacts, lessons: Iterable[tuple[Lesson, datetime | None]], now: datetime
-) -> tuple[Running, ...]:
-    calendar = load_gradebook.terms_of(offering, now)
+    offering: load_gradebook.OfferingState, lessons: Iterable[tuple[Lesson, datetime | None]], now: datetime
+) -> tuple[OpenEntry, ...]:
+    calendar = load_gradebook.load_deadline_calendar(offering, now)
     found = []
     for lesson, entry in lessons:
-        ends = lesson_open_until(load_gradebook.bare_lesson(lesson), entry, calendar)
+        ends = lesson_open_until(load_gradebook.lesson_without_access(lesson), entry, calendar)
         if now <= ends:
-            found.append(Running(lesson.id, lesson.starts_at, lesson.type, ends))
+            found.append(OpenEntry(lesson.id, lesson.starts_at, lesson.type, ends))
     return tuple(found)
 
 
-def _open_permits(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
+def _open_permits(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
     """Load the permits for a late entry under the sheet that have not ended."""
     found = db.session.execute(
-        select(Lesson.id, Lesson.starts_at, Lesson.type, EntryWindow.closes_at, EntryWindow.student_id)
-        .join(EntryWindow, EntryWindow.lesson_id == Lesson.id)
-        .where(*_lesson_conditions(row), EntryWindow.closes_at >= now)
-        .order_by(Lesson.starts_at, Lesson.id, EntryWindow.id)
+        select(
+            Lesson.id, Lesson.starts_at, Lesson.type, LateEntryPermit.closes_at, LateEntryPermit.student_id
+        )
+        .join(LateEntryPermit, LateEntryPermit.lesson_id == Lesson.id)
+        .where(*_lesson_conditions(row), LateEntryPermit.closes_at >= now)
+        .order_by(Lesson.starts_at, Lesson.id, LateEntryPermit.id)
     )
-    return tuple(Running(*each) for each in found)
+    return tuple(OpenEntry(*each) for each in found)
 
 
-def _open_makeups(row: GradeSheet, now: datetime) -> tuple[Running, ...]:
+def _open_makeups(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
     """Load the missed lessons under the sheet that may still be made up, also by a later day that was allowed
     (5.3.2)."""
-    found = debts_where(_lesson_conditions(row), now)
+    found = find_debts(_lesson_conditions(row), now)
     return tuple(
-        Running(
+        OpenEntry(
             debt.lesson,
             debt.facts.cell.lesson.starts_at,
             debt.facts.cell.lesson.type,

@@ -6,26 +6,39 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.journal.excuses.rules import COVERED, FURTHEST_BACK, state_of, submit_term
+from app.journal.excuses.rules import COVERED, MAX_AGE_DAYS, excuse_state, submit_deadline
 from app.journal.makeups.rules import (
-    LATE,
+    LATE_MAKE_UP,
     MAKE_UP,
-    DebtFacts,
-    hard_term,
+    DebtState,
+    hard_deadline,
     is_debt,
-    may_ask_workoff,
-    may_plead,
-    soft_term,
+    may_request_extension,
+    may_request_makeup,
+    soft_deadline,
 )
 from app.kernel.clock import local_day
-from app.regulation.rules import Deadline, Terms
+from app.regulation.rules import Deadline, DeadlineCalendar
 
-HAND_IN = "excuse"
+SUBMIT_EXCUSE = "excuse"
 """The start on the menu by which a document is submitted."""
 
-DOCUMENT, ON_RETURN, DOCUMENT_LATE = "document", "on_return", "document_late"
-WORK_OFF, WORK_OFF_OVERDUE, PLEA, COMMISSION = "work_off", "work_off_overdue", "plea", "commission"
-KINDS = (DOCUMENT, ON_RETURN, DOCUMENT_LATE, WORK_OFF, WORK_OFF_OVERDUE, PLEA, COMMISSION)
+NEED_DOCUMENT, NEED_RETURN, NEED_LATE_DOCUMENT = "document", "on_return", "document_late"
+NEED_MAKEUP, NEED_OVERDUE_MAKEUP, NEED_EXTENSION, NEED_COMMISSION = (
+    "work_off",
+    "work_off_overdue",
+    "plea",
+    "commission",
+)
+NEED_KINDS = (
+    NEED_DOCUMENT,
+    NEED_RETURN,
+    NEED_LATE_DOCUMENT,
+    NEED_MAKEUP,
+    NEED_OVERDUE_MAKEUP,
+    NEED_EXTENSION,
+    NEED_COMMISSION,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +57,12 @@ def returned_on(present: Iterable[date], day: date) -> date | None:
     return min((one for one in present if one > day), default=None)
 
 
-def needs_of(
-    debt: DebtFacts, returned: date | None, calendar: Terms, office: Terms, now: datetime
+def compute_needs(
+    debt: DebtState,
+    returned: date | None,
+    calendar: DeadlineCalendar,
+    office: DeadlineCalendar,
+    now: datetime,
 ) -> tuple[Need, ...]:
     """Return the needs of this absence at `now`, a document before the work; () when it is settled.
 
@@ -59,27 +76,29 @@ def needs_of(
     return tuple(need for need in (document, work) if need is not None)
 
 
-def _document_need(debt: DebtFacts, returned: date | None, office: Terms, now: datetime) -> Need | None:
+def _document_need(
+    debt: DebtState, returned: date | None, office: DeadlineCalendar, now: datetime
+) -> Need | None:
     """Return the need of a document that would give the absence a reason; after its deadline it is submitted
     with an explanation (4.2.3)."""
-    too_old = (local_day(now) - debt.cell.lesson.day).days > FURTHEST_BACK
-    if state_of(debt.cell) != COVERED or too_old:
+    too_old = (local_day(now) - debt.cell.lesson.day).days > MAX_AGE_DAYS
+    if excuse_state(debt.cell) != COVERED or too_old:
         return None
-    deadline = submit_term(returned, office)
+    deadline = submit_deadline(returned, office)
     if deadline is None:
-        return Need(ON_RETURN, None, HAND_IN)
-    return Need(DOCUMENT if now <= deadline.moment else DOCUMENT_LATE, deadline, HAND_IN)
+        return Need(NEED_RETURN, None, SUBMIT_EXCUSE)
+    return Need(NEED_DOCUMENT if now <= deadline.moment else NEED_LATE_DOCUMENT, deadline, SUBMIT_EXCUSE)
 
 
-def _makeup_need(debt: DebtFacts, calendar: Terms, now: datetime) -> Need:
+def _makeup_need(debt: DebtState, calendar: DeadlineCalendar, now: datetime) -> Need:
     """Return the need of make-up work: within the 14 days, then until the semester's last date, then only by
     head and directorate."""
-    if may_ask_workoff([debt], calendar, now) is None:
-        soft = soft_term(debt, calendar)
+    if may_request_makeup([debt], calendar, now) is None:
+        soft = soft_deadline(debt, calendar)
         if now <= soft.moment:
-            return Need(WORK_OFF, soft, MAKE_UP)
-        return Need(WORK_OFF_OVERDUE, hard_term(debt, calendar), MAKE_UP)
-    hard = hard_term(debt, calendar)
-    if may_plead([debt], calendar, now) is None:
-        return Need(PLEA, hard, LATE)
-    return Need(COMMISSION, hard, None)
+            return Need(NEED_MAKEUP, soft, MAKE_UP)
+        return Need(NEED_OVERDUE_MAKEUP, hard_deadline(debt, calendar), MAKE_UP)
+    hard = hard_deadline(debt, calendar)
+    if may_request_extension([debt], calendar, now) is None:
+        return Need(NEED_EXTENSION, hard, LATE_MAKE_UP)
+    return Need(NEED_COMMISSION, hard, None)

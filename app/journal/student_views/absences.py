@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from app.journal.excuses.queries import days_present, office_terms
+from app.journal.excuses.queries import days_present, office_calendar
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import CellFacts, status_of
-from app.journal.gradebook.load import OfferingFacts
-from app.journal.makeups.debt_queries import absent_facts
-from app.journal.student_views.absence_needs import Need, needs_of, returned_on
+from app.journal.gradebook.cell_state import CellState, attendance_status
+from app.journal.gradebook.load import OfferingState
+from app.journal.makeups.debt_queries import student_absences
+from app.journal.student_views.absence_needs import Need, compute_needs, returned_on
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
+class MissedLesson:
     """One missed lesson: its cell, the status of annex 2, the day of return (None: still away), what it
     needs, and whether its work was accepted after a sheet over it was signed (5.4.3)."""
 
-    cell: CellFacts
-    offering: OfferingFacts
+    cell: CellState
+    offering: OfferingState
     status: str
     returned: date | None
     needs: tuple[Need, ...]
@@ -43,19 +43,24 @@ class Absence:
         return self.cell.reason is None and not self.cell.worked_off
 
 
-def absences_of(student: UUID, now: datetime, lessons: Sequence[UUID] | None = None) -> list[Absence]:
+def load_absences(student: UUID, now: datetime, lessons: Sequence[UUID] | None = None) -> list[MissedLesson]:
     """Return every lesson the student missed while belonging to the group (with `lessons`: among these),
     newest first.
 
     Five statements, and those for the deadline calendar of each department and institute.
     """
-    found = absent_facts(student, lessons)
+    found = student_absences(student, lessons)
     first = min((debt.cell.lesson.day for debt, _offering in found), default=None)
     present = days_present(student, first) if first else []
     absences = []
     for debt, offering in found:
         return_day = returned_on(present, debt.cell.lesson.day)
-        calendar, office = load_gradebook.terms_of(offering, now), office_terms(offering.institute, now)
-        needs = needs_of(debt, return_day, calendar, office, now)
-        absences.append(Absence(debt.cell, offering, status_of(debt.cell), return_day, needs, debt.accepted))
+        calendar, office = (
+            load_gradebook.load_deadline_calendar(offering, now),
+            office_calendar(offering.institute, now),
+        )
+        needs = compute_needs(debt, return_day, calendar, office, now)
+        absences.append(
+            MissedLesson(debt.cell, offering, attendance_status(debt.cell), return_day, needs, debt.accepted)
+        )
     return absences[::-1]

@@ -13,7 +13,13 @@ from sqlalchemy import Date, and_, cast, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, NOT_APPLICABLE, NOT_RECORDED, status_of
+from app.journal.gradebook.cell_state import (
+    ATTENDANCE,
+    GRADE,
+    NOT_APPLICABLE,
+    NOT_RECORDED,
+    attendance_status,
+)
 from app.journal.tables import Cell, Course, Lesson, Offering, Semester, Teaching
 from app.kernel.clock import ZONE
 from app.kernel.db import db
@@ -79,7 +85,7 @@ class CourseMarks:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class StudentSemester:
     """A semester in which the student's groups are taught something."""
 
     id: UUID
@@ -88,7 +94,7 @@ class Term:
     starts_on: date
 
 
-def semesters_of(student: UUID) -> list[Term]:
+def student_semesters(student: UUID) -> list[StudentSemester]:
     """Return the semesters in which the student belonged to a group that is taught something, newest first;
     one statement."""
     found = db.session.execute(
@@ -104,7 +110,7 @@ def semesters_of(student: UUID) -> list[Term]:
         )
         .order_by(Semester.starts_on.desc(), Semester.id)
     )
-    return [Term(*row) for row in found]
+    return [StudentSemester(*row) for row in found]
 
 
 def student_marks(student: UUID, now: datetime, semester: UUID | None = None) -> list[CourseMarks]:
@@ -151,7 +157,7 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
         .where(Lesson.starts_at <= now, Offering.semester_id == semester if semester is not None else true())
         .order_by(Course.code, Offering.id, Lesson.starts_at, Lesson.id)
     ).all()
-    names = people.names({person for row in found for person in row[3] or ()})
+    names = people.load_names({person for row in found for person in row[3] or ()})
     courses: dict[UUID, CourseMarks] = {}
     memberships: dict[tuple[UUID, UUID], dict[UUID, Membership]] = {}
     for lesson, offering, title, teaching, mark, points, member, group, course, semester_id, exam_on in found:
@@ -187,13 +193,13 @@ def _cell_join(cell: Any, student: UUID, kind: str) -> Any:
 
 
 def _student_mark(lesson: Lesson, student: UUID, mark: Cell | None, points: Cell | None) -> StudentMark:
-    state = load_gradebook.bare_lesson(lesson)
+    state = load_gradebook.lesson_without_access(lesson)
     return StudentMark(
         lesson=lesson.id,
         starts_at=lesson.starts_at,
         type=lesson.type,
         topic=lesson.topic,
         task=lesson.task,
-        status=status_of(load_gradebook.cell_facts(state, student, ATTENDANCE, mark, True)),
+        status=attendance_status(load_gradebook.build_cell_state(state, student, ATTENDANCE, mark, True)),
         grade=points.value or "" if points else "",
     )

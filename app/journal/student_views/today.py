@@ -11,7 +11,12 @@ from uuid import UUID
 from sqlalchemy import Date, Select, and_, cast, func, or_, select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import ATTENDANCE, NOT_HELD, WITHOUT_ROLL, status_of
+from app.journal.gradebook.cell_state import (
+    ATTENDANCE,
+    NOT_HELD_STATES,
+    TYPES_WITHOUT_ROLL,
+    attendance_status,
+)
 from app.journal.tables import Cell, Course, Lesson, Offering, Teaching
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
@@ -42,7 +47,7 @@ class DayLesson:
     @property
     def held(self) -> bool:
         """Return whether the lesson is held."""
-        return self.state not in NOT_HELD
+        return self.state not in NOT_HELD_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,9 @@ def student_day(student: UUID, now: datetime) -> StudentDay:
         _lesson_select(student).where(Lesson.starts_at >= day_start, Lesson.starts_at < day_end)
     ).all()
     ahead = db.session.execute(
-        _lesson_select(student).where(Lesson.starts_at > now, Lesson.state.not_in(NOT_HELD)).limit(1)
+        _lesson_select(student).where(Lesson.starts_at > now, Lesson.state.not_in(NOT_HELD_STATES)).limit(1)
     ).all()
-    names = people.names({person for row in (*found, *ahead) for person in row[2] or ()})
+    names = people.load_names({person for row in (*found, *ahead) for person in row[2] or ()})
     lessons = [_day_lesson(row, student, names) for row in found]
     return StudentDay(lessons, _day_lesson(ahead[0], student, names) if ahead else None)
 
@@ -103,7 +108,9 @@ def _lesson_select(student: UUID) -> Select[Any]:
 
 def _day_lesson(row: Any, student: UUID, names: Mapping[UUID, people.Name]) -> DayLesson:
     lesson, titles, teaching, mark = row
-    cell = load_gradebook.cell_facts(load_gradebook.bare_lesson(lesson), student, ATTENDANCE, mark, True)
+    cell = load_gradebook.build_cell_state(
+        load_gradebook.lesson_without_access(lesson), student, ATTENDANCE, mark, True
+    )
     return DayLesson(
         id=lesson.id,
         names=titles,
@@ -115,7 +122,7 @@ def _day_lesson(row: Any, student: UUID, names: Mapping[UUID, people.Name]) -> D
         topic=lesson.topic,
         task=lesson.task,
         state=lesson.state,
-        status=status_of(cell),
-        takes_roll=lesson.type not in WITHOUT_ROLL,
+        status=attendance_status(cell),
+        takes_roll=lesson.type not in TYPES_WITHOUT_ROLL,
         roll_taken_at=lesson.roll_taken_at,
     )

@@ -9,22 +9,22 @@ from app.journal.tables.appeals import (
     Protocol,
     ProtocolSigned,
 )
-from app.journal.tables.cells import Cell, ChangeSet, Dispute, EntryRequest, EntryWindow
+from app.journal.tables.cells import Cell, ChangeSet, Dispute, EntryRequest, LateEntryPermit
 from app.journal.tables.commissions import Commission, CommissionOrder, CommissionSeat
 from app.journal.tables.courses import Course, Lesson, Offering, Semester, Teaching
-from app.journal.tables.excuses import Excuse, Excused
+from app.journal.tables.excuses import ConfirmedExcuse, Excuse
 from app.journal.tables.grade_sheets import (
     GradeSheet,
     GradingScheme,
     Result,
     SchemeConfirmation,
     SheetEntry,
-    SheetPlea,
+    SheetReopenRequest,
     SheetSigning,
     Syllabus,
 )
-from app.journal.tables.makeups import Workoff, WorkoffExtension, WorkoffPlea
-from app.journal.tables.reminders import Reminder, Round
+from app.journal.tables.makeups import MakeupEntry, MakeupExtension, MakeupExtensionRequest
+from app.journal.tables.reminders import Reminder, ReminderRun
 
 __all__ = [
     "AcademicCorrection",
@@ -35,31 +35,31 @@ __all__ = [
     "Commission",
     "CommissionOrder",
     "CommissionSeat",
+    "ConfirmedExcuse",
     "Course",
     "Dispute",
     "DisputeAnswer",
     "EntryRequest",
-    "EntryWindow",
     "Excuse",
-    "Excused",
     "GradeSheet",
     "GradingScheme",
     "Hearing",
+    "LateEntryPermit",
     "Lesson",
+    "MakeupEntry",
+    "MakeupExtension",
+    "MakeupExtensionRequest",
     "Offering",
     "Protocol",
     "ProtocolSigned",
     "Reminder",
+    "ReminderRun",
     "Result",
-    "Round",
     "SchemeConfirmation",
     "Semester",
     "SheetEntry",
-    "SheetPlea",
+    "SheetReopenRequest",
     "SheetSigning",
     "Syllabus",
     "Teaching",
-    "Workoff",
-    "WorkoffExtension",
-    "WorkoffPlea",
 ]

@@ -112,7 +112,7 @@ class EntryRequest(Base):
     __table_args__ = (Index(None, "requester"), {"schema": SCHEMA})
 
 
-class EntryWindow(Base):
+class LateEntryPermit(Base):
     """The permit granted by an approved request: this cell may be entered until `closes_at`; then the permit
     ends by itself."""
 

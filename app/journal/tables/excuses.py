@@ -63,7 +63,7 @@ class Excuse(Base):
     )
 
 
-class Excused(Base):
+class ConfirmedExcuse(Base):
     """A confirmed excuse of one student (4.2.4): the reason the student's absences of the period have.
 
     `revoked_at` is when it was revoked (P26). Absences entered later in the period get the reason at once.

@@ -121,7 +121,7 @@ class GradeSheet(Base):
     )
 
 
-class SheetPlea(Base):
+class SheetReopenRequest(Base):
     """A request to enter lines after the week or the day: immutable (trigger), by its SHA-256 (P21)."""
 
     __tablename__ = "sheet_plea"

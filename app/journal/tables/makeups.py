@@ -20,7 +20,7 @@ from app.kernel.db import Base, UUIDpk
 SCHEMA = "journal"
 
 
-class Workoff(Base):
+class MakeupEntry(Base):
     """One step of the make-up work for missed lessons of one discipline (1.4.3): immutable (trigger),
     addressed by its hash.
 
@@ -66,7 +66,7 @@ class Workoff(Base):
     )
 
 
-class WorkoffPlea(Base):
+class MakeupExtensionRequest(Base):
     """A request to make up missed lessons after the semester's last date: immutable (trigger), by hash
     (5.3.2)."""
 
@@ -88,7 +88,7 @@ class WorkoffPlea(Base):
     )
 
 
-class WorkoffExtension(Base):
+class MakeupExtension(Base):
     """The personal last day that head and directorate decided for the lessons of one request (5.3.2)."""
 
     __tablename__ = "workoff_extension"

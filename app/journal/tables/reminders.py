@@ -41,7 +41,7 @@ class Reminder(Base):
     )
 
 
-class Round(Base):
+class ReminderRun(Base):
     """The run of one kind of reminder on one day: `after` is the last id it processed, `done` when it
     processed all."""
 

@@ -5,29 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.journal.transfers.review_queries import Review, to_review
+from app.journal.transfers.review_queries import MarksReview, marks_to_review
 from app.kernel.act import Act
-from app.outbox.post import News, post_all
+from app.outbox.post import OutboxEvent, post_events
 from app.people import queries as people
 
-REVIEW = "journal.membership.review"
-LISTED = 12
+REVIEW_REQUESTED = "journal.membership.review"
+MAX_LISTED_DAYS = 12
 """Maximum number of days in the message; the journal shows all of them."""
 
 
-def tell_reviews(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
+def notify_teachers(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
     """Publish one message for each journal and student to its teachers; return
     how many. Marks stay unchanged."""
-    reviews = [review for span in spans for review in to_review(span, act.at)]
-    names = people.names({review.student for review in reviews}) if reviews else {}
-    messages: list[News] = [
-        (REVIEW, _review_message(review, names[review.student].short, order_no), None) for review in reviews
+    reviews = [review for span in spans for review in marks_to_review(span, act.at)]
+    names = people.load_names({review.student for review in reviews}) if reviews else {}
+    messages: list[OutboxEvent] = [
+        (REVIEW_REQUESTED, _review_message(review, names[review.student].short, order_no), None)
+        for review in reviews
     ]
-    post_all(act, messages)
+    post_events(act, messages)
     return len(messages)
 
 
-def _review_message(review: Review, name: str, order_no: str) -> dict[str, Any]:
+def _review_message(review: MarksReview, name: str, order_no: str) -> dict[str, Any]:
     """Return the payload of one message."""
     offering = review.offering
     return {
@@ -41,7 +42,7 @@ def _review_message(review: Review, name: str, order_no: str) -> dict[str, Any]:
             "group": offering.group_name,
             "offering": str(offering.id),
             "students": [name],
-            "days": [day.isoformat() for day in review.lessons[:LISTED]],
+            "days": [day.isoformat() for day in review.lessons[:MAX_LISTED_DAYS]],
             "lessons": len(review.lessons),
         },
     }

@@ -13,27 +13,27 @@ from uuid import UUID
 
 from sqlalchemy import Date, and_, cast, exists, func, or_, select
 
-from app.journal.gradebook.load import OfferingFacts, offering_facts
+from app.journal.gradebook.load import OfferingState, load_offerings
 from app.journal.tables import Cell, Lesson, Offering
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class MarksReview:
     """The lessons of one journal that its teachers should review because of one student's order.
 
     `lost`: the student has marks there and no membership any more; else the rolls
     were taken without the student.
     """
 
-    offering: OfferingFacts
+    offering: OfferingState
     student: UUID
     lost: bool
     lessons: tuple[date, ...]
 
 
-def to_review(span: Mapping[str, Any], now: datetime) -> list[Review]:
+def marks_to_review(span: Mapping[str, Any], now: datetime) -> list[MarksReview]:
     """Return the lessons affected by one span (`people.commands.membership.span`), one
     review a journal; two statements."""
     student, lost = UUID(span["student"]), bool(span["lost"])
@@ -58,5 +58,5 @@ def to_review(span: Mapping[str, Any], now: datetime) -> list[Review]:
     days: dict[UUID, list[date]] = {}
     for row in found:
         days.setdefault(row.offering_id, []).append(local_day(row.starts_at))
-    offerings = offering_facts(days) if days else {}
-    return [Review(offerings[one], student, lost, tuple(its)) for one, its in days.items()]
+    offerings = load_offerings(days) if days else {}
+    return [MarksReview(offerings[one], student, lost, tuple(its)) for one, its in days.items()]

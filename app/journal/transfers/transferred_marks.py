@@ -17,18 +17,18 @@ from sqlalchemy import Date, Subquery, and_, cast, func, select
 from sqlalchemy.orm import aliased
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import ATTENDANCE, status_of
+from app.journal.gradebook.cell_state import ATTENDANCE, attendance_status
 from app.journal.tables import Cell, Lesson, Offering
 from app.kernel.clock import ZONE
 from app.kernel.db import db
 from app.people.models import Membership, StudyGroup
 from app.people.rules import TRANSFER
 
-MISSED = ("ABSENT", "EXCUSED", "SICK")
+MISSED_STATUSES = ("ABSENT", "EXCUSED", "SICK")
 
 
 @dataclass(frozen=True, slots=True)
-class CarriedMark:
+class PreviousMark:
     """One lesson of the former journal: the status of annex 2 and the points."""
 
     starts_at: datetime
@@ -38,14 +38,14 @@ class CarriedMark:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class PreviousMarks:
     """The marks of one student in one former group, and the number of the transfer order."""
 
     student: UUID
     offering: UUID
     group: str
     order_no: str
-    marks: tuple[CarriedMark, ...]
+    marks: tuple[PreviousMark, ...]
 
     @property
     def points(self) -> Decimal:
@@ -55,12 +55,12 @@ class Carried:
     @property
     def absences(self) -> int:
         """Return the number of missed lessons there that are not made up."""
-        return sum(mark.status in MISSED for mark in self.marks)
+        return sum(mark.status in MISSED_STATUSES for mark in self.marks)
 
 
-def carried_into(
+def load_previous_marks(
     offering: UUID, students: Iterable[load_gradebook.Student], since: date
-) -> dict[UUID, list[Carried]]:
+) -> dict[UUID, list[PreviousMarks]]:
     """Return former marks of students who joined after `since`, by student; one
     statement, none without such students."""
     joined = joined_later(students, since)
@@ -70,9 +70,9 @@ def carried_into(
     found: dict[tuple[UUID, UUID], list[Any]] = {}
     for row in rows:
         found.setdefault((row.student, row.there), []).append(row)
-    brought: dict[UUID, list[Carried]] = {}
+    brought: dict[UUID, list[PreviousMarks]] = {}
     for (student, there), its in found.items():
-        one = Carried(student, there, its[0].group, its[0].order_no, _lesson_marks(student, its))
+        one = PreviousMarks(student, there, its[0].group, its[0].order_no, _lesson_marks(student, its))
         brought.setdefault(student, []).append(one)
     return brought
 
@@ -82,7 +82,7 @@ def joined_later(students: Iterable[load_gradebook.Student], since: date) -> lis
     return [one.id for one in students if min(start for start, _end in one.periods) > since]
 
 
-def moves_into(offerings: Collection[UUID], students: Collection[UUID]) -> Subquery:
+def transfers_into(offerings: Collection[UUID], students: Collection[UUID]) -> Subquery:
     """Return the transfers of these students into groups of these journals, from journals
     of the same course and semester.
 
@@ -123,7 +123,7 @@ def moves_into(offerings: Collection[UUID], students: Collection[UUID]) -> Subqu
 def _entered_marks(offering: UUID, students: list[UUID]) -> Any:
     """Select every mark of these students in the same discipline before their
     transfer, on days of membership there."""
-    moves = moves_into([offering], students)
+    moves = transfers_into([offering], students)
     day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
     return (
         select(moves.c.student, moves.c.order_no, moves.c.group, moves.c.there, Lesson, Cell)
@@ -139,17 +139,19 @@ def _entered_marks(offering: UUID, students: list[UUID]) -> Any:
     )
 
 
-def _lesson_marks(student: UUID, rows: list[Any]) -> tuple[CarriedMark, ...]:
+def _lesson_marks(student: UUID, rows: list[Any]) -> tuple[PreviousMark, ...]:
     """Return the marks of one student by lesson."""
     lessons = {row.Lesson.id: row.Lesson for row in rows}
     cells = {(row.Lesson.id, row.Cell.kind): row.Cell for row in rows}
     made = []
     for lesson in lessons.values():
         attendance, grade = cells.get((lesson.id, ATTENDANCE)), cells.get((lesson.id, "GRADE"))
-        mark = load_gradebook.cell_facts(
-            load_gradebook.bare_lesson(lesson), student, ATTENDANCE, attendance, True
+        mark = load_gradebook.build_cell_state(
+            load_gradebook.lesson_without_access(lesson), student, ATTENDANCE, attendance, True
         )
         made.append(
-            CarriedMark(lesson.starts_at, lesson.type, status_of(mark), (grade.value or "") if grade else "")
+            PreviousMark(
+                lesson.starts_at, lesson.type, attendance_status(mark), (grade.value or "") if grade else ""
+            )
         )
     return tuple(made)

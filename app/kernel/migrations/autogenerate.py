@@ -19,11 +19,11 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import MetaData
 
 from app.kernel import schema
-from app.kernel.keeper import Keeper
-from app.kernel.servers import places
+from app.kernel.dev_servers import DevServers
+from app.kernel.servers import paths
 from app.kernel.settings import PROJECT
 
-HOOKS = {
+RUFF_HOOKS = {
     "check": "check --fix --quiet REVISION_SCRIPT_FILENAME",
     "format": "format --quiet REVISION_SCRIPT_FILENAME",
 }
@@ -31,18 +31,18 @@ HOOKS = {
 
 
 def write_next(
-    name: str, url: str, *, models: MetaData | None = None, migrations: Path = schema.MIGRATIONS
+    name: str, url: str, *, models: MetaData | None = None, migrations: Path = schema.MIGRATIONS_DIR
 ) -> Path | None:
     """Migrate the database at `url`, compare it with the models and write what differs as `NNNN_name.py`.
 
     Return the path of the written file; None when there is no difference. `url` belongs to a login that may
     become `depter_owner`; `models` are those of the rooms unless given.
     """
-    config = schema.config(url, migrations)
+    config = schema.alembic_config(url, migrations)
     if models is not None:
         config.attributes["models"] = models
-    config.set_section_option("post_write_hooks", "hooks", ", ".join(HOOKS))
-    for hook, options in HOOKS.items():
+    config.set_section_option("post_write_hooks", "hooks", ", ".join(RUFF_HOOKS))
+    for hook, options in RUFF_HOOKS.items():
         for key, value in (("type", "module"), ("module", "ruff"), ("options", options)):
             config.set_section_option("post_write_hooks", f"{hook}.{key}", value)
     command.upgrade(config, "head")
@@ -63,8 +63,8 @@ def main(name: str) -> None:
     """Write the next migration against a private PostgreSQL, and say where it is."""
     if not name.strip():
         sys.exit('Name the migration by what it does: make migration NAME="add room to lesson"')
-    scratch = places.home(PROJECT) / f"scratch-{os.getpid()}"
-    keeper = Keeper.start(scratch, ("postgres",), forgetful=True, disposable=True)
+    scratch = paths.project_data_dir(PROJECT) / f"scratch-{os.getpid()}"
+    keeper = DevServers.start(scratch, ("postgres",), forgetful=True, disposable=True)
     try:
         written = write_next(name, keeper.addresses.database_url())
     finally:

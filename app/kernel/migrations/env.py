@@ -8,40 +8,40 @@ from alembic import context
 from sqlalchemy import Connection, create_engine, pool, text
 
 from app.kernel.db import SCHEMAS, Base
-from app.kernel.migrations.foundation import lay
-from app.kernel.schema import COMPARISON
+from app.kernel.migrations.foundation import create_foundation
+from app.kernel.schema import COMPARE_OPTIONS
 
 for room in SCHEMAS:
     import_module("app.journal.tables" if room == "journal" else f"app.{room}.models")
 
 
-def run() -> None:
+def open_and_migrate() -> None:
     """Open one connection and migrate in one transaction."""
     url = context.config.get_main_option("sqlalchemy.url")
     assert url
     with create_engine(url, poolclass=pool.NullPool).begin() as connection:
-        migrate(connection)
+        migrate_connection(connection)
 
 
-def migrate(connection: Connection) -> None:
+def migrate_connection(connection: Connection) -> None:
     """Create roles and schemas, become the owner, apply what is missing.
 
     The connection's login may create roles and become `depter_owner`. Of several processes that migrate at
     once, one does it; the lock makes the others wait until there is nothing left to do.
     """
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('depter.migrate'))"))
-    lay(connection)
+    create_foundation(connection)
     connection.execute(text("SET ROLE depter_owner"))
     context.configure(
         connection=connection,
         # `autogenerate.write_next` may compare with other models.
         target_metadata=context.config.attributes.get("models", Base.metadata),
         version_table_schema="kernel",
-        **COMPARISON,
+        **COMPARE_OPTIONS,
     )
     with context.begin_transaction():
         context.run_migrations()
     connection.execute(text("RESET ROLE"))
 
 
-run()
+open_and_migrate()

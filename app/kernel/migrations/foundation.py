@@ -9,7 +9,7 @@ from app.kernel.db import SCHEMAS
 _ROLES = {"depter_owner": "NOLOGIN", "depter_app": "LOGIN", "depter_sealer": "LOGIN"}
 
 
-def lay(connection: Connection) -> None:
+def create_foundation(connection: Connection) -> None:
     """Create the three roles, the one extension, one schema a room, and the default grants.
 
     `depter_owner` owns every table and cannot log in; `depter_app` reads and writes; `depter_sealer` reads

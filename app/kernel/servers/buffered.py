@@ -32,25 +32,25 @@ from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
-MOST_BODY = 12 * 2**20
-MOST_DRAINED = 64 * 2**20
+MAX_BODY = 12 * 2**20
+MAX_DRAINED = 64 * 2**20
 """A body over `MOST_BODY` is read to its end and thrown away, so that the browser sees the answer; not a
 longer one.
 """
-MOST_HEADER = 64 * 2**10
-KEPT_IN_MEMORY = 64 * 2**10
-ANSWER_IN_MEMORY = 256 * 2**10
-MOST_WAITING = 512 * 2**20
+MAX_HEADER = 64 * 2**10
+MAX_BODY_IN_MEMORY = 64 * 2**10
+MAX_ANSWER_IN_MEMORY = 256 * 2**10
+MAX_WAITING_BYTES = 512 * 2**20
 """Bytes of unfinished bodies in one process."""
-MOST_CONNECTIONS = 1000
+MAX_CONNECTIONS = 1000
 
-IDLE = 15.0
+IDLE_SECONDS = 15.0
 """Seconds a connection may stay open without a request."""
-GRACE = 20.0
+GRACE_SECONDS = 20.0
 """Seconds for a request to arrive, and for an answer to be read; beyond it a client has to keep the pace."""
-PACE = 4096.0
+MIN_BYTES_PER_SECOND = 4096.0
 """Bytes a second."""
-LOST = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+TIMEOUT_ANSWER = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class _DiscardingReceiver(FixedStreamReceiver):  # type: ignore[misc]
@@ -65,7 +65,7 @@ class _DiscardingReceiver(FixedStreamReceiver):  # type: ignore[misc]
         return taken
 
 
-class Parser(HTTPRequestParser):  # type: ignore[misc]
+class BufferedParser(HTTPRequestParser):  # type: ignore[misc]
     """Parser that passes a request with too large a body to the application without the body, which answers
     with a page.
     """
@@ -87,15 +87,15 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     def _discard_body(self) -> None:
         self.error = None
         self.headers["CONNECTION"] = "close"
-        self.body_rcv = _DiscardingReceiver(self.content_length, OverflowableBuffer(KEPT_IN_MEMORY))
-        self.completed = self.expect_continue or self.content_length > MOST_DRAINED
+        self.body_rcv = _DiscardingReceiver(self.content_length, OverflowableBuffer(MAX_BODY_IN_MEMORY))
+        self.completed = self.expect_continue or self.content_length > MAX_DRAINED
         self.expect_continue = False
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
+class BufferedChannel(HTTPChannel):  # type: ignore[misc]
     """One connection, and the moment since when it waits for its client."""
 
-    parser_class = Parser
+    parser_class = BufferedParser
     began = 0.0
     owed_since = 0.0
     owed = 0
@@ -123,11 +123,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         if self.total_outbufs_len:
             if not self.owed_since:
                 self.owed_since, self.owed = now, self.total_outbufs_len
-            return bool(now - self.owed_since > GRACE + self.owed / PACE)
+            return bool(now - self.owed_since > GRACE_SECONDS + self.owed / MIN_BYTES_PER_SECOND)
         self.owed_since = 0.0
         if self.request is not None:
-            return bool(now - self.began > GRACE + self.unfinished_bytes() / PACE)
-        return bool(now - self.last_activity > IDLE)
+            return bool(now - self.began > GRACE_SECONDS + self.unfinished_bytes() / MIN_BYTES_PER_SECOND)
+        return bool(now - self.last_activity > IDLE_SECONDS)
 
     def close_waiting(self) -> None:
         """Close the connection at once, with an answer when a request was under way; a reader may never take
@@ -135,7 +135,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """
         if self.request is not None and not self.total_outbufs_len:
             with contextlib.suppress(OSError):
-                self.socket.send(LOST)
+                self.socket.send(TIMEOUT_ANSWER)
         self.will_close = True
         self.handle_close()
 
@@ -143,8 +143,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 class _ServerMixin:
     """Maintenance that both kinds of listening sockets share."""
 
-    channel_class = Channel
-    active_channels: dict[int, Channel]
+    channel_class = BufferedChannel
+    active_channels: dict[int, BufferedChannel]
     adj: Any
     _map: dict[int, Any]
 
@@ -158,7 +158,7 @@ class _ServerMixin:
             else:
                 kept_waiting.append(channel)
         surplus = len(self._map) - (len(waiting) - len(kept_waiting)) - int(self.adj.connection_limit * 0.8)
-        excess_bytes = sum(channel.unfinished_bytes() for channel in kept_waiting) - MOST_WAITING
+        excess_bytes = sum(channel.unfinished_bytes() for channel in kept_waiting) - MAX_WAITING_BYTES
         for channel in sorted(kept_waiting, key=lambda one: one.began or one.creation_time):
             if surplus <= 0 and excess_bytes <= 0:
                 return
@@ -200,9 +200,9 @@ class BufferedWorker(Worker):  # type: ignore[misc]
         dispatcher.set_thread_count(self.cfg.threads)
         socket_map: dict[int, Any] = {}
         _SignalPipe(self.PIPE[0], socket_map)
-        adjustments = _adjustments(self.cfg.threads)
+        adjustments = _waitress_options(self.cfg.threads)
         listening = [
-            _listen(listener.sock, self._call_application, socket_map, dispatcher, adjustments)
+            _create_server(listener.sock, self._call_application, socket_map, dispatcher, adjustments)
             for listener in self.sockets
         ]
         while self.alive and self.ppid == os.getppid():
@@ -238,15 +238,15 @@ class BufferedWorker(Worker):  # type: ignore[misc]
             wasyncore.loop(timeout=0.1, use_poll=True, map=socket_map, count=1)
 
 
-def _adjustments(threads: int) -> Adjustments:
+def _waitress_options(threads: int) -> Adjustments:
     return Adjustments(
         threads=threads,
         connection_limit=_connection_limit(),
-        recv_bytes=KEPT_IN_MEMORY,
-        inbuf_overflow=KEPT_IN_MEMORY,
-        outbuf_overflow=ANSWER_IN_MEMORY,
-        max_request_header_size=MOST_HEADER,
-        max_request_body_size=MOST_BODY + 1,
+        recv_bytes=MAX_BODY_IN_MEMORY,
+        inbuf_overflow=MAX_BODY_IN_MEMORY,
+        outbuf_overflow=MAX_ANSWER_IN_MEMORY,
+        max_request_header_size=MAX_HEADER,
+        max_request_body_size=MAX_BODY + 1,
         cleanup_interval=1,
         ident=None,
         clear_untrusted_proxy_headers=False,
@@ -256,14 +256,14 @@ def _adjustments(threads: int) -> Adjustments:
 def _connection_limit() -> int:
     """Return the number of connections of a process: each may need two temporary files beside its socket."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 4 * MOST_CONNECTIONS
+    wanted = 4 * MAX_CONNECTIONS
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(100, min(MOST_CONNECTIONS, soft // 4))
+    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(100, min(MAX_CONNECTIONS, soft // 4))
 
 
-def _listen(
+def _create_server(
     bound: socket.socket,
     application: Callable[..., Any],
     socket_map: dict[int, Any],

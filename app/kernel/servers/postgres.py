@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from app.kernel.servers.lifeline import child_setup
-from app.kernel.servers.places import Account
+from app.kernel.servers.parent_watch import child_setup
+from app.kernel.servers.paths import SystemUser
 
 SUPERUSER = "depter"
 PORT = "5432"
 """Only the end of the socket's name: nothing listens on a network."""
-INITDB = "--auth=trust --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C --no-instructions"
+INITDB_OPTIONS = (
+    "--auth=trust --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C"
+    " --no-instructions"
+)
 SETTINGS = {
     "port": PORT,
     "listen_addresses": "",
@@ -39,11 +42,16 @@ SETTINGS = {
     "log_min_messages": "warning",
     "lc_messages": "C",
 }
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+VOLATILE_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "300",
+}
 """For data that may be lost with the machine: tests."""
 
 
-class NotStarted(RuntimeError):
+class ServerNotStarted(RuntimeError):
     """A server ended while starting; the message holds the end of its log."""
 
 
@@ -54,7 +62,7 @@ class Postgres:
     home: Path
     data: Path
     sockets: Path
-    user: Account | None
+    user: SystemUser | None
     forgetful: bool = False
     process: subprocess.Popen[bytes] | None = None
 
@@ -79,7 +87,7 @@ class Postgres:
             self._initialise_cluster()
         wanted = {
             **SETTINGS,
-            **(FORGETFUL if self.forgetful else {}),
+            **(VOLATILE_SETTINGS if self.forgetful else {}),
             "unix_socket_directories": str(self.sockets),
         }
         options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
@@ -112,7 +120,7 @@ class Postgres:
             partial,
             "-U",
             SUPERUSER,
-            *INITDB.split(),
+            *INITDB_OPTIONS.split(),
         ]
         done = subprocess.run(
             command + (["--no-sync"] if self.forgetful else []),
@@ -124,7 +132,9 @@ class Postgres:
             **self._user_options(),
         )
         if done.returncode:
-            raise NotStarted(f"PostgreSQL could not make its data folder:\n{done.stderr or done.stdout}")
+            raise ServerNotStarted(
+                f"PostgreSQL could not make its data folder:\n{done.stderr or done.stdout}"
+            )
         partial.rename(self.cluster_dir)
 
     def _wait_until_ready(self, patience: float = 60.0) -> None:
@@ -141,7 +151,7 @@ class Postgres:
             if len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].startswith("ready"):
                 return
             time.sleep(0.02)
-        raise NotStarted(f"PostgreSQL did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+        raise ServerNotStarted(f"PostgreSQL did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
 
     def create_database(self, name: str) -> None:
         """Create the database unless it exists."""
@@ -175,6 +185,6 @@ class Postgres:
                 continue
 
 
-def url(sockets: str, role: str, database: str) -> str:
+def sqlalchemy_url(sockets: str, role: str, database: str) -> str:
     """Return the SQLAlchemy URL of one role on one database behind a socket folder."""
     return f"postgresql+psycopg://{role}@/{database}?host={quote(sockets, safe='/')}&port={PORT}"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from app.kernel.servers.lifeline import child_setup
-from app.kernel.servers.postgres import NotStarted
+from app.kernel.servers.parent_watch import child_setup
+from app.kernel.servers.postgres import ServerNotStarted
 
 DATABASES = 64
 
@@ -71,7 +71,7 @@ class Valkey:
             if self._answers_ping():
                 return
             time.sleep(0.02)
-        raise NotStarted(f"Valkey did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+        raise ServerNotStarted(f"Valkey did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
 
     def _answers_ping(self) -> bool:
         """Return whether it answers PONG; while it loads its file it answers LOADING."""
@@ -96,6 +96,6 @@ class Valkey:
             self.process.wait(5.0)
 
 
-def url(path: str, database: int = 0) -> str:
+def redis_py_url(path: str, database: int = 0) -> str:
     """Return the redis-py URL of one numbered database behind a socket."""
     return f"unix://{quote(path, safe='/')}?db={database}"

@@ -10,11 +10,11 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from app.kernel.servers.buffered import BufferedWorker
-from app.kernel.servers.lifeline import die_with_parent
+from app.kernel.servers.parent_watch import die_with_parent
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class ServerOptions:
     """Options of the server: `bind` is `host:port` or `fd://3`.
 
     `patience` is the time in seconds that running requests get at the end.
@@ -28,7 +28,7 @@ class Serving:
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]
-    def __init__(self, application: Callable[..., Any], serving: Serving) -> None:
+    def __init__(self, application: Callable[..., Any], serving: ServerOptions) -> None:
         self.application = application
         self.serving = serving
         super().__init__()
@@ -58,6 +58,6 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         return self.application
 
 
-def serve(application: Callable[..., Any], serving: Serving) -> None:
+def serve_application(application: Callable[..., Any], serving: ServerOptions) -> None:
     """Serve until SIGTERM. The application is loaded once and shared by the worker processes."""
     _Gunicorn(application, serving).run()

@@ -8,30 +8,30 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices import rules
 from app.notices.models import Channel
-from app.notices.topics import BY_NAME
+from app.notices.topics import TOPICS_BY_NAME
 
-CHOSEN = "notices.channel.chosen"
+CHANNELS_CHOSEN = "notices.channel.chosen"
 
 
-def choose(act: Act, ways: Mapping[str, str]) -> None:
+def choose_channels(act: Act, ways: Mapping[str, str]) -> None:
     """Set these channels by topic; others stay unchanged. Raises Invalid, Refused for an obligatory topic."""
     for topic, channel in ways.items():
-        refusal = rules.may_choose(topic, channel)
+        refusal = rules.may_choose_channel(topic, channel)
         if refusal is not None:
             raise refusal
     person = _require_person(act)
-    optional = {topic: channel for topic, channel in ways.items() if BY_NAME[topic].clause is None}
+    optional = {topic: channel for topic, channel in ways.items() if TOPICS_BY_NAME[topic].clause is None}
     statement = select(Channel.topic, Channel.way).where(Channel.person == person).with_for_update()
     before = {row.topic: row.way for row in db.session.execute(statement)}
     changed = {
         topic: channel
         for topic, channel in optional.items()
-        if channel != before.get(topic, BY_NAME[topic].way)
+        if channel != before.get(topic, TOPICS_BY_NAME[topic].way)
     }
     if not changed:
         return
@@ -43,8 +43,8 @@ def choose(act: Act, ways: Mapping[str, str]) -> None:
             index_elements=["person", "topic"], set_={"way": new_rows.excluded.way}
         )
     )
-    previous = {topic: before.get(topic, BY_NAME[topic].way) for topic in changed}
-    record(act, CHOSEN, ("people.person", person), previous, changed)
+    previous = {topic: before.get(topic, TOPICS_BY_NAME[topic].way) for topic in changed}
+    record_event(act, CHANNELS_CHOSEN, ("people.person", person), previous, changed)
 
 
 def _require_person(act: Act) -> UUID:

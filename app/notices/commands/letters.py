@@ -12,13 +12,13 @@ from sqlalchemy import delete, select
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices.commands.notify import Recipient
-from app.notices.digest import Line, compose_digest
-from app.notices.mail import PostOffice
+from app.notices.digest import DigestNotice, compose_digest
+from app.notices.mail import MailSender
 from app.notices.models import Bell, Digest, Letter
-from app.notices.texts import compose
+from app.notices.texts import compose_notice
 
 
-def send_letter(act: Act, letter_id: UUID, post_office: PostOffice) -> None:
+def send_letter(act: Act, letter_id: UUID, post_office: MailSender) -> None:
     """Send one letter and record it; harmless when it was sent. Raises errors of the mail server.
 
     If the process is killed after the mail server accepted it, it is sent again with the same Message-ID.
@@ -26,7 +26,7 @@ def send_letter(act: Act, letter_id: UUID, post_office: PostOffice) -> None:
     letter = db.session.scalar(select(Letter).where(Letter.id == letter_id).with_for_update())
     if letter is None or letter.sent_at is not None:
         return
-    text = compose(letter.fact, letter.params, letter.locale, discreet=True)
+    text = compose_notice(letter.fact, letter.params, letter.locale, discreet=True)
     post_office.send(letter.id, letter.at, letter.address, letter.locale, text, letter.url)
     # The parameters name persons and are not needed any more.
     letter.sent_at, letter.params = act.at, {}
@@ -39,7 +39,7 @@ class DueDigest:
     id: UUID
     person: UUID
     due_at: datetime
-    lines: tuple[Line, ...]
+    lines: tuple[DigestNotice, ...]
 
     @property
     def tasks(self) -> frozenset[UUID]:
@@ -47,7 +47,7 @@ class DueDigest:
         return frozenset(UUID(line.params["task"]) for line in self.lines if line.params.get("task"))
 
 
-def due_digest(digest_id: UUID) -> DueDigest | None:
+def lock_due_digest(digest_id: UUID) -> DueDigest | None:
     """Return the daily letter, locked until the act ends; None when it was sent. Two statements."""
     digest = db.session.scalar(select(Digest).where(Digest.id == digest_id).with_for_update())
     if digest is None or digest.sent_at is not None:
@@ -57,7 +57,7 @@ def due_digest(digest_id: UUID) -> DueDigest | None:
         .where(Bell.digest_id == digest_id, Bell.read_at.is_(None))
         .order_by(Bell.id)
     )
-    return DueDigest(digest.id, digest.person, digest.due_at, tuple(Line(*row) for row in rows))
+    return DueDigest(digest.id, digest.person, digest.due_at, tuple(DigestNotice(*row) for row in rows))
 
 
 def send_digest(
@@ -65,7 +65,7 @@ def send_digest(
     digest: DueDigest,
     reader: Recipient | None,
     settled: Collection[UUID],
-    post_office: PostOffice,
+    post_office: MailSender,
 ) -> bool:
     """Send the daily letter and record it; return whether there was one to send.
 
@@ -83,7 +83,7 @@ def send_digest(
     return sends
 
 
-def forget_sent(before: datetime, limit: int = 10_000) -> int:
+def delete_sent(before: datetime, limit: int = 10_000) -> int:
     """Delete letters sent before the moment with their addresses; bell notices stay. Returns how many."""
     deleted = 0
     for model in (Letter, Digest):

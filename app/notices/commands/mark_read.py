@@ -12,7 +12,7 @@ from app.kernel.errors import Missing
 from app.notices.models import Bell
 
 
-def read(act: Act, notice_id: UUID) -> str:
+def mark_read(act: Act, notice_id: UUID) -> str:
     """Mark one notice of the act's person as read; return the path of its page. Raises Missing."""
     notice = db.session.scalar(select(Bell).where(Bell.id == notice_id, Bell.person == act.person))
     if notice is None:
@@ -22,7 +22,7 @@ def read(act: Act, notice_id: UUID) -> str:
     return notice.url
 
 
-def read_all(act: Act, until: UUID) -> None:
+def mark_all_read(act: Act, until: UUID) -> None:
     """Mark every notice of the act's person as read, up to the newest one on the page."""
     db.session.execute(
         update(Bell)

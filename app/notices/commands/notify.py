@@ -17,8 +17,8 @@ from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.notices import rules
 from app.notices.models import Bell, Channel, Digest, Letter
-from app.notices.topics import AT_ONCE, DAILY, Topic, topic_of
-from app.outbox.post import post_all
+from app.notices.topics import AT_ONCE, DAILY, Topic, event_topic
+from app.outbox.post import post_events
 from app.regulation import queries as regulation
 
 LETTER_DUE = "notices.letter.due"
@@ -35,7 +35,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Notification:
     """A notification: event type (`fact`), outbox message, parameters, and the path of its page."""
 
     fact: str
@@ -44,7 +44,7 @@ class News:
     url: str
 
 
-def tell(act: Act, notification: News, recipients: Sequence[Recipient]) -> int:
+def send_notification(act: Act, notification: Notification, recipients: Sequence[Recipient]) -> int:
     """Add the notification to the bell of each recipient and queue letters; return how many are new.
 
     A repeat of the same outbox message notifies nobody twice. A fixed number of statements for any number of
@@ -53,11 +53,11 @@ def tell(act: Act, notification: News, recipients: Sequence[Recipient]) -> int:
     by_person = {recipient.person: recipient for recipient in recipients}
     if not by_person:
         return 0
-    calendar = regulation.terms(db.session, None, local_day(act.at))
+    calendar = regulation.load_calendar(db.session, None, local_day(act.at))
     urgent = rules.is_urgent(notification.fact, notification.params, calendar, act.at)
     channels = _select_channels(notification, by_person.values(), urgent)
     daily = [person for person, channel in channels.items() if channel == DAILY]
-    digests = _assign_digests(act, daily, rules.next_digest(calendar, act.at))
+    digests = _assign_digests(act, daily, rules.next_digest_moment(calendar, act.at))
     notified = _insert_bells(act, notification, list(by_person), digests)
     letters = [
         _letter_row(act, notification, by_person[recipient_id])
@@ -66,20 +66,20 @@ def tell(act: Act, notification: News, recipients: Sequence[Recipient]) -> int:
     ]
     if letters:
         db.session.execute(insert(Letter), letters)
-        post_all(act, [(LETTER_DUE, {"letter": str(row["id"])}, None) for row in letters])
+        post_events(act, [(LETTER_DUE, {"letter": str(row["id"])}, None) for row in letters])
     return len(notified)
 
 
-def _select_channels(notification: News, recipients: Any, urgent: bool) -> dict[UUID, str]:
+def _select_channels(notification: Notification, recipients: Any, urgent: bool) -> dict[UUID, str]:
     """Return the mail channel of each reachable recipient; one statement, none for an obligatory topic."""
     reachable = [
         recipient.person
         for recipient in recipients
         if rules.gets_letter(notification.fact, recipient.address)
     ]
-    topic = topic_of(notification.fact, notification.params)
+    topic = event_topic(notification.fact, notification.params)
     chosen = _chosen_channels(topic, reachable)
-    return {person: rules.way_of(topic, chosen.get(person), urgent) for person in reachable}
+    return {person: rules.select_channel(topic, chosen.get(person), urgent) for person in reachable}
 
 
 def _chosen_channels(topic: Topic, persons: Sequence[UUID]) -> dict[UUID, str]:
@@ -109,13 +109,15 @@ def _assign_digests(act: Act, persons: Sequence[UUID], due_at: datetime) -> dict
     ).returning(Digest.person, Digest.id)
     assigned = {row.person: row.id for row in db.session.execute(statement)}
     own_ids = {row["id"] for row in rows}
-    post_all(act, [(DIGEST_DUE, {"digest": str(one)}, due_at) for one in assigned.values() if one in own_ids])
+    post_events(
+        act, [(DIGEST_DUE, {"digest": str(one)}, due_at) for one in assigned.values() if one in own_ids]
+    )
     left_out = [person for person in persons if person not in assigned]
     return assigned | _assign_digests(act, left_out, due_at + timedelta(days=1))
 
 
 def _insert_bells(
-    act: Act, notification: News, persons: Sequence[UUID], digests: Mapping[UUID, UUID]
+    act: Act, notification: Notification, persons: Sequence[UUID], digests: Mapping[UUID, UUID]
 ) -> list[UUID]:
     """Insert the bell notices; return the persons who had none from this message."""
     rows = [
@@ -135,7 +137,7 @@ def _insert_bells(
     return list(db.session.scalars(statement))
 
 
-def _letter_row(act: Act, notification: News, recipient: Recipient) -> dict[str, Any]:
+def _letter_row(act: Act, notification: Notification, recipient: Recipient) -> dict[str, Any]:
     """Return the row of a letter."""
     return {
         "id": new_id(),

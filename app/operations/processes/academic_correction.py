@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.appeals.hearing_queries import (
+    correction_protocol,
     describe_correction,
     fingerprint_of_correction,
-    protocol_of,
     protocol_row,
 )
 from app.journal.appeals.protocol_commands import (
@@ -19,15 +19,15 @@ from app.journal.appeals.protocol_commands import (
 from app.journal.appeals.queries import scope_of_appeal
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Follow, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def correction_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The change a signed protocol makes, prepared for the version that holds now (4.4.3b)."""
-    protocol = UUID(answers["protocol"]) if before is None else protocol_of(before)
+    protocol = UUID(answers["protocol"]) if before is None else correction_protocol(before)
     made = prepare_correction(act, subject_id, protocol)
     row = protocol_row(protocol)
     scope = scope_of_appeal(row.appeal_id, act.at)
@@ -57,12 +57,12 @@ PROCESS = Process(
             command=release_correction,
             params={"correction": UUID},
             outcomes={
-                "amended": mark("a new version of the result was written"),
-                "result_changed": mark("the result had changed meanwhile, nothing was written"),
+                "amended": N_("a new version of the result was written"),
+                "result_changed": N_("the result had changed meanwhile, nothing was written"),
             },
             success=("amended",),
             clause="4.4.3",
-            demands=Demand(("academic_office", "it_admin"), "4.4.3"),
+            demands=RequiredApprovals(("academic_office", "it_admin"), "4.4.3"),
             approved="correction",
             fingerprint=fingerprint_of_correction,
         ),

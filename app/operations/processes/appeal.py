@@ -8,17 +8,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.journal.appeals.commands import (
-    Appealing,
-    appeal_result,
-    close_appeal,
+from app.journal.appeals.commands import AppealRequest, close_inadmissible_appeal, file_appeal
+from app.journal.appeals.hearing_commands import (
+    admit_appeal,
+    convene_hearing,
+    postpone_hearing,
+    recuse_members,
+    schedule_hearing,
 )
-from app.journal.appeals.hearing_commands import admit, convene, postpone, schedule, step_aside
-from app.journal.appeals.hearing_queries import (
-    describe_protocol,
-    fingerprint_of_protocol,
-    hearing_of,
-)
+from app.journal.appeals.hearing_queries import describe_protocol, fingerprint_of_protocol, resolve_hearing
 from app.journal.appeals.hearing_rules import Minutes, Vote
 from app.journal.appeals.protocol_commands import (
     sign_protocol,
@@ -30,8 +28,8 @@ from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
 from app.operations.hearings import close_undecided_appeal, convened_subject, hearing_case_subject
 from app.operations.types import CaseSubject, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def appeal_subject(
@@ -39,8 +37,8 @@ def appeal_subject(
 ) -> CaseSubject:
     """An appeal against a result, and at once the commission that hears it, if there is one (6.3)."""
     asked = answers["appeal"]
-    said = Appealing(result=UUID(asked["result"]), late=answers.get("late") or "")
-    made = appeal_result(act, subject_id, said)
+    said = AppealRequest(result=UUID(asked["result"]), late=answers.get("late") or "")
+    made = file_appeal(act, subject_id, said)
     return convened_subject(act, made)
 
 
@@ -52,17 +50,17 @@ def hearing_subject(
         raise Refused("operations.input.missing", clause="6.3", name="hearing")
     decision = answers["decision"]
     if decision == "complete":
-        convened = convene(act, subject_id, before)
+        convened = convene_hearing(act, subject_id, before)
         if convened is None:
             raise Refused("journal.appeal.no_commission", clause="6.3", remedy="commission")
         return hearing_case_subject(act, convened.id)
     if decision == "step_aside" and act.person is not None:
-        return hearing_case_subject(act, step_aside(act, subject_id, before, (act.person,)).id)
+        return hearing_case_subject(act, recuse_members(act, subject_id, before, (act.person,)).id)
     if decision == "postpone":
-        return hearing_case_subject(act, postpone(act, subject_id, before).id)
+        return hearing_case_subject(act, postpone_hearing(act, subject_id, before).id)
     if decision == "schedule":
         return hearing_case_subject(act, _scheduled(act, subject_id, before, answers))
-    return hearing_case_subject(act, admit(act, subject_id, before, decision).id)
+    return hearing_case_subject(act, admit_appeal(act, subject_id, before, decision).id)
 
 
 def _scheduled(act: Act, subject_id: UUID, before: UUID, answers: Mapping[str, Any]) -> UUID:
@@ -71,9 +69,9 @@ def _scheduled(act: Act, subject_id: UUID, before: UUID, answers: Mapping[str, A
         raise Invalid.field("hearing", "forms.field.required")
     declared = tuple(UUID(person) for person in asked["conflicts"])
     if declared:
-        before = step_aside(act, new_id(), before, declared).id
+        before = recuse_members(act, new_id(), before, declared).id
     held_at = datetime.fromisoformat(asked["at"]).replace(tzinfo=ZONE)
-    return schedule(act, subject_id, before, held_at, asked["place"]).id
+    return schedule_hearing(act, subject_id, before, held_at, asked["place"]).id
 
 
 def protocol_subject(
@@ -82,9 +80,9 @@ def protocol_subject(
     """The protocol of a hearing, with its votes (6.3); or, when it could not be held, the hearing postponed."""
     if before is None:
         raise Refused("operations.input.missing", clause="6.3", name="protocol")
-    hearing = hearing_of(before)
+    hearing = resolve_hearing(before)
     if answers["decision"] == "postpone":
-        return hearing_case_subject(act, postpone(act, subject_id, hearing).id)
+        return hearing_case_subject(act, postpone_hearing(act, subject_id, hearing).id)
     if not answers.get("protocol"):
         raise Invalid.field("protocol", "forms.field.required")
     points = answers.get("points")
@@ -121,9 +119,9 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.close_appeal",
-            command=close_appeal,
+            command=close_inadmissible_appeal,
             params={"appeal": UUID},
-            outcomes={"inadmissible": mark("the appeal is not heard")},
+            outcomes={"inadmissible": N_("the appeal is not heard")},
             success=("inadmissible",),
             clause="6.3",
         ),
@@ -132,13 +130,13 @@ PROCESS = Process(
             command=sign_protocol,
             params={"protocol": UUID},
             outcomes={
-                "upheld": mark("the protocol has its number, the result stands"),
-                "to_change": mark("the protocol has its number, the result is to be changed"),
-                "reexam": mark("the protocol has its number, another examination is to be held"),
+                "upheld": N_("the protocol has its number, the result stands"),
+                "to_change": N_("the protocol has its number, the result is to be changed"),
+                "reexam": N_("the protocol has its number, another examination is to be held"),
             },
             success=("upheld", "to_change", "reexam"),
             clause="6.3",
-            demands=Demand(("commission_chair",), "6.3"),
+            demands=RequiredApprovals(("commission_chair",), "6.3"),
             approved="protocol",
             fingerprint=fingerprint_of_protocol,
         ),

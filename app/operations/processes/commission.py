@@ -9,12 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.commissions.commands import draft_commission, publish_commission
-from app.journal.commissions.queries import describe_commission, fingerprint_of_commission, unit_of_commission
-from app.journal.commissions.rules import Draft, Seat
+from app.journal.commissions.queries import (
+    commission_institute,
+    describe_commission,
+    fingerprint_of_commission,
+)
+from app.journal.commissions.rules import CommissionDraft, Seat
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def commission_subject(
@@ -22,7 +26,7 @@ def commission_subject(
 ) -> CaseSubject:
     """A commission as it is to be ordered (6.3, 7.4, 7.6)."""
     asked = answers["commission"]
-    draft = Draft(
+    draft = CommissionDraft(
         kind=answers["kind"],
         order_no=answers["order_no"],
         order_date=date.fromisoformat(answers["order_date"]),
@@ -34,7 +38,7 @@ def commission_subject(
         course=UUID(asked["course"]) if asked.get("course") else None,
     )
     made = draft_commission(act, subject_id, draft)
-    unit = unit_of_commission(made.id)
+    unit = commission_institute(made.id)
     scoped = "unit" if unit else "university"
     return CaseSubject(
         id=made.id,
@@ -63,12 +67,12 @@ PROCESS = Process(
             command=publish_commission,
             params={"commission": UUID},
             outcomes={
-                "published": mark("the order is published"),
-                "number_taken": mark("another order has this number already"),
+                "published": N_("the order is published"),
+                "number_taken": N_("another order has this number already"),
             },
             success=("published",),
             clause="6.3",
-            demands=Demand(("rector",), "6.3"),
+            demands=RequiredApprovals(("rector",), "6.3"),
             approved="commission",
             fingerprint=fingerprint_of_commission,
         ),

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.case_checks.still_valid import (
-    standing_of_dispute,
-)
-from app.journal.disputes.commands import Disputing, check_corrected, dispute_mark
+from app.journal.case_checks.still_valid import check_dispute_validity
+from app.journal.disputes.commands import DisputeRequest, check_corrected, file_mark_dispute
 from app.journal.disputes.queries import describe_dispute, scope_of_dispute
 from app.kernel.act import Act
 from app.operations.cell_ranges import disputed_cell
 from app.operations.requests import requested_student
 from app.operations.types import CaseSubject, Operation, Process, Start
-from app.texts.translate import mark
+from app.texts.translate import N_
 
 
 def dispute_subject(
@@ -23,14 +21,14 @@ def dispute_subject(
 ) -> CaseSubject:
     """A mark a student holds to be wrong (6.2)."""
     asked = answers["dispute"]
-    said = Disputing(
+    said = DisputeRequest(
         lesson=UUID(asked["lesson"]),
         student=requested_student(act, asked),
         kind=asked["kind"],
         version=asked["version"],
         late=answers.get("late") or "",
     )
-    made = dispute_mark(act, subject_id, said)
+    made = file_mark_dispute(act, subject_id, said)
     scope = scope_of_dispute(made.id, act.at)
     return CaseSubject(
         id=made.id,
@@ -58,7 +56,7 @@ PROCESS = Process(
         roles=("student",),
         for_others=("curator", "directorate"),
         alone="cells",
-        standing=standing_of_dispute,
+        standing=check_dispute_validity,
     ),
     operations=(
         Operation(
@@ -66,9 +64,9 @@ PROCESS = Process(
             command=check_corrected,
             params={"dispute": UUID},
             outcomes={
-                "corrected": mark("the mark was changed"),
-                "unchanged": mark("the mark is still the same"),
-                "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+                "corrected": N_("the mark was changed"),
+                "unchanged": N_("the mark is still the same"),
+                "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
             success=("corrected", "unchanged", "sheet_closed"),
             clause="6.2",

@@ -12,15 +12,15 @@ from app.journal.excuses.case_subjects import (
     fingerprint_of_excuse,
 )
 from app.journal.excuses.commands import confirm_excuse
-from app.journal.excuses.queries import excuse_row, institute_of
-from app.journal.excuses.submission_commands import Paper, hand_in, narrow
+from app.journal.excuses.queries import deciding_institute, excuse_row
+from app.journal.excuses.submission_commands import ExcuseDocument, narrow_excuse, submit_excuse
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused
 from app.operations.cell_ranges import period_cells
 from app.operations.types import CaseSubject, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def excuse_subject(
@@ -36,7 +36,7 @@ def excuse_subject(
         students = tuple(person for person in (act.on_behalf_of or act.person,) if person)
     files = tuple(answers.get("files") or ()) or _files_of(before)
     returned = answers.get("returned_on")
-    paper = Paper(
+    paper = ExcuseDocument(
         students=students,
         starts_on=date.fromisoformat(period["from"]),
         ends_on=date.fromisoformat(period["to"]),
@@ -48,7 +48,7 @@ def excuse_subject(
         note=answers.get("note") or "",
         files=files,
     )
-    return _excuse(hand_in(act, subject_id, paper))
+    return _excuse(submit_excuse(act, subject_id, paper))
 
 
 def _files_of(before: UUID | None) -> tuple[UUID, ...]:
@@ -65,14 +65,14 @@ def narrowed_subject(
     left_out = answers["absences"]["left_out"]
     if not left_out:
         return _excuse(excuse_row(before))
-    return _excuse(narrow(act, subject_id, before, left_out))
+    return _excuse(narrow_excuse(act, subject_id, before, left_out))
 
 
 def _excuse(made: Any) -> CaseSubject:
     row = excuse_row(made.id)
     students = tuple(row.students)
     facts = {"student": str(students[0])} if len(students) == 1 else {}
-    institute = institute_of(students, local_day(row.made_at))
+    institute = deciding_institute(students, local_day(row.made_at))
     return CaseSubject(
         id=row.id,
         sha256=row.sha256,
@@ -103,12 +103,12 @@ PROCESS = Process(
             command=confirm_excuse,
             params={"excuse": UUID},
             outcomes={
-                "confirmed_all": mark("the reason was written for the whole period"),
-                "confirmed_part": mark("the reason was written for the confirmed lessons"),
+                "confirmed_all": N_("the reason was written for the whole period"),
+                "confirmed_part": N_("the reason was written for the confirmed lessons"),
             },
             success=("confirmed_all", "confirmed_part"),
             clause="4.2.4",
-            demands=Demand(("directorate",), "4.2.4"),
+            demands=RequiredApprovals(("directorate",), "4.2.4"),
             approved="excuse",
             fingerprint=fingerprint_of_excuse,
         ),

@@ -6,20 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.case_checks.still_valid import (
-    standing_of_entering,
-)
-from app.journal.excuses.case_subjects import (
-    describe_entering,
-    fingerprint_of_excuse,
-    scope_of_journal,
-)
+from app.journal.case_checks.still_valid import check_entering_validity
+from app.journal.excuses.case_subjects import describe_entering, fingerprint_of_excuse, load_journal_scope
 from app.journal.excuses.commands import enter_excuse
 from app.journal.excuses.queries import excuse_row
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Follow, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def entering_subject(
@@ -27,7 +21,7 @@ def entering_subject(
 ) -> CaseSubject:
     """A confirmed excuse whose status the teacher of one journal is to write (4.2.2)."""
     row = excuse_row(UUID(answers["excuse"]))
-    scope = scope_of_journal(UUID(answers["offering"]))
+    scope = load_journal_scope(UUID(answers["offering"]))
     return CaseSubject(
         id=row.id,
         sha256=row.sha256,
@@ -51,17 +45,17 @@ PROCESS = Process(
         persons=("teacher",),
         codes=("offering",),
         roles=(),
-        standing=standing_of_entering,
+        standing=check_entering_validity,
     ),
     operations=(
         Operation(
             name="journal.enter_excuse",
             command=enter_excuse,
             params={"excuse": UUID, "offering": UUID},
-            outcomes={"entered": mark("the status was written")},
+            outcomes={"entered": N_("the status was written")},
             success=("entered",),
             clause="4.2.2",
-            demands=Demand(("teacher",), "4.2.2"),
+            demands=RequiredApprovals(("teacher",), "4.2.2"),
             approved="excuse",
             fingerprint=fingerprint_of_excuse,
         ),

@@ -6,23 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.excuses.case_subjects import (
-    fingerprint_of_excused,
-    may_question,
-)
+from app.journal.excuses.case_subjects import fingerprint_of_excused, load_revocation_target
 from app.journal.excuses.commands import revoke_excuse
 from app.kernel.act import Act
 from app.operations.cell_ranges import period_cells
 from app.operations.types import CaseSubject, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def revocation_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """What was confirmed for one student and is in doubt (P26)."""
-    asked = may_question(act, UUID(answers["excused"]["id"]))
+    asked = load_revocation_target(act, UUID(answers["excused"]["id"]))
     return CaseSubject(
         id=asked.id,
         sha256=asked.sha256,
@@ -51,10 +48,10 @@ PROCESS = Process(
             name="journal.revoke_excuse",
             command=revoke_excuse,
             params={"excused": UUID},
-            outcomes={"revoked": mark("the reason was taken back")},
+            outcomes={"revoked": N_("the reason was taken back")},
             success=("revoked",),
             clause="4.2.4",
-            demands=Demand(("directorate",), "4.2.4"),
+            demands=RequiredApprovals(("directorate",), "4.2.4"),
             approved="excused",
             fingerprint=fingerprint_of_excused,
         ),

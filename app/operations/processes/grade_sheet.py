@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.grade_sheets.list_queries import describe_sheet, scope_of_sheet
-from app.journal.grade_sheets.queries import fingerprint_of_signing
-from app.journal.grade_sheets.signing_commands import approve_sheet, return_sheet, sign_sheet, vise_sheet
+from app.journal.grade_sheets.list_queries import describe_sheet, sheet_scope
+from app.journal.grade_sheets.queries import signature_digest
+from app.journal.grade_sheets.signing_commands import approve_sheet, endorse_sheet, return_sheet, sign_sheet
 from app.journal.semesters.queries import sheet_anchors
-from app.journal.sheet_closing.commands import close_signed_sheet, look_before_closing
+from app.journal.sheet_closing.commands import close_signed_sheet, preview_closing
 from app.journal.tables import SheetSigning
 from app.kernel.act import Act
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Refused
 from app.operations.requests import read_codes
 from app.operations.types import CaseSubject, Follow, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def sheet_subject(
@@ -27,7 +27,7 @@ def sheet_subject(
 ) -> CaseSubject:
     """A sheet the calendar drew: nothing of it can be approved before it is signed (1.4.2)."""
     sheet = UUID(answers["sheet"])
-    return _sheet(sheet, sheet, digest({"drawn": str(sheet)}))
+    return _sheet(sheet, sheet, canonical_digest({"drawn": str(sheet)}))
 
 
 def signing_subject(
@@ -43,7 +43,7 @@ def signing_subject(
 
 
 def _sheet(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
-    scope = scope_of_sheet(sheet)
+    scope = sheet_scope(sheet)
     return CaseSubject(
         id=id,
         sha256=sha256,
@@ -72,50 +72,50 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.vise_sheet",
-            command=vise_sheet,
+            command=endorse_sheet,
             params={"signing": UUID},
             outcomes={
-                "vised": mark("the visa was noted"),
-                "changed": mark("another signature or state stands now, nothing was noted"),
+                "vised": N_("the visa was noted"),
+                "changed": N_("another signature or state stands now, nothing was noted"),
             },
             success=("vised",),
             clause="1.5.2",
-            demands=Demand(("department_head",), "1.5.2"),
+            demands=RequiredApprovals(("department_head",), "1.5.2"),
             approved="signing",
-            fingerprint=fingerprint_of_signing,
+            fingerprint=signature_digest,
         ),
         Operation(
             name="journal.approve_sheet",
             command=approve_sheet,
             params={"signing": UUID},
             outcomes={
-                "approved": mark("the sheet is official"),
-                "changed": mark("another signature or state stands now, nothing was noted"),
+                "approved": N_("the sheet is official"),
+                "changed": N_("another signature or state stands now, nothing was noted"),
             },
             success=("approved",),
             clause="1.5.2",
-            demands=Demand(("department_head", "academic_office"), "1.5.2"),
+            demands=RequiredApprovals(("department_head", "academic_office"), "1.5.2"),
             approved="signing",
-            fingerprint=fingerprint_of_signing,
+            fingerprint=signature_digest,
         ),
         Operation(
             name="journal.return_sheet",
             command=return_sheet,
             params={"sheet": UUID},
             outcomes={
-                "returned": mark("the signature was taken back"),
-                "stands": mark("the sheet is approved, the signature stands"),
+                "returned": N_("the signature was taken back"),
+                "stands": N_("the sheet is approved, the signature stands"),
             },
             success=("returned",),
             clause="1.5.2",
         ),
         Operation(
             name="journal.look_before_closing",
-            command=look_before_closing,
+            command=preview_closing,
             params={"signing": UUID},
             outcomes={
-                "possible": mark("the sheet may be closed"),
-                "wait": mark("under the sheet deadlines still run"),
+                "possible": N_("the sheet may be closed"),
+                "wait": N_("under the sheet deadlines still run"),
             },
             success=("possible", "wait"),
             clause="7.6",
@@ -125,14 +125,14 @@ PROCESS = Process(
             command=close_signed_sheet,
             params={"signing": UUID, "noted": read_codes},
             outcomes={
-                "closed": mark("the sheet was closed"),
-                "changed": mark("another signature or state stands now, nothing was noted"),
+                "closed": N_("the sheet was closed"),
+                "changed": N_("another signature or state stands now, nothing was noted"),
             },
             success=("closed",),
             clause="7.6",
-            demands=Demand(("department_head", "academic_office"), "7.6"),
+            demands=RequiredApprovals(("department_head", "academic_office"), "7.6"),
             approved="signing",
-            fingerprint=fingerprint_of_signing,
+            fingerprint=signature_digest,
         ),
     ),
     subjects={

@@ -14,8 +14,8 @@ from app.journal.corrections.queries import (
 )
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def change_set_subject(
@@ -56,13 +56,15 @@ PROCESS = Process(
             command=apply_correction,
             params={"change_set": UUID},
             outcomes={
-                "applied": mark("the change was written"),
-                "cell_changed": mark("the cell had changed meanwhile, nothing was written"),
-                "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+                "applied": N_("the change was written"),
+                "cell_changed": N_("the cell had changed meanwhile, nothing was written"),
+                "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
             success=("applied",),
             clause="4.4.2",
-            demands=Demand(("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"),
+            demands=RequiredApprovals(
+                ("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"
+            ),
             approved="change_set",
             fingerprint=fingerprint_of_change_set,
         ),

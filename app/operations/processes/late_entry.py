@@ -6,24 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.late_entry.commands import ask_for_entry, open_entry_window
-from app.journal.late_entry.queries import describe_entries, fingerprint_of_entries, scope_of_entries
+from app.journal.late_entry.commands import grant_late_entry, request_late_entry
+from app.journal.late_entry.queries import describe_late_entry, fingerprint_of_late_entry, scope_of_late_entry
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def entries_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The cells a teacher wants to enter after the term; refuses by 4.2.1, 4.3.1 and 7.6 (`journal.rules`)."""
-    made = ask_for_entry(act, subject_id, answers["entries"], reason=answers["reason"])
-    scope = scope_of_entries(made.id)
+    made = request_late_entry(act, subject_id, answers["entries"], reason=answers["reason"])
+    scope = scope_of_late_entry(made.id)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_entries(made.id),
+        described=describe_late_entry(made.id),
         units={
             "discipline_department": scope.discipline_department,
             "student_institute": scope.student_institute,
@@ -44,17 +44,17 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.open_entry_window",
-            command=open_entry_window,
+            command=grant_late_entry,
             params={"entries": UUID},
             outcomes={
-                "opened": mark("the journal was opened for these cells"),
-                "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+                "opened": N_("the journal was opened for these cells"),
+                "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
             success=("opened",),
             clause="4.2.1",
-            demands=Demand(("department_head", "directorate"), "4.2.1"),
+            demands=RequiredApprovals(("department_head", "directorate"), "4.2.1"),
             approved="entries",
-            fingerprint=fingerprint_of_entries,
+            fingerprint=fingerprint_of_late_entry,
         ),
     ),
     subjects={

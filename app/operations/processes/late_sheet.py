@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.grade_sheets.list_queries import describe_lines, scope_of_sheet
-from app.journal.grade_sheets.queries import fingerprint_of_lines
-from app.journal.grade_sheets.reopening_commands import open_sheet, plead_lines
+from app.journal.grade_sheets.list_queries import describe_lines, sheet_scope
+from app.journal.grade_sheets.queries import reopen_request_digest
+from app.journal.grade_sheets.reopening_commands import reopen_sheet, request_reopening
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def lines_subject(
@@ -21,8 +21,8 @@ def lines_subject(
     """Lines of a sheet a teacher wants to enter after its week or day (4.3.2, 4.3.3)."""
     asked = answers["lines"]
     sheet, students = UUID(asked["sheet"]), [UUID(student) for student in asked["students"]]
-    made = plead_lines(act, subject_id, sheet, students, answers["reason"])
-    scope = scope_of_sheet(sheet)
+    made = request_reopening(act, subject_id, sheet, students, answers["reason"])
+    scope = sheet_scope(sheet)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
@@ -43,17 +43,17 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.open_sheet",
-            command=open_sheet,
+            command=reopen_sheet,
             params={"plea": UUID},
             outcomes={
-                "opened": mark("the journal was opened for these cells"),
-                "signed": mark("the sheet had been signed meanwhile, nothing was opened"),
+                "opened": N_("the journal was opened for these cells"),
+                "signed": N_("the sheet had been signed meanwhile, nothing was opened"),
             },
             success=("opened",),
             clause="4.3.2",
-            demands=Demand(("department_head", "academic_office"), "4.3.2"),
+            demands=RequiredApprovals(("department_head", "academic_office"), "4.3.2"),
             approved="plea",
-            fingerprint=fingerprint_of_lines,
+            fingerprint=reopen_request_digest,
         ),
     ),
     subjects={

@@ -6,20 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.case_checks.still_valid import (
-    standing_of_plea,
-)
-from app.journal.makeups.extension_commands import allow_workoff, plead_workoff
-from app.journal.makeups.queries import (
-    describe_plea,
-    fingerprint_of_plea,
-    scope_of_plea,
-)
+from app.journal.case_checks.still_valid import check_extension_validity
+from app.journal.makeups.extension_commands import grant_extension, request_extension
+from app.journal.makeups.queries import describe_extension, fingerprint_of_extension, scope_of_extension
 from app.kernel.act import Act
 from app.operations.requests import requested_student, teaches_missed_lessons
 from app.operations.types import CaseSubject, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def plea_subject(
@@ -28,12 +22,12 @@ def plea_subject(
     """Missed lessons that somebody wants to make up after the semester's last date (5.3.2)."""
     student = requested_student(act, answers["workoff"])
     lessons = [UUID(lesson) for lesson in answers["workoff"]["lessons"]]
-    made = plead_workoff(act, subject_id, student, lessons, answers["reason"])
-    scope = scope_of_plea(made.id, act.at)
+    made = request_extension(act, subject_id, student, lessons, answers["reason"])
+    scope = scope_of_extension(made.id, act.at)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_plea(made.id),
+        described=describe_extension(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student,),
         facts={"student": str(scope.student), "teacher": str(scope.teacher)},
@@ -53,23 +47,23 @@ PROCESS = Process(
         offers=("teacher",),
         offered=teaches_missed_lessons,
         alone="cells",
-        standing=standing_of_plea,
+        standing=check_extension_validity,
         for_student=True,
     ),
     operations=(
         Operation(
             name="journal.allow_workoff",
-            command=allow_workoff,
+            command=grant_extension,
             params={"plea": UUID},
             outcomes={
-                "allowed": mark("a personal last day was set"),
-                "sheet_closed": mark("the sheet had been closed meanwhile, nothing was written"),
+                "allowed": N_("a personal last day was set"),
+                "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
             success=("allowed",),
             clause="5.3.2",
-            demands=Demand(("department_head", "directorate"), "5.3.2"),
+            demands=RequiredApprovals(("department_head", "directorate"), "5.3.2"),
             approved="plea",
-            fingerprint=fingerprint_of_plea,
+            fingerprint=fingerprint_of_extension,
         ),
     ),
     blocks_closing="makeups",

@@ -10,14 +10,14 @@ from app.journal.appeals.queries import describe_result, scope_of_result
 from app.journal.appeals.result_dispute_commands import (
     answer_dispute,
     check_appealed,
-    dispute_result,
-    drop_dispute,
+    end_superseded_dispute,
+    file_result_dispute,
     withdraw_dispute,
 )
-from app.journal.grade_sheets.result_queries import result_row
+from app.journal.grade_sheets.result_queries import load_result
 from app.kernel.act import Act
 from app.operations.types import WITHDRAWN, CaseSubject, Operation, Process, Start
-from app.texts.translate import mark
+from app.texts.translate import N_
 
 
 def result_dispute_subject(
@@ -25,9 +25,9 @@ def result_dispute_subject(
 ) -> CaseSubject:
     """A result a student holds to be wrong, before his teacher (6.2)."""
     result = UUID(answers["appeal"]["result"])
-    made = dispute_result(act, subject_id, result, answers.get("late") or "")
+    made = file_result_dispute(act, subject_id, result, answers.get("late") or "")
     scope = scope_of_result(result, act.at)
-    described = describe_result(result_row(result))
+    described = describe_result(load_result(result))
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
@@ -40,7 +40,7 @@ def result_dispute_subject(
 
 def dispute_undecided(act: Act, subject: Mapping[str, Any], how: str) -> None:
     """The case of a disputed result ended without an answer."""
-    end = withdraw_dispute if how == WITHDRAWN else drop_dispute
+    end = withdraw_dispute if how == WITHDRAWN else end_superseded_dispute
     end(act, UUID(subject["dispute"]))
 
 
@@ -61,7 +61,7 @@ PROCESS = Process(
             name="journal.answer_dispute",
             command=answer_dispute,
             params={"dispute": UUID},
-            outcomes={"answered": mark("the term of an appeal runs from now")},
+            outcomes={"answered": N_("the term of an appeal runs from now")},
             success=("answered",),
             clause="6.3",
         ),
@@ -69,7 +69,7 @@ PROCESS = Process(
             name="journal.check_appealed",
             command=check_appealed,
             params={"dispute": UUID},
-            outcomes={"appealed": mark("an appeal was filed"), "not_appealed": mark("no appeal was filed")},
+            outcomes={"appealed": N_("an appeal was filed"), "not_appealed": N_("no appeal was filed")},
             success=("appealed", "not_appealed"),
             clause="6.3",
         ),

@@ -8,30 +8,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.journal.case_checks.still_valid import (
-    standing_of_workoff,
-)
+from app.journal.case_checks.still_valid import check_makeup_validity
 from app.journal.makeups.commands import (
-    Result,
-    Task,
-    assign_workoff,
-    note_result,
-    record_workoff,
-    request_workoff,
+    MakeupAssessment,
+    MakeupTask,
+    assign_makeup,
+    record_assessment,
+    record_makeup,
+    request_makeup,
 )
-from app.journal.makeups.queries import (
-    describe_workoff,
-    fingerprint_of_workoff,
-    scope_of_workoff,
-)
-from app.journal.semesters.queries import workoff_anchors
+from app.journal.makeups.queries import describe_makeup, fingerprint_of_makeup, scope_of_makeup
+from app.journal.semesters.queries import makeup_anchors
 from app.kernel.act import Act
 from app.kernel.errors import Refused
 from app.operations.cell_ranges import whole_cells
 from app.operations.requests import requested_student, teaches_missed_lessons
 from app.operations.types import CaseSubject, Operation, Process, Start
-from app.people.approvals import Demand
-from app.texts.translate import mark
+from app.people.approvals import RequiredApprovals
+from app.texts.translate import N_
 
 
 def workoff_subject(
@@ -41,7 +35,7 @@ def workoff_subject(
     asked = answers["workoff"]
     student = requested_student(act, asked)
     lessons = [UUID(lesson) for lesson in asked["lessons"]]
-    return _workoff(act, request_workoff(act, subject_id, student, lessons).id)
+    return _workoff(act, request_makeup(act, subject_id, student, lessons).id)
 
 
 def workoff_task_subject(
@@ -50,13 +44,13 @@ def workoff_task_subject(
     """The task a teacher sets for them: form, topic, criteria, date (5.1.2, 5.4.1)."""
     if before is None:
         raise Refused("operations.input.missing", clause="5.4.1", name="workoff")
-    task = Task(
+    task = MakeupTask(
         form=answers["form"],
         topic=answers["topic"],
         criteria=answers["criteria"],
         due_on=date.fromisoformat(answers["due_on"]),
     )
-    return _workoff(act, assign_workoff(act, subject_id, before, task).id)
+    return _workoff(act, assign_makeup(act, subject_id, before, task).id)
 
 
 def workoff_result_subject(
@@ -66,20 +60,20 @@ def workoff_result_subject(
     if before is None:
         raise Refused("operations.input.missing", clause="5.4.1", name="workoff")
     points = answers.get("points")
-    result = Result(
+    result = MakeupAssessment(
         decision=answers["decision"],
         points=int(Decimal(points)) if points is not None else None,
         comment=answers.get("comment") or "",
     )
-    return _workoff(act, note_result(act, subject_id, before, result).id)
+    return _workoff(act, record_assessment(act, subject_id, before, result).id)
 
 
 def _workoff(act: Act, id: UUID) -> CaseSubject:
-    scope = scope_of_workoff(id, act.at)
+    scope = scope_of_makeup(id, act.at)
     return CaseSubject(
         id=id,
-        sha256=fingerprint_of_workoff(id) or "",
-        described=describe_workoff(id),
+        sha256=fingerprint_of_makeup(id) or "",
+        described=describe_makeup(id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student,),
         facts={
@@ -105,24 +99,24 @@ PROCESS = Process(
         offers=("teacher",),
         offered=teaches_missed_lessons,
         alone="cells",
-        standing=standing_of_workoff,
+        standing=check_makeup_validity,
         for_student=True,
     ),
     operations=(
         Operation(
             name="journal.record_workoff",
-            command=record_workoff,
+            command=record_makeup,
             params={"workoff": UUID},
             outcomes={
-                "done": mark("the absence is worked off"),
-                "parked": mark("a sheet is closed over it, the points wait"),
-                "not_absent": mark("there was no absence, nothing was written"),
+                "done": N_("the absence is worked off"),
+                "parked": N_("a sheet is closed over it, the points wait"),
+                "not_absent": N_("there was no absence, nothing was written"),
             },
             success=("done", "parked"),
             clause="5.4.2",
-            demands=Demand(("teacher",), "5.4.1"),
+            demands=RequiredApprovals(("teacher",), "5.4.1"),
             approved="workoff",
-            fingerprint=fingerprint_of_workoff,
+            fingerprint=fingerprint_of_makeup,
         ),
     ),
     subjects={
@@ -130,7 +124,7 @@ PROCESS = Process(
         "workoff_task": workoff_task_subject,
         "workoff_result": workoff_result_subject,
     },
-    anchors=workoff_anchors,
+    anchors=makeup_anchors,
     cells={
         "workoff": whole_cells,
     },

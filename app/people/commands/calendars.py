@@ -10,19 +10,19 @@ from uuid import UUID
 from sqlalchemy import delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
-from app.outbox.post import post
+from app.outbox.post import post_event
 from app.people.commands.sessions import hash_key
 from app.people.models import CalendarKey
 
-MADE = "people.calendar.made"
-NOTED_EVERY = timedelta(hours=1)
+CALENDAR_CREATED = "people.calendar.made"
+USE_NOTED_EVERY = timedelta(hours=1)
 
 
-def make_calendar(act: Act) -> str:
+def create_calendar_link(act: Act) -> str:
     """Create a secret for the calendar of the act's person and return it, once; an earlier secret becomes
     invalid.
 
@@ -33,26 +33,28 @@ def make_calendar(act: Act) -> str:
     fresh = {"key_hash": hash_key(key), "made_at": act.at, "seen_at": None}
     added = insert(CalendarKey).values(person_id=person, **fresh)
     db.session.execute(added.on_conflict_do_update(index_elements=["person_id"], set_=fresh))
-    record(act, MADE, ("people.person", person), None, None, "3.2")
-    post(act, MADE, {"recipients": [str(person)], "url": "/account#calendar", "clause": "3.2"})
+    record_event(act, CALENDAR_CREATED, ("people.person", person), None, None, "3.2")
+    post_event(
+        act, CALENDAR_CREATED, {"recipients": [str(person)], "url": "/account#calendar", "clause": "3.2"}
+    )
     return key
 
 
-def end_calendar(act: Act) -> None:
+def delete_calendar_link(act: Act) -> None:
     """Delete the address; no effect when there is none."""
     person = _acting_person(act)
     deleted = delete(CalendarKey).where(CalendarKey.person_id == person).returning(CalendarKey.person_id)
     if db.session.scalar(deleted) is not None:
-        record(act, "people.calendar.ended", ("people.person", person), None, None, "3.2")
+        record_event(act, "people.calendar.ended", ("people.person", person), None, None, "3.2")
 
 
-def note_calendar_use(person: UUID, at: datetime) -> None:
+def record_calendar_use(person: UUID, at: datetime) -> None:
     """Store the time of use by a calendar program; at most once an hour."""
     db.session.execute(
         update(CalendarKey)
         .where(
             CalendarKey.person_id == person,
-            or_(CalendarKey.seen_at.is_(None), CalendarKey.seen_at < at - NOTED_EVERY),
+            or_(CalendarKey.seen_at.is_(None), CalendarKey.seen_at < at - USE_NOTED_EVERY),
         )
         .values(seen_at=at)
     )

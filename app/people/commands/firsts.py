@@ -17,31 +17,31 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from app.people import queries
-from app.people.commands.invitations import LIFE, Invited, invite
+from app.people.commands.invitations import LINK_LIFETIME, InvitationLink, invite_person
 from app.people.commands.persons import NewPerson, add_person
 from app.people.commands.roles import grant_role
 from app.people.models import ROLES, Unit
 
-FOR_A_UNIT = ("department_head", "programme_head", "directorate")
+UNIT_ROLES = ("department_head", "programme_head", "directorate")
 """Roles without any reach unless they have a unit."""
-FIRST = "it_admin"
-UNNAMED = "Администратор"
+FIRST_ROLE = "it_admin"
+DEFAULT_FAMILY_NAME = "Администратор"
 """Family name of an administrator without one; the same word in Kyrgyz and Russian."""
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomer:
+class NewStaff:
     """A person to be added: `unit` is a code, required for some roles; `login` is the suggestion on the
     page."""
 
-    role: str = FIRST
+    role: str = FIRST_ROLE
     unit: str = ""
     family_name: str = ""
     given_name: str = ""
     login: str = ""
 
 
-def bring_in(act: Act, new: Newcomer, life: timedelta = LIFE) -> Invited:
+def invite_new_staff(act: Act, new: NewStaff, life: timedelta = LINK_LIFETIME) -> InvitationLink:
     """Add a person with a role from today on, and return a link. Raises Invalid (`role`, `unit`,
     `family_name`, `login`).
 
@@ -52,18 +52,18 @@ def bring_in(act: Act, new: Newcomer, life: timedelta = LIFE) -> Invited:
     if new.role == "student":
         raise Invalid.field("role", "forms.field.not_offered")
     unit = _unit_id(new)
-    family = new.family_name.strip() or (UNNAMED if new.role == FIRST else "")
-    person = queries.waits_for_account(new.role, unit, act.at, (family, new.given_name.strip()))
+    family = new.family_name.strip() or (DEFAULT_FAMILY_NAME if new.role == FIRST_ROLE else "")
+    person = queries.find_invited_person(new.role, unit, act.at, (family, new.given_name.strip()))
     if person is None:
         person = add_person(act, NewPerson(new_id(), family, new.given_name))
         grant_role(act, new_id(), person, new.role, unit, local_day(act.at))
-    return invite(act, person, life, new.login.strip() or None)
+    return invite_person(act, person, life, new.login.strip() or None)
 
 
-def _unit_id(new: Newcomer) -> UUID | None:
+def _unit_id(new: NewStaff) -> UUID | None:
     """Return the id of the unit with the code; raises Invalid (`unit`)."""
     if not new.unit:
-        if new.role in FOR_A_UNIT:
+        if new.role in UNIT_ROLES:
             raise Invalid.field("unit", "forms.field.required")
         return None
     found = db.session.scalars(select(Unit.id).where(Unit.code == new.unit).limit(2)).all()
@@ -72,14 +72,14 @@ def _unit_id(new: Newcomer) -> UUID | None:
     return found[0]
 
 
-def invite_first(act: Act) -> Invited | None:
+def invite_first_admin(act: Act) -> InvitationLink | None:
     """Return a new link for the first IT administrator, or None when an account exists.
 
     Called again, it creates another link for the same person and the earlier one becomes invalid.
     """
     # Two processes at once must not both create a first administrator.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("people.first_account"))))
-    if queries.anybody_signs_in():
+    if queries.any_account_exists():
         return None
-    waiting = queries.waits_for_account(FIRST, None, act.at)
-    return invite(act, waiting) if waiting is not None else bring_in(act, Newcomer())
+    waiting = queries.find_invited_person(FIRST_ROLE, None, act.at)
+    return invite_person(act, waiting) if waiting is not None else invite_new_staff(act, NewStaff())

@@ -14,21 +14,21 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.ids import new_id
-from app.people.commands.passwords import add_account, free_login
+from app.people.commands.passwords import add_account, available_login
 from app.people.commands.sessions import hash_key
 from app.people.models import Account, Invitation, Person
 from app.people.rules import OPEN, invitation_stage
 
-LIFE = timedelta(hours=24)
+LINK_LIFETIME = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class Invited:
+class InvitationLink:
     """A new link: its secret, returned once, and its expiry."""
 
     key: str
@@ -36,7 +36,9 @@ class Invited:
     expires_at: datetime
 
 
-def invite(act: Act, person: UUID, life: timedelta = LIFE, login: str | None = None) -> Invited:
+def invite_person(
+    act: Act, person: UUID, life: timedelta = LINK_LIFETIME, login: str | None = None
+) -> InvitationLink:
     """Create a link for a person without an account; his earlier links become invalid.
 
     `login` is the suggestion on the page. Raises Missing, Refused (there is an account), Invalid (`login`).
@@ -46,7 +48,7 @@ def invite(act: Act, person: UUID, life: timedelta = LIFE, login: str | None = N
         raise Missing
     if db.session.get(Account, person) is not None:
         raise Refused("people.account.there_already")
-    offered = free_login(login) if login else None
+    offered = available_login(login) if login else None
     db.session.execute(
         update(Invitation)
         .where(Invitation.person_id == person, Invitation.used_at.is_(None), Invitation.replaced_at.is_(None))
@@ -64,8 +66,8 @@ def invite(act: Act, person: UUID, life: timedelta = LIFE, login: str | None = N
     db.session.add(made)
     db.session.flush()
     after = {"expires_at": made.expires_at}
-    record(act, "people.invitation.made", ("people.person", person), None, after, subject=person)
-    return Invited(key, person, made.expires_at)
+    record_event(act, "people.invitation.made", ("people.person", person), None, after, subject=person)
+    return InvitationLink(key, person, made.expires_at)
 
 
 def accept_invitation(act: Act, key_hash: bytes, login: str, password: str, again: str) -> UUID:
@@ -88,7 +90,7 @@ def accept_invitation(act: Act, key_hash: bytes, login: str, password: str, agai
     add_account(act, found.person_id, login, password)
     found.used_at = act.at
     db.session.flush()
-    record(
+    record_event(
         act,
         "people.invitation.used",
         ("people.person", found.person_id),

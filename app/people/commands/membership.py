@@ -14,16 +14,16 @@ from uuid import UUID
 
 from sqlalchemy import or_, select, update
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
-from app.outbox.post import post
+from app.outbox.post import post_event
 from app.people.models import Membership, Person
-from app.people.rules import ENDINGS, TRANSFER
+from app.people.rules import ENDING_KINDS, TRANSFER
 
-CHANGED = "people.membership.changed"
+MEMBERSHIP_CHANGED = "people.membership.changed"
 
 
 def set_membership(
@@ -59,9 +59,13 @@ def set_membership(
     )
     db.session.flush()
     after = {"group": group, "from": starts_on, "order": order_no}
-    record(act, "people.membership.set", ("people.person", student), None, after, "2.1", subject=student)
-    spans = [span(student, old, starts_on, None, lost=True) for old in left if old != group]
-    tell_changed(act, [*spans, span(student, group, starts_on, None, lost=False)], order_no)
+    record_event(
+        act, "people.membership.set", ("people.person", student), None, after, "2.1", subject=student
+    )
+    spans = [membership_span(student, old, starts_on, None, lost=True) for old in left if old != group]
+    post_membership_change(
+        act, [*spans, membership_span(student, group, starts_on, None, lost=False)], order_no
+    )
 
 
 def end_membership(
@@ -71,7 +75,7 @@ def end_membership(
 
     `ended_as` is the kind of order, one of `ENDING_KINDS`; None when unknown. Raises Invalid (`ended_as`).
     """
-    if ended_as is not None and ended_as not in ENDINGS:
+    if ended_as is not None and ended_as not in ENDING_KINDS:
         raise Invalid.field("ended_as", "forms.field.not_offered")
     left = db.session.scalars(
         update(Membership)
@@ -81,13 +85,17 @@ def end_membership(
     ).all()
     if left:
         after = {"group": group, "until": last_day, "order": order_no, "ended_as": ended_as}
-        record(
+        record_event(
             act, "people.membership.ended", ("people.person", student), None, after, "2.1", subject=student
         )
-        tell_changed(act, [span(student, group, last_day + timedelta(days=1), None, lost=True)], order_no)
+        post_membership_change(
+            act, [membership_span(student, group, last_day + timedelta(days=1), None, lost=True)], order_no
+        )
 
 
-def span(student: UUID, group: UUID, first: date, last: date | None, *, lost: bool) -> dict[str, Any]:
+def membership_span(
+    student: UUID, group: UUID, first: date, last: date | None, *, lost: bool
+) -> dict[str, Any]:
     """Return the days (both included, open when `last` is None) that a membership lost or gained, as JSON."""
     return {
         "student": str(student),
@@ -98,11 +106,11 @@ def span(student: UUID, group: UUID, first: date, last: date | None, *, lost: bo
     }
 
 
-def tell_changed(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> None:
+def post_membership_change(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> None:
     """Post one message, delivered on the effective day: at once when it has come, else at its first
     minute."""
     first = min(date.fromisoformat(one["from"]) for one in spans)
     later = datetime.combine(first, time(), ZONE).astimezone(UTC) if first > local_day(act.at) else None
     students = sorted({one["student"] for one in spans})
     payload = {"students": students, "order": order_no, "spans": [dict(one) for one in spans]}
-    post(act, CHANGED, payload, not_before=later)
+    post_event(act, MEMBERSHIP_CHANGED, payload, not_before=later)

@@ -10,16 +10,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select
 
-from app.audit.record import Private, record
+from app.audit.record import Private, record_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing, Refused
-from app.people.commands.resets import GIVEN, OPENED, PASSWORD, watch_account
+from app.people.commands.resets import KIND_ISSUED, KIND_PASSWORD, KIND_REOPENED, record_account_reset
 from app.people.commands.sessions import end_all_sessions
 from app.people.models import Account, Person
 
-SHORTEST = 10
-LONGEST_LOGIN = 80
+MIN_PASSWORD_LENGTH = 10
+MAX_LOGIN_LENGTH = 80
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
 
@@ -61,12 +61,12 @@ def check_password(login: str, password: str) -> UUID:
     return person
 
 
-def keep_hash_strong(act: Act, person: UUID, password: str) -> None:
+def rehash_if_weak(act: Act, person: UUID, password: str) -> None:
     """Rehash a password that was just checked when its hash has weaker parameters than the current ones."""
     account = db.session.get(Account, person)
     if account is not None and _hasher.check_needs_rehash(account.password):
         account.password = hash_password(password)
-        record(act, "people.account.rehashed", ("people.person", person), None, None, "3.2")
+        record_event(act, "people.account.rehashed", ("people.person", person), None, None, "3.2")
 
 
 def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
@@ -77,17 +77,19 @@ def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
         raise Missing
     if not _password_matches(account.password, old):
         raise Invalid.field("old", "people.password.wrong")
-    if len(new) < SHORTEST:
-        raise Invalid.field("new", "people.password.too_short", min=SHORTEST)
+    if len(new) < MIN_PASSWORD_LENGTH:
+        raise Invalid.field("new", "people.password.too_short", min=MIN_PASSWORD_LENGTH)
     if new == old:
         raise Invalid.field("new", "people.password.same")
     account.password = hash_password(new)
     account.must_change = False
     end_all_sessions(act, account.person_id, session_id)
-    record(act, "people.account.password_changed", ("people.person", account.person_id), None, None, "3.2")
+    record_event(
+        act, "people.account.password_changed", ("people.person", account.person_id), None, None, "3.2"
+    )
 
 
-def give_account(act: Act, person: UUID, login: str) -> str:
+def issue_account(act: Act, person: UUID, login: str) -> str:
     """Create an account with a one-time password for a person without one; return the password, which is not
     stored (3.2).
 
@@ -97,37 +99,37 @@ def give_account(act: Act, person: UUID, login: str) -> str:
         raise Missing
     if db.session.get(Account, person) is not None:
         raise Refused("people.account.there_already", clause="3.2")
-    folded = free_login(login)
+    folded = available_login(login)
     password = secrets.token_urlsafe(9)
     db.session.add(
         Account(person_id=person, login=folded, password=hash_password(password), must_change=True)
     )
     db.session.flush()
     after = {"login": Private(folded)}
-    record(act, "people.account.given", ("people.person", person), None, after, "3.2", subject=person)
-    watch_account(act, person, GIVEN)
+    record_event(act, "people.account.given", ("people.person", person), None, after, "3.2", subject=person)
+    record_account_reset(act, person, KIND_ISSUED)
     return password
 
 
 def add_account(act: Act, person: UUID, login: str, password: str) -> None:
     """Create an account with a password chosen by its owner. Raises Invalid (`login`, `new`)."""
-    folded = free_login(login)
-    if len(password) < SHORTEST:
-        raise Invalid.field("new", "people.password.too_short", min=SHORTEST)
+    folded = available_login(login)
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise Invalid.field("new", "people.password.too_short", min=MIN_PASSWORD_LENGTH)
     db.session.add(Account(person_id=person, login=folded, password=hash_password(password)))
     db.session.flush()
     after = {"login": Private(folded)}
-    record(act, "people.account.chosen", ("people.person", person), None, after, "3.2", subject=person)
+    record_event(act, "people.account.chosen", ("people.person", person), None, after, "3.2", subject=person)
 
 
-def free_login(login: str) -> str:
+def available_login(login: str) -> str:
     """Return the login as stored (case-folded); raises Invalid (`login`) when it is empty, too long or
     taken."""
     folded = login.strip().casefold()
     if not folded:
         raise Invalid.field("login", "forms.field.required")
-    if len(folded) > LONGEST_LOGIN:
-        raise Invalid.field("login", "forms.field.too_long", max=LONGEST_LOGIN)
+    if len(folded) > MAX_LOGIN_LENGTH:
+        raise Invalid.field("login", "forms.field.too_long", max=MAX_LOGIN_LENGTH)
     if db.session.scalar(select(Account.person_id).where(Account.login == folded)):
         raise Invalid.field("login", "people.account.login_taken")
     return folded
@@ -144,8 +146,8 @@ def reset_password(act: Act, person: UUID) -> str:
     account.password = hash_password(password)
     account.must_change = True
     end_all_sessions(act, person)
-    record(act, "people.account.password_reset", ("people.person", person), None, None, "3.2")
-    watch_account(act, person, PASSWORD)
+    record_event(act, "people.account.password_reset", ("people.person", person), None, None, "3.2")
+    record_account_reset(act, person, KIND_PASSWORD)
     return password
 
 
@@ -155,17 +157,17 @@ def close_account(act: Act, person: UUID) -> None:
     if account.disabled_at is None:
         account.disabled_at = act.at
         end_all_sessions(act, person)
-        record(act, "people.account.closed", ("people.person", person), None, None, "3.2")
+        record_event(act, "people.account.closed", ("people.person", person), None, None, "3.2")
 
 
-def open_account(act: Act, person: UUID) -> None:
+def reopen_account(act: Act, person: UUID) -> None:
     """Open a closed account again; no effect when open. Raises Missing, Refused."""
     account = _account_of_another(act, person)
     if account.disabled_at is not None:
         before = {"closed_at": account.disabled_at}
         account.disabled_at = None
-        record(act, "people.account.opened", ("people.person", person), before, None, "3.2")
-        watch_account(act, person, OPENED)
+        record_event(act, "people.account.opened", ("people.person", person), before, None, "3.2")
+        record_account_reset(act, person, KIND_REOPENED)
 
 
 def _account_of_another(act: Act, person: UUID) -> Account:

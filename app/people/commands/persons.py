@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.audit.record import Private, record
+from app.audit.record import Private, record_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Stale
 from app.kernel.i18n import LOCALES
-from app.people.commands.passwords import free_login, hash_password
+from app.people.commands.passwords import available_login, hash_password
 from app.people.models import Account, Person
 from app.people.rules import sort_key
 
@@ -43,7 +43,7 @@ def add_person(act: Act, new: NewPerson) -> UUID:
         return new.id
     if not new.family_name.strip():
         raise Invalid.field("family_name", "forms.field.required")
-    login = free_login(new.login) if new.login else None
+    login = available_login(new.login) if new.login else None
     db.session.add(
         Person(
             id=new.id,
@@ -61,7 +61,7 @@ def add_person(act: Act, new: NewPerson) -> UUID:
         db.session.add(Account(person_id=new.id, login=login, password=hashed))
         db.session.flush()
     after = {"name": Private(f"{new.family_name} {new.given_name}"), "login": Private(login)}
-    record(act, "people.person.added", ("people.person", new.id), None, after, "3.1", subject=new.id)
+    record_event(act, "people.person.added", ("people.person", new.id), None, after, "3.1", subject=new.id)
     return new.id
 
 

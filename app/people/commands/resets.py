@@ -14,21 +14,27 @@ from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.outbox.post import News, post, post_all
+from app.outbox.post import OutboxEvent, post_event, post_events
 from app.people.models import Account, AccountReset, RoleGrant
-from app.people.queries.role_holders import candidates
+from app.people.queries.role_holders import find_role_holders
 from app.regulation import queries as regulation
-from app.regulation.rules import until
+from app.regulation.rules import compute_deadline
 
-WATCH = "account.reset_watch"
-RESET, WATCHED, MOVED = "people.account.reset", "people.account.watched", "people.account.address_changed"
-PASSWORD, GIVEN, OPENED = "password", "given", "opened"
+WATCH_POLICY = "account.reset_watch"
+ACCOUNT_RESET, RESET_WATCHED, ADDRESS_CHANGED = (
+    "people.account.reset",
+    "people.account.watched",
+    "people.account.address_changed",
+)
+KIND_PASSWORD, KIND_ISSUED, KIND_REOPENED = "password", "given", "opened"
 STUDENT, DIRECTORATE, OFFICE, RECTOR = "student", "directorate", "academic_office", "rector"
 
 
-def watch_account(act: Act, person: UUID, kind: str) -> None:
+def record_account_reset(act: Act, person: UUID, kind: str) -> None:
     """Record that somebody else could enter the account from now on; notify its owner and the watchers."""
-    deadline = until(regulation.terms(db.session, None, local_day(act.at)), WATCH, act.at)
+    deadline = compute_deadline(
+        regulation.load_calendar(db.session, None, local_day(act.at)), WATCH_POLICY, act.at
+    )
     row = AccountReset(
         id=new_id(),
         person_id=person,
@@ -41,14 +47,14 @@ def watch_account(act: Act, person: UUID, kind: str) -> None:
     db.session.flush()
     common = {"kind": kind, "by": str(act.person) if act.person else None}
     for_owner = {**common, "why": f"people.account.{kind}", "url": "/account", "recipients": [str(person)]}
-    post(act, RESET, for_owner)
+    post_event(act, ACCOUNT_RESET, for_owner)
     watchers = sorted(str(one) for one in _watchers(act, person))
     if watchers:
         for_watchers = {**common, "person": str(person), "url": "/notices", "recipients": watchers}
-        post(act, WATCHED, {**for_watchers, "why": "people.account.watched"})
+        post_event(act, RESET_WATCHED, {**for_watchers, "why": "people.account.watched"})
 
 
-def tell_address_changed(act: Act, before: Mapping[UUID, str]) -> None:
+def notify_address_changed(act: Act, before: Mapping[UUID, str]) -> None:
     """Notify each of these persons who has an account, at the previous address, that letters now go to
     another one; two statements, none without persons."""
     if not before:
@@ -59,11 +65,11 @@ def tell_address_changed(act: Act, before: Mapping[UUID, str]) -> None:
         "why": "people.account.address",
         "url": "/account",
     }
-    events: list[News] = [
-        (MOVED, {**common, "recipients": [str(one)], "addresses": {str(one): before[one]}}, None)
+    events: list[OutboxEvent] = [
+        (ADDRESS_CHANGED, {**common, "recipients": [str(one)], "addresses": {str(one): before[one]}}, None)
         for one in sorted(owners)
     ]
-    post_all(act, events)
+    post_events(act, events)
 
 
 def _watchers(act: Act, person: UUID) -> set[UUID]:
@@ -101,6 +107,6 @@ def _current_roles(person: UUID, on: date) -> list[tuple[str, UUID | None]]:
 def _nearest_holders(role: str, unit: UUID | None, on: date) -> set[UUID]:
     """Return the holders of the role in the unit, or in the nearest unit above with a holder, and their
     substitutes."""
-    holders = candidates(role, unit, on)
+    holders = find_role_holders(role, unit, on)
     near = [one for one in holders if one.distance == holders[0].distance]
     return {person for one in near for person in (one.person, *one.substitutes)}

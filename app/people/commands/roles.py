@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
@@ -47,7 +47,7 @@ def grant_role(
     )
     db.session.flush()
     after = {"role": role, "unit": unit, "deputy": deputy, "from": valid_from, "until": valid_until}
-    record(act, "people.role.granted", ("people.person", person), None, after, "3.1", subject=person)
+    record_event(act, "people.role.granted", ("people.person", person), None, after, "3.1", subject=person)
     return grant_id
 
 
@@ -69,4 +69,4 @@ def end_role(act: Act, grant_id: UUID, last_day: date) -> None:
         after["until"] = last_day
         event_type = "people.role.ended"
     db.session.flush()
-    record(act, event_type, ("people.person", grant.person_id), before, after, "3.1")
+    record_event(act, event_type, ("people.person", grant.person_id), before, after, "3.1")

@@ -11,15 +11,15 @@ from uuid import UUID
 
 from sqlalchemy import func, update
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people.models import LoginSession
 
-LIFE = timedelta(hours=12)
+SESSION_LIFETIME = timedelta(hours=12)
 """Lifetime of a session after its last use."""
-LONGEST = timedelta(days=14)
+MAX_SESSION_AGE = timedelta(days=14)
 """Maximum age of a session, even in daily use; then the password is required again (3.2)."""
 
 
@@ -29,7 +29,7 @@ def hash_key(key: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedSession:
     """A new session: its key, returned once, and its person."""
 
     key: str
@@ -37,7 +37,9 @@ class Opened:
     person_id: UUID
 
 
-def open_session(act: Act, session_id: UUID, person: UUID, user_agent: str = "", address: str = "") -> Opened:
+def open_session(
+    act: Act, session_id: UUID, person: UUID, user_agent: str = "", address: str = ""
+) -> OpenedSession:
     """Open a session for a person whose password was checked."""
     key = secrets.token_urlsafe(32)
     db.session.add(
@@ -47,14 +49,14 @@ def open_session(act: Act, session_id: UUID, person: UUID, user_agent: str = "",
             person_id=person,
             created_at=act.at,
             seen_at=act.at,
-            expires_at=act.at + LIFE,
+            expires_at=act.at + SESSION_LIFETIME,
             user_agent=user_agent[:200],
             address=address[:60],
         )
     )
     db.session.flush()
-    record(act, "people.session.opened", ("people.login_session", session_id), None, {"person": person})
-    return Opened(key, session_id, person)
+    record_event(act, "people.session.opened", ("people.login_session", session_id), None, {"person": person})
+    return OpenedSession(key, session_id, person)
 
 
 def end_session(act: Act, session_id: UUID) -> None:
@@ -64,7 +66,7 @@ def end_session(act: Act, session_id: UUID) -> None:
         raise Missing
     if session.revoked_at is None:
         session.revoked_at = act.at
-        record(act, "people.session.ended", ("people.login_session", session_id), None, None)
+        record_event(act, "people.session.ended", ("people.login_session", session_id), None, None)
 
 
 def end_all_sessions(act: Act, person: UUID, but: UUID | None = None) -> None:
@@ -74,19 +76,22 @@ def end_all_sessions(act: Act, person: UUID, but: UUID | None = None) -> None:
         .where(LoginSession.person_id == person, LoginSession.revoked_at.is_(None), LoginSession.id != but)
         .values(revoked_at=act.at)
     )
-    record(act, "people.session.all_ended", ("people.person", person), None, None)
+    record_event(act, "people.session.all_ended", ("people.person", person), None, None)
 
 
-def keep_alive(act: Act, session_id: UUID) -> None:
+def extend_session(act: Act, session_id: UUID) -> None:
     """Store the time of use and extend the session; called at most once every few minutes."""
     db.session.execute(
         update(LoginSession)
         .where(LoginSession.id == session_id)
-        .values(seen_at=act.at, expires_at=func.least(act.at + LIFE, LoginSession.created_at + LONGEST))
+        .values(
+            seen_at=act.at,
+            expires_at=func.least(act.at + SESSION_LIFETIME, LoginSession.created_at + MAX_SESSION_AGE),
+        )
     )
 
 
-def switch_hat(
+def switch_role(
     act: Act, session_id: UUID, role: str | None, unit: UUID | None, on_behalf_of: UUID | None
 ) -> None:
     """Set the active role, or the person acted for. The web layer has checked that both are allowed."""
@@ -96,4 +101,4 @@ def switch_hat(
         .values(role=role, unit_id=unit, on_behalf_of=on_behalf_of)
     )
     after = {"role": role, "unit": unit, "on_behalf_of": on_behalf_of}
-    record(act, "people.session.hat_switched", ("people.login_session", session_id), None, after, "3.2")
+    record_event(act, "people.session.hat_switched", ("people.login_session", session_id), None, after, "3.2")

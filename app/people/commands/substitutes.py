@@ -8,17 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from app.audit.record import record
+from app.audit.record import record_event
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
-from app.outbox.post import post
+from app.outbox.post import post_event
 from app.people.models import ROLES, Person, RoleGrant, Substitute
 
 STUDENT = "student"
-NAMED = "people.substitute.named"
-OVER = "people.substitute.over"
+SUBSTITUTE_NAMED = "people.substitute.named"
+SUBSTITUTION_ENDED = "people.substitute.over"
 """Event type, posted when a substitution is revoked, and for the day after its last day: open tasks return to
 the absent person."""
 
@@ -64,7 +64,7 @@ def name_substitute(
     )
     db.session.flush()
     after = {"substitute": substitute, "role": role, "from": valid_from, "until": valid_until}
-    record(act, NAMED, ("people.substitute", substitute_id), None, after, "3.2")
+    record_event(act, SUBSTITUTE_NAMED, ("people.substitute", substitute_id), None, after, "3.2")
     payload = {
         "recipients": [str(substitute)],
         "on_behalf_of": str(act.person),
@@ -73,9 +73,9 @@ def name_substitute(
         "clause": "3.2",
         "url": "/inbox",
     }
-    post(act, NAMED, payload)
+    post_event(act, SUBSTITUTE_NAMED, payload)
     day_after = datetime.combine(valid_until + timedelta(days=1), time(), ZONE).astimezone(UTC)
-    post(act, OVER, _substitution_payload(act.person, substitute), not_before=day_after)
+    post_event(act, SUBSTITUTION_ENDED, _substitution_payload(act.person, substitute), not_before=day_after)
 
 
 def _substitution_payload(absent: UUID | None, substitute: UUID) -> dict[str, str]:
@@ -107,6 +107,6 @@ def end_substitute(act: Act, substitute_id: UUID) -> None:
         raise Missing
     if found.revoked_at is None:
         found.revoked_at = act.at
-        record(act, "people.substitute.ended", ("people.substitute", substitute_id), None, None, "3.2")
+        record_event(act, "people.substitute.ended", ("people.substitute", substitute_id), None, None, "3.2")
         db.session.flush()
-        post(act, OVER, _substitution_payload(found.absent_id, found.substitute_id))
+        post_event(act, SUBSTITUTION_ENDED, _substitution_payload(found.absent_id, found.substitute_id))

@@ -1,34 +1,40 @@
 """Queries of people. Return frozen rows; each docstring gives the number of statements."""
 
-from app.people.queries.calendars import CalendarOwner, calendar_of, hats_of, owner_of_calendar
+from app.people.queries.calendars import CalendarOwner, active_roles, calendar_link_times, calendar_owner
 from app.people.queries.directory import PersonRow, count_people, people_page
 from app.people.queries.invitations import (
     InvitationRow,
-    anybody_signs_in,
-    invitation,
-    waits_for_account,
+    any_account_exists,
+    find_invitation,
+    find_invited_person,
 )
 from app.people.queries.membership import (
     GroupRow,
     Member,
-    curates,
-    groups,
-    groups_curated,
-    groups_in,
-    groups_of,
-    members,
-    scope_of_group,
-    scope_of_student,
-    stays_of,
+    curated_groups,
+    curator_condition,
+    group_scope,
+    groups_by_units,
+    load_enrolment_periods,
+    load_groups,
+    load_members,
+    student_groups,
+    student_scope,
 )
-from app.people.queries.persons import Contact, Name, contacts, names
-from app.people.queries.resets import reset_before
-from app.people.queries.role_holders import Staff, candidates, staff, standing_in, stands_in
-from app.people.queries.sessions import Behalf, SignedIn, owner_of_session, signed_in
-from app.people.queries.units import UnitRow, ancestry, institute_of, parents, units
+from app.people.queries.persons import Contact, Name, load_contacts, load_names
+from app.people.queries.resets import last_reset_query
+from app.people.queries.role_holders import (
+    Staff,
+    find_role_holders,
+    find_substitutes,
+    is_substitute,
+    list_staff,
+)
+from app.people.queries.sessions import AbsentPerson, SignedIn, session_owner, signed_in
+from app.people.queries.units import UnitRow, find_institute, load_units, unit_ancestry, unit_parents
 
 __all__ = [
-    "Behalf",
+    "AbsentPerson",
     "CalendarOwner",
     "Contact",
     "GroupRow",
@@ -39,34 +45,34 @@ __all__ = [
     "SignedIn",
     "Staff",
     "UnitRow",
-    "ancestry",
-    "anybody_signs_in",
-    "calendar_of",
-    "candidates",
-    "contacts",
+    "active_roles",
+    "any_account_exists",
+    "calendar_link_times",
+    "calendar_owner",
     "count_people",
-    "curates",
-    "groups",
-    "groups_curated",
-    "groups_in",
-    "groups_of",
-    "hats_of",
-    "institute_of",
-    "invitation",
-    "members",
-    "names",
-    "owner_of_calendar",
-    "owner_of_session",
-    "parents",
+    "curated_groups",
+    "curator_condition",
+    "find_institute",
+    "find_invitation",
+    "find_invited_person",
+    "find_role_holders",
+    "find_substitutes",
+    "group_scope",
+    "groups_by_units",
+    "is_substitute",
+    "last_reset_query",
+    "list_staff",
+    "load_contacts",
+    "load_enrolment_periods",
+    "load_groups",
+    "load_members",
+    "load_names",
+    "load_units",
     "people_page",
-    "reset_before",
-    "scope_of_group",
-    "scope_of_student",
+    "session_owner",
     "signed_in",
-    "staff",
-    "standing_in",
-    "stands_in",
-    "stays_of",
-    "units",
-    "waits_for_account",
+    "student_groups",
+    "student_scope",
+    "unit_ancestry",
+    "unit_parents",
 ]

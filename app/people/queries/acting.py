@@ -7,17 +7,17 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.db import db
 from app.people.models import RoleGrant, Substitute
-from app.people.queries.calendars import hats_of
+from app.people.queries.calendars import active_roles
 
 
-def acting_hats(person: UUID, behalf: UUID | None, on: date) -> tuple[Hat, ...]:
+def acting_roles(person: UUID, behalf: UUID | None, on: date) -> tuple[RoleAssignment, ...]:
     """Return the person's roles that day, or those in which he substitutes for `behalf`, as in a session; one
     statement."""
     if behalf is None:
-        return hats_of(person, on)
+        return active_roles(person, on)
     found = db.session.execute(
         select(RoleGrant.role, RoleGrant.unit_id)
         .join(Substitute, Substitute.absent_id == RoleGrant.person_id)
@@ -33,4 +33,4 @@ def acting_hats(person: UUID, behalf: UUID | None, on: date) -> tuple[Hat, ...]:
             or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until >= on),
         )
     )
-    return tuple(dict.fromkeys(Hat(role, unit) for role, unit in found))
+    return tuple(dict.fromkeys(RoleAssignment(role, unit) for role, unit in found))

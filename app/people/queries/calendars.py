@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.db import db
 from app.people.models import Account, CalendarKey, Person, RoleGrant
 
@@ -23,7 +23,7 @@ class CalendarOwner:
     seen_at: datetime | None
 
 
-def owner_of_calendar(key_hash: bytes) -> CalendarOwner | None:
+def calendar_owner(key_hash: bytes) -> CalendarOwner | None:
     """Return the owner of a valid address whose person has not left and whose account is not closed; one
     statement.
 
@@ -40,7 +40,7 @@ def owner_of_calendar(key_hash: bytes) -> CalendarOwner | None:
     return CalendarOwner(row.person_id, row.locale or "ky", row.seen_at)
 
 
-def calendar_of(person: UUID) -> tuple[datetime, datetime | None] | None:
+def calendar_link_times(person: UUID) -> tuple[datetime, datetime | None] | None:
     """Return when the person's address was created and last used; None without an address. One statement."""
     row = db.session.execute(
         select(CalendarKey.made_at, CalendarKey.seen_at).where(CalendarKey.person_id == person)
@@ -48,7 +48,7 @@ def calendar_of(person: UUID) -> tuple[datetime, datetime | None] | None:
     return (row.made_at, row.seen_at) if row else None
 
 
-def hats_of(person: UUID, on: date) -> tuple[Hat, ...]:
+def active_roles(person: UUID, on: date) -> tuple[RoleAssignment, ...]:
     """Return the role assignments of a person on that day; one statement."""
     found = db.session.execute(
         select(RoleGrant.role, RoleGrant.unit_id).where(
@@ -57,4 +57,4 @@ def hats_of(person: UUID, on: date) -> tuple[Hat, ...]:
             or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until >= on),
         )
     )
-    return tuple(dict.fromkeys(Hat(role, unit) for role, unit in found))
+    return tuple(dict.fromkeys(RoleAssignment(role, unit) for role, unit in found))

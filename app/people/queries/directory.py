@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from app.kernel.db import db
 from app.people.models import Person
-from app.people.queries.persons import Name, name_of
+from app.people.queries.persons import Name, make_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def people_page(
     return [
         PersonRow(
             id=row.id,
-            name=name_of(*row[1:5]),
+            name=make_name(*row[1:5]),
             login=row.login,
             email=row.email,
             roles=tuple((role, UUID(unit) if unit else None) for role, unit in row.roles),

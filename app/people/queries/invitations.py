@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.people.models import Account, Invitation, Person, RoleGrant
-from app.people.queries.persons import name_of
+from app.people.queries.persons import make_name
 from app.people.rules import invitation_stage
 
 
@@ -26,7 +26,7 @@ class InvitationRow:
     stage: str
 
 
-def invitation(key_hash: bytes, now: datetime) -> InvitationRow | None:
+def find_invitation(key_hash: bytes, now: datetime) -> InvitationRow | None:
     """Return the link with this key, or None; one statement."""
     row = db.session.execute(
         select(Invitation, Person, Account.person_id)
@@ -38,16 +38,16 @@ def invitation(key_hash: bytes, now: datetime) -> InvitationRow | None:
         return None
     found, person, account = row
     stage = invitation_stage(found.used_at, found.replaced_at, found.expires_at, account is not None, now)
-    name = name_of(person.family_name, person.given_name, person.patronymic)
+    name = make_name(person.family_name, person.given_name, person.patronymic)
     return InvitationRow(person.id, name.full, found.login or "", found.expires_at, stage)
 
 
-def anybody_signs_in() -> bool:
+def any_account_exists() -> bool:
     """Return whether any account exists; one statement."""
     return bool(db.session.scalar(select(exists(select(Account.person_id)))))
 
 
-def waits_for_account(
+def find_invited_person(
     role: str, unit: UUID | None, now: datetime, names: tuple[str, str] | None = None
 ) -> UUID | None:
     """Return the person last invited in this role of a unit, with this family and given name if set, who has

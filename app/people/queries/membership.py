@@ -13,8 +13,8 @@ from sqlalchemy.orm import aliased
 
 from app.kernel.db import db
 from app.people.models import Membership, Person, StudyGroup
-from app.people.queries.persons import Name, name_of
-from app.people.rules import Scope, Stay
+from app.people.queries.persons import Name, make_name
+from app.people.rules import EnrolmentPeriod, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class GroupRow:
     unit: UUID
 
 
-def groups(ids: Iterable[UUID]) -> dict[UUID, GroupRow]:
+def load_groups(ids: Iterable[UUID]) -> dict[UUID, GroupRow]:
     """Return groups by id; one statement."""
     found = db.session.execute(
         select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id).where(StudyGroup.id.in_(list(ids)))
@@ -49,7 +49,7 @@ class Member:
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
-def members(group: UUID) -> list[Member]:
+def load_members(group: UUID) -> list[Member]:
     """Return everybody who ever belonged to the group, in the order of the Kyrgyz alphabet; one statement."""
     found = db.session.execute(
         select(
@@ -66,13 +66,13 @@ def members(group: UUID) -> list[Member]:
         .where(Membership.group_id == group)
         .order_by(Person.sort_key, Person.id, Membership.starts_on)
     )
-    return [Member(row[0], name_of(*row[1:5]), *row[5:]) for row in found]
+    return [Member(row[0], make_name(*row[1:5]), *row[5:]) for row in found]
 
 
-def stays_of(students: Iterable[UUID]) -> dict[UUID, list[Stay]]:
+def load_enrolment_periods(students: Iterable[UUID]) -> dict[UUID, list[EnrolmentPeriod]]:
     """Return every enrolment period of these students, oldest first; one statement, none without students."""
     wanted = list(students)
-    by_student: dict[UUID, list[Stay]] = {student: [] for student in wanted}
+    by_student: dict[UUID, list[EnrolmentPeriod]] = {student: [] for student in wanted}
     if not wanted:
         return by_student
     found = db.session.execute(
@@ -91,11 +91,11 @@ def stays_of(students: Iterable[UUID]) -> dict[UUID, list[Stay]]:
         .order_by(Membership.starts_on, Membership.id)
     )
     for row in found:
-        by_student[row[0]].append(Stay(*row[1:]))
+        by_student[row[0]].append(EnrolmentPeriod(*row[1:]))
     return by_student
 
 
-def groups_in(units: Iterable[UUID]) -> list[GroupRow]:
+def groups_by_units(units: Iterable[UUID]) -> list[GroupRow]:
     """Return the groups of these institutes by name; one statement, none without units."""
     wanted = list(units)
     if not wanted:
@@ -108,7 +108,7 @@ def groups_in(units: Iterable[UUID]) -> list[GroupRow]:
     return [GroupRow(*row) for row in found]
 
 
-def groups_curated(person: UUID) -> list[GroupRow]:
+def curated_groups(person: UUID) -> list[GroupRow]:
     """Return the groups of a curator by name; one statement."""
     found = db.session.execute(
         select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id)
@@ -118,7 +118,7 @@ def groups_curated(person: UUID) -> list[GroupRow]:
     return [GroupRow(*row) for row in found]
 
 
-def scope_of_group(group: UUID) -> Scope:
+def group_scope(group: UUID) -> Scope:
     """Return the scope of a group: its institute and its curator; empty when there is none. One statement."""
     found = db.session.execute(
         select(StudyGroup.unit_id, StudyGroup.curator_id).where(StudyGroup.id == group)
@@ -131,7 +131,9 @@ def scope_of_group(group: UUID) -> Scope:
     )
 
 
-def curates(curator: UUID, students: Any, since: ColumnElement[date], today: date) -> ColumnElement[bool]:
+def curator_condition(
+    curator: UUID, students: Any, since: ColumnElement[date], today: date
+) -> ColumnElement[bool]:
     """Return a condition: one of these students (a column of ids) is of a group of this curator, has joined
     it by `today`, and had not left it before the day `since`."""
     group, stay = aliased(StudyGroup), aliased(Membership)
@@ -144,7 +146,7 @@ def curates(curator: UUID, students: Any, since: ColumnElement[date], today: dat
     )
 
 
-def groups_of(person: UUID, on: date) -> list[GroupRow]:
+def student_groups(person: UUID, on: date) -> list[GroupRow]:
     """Return the groups of a student on that day; one statement."""
     found = db.session.execute(
         select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id)
@@ -158,7 +160,7 @@ def groups_of(person: UUID, on: date) -> list[GroupRow]:
     return [GroupRow(*row) for row in found]
 
 
-def scope_of_student(person: UUID, on: date) -> Scope:
+def student_scope(person: UUID, on: date) -> Scope:
     """Return the scope of a student on that day: the institutes of his groups and their curators; one
     statement."""
     found = db.session.execute(

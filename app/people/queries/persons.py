@@ -22,12 +22,12 @@ class Name:
     sort_key: str = ""
 
 
-def name_of(family: str, given: str, patronymic: str, sort_key: str = "") -> Name:
+def make_name(family: str, given: str, patronymic: str, sort_key: str = "") -> Name:
     """Return the full and the short name."""
     return Name(full_name(family, given, patronymic), short_name(family, given, patronymic), sort_key)
 
 
-def names(persons: Iterable[UUID | None]) -> dict[UUID, Name]:
+def load_names(persons: Iterable[UUID | None]) -> dict[UUID, Name]:
     """Return the names of persons by id; one statement, none without persons."""
     wanted = {person for person in persons if person}
     if not wanted:
@@ -37,7 +37,7 @@ def names(persons: Iterable[UUID | None]) -> dict[UUID, Name]:
             Person.id.in_(wanted)
         )
     )
-    return {row.id: name_of(*row[1:]) for row in found}
+    return {row.id: make_name(*row[1:]) for row in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Contact:
     locale: str
 
 
-def contacts(persons: Iterable[UUID]) -> list[Contact]:
+def load_contacts(persons: Iterable[UUID]) -> list[Contact]:
     """Return contacts of persons who have not left; one statement."""
     wanted = list(dict.fromkeys(persons))
     if not wanted:

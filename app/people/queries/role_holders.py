@@ -10,13 +10,13 @@ from uuid import UUID
 from sqlalchemy import Date, Text, Uuid, bindparam, cast, func, or_, select, text
 
 from app.kernel.db import db
-from app.kernel.prepared import Prepared, pipelined
+from app.kernel.prepared import PreparedStatement, pipeline
 from app.people.models import Person, RoleGrant, Substitute
-from app.people.queries.persons import Name, name_of
-from app.people.rules import MAX_UNIT_DEPTH, Candidate
+from app.people.queries.persons import Name, make_name
+from app.people.rules import MAX_UNIT_DEPTH, RoleHolder
 
 # Compiled once per process: it runs for every task of a step (docs/adr/0008).
-_CANDIDATES = Prepared(
+_CANDIDATES = PreparedStatement(
     text(
         f"""
 WITH RECURSIVE up (id, parent_id, distance) AS (
@@ -54,7 +54,7 @@ class Staff:
     unit: UUID | None
 
 
-def staff(on: date) -> list[Staff]:
+def list_staff(on: date) -> list[Staff]:
     """Return everybody with a staff role on that day, each once, in alphabetical order; one statement."""
     found = db.session.execute(
         select(
@@ -75,18 +75,18 @@ def staff(on: date) -> list[Staff]:
         .group_by(Person.id)
         .order_by(Person.sort_key, Person.id)
     )
-    return [Staff(row[0], name_of(*row[1:5]), UUID(row[5]) if row[5] else None) for row in found]
+    return [Staff(row[0], make_name(*row[1:5]), UUID(row[5]) if row[5] else None) for row in found]
 
 
-def candidates(role: str, unit: UUID | None, on: date) -> list[Candidate]:
+def find_role_holders(role: str, unit: UUID | None, on: date) -> list[RoleHolder]:
     """Return everybody who holds the role in the unit or above it that day, with deputies and substitutes;
     one statement."""
-    with pipelined() as wire:
+    with pipeline() as wire:
         found = wire.ask(_CANDIDATES, {"role": role, "unit": unit, "on": on})()
-    return [Candidate(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
+    return [RoleHolder(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
 
 
-def stands_in(person: UUID, absent: UUID, roles: Iterable[str], on: date) -> bool:
+def is_substitute(person: UUID, absent: UUID, roles: Iterable[str], on: date) -> bool:
     """Return whether the person substitutes that day for the absent one, in all his roles or in one of these;
     one statement."""
     found = select(Substitute.id).where(
@@ -100,7 +100,7 @@ def stands_in(person: UUID, absent: UUID, roles: Iterable[str], on: date) -> boo
     return db.session.scalar(found.limit(1)) is not None
 
 
-def standing_in(role: str, absent: Iterable[UUID], on: date) -> dict[UUID, tuple[UUID, ...]]:
+def find_substitutes(role: str, absent: Iterable[UUID], on: date) -> dict[UUID, tuple[UUID, ...]]:
     """Return the substitutes of these persons in this role on that day, by absent person; one statement."""
     found = db.session.execute(
         select(Substitute.absent_id, Substitute.substitute_id)

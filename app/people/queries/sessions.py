@@ -10,22 +10,22 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from app.kernel.act import Hat
+from app.kernel.act import RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.prepared import Prepared, rows
+from app.kernel.prepared import PreparedStatement, fetch_rows
 from app.people.models import LoginSession
-from app.people.queries.persons import Name, name_of
+from app.people.queries.persons import Name, make_name
 from app.people.rules import short_name
 
 
 @dataclass(frozen=True, slots=True)
-class Behalf:
+class AbsentPerson:
     """A person acted for today, with the roles in which he is substituted."""
 
     person: UUID
     name: str
-    hats: tuple[Hat, ...]
+    hats: tuple[RoleAssignment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class SignedIn:
     name: Name
     locale: str | None
     theme: str
-    hats: tuple[Hat, ...]
-    behalfs: tuple[Behalf, ...]
+    hats: tuple[RoleAssignment, ...]
+    absent_persons: tuple[AbsentPerson, ...]
     role: str | None
     unit: UUID | None
     on_behalf_of: UUID | None
@@ -52,15 +52,15 @@ class SignedIn:
     units: Mapping[UUID, Mapping[str, str]] = field(default_factory=dict)
 
     @property
-    def acting_hats(self) -> tuple[Hat, ...]:
+    def acting_roles(self) -> tuple[RoleAssignment, ...]:
         """Return the roles in force: own ones, or those of the person acted for."""
         if self.on_behalf_of is None:
             return self.hats
-        return next((found.hats for found in self.behalfs if found.person == self.on_behalf_of), ())
+        return next((found.hats for found in self.absent_persons if found.person == self.on_behalf_of), ())
 
 
 # Compiled once per process: it runs for every request (docs/adr/0008).
-_SIGNED_IN = Prepared(
+_SIGNED_IN = PreparedStatement(
     text(
         """
 SELECT s.id, s.person_id, s.role, s.unit_id, s.on_behalf_of, s.seen_at,
@@ -90,7 +90,7 @@ WHERE s.key_hash = :key_hash AND s.revoked_at IS NULL AND s.expires_at > :now
 
 def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
     """Return session, person and roles by ONE statement; None when the session is over."""
-    found = rows(_SIGNED_IN, {"key_hash": key_hash, "now": now, "today": local_day(now)})
+    found = fetch_rows(_SIGNED_IN, {"key_hash": key_hash, "now": now, "today": local_day(now)})
     if not found:
         return None
     session, person, role, unit, behalf, seen_at, family, given, patronymic, *rest = found[0]
@@ -99,13 +99,15 @@ def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
     return SignedIn(
         session_id=session,
         person_id=person,
-        name=name_of(family, given, patronymic),
+        name=make_name(family, given, patronymic),
         locale=locale,
         theme=theme,
         hats=tuple(
-            dict.fromkeys(Hat(own_role, UUID(place) if place else None) for own_role, place, _ in hats)
+            dict.fromkeys(
+                RoleAssignment(own_role, UUID(place) if place else None) for own_role, place, _ in hats
+            )
         ),
-        behalfs=behalfs,
+        absent_persons=behalfs,
         role=role,
         unit=unit,
         on_behalf_of=behalf if behalf in {one.person for one in behalfs} else None,
@@ -115,18 +117,19 @@ def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
     )
 
 
-def owner_of_session(key_hash: bytes) -> UUID | None:
+def session_owner(key_hash: bytes) -> UUID | None:
     """Return the person of a session, also of an ended one; one statement."""
     return db.session.scalar(select(LoginSession.person_id).where(LoginSession.key_hash == key_hash))
 
 
-def _absent_persons(found: list[Any]) -> tuple[Behalf, ...]:
+def _absent_persons(found: list[Any]) -> tuple[AbsentPerson, ...]:
     """Return the persons acted for with their roles."""
     names: dict[UUID, str] = {}
-    assignments: dict[UUID, list[Hat]] = {}
+    assignments: dict[UUID, list[RoleAssignment]] = {}
     for person, family, given, patronymic, role, unit, _ in found:
         names[UUID(person)] = short_name(family, given, patronymic)
-        assignments.setdefault(UUID(person), []).append(Hat(role, UUID(unit) if unit else None))
+        assignments.setdefault(UUID(person), []).append(RoleAssignment(role, UUID(unit) if unit else None))
     return tuple(
-        Behalf(person, name, tuple(dict.fromkeys(assignments[person]))) for person, name in names.items()
+        AbsentPerson(person, name, tuple(dict.fromkeys(assignments[person])))
+        for person, name in names.items()
     )

@@ -13,24 +13,24 @@ from urllib.parse import urlsplit
 
 from flask import url_for
 
-from app.cases.queries.inbox import Reader
-from app.cases.queries.open_deadlines import OpenTerm, open_terms
-from app.diagrams.versions import load
-from app.journal.appeals.result_options import running_appeals
+from app.cases.queries.inbox import InboxOwner
+from app.cases.queries.open_deadlines import TaskDeadline, open_task_deadlines
+from app.diagrams.versions import load_version
+from app.journal.appeals.result_options import appealable_results
 from app.journal.courses.timetable import TimetableLesson, lessons_attended, lessons_taught
 from app.journal.exams.personal_dates import exams_attended, exams_taught
-from app.journal.gradebook.cell_state import NOT_HELD
-from app.journal.makeups.debt_queries import Debt, debts_of_student
-from app.journal.reminders.queries import returns_of
+from app.journal.gradebook.cell_state import NOT_HELD_STATES
+from app.journal.makeups.debt_queries import MakeupDebt, student_debts
+from app.journal.reminders.queries import find_returns
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
-from app.kernel.i18n import day_text, pick, translations
-from app.people.queries import CalendarOwner, hats_of
+from app.kernel.i18n import day_text, load_translations, pick_text
+from app.people.queries import CalendarOwner, active_roles
 from app.texts.subject_line import LESSON_TYPES, SHEET_KINDS, place_line
-from app.web.accounts.ics import DAY_END, Entry
+from app.web.accounts.ics import DAY_END, CalendarEntry
 
-AHEAD = timedelta(weeks=4)
-MOST_LESSONS, MOST_TERMS = 600, 300
+LESSONS_AHEAD = timedelta(weeks=4)
+MAX_LESSONS, MAX_DEADLINES = 600, 300
 
 
 class Agenda:
@@ -40,21 +40,21 @@ class Agenda:
         self._owner, self._now, self._base = owner, now, base
         self._host = urlsplit(base).hostname or "localhost"
         self._locale = owner.locale
-        self._catalogue = translations(owner.locale)
+        self._catalogue = load_translations(owner.locale)
 
     @property
     def calendar_name(self) -> str:
         """Return the title under which calendar programs list this calendar."""
         return self._catalogue.gettext("Depter: lessons and terms")
 
-    def load_entries(self) -> list[Entry]:
+    def load_entries(self) -> list[CalendarEntry]:
         """Load all entries, each `uid` once.
 
         The number of statements does not grow with the number of entries.
         """
-        assignments = hats_of(self._owner.person, local_day(self._now))
+        assignments = active_roles(self._owner.person, local_day(self._now))
         roles = {assignment.role for assignment in assignments}
-        found = list(self._task_entries(Reader(self._owner.person, (), assignments)))
+        found = list(self._task_entries(InboxOwner(self._owner.person, (), assignments)))
         found += self._lesson_entries(lessons_taught)
         found += self._lesson_entries(lessons_attended)
         found += self._exam_entries(exams_taught, url_for("journal.today"))
@@ -66,9 +66,9 @@ class Agenda:
     def _entry_uid(self, kind: str, id: Any) -> str:
         return f"{kind}-{id}@{self._host}"
 
-    def _task_entries(self, reader: Reader) -> Iterator[Entry]:
-        for deadline in open_terms(reader, MOST_TERMS):
-            yield Entry(
+    def _task_entries(self, reader: InboxOwner) -> Iterator[CalendarEntry]:
+        for deadline in open_task_deadlines(reader, MAX_DEADLINES):
+            yield CalendarEntry(
                 uid=self._entry_uid("task", deadline.task),
                 summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._task_title(deadline)},
                 starts_at=deadline.due_at,
@@ -78,24 +78,26 @@ class Agenda:
                 url=self._base + url_for("tasks.task", task_id=deadline.task),
             )
 
-    def _task_title(self, deadline: OpenTerm) -> str:
-        return pick(load(deadline.version_id).model.user_tasks[deadline.element].titles, self._locale)
+    def _task_title(self, deadline: TaskDeadline) -> str:
+        return pick_text(
+            load_version(deadline.version_id).model.user_tasks[deadline.element].titles, self._locale
+        )
 
-    def _lesson_entries(self, read: Any) -> Iterator[Entry]:
+    def _lesson_entries(self, read: Any) -> Iterator[CalendarEntry]:
         """Yield the lessons of the next four weeks, from the start of today."""
         dawn = datetime.combine(local_day(self._now), time.min, ZONE)
         taught = read is lessons_taught
-        for lesson in read(self._owner.person, dawn, dawn + AHEAD, MOST_LESSONS):
+        for lesson in read(self._owner.person, dawn, dawn + LESSONS_AHEAD, MAX_LESSONS):
             yield self._lesson_entry(lesson, taught)
 
-    def _lesson_entry(self, lesson: TimetableLesson, taught: bool) -> Entry:
+    def _lesson_entry(self, lesson: TimetableLesson, taught: bool) -> CalendarEntry:
         parts = [
-            pick(lesson.names, self._locale),
+            pick_text(lesson.names, self._locale),
             self._lesson_type_name(lesson.type),
             lesson.group if taught else "",
         ]
         page = url_for("journal.lesson", lesson=lesson.id) if taught else url_for("student.today")
-        return Entry(
+        return CalendarEntry(
             uid=self._entry_uid("lesson", lesson.id),
             summary=", ".join(part for part in parts if part),
             starts_at=lesson.starts_at,
@@ -104,14 +106,14 @@ class Agenda:
             url=self._base + page,
             place=lesson.room,
             revision=lesson.version,
-            cancelled=lesson.state in NOT_HELD,
+            cancelled=lesson.state in NOT_HELD_STATES,
         )
 
-    def _exam_entries(self, read: Any, page: str) -> Iterator[Entry]:
+    def _exam_entries(self, read: Any, page: str) -> Iterator[CalendarEntry]:
         """Yield the exams from today on as whole-day entries (4.3.3)."""
-        for exam in read(self._owner.person, local_day(self._now), MOST_TERMS):
-            about = {"course": pick(exam.names, self._locale), "group": exam.group}
-            yield Entry(
+        for exam in read(self._owner.person, local_day(self._now), MAX_DEADLINES):
+            about = {"course": pick_text(exam.names, self._locale), "group": exam.group}
+            yield CalendarEntry(
                 uid=self._entry_uid("exam", exam.offering),
                 summary=self._catalogue.gettext("Exam: %(course)s, %(group)s") % about,
                 starts_at=datetime.combine(exam.day, DAY_END, ZONE),
@@ -119,22 +121,22 @@ class Agenda:
                 url=self._base + page,
             )
 
-    def _student_deadlines(self) -> Iterator[Entry]:
+    def _student_deadlines(self) -> Iterator[CalendarEntry]:
         """Yield the deadlines of a student: make-up work, documents for absences, appeals."""
-        for debt in debts_of_student(self._owner.person, self._now)[:MOST_TERMS]:
+        for debt in student_debts(self._owner.person, self._now)[:MAX_DEADLINES]:
             deadline = next((one for one in (debt.soft, debt.hard) if one.moment >= self._now), None)
             if deadline is not None:
                 yield self._makeup_entry(debt, deadline.moment, deadline.clause)
         yield from self._document_deadlines()
         yield from self._appeal_deadlines()
 
-    def _makeup_entry(self, debt: Debt, moment: datetime, clause: str) -> Entry:
+    def _makeup_entry(self, debt: MakeupDebt, moment: datetime, clause: str) -> CalendarEntry:
         lesson = debt.facts.cell.lesson
         about: Mapping[str, str] = {
-            "course": pick(debt.offering.names, self._locale),
+            "course": pick_text(debt.offering.names, self._locale),
             "day": day_text(local_day(lesson.starts_at), self._locale),
         }
-        return Entry(
+        return CalendarEntry(
             uid=self._entry_uid("workoff", lesson.id),
             summary=self._catalogue.gettext("Work-off due: %(course)s, %(day)s") % about,
             starts_at=moment,
@@ -142,11 +144,11 @@ class Agenda:
             url=self._base + url_for("student.absences"),
         )
 
-    def _document_deadlines(self) -> Iterator[Entry]:
+    def _document_deadlines(self) -> Iterator[CalendarEntry]:
         """Yield the last days to hand in a document for an absence after the day of return (4.2.3)."""
-        for back in {one.returned_on: one for one in returns_of([self._owner.person], self._now)}.values():
+        for back in {one.returned_on: one for one in find_returns([self._owner.person], self._now)}.values():
             if back.term.moment >= self._now:
-                yield Entry(
+                yield CalendarEntry(
                     uid=self._entry_uid("excuse", back.returned_on),
                     summary=self._catalogue.gettext("The last day to hand in a document for your absence"),
                     starts_at=back.term.moment,
@@ -154,12 +156,12 @@ class Agenda:
                     url=self._base + url_for("student.absences"),
                 )
 
-    def _appeal_deadlines(self) -> Iterator[Entry]:
+    def _appeal_deadlines(self) -> Iterator[CalendarEntry]:
         """Yield the deadlines of appeals that are still possible, with a link to the course."""
-        for running in running_appeals(Act(self._owner.person, None, self._now), self._owner.person):
+        for running in appealable_results(Act(self._owner.person, None, self._now), self._owner.person):
             one = running.of
-            about = pick(one.names, self._locale), self._catalogue.gettext(SHEET_KINDS[one.kind])
-            yield Entry(
+            about = pick_text(one.names, self._locale), self._catalogue.gettext(SHEET_KINDS[one.kind])
+            yield CalendarEntry(
                 uid=self._entry_uid("appeal", one.result.id),
                 summary=self._catalogue.gettext("An appeal is possible until then: %(of)s")
                 % {"of": ", ".join(about)},

@@ -15,20 +15,20 @@ from app.kernel.act import Act
 from app.kernel.errors import Missing
 from app.people import commands, queries
 from app.people.commands import hash_key
-from app.people.commands.calendars import NOTED_EVERY
+from app.people.commands.calendars import USE_NOTED_EVERY
 from app.texts.translate import gettext as _
 from app.web.accounts.calendar_events import Agenda
-from app.web.accounts.ics import as_ics
+from app.web.accounts.ics import render_ics
 from app.web.core.visitor import Visitor, act, allow, now
 
 blueprint = Blueprint("feed", __name__)
 
-BY_KEY = "60 per hour"
-WRONG_KEYS = "30 per 5 minutes"
-LONGEST = 100
+FEED_RATE_LIMIT = "60 per hour"
+WRONG_KEY_RATE_LIMIT = "30 per 5 minutes"
+MAX_KEY_LENGTH = 100
 
 
-def asked_key() -> str:
+def feed_limit_key() -> str:
     """Return the rate limiter's key of the requested calendar: a digest, so that the counter does not store
     the secret.
     """
@@ -36,39 +36,41 @@ def asked_key() -> str:
     return "calendar:" + hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def missed(response: Response) -> bool:
+def is_not_found(response: Response) -> bool:
     """Return whether the address opened no calendar; only such requests count against the sender."""
     return response.status_code == 404
 
 
 @blueprint.record_once
-def throttle(state: Any) -> None:
+def install_rate_limits(state: Any) -> None:
     """Limit the requests of one calendar, and the wrong addresses that one machine tries."""
     limiter = state.app.extensions["depter.limiter"]
     # Two limits around one view: by calendar for all requests, by address for those that open nothing.
-    view = limiter.limit(BY_KEY, key_func=asked_key)(_send_calendar)
-    state.app.extensions["depter.calendar"] = limiter.limit(WRONG_KEYS, deduct_when=missed)(view)
+    view = limiter.limit(FEED_RATE_LIMIT, key_func=feed_limit_key)(_send_calendar)
+    state.app.extensions["depter.calendar"] = limiter.limit(WRONG_KEY_RATE_LIMIT, deduct_when=is_not_found)(
+        view
+    )
 
 
 @blueprint.get("/calendar/<key>.ics")
 @allow("anyone")
-def feed(key: str) -> Any:
+def calendar_file(key: str) -> Any:
     """Return the calendar file; 404 for a wrong, a replaced and a deleted address alike."""
     return current_app.extensions["depter.calendar"](key=key)
 
 
 def _send_calendar(key: str) -> Response:
     """Build the calendar file and record its use at most once in `NOTED_EVERY`; raises Missing."""
-    found = queries.owner_of_calendar(hash_key(key[:LONGEST]))
+    found = queries.calendar_owner(hash_key(key[:MAX_KEY_LENGTH]))
     if found is None:
         raise Missing
     moment = now()
     agenda = Agenda(found, moment, current_app.extensions["depter"].settings.public_url)
-    body = as_ics(agenda.calendar_name, agenda.load_entries(), moment)
+    body = render_ics(agenda.calendar_name, agenda.load_entries(), moment)
     # Programs fetch often: record the use at most once an hour, so that most requests write nothing.
-    if found.seen_at is None or moment - found.seen_at > NOTED_EVERY:
+    if found.seen_at is None or moment - found.seen_at > USE_NOTED_EVERY:
         with door.write(Act.system(moment)):
-            commands.note_calendar_use(found.person, moment)
+            commands.record_calendar_use(found.person, moment)
     answer = Response(body, mimetype="text/calendar")
     answer.headers["Content-Disposition"] = 'inline; filename="depter.ics"'
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -77,20 +79,20 @@ def _send_calendar(key: str) -> Response:
 
 @blueprint.post("/account/calendar/end")
 @allow("signed_in")
-def end() -> Any:
+def delete_feed() -> Any:
     """Delete the address of the own calendar."""
     with door.write(act()):
-        commands.end_calendar(act())
+        commands.delete_calendar_link(act())
     flash(_("The address of your calendar opens nothing any more."), "good")
     return redirect(url_for("account.settings") + "#calendar")
 
 
-def shown(me: Visitor, key: str | None) -> SimpleNamespace:
+def feed_view(me: Visitor, key: str | None) -> SimpleNamespace:
     """Build the view of `account/_calendar.html`; `key` is a secret that was created in this request."""
-    found = queries.calendar_of(me.person_id)
+    found = queries.calendar_link_times(me.person_id)
     base = current_app.extensions["depter"].settings.public_url
     return SimpleNamespace(
         made_at=found[0] if found else None,
         seen_at=found[1] if found else None,
-        address=base + url_for("feed.feed", key=key) if key else None,
+        address=base + url_for("feed.calendar_file", key=key) if key else None,
     )

@@ -8,17 +8,17 @@ from datetime import UTC, datetime, time, timedelta
 
 from icalendar import Calendar, Event
 
-from app.kernel.clock import local
+from app.kernel.clock import local_time
 
-VERSION = 2.0
+ICS_VERSION = 2.0
 """Version of the iCalendar format."""
-ASK_AGAIN = timedelta(hours=3)
+REFRESH_INTERVAL = timedelta(hours=3)
 """Interval at which a program should fetch the file again."""
 DAY_END = time(23, 59, 59)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalendarEntry:
     """One calendar entry; `uid` never changes.
 
     Without `ends_at` it is a deadline: a whole day if it ends with the day, else a moment. `revision` grows
@@ -36,33 +36,33 @@ class Entry:
     cancelled: bool = False
 
 
-def as_ics(name: str, entries: Iterable[Entry], now: datetime) -> bytes:
+def render_ics(name: str, entries: Iterable[CalendarEntry], now: datetime) -> bytes:
     """Render the file. Moments are in UTC, so that no table of time zones is needed.
 
     Days are days of the university.
     """
     made = Calendar()
     made.add("prodid", "-//Depter//Calendar//EN")
-    made.add("version", str(VERSION))
+    made.add("version", str(ICS_VERSION))
     made.add("calscale", "GREGORIAN")
     made.add("x-wr-calname", name)
     made.add("x-wr-timezone", "Asia/Bishkek")
-    made.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
+    made.add("refresh-interval", REFRESH_INTERVAL, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "PT3H")
     for entry in entries:
         made.add_component(_ics_event(entry, now))
     return bytes(made.to_ical())
 
 
-def _ics_event(entry: Entry, now: datetime) -> Event:
+def _ics_event(entry: CalendarEntry, now: datetime) -> Event:
     event = Event()
     event.add("uid", entry.uid)
     event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
     event.add("sequence", entry.revision)
     event.add("summary", entry.summary)
-    whole_day = entry.ends_at is None and local(entry.starts_at).time().replace(microsecond=0) == DAY_END
+    whole_day = entry.ends_at is None and local_time(entry.starts_at).time().replace(microsecond=0) == DAY_END
     if whole_day:
-        day = local(entry.starts_at).date()
+        day = local_time(entry.starts_at).date()
         # DTEND is exclusive (RFC 5545 3.6.1): a one-day entry ends on the next day.
         event.add("dtstart", day)
         event.add("dtend", day + timedelta(days=1))

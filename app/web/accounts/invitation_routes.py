@@ -20,14 +20,14 @@ from app.people.rules import EXPIRED, OPEN, REPLACED, USED
 from app.web.cases.form_view import problem_texts
 from app.web.core import session_cookie
 from app.web.core.visitor import act, allow, now
-from app.web.labels.messages import message_of, next_of, words
+from app.web.labels.messages import error_message, message_text, next_step
 
 blueprint = Blueprint("invitation", __name__)
 
-TRIES = "30 per 5 minutes"
-LONGEST = 100
-GONE = 410
-WHY_GONE = {
+TRIES_RATE_LIMIT = "30 per 5 minutes"
+MAX_KEY_LENGTH = 100
+HTTP_GONE = 410
+REFUSAL_CODES = {
     USED: "people.invitation.used",
     REPLACED: "people.invitation.replaced",
     EXPIRED: "people.invitation.expired",
@@ -35,16 +35,18 @@ WHY_GONE = {
 """Error codes of a link that is no longer valid, by its stage."""
 
 
-def refused(response: Response) -> bool:
+def is_refusal(response: Response) -> bool:
     """Return whether the request was refused; only refused requests count against the sender."""
     return response.status_code >= 400
 
 
 @blueprint.record_once
-def throttle(state: Any) -> None:
+def install_rate_limits(state: Any) -> None:
     """Limit the failed links and forms of one machine."""
     limiter = state.app.extensions["depter.limiter"]
-    state.app.extensions["depter.invitation"] = limiter.limit(TRIES, deduct_when=refused)(_answer_request)
+    state.app.extensions["depter.invitation"] = limiter.limit(TRIES_RATE_LIMIT, deduct_when=is_refusal)(
+        _answer_request
+    )
 
 
 @blueprint.get("/invitation/<key>")
@@ -56,7 +58,7 @@ def invitation(key: str) -> Any:
 
 @blueprint.post("/invitation/<key>", endpoint="accept")
 @allow("anyone")
-def accept(key: str) -> Any:
+def accept_invitation(key: str) -> Any:
     """Open the account and sign in."""
     return _limited_answer(key)
 
@@ -66,18 +68,18 @@ def _limited_answer(key: str) -> Any:
     try:
         return current_app.extensions["depter.invitation"](key=key)
     except RateLimitExceeded:
-        return _message_page(words("people.sign_in.too_often", {}), ""), 429
+        return _message_page(message_text("people.sign_in.too_often", {}), ""), 429
 
 
 def _answer_request(key: str) -> Any:
     """Answer either request with a response object, so that the limiter can count refusals."""
-    hashed = commands.hash_key(key[:LONGEST])
+    hashed = commands.hash_key(key[:MAX_KEY_LENGTH])
     try:
-        found = queries.invitation(hashed, now())
+        found = queries.find_invitation(hashed, now())
         if found is None:
             raise Missing
         if found.stage != OPEN:
-            raise Refused(WHY_GONE[found.stage])
+            raise Refused(REFUSAL_CODES[found.stage])
         if request.method == "POST":
             return _open_account(hashed)
     except Invalid as wrong:
@@ -102,12 +104,12 @@ def _open_account(hashed: bytes) -> Response:
         opened = commands.open_session(
             session_act, new_id(), person, request.user_agent.string, request.remote_addr or ""
         )
-    session_cookie.keep(opened.key)
+    session_cookie.store_session_key(opened.key)
     return make_response(redirect("/"))
 
 
 def _invitation_form(hashed: bytes, wrong: Invalid | None = None) -> str:
-    found = queries.invitation(hashed, now())
+    found = queries.find_invitation(hashed, now())
     return render_template(
         "account/invitation.html",
         invitation=found,
@@ -122,9 +124,9 @@ def _dead_link_page(gone: DepterError) -> Response:
     An unknown link gets a text of its own, which reveals nothing of others.
     """
     code = "people.invitation.unknown" if isinstance(gone, Missing) else gone.code
-    status = 404 if isinstance(gone, Missing) else GONE
+    status = 404 if isinstance(gone, Missing) else HTTP_GONE
     refusal = Refused(code)
-    return make_response(_message_page(message_of(refusal), next_of(refusal) or ""), status)
+    return make_response(_message_page(error_message(refusal), next_step(refusal) or ""), status)
 
 
 def _message_page(text: str, following: str) -> str:

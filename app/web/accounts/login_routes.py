@@ -18,40 +18,40 @@ from app.kernel.ids import new_id
 from app.people import commands as people
 from app.texts.translate import gettext as _
 from app.web.core import resume_form, session_cookie
-from app.web.core.error_pages import as_json
-from app.web.core.login_page import sign_in_page
-from app.web.core.rate_limits import BY_ADDRESS, BY_LOGIN, failed, login_key
+from app.web.core.error_pages import error_json
+from app.web.core.login_page import render_sign_in
+from app.web.core.rate_limits import LIMIT_BY_ADDRESS, LIMIT_BY_LOGIN, counts_as_failure, login_key
 from app.web.core.safe_redirects import own_path
-from app.web.core.visitor import act, allow, guest, now, recognise, visitor
-from app.web.labels.messages import message_of, words
+from app.web.core.visitor import act, allow, current_visitor, now, reload_visitor, visitor_or_none
+from app.web.labels.messages import error_message, message_text
 
 blueprint = Blueprint("login", __name__)
 
 
 @blueprint.record_once
-def throttle(state: Any) -> None:
+def install_rate_limits(state: Any) -> None:
     """Limit refused sign-ins by login and by address."""
     limiter = state.app.extensions["depter.limiter"]
-    view = limiter.limit(BY_LOGIN, key_func=login_key, deduct_when=failed, methods=["POST"])(
+    view = limiter.limit(LIMIT_BY_LOGIN, key_func=login_key, deduct_when=counts_as_failure, methods=["POST"])(
         _check_credentials
     )
-    state.app.extensions["depter.sign_in"] = limiter.limit(BY_ADDRESS, deduct_when=failed, methods=["POST"])(
-        view
-    )
+    state.app.extensions["depter.sign_in"] = limiter.limit(
+        LIMIT_BY_ADDRESS, deduct_when=counts_as_failure, methods=["POST"]
+    )(view)
 
 
 @blueprint.get("/sign-in")
 @allow("anyone")
 def sign_in() -> Any:
     """Show the sign-in page, or redirect a person who is signed in to the home page."""
-    if guest() is not None:
+    if visitor_or_none() is not None:
         return redirect("/")
-    return sign_in_page(next=request.args.get("next"))
+    return render_sign_in(next=request.args.get("next"))
 
 
 @blueprint.post("/sign-in", endpoint="enter")
 @allow("anyone")
-def enter() -> Any:
+def submit_sign_in() -> Any:
     """Check login and password under the rate limit.
 
     The refused page keeps the form that was carried along.
@@ -61,13 +61,13 @@ def enter() -> Any:
     except RateLimitExceeded:
         if request.is_json:
             raise
-        return _sign_in_again(words("people.sign_in.too_often", {})), 429
+        return _sign_in_again(message_text("people.sign_in.too_often", {})), 429
 
 
 def _sign_in_again(error: str) -> str:
     """Show the page again with everything that was posted except the password."""
     form = request.form
-    return sign_in_page(error, form.get("next"), form.get("login", ""), form.get("carry", ""))
+    return render_sign_in(error, form.get("next"), form.get("login", ""), form.get("carry", ""))
 
 
 def _check_credentials() -> Any:
@@ -89,16 +89,18 @@ def _check_credentials() -> Any:
         # End the refused transaction before the page reads again.
         db.session.rollback()
         if request.is_json:
-            return jsonify(error=as_json(refusal)), 401
+            return jsonify(error=error_json(refusal)), 401
         hint = _("Look at the keyboard’s language, or ask the IT administrator.")
-        return _sign_in_again(f"{message_of(refusal)} {hint}"), 401
+        return _sign_in_again(f"{error_message(refusal)} {hint}"), 401
     _open_session(person, password)
     if request.is_json:
         return {"csrf": generate_csrf(), "person": str(person)}
-    kept = resume_form.unpack(credentials.get("carry", ""), person)
+    kept = resume_form.load_typed_fields(credentials.get("carry", ""), person)
     if kept is not None:
-        recognise()
-        return render_template("resume.html", to=kept["to"], fields=resume_form.shown(kept["fields"]))
+        reload_visitor()
+        return render_template(
+            "resume.html", to=kept["to"], fields=resume_form.typed_field_views(kept["fields"])
+        )
     return redirect(own_path(credentials.get("next")))
 
 
@@ -106,11 +108,11 @@ def _open_session(person: UUID, password: str) -> None:
     """Rehash a weak password hash, open a session and put its key into the cookie."""
     sign_in_act = Act(person, None, now(), locale=current_locale())
     with door.write(sign_in_act):
-        people.keep_hash_strong(sign_in_act, person, password)
+        people.rehash_if_weak(sign_in_act, person, password)
         opened = people.open_session(
             sign_in_act, new_id(), person, request.user_agent.string, request.remote_addr or ""
         )
-    session_cookie.keep(opened.key)
+    session_cookie.store_session_key(opened.key)
 
 
 @blueprint.post("/sign-out")
@@ -120,7 +122,7 @@ def sign_out() -> Any:
     attributed.
     """
     with door.write(act()):
-        people.end_session(act(), visitor().found.session_id)
+        people.end_session(act(), current_visitor().found.session_id)
     return redirect(url_for("login.sign_in"))
 
 
@@ -128,16 +130,16 @@ def sign_out() -> Any:
 @allow("anyone")
 def home() -> Any:
     """Redirect to the start page of the visitor's role."""
-    me = guest()
+    me = visitor_or_none()
     if me is None:
         return redirect(url_for("login.sign_in"))
-    if me.wears("student") and not me.wears("teacher"):
+    if me.has_role("student") and not me.has_role("teacher"):
         return redirect(url_for("student.today"))
-    decides = me.wears("department_head", "programme_head", "directorate", "academic_office", "it_admin")
-    if me.wears("teacher") and (me.found.role == "teacher" or not decides):
+    decides = me.has_role("department_head", "programme_head", "directorate", "academic_office", "it_admin")
+    if me.has_role("teacher") and (me.found.role == "teacher" or not decides):
         return redirect(url_for("journal.today"))
-    if me.wears("curator") and not me.wears("auditor", "directorate", "academic_office"):
+    if me.has_role("curator") and not me.has_role("auditor", "directorate", "academic_office"):
         return redirect(url_for("groups.groups"))
-    if me.wears("auditor") and not me.wears("directorate", "academic_office"):
+    if me.has_role("auditor") and not me.has_role("directorate", "academic_office"):
         return redirect(url_for("journal.today"))
     return redirect(url_for("inbox.inbox"))

@@ -13,43 +13,43 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.notices import commands, queries
 from app.notices.rules import digest_hour
-from app.notices.topics import ALL, AT_ONCE, DAILY, NEVER, Topic
-from app.people.queries import contacts
+from app.notices.topics import AT_ONCE, DAILY, NEVER, TOPICS, Topic
+from app.people.queries import load_contacts
 from app.regulation import queries as regulation
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
-from app.web.core.visitor import Visitor, act, allow, visitor
+from app.web.core.visitor import Visitor, act, allow, current_visitor
 
 blueprint = Blueprint("channels", __name__)
 
-WAYS: Mapping[str, str] = {
-    AT_ONCE: mark("At once"),
-    DAILY: mark("Once a day, what is urgent at once"),
-    NEVER: mark("Never, on the bell only"),
+DELIVERY_MODES: Mapping[str, str] = {
+    AT_ONCE: N_("At once"),
+    DAILY: N_("Once a day, what is urgent at once"),
+    NEVER: N_("Never, on the bell only"),
 }
 
 
 @blueprint.post("/account/letters")
 @allow("signed_in")
-def choose() -> Any:
+def save_settings() -> Any:
     """Save the choices; topics that were not on the page stay unchanged."""
-    names = [topic.name for topic in _relevant_topics(visitor()) if topic.name in request.form]
+    names = [topic.name for topic in _relevant_topics(current_visitor()) if topic.name in request.form]
     with door.write(act()):
-        commands.choose(act(), {name: request.form[name] for name in names})
+        commands.choose_channels(act(), {name: request.form[name] for name in names})
     flash(_("Saved: letters come as you chose."), "good")
     return redirect(url_for("account.settings") + "#letters")
 
 
-def shown(me: Visitor) -> SimpleNamespace:
+def settings_view(me: Visitor) -> SimpleNamespace:
     """Build the view of `account/_letters.html`: each topic with its delivery mode, the digest hour, the
     address.
     """
-    chosen = queries.chosen(me.person_id)
-    contact = next(iter(contacts([me.person_id])), None)
-    deadline_calendar = regulation.terms(db.session, None, local_day(act().at))
+    chosen = queries.load_channels(me.person_id)
+    contact = next(iter(load_contacts([me.person_id])), None)
+    deadline_calendar = regulation.load_calendar(db.session, None, local_day(act().at))
     return SimpleNamespace(
         kinds=[_topic_view(topic, chosen.get(topic.name)) for topic in _relevant_topics(me)],
-        ways=[(mode, _(label)) for mode, label in WAYS.items()],
+        ways=[(mode, _(label)) for mode, label in DELIVERY_MODES.items()],
         hour=f"{digest_hour(deadline_calendar):02d}:00",
         address=contact.address if contact else None,
     )
@@ -68,4 +68,4 @@ def _topic_view(topic: Topic, chosen: str | None) -> SimpleNamespace:
 def _relevant_topics(me: Visitor) -> list[Topic]:
     """Return the topics that a person with these roles can receive."""
     roles = {assignment.role for assignment in me.found.hats}
-    return [topic for topic in ALL if not topic.roles or roles & set(topic.roles)]
+    return [topic for topic in TOPICS if not topic.roles or roles & set(topic.roles)]

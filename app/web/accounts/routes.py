@@ -18,60 +18,60 @@ from app.kernel.i18n import LOCALES
 from app.kernel.ids import new_id, read_id
 from app.people import commands as people
 from app.people import queries
-from app.people.account import sessions_of, substitutes_of
+from app.people.account import list_sessions, list_substitutes
 from app.texts.roles import ROLES
 from app.texts.translate import gettext as _
 from app.web.accounts import calendar_feed, notification_settings
 from app.web.accounts.devices import device_name
 from app.web.cases.form_view import problem_texts
 from app.web.core import session_cookie
-from app.web.core.navigation import offered
+from app.web.core.navigation import role_choices
 from app.web.core.safe_redirects import own_path
-from app.web.core.visitor import act, allow, guest, now, visitor
+from app.web.core.visitor import act, allow, current_visitor, now, visitor_or_none
 
 blueprint = Blueprint("account", __name__)
 
 
 @blueprint.post("/account/locale")
 @allow("anyone")
-def locale() -> Any:
+def set_locale() -> Any:
     """Change the language of the account, or of this browser for a guest."""
     wanted = request.form.get("locale", "")
     if wanted not in LOCALES:
         raise Invalid.field("locale", "people.locale.unknown")
-    if guest() is not None:
+    if visitor_or_none() is not None:
         with door.write(act()):
             people.set_locale(act(), wanted)
     answer = make_response(redirect(own_path(request.form.get("next"))))
-    return session_cookie.remember(answer, "locale", wanted)
+    return session_cookie.set_choice_cookie(answer, "locale", wanted)
 
 
 @blueprint.post("/account/theme")
 @allow("anyone")
-def theme() -> Any:
+def set_theme() -> Any:
     """Set the appearance: light, dark, or as the device."""
     wanted = request.form.get("theme", "")
     if wanted not in ("auto", "light", "dark"):
         raise Invalid.field("theme", "people.theme.unknown")
-    if guest() is not None:
+    if visitor_or_none() is not None:
         with door.write(act()):
             people.set_theme(act(), wanted)
     answer = make_response(redirect(own_path(request.form.get("next"))))
-    return session_cookie.remember(answer, "theme", wanted)
+    return session_cookie.set_choice_cookie(answer, "theme", wanted)
 
 
 @blueprint.post("/account/hat")
 @allow("signed_in")
-def hat() -> Any:
+def switch_role() -> Any:
     """Choose the role in use, or the person to act for.
 
     Raises Refused (3.2) for a role that was not offered.
     """
-    chosen = offered(visitor().found).get(request.form.get("hat", ""))
+    chosen = role_choices(current_visitor().found).get(request.form.get("hat", ""))
     if chosen is None:
         raise Refused("people.hat.not_offered", clause="3.2")
     with door.write(act()):
-        people.switch_hat(act(), visitor().found.session_id, *chosen)
+        people.switch_role(act(), current_visitor().found.session_id, *chosen)
     return redirect("/" if chosen[2] is None else url_for("inbox.inbox"))
 
 
@@ -79,7 +79,7 @@ def hat() -> Any:
 @allow("signed_in")
 def settings(refused: Invalid | None = None, calendar_key: str | None = None) -> str:
     """Show all settings on one page; `calendar_key` is a new secret that is shown only once."""
-    me = visitor()
+    me = current_visitor()
     who = request.args.get("who", "")[:80]
     return render_template(
         "account/settings.html",
@@ -92,9 +92,9 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
                 seen_at=row.seen_at,
                 here=row.id == me.found.session_id,
             )
-            for row in sessions_of(me.person_id, now())
+            for row in list_sessions(me.person_id, now())
         ],
-        substitutes=substitutes_of(me.person_id, local_day(now())),
+        substitutes=list_substitutes(me.person_id, local_day(now())),
         roles=[
             (role, _(ROLES[role])) for role in dict.fromkeys(assignment.role for assignment in me.found.hats)
         ],
@@ -106,8 +106,8 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
         substitute_id=new_id(),
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
-        letters=notification_settings.shown(me),
-        calendar=calendar_feed.shown(me, calendar_key),
+        letters=notification_settings.settings_view(me),
+        calendar=calendar_feed.feed_view(me, calendar_key),
     )
 
 
@@ -119,7 +119,7 @@ def _find_colleagues(search: str) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(id=row.id, name=row.name.full)
         for row in found
-        if row.id != visitor().person_id and any(role != "student" for role, _unit in row.roles)
+        if row.id != current_visitor().person_id and any(role != "student" for role, _unit in row.roles)
     ]
 
 
@@ -135,17 +135,17 @@ def end_session(session_id: UUID) -> Any:
 
 @blueprint.post("/account/sessions/end-others")
 @allow("signed_in")
-def end_others() -> Any:
+def end_other_sessions() -> Any:
     """End all own sessions except this one."""
     with door.write(act()):
-        people.end_all_sessions(act(), visitor().person_id, visitor().found.session_id)
+        people.end_all_sessions(act(), current_visitor().person_id, current_visitor().found.session_id)
     flash(_("Every other session is ended."), "good")
     return redirect(url_for("account.settings") + "#sessions")
 
 
 @blueprint.post("/account/password", endpoint="password")
 @allow("signed_in")
-def password() -> Any:
+def change_password() -> Any:
     """Change the own password; all other sessions end."""
     try:
         with door.write(act()):
@@ -153,7 +153,7 @@ def password() -> Any:
                 act(),
                 request.form.get("old", ""),
                 request.form.get("new", ""),
-                visitor().found.session_id,
+                current_visitor().found.session_id,
             )
     except Invalid as refused:
         return settings(refused), refused.status
@@ -163,10 +163,10 @@ def password() -> Any:
 
 @blueprint.post("/account/calendar")
 @allow("signed_in")
-def make_calendar() -> str:
+def create_calendar_link() -> str:
     """Create a new calendar address, shown only on this page; the earlier address becomes invalid."""
     with door.write(act()):
-        key = people.make_calendar(act())
+        key = people.create_calendar_link(act())
     return settings(calendar_key=key)
 
 

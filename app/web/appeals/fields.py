@@ -11,31 +11,31 @@ from uuid import UUID
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
-from app.cases.access import may_see
+from app.cases.access import may_see_case
 from app.cases.models import Case
 from app.cases.queries.case_details import TaskView
-from app.journal.appeals.convening import may_be_convened
+from app.journal.appeals.convening import may_convene_hearing
 from app.journal.appeals.hearing_queries import (
-    hearing_of,
     hearing_row,
-    most_points,
-    number_of,
+    max_points,
     old_points,
+    protocol_number,
+    resolve_hearing,
     signed_protocol,
 )
 from app.journal.appeals.queries import (
     appeal_row,
     describe_result,
     may_appeal_result,
-    open_appeals,
     proposed_points,
+    results_under_appeal,
 )
-from app.journal.appeals.rules import decisions_refused
-from app.journal.grade_sheets.result_queries import result_row
-from app.journal.grading.rating import plain
+from app.journal.appeals.rules import excluded_decisions
+from app.journal.grade_sheets.result_queries import load_result
+from app.journal.grading.rating import format_points
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import read_id
 from app.people import queries as people
 from app.texts import appeals as appeal_texts
@@ -45,26 +45,26 @@ from app.texts.translate import locale
 from app.web.cases.subject_fields import CasePanel, SubjectField, TaskPanel
 from app.web.core.visitor import act
 from app.web.labels.deadlines import due_view
-from app.web.labels.messages import REMEDIES, message_of
+from app.web.labels.messages import REMEDIES, error_message
 
-CONVENES = frozenset({"appeal.convene_office", "proposal.convene_office"})
+CONVENING_FORMS = frozenset({"appeal.convene_office", "proposal.convene_office"})
 """Forms of the task in which the academic office convenes a commission."""
-FORMS_ONE = "commission"
+COMMISSION_ORDER_START = "commission"
 """The start of an order that forms a commission."""
 
 
-def appeal_from(posted: MultiDict[str, str]) -> dict[str, str] | None:
+def read_appeal(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted result; None when the field was not on the page."""
     return {"result": posted["appeal_result"]} if posted.get("appeal_result") else None
 
 
-def asked_appeal(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def draw_appeal_for_start(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Build the view of the result in the address, of the visitor or of the student in `student`.
 
     Raises Missing.
     """
     now = act()
-    result = result_row(read_id(address.get("result"), "result"))
+    result = load_result(read_id(address.get("result"), "result"))
     student = read_id(address["student"], "student") if address.get("student") else now.person
     if student is None or result.student_id != student:
         raise Missing
@@ -78,30 +78,30 @@ def asked_appeal(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     return SimpleNamespace(
         disputes=disputes,
         result=str(result.id),
-        course=f"{pick(subject['course'], locale())}, {subject['group']}",
-        what=f"{_(kind)}: {appeal_texts.result_word(subject)}",
+        course=f"{pick_text(subject['course'], locale())}, {subject['group']}",
+        what=f"{_(kind)}: {appeal_texts.result_text(subject)}",
         due=due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
         late=option.late,
         needless=() if option.late or disputes else ("late",),
-        refusal=message_of(option.refusal) if option.refusal else None,
+        refusal=error_message(option.refusal) if option.refusal else None,
     )
 
 
-def admission_needless(subject: Mapping[str, Any]) -> frozenset[str]:
+def unavailable_admissions(subject: Mapping[str, Any]) -> frozenset[str]:
     """Return the admission that does not apply: an appeal in time has no deadline to restore (6.3)."""
-    return decisions_refused(subject["late"])
+    return excluded_decisions(subject["late"])
 
 
-def offer_in(view: TaskView) -> SimpleNamespace | None:
+def appeal_offer_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the appeal offer beside the task of a dispute about a result, with its deadline.
 
     None for other tasks.
     """
     subject = view.case.subject
-    return offer_of(UUID(subject["result"])) if subject.get("of") == "DISPUTE" else None
+    return appeal_offer(UUID(subject["result"])) if subject.get("of") == "DISPUTE" else None
 
 
-def offer_of(result: UUID) -> SimpleNamespace | None:
+def appeal_offer(result: UUID) -> SimpleNamespace | None:
     """Build the view of `appeals/_offer.html` beside a published result of the visitor.
 
     None when nothing can be offered.
@@ -112,40 +112,42 @@ def offer_of(result: UUID) -> SimpleNamespace | None:
         return None
     deadline = option.term
     return SimpleNamespace(
-        open=bool(open_appeals([result])),
-        url=url_for("start.begin", name="appeal", result=result) if option.refusal is None else None,
+        open=bool(results_under_appeal([result])),
+        url=url_for("start.start_form", name="appeal", result=result) if option.refusal is None else None,
         due=due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
         late=option.late,
-        why=message_of(option.refusal) if option.refusal else None,
+        why=error_message(option.refusal) if option.refusal else None,
     )
 
 
-def way_to_convene(view: TaskView) -> SimpleNamespace | None:
+def convening_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the link to the order that forms a commission, for the convening task.
 
     None while a commission can be convened, and for other tasks.
     """
     form = view.published.model.user_tasks[view.task.element].form
-    if form not in CONVENES or view.refusal is not None:
+    if form not in CONVENING_FORMS or view.refusal is not None:
         return None
-    if may_be_convened(UUID(view.case.subject["appeal"]), act().at):
+    if may_convene_hearing(UUID(view.case.subject["appeal"]), act().at):
         return None
-    text = message_of(Refused("journal.appeal.no_commission", clause="6.3"))
-    label = REMEDIES[FORMS_ONE]
-    return SimpleNamespace(text=text, label=_(label), url=url_for("start.begin", name=FORMS_ONE))
+    text = error_message(Refused("journal.appeal.no_commission", clause="6.3"))
+    label = REMEDIES[COMMISSION_ORDER_START]
+    return SimpleNamespace(
+        text=text, label=_(label), url=url_for("start.start_form", name=COMMISSION_ORDER_START)
+    )
 
 
-def number_in(subject: Mapping[str, Any]) -> str:
+def protocol_number_panel(subject: Mapping[str, Any]) -> str:
     """Return the number of the protocol that closed an appeal.
 
     "" while it is not signed, and for other cases.
     """
     if subject.get("kind") != "appeal" or not subject.get("protocol"):
         return ""
-    return number_of(UUID(subject["protocol"]["id"]))
+    return protocol_number(UUID(subject["protocol"]["id"]))
 
 
-def protocol_in(subject: Mapping[str, Any]) -> SimpleNamespace | None:
+def protocol_panel(subject: Mapping[str, Any]) -> SimpleNamespace | None:
     """Build the view of the protocol behind an academic correction, for the person who verifies it.
 
     It contains the motive and a link to the case of the protocol. None for other cases, and for visitors who
@@ -155,7 +157,7 @@ def protocol_in(subject: Mapping[str, Any]) -> SimpleNamespace | None:
         return None
     found = signed_protocol(UUID(subject["protocol"]["id"]))
     case = db.session.get(Case, found.case) if found and found.case else None
-    if found is None or case is None or not may_see(act(), case):
+    if found is None or case is None or not may_see_case(act(), case):
         return None
     return SimpleNamespace(
         number=found.number,
@@ -165,12 +167,12 @@ def protocol_in(subject: Mapping[str, Any]) -> SimpleNamespace | None:
     )
 
 
-def again_appeal(_view: TaskView, _typed: Any) -> SimpleNamespace:
+def draw_appeal_for_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Raise Invalid: no task asks for another result."""
     raise Invalid.field("appeal", "journal.entry.unreadable")
 
 
-def hearing_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_hearing(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read time, place and conflicts of the hearing; None when nothing was filled in."""
     at, place = posted.get("hearing_at", ""), posted.get("hearing_place", "")
     conflicts = posted.getlist("hearing_conflict")
@@ -179,19 +181,19 @@ def hearing_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return {"at": at, "place": place, "conflicts": conflicts}
 
 
-def no_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def refuse_at_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Raise Invalid: hearing and protocol belong to tasks only."""
     raise Invalid.field("hearing", "journal.entry.unreadable")
 
 
-def again_hearing(view: TaskView, typed: Any) -> SimpleNamespace:
+def draw_hearing_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the hearing with members and secretary, to tick conflicts of interest.
 
     The chair recuses with a button of the task.
     """
-    row = hearing_row(hearing_of(_subject_id(view)))
+    row = hearing_row(resolve_hearing(_subject_id(view)))
     persons = [row.secretary_id, *map(UUID, row.members)]
-    names = people.names(persons)
+    names = people.load_names(persons)
     ticked = typed.getlist("hearing_conflict") if isinstance(typed, MultiDict) else []
     return SimpleNamespace(
         at=typed.get("hearing_at") or "",
@@ -203,7 +205,7 @@ def again_hearing(view: TaskView, typed: Any) -> SimpleNamespace:
     )
 
 
-def protocol_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_protocol(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the votes in the order of the hearing; None when nobody voted."""
     persons = posted.getlist("voter")
     votes = [{"person": person, "vote": posted.get(f"vote:{person}", "")} for person in persons]
@@ -212,19 +214,19 @@ def protocol_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return {"votes": votes}
 
 
-def again_protocol(view: TaskView, typed: Any) -> SimpleNamespace:
+def draw_protocol_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the votes: chair and members, the present points and the maximum."""
-    row = hearing_row(hearing_of(_subject_id(view)))
+    row = hearing_row(resolve_hearing(_subject_id(view)))
     persons = [row.chair_id, *map(UUID, row.members)]
-    names, old = people.names(persons), old_points(row)
+    names, old = people.load_names(persons), old_points(row)
     proposed = proposed_points(appeal_row(row.appeal_id))
-    words = appeal_texts.votes_of(proposed is not None)
+    words = appeal_texts.vote_labels(proposed is not None)
     return SimpleNamespace(
         votes=[(vote, _(word)) for vote, word in words.items()],
-        proposed=plain(proposed) if proposed is not None else None,
+        proposed=format_points(proposed) if proposed is not None else None,
         quorum=row.quorum,
-        old=plain(old) if old is not None else "–",
-        most=most_points(row),
+        old=format_points(old) if old is not None else "–",
+        most=max_points(row),
         voters=[
             SimpleNamespace(
                 id=person,
@@ -245,13 +247,15 @@ def _subject_id(view: TaskView) -> UUID:
 
 
 FIELDS = (
-    SubjectField("appeal", "appeals/_appeal.html", asked_appeal, again_appeal, appeal_from),
-    SubjectField("hearing", "appeals/_hearing.html", no_start, again_hearing, hearing_from),
-    SubjectField("protocol", "appeals/_protocol.html", no_start, again_protocol, protocol_from),
+    SubjectField("appeal", "appeals/_appeal.html", draw_appeal_for_start, draw_appeal_for_task, read_appeal),
+    SubjectField("hearing", "appeals/_hearing.html", refuse_at_start, draw_hearing_for_task, read_hearing),
+    SubjectField(
+        "protocol", "appeals/_protocol.html", refuse_at_start, draw_protocol_for_task, read_protocol
+    ),
 )
 PANELS = (
-    TaskPanel("correct", way_to_convene),
-    TaskPanel("offer", offer_in),
-    TaskPanel("protocol", lambda view: protocol_in(view.task.subject)),
+    TaskPanel("correct", convening_panel),
+    TaskPanel("offer", appeal_offer_panel),
+    TaskPanel("protocol", lambda view: protocol_panel(view.task.subject)),
 )
-CASE_PANELS = (CasePanel("protocol", protocol_in), CasePanel("protocol_number", number_in))
+CASE_PANELS = (CasePanel("protocol", protocol_panel), CasePanel("protocol_number", protocol_number_panel))

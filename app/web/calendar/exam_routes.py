@@ -15,31 +15,31 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.cases.queries import moved_deadlines
 from app.journal.exams import queries as exam_queries
-from app.journal.exams.commands import KIND, Wanted, judged, set_exam_days
-from app.journal.exams.rules import ExamDay, field_of, span_of_exams
+from app.journal.exams.commands import EXAMS_CHANGE_KIND, ExamChanges, check_exam_days, set_exam_days
+from app.journal.exams.rules import ExamDay, exam_field, exam_period
 from app.journal.semesters import queries as semester_queries
-from app.journal.semesters.queries import Dates, SemesterRow
+from app.journal.semesters.queries import PreviewDates, SemesterRow
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing, Stale
-from app.kernel.i18n import day_text, pick
+from app.kernel.i18n import day_text, pick_text
 from app.kernel.ids import new_id, read_id
 from app.people import queries as people
 from app.regulation import calendar_permissions
 from app.regulation import queries as regulation
-from app.regulation.term_book import Book
+from app.regulation.term_book import RegulationSnapshot
 from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.calendar import presenter as calendar_presenter
 from app.web.cases.form_view import problem_texts
 from app.web.core.visitor import act, allow, now
-from app.web.labels.messages import message_of
+from app.web.labels.messages import error_message
 
 blueprint = Blueprint("exams", __name__)
-PAGE = 60
-KEPT = ("semester", "group", "department", "after")
+PAGE_SIZE = 60
+CARRIED_FIELDS = ("semester", "group", "department", "after")
 """Parameters of the page address that its forms carry along."""
 
 
@@ -47,27 +47,28 @@ KEPT = ("semester", "group", "department", "after")
 @allow("calendar.read")
 def timetable(refused: DepterError | None = None) -> str:
     """Show the exams of one semester by group, filtered, with fields for the academic office."""
-    book, today = regulation.book(db.session), local_day(now())
-    known = semester_queries.semesters()
+    book, today = regulation.load_snapshot(db.session), local_day(now())
+    known = semester_queries.list_semesters()
     semester = _chosen_semester(known, today)
-    page = calendar_presenter.around("exams", book, None)
+    page = calendar_presenter.page_context("exams", book, None)
     if semester is None:
         return render_template("calendar/exams.html", **page, term=None)
-    found = exam_queries.timetable(
-        semester.id, PAGE, _requested_id("group"), _requested_id("department"), _requested_id("after")
+    found = exam_queries.load_exam_timetable(
+        semester.id, PAGE_SIZE, _requested_id("group"), _requested_id("department"), _requested_id("after")
     )
     errors = _field_errors(refused)
-    office = calendar_permissions.is_office(act().hats)
+    office = calendar_permissions.has_office_role(act().hats)
     keeps = office and semester.dates.ends_on >= today
     rows = [_exam_row(row, semester, book, today, keeps, errors) for row in found.rows]
     return render_template(
         "calendar/exams.html",
         **page,
         term=_semester_view(semester),
-        filters=_filter_options(known, semester, exam_queries.choices(semester.id)),
+        filters=_filter_options(known, semester, exam_queries.load_exam_filters(semester.id)),
         groups=_group_rows(rows),
         keeps=any(row.field for row in rows),
-        fields={name: request.values.get(name, "") for name in KEPT} | {"semester": str(semester.id)},
+        fields={name: request.values.get(name, "") for name in CARRIED_FIELDS}
+        | {"semester": str(semester.id)},
         reason=request.form.get("reason", ""),
         errors=errors,
         refused=_refusal_text(refused),
@@ -97,9 +98,9 @@ def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | Non
 
 
 def _semester_view(semester: SemesterRow) -> SimpleNamespace:
-    first, last = span_of_exams(semester.dates)
+    first, last = exam_period(semester.dates)
     return SimpleNamespace(
-        label=f"{pick(semester.names, locale())}, {semester.year}",
+        label=f"{pick_text(semester.names, locale())}, {semester.year}",
         first=first,
         last=last,
         said=semester.dates.session_from is not None,
@@ -107,13 +108,14 @@ def _semester_view(semester: SemesterRow) -> SimpleNamespace:
 
 
 def _filter_options(
-    known: list[SemesterRow], semester: SemesterRow, found: exam_queries.Choices
+    known: list[SemesterRow], semester: SemesterRow, found: exam_queries.ExamFilters
 ) -> SimpleNamespace:
-    units = people.units()
-    departments = sorted((pick(units[id].names, locale()), id) for id in found.departments)
+    units = people.load_units()
+    departments = sorted((pick_text(units[id].names, locale()), id) for id in found.departments)
     return SimpleNamespace(
         semesters=[
-            (str(row.id), f"{pick(row.names, locale())}, {row.year}", row.id == semester.id) for row in known
+            (str(row.id), f"{pick_text(row.names, locale())}, {row.year}", row.id == semester.id)
+            for row in known
         ],
         groups=[(str(id), name, request.values.get("group") == str(id)) for id, name in found.groups],
         departments=[
@@ -126,18 +128,18 @@ def _filter_options(
 def _exam_row(
     row: exam_queries.ExamRow,
     semester: SemesterRow,
-    book: Book,
+    book: RegulationSnapshot,
     today: date,
     keeps: bool,
     errors: Mapping[str, list[str]],
 ) -> SimpleNamespace:
-    name = field_of(row.offering)
+    name = exam_field(row.offering)
     stored = row.exam_on.isoformat() if row.exam_on else ""
     passed = row.exam_on is not None and row.exam_on < today
-    off = row.exam_on is not None and not book.terms(row.department, row.exam_on).works(row.exam_on)
+    off = row.exam_on is not None and not book.terms(row.department, row.exam_on).is_workday(row.exam_on)
     return SimpleNamespace(
         id=row.offering,
-        title=f"{row.code} {pick(row.names, locale())}",
+        title=f"{row.code} {pick_text(row.names, locale())}",
         group=row.group,
         teachers=", ".join(row.teachers),
         day=row.exam_on,
@@ -146,7 +148,7 @@ def _exam_row(
         value=request.form.get(name, stored),
         signed=row.signed,
         off=off and not passed,
-        least=max(today, span_of_exams(semester.dates)[0]),
+        least=max(today, exam_period(semester.dates)[0]),
         wrong=name in errors,
     )
 
@@ -163,12 +165,12 @@ def _field_errors(refused: DepterError | None) -> dict[str, list[str]]:
     if isinstance(refused, Invalid):
         return problem_texts(refused)
     if isinstance(refused, Stale) and refused.current:
-        return {field_of(UUID(refused.current["offering"])): [message_of(refused)]}
+        return {exam_field(UUID(refused.current["offering"])): [error_message(refused)]}
     return {}
 
 
 def _refusal_text(refused: DepterError | None) -> str:
-    return message_of(refused) if refused is not None else ""
+    return error_message(refused) if refused is not None else ""
 
 
 def _timetable_url(semester: SemesterRow, **more: Any) -> str:
@@ -179,50 +181,50 @@ def _timetable_url(semester: SemesterRow, **more: Any) -> str:
 
 @blueprint.post("/calendar/exams/preview")
 @allow("calendar.manage")
-def preview() -> Any:
+def preview_days() -> Any:
     """Preview the days: finals entered on another day, deadlines that move. Writes nothing."""
     change_act = act(request.form.get("reason", ""))
     semester = read_id(request.form.get("semester"), "semester")
     try:
-        wanted = judged(change_act, semester, _changed_days())
+        wanted = check_exam_days(change_act, semester, _changed_days())
     except (Invalid, Stale) as refused:
         return timetable(refused), refused.status
     days = wanted.days
     if not days:
         flash(_("Nothing was changed."), "good")
         return redirect(_back_url())
-    book = regulation.book(db.session)
-    instead = Dates(local_day(now()), exams=days)
-    found = moved_deadlines.would_move(book, now(), None, now(), instead)
+    book = regulation.load_snapshot(db.session)
+    instead = PreviewDates(local_day(now()), exams=days)
+    found = moved_deadlines.preview_moves(book, now(), None, now(), instead)
     before, after = wanted.before(), wanted.after()
     return render_template(
         "calendar/preview.html",
-        **calendar_presenter.around("exams", book, None),
-        line=change_texts.line(KIND, before, after, locale()),
-        details=change_texts.exams(before, after, locale()),
+        **calendar_presenter.page_context("exams", book, None),
+        line=change_texts.change_line(EXAMS_CHANGE_KIND, before, after, locale()),
+        details=change_texts.rescheduled_exams(before, after, locale()),
         warnings=_crowded_day_warnings(wanted),
         moves=calendar_presenter.moves_view(found),
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
-        send=url_for("exams.save"),
+        send=url_for("exams.save_days"),
         back=_back_url(),
     )
 
 
-def _crowded_day_warnings(wanted: Wanted) -> list[str]:
+def _crowded_day_warnings(wanted: ExamChanges) -> list[str]:
     """Return a warning for each group with several exams on one day."""
     return [
         ngettext(
             "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
         )
         % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY)}
-        for group, day, count in exam_queries.crowded(wanted.semester, wanted.days)
+        for group, day, count in exam_queries.exam_clashes(wanted.semester, wanted.days)
     ]
 
 
 @blueprint.post("/calendar/exams")
 @allow("calendar.manage")
-def save() -> Any:
+def save_days() -> Any:
     """Set the previewed days, all or none; idempotent by the change id."""
     change_act = act(request.form.get("reason", ""))
     semester = read_id(request.form.get("semester"), "semester")
@@ -259,5 +261,5 @@ def _read_day(name: str, text: str) -> date | None:
 
 
 def _back_url() -> str:
-    kept: dict[str, Any] = {name: request.form.get(name) or None for name in KEPT}
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in CARRIED_FIELDS}
     return url_for("exams.timetable", **kept)

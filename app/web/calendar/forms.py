@@ -11,18 +11,18 @@ from uuid import UUID
 from app.journal.courses.semester_dates import SemesterDates
 from app.journal.semesters import queries as semester_queries
 from app.journal.semesters.commands import set_semester_dates
-from app.journal.semesters.queries import Dates
-from app.journal.semesters.rules import may_set_dates, moves_terms
+from app.journal.semesters.queries import PreviewDates
+from app.journal.semesters.rules import affects_deadlines, may_set_dates
 from app.kernel.act import Act
 from app.kernel.clock import ZONE, local_day
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.i18n import LOCALES
 from app.kernel.ids import read_id
 from app.regulation import calendar_permissions, commands
-from app.regulation.rules import Day, Stop
-from app.regulation.term_book import Book
+from app.regulation.rules import Day, PausePeriod
+from app.regulation.term_book import RegulationSnapshot
 
-Form = Mapping[str, str]
+FormValues = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +36,27 @@ class Proposal:
     kind: str
     unit: UUID | None
     since: datetime | None
-    book: Book
+    book: RegulationSnapshot
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     make: Callable[[Act, UUID], None]
-    instead: Dates | None = None
+    instead: PreviewDates | None = None
 
 
-def read(form: Form, act: Act, book: Book) -> Proposal:
+def read_proposal(form: FormValues, act: Act, book: RegulationSnapshot) -> Proposal:
     """Read the change of a form; raises Missing, Denied, Invalid, Refused as the command would."""
-    reader = READERS.get(form.get("what", ""))
+    reader = PROPOSAL_READERS.get(form.get("what", ""))
     if reader is None:
         raise Invalid.field("what", "forms.field.not_offered")
     unit = read_id(form["unit"], "unit") if form.get("unit") else None
     if unit is not None and unit not in book.lines:
         raise Missing
-    _raise_refusal(calendar_permissions.may_keep(act.hats, book.line(unit)))
+    _raise_refusal(calendar_permissions.may_edit_calendar(act.hats, book.line(unit)))
     return reader(form, act, book, unit)
 
 
-def _propose_day(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
-    day = day_of(form, "day")
+def _propose_day(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None) -> Proposal:
+    day = read_day(form, "day")
     names = {locale: form.get(f"name_{locale}", "").strip() for locale in LOCALES}
     origin = form.get("origin", "") if unit is None else "university"
     value = Day(form.get("kind", ""), _filled_names(names), origin, form.get("source", "").strip())
@@ -68,8 +68,8 @@ def _propose_day(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposa
         unit,
         _day_start(day),
         book.with_day(unit, day, value),
-        calendar_permissions.as_json(day, old) if old is not None else None,
-        calendar_permissions.as_json(day, value),
+        calendar_permissions.day_json(day, old) if old is not None else None,
+        calendar_permissions.day_json(day, value),
         lambda change_act, id: commands.set_day(change_act, id, new, seen),
     )
 
@@ -79,8 +79,8 @@ def _filled_names(names: Mapping[str, str]) -> dict[str, str]:
     return {locale: name for locale, name in names.items() if name}
 
 
-def _propose_removal(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
-    day, seen = day_of(form, "day"), form.get("seen", "")
+def _propose_removal(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None) -> Proposal:
+    day, seen = read_day(form, "day"), form.get("seen", "")
     old = book.days.get((unit, day))
     if old is None:
         raise Missing
@@ -90,14 +90,14 @@ def _propose_removal(form: Form, act: Act, book: Book, unit: UUID | None) -> Pro
         unit,
         _day_start(day),
         book.with_day(unit, day, None),
-        calendar_permissions.as_json(day, old),
+        calendar_permissions.day_json(day, old),
         None,
         lambda change_act, id: commands.remove_day(change_act, id, day, unit, seen),
     )
 
 
-def _propose_week(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
-    since = day_of(form, "since")
+def _propose_week(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None) -> Proposal:
+    since = read_day(form, "since")
     days = int(form.get("days", "")) if form.get("days", "").isdecimal() else 0
     _raise_refusal(calendar_permissions.may_set_week(days, since, local_day(act.at)))
     return Proposal(
@@ -111,14 +111,14 @@ def _propose_week(form: Form, act: Act, book: Book, unit: UUID | None) -> Propos
     )
 
 
-def _propose_pause(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
-    stop = Stop(
+def _propose_pause(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None) -> Proposal:
+    stop = PausePeriod(
         _read_moment(form, "starts_at"),
         _read_moment(form, "ends_at"),
         form.get("kind", ""),
         form.get("reference", "").strip(),
     )
-    _raise_refusal(calendar_permissions.may_pause(stop, act.hats, act.at, act.reason))
+    _raise_refusal(calendar_permissions.may_add_pause(stop, act.hats, act.at, act.reason))
     return Proposal(
         "pause_added",
         unit,
@@ -131,14 +131,14 @@ def _propose_pause(form: Form, act: Act, book: Book, unit: UUID | None) -> Propo
     )
 
 
-def _propose_pause_end(form: Form, act: Act, book: Book, unit: UUID | None) -> Proposal:
+def _propose_pause_end(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None) -> Proposal:
     pause = read_id(form.get("pause"), "pause")
     known = book.pauses.get(pause)
     if known is None or known[0] != unit:
         raise Missing
     stop = known[1]
     _raise_refusal(calendar_permissions.may_end_pause(stop, act.hats, act.at))
-    left = Stop(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
+    left = PausePeriod(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
     return Proposal(
         "pause_ended",
         unit,
@@ -150,7 +150,7 @@ def _propose_pause_end(form: Form, act: Act, book: Book, unit: UUID | None) -> P
     )
 
 
-def _propose_year(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
+def _propose_year(form: FormValues, act: Act, book: RegulationSnapshot, _unit: UUID | None) -> Proposal:
     year = int(form.get("year", "")) if form.get("year", "").isdecimal() else 0
     source = form.get("source", "").strip()
     _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.hats, local_day(act.at)))
@@ -165,32 +165,32 @@ def _propose_year(form: Form, act: Act, book: Book, _unit: UUID | None) -> Propo
     )
 
 
-def _propose_semester(form: Form, act: Act, book: Book, _unit: UUID | None) -> Proposal:
-    found = semester_queries.semester(read_id(form.get("semester"), "semester"))
+def _propose_semester(form: FormValues, act: Act, book: RegulationSnapshot, _unit: UUID | None) -> Proposal:
+    found = semester_queries.load_semester(read_id(form.get("semester"), "semester"))
     if found is None:
         raise Missing
     rest = {part.name: _optional_day(form, part.name) for part in fields(SemesterDates)[2:]}
-    new = SemesterDates(day_of(form, "starts_on"), day_of(form, "ends_on"), **rest)
+    new = SemesterDates(read_day(form, "starts_on"), read_day(form, "ends_on"), **rest)
     _raise_refusal(may_set_dates(found.dates, new, act.hats, local_day(act.at), act.reason))
     seen, about = form.get("seen", ""), {"names": dict(found.names)}
     return Proposal(
         "semester_set",
         None,
-        act.at if moves_terms(found.dates, new) else None,
+        act.at if affects_deadlines(found.dates, new) else None,
         book,
         found.dates.as_json() | about,
         new.as_json() | about,
         lambda change_act, id: set_semester_dates(change_act, id, found.id, new, seen),
-        Dates(local_day(act.at), semesters={found.id: new}),
+        PreviewDates(local_day(act.at), semesters={found.id: new}),
     )
 
 
-def _optional_day(form: Form, field: str) -> date | None:
+def _optional_day(form: FormValues, field: str) -> date | None:
     """Read a day from a field that may stay empty."""
-    return day_of(form, field) if form.get(field) else None
+    return read_day(form, field) if form.get(field) else None
 
 
-READERS: Mapping[str, Callable[[Form, Act, Book, UUID | None], Proposal]] = {
+PROPOSAL_READERS: Mapping[str, Callable[[FormValues, Act, RegulationSnapshot, UUID | None], Proposal]] = {
     "day": _propose_day,
     "remove": _propose_removal,
     "week": _propose_week,
@@ -199,11 +199,11 @@ READERS: Mapping[str, Callable[[Form, Act, Book, UUID | None], Proposal]] = {
     "year": _propose_year,
     "semester": _propose_semester,
 }
-PARTS = {"week": "units", "pause": "units", "end": "units", "semester": "semesters"}
+FORM_PAGES = {"week": "units", "pause": "units", "end": "units", "semester": "semesters"}
 """Endpoints of the pages with the form of a change; other forms are on the page of the days."""
 
 
-def day_of(form: Form, field: str) -> date:
+def read_day(form: FormValues, field: str) -> date:
     """Read a day from a field; raises Invalid naming it."""
     try:
         return date.fromisoformat(form.get(field, ""))
@@ -211,7 +211,7 @@ def day_of(form: Form, field: str) -> date:
         raise Invalid.field(field, "forms.field.required") from None
 
 
-def _read_moment(form: Form, field: str) -> datetime:
+def _read_moment(form: FormValues, field: str) -> datetime:
     """Read a moment of the university's local time, as a browser sends it; returns UTC."""
     try:
         return datetime.fromisoformat(form.get(field, "")).replace(tzinfo=ZONE).astimezone(UTC)

@@ -11,27 +11,27 @@ from uuid import UUID
 from flask import request, url_for
 
 from app.cases.queries import moved_deadlines
-from app.diagrams.versions import VersionDamaged, load
+from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.semesters import queries as semester_queries
 from app.kernel.clock import ZONE
-from app.kernel.i18n import LOCALES, pick
+from app.kernel.i18n import LOCALES, pick_text
 from app.people import queries as people
-from app.people.rules import may
+from app.people.rules import is_permitted
 from app.regulation import calendar_history, calendar_permissions
-from app.regulation.term_book import Book
+from app.regulation.term_book import RegulationSnapshot
 from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.calendar import forms as calendar_forms
 from app.web.calendar import year_view
-from app.web.core.visitor import act, now, visitor
+from app.web.core.visitor import act, current_visitor, now
 from app.web.labels.cases import element_title
 
-PAUSES = 25
+MAX_PAUSES = 25
 """Maximum of pauses on one page, the latest first."""
 
 
-def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
+def page_context(part: str, book: RegulationSnapshot, unit: UUID | None) -> dict[str, Any]:
     """Build the context of every calendar page: tabs, units, what the visitor may change."""
     parts = (
         ("calendar", _("Days")),
@@ -41,8 +41,10 @@ def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
         ("changes", _("Changes")),
     )
     pages = {"exams": "exams.timetable"}
-    rows = tree(book)
-    editable = [row for row in rows if calendar_permissions.may_keep(act().hats, book.line(row.id)) is None]
+    rows = unit_tree(book)
+    editable = [
+        row for row in rows if calendar_permissions.may_edit_calendar(act().hats, book.line(row.id)) is None
+    ]
     return {
         "tabs": [
             SimpleNamespace(
@@ -51,19 +53,19 @@ def around(part: str, book: Book, unit: UUID | None) -> dict[str, Any]:
             for name, label in parts
         ],
         "unit": unit,
-        "where": labels(rows).get(unit, ""),
+        "where": unit_labels(rows).get(unit, ""),
         "tree": rows,
         "mine": editable,
         "manages": any(row.id == unit for row in editable),
-        "office": calendar_permissions.is_office(act().hats),
+        "office": calendar_permissions.has_office_role(act().hats),
     }
 
 
-def tree(book: Book) -> list[SimpleNamespace]:
+def unit_tree(book: RegulationSnapshot) -> list[SimpleNamespace]:
     """List the university and all units, each below its parent, sorted by name."""
-    known = people.units()
+    known = people.load_units()
     rows = [SimpleNamespace(id=None, label=_("University"), depth=0)]
-    named = {id: pick(row.names, locale()) for id, row in known.items()}
+    named = {id: pick_text(row.names, locale()) for id, row in known.items()}
     ordered = sorted(
         (row for row in known.values() if row.kind != "university"),
         key=lambda row: [named[one] for one in reversed(book.lines.get(row.id, (row.id,)))],
@@ -75,30 +77,30 @@ def tree(book: Book) -> list[SimpleNamespace]:
     return rows
 
 
-def labels(rows: list[SimpleNamespace]) -> dict[UUID | None, str]:
+def unit_labels(rows: list[SimpleNamespace]) -> dict[UUID | None, str]:
     """Map each unit of a tree to its name."""
     return {row.id: row.label for row in rows}
 
 
-def confirmed(year: int) -> SimpleNamespace | None:
+def confirmation_view(year: int) -> SimpleNamespace | None:
     """Build the view of the confirmation of a year: source, moment, person.
 
     None while it is not confirmed.
     """
-    found = calendar_history.confirmed(year)
+    found = calendar_history.find_confirmed_year(year)
     if found is None:
         return None
-    by = people.names([found.by])[found.by].short if found.by else ""
+    by = people.load_names([found.by])[found.by].short if found.by else ""
     return SimpleNamespace(source=found.source, at=found.at, by=by)
 
 
-def running(year: int) -> SimpleNamespace:
+def unconfirmed_year_moves(year: int) -> SimpleNamespace:
     """List the open deadlines that end in a year that nobody has confirmed."""
     since, until = (datetime(one, 1, 1, tzinfo=ZONE).astimezone(UTC) for one in (year, year + 1))
-    return moves_view(moved_deadlines.ending_between(since, until))
+    return moves_view(moved_deadlines.deadlines_between(since, until))
 
 
-def chosen(book: Book, unit: UUID | None, today: date) -> SimpleNamespace | None:
+def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) -> SimpleNamespace | None:
     """Build the view of the day whose form is open, with its own entry of the table.
 
     None without a chosen day.
@@ -106,13 +108,13 @@ def chosen(book: Book, unit: UUID | None, today: date) -> SimpleNamespace | None
     requested = request.values.get("day")
     if not requested or request.values.get("what", "day") not in ("day", "remove"):
         return None
-    day = calendar_forms.day_of(request.values, "day")
+    day = calendar_forms.read_day(request.values, "day")
     own = book.days.get((unit, day))
     deadline_calendar = book.terms(unit, today)
     return SimpleNamespace(
         view=year_view.day_view(book, deadline_calendar, unit, day, today, locale()),
         own=own,
-        seen=calendar_permissions.mark_of(own),
+        seen=calendar_permissions.day_digest(own),
         kinds=[(kind, _(word)) for kind, word in change_texts.DAY_KINDS.items()],
         origins=[(origin, _(word)) for origin, word in change_texts.ORIGINS.items()],
         locales=LOCALES,
@@ -121,7 +123,9 @@ def chosen(book: Book, unit: UUID | None, today: date) -> SimpleNamespace | None
     )
 
 
-def week_row(book: Book, unit: UUID | None, label: str, depth: int, today: date) -> SimpleNamespace:
+def week_row(
+    book: RegulationSnapshot, unit: UUID | None, label: str, depth: int, today: date
+) -> SimpleNamespace:
     """Build the row of a unit: working days a week now and from later days."""
     deadline_calendar = book.terms(unit, today)
     ahead = sorted((since, days) for (of, since), days in book.weeks.items() if of == unit and since > today)
@@ -139,7 +143,7 @@ def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNames
     dates_json = row.dates.as_json()
     return SimpleNamespace(
         id=row.id,
-        name=pick(row.names, locale()),
+        name=pick_text(row.names, locale()),
         year=row.year,
         mark=row.dates.mark,
         over=row.dates.ends_on < today,
@@ -152,14 +156,14 @@ def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNames
                 day=getattr(row.dates, key),
                 needed=key in ("starts_on", "ends_on"),
             )
-            for key, word in change_texts.DATES.items()
+            for key, word in change_texts.SEMESTER_DATES.items()
         ],
     )
 
 
-def pauses(book: Book, named: Mapping[UUID | None, str]) -> list[SimpleNamespace]:
+def pause_rows(book: RegulationSnapshot, named: Mapping[UUID | None, str]) -> list[SimpleNamespace]:
     """List the latest pauses, newest first, with the unit and the reason."""
-    found = sorted(book.pauses.items(), key=lambda one: one[1][1].starts_at, reverse=True)[:PAUSES]
+    found = sorted(book.pauses.items(), key=lambda one: one[1][1].starts_at, reverse=True)[:MAX_PAUSES]
     return [
         SimpleNamespace(
             id=id,
@@ -175,7 +179,10 @@ def pauses(book: Book, named: Mapping[UUID | None, str]) -> list[SimpleNamespace
 
 
 def change_view(
-    row: calendar_history.Change, named: Mapping[UUID | None, str], by: Mapping[UUID, people.Name], count: int
+    row: calendar_history.CalendarChangeRow,
+    named: Mapping[UUID | None, str],
+    by: Mapping[UUID, people.Name],
+    count: int,
 ) -> SimpleNamespace:
     """Build the row of one calendar change.
 
@@ -187,30 +194,31 @@ def change_view(
         at=row.at,
         person=by[row.person].short if row.person and row.person in by else "",
         where=named.get(row.unit, ""),
-        line=change_texts.line(row.kind, row.before, row.after, locale()),
-        details=change_texts.exams(row.before or {}, row.after or {}, locale()),
+        line=change_texts.change_line(row.kind, row.before, row.after, locale()),
+        details=change_texts.rescheduled_exams(row.before or {}, row.after or {}, locale()),
         sheets=(row.after or {}).get("sheets", []),
         words=row.words
-        if may(visitor().hats, "calendar.manage") or row.person == visitor().person_id
+        if is_permitted(current_visitor().hats, "calendar.manage")
+        or row.person == current_visitor().person_id
         else "",
         counts=row.since is not None,
         count=count,
     )
 
 
-def moves_view(found: moved_deadlines.Moves) -> SimpleNamespace:
+def moves_view(found: moved_deadlines.MovedDeadlines) -> SimpleNamespace:
     """Build the view of moved deadlines.
 
     Only calendar managers and roles that reach every case see the cases.
     """
 
-    def step_title(row: moved_deadlines.MovedRow) -> str:
+    def step_title(row: moved_deadlines.MovedDeadlineRow) -> str:
         try:
-            return element_title(load(row.version), row.element, locale())
+            return element_title(load_version(row.version), row.element, locale())
         except VersionDamaged:
             return row.element
 
-    sees_cases = visitor().wears("academic_office", "it_admin", "auditor")
+    sees_cases = current_visitor().has_role("academic_office", "it_admin", "auditor")
     return SimpleNamespace(
         count=found.count,
         finished=found.finished,
@@ -224,6 +232,6 @@ def moves_view(found: moved_deadlines.Moves) -> SimpleNamespace:
             )
             for row in found.rows
         ]
-        if sees_cases or visitor().wears("directorate")
+        if sees_cases or current_visitor().has_role("directorate")
         else [],
     )

@@ -22,7 +22,7 @@ from app.kernel.ids import new_id, read_id
 from app.people import queries as people
 from app.regulation import calendar_history, calendar_permissions
 from app.regulation import queries as regulation
-from app.regulation.term_book import Book
+from app.regulation.term_book import RegulationSnapshot
 from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -33,35 +33,35 @@ from app.web.cases.form_view import problem_texts
 from app.web.core.visitor import act, allow, now
 
 blueprint = Blueprint("calendar", __name__)
-PAGE = 25
-YEARS = range(2020, 2100)
+PAGE_SIZE = 25
+VALID_YEARS = range(2020, 2100)
 
 
 @blueprint.get("/calendar")
 @allow("calendar.read")
 def calendar(refused: Invalid | None = None) -> str:
     """Show twelve months of a year for the university or one unit, and the form of one day."""
-    book, today = regulation.book(db.session), local_day(now())
+    book, today = regulation.load_snapshot(db.session), local_day(now())
     year, unit = _chosen_year(today), _chosen_unit(book)
     months = year_view.year_view(book, unit, year, today, locale())
     return render_template(
         "calendar/calendar.html",
-        **calendar_presenter.around("calendar", book, unit),
+        **calendar_presenter.page_context("calendar", book, unit),
         year=year,
         years=(year - 1, year + 1),
         months=months,
-        weekdays=year_view.weekdays(locale()),
-        special=year_view.special(months),
+        weekdays=year_view.weekday_names(locale()),
+        special=year_view.special_days(months),
         legend=[
-            (kind, _(year_view.LETTERS[kind]) if kind in year_view.LETTERS else "", _(word))
-            for kind, word in year_view.KINDS.items()
+            (kind, _(year_view.KIND_LETTERS[kind]) if kind in year_view.KIND_LETTERS else "", _(word))
+            for kind, word in year_view.KIND_LABELS.items()
         ],
-        confirmed=calendar_presenter.confirmed(year),
-        running=None if year in book.years else calendar_presenter.running(year),
+        confirmed=calendar_presenter.confirmation_view(year),
+        running=None if year in book.years else calendar_presenter.unconfirmed_year_moves(year),
         change_id=new_id(),
-        confirms=calendar_permissions.is_office(act().hats)
-        and today.year <= year <= today.year + calendar_permissions.YEARS_AHEAD,
-        chosen=calendar_presenter.chosen(book, unit, today),
+        confirms=calendar_permissions.has_office_role(act().hats)
+        and today.year <= year <= today.year + calendar_permissions.MAX_YEARS_AHEAD,
+        chosen=calendar_presenter.chosen_day_view(book, unit, today),
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
     )
@@ -71,16 +71,16 @@ def calendar(refused: Invalid | None = None) -> str:
 @allow("calendar.read")
 def units(refused: Invalid | None = None) -> str:
     """Show the working days a week of each unit, and the pauses of deadlines."""
-    book, today = regulation.book(db.session), local_day(now())
-    page = calendar_presenter.around("units", book, None)
+    book, today = regulation.load_snapshot(db.session), local_day(now())
+    page = calendar_presenter.page_context("units", book, None)
     return render_template(
         "calendar/units.html",
         **page,
         rows=[calendar_presenter.week_row(book, row.id, row.label, row.depth, today) for row in page["tree"]],
-        pauses=calendar_presenter.pauses(book, calendar_presenter.labels(page["tree"])),
+        pauses=calendar_presenter.pause_rows(book, calendar_presenter.unit_labels(page["tree"])),
         kinds=[(kind, _(word)) for kind, word in change_texts.PAUSES.items()],
         tomorrow=date.fromordinal(today.toordinal() + 1),
-        pausing=calendar_permissions.is_office(act().hats),
+        pausing=calendar_permissions.has_office_role(act().hats),
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
     )
@@ -93,8 +93,8 @@ def semesters(refused: Invalid | None = None) -> str:
     today = local_day(now())
     return render_template(
         "calendar/semesters.html",
-        **calendar_presenter.around("semesters", regulation.book(db.session), None),
-        rows=[calendar_presenter.semester_view(row, today) for row in semester_queries.semesters()],
+        **calendar_presenter.page_context("semesters", regulation.load_snapshot(db.session), None),
+        rows=[calendar_presenter.semester_view(row, today) for row in semester_queries.list_semesters()],
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
     )
@@ -104,45 +104,47 @@ def semesters(refused: Invalid | None = None) -> str:
 @allow("calendar.read")
 def changes() -> str:
     """List who changed what and when, and one change with the deadlines that it moved."""
-    book = regulation.book(db.session)
+    book = regulation.load_snapshot(db.session)
     chosen = read_id(request.args["change"], "change") if request.args.get("change") else None
-    one = calendar_history.change(chosen) if chosen else None
+    one = calendar_history.find_change(chosen) if chosen else None
     if chosen and one is None:
         raise Missing
-    found = calendar_history.changes(PAGE + 1, _page_key(request.args.get("below", "")))
-    page_rows = found[:PAGE]
-    numbers = moved_deadlines.counts([row.id for row in page_rows])
-    by = people.names({row.person for row in (*page_rows, *([one] if one else [])) if row.person})
-    last = page_rows[-1] if len(found) > PAGE else None
-    page = calendar_presenter.around("changes", book, None)
-    named = calendar_presenter.labels(page["tree"])
+    found = calendar_history.list_changes(PAGE_SIZE + 1, _page_key(request.args.get("below", "")))
+    page_rows = found[:PAGE_SIZE]
+    numbers = moved_deadlines.count_moves([row.id for row in page_rows])
+    by = people.load_names({row.person for row in (*page_rows, *([one] if one else [])) if row.person})
+    last = page_rows[-1] if len(found) > PAGE_SIZE else None
+    page = calendar_presenter.page_context("changes", book, None)
+    named = calendar_presenter.unit_labels(page["tree"])
     return render_template(
         "calendar/changes.html",
         **page,
         rows=[calendar_presenter.change_view(row, named, by, numbers.get(row.id, 0)) for row in page_rows],
         one=calendar_presenter.change_view(one, named, by, 0) if one else None,
-        moves=calendar_presenter.moves_view(moved_deadlines.moved_by(one.id)) if one and one.since else None,
+        moves=calendar_presenter.moves_view(moved_deadlines.load_moves(one.id))
+        if one and one.since
+        else None,
         next=url_for("calendar.changes", below=f"{last.at.isoformat()}~{last.id}") if last else None,
     )
 
 
 @blueprint.post("/calendar/preview")
 @allow("calendar.manage")
-def preview() -> Any:
+def preview_change() -> Any:
     """Preview a change: how many open deadlines move, and which. Writes nothing."""
-    book = regulation.book(db.session)
+    book = regulation.load_snapshot(db.session)
     try:
-        proposal = calendar_forms.read(request.form, act(request.form.get("reason", "")), book)
+        proposal = calendar_forms.read_proposal(request.form, act(request.form.get("reason", "")), book)
     except Invalid as refused:
         return _form_page_again(refused)
     found = None
     if proposal.since is not None:
         below = book.below(proposal.unit) if proposal.unit is not None else None
-        found = moved_deadlines.would_move(proposal.book, proposal.since, below, now(), proposal.instead)
+        found = moved_deadlines.preview_moves(proposal.book, proposal.since, below, now(), proposal.instead)
     return render_template(
         "calendar/preview.html",
-        **calendar_presenter.around("calendar", book, proposal.unit),
-        line=change_texts.line(proposal.kind, proposal.before, proposal.after, locale()),
+        **calendar_presenter.page_context("calendar", book, proposal.unit),
+        line=change_texts.change_line(proposal.kind, proposal.before, proposal.after, locale()),
         moves=calendar_presenter.moves_view(found) if found else None,
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
@@ -152,25 +154,27 @@ def preview() -> Any:
 
 @blueprint.post("/calendar")
 @allow("calendar.manage")
-def change() -> Any:
+def save_change() -> Any:
     """Make the previewed change; idempotent by the change id."""
     change_act = act(request.form.get("reason", ""))
     try:
         change_id = read_id(request.form.get("id"), "id")
         with door.write(change_act):
-            proposal = calendar_forms.read(request.form, change_act, regulation.book(db.session))
+            proposal = calendar_forms.read_proposal(
+                request.form, change_act, regulation.load_snapshot(db.session)
+            )
             proposal.make(change_act, change_id)
     except Invalid as refused:
         return _form_page_again(refused)
     # A form without an effective change records nothing.
-    if calendar_history.change(change_id) is None:
+    if calendar_history.find_change(change_id) is None:
         return redirect(_back_url())
     return redirect(url_for("calendar.changes", change=change_id))
 
 
 def _form_page_again(refused: Invalid) -> Any:
     """Show the page of the form again with the typed values and the errors."""
-    part = calendar_forms.PARTS.get(request.form.get("what", ""), "calendar")
+    part = calendar_forms.FORM_PAGES.get(request.form.get("what", ""), "calendar")
     show_page = {"calendar": calendar, "units": units, "semesters": semesters}[part]
     return show_page(refused), refused.status
 
@@ -178,7 +182,7 @@ def _form_page_again(refused: Invalid) -> Any:
 def _back_url() -> str:
     """Return the address of the page that contains the form."""
     form = request.form
-    part = calendar_forms.PARTS.get(form.get("what", ""))
+    part = calendar_forms.FORM_PAGES.get(form.get("what", ""))
     if part is not None:
         return url_for(f"calendar.{part}")
     return url_for(
@@ -189,10 +193,10 @@ def _back_url() -> str:
 def _chosen_year(today: date) -> int:
     """Return the year in the request, else the present one."""
     requested = request.values.get("year") or request.values.get("day", "")[:4]
-    return int(requested) if requested.isdecimal() and int(requested) in YEARS else today.year
+    return int(requested) if requested.isdecimal() and int(requested) in VALID_YEARS else today.year
 
 
-def _chosen_unit(book: Book) -> UUID | None:
+def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
     """Return the unit in the request; a directorate that opens the page gets its own institute.
 
     Raises Missing.
@@ -203,7 +207,7 @@ def _chosen_unit(book: Book) -> UUID | None:
         if unit not in book.lines:
             raise Missing
         return unit
-    if requested is None and not calendar_permissions.is_office(act().hats):
+    if requested is None and not calendar_permissions.has_office_role(act().hats):
         return next(
             (
                 assignment.unit

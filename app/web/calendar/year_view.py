@@ -9,28 +9,28 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from app.kernel.clock import local_day
-from app.kernel.i18n import day_text, pick
-from app.regulation.rules import Day, Terms, public_holidays
-from app.regulation.term_book import Book
+from app.kernel.i18n import day_text, pick_text
+from app.regulation.rules import Day, DeadlineCalendar, public_holidays
+from app.regulation.term_book import RegulationSnapshot
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
 
-KINDS: Mapping[str, str] = {
-    "public": mark("public holiday"),
-    "government": mark("day off by the government"),
-    "university": mark("day off of the university"),
-    "working": mark("working day instead of a day off"),
-    "short": mark("short day"),
-    "paused": mark("terms stand still"),
-    "weekend": mark("weekend"),
+KIND_LABELS: Mapping[str, str] = {
+    "public": N_("public holiday"),
+    "government": N_("day off by the government"),
+    "university": N_("day off of the university"),
+    "working": N_("working day instead of a day off"),
+    "short": N_("short day"),
+    "paused": N_("terms stand still"),
+    "weekend": N_("weekend"),
 }
-LETTERS: Mapping[str, str] = {
-    "public": mark("H"),
-    "government": mark("G"),
-    "university": mark("U"),
-    "working": mark("W"),
-    "short": mark("S"),
-    "paused": mark("P"),
+KIND_LETTERS: Mapping[str, str] = {
+    "public": N_("H"),
+    "government": N_("G"),
+    "university": N_("U"),
+    "working": N_("W"),
+    "short": N_("S"),
+    "paused": N_("P"),
 }
 """Letters displayed in addition to the colour of a kind; a weekend is grey and has none."""
 
@@ -58,7 +58,9 @@ class MonthView:
     weeks: tuple[tuple[DayView | None, ...], ...]
 
 
-def year_view(book: Book, unit: UUID | None, year: int, today: date, locale: str) -> list[MonthView]:
+def year_view(
+    book: RegulationSnapshot, unit: UUID | None, year: int, today: date, locale: str
+) -> list[MonthView]:
     """Build twelve months as the unit counts them."""
     deadline_calendar = book.terms(unit, today)
     paused = frozenset(_paused_days(deadline_calendar, year))
@@ -82,7 +84,7 @@ def year_view(book: Book, unit: UUID | None, year: int, today: date, locale: str
     ]
 
 
-def weekdays(locale: str) -> list[tuple[str, str]]:
+def weekday_names(locale: str) -> list[tuple[str, str]]:
     """Return the names from Monday to Sunday, short and long."""
     monday = date(2026, 10, 12)
     days = [monday + timedelta(days=number) for number in range(7)]
@@ -90,8 +92,8 @@ def weekdays(locale: str) -> list[tuple[str, str]]:
 
 
 def day_view(
-    book: Book,
-    deadline_calendar: Terms,
+    book: RegulationSnapshot,
+    deadline_calendar: DeadlineCalendar,
     unit: UUID | None,
     day: date,
     today: date,
@@ -100,17 +102,17 @@ def day_view(
 ) -> DayView:
     """Build one day as the unit counts it; `own` is true when the unit's own table contains it."""
     own = deadline_calendar.days.get(day)
-    kind = kind_of(deadline_calendar, day, own)
+    kind = day_kind(deadline_calendar, day, own)
     if not kind and day in paused:
         kind = "paused"
-    names = pick(own.names, locale) if own is not None else ""
+    names = pick_text(own.names, locale) if own is not None else ""
     if kind == "public":
-        names = pick(public_holidays(day.year).get(day), locale)
-    words = ", ".join(part for part in (_(KINDS[kind]) if kind else "", names) if part)
+        names = pick_text(public_holidays(day.year).get(day), locale)
+    words = ", ".join(part for part in (_(KIND_LABELS[kind]) if kind else "", names) if part)
     return DayView(
         day=day,
         kind=kind,
-        letter=_(LETTERS[kind]) if kind in LETTERS else "",
+        letter=_(KIND_LETTERS[kind]) if kind in KIND_LETTERS else "",
         words=words,
         names=names,
         source=own.source if own is not None else "",
@@ -120,7 +122,7 @@ def day_view(
     )
 
 
-def kind_of(deadline_calendar: Terms, day: date, own: Day | None) -> str:
+def day_kind(deadline_calendar: DeadlineCalendar, day: date, own: Day | None) -> str:
     """Return the kind of the day, a key of the kinds; "" for an ordinary working day."""
     if own is not None:
         return own.origin if own.kind == "off" else own.kind
@@ -131,27 +133,27 @@ def kind_of(deadline_calendar: Terms, day: date, own: Day | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class DayRange:
     """Consecutive days that differ only in their date."""
 
     first: DayView
     last: date
 
 
-def special(months: list[MonthView]) -> list[Stretch]:
+def special_days(months: list[MonthView]) -> list[DayRange]:
     """List the days of the year that differ from their weekday in order.
 
     Equal neighbours become one range.
     """
-    found: list[Stretch] = []
+    found: list[DayRange] = []
     for one in (day for month in months for week in month.weeks for day in week if day is not None):
         if one.kind in ("", "weekend", "paused"):
             continue
         previous = found[-1] if found else None
         if previous and _same_words(previous.first, one) and (one.day - previous.last).days == 1:
-            found[-1] = Stretch(previous.first, one.day)
+            found[-1] = DayRange(previous.first, one.day)
         else:
-            found.append(Stretch(one, one.day))
+            found.append(DayRange(one, one.day))
     return found
 
 
@@ -159,7 +161,7 @@ def _same_words(one: DayView, other: DayView) -> bool:
     return (one.words, one.source) == (other.words, other.source)
 
 
-def _paused_days(deadline_calendar: Terms, year: int) -> Iterator[date]:
+def _paused_days(deadline_calendar: DeadlineCalendar, year: int) -> Iterator[date]:
     """Yield the days of a year on which deadlines are paused."""
     for stop in deadline_calendar.pauses:
         day, last = local_day(stop.starts_at), local_day(stop.ends_at)

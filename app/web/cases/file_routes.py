@@ -12,8 +12,8 @@ from uuid import UUID
 
 from flask import Blueprint, Request, Response, request
 
-from app.cases.access import may_open_papers
-from app.cases.queries.case_details import case_of_file
+from app.cases.access import may_open_files
+from app.cases.queries.case_details import find_file_case
 from app.files.models import File
 from app.files.rules import EXTENSIONS, PDF
 from app.kernel import door
@@ -27,7 +27,7 @@ PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; 
 """Browsers' PDF viewers do not work in a sandbox; a PDF in a viewer cannot reach the application's pages."""
 
 
-class InMemory(Request):
+class InMemoryRequest(Request):
     """Request that keeps uploads in memory, limited by the app; Flask would write them to disk in clear."""
 
     def _get_file_stream(self, *_sizes_and_names: Any, **_more: Any) -> BytesIO:
@@ -37,10 +37,10 @@ class InMemory(Request):
 @blueprint.record_once
 def keep_uploads_in_memory(state: Any) -> None:
     """Set this request class for the whole application."""
-    state.app.request_class = InMemory
+    state.app.request_class = InMemoryRequest
 
 
-class Shown(Response):
+class UserFileResponse(Response):
     """Response with an uploaded file; its content policy replaces that of the application's own pages."""
 
     def get_wsgi_headers(self, environ: Any) -> Any:
@@ -58,7 +58,7 @@ def file(file_id: UUID) -> Response:
     """Return the file for display beside the page, or with ?save=1 as a download."""
     with door.write(act()):
         opened = files_store().open_file(act(), file_id, _may_open)
-    answer = Shown(opened.content, mimetype=opened.media_type)
+    answer = UserFileResponse(opened.content, mimetype=opened.media_type)
     disposition = "attachment" if request.args.get("save") else "inline"
     ending = EXTENSIONS[opened.media_type]
     answer.headers["Content-Disposition"] = (
@@ -69,5 +69,5 @@ def file(file_id: UUID) -> Response:
 
 def _may_open(found: File) -> bool:
     """Return whether the person may open the file: of a case by its access rules, else only its uploader."""
-    case = case_of_file(found.id)
-    return may_open_papers(act(), case) if case is not None else found.uploaded_by == act().person
+    case = find_file_case(found.id)
+    return may_open_files(act(), case) if case is not None else found.uploaded_by == act().person

@@ -8,11 +8,11 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from app.forms.read import Field, Form
+from app.forms.form_file import Form, FormField
 from app.kernel.errors import Invalid
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.web.cases.subject_fields import FIELDS
-from app.web.labels.messages import words
+from app.web.labels.messages import message_text
 
 ACCEPT = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/webp"
 
@@ -26,10 +26,10 @@ def field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> l
     ]
 
 
-def _needed_for(item: Field, form: Form | None, locale: str) -> str:
+def _needed_for(item: FormField, form: Form | None, locale: str) -> str:
     """Return the labels of the answers that make this field required."""
     labels = [
-        pick(value.label, locale)
+        pick_text(value.label, locale)
         for other in (form.fields if form else ())
         for value in other.values
         if value.value in item.required_when.get(other.key, ())
@@ -37,17 +37,17 @@ def _needed_for(item: Field, form: Form | None, locale: str) -> str:
     return ", ".join(labels)
 
 
-def _field_view(item: Field, form: Form | None, locale: str) -> SimpleNamespace:
+def _field_view(item: FormField, form: Form | None, locale: str) -> SimpleNamespace:
     """Return one field for `layout/fields.html`."""
     return SimpleNamespace(
         key=item.key,
         kind=item.kind,
-        label=pick(item.label, locale),
-        help=pick(item.help, locale),
+        label=pick_text(item.label, locale),
+        help=pick_text(item.help, locale),
         required=item.required,
         needed_for=_needed_for(item, form, locale),
         options=[
-            SimpleNamespace(value=value.value, label=pick(value.label, locale), next="")
+            SimpleNamespace(value=value.value, label=pick_text(value.label, locale), next="")
             for value in item.values
         ],
         min=item.min,
@@ -58,7 +58,7 @@ def _field_view(item: Field, form: Form | None, locale: str) -> SimpleNamespace:
     )
 
 
-def answers_from(form: Form, posted: MultiDict[str, str]) -> dict[str, Any]:
+def read_answers(form: Form, posted: MultiDict[str, str]) -> dict[str, Any]:
     """Return the posted answers by field; files are stored separately."""
     answers: dict[str, Any] = {}
     for item in form.fields:
@@ -76,12 +76,12 @@ def answers_from(form: Form, posted: MultiDict[str, str]) -> dict[str, Any]:
 def problem_texts(refused: Invalid) -> dict[str, list[str]]:
     """Return the messages of each field with problems."""
     return {
-        key: [words(problem.code, problem.params) for problem in problems]
+        key: [message_text(problem.code, problem.params) for problem in problems]
         for key, problems in refused.fields.items()
     }
 
 
 def problem_lines(refused: Invalid, form: Form | None, locale: str) -> list[tuple[str, str, str]]:
     """Return (key, label, text) of each field with problems, for the summary at the top."""
-    labels = {item.key: pick(item.label, locale) for item in form.fields} if form else {}
+    labels = {item.key: pick_text(item.label, locale) for item in form.fields} if form else {}
     return [(key, labels.get(key, key), " ".join(texts)) for key, texts in problem_texts(refused).items()]

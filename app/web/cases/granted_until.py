@@ -7,26 +7,26 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.cases.models import Case
-from app.cases.queries.requests import Request
-from app.journal.case_checks.open_until import open_untils
+from app.cases.queries.requests import CaseRequest
+from app.journal.case_checks.open_until import access_until
 from app.kernel.i18n import day_text, moment_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 
-ALLOWING = frozenset({"opened", "allowed"})
+GRANTING_OUTCOMES = frozenset({"opened", "allowed"})
 """Outcomes that grant temporary access."""
 
 
-def ends_of(rows: Iterable[Case | Request]) -> dict[UUID, datetime | date]:
+def load_grant_ends(rows: Iterable[Case | CaseRequest]) -> dict[UUID, datetime | date]:
     """Return when the access granted by these cases ends, by case subject; one statement per kind of case."""
-    return open_untils(
-        (row.diagram, row.subject_id) for row in rows if row.outcome in ALLOWING and row.subject_id
+    return access_until(
+        (row.diagram, row.subject_id) for row in rows if row.outcome in GRANTING_OUTCOMES and row.subject_id
     )
 
 
-def allowed(row: Case | Request, ends: Mapping[UUID, datetime | date]) -> list[tuple[str, str]]:
+def access_details(row: Case | CaseRequest, ends: Mapping[UUID, datetime | date]) -> list[tuple[str, str]]:
     """Return label and end of the access granted by a case; [] when it granted none."""
-    end = ends.get(row.subject_id) if row.outcome in ALLOWING and row.subject_id else None
+    end = ends.get(row.subject_id) if row.outcome in GRANTING_OUTCOMES and row.subject_id else None
     if isinstance(end, datetime):
         return [(_("Open until"), moment_text(end, locale()))]
     return [(_("Personal last day"), day_text(end, locale()))] if end else []

@@ -7,18 +7,18 @@ from types import SimpleNamespace
 
 from flask import url_for
 
-from app.cases.queries.related import Related
-from app.kernel.i18n import pick
+from app.cases.queries.related import RelatedCase
+from app.kernel.i18n import pick_text
 from app.web.labels.cases import state_label
 
 
-def related(cases: Iterable[Related], locale: str) -> list[SimpleNamespace]:
+def related_case_rows(cases: Iterable[RelatedCase], locale: str) -> list[SimpleNamespace]:
     """Return other cases about the same cells as rows of a list."""
     return [
         SimpleNamespace(
             number=case.number,
             url=url_for("cases.case", case_id=case.id),
-            process=pick(case.published.model.titles, locale) if case.published else case.diagram,
+            process=pick_text(case.published.model.titles, locale) if case.published else case.diagram,
             state=case.status,
             state_label=state_label(case.status, case.outcome, case.published),
         )

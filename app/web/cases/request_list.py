@@ -10,42 +10,42 @@ from uuid import UUID
 from flask import url_for
 
 from app.bpmn.model import GRANTED
-from app.cases.queries.case_details import Told, threads
-from app.cases.queries.requests import Request
-from app.diagrams.versions import Published, load_intact
-from app.kernel.i18n import pick
+from app.cases.queries.case_details import HistoryEntryView, load_histories
+from app.cases.queries.requests import CaseRequest
+from app.diagrams.versions import PublishedDiagram, load_intact
+from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.texts.subject_line import subject_line
 from app.texts.translate import locale
-from app.web.cases.granted_until import allowed, ends_of
-from app.web.core.visitor import act, visitor
+from app.web.cases.granted_until import access_details, load_grant_ends
+from app.web.core.visitor import act, current_visitor
 from app.web.labels import cases as case_labels
 from app.web.labels.case_progress import steps_of
 from app.web.labels.deadlines import due_view
 
 
-def followed(rows: Sequence[Request]) -> list[SimpleNamespace]:
+def request_rows(rows: Sequence[CaseRequest]) -> list[SimpleNamespace]:
     """Return the rows of `cases/_requests.html`, in a fixed number of statements for any number of rows."""
-    steps = threads([row.id for row in rows], {row.id for row in rows if row.kept}) if rows else {}
-    names = people.names([row.asked_for for row in rows if row.asked_for])
-    ends = ends_of(rows)
+    steps = load_histories([row.id for row in rows], {row.id for row in rows if row.kept}) if rows else {}
+    names = people.load_names([row.asked_for for row in rows if row.asked_for])
+    ends = load_grant_ends(rows)
     return [_request_view(row, steps.get(row.id, ()), names, ends) for row in rows]
 
 
 def _request_view(
-    row: Request,
-    thread: Sequence[Told],
+    row: CaseRequest,
+    thread: Sequence[HistoryEntryView],
     names: Mapping[UUID, people.Name],
     ends: Mapping[UUID, datetime | date],
 ) -> SimpleNamespace:
     published = load_intact(row.version_id)
-    me, is_open = visitor().person_id, row.status == "open"
+    me, is_open = current_visitor().person_id, row.status == "open"
     mine = is_open and row.assignee is not None and row.assignee == me
     asked_for = names.get(row.asked_for) if row.asked_for else None
     return SimpleNamespace(
         number=row.number,
         url=url_for("cases.case", case_id=row.id),
-        process=pick(published.model.titles, locale()) if published else row.diagram,
+        process=pick_text(published.model.titles, locale()) if published else row.diagram,
         about=subject_line(row.subject, locale()),
         state=row.status,
         state_label=case_labels.state_label(row.status, row.outcome, published),
@@ -62,7 +62,7 @@ def _request_view(
         since=row.since if is_open else None,
         due=_deadline_view(row) if is_open else None,
         answer=_last_decision(thread, published),
-        allowed=allowed(row, ends),
+        allowed=access_details(row, ends),
         steps=(
             steps_of(
                 published, thread, [row.element] if row.element else [], row.status, row.outcome, locale()
@@ -73,23 +73,25 @@ def _request_view(
     )
 
 
-def _is_granted(published: Published | None, outcome: str | None) -> bool:
+def _is_granted(published: PublishedDiagram | None, outcome: str | None) -> bool:
     return case_labels.result_of(published.model if published else None, outcome) == GRANTED
 
 
-def _lane_title(published: Published | None, element: str | None) -> str:
+def _lane_title(published: PublishedDiagram | None, element: str | None) -> str:
     """Return the title of the lane that an element belongs to; "" without one."""
-    return pick(published.model.lane_of(element).titles, locale()) if published and element else ""
+    return pick_text(published.model.lane_of(element).titles, locale()) if published and element else ""
 
 
-def _deadline_view(row: Request) -> object:
+def _deadline_view(row: CaseRequest) -> object:
     """Return the deadline of the open task, or None."""
     if row.due_at is None:
         return None
     return due_view(row.due_at, act().at, locale(), row.unit, row.computation, row.clause)
 
 
-def _last_decision(thread: Sequence[Told], published: Published | None) -> SimpleNamespace | None:
+def _last_decision(
+    thread: Sequence[HistoryEntryView], published: PublishedDiagram | None
+) -> SimpleNamespace | None:
     """Return the last decision with its words; None before the first."""
     decisions = [entry for entry in thread if entry.kind == "completed" and entry.decision]
     if not decisions:

@@ -8,27 +8,27 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app.cases.access import keeps_papers
-from app.cases.commands.attach import attach
-from app.cases.commands.comments import comment
-from app.cases.commands.withdraw import withdraw
+from app.cases.access import restricts_files
+from app.cases.commands.attach import attach_file
+from app.cases.commands.comments import post_comment
+from app.cases.commands.withdraw import withdraw_by_requester
 from app.cases.queries import case_details as pages
 from app.cases.queries import requests as asked
 from app.cases.queries.case_details import CaseView
 from app.kernel import door
 from app.kernel.errors import Invalid
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id, read_id
 from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.granted_until import allowed, ends_of
-from app.web.cases.related_cases import related
-from app.web.cases.request_list import followed
+from app.web.cases.granted_until import access_details, load_grant_ends
+from app.web.cases.related_cases import related_case_rows
+from app.web.cases.request_list import request_rows
 from app.web.cases.subject_fields import case_panels
 from app.web.core.uploads import store_upload
-from app.web.core.visitor import act, allow, visitor
+from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels import cases as case_labels
 from app.web.labels import processes as process_labels
 from app.web.labels.case_progress import steps_of
@@ -41,22 +41,22 @@ blueprint = Blueprint("cases", __name__)
 @allow("signed_in")
 def case(case_id: UUID) -> str:
     """Show one case: header, steps, history, diagram, comments."""
-    view = pages.case_view(act(), case_id)
+    view = pages.load_case_view(act(), case_id)
     return render_template("cases/case.html", case=_case_view(view))
 
 
 @blueprint.get("/cases/<uuid:case_id>/print")
 @allow("signed_in")
-def dossier(case_id: UUID) -> str:
+def print_case(case_id: UUID) -> str:
     """Show one case for printing: everything expanded, no buttons."""
-    view = pages.case_view(act(), case_id)
+    view = pages.load_case_view(act(), case_id)
     return render_template("cases/dossier.html", case=_case_view(view))
 
 
 def _case_view(view: CaseView) -> SimpleNamespace:
     """Return the values of `cases/case.html` and `cases/dossier.html`."""
     row, now = view.case, act()
-    mine = visitor().person_id
+    mine = current_visitor().person_id
     open_tasks = view.open_tasks
     first = open_tasks[0] if open_tasks else None
     papers = {str(file.id) for file in view.files}
@@ -66,11 +66,12 @@ def _case_view(view: CaseView) -> SimpleNamespace:
     return SimpleNamespace(
         id=row.id,
         number=row.number,
-        process=pick(view.published.model.titles, locale()) if view.published else row.diagram,
+        process=pick_text(view.published.model.titles, locale()) if view.published else row.diagram,
         version=view.published.number if view.published else "?",
         about=subject_line(view.subject, locale()),
-        changes=subject_texts.changes(view.subject, locale()),
-        facts=subject_texts.subject_facts(view.subject, locale()) + allowed(row, ends_of([row])),
+        changes=subject_texts.change_texts(view.subject, locale()),
+        facts=subject_texts.subject_details(view.subject, locale())
+        + access_details(row, load_grant_ends([row])),
         **case_panels(row.subject),
         state=row.status,
         state_label=case_labels.state_label(row.status, row.outcome, view.published),
@@ -106,10 +107,10 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         if view.may_write and row.status == "open"
         else None,
         attach_id=new_id(),
-        papers_kept=keeps_papers(row.diagram),
-        withdraw_url=url_for("cases.take_back", case_id=row.id) if view.may_withdraw else None,
-        print_url=url_for("cases.dossier", case_id=row.id),
-        related=related(view.related, locale()),
+        papers_kept=restricts_files(row.diagram),
+        withdraw_url=url_for("cases.withdraw_case", case_id=row.id) if view.may_withdraw else None,
+        print_url=url_for("cases.print_case", case_id=row.id),
+        related=related_case_rows(view.related, locale()),
         clause=view.published.model.clause if view.published else "4.4.2",
         task_url=next(
             (url_for("tasks.task", task_id=task.id) for task in open_tasks if task.assignee == mine), None
@@ -124,14 +125,14 @@ def _holder_name(view: CaseView, first: Any) -> str | None:
     if first.assignee:
         return view.names.get(first.assignee, "")
     lane = view.published.model.lane_of(first.element) if view.published else None
-    return pick(lane.titles, locale()) if lane else None
+    return pick_text(lane.titles, locale()) if lane else None
 
 
 @blueprint.get("/cases/<uuid:case_id>/diagram.json")
 @allow("signed_in")
 def diagram(case_id: UUID) -> Any:
     """Return the diagram with names and path: `{xml, names, done, open, path}`, elements and flows by id."""
-    view = pages.case_view(act(), case_id)
+    view = pages.load_case_view(act(), case_id)
     if view.published is None:
         return {"xml": "", "names": {}, "done": [], "open": [], "path": []}
     done = [
@@ -163,7 +164,7 @@ def diagram(case_id: UUID) -> Any:
 def add_comment(case_id: UUID) -> Any:
     """Add a comment; its id was generated with the form."""
     with door.write(act()):
-        comment(act(), case_id, read_id(request.form.get("id")), request.form.get("text", ""))
+        post_comment(act(), case_id, read_id(request.form.get("id")), request.form.get("text", ""))
     return redirect(url_for("cases.case", case_id=case_id) + "#history")
 
 
@@ -176,17 +177,17 @@ def add_file(case_id: UUID) -> Any:
         raise Invalid.field("file", "forms.field.required")
     with door.write(act()):
         stored = store_upload(read_id(request.form.get("id")), upload)
-        attach(act(), case_id, stored)
+        attach_file(act(), case_id, stored)
     flash(_("The file is attached."), "good")
     return redirect(url_for("cases.case", case_id=case_id) + "#history")
 
 
 @blueprint.post("/cases/<uuid:case_id>/withdraw")
 @allow("signed_in")
-def take_back(case_id: UUID) -> Any:
+def withdraw_case(case_id: UUID) -> Any:
     """Withdraw a case before the first decision."""
     with door.write(act()):
-        withdraw(act(), case_id, request.form.get("reason", "")[:2000])
+        withdraw_by_requester(act(), case_id, request.form.get("reason", "")[:2000])
     flash(_("The request is withdrawn. Nothing was changed."), "good")
     return redirect(url_for("cases.case", case_id=case_id))
 
@@ -196,12 +197,14 @@ def take_back(case_id: UUID) -> Any:
 def requests() -> str:
     """Show the requests that the person filed, or that were filed about the person."""
     only_open = request.args.get("state") == "open"
-    rows, following = asked.my_requests(visitor().person_id, request.args.get("after", ""), only_open)
+    rows, following = asked.person_requests(
+        current_visitor().person_id, request.args.get("after", ""), only_open
+    )
     filters: dict[str, Any] = {"state": "open"} if only_open else {}
     return render_template(
         "cases/requests.html",
-        rows=followed(rows),
+        rows=request_rows(rows),
         next=url_for("cases.requests", after=following, **filters) if following else None,
         only_open=only_open,
-        student=visitor().wears("student") and not visitor().wears("teacher"),
+        student=current_visitor().has_role("student") and not current_visitor().has_role("teacher"),
     )

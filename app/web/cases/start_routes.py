@@ -13,41 +13,41 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app import operations
-from app.cases.commands.drafts import drop_draft, save_draft
-from app.cases.commands.start import begins_anything, may_begin, start_case
-from app.cases.queries.case_details import draft
-from app.diagrams.versions import Published, in_force, load
-from app.forms.read import Form
-from app.forms.schema import check
+from app.cases.commands.drafts import delete_draft, save_draft
+from app.cases.commands.start import check_may_start, may_start_anything, start_case
+from app.cases.queries.case_details import load_draft
+from app.diagrams.versions import PublishedDiagram, load_version, published_version_id
+from app.forms.form_file import Form
+from app.forms.schema import check_answers
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id, read_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import answers_from, field_views, problem_lines, problem_texts
+from app.web.cases.form_view import field_views, problem_lines, problem_texts, read_answers
 from app.web.cases.subject_fields import field_for_start
-from app.web.core.draft_input import typed_values
+from app.web.core.draft_input import read_draft
 from app.web.core.uploads import store_uploads
-from app.web.core.visitor import act, allow, visitor
+from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels.case_progress import lanes_met
-from app.web.student_access.student_pages import may_look
+from app.web.student_access.student_pages import may_open_cabinet
 
 blueprint = Blueprint("start", __name__)
 
 
-def _load_start(name: str) -> tuple[operations.Start, Published, Form]:
+def _load_start(name: str) -> tuple[operations.Start, PublishedDiagram, Form]:
     """Return start, diagram in force and form. Raises Missing, also when the person may not start it."""
     start = operations.STARTS.get(name)
-    version = in_force(start.diagram) if start else None
+    version = published_version_id(start.diagram) if start else None
     if start is None or version is None:
         raise Missing
     try:
-        may_begin(act(), start, _student_param())
+        check_may_start(act(), start, _student_param())
     except Denied:
         raise Missing from None
-    published = load(version)
+    published = load_version(version)
     return start, published, published.forms[f"{start.diagram}.start"]
 
 
@@ -59,7 +59,7 @@ def _student_param() -> UUID | None:
 
 @blueprint.get("/cases/start/<name>")
 @allow("signed_in")
-def begin(name: str) -> str:
+def start_form(name: str) -> str:
     """Show the form of a start, prefilled from the address."""
     start, published, form = _load_start(name)
     return _render_form(new_id(), start, published, form, {})
@@ -68,32 +68,32 @@ def begin(name: str) -> str:
 def _render_form(
     case_id: UUID,
     start: operations.Start,
-    published: Published,
+    published: PublishedDiagram,
     form: Form,
     typed: Any,
     refused: Invalid | None = None,
 ) -> str:
     """Render the form of a start, with what was typed before and the problems of a refusal."""
-    values: Mapping[str, Any] = typed or draft(visitor().person_id, case_id)
+    values: Mapping[str, Any] = typed or load_draft(current_visitor().person_id, case_id)
     behalf = _student_param()
     address: dict[str, Any] = request.args.to_dict()
     screen = field_for_start(form, request.args, values)
     view = SimpleNamespace(
         id=case_id,
         name=start.name,
-        title=pick(published.model.titles, locale()),
-        about=pick(published.model.about, locale()),
+        title=pick_text(published.model.titles, locale()),
+        about=pick_text(published.model.about, locale()),
         clause=published.model.clause,
         screen=screen,
         fields=field_views(form, locale(), getattr(screen.view, "needless", ()) if screen else ()),
         typed=values,
         errors=problem_texts(refused) if refused else {},
         summary=problem_lines(refused, form, locale()) if refused else [],
-        action=url_for("start.send", name=start.name, **address),
-        draft_url=url_for("start.keep", case_id=case_id),
+        action=url_for("start.submit_start", name=start.name, **address),
+        draft_url=url_for("start.save_start_draft", case_id=case_id),
         draft_key="start:" + start.name + ":" + ":".join(address.values()),
         way=lanes_met(published.model, locale()),
-        behalf=people.names([behalf])[behalf].full if behalf else None,
+        behalf=people.load_names([behalf])[behalf].full if behalf else None,
         back=_back_url(behalf),
     )
     return render_template("start/start.html", start=view)
@@ -101,23 +101,23 @@ def _render_form(
 
 def _back_url(behalf: UUID | None) -> str:
     """Return the address to go back to: the pages of the student acted for, else one's own requests."""
-    if behalf is not None and may_look(act(), behalf):
+    if behalf is not None and may_open_cabinet(act(), behalf):
         return url_for("groups.absences", student=behalf)
     return url_for("cases.requests")
 
 
 @blueprint.post("/cases/start/<name>")
 @allow("signed_in")
-def send(name: str) -> Any:
+def submit_start(name: str) -> Any:
     """Start the case; its id was generated with the form, so a repeated request starts no second case."""
     case_id = read_id(request.form.get("id"))
     start, published, form = _load_start(name)
     try:
-        answers = check(form, answers_from(form, request.form))
+        answers = check_answers(form, read_answers(form, request.form))
         with door.write(act()):
             answers |= store_uploads(form, request.files)
             started = start_case(act(), case_id, name, answers, _student_param())
-            drop_draft(act(), case_id)
+            delete_draft(act(), case_id)
     except Invalid as refused:
         return _render_form(case_id, start, published, form, request.form, refused), refused.status
     if not started.repeated:
@@ -127,10 +127,10 @@ def send(name: str) -> Any:
 
 @blueprint.put("/cases/start/<uuid:case_id>/draft")
 @allow("signed_in")
-def keep(case_id: UUID) -> Any:
+def save_start_draft(case_id: UUID) -> Any:
     """Save what was typed so far, for a person who may start any case. Raises Missing for others."""
-    values = typed_values()
-    if not begins_anything(act()):
+    values = read_draft()
+    if not may_start_anything(act()):
         raise Missing
     with door.write(act()):
         save_draft(act(), case_id, values)

@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.forms.read import Form
+from app.forms.form_file import Form
 
 Typed = Any
 """Values typed before: the posted form, a saved draft, or nothing."""

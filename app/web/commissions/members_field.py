@@ -9,12 +9,12 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.commissions.queries import courses
+from app.journal.commissions.queries import list_courses
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.people import queries as people
-from app.texts.case_subjects import PARTS
+from app.texts.case_subjects import COMMISSION_PARTS
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
 from app.web.core.visitor import act
@@ -24,7 +24,7 @@ SEATS: tuple[tuple[str, int], ...] = (("CHAIR", 1), ("SECRETARY", 1), ("MEMBER",
 UNIVERSITY = "university"
 
 
-def commission_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_commission(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted scope and seats; None when the form was not on the page.
 
     Raises Invalid (`commission`).
@@ -47,12 +47,12 @@ def commission_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return answer | ({kind: id} if kind in ("unit", "course") else {})
 
 
-def asked_commission(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def draw_commission_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build an empty form with the scope from the address chosen."""
     return _members_view(typed, address.get("scope", UNIVERSITY), {})
 
 
-def again_commission(view: TaskView, typed: Any) -> SimpleNamespace:
+def draw_commission_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the form from the draft of the case."""
     subject = view.case.subject
     labels = {str(line.person): line.label for line in _staff_labels()}
@@ -65,7 +65,7 @@ def again_commission(view: TaskView, typed: Any) -> SimpleNamespace:
     return _members_view(typed, subject.get("scope_id") or UNIVERSITY, seats)
 
 
-def filled_commission(subject: Mapping[str, Any]) -> dict[str, str]:
+def commission_form_values(subject: Mapping[str, Any]) -> dict[str, str]:
     """Return the values of the form's other fields from the draft of the case."""
     names = {"kind": "of", "order_no": "order_no", "order_date": "order_date", "valid_from": "from"}
     names |= {"valid_until": "until", "quorum": "quorum"}
@@ -80,7 +80,7 @@ def _members_view(typed: Any, scope: str, seats: Mapping[str, str]) -> SimpleNam
         seats=[
             SimpleNamespace(
                 name=f"seat:{part}:{number}",
-                part=PARTS[part],
+                part=COMMISSION_PARTS[part],
                 value=kept(f"seat:{part}:{number}") or seats.get(f"seat:{part}:{number}", ""),
                 needed=part in ("CHAIR", "SECRETARY") or (part == "MEMBER" and number < 2),
             )
@@ -94,8 +94,8 @@ def _scope_options(chosen: str) -> SimpleNamespace:
     def scope_option(value: str, label: str) -> SimpleNamespace:
         return SimpleNamespace(value=value, label=label, chosen=value == chosen)
 
-    units = people.units()
-    names = {unit.id: pick(unit.names, locale()) for unit in units.values()}
+    units = people.load_units()
+    names = {unit.id: pick_text(unit.names, locale()) for unit in units.values()}
     return SimpleNamespace(
         university=scope_option(UNIVERSITY, ""),
         units=[
@@ -104,16 +104,18 @@ def _scope_options(chosen: str) -> SimpleNamespace:
             if unit.kind != "university"
         ],
         courses=[
-            scope_option(f"course:{course.id}", f"{pick(course.names, locale())}, {names[course.department]}")
-            for course in courses()
+            scope_option(
+                f"course:{course.id}", f"{pick_text(course.names, locale())}, {names[course.department]}"
+            )
+            for course in list_courses()
         ],
     )
 
 
 def _staff_labels() -> list[SimpleNamespace]:
     """List all staff, each with a unique label: the name, followed by the unit where two share a name."""
-    found = people.staff(local_day(act().at))
-    units = people.units()
+    found = people.list_staff(local_day(act().at))
+    units = people.load_units()
     seen: dict[str, int] = {}
     for one in found:
         seen[one.name.full] = seen.get(one.name.full, 0) + 1
@@ -128,7 +130,9 @@ def _staff_labels() -> list[SimpleNamespace]:
             label += " ·"
         taken.add(label)
         lines.append(
-            SimpleNamespace(person=one.person, label=label, where=pick(unit.names, locale()) if unit else "")
+            SimpleNamespace(
+                person=one.person, label=label, where=pick_text(unit.names, locale()) if unit else ""
+            )
         )
     return lines
 
@@ -136,8 +140,8 @@ def _staff_labels() -> list[SimpleNamespace]:
 FIELD = SubjectField(
     "commission",
     "commissions/_commission.html",
-    asked_commission,
-    again_commission,
-    commission_from,
-    filled_commission,
+    draw_commission_for_start,
+    draw_commission_for_task,
+    read_commission,
+    commission_form_values,
 )

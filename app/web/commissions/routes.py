@@ -9,31 +9,31 @@ from uuid import UUID
 from flask import Blueprint, render_template, url_for
 from sqlalchemy import select
 
-from app.cases.access import seen_by
+from app.cases.access import visible_to
 from app.cases.models import Case
-from app.journal.commissions.queries import CommissionRow, commission_list
+from app.journal.commissions.queries import CommissionRow, list_commissions
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.i18n import day_text, pick
-from app.people.rules import may
-from app.texts.case_subjects import PARTS
+from app.kernel.i18n import day_text, pick_text
+from app.people.rules import is_permitted
+from app.texts.case_subjects import COMMISSION_PARTS
 from app.texts.subject_line import ORDER_DAY
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale, mark
 from app.web.core.visitor import act, allow
 
 blueprint = Blueprint("commissions", __name__)
 
-KINDS: Mapping[str, str] = {
-    "APPEAL": mark("Appeal commission"),
-    "AUTHORISED": mark("Authorised commission"),
-    "ARCHIVE": mark("Archive commission"),
+KIND_LABELS: Mapping[str, str] = {
+    "APPEAL": N_("Appeal commission"),
+    "AUTHORISED": N_("Authorised commission"),
+    "ARCHIVE": N_("Archive commission"),
 }
-STATES: Mapping[str, tuple[str, str]] = {
-    "valid": ("done", mark("valid")),
-    "coming": ("open", mark("not yet valid")),
-    "ended": ("withdrawn", mark("ended")),
-    "replaced": ("withdrawn", mark("replaced by a later order")),
+STATE_LABELS: Mapping[str, tuple[str, str]] = {
+    "valid": ("done", N_("valid")),
+    "coming": ("open", N_("not yet valid")),
+    "ended": ("withdrawn", N_("ended")),
+    "replaced": ("withdrawn", N_("replaced by a later order")),
 }
 
 
@@ -45,35 +45,35 @@ def commissions() -> str:
     Members see the own commissions only.
     """
     now = act()
-    everything = may(now.hats, "commissions.read")
-    rows = commission_list(local_day(now.at), None if everything else now.person)
+    everything = is_permitted(now.hats, "commissions.read")
+    rows = list_commissions(local_day(now.at), None if everything else now.person)
     cases = _accessible_cases(rows)
     drafts = any(assignment.role == "academic_office" for assignment in now.hats)
     return render_template(
         "commissions/commissions.html",
         rows=[_commission_row(row, cases) for row in rows],
         everything=everything,
-        start_url=url_for("start.begin", name="commission") if drafts else None,
+        start_url=url_for("start.start_form", name="commission") if drafts else None,
     )
 
 
 def _accessible_cases(rows: Iterable[CommissionRow]) -> set[UUID]:
     """Return the order cases that the visitor may open; one statement."""
     wanted = [row.case for row in rows if row.case]
-    return set(db.session.scalars(select(Case.id).where(Case.id.in_(wanted), seen_by(act()))))
+    return set(db.session.scalars(select(Case.id).where(Case.id.in_(wanted), visible_to(act()))))
 
 
 def _commission_row(row: CommissionRow, cases: set[UUID]) -> SimpleNamespace:
-    style, word = STATES[row.state]
+    style, word = STATE_LABELS[row.state]
     return SimpleNamespace(
-        kind=_(KINDS[row.kind]),
+        kind=_(KIND_LABELS[row.kind]),
         order=row.order_no,
         dated=day_text(row.order_date, locale(), ORDER_DAY),
-        scope=pick(row.scope, locale()) if row.scope else _("the whole university"),
+        scope=pick_text(row.scope, locale()) if row.scope else _("the whole university"),
         days=" – ".join(day_text(day, locale(), ORDER_DAY) for day in (row.valid_from, row.valid_until)),
         quorum=row.quorum,
         style=style,
         state=_(word),
-        people=[SimpleNamespace(name=name.full, part=_(PARTS[part])) for name, part in row.seats],
+        people=[SimpleNamespace(name=name.full, part=_(COMMISSION_PARTS[part])) for name, part in row.seats],
         case_url=url_for("cases.case", case_id=row.case) if row.case in cases else None,
     )

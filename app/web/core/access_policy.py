@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from app.kernel.act import Hat
-from app.people.rules import ALLOWED
+from app.kernel.act import RoleAssignment
+from app.people.rules import PERMISSIONS
 
 View = TypeVar("View", bound=Callable[..., Any])
 ANYONE = "anyone"
@@ -19,7 +19,7 @@ SIGNED_IN = "signed_in"
 
 def allow(*what: str) -> Callable[[View], View]:
     """Declare the access policy of a route. Raises ValueError for an unknown verb."""
-    unknown = set(what) - set(ALLOWED) - {ANYONE, SIGNED_IN}
+    unknown = set(what) - set(PERMISSIONS) - {ANYONE, SIGNED_IN}
     if unknown or not what:
         raise ValueError(f"unknown policy: {sorted(unknown)}")
 
@@ -30,16 +30,18 @@ def allow(*what: str) -> Callable[[View], View]:
     return set_policy
 
 
-def policy_of(view: Callable[..., Any] | None) -> tuple[str, ...]:
+def declared_policy(view: Callable[..., Any] | None) -> tuple[str, ...]:
     """Return the policy declared by a view; () when there is none."""
     return getattr(view, "policy", ())
 
 
-def opens(policy: tuple[str, ...], hats: Iterable[Hat] | None) -> bool:
+def is_allowed(policy: tuple[str, ...], hats: Iterable[RoleAssignment] | None) -> bool:
     """Return whether a person with these role assignments (None: not signed in) may open the route."""
     if ANYONE in policy:
         return True
     if hats is None:
         return False
     roles = {hat.role for hat in hats}
-    return SIGNED_IN in policy or any(roles & set(ALLOWED[verb]) for verb in policy if verb in ALLOWED)
+    return SIGNED_IN in policy or any(
+        roles & set(PERMISSIONS[verb]) for verb in policy if verb in PERMISSIONS
+    )

@@ -11,12 +11,12 @@ from flask import Flask, Response, current_app, request
 
 from app.kernel.errors import Invalid
 
-Values = dict[str, str | list[str]]
+DraftValues = dict[str, str | list[str]]
 
-SENT = "draft_sent"
+SENT_COOKIE = "draft_sent"
 """Cookie for the script: the number of the form that was just accepted, so that its draft is deleted."""
-NUMBER = re.compile(r"[\w-]{1,40}", re.ASCII)
-SECONDS = 120
+FORM_NUMBER = re.compile(r"[\w-]{1,40}", re.ASCII)
+COOKIE_SECONDS = 120
 
 
 def install(app: Flask) -> None:
@@ -29,13 +29,13 @@ def _set_sent_cookie(response: Response) -> Response:
     # Only an accepted form redirects; a refused one is rendered again and has to keep its draft.
     if request.method == "POST" and response.status_code in (302, 303):
         number = request.form.get("draft", "")
-        if NUMBER.fullmatch(number):
+        if FORM_NUMBER.fullmatch(number):
             secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-            response.set_cookie(SENT, number, max_age=SECONDS, samesite="Lax", secure=secure)
+            response.set_cookie(SENT_COOKIE, number, max_age=COOKIE_SECONDS, samesite="Lax", secure=secure)
     return response
 
 
-def typed_values() -> Values:
+def read_draft() -> DraftValues:
     """Return `{field: text | [text]}` of this request. Raises Invalid (`body`, `values`) otherwise."""
     body = request.get_json(silent=True)
     if not isinstance(body, dict):

@@ -20,17 +20,17 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.ids import new_id
 from app.texts.translate import gettext as _
-from app.web.core.error_titles import title_of
-from app.web.core.login_page import sign_in_page
-from app.web.core.resume_form import carried, shown, typed
-from app.web.labels.messages import message_of, next_of, remedy_of, words
+from app.web.core.error_titles import error_title
+from app.web.core.login_page import render_sign_in
+from app.web.core.resume_form import read_typed_fields, sign_typed_fields, typed_field_views
+from app.web.labels.messages import error_message, message_text, next_step, remedy_button
 
 log = structlog.get_logger(__name__)
 
 
 def install(app: Flask) -> None:
     """Register the error handlers."""
-    app.register_error_handler(DepterError, refused)
+    app.register_error_handler(DepterError, render_refusal)
     app.register_error_handler(CSRFError, _handle_csrf)
     app.register_error_handler(HTTPException, _handle_http)
     app.register_error_handler(Exception, _handle_unexpected)
@@ -42,7 +42,7 @@ def wants_json() -> bool:
     return request.is_json or (best == "application/json" and not request.headers.get("HX-Request"))
 
 
-def refused(error: DepterError) -> Any:
+def render_refusal(error: DepterError) -> Any:
     """Render a refusal of any room."""
     db.session.rollback()
     if error.status >= 500:
@@ -50,35 +50,35 @@ def refused(error: DepterError) -> Any:
     if error.status == 401:
         return _handle_signed_out(error)
     if wants_json():
-        return jsonify(error=as_json(error), **_current_version(error)), error.status
-    remedy = remedy_of(error)
+        return jsonify(error=error_json(error), **_current_version(error)), error.status
+    remedy = remedy_button(error)
     buttons = [remedy] if remedy else []
     buttons.append(SimpleNamespace(label=_("To the start"), url="/"))
     page = SimpleNamespace(
         status=error.status,
-        title=title_of(error.status),
-        text=_fields_text(error) if isinstance(error, Invalid) else message_of(error),
+        title=error_title(error.status),
+        text=_fields_text(error) if isinstance(error, Invalid) else error_message(error),
         clause=error.clause,
-        next=next_of(error),
+        next=next_step(error),
         ways=buttons,
         reference=None,
     )
     return render_template("errors/error.html", error=page), error.status
 
 
-def as_json(error: DepterError) -> dict[str, Any]:
+def error_json(error: DepterError) -> dict[str, Any]:
     """Return the JSON form of a refusal."""
-    remedy = remedy_of(error)
+    remedy = remedy_button(error)
     body: dict[str, Any] = {
         "code": error.code,
-        "message": message_of(error),
+        "message": error_message(error),
         "clause": error.clause,
-        "next": next_of(error),
+        "next": next_step(error),
         "remedy": {"label": remedy.label, "url": remedy.url} if remedy else None,
     }
     if isinstance(error, Invalid):
         body["fields"] = {
-            key: [words(problem.code, problem.params) for problem in problems]
+            key: [message_text(problem.code, problem.params) for problem in problems]
             for key, problems in error.fields.items()
         }
     return body
@@ -92,23 +92,25 @@ def _current_version(error: DepterError) -> dict[str, Any]:
 
 def _fields_text(error: Invalid) -> str:
     """Return the messages of all invalid fields as one text, each once."""
-    texts = [words(problem.code, problem.params) for found in error.fields.values() for problem in found]
+    texts = [
+        message_text(problem.code, problem.params) for found in error.fields.values() for problem in found
+    ]
     return " ".join(dict.fromkeys(texts))
 
 
 def _handle_signed_out(error: DepterError) -> Any:
     """Render the sign-in page with status 401; the typed fields of a POST are carried along, signed."""
     if wants_json():
-        return jsonify(error=as_json(error)), 401
+        return jsonify(error=error_json(error)), 401
     if request.method != "POST":
-        return sign_in_page(next=request.full_path.rstrip("?")), 401
-    signed_fields = carried()
+        return render_sign_in(next=request.full_path.rstrip("?")), 401
+    signed_fields = sign_typed_fields()
     text = (
         _("Your session has ended. Sign in again; what you typed is kept.")
         if signed_fields
-        else message_of(error)
+        else error_message(error)
     )
-    return sign_in_page(error=text, carry=signed_fields), 401
+    return render_sign_in(error=text, carry=signed_fields), 401
 
 
 def _handle_csrf(error: CSRFError) -> Any:
@@ -116,11 +118,11 @@ def _handle_csrf(error: CSRFError) -> Any:
 
     This happens after signing in anew in another window.
     """
-    fields = typed()
+    fields = read_typed_fields()
     if fields and current_user.is_authenticated and _is_same_origin():
         to = request.full_path.rstrip("?")
-        return render_template("resume.html", to=to, fields=shown(fields)), 400
-    return refused(DepterErrorOf("kernel.input.no_token", 400))
+        return render_template("resume.html", to=to, fields=typed_field_views(fields)), 400
+    return render_refusal(WebRefusal("kernel.input.no_token", 400))
 
 
 def _is_same_origin() -> bool:
@@ -129,7 +131,7 @@ def _is_same_origin() -> bool:
     return urlsplit(request.headers.get("Origin", "")).netloc == request.host
 
 
-class DepterErrorOf(DepterError):
+class WebRefusal(DepterError):
     """A refusal by the web layer itself, with its HTTP status."""
 
     def __init__(self, code: str, status: int, **params: Any) -> None:
@@ -143,7 +145,7 @@ def _handle_http(error: HTTPException) -> Any:
     if status in (301, 302, 303, 307, 308):
         return error
     if status == 404:
-        return refused(Missing())
+        return render_refusal(Missing())
     if status >= 500:
         return _handle_unexpected(error)
     codes = {
@@ -152,7 +154,7 @@ def _handle_http(error: HTTPException) -> Any:
         415: "kernel.input.wrong_type",
         429: "people.sign_in.too_often",
     }
-    answer: Any = refused(DepterErrorOf(codes.get(status, "kernel.input.unreadable"), status))
+    answer: Any = render_refusal(WebRefusal(codes.get(status, "kernel.input.unreadable"), status))
     return answer
 
 
@@ -166,7 +168,7 @@ def _handle_unexpected(error: Exception) -> Any:
         return jsonify(error={"code": "kernel.bug", "message": text, "reference": reference}), 500
     page = SimpleNamespace(
         status=500,
-        title=title_of(500),
+        title=error_title(500),
         text=text,
         clause=None,
         next=_("If it happens again, tell the IT administrator the number above."),

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
 
 TITLES: Mapping[int, str] = {
-    400: mark("This could not be read"),
-    401: mark("Please sign in"),
-    403: mark("This is not for your role"),
-    404: mark("Not found"),
-    405: mark("This could not be read"),
-    409: mark("This is not possible now"),
-    413: mark("Too large"),
-    415: mark("This could not be read"),
-    422: mark("Some fields need another look"),
-    429: mark("Please wait a moment"),
-    500: mark("Something went wrong"),
+    400: N_("This could not be read"),
+    401: N_("Please sign in"),
+    403: N_("This is not for your role"),
+    404: N_("Not found"),
+    405: N_("This could not be read"),
+    409: N_("This is not possible now"),
+    413: N_("Too large"),
+    415: N_("This could not be read"),
+    422: N_("Some fields need another look"),
+    429: N_("Please wait a moment"),
+    500: N_("Something went wrong"),
 }
 
 
-def title_of(status: int) -> str:
+def error_title(status: int) -> str:
     """Return the heading of an error page; the one of 400 for an unknown status."""
     return _(TITLES.get(status, TITLES[400]))

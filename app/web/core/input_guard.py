@@ -11,7 +11,7 @@ from flask.json.provider import DefaultJSONProvider
 from app.kernel.errors import Invalid
 
 
-def refuse_unkept() -> None:
+def reject_malformed() -> None:
     """Raise Invalid naming the first field whose text holds a NUL or a lone surrogate."""
     for name, text in _request_texts():
         if "\x00" in text or not _is_encodable(text):
@@ -52,7 +52,7 @@ def _json_texts(name: str, value: Any) -> Iterator[tuple[str, str]]:
             stack.extend((around, each) for each in part)
 
 
-class PlainJSON(DefaultJSONProvider):
+class StrictJSONProvider(DefaultJSONProvider):
     """JSON provider of the application: NaN, infinities and deep nesting are syntax errors."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:

@@ -10,7 +10,9 @@ from app.people import queries
 from app.texts.translate import gettext as _
 
 
-def sign_in_page(error: str | None = None, next: str | None = None, login: str = "", carry: str = "") -> str:
+def render_sign_in(
+    error: str | None = None, next: str | None = None, login: str = "", carry: str = ""
+) -> str:
     """Render the sign-in page; the demo accounts are listed in the demo only."""
     return render_template(
         "login.html",
@@ -20,7 +22,7 @@ def sign_in_page(error: str | None = None, next: str | None = None, login: str =
         error=error,
         carry=carry,
         demo=_demo_accounts(),
-        nobody=not queries.anybody_signs_in(),
+        nobody=not queries.any_account_exists(),
     )
 
 

@@ -9,55 +9,55 @@ from flask import Flask, g, request, url_for
 from flask_login import current_user
 
 from app.cases.queries import inbox as boxes
-from app.kernel.act import Hat
-from app.kernel.i18n import pick
+from app.kernel.act import RoleAssignment
+from app.kernel.i18n import pick_text
 from app.notices import queries as notices
 from app.people import queries as people
-from app.people.rules import ALLOWED
-from app.texts.roles import FIRST, ROLES, STAFF
+from app.people.rules import PERMISSIONS
+from app.texts.roles import ROLE_PRIORITY, ROLES, STAFF_ROLES
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale, mark
-from app.web.core.access_policy import opens, policy_of
+from app.web.core.access_policy import declared_policy, is_allowed
 from app.web.core.request_clock import now
 
-ASKING = frozenset({"teacher", "student", "department_head", "curator", "directorate"})
+REQUESTING_ROLES = frozenset({"teacher", "student", "department_head", "curator", "directorate"})
 
-Entry = tuple[str, str, str, frozenset[str]]
-ENTRIES: tuple[Entry, ...] = (
-    ("inbox.inbox", "inbox", mark("Inbox"), STAFF - {"auditor", "curator"}),
-    ("journal.today", "notebook", mark("Journal"), STAFF - {"process_admin", "it_admin"}),
-    ("student.today", "calendar", mark("My day"), frozenset({"student"})),
-    ("student.marks", "notebook", mark("My marks"), frozenset({"student"})),
-    ("student.absences", "list-check", mark("My absences"), frozenset({"student"})),
-    ("groups.groups", "users-group", mark("Groups"), frozenset(ALLOWED["cabinet.read"])),
-    ("workoffs.workoffs", "refresh", mark("Log of work-offs"), STAFF - {"process_admin", "it_admin"}),
+NavigationEntry = tuple[str, str, str, frozenset[str]]
+ENTRIES: tuple[NavigationEntry, ...] = (
+    ("inbox.inbox", "inbox", N_("Inbox"), STAFF_ROLES - {"auditor", "curator"}),
+    ("journal.today", "notebook", N_("Journal"), STAFF_ROLES - {"process_admin", "it_admin"}),
+    ("student.today", "calendar", N_("My day"), frozenset({"student"})),
+    ("student.marks", "notebook", N_("My marks"), frozenset({"student"})),
+    ("student.absences", "list-check", N_("My absences"), frozenset({"student"})),
+    ("groups.groups", "users-group", N_("Groups"), frozenset(PERMISSIONS["cabinet.read"])),
+    ("workoffs.makeup_log", "refresh", N_("Log of work-offs"), STAFF_ROLES - {"process_admin", "it_admin"}),
     (
         "sheets.sheets",
         "clipboard-list",
-        mark("Grade sheets"),
-        STAFF - {"process_admin", "it_admin", "curator", "rector"},
+        N_("Grade sheets"),
+        STAFF_ROLES - {"process_admin", "it_admin", "curator", "rector"},
     ),
-    ("cases.requests", "send", mark("My requests"), ASKING),
-    ("student.documents", "paperclip", mark("My documents"), frozenset({"student"})),
-    ("excuses.excuses", "file-text", mark("Excuses"), frozenset(ALLOWED["excuses.read"])),
-    ("commissions.commissions", "users-group", mark("Commissions"), frozenset(ALLOWED["commissions.read"])),
-    ("people.people", "users", mark("People"), frozenset({"it_admin", "academic_office", "auditor"})),
-    ("roster.roster", "upload", mark("Import"), frozenset({"it_admin", "academic_office"})),
+    ("cases.requests", "send", N_("My requests"), REQUESTING_ROLES),
+    ("student.documents", "paperclip", N_("My documents"), frozenset({"student"})),
+    ("excuses.excuses", "file-text", N_("Excuses"), frozenset(PERMISSIONS["excuses.read"])),
+    ("commissions.commissions", "users-group", N_("Commissions"), frozenset(PERMISSIONS["commissions.read"])),
+    ("people.people", "users", N_("People"), frozenset({"it_admin", "academic_office", "auditor"})),
+    ("roster.roster", "upload", N_("Import"), frozenset({"it_admin", "academic_office"})),
     (
         "processes.processes",
         "route",
-        mark("Processes"),
-        frozenset(ALLOWED["processes.read"]),
+        N_("Processes"),
+        frozenset(PERMISSIONS["processes.read"]),
     ),
     (
         "calendar.calendar",
         "calendar",
-        mark("Calendar"),
-        frozenset(ALLOWED["calendar.read"]),
+        N_("Calendar"),
+        frozenset(PERMISSIONS["calendar.read"]),
     ),
-    ("bell.incidents", "alert-triangle", mark("Incidents"), frozenset({"it_admin"})),
-    ("guide.help", "help", mark("Help"), frozenset({"student"})),
-    ("account.settings", "settings", mark("Settings"), frozenset(ROLES)),
+    ("bell.incidents", "alert-triangle", N_("Incidents"), frozenset({"it_admin"})),
+    ("guide.help", "help", N_("Help"), frozenset({"student"})),
+    ("account.settings", "settings", N_("Settings"), frozenset(ROLES)),
 )
 """Endpoint, icon, label, and the roles that need it. An entry is left out when its page is not registered or
 the page's policy does not admit the role."""
@@ -99,12 +99,12 @@ def _header_links(app: Flask) -> SimpleNamespace:
         home="/",
         search=endpoint_url("search.search"),
         bell=endpoint_url("bell.notices"),
-        latest=endpoint_url("bell.latest"),
+        latest=endpoint_url("bell.latest_notices"),
         settings=endpoint_url("account.settings"),
         sign_out=endpoint_url("login.sign_out"),
-        hat=endpoint_url("account.hat"),
-        locale=endpoint_url("account.locale"),
-        theme=endpoint_url("account.theme"),
+        hat=endpoint_url("account.switch_role"),
+        locale=endpoint_url("account.set_locale"),
+        theme=endpoint_url("account.set_theme"),
     )
 
 
@@ -113,7 +113,7 @@ def _add_person(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
     found = current_user.found
     shell.person = found.name.full
     shell.person_id = str(found.person_id)
-    shell.unread = notices.unread(found.person_id)
+    shell.unread = notices.count_unread(found.person_id)
     shell.hats = _role_options(found)
     active = next((hat for hat in shell.hats if hat.active), None)
     shell.hat = active.label if active else ""
@@ -125,12 +125,12 @@ def _add_person(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
 def _role_options(found: people.SignedIn) -> list[SimpleNamespace]:
     """Return the roles and persons that can be switched to, the active one marked."""
 
-    def role_label(hat: Hat) -> str:
+    def role_label(hat: RoleAssignment) -> str:
         names = found.units.get(hat.unit) if hat.unit else None
-        return f"{_(ROLES[hat.role])}, {pick(names, locale())}" if names else _(ROLES[hat.role])
+        return f"{_(ROLES[hat.role])}, {pick_text(names, locale())}" if names else _(ROLES[hat.role])
 
-    chosen = Hat(found.role, found.unit) if found.role else None
-    first = min(found.hats, key=lambda hat: FIRST.index(hat.role), default=None)
+    chosen = RoleAssignment(found.role, found.unit) if found.role else None
+    first = min(found.hats, key=lambda hat: ROLE_PRIORITY.index(hat.role), default=None)
     own = [
         SimpleNamespace(
             id=f"{hat.role}:{hat.unit or ''}",
@@ -147,7 +147,7 @@ def _role_options(found: people.SignedIn) -> list[SimpleNamespace]:
             behalf=behalf.name,
             active=found.on_behalf_of == behalf.person,
         )
-        for behalf in found.behalfs
+        for behalf in found.absent_persons
     ]
     return own + others
 
@@ -158,7 +158,7 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
     entries = []
     for endpoint, icon, label, roles in ENTRIES:
         view = app.view_functions.get(endpoint)
-        if view is not None and roles & active_roles and opens(policy_of(view), current_user.hats):
+        if view is not None and roles & active_roles and is_allowed(declared_policy(view), current_user.hats):
             entries.append(
                 SimpleNamespace(
                     url=url_for(endpoint),
@@ -185,13 +185,13 @@ def _waiting_count() -> int:
     """Return the number of open tasks in the inbox; counted once a request."""
     if "waiting" not in g:
         also = (current_user.on_behalf_of,) if current_user.on_behalf_of else ()
-        reader = boxes.Reader(current_user.person_id, also, current_user.hats)
-        found = boxes.counts(reader, now())
+        reader = boxes.InboxOwner(current_user.person_id, also, current_user.hats)
+        found = boxes.count_tasks(reader, now())
         g.waiting = found.mine + found.pool
     return int(g.waiting)
 
 
-def offered(found: people.SignedIn) -> dict[str, Any]:
+def role_choices(found: people.SignedIn) -> dict[str, Any]:
     """Return the choices for switching the role: id -> (role, unit, on behalf of)."""
     own: dict[str, Any] = {f"{hat.role}:{hat.unit or ''}": (hat.role, hat.unit, None) for hat in found.hats}
-    return own | {f"behalf:{behalf.person}": (None, None, behalf.person) for behalf in found.behalfs}
+    return own | {f"behalf:{behalf.person}": (None, None, behalf.person) for behalf in found.absent_persons}

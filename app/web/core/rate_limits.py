@@ -6,11 +6,11 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-BY_LOGIN = "8 per 5 minutes"
-BY_ADDRESS = "60 per 5 minutes"
+LIMIT_BY_LOGIN = "8 per 5 minutes"
+LIMIT_BY_ADDRESS = "60 per 5 minutes"
 
 
-def limiter_for(app: Flask) -> Limiter:
+def create_limiter(app: Flask) -> Limiter:
     """Create the limiter of the application; only routes decorated with a limit are limited."""
     # No `in_memory_fallback`: such limits would apply to every page.
     url = app.extensions["depter"].settings.redis_url
@@ -26,7 +26,7 @@ def limiter_for(app: Flask) -> Limiter:
     return limiter
 
 
-def failed(response: Response) -> bool:
+def counts_as_failure(response: Response) -> bool:
     """Return whether a response counts against the limit: only refused sign-ins do."""
     return response.status_code in (401, 403)
 

@@ -15,26 +15,26 @@ from uuid import UUID
 from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
-from app.web.core.session_cookie import whose
+from app.web.core.session_cookie import session_owner
 
-LIFE = 3600
-NEVER = frozenset({"csrf_token", "password", "old", "new"})
-MOST = 60_000
+LIFETIME_SECONDS = 3600
+UNSAVED_FIELDS = frozenset({"csrf_token", "password", "old", "new"})
+MAX_CHARACTERS = 60_000
 
 
 LABELS = {
-    "reason": mark("Reason"),
-    "text": mark("Comment"),
-    "topic": mark("Topic"),
-    "methods": mark("Methods"),
-    "task": mark("Task"),
+    "reason": N_("Reason"),
+    "text": N_("Comment"),
+    "topic": N_("Topic"),
+    "methods": N_("Methods"),
+    "task": N_("Task"),
 }
 """Labels of fields on the page that shows typed fields again."""
 
 
-def shown(fields: Iterable[Sequence[str]]) -> list[SimpleNamespace]:
+def typed_field_views(fields: Iterable[Sequence[str]]) -> list[SimpleNamespace]:
     """Return the fields for `resume.html`; `label` is "" for a field that nobody typed by hand."""
     return [SimpleNamespace(key=key, value=value, label=_field_label(key, value)) for key, value in fields]
 
@@ -50,28 +50,28 @@ def _field_label(key: str, value: str) -> str:
     return _("What you typed") if by_hand else ""
 
 
-def typed() -> list[tuple[str, str]]:
+def read_typed_fields() -> list[tuple[str, str]]:
     """Return the fields of this POST that may be shown again; [] when there are none or they are too long."""
     if request.method != "POST" or request.is_json:
         return []
-    fields = [(key, value) for key, value in request.form.items(multi=True) if key not in NEVER]
-    return fields if sum(len(key) + len(value) for key, value in fields) <= MOST else []
+    fields = [(key, value) for key, value in request.form.items(multi=True) if key not in UNSAVED_FIELDS]
+    return fields if sum(len(key) + len(value) for key, value in fields) <= MAX_CHARACTERS else []
 
 
-def carried() -> str:
+def sign_typed_fields() -> str:
     """Return fields, address and person of this POST, signed; "" when there is nothing to keep."""
-    fields = typed()
-    person = whose() if fields else None
+    fields = read_typed_fields()
+    person = session_owner() if fields else None
     if person is None:
         return ""
     payload = {"to": request.full_path.rstrip("?"), "fields": fields, "person": str(person)}
     return str(_form_signer().dumps(payload))
 
 
-def unpack(text: str, person: UUID) -> dict[str, Any] | None:
+def load_typed_fields(text: str, person: UUID) -> dict[str, Any] | None:
     """Return `{to, fields}` that this person typed within the last hour, from the signed text; else None."""
     try:
-        found = _form_signer().loads(text, max_age=LIFE)
+        found = _form_signer().loads(text, max_age=LIFETIME_SECONDS)
     except (BadData, json.JSONDecodeError):
         return None
     return found if isinstance(found, dict) and found.get("person") == str(person) else None

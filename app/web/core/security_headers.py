@@ -7,7 +7,7 @@ from flask_talisman import Talisman
 
 from app.web.core import static_files
 
-POLICY = {
+CONTENT_POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
     "style-src": "'self'",
@@ -17,7 +17,7 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
-DRAWS = frozenset({"inbox", "tasks", "cases", "processes"})
+DIAGRAM_BLUEPRINTS = frozenset({"inbox", "tasks", "cases", "processes"})
 """Blueprints whose pages draw diagrams: only these drawings may set style attributes."""
 
 
@@ -32,7 +32,7 @@ def install(app: Flask) -> None:
         session_cookie_secure=secure,
         session_cookie_http_only=True,
         session_cookie_samesite="Lax",
-        content_security_policy=POLICY,
+        content_security_policy=CONTENT_POLICY,
         referrer_policy="same-origin",
         frame_options="DENY",
     )
@@ -41,11 +41,11 @@ def install(app: Flask) -> None:
 def _finish_headers(response: Response) -> Response:
     """Allow style attributes on pages with diagrams, and set Cache-Control."""
     # A 404 must not differ between blueprints, in no header: it would reveal that an object exists.
-    has_diagram = request.blueprint in DRAWS and response.status_code != 404
+    has_diagram = request.blueprint in DIAGRAM_BLUEPRINTS and response.status_code != 404
     if has_diagram and "Content-Security-Policy" in response.headers:
         response.headers["Content-Security-Policy"] += "; style-src-attr 'unsafe-inline'"
     if request.endpoint == "static":
-        response.headers["Cache-Control"] = static_files.caching()
+        response.headers["Cache-Control"] = static_files.cache_control()
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
     return response

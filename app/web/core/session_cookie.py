@@ -9,9 +9,9 @@ from flask import Response, current_app, session
 from app.people import commands, queries
 
 KEY = "key"
-MESSAGES = "_flashes"
-YEAR = 365 * 86400
-FEW = 5
+MESSAGES_KEY = "_flashes"
+YEAR_SECONDS = 365 * 86400
+MAX_MESSAGES = 5
 """Flashed messages that are kept. Browsers drop a cookie of over 4 KB, and the session with it."""
 
 
@@ -21,29 +21,29 @@ def key_hash() -> bytes | None:
     return commands.hash_key(key) if isinstance(key, str) else None
 
 
-def keep(key: str) -> None:
+def store_session_key(key: str) -> None:
     """Store this session key in the cookie and clear everything else in it."""
     session.clear()
     session[KEY] = key
 
 
-def whose() -> UUID | None:
+def session_owner() -> UUID | None:
     """Return the person of this browser's session, also of one that has ended; one statement."""
     found = key_hash()
-    return queries.owner_of_session(found) if found else None
+    return queries.session_owner(found) if found else None
 
 
-def remember(response: Response, name: str, value: str) -> Response:
+def set_choice_cookie(response: Response, name: str, value: str) -> Response:
     """Set a cookie with a choice of this browser for a year, protected like the session."""
     secure = current_app.extensions["depter"].settings.secure_cookies
-    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+    response.set_cookie(name, value, max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=secure)
     return response
 
 
-def keep_few_messages(response: Response) -> Response:
+def limit_messages(response: Response) -> Response:
     """Drop all but the newest flashed messages after a request."""
     # A client that posts without ever showing a page would collect messages until the cookie is too large.
-    waiting = session.get(MESSAGES, ())
-    if len(waiting) > FEW:
-        session[MESSAGES] = waiting[-FEW:]
+    waiting = session.get(MESSAGES_KEY, ())
+    if len(waiting) > MAX_MESSAGES:
+        session[MESSAGES_KEY] = waiting[-MAX_MESSAGES:]
     return response

@@ -14,8 +14,8 @@ from typing import Any
 from flask import Flask, Response, request, send_from_directory
 
 FOLDER = Path(__file__).parents[1] / "static"
-KEEP = "public, max-age=31536000, immutable"
-ASK = "no-cache"
+CACHE_FOREVER = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
 
 
 @cache
@@ -44,6 +44,6 @@ def _serve_file(version: str, filename: str) -> Response:
     return send_from_directory(FOLDER, filename)
 
 
-def caching() -> str:
+def cache_control() -> str:
     """Return the Cache-Control of the static file of the current request."""
-    return KEEP if (request.view_args or {}).get("version") == version() else ASK
+    return CACHE_FOREVER if (request.view_args or {}).get("version") == version() else REVALIDATE

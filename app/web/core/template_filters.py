@@ -7,8 +7,8 @@ from datetime import date, datetime
 from flask import Flask
 from markupsafe import Markup, escape
 
-from app.kernel.clock import local
-from app.kernel.i18n import day_text, moment_text, pick
+from app.kernel.clock import local_time
+from app.kernel.i18n import day_text, moment_text, pick_text
 from app.texts.translate import gettext, locale, ngettext
 from app.web.core.request_clock import now
 
@@ -17,24 +17,29 @@ def install(app: Flask) -> None:
     """Register filters and globals; texts use the catalogue of the request's language."""
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     app.jinja_env.filters.update(
-        moment=moment, day=day, distance=distance, clause_ref=clause_ref, pick=picked, lines=lines
+        moment=format_moment,
+        day=format_day,
+        distance=format_distance,
+        clause_ref=clause_ref,
+        pick=pick_current,
+        lines=keep_line_breaks,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
 
-def moment(at: datetime) -> str:
+def format_moment(at: datetime) -> str:
     """Return weekday, day and time in the university's time zone; the year only when it is another one."""
-    pattern = "EEE d MMM, HH:mm" if local(at).year == local(now()).year else "EEE d MMM y, HH:mm"
+    pattern = "EEE d MMM, HH:mm" if local_time(at).year == local_time(now()).year else "EEE d MMM y, HH:mm"
     return moment_text(at, locale(), pattern)
 
 
-def day(on: date | datetime) -> str:
+def format_day(on: date | datetime) -> str:
     """Return weekday and day."""
-    return day_text(local(on).date() if isinstance(on, datetime) else on, locale())
+    return day_text(local_time(on).date() if isinstance(on, datetime) else on, locale())
 
 
-def distance(at: datetime) -> str:
+def format_distance(at: datetime) -> str:
     """Return the distance from now in the largest unit that fits: "in 2 days", "3 hours ago"."""
     seconds = (at - now()).total_seconds()
     size = abs(seconds)
@@ -55,7 +60,7 @@ def distance(at: datetime) -> str:
             else ngettext("%(n)s hour ago", "%(n)s hours ago", number)
         )
     else:
-        number = abs((local(at).date() - local(now()).date()).days)
+        number = abs((local_time(at).date() - local_time(now()).date()).days)
         pair = (
             ngettext("in %(n)s day", "in %(n)s days", number)
             if seconds > 0
@@ -69,11 +74,11 @@ def clause_ref(number: str) -> str:
     return gettext("clause %(number)s") % {"number": number}
 
 
-def picked(texts: dict[str, str]) -> str:
+def pick_current(texts: dict[str, str]) -> str:
     """Return one language of a {ky, ru, en} text."""
-    return pick(texts, locale())
+    return pick_text(texts, locale())
 
 
-def lines(text: str) -> Markup:
+def keep_line_breaks(text: str) -> Markup:
     """Return a text as HTML with its line breaks."""
     return Markup("<br>").join(escape(line) for line in text.splitlines())

@@ -11,8 +11,8 @@ from flask import current_app, request
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from app.files.store import Store
-from app.forms.read import Form
-from app.forms.schema import MOST_FILES
+from app.forms.form_file import Form
+from app.forms.schema import MAX_FILES
 from app.kernel.errors import Invalid
 from app.web.core.visitor import act
 
@@ -37,8 +37,8 @@ def store_uploads(form: Form | None, given: MultiDict[str, FileStorage]) -> Mapp
         if field.kind != "file":
             continue
         uploads = [upload for upload in given.getlist(field.key) if upload.filename]
-        if len(uploads) > MOST_FILES:
-            raise Invalid.field(field.key, "files.file.too_many", most=MOST_FILES)
+        if len(uploads) > MAX_FILES:
+            raise Invalid.field(field.key, "files.file.too_many", most=MAX_FILES)
         if uploads:
             stored[field.key] = [_store_field(field.key, upload) for upload in uploads]
     return stored

@@ -16,30 +16,37 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 
 from app.kernel import door
-from app.kernel.act import Act, Hat
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.errors import Denied, DepterError, Missing
-from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, PSEUDO, current_locale, known, set_current_locale
+from app.kernel.i18n import (
+    DEFAULT_LOCALE,
+    LOCALES,
+    PSEUDO_LOCALE,
+    current_locale,
+    set_current_locale,
+    supported_locale,
+)
 from app.people import commands as people_commands
 from app.people import queries as people
 from app.people.queries import SignedIn
 from app.texts.translate import gettext as _
 from app.web.core import draft_input, error_pages, navigation, security_headers, template_filters
-from app.web.core.access_policy import allow, opens, policy_of
-from app.web.core.input_guard import PlainJSON, refuse_unkept
-from app.web.core.rate_limits import limiter_for
+from app.web.core.access_policy import allow, declared_policy, is_allowed
+from app.web.core.input_guard import StrictJSONProvider, reject_malformed
+from app.web.core.rate_limits import create_limiter
 from app.web.core.request_clock import now
-from app.web.core.session_cookie import KEY, keep_few_messages, key_hash
+from app.web.core.session_cookie import KEY, key_hash, limit_messages
 
 __all__ = ["KEY", "allow", "now"]
 
-NOTED_EVERY = timedelta(minutes=5)
-BEFORE_A_PASSWORD = frozenset(
-    {"account.settings", "account.password", "account.locale", "account.theme", "login.sign_out"}
+LAST_USE_INTERVAL = timedelta(minutes=5)
+OPEN_BEFORE_PASSWORD = frozenset(
+    {"account.settings", "account.password", "account.set_locale", "account.set_theme", "login.sign_out"}
 )
 """Endpoints open to a person who still has to replace the password set by an administrator."""
 
 
-class SignInNeeded(DepterError):
+class SignInRequired(DepterError):
     """401: nobody is signed in, or the session has ended."""
 
     status = 401
@@ -62,34 +69,34 @@ class Visitor(UserMixin):
         return self.found.person_id
 
     @property
-    def hats(self) -> tuple[Hat, ...]:
-        return self.found.acting_hats
+    def hats(self) -> tuple[RoleAssignment, ...]:
+        return self.found.acting_roles
 
     @property
     def on_behalf_of(self) -> UUID | None:
         return self.found.on_behalf_of
 
-    def wears(self, *roles: str) -> bool:
+    def has_role(self, *roles: str) -> bool:
         """Return whether one of the role assignments in force has one of these roles."""
         return any(hat.role in roles for hat in self.hats)
 
 
-def guest() -> Visitor | None:
+def visitor_or_none() -> Visitor | None:
     """Return the signed-in visitor, or None."""
     return current_user._get_current_object() if current_user.is_authenticated else None
 
 
-def visitor() -> Visitor:
+def current_visitor() -> Visitor:
     """Return the signed-in visitor. Raises SignInNeeded."""
-    found = guest()
+    found = visitor_or_none()
     if found is None:
-        raise SignInNeeded
+        raise SignInRequired
     return found
 
 
 def act(reason: str = "") -> Act:
     """Return the act of this request: person, on whose behalf, time, role assignments, language."""
-    found = guest()
+    found = visitor_or_none()
     if found is None:
         return Act(None, None, now(), (), reason, locale=current_locale())
     return Act(found.person_id, found.on_behalf_of, now(), found.hats, reason, locale=current_locale())
@@ -97,16 +104,16 @@ def act(reason: str = "") -> Act:
 
 def install(app: Flask) -> None:
     """Install sessions, policies, CSRF protection, headers, rate limits, languages and error handlers."""
-    app.json = PlainJSON(app)
+    app.json = StrictJSONProvider(app)
     login = LoginManager(app)
     login.session_protection = None
     login.request_loader(_load_visitor)
     # A token is valid as long as its session: forms may stay open.
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
-    limiter_for(app)
+    create_limiter(app)
     app.before_request(_check_request)
     app.teardown_request(_reset_locale)
-    app.after_request(keep_few_messages)
+    app.after_request(limit_messages)
     CSRFProtect(app)
     draft_input.install(app)
     security_headers.install(app)
@@ -115,10 +122,10 @@ def install(app: Flask) -> None:
     navigation.install(app)
 
 
-def recognise() -> None:
+def reload_visitor() -> None:
     """Load the visitor again after the cookie got a session key during this request."""
     g.pop("_login_user", None)
-    set_current_locale(_choose_locale(guest()))
+    set_current_locale(_choose_locale(visitor_or_none()))
 
 
 def _load_visitor(_request: Any) -> Visitor | None:
@@ -133,15 +140,15 @@ def _check_request() -> Any:
         set_current_locale(DEFAULT_LOCALE)
         return None
     view = current_app.view_functions.get(request.endpoint or "")
-    found = guest()
+    found = visitor_or_none()
     set_current_locale(_choose_locale(found))
     if view is None:
         return None
-    policy = policy_of(view)
-    if not opens(policy, found.hats if found else None):
-        raise SignInNeeded if found is None else Missing
-    refuse_unkept()
-    if found is not None and found.found.must_change and request.endpoint not in BEFORE_A_PASSWORD:
+    policy = declared_policy(view)
+    if not is_allowed(policy, found.hats if found else None):
+        raise SignInRequired if found is None else Missing
+    reject_malformed()
+    if found is not None and found.found.must_change and request.endpoint not in OPEN_BEFORE_PASSWORD:
         return _require_new_password()
     _update_last_use(found)
     return None
@@ -163,17 +170,17 @@ def _require_new_password() -> Any:
 def _choose_locale(found: Visitor | None) -> str:
     """Return the language: of the account, else of the cookie, else of the browser, else the default."""
     cookie = request.cookies.get("locale")
-    if cookie == PSEUDO and current_app.extensions["depter"].settings.env == "test":
-        return PSEUDO
+    if cookie == PSEUDO_LOCALE and current_app.extensions["depter"].settings.env == "test":
+        return PSEUDO_LOCALE
     if found is not None and found.found.locale:
         return found.found.locale
     if cookie in LOCALES:
-        return known(cookie)
+        return supported_locale(cookie)
     return request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
 
 
 def _update_last_use(found: Visitor | None) -> None:
     """Update the session's last use, by one small write in five minutes."""
-    if found is not None and now() - found.found.seen_at > NOTED_EVERY:
+    if found is not None and now() - found.found.seen_at > LAST_USE_INTERVAL:
         with door.write(act()):
-            people_commands.keep_alive(act(), found.found.session_id)
+            people_commands.extend_session(act(), found.found.session_id)

@@ -12,25 +12,25 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.corrections.request_form import AskedCell, cells_to_correct
+from app.journal.corrections.request_form import CellOption, load_correction_form
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
-from app.kernel.i18n import day_text, pick
+from app.kernel.i18n import day_text, pick_text
 from app.texts.subject_line import LESSON_TYPES, value_word
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
 from app.web.core.visitor import act
-from app.web.labels.messages import message_of
+from app.web.labels.messages import error_message
 
-Place = tuple[UUID, UUID, str]
-MOST = 60
+CellKey = tuple[UUID, UUID, str]
+MAX_CELLS = 60
 
 
-def places_from(text: str) -> list[Place]:
+def read_cell_keys(text: str) -> list[CellKey]:
     """Read cells from an address: `lesson:student:kind`, separated by commas. Raises Invalid (`cells`)."""
-    found: list[Place] = []
-    for part in [part for part in text.split(",") if part][:MOST]:
+    found: list[CellKey] = []
+    for part in [part for part in text.split(",") if part][:MAX_CELLS]:
         pieces = part.split(":")
         try:
             lesson, student, kind = UUID(pieces[0]), UUID(pieces[1]), pieces[2].upper()
@@ -42,14 +42,14 @@ def places_from(text: str) -> list[Place]:
     return list(dict.fromkeys(found))
 
 
-def edits_from(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
+def read_change_set(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     """Read the posted cells: `cell` is lesson:student:kind:version, `new:<cell>` its new value.
 
     A cell with `drop:<cell>` is left out. Raises Invalid (`change_set`).
     """
     edits = []
     # One more than the maximum is read, so that the command refuses a longer list instead of cutting it.
-    for name in posted.getlist("cell")[: MOST + 1]:
+    for name in posted.getlist("cell")[: MAX_CELLS + 1]:
         pieces = name.split(":")
         if posted.get(f"drop:{name}"):
             continue
@@ -70,39 +70,39 @@ def edits_from(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     return edits
 
 
-def editor(places: Sequence[Place], typed: Any) -> SimpleNamespace:
+def draw_editor(places: Sequence[CellKey], typed: Any) -> SimpleNamespace:
     """Build the view of `start/_editor.html`; raises Missing when the visitor may not see the cells."""
-    found = cells_to_correct(act(), places)
+    found = load_correction_form(act(), places)
     rows = [_cell_row(cell, typed) for cell in found.cells]
     return SimpleNamespace(
-        course=pick(found.names, locale()),
+        course=pick_text(found.names, locale()),
         group=found.group,
         rows=rows,
         blocked=[row for row in rows if row.refusal],
     )
 
 
-def asked(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def draw_change_set_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the editor of the cells in the address; raises Invalid (`cells`) when there are none."""
-    places = places_from(address.get("cells", ""))
+    places = read_cell_keys(address.get("cells", ""))
     if not places:
         raise Invalid.field("cells", "journal.change_set.empty")
-    return editor(places, typed)
+    return draw_editor(places, typed)
 
 
-def again(view: TaskView, typed: Any) -> SimpleNamespace:
+def draw_change_set_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the editor inside a task: the cells of the case with their present values."""
     cells = view.case.subject.get("cells") or []
     wanted = {(cell["lesson"], cell["student_id"], cell["kind"]): cell["new"] for cell in cells}
     places = [(UUID(lesson), UUID(student), kind) for lesson, student, kind in wanted]
-    found = editor(places, typed)
+    found = draw_editor(places, typed)
     for row in found.rows:
         if not row.new:
             row.new = wanted.get((row.lesson, row.student_id, row.kind), "")
     return found
 
 
-def _cell_row(cell: AskedCell, typed: Any) -> SimpleNamespace:
+def _cell_row(cell: CellOption, typed: Any) -> SimpleNamespace:
     name = f"{cell.lesson}:{cell.student}:{cell.kind}:{cell.version}"
     kind = _(LESSON_TYPES.get(cell.type, cell.type))
     place = f"{day_text(local_day(cell.starts_at), locale())}, {kind}"
@@ -121,8 +121,10 @@ def _cell_row(cell: AskedCell, typed: Any) -> SimpleNamespace:
             for value in ("PRESENT", "ABSENT")
             if value != cell.value
         ],
-        refusal=message_of(cell.refusal) if cell.refusal else None,
+        refusal=error_message(cell.refusal) if cell.refusal else None,
     )
 
 
-FIELD = SubjectField("change_set", "start/_editor.html", asked, again, edits_from)
+FIELD = SubjectField(
+    "change_set", "start/_editor.html", draw_change_set_for_start, draw_change_set_for_task, read_change_set
+)

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from app.journal.courses.offerings import OfferingRow, offerings_in, offerings_of, offerings_of_groups
-from app.journal.gradebook.access import persons_of
+from app.journal.courses.offerings import OfferingRow, group_offerings, teacher_offerings, unit_offerings
+from app.journal.gradebook.access import acting_persons
 from app.kernel.act import Act
 from app.people import queries as people
-from app.people.rules import ALLOWED
+from app.people.rules import PERMISSIONS
 
-WIDE = frozenset(role for role, reach in ALLOWED["journal.read"].items() if reach == "anywhere")
+WIDE_ROLES = frozenset(role for role, reach in PERMISSIONS["journal.read"].items() if reach == "anywhere")
 """Roles that read every journal."""
-OF_UNITS = frozenset(role for role, reach in ALLOWED["journal.read"].items() if reach == "unit")
+UNIT_ROLES = frozenset(role for role, reach in PERMISSIONS["journal.read"].items() if reach == "unit")
 """Roles that read the journals of their units."""
 
 
-def journals_of(now: Act) -> list[OfferingRow]:
+def reachable_journals(now: Act) -> list[OfferingRow]:
     """Return the journals that the act's role assignments reach:
     of the university, of its units, of the groups the person is curator of, and those the person teaches."""
     teaches = any(hat.role == "teacher" for hat in now.hats)
     roles = {hat.role for hat in now.hats}
-    if roles & WIDE:
-        return offerings_in(now.at, all=True)
+    if roles & WIDE_ROLES:
+        return unit_offerings(now.at, all=True)
     found: dict[UUID, OfferingRow] = {}
-    units = {hat.unit for hat in now.hats if hat.unit and hat.role in OF_UNITS}
+    units = {hat.unit for hat in now.hats if hat.unit and hat.role in UNIT_ROLES}
     if units:
-        below = {unit.id for unit in people.units().values() if unit.parent in units}
-        found |= {row.id: row for row in offerings_in(now.at, units | below, units)}
+        below = {unit.id for unit in people.load_units().values() if unit.parent in units}
+        found |= {row.id: row for row in unit_offerings(now.at, units | below, units)}
     if "curator" in roles:
-        groups = {group.id for person in persons_of(now) for group in people.groups_curated(person)}
-        found |= {row.id: row for row in offerings_of_groups(now.at, groups)}
+        groups = {group.id for person in acting_persons(now) for group in people.curated_groups(person)}
+        found |= {row.id: row for row in group_offerings(now.at, groups)}
     if teaches:
-        for person in sorted(persons_of(now)):
-            found |= {row.id: row for row in offerings_of(person, now.at)}
+        for person in sorted(acting_persons(now)):
+            found |= {row.id: row for row in teacher_offerings(person, now.at)}
     return list(found.values())

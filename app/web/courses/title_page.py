@@ -9,23 +9,23 @@ from uuid import UUID
 
 from flask import render_template, url_for
 
-from app.journal.courses.title_page import PlannedLesson, Teacher, Title, course_title
-from app.journal.gradebook.access import see
-from app.kernel.i18n import day_text, pick
+from app.journal.courses.title_page import CourseTeacher, PlannedLesson, TitlePage, load_title_page
+from app.journal.gradebook.access import require_journal_access
+from app.kernel.i18n import day_text, pick_text
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale, mark
 from app.web.core.visitor import act, allow
 from app.web.labels import gradebook as gradebook_labels
 
-PARTS = {
-    "LECTURER": mark("lectures"),
-    "PRACTICE": mark("practical classes"),
-    "LAB": mark("laboratory classes"),
-    "SUBSTITUTE": mark("substitute"),
+TEACHING_PARTS = {
+    "LECTURER": N_("lectures"),
+    "PRACTICE": N_("practical classes"),
+    "LAB": N_("laboratory classes"),
+    "SUBSTITUTE": N_("substitute"),
 }
 
 
-def views(offering: UUID, active: str) -> list[SimpleNamespace]:
+def journal_tabs(offering: UUID, active: str) -> list[SimpleNamespace]:
     """Return the tabs of a journal."""
     pages = {
         "grid": (_("Marks"), url_for("journal.offering", offering=offering)),
@@ -41,11 +41,11 @@ def views(offering: UUID, active: str) -> list[SimpleNamespace]:
 def title(offering: UUID) -> str:
     """Show the title page of one journal (2.1a-c)."""
     now = act()
-    found = course_title(see(now, offering))
+    found = load_title_page(require_journal_access(now, offering))
     return render_template(
         "journal/title.html",
         offering=SimpleNamespace(
-            title=pick(found.names, locale()), group=found.group, views=views(offering, "title")
+            title=pick_text(found.names, locale()), group=found.group, views=journal_tabs(offering, "title")
         ),
         facts=_title_fields(found),
         hours=_hours_view(found, now.at),
@@ -68,16 +68,16 @@ def title(offering: UUID) -> str:
     )
 
 
-def _title_fields(course: Title) -> list[SimpleNamespace]:
+def _title_fields(course: TitlePage) -> list[SimpleNamespace]:
     """Return the title data as (label, value) rows, without empty values."""
     fields = (
-        (_("Institute or college"), pick(course.institute, locale())),
-        (_("Department"), pick(course.department, locale())),
-        (_("Programme"), pick(course.programme, locale()) if course.programme else ""),
+        (_("Institute or college"), pick_text(course.institute, locale())),
+        (_("Department"), pick_text(course.department, locale())),
+        (_("Programme"), pick_text(course.programme, locale()) if course.programme else ""),
         (_("Group"), course.group),
         (_("Year of study"), str(course.year_of_study or "")),
         (_("Curator"), course.curator.full if course.curator else ""),
-        (_("Discipline"), f"{course.code} {pick(course.names, locale())}"),
+        (_("Discipline"), f"{course.code} {pick_text(course.names, locale())}"),
         (_("Academic year"), course.academic_year),
         (_("Semester"), _semester_text(course)),
         (_("Credits"), f"{course.credits.normalize():f}" if course.credits else ""),
@@ -86,7 +86,7 @@ def _title_fields(course: Title) -> list[SimpleNamespace]:
     return [SimpleNamespace(label=label, value=value) for label, value in fields if value]
 
 
-def _hours_view(found: Title, now: datetime) -> SimpleNamespace:
+def _hours_view(found: TitlePage, now: datetime) -> SimpleNamespace:
     """Return the hours taught, in the calendar and in the plan."""
     taught, scheduled = found.hours(now), sum(lesson.hours for lesson in found.lessons if lesson.counts)
     hours = {"taught": taught, "scheduled": scheduled, "planned": found.planned_hours}
@@ -94,13 +94,13 @@ def _hours_view(found: Title, now: datetime) -> SimpleNamespace:
     return SimpleNamespace(text=text, taught=taught, of=found.planned_hours or scheduled or 1)
 
 
-def _semester_text(found: Title) -> str:
+def _semester_text(found: TitlePage) -> str:
     span = f"{day_text(found.starts_on, locale())} – {day_text(found.ends_on, locale())}"
-    return f"{pick(found.semester, locale())}, {span}"
+    return f"{pick_text(found.semester, locale())}, {span}"
 
 
-def _teacher_names(teachers: Iterable[Teacher]) -> list[str]:
-    return [f"{teacher.name.full} ({_(PARTS[teacher.part])})" for teacher in teachers]
+def _teacher_names(teachers: Iterable[CourseTeacher]) -> list[str]:
+    return [f"{teacher.name.full} ({_(TEACHING_PARTS[teacher.part])})" for teacher in teachers]
 
 
 def _lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> SimpleNamespace:
@@ -115,6 +115,6 @@ def _lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> SimpleName
         methods=lesson.methods,
         task=lesson.task,
         hours=lesson.hours,
-        state=_(gradebook_labels.STATES[state]),
+        state=_(gradebook_labels.LESSON_STATES[state]),
         behind=lesson.counts and lesson.ends_at < now and not held,
     )

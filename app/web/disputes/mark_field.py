@@ -11,12 +11,12 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.disputes.queries import disputed
-from app.journal.gradebook.cell_state import KINDS
-from app.journal.gradebook.entry_deadlines import CORRECT
-from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.disputes.queries import load_disputed_mark
+from app.journal.gradebook.cell_state import CELL_KINDS
+from app.journal.gradebook.entry_deadlines import LATE_CORRECTION
+from app.journal.gradebook_views.cell_card import load_cell_card
 from app.kernel.errors import Invalid, Missing
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import read_id
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -24,10 +24,10 @@ from app.web.cases.subject_fields import SubjectField, TaskPanel
 from app.web.core.visitor import act
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.deadlines import due_view
-from app.web.labels.messages import message_of
+from app.web.labels.messages import error_message
 
 
-def dispute_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_dispute(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted mark: `dispute` is lesson:kind:version; None when it was not on the page.
 
     Raises Invalid (`dispute`).
@@ -42,7 +42,7 @@ def dispute_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return answer | ({"student": posted["dispute_student"]} if posted.get("dispute_student") else {})
 
 
-def asked_dispute(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def draw_dispute_for_start(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Build the view of the mark in the address; raises Missing.
 
     The mark is the visitor's own, or that of the student in `student`.
@@ -50,9 +50,9 @@ def asked_dispute(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     now = act()
     student = read_id(address["student"], "student") if address.get("student") else now.person
     kind = address.get("kind", "").upper()
-    if student is None or kind not in KINDS:
+    if student is None or kind not in CELL_KINDS:
         raise Missing
-    found = disputed(read_id(address.get("lesson"), "lesson"), student, kind, now.at)
+    found = load_disputed_mark(read_id(address.get("lesson"), "lesson"), student, kind, now.at)
     cell, lesson = found.cell, found.cell.lesson
     if cell.value is None:
         raise Missing
@@ -60,7 +60,7 @@ def asked_dispute(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     return SimpleNamespace(
         name=f"{lesson.id}:{kind}:{cell.version}",
         student=str(student) if student != now.person else None,
-        course=pick(found.offering.names, locale()),
+        course=pick_text(found.offering.names, locale()),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
         value=gradebook_labels.value_word(kind, cell.reason or cell.value),
         due=due_view(
@@ -71,16 +71,16 @@ def asked_dispute(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     )
 
 
-def again_dispute(_view: TaskView, _typed: Any) -> SimpleNamespace:
+def draw_dispute_for_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Raise Invalid: no task asks for another mark."""
     raise Invalid.field("dispute", "journal.entry.unreadable")
 
 
-CORRECTS = "dispute.correct_teacher"
+TEACHER_CORRECTION_FORM = "dispute.correct_teacher"
 """The form of the task in which a teacher corrects the disputed mark."""
 
 
-def ways_to_correct(view: TaskView) -> SimpleNamespace | None:
+def correction_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the panel that tells a teacher how to correct the disputed mark (P05); None for other tasks.
 
     Within the own deadline the teacher corrects the cell directly, later by a correction request with this
@@ -88,29 +88,31 @@ def ways_to_correct(view: TaskView) -> SimpleNamespace | None:
     """
     form = view.published.model.user_tasks[view.task.element].form
     subject = view.case.subject
-    if form != CORRECTS or view.refusal is not None:
+    if form != TEACHER_CORRECTION_FORM or view.refusal is not None:
         return None
-    running = next((one for one in view.related if one.diagram == CORRECT), None)
+    running = next((one for one in view.related if one.diagram == LATE_CORRECTION), None)
     if running is not None:
         text = _("A correction of this mark is under way; this case ends by itself when it is written.")
         label = _("Open the case %(number)s") % {"number": running.number}
         return SimpleNamespace(text=text, label=label, url=url_for("cases.case", case_id=running.id))
     lesson, student, kind = UUID(subject["lesson"]), UUID(subject["student_id"]), subject["mark"]
     try:
-        half = cell_card(act(), lesson, student).halves[kind]
+        half = load_cell_card(act(), lesson, student).halves[kind]
     except Missing:
         return None
-    if half.may_ask == CORRECT:
+    if half.may_ask == LATE_CORRECTION:
         cells = f"{lesson}:{student}:{kind}"
         text = _("Your own days for correcting are over: ask for a correction, this cell is filled in.")
-        url = url_for("start.begin", name=CORRECT, cells=cells)
+        url = url_for("start.start_form", name=LATE_CORRECTION, cells=cells)
         return SimpleNamespace(text=text, label=_("Request a correction"), url=url)
     if half.refusal is None:
         text = _("You can still correct this mark yourself; this case ends by itself when you have.")
         url = url_for("journal.offering", offering=subject["offering"], lesson=lesson)
         return SimpleNamespace(text=text, label=_("Open the journal"), url=url)
-    return SimpleNamespace(text=message_of(half.refusal), label=None, url=None)
+    return SimpleNamespace(text=error_message(half.refusal), label=None, url=None)
 
 
-FIELD = SubjectField("dispute", "start/_dispute.html", asked_dispute, again_dispute, dispute_from)
-PANELS = (TaskPanel("correct", ways_to_correct),)
+FIELD = SubjectField(
+    "dispute", "start/_dispute.html", draw_dispute_for_start, draw_dispute_for_task, read_dispute
+)
+PANELS = (TaskPanel("correct", correction_panel),)

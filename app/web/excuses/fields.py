@@ -11,39 +11,39 @@ from uuid import UUID
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
-from app.cases.access import may_open_papers
+from app.cases.access import may_open_files
 from app.cases.queries.case_details import TaskView
-from app.journal.excuses.case_subjects import may_question
-from app.journal.excuses.queries import Met, excused_row, met_by
-from app.journal.excuses.review_checks import Checks, checks_of
+from app.journal.excuses.case_subjects import load_revocation_target
+from app.journal.excuses.queries import CoveredLesson, covered_lessons, excused_row
+from app.journal.excuses.review_checks import ExcuseChecks, load_excuse_checks
 from app.journal.excuses.rules import COVERED, EXPECTED
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Missing
-from app.kernel.i18n import day_text, moment_text, pick
+from app.kernel.i18n import day_text, moment_text, pick_text
 from app.kernel.ids import read_id
 from app.people import queries as people
-from app.people.rules import may
-from app.texts.subject_line import GROUNDS, LESSON_TYPES, VALUES
+from app.people.rules import is_permitted
+from app.texts.subject_line import CELL_VALUES, EXCUSE_GROUNDS, LESSON_TYPES
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale, mark
 from app.web.cases.subject_fields import SubjectField, TaskPanel
 from app.web.core.visitor import act
-from app.web.labels.deadlines import unfold
+from app.web.labels.deadlines import explain_deadline
 
-STATES: Mapping[str, str] = {
-    "covered": mark("absent"),
-    "expected": mark("no mark yet"),
-    "present": mark("marked present"),
-    "has_reason": mark("has a reason already"),
-    "sheet": mark("the sheet is closed"),
+LESSON_STATE_LABELS: Mapping[str, str] = {
+    "covered": N_("absent"),
+    "expected": N_("no mark yet"),
+    "present": N_("marked present"),
+    "has_reason": N_("has a reason already"),
+    "sheet": N_("the sheet is closed"),
 }
-MOST_LESSONS = 1000
+MAX_LESSONS = 1000
 
 
 # --- the period ----------------------------------------------------------------------------------
 
 
-def period_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_period(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted days and, for an order, the students; None when no day was filled in."""
     first, last = posted.get("period_from", "").strip(), posted.get("period_to", "").strip()
     if not first and not last:
@@ -53,7 +53,7 @@ def period_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return period | ({"students": students} if students else {})
 
 
-def asked_period(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def draw_period_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the days proposed by the address; with `group` also the list of students of an order."""
     first = address.get("from", "")
     return _period_view(
@@ -61,7 +61,7 @@ def asked_period(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     )
 
 
-def again_period(view: TaskView, typed: Any) -> SimpleNamespace:
+def draw_period_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the days of the case as they are now; its students stay the same."""
     subject = view.case.subject
     student = str(view.case.about[0]) if len(view.case.about) == 1 else None
@@ -77,7 +77,7 @@ def _period_view(
         first=values["from"],
         last=values["to"],
         students=students,
-        covered_url=None if students else url_for("excuses.covered", **preview),
+        covered_url=None if students else url_for("excuses.covered_fragment", **preview),
         covered=None if students else covered_view(values["from"], values["to"], student),
     )
 
@@ -87,7 +87,7 @@ def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespa
     if not address.get("group"):
         return []
     now = act()
-    found = people.groups([read_id(address["group"], "group")])
+    found = people.load_groups([read_id(address["group"], "group")])
     for group in found.values():
         if any(assignment.role == "directorate" and assignment.unit == group.unit for assignment in now.hats):
             ticked = set(_typed_list(typed, "period_student"))
@@ -97,7 +97,7 @@ def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespa
                     name=member.name.full,
                     ticked=not ticked or str(member.person) in ticked,
                 )
-                for member in people.members(group.id)
+                for member in people.load_members(group.id)
                 if member.on(local_day(now.at))
             ]
     raise Missing
@@ -126,28 +126,30 @@ def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace 
         return None
     if whose != now.person:
         assignments = [assignment for assignment in now.hats if assignment.role in ("directorate", "curator")]
-        scope = people.scope_of_student(whose, local_day(now.at))
-        if not may(assignments, "requests.file_for", scope, frozenset({now.person} if now.person else ())):
+        scope = people.student_scope(whose, local_day(now.at))
+        if not is_permitted(
+            assignments, "requests.file_for", scope, frozenset({now.person} if now.person else ())
+        ):
             raise Missing
-    met_lessons = met_by([whose], *days)
+    met_lessons = covered_lessons([whose], *days)
     counted = [one for one in met_lessons if one.state in (COVERED, EXPECTED)]
     others = [one for one in met_lessons if one.state not in (COVERED, EXPECTED)]
     return SimpleNamespace(
-        rows=[_lesson_row(one) for one in counted[:MOST_LESSONS]],
-        others=[_lesson_row(one) for one in others[:MOST_LESSONS]],
+        rows=[_lesson_row(one) for one in counted[:MAX_LESSONS]],
+        others=[_lesson_row(one) for one in others[:MAX_LESSONS]],
         count=len(counted),
     )
 
 
-def _lesson_row(one: Met) -> SimpleNamespace:
+def _lesson_row(one: CoveredLesson) -> SimpleNamespace:
     lesson = one.cell.lesson
     return SimpleNamespace(
         place=one.place,
         day=day_text(lesson.day, locale()),
-        course=pick(one.offering.names, locale()),
+        course=pick_text(one.offering.names, locale()),
         kind=_(LESSON_TYPES[lesson.type]),
         state=one.state,
-        word=_(STATES[one.state]),
+        word=_(LESSON_STATE_LABELS[one.state]),
         card_url=url_for("journal.card", lesson=lesson.id, student=one.cell.student),
     )
 
@@ -155,7 +157,7 @@ def _lesson_row(one: Met) -> SimpleNamespace:
 # --- the decision --------------------------------------------------------------------------------
 
 
-def absences_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_absences(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the lessons left out: every `met` place without a `cover`.
 
     None when the list was not on the page.
@@ -170,21 +172,21 @@ def _split_places(values: Iterable[str]) -> set[str]:
     return {place for value in values for place in value.split(",") if place}
 
 
-def asked_absences(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def draw_absences_for_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Raise Invalid: a start form has no decision about lessons."""
     raise Invalid.field("absences", "journal.entry.unreadable")
 
 
-def again_absences(view: TaskView, typed: Any) -> SimpleNamespace:
+def draw_absences_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     """List the lessons of the excuse, ticked where the request covers them.
 
     One row per student for several students.
     """
-    checks = checks_of(_subject_id(view))
+    checks = load_excuse_checks(_subject_id(view))
     kept = _typed_list(typed, "cover")
     ticked = _split_places(kept) if _typed_list(typed, "met") else None
     met_lessons = [one for one in checks.met if one.state in (COVERED, EXPECTED)]
-    by_student: dict[UUID, list[Met]] = {}
+    by_student: dict[UUID, list[CoveredLesson]] = {}
     for one in met_lessons:
         by_student.setdefault(one.cell.student, []).append(one)
     several = len(by_student) > 1
@@ -195,18 +197,20 @@ def again_absences(view: TaskView, typed: Any) -> SimpleNamespace:
             for student, own_lessons in by_student.items()
         ]
         if several
-        else [_decision_lesson_row(one, checks, ticked) for one in met_lessons[:MOST_LESSONS]],
+        else [_decision_lesson_row(one, checks, ticked) for one in met_lessons[:MAX_LESSONS]],
     )
 
 
-def _decision_lesson_row(one: Met, checks: Checks, ticked: set[str] | None) -> SimpleNamespace:
+def _decision_lesson_row(
+    one: CoveredLesson, checks: ExcuseChecks, ticked: set[str] | None
+) -> SimpleNamespace:
     row = _lesson_row(one)
     row.ticked = row.place in ticked if ticked is not None else row.place not in checks.left_out
     return row
 
 
 def _decision_student_row(
-    checks: Checks, student: UUID, met_lessons: Sequence[Met], ticked: set[str] | None
+    checks: ExcuseChecks, student: UUID, met_lessons: Sequence[CoveredLesson], ticked: set[str] | None
 ) -> SimpleNamespace:
     places = [one.place for one in met_lessons]
     covered = set(places) & ticked if ticked is not None else set(places) - checks.left_out
@@ -227,18 +231,18 @@ def checks_view(view: TaskView) -> SimpleNamespace | None:
     None for other tasks.
     """
     decides = any(assignment.role == "directorate" for assignment in act().hats)
-    if view.case.subject.get("kind") != "excuse" or not decides or not may_open_papers(act(), view.case):
+    if view.case.subject.get("kind") != "excuse" or not decides or not may_open_files(act(), view.case):
         return None
     excused = view.case.subject.get("excused")
     return _review_checks_view(
-        checks_of(excused_row(UUID(excused)).excuse_id if excused else _subject_id(view))
+        load_excuse_checks(excused_row(UUID(excused)).excuse_id if excused else _subject_id(view))
     )
 
 
-def _review_checks_view(checks: Checks) -> SimpleNamespace:
+def _review_checks_view(checks: ExcuseChecks) -> SimpleNamespace:
     deadline = checks.term
     return SimpleNamespace(
-        ground=_(GROUNDS[checks.ground]),
+        ground=_(EXCUSE_GROUNDS[checks.ground]),
         number=checks.number,
         issuer=checks.issuer,
         dated=day_text(checks.document_date, locale()),
@@ -246,7 +250,7 @@ def _review_checks_view(checks: Checks) -> SimpleNamespace:
         late=checks.late,
         term=moment_text(deadline.moment, locale()) if deadline else None,
         handed=moment_text(checks.handed_at, locale()),
-        computation=unfold(deadline.as_json(), locale()) if deadline else (),
+        computation=explain_deadline(deadline.as_json(), locale()) if deadline else (),
         covers=checks.starts_on <= checks.document_date or checks.ground != "medical",
         used=[
             SimpleNamespace(
@@ -261,7 +265,7 @@ def _review_checks_view(checks: Checks) -> SimpleNamespace:
     )
 
 
-def _return_day_text(checks: Checks) -> str:
+def _return_day_text(checks: ExcuseChecks) -> str:
     """Return the day of return, and both days when request and journal differ."""
     stated, computed = checks.returned_on, checks.computed_return
     if stated is not None and computed is not None and stated != computed:
@@ -274,20 +278,20 @@ def _return_day_text(checks: Checks) -> str:
 # --- the questioned excuse -----------------------------------------------------------------------
 
 
-def excused_from(posted: MultiDict[str, str]) -> dict[str, str] | None:
+def read_excused(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted confirmed excuse that is questioned; None when it was not on the page."""
     return {"id": posted["excused"]} if posted.get("excused") else None
 
 
-def asked_excused(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def draw_excused_for_start(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Build the view of the confirmed excuse in the address.
 
     Raises Missing when the visitor may not question it.
     """
-    found = may_question(act(), read_id(address.get("excused"), "excused"))
+    found = load_revocation_target(act(), read_id(address.get("excused"), "excused"))
     subject = found.described
     days = [day_text(date.fromisoformat(subject[end]), locale()) for end in ("from", "to")]
-    ground = GROUNDS[subject["ground"]]
+    ground = EXCUSE_GROUNDS[subject["ground"]]
     return SimpleNamespace(
         id=found.id,
         student=subject["students"][0],
@@ -296,19 +300,23 @@ def asked_excused(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     )
 
 
-def again_excused(_view: TaskView, _typed: Any) -> SimpleNamespace:
+def draw_excused_for_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Build the same view inside a task, from the address of the page."""
-    return asked_excused(request.args, _typed)
+    return draw_excused_for_start(request.args, _typed)
 
 
 def reason_word(reason: str) -> str:
     """Return the translated word of EXCUSED or SICK."""
-    return _(VALUES[reason])
+    return _(CELL_VALUES[reason])
 
 
 FIELDS = (
-    SubjectField("period", "excuses/_period.html", asked_period, again_period, period_from),
-    SubjectField("absences", "excuses/_absences.html", asked_absences, again_absences, absences_from),
-    SubjectField("excused", "excuses/_excused.html", asked_excused, again_excused, excused_from),
+    SubjectField("period", "excuses/_period.html", draw_period_for_start, draw_period_for_task, read_period),
+    SubjectField(
+        "absences", "excuses/_absences.html", draw_absences_for_start, draw_absences_for_task, read_absences
+    ),
+    SubjectField(
+        "excused", "excuses/_excused.html", draw_excused_for_start, draw_excused_for_task, read_excused
+    ),
 )
 PANELS = (TaskPanel("checks", checks_view),)

@@ -9,18 +9,18 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
-from app.journal.excuses.review_checks import ExcusedRow, register
+from app.journal.excuses.review_checks import ConfirmedExcuseRow, list_confirmed_excuses
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text
 from app.people import queries as people
-from app.texts.subject_line import GROUNDS
+from app.texts.subject_line import EXCUSE_GROUNDS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.excuses.fields import covered_view, reason_word
 
 blueprint = Blueprint("excuses", __name__)
-PAGE = 50
+PAGE_SIZE = 50
 
 
 @blueprint.get("/excuses")
@@ -36,15 +36,17 @@ def excuses() -> str:
         assignment.unit for assignment in now.hats if assignment.role == "directorate" and assignment.unit
     }
     sees_all = any(assignment.role in ("academic_office", "auditor") for assignment in now.hats)
-    found = register(None if sees_all else frozenset(own_units), _read_before(), PAGE + 1)
-    rows = found[:PAGE]
+    found = list_confirmed_excuses(None if sees_all else frozenset(own_units), _read_before(), PAGE_SIZE + 1)
+    rows = found[:PAGE_SIZE]
     return render_template(
         "excuses/excuses.html",
         rows=[_excuse_row(row, own_units) for row in rows],
-        groups=[SimpleNamespace(id=group.id, name=group.name) for group in people.groups_in(own_units)],
-        start_url=url_for("start.begin", name="excuse"),
+        groups=[SimpleNamespace(id=group.id, name=group.name) for group in people.groups_by_units(own_units)],
+        start_url=url_for("start.start_form", name="excuse"),
         next=(
-            url_for("excuses.excuses", before=rows[-1].decided_at.isoformat()) if len(found) > PAGE else None
+            url_for("excuses.excuses", before=rows[-1].decided_at.isoformat())
+            if len(found) > PAGE_SIZE
+            else None
         ),
     )
 
@@ -62,7 +64,7 @@ def _read_before() -> datetime | None:
     return moment
 
 
-def _excuse_row(row: ExcusedRow, own_units: Collection[UUID]) -> SimpleNamespace:
+def _excuse_row(row: ConfirmedExcuseRow, own_units: Collection[UUID]) -> SimpleNamespace:
     days = dict.fromkeys(day_text(day, locale()) for day in (row.starts_on, row.ends_on))
     return SimpleNamespace(
         name=row.name,
@@ -70,12 +72,12 @@ def _excuse_row(row: ExcusedRow, own_units: Collection[UUID]) -> SimpleNamespace
         days=" – ".join(days),
         status=row.reason.lower(),
         word=reason_word(row.reason),
-        ground=_(GROUNDS[row.ground]) if row.unit in own_units else None,
+        ground=_(EXCUSE_GROUNDS[row.ground]) if row.unit in own_units else None,
         decided_at=row.decided_at,
         revoked_at=row.revoked_at,
         case_url=url_for("cases.case", case_id=row.case) if row.case else None,
         revoke_url=(
-            url_for("start.begin", name="excuse_revocation", excused=row.id)
+            url_for("start.start_form", name="excuse_revocation", excused=row.id)
             if row.unit in own_units and row.revoked_at is None
             else None
         ),
@@ -84,7 +86,7 @@ def _excuse_row(row: ExcusedRow, own_units: Collection[UUID]) -> SimpleNamespace
 
 @blueprint.get("/excuses/covered")
 @allow("requests.make", "requests.file_for")
-def covered() -> str:
+def covered_fragment() -> str:
     """Render the lessons of the chosen days as a fragment of the form."""
     first, last = request.args.get("period_from", ""), request.args.get("period_to", "")
     found = covered_view(first, last, request.args.get("student"))

@@ -12,65 +12,71 @@ from uuid import UUID
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
-from app.cases.access import opened_by
+from app.cases.access import visible_case_ids
 from app.cases.queries import requests as case_queries
 from app.cases.queries.case_details import TaskView
-from app.journal.grade_sheets.rules import LESSONS, PERMITS, Blocker
-from app.journal.sheet_closing.queries import MAKEUP_DAYS, BlockingCase, Closing, Running, closing_of_sheet
+from app.journal.grade_sheets.rules import LESSONS_RUNNING, PERMITS_RUNNING, ClosingBlocker
+from app.journal.sheet_closing.queries import (
+    MAKEUP_DAYS,
+    BlockingCase,
+    OpenEntry,
+    SheetClosing,
+    load_sheet_closing,
+)
 from app.kernel.errors import Missing
 from app.people import queries as people
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
 from app.web.cases.subject_fields import SubjectField
 from app.web.core.visitor import act
-from app.web.grade_sheets.presenter import lines_of, sheet_of_subject
+from app.web.grade_sheets.presenter import decision_lines_view, load_case_sheet
 from app.web.labels.gradebook import lesson_line
 
-LABELS: Mapping[str, str] = {
-    LESSONS: mark("Lessons inside their own deadline of entry or correction"),
-    PERMITS: mark("Open permissions for a late entry"),
-    MAKEUP_DAYS: mark("Missed lessons that may still be made up"),
-    "entries": mark("Requests for a late entry"),
-    "corrections": mark("Requests for a correction"),
-    "excuses": mark("Excuses that are not decided yet"),
-    "makeups": mark("Make-up work under way"),
-    "disputes": mark("Disputed marks and results"),
-    "appeals": mark("Appeals, proposals to a commission, corrections by protocol"),
-    "others": mark("Other open cases"),
+BLOCKER_LABELS: Mapping[str, str] = {
+    LESSONS_RUNNING: N_("Lessons inside their own deadline of entry or correction"),
+    PERMITS_RUNNING: N_("Open permissions for a late entry"),
+    MAKEUP_DAYS: N_("Missed lessons that may still be made up"),
+    "entries": N_("Requests for a late entry"),
+    "corrections": N_("Requests for a correction"),
+    "excuses": N_("Excuses that are not decided yet"),
+    "makeups": N_("Make-up work under way"),
+    "disputes": N_("Disputed marks and results"),
+    "appeals": N_("Appeals, proposals to a commission, corrections by protocol"),
+    "others": N_("Other open cases"),
 }
-SHOWN = 5
+ITEMS_IN_TASK = 5
 """Maximum of items of each kind in the task; the others are on a page of their own."""
-PAGE = 25
+PAGE_SIZE = 25
 
 
-def label_of(kind: str) -> str:
+def blocker_label(kind: str) -> str:
     """Return the translated label of a kind of blocker."""
-    return _(LABELS[kind])
+    return _(BLOCKER_LABELS[kind])
 
 
-def again_blockers(view: TaskView, typed: Any) -> SimpleNamespace:
+def draw_blockers_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the blockers of the sheet, with those ticked, and of its lines; raises Missing."""
     if view.case.subject_id is None:
         raise Missing
-    sheet = sheet_of_subject(view.case.subject_id)
-    found = closing_of_sheet(sheet.row, act().at)
+    sheet = load_case_sheet(view.case.subject_id)
+    found = load_sheet_closing(sheet.row, act().at)
     ticked = _ticked_codes(typed)
     return SimpleNamespace(
-        **vars(lines_of(sheet)),
+        **vars(decision_lines_view(sheet)),
         too_early=found.opens.moment if act().at <= found.opens.moment else None,
         blockers=[_blocker_view(one, found, sheet.row.id, ticked) for one in found.blockers],
         waits=any(not one.notable for one in found.blockers),
     )
 
 
-def asked_blockers(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def draw_blockers_for_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Raise Missing: no start form closes a sheet."""
     raise Missing
 
 
-def blockers_from(posted: MultiDict[str, str]) -> list[str]:
+def read_blockers(posted: MultiDict[str, str]) -> list[str]:
     """Read the codes of the ticked blockers."""
-    return posted.getlist("blockers")[: len(LABELS)]
+    return posted.getlist("blockers")[: len(BLOCKER_LABELS)]
 
 
 def _ticked_codes(typed: Any) -> frozenset[str]:
@@ -80,25 +86,29 @@ def _ticked_codes(typed: Any) -> frozenset[str]:
     return frozenset([kept] if isinstance(kept, str) else kept)
 
 
-def _blocker_view(one: Blocker, found: Closing, sheet: UUID, ticked: frozenset[str]) -> SimpleNamespace:
+def _blocker_view(
+    one: ClosingBlocker, found: SheetClosing, sheet: UUID, ticked: frozenset[str]
+) -> SimpleNamespace:
     return SimpleNamespace(
         kind=one.kind,
         code=one.code,
-        label=label_of(one.kind),
+        label=blocker_label(one.kind),
         count=one.count,
         until=one.until,
         notable=one.notable,
         ticked=one.code in ticked,
-        items=items_of(found, one.kind, 0, SHOWN),
-        all_url=url_for("sheets.blockers", sheet=sheet, kind=one.kind) if one.count > SHOWN else None,
+        items=blocker_items(found, one.kind, 0, ITEMS_IN_TASK),
+        all_url=url_for("sheets.blockers", sheet=sheet, kind=one.kind) if one.count > ITEMS_IN_TASK else None,
     )
 
 
-def items_of(found: Closing, kind: str, first: int = 0, count: int = PAGE) -> list[SimpleNamespace]:
+def blocker_items(
+    found: SheetClosing, kind: str, first: int = 0, count: int = PAGE_SIZE
+) -> list[SimpleNamespace]:
     """List `count` items of one kind from `first` on: text, link (None if not permitted), end."""
-    timed: Mapping[str, Sequence[Running]] = {
-        LESSONS: found.lessons,
-        PERMITS: found.permits,
+    timed: Mapping[str, Sequence[OpenEntry]] = {
+        LESSONS_RUNNING: found.lessons,
+        PERMITS_RUNNING: found.permits,
         MAKEUP_DAYS: found.makeups,
     }
     if kind in timed:
@@ -106,8 +116,8 @@ def items_of(found: Closing, kind: str, first: int = 0, count: int = PAGE) -> li
     return _case_items([case for case in found.cases if case.kind == kind][first : first + count])
 
 
-def _lesson_items(rows: Sequence[Running]) -> list[SimpleNamespace]:
-    names = people.names({row.student for row in rows if row.student})
+def _lesson_items(rows: Sequence[OpenEntry]) -> list[SimpleNamespace]:
+    names = people.load_names({row.student for row in rows if row.student})
     return [
         SimpleNamespace(
             text=lesson_line(row.starts_at, row.type),
@@ -120,7 +130,7 @@ def _lesson_items(rows: Sequence[Running]) -> list[SimpleNamespace]:
 
 
 def _case_items(rows: Sequence[BlockingCase]) -> list[SimpleNamespace]:
-    reach = opened_by(act(), [row.id for row in rows])
+    reach = visible_case_ids(act(), [row.id for row in rows])
     return [
         SimpleNamespace(
             text=row.number,
@@ -140,16 +150,16 @@ def left_open_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> Simpl
     if not left_open:
         return None
     numbers = [number for one in left_open for number in one["cases"]]
-    known = case_queries.by_numbers(numbers)
-    reach = opened_by(act(), list(known.values()))
+    known = case_queries.case_ids_by_number(numbers)
+    reach = visible_case_ids(act(), list(known.values()))
     return SimpleNamespace(
         reason=reason,
         kinds=[
             SimpleNamespace(
-                label=label_of(one["kind"]),
+                label=blocker_label(one["kind"]),
                 count=one["count"],
-                cases=[_noted_case(number, known.get(number), reach) for number in one["cases"][:PAGE]],
-                more=len(one["cases"]) > PAGE,
+                cases=[_noted_case(number, known.get(number), reach) for number in one["cases"][:PAGE_SIZE]],
+                more=len(one["cases"]) > PAGE_SIZE,
             )
             for one in left_open
         ],
@@ -161,4 +171,6 @@ def _noted_case(number: str, case: UUID | None, reach: frozenset[UUID]) -> Simpl
     return SimpleNamespace(number=number, url=url)
 
 
-FIELD = SubjectField("blockers", "sheets/_blockers.html", asked_blockers, again_blockers, blockers_from)
+FIELD = SubjectField(
+    "blockers", "sheets/_blockers.html", draw_blockers_for_start, draw_blockers_for_task, read_blockers
+)

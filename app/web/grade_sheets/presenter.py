@@ -13,22 +13,22 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.grade_sheets.queries import Line, Sheet, lines_json, read_sheet, sheet_row
-from app.journal.gradebook.access import see
-from app.journal.grading.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, plain
+from app.journal.grade_sheets.queries import Sheet, SheetLine, compute_sheet, lines_json, load_sheet_row
+from app.journal.gradebook.access import require_journal_access
+from app.journal.grading.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, format_points
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.sheet_closing.queries import running_lessons
+from app.journal.sheet_closing.queries import open_lessons
 from app.journal.tables import SheetSigning
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Missing
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import read_id
 from app.texts import ratings as rating_texts
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField, TaskPanel
 from app.web.core.visitor import act
-from app.web.grade_sheets.result_options import NOTHING, flags_on
+from app.web.grade_sheets.result_options import NO_FLAGS, result_flags
 
 
 def lines_view(
@@ -39,17 +39,19 @@ def lines_view(
     `only` contains the students for whom a permission reopened the sheet; the other lines are read-only.
     """
     views = [_line_view(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
-    flags = flags_on([sheet.row.id])
+    flags = result_flags([sheet.row.id])
     for line, view in zip(sheet.lines, views, strict=True):
-        student_flags = flags.get((sheet.row.id, line.student), NOTHING)
+        student_flags = flags.get((sheet.row.id, line.student), NO_FLAGS)
         view.flag, view.waiting = student_flags.appeal, student_flags.waiting
         view.fixed = view.fixed or (only is not None and line.student not in only)
     return views
 
 
-def _line_view(number: int, line: Line, sheet: Sheet, typed: Mapping[str, str] | None) -> SimpleNamespace:
+def _line_view(
+    number: int, line: SheetLine, sheet: Sheet, typed: Mapping[str, str] | None
+) -> SimpleNamespace:
     absent = line.status == NOT_ATTENDED
-    points = plain(line.entered) if line.entered is not None else ""
+    points = format_points(line.entered) if line.entered is not None else ""
     if typed is not None and f"version-{line.student}" in typed:
         points = typed.get(f"points-{line.student}", "")
         absent = typed.get(f"absent-{line.student}") == "1"
@@ -60,93 +62,93 @@ def _line_view(number: int, line: Line, sheet: Sheet, typed: Mapping[str, str] |
         name=line.name,
         points=points,
         absent=absent,
-        stored_points=plain(line.entered) if line.entered is not None else "",
+        stored_points=format_points(line.entered) if line.entered is not None else "",
         stored_absent=line.status == NOT_ATTENDED,
         version=line.version,
         fixed=line.result is not None or line.brought is not None or line.status == NOT_ADMITTED,
         status=rating_texts.status_word(line.status),
         status_code=(line.status or "NONE").lower(),
-        total=plain(line.rating.total) if known or sheet.row.state != DRAFT else "",
+        total=format_points(line.rating.total) if known or sheet.row.state != DRAFT else "",
         letter=line.rating.letter or "",
-        arithmetic=rating_texts.arithmetic(line.rating.arithmetic),
+        arithmetic=rating_texts.computation_lines(line.rating.arithmetic),
         brought=line.brought.group if line.brought is not None else "",
         gone_to=line.gone_to,
         amended=line.result is not None and line.result.protocol_id is not None,
     )
 
 
-def sheet_of_subject(subject_id: UUID) -> Sheet:
+def load_case_sheet(subject_id: UUID) -> Sheet:
     """Load the sheet of a case from its subject, a sheet or a signature on one; raises Missing."""
     signing = db.session.get(SheetSigning, subject_id)
-    return read_sheet(sheet_row(signing.sheet_id if signing else subject_id), act().at)
+    return compute_sheet(load_sheet_row(signing.sheet_id if signing else subject_id), act().at)
 
 
-def task_sheet(view: TaskView) -> SimpleNamespace | None:
+def sheet_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the lines beside a decision about a sheet; None for other cases."""
     if view.task.subject.get("kind") != "sheet" or view.case.subject_id is None:
         return None
-    return lines_of(sheet_of_subject(view.case.subject_id))
+    return decision_lines_view(load_case_sheet(view.case.subject_id))
 
 
-def lines_of(sheet: Sheet) -> SimpleNamespace:
+def decision_lines_view(sheet: Sheet) -> SimpleNamespace:
     """Build the lines of a sheet for a decision, with the digest of what the signer sees."""
     return SimpleNamespace(
         lines=lines_view(sheet),
         missing=sheet.missing if sheet.row.state == DRAFT else 0,
         final=sheet.row.kind == FINAL,
         url=url_for("sheets.sheet", sheet=sheet.row.id),
-        seen=digest(lines_json(sheet)),
+        seen=canonical_digest(lines_json(sheet)),
     )
 
 
-def asked_signing(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def draw_signing_for_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Raise Missing: no start form asks for a signature."""
     raise Missing
 
 
-def again_signing(view: TaskView, _typed: Any) -> SimpleNamespace:
+def draw_signing_for_task(view: TaskView, _typed: Any) -> SimpleNamespace:
     """Build the lines to sign, their digest, and the number of lessons still inside their own deadline.
 
     Raises Missing.
     """
     if view.case.subject_id is None:
         raise Missing
-    sheet = sheet_of_subject(view.case.subject_id)
-    signing = lines_of(sheet)
-    signing.running = len(running_lessons(sheet.row, act().at)) if sheet.row.kind != FINAL else 0
+    sheet = load_case_sheet(view.case.subject_id)
+    signing = decision_lines_view(sheet)
+    signing.running = len(open_lessons(sheet.row, act().at)) if sheet.row.kind != FINAL else 0
     signing.last = sheet.row.kind == MODULE2
     return signing
 
 
-def signing_from(posted: MultiDict[str, str]) -> dict[str, str] | None:
+def read_signing(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted digest of the lines that were displayed; None when it was not on the page."""
     seen = posted.get("signing")
     return {"seen": seen} if seen else None
 
 
-def asked_lines(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def draw_lines_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the lines of the sheet in the address, the empty ones chosen; raises Missing."""
     now = act()
-    row = sheet_row(read_id(address.get("sheet"), "sheet"))
-    see(now, row.offering_id)
-    sheet = read_sheet(row, now.at)
+    row = load_sheet_row(read_id(address.get("sheet"), "sheet"))
+    require_journal_access(now, row.offering_id)
+    sheet = compute_sheet(row, now.at)
     empty = {str(line.student) for line in sheet.lines if line.status is None}
     return _reopening_view(sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty)
 
 
-def again_lines(view: TaskView, typed: Any) -> SimpleNamespace:
+def draw_lines_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the lines of the case with the present choice."""
     subject = view.case.subject
-    sheet = read_sheet(sheet_row(UUID(subject["sheet"])), act().at)
+    sheet = compute_sheet(load_sheet_row(UUID(subject["sheet"])), act().at)
     chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
     return _reopening_view(sheet, chosen)
 
 
 def _reopening_view(sheet: Sheet, chosen: set[str]) -> SimpleNamespace:
-    course = f"{pick(sheet.offering.names, locale())}, {sheet.offering.group_name}"
+    course = f"{pick_text(sheet.offering.names, locale())}, {sheet.offering.group_name}"
     return SimpleNamespace(
         sheet=str(sheet.row.id),
-        title=f"{course}: {rating_texts.kind_word(sheet.row.kind)}",
+        title=f"{course}: {rating_texts.sheet_kind_text(sheet.row.kind)}",
         rows=[
             SimpleNamespace(
                 id=str(line.student),
@@ -159,14 +161,16 @@ def _reopening_view(sheet: Sheet, chosen: set[str]) -> SimpleNamespace:
     )
 
 
-def lines_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_lines(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted lines: `sheet` and each chosen `line`; None when they were not on the page."""
     sheet = posted.get("sheet")
     return {"sheet": sheet, "students": posted.getlist("line")[:300]} if sheet else None
 
 
 FIELDS = (
-    SubjectField("lines", "sheets/_plea.html", asked_lines, again_lines, lines_from),
-    SubjectField("signing", "sheets/_signing.html", asked_signing, again_signing, signing_from),
+    SubjectField("lines", "sheets/_plea.html", draw_lines_for_start, draw_lines_for_task, read_lines),
+    SubjectField(
+        "signing", "sheets/_signing.html", draw_signing_for_start, draw_signing_for_task, read_signing
+    ),
 )
-PANELS = (TaskPanel("sheet", task_sheet),)
+PANELS = (TaskPanel("sheet", sheet_panel),)

@@ -11,40 +11,40 @@ from uuid import UUID
 
 from flask import url_for
 
-from app.cases.queries.result_cases import Pending, pending
+from app.cases.queries.result_cases import PendingCase, pending_cases
 from app.journal.appeals.result_options import (
-    Chance,
-    RunningAppeal,
-    Ways,
-    before_commissions,
-    running_appeals,
-    ways_of,
+    AppealableResult,
+    ResultOptions,
+    StudentOption,
+    appealable_results,
+    load_result_options,
+    open_commission_matters,
 )
 from app.journal.grade_sheets.result_queries import StudentResult
 from app.journal.gradebook import load as load_gradebook
 from app.journal.tables import Result
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.texts.subject_line import SHEET_KINDS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act
 from app.web.labels.deadlines import due_view
-from app.web.labels.messages import message_of
+from app.web.labels.messages import error_message
 from app.web.student_access.student_pages import APPEAL, RESULT_DISPUTE, Cabinet
 
-Flags = Mapping[tuple[UUID, UUID], SimpleNamespace]
-NOTHING = SimpleNamespace(appeal=None, waiting=[])
+ResultFlags = Mapping[tuple[UUID, UUID], SimpleNamespace]
+NO_FLAGS = SimpleNamespace(appeal=None, waiting=[])
 PROPOSAL = "proposal"
 
 
-def flags_on(sheets: Iterable[UUID]) -> Flags:
+def result_flags(sheets: Iterable[UUID]) -> ResultFlags:
     """Load the open commission matters of results of these sheets, by sheet and student; two statements, one
     without matters.
 
     Each has `appeal` (or None) and `waiting` (points of make-up work), with links to cases that the visitor
     may open.
     """
-    found = before_commissions(sheets)
+    found = open_commission_matters(sheets)
     students = [student for _sheet, student in found]
     cases = _cases_by_key(students, (APPEAL, PROPOSAL), "appeal") if found else {}
     return {
@@ -56,11 +56,11 @@ def flags_on(sheets: Iterable[UUID]) -> Flags:
     }
 
 
-def _cases_by_key(students: Sequence[UUID], diagrams: Sequence[str], key: str) -> dict[str, Pending]:
-    return {str(case.subject.get(key)): case for case in pending(act(), students, diagrams)}
+def _cases_by_key(students: Sequence[UUID], diagrams: Sequence[str], key: str) -> dict[str, PendingCase]:
+    return {str(case.subject.get(key)): case for case in pending_cases(act(), students, diagrams)}
 
 
-def _case_link(case: Pending | None) -> SimpleNamespace:
+def _case_link(case: PendingCase | None) -> SimpleNamespace:
     """Return number and address of a case; empty when the visitor may not open it."""
     return SimpleNamespace(
         number=case.number if case else "",
@@ -68,16 +68,18 @@ def _case_link(case: Pending | None) -> SimpleNamespace:
     )
 
 
-def ways_in(
-    cabinet: Cabinet, results: Sequence[StudentResult], units: Mapping[UUID, load_gradebook.OfferingFacts]
+def result_options_view(
+    cabinet: Cabinet, results: Sequence[StudentResult], units: Mapping[UUID, load_gradebook.OfferingState]
 ) -> dict[UUID, SimpleNamespace]:
     """Build the views of `student/_ways.html` by result: a fixed number of statements, and one for the
     calendar of each department.
     """
     now = act()
-    calendars = {offering: load_gradebook.terms_of(unit, now.at) for offering, unit in units.items()}
-    known = ways_of(now, [(one.result, calendars[one.offering]) for one in results])
-    flags = flags_on({one.sheet for one in results}) if results else {}
+    calendars = {
+        offering: load_gradebook.load_deadline_calendar(unit, now.at) for offering, unit in units.items()
+    }
+    known = load_result_options(now, [(one.result, calendars[one.offering]) for one in results])
+    flags = result_flags({one.sheet for one in results}) if results else {}
     disputed = any(options.open_dispute for options in known.values())
     cases = _cases_by_key([cabinet.student], (RESULT_DISPUTE,), "dispute") if disputed else {}
     return {
@@ -86,7 +88,7 @@ def ways_in(
             cabinet,
             known[one.result.id],
             units[one.offering].department,
-            flags.get((one.sheet, cabinet.student), NOTHING),
+            flags.get((one.sheet, cabinet.student), NO_FLAGS),
             cases,
         )
         for one in results
@@ -96,10 +98,10 @@ def ways_in(
 def _options_view(
     row: Result,
     cabinet: Cabinet,
-    options: Ways,
+    options: ResultOptions,
     unit: UUID,
     matters: SimpleNamespace,
-    cases: Mapping[str, Pending],
+    cases: Mapping[str, PendingCase],
 ) -> SimpleNamespace:
     disputed = _case_link(cases.get(str(options.open_dispute))) if options.open_dispute else None
     place: dict[str, Any] = {"result": row.id}
@@ -120,14 +122,14 @@ def _options_view(
         asked=disputed,
         ways=[option for option in offered if option is not None and not option.late],
         later=[option for option in offered if option is not None and option.late and option.url],
-        why=message_of(options.appeal.refusal)
+        why=error_message(options.appeal.refusal)
         if options.appeal.refusal is not None and matters.appeal is None
         else "",
     )
 
 
 def _option_view(
-    name: str, label: str, url: str | None, option: Chance, unit: UUID
+    name: str, label: str, url: str | None, option: StudentOption, unit: UUID
 ) -> SimpleNamespace | None:
     """Build one option with its deadline.
 
@@ -145,16 +147,16 @@ def _option_view(
     )
 
 
-def appeals_due(cabinet: Cabinet) -> list[SimpleNamespace]:
+def due_appeals(cabinet: Cabinet) -> list[SimpleNamespace]:
     """List the running deadlines of appeals for the student's day: results without a dispute or an appeal."""
-    return [_due_appeal(one, cabinet) for one in running_appeals(act(), cabinet.student)]
+    return [_due_appeal(one, cabinet) for one in appealable_results(act(), cabinet.student)]
 
 
-def _due_appeal(running: RunningAppeal, cabinet: Cabinet) -> SimpleNamespace:
+def _due_appeal(running: AppealableResult, cabinet: Cabinet) -> SimpleNamespace:
     one, deadline = running.of, running.term
     return SimpleNamespace(
         title=_("An appeal against the result, if it is wrong"),
-        about=f"{pick(one.names, locale())}, {_(SHEET_KINDS[one.kind])}",
+        about=f"{pick_text(one.names, locale())}, {_(SHEET_KINDS[one.kind])}",
         url=cabinet.url("marks") + f"#c-{one.offering}",
         label=_("Details"),
         primary=False,

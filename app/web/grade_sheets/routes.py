@@ -13,39 +13,39 @@ from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 
-from app.cases.access import opened_by
+from app.cases.access import visible_case_ids
 from app.cases.queries import requests as case_queries
 from app.diagrams.versions import load_intact
-from app.journal.courses.offerings import offerings_of
-from app.journal.exams.queries import exam_of
+from app.journal.courses.offerings import teacher_offerings
+from app.journal.exams.queries import load_exam
 from app.journal.grade_sheets.entry_commands import enter_points
-from app.journal.grade_sheets.list_queries import SheetRow, sheets_in
-from app.journal.grade_sheets.queries import Sheet, read_sheet, sheet_row
-from app.journal.grade_sheets.rules import CLOSERS, clause_of, entry_term, not_open
-from app.journal.gradebook.access import see, teachers_of
-from app.journal.gradebook.cell_state import teaches
-from app.journal.gradebook.load import terms_of
+from app.journal.grade_sheets.list_queries import SheetRow, list_sheets
+from app.journal.grade_sheets.queries import Sheet, compute_sheet, load_sheet_row
+from app.journal.grade_sheets.rules import CLOSING_ROLES, check_sheet_open, entry_clause, entry_deadline
+from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.cell_state import teaches_on_day
+from app.journal.gradebook.load import load_deadline_calendar
 from app.journal.grading.rating import FINAL
 from app.journal.grading.scheme_queries import SchemeRow
 from app.journal.grading.sheet_states import CLOSED, DRAFT
-from app.journal.sheet_closing.queries import closing_of_sheet, closing_opens_after
+from app.journal.sheet_closing.queries import earliest_closing, load_sheet_closing
 from app.journal.tables import GradeSheet
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import DepterError, Invalid, Missing, Refused, Stale
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.texts import ratings as rating_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
-from app.web.courses.journals import WIDE, journals_of
+from app.web.courses.journals import WIDE_ROLES, reachable_journals
 from app.web.grade_sheets import closing_presenter
 from app.web.grade_sheets.entry_input import NOT_EMPTIED, read_edits, read_line_edit
 from app.web.grade_sheets.presenter import lines_view
 from app.web.labels.cases import state_label
 from app.web.labels.deadlines import due_view
-from app.web.labels.messages import message_of, words
+from app.web.labels.messages import error_message, message_text
 
 blueprint = Blueprint("sheets", __name__)
 
@@ -56,17 +56,17 @@ def sheets() -> str:
     """List the sheets of the visitor, those to fill first, with tabs that count and filter by state."""
     now = act()
     chosen = request.args.get("state", "").upper()
-    state = chosen if chosen in rating_texts.STATES else None
-    sees_all = bool({assignment.role for assignment in now.hats} & WIDE)
-    rows = sheets_in(None if sees_all else [row.id for row in journals_of(now)])
-    taught = {row.id for person in teachers_of(now) for row in offerings_of(person, now.at)}
+    state = chosen if chosen in rating_texts.SHEET_STATES else None
+    sees_all = bool({assignment.role for assignment in now.hats} & WIDE_ROLES)
+    rows = list_sheets(None if sees_all else [row.id for row in reachable_journals(now)])
+    taught = {row.id for person in teaching_persons(now) for row in teacher_offerings(person, now.at)}
     rows.sort(key=lambda row: row.offering not in taught)
     return render_template(
         "sheets/sheets.html",
         rows=[_list_row(row, now) for row in rows if state is None or row.state == state],
         tabs=[
             _state_tab(None, len(rows), state),
-            *(_state_tab(name, _count_in_state(rows, name), state) for name in rating_texts.STATES),
+            *(_state_tab(name, _count_in_state(rows, name), state) for name in rating_texts.SHEET_STATES),
         ],
         schemes_url=url_for("schemes.schemes"),
     )
@@ -90,8 +90,8 @@ def _list_row(row: SheetRow, now: Act) -> SimpleNamespace:
     return SimpleNamespace(
         url=url_for("sheets.sheet", sheet=row.id),
         number=row.number or "–",
-        kind=rating_texts.kind_word(row.kind),
-        course=pick(row.names, locale()),
+        kind=rating_texts.sheet_kind_text(row.kind),
+        course=pick_text(row.names, locale()),
         group=row.group,
         state=rating_texts.state_word(row.state),
         state_code=row.state.lower(),
@@ -111,24 +111,24 @@ def sheet(sheet: UUID) -> str:
 
 def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError | None = None) -> str:
     now = act()
-    row = sheet_row(id)
-    offering = see(now, row.offering_id)
-    found = read_sheet(row, now.at)
-    deadline_calendar = terms_of(offering, now.at)
-    refusal = not_open(found.draft, deadline_calendar, now.at)
-    teaches_here = teaches(offering.teachers, teachers_of(now), local_day(now.at))
-    deadline = entry_term(found.draft, deadline_calendar) if row.state == DRAFT else None
+    row = load_sheet_row(id)
+    offering = require_journal_access(now, row.offering_id)
+    found = compute_sheet(row, now.at)
+    deadline_calendar = load_deadline_calendar(offering, now.at)
+    refusal = check_sheet_open(found.draft, deadline_calendar, now.at)
+    teaches_here = teaches_on_day(offering.teachers, teaching_persons(now), local_day(now.at))
+    deadline = entry_deadline(found.draft, deadline_calendar) if row.state == DRAFT else None
     lines = lines_view(found, typed, _reopened_students(found, deadline, now))
     return render_template(
         "sheets/sheet.html",
         sheet=SimpleNamespace(
-            kind=rating_texts.kind_word(row.kind),
+            kind=rating_texts.sheet_kind_text(row.kind),
             number=row.number,
-            course=pick(offering.names, locale()),
+            course=pick_text(offering.names, locale()),
             group=offering.group_name,
             state=rating_texts.state_word(row.state),
             state_code=row.state.lower(),
-            clause=clause_of(row.kind),
+            clause=entry_clause(row.kind),
             back=url_for("sheets.sheets"),
             journal_url=url_for("journal.offering", offering=offering.id),
             due=due_view(
@@ -139,8 +139,8 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             open_until=row.open_until
             if row.state == DRAFT and row.open_until and row.open_until >= now.at
             else None,
-            why_shut=message_of(refusal) if refusal is not None and teaches_here else None,
-            late_url=url_for("start.begin", name="late_sheet", sheet=id)
+            why_shut=error_message(refusal) if refusal is not None and teaches_here else None,
+            late_url=url_for("start.start_form", name="late_sheet", sheet=id)
             if refusal is not None and teaches_here and refusal.remedy == "late_sheet"
             else None,
             missing=found.missing if row.state == DRAFT else 0,
@@ -160,11 +160,13 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
         most=found.scheme.scheme.entered_part(row.kind).most,
         part=rating_texts.part_word(found.scheme.scheme.entered_part(row.kind).key),
         final=row.kind == FINAL,
-        save_url=url_for("sheets.fill", sheet=id),
+        save_url=url_for("sheets.save_points", sheet=id),
         line_url=url_for("sheets.enter_line", sheet=id),
-        bad=words("journal.mark.not_points", {"most": found.scheme.scheme.entered_part(row.kind).most}),
-        emptied=words(NOT_EMPTIED, {}),
-        refused=message_of(refused) if refused is not None else None,
+        bad=message_text(
+            "journal.mark.not_points", {"most": found.scheme.scheme.entered_part(row.kind).most}
+        ),
+        emptied=message_text(NOT_EMPTIED, {}),
+        refused=error_message(refused) if refused is not None else None,
     )
 
 
@@ -175,7 +177,7 @@ def _closing_opens_at(row: GradeSheet, now: Act) -> datetime | None:
     """
     if row.state in (DRAFT, CLOSED):
         return None
-    moment = closing_opens_after(row).moment
+    moment = earliest_closing(row).moment
     return moment if now.at <= moment else None
 
 
@@ -183,7 +185,7 @@ def _exam_view(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None
     """Build the exam day of a final with a link to the timetable of the group; None for a module."""
     if kind != FINAL:
         return None
-    found = exam_of(offering)
+    found = load_exam(offering)
     return SimpleNamespace(
         day=found.day, url=url_for("exams.timetable", semester=found.semester, group=group)
     )
@@ -196,7 +198,7 @@ def _reopened_students(sheet: Sheet, deadline: Any, now: Act) -> frozenset[UUID]
 
 def _scheme_view(row: SchemeRow) -> SimpleNamespace:
     return SimpleNamespace(
-        name=pick(row.names, locale()),
+        name=pick_text(row.names, locale()),
         version=row.version,
         confirmed=row.confirmed_at is not None,
         url=url_for("schemes.schemes") + f"#{row.id}",
@@ -205,12 +207,12 @@ def _scheme_view(row: SchemeRow) -> SimpleNamespace:
 
 def _signing_cases(*subjects: UUID | None) -> list[SimpleNamespace]:
     """List the signing cases of the sheet that the visitor may open."""
-    found = case_queries.about_subjects([subject for subject in subjects if subject])
-    reach = opened_by(act(), [case.id for case in found])
+    found = case_queries.cases_about_subjects([subject for subject in subjects if subject])
+    reach = visible_case_ids(act(), [case.id for case in found])
     return [_case_link(case, reach) for case in found if case.id in reach]
 
 
-def _case_link(case: case_queries.OpenCase, reach: frozenset[UUID]) -> SimpleNamespace:
+def _case_link(case: case_queries.CaseSummary, reach: frozenset[UUID]) -> SimpleNamespace:
     return SimpleNamespace(
         number=case.number,
         url=url_for("cases.case", case_id=case.id) if case.id in reach else None,
@@ -224,9 +226,9 @@ def _open_cases(found: Sheet) -> list[SimpleNamespace]:
     A link where the visitor may open it.
     """
     students = [line.student for line in found.lines]
-    cases = case_queries.about_student(students, limit=200) if students else []
+    cases = case_queries.cases_about_students(students, limit=200) if students else []
     here = [case for case in cases if case.subject.get("offering") == str(found.row.offering_id)]
-    reach = opened_by(act(), [case.id for case in here])
+    reach = visible_case_ids(act(), [case.id for case in here])
     return [_case_link(case, reach) for case in here]
 
 
@@ -234,11 +236,11 @@ def _open_cases(found: Sheet) -> list[SimpleNamespace]:
 @allow("journal.read")
 def blockers(sheet: UUID) -> str:
     """List all blockers of one kind for the academic office, page by page; raises Missing."""
-    now, row = act(), sheet_row(sheet)
-    offering = see(now, row.offering_id)
-    if not any(assignment.role in CLOSERS for assignment in now.hats):
+    now, row = act(), load_sheet_row(sheet)
+    offering = require_journal_access(now, row.offering_id)
+    if not any(assignment.role in CLOSING_ROLES for assignment in now.hats):
         raise Missing
-    found = closing_of_sheet(row, now.at)
+    found = load_sheet_closing(row, now.at)
     chosen = next((one for one in found.blockers if one.kind == request.args.get("kind")), None)
     if chosen is None:
         raise Missing
@@ -246,21 +248,21 @@ def blockers(sheet: UUID) -> str:
     here: dict[str, Any] = {"sheet": sheet, "kind": chosen.kind}
     return render_template(
         "sheets/blockers.html",
-        title=closing_presenter.label_of(chosen.kind),
-        about=f"{pick(offering.names, locale())}, {offering.group_name}: {rating_texts.kind_word(row.kind)}",
+        title=closing_presenter.blocker_label(chosen.kind),
+        about=f"{pick_text(offering.names, locale())}, {offering.group_name}: {rating_texts.sheet_kind_text(row.kind)}",
         back=url_for("sheets.sheet", sheet=sheet),
         count=chosen.count,
-        items=closing_presenter.items_of(found, chosen.kind, page * closing_presenter.PAGE),
+        items=closing_presenter.blocker_items(found, chosen.kind, page * closing_presenter.PAGE_SIZE),
         previous=url_for("sheets.blockers", **here, page=page - 1) if page else None,
         next=url_for("sheets.blockers", **here, page=page + 1)
-        if (page + 1) * closing_presenter.PAGE < chosen.count
+        if (page + 1) * closing_presenter.PAGE_SIZE < chosen.count
         else None,
     )
 
 
 @blueprint.post("/sheets/<uuid:sheet>")
 @allow("journal.read")
-def fill(sheet: UUID) -> Any:
+def save_points(sheet: UUID) -> Any:
     """Save all typed lines or none; a refusal shows the typed values again."""
     try:
         edits = read_edits(request.form)
@@ -289,8 +291,8 @@ def enter_line(sheet: UUID) -> Any:
 
 def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
     """Return one line with its result, and the number of empty lines of the sheet; raises Missing."""
-    row = sheet_row(sheet)
-    found = read_sheet(row, act().at)
+    row = load_sheet_row(sheet)
+    found = compute_sheet(row, act().at)
     line = next((one for one in lines_view(found) if one.id == str(student)), None)
     if line is None:
         raise Missing

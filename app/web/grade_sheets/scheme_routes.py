@@ -11,21 +11,21 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app.journal.gradebook.access import see, teachers_of
-from app.journal.gradebook.cell_state import teaches_at_all
+from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.cell_state import teaches_offering
 from app.journal.grading import scheme_commands
-from app.journal.grading.rating import KINDS, Scheme
+from app.journal.grading.rating import COMPONENT_KINDS, Scheme
 from app.journal.grading.scheme_commands import Criteria, NewScheme, confirm_scheme, make_scheme
 from app.journal.grading.scheme_queries import (
     SchemeRow,
-    all_schemes,
-    scheme_of_offering,
-    scheme_row,
-    syllabus_of,
+    latest_syllabus,
+    list_schemes,
+    load_scheme,
+    offering_scheme,
 )
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id, read_id
 from app.people import queries as people
 from app.texts import ratings as rating_texts
@@ -33,7 +33,7 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.courses import title_page
-from app.web.labels.messages import message_of
+from app.web.labels.messages import error_message
 
 blueprint = Blueprint("schemes", __name__)
 
@@ -47,8 +47,8 @@ def schemes() -> str:
 
 def _schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] | None = None) -> str:
     now = act()
-    rows = all_schemes()
-    names = people.names({row.confirmed_by for row in rows if row.confirmed_by})
+    rows = list_schemes()
+    names = people.load_names({row.confirmed_by for row in rows if row.confirmed_by})
     office = any(assignment.role == "academic_office" for assignment in now.hats)
     newest: dict[str, SchemeRow] = {}
     for row in rows:
@@ -67,8 +67,8 @@ def _schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] |
 def _refusal_text(refused: DepterError) -> str:
     if isinstance(refused, Invalid):
         problem = next(iter(refused.fields.values()))[0]
-        return message_of(DepterError(problem.code, **problem.params))
-    return message_of(refused)
+        return error_message(DepterError(problem.code, **problem.params))
+    return error_message(refused)
 
 
 def _version_row(row: SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
@@ -77,21 +77,21 @@ def _version_row(row: SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
         id=str(row.id),
         code=row.code,
         version=row.version,
-        name=pick(row.names, locale()),
-        source=pick(row.source, locale()),
+        name=pick_text(row.names, locale()),
+        source=pick_text(row.source, locale()),
         confirmed_at=row.confirmed_at,
         confirmed_by=names[row.confirmed_by].short if row.confirmed_by in names else "",
         ground=row.ground,
         since=row.effective_from,
         components=[
             SimpleNamespace(
-                label=rating_texts.kind_word(kind),
+                label=rating_texts.sheet_kind_text(kind),
                 most=scheme.most(kind),
                 parts=", ".join(
                     f"{rating_texts.part_word(part.key)} {part.most}" for part in scheme.components[kind]
                 ),
             )
-            for kind in KINDS
+            for kind in COMPONENT_KINDS
         ],
         passing=scheme.passing,
         admission=scheme.admission,
@@ -100,9 +100,11 @@ def _version_row(row: SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
         letters_text="\n".join(
             f"{one.letter} {one.least} {one.gpa} {one.traditional}" for one in scheme.letters
         ),
-        figures={f"{kind}-{part.key}": part.most for kind in KINDS for part in scheme.components[kind]},
+        figures={
+            f"{kind}-{part.key}": part.most for kind in COMPONENT_KINDS for part in scheme.components[kind]
+        },
         newest=newest,
-        confirm_url=url_for("schemes.confirm", scheme=row.id),
+        confirm_url=url_for("schemes.confirm_version", scheme=row.id),
         next_url=url_for("schemes.next_version", scheme=row.id),
         token=new_id(),
     )
@@ -124,7 +126,7 @@ def _letter_rows(scheme: Scheme) -> list[SimpleNamespace]:
 
 @blueprint.post("/schemes/<uuid:scheme>/confirm")
 @allow("journal.read")
-def confirm(scheme: UUID) -> Any:
+def confirm_version(scheme: UUID) -> Any:
     """Confirm a version in the name of the academic office."""
     try:
         with door.write(act()):
@@ -141,7 +143,7 @@ def next_version(scheme: UUID) -> Any:
     """Create the next, unconfirmed version of a scheme with the given figures."""
     posted = request.form
     try:
-        base = scheme_row(scheme)
+        base = load_scheme(scheme)
         new = NewScheme(
             code=base.code,
             follows=base.version,
@@ -176,7 +178,7 @@ def _read_definition(base: SchemeRow, posted: Mapping[str, str]) -> dict[str, An
                 {"key": part.key, "most": _read_number(posted, f"{kind}-{part.key}")}
                 for part in base.scheme.components[kind]
             ]
-            for kind in KINDS
+            for kind in COMPONENT_KINDS
         },
         "pass": _read_number(posted, "pass"),
         "admission": _read_number(posted, "admission"),
@@ -217,34 +219,34 @@ def _criteria_page(
     offering: UUID, refused: DepterError | None = None, typed: Mapping[str, str] | None = None
 ) -> str:
     now = act()
-    journal = see(now, offering)
-    known, scheme = syllabus_of(offering), scheme_of_offering(offering)
+    journal = require_journal_access(now, offering)
+    known, scheme = latest_syllabus(offering), offering_scheme(offering)
     heads = any(
         assignment.role == "department_head" and assignment.unit == journal.department
         for assignment in now.hats
     )
-    names = people.names([known.made_by]) if known else {}
+    names = people.load_names([known.made_by]) if known else {}
     values = typed or {"criteria": known.criteria if known else "", "extra": known.extra if known else ""}
     return render_template(
         "schemes/criteria.html",
         offering=SimpleNamespace(
-            title=pick(journal.names, locale()),
+            title=pick_text(journal.names, locale()),
             group=journal.group_name,
-            views=title_page.views(offering, "criteria"),
+            views=title_page.journal_tabs(offering, "criteria"),
         ),
-        may_write=heads or teaches_at_all(journal.teachers, teachers_of(now)),
+        may_write=heads or teaches_offering(journal.teachers, teaching_persons(now)),
         said=values,
         version=known.version if known else 0,
         made_at=known.made_at if known else None,
         made_by=names[known.made_by].short if known else "",
         scheme=SimpleNamespace(
             id=str(scheme.id),
-            name=f"{pick(scheme.names, locale())}, v{scheme.version}",
+            name=f"{pick_text(scheme.names, locale())}, v{scheme.version}",
             confirmed=scheme.confirmed_at is not None,
         ),
         schemes=[
-            SimpleNamespace(id=str(row.id), name=f"{pick(row.names, locale())}, v{row.version}")
-            for row in all_schemes()
+            SimpleNamespace(id=str(row.id), name=f"{pick_text(row.names, locale())}, v{row.version}")
+            for row in list_schemes()
         ],
         chosen=values.get("scheme") or str(scheme.id),
         save_url=url_for("schemes.write_criteria", offering=offering),
@@ -256,7 +258,7 @@ def _criteria_page(
 @allow("journal.read")
 def write_criteria(offering: UUID) -> Any:
     """Write the next version of the criteria."""
-    see(act(), offering)
+    require_journal_access(act(), offering)
     posted = request.form
     version = posted.get("version", "")
     if not version.isdecimal() or len(version) > 9:

@@ -8,22 +8,28 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
-from app.cases.queries.requests import Request, open_about
-from app.journal.gradebook.access import persons_of
+from app.cases.queries.requests import CaseRequest, open_student_requests
+from app.journal.gradebook.access import acting_persons
 from app.journal.gradebook.cell_state import ATTENDANCE
-from app.journal.gradebook_views.cell_card import Card, Half
-from app.journal.student_views.absences import absences_of
+from app.journal.gradebook_views.cell_card import CellCard, MarkDetails
+from app.journal.student_views.absences import load_absences
 from app.kernel.errors import Missing
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act
 from app.web.labels.deadlines import due_view
 from app.web.labels.messages import REMEDIES
-from app.web.student_access.student_pages import DISPUTE, Cabinet, cabinet_of, may_look, own_cabinet
+from app.web.student_access.student_pages import (
+    DISPUTE,
+    Cabinet,
+    may_open_cabinet,
+    own_cabinet,
+    student_cabinet,
+)
 from app.web.students import absences as student_absences
 
 
-def help_of(card: Card) -> SimpleNamespace | None:
+def cell_help_view(card: CellCard) -> SimpleNamespace | None:
     """Build the view of `journal/_help.html`, the needs and buttons of the student.
 
     None for other visitors.
@@ -32,13 +38,13 @@ def help_of(card: Card) -> SimpleNamespace | None:
     if cabinet is None:
         return None
     now = act().at
-    cases = open_about(card.student, cabinet.viewer)
+    cases = open_student_requests(card.student, cabinet.viewer)
     running = student_absences.open_cases(card.student, cases)
-    absences = absences_of(card.student, now) if card.status != "NOT_APPLICABLE" else []
+    absences = load_absences(card.student, now) if card.status != "NOT_APPLICABLE" else []
     found = next((one for one in absences if one.lesson == card.lesson.id), None)
     return SimpleNamespace(
         own=cabinet.own,
-        miss=student_absences.missed_view(found, cabinet, running, absences) if found else None,
+        miss=student_absences.absence_view(found, cabinet, running, absences) if found else None,
         wrongs=[
             _dispute_view(card, half, cabinet, cases)
             for half in card.halves.values()
@@ -48,18 +54,20 @@ def help_of(card: Card) -> SimpleNamespace | None:
     )
 
 
-def _student_cabinet(card: Card) -> Cabinet | None:
+def _student_cabinet(card: CellCard) -> Cabinet | None:
     """Return the cabinet of the student for the student, curator or directorate; None for other visitors."""
     now = act()
-    if card.student in persons_of(now):
+    if card.student in acting_persons(now):
         try:
             return own_cabinet()
         except Missing:
             return None
-    return cabinet_of(card.student) if may_look(now, card.student) else None
+    return student_cabinet(card.student) if may_open_cabinet(now, card.student) else None
 
 
-def _dispute_view(card: Card, half: Half, cabinet: Cabinet, cases: Iterable[Request]) -> SimpleNamespace:
+def _dispute_view(
+    card: CellCard, half: MarkDetails, cabinet: Cabinet, cases: Iterable[CaseRequest]
+) -> SimpleNamespace:
     """Build the dispute button of one half of the cell with its deadline (6.2), or the link to its open
     dispute.
     """
@@ -82,7 +90,7 @@ def _dispute_view(card: Card, half: Half, cabinet: Cabinet, cases: Iterable[Requ
     )
 
 
-def _is_dispute_about(case: Request, card: Card, half: Half) -> bool:
+def _is_dispute_about(case: CaseRequest, card: CellCard, half: MarkDetails) -> bool:
     """Return whether the case disputes this half of this cell."""
     subject = case.subject
     return (

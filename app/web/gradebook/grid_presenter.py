@@ -12,33 +12,33 @@ from uuid import UUID
 from flask import get_template_attribute, url_for
 from markupsafe import Markup
 
-from app.cases.queries.related import Related
-from app.cases.queries.requests import OpenCase
+from app.cases.queries.related import RelatedCase
+from app.cases.queries.requests import CaseSummary
 from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
-from app.journal.gradebook.entry_deadlines import ENTER
-from app.journal.gradebook_views.cell_card import DISPUTE, Card, Half, History
+from app.journal.gradebook.entry_deadlines import LATE_ENTRY
+from app.journal.gradebook_views.cell_card import DISPUTE, CellCard, CellHistoryEntry, MarkDetails
 from app.journal.gradebook_views.grid import Grid, GridCell, GridLesson, GridRow
 from app.journal.gradebook_views.teacher_today import TodayLesson
-from app.journal.transfers.transferred_marks import Carried
+from app.journal.transfers.transferred_marks import PreviousMarks
 from app.kernel.clock import local_day
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale, mark
-from app.web.cases.related_cases import related
+from app.web.cases.related_cases import related_case_rows
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import REMEDIES
-from app.web.late_entry.cells_field import name_of
+from app.web.late_entry.cells_field import entry_name
 
-GRADES = {"min": 0, "max": 100, "step": 0.1}
-KEYS = (
-    {"code": "KeyN", "key": "N", "value": "absent", "letter": "НБ", "label": mark("absent")},
-    {"code": "KeyP", "key": "P", "value": "present", "letter": "", "label": mark("present")},
+GRADE_INPUT = {"min": 0, "max": 100, "step": 0.1}
+MARK_KEYS = (
+    {"code": "KeyN", "key": "N", "value": "absent", "letter": "НБ", "label": N_("absent")},
+    {"code": "KeyP", "key": "P", "value": "present", "letter": "", "label": N_("present")},
 )
-Waiting = Mapping[tuple[str, str], OpenCase]
+OpenCases = Mapping[tuple[str, str], CaseSummary]
 """Open cases by (lesson, student)."""
 
 
-def waiting(cases: Sequence[OpenCase]) -> Waiting:
+def open_cases_by_cell(cases: Sequence[CaseSummary]) -> OpenCases:
     """Index open cases by the cells in their subjects."""
     return {
         (cell["lesson"], cell["student_id"]): case
@@ -48,21 +48,21 @@ def waiting(cases: Sequence[OpenCase]) -> Waiting:
     }
 
 
-def named_for(start: str, lesson: UUID, student: UUID, kind: str) -> str:
+def start_cell_name(start: str, lesson: UUID, student: UUID, kind: str) -> str:
     """Return the name of a cell in the address of a start.
 
     Attendance that nobody entered is the roll of the whole lesson.
     """
-    whole = start == ENTER and kind == ATTENDANCE
-    return name_of(lesson, None if whole else student, kind)
+    whole = start == LATE_ENTRY and kind == ATTENDANCE
+    return entry_name(lesson, None if whole else student, kind)
 
 
-def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = None) -> SimpleNamespace:
+def grid_view(grid: Grid, now: datetime, cases: OpenCases, focus: UUID | None = None) -> SimpleNamespace:
     """Build the view of `journal/_grid.html`; `focus` is the lesson whose column comes first."""
     active = focus or _active_lesson(grid, now)
-    offering, looks = grid.offering, Looks(grid.lessons, active, cases)
+    offering, looks = grid.offering, CellRenderer(grid.lessons, active, cases)
     return SimpleNamespace(
-        name=f"{pick(offering.names, locale())}, {offering.group_name}",
+        name=f"{pick_text(offering.names, locale())}, {offering.group_name}",
         lessons=[_lesson_column(one, active) for one in grid.lessons],
         rows=[_student_row(number, row, grid, looks) for number, row in enumerate(grid.rows, 1)],
         totals=[
@@ -70,9 +70,9 @@ def grid_view(grid: Grid, now: datetime, cases: Waiting, focus: UUID | None = No
             SimpleNamespace(label=_("Points"), title=_("Sum of the points so far")),
         ],
         words={status: _(word) for status, word in gradebook_labels.STATUSES.items()},
-        key_list=[{**key, "label": _(str(key["label"]))} for key in KEYS],
-        grades=GRADES,
-        save_url=url_for("journal.put_cell"),
+        key_list=[{**key, "label": _(str(key["label"]))} for key in MARK_KEYS],
+        grades=GRADE_INPUT,
+        save_url=url_for("journal.update_cell"),
         card_url=url_for("journal.card"),
         # The script replaces {lesson}; the route converter accepts only an id here.
         rest_url=url_for("journal.rest_present", lesson=UUID(int=0)).replace(str(UUID(int=0)), "{lesson}"),
@@ -112,7 +112,7 @@ def roll_text(one: GridLesson) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CellLook:
     """The appearance of a cell; equal appearances are rendered once."""
 
     status: str
@@ -124,17 +124,17 @@ class Look:
     now: bool
 
 
-class Looks:
+class CellRenderer:
     """Renderer of grid cells that renders each appearance once.
 
     `active` is the lesson of the focused column.
     """
 
-    def __init__(self, lessons: Sequence[GridLesson], active: UUID | None, cases: Waiting) -> None:
+    def __init__(self, lessons: Sequence[GridLesson], active: UUID | None, cases: OpenCases) -> None:
         self._columns = [(str(one.id), one.takes_roll, one.id == active) for one in lessons]
         self._cases = cases
         self._td = get_template_attribute("journal/_td.html", "td")
-        self._rendered: dict[Look, Markup] = {}
+        self._rendered: dict[CellLook, Markup] = {}
 
     def render_row(self, row: GridRow) -> Markup:
         """Render the cells of one row."""
@@ -144,7 +144,7 @@ class Looks:
             for cell, (lesson, takes_roll, now) in zip(row.cells, self._columns, strict=True)
         )
 
-    def _render_cell(self, look: Look) -> Markup:
+    def _render_cell(self, look: CellLook) -> Markup:
         # A grid has thousands of cells but few different ones.
         markup = self._rendered.get(look)
         if markup is None:
@@ -152,7 +152,7 @@ class Looks:
         return markup
 
 
-def _student_row(number: int, row: GridRow, grid: Grid, looks: Looks) -> SimpleNamespace:
+def _student_row(number: int, row: GridRow, grid: Grid, looks: CellRenderer) -> SimpleNamespace:
     return SimpleNamespace(
         number=number,
         id=row.student,
@@ -160,12 +160,12 @@ def _student_row(number: int, row: GridRow, grid: Grid, looks: Looks) -> SimpleN
         url=url_for("journal.student_row", offering=grid.offering.id, student=row.student),
         cells=looks.render_row(row),
         totals=(row.absences or "", row.points if row.points != "0" else ""),
-        carried="; ".join(carried_text(one) for one in row.carried),
+        carried="; ".join(previous_marks_text(one) for one in row.carried),
     )
 
 
-def _cell_look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Look:
-    return Look(
+def _cell_look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> CellLook:
+    return CellLook(
         status=cell_status(cell, takes_roll),
         version=cell.version,
         grade=cell.grade,
@@ -176,7 +176,7 @@ def _cell_look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Look
     )
 
 
-def carried_text(one: Carried) -> str:
+def previous_marks_text(one: PreviousMarks) -> str:
     """Return the text about marks from before a transfer: group, order, points, absences."""
     points = format(one.points.normalize(), "f") if one.points else "0"
     values = {"group": one.group, "order": one.order_no, "points": points, "absences": one.absences}
@@ -185,21 +185,21 @@ def carried_text(one: Carried) -> str:
     )
 
 
-def carried_status(status: str) -> str:
+def previous_mark_status(status: str) -> str:
     """Return the status as styles name it; independent work has grades but no attendance."""
     return "no_roll" if status == "NOT_APPLICABLE" else status.lower()
 
 
-def carried_view(carried: Sequence[Carried]) -> list[SimpleNamespace]:
+def previous_marks_view(carried: Sequence[PreviousMarks]) -> list[SimpleNamespace]:
     """Build the read-only rows of earlier journals for the page of one student."""
     return [
         SimpleNamespace(
-            text=carried_text(one),
+            text=previous_marks_text(one),
             marks=[
                 SimpleNamespace(
                     line=gradebook_labels.lesson_line(mark.starts_at, mark.type),
-                    status=carried_status(mark.status),
-                    word=gradebook_labels.status_word(carried_status(mark.status)),
+                    status=previous_mark_status(mark.status),
+                    word=gradebook_labels.status_word(previous_mark_status(mark.status)),
                     grade=mark.grade,
                 )
                 for mark in one.marks
@@ -227,26 +227,26 @@ def _today_lesson(one: TodayLesson) -> SimpleNamespace:
     }
     return SimpleNamespace(
         id=one.id,
-        starts=gradebook_labels.clock_text(one.starts_at),
-        ends=gradebook_labels.clock_text(one.ends_at),
+        starts=gradebook_labels.time_text(one.starts_at),
+        ends=gradebook_labels.time_text(one.ends_at),
         day=local_day(one.starts_at),
-        title=pick(one.names, locale()),
+        title=pick_text(one.names, locale()),
         group=one.group,
         room=one.room,
         kind_label=gradebook_labels.type_word(one.type),
         topic=one.topic,
         url=url_for("journal.lesson", lesson=one.id),
         state={"none": "later", "lost": "late"}.get(one.state, one.state),
-        state_text=texts.get(one.state) or gradebook_labels.term_text(one.closing),
-        computation=() if one.state in texts else gradebook_labels.unfolded(one.closing.computation),
+        state_text=texts.get(one.state) or gradebook_labels.roll_deadline_text(one.closing),
+        computation=() if one.state in texts else gradebook_labels.deadline_lines(one.closing.computation),
         clause=one.closing.clause,
     )
 
 
 def card_view(
-    card: Card,
-    cases: Sequence[Related],
-    numbered: Mapping[UUID, OpenCase],
+    card: CellCard,
+    cases: Sequence[RelatedCase],
+    numbered: Mapping[UUID, CaseSummary],
     help: SimpleNamespace | None = None,
 ) -> SimpleNamespace:
     """Build the view of `journal/_cell.html`; a locked half has the reason and the request that helps."""
@@ -254,19 +254,19 @@ def card_view(
     status = "no_roll" if card.status == "NOT_APPLICABLE" and not lesson.takes_roll else card.status.lower()
     return SimpleNamespace(
         student=card.student_name,
-        lesson=f"{pick(card.names, locale())}, {gradebook_labels.lesson_line(lesson.starts_at, lesson.type)}",
+        lesson=f"{pick_text(card.names, locale())}, {gradebook_labels.lesson_line(lesson.starts_at, lesson.type)}",
         topic=card.topic,
         status=status,
         word=gradebook_labels.status_word(status),
         grade=grade.value,
         locks=_lock_views(card) if help is None or not help.own else [],
         history=[_history_entry(one, numbered) for one in card.history],
-        cases=related(cases, locale()),
+        cases=related_case_rows(cases, locale()),
         help=help,
     )
 
 
-def _lock_views(card: Card) -> list[SimpleNamespace]:
+def _lock_views(card: CellCard) -> list[SimpleNamespace]:
     """Build the reason why each half is locked.
 
     The caller leaves them out for the student, who never enters marks.
@@ -274,29 +274,32 @@ def _lock_views(card: Card) -> list[SimpleNamespace]:
     return [lock for lock in (_lock_view(card, card.halves[kind]) for kind in (ATTENDANCE, GRADE)) if lock]
 
 
-def _lock_view(card: Card, half: Half) -> SimpleNamespace | None:
+def _lock_view(card: CellCard, half: MarkDetails) -> SimpleNamespace | None:
     closing = half.closing
     if closing.open or (half.kind == ATTENDANCE and card.status == "NOT_APPLICABLE"):
         return None
     return SimpleNamespace(
         what=_("Attendance") if half.kind == ATTENDANCE else _("Grade"),
-        text=gradebook_labels.closing_text(closing),
+        text=gradebook_labels.closed_reason(closing),
         since=closing.at,
         clause=closing.clause,
-        computation=gradebook_labels.unfolded(closing.computation),
+        computation=gradebook_labels.deadline_lines(closing.computation),
         remedy=_remedy_link(card, half),
     )
 
 
-def _remedy_link(card: Card, half: Half) -> dict[str, str] | None:
+def _remedy_link(card: CellCard, half: MarkDetails) -> dict[str, str] | None:
     """Build the button that opens the helpful request with this cell filled in; None without one."""
     if half.may_ask in (None, DISPUTE):
         return None
-    cells = named_for(half.may_ask, card.lesson.id, card.student, half.kind)
-    return {"label": _(REMEDIES[half.may_ask]), "url": url_for("start.begin", name=half.may_ask, cells=cells)}
+    cells = start_cell_name(half.may_ask, card.lesson.id, card.student, half.kind)
+    return {
+        "label": _(REMEDIES[half.may_ask]),
+        "url": url_for("start.start_form", name=half.may_ask, cells=cells),
+    }
 
 
-def _history_entry(one: History, numbered: Mapping[UUID, OpenCase]) -> SimpleNamespace:
+def _history_entry(one: CellHistoryEntry, numbered: Mapping[UUID, CaseSummary]) -> SimpleNamespace:
     case = numbered.get(one.case) if one.case else None
     return SimpleNamespace(
         value=gradebook_labels.value_word(one.kind, one.value),
@@ -310,6 +313,6 @@ def _history_entry(one: History, numbered: Mapping[UUID, OpenCase]) -> SimpleNam
     )
 
 
-def facts_of(*pairs: tuple[str, Any]) -> list[SimpleNamespace]:
+def labelled_values(*pairs: tuple[str, Any]) -> list[SimpleNamespace]:
     """Build labelled values for the head of a page; empty values are left out."""
     return [SimpleNamespace(label=label, value=value) for label, value in pairs if value]

@@ -16,29 +16,29 @@ from uuid import UUID
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.journal.excuses.queries import expected_until
+from app.journal.excuses.queries import excused_until
 from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_TYPES
-from app.journal.gradebook.entry_deadlines import ENTER
-from app.journal.gradebook.lesson_description import LONGEST, MOST_HOURS, LessonEdit, describe_lesson
+from app.journal.gradebook.entry_deadlines import LATE_ENTRY
+from app.journal.gradebook.lesson_description import MAX_HOURS, MAX_LENGTHS, LessonEdit, describe_lesson
 from app.journal.gradebook.record_marks import CellEdit, record_marks
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import Grid, GridCell
-from app.journal.gradebook_views.one_lesson import lesson_view
+from app.journal.gradebook_views.one_lesson import load_lesson_view
 from app.kernel import door
-from app.kernel.canonical import digest
+from app.kernel.canonical import canonical_digest
 from app.kernel.clock import local_day
 from app.kernel.errors import DepterError, Invalid, Missing, Problem
-from app.kernel.i18n import day_text, moment_text, pick
+from app.kernel.i18n import day_text, moment_text, pick_text
 from app.kernel.ids import read_id
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.gradebook import grid_presenter
 from app.web.labels import gradebook as gradebook_labels
-from app.web.labels.messages import message_of, words
-from app.web.late_entry.cells_field import name_of
+from app.web.labels.messages import error_message, message_text
+from app.web.late_entry.cells_field import entry_name
 
-FIELDS = ("topic", "type", "methods", "task", "hours")
+DESCRIPTION_FIELDS = ("topic", "type", "methods", "task", "hours")
 
 
 @allow("journal.read")
@@ -51,48 +51,48 @@ def _lesson_page(
     lesson: UUID, roll_error: DepterError | None = None, text_error: DepterError | None = None
 ) -> str:
     now = act()
-    view = lesson_view(now, lesson)
+    view = load_lesson_view(now, lesson)
     offering, column = view.grid.offering, view.grid.lessons[0]
     return render_template(
         "journal/lesson.html",
         lesson=SimpleNamespace(
             id=lesson,
-            title=pick(offering.names, locale()),
+            title=pick_text(offering.names, locale()),
             group=offering.group_name,
             line=gradebook_labels.lesson_line(column.starts_at, column.type),
             room=view.room,
-            state=_(gradebook_labels.STATES[view.state]),
+            state=_(gradebook_labels.LESSON_STATES[view.state]),
             topic=view.topic,
             roll_text=grid_presenter.roll_text(column),
             opens=_opening_text(column.starts_at, column.takes_roll),
-            computation=gradebook_labels.unfolded(column.closing.computation),
+            computation=gradebook_labels.deadline_lines(column.closing.computation),
             clause=column.closing.clause,
             taken=column.roll_taken_at is not None,
             takes_roll=column.takes_roll,
             may_call=column.may_call and column.roll_taken_at is None,
             ask_url=_late_entry_url(lesson) if column.may_ask else None,
             grid_url=url_for("journal.offering", offering=offering.id, lesson=lesson),
-            roll_url=url_for("journal.roll", lesson=lesson),
-            describe_url=url_for("journal.describe", lesson=lesson),
+            roll_url=url_for("journal.save_roll", lesson=lesson),
+            describe_url=url_for("journal.post_description", lesson=lesson),
             save_url=url_for("journal.save_description", lesson=lesson),
             may_describe=view.refusal is None,
-            why_not=message_of(view.refusal) if view.refusal else None,
-            said=grid_presenter.facts_of(
+            why_not=error_message(view.refusal) if view.refusal else None,
+            said=grid_presenter.labelled_values(
                 (_("Topic"), view.topic),
                 (_("Methods"), view.methods),
                 (_("Assignment"), view.task),
                 (_("Hours"), view.hours),
             ),
             version=view.version,
-            described=_description_digest({name: getattr(view, name) for name in FIELDS}),
+            described=_description_digest({name: getattr(view, name) for name in DESCRIPTION_FIELDS}),
         ),
         students=_roll_rows(view.grid),
-        roll_error=message_of(roll_error) if roll_error else None,
+        roll_error=error_message(roll_error) if roll_error else None,
         fields=_description_fields(),
-        values=request.form if text_error else {name: getattr(view, name) for name in FIELDS},
-        stored={name: str(getattr(view, name)) for name in FIELDS},
+        values=request.form if text_error else {name: getattr(view, name) for name in DESCRIPTION_FIELDS},
+        stored={name: str(getattr(view, name)) for name in DESCRIPTION_FIELDS},
         errors=_error_texts(text_error),
-        text_error=message_of(text_error) if text_error and not isinstance(text_error, Invalid) else None,
+        text_error=error_message(text_error) if text_error and not isinstance(text_error, Invalid) else None,
     )
 
 
@@ -107,21 +107,21 @@ def _opening_text(starts_at: datetime, takes_roll: bool) -> str | None:
 
 def _late_entry_url(lesson: UUID) -> str:
     """Return the address of a late entry request for the whole roll of the lesson."""
-    return url_for("start.begin", name=ENTER, cells=name_of(lesson, None, ATTENDANCE))
+    return url_for("start.start_form", name=LATE_ENTRY, cells=entry_name(lesson, None, ATTENDANCE))
 
 
 def _roll_rows(grid: Grid) -> list[SimpleNamespace]:
     """Build the rows of the roll; after a refused form with the ticks as they were sent."""
     ticked = set(request.form.getlist("absent")) if request.method == "POST" else None
     lesson = grid.lessons[0]
-    excused_until = expected_until([row.student for row in grid.rows], local_day(lesson.starts_at))
+    until_by_student = excused_until([row.student for row in grid.rows], local_day(lesson.starts_at))
     rows = []
     for number, row in enumerate(grid.rows, 1):
         cell: GridCell = row.cells[0]
         status = grid_presenter.cell_status(cell, lesson.takes_roll)
         if not cell.applicable:
             continue
-        until = excused_until.get(row.student)
+        until = until_by_student.get(row.student)
         rows.append(
             SimpleNamespace(
                 number=number,
@@ -140,7 +140,7 @@ def _roll_rows(grid: Grid) -> list[SimpleNamespace]:
 
 
 @allow("journal.read")
-def roll(lesson: UUID) -> ResponseReturnValue:
+def save_roll(lesson: UUID) -> ResponseReturnValue:
     """Save the roll and, if it was changed, the description of the lesson.
 
     Ticked students are absent, the others present. Unchanged rows are not written.
@@ -157,7 +157,7 @@ def roll(lesson: UUID) -> ResponseReturnValue:
 
 
 @allow("journal.read")
-def describe(lesson: UUID) -> ResponseReturnValue:
+def post_description(lesson: UUID) -> ResponseReturnValue:
     """Save topic, type, methods, task and hours; ticks of a roll not yet taken stay on the page."""
     text_error = _try_write(lesson, _write_description)
     if text_error is None:
@@ -227,13 +227,15 @@ def _description_changed() -> bool:
     """Return whether the description in the form differs from the one displayed."""
     shown_digest = request.form.get("described")
     return shown_digest is not None and shown_digest != _description_digest(
-        {name: request.form.get(name, "") for name in FIELDS}
+        {name: request.form.get(name, "") for name in DESCRIPTION_FIELDS}
     )
 
 
 def _description_digest(values: Mapping[str, object]) -> str:
     """Return the digest of the five fields, with line ends normalised: browsers send CRLF."""
-    return digest({name: str(values[name]).replace("\r\n", "\n").strip() for name in FIELDS})
+    return canonical_digest(
+        {name: str(values[name]).replace("\r\n", "\n").strip() for name in DESCRIPTION_FIELDS}
+    )
 
 
 def _absent_before() -> set[UUID]:
@@ -287,18 +289,21 @@ def _read_description(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
 def _error_texts(error: DepterError | None) -> dict[str, list[str]]:
     if not isinstance(error, Invalid):
         return {}
-    return {key: [words(one.code, one.params) for one in problems] for key, problems in error.fields.items()}
+    return {
+        key: [message_text(one.code, one.params) for one in problems]
+        for key, problems in error.fields.items()
+    }
 
 
 def _description_fields() -> list[SimpleNamespace]:
     """Build the fields of the description for `layout/fields.html`."""
     types = [SimpleNamespace(value=code, label=gradebook_labels.type_word(code)) for code in LESSON_TYPES]
     return [
-        _form_field("topic", _("Topic"), "text", max_length=LONGEST["topic"]),
+        _form_field("topic", _("Topic"), "text", max_length=MAX_LENGTHS["topic"]),
         _form_field("type", _("Type of lesson"), "select", options=types, required=True),
-        _form_field("methods", _("Methods"), "text", max_length=LONGEST["methods"]),
-        _form_field("task", _("Assignment"), "textarea", max_length=LONGEST["task"]),
-        _form_field("hours", _("Hours"), "number", min=1, max=MOST_HOURS, step=1, required=True),
+        _form_field("methods", _("Methods"), "text", max_length=MAX_LENGTHS["methods"]),
+        _form_field("task", _("Assignment"), "textarea", max_length=MAX_LENGTHS["task"]),
+        _form_field("hours", _("Hours"), "number", min=1, max=MAX_HOURS, step=1, required=True),
     ]
 
 

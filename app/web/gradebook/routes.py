@@ -10,37 +10,39 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases.queries import requests as case_queries
-from app.cases.queries.related import about_cell
+from app.cases.queries.related import open_cell_cases
 from app.journal.courses.offerings import OfferingRow
-from app.journal.exams.queries import exam_of
-from app.journal.gradebook.access import persons_of, see
+from app.journal.exams.queries import load_exam
+from app.journal.gradebook.access import acting_persons, require_journal_access
 from app.journal.gradebook.cell_state import ATTENDANCE
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import mark_rest_present
-from app.journal.gradebook_views.cell_card import cell_card
+from app.journal.gradebook_views.cell_card import load_cell_card
 from app.journal.gradebook_views.grid import build_grid
 from app.journal.gradebook_views.teacher_today import teacher_lessons
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
-from app.kernel.i18n import day_text, pick
+from app.kernel.i18n import day_text, pick_text
 from app.kernel.ids import read_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.courses import title_page
-from app.web.courses.journals import journals_of
+from app.web.courses.journals import reachable_journals
 from app.web.gradebook import grid_presenter, lesson_routes
-from app.web.gradebook.cell_help import help_of
+from app.web.gradebook.cell_help import cell_help_view
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import REMEDIES
-from app.web.student_access.student_pages import may_look
+from app.web.student_access.student_pages import may_open_cabinet
 
 blueprint = Blueprint("journal", __name__)
 blueprint.add_url_rule("/journal/lesson/<uuid:lesson>", view_func=lesson_routes.lesson)
-blueprint.add_url_rule("/journal/lesson/<uuid:lesson>/roll", view_func=lesson_routes.roll, methods=["POST"])
 blueprint.add_url_rule(
-    "/journal/lesson/<uuid:lesson>/describe", view_func=lesson_routes.describe, methods=["POST"]
+    "/journal/lesson/<uuid:lesson>/roll", view_func=lesson_routes.save_roll, methods=["POST"]
+)
+blueprint.add_url_rule(
+    "/journal/lesson/<uuid:lesson>/describe", view_func=lesson_routes.post_description, methods=["POST"]
 )
 blueprint.add_url_rule(
     "/journal/lesson/<uuid:lesson>/description", view_func=lesson_routes.save_description, methods=["PUT"]
@@ -58,11 +60,11 @@ def today() -> str:
     now = act()
     teaches = any(assignment.role == "teacher" for assignment in now.hats)
     lessons, earlier = [], []
-    for person in sorted(persons_of(now)) if teaches else ():
+    for person in sorted(acting_persons(now)) if teaches else ():
         this_day, without_roll = teacher_lessons(person, now.at)
         lessons += this_day
         earlier += without_roll
-    rows = journals_of(now)
+    rows = reachable_journals(now)
     return render_template(
         "journal/journal.html",
         teaches=teaches,
@@ -75,10 +77,10 @@ def today() -> str:
 def _journal_row(row: OfferingRow) -> SimpleNamespace:
     return SimpleNamespace(
         url=url_for("journal.offering", offering=row.id),
-        title=pick(row.names, locale()),
+        title=pick_text(row.names, locale()),
         code=row.code,
         group=row.group,
-        semester=pick(row.semester, locale()),
+        semester=pick_text(row.semester, locale()),
         teachers=", ".join(row.teachers),
         lessons=row.lessons,
         taken=row.taken,
@@ -91,27 +93,29 @@ def _journal_row(row: OfferingRow) -> SimpleNamespace:
 def offering(offering: UUID) -> str:
     """Show the grid of one journal."""
     now = act()
-    journal = see(now, offering)
+    journal = require_journal_access(now, offering)
     grid = build_grid(journal, now)
-    cases = grid_presenter.waiting(case_queries.about_student([row.student for row in grid.rows]))
+    cases = grid_presenter.open_cases_by_cell(
+        case_queries.cases_about_students([row.student for row in grid.rows])
+    )
     focus = request.args.get("lesson")
     return render_template(
         "journal/grid.html",
         grid=grid_presenter.grid_view(grid, now.at, cases, read_id(focus, "lesson") if focus else None),
         offering=SimpleNamespace(
-            title=pick(journal.names, locale()),
+            title=pick_text(journal.names, locale()),
             group=journal.group_name,
             teacher=grid.teacher,
-            facts=grid_presenter.facts_of(
+            facts=grid_presenter.labelled_values(
                 (_("Teachers"), grid.teacher), (_("Exam day"), _exam_day_text(offering))
             ),
-            views=title_page.views(offering, "grid"),
+            views=title_page.journal_tabs(offering, "grid"),
         ),
     )
 
 
 def _exam_day_text(offering: UUID) -> str:
-    day = exam_of(offering).day
+    day = load_exam(offering).day
     return day_text(day, locale()) if day else ""
 
 
@@ -120,21 +124,21 @@ def _exam_day_text(offering: UUID) -> str:
 def student_row(offering: UUID, student: UUID) -> str:
     """Show one student of this journal: each lesson with a link to its card."""
     now = act()
-    journal = see(now, offering)
+    journal = require_journal_access(now, offering)
     grid = build_grid(journal, now)
     row = next((row for row in grid.rows if row.student == student), None)
     if row is None:
         raise Missing
     return render_template(
         "journal/student_row.html",
-        title=pick(journal.names, locale()),
+        title=pick_text(journal.names, locale()),
         group=journal.group_name,
         name=row.name,
         absences=row.absences,
         points=row.points,
         back=url_for("journal.offering", offering=offering),
-        cabinet_url=url_for("groups.today", student=student) if may_look(now, student) else None,
-        carried=grid_presenter.carried_view(row.carried),
+        cabinet_url=url_for("groups.today", student=student) if may_open_cabinet(now, student) else None,
+        carried=grid_presenter.previous_marks_view(row.carried),
         lessons=[
             _student_lesson(lesson, cell, student)
             for lesson, cell in zip(grid.lessons, row.cells, strict=True)
@@ -159,18 +163,18 @@ def _student_lesson(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
 def card() -> str:
     """Show the card of one cell: a fragment for the grid (header `X-Fragment`), else a page."""
     now = act()
-    found = cell_card(now, _query_id("lesson"), _query_id("student"))
+    found = load_cell_card(now, _query_id("lesson"), _query_id("student"))
     case_ids = {one.case for one in found.history if one.case}
     view = grid_presenter.card_view(
         found,
-        about_cell(now, found.student, found.lesson.id, found.lesson.day),
-        case_queries.of_ids(now, sorted(case_ids)),
-        help_of(found),
+        open_cell_cases(now, found.student, found.lesson.id, found.lesson.day),
+        case_queries.cases_by_id(now, sorted(case_ids)),
+        cell_help_view(found),
     )
     if request.headers.get("X-Fragment"):
         return render_template("journal/_cell.html", cell=view)
     back = url_for("journal.offering", offering=found.offering, lesson=found.lesson.id)
-    if found.student in persons_of(now):
+    if found.student in acting_persons(now):
         back = url_for("student.absences" if view.help and view.help.miss else "student.marks")
     return render_template("journal/cell.html", cell=view, back=back)
 
@@ -181,7 +185,7 @@ def _query_id(name: str) -> UUID:
 
 @blueprint.put("/journal/cell")
 @allow("journal.read")
-def put_cell() -> ResponseReturnValue:
+def update_cell() -> ResponseReturnValue:
     """Enter or correct one cell from JSON, within its deadline: the second of the three paths to a mark."""
     edit = _read_edit(request.get_json(silent=True))
     try:
@@ -193,7 +197,7 @@ def put_cell() -> ResponseReturnValue:
         raise
     except Refused as refused:
         if refused.remedy is not None and refused.remedy in REMEDIES:
-            refused.params["cells"] = grid_presenter.named_for(
+            refused.params["cells"] = grid_presenter.start_cell_name(
                 refused.remedy, edit.lesson, edit.student, edit.kind
             )
         raise
@@ -238,12 +242,12 @@ def rest_present(lesson: UUID) -> ResponseReturnValue:
     """Mark the other students of a lesson present: only cells without a mark."""
     with door.write(act()):
         roll = mark_rest_present(act(), lesson)
-    names = people.names([roll.taken_by])
+    names = people.load_names([roll.taken_by])
     who = names[roll.taken_by].short if roll.taken_by else ""
     return jsonify(
         cells=[
             {"student": str(student), "value": "present", "version": version}
             for student, version in roll.present
         ],
-        roll=gradebook_labels.taken_text(roll.taken_at, who, roll.late),
+        roll=gradebook_labels.roll_taken_text(roll.taken_at, who, roll.late),
     )

@@ -9,23 +9,23 @@ from types import SimpleNamespace
 from flask import Blueprint, render_template, request
 
 from app.kernel.errors import Missing
-from app.kernel.i18n import pick
-from app.regulation.clauses import Clause, all_clauses, clause
+from app.kernel.i18n import pick_text
+from app.regulation.clauses import Clause, all_clauses, find_clause
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale, mark
 from app.web.core.visitor import allow
 
 blueprint = Blueprint("clauses", __name__)
 
 SECTIONS = {
-    "1": mark("General"),
-    "2": mark("Parts of the journal"),
-    "3": mark("Roles and access"),
-    "4": mark("Filling the journal"),
-    "5": mark("Work-offs"),
-    "6": mark("Rights of the student"),
-    "7": mark("Protection, archive, closing"),
-    "8": mark("Control and responsibility"),
+    "1": N_("General"),
+    "2": N_("Parts of the journal"),
+    "3": N_("Roles and access"),
+    "4": N_("Filling the journal"),
+    "5": N_("Work-offs"),
+    "6": N_("Rights of the student"),
+    "7": N_("Protection, archive, closing"),
+    "8": N_("Control and responsibility"),
 }
 
 
@@ -38,10 +38,10 @@ def clauses() -> str:
 
 @blueprint.get("/clauses/<number>")
 @allow("signed_in")
-def one(number: str) -> str:
+def clause_page(number: str) -> str:
     """Show one clause; a fragment when `X-Fragment` is sent. Raises Missing."""
     try:
-        found = clause(number)
+        found = find_clause(number)
     except KeyError:
         raise Missing from None
     if request.headers.get("X-Fragment"):
@@ -62,5 +62,7 @@ def _section_views(clauses: Iterable[Clause]) -> list[SimpleNamespace]:
 def _clause_view(found: Clause) -> SimpleNamespace:
     """Return number, title and meaning of a clause."""
     return SimpleNamespace(
-        number=found.number, title=pick(found.titles, locale()), meaning=pick(found.meaning, locale())
+        number=found.number,
+        title=pick_text(found.titles, locale()),
+        meaning=pick_text(found.meaning, locale()),
     )

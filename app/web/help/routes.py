@@ -27,23 +27,23 @@ from flask import Blueprint, render_template, url_for
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
-from app.kernel.i18n import PSEUDO, moment_text, pick
+from app.kernel.i18n import PSEUDO_LOCALE, moment_text, pick_text
 from app.operations import STARTS
 from app.regulation import queries as regulation
-from app.regulation.clauses import clause
-from app.regulation.rules import Terms, until
-from app.texts.roles import FIRST
+from app.regulation.clauses import find_clause
+from app.regulation.rules import DeadlineCalendar, compute_deadline
+from app.texts.roles import ROLE_PRIORITY
 from app.texts.translate import locale
-from app.web.core.visitor import allow, guest, now
+from app.web.core.visitor import allow, now, visitor_or_none
 from app.web.labels import gradebook as gradebook_labels
-from app.web.labels.deadlines import DueView, unfold
+from app.web.labels.deadlines import DueView, explain_deadline
 from app.web.labels.processes import term_text
 
 blueprint = Blueprint("guide", __name__)
 
 FOLDER = Path(__file__).parents[1] / "guides"
 READERS = ("student", "teacher", "department_head", "directorate")
-PIECE = re.compile(r"\{([a-z_.]+)\}|(\(?)§(\d(?:\.\d)*)(\)?)")
+PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}|(\(?)§(\d(?:\.\d)*)(\)?)")
 """Placeholders in a text: `{policy}`, or a clause with the brackets around it."""
 Texts = Mapping[str, str]
 
@@ -52,15 +52,15 @@ Texts = Mapping[str, str]
 @allow("anyone")
 def help() -> str:
     """Show the guide of the role in use, else the student's."""
-    me = guest()
-    roles = sorted((hat.role for hat in me.hats), key=FIRST.index) if me else []
+    me = visitor_or_none()
+    roles = sorted((hat.role for hat in me.hats), key=ROLE_PRIORITY.index) if me else []
     role = me.found.role if me and me.found.role else next(iter(roles), "")
     return _render_guide(role if role in _available_guides() else "student")
 
 
 @blueprint.get("/help/<reader>")
 @allow("anyone")
-def of(reader: str) -> str:
+def guide_page(reader: str) -> str:
     """Show the guide of one role. Raises Missing."""
     if reader not in _available_guides():
         raise Missing
@@ -74,116 +74,116 @@ def _available_guides() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8)
-def guide(reader: str) -> Mapping[str, Any]:
+def load_guide(reader: str) -> Mapping[str, Any]:
     """Load the guide of one reader. Raises FileNotFoundError."""
     return tomllib.loads((FOLDER / f"{reader}.toml").read_text(encoding="utf-8"))
 
 
 def _render_guide(reader: str) -> str:
     """Render the guide of one reader."""
-    found, terms = guide(reader), _reader_deadlines()
+    found, terms = load_guide(reader), _reader_deadlines()
     sections = [_section_view(section, terms) for section in found["section"]]
     return render_template(
         "guide/guide.html",
-        title=pick(found["title"], locale()),
-        lead=pick(found["lead"], locale()),
+        title=pick_text(found["title"], locale()),
+        lead=pick_text(found["lead"], locale()),
         sections=sections,
         clauses=[_clause_view(number) for number in named_clauses(found)],
         others=[
             SimpleNamespace(
-                label=pick(guide(other)["title"], locale()),
+                label=pick_text(load_guide(other)["title"], locale()),
                 count=None,
-                url=url_for("guide.of", reader=other),
+                url=url_for("guide.guide_page", reader=other),
                 active=other == reader,
             )
             for other in _available_guides()
             if _is_staff()
         ],
-        signed=guest() is not None,
+        signed=visitor_or_none() is not None,
     )
 
 
 def _is_staff() -> bool:
     """Return whether the visitor is signed in with a role other than student, and so sees all guides."""
-    me = guest()
+    me = visitor_or_none()
     return me is not None and any(hat.role != "student" for hat in me.hats)
 
 
-def _reader_deadlines() -> Terms:
+def _reader_deadlines() -> DeadlineCalendar:
     """Return the deadlines of the visitor's unit, or of the university for a guest."""
-    me = guest()
+    me = visitor_or_none()
     unit = next((hat.unit for hat in me.hats if hat.unit), None) if me else None
-    return regulation.terms(db.session, unit, local_day(now()))
+    return regulation.load_calendar(db.session, unit, local_day(now()))
 
 
-def _section_view(section: Mapping[str, Any], terms: Terms) -> SimpleNamespace:
+def _section_view(section: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
     """Return one section with its blocks."""
     return SimpleNamespace(
         id=section["id"],
-        title=pick(section["title"], locale()),
+        title=pick_text(section["title"], locale()),
         blocks=[view for block in section["block"] if (view := _block_view(block, terms)) is not None],
     )
 
 
-def _block_view(block: Mapping[str, Any], terms: Terms) -> SimpleNamespace | None:
+def _block_view(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace | None:
     """Return one block; None for a page that this visitor may not open, or without the start it needs."""
     if block.get("needs", "") not in ("", *STARTS):
         return None
-    kind = next(name for name in KINDS if name in block)
-    content = KINDS[kind](block[kind], terms)
+    kind = next(name for name in BLOCK_KINDS if name in block)
+    content = BLOCK_KINDS[kind](block[kind], terms)
     if content is None:
         return None
-    name = pick(block["name"], locale()) if "name" in block else ""
+    name = pick_text(block["name"], locale()) if "name" in block else ""
     return SimpleNamespace(kind=kind, name=name, content=content)
 
 
-def _split_paragraph(texts: Texts, terms: Terms) -> list[SimpleNamespace]:
-    return list(pieces(texts, terms))
+def _split_paragraph(texts: Texts, terms: DeadlineCalendar) -> list[SimpleNamespace]:
+    return list(split_text(texts, terms))
 
 
-def _item_views(items: list[Mapping[str, Any]], terms: Terms) -> list[SimpleNamespace]:
+def _item_views(items: list[Mapping[str, Any]], terms: DeadlineCalendar) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
             icon=item.get("icon", ""),
             mark=item.get("mark", item.get("status", "")),
             word=gradebook_labels.status_word(item.get("mark", item.get("status", ""))),
-            who=pick(item["who"], locale()) if "who" in item else "",
+            who=pick_text(item["who"], locale()) if "who" in item else "",
             say=_split_paragraph(item["say"], terms),
         )
         for item in items
     ]
 
 
-def _trail_steps(items: list[Mapping[str, Any]], terms: Terms) -> list[SimpleNamespace]:
+def _trail_steps(items: list[Mapping[str, Any]], terms: DeadlineCalendar) -> list[SimpleNamespace]:
     return [
-        SimpleNamespace(label=pick(item["say"], locale()), state=item["state"], who=None, at=None)
+        SimpleNamespace(label=pick_text(item["say"], locale()), state=item["state"], who=None, at=None)
         for item in items
     ]
 
 
-def _deadline_example(block: Mapping[str, Any], terms: Terms) -> SimpleNamespace:
+def _deadline_example(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
     """Return the deadline of a policy if it began now, with each of its days."""
-    end = until(terms, block["policy"], now())
+    end = compute_deadline(terms, block["policy"], now())
     due = DueView(
         at=end.moment,
         state="later",
         text=moment_text(end.moment, locale()),
-        computation=unfold(end.as_json(), locale()),
+        computation=explain_deadline(end.as_json(), locale()),
     )
     return SimpleNamespace(say=_split_paragraph(block["say"], terms), due=due, clause=end.clause)
 
 
-def _page_button(block: Mapping[str, Any], terms: Terms) -> SimpleNamespace | None:
+def _page_button(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace | None:
     """Return a button to a page; None for everyone but students."""
-    me = guest()
-    if me is None or not me.wears("student"):
+    me = visitor_or_none()
+    if me is None or not me.has_role("student"):
         return None
     params = {name: block[name] for name in ("name",) if name in block}
     url = url_for(block["endpoint"], **params)
-    return SimpleNamespace(url=url, icon=block["icon"], label=pick(block["label"], locale()))
+    return SimpleNamespace(url=url, icon=block["icon"], label=pick_text(block["label"], locale()))
 
 
-KINDS: Mapping[str, Any] = {
+BLOCK_KINDS: Mapping[str, Any] = {
     "say": _split_paragraph,
     "points": _item_views,
     "marks": _item_views,
@@ -194,12 +194,12 @@ KINDS: Mapping[str, Any] = {
 }
 
 
-def pieces(texts: Texts, terms: Terms) -> Iterator[SimpleNamespace]:
+def split_text(texts: Texts, terms: DeadlineCalendar) -> Iterator[SimpleNamespace]:
     """Yield a text in parts: words, lengths of deadlines, clauses."""
     # In the pseudo-language each part of words is marked by itself, not the text as a whole.
-    text = texts["en"] if locale() == PSEUDO else pick(texts, locale())
+    text = texts["en"] if locale() == PSEUDO_LOCALE else pick_text(texts, locale())
     at = 0
-    for match in PIECE.finditer(text):
+    for match in PLACEHOLDER.finditer(text):
         yield from _word_piece(text[at : match.start()])
         if match[1]:
             yield SimpleNamespace(kind="term", text=term_text(terms.policy(match[1])))
@@ -211,30 +211,30 @@ def pieces(texts: Texts, terms: Terms) -> Iterator[SimpleNamespace]:
 
 def _word_piece(text: str) -> Iterator[SimpleNamespace]:
     if text:
-        yield SimpleNamespace(kind="words", text=f"⟦{text}⟧" if locale() == PSEUDO else text)
+        yield SimpleNamespace(kind="words", text=f"⟦{text}⟧" if locale() == PSEUDO_LOCALE else text)
 
 
 def named_clauses(found: Mapping[str, Any]) -> list[str]:
     """Return every clause named in a guide in any language, in the order of the regulation."""
-    numbers = {match[3] for text in texts_of(found) for match in PIECE.finditer(text) if match[3]}
+    numbers = {match[3] for text in iter_texts(found) for match in PLACEHOLDER.finditer(text) if match[3]}
     return sorted(numbers, key=lambda number: [int(part) for part in number.split(".")])
 
 
-def texts_of(found: Any) -> Iterator[str]:
+def iter_texts(found: Any) -> Iterator[str]:
     """Yield every text of a guide, in every language."""
     if isinstance(found, str):
         yield found
     elif isinstance(found, Mapping):
         for value in found.values():
-            yield from texts_of(value)
+            yield from iter_texts(value)
     elif isinstance(found, list):
         for value in found:
-            yield from texts_of(value)
+            yield from iter_texts(value)
 
 
 def _clause_view(number: str) -> SimpleNamespace:
     """Return number, title and meaning of a clause."""
-    found = clause(number)
+    found = find_clause(number)
     return SimpleNamespace(
-        number=number, title=pick(found.titles, locale()), meaning=pick(found.meaning, locale())
+        number=number, title=pick_text(found.titles, locale()), meaning=pick_text(found.meaning, locale())
     )

@@ -11,25 +11,25 @@ from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
-from app.cases.commands.claim import claim, claim_many, release
+from app.cases.commands.claim import claim_pool_task, claim_pool_tasks, release_pool_task
 from app.cases.queries import inbox as boxes
-from app.diagrams.versions import load
+from app.diagrams.versions import load_version
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import read_id
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow, visitor
+from app.web.core.visitor import act, allow, current_visitor
 from app.web.inbox.task_routes import show_task
 from app.web.labels import cases as case_labels
-from app.web.labels.deadlines import due_view, groups, state_of
-from app.web.labels.messages import message_of
+from app.web.labels.deadlines import due_bounds, due_state, due_view
+from app.web.labels.messages import error_message
 
 blueprint = Blueprint("inbox", __name__)
 
-DUE_LABELS = ("overdue", "today", "week", "later")
+DUE_FILTERS = ("overdue", "today", "week", "later")
 
 
 @blueprint.get("/inbox")
@@ -38,12 +38,12 @@ def inbox() -> str:
     """Show the list, and the open task when the address names one."""
     opened = request.args.get("task")
     task = show_task(read_id(opened, "task")) if opened else None
-    return render_template("inbox/inbox.html", inbox=listing(wanted(), opened), task=task)
+    return render_template("inbox/inbox.html", inbox=inbox_view(read_filters(), opened), task=task)
 
 
-def wanted() -> boxes.Filters:
+def read_filters() -> boxes.InboxFilters:
     """Return the filters in the address."""
-    return boxes.Filters(
+    return boxes.InboxFilters(
         view=request.args.get("view", "all"),
         diagram=request.args.get("process", ""),
         due=request.args.get("due", ""),
@@ -52,21 +52,21 @@ def wanted() -> boxes.Filters:
     )
 
 
-def reader() -> boxes.Reader:
+def inbox_owner() -> boxes.InboxOwner:
     """Return the owner of the inbox: the person, and the person acted for."""
-    me = visitor()
+    me = current_visitor()
     also = (me.on_behalf_of,) if me.on_behalf_of else ()
-    return boxes.Reader(me.person_id, also, me.hats)
+    return boxes.InboxOwner(me.person_id, also, me.hats)
 
 
-def listing(
-    filters: boxes.Filters, opened: str | None = None, problems: Mapping[UUID, str] | None = None
+def inbox_view(
+    filters: boxes.InboxFilters, opened: str | None = None, problems: Mapping[UUID, str] | None = None
 ) -> SimpleNamespace:
     """Return the values of `inbox/_list.html`."""
     now = act().at
-    bounds = groups(now)
-    page = boxes.page(reader(), filters, bounds)
-    counts = boxes.counts(reader(), now)
+    bounds = due_bounds(now)
+    page = boxes.load_page(inbox_owner(), filters, bounds)
+    counts = boxes.count_tasks(inbox_owner(), now)
     g.waiting = counts.mine + counts.pool
     return SimpleNamespace(
         views=_view_tabs(filters, counts),
@@ -75,7 +75,7 @@ def listing(
         q=filters.search,
         keep={"view": filters.view} if filters.view != "all" else {},
         groups=_task_groups(page.rows, filters, now, opened, problems or {}),
-        bulk_url=url_for("inbox.bulk", **_filter_params(filters)),
+        bulk_url=url_for("inbox.claim_or_release", **_filter_params(filters)),
         bulk=_bulk_actions(filters.view),
         previous=url_for("inbox.inbox", **_filter_params(filters, after="")) if filters.after else None,
         next=url_for("inbox.inbox", **_filter_params(filters, after=page.next)) if page.next else None,
@@ -83,7 +83,7 @@ def listing(
     )
 
 
-def _filter_params(filters: boxes.Filters, **changed: str) -> dict[str, Any]:
+def _filter_params(filters: boxes.InboxFilters, **changed: str) -> dict[str, Any]:
     """Return the query parameters of these filters, without defaults."""
     params = {
         "view": "" if filters.view == "all" else filters.view,
@@ -96,7 +96,7 @@ def _filter_params(filters: boxes.Filters, **changed: str) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value}
 
 
-def _view_tabs(filters: boxes.Filters, counts: boxes.Counts) -> list[SimpleNamespace]:
+def _view_tabs(filters: boxes.InboxFilters, counts: boxes.InboxCounts) -> list[SimpleNamespace]:
     """Return the tabs of the inbox with their counts."""
     labels = {
         "all": (_("All"), _capped_count(counts.mine + counts.pool)),
@@ -122,24 +122,24 @@ def _capped_count(count: int) -> str:
     return str(count) if count <= boxes.COUNT_CAP else f"{boxes.COUNT_CAP}+"
 
 
-def _filter_fields(filters: boxes.Filters) -> list[SimpleNamespace]:
+def _filter_fields(filters: boxes.InboxFilters) -> list[SimpleNamespace]:
     """Return the filter by deadline; [] among completed tasks."""
     if filters.view == "done":
         return []
     labels = {"overdue": _("Overdue"), "today": _("Due today"), "week": _("This week"), "later": _("Later")}
-    options = [SimpleNamespace(value=value, label=labels[value]) for value in DUE_LABELS]
+    options = [SimpleNamespace(value=value, label=labels[value]) for value in DUE_FILTERS]
     return [SimpleNamespace(name="due", label=_("Any term"), value=filters.due, options=options)]
 
 
 def _task_groups(
-    rows: Sequence[boxes.Row],
-    filters: boxes.Filters,
+    rows: Sequence[boxes.InboxRow],
+    filters: boxes.InboxFilters,
     now: datetime,
     opened: str | None,
     problems: Mapping[UUID, str],
 ) -> list[SimpleNamespace]:
     """Return the rows grouped by deadline; empty groups are left out."""
-    bounds = groups(now)
+    bounds = due_bounds(now)
     labels = {
         "overdue": _("Overdue"),
         "today": _("Today"),
@@ -149,7 +149,7 @@ def _task_groups(
     }
     sorted_rows: dict[str, list[SimpleNamespace]] = {key: [] for key in labels}
     for row in rows:
-        key = "done" if row.closed_at else state_of(row.due_at, now, bounds)
+        key = "done" if row.closed_at else due_state(row.due_at, now, bounds)
         sorted_rows[key].append(_task_row(row, filters, now, opened, problems))
     return [
         SimpleNamespace(key=key, label=label, rows=sorted_rows[key])
@@ -159,10 +159,14 @@ def _task_groups(
 
 
 def _task_row(
-    row: boxes.Row, filters: boxes.Filters, now: datetime, opened: str | None, problems: Mapping[UUID, str]
+    row: boxes.InboxRow,
+    filters: boxes.InboxFilters,
+    now: datetime,
+    opened: str | None,
+    problems: Mapping[UUID, str],
 ) -> SimpleNamespace:
     """Return one row of the list."""
-    published = load(row.version_id)
+    published = load_version(row.version_id)
     mine = row.assignee is not None and row.pooled and row.closed_at is None
     return SimpleNamespace(
         id=row.id,
@@ -170,7 +174,7 @@ def _task_row(
         page_url=url_for("inbox.inbox", **_filter_params(filters), task=str(row.id)),
         title=case_labels.element_title(published, row.element, locale()),
         about=subject_line(row.subject, locale()),
-        process=pick(published.model.titles, locale()),
+        process=pick_text(published.model.titles, locale()),
         number=row.number,
         requester=row.requester_name,
         due=due_view(row.due_at, now, locale(), row.unit_id, row.computation, row.clause),
@@ -189,7 +193,7 @@ def _bulk_actions(view: str) -> list[SimpleNamespace]:
     return actions.get(view, [claim_action, release_action])
 
 
-def _empty_text(filters: boxes.Filters) -> str:
+def _empty_text(filters: boxes.InboxFilters) -> str:
     """Return the text of an empty list."""
     if filters.search or filters.due or filters.diagram:
         return _("No task fits these filters. Clear them to see all of yours.")
@@ -200,14 +204,14 @@ def _empty_text(filters: boxes.Filters) -> str:
 
 @blueprint.post("/inbox/bulk")
 @allow("signed_in")
-def bulk() -> Any:
+def claim_or_release() -> Any:
     """Claim or release up to 100 tasks; those that failed stay selected, each with its reason."""
     ids = [read_id(text, "task") for text in request.form.getlist("task")][:100]
     verb = request.form.get("verb", "")
     failed: Mapping[UUID, DepterError] = {}
     if verb == "claim":
         with door.write(act()):
-            failed = claim_many(act(), ids)
+            failed = claim_pool_tasks(act(), ids)
     elif verb == "release":
         failed = _release_many(ids)
     else:
@@ -216,9 +220,9 @@ def bulk() -> Any:
     if done:
         flash(_("Done: %(n)s") % {"n": done}, "good")
     if not failed:
-        return redirect(url_for("inbox.inbox", **_filter_params(wanted())))
-    problems = {task_id: message_of(error) for task_id, error in failed.items()}
-    view = listing(wanted(), None, problems)
+        return redirect(url_for("inbox.inbox", **_filter_params(read_filters())))
+    problems = {task_id: error_message(error) for task_id, error in failed.items()}
+    view = inbox_view(read_filters(), None, problems)
     listed = {row.id for group in view.groups for row in group.rows}
     # A task that left the list (claimed by another person) has no row to carry its message.
     for text in dict.fromkeys(text for task_id, text in problems.items() if task_id not in listed):
@@ -232,7 +236,7 @@ def _release_many(ids: Sequence[UUID]) -> dict[UUID, DepterError]:
     for task_id in ids:
         try:
             with door.write(act()):
-                release(act(), task_id)
+                release_pool_task(act(), task_id)
         except DepterError as error:
             failed[task_id] = error
     return failed
@@ -243,7 +247,7 @@ def _release_many(ids: Sequence[UUID]) -> dict[UUID, DepterError]:
 def claim_task(task_id: UUID) -> Any:
     """Claim one task."""
     with door.write(act()):
-        claim(act(), task_id)
+        claim_pool_task(act(), task_id)
     flash(_("The task is yours now."), "good")
     return redirect(_task_url(task_id))
 
@@ -253,7 +257,7 @@ def claim_task(task_id: UUID) -> Any:
 def release_task(task_id: UUID) -> Any:
     """Release one task to its pool."""
     with door.write(act()):
-        release(act(), task_id)
+        release_pool_task(act(), task_id)
     flash(_("The task is back with everybody of your role."), "good")
     return redirect(_task_url(task_id))
 

@@ -9,45 +9,47 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app.bpmn.errors import Stalled
+from app.bpmn.errors import CaseStalled
 from app.cases import rules
 from app.cases.assignment import Owner
-from app.cases.commands.complete import Completed, complete_task
+from app.cases.commands.complete import CompletionResult, complete_task
 from app.cases.commands.drafts import save_draft
 from app.cases.incidents import record_incident
-from app.cases.locking import DAMAGES
+from app.cases.locking import DAMAGE_ERRORS
 from app.cases.queries import case_details as pages
-from app.cases.queries.case_details import TaskView, Told
-from app.diagrams.versions import load
-from app.forms.read import Form
-from app.forms.schema import check
+from app.cases.queries.case_details import HistoryEntryView, TaskView
+from app.diagrams.versions import load_version
+from app.forms.form_file import Form
+from app.forms.schema import check_answers
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid, Missing, Refused
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id
 from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import answers_from, field_views, problem_lines, problem_texts
-from app.web.cases.related_cases import related
+from app.web.cases.form_view import field_views, problem_lines, problem_texts, read_answers
+from app.web.cases.related_cases import related_case_rows
 from app.web.cases.subject_fields import (
     field_for_task,
     filled_from_subject,
     task_panels,
     unavailable_decisions,
 )
-from app.web.core.draft_input import typed_values
+from app.web.core.draft_input import read_draft
 from app.web.core.uploads import store_uploads
-from app.web.core.visitor import act, allow, visitor
+from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels import cases as case_labels
 from app.web.labels.case_progress import StepView, losing_decisions, steps_of, what_next
 from app.web.labels.deadlines import due_view
-from app.web.labels.messages import message_of
+from app.web.labels.messages import error_message
 
 blueprint = Blueprint("tasks", __name__)
 
-PRIMARY = frozenset({"approve", "resubmit", "complete", "assign", "agree", "accept", "admit", "schedule"})
+PRIMARY_DECISIONS = frozenset(
+    {"approve", "resubmit", "complete", "assign", "agree", "accept", "admit", "schedule"}
+)
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -61,7 +63,7 @@ def task(task_id: UUID) -> str:
 def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
     """Return the values of `tasks/_task.html`; after a refusal with everything typed and the problems."""
     current = act()
-    view = pages.task_view(current, task_id)
+    view = pages.load_task_view(current, task_id)
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)
     typed = request.form if refused is not None else view.draft or _previous_answers(view, form)
@@ -72,9 +74,9 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         panels["sheet"] = None
     return SimpleNamespace(
         id=view.task.id,
-        question=pick(element.titles, locale()),
+        question=pick_text(element.titles, locale()),
         about=subject_line(view.subject, locale()),
-        process=pick(view.published.model.titles, locale()),
+        process=pick_text(view.published.model.titles, locale()),
         number=view.case.number,
         case_url=url_for("cases.case", case_id=view.case.id),
         requester=view.case.requester_name,
@@ -88,8 +90,8 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
             view.task.clause,
         ),
         clause=view.task.clause,
-        changes=subject_texts.changes(view.subject, locale()),
-        facts=subject_texts.subject_facts(view.subject, locale()),
+        changes=subject_texts.change_texts(view.subject, locale()),
+        facts=subject_texts.subject_details(view.subject, locale()),
         reason=_request_text(view),
         files=_file_rows(view),
         thread=_history_rows(view),
@@ -102,13 +104,13 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
         summary=problem_lines(refused, form, locale()) if refused else [],
         actions=_decision_buttons(view) if can else [],
         screen=screen,
-        related=related(view.related, locale()),
-        complete_url=url_for("tasks.complete", task_id=task_id),
-        draft_url=url_for("tasks.draft", task_id=task_id),
+        related=related_case_rows(view.related, locale()),
+        complete_url=url_for("tasks.submit_task", task_id=task_id),
+        draft_url=url_for("tasks.save_task_draft", task_id=task_id),
         draft_at=None,
         token=new_id(),
         can_complete=can,
-        why_not=message_of(view.refusal) if view.refusal else None,
+        why_not=error_message(view.refusal) if view.refusal else None,
         claim_url=_claim_url(view),
         release_url=url_for("inbox.release_task", task_id=task_id) if view.may_release else None,
         holder=view.assignee_name or None,
@@ -124,7 +126,7 @@ def _claim_url(view: TaskView) -> str | None:
     return None
 
 
-def _current_request(view: TaskView) -> Told | None:
+def _current_request(view: TaskView) -> HistoryEntryView | None:
     """Return the history entry of the present request: the start, or the last rework."""
     requests = [entry for entry in view.thread if entry.kind == "started" or entry.decision == "resubmit"]
     return requests[-1] if requests else None
@@ -192,9 +194,9 @@ def _decision_buttons(view: TaskView) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
             value=option.value,
-            label=pick(option.label, locale()),
+            label=pick_text(option.label, locale()),
             next=nexts.get(option.value, nexts.get("", "")),
-            style="primary" if option.value in PRIMARY else "lost" if option.value in lost else "",
+            style="primary" if option.value in PRIMARY_DECISIONS else "lost" if option.value in lost else "",
         )
         for option in decision.values
         if option.value not in unavailable
@@ -203,34 +205,34 @@ def _decision_buttons(view: TaskView) -> list[SimpleNamespace]:
 
 @blueprint.post("/tasks/<uuid:task_id>")
 @allow("signed_in")
-def complete(task_id: UUID) -> Any:
+def submit_task(task_id: UUID) -> Any:
     """Complete the task; a refused form is shown again with everything typed."""
-    found = pages.version_of_task(task_id)
+    found = pages.task_version(task_id)
     if found is None:
         raise Missing
     version_id, element, case_id = found
     try:
-        published = load(version_id)
+        published = load_version(version_id)
         form = published.forms.get(published.model.user_tasks[element].form)
-        answers = check(form, answers_from(form, request.form)) if form else {}
+        answers = check_answers(form, read_answers(form, request.form)) if form else {}
         with door.write(act()):
             answers |= store_uploads(form, request.files)
             done = complete_task(act(), task_id, answers)
     except Invalid as refused:
         return render_template("tasks/task.html", task=show_task(task_id, refused)), refused.status
-    except (*DAMAGES, Stalled) as damage:
-        note_incident(case_id, damage, quarantine=True)
+    except (*DAMAGE_ERRORS, CaseStalled) as damage:
+        record_task_incident(case_id, damage, quarantine=True)
         raise
     except Refused as refusal:
         if refusal.code.startswith("operations."):
-            note_incident(case_id, refusal, quarantine=False)
+            record_task_incident(case_id, refusal, quarantine=False)
         raise
     mine = _next_own_task(done)
     flash(_done_message(done.outcome, mine), "good")
     return redirect(url_for("inbox.inbox", task=mine) if mine else url_for("inbox.inbox"))
 
 
-def note_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
+def record_task_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
     """Record an incident in a transaction of its own, because that of the failed act was rolled back.
 
     `quarantine` removes a damaged case from the inbox; one whose diagram asks for what 4.4.2 forbids stays.
@@ -241,9 +243,9 @@ def note_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
         record_incident(act(), case_id, code, detail, quarantine=quarantine)
 
 
-def _next_own_task(done: Completed) -> UUID | None:
+def _next_own_task(done: CompletionResult) -> UUID | None:
     """Return the next step of the same case when it belongs to this person too, so that it opens at once."""
-    me = visitor()
+    me = current_visitor()
     roles = {hat.role for hat in me.hats}
 
     def is_mine(owner: Owner) -> bool:
@@ -266,10 +268,10 @@ def _done_message(outcome: str | None, mine: UUID | None) -> str:
 
 @blueprint.put("/tasks/<uuid:task_id>/draft")
 @allow("signed_in")
-def draft(task_id: UUID) -> Any:
+def save_task_draft(task_id: UUID) -> Any:
     """Save what was typed so far, without validation. Raises the refusal if the task cannot be completed."""
-    values, current = typed_values(), act()
-    refusal = pages.task_view(current, task_id).refusal
+    values, current = read_draft(), act()
+    refusal = pages.load_task_view(current, task_id).refusal
     if refusal is not None:
         raise refusal
     with door.write(current):

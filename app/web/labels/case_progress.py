@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.bpmn.model import GRANTED, REFUSED, Model
+from app.bpmn.model import GRANTED, REFUSED, ProcessModel
 from app.bpmn.progress import (
     decision_targets,
     main_step,
@@ -14,10 +14,10 @@ from app.bpmn.progress import (
     refusing_decisions,
     step_result,
 )
-from app.cases.queries.case_details import Told
+from app.cases.queries.case_details import HistoryEntryView
 from app.cases.rules import DECISION
-from app.diagrams.versions import Published
-from app.kernel.i18n import pick
+from app.diagrams.versions import PublishedDiagram
+from app.kernel.i18n import pick_text
 from app.texts.translate import gettext as _
 from app.web.labels.cases import result_of, state_label
 
@@ -32,14 +32,14 @@ class StepView:
     at: datetime | None = None
 
 
-def lanes_met(model: Model, locale: str) -> list[str]:
+def lanes_met(model: ProcessModel, locale: str) -> list[str]:
     """The lanes of the straight way in the order a case meets them, each once."""
-    return list(dict.fromkeys(pick(model.lane_of(task).titles, locale) for task in main_steps(model)))
+    return list(dict.fromkeys(pick_text(model.lane_of(task).titles, locale) for task in main_steps(model)))
 
 
 def steps_of(
-    published: Published,
-    thread: Sequence[Told],
+    published: PublishedDiagram,
+    thread: Sequence[HistoryEntryView],
     open_elements: Iterable[str],
     status: str,
     outcome: str | None,
@@ -49,7 +49,7 @@ def steps_of(
     went past, and cannot meet again without a return, is left out."""
     model = published.model
     now = set(open_elements)
-    last: dict[str, Told] = {}
+    last: dict[str, HistoryEntryView] = {}
     for told in thread:
         if told.kind == "started" or set(told.opened) & {t.id for t in model.user_tasks.values() if t.rework}:
             last = {}
@@ -59,8 +59,10 @@ def steps_of(
     views = [StepView(_("Asked"), "done", asked.name if asked else "", asked.at if asked else None)]
     for task in model.user_tasks.values():
         if task.rework and task.id in now:
-            views.append(StepView(pick(task.titles, locale), "returned"))
-    aside = [name for name in (*last, *now) if name in model.user_tasks and model.user_tasks[name].straight]
+            views.append(StepView(pick_text(task.titles, locale), "returned"))
+    aside = [
+        name for name in (*last, *now) if name in model.user_tasks and model.user_tasks[name].on_main_path
+    ]
     to_come = {after for name in now for after in (name, *model.reachable_from(name))}
     itself = _done_by_itself(model, thread)
     met = {*last, *now, *itself}
@@ -75,7 +77,7 @@ def steps_of(
             state = "done"
         if state == "todo" and status != "open":
             state = "skipped"
-        label = pick(model.user_tasks[element].titles, locale)
+        label = pick_text(model.user_tasks[element].titles, locale)
         views.append(StepView(label, state, given.name if given else "", given.at if given else None))
     if status == "done":
         final = "rejected" if result_of(model, outcome) == REFUSED else "done"
@@ -84,7 +86,7 @@ def steps_of(
     return views
 
 
-def _done_by_itself(model: Model, thread: Sequence[Told]) -> frozenset[str]:
+def _done_by_itself(model: ProcessModel, thread: Sequence[HistoryEntryView]) -> frozenset[str]:
     """The steps that waited when something outside did what they were for, and the case ended well by that."""
     waited: tuple[str, ...] = ()
     for told in thread:
@@ -94,12 +96,12 @@ def _done_by_itself(model: Model, thread: Sequence[Told]) -> frozenset[str]:
     return frozenset()
 
 
-def _point_state(model: Model, element: str, entry: Told) -> str:
+def _point_state(model: ProcessModel, element: str, entry: HistoryEntryView) -> str:
     state = step_result(model, entry.element or element, entry.decision)
     return "done" if state == "withdrawn" else state
 
 
-def decisions_of(published: Published, element: str) -> list[str]:
+def decisions_of(published: PublishedDiagram, element: str) -> list[str]:
     """Return the decisions that the form of a step offers, in its order."""
     task = published.model.user_tasks.get(element)
     form = published.forms.get(task.form) if task else None
@@ -107,7 +109,7 @@ def decisions_of(published: Published, element: str) -> list[str]:
     return [value.value for value in decision.values] if decision else []
 
 
-def what_next(published: Published, element: str, locale: str) -> dict[str, str]:
+def what_next(published: PublishedDiagram, element: str, locale: str) -> dict[str, str]:
     """Return, for each decision of a step, where the case goes: "goes to: Directorate", as the diagram says it.
 
     Follows the one gateway behind the step; a decision that the drawing does not decide there is left out.
@@ -117,19 +119,19 @@ def what_next(published: Published, element: str, locale: str) -> dict[str, str]
     return {decision: _goes_to(model, target, locale) for decision, target in targets.items()}
 
 
-def losing_decisions(published: Published, element: str) -> frozenset[str]:
+def losing_decisions(published: PublishedDiagram, element: str) -> frozenset[str]:
     """Return the decisions of a step that end a case and do not grant what was requested."""
     return refusing_decisions(published.model, element, decisions_of(published, element))
 
 
-def _goes_to(model: Model, target: str, locale: str) -> str:
+def _goes_to(model: ProcessModel, target: str, locale: str) -> str:
     if target in model.ends:
-        return _("ends: %(how)s") % {"how": pick(model.ends[target].titles, locale)}
+        return _("ends: %(how)s") % {"how": pick_text(model.ends[target].titles, locale)}
     if target in model.user_tasks:
         task = model.user_tasks[target]
         if task.assign == "requester" and task.rework:
             return _("back to the one who asked")
-        return _("goes to: %(whom)s") % {"whom": pick(model.lane_of(target).titles, locale)}
+        return _("goes to: %(whom)s") % {"whom": pick_text(model.lane_of(target).titles, locale)}
     if target in model.services:
-        return pick(model.services[target].titles, locale)
+        return pick_text(model.services[target].titles, locale)
     return ""

@@ -7,27 +7,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.bpmn.model import GRANTED, NEUTRAL, Model
+from app.bpmn.model import GRANTED, NEUTRAL, ProcessModel
 from app.bpmn.progress import step_result
-from app.cases.commands.reschedule import DEADLINE_MOVED
-from app.cases.queries.case_details import Told
+from app.cases.commands.reschedule import DEADLINE_MOVED_KIND
+from app.cases.queries.case_details import HistoryEntryView
 from app.cases.rules import DECISION
-from app.diagrams.versions import Published
-from app.kernel.i18n import moment_text, pick
+from app.diagrams.versions import PublishedDiagram
+from app.kernel.i18n import moment_text, pick_text
 from app.operations import OPERATIONS
-from app.texts.case_subjects import Change, changes
-from app.texts.outcomes import OUTSIDE, OUTSIDE_GRANTED, why_text
+from app.texts.case_subjects import ChangeText, change_texts
+from app.texts.outcomes import OUTSIDE, OUTSIDE_GRANTED, reason_text
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.texts.translate import locale as current_locale
-from app.texts.translate import mark
 
 STATES: Mapping[str, str] = {
-    "open": mark("in progress"),
-    "done": mark("finished"),
-    "withdrawn": mark("withdrawn"),
-    "quarantined": mark("stopped by an incident"),
-    "suspended": mark("put aside"),
-    "moot": mark("not needed any more"),
+    "open": N_("in progress"),
+    "done": N_("finished"),
+    "withdrawn": N_("withdrawn"),
+    "quarantined": N_("stopped by an incident"),
+    "suspended": N_("put aside"),
+    "moot": N_("not needed any more"),
 }
 """Words for the statuses of a case. How a finished case ended is said by the end event of its diagram."""
 
@@ -44,7 +44,7 @@ class Event:
     role: str = ""
     text: str = ""
     fields: tuple[Mapping[str, str], ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangeText, ...] = ()
     files: tuple[Mapping[str, str], ...] = field(default=())
     clause: str | None = None
     reset: str = ""
@@ -52,7 +52,7 @@ class Event:
     due: None = None
 
 
-def state_label(status: str, outcome: str | None, published: Published | None) -> str:
+def state_label(status: str, outcome: str | None, published: PublishedDiagram | None) -> str:
     """Return where a case stands: its status or, when it is finished, the title of the end it reached.
 
     Without the version of its diagram (damaged, or the case ended from outside by an outcome that the diagram does not
@@ -62,11 +62,11 @@ def state_label(status: str, outcome: str | None, published: Published | None) -
         return _(STATES.get(status, status))
     end = published.model.end_with(outcome) if published else None
     if end is not None:
-        return pick(end.titles, current_locale())
+        return pick_text(end.titles, current_locale())
     return _(OUTSIDE.get(outcome or "", STATES["done"]))
 
 
-def result_of(model: Model | None, outcome: str | None) -> str:
+def result_of(model: ProcessModel | None, outcome: str | None) -> str:
     """Return what an outcome is for the requester: granted, refused or neutral, as its end says."""
     end = model.end_with(outcome) if model else None
     if end is not None:
@@ -74,7 +74,7 @@ def result_of(model: Model | None, outcome: str | None) -> str:
     return GRANTED if outcome in OUTSIDE_GRANTED else NEUTRAL
 
 
-def element_title(published: Published | None, element: str | None, locale: str) -> str:
+def element_title(published: PublishedDiagram | None, element: str | None, locale: str) -> str:
     """The name of a step in its diagram."""
     if published is None or element is None:
         return element or ""
@@ -85,12 +85,12 @@ def element_title(published: Published | None, element: str | None, locale: str)
         or model.timers.get(element)
         or model.ends.get(element)
     )
-    return pick(found.titles, locale) if found else element
+    return pick_text(found.titles, locale) if found else element
 
 
 def event_of(
-    told: Told,
-    published: Published | None,
+    told: HistoryEntryView,
+    published: PublishedDiagram | None,
     subject: Mapping[str, Any],
     locale: str,
     papers: Collection[str] = (),
@@ -105,7 +105,7 @@ def event_of(
         at=told.at,
         person=told.name,
         behalf=told.behalf,
-        text=_(KEPT_FILE) if kept else words_of(told) or why_text(told.answers),
+        text=_(KEPT_FILE) if kept else words_of(told) or reason_text(told.answers),
         changes=_event_changes(told, subject, locale),
         clause=told.clause,
         reset=reset_text(told, locale),
@@ -118,23 +118,23 @@ def event_of(
     )
 
 
-KEPT_FILE = mark("A document kept for the directorate and the student")
-KEPT_WORDS = mark("Words kept for the directorate and the student")
+KEPT_FILE = N_("A document kept for the directorate and the student")
+KEPT_WORDS = N_("Words kept for the directorate and the student")
 
 
-def words_of(told: Told) -> str:
+def words_of(told: HistoryEntryView) -> str:
     """The words of a step, or that they are not for who reads (7.1)."""
     return _(KEPT_WORDS) if told.kept else told.words
 
 
 RESETS: Mapping[str, str] = {
-    "password": mark("Shortly before, %(when)s, %(who)s reset the password of %(whose)s"),
-    "given": mark("Shortly before, %(when)s, %(who)s made the account of %(whose)s"),
-    "opened": mark("Shortly before, %(when)s, %(who)s opened again the account of %(whose)s"),
+    "password": N_("Shortly before, %(when)s, %(who)s reset the password of %(whose)s"),
+    "given": N_("Shortly before, %(when)s, %(who)s made the account of %(whose)s"),
+    "opened": N_("Shortly before, %(when)s, %(who)s opened again the account of %(whose)s"),
 }
 
 
-def reset_text(told: Told, locale: str) -> str:
+def reset_text(told: HistoryEntryView, locale: str) -> str:
     """What is to be known of the account of who decided: somebody else could enter it shortly before; "" if nobody."""
     if told.reset is None:
         return ""
@@ -143,17 +143,17 @@ def reset_text(told: Told, locale: str) -> str:
     return _(RESETS[reset.kind]) % about
 
 
-def _event_changes(told: Told, subject: Mapping[str, Any], locale: str) -> tuple[Change, ...]:
+def _event_changes(told: HistoryEntryView, subject: Mapping[str, Any], locale: str) -> tuple[ChangeText, ...]:
     """What the case is about, where it begins; the old and the new end of a term that the calendar moved."""
     if told.kind == "started":
-        return changes(subject, locale)
-    if told.kind == DEADLINE_MOVED:
+        return change_texts(subject, locale)
+    if told.kind == DEADLINE_MOVED_KIND:
         ends = (datetime.fromisoformat(told.answers[side]) for side in ("before", "after"))
-        return (Change("", *(moment_text(end, locale) for end in ends)),)
+        return (ChangeText("", *(moment_text(end, locale) for end in ends)),)
     return ()
 
 
-def _event_title(told: Told, published: Published | None, locale: str) -> tuple[str, str]:
+def _event_title(told: HistoryEntryView, published: PublishedDiagram | None, locale: str) -> tuple[str, str]:
     step = element_title(published, told.element, locale)
     if told.kind == "completed":
         word = said_word(told, published, locale)
@@ -168,7 +168,7 @@ def _event_title(told: Told, published: Published | None, locale: str) -> tuple[
         ),
         "escalated": (_("%(step)s: term passed, handed to the deputy") % {"step": step}, "deadline"),
         "timer": (step, "deadline"),
-        DEADLINE_MOVED: (_("%(step)s: the calendar moved the term") % {"step": step}, "deadline"),
+        DEADLINE_MOVED_KIND: (_("%(step)s: the calendar moved the term") % {"step": step}, "deadline"),
         "claimed": (_("%(step)s: claimed") % {"step": step}, "claimed"),
         "released": (_("%(step)s: given back") % {"step": step}, "claimed"),
         "commented": (_("Comment"), "comment"),
@@ -188,7 +188,7 @@ def _event_title(told: Told, published: Published | None, locale: str) -> tuple[
     return titles.get(told.kind, (told.kind, "message"))
 
 
-def operation_outcome(told: Told, published: Published | None) -> str:
+def operation_outcome(told: HistoryEntryView, published: PublishedDiagram | None) -> str:
     """Return how an operation ended, in the words that its declaration has for this outcome; else the code itself."""
     service = published.model.services.get(told.element or "") if published else None
     operation = OPERATIONS.get(service.operation) if service else None
@@ -196,7 +196,7 @@ def operation_outcome(told: Told, published: Published | None) -> str:
     return _(words) if words else (told.decision or "")
 
 
-def said_word(told: Told, published: Published | None, locale: str) -> str:
+def said_word(told: HistoryEntryView, published: PublishedDiagram | None, locale: str) -> str:
     """Return what somebody decided in a step, as its form words it; where nothing is decided, the choice he made.
 
     A decision that the form does not know is shown by its code.
@@ -206,9 +206,9 @@ def said_word(told: Told, published: Published | None, locale: str) -> str:
     if told.decision:
         offered = form.field(DECISION) if form else None
         value = next((one for one in offered.values if one.value == told.decision), None) if offered else None
-        return pick(value.decided or value.label, locale) if value else told.decision
+        return pick_text(value.decided or value.label, locale) if value else told.decision
     chosen = (
-        pick(value.label, locale)
+        pick_text(value.label, locale)
         for item in (form.fields if form else ())
         for value in item.values
         if value.value == told.answers.get(item.key)

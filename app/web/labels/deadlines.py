@@ -8,13 +8,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.kernel.clock import ZONE, local, local_day
+from app.kernel.clock import ZONE, local_day, local_time
 from app.kernel.db import db
-from app.kernel.i18n import day_text, moment_text, pick
+from app.kernel.i18n import day_text, moment_text, pick_text
 from app.regulation import queries as regulation
 from app.regulation import rules as regulation_rules
+from app.texts.translate import N_, ngettext
 from app.texts.translate import gettext as _
-from app.texts.translate import mark, ngettext
 
 Bounds = dict[str, tuple[datetime | None, datetime | None]]
 
@@ -30,10 +30,12 @@ class DueView:
     clause: str | None = None
 
 
-def groups(now: datetime) -> Bounds:
+def due_bounds(now: datetime) -> Bounds:
     """Return the time span (from, until) of each group of the inbox."""
-    tomorrow = datetime.combine(local(now).date() + timedelta(days=1), time.min, ZONE)
-    monday = datetime.combine(local(now).date() + timedelta(days=7 - local(now).weekday()), time.min, ZONE)
+    tomorrow = datetime.combine(local_time(now).date() + timedelta(days=1), time.min, ZONE)
+    monday = datetime.combine(
+        local_time(now).date() + timedelta(days=7 - local_time(now).weekday()), time.min, ZONE
+    )
     return {
         "overdue": (None, now),
         "today": (now, tomorrow),
@@ -42,7 +44,7 @@ def groups(now: datetime) -> Bounds:
     }
 
 
-def state_of(due: datetime, now: datetime, bounds: Bounds) -> str:
+def due_state(due: datetime, now: datetime, bounds: Bounds) -> str:
     """Return overdue, today, week or later."""
     if due < now:
         return "overdue"
@@ -62,40 +64,44 @@ def due_view(
     clause: str | None = None,
 ) -> DueView:
     """Return the deadline of an open task as text: "Overdue", "Due today", "Due in 2 working days"."""
-    state = state_of(due, now, groups(now))
-    return DueView(due, state, text_of(due, now, state, unit), unfold(computation or {}, locale), clause)
+    state = due_state(due, now, due_bounds(now))
+    return DueView(
+        due, state, due_text(due, now, state, unit), explain_deadline(computation or {}, locale), clause
+    )
 
 
-def text_of(due: datetime, now: datetime, state: str, unit: UUID | None) -> str:
+def due_text(due: datetime, now: datetime, state: str, unit: UUID | None) -> str:
     """Return the text of a deadline; working days are those of the responsible unit."""
     if state == "overdue":
         return _("Overdue")
     if state == "today":
         return _("Due today")
-    terms = regulation.terms(db.session, unit, local_day(now))
-    days = max(regulation_rules.remaining(terms, now, due), 1)
+    terms = regulation.load_calendar(db.session, unit, local_day(now))
+    days = max(regulation_rules.working_days_left(terms, now, due), 1)
     return ngettext("Due in %(n)s working day", "Due in %(n)s working days", days) % {"n": days}
 
 
-def unfold(computation: Mapping[str, Any], locale: str) -> tuple[str, ...]:
+def explain_deadline(computation: Mapping[str, Any], locale: str) -> tuple[str, ...]:
     """Return the lines of a stored computation: start, each day counted or skipped, end, the end before the
     calendar changed, and a note for each year whose days are not confirmed."""
     steps = computation.get("steps", ())
     lines = [_step_line(step, locale) for step in steps]
-    years = {local(datetime.fromisoformat(step["at"])).year for step in steps if step.get("kind") == "end"}
-    for year in sorted(years - regulation.book(db.session).years):
+    years = {
+        local_time(datetime.fromisoformat(step["at"])).year for step in steps if step.get("kind") == "end"
+    }
+    for year in sorted(years - regulation.load_snapshot(db.session).years):
         lines.append(_("The days of %(year)s are not confirmed yet: this date may move") % {"year": year})
     return tuple(line for line in lines if line)
 
 
 _STEPS: Mapping[str, str] = {
-    "anchor": mark("Counted from %(when)s"),
-    "counted": mark("%(when)s counts"),
-    "weekend": mark("%(when)s is a day off"),
-    "holiday": mark("%(when)s is a holiday"),
-    "pause": mark("The term stood still from %(when)s"),
-    "end": mark("Ends %(when)s"),
-    "moved": mark("Before the calendar changed it ended %(when)s"),
+    "anchor": N_("Counted from %(when)s"),
+    "counted": N_("%(when)s counts"),
+    "weekend": N_("%(when)s is a day off"),
+    "holiday": N_("%(when)s is a holiday"),
+    "pause": N_("The term stood still from %(when)s"),
+    "end": N_("Ends %(when)s"),
+    "moved": N_("Before the calendar changed it ended %(when)s"),
 }
 
 
@@ -107,7 +113,7 @@ def _step_line(step: Mapping[str, Any], locale: str) -> str:
     words = _STEPS.get(kind)
     line = (_(words) if words else "%(when)s") % {"when": _step_time(step, locale)}
     name = step.get("name") or ""
-    reason = pick(name, locale) if isinstance(name, Mapping) else name
+    reason = pick_text(name, locale) if isinstance(name, Mapping) else name
     return f"{line} ({reason})" if reason else line
 
 

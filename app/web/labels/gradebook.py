@@ -6,50 +6,50 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.journal.gradebook.entry_deadlines import Closing
-from app.kernel.clock import local
+from app.journal.gradebook.entry_deadlines import EntryDeadline
+from app.kernel.clock import local_time
 from app.kernel.i18n import day_text, moment_text
 from app.texts.subject_line import LESSON_TYPES
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale, mark
-from app.web.labels.deadlines import unfold
+from app.web.labels.deadlines import explain_deadline
 
 STATUSES: Mapping[str, str] = {
-    "present": mark("present"),
-    "absent": mark("absent"),
-    "excused": mark("excused"),
-    "sick": mark("sick"),
-    "worked_off": mark("worked off"),
-    "not_recorded": mark("not recorded"),
-    "not_applicable": mark("not applicable"),
-    "no_roll": mark("no attendance is taken"),
+    "present": N_("present"),
+    "absent": N_("absent"),
+    "excused": N_("excused"),
+    "sick": N_("sick"),
+    "worked_off": N_("worked off"),
+    "not_recorded": N_("not recorded"),
+    "not_applicable": N_("not applicable"),
+    "no_roll": N_("no attendance is taken"),
 }
-LETTERS: Mapping[str, str] = {
-    "LECTURE": mark("L (lecture)"),
-    "PRACTICE": mark("P (practical class)"),
-    "LAB": mark("Lab (laboratory class)"),
-    "INDEPENDENT_WORK": mark("IW (independent work)"),
-    "CONSULTATION": mark("C (consultation)"),
+TYPE_LETTERS: Mapping[str, str] = {
+    "LECTURE": N_("L (lecture)"),
+    "PRACTICE": N_("P (practical class)"),
+    "LAB": N_("Lab (laboratory class)"),
+    "INDEPENDENT_WORK": N_("IW (independent work)"),
+    "CONSULTATION": N_("C (consultation)"),
 }
-STATES: Mapping[str, str] = {
-    "PLANNED": mark("planned"),
-    "HELD": mark("held"),
-    "CANCELLED": mark("cancelled"),
-    "MOVED": mark("moved"),
-    "SUBSTITUTED": mark("held by a substitute"),
+LESSON_STATES: Mapping[str, str] = {
+    "PLANNED": N_("planned"),
+    "HELD": N_("held"),
+    "CANCELLED": N_("cancelled"),
+    "MOVED": N_("moved"),
+    "SUBSTITUTED": N_("held by a substitute"),
 }
-CLOSINGS: Mapping[str, str] = {
-    "journal.mark.sheet_closed": mark(
+CLOSED_REASONS: Mapping[str, str] = {
+    "journal.mark.sheet_closed": N_(
         "The grade sheet that covers this lesson is closed; only a protocol changes it. Closed since"
     ),
-    "journal.mark.sheet_signed": mark("The grade sheet that covers this lesson is signed. Closed since"),
-    "journal.mark.corrected_by_case": mark(
+    "journal.mark.sheet_signed": N_("The grade sheet that covers this lesson is signed. Closed since"),
+    "journal.mark.corrected_by_case": N_(
         "An approved correction wrote this; only another one changes it. Closed since"
     ),
-    "journal.mark.self_window_closed": mark(
+    "journal.mark.self_window_closed": N_(
         "Three calendar days after the first entry nobody corrects alone. Closed since"
     ),
-    "journal.mark.entry_closed": mark("The time for entering is over. Closed since"),
+    "journal.mark.entry_closed": N_("The time for entering is over. Closed since"),
 }
 
 
@@ -72,7 +72,7 @@ def type_word(lesson_type: str) -> str:
 
 def type_letter(lesson_type: str) -> str:
     """Return the short form of a type of lesson for a narrow column: the text before the bracket."""
-    return _(LETTERS[lesson_type]).split(" (")[0]
+    return _(TYPE_LETTERS[lesson_type]).split(" (")[0]
 
 
 def lesson_line(starts_at: datetime, lesson_type: str) -> str:
@@ -80,28 +80,28 @@ def lesson_line(starts_at: datetime, lesson_type: str) -> str:
     return f"{moment_text(starts_at, locale())}, {type_word(lesson_type)}"
 
 
-def closing_text(closing: Closing) -> str:
+def closed_reason(closing: EntryDeadline) -> str:
     """Return why the cell is closed; the page adds the time."""
-    return _(CLOSINGS[closing.code])
+    return _(CLOSED_REASONS[closing.code])
 
 
 def roll_text(
-    taken_at: datetime | None, taken_by: str, late: bool, closing: Closing, takes_roll: bool
+    taken_at: datetime | None, taken_by: str, late: bool, closing: EntryDeadline, takes_roll: bool
 ) -> str:
     """Return the line under a lesson: when the roll was taken and by whom, or until when it can be taken."""
     if not takes_roll:
         return _("No attendance is taken here")
-    return taken_text(taken_at, taken_by, late) if taken_at is not None else term_text(closing)
+    return roll_taken_text(taken_at, taken_by, late) if taken_at is not None else roll_deadline_text(closing)
 
 
-def taken_text(taken_at: datetime, taken_by: str, late: bool) -> str:
+def roll_taken_text(taken_at: datetime, taken_by: str, late: bool) -> str:
     """Return when the roll was taken, by whom, and whether it was late (4.2.1)."""
     when = moment_text(taken_at, locale())
     text = _("Roll taken %(when)s by %(who)s") % {"when": when, "who": taken_by}
     return f"{text}, {_('late')}" if late else text
 
 
-def term_text(closing: Closing) -> str:
+def roll_deadline_text(closing: EntryDeadline) -> str:
     """Return until when attendance can be entered, or since when it cannot."""
     when = moment_text(closing.at, locale())
     if not closing.open:
@@ -111,16 +111,16 @@ def term_text(closing: Closing) -> str:
     return _("Enter until %(when)s") % {"when": when}
 
 
-def unfolded(computation: Mapping[str, Any]) -> tuple[str, ...]:
+def deadline_lines(computation: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the computation of a deadline, line by line, in the language of the request."""
-    return unfold(computation, locale())
+    return explain_deadline(computation, locale())
 
 
-def clock_text(moment: datetime) -> str:
+def time_text(moment: datetime) -> str:
     """Return hours and minutes in the university's time zone."""
-    return f"{local(moment):%H:%M}"
+    return f"{local_time(moment):%H:%M}"
 
 
-def day_words(moment: datetime) -> str:
+def weekday_text(moment: datetime) -> str:
     """Return the day of a time with its weekday."""
-    return day_text(local(moment).date(), locale())
+    return day_text(local_time(moment).date(), locale())

@@ -11,87 +11,87 @@ from app.exchange import remarks
 from app.exchange.queries import ImportRow, LineRow
 from app.kernel.i18n import day_text
 from app.texts.roles import ROLES
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale, mark
-from app.web.labels.messages import words
+from app.web.labels.messages import message_text
 
 KINDS: Mapping[str, str] = {
-    "unit": mark("Units"),
-    "semester": mark("Semesters"),
-    "course": mark("Disciplines"),
-    "study_group": mark("Groups"),
-    "person": mark("People"),
-    "offering": mark("Journals"),
-    "role_grant": mark("Roles"),
-    "teaching": mark("Teachers of a group"),
-    "membership": mark("Students of a group"),
+    "unit": N_("Units"),
+    "semester": N_("Semesters"),
+    "course": N_("Disciplines"),
+    "study_group": N_("Groups"),
+    "person": N_("People"),
+    "offering": N_("Journals"),
+    "role_grant": N_("Roles"),
+    "teaching": N_("Teachers of a group"),
+    "membership": N_("Students of a group"),
 }
 ACTIONS: Mapping[str, str] = {
-    "insert": mark("New"),
-    "update": mark("Changed"),
-    "end": mark("Ended"),
-    "remove": mark("Taken back"),
-    "absent": mark("Missing in the file"),
+    "insert": N_("New"),
+    "update": N_("Changed"),
+    "end": N_("Ended"),
+    "remove": N_("Taken back"),
+    "absent": N_("Missing in the file"),
 }
 """Actions of a line of a plan. Rows missing in the file stay unchanged; only what has not begun is taken back."""
-SKIPPED = mark("Not given")
+SKIPPED = N_("Not given")
 REMARKS: Mapping[str, str] = {
-    remarks.TEACHERS: mark(
+    remarks.TEACHERS_CHANGED: N_(
         "Somebody begins or ends to teach in a journal that has lessons or sheets already"
     ),
-    remarks.STAFF_ROLE: mark("A role that decides over others is given, changed or ended"),
-    remarks.ROLE_OVER: mark("The role ended before today and is not given"),
-    remarks.ROLE_AHEAD: mark("The role begins later; until then it gives nothing"),
-    remarks.BEGINS_EARLY: mark(
+    remarks.STAFF_ROLE: N_("A role that decides over others is given, changed or ended"),
+    remarks.ROLE_OVER: N_("The role ended before today and is not given"),
+    remarks.ROLE_AHEAD: N_("The role begins later; until then it gives nothing"),
+    remarks.BEGINS_EARLY: N_(
         "The file names no first day, so the student begins with the semester, also in lessons that were held already"
     ),
-    remarks.LEFT_BEFORE: mark(
+    remarks.LEFT_BEFORE: N_(
         "The last day lies before lessons that were held; in these the student counts no more"
     ),
-    remarks.ANSWERS: mark(
+    remarks.DUTY_MOVED: N_(
         "Another unit answers from now on for what stands here, and its staff can look into it"
     ),
 }
 """Remarks that should be checked before agreeing to an import."""
 COLUMNS: Mapping[str, str] = {
-    "academic_year": mark("Academic year"),
-    "code": mark("Code"),
-    "course_id": mark("Discipline"),
-    "department_id": mark("Department"),
-    "email": mark("E-mail"),
-    "ends_on": mark("Last day"),
-    "family_name": mark("Family name"),
-    "given_name": mark("Given name"),
-    "group_id": mark("Group"),
-    "identifier": mark("Identifier"),
-    "kind": mark("Kind"),
-    "name": mark("Title"),
-    "names": mark("Title"),
-    "offering_id": mark("Journal"),
-    "parent_id": mark("Part of"),
-    "patronymic": mark("Patronymic"),
-    "person_id": mark("Person"),
-    "role": mark("Role"),
-    "semester_id": mark("Semester"),
-    "starts_on": mark("First day"),
-    "unit_id": mark("Unit"),
-    "valid_from": mark("First day"),
-    "valid_until": mark("Last day"),
+    "academic_year": N_("Academic year"),
+    "code": N_("Code"),
+    "course_id": N_("Discipline"),
+    "department_id": N_("Department"),
+    "email": N_("E-mail"),
+    "ends_on": N_("Last day"),
+    "family_name": N_("Family name"),
+    "given_name": N_("Given name"),
+    "group_id": N_("Group"),
+    "identifier": N_("Identifier"),
+    "kind": N_("Kind"),
+    "name": N_("Title"),
+    "names": N_("Title"),
+    "offering_id": N_("Journal"),
+    "parent_id": N_("Part of"),
+    "patronymic": N_("Patronymic"),
+    "person_id": N_("Person"),
+    "role": N_("Role"),
+    "semester_id": N_("Semester"),
+    "starts_on": N_("First day"),
+    "unit_id": N_("Unit"),
+    "valid_from": N_("First day"),
+    "valid_until": N_("Last day"),
 }
 UNIT_KINDS: Mapping[str, str] = {
-    "university": mark("university"),
-    "institute": mark("institute"),
-    "college": mark("college"),
-    "masters": mark("master's school"),
-    "department": mark("department"),
+    "university": N_("university"),
+    "institute": N_("institute"),
+    "college": N_("college"),
+    "masters": N_("master's school"),
+    "department": N_("department"),
 }
-PLACES = ("role", "unit_id", "starts_on", "valid_from", "ends_on", "valid_until")
+LAST_COLUMNS = ("role", "unit_id", "starts_on", "valid_from", "ends_on", "valid_until")
 """Columns in a fixed order, after all others."""
-DAY = "EEE d MMM y"
-DAYS = frozenset({"starts_on", "ends_on", "valid_from", "valid_until"})
+DAY_FORMAT = "EEE d MMM y"
+DAY_COLUMNS = frozenset({"starts_on", "ends_on", "valid_from", "valid_until"})
 
 
-def state_of(row: ImportRow) -> SimpleNamespace:
+def import_state(row: ImportRow) -> SimpleNamespace:
     """Return the state of an import: look and label."""
     if row.state == "finished":
         return SimpleNamespace(look="done", label=_("done"))
@@ -106,7 +106,7 @@ def state_of(row: ImportRow) -> SimpleNamespace:
     return SimpleNamespace(look="open", label=_("waits for you"))
 
 
-def sums(row: ImportRow) -> list[tuple[str, int]]:
+def change_totals(row: ImportRow) -> list[tuple[str, int]]:
     """Return (label, count) pairs over all kinds of rows, without zeros."""
     labels = [
         (_("new"), "insert"),
@@ -129,7 +129,7 @@ def finding_view(finding: Mapping[str, Any]) -> SimpleNamespace:
         file=finding["file"],
         line=finding["line"],
         column=finding["column"],
-        text=words(finding["code"], params),
+        text=message_text(finding["code"], params),
     )
 
 
@@ -157,14 +157,14 @@ def line_view(line: LineRow) -> SimpleNamespace:
 
 def _column_order(column: str) -> int:
     """Return the sort key of a column; stored JSON keeps no order."""
-    return PLACES.index(column) if column in PLACES else -1
+    return LAST_COLUMNS.index(column) if column in LAST_COLUMNS else -1
 
 
 def _value_text(column: str, value: Any) -> str:
     """Return a value of a column as text."""
     if value is None or value == "":
         return ""
-    if column in DAYS:
+    if column in DAY_COLUMNS:
         return _day_text(str(value))
     if column == "role":
         return _(ROLES[value])
@@ -177,7 +177,7 @@ def _parse_day(text: str) -> date:
 
 def _day_text(text: str) -> str:
     """Return a day with its year: a roster holds past and future years."""
-    return day_text(_parse_day(text), locale(), DAY)
+    return day_text(_parse_day(text), locale(), DAY_FORMAT)
 
 
 def count_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
@@ -204,6 +204,6 @@ def remark_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
     ]
 
 
-def kind_order(counts: Mapping[str, Any]) -> dict[str, Any]:
+def order_kinds(counts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the counts in the order in which kinds refer to each other; stored JSON keeps no order."""
     return {kind: counts[kind] for kind in KINDS if kind in counts}

@@ -16,22 +16,22 @@ from flask import url_for
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import day_text, moment_text
 from app.texts.messages import MESSAGES, NEXT
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale, mark
 
 REMEDIES: Mapping[str, str] = {
-    "commission": mark("Draft the order of a commission"),
-    "late_correction": mark("Request a correction"),
-    "late_entry": mark("Ask for a late entry"),
-    "late_sheet": mark("Ask for a late entry"),
-    "late_workoff": mark("Ask for a late work-off"),
-    "workoff": mark("Work it off"),
-    "dispute": mark("This is wrong"),
+    "commission": N_("Draft the order of a commission"),
+    "late_correction": N_("Request a correction"),
+    "late_entry": N_("Ask for a late entry"),
+    "late_sheet": N_("Ask for a late entry"),
+    "late_workoff": N_("Ask for a late work-off"),
+    "workoff": N_("Work it off"),
+    "dispute": N_("This is wrong"),
 }
 """Labels of the buttons that start a case after a refusal, by start."""
 
 
-def words(code: str, params: Mapping[str, Any]) -> str:
+def message_text(code: str, params: Mapping[str, Any]) -> str:
     """Return the message of a code; an unknown code is returned as it is, which a test reports."""
     text = _(MESSAGES[code]) if code in MESSAGES else code
     try:
@@ -40,27 +40,27 @@ def words(code: str, params: Mapping[str, Any]) -> str:
         return text
 
 
-STOPPED = mark("The case could not go on.")
+DEFAULT_MESSAGE = N_("The case could not go on.")
 
 
-def words_alone(code: str) -> str:
+def message_without_params(code: str) -> str:
     """Return the message of a code without its parameters, where they are not stored."""
-    return re.sub(r":?\s*%\(\w+\)s", "", _(MESSAGES.get(code, STOPPED)))
+    return re.sub(r":?\s*%\(\w+\)s", "", _(MESSAGES.get(code, DEFAULT_MESSAGE)))
 
 
-def message_of(error: DepterError) -> str:
+def error_message(error: DepterError) -> str:
     """Return the message of an error."""
     if isinstance(error, Invalid):
         return _(MESSAGES["kernel.input.invalid"])
-    return words(error.code, error.params)
+    return message_text(error.code, error.params)
 
 
-def next_of(error: DepterError) -> str:
+def next_step(error: DepterError) -> str:
     """Return the next step after an error; "" when the message contains it."""
     return _(NEXT[error.code]) if error.code in NEXT else ""
 
 
-def remedy_of(error: DepterError) -> SimpleNamespace | None:
+def remedy_button(error: DepterError) -> SimpleNamespace | None:
     """Return the button that an error offers, or None."""
     if error.remedy is not None and error.remedy in REMEDIES:
         url = _start_url(error.remedy, error.params)
@@ -77,9 +77,9 @@ def _start_url(start: str, params: Mapping[str, Any]) -> str:
     """Return the start page for the cells or the sheet of the error, else the page where they are chosen."""
     for about in ("cells", "sheet"):
         if params.get(about):
-            return url_for("start.begin", name=start, **{about: params[about]})
+            return url_for("start.start_form", name=start, **{about: params[about]})
     if start == "commission":
-        return url_for("start.begin", name=start)
+        return url_for("start.start_form", name=start)
     if start == "late_sheet":
         return url_for("sheets.sheets")
     return url_for("student.absences" if "workoff" in start else "journal.today")

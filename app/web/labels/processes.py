@@ -6,43 +6,43 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.bpmn.model import Lane, Model, UserTask
-from app.cases.queries.processes import StepRow
-from app.diagrams.versions import Published
-from app.forms.read import Field, Form
-from app.kernel.i18n import pick
-from app.regulation.rules import CALENDAR_DAYS, HOURS, WORKING_DAYS, Policy, Terms
+from app.bpmn.model import Lane, ProcessModel, UserTask
+from app.cases.queries.processes import StepStatistics
+from app.diagrams.versions import PublishedDiagram
+from app.forms.form_file import Form, FormField
+from app.kernel.i18n import pick_text
+from app.regulation.rules import CALENDAR_DAYS, HOURS, WORKING_DAYS, DeadlineCalendar, Policy
+from app.texts.translate import N_, ngettext
 from app.texts.translate import gettext as _
-from app.texts.translate import mark, ngettext
 from app.web.labels.case_progress import what_next
 from app.web.labels.cases import element_title
 
 STATES: Mapping[str, str] = {
-    "published": mark("in force"),
-    "proposed": mark("proposed"),
-    "retired": mark("replaced"),
+    "published": N_("in force"),
+    "proposed": N_("proposed"),
+    "retired": N_("replaced"),
 }
 ORIGINS: Mapping[str, str] = {
-    "shipped": mark("came with Depter"),
-    "edited": mark("drawn at the university"),
+    "shipped": N_("came with Depter"),
+    "edited": N_("drawn at the university"),
 }
 SCOPES: Mapping[str, str] = {
-    "start.discipline_department": mark("of the department that teaches the discipline"),
-    "start.student_institute": mark("of the institute of the student"),
+    "start.discipline_department": N_("of the department that teaches the discipline"),
+    "start.student_institute": N_("of the institute of the student"),
 }
 FIELDS: Mapping[str, str] = {
-    "text": mark("a line of text"),
-    "textarea": mark("text"),
-    "select": mark("a choice"),
-    "radio": mark("a choice"),
-    "decision": mark("a choice"),
-    "checkbox": mark("yes or no"),
-    "number": mark("a number"),
-    "date": mark("a day"),
-    "file": mark("a file"),
-    "change_set": mark("cells of the journal, old and new"),
+    "text": N_("a line of text"),
+    "textarea": N_("text"),
+    "select": N_("a choice"),
+    "radio": N_("a choice"),
+    "decision": N_("a choice"),
+    "checkbox": N_("yes or no"),
+    "number": N_("a number"),
+    "date": N_("a day"),
+    "file": N_("a file"),
+    "change_set": N_("cells of the journal, old and new"),
 }
-SUBJECT = mark("what the case is about")
+SUBJECT = N_("what the case is about")
 """The word for every other field: one that describes a subject."""
 
 
@@ -105,7 +105,7 @@ class StepFacts:
     operation: str
 
 
-def load_of(row: StepRow | None) -> Load:
+def load_of(row: StepStatistics | None) -> Load:
     """The numbers of a step with their words."""
     if row is None:
         return Load(0, 0, "", "", "", 0)
@@ -141,13 +141,13 @@ def span(time: timedelta) -> str:
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
-def lanes(published: Published, rows: Mapping[str, StepRow], locale: str) -> list[LaneView]:
+def lanes(published: PublishedDiagram, rows: Mapping[str, StepStatistics], locale: str) -> list[LaneView]:
     """Every step of the drawing by lane, numbered through: the same as the picture, for who cannot see it."""
     model = published.model
     places = {element: place for place, element in enumerate(_ordered(model), 1)}
     return [
         LaneView(
-            title=pick(lane.titles, locale),
+            title=pick_text(lane.titles, locale),
             scope=_(SCOPES[lane.scope]) if lane.scope in SCOPES else "",
             steps=tuple(
                 _step(published, element, place, rows, locale)
@@ -159,13 +159,13 @@ def lanes(published: Published, rows: Mapping[str, StepRow], locale: str) -> lis
     ]
 
 
-def _ordered(model: Model) -> Iterator[str]:
+def _ordered(model: ProcessModel) -> Iterator[str]:
     for lane in model.lanes.values():
         yield from (id_ for id_ in (*model.user_tasks, *model.services) if model.lane_of(id_) is lane)
 
 
 def _step(
-    published: Published, element: str, place: int, rows: Mapping[str, StepRow], locale: str
+    published: PublishedDiagram, element: str, place: int, rows: Mapping[str, StepStatistics], locale: str
 ) -> StepView:
     model = published.model
     timers = [flow for timer in model.boundary(element) for flow in model.outgoing(timer.id)]
@@ -180,7 +180,7 @@ def _step(
     )
 
 
-def _ways(published: Published, element: str, locale: str) -> tuple[tuple[str, str], ...]:
+def _ways(published: PublishedDiagram, element: str, locale: str) -> tuple[tuple[str, str], ...]:
     """Where a step leads: after each decision of a person, after each outcome of an operation."""
     model = published.model
     if element in model.services:
@@ -190,7 +190,7 @@ def _ways(published: Published, element: str, locale: str) -> tuple[tuple[str, s
             for way in (model.outgoing(flow.target) if flow.target in model.gateways else (flow,))
         ]
         return tuple(
-            (pick(way.titles, locale), element_title(published, way.target, locale)) for way in flows
+            (pick_text(way.titles, locale), element_title(published, way.target, locale)) for way in flows
         )
     return tuple(
         (word, where)
@@ -199,7 +199,7 @@ def _ways(published: Published, element: str, locale: str) -> tuple[tuple[str, s
     )
 
 
-def _decision(published: Published, element: str, decision: str, locale: str) -> str | None:
+def _decision(published: PublishedDiagram, element: str, decision: str, locale: str) -> str | None:
     """How the form words a decision; "" for the only way on, None for one it does not offer."""
     if not decision:
         return ""
@@ -208,10 +208,10 @@ def _decision(published: Published, element: str, decision: str, locale: str) ->
     field = form.field("decision") if form else None
     if field is None:
         return decision
-    return next((pick(value.label, locale) for value in field.values if value.value == decision), None)
+    return next((pick_text(value.label, locale) for value in field.values if value.value == decision), None)
 
 
-def facts(published: Published, step: StepView, terms: Terms, locale: str) -> StepFacts:
+def facts(published: PublishedDiagram, step: StepView, terms: DeadlineCalendar, locale: str) -> StepFacts:
     """Role, clause, term, fields of a step: what the drawing and its form say of it."""
     model = published.model
     lane = model.lane_of(step.id)
@@ -220,7 +220,7 @@ def facts(published: Published, step: StepView, terms: Terms, locale: str) -> St
     service = model.services.get(step.id)
     return StepFacts(
         step=step,
-        who=pick(lane.titles, locale),
+        who=pick_text(lane.titles, locale),
         whose=_(SCOPES[lane.scope]) if lane.scope in SCOPES else "",
         assigned=_assigned(task, lane, locale),
         approves=bool(task and task.approves),
@@ -233,15 +233,15 @@ def facts(published: Published, step: StepView, terms: Terms, locale: str) -> St
 
 def _fields(form: Form, locale: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (pick(field.label, locale), _(FIELDS.get(field.kind, SUBJECT)), _need(form, field, locale))
+        (pick_text(field.label, locale), _(FIELDS.get(field.kind, SUBJECT)), _need(form, field, locale))
         for field in form.fields
     )
 
 
-def _need(form: Form, field: Field, locale: str) -> str:
+def _need(form: Form, field: FormField, locale: str) -> str:
     """When the field may stay empty; "" for never."""
     wanted = [
-        pick(value.label, locale)
+        pick_text(value.label, locale)
         for asked in form.fields
         for value in asked.values
         if value.value in field.required_when.get(asked.key, ())
@@ -254,7 +254,7 @@ def _need(form: Form, field: Field, locale: str) -> str:
 def _assigned(task: UserTask | None, lane: Lane, locale: str) -> str:
     if task is None:
         return _("nobody: Depter does it by itself")
-    who = pick(lane.titles, locale)
+    who = pick_text(lane.titles, locale)
     words = {
         "requester": _("the one who asked"),
         "deputy": _("%(role)s: the deputy, because the term has passed") % {"role": who},
@@ -262,7 +262,7 @@ def _assigned(task: UserTask | None, lane: Lane, locale: str) -> str:
     return words.get(task.assign, who)
 
 
-def _term(key: str, terms: Terms) -> TermView:
+def _term(key: str, terms: DeadlineCalendar) -> TermView:
     policy = terms.policies.get(key)
     if policy is None:
         return TermView("", key, "", "")
@@ -287,7 +287,7 @@ def term_text(policy: Policy) -> str:
     return words.get(policy.measure, "%(n)s") % {"n": number}
 
 
-def names(model: Model, locale: str) -> dict[str, str]:
+def names(model: ProcessModel, locale: str) -> dict[str, str]:
     """What stands in the drawing, by element id, in the language of the reader."""
     groups: Sequence[Mapping[str, object]] = (
         model.lanes,
@@ -299,8 +299,8 @@ def names(model: Model, locale: str) -> dict[str, str]:
         model.ends,
         model.starts,
     )
-    found = {id_: pick(titles, locale) for group in groups for id_, titles in _titled(group)}
-    return {model.key: pick(model.titles, locale), **found}
+    found = {id_: pick_text(titles, locale) for group in groups for id_, titles in _titled(group)}
+    return {model.key: pick_text(model.titles, locale), **found}
 
 
 def _titled(group: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, str]]]:

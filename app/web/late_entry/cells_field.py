@@ -10,28 +10,28 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.late_entry.queries import EntryPlace, EntryRow, cells_to_enter
+from app.journal.late_entry.queries import EntryKey, LateEntryLine, load_late_entry_form
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
-from app.kernel.i18n import day_text, pick
+from app.kernel.i18n import day_text, pick_text
 from app.texts.subject_line import LESSON_TYPES
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
 from app.web.core.visitor import act
-from app.web.labels.messages import message_of
+from app.web.labels.messages import error_message
 
-MOST = 60
-ROLL = "roll"
+MAX_ENTRIES = 60
+WHOLE_ROLL = "roll"
 """In an address, replaces the student: the roll of the whole lesson."""
 
 
-def place_from(text: str) -> EntryPlace:
+def read_place(text: str) -> EntryKey:
     """Parse `lesson:student:kind`, with `roll` as student for the whole roll; raises Invalid (`entries`)."""
     pieces = text.split(":")
     try:
         lesson, kind = UUID(pieces[0]), pieces[2].upper()
-        student = None if pieces[1] == ROLL else UUID(pieces[1])
+        student = None if pieces[1] == WHOLE_ROLL else UUID(pieces[1])
     except (ValueError, IndexError):
         raise Invalid.field("entries", "journal.entry.unreadable") from None
     if kind not in ("ATTENDANCE", "GRADE"):
@@ -39,52 +39,52 @@ def place_from(text: str) -> EntryPlace:
     return lesson, student, kind
 
 
-def name_of(lesson: UUID | str, student: UUID | str | None, kind: str) -> str:
+def entry_name(lesson: UUID | str, student: UUID | str | None, kind: str) -> str:
     """Return the name of a cell in an address, or of a whole roll when `student` is None."""
-    return f"{lesson}:{student or ROLL}:{kind}"
+    return f"{lesson}:{student or WHOLE_ROLL}:{kind}"
 
 
-def entries_from(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
+def read_entries(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     """Read the posted cells: `entry` is lesson:student:kind, `drop:<entry>` leaves one out.
 
     Raises Invalid (`entries`).
     """
     entries = []
-    for name in posted.getlist("entry")[: MOST + 1]:
+    for name in posted.getlist("entry")[: MAX_ENTRIES + 1]:
         if not posted.get(f"drop:{name}"):
-            lesson, student, kind = place_from(name)
+            lesson, student, kind = read_place(name)
             entries.append(
                 {"lesson": str(lesson), "student": str(student) if student else None, "kind": kind}
             )
     return entries
 
 
-def asked(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def draw_entries_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the view of the cells in the address; raises Invalid (`entries`) when there are none."""
-    names = [part for part in address.get("cells", "").split(",") if part][:MOST]
+    names = [part for part in address.get("cells", "").split(",") if part][:MAX_ENTRIES]
     if not names:
         raise Invalid.field("entries", "journal.change_set.empty")
-    return _entries_view([place_from(name) for name in dict.fromkeys(names)], typed)
+    return _entries_view([read_place(name) for name in dict.fromkeys(names)], typed)
 
 
-def again(view: TaskView, typed: Any) -> SimpleNamespace:
+def draw_entries_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the cells of the case as they are now."""
     entries = view.case.subject.get("entries") or []
-    places = [place_from(name_of(one["lesson"], one["student_id"], one["kind"])) for one in entries]
+    places = [read_place(entry_name(one["lesson"], one["student_id"], one["kind"])) for one in entries]
     return _entries_view(places, typed)
 
 
-def _entries_view(places: Sequence[EntryPlace], typed: Any) -> SimpleNamespace:
-    found = cells_to_enter(act(), places)
+def _entries_view(places: Sequence[EntryKey], typed: Any) -> SimpleNamespace:
+    found = load_late_entry_form(act(), places)
     return SimpleNamespace(
-        course=pick(found.names, locale()),
+        course=pick_text(found.names, locale()),
         group=found.group,
         rows=[_entry_row(row, typed) for row in found.rows],
     )
 
 
-def _entry_row(row: EntryRow, typed: Any) -> SimpleNamespace:
-    name = name_of(row.lesson, row.student, row.kind)
+def _entry_row(row: LateEntryLine, typed: Any) -> SimpleNamespace:
+    name = entry_name(row.lesson, row.student, row.kind)
     kind = _(LESSON_TYPES[row.type])
     return SimpleNamespace(
         name=name,
@@ -92,8 +92,10 @@ def _entry_row(row: EntryRow, typed: Any) -> SimpleNamespace:
         place=f"{day_text(local_day(row.starts_at), locale())}, {kind}",
         what=_("attendance") if row.kind == "ATTENDANCE" else _("grade"),
         dropped=bool(typed and typed.get(f"drop:{name}")),
-        refusal=message_of(row.refusal) if row.refusal else None,
+        refusal=error_message(row.refusal) if row.refusal else None,
     )
 
 
-FIELD = SubjectField("entries", "start/_entries.html", asked, again, entries_from)
+FIELD = SubjectField(
+    "entries", "start/_entries.html", draw_entries_for_start, draw_entries_for_task, read_entries
+)

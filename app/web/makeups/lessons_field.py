@@ -10,13 +10,13 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.gradebook.access import may_see
-from app.journal.makeups.debt_queries import Debt, debts_of_student
+from app.journal.gradebook.access import may_view_journal
+from app.journal.makeups.debt_queries import MakeupDebt, student_debts
 from app.kernel.errors import Invalid, Missing
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import read_id
 from app.people import queries as people
-from app.people.rules import may
+from app.people.rules import is_permitted
 from app.regulation.rules import Deadline
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
@@ -25,7 +25,7 @@ from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.deadlines import due_view
 
 
-def workoff_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_makeup(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted lessons, and the student when somebody else asks.
 
     None when they were not on the page.
@@ -37,7 +37,7 @@ def workoff_from(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return answer | ({"student": student} if student else {})
 
 
-def asked_workoff(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def draw_makeup_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the debts of one discipline with the lesson in the address ticked.
 
     Raises Missing when the visitor may not request make-up work for this student.
@@ -47,7 +47,7 @@ def asked_workoff(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     if student is None:
         raise Missing
     lesson = read_id(address.get("lesson"), "lesson")
-    debts = debts_of_student(student, now.at)
+    debts = student_debts(student, now.at)
     named = next((debt for debt in debts if debt.lesson == lesson), None)
     if named is None or not _may_request(student, named):
         raise Missing
@@ -55,7 +55,7 @@ def asked_workoff(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     same = [debt for debt in debts if debt.offering.id == named.offering.id]
     return SimpleNamespace(
         student=str(student) if student != now.person else None,
-        course=pick(named.offering.names, locale()),
+        course=pick_text(named.offering.names, locale()),
         group=named.offering.group_name,
         rows=[_debt_row(debt, debt.lesson in ticked) for debt in same],
     )
@@ -68,7 +68,7 @@ def _typed_lessons(typed: Any) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def _may_request(student: UUID, debt: Debt) -> bool:
+def _may_request(student: UUID, debt: MakeupDebt) -> bool:
     """Return whether the visitor is the student, a teacher of the journal, or may file requests for the
     student.
     """
@@ -76,32 +76,32 @@ def _may_request(student: UUID, debt: Debt) -> bool:
     if student == now.person:
         return True
     day = debt.facts.cell.lesson.day
-    scope = people.scope_of_student(student, day)
+    scope = people.student_scope(student, day)
     persons = frozenset({now.person} if now.person else ())
-    return may(now.hats, "requests.file_for", scope, persons) or may_see(now, debt.offering)
+    return is_permitted(now.hats, "requests.file_for", scope, persons) or may_view_journal(now, debt.offering)
 
 
-def again_workoff(_view: TaskView, _typed: Any) -> SimpleNamespace:
+def draw_makeup_for_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Raise Invalid: no task asks for other lessons."""
     raise Invalid.field("workoff", "journal.entry.unreadable")
 
 
-def _debt_row(debt: Debt, ticked: bool) -> SimpleNamespace:
+def _debt_row(debt: MakeupDebt, ticked: bool) -> SimpleNamespace:
     lesson = debt.facts.cell.lesson
     return SimpleNamespace(
         id=str(lesson.id),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
-        due=soft_due(debt) if act().at <= debt.hard.moment else _deadline_view(debt, debt.hard),
+        due=soft_deadline_view(debt) if act().at <= debt.hard.moment else _deadline_view(debt, debt.hard),
         ticked=ticked,
     )
 
 
-def soft_due(debt: Debt) -> Any:
+def soft_deadline_view(debt: MakeupDebt) -> Any:
     """Build the deadline view of the fourteen days of a debt, with its computation (5.3.1)."""
     return _deadline_view(debt, debt.soft)
 
 
-def _deadline_view(debt: Debt, deadline: Deadline) -> Any:
+def _deadline_view(debt: MakeupDebt, deadline: Deadline) -> Any:
     return due_view(
         deadline.moment,
         act().at,
@@ -112,4 +112,6 @@ def _deadline_view(debt: Debt, deadline: Deadline) -> Any:
     )
 
 
-FIELD = SubjectField("workoff", "workoffs/_workoff.html", asked_workoff, again_workoff, workoff_from)
+FIELD = SubjectField(
+    "workoff", "workoffs/_workoff.html", draw_makeup_for_start, draw_makeup_for_task, read_makeup
+)

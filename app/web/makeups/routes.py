@@ -10,37 +10,37 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
-from app.cases.queries.requests import OpenCase, about_student
+from app.cases.queries.requests import CaseSummary, cases_about_students
 from app.diagrams.versions import load_intact
 from app.journal.courses.offerings import OfferingRow
-from app.journal.makeups.debt_queries import Debt, debts_of_offerings
-from app.journal.makeups.queries import done_workoffs
-from app.journal.tables import Workoff
-from app.kernel.i18n import day_text, pick
+from app.journal.makeups.debt_queries import MakeupDebt, offering_debts
+from app.journal.makeups.queries import done_makeups
+from app.journal.tables import MakeupEntry
+from app.kernel.i18n import day_text, pick_text
 from app.kernel.ids import read_id
 from app.people import queries as people
-from app.texts.case_subjects import WORKOFF_FORMS
+from app.texts.case_subjects import MAKEUP_FORMS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
-from app.web.courses.journals import journals_of
+from app.web.courses.journals import reachable_journals
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import state_label
-from app.web.makeups.lessons_field import soft_due
+from app.web.makeups.lessons_field import soft_deadline_view
 
 blueprint = Blueprint("workoffs", __name__)
-MOST = 300
+MAX_ROWS = 300
 
 
 @blueprint.get("/workoffs")
 @allow("journal.read")
-def workoffs() -> str:
+def makeup_log() -> str:
     """List the debts of one journal, or of all journals the visitor teaches.
 
     With `done` the accepted work.
     """
     now = act()
-    journals = journals_of(now)
+    journals = reachable_journals(now)
     chosen = read_id(request.args["journal"], "journal") if request.args.get("journal") else None
     teaches = any(assignment.role == "teacher" for assignment in now.hats)
     listed = (
@@ -55,28 +55,28 @@ def workoffs() -> str:
         done=done,
         here={"journal": chosen} if chosen else {},
         rows=_done_rows(ids, listed) if done else _owed_rows(ids, teaches),
-        most=MOST,
+        most=MAX_ROWS,
     )
 
 
 def _journal_option(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
     return SimpleNamespace(
-        id=row.id, title=f"{pick(row.names, locale())}, {row.group}", chosen=row.id == chosen
+        id=row.id, title=f"{pick_text(row.names, locale())}, {row.group}", chosen=row.id == chosen
     )
 
 
 def _owed_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
     now = act().at
-    debts = sorted(debts_of_offerings(ids, now), key=lambda debt: _urgency_key(debt, now))[:MOST]
+    debts = sorted(offering_debts(ids, now), key=lambda debt: _urgency_key(debt, now))[:MAX_ROWS]
     students = {debt.student for debt in debts}
-    names = people.names(students)
-    cases = _open_cases_by_lesson(about_student(sorted(students), limit=MOST) if students else [])
+    names = people.load_names(students)
+    cases = _open_cases_by_lesson(cases_about_students(sorted(students), limit=MAX_ROWS) if students else [])
     return [
         _debt_row(debt, names, cases.get((str(debt.lesson), str(debt.student))), teaches) for debt in debts
     ]
 
 
-def _urgency_key(debt: Debt, now: datetime) -> tuple[bool, float]:
+def _urgency_key(debt: MakeupDebt, now: datetime) -> tuple[bool, float]:
     """Return the sort key of a debt: the next to end first, then overdue ones, the latest first, because they
     may still be accepted.
     """
@@ -84,7 +84,7 @@ def _urgency_key(debt: Debt, now: datetime) -> tuple[bool, float]:
     return ends < now, -ends.timestamp() if ends < now else ends.timestamp()
 
 
-def _open_cases_by_lesson(cases: Sequence[OpenCase]) -> dict[tuple[str, str], OpenCase]:
+def _open_cases_by_lesson(cases: Sequence[CaseSummary]) -> dict[tuple[str, str], CaseSummary]:
     """Index open make-up cases by (lesson, student)."""
     return {
         (missed["lesson"], case.subject["student_id"]): case
@@ -94,38 +94,40 @@ def _open_cases_by_lesson(cases: Sequence[OpenCase]) -> dict[tuple[str, str], Op
     }
 
 
-def _debt_row(debt: Debt, names: Any, case: OpenCase | None, teaches: bool) -> SimpleNamespace:
+def _debt_row(debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: bool) -> SimpleNamespace:
     lesson = debt.facts.cell.lesson
     status = (debt.facts.cell.reason or "ABSENT").lower()
     offer: dict[str, Any] = {"student": debt.student, "lesson": lesson.id}
     return SimpleNamespace(
         name=names[debt.student].full,
-        course=pick(debt.offering.names, locale()),
+        course=pick_text(debt.offering.names, locale()),
         group=debt.offering.group_name,
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
         status=status,
         word=gradebook_labels.status_word(status),
-        due=soft_due(debt),
+        due=soft_deadline_view(debt),
         case_url=url_for("cases.case", case_id=case.id) if case else None,
         case_number=case.number if case else None,
         case_state=state_label(case.status, case.outcome, load_intact(case.version_id)) if case else None,
-        offer_url=url_for("start.begin", name="workoff", **offer) if teaches and case is None else None,
+        offer_url=url_for("start.start_form", name="workoff", **offer) if teaches and case is None else None,
     )
 
 
 def _done_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]) -> list[SimpleNamespace]:
-    found = done_workoffs(ids)
-    names = people.names({makeup.student_id for makeup in found} | {makeup.accepted_by for makeup in found})
+    found = done_makeups(ids)
+    names = people.load_names(
+        {makeup.student_id for makeup in found} | {makeup.accepted_by for makeup in found}
+    )
     titles = {row.id: row for row in listed}
     return [_done_row(makeup, names, titles[makeup.offering_id]) for makeup in found]
 
 
-def _done_row(makeup: Workoff, names: Any, journal: OfferingRow) -> SimpleNamespace:
+def _done_row(makeup: MakeupEntry, names: Any, journal: OfferingRow) -> SimpleNamespace:
     return SimpleNamespace(
         name=names[makeup.student_id].full,
-        course=pick(journal.names, locale()),
+        course=pick_text(journal.names, locale()),
         group=journal.group,
-        form=_(WORKOFF_FORMS[makeup.form or "test"]),
+        form=_(MAKEUP_FORMS[makeup.form or "test"]),
         topic=makeup.topic,
         given=day_text(makeup.given_on, locale()) if makeup.given_on else "",
         accepted=day_text(makeup.accepted_on, locale()) if makeup.accepted_on else "",

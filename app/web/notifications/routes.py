@@ -13,13 +13,13 @@ from app.cases.incidents import resolve_incident
 from app.kernel import door
 from app.kernel.ids import read_id
 from app.notices import commands, queries
-from app.notices.texts import compose
-from app.outbox.dead_letters import stopped, waiting
+from app.notices.texts import compose_notice
+from app.outbox.dead_letters import count_due_messages, load_dead_letters
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow, visitor
-from app.web.labels.messages import words_alone
-from app.worker.incidents import stopped_cases, try_again
+from app.web.core.visitor import act, allow, current_visitor
+from app.web.labels.messages import message_without_params
+from app.worker.incidents import retry_dead_letter, stopped_cases
 
 blueprint = Blueprint("bell", __name__)
 
@@ -33,30 +33,32 @@ STOPPED_PAGE = 50
 def notices() -> str:
     """Show the person's notices, paged by key."""
     before = request.args.get("before")
-    found = queries.notices(visitor().person_id, PAGE + 1, read_id(before, "before") if before else None)
+    found = queries.load_notices(
+        current_visitor().person_id, PAGE + 1, read_id(before, "before") if before else None
+    )
     rows = found[:PAGE]
     following = url_for("bell.notices", before=rows[-1].id) if len(found) > PAGE else None
     return render_template(
-        "notices/notices.html", rows=shown_notices(rows), newest=rows[0].id if rows else None, next=following
+        "notices/notices.html", rows=notice_rows(rows), newest=rows[0].id if rows else None, next=following
     )
 
 
 @blueprint.get("/notices/latest")
 @allow("signed_in")
-def latest() -> str:
+def latest_notices() -> str:
     """Show the newest notices, as a fragment for the header."""
-    found = queries.notices(visitor().person_id, LATEST)
-    return render_template("notices/_latest.html", rows=shown_notices(found, lines=1))
+    found = queries.load_notices(current_visitor().person_id, LATEST)
+    return render_template("notices/_latest.html", rows=notice_rows(found, lines=1))
 
 
-def shown_notices(found: Sequence[queries.Notice], lines: int | None = None) -> list[SimpleNamespace]:
+def notice_rows(found: Sequence[queries.Notice], lines: int | None = None) -> list[SimpleNamespace]:
     """Return the rows of `notices/_rows.html`, each with at most `lines` lines."""
     rows = []
     for notice in found:
-        text = compose(notice.fact, notice.params, locale())
+        text = compose_notice(notice.fact, notice.params, locale())
         rows.append(
             SimpleNamespace(
-                url=url_for("bell.follow", notice_id=notice.id),
+                url=url_for("bell.open_notice", notice_id=notice.id),
                 title=text.title,
                 lines=text.lines[:lines],
                 at=notice.at,
@@ -68,10 +70,10 @@ def shown_notices(found: Sequence[queries.Notice], lines: int | None = None) -> 
 
 @blueprint.get("/notices/<uuid:notice_id>")
 @allow("signed_in")
-def follow(notice_id: UUID) -> Any:
+def open_notice(notice_id: UUID) -> Any:
     """Mark a notice as read and redirect to its page."""
     with door.write(act()):
-        url = commands.read(act(), notice_id)
+        url = commands.mark_read(act(), notice_id)
     return redirect(url)
 
 
@@ -80,7 +82,7 @@ def follow(notice_id: UUID) -> Any:
 def read_all() -> Any:
     """Mark as read every notice up to the newest one on the page."""
     with door.write(act()):
-        commands.read_all(act(), read_id(request.form.get("until"), "until"))
+        commands.mark_all_read(act(), read_id(request.form.get("until"), "until"))
     return redirect(url_for("bell.notices"))
 
 
@@ -89,32 +91,32 @@ def read_all() -> Any:
 def incidents() -> str:
     """Show stopped cases and undeliverable messages, each with its last error."""
     after = request.args.get("after", type=int)
-    found = stopped(STOPPED_PAGE + 1, after)
+    found = load_dead_letters(STOPPED_PAGE + 1, after)
     rows = found[:STOPPED_PAGE]
     following = url_for("bell.incidents", after=rows[-1].id) if len(found) > STOPPED_PAGE else None
     return render_template(
         "notices/incidents.html",
         cases=stopped_cases() if after is None else (),
-        words=words_alone,
+        words=message_without_params,
         rows=rows,
-        waiting=waiting(act().at),
+        waiting=count_due_messages(act().at),
         next=following,
     )
 
 
 @blueprint.post("/incidents/<int:message_id>/again")
 @allow("incidents.manage")
-def again(message_id: int) -> Any:
+def retry_message(message_id: int) -> Any:
     """Retry a message that could not be delivered."""
     with door.write(act()):
-        try_again(act(), message_id)
+        retry_dead_letter(act(), message_id)
     flash(_("The message is tried again now."), "good")
     return redirect(url_for("bell.incidents"))
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/resolve")
 @allow("incidents.manage")
-def resolve(incident_id: UUID) -> Any:
+def resume_case(incident_id: UUID) -> Any:
     """Put a repaired case back to work; refused while its state cannot be read."""
     with door.write(act()):
         resolve_incident(act(), incident_id)

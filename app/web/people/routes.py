@@ -14,21 +14,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Invalid, Missing
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id, read_id
 from app.people import commands, queries
-from app.people.account import account_of, roles_of
+from app.people.account import find_account, list_roles
 from app.people.models import ROLES as KNOWN
-from app.people.rules import may
+from app.people.rules import is_permitted
 from app.texts.roles import ROLES
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.form_view import problem_texts
-from app.web.core.visitor import act, allow, now, visitor
+from app.web.core.visitor import act, allow, current_visitor, now
 
 blueprint = Blueprint("people", __name__)
-PAGE = 50
-LONGEST_NAME = 80
+PAGE_SIZE = 50
+MAX_NAME_LENGTH = 80
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -40,9 +40,9 @@ def people(refused: Invalid | None = None) -> str:
     after = request.args.get("after", "")
     key = after.rsplit("~", 1)
     page_key = (key[0], read_id(key[1], "after")) if len(key) == 2 else None
-    found = queries.people_page(local_day(now()), search, role, page_key, PAGE + 1)
-    page_rows = found[:PAGE]
-    last = page_rows[-1] if len(found) > PAGE else None
+    found = queries.people_page(local_day(now()), search, role, page_key, PAGE_SIZE + 1)
+    page_rows = found[:PAGE_SIZE]
+    last = page_rows[-1] if len(found) > PAGE_SIZE else None
     keep: dict[str, Any] = {name: value for name, value in (("q", search), ("role", role)) if value}
     return render_template(
         "people/people.html",
@@ -60,7 +60,7 @@ def people(refused: Invalid | None = None) -> str:
         role=role,
         roles=[SimpleNamespace(value=value, label=_(label)) for value, label in ROLES.items()],
         total=queries.count_people(),
-        manages=may(visitor().hats, "people.manage"),
+        manages=is_permitted(current_visitor().hats, "people.manage"),
         person_id=new_id(),
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
@@ -69,7 +69,7 @@ def people(refused: Invalid | None = None) -> str:
 
 @blueprint.post("/people")
 @allow("people.manage")
-def add() -> Any:
+def add_person() -> Any:
     """Add a person; roles and an account are given on the person's page."""
     form = request.form
     try:
@@ -92,8 +92,8 @@ def _read_name(form: Mapping[str, str], field: str) -> str:
     name = form.get(field, "").strip()
     if not name:
         raise Invalid.field(field, "forms.field.required")
-    if len(name) > LONGEST_NAME:
-        raise Invalid.field(field, "forms.field.too_long", max=LONGEST_NAME)
+    if len(name) > MAX_NAME_LENGTH:
+        raise Invalid.field(field, "forms.field.too_long", max=MAX_NAME_LENGTH)
     return name
 
 
@@ -110,10 +110,10 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
 
     `new_password` is, shown only once.
     """
-    name = queries.names([person_id]).get(person_id)
+    name = queries.load_names([person_id]).get(person_id)
     if name is None:
         raise Missing
-    units = queries.units()
+    units = queries.load_units()
     today = local_day(now())
     return render_template(
         "people/person.html",
@@ -123,20 +123,20 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
             SimpleNamespace(
                 id=row.id,
                 role=_(ROLES[row.role]),
-                unit=pick(units[row.unit].names, locale()) if row.unit in units else "",
+                unit=pick_text(units[row.unit].names, locale()) if row.unit in units else "",
                 deputy=row.deputy,
                 valid_from=row.valid_from,
                 valid_until=row.valid_until,
                 living=row.valid_until is None or row.valid_until >= today,
             )
-            for row in roles_of(person_id)
+            for row in list_roles(person_id)
         ],
-        manages=may(visitor().hats, "people.manage"),
-        oneself=person_id == visitor().person_id,
-        account=account_of(person_id),
+        manages=is_permitted(current_visitor().hats, "people.manage"),
+        oneself=person_id == current_visitor().person_id,
+        account=find_account(person_id),
         given=new_password,
         roles=[(role, _(ROLES[role])) for role in KNOWN],
-        units=sorted((pick(unit.names, locale()), unit.id) for unit in units.values()),
+        units=sorted((pick_text(unit.names, locale()), unit.id) for unit in units.values()),
         grant_id=new_id(),
         today=today,
         typed=request.form,
@@ -146,16 +146,16 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
 
 @blueprint.post("/people/<uuid:person_id>/roles")
 @allow("people.manage")
-def grant(person_id: UUID) -> Any:
+def grant_role(person_id: UUID) -> Any:
     """Grant a dated role; raises Denied (3.1) for the own person, Missing for an unknown one."""
-    if person_id == visitor().person_id:
+    if person_id == current_visitor().person_id:
         raise Denied("people.role.oneself", clause="3.1")
-    if person_id not in queries.names([person_id]):
+    if person_id not in queries.load_names([person_id]):
         raise Missing
     form = request.form
     try:
         unit = read_id(form["unit"], "unit") if form.get("unit") else None
-        if unit is not None and unit not in queries.units():
+        if unit is not None and unit not in queries.load_units():
             raise Invalid.field("unit", "forms.field.not_offered")
         with door.write(act()):
             commands.grant_role(
@@ -176,9 +176,9 @@ def grant(person_id: UUID) -> Any:
 
 @blueprint.post("/people/<uuid:person_id>/roles/<uuid:grant_id>/end")
 @allow("people.manage")
-def end(person_id: UUID, grant_id: UUID) -> Any:
+def end_role(person_id: UUID, grant_id: UUID) -> Any:
     """End a role today; a role that has not begun is removed. Raises Missing."""
-    if grant_id not in {row.id for row in roles_of(person_id)}:
+    if grant_id not in {row.id for row in list_roles(person_id)}:
         raise Missing
     with door.write(act()):
         commands.end_role(act(), grant_id, local_day(now()))
@@ -190,11 +190,11 @@ def end(person_id: UUID, grant_id: UUID) -> Any:
 @allow("people.manage")
 def new_account(person_id: UUID) -> Any:
     """Create an account for a person without one; the first password is shown only on this page."""
-    if person_id not in queries.names([person_id]):
+    if person_id not in queries.load_names([person_id]):
         raise Missing
     try:
         with door.write(act()):
-            new_password = commands.give_account(act(), person_id, request.form.get("login", ""))
+            new_password = commands.issue_account(act(), person_id, request.form.get("login", ""))
     except Invalid as refused:
         return person(person_id, refused), refused.status
     return person(person_id, new_password=new_password)
@@ -202,7 +202,7 @@ def new_account(person_id: UUID) -> Any:
 
 @blueprint.post("/people/<uuid:person_id>/password")
 @allow("people.manage")
-def password(person_id: UUID) -> str:
+def reset_password(person_id: UUID) -> str:
     """Set a one-time password, shown only on this page; its owner must change it at the next sign-in."""
     with door.write(act()):
         new_password = commands.reset_password(act(), person_id)
@@ -211,9 +211,9 @@ def password(person_id: UUID) -> str:
 
 @blueprint.post("/people/<uuid:person_id>/account", endpoint="account")
 @allow("people.manage")
-def account(person_id: UUID) -> Any:
+def set_account_state(person_id: UUID) -> Any:
     """Close the account, or open it again."""
-    verbs = {"close": commands.close_account, "open": commands.open_account}
+    verbs = {"close": commands.close_account, "open": commands.reopen_account}
     verb = verbs.get(request.form.get("state", ""))
     if verb is None:
         raise Invalid.field("state", "forms.field.not_offered")

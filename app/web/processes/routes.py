@@ -11,15 +11,15 @@ from uuid import UUID
 from flask import Blueprint, Response, render_template, request, url_for
 
 from app.cases.queries import processes as queries
-from app.cases.queries.processes import RunningCase, StepRow, VersionRow, Wanted
-from app.diagrams.versions import Published, VersionDamaged, load
+from app.cases.queries.processes import RunningCase, RunningFilter, StepStatistics, VersionRow
+from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.regulation import queries as regulation
-from app.regulation.clauses import clause
+from app.regulation.clauses import find_clause
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -37,9 +37,9 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,79}")
 @allow("processes.read")
 def processes() -> str:
     """Show every process: description, version in force, number of running and of late cases."""
-    rows = queries.versions(act())
+    rows = queries.load_versions(act())
     groups = [[row for row in rows if row.key == key] for key in dict.fromkeys(row.key for row in rows)]
-    named = people.names(row.published_by for row in rows)
+    named = people.load_names(row.published_by for row in rows)
     return render_template(
         "processes/processes.html", rows=[_process_summary(group, named) for group in groups]
     )
@@ -52,11 +52,11 @@ def process(process: str) -> str:
     rows = _version_rows(process)
     current = _version_in_force(rows)
     published = _load_intact(current)
-    counts = queries.steps(act(), process)
+    counts = queries.step_statistics(act(), process)
     lanes = process_labels.lanes(published, counts, locale()) if published else []
     wanted, params = _read_filters(rows, lanes, counts)
-    found, following = queries.running(act(), process, wanted)
-    named = people.names(person for row in rows for person in (row.published_by, row.made_by))
+    found, following = queries.running_cases(act(), process, wanted)
+    named = people.load_names(person for row in rows for person in (row.published_by, row.made_by))
     return render_template(
         "processes/process.html",
         process=_process_summary(rows, named),
@@ -81,8 +81,8 @@ def version(process: str, version: int) -> str:
     rows = _version_rows(process)
     row = _version_by_number(rows, version)
     published = _load_intact(row)
-    named = people.names([row.published_by, row.made_by])
-    counts = queries.steps(act(), process, row.id)
+    named = people.load_names([row.published_by, row.made_by])
+    counts = queries.step_statistics(act(), process, row.id)
     return render_template(
         "processes/version.html",
         process=_process_summary(rows, named),
@@ -98,7 +98,9 @@ def version(process: str, version: int) -> str:
 @allow("processes.read")
 def diagram(process: str) -> Any:
     """Return the diagram in force with the open tasks per step, of all versions: `{xml, names, steps}`."""
-    return _diagram_json(_version_in_force(_version_rows(process)), queries.steps(act(), process), {})
+    return _diagram_json(
+        _version_in_force(_version_rows(process)), queries.step_statistics(act(), process), {}
+    )
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/diagram.json")
@@ -106,12 +108,12 @@ def diagram(process: str) -> Any:
 def version_diagram(process: str, version: int) -> Any:
     """Return the diagram of one version with the open tasks per step of its own cases."""
     row = _version_by_number(_version_rows(process), version)
-    return _diagram_json(row, queries.steps(act(), process, row.id), {"version": str(version)})
+    return _diagram_json(row, queries.step_statistics(act(), process, row.id), {"version": str(version)})
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/file")
 @allow("processes.read")
-def file(process: str, version: int) -> Response:
+def download_file(process: str, version: int) -> Response:
     """Return the diagram file as published, byte for byte, as a download. Raises Missing if it is damaged."""
     published = _load_intact(_version_by_number(_version_rows(process), version))
     if published is None:
@@ -126,7 +128,7 @@ def file(process: str, version: int) -> Response:
 
 def _version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
-    rows = queries.versions(act(), key) if _KEY.fullmatch(key) else []
+    rows = queries.load_versions(act(), key) if _KEY.fullmatch(key) else []
     if not rows:
         raise Missing
     return rows
@@ -145,10 +147,10 @@ def _version_by_number(rows: Sequence[VersionRow], number: int) -> VersionRow:
     raise Missing
 
 
-def _load_intact(row: VersionRow) -> Published | None:
+def _load_intact(row: VersionRow) -> PublishedDiagram | None:
     """Return the loaded version; None when its file is damaged."""
     try:
-        return load(row.id)
+        return load_version(row.id)
     except VersionDamaged:
         return None
 
@@ -161,8 +163,8 @@ def _process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.Name])
     return SimpleNamespace(
         key=current.key,
         url=url_for("processes.process", process=current.key),
-        title=pick(current.titles, locale()),
-        about=pick(published.model.about, locale()) if published else "",
+        title=pick_text(current.titles, locale()),
+        about=pick_text(published.model.about, locale()) if published else "",
         meaning=_clause_meaning(current.clause),
         clause=current.clause,
         in_force=_version_view(current, named),
@@ -174,7 +176,7 @@ def _process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.Name])
 def _clause_meaning(number: str) -> str:
     """Return the meaning of a clause, for a process without a description; "" for an unknown clause."""
     try:
-        return pick(clause(number).meaning, locale())
+        return pick_text(find_clause(number).meaning, locale())
     except KeyError:
         return ""
 
@@ -194,7 +196,7 @@ def _version_view(row: VersionRow, named: dict[UUID, people.Name]) -> SimpleName
         running=row.running,
         late=row.late,
         url=url_for("processes.version", **place),
-        file_url=url_for("processes.file", **place),
+        file_url=url_for("processes.download_file", **place),
         diagram_url=url_for("processes.version_diagram", **place),
         cases_url=_process_url(row.key, {"version": str(row.number)}),
     )
@@ -204,15 +206,15 @@ def _version_view(row: VersionRow, named: dict[UUID, people.Name]) -> SimpleName
 
 
 def _read_filters(
-    rows: Sequence[VersionRow], lanes: Sequence[LaneView], counts: dict[str, StepRow]
-) -> tuple[Wanted, dict[str, str]]:
+    rows: Sequence[VersionRow], lanes: Sequence[LaneView], counts: dict[str, StepStatistics]
+) -> tuple[RunningFilter, dict[str, str]]:
     """Return the filters in the address, and the address without unknown values."""
     args = request.args
     known = {step.id for lane in lanes for step in lane.steps} | set(counts)
     version = next((row for row in rows if str(row.number) == args.get("version")), None)
     step = args.get("step", "") if args.get("step") in known else ""
     late = args.get("late") == "1"
-    wanted = Wanted(version.id if version else None, step, late, args.get("after", ""))
+    wanted = RunningFilter(version.id if version else None, step, late, args.get("after", ""))
     params = {
         "version": str(version.number) if version else "",
         "step": step,
@@ -230,18 +232,18 @@ def _process_url(key: str, params: dict[str, str], **changed: str) -> str:
 
 
 def _chosen_step(
-    published: Published | None, lanes: Sequence[LaneView], step: str
+    published: PublishedDiagram | None, lanes: Sequence[LaneView], step: str
 ) -> process_labels.StepFacts | None:
     """Return the details of the chosen step, or None."""
     found = next((one for lane in lanes for one in lane.steps if one.id == step), None)
     if published is None or found is None:
         return None
-    terms = regulation.terms(db.session, None, local_day(act().at))
+    terms = regulation.load_calendar(db.session, None, local_day(act().at))
     return process_labels.facts(published, found, terms, locale())
 
 
 def _retired_steps(
-    rows: Sequence[VersionRow], published: Published | None, counts: dict[str, StepRow]
+    rows: Sequence[VersionRow], published: PublishedDiagram | None, counts: dict[str, StepStatistics]
 ) -> list[StepView]:
     """Return steps that only older versions have and that still have open tasks."""
     present = {*published.model.user_tasks, *published.model.services} if published else set()
@@ -256,19 +258,19 @@ def _retired_steps(
     ]
 
 
-def _step_title(element: str, versions: Sequence[Published]) -> str:
+def _step_title(element: str, versions: Sequence[PublishedDiagram]) -> str:
     """Return the title of an element from the first version that has it."""
     found = next((one for one in versions if element in one.model.user_tasks), None)
     return case_labels.element_title(found, element, locale())
 
 
-def _outcome_titles(published: Published | None) -> list[str]:
+def _outcome_titles(published: PublishedDiagram | None) -> list[str]:
     """Return the titles of the ways a case can end, each once."""
     ends = published.model.ends.values() if published else ()
-    return list(dict.fromkeys(pick(end.titles, locale()) for end in ends if end.outcome))
+    return list(dict.fromkeys(pick_text(end.titles, locale()) for end in ends if end.outcome))
 
 
-def _case_row(row: RunningCase, published: Published | None) -> SimpleNamespace:
+def _case_row(row: RunningCase, published: PublishedDiagram | None) -> SimpleNamespace:
     """Return one running case as a row."""
     known = published is not None and row.element in published.model.user_tasks
     return SimpleNamespace(
@@ -289,15 +291,17 @@ def _case_row(row: RunningCase, published: Published | None) -> SimpleNamespace:
     )
 
 
-def _older_version(row: RunningCase) -> Published | None:
+def _older_version(row: RunningCase) -> PublishedDiagram | None:
     """Return the older version that a case runs on; None without a step or when it is damaged."""
     try:
-        return load(row.version_id) if row.element else None
+        return load_version(row.version_id) if row.element else None
     except VersionDamaged:
         return None
 
 
-def _diagram_json(row: VersionRow, counts: dict[str, StepRow], params: dict[str, str]) -> dict[str, Any]:
+def _diagram_json(
+    row: VersionRow, counts: dict[str, StepStatistics], params: dict[str, str]
+) -> dict[str, Any]:
     """Return a diagram as JSON with the open tasks of each step. Raises Missing if it is damaged."""
     published = _load_intact(row)
     if published is None:
@@ -314,7 +318,7 @@ def _diagram_json(row: VersionRow, counts: dict[str, StepRow], params: dict[str,
 
 
 def _diagram_step(
-    key: str, element: str, published: Published, row: StepRow | None, params: dict[str, str]
+    key: str, element: str, published: PublishedDiagram, row: StepStatistics | None, params: dict[str, str]
 ) -> dict[str, Any]:
     """Return one step of a diagram: id, address, title, texts of open and late tasks."""
     workload = process_labels.load_of(row)

@@ -14,8 +14,8 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from app.exchange import commands, queries
-from app.exchange.export import hand_out
-from app.files.rules import MOST_BYTES
+from app.exchange.export import export_for_person
+from app.files.rules import MAX_BYTES
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Missing
@@ -26,12 +26,12 @@ from app.web.cases.form_view import problem_texts
 from app.web.core.uploads import files_store
 from app.web.core.visitor import act, allow
 from app.web.labels import imports as import_labels
-from app.web.labels.messages import words
+from app.web.labels.messages import message_text
 
 blueprint = Blueprint("roster", __name__)
-PAGE = 30
-LINES = 50
-OFTEN = 2
+PAGE_SIZE = 30
+LINES_PER_PAGE = 50
+POLL_SECONDS = 2
 """Seconds between two requests for the progress of an import."""
 
 
@@ -41,47 +41,47 @@ def roster(refused: Invalid | None = None) -> str:
     """List all imports, newest first, with the form to upload a file."""
     before = request.args.get("before")
     page_key = _load_import(read_id(before, "before")) if before else None
-    found = queries.imports(PAGE + 1, (page_key.sent_at, page_key.id) if page_key else None)
-    rows = found[:PAGE]
-    names = people.names(row.sent_by for row in rows)
+    found = queries.list_imports(PAGE_SIZE + 1, (page_key.sent_at, page_key.id) if page_key else None)
+    rows = found[:PAGE_SIZE]
+    names = people.load_names(row.sent_by for row in rows)
     return render_template(
         "roster/roster.html",
         rows=[
             SimpleNamespace(
-                url=url_for("roster.preview", import_id=row.id),
+                url=url_for("roster.preview_import", import_id=row.id),
                 name=row.name,
                 by=names[row.sent_by].full,
                 at=row.sent_at,
-                state=import_labels.state_of(row),
-                sums=import_labels.sums(row),
+                state=import_labels.import_state(row),
+                sums=import_labels.change_totals(row),
             )
             for row in rows
         ],
-        next=url_for("roster.roster", before=rows[-1].id) if len(found) > PAGE else None,
+        next=url_for("roster.roster", before=rows[-1].id) if len(found) > PAGE_SIZE else None,
         import_id=new_id(),
-        megabytes=MOST_BYTES // 2**20,
+        megabytes=MAX_BYTES // 2**20,
         errors=problem_texts(refused) if refused else {},
     )
 
 
 @blueprint.post("/roster")
 @allow("roster.import")
-def upload() -> Any:
+def upload_file() -> Any:
     """Store the file and its plan; changes nothing else."""
     sent_file = request.files.get("file")
     try:
         import_id = read_id(request.form.get("id"))
         with door.write(act()):
             name, stream = (sent_file.filename or "", sent_file.stream) if sent_file else ("", BytesIO())
-            commands.send(act(), files_store(), import_id, name, stream)
+            commands.upload_roster(act(), files_store(), import_id, name, stream)
     except Invalid as refused:
         return roster(refused), refused.status
-    return redirect(url_for("roster.preview", import_id=import_id))
+    return redirect(url_for("roster.preview_import", import_id=import_id))
 
 
 @blueprint.get("/roster/<uuid:import_id>")
 @allow("roster.import")
-def preview(import_id: UUID) -> str:
+def preview_import(import_id: UUID) -> str:
     """Show what the import would change or has changed: counts, findings, and every line, paged."""
     row = _load_import(import_id)
     kind, action = request.args.get("kind", ""), request.args.get("action", "")
@@ -94,12 +94,12 @@ def preview(import_id: UUID) -> str:
     # Line numbers are 32-bit integers in the database.
     after = max(request.args.get("after", 0, int), 0) % 2**31
     first = max(request.args.get("finding", 0, int), 0)
-    found = queries.lines(import_id, LINES + 1, after, kind, action, remark)
+    found = queries.list_lines(import_id, LINES_PER_PAGE + 1, after, kind, action, remark)
     filters = (("kind", kind), ("action", action), ("remark", remark))
     keep = {name: value for name, value in filters if value}
 
     def preview_url(**more: Any) -> str:
-        return url_for("roster.preview", import_id=import_id, **more)
+        return url_for("roster.preview_import", import_id=import_id, **more)
 
     return render_template(
         "roster/preview.html",
@@ -110,12 +110,14 @@ def preview(import_id: UUID) -> str:
         remarks=import_labels.remark_rows(row, lambda remark: preview_url(remark=remark, _anchor="lines")),
         actions=[_(label) for label in import_labels.ACTIONS.values()],
         left_out=sorted(row.left_out.items()),
-        findings=[import_labels.finding_view(one) for one in row.findings[first : first + LINES]],
+        findings=[import_labels.finding_view(one) for one in row.findings[first : first + LINES_PER_PAGE]],
         count=len(row.findings),
-        next_findings=preview_url(finding=first + LINES) if len(row.findings) > first + LINES else None,
-        lines=[import_labels.line_view(line) for line in found[:LINES]],
-        next_lines=preview_url(after=found[LINES - 1].number, _anchor="lines", **keep)
-        if len(found) > LINES
+        next_findings=preview_url(finding=first + LINES_PER_PAGE)
+        if len(row.findings) > first + LINES_PER_PAGE
+        else None,
+        lines=[import_labels.line_view(line) for line in found[:LINES_PER_PAGE]],
+        next_lines=preview_url(after=found[LINES_PER_PAGE - 1].number, _anchor="lines", **keep)
+        if len(found) > LINES_PER_PAGE
         else None,
         filter=[
             _(word)
@@ -132,35 +134,35 @@ def preview(import_id: UUID) -> str:
 
 @blueprint.get("/roster/<uuid:import_id>/progress")
 @allow("roster.import")
-def progress(import_id: UUID) -> str:
+def import_progress(import_id: UUID) -> str:
     """Render the progress as a fragment that reloads itself while the import is under way."""
     return render_template("roster/_state.html", shown=_import_view(_load_import(import_id)))
 
 
 @blueprint.post("/roster/<uuid:import_id>/run")
 @allow("roster.import")
-def run(import_id: UUID) -> Any:
+def run_import(import_id: UUID) -> Any:
     """Queue exactly the plan that was displayed."""
     with door.write(act()):
-        commands.queue(act(), import_id, request.form.get("plan", ""))
-    return redirect(url_for("roster.preview", import_id=import_id))
+        commands.queue_import(act(), import_id, request.form.get("plan", ""))
+    return redirect(url_for("roster.preview_import", import_id=import_id))
 
 
 @blueprint.post("/roster/<uuid:import_id>/again")
 @allow("roster.import")
-def again(import_id: UUID) -> Any:
+def replan_import(import_id: UUID) -> Any:
     """Make a new plan against the present data."""
     with door.write(act()):
-        commands.look_again(act(), files_store(), import_id)
-    return redirect(url_for("roster.preview", import_id=import_id))
+        commands.renew_preview(act(), files_store(), import_id)
+    return redirect(url_for("roster.preview_import", import_id=import_id))
 
 
 @blueprint.get("/roster/export")
 @allow("roster.import")
-def export() -> Response:
+def export_roster() -> Response:
     """Send the own university as OneRoster 1.2; the download is recorded."""
     with door.write(act()):
-        content = hand_out(act())
+        content = export_for_person(act())
     answer = Response(content, mimetype="application/zip")
     name = f"oneroster-{local_day(act().at).isoformat()}.zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -169,31 +171,31 @@ def export() -> Response:
 
 def _load_import(import_id: UUID) -> queries.ImportRow:
     """Load an import with its counts in display order; raises Missing."""
-    found = queries.one(import_id)
+    found = queries.find_import(import_id)
     if found is None:
         raise Missing
-    return replace(found, counts=import_labels.kind_order(found.counts))
+    return replace(found, counts=import_labels.order_kinds(found.counts))
 
 
 def _import_view(row: queries.ImportRow) -> SimpleNamespace:
     """Build the view of an import for `roster/_state.html` and the head of its page."""
-    names = people.names([row.sent_by, row.queued_by])
+    names = people.load_names([row.sent_by, row.queued_by])
     return SimpleNamespace(
         id=row.id,
         name=row.name,
         raw=row.state,
-        state=import_labels.state_of(row),
+        state=import_labels.import_state(row),
         version=row.version,
         plan=row.fingerprint,
         changes=row.changes,
         done=row.done or 0,
         findings=len(row.findings),
-        problem=words(row.problem, {}) if row.problem else "",
+        problem=message_text(row.problem, {}) if row.problem else "",
         sent_by=names[row.sent_by].full,
         sent_at=row.sent_at,
         previewed_at=row.previewed_at,
         queued_by=names[row.queued_by].full if row.queued_by else "",
         queued_at=row.queued_at,
         ended_at=row.ended_at,
-        often=OFTEN,
+        often=POLL_SECONDS,
     )

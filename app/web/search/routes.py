@@ -8,18 +8,18 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.cases.queries import case_details as pages
-from app.cases.queries.requests import by_number
-from app.journal.courses.offerings import offerings_of
+from app.cases.queries.requests import case_id_by_number
+from app.journal.courses.offerings import teacher_offerings
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.people import queries as people
-from app.people.rules import may
+from app.people.rules import is_permitted
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow, now, visitor
+from app.web.core.visitor import act, allow, current_visitor, now
 
 blueprint = Blueprint("search", __name__)
-MOST = 20
+MAX_RESULTS = 20
 
 
 @blueprint.get("/search")
@@ -27,7 +27,7 @@ MOST = 20
 def search() -> Any:
     """Redirect to the case with this number, else show the people and journals that match."""
     query = request.args.get("q", "")[:80].strip()
-    case_id = by_number(query) if query else None
+    case_id = case_id_by_number(query) if query else None
     if case_id is not None and _may_open(case_id):
         return redirect(url_for("cases.case", case_id=case_id))
     return render_template(
@@ -38,7 +38,7 @@ def search() -> Any:
 def _may_open(case_id: Any) -> bool:
     """Return whether the person may open the case."""
     try:
-        pages.case_view(act(), case_id)
+        pages.load_case_view(act(), case_id)
     except Missing:
         return False
     return True
@@ -46,9 +46,9 @@ def _may_open(case_id: Any) -> bool:
 
 def _find_people(query: str) -> list[SimpleNamespace]:
     """Return people that match, for roles that may read them; [] for fewer than two characters."""
-    if len(query) < 2 or not may(visitor().hats, "people.read"):
+    if len(query) < 2 or not is_permitted(current_visitor().hats, "people.read"):
         return []
-    found = people.people_page(local_day(now()), query, most=MOST)
+    found = people.people_page(local_day(now()), query, most=MAX_RESULTS)
     return [
         SimpleNamespace(name=row.name.full, url=url_for("people.person", person_id=row.id)) for row in found
     ]
@@ -56,12 +56,12 @@ def _find_people(query: str) -> list[SimpleNamespace]:
 
 def _find_journals(query: str) -> list[SimpleNamespace]:
     """Return the teacher's own journals that match; [] for fewer than two characters."""
-    if len(query) < 2 or not visitor().wears("teacher"):
+    if len(query) < 2 or not current_visitor().has_role("teacher"):
         return []
-    rows = offerings_of(visitor().person_id, now())
-    titles = [(f"{pick(row.names, locale())}, {row.group}", row.id) for row in rows]
+    rows = teacher_offerings(current_visitor().person_id, now())
+    titles = [(f"{pick_text(row.names, locale())}, {row.group}", row.id) for row in rows]
     return [
         SimpleNamespace(name=title, url=url_for("journal.offering", offering=offering))
         for title, offering in titles
         if query.casefold() in title.casefold()
-    ][:MOST]
+    ][:MAX_RESULTS]

@@ -14,29 +14,29 @@ from uuid import UUID
 from flask import url_for
 
 from app import operations
-from app.cases.commands.start import may_begin
-from app.journal.gradebook.access import persons_of
-from app.journal.makeups.rules import LATE, MAKE_UP
-from app.journal.student_views.absence_needs import HAND_IN
+from app.cases.commands.start import check_may_start
+from app.journal.gradebook.access import acting_persons
+from app.journal.makeups.rules import LATE_MAKE_UP, MAKE_UP
+from app.journal.student_views.absence_needs import SUBMIT_EXCUSE
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Missing
 from app.people import queries as people
-from app.people.rules import ALLOWED, may
+from app.people.rules import PERMISSIONS, is_permitted
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
 from app.web.core.visitor import act
 
 DISPUTE, APPEAL, RESULT_DISPUTE = "dispute", "appeal", "result_dispute"
-STARTS = (HAND_IN, MAKE_UP, LATE, DISPUTE, APPEAL, RESULT_DISPUTE)
+CABINET_STARTS = (SUBMIT_EXCUSE, MAKE_UP, LATE_MAKE_UP, DISPUTE, APPEAL, RESULT_DISPUTE)
 """Starts offered on a student's pages, where the menu has them."""
-WATCHING = frozenset(ALLOWED["cabinet.read"])
-PAGES = (
-    ("today", mark("Today")),
-    ("marks", mark("Marks")),
-    ("absences", mark("Absences")),
-    ("requests", mark("Requests")),
-    ("documents", mark("Documents")),
+CABINET_READERS = frozenset(PERMISSIONS["cabinet.read"])
+CABINET_PAGES = (
+    ("today", N_("Today")),
+    ("marks", N_("Marks")),
+    ("absences", N_("Absences")),
+    ("requests", N_("Requests")),
+    ("documents", N_("Documents")),
 )
 
 
@@ -66,7 +66,7 @@ class Cabinet:
         if start not in self.starts:
             return None
         student: dict[str, Any] = {} if self.own else {"student": self.student}
-        return url_for("start.begin", name=start, **params, **student)
+        return url_for("start.start_form", name=start, **params, **student)
 
     def frame(self, page: str) -> SimpleNamespace:
         """Return the values of `student/cabinet.html` around a page: the student and the tabs."""
@@ -77,10 +77,10 @@ class Cabinet:
             group=", ".join(group.name for group in self.groups),
             group_url=url_for("groups.group", group_id=self.groups[0].id) if self.groups else None,
             helps=bool(self.starts),
-            hand_in_url=self.begin(HAND_IN),
+            hand_in_url=self.begin(SUBMIT_EXCUSE),
             tabs=[
                 {"label": _(label), "url": self.url(name), "active": name == page, "count": None}
-                for name, label in PAGES
+                for name, label in CABINET_PAGES
             ],
         )
 
@@ -93,40 +93,40 @@ def own_cabinet() -> Cabinet:
     return Cabinet(now.person, True, "", (), _allowed_starts(now, None), None)
 
 
-def cabinet_of(student: UUID) -> Cabinet:
+def student_cabinet(student: UUID) -> Cabinet:
     """Return the pages of a student whom the act's person looks after. Raises Missing for any other student.
 
     The same for a student who does not exist. Three statements, and one for each start of the menu.
     """
     now = act()
     today = local_day(now.at)
-    scope = people.scope_of_student(student, today)
-    if not may(now.hats, "cabinet.read", scope, persons_of(now)):
+    scope = people.student_scope(student, today)
+    if not is_permitted(now.hats, "cabinet.read", scope, acting_persons(now)):
         raise Missing
     return Cabinet(
         student=student,
         own=False,
-        name=people.names([student])[student].full,
-        groups=tuple(people.groups_of(student, today)),
+        name=people.load_names([student])[student].full,
+        groups=tuple(people.student_groups(student, today)),
         starts=_allowed_starts(now, student),
         viewer=now,
     )
 
 
-def may_look(now: Act, student: UUID) -> bool:
+def may_open_cabinet(now: Act, student: UUID) -> bool:
     """Return whether the act's person may open the pages of this student.
 
     One statement; none for a role that never may.
     """
-    if not any(hat.role in WATCHING for hat in now.hats):
+    if not any(hat.role in CABINET_READERS for hat in now.hats):
         return False
-    scope = people.scope_of_student(student, local_day(now.at))
-    return may(now.hats, "cabinet.read", scope, persons_of(now))
+    scope = people.student_scope(student, local_day(now.at))
+    return is_permitted(now.hats, "cabinet.read", scope, acting_persons(now))
 
 
 def _allowed_starts(now: Act, behalf: UUID | None) -> frozenset[str]:
     """Return the starts that the person may begin now."""
-    return frozenset(_iter_allowed(now, STARTS, behalf))
+    return frozenset(_iter_allowed(now, CABINET_STARTS, behalf))
 
 
 def _iter_allowed(now: Act, names: Iterable[str], behalf: UUID | None) -> Iterable[str]:
@@ -136,7 +136,7 @@ def _iter_allowed(now: Act, names: Iterable[str], behalf: UUID | None) -> Iterab
         if start is None:
             continue
         try:
-            may_begin(now, start, behalf)
+            check_may_start(now, start, behalf)
         except (Denied, Missing):
             continue
         yield name

@@ -13,74 +13,74 @@ from uuid import UUID
 
 from flask import url_for
 
-from app.cases.queries.requests import Request
-from app.diagrams.versions import VersionDamaged, load
-from app.journal.makeups.rules import LATE, MAKE_UP
+from app.cases.queries.requests import CaseRequest
+from app.diagrams.versions import VersionDamaged, load_version
+from app.journal.makeups.rules import LATE_MAKE_UP, MAKE_UP
 from app.journal.student_views import absence_needs as rules
-from app.journal.student_views.absence_needs import HAND_IN, Need
-from app.journal.student_views.absences import Absence
+from app.journal.student_views.absence_needs import SUBMIT_EXCUSE, Need
+from app.journal.student_views.absences import MissedLesson
 from app.kernel.clock import local_day
-from app.kernel.i18n import day_text, pick
+from app.kernel.i18n import day_text, pick_text
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale, mark
 from app.web.core.visitor import act
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import element_title
-from app.web.labels.deadlines import DueView, due_view, unfold
+from app.web.labels.deadlines import DueView, due_view, explain_deadline
 from app.web.labels.messages import REMEDIES
 from app.web.student_access.student_pages import Cabinet
 
-NEEDS: Mapping[str, str] = {
-    rules.DOCUMENT: mark("If there was a lawful reason: hand in a document"),
-    rules.ON_RETURN: mark(
+NEED_LABELS: Mapping[str, str] = {
+    rules.NEED_DOCUMENT: N_("If there was a lawful reason: hand in a document"),
+    rules.NEED_RETURN: N_(
         "If there was a lawful reason: hand in a document; its term begins on the day of return"
     ),
-    rules.DOCUMENT_LATE: mark("A document comes late now; it is still taken with words why"),
-    rules.WORK_OFF: mark("Make it up"),
-    rules.WORK_OFF_OVERDUE: mark(
+    rules.NEED_LATE_DOCUMENT: N_("A document comes late now; it is still taken with words why"),
+    rules.NEED_MAKEUP: N_("Make it up"),
+    rules.NEED_OVERDUE_MAKEUP: N_(
         "Make it up: the teacher may still accept it until the last day for work-offs"
     ),
-    rules.PLEA: mark(
+    rules.NEED_EXTENSION: N_(
         "Work-offs of this semester are over; head and directorate together may allow a later day"
     ),
-    rules.COMMISSION: mark(
+    rules.NEED_COMMISSION: N_(
         "The grade sheet is closed and the last day has passed: only a commission decides now"
     ),
 }
-UNDER_WAY: Mapping[str, str] = {
-    "excuse": mark("The document is being checked"),
-    "excuse_entry": mark("The confirmed reason is being entered"),
-    "excuse_revocation": mark("The confirmed excuse is questioned"),
-    MAKE_UP: mark("The work-off is under way"),
-    LATE: mark("A later day for the work-off is being decided"),
-    "late_correction": mark("A correction is under way"),
-    "dispute": mark("The mark is disputed"),
+CASE_LABELS: Mapping[str, str] = {
+    "excuse": N_("The document is being checked"),
+    "excuse_entry": N_("The confirmed reason is being entered"),
+    "excuse_revocation": N_("The confirmed excuse is questioned"),
+    MAKE_UP: N_("The work-off is under way"),
+    LATE_MAKE_UP: N_("A later day for the work-off is being decided"),
+    "late_correction": N_("A correction is under way"),
+    "dispute": N_("The mark is disputed"),
 }
-LABELS: Mapping[str, str] = {
-    HAND_IN: mark("Hand in a document"),
-    **{key: REMEDIES[key] for key in (MAKE_UP, LATE)},
+START_LABELS: Mapping[str, str] = {
+    SUBMIT_EXCUSE: N_("Hand in a document"),
+    **{key: REMEDIES[key] for key in (MAKE_UP, LATE_MAKE_UP)},
 }
 RUNNING, IN_CASE, OVERDUE, LAST = "running", "case", "overdue", "last"
-HEADINGS: Mapping[str, str] = {
-    RUNNING: mark("The term is running"),
-    IN_CASE: mark("Under way"),
-    OVERDUE: mark("The 14 days are over"),
-    LAST: mark("The last day for work-offs has passed"),
+GROUP_HEADINGS: Mapping[str, str] = {
+    RUNNING: N_("The term is running"),
+    IN_CASE: N_("Under way"),
+    OVERDUE: N_("The 14 days are over"),
+    LAST: N_("The last day for work-offs has passed"),
 }
-APART = timedelta(days=4)
+MAX_GAP = timedelta(days=4)
 """Longest gap between absences of one document: a weekend with a holiday."""
-FOR_PAPER, FOR_WORK = frozenset({"excuse"}), frozenset({MAKE_UP, LATE})
+DOCUMENT_CASES, MAKEUP_CASES = frozenset({"excuse"}), frozenset({MAKE_UP, LATE_MAKE_UP})
 """Diagrams of the cases that cover a need of an absence: while one is open, no new request is needed."""
 
 
 @dataclass(frozen=True)
-class Open:
+class OpenCases:
     """The open cases about one student, by period and by lesson."""
 
-    periods: Sequence[tuple[date, date, Request]]
-    lessons: Mapping[str, Sequence[Request]] = field(default_factory=dict)
+    periods: Sequence[tuple[date, date, CaseRequest]]
+    lessons: Mapping[str, Sequence[CaseRequest]] = field(default_factory=dict)
 
-    def cases_about(self, lesson: UUID, day: date) -> list[Request]:
+    def cases_about(self, lesson: UUID, day: date) -> list[CaseRequest]:
         """Return the cases about the student's attendance at this lesson: those of a period, then those of
         the lesson.
         """
@@ -88,9 +88,9 @@ class Open:
         return [*covering, *self.lessons.get(str(lesson), ())]
 
 
-def open_cases(student: UUID, cases: Iterable[Request]) -> Open:
+def open_cases(student: UUID, cases: Iterable[CaseRequest]) -> OpenCases:
     """Index the cases about this student by days and lessons."""
-    periods, lessons = [], dict[str, list[Request]]()
+    periods, lessons = [], dict[str, list[CaseRequest]]()
     for case in cases:
         subject = case.subject
         if subject.get("from") and subject.get("to"):
@@ -98,7 +98,7 @@ def open_cases(student: UUID, cases: Iterable[Request]) -> Open:
             periods.append((*days, case))
         for lesson in _lesson_ids(subject, str(student)):
             lessons.setdefault(lesson, []).append(case)
-    return Open(periods, lessons)
+    return OpenCases(periods, lessons)
 
 
 def _lesson_ids(subject: Mapping[str, Any], student: str) -> Iterable[str]:
@@ -110,7 +110,7 @@ def _lesson_ids(subject: Mapping[str, Any], student: str) -> Iterable[str]:
     return [cell["lesson"] for cell in cells if "lesson" in cell]
 
 
-def run_of(absence: Absence, absences: Iterable[Absence]) -> tuple[date, date]:
+def document_period(absence: MissedLesson, absences: Iterable[MissedLesson]) -> tuple[date, date]:
     """Return the first and last day that one document would cover.
 
     These are days missed without a reason before the same return, each at most four days after the one
@@ -119,14 +119,14 @@ def run_of(absence: Absence, absences: Iterable[Absence]) -> tuple[date, date]:
     days = {one.day for one in absences if one.returned == absence.returned and one.unconfirmed and one.needs}
     first = last = absence.day
     for day in sorted(days):
-        last = day if last < day <= last + APART else last
+        last = day if last < day <= last + MAX_GAP else last
     for day in sorted(days, reverse=True):
-        first = day if first - APART <= day < first else first
+        first = day if first - MAX_GAP <= day < first else first
     return first, last
 
 
-def missed_view(
-    absence: Absence, cabinet: Cabinet, running: Open, absences: Sequence[Absence]
+def absence_view(
+    absence: MissedLesson, cabinet: Cabinet, running: OpenCases, absences: Sequence[MissedLesson]
 ) -> SimpleNamespace:
     """Build the view of one absence for `student/_missed.html`."""
     cases = running.cases_about(absence.lesson, absence.day)
@@ -138,34 +138,34 @@ def missed_view(
         status=status,
         word=gradebook_labels.status_word(status),
         day=absence.day,
-        course=pick(absence.offering.names, locale()),
+        course=pick_text(absence.offering.names, locale()),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
         card_url=url_for("journal.card", **place),
         group=_need_group(absence, cases),
         needs=[_need_view(need, absence) for need in needs],
         cases=[case_view(case, cabinet) for case in cases],
         settled=_settled_text(absence) if absence.accepted or not (absence.needs or cases) else None,
-        ways=ways_of(absence, needs, cabinet, absences),
+        ways=request_buttons(absence, needs, cabinet, absences),
     )
 
 
-def _has_open_case(need: Need, cases: Sequence[Request]) -> bool:
+def _has_open_case(need: Need, cases: Sequence[CaseRequest]) -> bool:
     """Return whether an open case already covers this need."""
     kinds = {case.diagram for case in cases}
-    return bool(kinds & (FOR_PAPER if need.start == HAND_IN else FOR_WORK))
+    return bool(kinds & (DOCUMENT_CASES if need.start == SUBMIT_EXCUSE else MAKEUP_CASES))
 
 
-def _need_view(need: Need, absence: Absence) -> SimpleNamespace:
+def _need_view(need: Need, absence: MissedLesson) -> SimpleNamespace:
     return SimpleNamespace(
         kind=need.kind,
         start=need.start,
-        text=_(NEEDS[need.kind]),
+        text=_(NEED_LABELS[need.kind]),
         due=_need_due_view(need, absence),
         until=need.until,
     )
 
 
-def _need_due_view(need: Need, absence: Absence) -> DueView | None:
+def _need_due_view(need: Need, absence: MissedLesson) -> DueView | None:
     """Build the deadline of a need: the time that is left, or the day on which it ended.
 
     None without a deadline.
@@ -173,14 +173,16 @@ def _need_due_view(need: Need, absence: Absence) -> DueView | None:
     deadline, now = need.until, act().at
     if deadline is None:
         return None
-    unit = absence.offering.institute if need.start == HAND_IN else absence.offering.department
+    unit = absence.offering.institute if need.start == SUBMIT_EXCUSE else absence.offering.department
     if now <= deadline.moment:
         return due_view(deadline.moment, now, locale(), unit, deadline.as_json(), deadline.clause)
     text = _("ended %(day)s") % {"day": day_text(local_day(deadline.moment), locale())}
-    return DueView(deadline.moment, "missed", text, unfold(deadline.as_json(), locale()), deadline.clause)
+    return DueView(
+        deadline.moment, "missed", text, explain_deadline(deadline.as_json(), locale()), deadline.clause
+    )
 
 
-def _settled_text(absence: Absence) -> str:
+def _settled_text(absence: MissedLesson) -> str:
     if absence.cell.worked_off:
         return _("Worked off: nothing more is needed")
     if absence.accepted:
@@ -188,46 +190,46 @@ def _settled_text(absence: Absence) -> str:
     return _("Confirmed: this type of lesson need not be made up")
 
 
-def _need_group(absence: Absence, cases: Sequence[Request]) -> str:
+def _need_group(absence: MissedLesson, cases: Sequence[CaseRequest]) -> str:
     if cases:
         return IN_CASE
     kinds = {need.kind for need in absence.needs}
-    if kinds & {rules.PLEA, rules.COMMISSION}:
+    if kinds & {rules.NEED_EXTENSION, rules.NEED_COMMISSION}:
         return LAST
-    return OVERDUE if rules.WORK_OFF_OVERDUE in kinds else RUNNING
+    return OVERDUE if rules.NEED_OVERDUE_MAKEUP in kinds else RUNNING
 
 
-def ways_of(
-    absence: Absence, needs: Iterable[Need], cabinet: Cabinet, absences: Sequence[Absence]
+def request_buttons(
+    absence: MissedLesson, needs: Iterable[Need], cabinet: Cabinet, absences: Sequence[MissedLesson]
 ) -> list[SimpleNamespace]:
     """Build the buttons that help now, each with the address of its filled-in form."""
     buttons = []
     for need in needs:
-        if need.start == HAND_IN:
-            first, last = run_of(absence, absences)
+        if need.start == SUBMIT_EXCUSE:
+            first, last = document_period(absence, absences)
             days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
-            url = cabinet.begin(HAND_IN, **days)
+            url = cabinet.begin(SUBMIT_EXCUSE, **days)
         elif need.start is not None:
             url = cabinet.begin(need.start, lesson=absence.lesson)
         else:
             url = None
         if url is not None and need.start is not None:
-            buttons.append(SimpleNamespace(start=need.start, label=_(LABELS[need.start]), url=url))
+            buttons.append(SimpleNamespace(start=need.start, label=_(START_LABELS[need.start]), url=url))
     return buttons
 
 
-def case_view(case: Request, cabinet: Cabinet) -> SimpleNamespace:
+def case_view(case: CaseRequest, cabinet: Cabinet) -> SimpleNamespace:
     """Build one line about an open case: title, step, holder, deadline.
 
     `task_url` when it is the student's turn.
     """
     own_turn = cabinet.own and case.assignee == cabinet.student and case.task is not None
     return SimpleNamespace(
-        text=_(UNDER_WAY.get(case.diagram, mark("A request is under way"))),
+        text=_(CASE_LABELS.get(case.diagram, N_("A request is under way"))),
         number=case.number,
         url=url_for("cases.case", case_id=case.id),
-        step=step_of(case),
-        holder=holder_of(case),
+        step=case_step(case),
+        holder=case_holder(case),
         due=(
             due_view(case.due_at, act().at, locale(), case.unit, case.computation, case.clause)
             if case.due_at
@@ -237,41 +239,41 @@ def case_view(case: Request, cabinet: Cabinet) -> SimpleNamespace:
     )
 
 
-def step_of(case: Request) -> str:
+def case_step(case: CaseRequest) -> str:
     """Return the title of the present step of a case; "" when no task is open."""
     try:
-        return element_title(load(case.version_id), case.element, locale()) if case.element else ""
+        return element_title(load_version(case.version_id), case.element, locale()) if case.element else ""
     except VersionDamaged:
         return ""
 
 
-def holder_of(case: Request) -> str:
+def case_holder(case: CaseRequest) -> str:
     """Return the role that has the case now, as the diagram names it, and the person if there is one."""
     if case.element is None:
         return ""
     try:
-        lane = load(case.version_id).model.lane_of(case.element)
+        lane = load_version(case.version_id).model.lane_of(case.element)
     except VersionDamaged:
         return case.holder
-    role = pick(lane.titles, locale())
+    role = pick_text(lane.titles, locale())
     return f"{role}, {case.holder}" if case.holder else role
 
 
-def month_of(day: date) -> str:
+def month_heading(day: date) -> str:
     """Return the month of a day as a heading."""
     return day_text(day, locale(), "LLLL y").capitalize()
 
 
-def by_need(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
+def group_by_need(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
     """Group absences that need something: deadlines that run, open cases, 14 days over, last day passed.
 
     Within a group the first to end comes first.
     """
-    sorted_in: dict[str, list[SimpleNamespace]] = {key: [] for key in HEADINGS}
+    sorted_in: dict[str, list[SimpleNamespace]] = {key: [] for key in GROUP_HEADINGS}
     for view in views:
         sorted_in[view.group].append(view)
     return [
-        SimpleNamespace(key=key, title=_(HEADINGS[key]), rows=sorted(found, key=_urgency_key))
+        SimpleNamespace(key=key, title=_(GROUP_HEADINGS[key]), rows=sorted(found, key=_urgency_key))
         for key, found in sorted_in.items()
         if found
     ]
@@ -282,15 +284,17 @@ def _urgency_key(view: SimpleNamespace) -> tuple[float, date]:
     return min(ends, default=float("inf")), view.day
 
 
-def by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
+def group_by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
     """Group absences by month, in the given order."""
     found: dict[str, list[SimpleNamespace]] = {}
     for view in views:
-        found.setdefault(month_of(view.day), []).append(view)
+        found.setdefault(month_heading(view.day), []).append(view)
     return [SimpleNamespace(key="month", title=title, rows=rows) for title, rows in found.items()]
 
 
-def page_of(groups: Sequence[SimpleNamespace], page: int, most: int) -> tuple[list[SimpleNamespace], bool]:
+def slice_groups(
+    groups: Sequence[SimpleNamespace], page: int, most: int
+) -> tuple[list[SimpleNamespace], bool]:
     """Return the rows of one page in their groups, and whether more follow."""
     first, last = max(page, 0) * most, (max(page, 0) + 1) * most
     page_groups, seen = [], 0

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from app.cases.queries.my_work import Paper, papers_of
+from app.cases.queries.my_work import SubmittedFile, submitted_files
 from app.diagrams.versions import load_intact
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
@@ -22,30 +22,30 @@ from app.web.core.visitor import act
 from app.web.labels.cases import state_label
 from app.web.student_access.student_pages import Cabinet
 
-KINDS = {"application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP"}
+FILE_TYPES = {"application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP"}
 
 
-def papers_view(cabinet: Cabinet) -> SimpleNamespace:
+def documents_view(cabinet: Cabinet) -> SimpleNamespace:
     """Build the view of `student/documents.html`."""
-    found, following = papers_of(act(), cabinet.student, request.args.get("after", ""))
-    names = people.names({one.by for one in found if one.by != cabinet.student})
+    found, following = submitted_files(act(), cabinet.student, request.args.get("after", ""))
+    names = people.load_names({one.by for one in found if one.by != cabinet.student})
     return SimpleNamespace(
         rows=[_document_row(one, names) for one in found],
         next=cabinet.url("documents", after=following) if following else None,
     )
 
 
-def _document_row(one: Paper, names: Mapping[UUID, people.Name]) -> SimpleNamespace:
+def _document_row(one: SubmittedFile, names: Mapping[UUID, people.Name]) -> SimpleNamespace:
     save: dict[str, Any] = {"save": 1}
     by = names.get(one.by)
     published = load_intact(one.case.version_id)
     return SimpleNamespace(
         name=one.name if one.may_open else _("A document kept for the directorate and the student"),
-        kind=KINDS.get(one.media_type, one.media_type),
+        kind=FILE_TYPES.get(one.media_type, one.media_type),
         size=_size_text(one.size),
         at=one.at,
         by=by.short if by else None,
-        process=pick(published.model.titles, locale()) if published else one.case.diagram,
+        process=pick_text(published.model.titles, locale()) if published else one.case.diagram,
         about=subject_line(one.subject, locale()),
         number=one.case.number,
         case_url=url_for("cases.case", case_id=one.case.id),

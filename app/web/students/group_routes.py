@@ -12,18 +12,23 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from app.cases.queries.my_work import open_counts
-from app.cases.queries.requests import my_requests
-from app.journal.gradebook.access import persons_of
-from app.journal.overview.group_statistics import GroupNumbers, StudentNumbers, group_numbers, group_students
+from app.cases.queries.my_work import count_open_cases
+from app.cases.queries.requests import person_requests
+from app.journal.gradebook.access import acting_persons
+from app.journal.overview.group_statistics import (
+    GroupStatistics,
+    StudentStatistics,
+    load_group_statistics,
+    load_student_statistics,
+)
 from app.kernel.errors import Missing
 from app.people import queries as people
-from app.people.rules import may
+from app.people.rules import is_permitted
 from app.texts.translate import locale
-from app.web.cases.request_list import followed
+from app.web.cases.request_list import request_rows
 from app.web.core.visitor import act, allow
 from app.web.labels.deadlines import due_view
-from app.web.student_access.student_pages import cabinet_of
+from app.web.student_access.student_pages import student_cabinet
 from app.web.students.routes import draw_absences, draw_documents, draw_marks, draw_today
 
 blueprint = Blueprint("groups", __name__)
@@ -33,10 +38,10 @@ blueprint = Blueprint("groups", __name__)
 @allow("cabinet.read")
 def groups() -> Any:
     """List the groups in the visitor's care; redirects to the group if there is only one."""
-    rows = group_numbers(_my_groups(), act().at)
+    rows = load_group_statistics(_my_groups(), act().at)
     if len(rows) == 1:
         return redirect(url_for("groups.group", group_id=rows[0].id))
-    names = people.names({row.curator for row in rows})
+    names = people.load_names({row.curator for row in rows})
     return render_template("groups/groups.html", rows=[_group_row(row, names) for row in rows])
 
 
@@ -46,14 +51,14 @@ def _my_groups() -> set[UUID]:
     units = {
         assignment.unit for assignment in now.hats if assignment.role == "directorate" and assignment.unit
     }
-    found = {group.id for group in people.groups_in(units)}
+    found = {group.id for group in people.groups_by_units(units)}
     if any(assignment.role == "curator" for assignment in now.hats):
-        for person in persons_of(now):
-            found |= {group.id for group in people.groups_curated(person)}
+        for person in acting_persons(now):
+            found |= {group.id for group in people.curated_groups(person)}
     return found
 
 
-def _group_row(row: GroupNumbers, names: dict[UUID, people.Name]) -> SimpleNamespace:
+def _group_row(row: GroupStatistics, names: dict[UUID, people.Name]) -> SimpleNamespace:
     return SimpleNamespace(
         name=row.name,
         url=url_for("groups.group", group_id=row.id),
@@ -71,20 +76,20 @@ def group(group_id: UUID) -> str:
     Raises Missing.
     """
     now = act()
-    scope = people.scope_of_group(group_id)
-    if not may(now.hats, "cabinet.read", scope, persons_of(now)):
+    scope = people.group_scope(group_id)
+    if not is_permitted(now.hats, "cabinet.read", scope, acting_persons(now)):
         raise Missing
-    found = group_students(group_id, now.at)
-    cases = open_counts(now, [one.student for one in found])
+    found = load_student_statistics(group_id, now.at)
+    cases = count_open_cases(now, [one.student for one in found])
     rows = [_student_row(one, cases.get(one.student, 0)) for one in found]
     busy = [row for row in rows if row.unconfirmed or row.owed or row.cases]
     busy.sort(key=lambda row: row.due.at.timestamp() if row.due else float("inf"))
     only = request.args.get("show") == "needs"
     here: dict[str, Any] = {"show": "needs"}
-    curators = people.names(scope.curators)
+    curators = people.load_names(scope.curators)
     return render_template(
         "groups/group.html",
-        name=people.groups([group_id])[group_id].name,
+        name=people.load_groups([group_id])[group_id].name,
         curator=", ".join(name.full for name in curators.values()),
         several=len(_my_groups()) > 1,
         rows=busy if only else rows,
@@ -97,7 +102,7 @@ def group(group_id: UUID) -> str:
     )
 
 
-def _student_row(one: StudentNumbers, cases: int) -> SimpleNamespace:
+def _student_row(one: StudentStatistics, cases: int) -> SimpleNamespace:
     deadline = one.nearest
     unconfirmed: dict[str, Any] = {"show": "unconfirmed"}
     running: dict[str, Any] = {"state": "open"}
@@ -125,35 +130,35 @@ def _student_row(one: StudentNumbers, cases: int) -> SimpleNamespace:
 @allow("cabinet.read")
 def today(student: UUID) -> str:
     """Show the day of a student and the next deadlines."""
-    return draw_today(cabinet_of(student))
+    return draw_today(student_cabinet(student))
 
 
 @blueprint.get("/students/<uuid:student>/marks")
 @allow("cabinet.read")
 def marks(student: UUID) -> str:
     """Show the marks of a student by discipline."""
-    return draw_marks(cabinet_of(student))
+    return draw_marks(student_cabinet(student))
 
 
 @blueprint.get("/students/<uuid:student>/absences")
 @allow("cabinet.read")
 def absences(student: UUID) -> str:
     """Show the absences of a student with their needs, and buttons that file requests for the student."""
-    return draw_absences(cabinet_of(student))
+    return draw_absences(student_cabinet(student))
 
 
 @blueprint.get("/students/<uuid:student>/requests")
 @allow("cabinet.read")
 def requests(student: UUID) -> str:
     """List the requests of a student and those about the student that the visitor may open."""
-    cabinet = cabinet_of(student)
+    cabinet = student_cabinet(student)
     only_open = request.args.get("state") == "open"
-    rows, following = my_requests(student, request.args.get("after", ""), only_open, cabinet.viewer)
+    rows, following = person_requests(student, request.args.get("after", ""), only_open, cabinet.viewer)
     here: dict[str, Any] = {"state": "open"} if only_open else {}
     return render_template(
         "student/requests.html",
         cabinet=cabinet.frame("requests"),
-        rows=followed(rows),
+        rows=request_rows(rows),
         next=cabinet.url("requests", after=following, **here) if following else None,
         all_url=cabinet.url("requests"),
         open_url=cabinet.url("requests", state="open"),
@@ -165,4 +170,4 @@ def requests(student: UUID) -> str:
 @allow("cabinet.read")
 def documents(student: UUID) -> str:
     """List the files of a student; those of an excuse only for the directorate (7.1)."""
-    return draw_documents(cabinet_of(student))
+    return draw_documents(student_cabinet(student))

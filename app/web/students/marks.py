@@ -10,18 +10,24 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from app.journal.student_views.marks import CourseMarks, StudentMark, Term, semesters_of, student_marks
+from app.journal.student_views.marks import (
+    CourseMarks,
+    StudentMark,
+    StudentSemester,
+    student_marks,
+    student_semesters,
+)
 from app.kernel.errors import Missing
-from app.kernel.i18n import pick
+from app.kernel.i18n import pick_text
 from app.kernel.ids import read_id
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.core.visitor import act
 from app.web.labels import gradebook as gradebook_labels
 from app.web.student_access.student_pages import Cabinet
-from app.web.students.results import results_of
+from app.web.students.results import course_results
 
-PLAIN = ("present", "not_recorded", "no_roll")
+PLAIN_STATUSES = ("present", "not_recorded", "no_roll")
 """Statuses that are not displayed beside a grade."""
 
 
@@ -30,11 +36,11 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
 
     Raises Missing.
     """
-    semesters = semesters_of(cabinet.student)
+    semesters = student_semesters(cabinet.student)
     chosen = _chosen_semester(semesters)
     courses = student_marks(cabinet.student, act().at, chosen.id) if chosen else []
     counted = [course.offering for course in courses if course.carried_into is None]
-    results = results_of(cabinet, [course.offering for course in courses], counted)
+    results = course_results(cabinet, [course.offering for course in courses], counted)
     return SimpleNamespace(
         semester=_semester_label(chosen) if chosen else "",
         semesters=[
@@ -53,7 +59,7 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
     )
 
 
-def _chosen_semester(semesters: Sequence[Term]) -> Term | None:
+def _chosen_semester(semesters: Sequence[StudentSemester]) -> StudentSemester | None:
     named = request.args.get("semester")
     if not named:
         today = act().at.date()
@@ -66,15 +72,17 @@ def _chosen_semester(semesters: Sequence[Term]) -> Term | None:
     return found
 
 
-def _semester_label(one: Term) -> str:
-    return f"{pick(one.names, locale())}, {one.academic_year}"
+def _semester_label(one: StudentSemester) -> str:
+    return f"{pick_text(one.names, locale())}, {one.academic_year}"
 
 
 def _figure_views(courses: Sequence[CourseMarks]) -> list[SimpleNamespace]:
     entered = [mark for course in courses for mark in course.entered]
     missed = sum(mark.status in ("ABSENT", "EXCUSED", "SICK") for mark in entered)
     points = [value for course in courses for value in course.points]
-    average = number((sum(points, Decimal(0)) / len(points)).quantize(Decimal("0.1"))) if points else "–"
+    average = (
+        format_number((sum(points, Decimal(0)) / len(points)).quantize(Decimal("0.1"))) if points else "–"
+    )
     graded = ngettext("of %(n)s grade", "of %(n)s grades", len(points)) % {"n": len(points)}
     return [
         SimpleNamespace(
@@ -92,7 +100,7 @@ def _course_view(course: CourseMarks, student: UUID, results: list[SimpleNamespa
     missed = len(course.absences)
     return SimpleNamespace(
         id=f"c-{course.offering}",
-        title=pick(course.names, locale()),
+        title=pick_text(course.names, locale()),
         teacher=", ".join(course.teachers),
         marks=[mark_view(mark) for mark in course.marks],
         absent=ngettext("%(n)s absence", "%(n)s absences", missed) % {"n": missed} if missed else "",
@@ -100,7 +108,7 @@ def _course_view(course: CourseMarks, student: UUID, results: list[SimpleNamespa
         transfer=_transfer_text(course),
         exam_on=None if course.carried_into is not None else course.exam_on,
         results=results,
-        average=number((total / len(points)).quantize(Decimal("0.1"))) if points else "",
+        average=format_number((total / len(points)).quantize(Decimal("0.1"))) if points else "",
         lessons=[_lesson_row(mark, student) for mark in reversed(course.marks)],
     )
 
@@ -122,14 +130,14 @@ def _mean_text(points: Sequence[Decimal], total: Decimal) -> str:
     """Return the computation of the mean of the current grades; "" for fewer than two."""
     if len(points) < 2:
         return ""
-    mean = number((total / len(points)).quantize(Decimal("0.1")))
-    return f"({' + '.join(number(value) for value in points)}) : {len(points)} = {mean}"
+    mean = format_number((total / len(points)).quantize(Decimal("0.1")))
+    return f"({' + '.join(format_number(value) for value in points)}) : {len(points)} = {mean}"
 
 
 def mark_view(mark: StudentMark) -> SimpleNamespace:
     """Build one mark for the macros; a grade beside presence is displayed alone."""
     status = "no_roll" if mark.status == "NOT_APPLICABLE" else mark.status.lower()
-    alone = bool(mark.grade) and status in PLAIN
+    alone = bool(mark.grade) and status in PLAIN_STATUSES
     return SimpleNamespace(
         status=status, word=gradebook_labels.status_word(status), grade=mark.grade, alone=alone
     )
@@ -146,6 +154,6 @@ def _lesson_row(mark: StudentMark, student: UUID) -> SimpleNamespace:
     )
 
 
-def number(value: Decimal) -> str:
+def format_number(value: Decimal) -> str:
     """Format a number without trailing zeros."""
     return format(value.normalize(), "f") if value else "0"

@@ -11,27 +11,32 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from app.journal.grade_sheets.result_queries import SoFar, StudentResult, results_of_student, so_far
+from app.journal.grade_sheets.result_queries import (
+    InterimRating,
+    StudentResult,
+    interim_ratings,
+    student_results,
+)
 from app.journal.gradebook import load as load_gradebook
 from app.kernel.errors import Missing
-from app.texts.ratings import origins
+from app.texts.ratings import transfer_lines
 from app.texts.subject_line import SHEET_KINDS
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.texts.translate import mark
 from app.web.core.visitor import act
-from app.web.grade_sheets.result_options import ways_in
+from app.web.grade_sheets.result_options import result_options_view
 from app.web.student_access.student_pages import Cabinet
 
-STATUSES: Mapping[str, str] = {
-    "GRADED": mark("graded"),
-    "NOT_ATTENDED": mark("did not come"),
-    "NOT_ADMITTED": mark("not admitted"),
+STATUS_LABELS: Mapping[str, str] = {
+    "GRADED": N_("graded"),
+    "NOT_ATTENDED": N_("did not come"),
+    "NOT_ADMITTED": N_("not admitted"),
 }
-PARTS: Mapping[str, str] = {"midterm": mark("midterm"), "exam": mark("exam"), **SHEET_KINDS}
+PART_LABELS: Mapping[str, str] = {"midterm": N_("midterm"), "exam": N_("exam"), **SHEET_KINDS}
 """Names of the parts of a computation by their keys; other parts are displayed with their key."""
 
 
-def results_of(
+def course_results(
     cabinet: Cabinet, offerings: Iterable[UUID], counted: Iterable[UUID]
 ) -> dict[UUID, list[SimpleNamespace]]:
     """Build the results of these courses for `student/_results.html`, by offering; a fixed number of
@@ -43,9 +48,9 @@ def results_of(
     now = act().at
     wanted = list(offerings)
     found: dict[UUID, list[SimpleNamespace]] = {}
-    units = load_gradebook.offering_facts(wanted)
-    results = [one for one in results_of_student(cabinet.student) if one.offering in units]
-    options = ways_in(cabinet, results, units)
+    units = load_gradebook.load_offerings(wanted)
+    results = [one for one in student_results(cabinet.student) if one.offering in units]
+    options = result_options_view(cabinet, results, units)
     for one in results:
         found.setdefault(one.offering, []).append(_result_view(one, options[one.result.id]))
     for open_one in _open_modules(cabinet.student, list(counted), now):
@@ -53,9 +58,9 @@ def results_of(
     return found
 
 
-def _open_modules(student: UUID, offerings: list[UUID], now: datetime) -> list[SoFar]:
+def _open_modules(student: UUID, offerings: list[UUID], now: datetime) -> list[InterimRating]:
     try:
-        return so_far(student, offerings, now)
+        return interim_ratings(student, offerings, now)
     except Missing:
         return []
 
@@ -67,7 +72,7 @@ def _result_view(one: StudentResult, options: SimpleNamespace) -> SimpleNamespac
         kind=_(SHEET_KINDS[one.kind]),
         total=format(row.total.normalize(), "f") if row.total else "0",
         letter=row.letter or "",
-        status="" if row.status == "GRADED" else _(STATUSES[row.status]),
+        status="" if row.status == "GRADED" else _(STATUS_LABELS[row.status]),
         returned=one.returned,
         protocol=one.protocol,
         published_at=row.published_at,
@@ -76,7 +81,7 @@ def _result_view(one: StudentResult, options: SimpleNamespace) -> SimpleNamespac
     )
 
 
-def _open_module_view(one: SoFar) -> SimpleNamespace:
+def _open_module_view(one: InterimRating) -> SimpleNamespace:
     rating = one.rating
     return SimpleNamespace(
         fixed=False,
@@ -93,7 +98,7 @@ def _open_module_view(one: SoFar) -> SimpleNamespace:
 def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
     """Return the computation of a result: a line for each part and one for the sum."""
     parts = arithmetic.get("parts", ())
-    lines = [line for part in parts for line in (_part_text(part), *origins(part))]
+    lines = [line for part in parts for line in (_part_text(part), *transfer_lines(part))]
     if len(parts) > 1:
         sums = " + ".join(str(part["points"]) for part in parts)
         lines.append(f"{sums} = {arithmetic['sum']}")
@@ -106,6 +111,6 @@ def _part_text(part: Mapping[str, Any]) -> str:
     if "mean" in part:
         values = {"mean": part["mean"], "points": part["points"], "most": part["most"]}
         return _("current grades: mean %(mean)s of 100, which gives %(points)s of %(most)s") % values
-    word = PARTS.get(part["key"])
+    word = PART_LABELS.get(part["key"])
     values = {"what": _(word) if word else part["key"], "points": part["points"], "most": part["most"]}
     return _("%(what)s: %(points)s of %(most)s") % values

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from app.cases.queries.requests import open_about
-from app.journal.student_views.absences import Absence, absences_of
+from app.cases.queries.requests import open_student_requests
+from app.journal.student_views.absences import MissedLesson, load_absences
 from app.kernel.errors import Invalid
 from app.notices import queries as notices
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act, allow, visitor
-from app.web.notifications.routes import shown_notices
+from app.web.core.visitor import act, allow, current_visitor
+from app.web.notifications.routes import notice_rows
 from app.web.student_access.student_pages import Cabinet, own_cabinet
 from app.web.students import absences as student_absences
-from app.web.students.documents import papers_view
+from app.web.students.documents import documents_view
 from app.web.students.marks import marks_view
 from app.web.students.today import day_view
 
 blueprint = Blueprint("student", __name__)
 
 NEEDS, UNCONFIRMED, ALL = "needs", "unconfirmed", "all"
-PAGE = 40
-LATEST = 4
+PAGE_SIZE = 40
+MAX_NOTICES = 4
 
 
 @blueprint.get("/student")
@@ -58,12 +58,12 @@ def documents() -> str:
 
 def draw_today(cabinet: Cabinet) -> str:
     """Render the day of the cabinet's student; only the student sees the notices."""
-    latest = notices.notices(visitor().person_id, LATEST) if cabinet.own else ()
+    latest = notices.load_notices(current_visitor().person_id, MAX_NOTICES) if cabinet.own else ()
     return render_template(
         "student/today.html",
         cabinet=cabinet.frame("today"),
         today=day_view(cabinet),
-        rows=shown_notices(latest, lines=1),
+        rows=notice_rows(latest, lines=1),
     )
 
 
@@ -75,7 +75,7 @@ def draw_marks(cabinet: Cabinet) -> str:
 def draw_documents(cabinet: Cabinet) -> str:
     """Render the list of files handed in."""
     return render_template(
-        "student/documents.html", cabinet=cabinet.frame("documents"), papers=papers_view(cabinet)
+        "student/documents.html", cabinet=cabinet.frame("documents"), papers=documents_view(cabinet)
     )
 
 
@@ -87,12 +87,16 @@ def draw_absences(cabinet: Cabinet) -> str:
     if show not in (NEEDS, UNCONFIRMED, ALL):
         raise Invalid.field("show", "cases.inbox.unknown_view")
     part = max(request.args.get("part", 0, type=int), 0)
-    found = absences_of(cabinet.student, act().at)
-    running = student_absences.open_cases(cabinet.student, open_about(cabinet.student, cabinet.viewer))
+    found = load_absences(cabinet.student, act().at)
+    running = student_absences.open_cases(
+        cabinet.student, open_student_requests(cabinet.student, cabinet.viewer)
+    )
     chosen = {NEEDS: _with_needs(found), UNCONFIRMED: [one for one in found if one.unconfirmed], ALL: found}
-    views = [student_absences.missed_view(one, cabinet, running, found) for one in chosen[show]]
-    groups = student_absences.by_need(views) if show == NEEDS else student_absences.by_month(views)
-    page_groups, following = student_absences.page_of(groups, part, PAGE)
+    views = [student_absences.absence_view(one, cabinet, running, found) for one in chosen[show]]
+    groups = (
+        student_absences.group_by_need(views) if show == NEEDS else student_absences.group_by_month(views)
+    )
+    page_groups, following = student_absences.slice_groups(groups, part, PAGE_SIZE)
     labels = {NEEDS: _("To make up"), UNCONFIRMED: _("Without a confirmed reason"), ALL: _("All")}
     return render_template(
         "student/absences.html",
@@ -113,7 +117,7 @@ def draw_absences(cabinet: Cabinet) -> str:
     )
 
 
-def _with_needs(found: list[Absence]) -> list[Absence]:
+def _with_needs(found: list[MissedLesson]) -> list[MissedLesson]:
     return [one for one in found if one.needs]
 
 

@@ -8,27 +8,27 @@ from types import SimpleNamespace
 
 from flask import url_for
 
-from app.cases.queries.my_work import Waiting, tasks_of
-from app.cases.queries.requests import Request, open_about
-from app.diagrams.versions import VersionDamaged, load
+from app.cases.queries.my_work import MyTask, person_tasks
+from app.cases.queries.requests import CaseRequest, open_student_requests
+from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.student_views import absence_needs as rules
-from app.journal.student_views.absences import Absence, absences_of
+from app.journal.student_views.absences import MissedLesson, load_absences
 from app.journal.student_views.today import DayLesson, student_day
 from app.kernel.clock import local_day
-from app.kernel.i18n import day_text, pick
+from app.kernel.i18n import day_text, pick_text
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.core.visitor import act
-from app.web.grade_sheets.result_options import appeals_due
+from app.web.grade_sheets.result_options import due_appeals
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import element_title
 from app.web.labels.deadlines import due_view
 from app.web.student_access.student_pages import Cabinet
 from app.web.students import absences as student_absences
 
-SOON = timedelta(days=14)
-MOST = 6
+DUE_SOON = timedelta(days=14)
+MAX_DUE = 6
 """Maximum of deadlines on the page of the day; a link leads to the others."""
 
 
@@ -36,12 +36,12 @@ def day_view(cabinet: Cabinet) -> SimpleNamespace:
     """Build the view of `student/today.html`; a fixed number of statements."""
     now = act().at
     day = student_day(cabinet.student, now)
-    absences = absences_of(cabinet.student, now)
-    cases = open_about(cabinet.student, cabinet.viewer)
-    tasks = tasks_of(cabinet.student, viewer=cabinet.viewer)
+    absences = load_absences(cabinet.student, now)
+    cases = open_student_requests(cabinet.student, cabinet.viewer)
+    tasks = person_tasks(cabinet.student, viewer=cabinet.viewer)
     running = student_absences.open_cases(cabinet.student, cases)
     due = sorted(
-        _due_items(cabinet, tasks, absences, running, now) + appeals_due(cabinet),
+        _due_items(cabinet, tasks, absences, running, now) + due_appeals(cabinet),
         key=lambda item: item.due.at,
     )
     late = sum(_is_overdue(one) and not running.cases_about(one.lesson, one.day) for one in absences)
@@ -49,8 +49,8 @@ def day_view(cabinet: Cabinet) -> SimpleNamespace:
         day=local_day(now),
         lessons=[_lesson_view(one, cabinet, now) for one in day.lessons],
         next=_next_lesson(day.next, now),
-        due=due[:MOST],
-        more=max(len(due) - MOST, 0),
+        due=due[:MAX_DUE],
+        more=max(len(due) - MAX_DUE, 0),
         late=late,
         late_text=ngettext("%(n)s absence is past its 14 days", "%(n)s absences are past their 14 days", late)
         % {"n": late},
@@ -60,7 +60,7 @@ def day_view(cabinet: Cabinet) -> SimpleNamespace:
 
 
 def _figure_views(
-    cabinet: Cabinet, absences: Sequence[Absence], cases: Sequence[Request]
+    cabinet: Cabinet, absences: Sequence[MissedLesson], cases: Sequence[CaseRequest]
 ) -> list[SimpleNamespace]:
     """Build three figures, each with a link to its list."""
     unconfirmed = sum(one.unconfirmed for one in absences)
@@ -83,9 +83,9 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
     status = one.status.lower() if one.takes_roll else "no_roll"
     has_mark = one.held and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
     return SimpleNamespace(
-        starts=gradebook_labels.clock_text(one.starts_at),
-        ends=gradebook_labels.clock_text(one.ends_at),
-        title=pick(one.names, locale()),
+        starts=gradebook_labels.time_text(one.starts_at),
+        ends=gradebook_labels.time_text(one.ends_at),
+        title=pick_text(one.names, locale()),
         kind=gradebook_labels.type_word(one.type),
         room=one.room,
         teacher=", ".join(one.teachers),
@@ -103,7 +103,7 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
 def _roll_state(one: DayLesson, now: datetime) -> tuple[str, str]:
     """Return the state of the roll and the text about the student in it."""
     if not one.held:
-        return "off", _(gradebook_labels.STATES[one.state])
+        return "off", _(gradebook_labels.LESSON_STATES[one.state])
     if not one.takes_roll:
         return "later", _("No attendance is taken here")
     if one.roll_taken_at is not None or one.status not in ("NOT_RECORDED", "NOT_APPLICABLE"):
@@ -117,11 +117,11 @@ def _next_lesson(one: DayLesson | None, now: datetime) -> SimpleNamespace | None
     if one is None:
         return None
     today = local_day(one.starts_at) == local_day(now)
-    when = gradebook_labels.clock_text(one.starts_at)
+    when = gradebook_labels.time_text(one.starts_at)
     return SimpleNamespace(
         when=when if today else f"{day_text(local_day(one.starts_at), locale())}, {when}",
         at=one.starts_at,
-        title=pick(one.names, locale()),
+        title=pick_text(one.names, locale()),
         kind=gradebook_labels.type_word(one.type),
         room=one.room,
         teacher=", ".join(one.teachers),
@@ -130,35 +130,35 @@ def _next_lesson(one: DayLesson | None, now: datetime) -> SimpleNamespace | None
 
 def _due_items(
     cabinet: Cabinet,
-    tasks: Sequence[Waiting],
-    absences: Sequence[Absence],
-    running: student_absences.Open,
+    tasks: Sequence[MyTask],
+    absences: Sequence[MissedLesson],
+    running: student_absences.OpenCases,
     now: datetime,
 ) -> list[SimpleNamespace]:
     """List all deadlines of the student within 14 days: own tasks, documents, make-up work."""
     found = [_task_item(one, cabinet, now) for one in tasks]
     papers: set[datetime] = set()
     for one in reversed(absences):
-        view = student_absences.missed_view(one, cabinet, running, absences)
+        view = student_absences.absence_view(one, cabinet, running, absences)
         for need in view.needs:
             if (
-                need.kind not in (rules.DOCUMENT, rules.WORK_OFF)
-                or not now <= need.until.moment <= now + SOON
+                need.kind not in (rules.NEED_DOCUMENT, rules.NEED_MAKEUP)
+                or not now <= need.until.moment <= now + DUE_SOON
             ):
                 continue
             # One document covers several absences: its deadline is listed once.
-            if need.kind == rules.DOCUMENT and need.until.moment in papers:
+            if need.kind == rules.NEED_DOCUMENT and need.until.moment in papers:
                 continue
-            papers |= {need.until.moment} if need.kind == rules.DOCUMENT else set()
+            papers |= {need.until.moment} if need.kind == rules.NEED_DOCUMENT else set()
             button = next((button for button in view.ways if button.start == need.start), None)
             found.append(_need_item(need, view, button))
     return found
 
 
-def _task_item(one: Waiting, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
+def _task_item(one: MyTask, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     """Build the item of a task of the student; others see only that it is open."""
     try:
-        title = element_title(load(one.version_id), one.element, locale())
+        title = element_title(load_version(one.version_id), one.element, locale())
     except VersionDamaged:
         title = one.number
     return SimpleNamespace(
@@ -177,7 +177,7 @@ def _task_item(one: Waiting, cabinet: Cabinet, now: datetime) -> SimpleNamespace
 def _need_item(
     need: SimpleNamespace, view: SimpleNamespace, button: SimpleNamespace | None
 ) -> SimpleNamespace:
-    paper = need.kind == rules.DOCUMENT
+    paper = need.kind == rules.NEED_DOCUMENT
     title = (
         _("Document for an absence, if there was a lawful reason") if paper else _("Make up a missed lesson")
     )
@@ -192,6 +192,6 @@ def _need_item(
     )
 
 
-def _is_overdue(one: Absence) -> bool:
+def _is_overdue(one: MissedLesson) -> bool:
     """Return whether the 14 days of an absence are over while the semester still permits make-up work."""
-    return any(need.kind == rules.WORK_OFF_OVERDUE for need in one.needs)
+    return any(need.kind == rules.NEED_OVERDUE_MAKEUP for need in one.needs)

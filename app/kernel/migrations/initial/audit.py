@@ -9,7 +9,7 @@ from app.kernel.migrations.append_only import make_append_only
 from app.kernel.migrations.initial.columns import MOMENT
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables, and what the roles may do with them."""
     _create_record()
     _create_subject_key()

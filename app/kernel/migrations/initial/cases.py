@@ -9,7 +9,7 @@ from app.kernel.migrations.append_only import make_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT, UUIDS
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables, the sequence of numbers and the append-only tables. `diagrams` has to exist."""
     _create_case()
     _create_state()

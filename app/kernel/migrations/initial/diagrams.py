@@ -22,7 +22,7 @@ END $$
 """
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the table and its trigger."""
     _create_version()
     op.execute(KEEP_VERSION)

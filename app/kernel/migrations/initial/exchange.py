@@ -8,7 +8,7 @@ from alembic import op
 from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables. `files` and `people` have to exist."""
     _create_import()
     _create_line()

@@ -8,7 +8,7 @@ from alembic import op
 from app.kernel.migrations.initial.columns import MOMENT
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables."""
     _create_blob()
     _create_file()

@@ -19,7 +19,7 @@ END $$
 """
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the function before the first append-only table, then the table."""
     op.execute(REFUSE_REWRITE)
     _create_installation()

@@ -8,7 +8,7 @@ from alembic import op
 from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the table."""
     _create_message()
 

@@ -39,7 +39,7 @@ END $$
 """
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables, the limit of the depth of units, and the append-only table."""
     _create_unit()
     _create_person()

@@ -29,7 +29,7 @@ END $$
 """
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables and the count of their changes. `people` has to exist."""
     _create_policy()
     _create_calendar_day()

@@ -30,9 +30,9 @@ ROOMS = (kernel, people, files, regulation, audit, outbox, notices, journal, exc
 
 def upgrade() -> None:
     for room in ROOMS:
-        room.create()
-    seed.seed(op.get_bind())
-    schemes.seed(op.get_bind())
+        room.create_tables()
+    seed.seed_regulation(op.get_bind())
+    schemes.seed_schemes(op.get_bind())
 
 
 def downgrade() -> None:

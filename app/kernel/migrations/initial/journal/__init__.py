@@ -14,7 +14,7 @@ from app.kernel.migrations.initial.journal import (
 )
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables, each after those that it refers to. `people` has to exist."""
     for part in (plan, excuses, results, marks, workoffs, commissions, appeals, reminders):
-        part.create()
+        part.create_tables()

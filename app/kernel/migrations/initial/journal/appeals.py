@@ -9,7 +9,7 @@ from app.kernel.migrations.append_only import make_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables, all of them append-only. `marks`, `workoffs` and `commissions` have to exist."""
     _create_appeal()
     _create_appeal_end()

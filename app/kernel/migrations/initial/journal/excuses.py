@@ -9,7 +9,7 @@ from app.kernel.migrations.append_only import make_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT, UUIDS
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables; what was handed in is append-only."""
     _create_excuse()
     _create_excused()

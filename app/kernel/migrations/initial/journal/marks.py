@@ -9,7 +9,7 @@ from app.kernel.migrations.append_only import make_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables; what was requested is append-only. `excuses` and `results` have to exist."""
     _create_cell()
     _create_change_set()

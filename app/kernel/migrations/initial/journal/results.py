@@ -21,7 +21,7 @@ END $$
 """
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables, the sequence of numbers, the append-only tables and the trigger of signed sheets."""
     _create_grading_scheme()
     _create_scheme_confirmation()

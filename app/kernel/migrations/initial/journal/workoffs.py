@@ -9,7 +9,7 @@ from app.kernel.migrations.append_only import make_append_only
 from app.kernel.migrations.initial.columns import MOMENT, UUIDS
 
 
-def create() -> None:
+def create_tables() -> None:
     """Create the tables, all of them append-only."""
     _create_workoff()
     _create_workoff_plea()

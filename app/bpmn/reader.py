@@ -9,20 +9,32 @@ from typing import Literal
 from lxml import etree
 
 from app.bpmn.errors import ExpressionError, Finding
-from app.bpmn.expression import NAME, Expression, parse_expression
-from app.bpmn.model import NEUTRAL, RESULTS, End, Flow, Gateway, Lane, Model, Service, Start, Timer, UserTask
-from app.bpmn.profile import BPMN, DEPTER, NODES, XSI_TYPE, finding, line_of
+from app.bpmn.expression import NAME_PATTERN, Expression, parse_expression
+from app.bpmn.model import (
+    NEUTRAL,
+    RESULTS,
+    EndEvent,
+    Gateway,
+    Lane,
+    ProcessModel,
+    SequenceFlow,
+    ServiceTask,
+    StartEvent,
+    TimerEvent,
+    UserTask,
+)
+from app.bpmn.profile import BPMN, DEPTER, NODES, XSI_TYPE, element_line, make_finding
 
 LANGUAGES = ("ky", "ru", "en")
-ASSIGN = ("", "deputy", "requester")
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}")
-RESERVED = ("Start", "End", "Root", "start")
-FACT = re.compile(r"[a-z][a-z0-9_]{0,59}\.[a-z][a-z0-9_]{0,59}")
-FORM = re.compile(r"[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59})?")
-POLICY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+ASSIGNMENTS = ("", "deputy", "requester")
+ID_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}")
+RESERVED_IDS = ("Start", "End", "Root", "start")
+VARIABLE_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}\.[a-z][a-z0-9_]{0,59}")
+FORM_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59})?")
+POLICY_PATTERN = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
 
-class Reader:
+class BpmnReader:
     """Reader of one file. `lines` maps ids to lines, `membership` a node to the lanes that name it."""
 
     def __init__(self, root: etree._Element, findings: list[Finding]) -> None:
@@ -31,7 +43,7 @@ class Reader:
         self.lines: dict[str, int] = {}
         self.membership: dict[str, list[str]] = {}
 
-    def read_model(self, digest: str) -> Model | None:
+    def read_model(self, digest: str) -> ProcessModel | None:
         """Return the Model, as complete as it could be read; None unless there is exactly one process."""
         self._read_ids()
         process = self._read_process()
@@ -48,7 +60,7 @@ class Reader:
         timers = {timer.id: timer for timer in self._read_timers(process)}
         read |= {task.anchor for task in tasks.values() if task.anchor}
         read |= {timer.anchor for timer in timers.values() if timer.anchor}
-        return Model(
+        return ProcessModel(
             key=process.get("id", ""),
             clause=process.get(f"{DEPTER}clause", ""),
             start=self._read_required(process, "start"),
@@ -63,7 +75,7 @@ class Reader:
                 node.get("id", ""): self._read_end(node) for node in self._each_element(process, "endEvent")
             },
             starts={
-                node.get("id", ""): Start(node.get("id", ""), self._read_titles(node))
+                node.get("id", ""): StartEvent(node.get("id", ""), self._read_titles(node))
                 for node in self._each_element(process, "startEvent")
             },
             facts=frozenset(read),
@@ -73,7 +85,7 @@ class Reader:
         )
 
     def _add_finding(self, code: str, element: etree._Element, **params: str | int) -> None:
-        self.findings.append(finding(code, element, **params))
+        self.findings.append(make_finding(code, element, **params))
 
     def _read_ids(self) -> None:
         """Check that every id occurs once and has a plain form, and that flow nodes and flows have one."""
@@ -90,11 +102,11 @@ class Reader:
             seen.add(name)
             if not str(element.tag).startswith(BPMN):
                 continue
-            self.lines.setdefault(name, line_of(element))
+            self.lines.setdefault(name, element_line(element))
             strict = local in ("userTask", "serviceTask", "process")
-            if not (NAME if strict else IDENTIFIER).fullmatch(name):
+            if not (NAME_PATTERN if strict else ID_PATTERN).fullmatch(name):
                 self._add_finding("bpmn.id.pattern", element, id=name[:80])
-            if local in NODES and name in (RESERVED if strict else RESERVED[:3]):
+            if local in NODES and name in (RESERVED_IDS if strict else RESERVED_IDS[:3]):
                 self._add_finding("bpmn.id.reserved", element, id=name[:80])
 
     def _read_process(self) -> etree._Element | None:
@@ -126,17 +138,19 @@ class Reader:
             self._add_finding("bpmn.attribute.missing", element, name=f"depter:{attribute}")
         return value
 
-    def _read_word(self, element: etree._Element, attribute: str, form: re.Pattern[str] = NAME) -> str:
+    def _read_word(
+        self, element: etree._Element, attribute: str, form: re.Pattern[str] = NAME_PATTERN
+    ) -> str:
         value = element.get(f"{DEPTER}{attribute}", "")
         if value and not form.fullmatch(value):
             self._add_finding("bpmn.attribute.value", element, name=f"depter:{attribute}", value=value[:80])
         return value
 
-    def _read_end(self, node: etree._Element) -> End:
+    def _read_end(self, node: etree._Element) -> EndEvent:
         outcome, result = self._read_word(node, "outcome"), self._read_word(node, "result") or NEUTRAL
         if result not in RESULTS:
             self._add_finding("bpmn.attribute.value", node, name="depter:result", value=result[:80])
-        return End(node.get("id", ""), self._read_titles(node), outcome, result)
+        return EndEvent(node.get("id", ""), self._read_titles(node), outcome, result)
 
     def _read_flag(self, element: etree._Element, attribute: str, default: str = "false") -> bool:
         value = element.get(attribute, default)
@@ -174,13 +188,13 @@ class Reader:
     def _read_user_tasks(self, process: etree._Element) -> Iterator[UserTask]:
         for node in self._each_element(process, "userTask"):
             name, assign = node.get("id", ""), node.get(f"{DEPTER}assign", "")
-            if assign not in ASSIGN and not _is_start_variable(assign):
+            if assign not in ASSIGNMENTS and not _is_start_variable(assign):
                 self._add_finding("bpmn.attribute.value", node, name="depter:assign", value=assign[:80])
             yield UserTask(
                 id=name,
-                form=self._read_word(node, "form", FORM),
+                form=self._read_word(node, "form", FORM_PATTERN),
                 clause=node.get(f"{DEPTER}clause", ""),
-                deadline=self._read_word(node, "deadline", POLICY),
+                deadline=self._read_word(node, "deadline", POLICY_PATTERN),
                 approves=self._read_flag(node, f"{DEPTER}approves"),
                 titles=self._read_titles(node),
                 lane=self._lane_name(name),
@@ -189,16 +203,20 @@ class Reader:
                 anchor=self._read_anchor(node),
             )
 
-    def _read_services(self, process: etree._Element) -> Iterator[Service]:
+    def _read_services(self, process: etree._Element) -> Iterator[ServiceTask]:
         for node in self._each_element(process, "serviceTask"):
             name = node.get("id", "")
-            operation = self._read_word(node, "operation", POLICY)
+            operation = self._read_word(node, "operation", POLICY_PATTERN)
             if not operation:
                 self._add_finding("bpmn.attribute.missing", node, name="depter:operation")
             inputs: dict[str, tuple[str, ...]] = {}
             for input_element in node.iterfind(f"{BPMN}extensionElements/{DEPTER}input"):
                 parameter, facts = input_element.get("name", ""), tuple(input_element.get("fact", "").split())
-                plain = NAME.fullmatch(parameter) and facts and all(FACT.fullmatch(fact) for fact in facts)
+                plain = (
+                    NAME_PATTERN.fullmatch(parameter)
+                    and facts
+                    and all(VARIABLE_PATTERN.fullmatch(fact) for fact in facts)
+                )
                 if not plain or parameter in inputs:
                     self._add_finding(
                         "bpmn.service.input",
@@ -207,7 +225,7 @@ class Reader:
                         fact=input_element.get("fact", "")[:120],
                     )
                 inputs[parameter] = facts
-            yield Service(name, operation, inputs, self._read_titles(node), self._lane_name(name))
+            yield ServiceTask(name, operation, inputs, self._read_titles(node), self._lane_name(name))
 
     def _read_gateways(self, process: etree._Element) -> Iterator[Gateway]:
         for node in self._each_element(process, "exclusiveGateway", "parallelGateway"):
@@ -215,12 +233,12 @@ class Reader:
             kind: Literal["exclusive", "parallel"] = "exclusive" if exclusive else "parallel"
             yield Gateway(node.get("id", ""), kind, node.get("default", ""), self._read_titles(node))
 
-    def _read_timers(self, process: etree._Element) -> Iterator[Timer]:
+    def _read_timers(self, process: etree._Element) -> Iterator[TimerEvent]:
         for node in self._each_element(process, "boundaryEvent", "intermediateCatchEvent"):
             definitions = node.findall(f"{BPMN}timerEventDefinition")
             if len(definitions) != 1:
                 self._add_finding("bpmn.timer.definition", node, count=len(definitions))
-            policy = self._read_word(definitions[0], "policy", POLICY) if definitions else ""
+            policy = self._read_word(definitions[0], "policy", POLICY_PATTERN) if definitions else ""
             for definition in definitions:
                 if not definition.get(f"{DEPTER}policy"):
                     self._add_finding("bpmn.timer.policy_missing", node)
@@ -231,7 +249,9 @@ class Reader:
                 self._add_finding("bpmn.reference.dangling", node, attribute="attachedToRef", to="")
             interrupting = self._read_flag(node, "cancelActivity", "true")
             anchor = self._read_anchor(definitions[0]) if definitions else ""
-            yield Timer(node.get("id", ""), policy, attached, interrupting, self._read_titles(node), anchor)
+            yield TimerEvent(
+                node.get("id", ""), policy, attached, interrupting, self._read_titles(node), anchor
+            )
 
     def _read_anchor(self, element: etree._Element) -> str:
         """Return the start variable that a deadline is counted from."""
@@ -240,10 +260,10 @@ class Reader:
             self._add_finding("bpmn.attribute.value", element, name="depter:anchor", value=anchor[:80])
         return str(anchor)
 
-    def _read_flows(self, process: etree._Element) -> Iterator[Flow]:
+    def _read_flows(self, process: etree._Element) -> Iterator[SequenceFlow]:
         for node in self._each_element(process, "sequenceFlow"):
             source, target = node.get("sourceRef", ""), node.get("targetRef", "")
-            yield Flow(
+            yield SequenceFlow(
                 node.get("id", ""), source, target, self._read_condition(node), self._read_titles(node)
             )
 
@@ -263,4 +283,4 @@ class Reader:
 
 
 def _is_start_variable(value: str) -> bool:
-    return bool(FACT.fullmatch(value)) and value.startswith("start.")
+    return bool(VARIABLE_PATTERN.fullmatch(value)) and value.startswith("start.")

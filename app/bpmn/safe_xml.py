@@ -12,7 +12,7 @@ MAX_BYTES = 1_000_000
 _DECLARED_ENCODING = re.compile(r"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 
 
-def read(xml: bytes) -> etree._Element:
+def parse_xml(xml: bytes) -> etree._Element:
     """Parse a diagram file and return its root element.
 
     Raises DiagramError when it is too large or not plain XML.

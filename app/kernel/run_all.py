@@ -18,19 +18,19 @@ from pathlib import Path
 from types import FrameType
 from urllib.request import urlopen
 
-from app.kernel.keeper import Keeper
-from app.kernel.servers import lifeline, places
-from app.kernel.servers.children import Child, stop
-from app.kernel.servers.postgres import NotStarted
-from app.kernel.wholefile import write_whole
+from app.kernel.atomic_files import write_atomically
+from app.kernel.dev_servers import DevServers
+from app.kernel.servers import parent_watch, paths
+from app.kernel.servers.postgres import ServerNotStarted
+from app.kernel.servers.subprocesses import Subprocess, stop_subprocesses
 
-NEEDS = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "mail": "MAIL_URL"}
-ADDRESS = "public-url"
+SERVER_SETTINGS = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "mail": "MAIL_URL"}
+URL_FILE = "public-url"
 """In the data folder while pages are served, for commands that print links."""
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Ended(BaseException):
+class StopRequested(BaseException):
     """Raised when the user or the parent process asked us to stop."""
 
 
@@ -43,18 +43,18 @@ def data_folder(project: Path, environ: Mapping[str, str]) -> Path:
     """Return DEPTER_DATA, or the folder of the demo, or of the empty university, of this project."""
     configured = environ.get("DEPTER_DATA")
     kind = "empty" if wants_empty(environ) else "data"
-    return Path(configured).resolve() if configured else places.home(project) / kind
+    return Path(configured).resolve() if configured else paths.project_data_dir(project) / kind
 
 
 def public_url(data: Path) -> str:
     """Return the URL of a running `make run` over this folder; "" when it is not known."""
     try:
-        return (data / ADDRESS).read_text().strip()
+        return (data / URL_FILE).read_text().strip()
     except FileNotFoundError:
         return ""
 
 
-def listen(host: str, port: int) -> socket.socket:
+def bind_port(host: str, port: int) -> socket.socket:
     """Bind a socket to the port, or to the next free one of the following hundred. Raises OSError."""
     for candidate in (*range(port, port + 100), 0):
         bound = socket.socket()
@@ -81,19 +81,19 @@ def _is_port_silent(host: str, port: int) -> bool:
 
 
 @dataclass(slots=True)
-class Demo:
+class DemoRun:
     """One run of all processes. `say` prints a line for the user."""
 
     project: Path
     environ: dict[str, str]
     has: Callable[[str], bool]
     say: Callable[[str], None] = field(default=lambda line: print(line, flush=True))
-    parent: lifeline.Parent | None = None
+    parent: parent_watch.Parent | None = None
 
     def run(self) -> int:
         """Run until stopped; return the exit code."""
         os.umask(0o077)
-        for signum in ENDINGS:
+        for signum in END_SIGNALS:
             signal.signal(signum, _raise_ended)
         try:
             data = data_folder(self.project, self.environ)
@@ -102,24 +102,24 @@ class Demo:
             with self._start_servers(data) as keeper:
                 self._prepare_database(data)
                 self._serve_children(data, keeper)
-        except Ended:
+        except StopRequested:
             self.say("\nStopped. `make run` starts again with the same data.")
             return 0
-        except (NotStarted, places.NoPlace, subprocess.CalledProcessError, OSError) as problem:
+        except (ServerNotStarted, paths.NoUsableFolder, subprocess.CalledProcessError, OSError) as problem:
             self.say(f"\nDepter cannot run: {problem}")
         return 1
 
     @contextlib.contextmanager
-    def _start_servers(self, data: Path) -> Iterator[Keeper | None]:
+    def _start_servers(self, data: Path) -> Iterator[DevServers | None]:
         """Start those servers whose address the environment does not give, and add theirs to it."""
-        kinds = tuple(kind for kind, name in NEEDS.items() if not self.environ.get(name))
-        places.make(data)
+        kinds = tuple(kind for kind, name in SERVER_SETTINGS.items() if not self.environ.get(name))
+        paths.create_data_dir(data)
         self.environ |= {"DEPTER_DATA": str(data), "PYTHONUNBUFFERED": "1"}
         self.environ.setdefault("DEPTER_ENV", "demo")
         if not kinds:
             yield None
             return
-        keeper = Keeper.start(data, kinds)
+        keeper = DevServers.start(data, kinds)
         try:
             self.environ |= keeper.addresses.to_environment()
             yield keeper
@@ -144,7 +144,7 @@ class Demo:
             self._command_line(*words),
             env=self.environ,
             stdin=subprocess.DEVNULL,
-            preexec_fn=lifeline.child_setup(signal.SIGKILL),
+            preexec_fn=parent_watch.child_setup(signal.SIGKILL),
         )
         try:
             if child.wait():
@@ -153,16 +153,18 @@ class Demo:
             child.kill()
             child.wait()
 
-    def _serve_children(self, data: Path, keeper: Keeper | None) -> None:
+    def _serve_children(self, data: Path, keeper: DevServers | None) -> None:
         host = self.environ.get("HOST", "127.0.0.1")
-        with listen(host, int(self.environ.get("PORT", "8000"))) as bound:
+        with bind_port(host, int(self.environ.get("PORT", "8000"))) as bound:
             port = bound.getsockname()[1]
             self.environ.setdefault("PUBLIC_URL", f"http://{host}:{port}")
-            write_whole(data / ADDRESS, self.environ["PUBLIC_URL"].encode())
+            write_atomically(data / URL_FILE, self.environ["PUBLIC_URL"].encode())
             web = ["web", "--bind", f"fd://{bound.fileno()}", "--lifeline", "--patience", "2"]
             children = [
-                Child("web", self._command_line(*web), data / "web.log", self.environ, (bound.fileno(),)),
-                Child(
+                Subprocess(
+                    "web", self._command_line(*web), data / "web.log", self.environ, (bound.fileno(),)
+                ),
+                Subprocess(
                     "worker", self._command_line("worker", "--lifeline"), data / "worker.log", self.environ
                 ),
             ]
@@ -174,10 +176,10 @@ class Demo:
                 self._watch_children(children, keeper)
             finally:
                 _ignore_end_signals()
-                (data / ADDRESS).unlink(missing_ok=True)
-                stop(children)
+                (data / URL_FILE).unlink(missing_ok=True)
+                stop_subprocesses(children)
 
-    def _wait_for_page(self, address: str, children: list[Child], patience: float = 60.0) -> None:
+    def _wait_for_page(self, address: str, children: list[Subprocess], patience: float = 60.0) -> None:
         web = children[0]
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and web.falls < 2:
@@ -186,7 +188,7 @@ class Demo:
                 return
             time.sleep(0.1)
         last = web.log.read_text(errors="replace")[-2000:]
-        raise NotStarted(f"no answer from {address}. The end of {web.log}:\n{last}")
+        raise ServerNotStarted(f"no answer from {address}. The end of {web.log}:\n{last}")
 
     def _print_welcome(self, data: Path) -> None:
         self.say(f"\n  Depter is running at {self.environ['PUBLIC_URL']}\n")
@@ -198,16 +200,16 @@ class Demo:
         self.say(f"  Letters it sends: {data / 'mail'}    Logs: {data}/*.log")
         self.say("  Ctrl-C ends it; the data stays.")
 
-    def _watch_children(self, children: list[Child], keeper: Keeper | None) -> None:
+    def _watch_children(self, children: list[Subprocess], keeper: DevServers | None) -> None:
         while True:
             self._check_children(children)
             if keeper and not keeper.is_alive:
-                raise NotStarted(f"the private servers ended; see {keeper.data}/*.log")
+                raise ServerNotStarted(f"the private servers ended; see {keeper.data}/*.log")
             time.sleep(0.25)
 
-    def _check_children(self, children: list[Child]) -> None:
+    def _check_children(self, children: list[Subprocess]) -> None:
         if self.parent is not None and self.parent.ended():
-            raise Ended
+            raise StopRequested
         for child in children:
             message = child.look()
             if message:
@@ -216,9 +218,9 @@ class Demo:
 
 def _raise_ended(signum: int, frame: FrameType | None) -> None:
     _ignore_end_signals()
-    raise Ended
+    raise StopRequested
 
 
 def _ignore_end_signals() -> None:
-    for signum in ENDINGS:
+    for signum in END_SIGNALS:
         signal.signal(signum, signal.SIG_IGN)

@@ -11,22 +11,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-from app.bpmn.errors import NotOpen, Stalled
-from app.bpmn.model import OUTCOME, Model, Service
+from app.bpmn.errors import CaseStalled, TaskNotOpen
+from app.bpmn.model import OUTCOME, ProcessModel, ServiceTask
 
-LIMIT = 1000
+MAX_TOKEN_STEPS = 1000
 
-Outcome = Callable[[Service, dict[str, Any]], str]
+OutcomeFunction = Callable[[ServiceTask, dict[str, Any]], str]
 
 
-class Active(NamedTuple):
+class ActiveTask(NamedTuple):
     """An open user task, and the timers on it that still run."""
 
     task: str
     timers: tuple[str, ...]
 
 
-class Move(NamedTuple):
+class PossibleStep(NamedTuple):
     """A possible next step: a person completes a task, or a timer fires."""
 
     kind: Literal["complete", "fire"]
@@ -37,7 +37,7 @@ class Move(NamedTuple):
 class Marking:
     """Position of a case: open tasks, timers on the path, tokens at joins (flow ids), variables, end reached."""
 
-    active: tuple[Active, ...] = ()
+    active: tuple[ActiveTask, ...] = ()
     waiting: tuple[str, ...] = ()
     arrived: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -59,20 +59,20 @@ class Marking:
         return not (self.active or self.waiting or self.arrived)
 
     @property
-    def moves(self) -> tuple[Move, ...]:
+    def moves(self) -> tuple[PossibleStep, ...]:
         """Return every possible next step."""
-        completions = [Move("complete", task) for task in dict.fromkeys(self.tasks)]
-        return (*completions, *(Move("fire", timer) for timer in dict.fromkeys(self.timers)))
+        completions = [PossibleStep("complete", task) for task in dict.fromkeys(self.tasks)]
+        return (*completions, *(PossibleStep("fire", timer) for timer in dict.fromkeys(self.timers)))
 
 
-def begin(model: Model, facts: Mapping[str, Any], outcome: Outcome) -> Marking:
+def start_process(model: ProcessModel, facts: Mapping[str, Any], outcome: OutcomeFunction) -> Marking:
     """Return the first marking; `facts` are named `start.<name>`. Raises Stalled."""
     flows = [flow.id for start in model.starts for flow in model.outgoing(start)]
     return _move_tokens(model, Marking(facts=dict(facts)), flows, outcome)
 
 
-def complete(
-    model: Model, marking: Marking, task: str, answers: Mapping[str, Any], outcome: Outcome
+def complete_task(
+    model: ProcessModel, marking: Marking, task: str, answers: Mapping[str, Any], outcome: OutcomeFunction
 ) -> Marking:
     """Return the marking after a person completes a task: its timers are removed, its answers are variables.
 
@@ -80,7 +80,7 @@ def complete(
     """
     found = next((active for active in marking.active if active.task == task), None)
     if found is None:
-        raise NotOpen(task)
+        raise TaskNotOpen(task)
     new_facts = {f"{task}.{name}": value for name, value in answers.items() if value is not None}
     remaining = replace(
         marking, active=_remove_one(marking.active, found), facts={**marking.facts, **new_facts}
@@ -88,7 +88,7 @@ def complete(
     return _move_tokens(model, remaining, [flow.id for flow in model.outgoing(task)], outcome)
 
 
-def fire(model: Model, marking: Marking, timer: str, outcome: Outcome) -> Marking:
+def fire_timer(model: ProcessModel, marking: Marking, timer: str, outcome: OutcomeFunction) -> Marking:
     """Return the marking after a timer fires; an interrupting one removes its task and the other timers of
     that task.
 
@@ -101,35 +101,39 @@ def fire(model: Model, marking: Marking, timer: str, outcome: Outcome) -> Markin
         )
     found = next((active for active in marking.active if timer in active.timers), None)
     if found is None:
-        raise NotOpen(timer)
+        raise TaskNotOpen(timer)
     others = _remove_one(marking.active, found)
     if not model.timers[timer].interrupting:
-        others = (*others, Active(found.task, _remove_one(found.timers, timer)))
+        others = (*others, ActiveTask(found.task, _remove_one(found.timers, timer)))
     return _move_tokens(model, replace(marking, active=others), flows, outcome)
 
 
-def _move_tokens(model: Model, marking: Marking, tokens: list[str], outcome: Outcome) -> Marking:
+def _move_tokens(
+    model: ProcessModel, marking: Marking, tokens: list[str], outcome: OutcomeFunction
+) -> Marking:
     """Move tokens along flows until each stands at a task, a timer or a join that still waits."""
     count = 0
     while tokens:
         count += 1
-        if count > LIMIT:
-            raise Stalled("endless", model.flows[tokens[0]].target)
+        if count > MAX_TOKEN_STEPS:
+            raise CaseStalled("endless", model.flows[tokens[0]].target)
         marking, onward = _enter_element(model, marking, tokens.pop(0), outcome)
         tokens.extend(onward)
     if marking.arrived and not marking.tasks and not marking.timers:
-        raise Stalled("nothing_open")
+        raise CaseStalled("nothing_open")
     return marking
 
 
-def _enter_element(model: Model, marking: Marking, token: str, outcome: Outcome) -> tuple[Marking, list[str]]:
+def _enter_element(
+    model: ProcessModel, marking: Marking, token: str, outcome: OutcomeFunction
+) -> tuple[Marking, list[str]]:
     """Let one token enter the element to which its flow points."""
     node = model.flows[token].target
     onward = [flow.id for flow in model.outgoing(node)]
     if node in model.user_tasks:
         void = model.reachable_from(node) | {node}
         facts = {name: value for name, value in marking.facts.items() if name.partition(".")[0] not in void}
-        opened = Active(node, tuple(timer.id for timer in model.boundary(node)))
+        opened = ActiveTask(node, tuple(timer.id for timer in model.boundary(node)))
         return replace(marking, active=(*marking.active, opened), facts=facts), []
     if node in model.timers:
         return replace(marking, waiting=(*marking.waiting, node)), []
@@ -150,7 +154,9 @@ def _enter_element(model: Model, marking: Marking, token: str, outcome: Outcome)
     return replace(marking, arrived=arrived), onward
 
 
-def _run_service(model: Model, marking: Marking, node: str, outcome: Outcome) -> dict[str, Any]:
+def _run_service(
+    model: ProcessModel, marking: Marking, node: str, outcome: OutcomeFunction
+) -> dict[str, Any]:
     service = model.services[node]
     inputs = {}
     for parameter, names in service.inputs.items():
@@ -159,13 +165,13 @@ def _run_service(model: Model, marking: Marking, node: str, outcome: Outcome) ->
     return {f"{node}.{OUTCOME}": outcome(service, inputs)}
 
 
-def _choose_flow(model: Model, marking: Marking, node: str) -> str:
+def _choose_flow(model: ProcessModel, marking: Marking, node: str) -> str:
     for flow in model.outgoing(node):
         if flow.condition is not None and flow.condition.holds(marking.facts):
             return flow.id
     plain = [flow.id for flow in model.outgoing(node) if flow.condition is None]
     if not plain:
-        raise Stalled("no_branch", node)
+        raise CaseStalled("no_branch", node)
     return model.gateways[node].default or plain[0]
 
 

@@ -1,6 +1,6 @@
 """Private servers of development and tests, kept running as long as the parent process lives.
 
-As a program: `python -m app.kernel.keeper DATA_FOLDER`. It prints one line of JSON with the addresses and
+As a program: `python -m app.kernel.dev_servers DATA_FOLDER`. It prints one line of JSON with the addresses and
 runs until its stdin closes, for any reason; then it stops the servers. All of the servers hold the lock of
 the data folder, so a next start waits until the last of them has ended.
 
@@ -24,20 +24,20 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from app.kernel.servers import lifeline, places
-from app.kernel.servers.postgres import SUPERUSER, NotStarted, Postgres
-from app.kernel.servers.postgres import url as postgres_url
+from app.kernel.servers import parent_watch, paths
+from app.kernel.servers.postgres import SUPERUSER, Postgres, ServerNotStarted
+from app.kernel.servers.postgres import sqlalchemy_url as postgres_url
 from app.kernel.servers.valkey import Valkey
-from app.kernel.servers.valkey import url as valkey_url
+from app.kernel.servers.valkey import redis_py_url as valkey_url
 
-DATABASE = "depter"
-NOTE = "addresses.json"
+DATABASE_NAME = "depter"
+ADDRESS_FILE = "addresses.json"
 """In the data folder while the servers run, for commands started from elsewhere."""
-KINDS = ("postgres", "valkey", "mail")
+SERVER_KINDS = ("postgres", "valkey", "mail")
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
+class ServerAddresses:
     """Addresses of the started servers; an empty text means that the server was not requested."""
 
     data: str
@@ -45,7 +45,7 @@ class Addresses:
     valkey_socket: str = ""
     mail_url: str = ""
 
-    def database_url(self, role: str = SUPERUSER, name: str = DATABASE) -> str:
+    def database_url(self, role: str = SUPERUSER, name: str = DATABASE_NAME) -> str:
         """Return the SQLAlchemy URL of a role on a database; the superuser is `depter`."""
         return postgres_url(self.postgres_sockets, role, name)
 
@@ -54,10 +54,10 @@ class Addresses:
         return valkey_url(self.valkey_socket, database)
 
     @classmethod
-    def read(cls, data: Path) -> Addresses | None:
+    def read(cls, data: Path) -> ServerAddresses | None:
         """Return the addresses that the running servers over `data` wrote down; None while none is ready."""
         try:
-            return cls(**json.loads((data / NOTE).read_text()))
+            return cls(**json.loads((data / ADDRESS_FILE).read_text()))
         except FileNotFoundError:
             return None
 
@@ -74,18 +74,23 @@ class Addresses:
         return found
 
 
-class Keeper:
+class DevServers:
     """Handle of the parent on the process that keeps the servers."""
 
     def __init__(self, process: subprocess.Popen[str], data: Path) -> None:
         self.process = process
         self.data = data
-        self._addresses: Addresses | None = None
+        self._addresses: ServerAddresses | None = None
 
     @classmethod
     def start(
-        cls, data: Path, kinds: tuple[str, ...] = KINDS, *, forgetful: bool = False, disposable: bool = False
-    ) -> Keeper:
+        cls,
+        data: Path,
+        kinds: tuple[str, ...] = SERVER_KINDS,
+        *,
+        forgetful: bool = False,
+        disposable: bool = False,
+    ) -> DevServers:
         """Start the servers `kinds` over the folder `data` in a process of their own; returns at once.
 
         `forgetful` servers may lose data with the machine; a `disposable` folder is removed at the end. Call
@@ -93,7 +98,7 @@ class Keeper:
         """
         flags = ["--forgetful"] * forgetful + ["--disposable"] * disposable
         process = subprocess.Popen(
-            [sys.executable, "-m", "app.kernel.keeper", str(data), "--kinds", ",".join(kinds), *flags],
+            [sys.executable, "-m", "app.kernel.dev_servers", str(data), "--kinds", ",".join(kinds), *flags],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -103,16 +108,16 @@ class Keeper:
         return cls(process, data)
 
     @property
-    def addresses(self) -> Addresses:
+    def addresses(self) -> ServerAddresses:
         """Wait until the servers answer and return their addresses. Raises NotStarted."""
         if self._addresses is None:
             assert self.process.stdout
             line = self.process.stdout.readline()
             if not line:
-                raise NotStarted(
+                raise ServerNotStarted(
                     f"the private servers did not start (keeper ended with {self.process.wait()})"
                 )
-            self._addresses = Addresses(**json.loads(line))
+            self._addresses = ServerAddresses(**json.loads(line))
         return self._addresses
 
     @property
@@ -127,11 +132,11 @@ class Keeper:
         try:
             self.process.wait(patience)
         except subprocess.TimeoutExpired:
-            lifeline.kill_tree(self.process.pid)
+            parent_watch.kill_tree(self.process.pid)
             self.process.wait()
 
 
-class Servers:
+class ServerGroup:
     """The servers over one data folder, in the process that keeps them."""
 
     def __init__(self, data: Path, kinds: tuple[str, ...], forgetful: bool) -> None:
@@ -141,17 +146,17 @@ class Servers:
         self.processes: list[subprocess.Popen[bytes]] = []
 
     @contextlib.contextmanager
-    def run_servers(self, wait: float = 10.0) -> Iterator[Addresses]:
+    def run_servers(self, wait: float = 10.0) -> Iterator[ServerAddresses]:
         """Run the servers for the block.
 
         Raises Occupied when others still run over this folder, NotStarted, NoPlace.
         """
-        places.make(self.data)
-        with lifeline.lock(self.data / "lock", wait) as lock_fd, contextlib.ExitStack() as cleanup:
-            user = places.account()
-            cleanup.callback(places.release_sockets, self.data)
-            (self.data / NOTE).unlink(missing_ok=True)
-            sockets = places.sockets(self.data, user)
+        paths.create_data_dir(self.data)
+        with parent_watch.lock_file(self.data / "lock", wait) as lock_fd, contextlib.ExitStack() as cleanup:
+            user = paths.server_user()
+            cleanup.callback(paths.release_sockets, self.data)
+            (self.data / ADDRESS_FILE).unlink(missing_ok=True)
+            sockets = paths.socket_dir(self.data, user)
             found = {"data": str(self.data)}
             if "postgres" in self.kinds:
                 found["postgres_sockets"] = self._start_postgres(sockets, user, lock_fd, cleanup)
@@ -159,24 +164,24 @@ class Servers:
                 found["valkey_socket"] = self._start_valkey(sockets, lock_fd, cleanup)
             if "mail" in self.kinds:
                 found["mail_url"] = self._start_mail()
-            addresses = Addresses(**found)
-            cleanup.callback((self.data / NOTE).unlink, missing_ok=True)
+            addresses = ServerAddresses(**found)
+            cleanup.callback((self.data / ADDRESS_FILE).unlink, missing_ok=True)
             _write_address_file(addresses)
             yield addresses
 
     def _start_postgres(
-        self, sockets: Path, user: places.Account | None, lock_fd: int, cleanup: contextlib.ExitStack
+        self, sockets: Path, user: paths.SystemUser | None, lock_fd: int, cleanup: contextlib.ExitStack
     ) -> str:
-        home = places.postgres_home(self.data.parent / "bin", user)
+        home = paths.postgres_home(self.data.parent / "bin", user)
         postgres = Postgres(home, self.data, sockets, user, self.forgetful)
         cleanup.callback(postgres.stop)
         self.processes.append(postgres.start(lock_fd))
-        postgres.create_database(DATABASE)
+        postgres.create_database(DATABASE_NAME)
         return str(sockets)
 
     def _start_valkey(self, sockets: Path, lock_fd: int, cleanup: contextlib.ExitStack) -> str:
         sockets.mkdir(mode=0o700, exist_ok=True)
-        valkey = Valkey(places.valkey_binary(), self.data, sockets, self.forgetful)
+        valkey = Valkey(paths.valkey_binary(), self.data, sockets, self.forgetful)
         cleanup.callback(valkey.stop)
         self.processes.append(valkey.start(lock_fd))
         return str(valkey.socket)
@@ -189,15 +194,15 @@ class Servers:
         return catcher.url
 
 
-def _write_address_file(addresses: Addresses) -> None:
-    note = Path(addresses.data) / NOTE
+def _write_address_file(addresses: ServerAddresses) -> None:
+    note = Path(addresses.data) / ADDRESS_FILE
     partial = note.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(addresses)))
     # Renamed when complete: another command may read the file at any moment.
     partial.rename(note)
 
 
-def keep(servers: Servers) -> int:
+def serve_until_closed(servers: ServerGroup) -> int:
     """Print the addresses, wait until stdin closes or a server ends, stop the rest."""
     with servers.run_servers() as addresses:
         print(json.dumps(asdict(addresses)), flush=True)
@@ -211,9 +216,9 @@ def keep(servers: Servers) -> int:
 
 def main() -> int:
     """Run the process that keeps the servers; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="app.kernel.keeper", description=__doc__)
+    parser = argparse.ArgumentParser(prog="app.kernel.dev_servers", description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--kinds", default=",".join(SERVER_KINDS))
     parser.add_argument("--forgetful", action="store_true")
     parser.add_argument("--disposable", action="store_true")
     options = parser.parse_args()
@@ -222,10 +227,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        return keep(Servers(data, tuple(options.kinds.split(",")), options.forgetful))
-    except (NotStarted, places.NoPlace) as problem:
+        return serve_until_closed(ServerGroup(data, tuple(options.kinds.split(",")), options.forgetful))
+    except (ServerNotStarted, paths.NoUsableFolder) as problem:
         print(problem, file=sys.stderr)
-    except lifeline.Occupied:
+    except parent_watch.FolderLocked:
         print(f"Another Depter is running over {data}.", file=sys.stderr)
     finally:
         if options.disposable:

@@ -19,33 +19,33 @@ from SpiffWorkflow.specs.Join import Join
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from app.bpmn.model import Model
+from app.bpmn.model import ProcessModel
 
 FUTURE, WAITING, READY, COMPLETED = TaskState.FUTURE, TaskState.WAITING, TaskState.READY, TaskState.COMPLETED
 NOT_FINISHED = TaskState.NOT_FINISHED_MASK
 
 
 @dataclass(frozen=True, eq=False)
-class Spec:
+class CaseSpec:
     """Compiled process: the model, its SpiffWorkflow process, the answers that a task keeps and the variables
     that its opening deletes.
     """
 
-    model: Model
+    model: ProcessModel
     process: BpmnProcessSpec
     keeps: Mapping[str, frozenset[str]]
     forgets: Mapping[str, tuple[str, ...]]
     seal: bytes
 
 
-class NoScripts:
+class NoScriptEngine:
     """Replacement of SpiffWorkflow's script engine that raises TypeError: diagrams run no scripts."""
 
     def __getattr__(self, name: str) -> Any:
         raise TypeError(f"diagrams run no scripts ({name})")
 
 
-_NO_SCRIPTS = NoScripts()
+_NO_SCRIPTS = NoScriptEngine()
 
 
 class CaseTask(Task):
@@ -90,7 +90,7 @@ class CaseWorkflow(BpmnWorkflow):
     tasks: dict[str, CaseTask]
 
     def __init__(
-        self, spec: Spec, facts: dict[str, Any], serial: int, call: Callable[..., str] | None
+        self, spec: CaseSpec, facts: dict[str, Any], serial: int, call: Callable[..., str] | None
     ) -> None:
         self.serial = serial
         super().__init__(spec.process, script_engine=_NO_SCRIPTS, deserializing=True)

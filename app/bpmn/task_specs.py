@@ -36,12 +36,12 @@ from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.operators import Operator
 from SpiffWorkflow.specs import WorkflowSpec
 
-from app.bpmn.errors import Stalled
+from app.bpmn.errors import CaseStalled
 from app.bpmn.expression import Expression
-from app.bpmn.tree import FUTURE, NOT_FINISHED, WAITING, CaseTask
+from app.bpmn.task_tree import FUTURE, NOT_FINISHED, WAITING, CaseTask
 
 
-class Unpredicted:
+class NoPredictionMixin:
     """Mixin that creates what follows a task when it completes, instead of predicting it."""
 
     name: str
@@ -59,15 +59,15 @@ class Unpredicted:
         super()._on_complete(my_task)  # type: ignore[misc]
 
 
-class StartOfTree(Unpredicted, BpmnStartTask):
+class TreeRoot(NoPredictionMixin, BpmnStartTask):
     """The root of the tree of tasks; not an element of the diagram."""
 
 
-class EndOfTree(Unpredicted, SimpleBpmnTask):
+class TreeEnd(NoPredictionMixin, SimpleBpmnTask):
     """The last leaf of the tree: when it completes, the case is done; not an element of the diagram."""
 
 
-class AllEnds(Unpredicted, _EndJoin):
+class EndJoin(NoPredictionMixin, _EndJoin):
     """A join that waits until no other token is left; not an element of the diagram."""
 
     def _check_threshold_unstructured(self, my_task: CaseTask) -> bool:
@@ -78,7 +78,7 @@ class AllEnds(Unpredicted, _EndJoin):
         return True
 
 
-class PersonPart(Unpredicted, UserTask):
+class UserTaskSpec(NoPredictionMixin, UserTask):
     """A user task. When it opens, its own variables and those of the steps after it are deleted."""
 
     def _on_ready_hook(self, my_task: CaseTask) -> None:
@@ -86,7 +86,7 @@ class PersonPart(Unpredicted, UserTask):
             my_task.workflow.data.pop(name, None)
 
 
-class ServicePart(Unpredicted, BpmnSpecMixin):
+class ServiceTaskSpec(NoPredictionMixin, BpmnSpecMixin):
     """A service task: passes its inputs to `call` and keeps the outcome as a variable.
 
     Errors of `call` pass unchanged.
@@ -97,7 +97,7 @@ class ServicePart(Unpredicted, BpmnSpecMixin):
         service = workflow.case_spec.model.services[self.name]
         if workflow.call is None:
             raise TypeError("this step reached a service and was given nothing to call")
-        inputs = {name: first_of(facts, workflow.data) for name, facts in service.inputs.items()}
+        inputs = {name: first_value(facts, workflow.data) for name, facts in service.inputs.items()}
         outcome = workflow.call(service, inputs)
         if type(outcome) is not str:
             raise TypeError(f"{service.operation} ended in {outcome!r}, not in the code of an outcome")
@@ -106,12 +106,12 @@ class ServicePart(Unpredicted, BpmnSpecMixin):
         return True
 
 
-def first_of(names: tuple[str, ...], facts: Mapping[str, Any]) -> Any:
+def first_value(names: tuple[str, ...], facts: Mapping[str, Any]) -> Any:
     """Return the first variable that has a value, or None."""
     return next((facts[name] for name in names if facts.get(name) is not None), None)
 
 
-class Condition(Operator):  # type: ignore[misc]
+class FlowCondition(Operator):  # type: ignore[misc]
     """A condition on a flow, evaluated on the variables of the case and never on the copy of a branch."""
 
     def __init__(self, expression: Expression) -> None:
@@ -122,17 +122,17 @@ class Condition(Operator):  # type: ignore[misc]
         return self.expression.holds(task.workflow.data)
 
 
-class ChoicePart(Unpredicted, ExclusiveGateway):
+class ExclusiveGatewaySpec(NoPredictionMixin, ExclusiveGateway):
     """An exclusive gateway: the first condition that holds, else the default flow, else it raises Stalled."""
 
     def _run_hook(self, my_task: CaseTask) -> bool:
         try:
             return bool(super()._run_hook(my_task))
         except WorkflowException:
-            raise Stalled("no_branch", self.name) from None
+            raise CaseStalled("no_branch", self.name) from None
 
 
-class JoinPart(Unpredicted, ParallelGateway):
+class ParallelGatewaySpec(NoPredictionMixin, ParallelGateway):
     """A parallel gateway that takes exactly one token from each incoming flow.
 
     The stock one also counts tokens that were cancelled in an earlier iteration, and fires after one branch.
@@ -165,7 +165,7 @@ def _source_element(task: CaseTask) -> str:
     return str(task.parent.task_spec.name) if task.parent is not None else ""
 
 
-class TimedPart(Unpredicted, BoundaryEventSplit):
+class BoundarySplitSpec(NoPredictionMixin, BoundaryEventSplit):
     """A split that opens a task together with the timers attached to it; not an element of the diagram."""
 
     def _run_hook(self, my_task: CaseTask) -> bool:
@@ -174,7 +174,7 @@ class TimedPart(Unpredicted, BoundaryEventSplit):
         return True
 
 
-class TimedEnd(Unpredicted, BoundaryEventJoin):
+class BoundaryJoinSpec(NoPredictionMixin, BoundaryEventJoin):
     """A join that closes a task or its timers, whichever came second; not an element of the diagram."""
 
 
@@ -186,19 +186,19 @@ class PolicyTimer(EventDefinition):  # type: ignore[misc]
         self.policy = policy
 
 
-class BoundaryPart(Unpredicted, BoundaryEvent):
+class BoundaryTimerSpec(NoPredictionMixin, BoundaryEvent):
     """A timer attached to a task."""
 
 
-class WaitPart(Unpredicted, IntermediateCatchEvent):
+class CatchTimerSpec(NoPredictionMixin, IntermediateCatchEvent):
     """A timer on the path itself."""
 
 
-class BeginPart(Unpredicted, StartEvent):
+class StartEventSpec(NoPredictionMixin, StartEvent):
     """The start event."""
 
 
-class EndPart(Unpredicted, EndEvent):
+class EndEventSpec(NoPredictionMixin, EndEvent):
     """An end event: records that it was reached."""
 
     def _run_hook(self, my_task: CaseTask) -> bool:
@@ -206,15 +206,15 @@ class EndPart(Unpredicted, EndEvent):
         return True
 
 
-class CaseProcess(BpmnProcessSpec):
+class CaseProcessSpec(BpmnProcessSpec):
     """A process specification framed by our own start and end."""
 
     def __init__(self, name: str) -> None:
         WorkflowSpec.__init__(self, name=name)
         self.bpmn_start_events: list[Any] = []
-        self.start = StartOfTree(self, "Start")
-        self.end = AllEnds(self, f"{name}.EndJoin")
-        self.end.connect(EndOfTree(self, "End"))
+        self.start = TreeRoot(self, "Start")
+        self.end = EndJoin(self, f"{name}.EndJoin")
+        self.end.connect(TreeEnd(self, "End"))
         self.svg = None
         self.io_specification = None
         self.data_objects: dict[str, Any] = {}

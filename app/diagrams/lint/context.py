@@ -7,24 +7,24 @@ from functools import cached_property
 
 from app import operations
 from app.bpmn.errors import Finding
-from app.bpmn.model import OUTCOME, Model
-from app.forms.read import SUBJECT_KINDS, Form, FormError, read
+from app.bpmn.model import OUTCOME, ProcessModel
+from app.forms.form_file import SUBJECT_KINDS, Form, FormError, parse_form
 
-PROSE = frozenset({"text", "textarea", "file"})
+TEXT_KINDS = frozenset({"text", "textarea", "file"})
 """Kinds of form fields whose answers never become facts."""
 
 
-class Drawing:
+class LintContext:
     """One diagram to be checked. `forms` holds the texts of its form files by name."""
 
-    def __init__(self, model: Model, forms: Mapping[str, str]) -> None:
+    def __init__(self, model: ProcessModel, forms: Mapping[str, str]) -> None:
         self.model = model
         self.start = operations.STARTS.get(model.start)
         self.forms: dict[str, Form] = {}
         self.unreadable: dict[str, str] = {}
         for name, text in forms.items():
             try:
-                self.forms[name] = read(text.encode())
+                self.forms[name] = parse_form(text.encode())
             except FormError as error:
                 self.unreadable[name] = str(error)
 
@@ -55,7 +55,9 @@ class Drawing:
             named = (start.fact, *start.scopes, *start.persons, *start.moments, *start.codes)
             found |= {f"start.{name}" for name in named}
         if form is not None:
-            found |= {f"start.{item.key}" for item in form.fields if item.kind not in PROSE | SUBJECT_KINDS}
+            found |= {
+                f"start.{item.key}" for item in form.fields if item.kind not in TEXT_KINDS | SUBJECT_KINDS
+            }
         return frozenset(found)
 
     def has_finding(self, fact: str) -> bool:
@@ -77,10 +79,10 @@ def _answer_names(form: Form) -> Iterator[str]:
         if item.kind in SUBJECT_KINDS:
             if item.kind in operations.SUBJECTS:
                 yield item.kind
-        elif item.kind not in PROSE:
+        elif item.kind not in TEXT_KINDS:
             yield item.key
     if form.subject in operations.SUBJECTS:
         yield form.subject
 
 
-Rule = Callable[[Drawing], Iterator[Finding]]
+LintRule = Callable[[LintContext], Iterator[Finding]]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from app.bpmn.errors import Finding
-from app.diagrams.lint import clauses, facts, forms, inputs, operations, policies, roles, starts, values
+from app.diagrams.lint import clauses, forms, inputs, operations, policies, roles, starts, values, variables
 
-SAYS: dict[str, str] = {
+MESSAGES: dict[str, str] = {
     code: sentence
-    for module in (clauses, facts, forms, inputs, operations, policies, roles, starts, values)
-    for code, sentence in module.SAYS.items()
+    for module in (clauses, variables, forms, inputs, operations, policies, roles, starts, values)
+    for code, sentence in module.MESSAGES.items()
 } | {"diagrams.key.twice": "another file draws the process {name!r} too"}
 
 
-def sentence(finding: Finding) -> str:
+def format_finding(finding: Finding) -> str:
     """Return one finding as `line, element: text (code)`."""
-    if finding.code not in SAYS:
+    if finding.code not in MESSAGES:
         return str(finding)
     where = f"line {finding.line}, {finding.element}" if finding.line else finding.element
-    return f"{where}: {SAYS[finding.code].format(**finding.params)} ({finding.code})"
+    return f"{where}: {MESSAGES[finding.code].format(**finding.params)} ({finding.code})"

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.kernel.servers.lifeline import child_setup, descendants, kill_tree
+from app.kernel.servers.parent_watch import child_setup, kill_tree, list_descendants
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-STEADY = 30.0
+FIRST_PAUSE, MAX_PAUSE = 0.5, 30.0
+STEADY_SECONDS = 30.0
 """Seconds after which a program counts as running well."""
 
 
 @dataclass(slots=True)
-class Child:
+class Subprocess:
     """One program that shall always run. Its stdin is a pipe that we hold: it ends when we do."""
 
     name: str
@@ -59,7 +59,7 @@ class Child:
             return None
         self._release_process()
         self.falls += 1
-        self.pause = FIRST_PAUSE if now - self.started > STEADY else min(self.pause * 2, LONGEST_PAUSE)
+        self.pause = FIRST_PAUSE if now - self.started > STEADY_SECONDS else min(self.pause * 2, MAX_PAUSE)
         self.again_at = now + self.pause
         return f"{self.name} ended with {code}; it starts again in {self.pause:.0f} s. Its log: {self.log}"
 
@@ -74,10 +74,10 @@ class Child:
         self.process = None
 
 
-def stop(children: Iterable[Child], patience: float = 2.0) -> None:
+def stop_subprocesses(children: Iterable[Subprocess], patience: float = 2.0) -> None:
     """Ask all of them to end at once, then kill those left and every process they started."""
     running = [child for child in children if child.process is not None]
-    below = [pid for child in running if child.process for pid in descendants(child.process.pid)]
+    below = [pid for child in running if child.process for pid in list_descendants(child.process.pid)]
     for child in running:
         if child.process:
             child.process.terminate()

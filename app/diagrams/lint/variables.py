@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.bpmn.errors import Finding
-from app.diagrams.lint.drawing import Drawing
+from app.diagrams.lint.context import LintContext
 
-SAYS = {
+MESSAGES = {
     "diagrams.fact.unknown": "nothing gives the fact {name!r} a value",
     "diagrams.scope.unknown": "the start has no unit in the fact {name!r}",
     "diagrams.person.unknown": "the start has no person in the fact {name!r}",
@@ -20,7 +20,7 @@ SAYS = {
 }
 
 
-def check(context: Drawing) -> Iterator[Finding]:
+def find_unknown_variables(context: LintContext) -> Iterator[Finding]:
     """Find process variables that nothing gives a value, or that have the wrong kind."""
     yield from _check_kinds(context)
     variables_read = [
@@ -35,7 +35,7 @@ def check(context: Drawing) -> Iterator[Finding]:
             yield context.make_finding("diagrams.fact.unknown", element, name=name)
 
 
-def _check_kinds(context: Drawing) -> Iterator[Finding]:
+def _check_kinds(context: LintContext) -> Iterator[Finding]:
     model, start = context.model, context.start
     if start is None:
         return

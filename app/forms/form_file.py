@@ -14,9 +14,9 @@ from typing import Any
 
 from app.kernel.i18n import LOCALES
 
-MOST_BYTES = 100_000
-MOST_FIELDS = 40
-KINDS = {
+MAX_BYTES = 100_000
+MAX_FIELDS = 40
+FIELD_KINDS = {
     "textfield": "text",
     "textarea": "textarea",
     "select": "select",
@@ -52,7 +52,7 @@ class FormError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class OfferedValue:
     """One offered value with its label, and the word for it once it was chosen ("Approved"), if the form has one."""
 
     value: str
@@ -61,7 +61,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """One field. `required_when` maps another field to the values that make this one required."""
 
     key: str
@@ -74,7 +74,7 @@ class Field:
     max_length: int = 0
     min: float | None = None
     max: float | None = None
-    values: tuple[Value, ...] = ()
+    values: tuple[OfferedValue, ...] = ()
     choices: str = ""
 
 
@@ -87,18 +87,18 @@ class Form:
     """
 
     id: str
-    fields: tuple[Field, ...]
+    fields: tuple[FormField, ...]
     subject: str = ""
     subject_when: tuple[str, ...] = ()
 
-    def field(self, key: str) -> Field | None:
+    def field(self, key: str) -> FormField | None:
         """Return the field with this key, or None."""
         return next((item for item in self.fields if item.key == key), None)
 
 
-def read(data: bytes) -> Form:
+def parse_form(data: bytes) -> Form:
     """Parse a form file. Raises FormError naming what is wrong and where."""
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         raise FormError("the file is larger than 100 kB")
     try:
         found = json.loads(data)
@@ -106,8 +106,8 @@ def read(data: bytes) -> Form:
         raise FormError(f"not JSON: {error}") from None
     if not isinstance(found, dict) or not isinstance(found.get("components"), list):
         raise FormError("components: a list is expected")
-    if len(found["components"]) > MOST_FIELDS:
-        raise FormError(f"components: more than {MOST_FIELDS}")
+    if len(found["components"]) > MAX_FIELDS:
+        raise FormError(f"components: more than {MAX_FIELDS}")
     fields = tuple(
         _read_field(part, f"components[{number}]") for number, part in enumerate(found["components"])
     )
@@ -126,18 +126,18 @@ _KNOWN_KEYS = {"id", "key", "type", "label", "description", "validate", "values"
 _KNOWN_KEYS |= {"requiredWhen", "choices", "multiple", "accept", "subtype", "dateLabel", "valuesExpression"}
 
 
-def _read_field(part: Any, path: str) -> Field:
+def _read_field(part: Any, path: str) -> FormField:
     if not isinstance(part, dict):
         raise FormError(f"{path}: an object is expected")
     unknown = set(part) - _KNOWN_KEYS
     if unknown:
         raise FormError(f"{path}.{min(unknown)}: unknown")
-    kind = KINDS.get(str(part.get("type", "")))
+    kind = FIELD_KINDS.get(str(part.get("type", "")))
     if kind is None:
         raise FormError(f"{path}.type: unknown kind {part.get('type')!r}")
     rules = _read_object(part, "validate", path)
     texts = _read_object(part, "texts", path)
-    return Field(
+    return FormField(
         key=_read_key(part, path),
         kind=kind,
         label=_read_texts(texts.get("label"), f"{path}.texts.label"),
@@ -189,7 +189,7 @@ def _read_required_when(part: Mapping[str, Any], path: str) -> Mapping[str, tupl
     return {name: tuple(values) for name, values in found.items()}
 
 
-def _read_values(part: Mapping[str, Any], texts: Mapping[str, Any], path: str) -> tuple[Value, ...]:
+def _read_values(part: Mapping[str, Any], texts: Mapping[str, Any], path: str) -> tuple[OfferedValue, ...]:
     found = part.get("values") or []
     if not isinstance(found, list):
         raise FormError(f"{path}.values: a list is expected")
@@ -200,11 +200,11 @@ def _read_values(part: Mapping[str, Any], texts: Mapping[str, Any], path: str) -
     )
 
 
-def _read_value(item: Any, labels: Mapping[str, Any], decided: Mapping[str, Any], path: str) -> Value:
+def _read_value(item: Any, labels: Mapping[str, Any], decided: Mapping[str, Any], path: str) -> OfferedValue:
     if not isinstance(item, dict) or not isinstance(item.get("value"), str):
         raise FormError(f"{path}: value and label are expected")
     value = item["value"]
-    return Value(
+    return OfferedValue(
         value,
         _read_texts(labels.get(value), f"{path}.texts"),
         _read_texts(decided[value], f"{path}.decided") if value in decided else {},

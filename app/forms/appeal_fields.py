@@ -7,63 +7,63 @@ from typing import Any
 
 from marshmallow import fields
 
-from app.forms.read import Field
-from app.forms.subjects import MOST_SEATS, Refusal
-from app.forms.subjects import id_in as read_uuid
+from app.forms.form_file import FormField
+from app.forms.subject_fields import MAX_SEATS, FieldError
+from app.forms.subject_fields import parse_uuid as read_uuid
 
 VOTES = ("KEEP", "RAISE", "LOWER", "REEXAM", "ABSENT")
-UNREADABLE = "journal.entry.unreadable"
+UNREADABLE_CODE = "journal.entry.unreadable"
 
 
 class AppealField(fields.Field[dict[str, str]]):
     """The version of a result that is appealed against: {result}."""
 
-    def __init__(self, item: Field) -> None:
+    def __init__(self, item: FormField) -> None:
         super().__init__()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
         if not isinstance(value, dict) or set(value) != {"result"}:
-            raise Refusal(UNREADABLE)
-        return {"result": str(read_uuid(value["result"], UNREADABLE))}
+            raise FieldError(UNREADABLE_CODE)
+        return {"result": str(read_uuid(value["result"], UNREADABLE_CODE))}
 
 
 class HearingField(fields.Field[dict[str, Any]]):
     """Local time and place of a hearing, and the members with a conflict of interest: {at, place, conflicts}."""
 
-    def __init__(self, item: Field) -> None:
+    def __init__(self, item: FormField) -> None:
         super().__init__()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or set(value) != {"at", "place", "conflicts"}:
-            raise Refusal(UNREADABLE)
+            raise FieldError(UNREADABLE_CODE)
         try:
             moment = datetime.fromisoformat(value["at"])
         except (TypeError, ValueError):
-            raise Refusal("journal.hearing.no_moment") from None
+            raise FieldError("journal.hearing.no_moment") from None
         if moment.tzinfo is not None:
-            raise Refusal("journal.hearing.no_moment")
+            raise FieldError("journal.hearing.no_moment")
         place, conflicts = value["place"], value["conflicts"]
         if not isinstance(place, str) or len(place) > 200 or not isinstance(conflicts, list):
-            raise Refusal(UNREADABLE)
-        declared = sorted({str(read_uuid(one, UNREADABLE)) for one in conflicts})
+            raise FieldError(UNREADABLE_CODE)
+        declared = sorted({str(read_uuid(one, UNREADABLE_CODE)) for one in conflicts})
         return {"at": moment.isoformat(timespec="minutes"), "place": place.strip(), "conflicts": declared}
 
 
 class ProtocolField(fields.Field[dict[str, Any]]):
     """Votes by person, the chair first: {votes: [{person, vote}]}."""
 
-    def __init__(self, item: Field) -> None:
+    def __init__(self, item: FormField) -> None:
         super().__init__()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or set(value) != {"votes"} or not isinstance(value["votes"], list):
-            raise Refusal(UNREADABLE)
-        if len(value["votes"]) > MOST_SEATS:
-            raise Refusal(UNREADABLE)
+            raise FieldError(UNREADABLE_CODE)
+        if len(value["votes"]) > MAX_SEATS:
+            raise FieldError(UNREADABLE_CODE)
         return {"votes": [_read_vote(one) for one in value["votes"]]}
 
 
 def _read_vote(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or set(value) != {"person", "vote"} or value["vote"] not in VOTES:
-        raise Refusal("journal.protocol.votes_missing")
-    return {"person": str(read_uuid(value["person"], UNREADABLE)), "vote": value["vote"]}
+        raise FieldError("journal.protocol.votes_missing")
+    return {"person": str(read_uuid(value["person"], UNREADABLE_CODE)), "vote": value["vote"]}

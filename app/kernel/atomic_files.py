@@ -32,7 +32,7 @@ def write_once(path: Path, content: bytes) -> bytes:
     return path.read_bytes()
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Create the file or replace its content. Raises OSError, and then leaves the earlier content."""
     with _write_partial(path, content) as partial:
         partial.rename(path)

@@ -126,6 +126,7 @@ def test_two_releases_at_once_make_one_version(app, world):
     assert [state for *_, state in states(world)] == ["retired", "published"]
 
 
+@pytest.mark.starts
 def test_the_command_says_what_became_of_each(world, settings):
     world.session.rollback()
     answer = subprocess.run(

@@ -18,7 +18,7 @@ LINT_RULES: Mapping[str, LintRule] = {
     "operations": operations.find_unknown_operations,
     "inputs": inputs.find_wrong_inputs,
     "forms": forms.find_form_problems,
-    "facts": variables.find_unknown_variables,
+    "variables": variables.find_unknown_variables,
     "values": values.find_impossible_values,
     "policies": policies.find_unknown_policies,
     "roles": roles.find_unknown_roles,

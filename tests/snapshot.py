@@ -153,15 +153,17 @@ def pages(folder: Path) -> None:
             with door.write(act):
                 create_due_sheets(act)
             quiet = {
-                fact: its
-                for fact, its in event_handlers(settings).items()
-                if fact not in (LETTER_DUE, DIGEST_DUE)
+                event_type: its
+                for event_type, its in event_handlers(settings).items()
+                if event_type not in (LETTER_DUE, DIGEST_DUE)
             }
             while deliver_due(quiet, clock(), 100).done:
                 pass
             facts = {
-                "events posted in the demo": db.session.scalars(select(Message.fact).distinct()).all(),
-                "audit records of the demo": db.session.scalars(select(AuditRecord.fact).distinct()).all(),
+                "events posted in the demo": db.session.scalars(select(Message.event_type).distinct()).all(),
+                "audit records of the demo": db.session.scalars(
+                    select(AuditRecord.event_type).distinct()
+                ).all(),
                 "outcomes of the demo": db.session.scalars(select(Case.outcome).distinct()).all(),
             }
             found = db.session.execute(select(Account.login, Account.person_id))

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.operations import FOLLOWS, OPERATIONS, STARTS
+from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
 from app.people.approvals import Approval, ApprovalContext, RequiredApprovals, missing_approval
 
 ROLES = ("department_head", "directorate", "academic_office", "it_admin")
@@ -18,7 +18,7 @@ REQUESTER = uuid4()
 
 
 def approval(role: str, minute: int, person: UUID | None = None, **other) -> Approval:
-    given = {"on_behalf_of": None, "element": f"step_{role}", "round": 1, "subject_hash": "h1"} | other
+    given = {"on_behalf_of": None, "element": f"step_{role}", "iteration": 1, "subject_hash": "h1"} | other
     return Approval(role=role, person=person or uuid4(), at=NOON + timedelta(minutes=minute), **given)
 
 
@@ -86,9 +86,9 @@ def test_approvals_out_of_order_do_not_count():
 
 
 def test_every_start_names_a_role_and_a_clause():
-    begun_by_news = {follow.start for follow in FOLLOWS.values()}
+    is_started_by_event = {follow.start for follow in FOLLOW_UPS.values()}
     assert all(start.clause for start in STARTS.values())
-    assert {start.name for start in STARTS.values() if not start.roles} == begun_by_news
+    assert {start.name for start in STARTS.values() if not start.roles} == is_started_by_event
 
 
 def test_every_operation_declares_its_success_among_its_outcomes():

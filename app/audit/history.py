@@ -23,12 +23,12 @@ ERASED = "…"
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One audit record with decrypted values. `fact` is its event type."""
+    """One audit record with decrypted values."""
 
     id: int
     recorded_at: datetime
     at: datetime
-    fact: str
+    event_type: str
     object: tuple[str, UUID]
     person: UUID | None
     on_behalf_of: UUID | None
@@ -77,7 +77,7 @@ def _open_entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, byte
         id=record.id,
         recorded_at=record.recorded_at,
         at=datetime.fromisoformat(body["at"]),
-        fact=record.fact,
+        event_type=record.event_type,
         object=(record.object_kind, record.object_id),
         person=record.person,
         on_behalf_of=UUID(body["on_behalf_of"]) if body["on_behalf_of"] else None,

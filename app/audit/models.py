@@ -14,7 +14,7 @@ from app.kernel.db import Base, UUIDpk
 class AuditRecord(Base):
     """One record. `id`, `recorded_at` and `db_user` are set by PostgreSQL, not by the application.
 
-    `fact` is the event type. `body` is canonical JSON (RFC 8785) of format `format`, stored as text so that
+    `body` is canonical JSON (RFC 8785) of format `format`, stored as text so that
     its bytes stay those that were hashed.
     """
 
@@ -24,7 +24,7 @@ class AuditRecord(Base):
     recorded_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     db_user: Mapped[str] = mapped_column(server_default=text("session_user"))
     format: Mapped[int] = mapped_column(SmallInteger)
-    fact: Mapped[str]
+    event_type: Mapped[str]
     object_kind: Mapped[str]
     object_id: Mapped[UUID]
     person: Mapped[UUID | None]

@@ -25,7 +25,7 @@ from app.kernel.sealing import seal_bytes
 
 FORMAT = 1
 APPEND_RECORD = PreparedInsert(
-    AuditRecord, "format", "fact", "object_kind", "object_id", "person", "case_id", "body"
+    AuditRecord, "format", "event_type", "object_kind", "object_id", "person", "case_id", "body"
 )
 
 
@@ -40,11 +40,11 @@ class Private:
 class AuditEvent:
     """One audit event to append.
 
-    `fact` is its event type, `object` is (kind, id), e.g. ("journal.cell", id), `clause` its clause,
+    `object` is (kind, id), e.g. ("journal.cell", id), `clause` its clause,
     `subject` the person its `Private` values belong to.
     """
 
-    fact: str
+    event_type: str
     object: tuple[str, UUID]
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
@@ -89,7 +89,7 @@ def _audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[
     key = keys.get(data_subject) if data_subject else None
     body = {
         "format": FORMAT,
-        "fact": event.fact,
+        "event_type": event.event_type,
         "object": {"kind": event.object[0], "id": str(event.object[1])},
         "at": _json_value(act.at, None),
         "person": _json_value(act.person, None),
@@ -103,7 +103,7 @@ def _audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[
     }
     return {
         "format": FORMAT,
-        "fact": event.fact,
+        "event_type": event.event_type,
         "object_kind": event.object[0],
         "object_id": event.object[1],
         "person": act.person,

@@ -109,12 +109,12 @@ def _check_variables(model: ProcessModel, at: _FindingFactory) -> Iterator[Findi
     for flow in model.flows.values():
         for name in sorted(flow.condition.names) if flow.condition else ():
             if not _can_have_value(name, model):
-                yield at("bpmn.fact.unknown", flow.id, name=name)
+                yield at("bpmn.variable.unknown", flow.id, name=name)
     for service in model.services.values():
         for names in service.inputs.values():
             for name in names:
                 if not _can_have_value(name, model):
-                    yield at("bpmn.fact.unknown", service.id, name=name)
+                    yield at("bpmn.variable.unknown", service.id, name=name)
 
 
 def _check_paths(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:

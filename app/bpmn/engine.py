@@ -73,7 +73,7 @@ class StepResult:
     """
 
     state: bytes
-    facts: dict[str, Any]
+    variables: dict[str, Any]
     open_tasks: tuple[OpenTask, ...]
     opened: tuple[OpenTask, ...]
     closed: tuple[OpenTask, ...]
@@ -85,12 +85,14 @@ class StepResult:
     services_called: tuple[ServiceOutcome, ...]
 
 
-def start_process(spec: CaseSpec, facts: Mapping[str, Any], call: ServiceCaller | None = None) -> StepResult:
-    """Start a case. `facts` are the start variables, named `start.<name>` or plainly `<name>`.
+def start_process(
+    spec: CaseSpec, variables: Mapping[str, Any], call: ServiceCaller | None = None
+) -> StepResult:
+    """Start a case. `variables` are the start variables, named `start.<name>` or plainly `<name>`.
 
     Raises Stalled, BadFacts, and whatever `call` raises.
     """
-    return start_in_tree(spec, facts, call)[1]
+    return start_in_tree(spec, variables, call)[1]
 
 
 def complete_task(
@@ -130,27 +132,29 @@ def inspect_state(spec: CaseSpec, state: bytes) -> StepResult:
     return StepResult(state, workflow.data, tasks, (), (), timers, (), (), done, end if done else None, ())
 
 
-def replace_start_variables(spec: CaseSpec, state: bytes, facts: Mapping[str, Any]) -> StepResult:
+def replace_start_variables(spec: CaseSpec, state: bytes, variables: Mapping[str, Any]) -> StepResult:
     """Replace start variables (`start.<name>`) of a case: nothing opens, closes or runs.
 
     Decisions already made stay; what opens from now on reads the new values. Raises StateDamaged, BadFacts.
     """
     workflow, end = states.load_state(spec, state, None)
-    for name, value in facts.items():
+    for name, value in variables.items():
         if not name.startswith("start."):
-            raise InvalidVariable(name, "no start fact")
+            raise InvalidVariable(name, "no start variable")
         _require_scalars(name, value)
-    workflow.data.update(facts)
+    workflow.data.update(variables)
     tasks, timers = _open_elements(workflow)
     body = states.dump_state(workflow, end)
     return StepResult(body, workflow.data, tasks, (), (), timers, (), (), False, None, ())
 
 
 def start_in_tree(
-    spec: CaseSpec, facts: Mapping[str, Any], call: ServiceCaller | None
+    spec: CaseSpec, variables: Mapping[str, Any], call: ServiceCaller | None
 ) -> tuple[CaseWorkflow, StepResult]:
     """Start a case as `start` does, and return the tree of tasks too."""
-    named = {name if name.startswith("start.") else f"start.{name}": value for name, value in facts.items()}
+    named = {
+        name if name.startswith("start.") else f"start.{name}": value for name, value in variables.items()
+    }
     for name, value in named.items():
         _require_scalars(name, value)
     workflow = CaseWorkflow(spec, named, 0, call)
@@ -217,7 +221,7 @@ def _build_result(
     end = _final_end(workflow, end)
     return StepResult(
         state=states.dump_state(workflow, end),
-        facts=workflow.data,
+        variables=workflow.data,
         open_tasks=tasks,
         opened=tuple(task for task in tasks if task not in tasks_before),
         closed=tuple(task for task in tasks_before if task not in tasks),

@@ -68,7 +68,7 @@ class InvalidVariable(DepterError):
     """500: a process variable is not a JSON scalar or a list of them. This is a bug in the caller."""
 
     def __init__(self, name: str, kind: str) -> None:
-        super().__init__("bpmn.facts.not_plain", name=name, kind=kind)
+        super().__init__("bpmn.variables.not_plain", name=name, kind=kind)
 
 
 class TaskNotOpen(Stale):

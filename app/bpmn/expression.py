@@ -42,12 +42,12 @@ class Expression:
     names: frozenset[str]
     tree: ast.expr
 
-    def holds(self, facts: Mapping[str, Any]) -> bool:
+    def holds(self, variables: Mapping[str, Any]) -> bool:
         """Return whether the condition is true for these variables.
 
         Raises ExpressionError when types do not fit.
         """
-        return _require_boolean(_evaluate_node(self.tree, facts))
+        return _require_boolean(_evaluate_node(self.tree, variables))
 
 
 # CPython 3.11 counts the depth of all threads that build a syntax tree in one place (gh-106905): two at once may end in
@@ -147,29 +147,29 @@ def _check_literal(node: ast.Constant) -> None:
         raise _not_allowed(node)
 
 
-def _evaluate_node(node: ast.expr, facts: Mapping[str, Any]) -> Any:
+def _evaluate_node(node: ast.expr, variables: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Compare):
-        return _evaluate_comparison(node, facts)
+        return _evaluate_comparison(node, variables)
     if isinstance(node, ast.Attribute):
-        return facts.get(f"{node.value.id}.{node.attr}")  # type: ignore[attr-defined]
+        return variables.get(f"{node.value.id}.{node.attr}")  # type: ignore[attr-defined]
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.BoolOp):
         wanted = isinstance(node.op, ast.Or)
         for part in node.values:
-            if _require_boolean(_evaluate_node(part, facts)) is wanted:
+            if _require_boolean(_evaluate_node(part, variables)) is wanted:
                 return wanted
         return not wanted
     if isinstance(node, ast.UnaryOp):
-        value = _evaluate_node(node.operand, facts)
+        value = _evaluate_node(node.operand, variables)
         return not _require_boolean(value) if isinstance(node.op, ast.Not) else -value
     return [element.value for element in node.elts]  # type: ignore[attr-defined]
 
 
-def _evaluate_comparison(node: ast.Compare, facts: Mapping[str, Any]) -> bool:
-    left = _evaluate_node(node.left, facts)
+def _evaluate_comparison(node: ast.Compare, variables: Mapping[str, Any]) -> bool:
+    left = _evaluate_node(node.left, variables)
     for op, comparator in zip(node.ops, node.comparators, strict=True):
-        right = _evaluate_node(comparator, facts)
+        right = _evaluate_node(comparator, variables)
         if not _apply_operator(type(op), left, right):
             return False
         left = right

@@ -132,7 +132,7 @@ class StartEvent:
 
 @dataclass(frozen=True)
 class ProcessModel:
-    """One diagram. Mappings are in file order, keyed by element id; `facts` are the process variables that
+    """One diagram. Mappings are in file order, keyed by element id; `variables` are the process variables that
     are read.
 
     `start` is the name on the menu of starts; `digest` the SHA-256 of the file, hex; `lines` maps ids to
@@ -151,7 +151,7 @@ class ProcessModel:
     flows: Mapping[str, SequenceFlow]
     ends: Mapping[str, EndEvent]
     starts: Mapping[str, StartEvent]
-    facts: frozenset[str]
+    variables: frozenset[str]
     digest: str = field(default="", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
     about: Titles = field(default_factory=dict, compare=False)

@@ -78,7 +78,11 @@ DEPTER_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "endEvent": ("outcome", "result"),
     "timerEventDefinition": ("policy", "anchor"),
 }
-EXTENSIONS: dict[str, tuple[str, ...]] = {"title": ("lang",), "about": ("lang",), "input": ("name", "fact")}
+EXTENSIONS: dict[str, tuple[str, ...]] = {
+    "title": ("lang",),
+    "about": ("lang",),
+    "input": ("name", "variable"),
+}
 
 
 def element_name(element: etree._Element) -> str:

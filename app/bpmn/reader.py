@@ -78,7 +78,7 @@ class BpmnReader:
                 node.get("id", ""): StartEvent(node.get("id", ""), self._read_titles(node))
                 for node in self._each_element(process, "startEvent")
             },
-            facts=frozenset(read),
+            variables=frozenset(read),
             digest=digest,
             lines=self.lines,
             about=self._read_titles(process, "about"),
@@ -211,20 +211,23 @@ class BpmnReader:
                 self._add_finding("bpmn.attribute.missing", node, name="depter:operation")
             inputs: dict[str, tuple[str, ...]] = {}
             for input_element in node.iterfind(f"{BPMN}extensionElements/{DEPTER}input"):
-                parameter, facts = input_element.get("name", ""), tuple(input_element.get("fact", "").split())
+                parameter, variables = (
+                    input_element.get("name", ""),
+                    tuple(input_element.get("variable", "").split()),
+                )
                 plain = (
                     NAME_PATTERN.fullmatch(parameter)
-                    and facts
-                    and all(VARIABLE_PATTERN.fullmatch(fact) for fact in facts)
+                    and variables
+                    and all(VARIABLE_PATTERN.fullmatch(variable) for variable in variables)
                 )
                 if not plain or parameter in inputs:
                     self._add_finding(
                         "bpmn.service.input",
                         node,
                         name=parameter[:80],
-                        fact=input_element.get("fact", "")[:120],
+                        variable=input_element.get("variable", "")[:120],
                     )
-                inputs[parameter] = facts
+                inputs[parameter] = variables
             yield ServiceTask(name, operation, inputs, self._read_titles(node), self._lane_name(name))
 
     def _read_gateways(self, process: etree._Element) -> Iterator[Gateway]:

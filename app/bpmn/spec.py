@@ -22,24 +22,25 @@ def compile_model(model: ProcessModel, *, join: type[Any] = task_specs.ParallelG
 
     `join` is replaced only in the test that shows the defect of the stock join.
     """
-    facts = model.facts | {f"{task}.{DECISION}" for task in model.user_tasks}
-    facts |= {f"{service}.outcome" for service in model.services}
+    variables = model.variables | {f"{task}.{DECISION}" for task in model.user_tasks}
+    variables |= {f"{service}.outcome" for service in model.services}
     return CaseSpec(
         model=model,
         process=_build_process(model, join),
         keeps={
-            task: frozenset(name.partition(".")[2] for name in facts if name.startswith(f"{task}."))
+            task: frozenset(name.partition(".")[2] for name in variables if name.startswith(f"{task}."))
             for task in model.user_tasks
         },
         forgets={
-            task: _variables_owned_by(model.reachable_from(task) | {task}, facts) for task in model.user_tasks
+            task: _variables_owned_by(model.reachable_from(task) | {task}, variables)
+            for task in model.user_tasks
         },
         seal=bytes.fromhex(model.digest)[:32],
     )
 
 
-def _variables_owned_by(owners: frozenset[str], facts: frozenset[str]) -> tuple[str, ...]:
-    return tuple(sorted(name for name in facts if name.partition(".")[0] in owners))
+def _variables_owned_by(owners: frozenset[str], variables: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in variables if name.partition(".")[0] in owners))
 
 
 def _build_process(model: ProcessModel, join: type[Any]) -> task_specs.CaseProcessSpec:

@@ -67,14 +67,14 @@ def load_state(
     if state[len(STATE_FORMAT) : _HEADER_LENGTH] != _state_checksum(spec, body):
         raise StateDamaged("checksum")
     try:
-        serial, end, facts, tasks, waits, arrived = orjson.loads(body)
+        serial, end, variables, tasks, waits, arrived = orjson.loads(body)
         if (
             type(serial) is not int
-            or type(facts) is not dict
+            or type(variables) is not dict
             or (end is not None and end not in spec.model.ends)
         ):
-            raise ValueError("key, facts or end")
-        workflow = CaseWorkflow(spec, facts, serial, call)
+            raise ValueError("key, variables or end")
+        workflow = CaseWorkflow(spec, variables, serial, call)
         for name, key, timers in tasks:
             _restore_task(workflow, name, key, timers)
         for name, key in waits:

@@ -97,7 +97,7 @@ class ServiceTaskSpec(NoPredictionMixin, BpmnSpecMixin):
         service = workflow.case_spec.model.services[self.name]
         if workflow.call is None:
             raise TypeError("this step reached a service and was given nothing to call")
-        inputs = {name: first_value(facts, workflow.data) for name, facts in service.inputs.items()}
+        inputs = {name: first_value(variables, workflow.data) for name, variables in service.inputs.items()}
         outcome = workflow.call(service, inputs)
         if type(outcome) is not str:
             raise TypeError(f"{service.operation} ended in {outcome!r}, not in the code of an outcome")
@@ -106,9 +106,9 @@ class ServiceTaskSpec(NoPredictionMixin, BpmnSpecMixin):
         return True
 
 
-def first_value(names: tuple[str, ...], facts: Mapping[str, Any]) -> Any:
+def first_value(names: tuple[str, ...], variables: Mapping[str, Any]) -> Any:
     """Return the first variable that has a value, or None."""
-    return next((facts[name] for name in names if facts.get(name) is not None), None)
+    return next((variables[name] for name in names if variables.get(name) is not None), None)
 
 
 class FlowCondition(Operator):  # type: ignore[misc]

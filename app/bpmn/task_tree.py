@@ -90,12 +90,12 @@ class CaseWorkflow(BpmnWorkflow):
     tasks: dict[str, CaseTask]
 
     def __init__(
-        self, spec: CaseSpec, facts: dict[str, Any], serial: int, call: Callable[..., str] | None
+        self, spec: CaseSpec, variables: dict[str, Any], serial: int, call: Callable[..., str] | None
     ) -> None:
         self.serial = serial
         super().__init__(spec.process, script_engine=_NO_SCRIPTS, deserializing=True)
         self.case_spec = spec
-        self.data = facts
+        self.data = variables
         self.call = call
         self.ended: list[str] = []
         self.called: list[tuple[str, str]] = []

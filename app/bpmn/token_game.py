@@ -40,7 +40,7 @@ class Marking:
     active: tuple[ActiveTask, ...] = ()
     waiting: tuple[str, ...] = ()
     arrived: tuple[str, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
     end: str | None = None
 
     @property
@@ -65,10 +65,10 @@ class Marking:
         return (*completions, *(PossibleStep("fire", timer) for timer in dict.fromkeys(self.timers)))
 
 
-def start_process(model: ProcessModel, facts: Mapping[str, Any], outcome: OutcomeFunction) -> Marking:
-    """Return the first marking; `facts` are named `start.<name>`. Raises Stalled."""
+def start_process(model: ProcessModel, variables: Mapping[str, Any], outcome: OutcomeFunction) -> Marking:
+    """Return the first marking; `variables` are named `start.<name>`. Raises Stalled."""
     flows = [flow.id for start in model.starts for flow in model.outgoing(start)]
-    return _move_tokens(model, Marking(facts=dict(facts)), flows, outcome)
+    return _move_tokens(model, Marking(variables=dict(variables)), flows, outcome)
 
 
 def complete_task(
@@ -83,7 +83,7 @@ def complete_task(
         raise TaskNotOpen(task)
     new_facts = {f"{task}.{name}": value for name, value in answers.items() if value is not None}
     remaining = replace(
-        marking, active=_remove_one(marking.active, found), facts={**marking.facts, **new_facts}
+        marking, active=_remove_one(marking.active, found), variables={**marking.variables, **new_facts}
     )
     return _move_tokens(model, remaining, [flow.id for flow in model.outgoing(task)], outcome)
 
@@ -132,9 +132,11 @@ def _enter_element(
     onward = [flow.id for flow in model.outgoing(node)]
     if node in model.user_tasks:
         void = model.reachable_from(node) | {node}
-        facts = {name: value for name, value in marking.facts.items() if name.partition(".")[0] not in void}
+        variables = {
+            name: value for name, value in marking.variables.items() if name.partition(".")[0] not in void
+        }
         opened = ActiveTask(node, tuple(timer.id for timer in model.boundary(node)))
-        return replace(marking, active=(*marking.active, opened), facts=facts), []
+        return replace(marking, active=(*marking.active, opened), variables=variables), []
     if node in model.timers:
         return replace(marking, waiting=(*marking.waiting, node)), []
     if node in model.ends:
@@ -142,7 +144,7 @@ def _enter_element(
         return (marking if named else replace(marking, end=node)), []
     if node in model.services:
         return replace(
-            marking, facts={**marking.facts, **_run_service(model, marking, node, outcome)}
+            marking, variables={**marking.variables, **_run_service(model, marking, node, outcome)}
         ), onward
     if model.gateways[node].kind == "exclusive":
         return marking, [_choose_flow(model, marking, node)]
@@ -160,14 +162,14 @@ def _run_service(
     service = model.services[node]
     inputs = {}
     for parameter, names in service.inputs.items():
-        values = [marking.facts[name] for name in names if marking.facts.get(name) is not None]
+        values = [marking.variables[name] for name in names if marking.variables.get(name) is not None]
         inputs[parameter] = values[0] if values else None
     return {f"{node}.{OUTCOME}": outcome(service, inputs)}
 
 
 def _choose_flow(model: ProcessModel, marking: Marking, node: str) -> str:
     for flow in model.outgoing(node):
-        if flow.condition is not None and flow.condition.holds(marking.facts):
+        if flow.condition is not None and flow.condition.holds(marking.variables):
             return flow.id
     plain = [flow.id for flow in model.outgoing(node) if flow.condition is None]
     if not plain:

@@ -32,7 +32,7 @@ _PARTICIPATION_KINDS = ("started", "claimed")
 
 def may_see_case(act: Act, case: Case | CaseRecord) -> bool:
     """Return whether the person may open this case (rule of `visible_to`); at most one statement."""
-    if act.person is None or any(_role_covers(hat, case.units) for hat in act.hats):
+    if act.person is None or any(_role_covers(assignment, case.units) for assignment in act.assignments):
         return True
     if _is_requester_or_subject(act, case):
         return True
@@ -41,9 +41,15 @@ def may_see_case(act: Act, case: Case | CaseRecord) -> bool:
 
 def visible_to(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition for the cases that the person of the act may open (rule of `may_see_case`)."""
-    if act.person is None or any(hat.role in _WIDE_ROLES and hat.unit is None for hat in act.hats):
+    if act.person is None or any(
+        assignment.role in _WIDE_ROLES and assignment.unit is None for assignment in act.assignments
+    ):
         return true()
-    units = [hat.unit for hat in act.hats if hat.role in _UNIT_ROLES and hat.unit]
+    units = [
+        assignment.unit
+        for assignment in act.assignments
+        if assignment.role in _UNIT_ROLES and assignment.unit
+    ]
     case: Any = Case.id
     conditions = [Case.requester == act.person, Case.about.contains([act.person])]
     if act.on_behalf_of is not None:
@@ -96,7 +102,10 @@ def is_restricted_for(act: Act, case: Any) -> bool:
     start = _restricted_start(case.diagram)
     if start is None or act.person is None or _is_requester_or_subject(act, case):
         return False
-    return not any(hat.role in start.papers_for and hat.unit in case.units for hat in act.hats)
+    return not any(
+        assignment.role in start.file_reader_roles and assignment.unit in case.units
+        for assignment in act.assignments
+    )
 
 
 def visible_subject(act: Act, case: Any) -> dict[str, Any]:
@@ -107,7 +116,9 @@ def visible_subject(act: Act, case: Any) -> dict[str, Any]:
 def public_subject(diagram: str, subject: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a case subject that every reader of the case may see."""
     start = _restricted_start(diagram)
-    return {name: value for name, value in subject.items() if start is None or name not in start.kept}
+    return {
+        name: value for name, value in subject.items() if start is None or name not in start.restricted_parts
+    }
 
 
 def visible_case_ids(act: Act, cases: Collection[UUID]) -> frozenset[UUID]:
@@ -140,11 +151,11 @@ def _case_matches(case_id: UUID, condition: ColumnElement[bool]) -> bool:
     return db.session.scalar(select(Case.id).where(Case.id == case_id, condition)) is not None
 
 
-def _role_covers(hat: RoleAssignment, units: Collection[UUID]) -> bool:
+def _role_covers(assignment: RoleAssignment, units: Collection[UUID]) -> bool:
     """Return whether the role assignment opens every case of one of these units."""
-    if hat.role in _WIDE_ROLES and hat.unit is None:
+    if assignment.role in _WIDE_ROLES and assignment.unit is None:
         return True
-    return hat.role in _UNIT_ROLES and hat.unit in units
+    return assignment.role in _UNIT_ROLES and assignment.unit in units
 
 
 def _is_requester_or_subject(act: Act, case: Any) -> bool:
@@ -163,7 +174,7 @@ def _curates_student(act: Act) -> ColumnElement[bool]:
 
     Counts students who were in the group when the case was opened and students who joined it later (2.1b).
     """
-    if not any(hat.role == _CURATOR for hat in act.hats):
+    if not any(assignment.role == _CURATOR for assignment in act.assignments):
         return false()
     opened = cast(func.timezone(str(ZONE), Case.opened_at), Date)
     curator = act.on_behalf_of or act.person
@@ -174,8 +185,8 @@ def _task_in_pool(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition that an open task of the case lies in a pool of the act."""
     persons = [person for person in (act.person, act.on_behalf_of) if person]
     pools = [
-        and_(Task.role == hat.role, Task.unit_id.is_not_distinct_from(hat.unit))
-        for hat in dict.fromkeys(act.hats)
+        and_(Task.role == assignment.role, Task.unit_id.is_not_distinct_from(assignment.unit))
+        for assignment in dict.fromkeys(act.assignments)
     ]
     open_task = exists().where(
         Task.case_id == Case.id,
@@ -189,7 +200,7 @@ def _task_in_pool(act: Act) -> ColumnElement[bool]:
 
 def _role_names(act: Act) -> list[str]:
     """Return the role names of the act, sorted, each once."""
-    return sorted({hat.role for hat in act.hats})
+    return sorted({assignment.role for assignment in act.assignments})
 
 
 def _requestable_diagrams(act: Act) -> list[str]:
@@ -199,7 +210,7 @@ def _requestable_diagrams(act: Act) -> list[str]:
         {
             start.diagram
             for start in operations.STARTS.values()
-            if role_names & {*start.roles, *start.for_others, *start.offers}
+            if role_names & {*start.roles, *start.on_behalf_roles, *start.offered_by}
         }
     )
 
@@ -207,5 +218,10 @@ def _requestable_diagrams(act: Act) -> list[str]:
 def _restricted_start(diagram: str) -> operations.Start | None:
     """Return the start that restricts the files of such cases to some roles; None if there is none."""
     return next(
-        (start for start in operations.STARTS.values() if start.diagram == diagram and start.papers_for), None
+        (
+            start
+            for start in operations.STARTS.values()
+            if start.diagram == diagram and start.file_reader_roles
+        ),
+        None,
     )

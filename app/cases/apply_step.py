@@ -90,7 +90,7 @@ def _history_entry(
         on_behalf_of=act.on_behalf_of,
         role=transition.role,
         element=transition.element,
-        round=transition.round,
+        iteration=transition.iteration,
         approves=transition.approves,
         decision=transition.decision,
         subject_hash=case.subject_hash,
@@ -110,8 +110,8 @@ def _new_task(
     """Return the task for one opened token, with its owner and due date."""
     model = published.model
     element = model.user_tasks[token.element]
-    owner = resolve_owner(act, case, model, element, step.facts, rules.standing_approvers(history, model))
-    anchor = anchor_moment(step.facts, element.anchor, act.at)
+    owner = resolve_owner(act, case, model, element, step.variables, rules.standing_approvers(history, model))
+    anchor = anchor_moment(step.variables, element.anchor, act.at)
     return NewTask(new_id(), token, owner, compute_due_date(owner.unit, element.deadline, anchor))
 
 
@@ -126,7 +126,7 @@ def _task_row(
         "case_id": case.id,
         "key": new_task.token.key,
         "element": element.id,
-        "round": iterations.get(element.id, 1),
+        "iteration": iterations.get(element.id, 1),
         "diagram": case.diagram,
         "version_id": case.version_id,
         "number": case.number,
@@ -162,7 +162,7 @@ def _timer_rows(
     for timer in step.timers_opened:
         diagram_timer = published.model.timers[timer.element]
         attached = diagram_timer.attached_to
-        anchor = anchor_moment(step.facts, diagram_timer.anchor, act.at)
+        anchor = anchor_moment(step.variables, diagram_timer.anchor, act.at)
         due = compute_due_date(units.get(attached), timer.policy, anchor)
         rows.append(_timer_row(anchor, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
     for new_task in new_tasks:
@@ -208,7 +208,7 @@ def _history_rows(
         "role": transition.role,
         "element": transition.element,
         "task_id": transition.task_id,
-        "round": transition.round,
+        "iteration": transition.iteration,
         "approves": transition.approves,
         "decision": transition.decision,
         "answers": dict(transition.answers),
@@ -216,7 +216,7 @@ def _history_rows(
         "words": seal_text(act.person, transition.words),
         "subject_hash": case.subject_hash,
         "clause": transition.clause,
-        "given": transition.answers_digest,
+        "answers_digest": transition.answers_digest,
     }
     system_entry = {
         "person": None,
@@ -224,7 +224,7 @@ def _history_rows(
         "role": None,
         "task_id": None,
         "approves": False,
-        "given": None,
+        "answers_digest": None,
     }
     rows = [entry]
     for service in step.services_called:

@@ -22,7 +22,7 @@ from app.cases.state import verified_state
 from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.semesters.queries import PreviewDates
 from app.kernel.db import db
-from app.operations import DATED
+from app.operations import CALENDAR_ANCHORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,11 @@ def anchored_cases(ids: Collection[UUID], instead: PreviewDates | None) -> dict[
     `instead` replaces dates of the calendar for a preview. One statement and up to two for each diagram.
     """
     statement = select(Case.id, Case.diagram, Case.version_id, Case.subject_id)
-    rows = db.session.execute(statement.where(Case.id.in_(list(ids)), Case.diagram.in_(list(DATED)))).all()
+    rows = db.session.execute(
+        statement.where(Case.id.in_(list(ids)), Case.diagram.in_(list(CALENDAR_ANCHORS)))
+    ).all()
     anchored = {}
-    for diagram, anchors_of in DATED.items():
+    for diagram, anchors_of in CALENDAR_ANCHORS.items():
         of_diagram = [row for row in rows if row.diagram == diagram and row.subject_id]
         anchors = anchors_of([row.subject_id for row in of_diagram], instead) if of_diagram else {}
         for row in of_diagram:
@@ -98,7 +100,7 @@ def _reanchored_case(case: AnchoredCase, body: bytes, check: bytes) -> Reanchore
     try:
         spec = load_version(case.version).spec
         state = verified_state(body, check)
-        variables = engine.inspect_state(spec, state).facts
+        variables = engine.inspect_state(spec, state).variables
         before = {name: variables.get(f"start.{name}") for name in case.anchors}
         if before == dict(case.anchors):
             return None

@@ -37,7 +37,7 @@ class CaseRecord:
     search: str
     units: list[UUID]
     about: list[UUID]
-    round: int
+    iteration: int
     start_hash: str
     opened_at: datetime
     closed_at: datetime | None
@@ -46,7 +46,7 @@ class CaseRecord:
     def set_subject(self, subject: Any) -> None:
         """Set a new subject: id, hash, description and persons (of an `operations.CaseSubject`)."""
         self.subject_id, self.subject_hash = subject.id, subject.sha256
-        self.subject, self.about = dict(subject.described), list(subject.about)
+        self.subject, self.about = dict(subject.description), list(subject.about)
         self.changed = True
 
     def close(self, status: str, outcome: str, at: datetime) -> None:
@@ -61,7 +61,7 @@ class CaseRecord:
 
     def next_iteration(self) -> None:
         """Count a new iteration after a return for rework."""
-        self.round += 1
+        self.iteration += 1
         self.changed = True
 
 
@@ -73,7 +73,7 @@ class TaskRecord:
     case_id: UUID
     key: str
     element: str
-    round: int
+    iteration: int
     clause: str
     role: str
     unit_id: UUID | None
@@ -94,7 +94,7 @@ _MUTABLE_FIELDS = (
     "subject_hash",
     "subject",
     "about",
-    "round",
+    "iteration",
     "closed_at",
 )
 

@@ -20,7 +20,7 @@ APPEND_HISTORY = PreparedInsert(
     "role",
     "element",
     "task_id",
-    "round",
+    "iteration",
     "approves",
     "decision",
     "answers",
@@ -28,7 +28,7 @@ APPEND_HISTORY = PreparedInsert(
     "words",
     "subject_hash",
     "clause",
-    "given",
+    "answers_digest",
 )
 
 
@@ -50,7 +50,7 @@ def history_row(act: Act, case_id: UUID, kind: str, *, words: str = "", **column
         "role": None,
         "element": None,
         "task_id": None,
-        "round": 1,
+        "iteration": 1,
         "approves": False,
         "decision": None,
         "answers": {},
@@ -58,6 +58,6 @@ def history_row(act: Act, case_id: UUID, kind: str, *, words: str = "", **column
         "words": seal_text(act.person, words),
         "subject_hash": None,
         "clause": None,
-        "given": None,
+        "answers_digest": None,
         **columns,
     }

@@ -79,7 +79,7 @@ _HISTORY_QUERY = (
         _history_table.c.on_behalf_of,
         _history_table.c.role,
         _history_table.c.element,
-        _history_table.c.round,
+        _history_table.c.iteration,
         _history_table.c.approves,
         _history_table.c.decision,
         _history_table.c.subject_hash,

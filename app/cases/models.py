@@ -50,7 +50,7 @@ class Case(Base):
     search: Mapped[str]
     units: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
     about: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
-    round: Mapped[int] = mapped_column(SmallInteger)
+    iteration: Mapped[int] = mapped_column(SmallInteger)
     start_hash: Mapped[str]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -93,7 +93,7 @@ class Task(Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"))
     key: Mapped[str]
     element: Mapped[str]
-    round: Mapped[int] = mapped_column(SmallInteger)
+    iteration: Mapped[int] = mapped_column(SmallInteger)
     diagram: Mapped[str]
     version_id: Mapped[UUID]
     number: Mapped[str]
@@ -176,7 +176,7 @@ class Timer(Base):
 class History(Base):
     """One history entry of a case. Never updated or deleted.
 
-    `words` is free text, sealed under its author's key. `given` is the keyed hash of all answers, by which a
+    `words` is free text, sealed under its author's key. `answers_digest` is the keyed hash of all answers, by which a
     repeat is recognised.
     """
 
@@ -192,7 +192,7 @@ class History(Base):
     role: Mapped[str | None]
     element: Mapped[str | None]
     task_id: Mapped[UUID | None]
-    round: Mapped[int] = mapped_column(SmallInteger)
+    iteration: Mapped[int] = mapped_column(SmallInteger)
     approves: Mapped[bool] = mapped_column(server_default=text("false"))
     decision: Mapped[str | None]
     answers: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -200,7 +200,7 @@ class History(Base):
     words: Mapped[bytes | None] = mapped_column(LargeBinary)
     subject_hash: Mapped[str | None]
     clause: Mapped[str | None]
-    given: Mapped[str | None]
+    answers_digest: Mapped[str | None]
 
     __table_args__ = (Index("ix_history_case", "case_id", "id"), {"schema": SCHEMA})
 

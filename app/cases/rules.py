@@ -55,7 +55,7 @@ class HistoryEntry:
     on_behalf_of: UUID | None
     role: str | None
     element: str | None
-    round: int
+    iteration: int
     approves: bool
     decision: str | None
     subject_hash: str | None
@@ -70,7 +70,7 @@ class TaskAnswers:
     `subject_of` names the subject factories of the menu that create a subject from `subject`.
     """
 
-    facts: Mapping[str, Any]
+    variables: Mapping[str, Any]
     words: str
     subject: Mapping[str, Any] | None
     files: tuple[UUID, ...] = field(default=())
@@ -79,16 +79,16 @@ class TaskAnswers:
     @property
     def decision(self) -> str | None:
         """Return the answer of the standard field `decision`; None when the form has none."""
-        return self.facts.get(DECISION)
+        return self.variables.get(DECISION)
 
 
-def has_role(hats: Iterable[RoleAssignment], role: str, unit: UUID | None) -> bool:
+def has_role(assignments: Iterable[RoleAssignment], role: str, unit: UUID | None) -> bool:
     """Return whether one of the role assignments is this role in exactly this unit (None: the university)."""
-    return RoleAssignment(role, unit) in set(hats)
+    return RoleAssignment(role, unit) in set(assignments)
 
 
 def is_task_holder(
-    task: TaskState, person: UUID, on_behalf_of: UUID | None, hats: Iterable[RoleAssignment]
+    task: TaskState, person: UUID, on_behalf_of: UUID | None, assignments: Iterable[RoleAssignment]
 ) -> bool:
     """Return whether the task is assigned to the person or to the person he substitutes in its role.
 
@@ -97,22 +97,22 @@ def is_task_holder(
     """
     if task.assignee is None or task.assignee == person:
         return task.assignee is not None
-    return task.assignee == on_behalf_of and any(hat.role == task.role for hat in hats)
+    return task.assignee == on_behalf_of and any(assignment.role == task.role for assignment in assignments)
 
 
 def may_see_task(
-    task: TaskState, person: UUID, on_behalf_of: UUID | None, hats: Iterable[RoleAssignment]
+    task: TaskState, person: UUID, on_behalf_of: UUID | None, assignments: Iterable[RoleAssignment]
 ) -> bool:
     """Return whether the person is the assignee, his substitute in the role of the task, or in its pool."""
     if person in task.excluded or (on_behalf_of is not None and on_behalf_of in task.excluded):
         return False
     if task.assignee is not None:
-        return is_task_holder(task, person, on_behalf_of, hats)
-    return has_role(hats, task.role, task.unit)
+        return is_task_holder(task, person, on_behalf_of, assignments)
+    return has_role(assignments, task.role, task.unit)
 
 
 def may_take_task(
-    task: TaskState, person: UUID, on_behalf_of: UUID | None, hats: Iterable[RoleAssignment]
+    task: TaskState, person: UUID, on_behalf_of: UUID | None, assignments: Iterable[RoleAssignment]
 ) -> DepterError | None:
     """Return why the person may not complete or claim the task; None when he may.
 
@@ -125,9 +125,9 @@ def may_take_task(
         return Refused("cases.case.suspended", clause="5.3.1")
     if task.closed_at is not None or not task.case_open:
         return Stale("cases.task.closed")
-    if task.assignee is not None and not is_task_holder(task, person, on_behalf_of, hats):
+    if task.assignee is not None and not is_task_holder(task, person, on_behalf_of, assignments):
         return Stale("cases.task.taken")
-    if task.assignee is None and not has_role(hats, task.role, task.unit):
+    if task.assignee is None and not has_role(assignments, task.role, task.unit):
         return Denied("cases.task.not_yours")
     return None
 
@@ -157,7 +157,7 @@ def may_withdraw(
     if decided:
         return Refused("cases.case.already_decided", clause="4.4.2")
     if by_news:
-        return Refused("cases.case.begun_by_news", clause="1.4.2")
+        return Refused("cases.case.is_started_by_event", clause="1.4.2")
     return None
 
 
@@ -178,7 +178,7 @@ def list_approvals(history: Sequence[HistoryEntry]) -> tuple[Approval, ...]:
             on_behalf_of=entry.on_behalf_of,
             at=entry.at,
             element=entry.element or "",
-            round=entry.round,
+            iteration=entry.iteration,
             subject_hash=entry.subject_hash or "",
         )
         for entry in history
@@ -211,7 +211,7 @@ def standing_approvers(history: Sequence[HistoryEntry], model: ProcessModel) -> 
     valid = [
         approval
         for approval in list_approvals(history)
-        if approval.round == iterations.get(approval.element, 1)
+        if approval.iteration == iterations.get(approval.element, 1)
     ]
     return frozenset(
         person
@@ -247,7 +247,7 @@ def split_answers(form: Form | None, answers: Mapping[str, Any]) -> TaskAnswers:
         elif form_field.kind != _TEXT_LINE:
             variables[form_field.key] = value
     return TaskAnswers(
-        facts=variables,
+        variables=variables,
         words="\n\n".join(words),
         subject=answers if factories else None,
         files=files,

@@ -29,6 +29,6 @@ def service_task_runner(
             subject_hash=case.subject_hash or "",
             approvals=rules.list_approvals(history),
         )
-        return operations.call(service.operation, act, inputs, context)
+        return operations.run_operation(service.operation, act, inputs, context)
 
     return run_service

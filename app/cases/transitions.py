@@ -28,7 +28,7 @@ class Transition:
     answers: Mapping[str, Any] = field(default_factory=dict)
     clause: str | None = None
     words: str = ""
-    round: int = 1
+    iteration: int = 1
     answers_digest: str | None = None
 
 

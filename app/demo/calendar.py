@@ -101,7 +101,12 @@ def _add_outage(campus: Campus, ids: Random, office: Act, institute: UUID) -> No
     """Add an outage of three hours, recorded on the same day."""
     begun = datetime.combine(campus.today, datetime.min.time(), campus.now.tzinfo) - timedelta(days=24)
     act = Act(
-        office.person, None, begun + timedelta(hours=9), office.hats, "Электр жарыгы өчкөн", locale="ky"
+        office.person,
+        None,
+        begun + timedelta(hours=9),
+        office.assignments,
+        "Электр жарыгы өчкөн",
+        locale="ky",
     )
     stop = PausePeriod(begun + timedelta(hours=4), begun + timedelta(hours=7), "outage", "№ 6 акт")
     with door.write(act):

@@ -336,7 +336,7 @@ def _add_cell(
         kind=kind,
         value=value,
         reason=None,
-        worked_off=False,
+        made_up=False,
         version=1,
         late=False,
         first_entered_at=at,

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.audit.record import record_event
-from app.demo import appeals, calendar, commissions, corrections, exams, excuses, sheets, transfers, workoffs
+from app.demo import appeals, calendar, commissions, corrections, exams, excuses, makeups, sheets, transfers
 from app.demo import campus as campuses
 from app.demo.university import PASSWORD
 from app.kernel import door
@@ -46,7 +46,7 @@ def load_demo(now: datetime, data: Path) -> int:
         sheets.seed_sheets(campus)
         + corrections.seed_corrections(campus)
         + excuses.seed_excuses(campus, data)
-        + workoffs.seed_makeups(campus)
+        + makeups.seed_makeups(campus)
     )
     made += (
         commissions.seed_commissions(campus) + appeals.seed_appeals(campus) + transfers.seed_transfers(campus)

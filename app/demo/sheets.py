@@ -27,7 +27,7 @@ from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.outbox.models import Message
 
-SHEET_CREATED = "journal.sheet.drawn"
+SHEET_CREATED = "journal.sheet.created"
 TIME_BACK = timedelta(weeks=3)
 CRITERIA = (
     "Учурдагы баа: ар бир тапшырма 100 балл менен бааланат, орточосу модулдун 20 баллын берет.\n"
@@ -43,7 +43,7 @@ def seed_sheets(campus: Campus) -> int:
     act = Act.system(monday)
     with door.write(act):
         create_due_sheets(act)
-        delivered = update(Message).where(Message.fact == SHEET_CREATED).values(done_at=act.at)
+        delivered = update(Message).where(Message.event_type == SHEET_CREATED).values(done_at=act.at)
         db.session.execute(delivered)
     rows = db.session.scalars(select(GradeSheet.id).order_by(GradeSheet.number)).all()
     for number, sheet in enumerate(rows):

@@ -45,7 +45,7 @@ class RosterBearer:
     def from_act(cls, act: Act) -> RosterBearer:
         """Return the bearer with the person of an act and the rights of its roles."""
         persons = frozenset(person for person in (act.person, act.on_behalf_of) if person)
-        return cls(persons, is_permitted(act.hats, "people.manage"))
+        return cls(persons, is_permitted(act.assignments, "people.manage"))
 
 
 def check_rights(

@@ -30,7 +30,7 @@ FIELD_KINDS = {
     "depter.period": "period",
     "depter.absences": "absences",
     "depter.excused": "excused",
-    "depter.workoff": "workoff",
+    "depter.makeup": "makeup",
     "depter.dispute": "dispute",
     "depter.commission": "commission",
     "depter.signing": "signing",
@@ -40,9 +40,14 @@ FIELD_KINDS = {
     "depter.hearing": "hearing",
     "depter.protocol": "protocol",
 }
-SUBJECT_KINDS = frozenset(
-    {"change_set", "entries", "period", "absences", "excused", "workoff", "dispute"}
-) | {"commission", "signing", "lines", "appeal", "hearing", "protocol"}
+SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences", "excused", "makeup", "dispute"}) | {
+    "commission",
+    "signing",
+    "lines",
+    "appeal",
+    "hearing",
+    "protocol",
+}
 """Kinds whose answers describe the subject of a case; their key is their kind, the menu makes the subject."""
 Texts = Mapping[str, str]
 

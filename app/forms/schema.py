@@ -196,7 +196,7 @@ _FIELD_CLASSES: Mapping[str, Callable[[FormField], fields.Field[Any]]] = {
     "period": PeriodField,
     "absences": AbsencesField,
     "excused": ExcusedField,
-    "workoff": MakeupField,
+    "makeup": MakeupField,
     "dispute": DisputeField,
     "commission": CommissionField,
     "signing": SigningField,

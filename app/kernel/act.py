@@ -22,7 +22,7 @@ class Act:
     person: UUID | None
     on_behalf_of: UUID | None
     at: datetime
-    hats: tuple[RoleAssignment, ...] = ()
+    assignments: tuple[RoleAssignment, ...] = ()
     reason: str = ""
     case: UUID | None = None
     locale: str = "ky"

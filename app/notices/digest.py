@@ -20,7 +20,7 @@ MAX_ITEMS = 60
 class DigestNotice:
     """One notice from the bell."""
 
-    fact: str
+    event_type: str
     params: Mapping[str, Any]
     url: str
 
@@ -60,8 +60,8 @@ def compose_digest(lines: Sequence[DigestNotice], at: datetime, locale: str) -> 
     listed = lines[:MAX_ITEMS]
     by_topic: dict[str, list[DigestItem]] = {}
     for line in listed:
-        text = compose_notice(line.fact, line.params, locale, discreet=True)
-        topic_name = event_topic(line.fact, line.params).name
+        text = compose_notice(line.event_type, line.params, locale, discreet=True)
+        topic_name = event_topic(line.event_type, line.params).name
         by_topic.setdefault(topic_name, []).append(DigestItem(text.title, text.lines, line.url))
     sections = tuple(
         DigestSection(catalogue.gettext(topic.label), tuple(by_topic[topic.name]))

@@ -42,7 +42,7 @@ class Digest(Base):
 class Bell(Base):
     """One notice to one person; at most one for each outbox message (`message_id`) and person.
 
-    `fact` is the event type. `digest_id` is the daily letter that contains it too.
+    `digest_id` is the daily letter that contains it too.
     """
 
     __tablename__ = "bell"
@@ -50,7 +50,7 @@ class Bell(Base):
     id: Mapped[UUIDpk]
     message_id: Mapped[int] = mapped_column(BigInteger)
     person: Mapped[UUID]
-    fact: Mapped[str]
+    event_type: Mapped[str]
     params: Mapped[dict[str, Any]] = mapped_column(JSONB)
     url: Mapped[str]
     at: Mapped[datetime]
@@ -76,7 +76,7 @@ class Letter(Base):
     person: Mapped[UUID]
     address: Mapped[str]
     locale: Mapped[str]
-    fact: Mapped[str]
+    event_type: Mapped[str]
     params: Mapped[dict[str, Any]] = mapped_column(JSONB)
     url: Mapped[str]
     at: Mapped[datetime]

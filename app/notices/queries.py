@@ -19,10 +19,10 @@ MAX_COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice of one person. `fact` is its event type."""
+    """One notice of one person."""
 
     id: UUID
-    fact: str
+    event_type: str
     params: dict[str, Any]
     url: str
     at: datetime
@@ -37,7 +37,7 @@ def count_unread(person: UUID) -> int:
 
 def load_notices(person: UUID, limit: int = 30, before: UUID | None = None) -> Sequence[Notice]:
     """Return the person's notices, newest first, older than the notice `before`; one statement."""
-    statement = select(Bell.id, Bell.fact, Bell.params, Bell.url, Bell.at, Bell.read_at).where(
+    statement = select(Bell.id, Bell.event_type, Bell.params, Bell.url, Bell.at, Bell.read_at).where(
         Bell.person == person
     )
     if before is not None:

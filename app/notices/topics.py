@@ -120,7 +120,7 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
     "journal.exams.set": "timetable",
     "journal.roll.reminded": "journal",
     "journal.grades.reminded": "journal",
-    "journal.workoff.reminded": "reminders",
+    "journal.makeup.reminded": "reminders",
     "journal.excuse.reminded": "reminders",
     "people.substitute.named": "account",
     "people.calendar.made": "account",

@@ -26,10 +26,10 @@ def convened_subject(act: Act, made: AppealFilingResult) -> CaseSubject:
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_appeal(made.id),
+        description=describe_appeal(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student, scope.teacher),
-        facts={"appeal": str(made.id), "teacher": str(scope.teacher), "convened": "no"},
+        variables={"appeal": str(made.id), "teacher": str(scope.teacher), "convened": "no"},
     )
 
 
@@ -41,11 +41,11 @@ def hearing_case_subject(act: Act, id: UUID) -> CaseSubject:
     return CaseSubject(
         id=row.id,
         sha256=row.sha256,
-        described=describe_hearing(row.id),
+        description=describe_hearing(row.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=tuple(dict.fromkeys((scope.student, scope.teacher, *members))),
-        facts={"appeal": str(row.appeal_id), "teacher": str(scope.teacher), **persons},
-        moved=persons,
+        variables={"appeal": str(row.appeal_id), "teacher": str(scope.teacher), **persons},
+        updated_variables=persons,
     )
 
 

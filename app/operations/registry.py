@@ -22,12 +22,12 @@ from app.kernel.db import db
 from app.kernel.errors import Refused
 from app.operations import cell_ranges, processes
 from app.operations.cell_ranges import CellRange
-from app.operations.types import Anchors, Follow, Operation, Process, Start, SubjectFactory
+from app.operations.types import Anchors, FollowUp, Operation, Process, Start, SubjectFactory
 from app.people.approvals import ApprovalContext, missing_approval
 
 OTHERS = "others"
 """The kind of a blocking case whose process declares none: an unknown diagram blocks all the same."""
-LOOK_AGAIN = (
+REVALIDATING_EVENTS = (
     "journal.mark.corrected",
     "journal.absence.excused",
     "journal.absence.unexcused",
@@ -64,15 +64,15 @@ SUBJECTS: Mapping[str, SubjectFactory] = _merge(
     [entry for process in PROCESSES.values() for entry in process.subjects.items()]
 )
 """Factories by the kind of form field that describes a subject, or by what a form makes."""
-FOLLOWS: Mapping[str, Follow] = _merge(
-    [entry for process in PROCESSES.values() for entry in process.begun_by.items()]
+FOLLOW_UPS: Mapping[str, FollowUp] = _merge(
+    [entry for process in PROCESSES.values() for entry in process.started_by_events.items()]
 )
 """The follow-up case by the type of the event that starts it."""
-DATED: Mapping[str, Anchors] = {
+CALENDAR_ANCHORS: Mapping[str, Anchors] = {
     name: process.anchors for name, process in PROCESSES.items() if process.anchors is not None
 }
 """By diagram, the process variables that move with the academic calendar."""
-ASIDE = tuple(name for name, process in PROCESSES.items() if not process.blocks_closing)
+NEVER_BLOCKING = tuple(name for name, process in PROCESSES.items() if not process.blocks_closing)
 """Processes whose open cases never block the closing of a grade sheet."""
 _CELLS = _merge([entry for process in PROCESSES.values() for entry in process.cells.items()])
 
@@ -88,13 +88,13 @@ def kind_of_blocker(diagram: str) -> str:
     return known.blocks_closing if known else OTHERS
 
 
-def begun_by_news(diagram: str) -> bool:
+def is_started_by_event(diagram: str) -> bool:
     """Return whether no person starts cases of this diagram: an event of another process or the calendar does."""
     known = PROCESSES.get(diagram)
     return known is not None and not known.start.roles
 
 
-def call(name: str, act: Act, inputs: Mapping[str, Any], ground: ApprovalContext) -> str:
+def run_operation(name: str, act: Act, inputs: Mapping[str, Any], ground: ApprovalContext) -> str:
     """Run an operation under its demands; answers the declared outcome it ended in.
 
     Every outcome but success undoes its writes (savepoint). Raises Refused `operations.approval.missing` when

@@ -21,7 +21,7 @@ def requested_student(act: Act, asked: Mapping[str, Any]) -> UUID:
 
 def teaches_missed_lessons(act: Act, answers: Mapping[str, Any]) -> bool:
     """Whether the missed lessons of these answers are of a journal that the act's person teaches."""
-    return may_write_lessons(act, [UUID(lesson) for lesson in answers["workoff"]["lessons"]])
+    return may_write_lessons(act, [UUID(lesson) for lesson in answers["makeup"]["lessons"]])
 
 
 def read_codes(given: Any) -> tuple[str, ...]:

@@ -19,17 +19,18 @@ from app.people.approvals import RequiredApprovals
 class CaseSubject:
     """What a case is about: an immutable object with its hash, its description, its units and persons.
 
-    `facts` are further process variables that a diagram may read: persons a step is for, choices of a policy.
-    `moved` are those of them that follow the present subject when a step makes another one; None removes one.
+    `variables` are further process variables that a diagram may read: persons a step is for, choices of a
+    policy. `updated_variables` are those of them that follow the present subject when a step makes
+    another one; None removes one.
     """
 
     id: UUID
     sha256: str
-    described: Mapping[str, Any]
+    description: Mapping[str, Any]
     units: Mapping[str, UUID]
     about: tuple[UUID, ...]
-    facts: Mapping[str, str] = field(default_factory=dict)
-    moved: Mapping[str, str | None] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    updated_variables: Mapping[str, str | None] = field(default_factory=dict)
 
 
 SubjectFactory = Callable[[Act, UUID, Mapping[str, Any], UUID | None], CaseSubject]
@@ -39,7 +40,7 @@ CellsOfSubject = Callable[[Mapping[str, Any], Collection[UUID]], tuple[CellRange
 Anchors = Callable[[Collection[UUID], PreviewDates | None], Mapping[UUID, Mapping[str, str]]]
 """Returns, by subject, the process variables that depend on the academic calendar; with dates to be taken instead of
 the stored ones (None: none are)."""
-Stands = Callable[[UUID, Mapping[str, Any], datetime], ValidityResult]
+ValidityCheck = Callable[[UUID, Mapping[str, Any], datetime], ValidityResult]
 """Returns whether a subject is still valid, by its id, its description and the present moment."""
 
 
@@ -47,16 +48,17 @@ SEATS = ("commission_chair", "commission_secretary")
 """Roles a lane may name beside those of people: seats of a commission, whose steps name their person."""
 WITHDRAWN = "withdrawn"
 """The outcome of a case that its requester withdrew."""
-Undecided = Callable[[Act, Mapping[str, Any], str], None]
+UndecidedHandler = Callable[[Act, Mapping[str, Any], str], None]
 """Called when a case ended without a decision, with its subject and how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A command that a diagram may call. `outcomes` are the codes it may end in, each with its
-    text for the history of a case; those in `success` keep its writes, the others undo them.
+    """A command that a diagram may call. `outcomes` are the codes it may end in, each with its text for the
+    history of a case; those in `success` keep its writes, the others undo them.
 
-    `approved` names the parameter that must be exactly what was approved, and `fingerprint` answers its SHA-256.
+    `approved` names the parameter that must be exactly what was approved, and `fingerprint` answers its
+    SHA-256.
     """
 
     name: str
@@ -74,56 +76,60 @@ class Operation:
 class Start:
     """How cases of a process start; its name is the name of its diagram.
 
-    `subject` creates what the case is about from the start form; the process variable `fact` holds its id. A diagram
-    may read only the variables named here: `scopes` are units a lane can lie in, `persons` can be given a step,
-    `moments` can be the anchor of a deadline, `fact` and `codes` are compared and handed to operations.
+    `subject` creates what the case is about from the start form; the process variable `id_variable` holds
+    its id. A diagram may read only the variables named here: `scopes` are units a lane can lie in,
+    `persons` can be given a step, `moments` can be the anchor of a deadline, `id_variable` and `codes`
+    are compared and handed to operations.
 
-    `roles` may start a case for themselves, `for_others` for somebody whom their unit looks after; both are recorded.
-    `offers` may offer it to a student, who then is the requester; `offered` returns whether they may offer what the
-    answers name. A start without roles is begun by an event of another process. With `papers_for`, the files of the
-    case, the comments about them and the parts `kept` of its subject are readable for these roles of its units and for
-    the persons it is about, for nobody else (7.1).
+    `roles` may start a case for themselves, `on_behalf_roles` for somebody whom their unit looks after;
+    both are recorded. `offered_by` may offer it to a student, who then is the requester; `may_offer`
+    returns whether they may offer what the answers name. A start without roles is begun by an event of
+    another process. With `file_reader_roles`, the files of the case, the comments about them and the
+    parts `restricted_parts` of its subject are readable for these roles of its units and for the persons
+    it is about, for nobody else (7.1).
 
-    `alone`: while a case about the same `cells`, or the same `subject`, is open, no second one starts. `standing`
-    returns whether the subject is still valid after the journal changed. `for_student`: the student still has to do or
-    prove it, so it waits during leave and ends when he has left (cross-cutting 10). `undecided` is called when the
-    case ends before anybody decided: WITHDRAWN, or from outside.
+    `unique_by`: while a case about the same `cells`, or the same `subject`, is open, no second one
+    starts. `still_valid` returns whether the subject is still valid after the journal changed.
+    `for_student`: the student still has to do or prove it, so it waits during leave and ends when he has
+    left (cross-cutting 10). `on_undecided` is called when the case ends before anybody decided:
+    WITHDRAWN, or from outside.
     """
 
     name: str
     subject: SubjectFactory
-    fact: str
+    id_variable: str
     clause: str
     scopes: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()
     moments: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("teacher",)
-    for_others: tuple[str, ...] = ()
-    offers: tuple[str, ...] = ()
-    offered: Callable[[Act, Mapping[str, Any]], bool] | None = None
-    papers_for: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    alone: Literal["", "cells", "subject"] = ""
-    standing: Stands | None = None
+    on_behalf_roles: tuple[str, ...] = ()
+    offered_by: tuple[str, ...] = ()
+    may_offer: Callable[[Act, Mapping[str, Any]], bool] | None = None
+    file_reader_roles: tuple[str, ...] = ()
+    restricted_parts: tuple[str, ...] = ()
+    unique_by: Literal["", "cells", "subject"] = ""
+    still_valid: ValidityCheck | None = None
     for_student: bool = False
-    undecided: Undecided | None = None
+    on_undecided: UndecidedHandler | None = None
 
     @property
     def diagram(self) -> str:
         """The name of the diagram, which is the name of the start."""
         return self.name
 
-    def undeclared(self, subject: CaseSubject) -> set[str]:
+    def undeclared_variables(self, subject: CaseSubject) -> set[str]:
         """Return the variables of a subject that are not declared here; a factory that sets one is a defect."""
-        known = {self.fact, *self.scopes, *self.persons, *self.moments, *self.codes}
-        return {*subject.units, *subject.facts} - known
+        known = {self.id_variable, *self.scopes, *self.persons, *self.moments, *self.codes}
+        return {*subject.units, *subject.variables} - known
 
 
 @dataclass(frozen=True, slots=True)
-class Follow:
-    """A case that an event starts: its start, the parts of the payload it is about, and the part that names the person
-    who decided there."""
+class FollowUp:
+    """A case that an event starts: its start, the parts of the payload it is about, and the part that names the
+    person who decided there.
+    """
 
     start: str
     parts: tuple[str, ...]
@@ -134,16 +140,17 @@ class Follow:
 class Process:
     """Everything the product declares for one diagram, beside the diagram itself.
 
-    `subjects` are the factories of further steps, by kind of form field or by what a form makes. `begun_by`: events
-    that start cases. `anchors`: variables that move with the academic calendar. `cells`: how the cells of a subject are
-    read, by kind of subject, where its structure alone does not say it. `blocks_closing`: the kind under which an open
-    case blocks the closing of a grade sheet (7.6); empty: it never does.
+    `subjects` are the factories of further steps, by kind of form field or by what a form makes.
+    `started_by_events`: events that start cases. `anchors`: variables that move with the academic
+    calendar. `cells`: how the cells of a subject are read, by kind of subject, where its structure alone
+    does not say it. `blocks_closing`: the kind under which an open case blocks the closing of a grade
+    sheet (7.6); empty: it never does.
     """
 
     start: Start
     blocks_closing: str
     operations: tuple[Operation, ...] = ()
     subjects: Mapping[str, SubjectFactory] = field(default_factory=dict)
-    begun_by: Mapping[str, Follow] = field(default_factory=dict)
+    started_by_events: Mapping[str, FollowUp] = field(default_factory=dict)
     anchors: Anchors | None = None
     cells: Mapping[str, CellsOfSubject] = field(default_factory=dict)

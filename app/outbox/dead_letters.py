@@ -19,7 +19,7 @@ class DeadLetter:
     """A message that failed too often. `last_error` is for IT and is not translated."""
 
     id: int
-    fact: str
+    event_type: str
     posted_at: datetime
     dead_at: datetime | None
     attempts: int
@@ -29,7 +29,12 @@ class DeadLetter:
 def load_dead_letters(limit: int = 50, after: int | None = None) -> Sequence[DeadLetter]:
     """Return the dead letters below the id `after`, newest first; one statement."""
     statement = select(
-        Message.id, Message.fact, Message.posted_at, Message.dead_at, Message.attempts, Message.last_error
+        Message.id,
+        Message.event_type,
+        Message.posted_at,
+        Message.dead_at,
+        Message.attempts,
+        Message.last_error,
     ).where(Message.dead_at.is_not(None))
     if after is not None:
         statement = statement.where(Message.id < after)
@@ -58,7 +63,7 @@ def requeue_message(act: Act, message_id: int) -> str:
             .where(Message.id == message_id)
             .values(dead_at=None, attempts=0, not_before=act.at)
         )
-    return message.fact
+    return message.event_type
 
 
 def delete_delivered(before: datetime, limit: int = 10_000) -> int:

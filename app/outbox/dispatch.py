@@ -30,10 +30,10 @@ ANNOUNCE_INTERVAL = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message as its handlers see it. `fact` is its event type."""
+    """A message as its handlers see it."""
 
     id: int
-    fact: str
+    event_type: str
     payload: Mapping[str, Any]
     posted_at: datetime
     attempts: int = 0
@@ -86,7 +86,7 @@ def _deliver_one(handlers: Handlers, now: datetime) -> str | None:
             delivery = _claim_message(now)
             if delivery is None:
                 return None
-            for handle in handlers.get(delivery.fact, ()):
+            for handle in handlers.get(delivery.event_type, ()):
                 handle(act, delivery)
             db.session.execute(update(Message).where(Message.id == delivery.id).values(done_at=now))
         return "done"
@@ -101,7 +101,7 @@ def _deliver_one(handlers: Handlers, now: datetime) -> str | None:
 def _claim_message(now: datetime) -> Delivery | None:
     """Lock and return the due message that has been due longest; None when there is none."""
     row = db.session.execute(
-        select(Message.id, Message.fact, Message.payload, Message.posted_at, Message.attempts)
+        select(Message.id, Message.event_type, Message.payload, Message.posted_at, Message.attempts)
         .where(Message.done_at.is_(None), Message.dead_at.is_(None), Message.not_before <= now)
         .order_by(Message.not_before, Message.id)
         .limit(1)
@@ -140,10 +140,12 @@ def _error_text(error: Exception) -> str:
 
 def _announce_dead(act: Act, delivery: Delivery) -> None:
     """Notify IT of a dead letter, once an hour for each event type; never of a dead announcement."""
-    if delivery.fact == MESSAGE_DIED:
+    if delivery.event_type == MESSAGE_DIED:
         return
     recent = select(Message.id).where(
-        Message.fact == delivery.fact, Message.dead_at > act.at - ANNOUNCE_INTERVAL, Message.id != delivery.id
+        Message.event_type == delivery.event_type,
+        Message.dead_at > act.at - ANNOUNCE_INTERVAL,
+        Message.id != delivery.id,
     )
     if db.session.scalar(recent.limit(1)) is None:
-        post_event(act, MESSAGE_DIED, {"role": "it_admin", "about": delivery.fact, "url": "/incidents"})
+        post_event(act, MESSAGE_DIED, {"role": "it_admin", "about": delivery.event_type, "url": "/incidents"})

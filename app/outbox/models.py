@@ -13,15 +13,12 @@ from app.kernel.db import Base
 
 
 class Message(Base):
-    """One event on its way to its handlers. Open while neither `done_at` nor `dead_at` is set.
-
-    `fact` is its event type.
-    """
+    """One event on its way to its handlers. Open while neither `done_at` nor `dead_at` is set."""
 
     __tablename__ = "message"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    fact: Mapped[str]
+    event_type: Mapped[str]
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
     posted_at: Mapped[datetime]
     not_before: Mapped[datetime]

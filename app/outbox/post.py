@@ -13,7 +13,7 @@ from app.outbox.models import Message
 OutboxEvent = tuple[str, Mapping[str, Any], datetime | None]
 """Event type, payload, and the moment before which it is not delivered (None: at once)."""
 
-INSERT_MESSAGE = PreparedInsert(Message, "fact", "payload", "posted_at", "not_before", "attempts")
+INSERT_MESSAGE = PreparedInsert(Message, "event_type", "payload", "posted_at", "not_before", "attempts")
 
 
 def post_event(
@@ -38,7 +38,7 @@ def message_rows(act: Act, events: Sequence[OutboxEvent]) -> list[Row]:
     """Return the rows of these events for `INSERT_MESSAGE`."""
     return [
         {
-            "fact": event_type,
+            "event_type": event_type,
             "payload": dict(payload),
             "posted_at": act.at,
             "not_before": not_before or act.at,

@@ -20,7 +20,7 @@ class Approval:
     on_behalf_of: UUID | None
     at: datetime
     element: str
-    round: int
+    iteration: int
     subject_hash: str
 
 
@@ -52,7 +52,7 @@ def missing_approval(demand: RequiredApprovals, ground: ApprovalContext) -> Refu
     valid = [
         approval
         for approval in ground.approvals
-        if approval.round == ground.rounds.get(approval.element, 1)
+        if approval.iteration == ground.rounds.get(approval.element, 1)
         and approval.subject_hash == ground.subject_hash
     ]
     persons: set[UUID] = {ground.requester}

@@ -43,7 +43,7 @@ def set_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay, seen: s
     ):
         return
     _check_may_edit(act, new.unit)
-    _raise_refusal(calendar_permissions.may_set_day(new, act.hats, local_day(act.at), act.reason))
+    _raise_refusal(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
     row = _find_day_row(new.day, new.unit)
     if row is not None and calendar_day(row) == new.value:
         return
@@ -104,7 +104,7 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -
     if is_repeated_change(act, change_id, "pause_added", {"unit": unit, **after}):
         return
     _check_may_edit(act, unit)
-    _raise_refusal(calendar_permissions.may_add_pause(stop, act.hats, act.at, act.reason))
+    _raise_refusal(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
     db.session.add(
         Pause(
             id=change_id,
@@ -125,7 +125,7 @@ def end_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
     row = db.session.get(Pause, pause_id, populate_existing=True)
     if row is None:
         raise Missing
-    _raise_refusal(calendar_permissions.may_end_pause(pause_period(row), act.hats, act.at))
+    _raise_refusal(calendar_permissions.may_end_pause(pause_period(row), act.assignments, act.at))
     before = pause_json(pause_period(row))
     since = max(row.starts_at, act.at)
     if row.starts_at < act.at:
@@ -145,7 +145,7 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     after = {"year": year, "source": source}
     if is_repeated_change(act, change_id, "year_confirmed", after):
         return
-    _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.hats, local_day(act.at)))
+    _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
     if db.session.get(CalendarYear, year) is not None:
         return
     db.session.add(CalendarYear(year=year, source=source, confirmed_at=act.at, confirmed_by=act.person))
@@ -172,7 +172,7 @@ def _check_may_edit(act: Act, unit: UUID | None) -> None:
     known = load_snapshot(db.session)
     if unit is not None and unit not in known.lines:
         raise Missing
-    _raise_refusal(calendar_permissions.may_edit_calendar(act.hats, known.line(unit)))
+    _raise_refusal(calendar_permissions.may_edit_calendar(act.assignments, known.line(unit)))
 
 
 def _find_day_row(day: date, unit: UUID | None) -> CalendarDay | None:

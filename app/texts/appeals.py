@@ -72,8 +72,8 @@ def appeal_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, s
     """Return (label, value) pairs of an appeal: result, make-up work, hearing, protocol; no empty values."""
     kind = SHEET_KINDS[subject["sheet_kind"]]
     details = [(_("Result"), f"{_(kind)}: {result_text(subject)}")]
-    if subject.get("workoff"):
-        details += _makeup_details(subject["workoff"], locale)
+    if subject.get("makeup"):
+        details += _makeup_details(subject["makeup"], locale)
     if subject.get("late"):
         details.append((_("Term"), _("filed after the term of 6.3")))
     if subject.get("hearing"):
@@ -103,15 +103,15 @@ def vote_labels(proposal: bool) -> Mapping[str, str]:
     return VOTES_OF_PROPOSAL if proposal else VOTES
 
 
-def _makeup_details(workoff: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+def _makeup_details(makeup: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """Return (label, value) pairs of the make-up work whose points await a commission."""
-    day = day_text(date.fromisoformat(workoff["accepted_on"]), locale) if workoff["accepted_on"] else ""
+    day = day_text(date.fromisoformat(makeup["accepted_on"]), locale) if makeup["accepted_on"] else ""
     return [
-        (_("Points of the work-off"), str(workoff["points"])),
-        (_("Missed lessons"), "; ".join(lesson_line(one, locale) for one in workoff["missed"])),
-        (_("Topic"), workoff["topic"]),
-        (_("Accepted by"), ", ".join(part for part in (workoff["accepted_by"], day) if part)),
-        (_("Comment"), workoff["comment"]),
+        (_("Points of the work-off"), str(makeup["points"])),
+        (_("Missed lessons"), "; ".join(lesson_line(one, locale) for one in makeup["missed"])),
+        (_("Topic"), makeup["topic"]),
+        (_("Accepted by"), ", ".join(part for part in (makeup["accepted_by"], day) if part)),
+        (_("Comment"), makeup["comment"]),
     ]
 
 

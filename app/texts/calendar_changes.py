@@ -33,7 +33,7 @@ SEMESTER_DATES: Mapping[str, str] = {
     "module2_until": N_("Module 2, last day"),
     "session_from": N_("Session, first day"),
     "session_until": N_("Session, last day"),
-    "workoff_until": N_("Last day for work-offs"),
+    "makeup_until": N_("Last day for work-offs"),
     "ends_on": N_("Last day"),
 }
 """The dates of a semester in the order of the form."""

@@ -85,7 +85,7 @@ def subject_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, 
         return appeal_texts.appeal_details(subject, locale)
     if subject.get("kind") == "commission":
         return _commission_details(subject, locale)
-    if subject.get("kind") != "workoff":
+    if subject.get("kind") != "makeup":
         return []
     due = subject.get("due_on")
     missed = "; ".join(lesson_line(lesson, locale) for lesson in subject["missed"])

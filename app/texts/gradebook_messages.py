@@ -121,27 +121,27 @@ JOURNAL_MESSAGES: Mapping[str, str] = {
     "journal.excuse.not_your_journal": N_("Only a teacher of this journal writes the confirmed status."),
     "journal.excuse.not_yours": N_("Only a student, his curator or his directorate hands in a document."),
     "journal.excuse.revoked": N_("This excuse was taken back."),
-    "journal.workoff.still_in_time": N_("There is still time until %(at)s; ask for the work-off itself."),
+    "journal.makeup.still_in_time": N_("There is still time until %(at)s; ask for the work-off itself."),
     "journal.dispute.nothing_entered": N_("Nothing is entered here that could be wrong."),
     "journal.dispute.late_needs_words": N_(
         "Marks are disputed within three working days, here until %(at)s; please write why you come later."
     ),
-    "journal.workoff.no_debt": N_("This lesson does not have to be made up."),
-    "journal.workoff.accepted_already": N_(
+    "journal.makeup.no_debt": N_("This lesson does not have to be made up."),
+    "journal.makeup.accepted_already": N_(
         "The work for this lesson was accepted after the sheet was signed; a commission decides about its points."
     ),
-    "journal.workoff.semester_over": N_(
+    "journal.makeup.semester_over": N_(
         "Work-offs of this semester ended %(at)s; later only the head and the directorate together allow one."
     ),
-    "journal.workoff.form_does_not_fit": N_("This form does not fit the type of the missed lesson."),
-    "journal.workoff.due_out_of_range": N_("Please choose a day from today until %(last)s."),
-    "journal.workoff.over_the_cap": N_("At most %(most)s points."),
-    "journal.workoff.no_more_tries": N_("The work was given back already; accept it or say that it failed."),
-    "journal.workoff.not_your_journal": N_("Only a teacher of this journal accepts a work-off."),
-    "journal.workoff.not_yours": N_(
+    "journal.makeup.form_does_not_fit": N_("This form does not fit the type of the missed lesson."),
+    "journal.makeup.due_out_of_range": N_("Please choose a day from today until %(last)s."),
+    "journal.makeup.over_the_cap": N_("At most %(most)s points."),
+    "journal.makeup.no_more_tries": N_("The work was given back already; accept it or say that it failed."),
+    "journal.makeup.not_your_journal": N_("Only a teacher of this journal accepts a work-off."),
+    "journal.makeup.not_yours": N_(
         "Only a student, his curator, his directorate or his teacher asks for this."
     ),
-    "journal.workoff.not_accepted": N_("The teacher has not accepted this work."),
+    "journal.makeup.not_accepted": N_("The teacher has not accepted this work."),
     "journal.change_set.unreadable": N_("The cells of this request could not be read."),
     "journal.change_set.unknown_kind": N_("Please choose the kind of error."),
     "journal.change_set.twice": N_("One cell stands twice in this request."),

@@ -54,7 +54,7 @@ MESSAGES: Mapping[str, str] = {
     "people.substitute.oneself": N_("You cannot stand in for yourself."),
     "people.person.unknown": N_("There is no such person."),
     "notices.channel.obligatory": N_("You answer for this, so it always comes by mail at once."),
-    "people.hat.not_offered": N_("This role is not yours today."),
+    "people.role.not_offered": N_("This role is not yours today."),
     "forms.field.required": N_("Please fill this in."),
     "forms.field.too_short": N_("Please write at least %(min)s characters."),
     "forms.field.too_long": N_("At most %(max)s characters fit here."),
@@ -220,7 +220,7 @@ MESSAGES: Mapping[str, str] = {
     "bpmn.case.stalled": N_(
         "The case cannot go on. It was stopped, nothing was changed, and IT has been told."
     ),
-    "bpmn.facts.not_plain": N_("The case was handed something it cannot keep."),
+    "bpmn.variables.not_plain": N_("The case was handed something it cannot keep."),
 }
 DIAGRAM_TO_MEND = N_("Tell the administrator of processes: the diagram has to be mended.")
 NEXT: Mapping[str, str] = {

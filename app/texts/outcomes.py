@@ -10,7 +10,7 @@ from app.texts.translate import gettext as _
 
 OUTSIDE: Mapping[str, str] = {
     "withdrawn": N_("withdrawn"),
-    "moot": N_("not needed any more"),
+    "superseded": N_("not needed any more"),
     "corrected": N_("mark corrected"),
     "cancelled": N_("there was no absence"),
     "not_required": N_("not required"),
@@ -21,12 +21,12 @@ OUTSIDE_GRANTED = frozenset({"corrected", "not_required"})
 """Those of them by which the requester got what he asked for."""
 
 REASONS: Mapping[str, str] = {
-    "cases.moot.mark_changed": N_("The mark was changed meanwhile."),
-    "cases.moot.no_absence": N_("The absence was a mistake and has been corrected."),
-    "cases.moot.excused": N_("The absence was excused, and such a lesson is not made up."),
-    "cases.moot.expelled": N_("The student was expelled."),
-    "cases.moot.graduated": N_("The student has graduated."),
-    "cases.moot.revoked": N_("The excuse was taken back, so there is nothing to write."),
+    "cases.superseded.mark_changed": N_("The mark was changed meanwhile."),
+    "cases.superseded.no_absence": N_("The absence was a mistake and has been corrected."),
+    "cases.superseded.excused": N_("The absence was excused, and such a lesson is not made up."),
+    "cases.superseded.expelled": N_("The student was expelled."),
+    "cases.superseded.graduated": N_("The student has graduated."),
+    "cases.superseded.revoked": N_("The excuse was taken back, so there is nothing to write."),
     "cases.suspended.leave": N_("The student is on academic leave; the terms stand still."),
     "cases.resumed.returned": N_("The student has returned; the terms moved by the length of the leave."),
     "cases.moved.transferred": N_("The student was transferred; his new directorate goes on with it."),

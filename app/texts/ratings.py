@@ -19,7 +19,7 @@ PARTS: Mapping[str, str] = {
 SHEET_STATES: Mapping[str, str] = {
     "DRAFT": N_("being filled in"),
     "SIGNED": N_("signed"),
-    "VISED": N_("vised"),
+    "ENDORSED": N_("endorsed"),
     "APPROVED": N_("approved"),
     "CLOSED": N_("closed"),
 }

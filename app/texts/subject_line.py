@@ -14,7 +14,7 @@ CELL_VALUES: Mapping[str, str] = {
     "ABSENT": N_("absent"),
     "EXCUSED": N_("excused"),
     "SICK": N_("sick"),
-    "WORKED_OFF": N_("worked off"),
+    "MADE_UP": N_("worked off"),
     "": N_("empty"),
 }
 LESSON_TYPES: Mapping[str, str] = {
@@ -216,7 +216,7 @@ LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "entries": _entries_line,
     "excuse": _excuse_line,
     "excused": _excused_line,
-    "workoff": _makeup_line,
+    "makeup": _makeup_line,
     "dispute": _dispute_line,
     "commission": _commission_line,
     "appeal": _appeal_line,

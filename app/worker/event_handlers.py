@@ -28,7 +28,7 @@ from app.kernel.settings import Settings
 from app.notices import commands as notices
 from app.notices.mail import MailSender
 from app.notices.texts import EVENT_TYPES
-from app.operations import FOLLOWS, LOOK_AGAIN
+from app.operations import FOLLOW_UPS, REVALIDATING_EVENTS
 from app.outbox.dispatch import Delivery, Handler, Handlers
 from app.people.commands import membership, substitutes
 from app.regulation.commands import CALENDAR_CHANGED
@@ -57,8 +57,8 @@ def event_handlers(settings: Settings) -> Handlers:
     """Return the handlers by event type, for these settings."""
     mailer = Mailer(MailSender(settings.mail_url, settings.mail_from, settings.public_url))
     notifications: Handlers = dict.fromkeys(EVENT_TYPES, (notify_people,))
-    follow_ups: Handlers = dict.fromkeys(FOLLOWS, (start_follow_up_case,))
-    revalidations: Handlers = dict.fromkeys(LOOK_AGAIN, (revalidate_cases,))
+    follow_ups: Handlers = dict.fromkeys(FOLLOW_UPS, (start_follow_up_case,))
+    revalidations: Handlers = dict.fromkeys(REVALIDATING_EVENTS, (revalidate_cases,))
     letters: Handlers = {notices.LETTER_DUE: (mailer,), notices.DIGEST_DUE: (mailer.send_digest,)}
     roster: Handlers = {imports.IMPORT_QUEUED: (Importer(Store(settings.data_dir)),)}
     orders: Handlers = {
@@ -88,13 +88,13 @@ def notify_people(act: Act, delivery: Delivery) -> None:
     to = resolve_recipients(delivery.payload, act.at)
     params = {name: value for name, value in delivery.payload.items() if name not in ADDRESSING_KEYS}
     url = delivery.payload.get("url") or "/notices"
-    news = notices.Notification(delivery.fact, delivery.id, {**params, **to.names}, url)
+    news = notices.Notification(delivery.event_type, delivery.id, {**params, **to.names}, url)
     notices.send_notification(act, news, to.recipients)
 
 
 def start_follow_up_case(act: Act, delivery: Delivery) -> None:
     """Start the follow-up case of this event; its id comes from the message, so a repeat starts nothing."""
-    follow_up = FOLLOWS[delivery.fact]
+    follow_up = FOLLOW_UPS[delivery.event_type]
     answers = {part: delivery.payload[part] for part in follow_up.parts}
     case_id = uuid5(CASE_ID_NAMESPACE, f"{delivery.id}")
     start_follow_up(act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester]))

@@ -43,4 +43,6 @@ def retry_dead_letter(act: Act, message_id: int) -> None:
     """Make a dead letter due again and record it in the audit. Raises Missing."""
     event_type = requeue_message(act, message_id)
     object_ = ("outbox.message", UUID(int=message_id))
-    record_event(act, "outbox.message.revived", object_, None, {"message": message_id, "fact": event_type})
+    record_event(
+        act, "outbox.message.revived", object_, None, {"message": message_id, "event_type": event_type}
+    )

@@ -17,7 +17,7 @@ from app.kernel.ids import new_id
 from tests.journal.school import NOW, School
 
 pytestmark = pytest.mark.clause("1.4.4")
-COLUMNS = {"audit.record": "fact", "cases.history": "kind", "journal.change_set": "reason"}
+COLUMNS = {"audit.record": "event_type", "cases.history": "kind", "journal.change_set": "reason"}
 WRITES = ("UPDATE {table} SET {column} = 'x'", "DELETE FROM {table}", "TRUNCATE {table}")
 
 
@@ -63,7 +63,7 @@ def test_the_application_cannot_choose_number_moment_or_database_user(written: S
         for column, value in (("recorded_at", "now()"), ("db_user", "'somebody'"), ("id", "1")):
             with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.GeneratedAlways)):
                 connection.execute(
-                    f"INSERT INTO audit.record (format, fact, object_kind, object_id, body, {column})"
+                    f"INSERT INTO audit.record (format, event_type, object_kind, object_id, body, {column})"
                     f" VALUES (1, 'x.y.z', 'x', gen_random_uuid(), '{{}}', {value})"
                 )
 
@@ -83,7 +83,7 @@ def test_a_lost_key_takes_the_words_and_leaves_the_record(written: School, datab
         connection.execute("DELETE FROM audit.subject_key")
     keys.clear_key_cache()
     entry = history.object_history(_last_object(database))[-1]
-    assert entry.after["value"] == history.ERASED and entry.fact == "journal.mark.recorded"
+    assert entry.after["value"] == history.ERASED and entry.event_type == "journal.mark.recorded"
 
 
 def test_a_key_made_in_an_act_that_rolled_back_is_not_used_again(written: School):

@@ -32,7 +32,7 @@ def model_of(name: str) -> ProcessModel:
 
 
 def values_of(condition: Expression) -> dict[str, set[str]]:
-    """For each fact of a condition: the texts it is compared with."""
+    """For each variable of a condition: the texts it is compared with."""
     found: dict[str, set[str]] = {}
     for node in ast.walk(condition.tree):
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute):
@@ -85,7 +85,7 @@ def differs(model: ProcessModel, step: engine.StepResult, game: token_game.Marki
     seen = {
         "tasks": (tuple(sorted(task.element for task in step.open_tasks)), game.tasks),
         "timers": (tuple(sorted(timer.element for timer in step.open_timers)), game.timers),
-        "facts": (step.facts, {k: v for k, v in game.facts.items() if _kept(model, k)}),
+        "variables": (step.variables, {k: v for k, v in game.variables.items() if _kept(model, k)}),
         "done": (step.done, game.done),
         "end": (step.end, game.end if game.done else None),
     }
@@ -93,7 +93,7 @@ def differs(model: ProcessModel, step: engine.StepResult, game: token_game.Marki
 
 
 def _kept(model: ProcessModel, name: str) -> bool:
-    return name in model.facts or name.startswith("start.") or name.endswith((".decision", ".outcome"))
+    return name in model.variables or name.startswith("start.") or name.endswith((".decision", ".outcome"))
 
 
 def reloaded(model: ProcessModel, seed: int, steps: int = 40) -> str:

@@ -109,17 +109,17 @@ def test_a_join_waits_for_every_branch_of_this_round(join: type[Any], expected: 
 
 def test_a_step_says_what_it_opened_and_closed() -> None:
     case = Played("late_correction")
-    assert [task.element for task in case.step.opened] == ["visa_department_head"]
+    assert [task.element for task in case.step.opened] == ["endorse_department_head"]
     assert [(t.element, t.policy) for t in case.step.timers_opened] == [
-        ("visa_department_head_late", "correction.step_sla")
+        ("endorse_department_head_late", "correction.step_sla")
     ]
     first = case.step
-    step = case.does("visa_department_head", decision="approve")
+    step = case.does("endorse_department_head", decision="approve")
     assert [task.element for task in step.opened] == ["forward_directorate"]
     assert step.closed == first.opened
     assert step.timers_closed == first.timers_opened
     assert [timer.element for timer in step.timers_opened] == ["forward_directorate_late"]
-    assert step.facts["visa_department_head.decision"] == "approve"
+    assert step.variables["endorse_department_head.decision"] == "approve"
     assert not step.done
 
 
@@ -138,7 +138,7 @@ def test_keys_are_never_used_twice() -> None:
     case = Played("late_correction")
     seen: list[str] = [case.step.opened[0].key]
     for _ in range(5):
-        case.does("visa_department_head", decision="return")
+        case.does("endorse_department_head", decision="return")
         seen += [task.key for task in case.step.opened]
         case.does("rework_teacher", decision="resubmit")
         seen += [task.key for task in case.step.opened]
@@ -153,7 +153,7 @@ def test_looking_at_a_state_says_what_the_step_said() -> None:
     seen = engine.inspect_state(case.spec, case.step.state)
     assert sorted(seen.open_tasks) == sorted(case.step.open_tasks)
     assert sorted(seen.open_timers) == sorted(case.step.open_timers)
-    assert seen.facts == case.step.facts
+    assert seen.variables == case.step.variables
 
 
 def test_the_end_that_names_an_outcome_wins_over_the_end_of_a_side_path() -> None:
@@ -167,29 +167,29 @@ def test_the_end_that_names_an_outcome_wins_over_the_end_of_a_side_path() -> Non
     assert engine.inspect_state(case.spec, step.state).end == "rejected"
 
 
-# --- facts --------------------------------------------------------------------------------------------------
+# --- variables --------------------------------------------------------------------------------------------------
 
 
 def test_opening_a_task_again_forgets_its_answer_and_those_of_the_steps_after_it() -> None:
     case = Played("late_correction")
-    case.late("visa_department_head_late")
+    case.late("endorse_department_head_late")
     case.does("visa_deputy", decision="approve")
     step = case.does("forward_directorate", decision="return")
-    assert not [name for name in step.facts if name.startswith(("visa", "forward"))]
+    assert not [name for name in step.variables if name.startswith(("visa", "forward"))]
     step = case.does("rework_teacher", decision="resubmit", change_set="second")
-    assert step.facts["rework_teacher.change_set"] == "second"
-    step = case.does("visa_department_head", decision="return")
+    assert step.variables["rework_teacher.change_set"] == "second"
+    step = case.does("endorse_department_head", decision="return")
     assert [task.element for task in step.opened] == ["rework_teacher"]
-    assert "rework_teacher.change_set" not in step.facts
+    assert "rework_teacher.change_set" not in step.variables
 
 
 def test_a_deputys_approval_of_an_earlier_round_does_not_count_again() -> None:
     case = Played("late_correction")
-    case.late("visa_department_head_late")
+    case.late("endorse_department_head_late")
     case.does("visa_deputy", decision="approve")
     case.does("forward_directorate", decision="return")
     case.does("rework_teacher", decision="resubmit", change_set="second")
-    step = case.does("visa_department_head", decision="reject")
+    step = case.does("endorse_department_head", decision="reject")
     assert (step.done, step.end) == (True, "rejected_by_head")
 
 
@@ -204,7 +204,12 @@ def test_a_service_gets_the_newest_change_set_there_is() -> None:
     for change_set in (None, "second"):
         if change_set:
             case.does("rework_teacher", decision="resubmit", change_set=change_set)
-        for task in ("visa_department_head", "forward_directorate", "decide_academic_office", "release_it"):
+        for task in (
+            "endorse_department_head",
+            "forward_directorate",
+            "decide_academic_office",
+            "release_it",
+        ):
             case.does(task, decision="approve")
     assert seen == [{"change_set": "first"}, {"change_set": "second"}]
     assert case.step.end == "applied"
@@ -212,13 +217,15 @@ def test_a_service_gets_the_newest_change_set_there_is() -> None:
 
 def test_an_answer_that_nobody_reads_is_not_a_fact() -> None:
     case = Played("late_correction")
-    step = case.does("visa_department_head", decision="approve", comment="x" * 10_000, seen={"any": "thing"})
-    assert set(step.facts) == {*START, "visa_department_head.decision"}
+    step = case.does(
+        "endorse_department_head", decision="approve", comment="x" * 10_000, seen={"any": "thing"}
+    )
+    assert set(step.variables) == {*START, "endorse_department_head.decision"}
 
 
 def test_start_facts_may_be_named_plainly() -> None:
     spec = engine.compile_model(model_of("two_tasks"))
-    assert engine.start_process(spec, {"change_set": "a"}).facts == {"start.change_set": "a"}
+    assert engine.start_process(spec, {"change_set": "a"}).variables == {"start.change_set": "a"}
 
 
 @pytest.mark.parametrize(
@@ -227,17 +234,17 @@ def test_start_facts_may_be_named_plainly() -> None:
 def test_only_plain_values_become_facts(value: Any) -> None:
     case = Played("late_correction")
     with pytest.raises(InvalidVariable):
-        case.does("visa_department_head", decision=value)
+        case.does("endorse_department_head", decision=value)
     with pytest.raises(InvalidVariable):
         engine.start_process(case.spec, {"change_set": value})
 
 
 def test_plain_values_survive_the_state() -> None:
     spec = engine.compile_model(model_of("two_tasks"))
-    facts = {"a": "ө\u2028\U0001f393", "b": 2**53, "c": 0.1, "d": True, "e": None, "f": ["x", 1, None]}
-    step = engine.start_process(spec, facts)
-    assert engine.inspect_state(spec, step.state).facts == {
-        f"start.{name}": value for name, value in facts.items()
+    variables = {"a": "ө\u2028\U0001f393", "b": 2**53, "c": 0.1, "d": True, "e": None, "f": ["x", 1, None]}
+    step = engine.start_process(spec, variables)
+    assert engine.inspect_state(spec, step.state).variables == {
+        f"start.{name}": value for name, value in variables.items()
     }
 
 
@@ -269,7 +276,7 @@ def test_an_operation_must_end_in_the_code_of_an_outcome() -> None:
         case.does("visa", decision="approve")
 
 
-@pytest.mark.parametrize("key", ["", "0", "1", "999", "visa", "visa_department_head_late"])
+@pytest.mark.parametrize("key", ["", "0", "1", "999", "visa", "endorse_department_head_late"])
 def test_a_task_that_is_not_open_cannot_be_completed(key: str) -> None:
     case = Played("late_correction")
     with pytest.raises(TaskNotOpen):
@@ -289,14 +296,14 @@ def test_a_timer_is_no_task_and_a_task_no_timer() -> None:
 def test_a_decision_that_no_branch_knows_stalls_aloud() -> None:
     case = Played("late_correction")
     with pytest.raises(CaseStalled) as stalled:
-        case.does("visa_department_head", decision="perhaps")
+        case.does("endorse_department_head", decision="perhaps")
     assert stalled.value.params == {"why": "no_branch", "element": "department_head_decided"}
 
 
 def test_values_that_cannot_be_compared_are_an_error_aloud() -> None:
     case = Played("late_correction")
     with pytest.raises(ExpressionError):
-        case.does("visa_department_head", decision=1)
+        case.does("endorse_department_head", decision=1)
 
 
 def changed(model: ProcessModel, **changes: Any) -> ProcessModel:
@@ -359,5 +366,5 @@ def test_the_longest_diagram_runs_without_recursion_limits() -> None:
 
 def test_spiffworkflow_says_nothing_while_a_case_runs(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        Played("late_correction").does("visa_department_head", decision="approve")
+        Played("late_correction").does("endorse_department_head", decision="approve")
     assert not [record for record in caplog.records if record.name.startswith("spiff")]

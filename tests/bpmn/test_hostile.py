@@ -42,7 +42,7 @@ REFUSED = {
     "condition_statement": "bpmn.expression.syntax",
     "condition_subscript": "bpmn.expression.not_allowed",
     "condition_ternary": "bpmn.expression.not_allowed",
-    "condition_unknown_fact": "bpmn.fact.unknown",
+    "condition_unknown_fact": "bpmn.variable.unknown",
     "condition_walrus": "bpmn.expression.not_allowed",
     "correlation": "bpmn.element.not_allowed",
     "data_association": "bpmn.element.not_allowed",

@@ -15,13 +15,13 @@ from tests.bpmn.test_engine import Played
 MODEL = model_of("late_correction")
 ROOT = etree.fromstring((SHIPPED / "late_correction.bpmn").read_bytes())
 STEPS = {
-    "visa_department_head": "visa_deputy",
+    "endorse_department_head": "visa_deputy",
     "forward_directorate": "forward_deputy",
     "decide_academic_office": "decide_deputy",
     "release_it": "release_deputy",
 }
 REJECTED = {
-    "visa_department_head": "rejected_by_head",
+    "endorse_department_head": "rejected_by_head",
     "forward_directorate": "rejected_by_directorate",
     "decide_academic_office": "rejected",
 }
@@ -72,7 +72,7 @@ def test_a_return_goes_to_the_teacher_and_back_to_the_head(task: str, deputy: bo
     assert case.tasks == ["rework_teacher"]
     assert MODEL.user_tasks["rework_teacher"].assign == "requester"
     case.does("rework_teacher", decision="resubmit", change_set="second")
-    assert case.tasks == ["visa_department_head"]
+    assert case.tasks == ["endorse_department_head"]
 
 
 @pytest.mark.parametrize("deputy", [False, True])
@@ -103,7 +103,7 @@ def test_a_correction_that_cannot_be_applied_comes_back_to_the_teacher(outcome: 
     case = played_to("release_it", call)
     step = case.does("release_it", decision="approve")
     assert case.tasks == ["rework_teacher"]
-    assert not [name for name in step.facts if name.endswith(".decision")]
+    assert not [name for name in step.variables if name.endswith(".decision")]
     assert case.does("rework_teacher", decision="withdraw").end == "withdrawn"
 
 

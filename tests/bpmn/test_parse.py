@@ -49,7 +49,7 @@ BROKEN = {
     "bpmn.gateway.unconditioned": (' default="refused"', ""),
     "bpmn.gateway.default_condition": ('default="refused"', 'default="approved"'),
     "bpmn.flow.condition_misplaced": ("exclusiveGateway", "parallelGateway"),
-    "bpmn.fact.unknown": ("ask.decision ==", "asked.decision =="),
+    "bpmn.variable.unknown": ("ask.decision ==", "asked.decision =="),
     "bpmn.loop.automatic": ('sourceRef="work" targetRef="done"', 'sourceRef="work" targetRef="decided"'),
     "bpmn.title.wrong": (
         END_OF_PROCESS,
@@ -60,7 +60,7 @@ BROKEN = {
         'operation="journal.apply_correction">',
         (
             'operation="journal.apply_correction"><bpmn:extensionElements>'
-            '<depter:input name="Change Set" fact="ask.set" /></bpmn:extensionElements>'
+            '<depter:input name="Change Set" variable="ask.set" /></bpmn:extensionElements>'
         ),
     ),
 }
@@ -84,7 +84,7 @@ def test_everything_wrong_is_listed_at_once_in_file_order() -> None:
     with pytest.raises(DiagramError) as refused:
         parse_diagram(text.replace("ask.decision ==", "asked.decision ==").encode())
     findings = refused.value.findings
-    assert {"bpmn.gateway.unconditioned", "bpmn.reference.dangling", "bpmn.fact.unknown"} <= {
+    assert {"bpmn.gateway.unconditioned", "bpmn.reference.dangling", "bpmn.variable.unknown"} <= {
         f.code for f in findings
     }
     assert [finding.line for finding in findings] == sorted(finding.line for finding in findings)
@@ -123,29 +123,29 @@ def test_a_loop_whose_returns_are_not_clear_is_refused() -> None:
 
 def test_a_model_says_what_the_file_says() -> None:
     model = model_of("late_correction")
-    visa = model.user_tasks["visa_department_head"]
+    visa = model.user_tasks["endorse_department_head"]
     assert (model.key, model.start, model.clause) == ("late_correction", "late_correction", "4.4.2")
     assert (visa.form, visa.clause, visa.deadline) == (
-        "late_correction.visa_department_head",
+        "late_correction.endorse_department_head",
         "4.4.2",
         "correction.step_sla",
     )
     assert visa.approves
-    assert model.lane_of("visa_department_head").role == "department_head"
-    assert model.lane_of("visa_department_head").scope == "start.discipline_department"
+    assert model.lane_of("endorse_department_head").role == "department_head"
+    assert model.lane_of("endorse_department_head").scope == "start.discipline_department"
     assert model.services["apply_correction"].operation == "journal.apply_correction"
     assert model.services["apply_correction"].inputs == {
         "change_set": ("rework_teacher.change_set", "start.change_set")
     }
-    assert model.timers["visa_department_head_late"].attached_to == "visa_department_head"
-    assert model.timers["visa_department_head_late"].interrupting
+    assert model.timers["endorse_department_head_late"].attached_to == "endorse_department_head"
+    assert model.timers["endorse_department_head_late"].interrupting
     assert model.ends["rejected"].outcome == "rejected"
 
 
 def test_the_order_of_steps_leaves_returns_out() -> None:
     model = model_of("late_correction")
     assert "rework_teacher" not in model.reachable_from("decide_academic_office")
-    assert "visa_department_head" not in model.reachable_from("decide_academic_office")
+    assert "endorse_department_head" not in model.reachable_from("decide_academic_office")
     assert model.reachable_from("decide_academic_office") == {
         "decide_deputy",
         "release_it",

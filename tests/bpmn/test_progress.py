@@ -51,7 +51,7 @@ def test_an_end_that_says_nothing_is_neutral():
 
 
 def test_the_main_path_goes_from_head_to_directorate():
-    assert main_steps(model()) == ["visa_department_head", "decide_directorate"]
+    assert main_steps(model()) == ["endorse_department_head", "decide_directorate"]
 
 
 def test_a_decision_nobody_knew_leads_where_its_arrow_leads():

@@ -16,7 +16,7 @@ from tests.bpmn.drive import START, model_of
 from tests.bpmn.test_engine import Played, applied, key_of
 
 UUID = "0198c1f2-aaaa-7bbb-8ccc-0123456789ab"
-APPROVERS = ("visa_department_head", "forward_directorate", "decide_academic_office", "release_it")
+APPROVERS = ("endorse_department_head", "forward_directorate", "decide_academic_office", "release_it")
 LIMIT = 1_200
 DIGITS = 12
 """How much the keys of a case may gain: three numbers, four digits each."""
@@ -114,12 +114,12 @@ def test_a_state_of_another_diagram_does_not_load() -> None:
         [*BODY[:3], [["nobody", 4, []]], [], []],
         [*BODY[:3], [["release_it", "4; import os", []]], [], []],
         [*BODY[:3], [["apply_correction", 4, []]], [], []],
-        [*BODY[:3], [["visa_department_head", 4, [["forward_directorate", 5]]]], [], []],
-        [*BODY[:3], [], [["visa_department_head_late", 5]], []],
-        [*BODY[:3], [], [], [["visa_department_head", "requested"]]],
+        [*BODY[:3], [["endorse_department_head", 4, [["forward_directorate", 5]]]], [], []],
+        [*BODY[:3], [], [["endorse_department_head_late", 5]], []],
+        [*BODY[:3], [], [], [["endorse_department_head", "requested"]]],
         ["serial", *BODY[1:]],
         [BODY[0], "nowhere", *BODY[2:]],
-        [*BODY[:2], ["facts"], *BODY[3:]],
+        [*BODY[:2], ["variables"], *BODY[3:]],
         [*BODY[:3], [BODY[3][0], BODY[3][0]], [], []],
     ],
 )
@@ -130,4 +130,4 @@ def test_a_well_sealed_state_that_makes_no_sense_does_not_load(body: Any) -> Non
 
 def test_the_probe_seals_as_the_engine_does() -> None:
     assert sealed(CASE, BODY) == CASE.step.state
-    assert key_of(engine.inspect_state(CASE.spec, sealed(CASE, BODY)), "visa_department_head")
+    assert key_of(engine.inspect_state(CASE.spec, sealed(CASE, BODY)), "endorse_department_head")

@@ -32,23 +32,23 @@ class Term(EventDefinition):
 
 
 class Outcome(ServiceTask):
-    """Runs an operation and keeps its outcome with the facts."""
+    """Runs an operation and keeps its outcome with the variables."""
 
     model: ClassVar[ProcessModel]
     call: ClassVar[Any]
 
     def _execute(self, task: Any) -> bool:
-        service, facts = self.model.services[self.name], task.workflow.data
+        service, variables = self.model.services[self.name], task.workflow.data
         inputs = {
-            parameter: next((facts[name] for name in names if facts.get(name) is not None), None)
+            parameter: next((variables[name] for name in names if variables.get(name) is not None), None)
             for parameter, names in service.inputs.items()
         }
-        facts[f"{self.name}.outcome"] = Outcome.call(service, inputs)
+        variables[f"{self.name}.outcome"] = Outcome.call(service, inputs)
         return True
 
 
 class Facts(PythonScriptEngine):
-    """Conditions by our interpreter, on the facts of the case."""
+    """Conditions by our interpreter, on the variables of the case."""
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:
         return parse_expression(expression).holds(task.workflow.data)
@@ -123,8 +123,8 @@ def walked(name: str, seed: int) -> str:
     for turn in range(STEPS):
         here = (sorted(t.element for t in step.open_tasks), sorted(t.element for t in step.open_timers))
         there = (sorted(stock.tasks()), sorted(stock.timers()))
-        if (here, step.facts, step.done) != (there, stock.workflow.data, stock.workflow.completed):
-            return f"seed {seed}, turn {turn}: {here} {step.facts}, stock {there} {stock.workflow.data}"
+        if (here, step.variables, step.done) != (there, stock.workflow.data, stock.workflow.completed):
+            return f"seed {seed}, turn {turn}: {here} {step.variables}, stock {there} {stock.workflow.data}"
         if step.done:
             return ""
         element, key = chance.random.choice(

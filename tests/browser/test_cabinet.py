@@ -19,7 +19,7 @@ def busy(campus: Campus) -> Any:
     world = campus.world
     world.school.lesson(world.clock() + timedelta(hours=2), room="214", type="LAB")
     world.attended(10)
-    case = world.student_actor().asks_workoff(world.missed(6))
+    case = world.student_actor().asks_makeup(world.missed(6))
     world.teacher().sets_task(case)
     world.student_actor().hands_in(world.day(6))
     return world.missed(3)
@@ -71,7 +71,7 @@ def test_a_curator_finds_his_student_and_asks_in_his_name(
     shoot(page, "77-his-day", width, locale)
     page.click(f".tabs a[href='/students/{world.student}/absences']")
     shoot(page, "78-his-absences", width, locale)
-    page.click(f".missed a[href*='start/workoff'][href*='{busy}']")
+    page.click(f".missed a[href*='start/makeup'][href*='{busy}']")
     page.wait_for_selector(".note-info")
     page.click("form.task-form button.btn-primary")
     page.wait_for_url("**/cases/0*")

@@ -85,7 +85,7 @@ def test_a_returned_request_says_why_and_comes_again_in_its_second_round(
         ("completed", "return"),
         ("completed", "resubmit"),
     ]
-    assert campus.world.open_tasks(case)[0].round == 2
+    assert campus.world.open_tasks(case)[0].iteration == 2
 
 
 def test_a_rejected_request_tells_the_teacher_why_and_by_which_clause(

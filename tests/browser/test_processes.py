@@ -47,7 +47,7 @@ def test_the_map_says_who_waits_where_and_a_press_opens_the_step(
     page.wait_for_selector(".step-badge")
     shoot(page, "31-process", width, locale)
 
-    drawn = page.locator("[data-element-id=visa_department_head].djs-element").first
+    drawn = page.locator("[data-element-id=endorse_department_head].djs-element").first
     assert "is-step" in drawn.get_attribute("class")
     page.locator(".step-badge").first.click()
     page.wait_for_selector("#live[data-chosen]:not([data-chosen=''])")

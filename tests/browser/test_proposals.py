@@ -21,7 +21,7 @@ MOTIVE = "Иштеп чыгуу мөөнөтүндө тапшырылган, б�
 def performed(campus: Campus, sheets: Sheets) -> UUID:
     """A work-off done by its student before the sheet was signed, accepted by nobody yet; answers its case."""
     world = campus.world
-    case = world.student_actor().asks_workoff(world.missed(3))
+    case = world.student_actor().asks_makeup(world.missed(3))
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     appeals.signed(world, sheets)
@@ -71,7 +71,7 @@ def accepted(campus: Campus, page: Any, sheets: Sheets, case: UUID, size: tuple[
     page.wait_for_selector("[data-decision=approve]")
     fills(page, {"points": "80", "comment": "Толук жооп берди"})
     presses(page, "[data-decision=approve]")
-    assert campus.world.case(case).outcome == "parked"
+    assert campus.world.case(case).outcome == "awaiting_commission"
     made = proposed(campus, sheets)
     page.goto(f"{campus.address}/sheets/{sheets.row().id}")
     assert page.locator(".points-wait").count() == 1
@@ -79,14 +79,14 @@ def accepted(campus: Campus, page: Any, sheets: Sheets, case: UUID, size: tuple[
     return made
 
 
-def waits(campus: Campus, page: Any, workoff: UUID, case: UUID, size: tuple[int, str]) -> None:
+def waits(campus: Campus, page: Any, makeup: UUID, case: UUID, size: tuple[int, str]) -> None:
     """What the student sees while the points wait: where they are, and that he need not ask again."""
     world = campus.world
-    (missed,) = world.case(workoff).subject["missed"]
-    page.goto(f"{campus.address}/cases/{workoff}")
-    shoot(page, "f1-parked", *size)
+    (missed,) = world.case(makeup).subject["missed"]
+    page.goto(f"{campus.address}/cases/{makeup}")
+    shoot(page, "f1-awaiting_commission", *size)
     page.goto(f"{campus.address}/student/absences")
-    assert page.locator(f"a[href*='start/workoff'][href*='{missed['lesson']}']").count() == 0
+    assert page.locator(f"a[href*='start/makeup'][href*='{missed['lesson']}']").count() == 0
     shoot(page, "f1-absences", *size)
     page.goto(f"{campus.address}/student/marks")
     assert world.case(case).number in page.locator(".result .points-wait").inner_text()

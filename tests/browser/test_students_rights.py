@@ -77,14 +77,14 @@ def test_a_work_off_travels_from_the_cell_to_the_points(
     world = campus.world
     sign_in("student")
     page.goto(f"{campus.address}/student/absences")
-    page.click(f"a[href*='start/workoff?lesson={missed}']")
-    page.wait_for_selector("input[name=workoff_lesson]:checked")
+    page.click(f"a[href*='start/makeup?lesson={missed}']")
+    page.wait_for_selector("input[name=makeup_lesson]:checked")
     shoot(page, "30-ask", width, locale)
     page.click("form.task-form button.btn-primary")
     page.wait_for_url("**/cases/0*")
 
     sign_in("teacher")
-    page.goto(f"{campus.address}/workoffs")
+    page.goto(f"{campus.address}/makeups")
     shoot(page, "31-log", width, locale)
     opens_first_task(page, campus, "assign")
     page.select_option("select[name=form]", "summary")
@@ -110,7 +110,7 @@ def test_a_work_off_travels_from_the_cell_to_the_points(
     page.fill("textarea[name=comment]", "Толук жооп берди")
     shoot(page, "34-accept", width, locale)
     presses(page, "[data-decision=approve]")
-    assert world.status(missed) == "WORKED_OFF"
+    assert world.status(missed) == "MADE_UP"
     assert world.school.cell(missed, world.student, "GRADE").value == "81"
-    page.goto(f"{campus.address}/workoffs?done=1")
+    page.goto(f"{campus.address}/makeups?done=1")
     shoot(page, "35-made-up", width, locale)

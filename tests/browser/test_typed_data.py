@@ -211,7 +211,7 @@ def test_a_sheet_and_a_lesson_are_saved_as_their_fields_are_left(campus, enter, 
 
 def test_enter_decides_nothing_and_a_draft_is_only_its_writers(campus, enter):
     world = campus.world
-    case = world.student_actor().asks_workoff(world.missed(3))
+    case = world.student_actor().asks_makeup(world.missed(3))
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     (task,) = world.open_tasks(case)

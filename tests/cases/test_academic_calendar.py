@@ -32,17 +32,17 @@ LAST, EARLIER, LATER = date(2026, 12, 31), date(2026, 12, 12), date(2027, 1, 20)
 def anchor(world, case) -> str:
     world.session.rollback()
     body = world.session.get(CaseState, case, populate_existing=True).body
-    return engine.inspect_state(load_version(world.case(case).version_id).spec, bytes(body)).facts[
+    return engine.inspect_state(load_version(world.case(case).version_id).spec, bytes(body)).variables[
         "start.semester_last"
     ]
 
 
 def test_an_open_work_off_follows_the_semesters_last_day(world):
     lesson = world.missed(5)
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     world.teacher().sets_task(case)
     assert local_day(timers(world, case)["semester_over"]) == LAST
-    change = sets(world, workoff_until=EARLIER)
+    change = sets(world, makeup_until=EARLIER)
     (debt,) = debts_for_lessons(world.student, [lesson], world.clock())
     assert local_day(debt.hard.moment) == EARLIER, "what is not asked for yet follows at once"
     counts_anew(world)
@@ -51,12 +51,12 @@ def test_an_open_work_off_follows_the_semesters_last_day(world):
     assert [(row[0], local_day(row[1]), local_day(row[2])) for row in listed(world, change)] == [
         (case, LAST, EARLIER)
     ]
-    written = [row for row in history.object_history(case) if row.fact == "cases.case.redated"]
+    written = [row for row in history.object_history(case) if row.event_type == "cases.case.redated"]
     assert written[0].before["semester_last"].startswith("2026-12-31")
 
 
 def test_a_task_set_later_is_counted_from_the_new_day(world):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     sets(world, ends_on=LATER)
     counts_anew(world)
     world.teacher().sets_task(case)
@@ -64,9 +64,9 @@ def test_a_task_set_later_is_counted_from_the_new_day(world):
 
 
 def test_a_day_of_the_calendar_afterwards_keeps_the_new_anchor(world):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
-    sets(world, workoff_until=EARLIER)
+    sets(world, makeup_until=EARLIER)
     counts_anew(world)
     puts(world.office(), date(2026, 12, 10))
     counts_anew(world)
@@ -79,13 +79,15 @@ def test_the_first_day_moves_no_deadline(world):
     world.session.rollback()
     row = world.session.get(CalendarChange, change)
     assert row.since is None and row.after["starts_on"] == "2026-09-02"
-    assert world.session.scalars(select(Message.id).where(Message.fact.like("regulation.%"))).all() == []
+    assert (
+        world.session.scalars(select(Message.id).where(Message.event_type.like("regulation.%"))).all() == []
+    )
     (written,) = history.object_history(world.school.semester)
-    assert written.fact == "journal.semester.changed" and written.clause == "5.3.2"
+    assert written.event_type == "journal.semester.changed" and written.clause == "5.3.2"
 
 
 def test_a_session_that_nothing_hangs_on_yet_moves_no_deadline(world):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
     change = sets(world, session_until=date(2026, 12, 28))
     counts_anew(world)
@@ -93,24 +95,24 @@ def test_a_session_that_nothing_hangs_on_yet_moves_no_deadline(world):
 
 
 def test_a_repeat_is_harmless_and_who_saw_other_dates_is_told(world):
-    change = sets(world, workoff_until=EARLIER)
-    sets(world, workoff_until=EARLIER, id=change)
-    sets(world, workoff_until=EARLIER)
+    change = sets(world, makeup_until=EARLIER)
+    sets(world, makeup_until=EARLIER, id=change)
+    sets(world, makeup_until=EARLIER)
     assert len(world.session.scalars(select(CalendarChange.id)).all()) == 1
     with pytest.raises(Stale, match="other_content"):
-        sets(world, workoff_until=date(2026, 12, 20), id=change)
+        sets(world, makeup_until=date(2026, 12, 20), id=change)
     with pytest.raises(Stale, match="changed_meanwhile"):
-        sets(world, workoff_until=date(2026, 12, 20), seen="0" * 16)
+        sets(world, makeup_until=date(2026, 12, 20), seen="0" * 16)
 
 
 def test_only_the_academic_office_and_only_with_a_reason(world):
     for actor in (world.directorate(), world.head(), world.it()):
         with pytest.raises(Denied):
-            sets(world, actor=actor, workoff_until=EARLIER)
+            sets(world, actor=actor, makeup_until=EARLIER)
     with pytest.raises(Invalid):
-        sets(world, reason="", workoff_until=EARLIER)
+        sets(world, reason="", makeup_until=EARLIER)
     with pytest.raises(Missing):
-        sets(world, semester_id=new_id(), workoff_until=EARLIER)
+        sets(world, semester_id=new_id(), makeup_until=EARLIER)
 
 
 def roster(world, first="2026-09-01", last="2026-12-31"):
@@ -134,7 +136,7 @@ def brought(world, **days):
 
 
 def test_a_roster_that_ends_a_semester_later_moves_what_hangs_on_its_end(world):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
     brought(world, last="2027-01-20")
     (change,) = world.session.scalars(select(CalendarChange)).all()

@@ -55,7 +55,9 @@ def everybody(world: Any) -> dict[str, Actor]:
     """Somebody of each kind: those near to the cases, and those who only look on."""
     curating = world.curator()
     teaching = Actor(
-        world, world.school.lecturer, (RoleAssignment("teacher", world.school.department), *curating.hats)
+        world,
+        world.school.lecturer,
+        (RoleAssignment("teacher", world.school.department), *curating.assignments),
     )
     stranger = world.hires("department_head", world.school.other_department)
     substitute = world.hires("teacher", world.school.other_department, name="Орун басар")
@@ -67,7 +69,7 @@ def everybody(world: Any) -> dict[str, Actor]:
         "curator who teaches": teaching,
         "curator of another group": other_curator(world),
         "curator without a group": Actor(
-            world, world.hires("curator", world.school.institute), curating.hats
+            world, world.hires("curator", world.school.institute), curating.assignments
         ),
         "head": world.head(),
         "head elsewhere": Actor(
@@ -78,9 +80,13 @@ def everybody(world: Any) -> dict[str, Actor]:
         "it": world.it(),
         "auditor": wide(world, "auditor"),
         "rector": wide(world, "rector"),
-        "for the head": Actor(world, substitute, world.head().hats, behalf=world.people["department_head"]),
-        "for the curator": Actor(world, substitute, curating.hats, behalf=curating.person),
-        "for the teacher": Actor(world, substitute, world.teacher().hats, behalf=world.school.lecturer),
+        "for the head": Actor(
+            world, substitute, world.head().assignments, behalf=world.people["department_head"]
+        ),
+        "for the curator": Actor(world, substitute, curating.assignments, behalf=curating.person),
+        "for the teacher": Actor(
+            world, substitute, world.teacher().assignments, behalf=world.school.lecturer
+        ),
         "for the teacher as a head": Actor(
             world,
             substitute,

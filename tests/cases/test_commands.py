@@ -43,15 +43,15 @@ def told(world: World, case: UUID, kind: str) -> tuple[int, int]:
     world.session.rollback()
     rows = select(func.count()).select_from(History).where(History.case_id == case, History.kind == kind)
     facts = (f"cases.task.{kind}", f"cases.case.{kind}")
-    kept = select(func.count()).where(AuditRecord.case_id == case, AuditRecord.fact.in_(facts))
+    kept = select(func.count()).where(AuditRecord.case_id == case, AuditRecord.event_type.in_(facts))
     return world.session.scalar(rows) or 0, world.session.scalar(kept) or 0
 
 
-def recipients(world: World, fact: str) -> list[set[str]]:
+def recipients(world: World, event_type: str) -> list[set[str]]:
     world.session.rollback()
     return [
         set(found["recipients"])
-        for found in world.session.scalars(select(Message.payload).where(Message.fact == fact))
+        for found in world.session.scalars(select(Message.payload).where(Message.event_type == event_type))
     ]
 
 

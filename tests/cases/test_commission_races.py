@@ -56,8 +56,8 @@ def count(world: Any, model: Any) -> int:
     return int(world.session.scalar(select(func.count()).select_from(model)))
 
 
-def told(world: Any, fact: str) -> int:
-    return int(world.session.scalar(select(func.count()).where(AuditRecord.fact == fact)))
+def told(world: Any, event_type: str) -> int:
+    return int(world.session.scalar(select(func.count()).where(AuditRecord.event_type == event_type)))
 
 
 def test_a_chair_who_signs_twice_at_once_gives_one_number(app: Any, world: Any, case: UUID):

@@ -71,11 +71,11 @@ def having(step: str, attribute: str, value: str) -> Edit:
     return edit
 
 
-def fed_by(fact: str) -> Edit:
+def fed_by(event_type: str) -> Edit:
     """The effect takes its change set from this fact alone."""
 
     def edit(drawing: etree._Element) -> None:
-        element(drawing, "apply_correction").find(f".//{DEPTER}input").set("fact", fact)
+        element(drawing, "apply_correction").find(f".//{DEPTER}input").set("event_type", event_type)
 
     return edit
 

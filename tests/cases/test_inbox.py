@@ -23,7 +23,7 @@ from tests.support.query_counter import statements
 
 
 def reader(actor: Actor, *also: UUID) -> InboxOwner:
-    return InboxOwner(actor.person, also, actor.hats)
+    return InboxOwner(actor.person, also, actor.assignments)
 
 
 def seen(actor: Actor, **filters: Any) -> list[UUID]:
@@ -160,13 +160,13 @@ def test_the_tasks_of_one_process_are_listed_alone(world, task):
 def test_who_acts_for_another_is_excluded_with_him(world, task):
     absent = new_id()
     multiplied(world, task, 1, assignee=None, pooled=True, excluded=[absent])
-    acting = InboxOwner(world.people["department_head"], (absent,), world.head().hats)
+    acting = InboxOwner(world.people["department_head"], (absent,), world.head().assignments)
     assert inbox.load_page(acting, InboxFilters(view="pool"), bounds(world)).rows == ()
 
 
 def test_a_substitute_sees_the_tasks_of_whom_he_stands_in_for(world, task):
     absent = (world.people["department_head"],)
-    acting = InboxOwner(world.people["directorate"], absent, world.head().hats)
+    acting = InboxOwner(world.people["directorate"], absent, world.head().assignments)
     assert [row.id for row in inbox.load_page(acting, InboxFilters(), bounds(world)).rows] == [task.id]
     in_another_role = InboxOwner(world.people["directorate"], absent, (RoleAssignment("teacher"),))
     assert inbox.load_page(in_another_role, InboxFilters(), bounds(world)).rows == ()
@@ -203,8 +203,8 @@ def test_an_unreadable_filter_is_named(world, task, wrong):
 
 def test_page_and_counts_are_one_statement_each_however_many_tasks_and_roles(world, task):
     multiplied(world, task, 200)
-    hats = tuple(RoleAssignment(role, new_id()) for role in ("teacher", "curator", "directorate"))
-    many = InboxOwner(world.people["department_head"], (new_id(),), hats)
+    assignments = tuple(RoleAssignment(role, new_id()) for role in ("teacher", "curator", "directorate"))
+    many = InboxOwner(world.people["department_head"], (new_id(),), assignments)
     with statements() as page:
         inbox.load_page(many, InboxFilters(), bounds(world))
     with statements() as counted:

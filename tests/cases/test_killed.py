@@ -33,13 +33,13 @@ def approval(actor: Actor, case: UUID) -> str:
     """What the victim is told to do: approve, as this actor, at this moment."""
     task = actor.task(case)
     assert task is not None
-    (hat,) = actor.hats
+    (assignment,) = actor.assignments
     return json.dumps(
         {
             "task": str(task.id),
             "person": str(actor.person),
-            "role": hat.role,
-            "unit": str(hat.unit) if hat.unit else None,
+            "role": assignment.role,
+            "unit": str(assignment.unit) if assignment.unit else None,
             "at": actor.world.clock().isoformat(),
             "answers": {"decision": "approve"},
         }
@@ -114,9 +114,11 @@ def _check_once(world: World, case: UUID, step: str) -> None:
     """Each step stands once in history, audit and outbox, and the cell has one more version at most."""
     world.session.rollback()
     steps = 1 if step == "visa" else 4
-    facts = Counter(world.session.scalars(select(AuditRecord.fact).where(AuditRecord.case_id == case)).all())
+    facts = Counter(
+        world.session.scalars(select(AuditRecord.event_type).where(AuditRecord.case_id == case)).all()
+    )
     assert facts["cases.task.completed"] == steps and facts["journal.mark.corrected"] == (steps == 4)
-    sent = [(row.fact, json.dumps(row.payload, sort_keys=True)) for row in world.session.query(Message)]
+    sent = [(row.event_type, json.dumps(row.payload, sort_keys=True)) for row in world.session.query(Message)]
     assert len(sent) == len(set(sent))
     done = [row.element for row in world.session.query(History).filter_by(case_id=case, kind="completed")]
     assert len(done) == len(set(done)) == steps

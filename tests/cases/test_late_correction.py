@@ -30,7 +30,7 @@ def to_it(world, case):
 
 def test_four_visas_and_the_release_change_exactly_the_cell_that_was_asked_for(world):
     case = world.teacher().requests_correction()
-    assert world.open_elements(case) == ["visa_department_head"]
+    assert world.open_elements(case) == ["endorse_department_head"]
     to_it(world, case)
     assert world.cell().value == "ABSENT"
     done = world.it().approves(case)
@@ -64,7 +64,7 @@ def test_a_return_goes_back_to_the_teacher_and_every_visa_is_given_again(world):
     world.directorate().returns(case)
     assert world.open_elements(case) == ["rework_teacher"]
     world.teacher().resubmits(case)
-    assert world.open_elements(case) == ["visa_department_head"]
+    assert world.open_elements(case) == ["endorse_department_head"]
     to_it(world, case)
     assert world.it().approves(case).outcome == "applied"
 
@@ -132,7 +132,7 @@ def test_a_late_step_goes_to_the_deputy_and_leaves_the_inbox_of_who_was_late(wor
     assert world.days_pass(3).moved == 1
     (task,) = world.open_tasks(case)
     assert task.element == "visa_deputy" and task.assignee == world.people["department_head_deputy"]
-    told = select(Message.payload).where(Message.fact == "cases.task.escalated")
+    told = select(Message.payload).where(Message.event_type == "cases.task.escalated")
     (news,) = world.session.scalars(told).all()
     late_and_asking = {world.people["department_head"], world.school.lecturer}
     assert set(news["recipients"]) == {str(person) for person in late_and_asking}
@@ -146,7 +146,7 @@ def test_nothing_escalates_before_the_last_second_of_the_term(world):
     case = world.teacher().requests_correction()
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at)
-    assert world.days_pass(0).moved == 0 and world.open_elements(case) == ["visa_department_head"]
+    assert world.days_pass(0).moved == 0 and world.open_elements(case) == ["endorse_department_head"]
     moved = world.days_pass(1 / 86400).moved
     assert moved == 1
 
@@ -193,7 +193,9 @@ def test_other_words_to_the_same_decision_are_refused_aloud_and_the_same_words_a
         says("Далил тиркелсин.")
     assert otherwise.value.code == "cases.task.answered_otherwise"
     world.session.rollback()
-    kept = [given for (given,) in world.session.query(History.given).filter_by(case_id=case) if given]
+    kept = [
+        digest for (digest,) in world.session.query(History.answers_digest).filter_by(case_id=case) if digest
+    ]
     assert len(kept) == 1 and len(kept[0]) == 64
 
 

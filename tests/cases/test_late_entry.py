@@ -48,7 +48,7 @@ def test_two_approvals_open_the_roll_and_what_is_entered_counts_as_late(world):
     assert window.lesson_id == world.untaken and window.student_id is None and window.case_id == case
     assert takes(world).late
     written = history.object_history(window.id)
-    assert [entry.fact for entry in written] == ["journal.entry_window.opened"]
+    assert [entry.event_type for entry in written] == ["journal.late_entry_permit.opened"]
     assert written[0].case == case and written[0].clause == "4.2.1"
 
 
@@ -125,7 +125,7 @@ def test_a_return_asks_again_and_the_visa_is_given_again(world):
     world.teacher().completes(
         case, decision="resubmit", entries=[world.entry()], reason="Толук себеби ушул эле."
     )
-    assert world.open_elements(case) == ["visa_department_head"]
+    assert world.open_elements(case) == ["endorse_department_head"]
     world.head().approves(case)
     assert world.directorate().approves(case).outcome == "opened"
 
@@ -202,7 +202,9 @@ def test_only_a_teacher_of_the_journal_asks_and_nonsense_is_named(world):
 
 def test_the_requester_is_told_that_the_journal_is_open(world):
     case = opened(world)
-    told = world.session.scalars(select(Message.payload).where(Message.fact == "cases.case.ended")).all()
+    told = world.session.scalars(
+        select(Message.payload).where(Message.event_type == "cases.case.ended")
+    ).all()
     assert [(one["case"], one["outcome"]) for one in told] == [(str(case), "opened")]
 
 

@@ -79,7 +79,7 @@ def test_an_answer_and_the_news_at_once_leave_one_end(app: Any, world: Any):
 
 
 def test_an_expulsion_and_a_task_at_once_leave_nothing_open(app: Any, world: Any):
-    case = world.student_actor().asks_workoff(world.missed(2))
+    case = world.student_actor().asks_makeup(world.missed(2))
     (task,) = world.open_tasks(case)
     task_id, student = task.id, world.student
     worker, teacher = Act.system(world.clock()), world.teacher().act()
@@ -104,4 +104,4 @@ def test_an_expulsion_and_a_task_at_once_leave_nothing_open(app: Any, world: Any
 
     ends = at_once(app, [set_task, hear])
     assert ends in ({"done": 2}, {"done": 1, "cases.task.closed": 1})
-    assert ended(world, case) == ("done", "moot") and world.open_tasks(case) == []
+    assert ended(world, case) == ("done", "superseded") and world.open_tasks(case) == []

@@ -95,27 +95,27 @@ def test_a_version_counts_its_running_and_its_late_cases(world):
 
 def test_a_step_counts_who_waits_who_is_late_and_how_long_it_takes(world):
     cases = [asks(world, day) for day in (21, 22, 23)]
-    assert step_statistics(office(world), KEY)["visa_department_head"].median is None
+    assert step_statistics(office(world), KEY)["endorse_department_head"].median is None
     world.clock.advance(hours=2)
     world.head().approves(cases[0])
     world.clock.advance(hours=2)
     world.head().returns(cases[1])
     found = step_statistics(office(world), KEY)
-    head = found["visa_department_head"]
+    head = found["endorse_department_head"]
     assert (head.open, head.late, head.completed) == (1, 0, 2)
     assert head.median == timedelta(hours=3)
     assert found["forward_directorate"].open == found["rework_teacher"].open == 1
     world.clock.advance(days=4)
-    assert step_statistics(office(world), KEY)["visa_department_head"].late == 1
+    assert step_statistics(office(world), KEY)["endorse_department_head"].late == 1
     world.clock.advance(days=100)
-    assert step_statistics(office(world), KEY)["visa_department_head"].median is None
+    assert step_statistics(office(world), KEY)["endorse_department_head"].median is None
 
 
 def test_what_a_timer_took_away_is_no_time_that_somebody_needed(world):
     asks(world)
     world.days_pass(4)
     found = step_statistics(office(world), KEY)
-    assert found["visa_department_head"].completed == 0 and found["visa_deputy"].open == 1
+    assert found["endorse_department_head"].completed == 0 and found["visa_deputy"].open == 1
 
 
 def test_versions_are_counted_apart_and_steps_together(world):
@@ -127,8 +127,8 @@ def test_versions_are_counted_apart_and_steps_together(world):
         (2, "published", 1),
         (1, "retired", 1),
     ]
-    assert step_statistics(office(world), KEY)["visa_department_head"].open == 2
-    assert step_statistics(office(world), KEY, oldest.id)["visa_department_head"].open == 1
+    assert step_statistics(office(world), KEY)["endorse_department_head"].open == 2
+    assert step_statistics(office(world), KEY, oldest.id)["endorse_department_head"].open == 1
     (case,) = running_cases(office(world), KEY, RunningFilter(version=newest.id))[0]
     assert case.version == 2
 
@@ -138,11 +138,13 @@ def test_a_head_counts_and_lists_the_cases_of_his_department_only(world):
     ours, theirs = asks(world), asks_next_door(world)
     head, directorate = world.head().act(), world.directorate().act()
     assert numbers(running_cases(head, KEY, RunningFilter())) == [ours]
-    assert load_versions(head, KEY)[0].running == step_statistics(head, KEY)["visa_department_head"].open == 1
+    assert (
+        load_versions(head, KEY)[0].running == step_statistics(head, KEY)["endorse_department_head"].open == 1
+    )
     assert set(numbers(running_cases(directorate, KEY, RunningFilter()))) == {ours, theirs}
     assert (
         load_versions(directorate, KEY)[0].running
-        == step_statistics(directorate, KEY)["visa_department_head"].open
+        == step_statistics(directorate, KEY)["endorse_department_head"].open
         == 2
     )
 

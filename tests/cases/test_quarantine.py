@@ -31,7 +31,7 @@ def test_a_damaged_state_is_refused_and_nothing_is_written(world: Any, database:
     before = damage(database, case, b"D1 not what it was")
     with pytest.raises(DAMAGE_ERRORS):
         world.head().approves(case)
-    assert world.open_elements(case) == ["visa_department_head"]
+    assert world.open_elements(case) == ["endorse_department_head"]
     damage(database, case, before)
     world.head().approves(case)
 

@@ -47,9 +47,9 @@ def at_once(app: Any, deeds: list[Callable[[], Any]]) -> Counter[str]:
 
 
 def directors(world: Any, count: int) -> list[Act]:
-    hat = (RoleAssignment("directorate", world.school.institute),)
+    assignment = (RoleAssignment("directorate", world.school.institute),)
     people = [world.hires("directorate", world.school.institute, name=f"Дирекция{n}") for n in range(count)]
-    return [Act(person, None, world.clock(), hat) for person in people]
+    return [Act(person, None, world.clock(), assignment) for person in people]
 
 
 def test_of_twenty_who_complete_one_task_one_is_done(app: Any, world: Any):
@@ -71,7 +71,9 @@ def test_of_twenty_who_complete_one_task_one_is_done(app: Any, world: Any):
     assert ends == {"done": 1, "cases.task.closed": 19}
     completed = select(func.count()).where(History.task_id == task_id, History.kind == "completed")
     assert world.session.scalar(completed) == 1
-    told = select(func.count()).where(AuditRecord.case_id == case, AuditRecord.fact == "cases.task.completed")
+    told = select(func.count()).where(
+        AuditRecord.case_id == case, AuditRecord.event_type == "cases.task.completed"
+    )
     assert world.session.scalar(told) == 2
     assert world.open_elements(case) == ["decide_academic_office"]
 
@@ -107,7 +109,7 @@ def test_a_start_pressed_five_times_makes_one_case(app: Any, world: Any):
 
     assert at_once(app, [press] * 5) == {"done": 5}
     assert world.session.scalar(select(func.count()).select_from(Case)) == 1
-    assert world.open_elements(case) == ["visa_department_head"]
+    assert world.open_elements(case) == ["endorse_department_head"]
 
 
 def test_two_releases_of_one_cell_apply_one_and_send_the_other_back(app: Any, world: Any):

@@ -69,7 +69,7 @@ def test_the_timer_that_hands_a_late_step_on_moves_with_it(world):
     after = timers(world, case)
     assert all(after[name] > at for name, at in before.items())
     assert world.days_pass(1.8).moved == 0, "Friday is its own"
-    assert world.open_elements(case) == ["visa_department_head"]
+    assert world.open_elements(case) == ["endorse_department_head"]
 
 
 def test_what_moved_stands_in_history_and_audit_with_old_and_new(world):
@@ -77,9 +77,9 @@ def test_what_moved_stands_in_history_and_audit_with_old_and_new(world):
     change = puts(world.office(), THURSDAY)
     counts_anew(world)
     step = world.session.scalars(select(History).where(History.kind == "deadline_moved")).one()
-    assert (step.case_id, step.person, step.element) == (case, None, "visa_department_head")
+    assert (step.case_id, step.person, step.element) == (case, None, "endorse_department_head")
     assert step.answers["before"] == end_of(THURSDAY).isoformat()
-    written = [row for row in history.object_history(case) if row.fact == "cases.deadline.moved"]
+    written = [row for row in history.object_history(case) if row.event_type == "cases.deadline.moved"]
     assert {row.after["change"] for row in written} == {str(change)}
     assert written[0].before["due_at"] != written[0].after["due_at"]
 
@@ -220,7 +220,7 @@ def test_what_was_handed_to_a_deputy_stays_with_him(world):
     case = world.teacher().requests_correction()
     morning = datetime(2026, 10, 15, 8, tzinfo=ZONE)
     world.days_pass(2)
-    assert "visa_department_head" not in world.open_elements(case)
+    assert "endorse_department_head" not in world.open_elements(case)
     opened = world.open_elements(case)
     pauses(world.office(), morning, 10, reason="Сервер иштеген жок")
     counts_anew(world)
@@ -255,7 +255,11 @@ def test_more_cases_than_a_batch_go_on_by_the_message_the_batch_posts(world, mon
     assert len(news(world, "cases.deadlines.moved")) == 1
     assert news(world, "cases.deadlines.moved")[0]["count"] == 5
     assert (
-        len(world.session.scalars(select(Message).where(Message.fact == "cases.recount.continued")).all())
+        len(
+            world.session.scalars(
+                select(Message).where(Message.event_type == "cases.recount.continued")
+            ).all()
+        )
         == 3
     )
 

@@ -23,13 +23,13 @@ HAT = (RoleAssignment("directorate", UNIT),)
 
 
 def step(
-    kind="completed", element=None, minute=0, opened=(), decision=None, round=1, **other
+    kind="completed", element=None, minute=0, opened=(), decision=None, iteration=1, **other
 ) -> rules.HistoryEntry:
     facts = {"person": uuid4(), "on_behalf_of": None, "role": element, "approves": True, "subject_hash": "h"}
     facts |= other
     at = NOON + timedelta(minutes=minute)
     return rules.HistoryEntry(
-        kind=kind, element=element, round=round, decision=decision, at=at, opened=opened, **facts
+        kind=kind, element=element, iteration=round, decision=decision, at=at, opened=opened, **facts
     )
 
 
@@ -43,15 +43,15 @@ def test_a_pool_is_open_to_its_role_in_its_unit():
 
 
 @pytest.mark.parametrize(
-    "hat",
+    "assignment",
     [
         RoleAssignment("directorate", uuid4()),
         RoleAssignment("teacher", UNIT),
         RoleAssignment("directorate", None),
     ],
 )
-def test_another_unit_or_role_may_not_act(hat: RoleAssignment):
-    assert isinstance(rules.may_take_task(POOL, ME, None, (hat,)), Denied)
+def test_another_unit_or_role_may_not_act(assignment: RoleAssignment):
+    assert isinstance(rules.may_take_task(POOL, ME, None, (assignment,)), Denied)
 
 
 def test_a_task_in_other_hands_is_taken():
@@ -82,16 +82,16 @@ def test_why_a_task_is_not_acted_on_is_told_by_code_and_clause():
     assert refused(rules.may_take_task(barred, ME, None, HAT)) == (Refused, "cases.task.excluded", "4.4.2")
 
 
-def test_a_pool_is_open_for_another_too_and_what_one_holds_needs_no_hat():
+def test_a_pool_is_open_for_another_too_and_what_one_holds_needs_no_role():
     assert rules.may_take_task(POOL, ME, OTHER, HAT) is None
     assert rules.may_take_task(replace(POOL, assignee=ME), ME, None, ()) is None
 
 
 def test_a_step_that_was_taken_or_escalated_is_not_a_completed_one():
     history = [
-        step("started", opened=("visa_department_head",), approves=False),
-        step("claimed", "visa_department_head", 1, person=ME),
-        step("recounted", None, 2, opened=("visa_department_head",), approves=False),
+        step("started", opened=("endorse_department_head",), approves=False),
+        step("claimed", "endorse_department_head", 1, person=ME),
+        step("recounted", None, 2, opened=("endorse_department_head",), approves=False),
     ]
     assert rules.current_iterations(history, MODEL) == {}
 
@@ -132,27 +132,31 @@ def test_a_case_is_withdrawn_only_by_its_requester_before_the_first_decision():
 
 
 def test_decided_is_a_decision_of_an_approving_step_not_a_rework_or_a_reminder():
-    returned = step(element="visa_department_head", decision="return")
+    returned = step(element="endorse_department_head", decision="return")
     assert rules.is_decided([returned]) and rules.is_decided([step("started"), returned])
     assert not rules.is_decided([step(element="rework_teacher", decision="resubmit", approves=False)])
-    assert not rules.is_decided([step(element="visa_department_head", decision=None)])
-    assert not rules.is_decided([step("escalated", "visa_department_head", decision="approve")])
+    assert not rules.is_decided([step(element="endorse_department_head", decision=None)])
+    assert not rules.is_decided([step("escalated", "endorse_department_head", decision="approve")])
 
 
 def test_a_return_to_the_teacher_voids_every_visa_given_so_far():
     history = [
-        step("started", opened=("visa_department_head",), approves=False),
-        step(element="visa_department_head", minute=1, decision="approve", opened=("forward_directorate",)),
+        step("started", opened=("endorse_department_head",), approves=False),
+        step(
+            element="endorse_department_head", minute=1, decision="approve", opened=("forward_directorate",)
+        ),
         step(element="forward_directorate", minute=2, decision="return", opened=("rework_teacher",)),
     ]
-    assert rules.current_iterations(history, MODEL)["visa_department_head"] == 2
+    assert rules.current_iterations(history, MODEL)["endorse_department_head"] == 2
     assert rules.standing_approvers(history, MODEL) == frozenset()
 
 
 def test_going_forward_voids_nothing():
     history = [
-        step("started", opened=("visa_department_head",), approves=False),
-        step(element="visa_department_head", minute=1, decision="approve", opened=("forward_directorate",)),
+        step("started", opened=("endorse_department_head",), approves=False),
+        step(
+            element="endorse_department_head", minute=1, decision="approve", opened=("forward_directorate",)
+        ),
         step(element="forward_directorate", minute=2, decision="approve", opened=("decide_academic_office",)),
     ]
     assert rules.current_iterations(history, MODEL) == {}
@@ -161,8 +165,8 @@ def test_going_forward_voids_nothing():
 
 def test_a_deputy_who_approves_is_an_approver_like_the_head():
     history = [
-        step("started", opened=("visa_department_head",), approves=False),
-        step("escalated", "visa_department_head", 1, opened=("visa_deputy",), approves=False, person=None),
+        step("started", opened=("endorse_department_head",), approves=False),
+        step("escalated", "endorse_department_head", 1, opened=("visa_deputy",), approves=False, person=None),
         step(element="visa_deputy", minute=2, decision="approve", opened=("forward_directorate",), person=ME),
     ]
     assert rules.standing_approvers(history, MODEL) == frozenset({ME})
@@ -170,16 +174,16 @@ def test_a_deputy_who_approves_is_an_approver_like_the_head():
 
 def test_an_approval_is_a_completed_approving_step_answered_approve_by_a_person():
     given = step(
-        element="visa_department_head", decision="approve", person=ME, on_behalf_of=OTHER, role="head"
+        element="endorse_department_head", decision="approve", person=ME, on_behalf_of=OTHER, role="head"
     )
     (found,) = rules.list_approvals([given])
     assert (found.role, found.person, found.on_behalf_of, found.element) == (
         "head",
         ME,
         OTHER,
-        "visa_department_head",
+        "endorse_department_head",
     )
-    assert (found.round, found.at, found.subject_hash) == (1, NOON, "h")
+    assert (found.iteration, found.at, found.subject_hash) == (1, NOON, "h")
     others = (
         replace(given, kind="escalated"),
         replace(given, approves=False),
@@ -195,19 +199,19 @@ def test_an_approval_is_a_completed_approving_step_answered_approve_by_a_person(
 
 def test_who_was_acted_for_approves_no_second_time_either():
     history = [
-        step("started", opened=("visa_department_head",), approves=False),
-        step(element="visa_department_head", minute=1, decision="approve", person=ME, on_behalf_of=OTHER),
+        step("started", opened=("endorse_department_head",), approves=False),
+        step(element="endorse_department_head", minute=1, decision="approve", person=ME, on_behalf_of=OTHER),
     ]
     assert rules.standing_approvers(history, MODEL) == frozenset({ME, OTHER})
 
 
 def test_a_step_completed_and_opened_again_begins_a_third_round():
     again = [
-        step(element="visa_department_head", minute=1, decision="return", opened=("rework_teacher",)),
-        step(element="rework_teacher", minute=2, approves=False, opened=("visa_department_head",)),
+        step(element="endorse_department_head", minute=1, decision="return", opened=("rework_teacher",)),
+        step(element="rework_teacher", minute=2, approves=False, opened=("endorse_department_head",)),
     ]
-    history = [step("started", opened=("visa_department_head",), approves=False), *again, *again]
-    assert rules.current_iterations(history, MODEL)["visa_department_head"] == 3
+    history = [step("started", opened=("endorse_department_head",), approves=False), *again, *again]
+    assert rules.current_iterations(history, MODEL)["endorse_department_head"] == 3
 
 
 def form(*kinds: str, subject: str = "", when: tuple[str, ...] = ()) -> Form:
@@ -219,7 +223,11 @@ def test_answers_are_sorted_by_the_kind_of_their_field():
     asked = form("textarea", "text", "file", "select", "number")
     said = {"textarea": "Негиз", "text": "№ 7", "file": [ME], "select": "typo", "number": 0}
     given = rules.split_answers(asked, said)
-    assert (given.words, dict(given.facts), given.files) == ("Негиз", {"select": "typo", "number": 0}, (ME,))
+    assert (given.words, dict(given.variables), given.files) == (
+        "Негиз",
+        {"select": "typo", "number": 0},
+        (ME,),
+    )
     assert given.subject is None and given.subject_factories == () and given.decision is None
 
 
@@ -227,8 +235,8 @@ def test_what_was_not_answered_is_no_fact_and_two_texts_are_two_paragraphs():
     two = Form("a.form", tuple(FormField(key, "textarea", {}, {}) for key in "ab"))
     assert rules.split_answers(two, {"a": "Бир", "b": "Эки"}).words == "Бир\n\nЭки"
     empty = rules.split_answers(form("select", "number", "file"), {"select": "", "number": None, "file": []})
-    assert (dict(empty.facts), empty.files) == ({}, ())
-    assert rules.split_answers(None, {"decision": "approve"}).facts == {}
+    assert (dict(empty.variables), empty.files) == ({}, ())
+    assert rules.split_answers(None, {"decision": "approve"}).variables == {}
 
 
 @pytest.mark.parametrize(
@@ -241,8 +249,8 @@ def test_only_who_asks_or_approves_describes_a_subject(decision, made):
 
 
 def test_a_form_that_is_a_subject_says_with_which_decision():
-    whole = form("select", subject="workoff_task", when=("assign",))
-    assert rules.split_answers(whole, {"decision": "assign"}).subject_factories == ("workoff_task",)
+    whole = form("select", subject="makeup_task", when=("assign",))
+    assert rules.split_answers(whole, {"decision": "assign"}).subject_factories == ("makeup_task",)
     assert rules.split_answers(whole, {"decision": "approve"}).subject_factories == ()
-    asked = form("select", subject="workoff_task")
-    assert rules.split_answers(asked, {"decision": "approve"}).subject_factories == ("workoff_task",)
+    asked = form("select", subject="makeup_task")
+    assert rules.split_answers(asked, {"decision": "approve"}).subject_factories == ("makeup_task",)

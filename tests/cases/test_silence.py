@@ -35,10 +35,12 @@ def world(db_session, clock):
     made.is_whole()
 
 
-def told(world: World, fact: str) -> list[dict[str, Any]]:
+def told(world: World, event_type: str) -> list[dict[str, Any]]:
     world.session.rollback()
     return list(
-        world.session.scalars(select(Message.payload).where(Message.fact == fact).order_by(Message.id))
+        world.session.scalars(
+            select(Message.payload).where(Message.event_type == event_type).order_by(Message.id)
+        )
     )
 
 
@@ -58,7 +60,7 @@ def late_entry(world: World, approvals: int) -> UUID:
 
 def plea(world: World, step: int) -> UUID:
     lesson = world.missed(5)
-    world.session.get(Semester, world.school.semester).workoff_until = world.day(1)
+    world.session.get(Semester, world.school.semester).makeup_until = world.day(1)
     world.session.commit()
     case = world.student_actor().pleads(lesson)
     if step > 0:
@@ -68,14 +70,14 @@ def plea(world: World, step: int) -> UUID:
     return case
 
 
-def asked_workoff(world: World) -> UUID:
-    return world.student_actor().asks_workoff(world.missed(5))
+def asked_makeup(world: World) -> UUID:
+    return world.student_actor().asks_makeup(world.missed(5))
 
 
-def set_workoff(world: World) -> UUID:
-    world.session.get(Semester, world.school.semester).workoff_until = world.day(-6)
+def set_makeup(world: World) -> UUID:
+    world.session.get(Semester, world.school.semester).makeup_until = world.day(-6)
     world.session.commit()
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
     return case
 
@@ -90,7 +92,7 @@ def explained(world: World) -> UUID:
     return case
 
 
-def handed_in(world: World) -> UUID:
+def submitted(world: World) -> UUID:
     world.missed(3)
     world.attended(2)
     case = world.student_actor().hands_in(world.day(3))
@@ -99,7 +101,7 @@ def handed_in(world: World) -> UUID:
 
 
 def returned(world: World) -> UUID:
-    case = handed_in(world)
+    case = submitted(world)
     world.directorate().completes(case, decision="return", **WHY)
     return case
 
@@ -129,20 +131,20 @@ def answered(world: World) -> UUID:
 
 Scene = Callable[[World], UUID]
 SCENES: dict[tuple[str, str], tuple[Scene, str]] = {
-    ("late_correction", "visa_department_head_late"): (lambda world: late_correction(world, 0), "deputy"),
+    ("late_correction", "endorse_department_head_late"): (lambda world: late_correction(world, 0), "deputy"),
     ("late_correction", "forward_directorate_late"): (lambda world: late_correction(world, 1), "deputy"),
     ("late_correction", "decide_academic_office_late"): (lambda world: late_correction(world, 2), "deputy"),
     ("late_correction", "release_it_late"): (lambda world: late_correction(world, 3), "deputy"),
-    ("late_entry", "visa_department_head_late"): (lambda world: late_entry(world, 0), "deputy"),
+    ("late_entry", "endorse_department_head_late"): (lambda world: late_entry(world, 0), "deputy"),
     ("late_entry", "decide_directorate_late"): (lambda world: late_entry(world, 1), "deputy"),
-    ("late_workoff", "opinion_late"): (lambda world: plea(world, 0), "went_on"),
-    ("late_workoff", "decide_head_late"): (lambda world: plea(world, 1), "deputy"),
-    ("late_workoff", "decide_directorate_late"): (lambda world: plea(world, 2), "deputy"),
-    ("workoff", "assign_teacher_late"): (asked_workoff, "went_on"),
-    ("workoff", "semester_over"): (set_workoff, "ended"),
+    ("makeup_extension", "opinion_late"): (lambda world: plea(world, 0), "went_on"),
+    ("makeup_extension", "decide_head_late"): (lambda world: plea(world, 1), "deputy"),
+    ("makeup_extension", "decide_directorate_late"): (lambda world: plea(world, 2), "deputy"),
+    ("makeup", "assign_teacher_late"): (asked_makeup, "went_on"),
+    ("makeup", "semester_over"): (set_makeup, "ended"),
     ("dispute", "teacher_silent"): (disputed, "went_on"),
     ("dispute", "student_silent"): (explained, "ended"),
-    ("excuse", "decide_directorate_late"): (handed_in, "deputy"),
+    ("excuse", "decide_directorate_late"): (submitted, "deputy"),
     ("excuse", "rework_student_late"): (returned, "ended"),
     ("excuse_entry", "enter_teacher_late"): (to_enter, "deputy"),
     ("excuse_revocation", "explain_student_late"): (questioned, "went_on"),
@@ -198,14 +200,14 @@ def owners(world: World, task: Task) -> set[str]:
 
 
 def accepted_late(world: World) -> UUID:
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     return case
 
 
 def performed_late(world: World) -> UUID:
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
     return case
 

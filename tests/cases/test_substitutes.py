@@ -45,13 +45,13 @@ def colleague(world: World, name: str = "Алмаш") -> UUID:
     return world.hires("teacher", world.school.other_department, name=name)
 
 
-def acting(world: World, person: UUID, absent: UUID, *hats: RoleAssignment) -> Actor:
-    return Actor(world, person, hats, behalf=absent)
+def acting(world: World, person: UUID, absent: UUID, *assignments: RoleAssignment) -> Actor:
+    return Actor(world, person, assignments, behalf=absent)
 
 
 def listed(actor: Actor) -> set[UUID]:
     also = (actor.behalf,) if actor.behalf else ()
-    reader = InboxOwner(actor.person, also, actor.hats)
+    reader = InboxOwner(actor.person, also, actor.assignments)
     rows = inbox.load_page(reader, InboxFilters(), {}).rows
     assert inbox.count_tasks(reader, actor.world.now()).mine <= len(rows)
     return {row.case_id for row in rows}
@@ -155,7 +155,7 @@ def test_once_it_is_over_nothing_is_reached_though_the_session_still_says_so(wor
     with pytest.raises(Denied), door.write(stale.act()):
         claim_pool_task(stale.act(), task_id)
     assert load_task_view(stale.act(), task_id).refusal.code == "people.substitute.over"
-    assert world.open_elements(case) == ["visa_department_head"]
+    assert world.open_elements(case) == ["endorse_department_head"]
 
 
 def test_a_step_given_to_him_is_taken_in_the_absent_ones_place_and_goes_back_when_it_is_over(world):
@@ -167,7 +167,7 @@ def test_a_step_given_to_him_is_taken_in_the_absent_ones_place_and_goes_back_whe
     assert (task.assignee, task.on_behalf_of) == (person, head)
     himself.approves(case)
     (visa,) = world.session.query(History).filter_by(case_id=case, approves=True).all()
-    assert (visa.person, visa.on_behalf_of) == (person, head), "he wears no hat of the head's"
+    assert (visa.person, visa.on_behalf_of) == (person, head), "he wears no assignment of the head's"
     act = Actor(world, head, ()).act()
     with door.write(act):
         end_substitute(act, first)
@@ -205,7 +205,7 @@ def test_what_he_asked_for_in_the_absent_ones_place_he_sends_again_in_it(world):
     stand_in.resubmits(case)
     again = world.session.query(History).filter_by(case_id=case, decision="resubmit").one()
     assert (again.person, again.on_behalf_of) == (person, teacher)
-    assert world.open_elements(case) == ["visa_department_head"]
+    assert world.open_elements(case) == ["endorse_department_head"]
 
 
 def test_a_task_of_ones_own_is_nobody_elses_though_one_acts_for_another_now(world):

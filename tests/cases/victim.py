@@ -21,8 +21,8 @@ def main() -> None:
     def complete(work: str) -> None:
         said = json.loads(work)
         unit = UUID(said["unit"]) if said["unit"] else None
-        hats = (RoleAssignment(said["role"], unit),)
-        act = Act(UUID(said["person"]), None, datetime.fromisoformat(said["at"]), hats)
+        assignments = (RoleAssignment(said["role"], unit),)
+        act = Act(UUID(said["person"]), None, datetime.fromisoformat(said["at"]), assignments)
         with app.app_context(), door.write(act):
             complete_task(act, UUID(said["task"]), said["answers"])
 

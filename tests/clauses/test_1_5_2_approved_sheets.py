@@ -15,7 +15,7 @@ from app.kernel.errors import Refused
 pytestmark = pytest.mark.clause("1.5.2")
 
 
-@pytest.mark.parametrize("state", ["DRAFT", "SIGNED", "VISED"])
+@pytest.mark.parametrize("state", ["DRAFT", "SIGNED", "ENDORSED"])
 def test_nobody_closes_a_sheet_that_the_office_has_not_approved(school, state):
     sheet = school.sheet(date(2026, 10, 14), state=state)
     act = school.act(school.person("Окуу", "Бөлүмү"), "academic_office")
@@ -44,10 +44,10 @@ def test_it_goes_from_the_teacher_to_the_head_to_the_office_and_is_closed(world,
     sheets.day_comes()
     sheets.closes()
     row = sheets.row()
-    assert [*states, row.state] == ["SIGNED", "VISED", "APPROVED", "CLOSED"]
+    assert [*states, row.state] == ["SIGNED", "ENDORSED", "APPROVED", "CLOSED"]
     assert (row.closed_by, world.case(case).outcome) == (world.people["academic_office"], "closed")
-    facts = [entry.fact.rpartition(".")[2] for entry in history.object_history(row.id)]
-    assert facts == ["drawn", "signed", "vised", "approved", "closed"]
+    facts = [entry.event_type.rpartition(".")[2] for entry in history.object_history(row.id)]
+    assert facts == ["drawn", "signed", "endorsed", "approved", "closed"]
 
 
 def test_a_returned_sheet_is_mended_and_signed_again_and_every_approval_given_anew(world, sheets):
@@ -58,7 +58,7 @@ def test_a_returned_sheet_is_mended_and_signed_again_and_every_approval_given_an
     sheets.enters("MODULE1", "9", world.student, version=1)
     first = sheets.result().version
     sheets.signs()
-    assert world.open_elements(case) == ["visa_head"]
+    assert world.open_elements(case) == ["endorse_head"]
     world.head().approves(case)
     world.office().approves(case)
     assert sheets.row().state == "APPROVED"
@@ -95,7 +95,7 @@ def test_a_silent_head_leaves_the_visa_to_his_deputy(world, sheets):
     assert world.days_pass(1 / 86400).moved == 1
     assert world.open_elements(case) == ["visa_deputy"]
     world.actor("department_head_deputy").approves(case)
-    assert sheets.row().state == "VISED"
+    assert sheets.row().state == "ENDORSED"
 
 
 def test_the_head_who_signed_as_teacher_does_not_vise_his_own_sheet(world, sheets):

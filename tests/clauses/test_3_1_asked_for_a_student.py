@@ -22,7 +22,9 @@ pytestmark = pytest.mark.clause("3.1")
 def teaching_curator(world):
     """A curator who also teaches, but not this journal: the usual curator."""
     actor = world.curator()
-    return Actor(world, actor.person, (RoleAssignment("teacher", world.school.other_department), *actor.hats))
+    return Actor(
+        world, actor.person, (RoleAssignment("teacher", world.school.other_department), *actor.assignments)
+    )
 
 
 def both(world, case):
@@ -32,7 +34,7 @@ def both(world, case):
 
 def test_a_curator_who_teaches_something_else_asks_in_the_students_name(world):
     curator = teaching_curator(world)
-    case = curator.asks_workoff(world.missed(5), student=world.student)
+    case = curator.asks_makeup(world.missed(5), student=world.student)
     assert both(world, case) == (curator.person, world.student)
 
 
@@ -49,7 +51,7 @@ def test_a_curator_who_teaches_the_journal_offers_it_and_may_then_accept_it(worl
         )
     )
     world.session.commit()
-    case = curator.asks_workoff(lesson, student=world.student)
+    case = curator.asks_makeup(lesson, student=world.student)
     assert both(world, case) == (world.student, None)
 
 
@@ -70,17 +72,20 @@ def test_the_curator_of_another_group_and_another_directorate_find_no_such_stude
     )
     world.session.add(group)
     world.session.commit()
-    for hat in (RoleAssignment("curator", world.school.institute), RoleAssignment("directorate", other)):
+    for assignment in (
+        RoleAssignment("curator", world.school.institute),
+        RoleAssignment("directorate", other),
+    ):
         with pytest.raises(Missing):
-            Actor(world, stranger, (hat,)).asks_workoff(lesson, student=world.student)
+            Actor(world, stranger, (assignment,)).asks_makeup(lesson, student=world.student)
 
 
 def test_who_acts_for_somebody_else_does_not_ask_for_a_third(world):
     curator = world.curator()
     substitute = world.hires("teacher", world.school.department, name="Алмаш")
-    acting = Actor(world, substitute, curator.hats, behalf=curator.person)
+    acting = Actor(world, substitute, curator.assignments, behalf=curator.person)
     with pytest.raises(Denied):
-        acting.asks_workoff(world.missed(5), student=world.student)
+        acting.asks_makeup(world.missed(5), student=world.student)
 
 
 def test_the_numbers_of_a_group_are_those_of_the_lists_behind_them(world):

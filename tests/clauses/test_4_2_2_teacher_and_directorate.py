@@ -53,7 +53,7 @@ def test_the_teacher_marks_present_and_absent(school, value):
     assert shown(school, lesson) == value
 
 
-@pytest.mark.parametrize("value", ["EXCUSED", "SICK", "WORKED_OFF"])
+@pytest.mark.parametrize("value", ["EXCUSED", "SICK", "MADE_UP"])
 def test_over_an_absence_he_writes_no_reason_of_his_own(school, absent, value):
     with pytest.raises(Invalid) as invalid:
         enters(school, absent, value, 1, "маалымкат көрсөттү")

@@ -41,7 +41,7 @@ def test_one_document_covers_every_absence_of_its_days_in_all_disciplines(world)
     (stands,) = excused(world)
     assert stands.student_id == world.student and stands.reason == "SICK" and stands.case_id == case
     written = history.object_history(world.school.cell(first, world.student).id)[-1]
-    assert (written.fact, written.clause, written.case) == ("journal.absence.excused", "4.2.4", case)
+    assert (written.event_type, written.clause, written.case) == ("journal.absence.excused", "4.2.4", case)
     assert written.before["reason"] is None and written.after["reason"] == "SICK"
 
 
@@ -125,11 +125,11 @@ def test_the_same_document_twice_is_noticed_whatever_its_spelling(world):
 def test_an_absence_worked_off_before_changes_only_its_reason(world):
     lesson = world.missed(9)
     cell = world.school.cell(lesson, world.student)
-    cell.worked_off, cell.version = True, 2
+    cell.made_up, cell.version = True, 2
     world.session.commit()
     confirmed(world, world.student_actor().hands_in(world.day(9)))
     cell = world.school.cell(lesson, world.student)
-    assert (world.status(lesson), cell.reason, cell.worked_off) == ("WORKED_OFF", "SICK", True)
+    assert (world.status(lesson), cell.reason, cell.made_up) == ("MADE_UP", "SICK", True)
 
 
 def test_under_a_closed_sheet_nothing_is_written(world):
@@ -149,7 +149,7 @@ def test_the_curator_hands_in_for_his_student_and_both_are_recorded(world):
     assert (row.requester, row.on_behalf_of) == (world.people["curator"], world.student)
     confirmed(world, case)
     assert world.status(lesson) == "SICK"
-    stranger = Actor(world, world.hires("curator", world.school.institute), world.curator().hats)
+    stranger = Actor(world, world.hires("curator", world.school.institute), world.curator().assignments)
     with pytest.raises(Missing):
         stranger.hands_in(world.day(9), behalf=world.student)
 
@@ -232,18 +232,18 @@ def test_a_false_document_is_taken_back_after_the_student_was_heard(world):
     (stands,) = excused(world)
     assert stands.revoked_at == world.clock() and stands.revoked_case == case
     written = history.object_history(world.school.cell(lesson, world.student).id)[-1]
-    assert (written.fact, written.clause) == ("journal.absence.unexcused", "4.2.4")
+    assert (written.event_type, written.clause) == ("journal.absence.unexcused", "4.2.4")
 
 
 def test_an_accepted_work_off_outlives_the_excuse_it_followed(world):
     lesson, case = doubted(world)
     cell = world.school.cell(lesson, world.student)
-    cell.worked_off, cell.version = True, cell.version + 1
+    cell.made_up, cell.version = True, cell.version + 1
     world.session.commit()
     world.student_actor().completes(case, reason="Түшүндүрмө берем")
     other_directorate(world).completes(case, decision="approve", reason="Борбор тастыктаган жок")
     cell = world.school.cell(lesson, world.student)
-    assert (world.status(lesson), cell.reason) == ("WORKED_OFF", None)
+    assert (world.status(lesson), cell.reason) == ("MADE_UP", None)
 
 
 def test_who_doubts_does_not_decide_and_nothing_is_questioned_twice(world):

@@ -62,7 +62,7 @@ def test_the_signing_moves_with_it_its_list_names_it_and_the_teacher_is_told(wor
     assert listed(world, change) == [(case, LAST_BEFORE, LAST)]
     assert all(at <= LAST for at in timers(world, case).values())
     told = world.session.scalars(
-        select(Bell).where(Bell.person == world.school.lecturer, Bell.fact == "cases.deadlines.moved")
+        select(Bell).where(Bell.person == world.school.lecturer, Bell.event_type == "cases.deadlines.moved")
     ).all()
     assert len(told) == 1
 
@@ -74,7 +74,7 @@ def test_the_change_says_which_sheets_moved_and_the_audit_of_each_why(world, she
     world.session.rollback()
     assert world.session.get(CalendarChange, change).after["sheets"] == [row.number]
     (_drawn, moved) = history.object_history(row.id)
-    assert (moved.fact, moved.clause) == ("journal.sheet.redated", "4.3.2")
+    assert (moved.event_type, moved.clause) == ("journal.sheet.redated", "4.3.2")
     assert (moved.before["until"], moved.after["until"]) == ("2026-10-17", "2026-10-21")
     assert moved.after["change"] == str(change)
 

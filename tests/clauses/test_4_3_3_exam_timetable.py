@@ -80,7 +80,7 @@ def test_the_signing_of_the_final_moves_and_the_change_lists_it(world, sheets):
     kept = world.session.get(CalendarChange, change)
     assert kept.kind == "exams_set" and kept.after["sheets"] == [sheets.row("FINAL").number]
     (written,) = history.object_history(world.school.offering)
-    assert (written.fact, written.clause) == ("journal.exam.set", "4.3.3")
+    assert (written.event_type, written.clause) == ("journal.exam.set", "4.3.3")
     assert (written.before["day"], written.after["day"]) == ("2026-12-18", "2026-12-22")
 
 
@@ -244,13 +244,15 @@ def test_whose_exam_it_is_hears_once_of_each_change(world, sheets):
     puts_exam(world, SECOND, id=change, seen=None)
     sheets.delivers()
     bells = world.session.scalars(
-        select(Bell).where(Bell.fact == "journal.exams.set").order_by(Bell.id)
+        select(Bell).where(Bell.event_type == "journal.exams.set").order_by(Bell.id)
     ).all()
     assert sorted(bell.person for bell in bells) == sorted(
         [*world.school.students, world.school.lecturer] * 2
     )
     assert gone not in {bell.person for bell in bells}
-    mine = [compose_notice(bell.fact, bell.params, "ru") for bell in bells if bell.person == world.student]
+    mine = [
+        compose_notice(bell.event_type, bell.params, "ru") for bell in bells if bell.person == world.student
+    ]
     assert [one.lines[0] for one in mine] == [
         "Математика, ИВТ-2-23: без дня, было: пт 18 дек.",
         "Математика, ИВТ-2-23: вт 22 дек.",

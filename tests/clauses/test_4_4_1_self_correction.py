@@ -43,7 +43,7 @@ def test_within_three_days_the_author_corrects_with_a_reason(school, lesson):
     row = school.cell(lesson, school.students[0], "GRADE")
     first, second = history.object_history(row.id)
     assert (first.after["value"], second.before["value"], second.after["value"]) == ("55", "55", "65")
-    assert (second.fact, second.clause, second.reason) == ("journal.mark.corrected", "4.4.1", "misread")
+    assert (second.event_type, second.clause, second.reason) == ("journal.mark.corrected", "4.4.1", "misread")
 
 
 def test_one_second_after_the_third_day_it_is_closed_and_the_refusal_teaches(school, lesson):

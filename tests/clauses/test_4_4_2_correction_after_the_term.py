@@ -22,7 +22,7 @@ SECOND = timedelta(seconds=1)
 LAST = datetime(2026, 10, 17, 17, 59, 59, tzinfo=UTC)
 """Saturday, 23:59:59 in Bishkek: the end of the third day after an entry on Wednesday the 14th."""
 CHAIN = ("department_head", "directorate", "academic_office", "it_admin")
-STEPS = ("visa_department_head", "forward_directorate", "decide_academic_office", "release_it")
+STEPS = ("endorse_department_head", "forward_directorate", "decide_academic_office", "release_it")
 DEPUTIES = ("visa_deputy", "forward_deputy", "decide_deputy", "release_deputy")
 
 
@@ -58,7 +58,7 @@ def test_in_the_last_second_of_his_own_term_the_teacher_is_sent_to_it(world, fre
 def test_one_second_later_the_request_goes_to_the_head(world, fresh):
     world.clock.set(LAST + SECOND)
     case = world.teacher().requests_correction(fresh)
-    assert world.open_elements(case) == ["visa_department_head"]
+    assert world.open_elements(case) == ["endorse_department_head"]
 
 
 # --- the written reason -----------------------------------------------------------------------------------

@@ -137,7 +137,9 @@ def test_no_other_door_leads_to_a_result(world, sheets, decided):
 def _released_without_approvals(world):
     made = prepare_correction(world.office().act(), new_id(), appeals.protocols(world)[0][0].id)
     ground = ApprovalContext(world.people["directorate"], {}, made.sha256, ())
-    operations.call("journal.release_correction", world.it().act(), {"correction": str(made.id)}, ground)
+    operations.run_operation(
+        "journal.release_correction", world.it().act(), {"correction": str(made.id)}, ground
+    )
 
 
 def test_an_upheld_result_begins_no_correction(world, sheets):

@@ -84,7 +84,11 @@ def test_a_protocol_writes_the_next_version_and_says_its_ground(world, sheets, s
     result = sheets.result()
     assert (result.version, result.total, result.protocol_id) == (2, 20, protocol)
     (entry,) = history.object_history(result.id)
-    assert (entry.fact, entry.clause, entry.before["total"]) == ("journal.result.amended", "4.4.3", "18")
+    assert (entry.event_type, entry.clause, entry.before["total"]) == (
+        "journal.result.amended",
+        "4.4.3",
+        "18",
+    )
     assert amends(world, sheets, protocol=protocol, entered=Decimal("9.5")) == "amended"
     assert sheets.result().version == 2, "a repeat writes nothing"
 

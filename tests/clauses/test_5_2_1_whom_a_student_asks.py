@@ -13,7 +13,7 @@ pytestmark = pytest.mark.clause("5.2.1")
 
 
 def test_the_request_goes_to_the_teacher_who_called_the_roll(world):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     (task,) = world.open_tasks(case)
     assert (task.element, task.assignee, task.policy) == (
         "assign_teacher",
@@ -23,7 +23,7 @@ def test_the_request_goes_to_the_teacher_who_called_the_roll(world):
 
 
 def test_a_silent_teacher_gives_way_to_the_department_after_two_working_days(world):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at)
     assert world.days_pass(0).moved == 0
@@ -34,7 +34,7 @@ def test_a_silent_teacher_gives_way_to_the_department_after_two_working_days(wor
 
 
 def test_the_teacher_offers_it_and_the_student_is_the_one_who_asks(world):
-    case = world.teacher().asks_workoff(world.missed(5), student=world.student)
+    case = world.teacher().asks_makeup(world.missed(5), student=world.student)
     assert world.case(case).requester == world.student
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
@@ -42,7 +42,7 @@ def test_the_teacher_offers_it_and_the_student_is_the_one_who_asks(world):
 
 
 def test_the_curator_asks_for_his_student_and_both_are_recorded(world):
-    case = world.curator().asks_workoff(world.missed(5), student=world.student)
+    case = world.curator().asks_makeup(world.missed(5), student=world.student)
     row = world.case(case)
     assert (row.requester, row.on_behalf_of) == (world.people["curator"], world.student)
 
@@ -51,20 +51,20 @@ def test_nobody_else_asks(world):
     lesson = world.missed(5)
     fellow = world.student_actor(world.school.students[1])
     with pytest.raises(Missing):
-        fellow.asks_workoff(lesson)
+        fellow.asks_makeup(lesson)
     stranger = Actor(
         world, world.school.person("Башка", "Окутуучу"), (RoleAssignment("teacher", world.school.department),)
     )
     with pytest.raises(Missing):
-        stranger.asks_workoff(lesson, student=world.student)
+        stranger.asks_makeup(lesson, student=world.student)
     with pytest.raises(Denied):
-        world.head().asks_workoff(lesson)
+        world.head().asks_makeup(lesson)
 
 
 @pytest.mark.clause("5.2.3")
 def test_an_unexcused_absence_is_made_up_whatever_the_lesson(world):
     for kind in ("LECTURE", "PRACTICE", "LAB"):
-        world.student_actor().asks_workoff(world.missed(5, type=kind))
+        world.student_actor().asks_makeup(world.missed(5, type=kind))
 
 
 @pytest.mark.clause("5.2.2")
@@ -73,18 +73,18 @@ def test_an_excused_absence_is_made_up_where_the_policy_says_so(world, kind, owe
     lesson = world.missed(5, type=kind)
     confirmed(world, world.student_actor().hands_in(world.day(5)))
     if owed:
-        world.student_actor().asks_workoff(lesson)
+        world.student_actor().asks_makeup(lesson)
     else:
         with pytest.raises(Refused) as refused:
-            world.student_actor().asks_workoff(lesson)
-        assert refused.value.code == "journal.workoff.no_debt"
+            world.student_actor().asks_makeup(lesson)
+        assert refused.value.code == "journal.makeup.no_debt"
 
 
 @pytest.mark.clause("5.2.3")
 def test_a_presence_has_nothing_to_make_up(world):
     lesson = world.attended(3)
     with pytest.raises((Refused, Missing)):
-        world.student_actor().asks_workoff(lesson)
+        world.student_actor().asks_makeup(lesson)
 
 
 @pytest.mark.clause("5.1.2")
@@ -97,16 +97,16 @@ def test_a_presence_has_nothing_to_make_up(world):
     ],
 )
 def test_the_form_fits_the_type_of_lesson(world, kind, fits, not_so):
-    case = world.student_actor().asks_workoff(world.missed(5, type=kind))
+    case = world.student_actor().asks_makeup(world.missed(5, type=kind))
     with pytest.raises(Invalid) as refused:
         world.teacher().sets_task(case, form=not_so)
-    assert refused.value.fields["form"][0].code == "journal.workoff.form_does_not_fit"
+    assert refused.value.fields["form"][0].code == "journal.makeup.form_does_not_fit"
     world.teacher().sets_task(case, form=fits)
 
 
 @pytest.mark.clause("5.1.1")
 def test_a_task_says_its_topic_and_by_what_it_is_judged(world):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     for field in ("topic", "criteria", "form", "due_on"):
         with pytest.raises(Invalid) as refused:
             world.teacher().sets_task(case, **{field: ""})
@@ -120,7 +120,7 @@ def test_a_work_off_is_no_lesson_and_adds_no_hours(world):
 
     lesson = world.missed(5)
     before = load_title_page(require_journal_access(world.teacher().act(), world.school.offering))
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     world.teacher().accepts(case)
@@ -131,6 +131,6 @@ def test_a_work_off_is_no_lesson_and_adds_no_hours(world):
 
 def test_a_teacher_may_say_that_nothing_is_required(world):
     lesson = world.missed(5)
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     done = world.teacher().completes(case, decision="not_required", reason="Тема кийинки сабакта өтүлдү")
     assert done.outcome == "not_required" and world.status(lesson) == "ABSENT"

@@ -22,7 +22,7 @@ def soft(world, lesson):
 
 
 def last_day(world, day):
-    world.session.get(Semester, world.school.semester).workoff_until = day
+    world.session.get(Semester, world.school.semester).makeup_until = day
     world.session.commit()
 
 
@@ -53,7 +53,7 @@ def test_for_an_excuse_taken_back_they_begin_with_that_decision(world):
 
 def test_the_last_second_of_the_fourteenth_day_and_the_first_after_it(world):
     lesson = world.missed(5)
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     world.teacher().sets_task(case, due_on=world.day(-20).isoformat())
     world.student_actor().performs(case)
     ends = datetime(2026, 10, 23, 17, 59, 59, tzinfo=UTC)
@@ -68,7 +68,7 @@ def test_the_last_second_of_the_fourteenth_day_and_the_first_after_it(world):
 
 
 def test_within_the_fourteen_days_nothing_is_flagged(world):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     world.clock.set(datetime(2026, 10, 23, 17, 59, 59, tzinfo=UTC))
@@ -77,7 +77,7 @@ def test_within_the_fourteen_days_nothing_is_flagged(world):
 
 
 def test_the_task_of_the_student_is_due_by_the_day_of_the_absence_not_of_the_request(world):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
     (task,) = world.open_tasks(case)
     assert (task.element, task.policy) == ("perform_student", "workoff.term")
@@ -87,34 +87,34 @@ def test_the_task_of_the_student_is_due_by_the_day_of_the_absence_not_of_the_req
 @pytest.mark.clause("5.3.2")
 def test_after_the_semesters_last_date_nobody_asks_and_nobody_accepts(world):
     lesson, other = world.missed(5), world.missed(4)
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     last_day(world, world.day(-1))
     world.clock.set(datetime(2026, 10, 15, 17, 59, 59, tzinfo=UTC))
-    world.student_actor().asks_workoff(other)
+    world.student_actor().asks_makeup(other)
     world.clock.advance(seconds=1)
     with pytest.raises(Refused) as late:
         world.teacher().accepts(case)
-    assert (late.value.code, late.value.clause) == ("journal.workoff.semester_over", "5.3.2")
+    assert (late.value.code, late.value.clause) == ("journal.makeup.semester_over", "5.3.2")
     with pytest.raises(Refused):
-        world.student_actor().asks_workoff(other)
+        world.student_actor().asks_makeup(other)
 
 
 @pytest.mark.clause("5.3.2")
 def test_a_task_is_due_by_the_semesters_last_date_at_the_latest(world):
     last_day(world, world.day(-3))
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     with pytest.raises(Invalid) as refused:
         world.teacher().sets_task(case, due_on=world.day(-4).isoformat())
-    assert refused.value.fields["due_on"][0].code == "journal.workoff.due_out_of_range"
+    assert refused.value.fields["due_on"][0].code == "journal.makeup.due_out_of_range"
     world.teacher().sets_task(case, due_on=world.day(-3).isoformat())
 
 
 @pytest.mark.clause("5.3.2")
 def test_a_work_not_done_by_the_semesters_last_date_expires_by_itself(world):
     last_day(world, world.day(-3))
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case, due_on=world.day(-3).isoformat())
     world.clock.set(datetime(2026, 10, 17, 17, 59, 59, tzinfo=UTC))
     assert world.days_pass(0).moved == 0

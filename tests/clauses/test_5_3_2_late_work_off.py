@@ -20,7 +20,7 @@ WHY = {"reason": "Студент ооруканада жаткан, докуме
 def missed(world):
     """A missed lesson whose semester's last date for work-offs has passed."""
     lesson = world.missed(5)
-    world.session.get(Semester, world.school.semester).workoff_until = world.day(1)
+    world.session.get(Semester, world.school.semester).makeup_until = world.day(1)
     world.session.commit()
     return lesson
 
@@ -44,25 +44,25 @@ def extension(world):
 
 def test_both_decide_and_the_student_gets_a_personal_last_day(world, missed):
     with pytest.raises(Refused) as late:
-        world.student_actor().asks_workoff(missed)
-    assert (late.value.code, late.value.remedy) == ("journal.workoff.semester_over", "late_workoff")
+        world.student_actor().asks_makeup(missed)
+    assert (late.value.code, late.value.remedy) == ("journal.makeup.semester_over", "makeup_extension")
     case = allowed(world, missed)
     stands = extension(world)
     assert (stands.until, stands.case_id) == (world.day(0) + timedelta(days=14), case)
-    workoff = world.student_actor().asks_workoff(missed)
-    world.teacher().sets_task(workoff)
-    world.student_actor().performs(workoff)
-    assert world.teacher().accepts(workoff).outcome == "done" and world.status(missed) == "WORKED_OFF"
+    makeup = world.student_actor().asks_makeup(missed)
+    world.teacher().sets_task(makeup)
+    world.student_actor().performs(makeup)
+    assert world.teacher().accepts(makeup).outcome == "done" and world.status(missed) == "MADE_UP"
 
 
 def test_the_last_second_of_the_personal_day_and_the_first_after_it(world, missed):
     allowed(world, missed)
     world.clock.set(datetime(2026, 10, 28, 17, 59, 59, tzinfo=UTC))
     assert extension(world).until == local_day(world.clock())
-    world.student_actor().asks_workoff(missed)
+    world.student_actor().asks_makeup(missed)
     world.clock.advance(seconds=1)
     with pytest.raises(Refused):
-        world.student_actor().asks_workoff(missed)
+        world.student_actor().asks_makeup(missed)
 
 
 @pytest.mark.parametrize("who", ["head", "directorate"])
@@ -75,7 +75,7 @@ def test_one_refusal_is_enough(world, missed, who):
     assert done.outcome == "rejected"
     assert world.session.query(MakeupExtension).count() == 0
     with pytest.raises(Refused):
-        world.student_actor().asks_workoff(missed)
+        world.student_actor().asks_makeup(missed)
 
 
 def test_a_decision_without_a_reason_is_none(world, missed):
@@ -103,7 +103,7 @@ def test_before_the_last_date_nobody_pleads(world):
     lesson = world.missed(5)
     with pytest.raises(Refused) as refused:
         world.student_actor().pleads(lesson)
-    assert (refused.value.code, refused.value.remedy) == ("journal.workoff.still_in_time", "workoff")
+    assert (refused.value.code, refused.value.remedy) == ("journal.makeup.still_in_time", "makeup")
 
 
 def test_only_the_student_his_own_and_his_teacher_plead(world, missed):

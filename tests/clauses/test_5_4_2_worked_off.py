@@ -20,7 +20,7 @@ pytestmark = pytest.mark.clause("5.4.2")
 
 def performed(world, *lessons, **task):
     """A work-off of these lessons, its task set and done; answers the case."""
-    case = world.student_actor().asks_workoff(*lessons)
+    case = world.student_actor().asks_makeup(*lessons)
     world.teacher().sets_task(case, **task)
     world.student_actor().performs(case)
     return case
@@ -37,9 +37,9 @@ def test_the_mark_becomes_worked_off_and_the_points_count(world):
     case = performed(world, lesson)
     assert world.status(lesson) == "ABSENT", "doing the work changes nothing yet"
     assert world.teacher().accepts(case, 80).outcome == "done"
-    assert world.status(lesson) == "WORKED_OFF" and grade(world, lesson) == "80"
+    assert world.status(lesson) == "MADE_UP" and grade(world, lesson) == "80"
     written = history.object_history(world.school.cell(lesson, world.student).id)[-1]
-    assert (written.fact, written.clause, written.case) == ("journal.absence.worked_off", "5.4.2", case)
+    assert (written.event_type, written.clause, written.case) == ("journal.absence.made_up", "5.4.2", case)
     asked, given, result = (
         world.session.query(MakeupEntry).order_by(MakeupEntry.made_at, MakeupEntry.id).all()
     )
@@ -58,7 +58,7 @@ def test_the_confirmed_reason_stays_beside_the_work_off(world):
     case = performed(world, lesson, form="practical_task")
     assert world.teacher().accepts(case).outcome == "done"
     cell = world.school.cell(lesson, world.student)
-    assert (world.status(lesson), cell.reason, cell.worked_off) == ("WORKED_OFF", "SICK", True)
+    assert (world.status(lesson), cell.reason, cell.made_up) == ("MADE_UP", "SICK", True)
 
 
 def test_an_excuse_confirmed_after_the_work_off_changes_only_the_reason(world):
@@ -66,20 +66,20 @@ def test_an_excuse_confirmed_after_the_work_off_changes_only_the_reason(world):
     assert world.teacher().accepts(performed(world, lesson)).outcome == "done"
     confirmed(world, world.student_actor().hands_in(world.day(5)))
     cell = world.school.cell(lesson, world.student)
-    assert (world.status(lesson), cell.reason, grade(world, lesson)) == ("WORKED_OFF", "SICK", "80")
+    assert (world.status(lesson), cell.reason, grade(world, lesson)) == ("MADE_UP", "SICK", "80")
 
 
 def test_one_work_off_makes_up_several_lessons_and_its_points_count_once(world):
     first, second = world.missed(5), world.missed(4)
     assert world.teacher().accepts(performed(world, first, second), 70).outcome == "done"
-    assert (world.status(first), world.status(second)) == ("WORKED_OFF", "WORKED_OFF")
+    assert (world.status(first), world.status(second)) == ("MADE_UP", "MADE_UP")
     assert sorted([grade(world, first) or "", grade(world, second) or ""]) == ["", "70"]
 
 
 def test_without_points_only_the_mark_changes(world):
     lesson = world.missed(5)
     assert world.teacher().accepts(performed(world, lesson), None).outcome == "done"
-    assert world.status(lesson) == "WORKED_OFF" and grade(world, lesson) is None
+    assert world.status(lesson) == "MADE_UP" and grade(world, lesson) is None
 
 
 @pytest.mark.clause("5.4.3")
@@ -88,7 +88,7 @@ def test_after_the_sheet_was_closed_the_points_wait_for_the_commission(world):
     case = performed(world, lesson)
     with door.write(world.office().act()):
         shut_sheet(world.office().act(), sheet)
-    assert world.teacher().accepts(case).outcome == "parked"
+    assert world.teacher().accepts(case).outcome == "awaiting_commission"
     assert world.status(lesson) == "ABSENT" and grade(world, lesson) is None
     kept = world.session.query(MakeupEntry).filter_by(result="DONE").one()
     assert kept.points == 80
@@ -115,7 +115,7 @@ def test_twice_at_most_and_a_failed_work_leaves_the_absence(world):
     world.student_actor().performs(case)
     with pytest.raises(Refused) as refused:
         world.teacher().accepts(case, None, decision="again", comment="Дагы бир жолу")
-    assert refused.value.code == "journal.workoff.no_more_tries"
+    assert refused.value.code == "journal.makeup.no_more_tries"
     assert world.teacher().accepts(case, None, decision="reject").outcome == "failed"
     assert world.status(lesson) == "ABSENT"
 

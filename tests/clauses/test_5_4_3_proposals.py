@@ -30,11 +30,11 @@ def parked(world, sheets):
     """A work-off accepted with 80 points after the module sheet was signed; answers the lesson."""
     appeals.commission(world)
     lesson = world.missed(3)
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     appeals.signed(world, sheets)
-    assert world.teacher().accepts(case).outcome == "parked"
+    assert world.teacher().accepts(case).outcome == "awaiting_commission"
     return lesson
 
 
@@ -80,7 +80,7 @@ def test_the_points_count_as_they_were_accepted_or_they_do_not(world, sheets, pa
 
 
 def test_what_the_commission_reads_names_the_work_and_who_accepted_it(world, sheets, parked):
-    said = world.case(proposal(world, sheets)).subject["workoff"]
+    said = world.case(proposal(world, sheets)).subject["makeup"]
     assert (said["points"], [one["lesson"] for one in said["missed"]]) == (80, [str(parked)])
     assert (said["comment"], said["accepted_on"]) == ("Толук жооп берди", world.day(0).isoformat())
 
@@ -88,29 +88,29 @@ def test_what_the_commission_reads_names_the_work_and_who_accepted_it(world, she
 @pytest.mark.clause("5.4.2")
 def test_the_mark_turns_at_once_and_only_the_points_wait(world, sheets, parked):
     cell = world.school.cell(parked, world.student)
-    assert (world.status(parked), cell.value, cell.worked_off) == ("WORKED_OFF", "ABSENT", True)
+    assert (world.status(parked), cell.value, cell.made_up) == ("MADE_UP", "ABSENT", True)
     assert world.school.cell(parked, world.student, "GRADE") is None
     (absence,) = load_absences(world.student, world.clock(), [parked])
-    assert (absence.status, absence.needs) == ("WORKED_OFF", ())
+    assert (absence.status, absence.needs) == ("MADE_UP", ())
     with pytest.raises(Refused) as refused:
-        world.student_actor().asks_workoff(parked)
-    assert refused.value.code == "journal.workoff.no_debt"
+        world.student_actor().asks_makeup(parked)
+    assert refused.value.code == "journal.makeup.no_debt"
 
 
 @pytest.mark.clause("7.6")
 def test_under_a_closed_sheet_the_mark_stays_and_nobody_makes_up_twice_what_was_accepted(world, sheets):
     appeals.commission(world)
     lesson, sheet = world.missed(3), world.school.sheet(world.day(1))
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     with door.write(world.office().act()):
         shut_sheet(world.office().act(), sheet)
-    assert world.teacher().accepts(case).outcome == "parked"
+    assert world.teacher().accepts(case).outcome == "awaiting_commission"
     assert world.status(lesson) == "ABSENT"
     with pytest.raises(Refused) as refused:
-        world.student_actor().asks_workoff(lesson)
-    assert (refused.value.code, refused.value.clause) == ("journal.workoff.accepted_already", "5.4.3")
+        world.student_actor().asks_makeup(lesson)
+    assert (refused.value.code, refused.value.clause) == ("journal.makeup.accepted_already", "5.4.3")
     (absence,) = load_absences(world.student, world.clock(), [lesson])
     assert absence.accepted and not {"work_off", "work_off_overdue"} & {need.kind for need in absence.needs}
     assert lesson not in [debt.lesson for debt in student_debts(world.student, world.clock())]
@@ -152,10 +152,10 @@ def test_a_chair_with_a_conflict_and_a_postponed_hearing(world, sheets, parked):
 
 
 def test_nobody_begins_a_proposal_by_hand_and_news_twice_begin_one(world, sheets, parked):
-    assert len(news(world, "journal.workoff.parked")) == 1
+    assert len(news(world, "journal.makeup.awaiting_commission")) == 1
     proposal(world, sheets)
     sheets.delivers()
     assert world.session.query(Case).filter_by(diagram="proposal").count() == 1
-    act = Act(world.people["academic_office"], None, world.clock(), world.office().hats)
+    act = Act(world.people["academic_office"], None, world.clock(), world.office().assignments)
     with pytest.raises(Denied), door.write(act):
         start_case(act, new_id(), "proposal", {})

@@ -40,7 +40,7 @@ def test_an_absence_needs_its_work_and_once_back_a_document_within_the_term(worl
     world.attended(1)
     paper, work = absence(world, lesson).needs
     assert (paper.kind, paper.start, paper.until.clause) == (rules.NEED_DOCUMENT, "excuse", "4.2.3")
-    assert (work.kind, work.start, work.until.clause) == (rules.NEED_MAKEUP, "workoff", "5.3.1")
+    assert (work.kind, work.start, work.until.clause) == (rules.NEED_MAKEUP, "makeup", "5.3.1")
     assert absence(world, lesson).returned == world.day(1)
     world.clock.set(paper.until.moment)
     assert kinds(world, lesson)[0] == rules.NEED_DOCUMENT
@@ -55,12 +55,12 @@ def test_the_work_is_late_a_second_after_the_14_days_and_a_plea_after_the_last_d
     assert kinds(world, lesson)[-1] == rules.NEED_MAKEUP
     world.clock.set(soft.moment + SECOND)
     late = absence(world, lesson).needs[-1]
-    assert (late.kind, late.start) == (rules.NEED_OVERDUE_MAKEUP, "workoff")
+    assert (late.kind, late.start) == (rules.NEED_OVERDUE_MAKEUP, "makeup")
     world.clock.set(late.until.moment)
     assert kinds(world, lesson)[-1] == rules.NEED_OVERDUE_MAKEUP
     world.clock.set(late.until.moment + SECOND)
     plea = absence(world, lesson).needs[-1]
-    assert (plea.kind, plea.start, plea.until.clause) == (rules.NEED_EXTENSION, "late_workoff", "5.3.2")
+    assert (plea.kind, plea.start, plea.until.clause) == (rules.NEED_EXTENSION, "makeup_extension", "5.3.2")
 
 
 def test_under_a_closed_sheet_after_the_last_day_only_a_commission_is_left(world):
@@ -85,11 +85,11 @@ def test_a_confirmed_absence_needs_only_what_the_policy_says(world, kind, needs)
 
 def test_what_is_worked_off_needs_nothing(world):
     lesson = world.missed(5)
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     world.teacher().accepts(case)
-    assert (absence(world, lesson).status, kinds(world, lesson)) == ("WORKED_OFF", [])
+    assert (absence(world, lesson).status, kinds(world, lesson)) == ("MADE_UP", [])
 
 
 def test_nothing_is_missed_or_owed_outside_the_days_in_the_group(world):

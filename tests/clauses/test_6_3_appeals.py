@@ -353,8 +353,8 @@ def test_an_appeal_whose_case_ends_from_outside_has_ended_too(world, sheets, res
     for _ in range(2):
         world.session.rollback()
         with door.write(act):
-            close_superseded(act, case, MOOT_OUTCOME, ExternalReason("cases.moot.expelled", "2.1"))
-    assert [end.outcome for end in appeals.ended(world)] == ["MOOT"]
+            close_superseded(act, case, MOOT_OUTCOME, ExternalReason("cases.superseded.expelled", "2.1"))
+    assert [end.outcome for end in appeals.ended(world)] == ["SUPERSEDED"]
     assert results_under_appeal([result]) == set()
     appeals.appeals(world, result)
 

@@ -162,14 +162,18 @@ def test_without_the_rectors_signature_on_exactly_this_the_menu_publishes_nothin
     for approvals, code in (((), "missing"), ((signature,), "missing")):
         ground = ApprovalContext(asked.requester, {}, asked.subject_hash, approvals)
         with pytest.raises(Refused) as refused, door.write(act):
-            operations.call("journal.publish_commission", act, {"commission": str(asked.subject_id)}, ground)
+            operations.run_operation(
+                "journal.publish_commission", act, {"commission": str(asked.subject_id)}, ground
+            )
         assert refused.value.code == f"operations.approval.{code}"
     other = world.case(second)
     ground = ApprovalContext(
         other.requester, {}, other.subject_hash, (replace(signature, subject_hash=other.subject_hash),)
     )
     with pytest.raises(Refused) as refused, door.write(act):
-        operations.call("journal.publish_commission", act, {"commission": str(asked.subject_id)}, ground)
+        operations.run_operation(
+            "journal.publish_commission", act, {"commission": str(asked.subject_id)}, ground
+        )
     assert refused.value.code == "operations.approval.other_subject"
 
 

@@ -243,8 +243,8 @@ def test_what_is_about_another_journal_or_a_later_lesson_does_not_block(world, s
     other = world.school.offering_of_another_course()
     world.school.teaches(world.school.lecturer, offering=other)
     world.clock.advance(days=7)
-    world.student_actor().asks_workoff(world.missed(1, offering=other))
-    world.student_actor().asks_workoff(world.missed(1))
+    world.student_actor().asks_makeup(world.missed(1, offering=other))
+    world.student_actor().asks_makeup(world.missed(1))
     assert "makeups" not in sheets.blockers()
 
 
@@ -279,5 +279,5 @@ def test_closing_twice_is_closing_once(world, sheets, approved):
     with door.write(later):
         close_sheet(later, sheet)
     assert sheets.row().closed_at == closed
-    facts = [entry.fact for entry in history.object_history(sheet)]
+    facts = [entry.event_type for entry in history.object_history(sheet)]
     assert facts.count("journal.sheet.closed") == 1

@@ -84,8 +84,8 @@ def test_items_3_and_4_a_confirmed_reason_is_still_an_absence(school, lesson, it
 
 @pytest.mark.parametrize("reason", [None, "EXCUSED", "SICK"])
 def test_item_5_what_was_worked_off_counts_no_more_whatever_the_reason_was(school, lesson, reason):
-    absent(school, lesson, reason=reason, worked_off=True)
-    assert both_see(school, "WORKED_OFF", 0)
+    absent(school, lesson, reason=reason, made_up=True)
+    assert both_see(school, "MADE_UP", 0)
     assert school.cell(lesson, school.students[0]).reason == reason, "the reason is kept beside it"
 
 

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.clause("2.1")
 def waiting(world, actor):
     """What lies in somebody's inbox."""
     world.session.rollback()
-    reader = InboxOwner(actor.person, (), actor.hats)
+    reader = InboxOwner(actor.person, (), actor.assignments)
     return [row.case_id for row in inbox.load_page(reader, InboxFilters(), {}).rows]
 
 
@@ -101,7 +101,7 @@ def test_steps_that_open_later_open_in_the_new_directorate(world):
 
 
 def test_the_work_off_of_the_old_journal_stays_with_its_teacher(world):
-    case = world.student_actor().asks_workoff(world.missed(2))
+    case = world.student_actor().asks_makeup(world.missed(2))
     there = elsewhere(world)
     transferred(world, there.group)
     world.teacher().sets_task(case)
@@ -146,7 +146,7 @@ def test_a_transfer_of_the_day_after_tomorrow_moves_nothing_before_its_first_min
 
 
 def test_on_leave_a_work_off_is_put_aside_and_nobody_is_asked_for_anything(world):
-    case = world.student_actor().asks_workoff(world.missed(2))
+    case = world.student_actor().asks_makeup(world.missed(2))
     assert waiting(world, world.teacher()) == [case]
     left(world, "LEAVE")
     assert ended(world, case) == ("suspended", None)
@@ -160,7 +160,7 @@ def test_on_leave_a_work_off_is_put_aside_and_nobody_is_asked_for_anything(world
 
 @pytest.mark.clause("5.3.1")
 def test_back_from_leave_it_goes_on_and_its_terms_moved_by_the_length_of_the_leave(world):
-    case = world.student_actor().asks_workoff(world.missed(2))
+    case = world.student_actor().asks_makeup(world.missed(2))
     world.teacher().sets_task(case)
     (before,) = world.open_tasks(case)
     due = before.due_at
@@ -202,7 +202,7 @@ def test_an_excuse_is_put_aside_too_and_a_dispute_goes_on(world):
 
 
 def test_what_is_put_aside_nobody_completes_and_who_asked_may_still_withdraw_it(world):
-    case = world.student_actor().asks_workoff(world.missed(2))
+    case = world.student_actor().asks_makeup(world.missed(2))
     (task,) = world.open_tasks(case)
     left(world, "LEAVE")
     with pytest.raises(Refused) as refused:
@@ -219,14 +219,14 @@ def test_nothing_of_this_kind_is_asked_while_he_is_away(world):
     lesson = world.missed(2)
     left(world, "LEAVE")
     with pytest.raises(Refused) as refused:
-        world.student_actor().asks_workoff(lesson)
+        world.student_actor().asks_makeup(lesson)
     assert refused.value.code == "cases.start.on_leave"
     world.student_actor().disputes(lesson)
 
 
 def test_a_mark_corrected_while_it_waited_ends_it_all_the_same(world):
     lesson = world.missed(2)
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     left(world, "LEAVE")
     corrects(world, lesson)
     heard(world)
@@ -239,15 +239,15 @@ def test_a_mark_corrected_while_it_waited_ends_it_all_the_same(world):
 @pytest.mark.parametrize(("order", "why"), [("EXPEL", "expelled"), ("GRADUATE", "graduated")])
 def test_who_has_left_has_nothing_to_make_up_or_to_prove(world, order, why):
     world.missed(3)
-    workoff = world.student_actor().asks_workoff(world.missed(2))
+    makeup = world.student_actor().asks_makeup(world.missed(2))
     excuse = world.student_actor().hands_in(world.day(3))
     left(world, order)
-    for case in (workoff, excuse):
-        assert ended(world, case) == ("done", "moot")
-        assert told(world, case) == {"why": f"cases.moot.{why}", "order": "77-с"}
+    for case in (makeup, excuse):
+        assert ended(world, case) == ("done", "superseded")
+        assert told(world, case) == {"why": f"cases.superseded.{why}", "order": "77-с"}
     assert waiting(world, world.directorate()) == []
     outcomes = [one["outcome"] for one in news(world, "cases.case.ended")]
-    assert outcomes == ["moot", "moot"]
+    assert outcomes == ["superseded", "superseded"]
     again(world)
     assert len(news(world, "cases.case.ended")) == 2
 
@@ -257,21 +257,21 @@ def test_disputes_and_corrections_of_results_continue(world):
     correction = world.teacher().requests_correction()
     left(world, "EXPEL")
     assert world.open_elements(dispute) == ["answer_teacher"]
-    assert world.open_elements(correction) == ["visa_department_head"]
+    assert world.open_elements(correction) == ["endorse_department_head"]
 
 
 def test_who_is_readmitted_asks_anew(world):
     lesson = world.missed(2)
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     left(world, "EXPEL")
     world.clock.advance(days=2)
     transferred(world, world.school.group, order="92-с")
-    assert ended(world, case) == ("done", "moot")
-    assert world.open_elements(world.student_actor().asks_workoff(lesson)) == ["assign_teacher"]
+    assert ended(world, case) == ("done", "superseded")
+    assert world.open_elements(world.student_actor().asks_makeup(lesson)) == ["assign_teacher"]
 
 
 def test_an_end_without_a_word_why_ends_nothing(world):
-    case = world.student_actor().asks_workoff(world.missed(2))
+    case = world.student_actor().asks_makeup(world.missed(2))
     left(world, None)
     assert world.open_elements(case) == ["assign_teacher"]
 

@@ -109,10 +109,10 @@ def test_a_head_who_asks_himself_is_decided_about_by_his_deputy(world):
     head = world.people["department_head"]
     world.school.teaches(head, "PRACTICE", date(2026, 9, 1))
     world._grant(head, "teacher", world.school.department)
-    asks = Actor(world, head, world.teacher().hats)
+    asks = Actor(world, head, world.teacher().assignments)
     case = asks.requests_correction()
     (task,) = world.open_tasks(case)
-    assert task.element == "visa_department_head"
+    assert task.element == "endorse_department_head"
     assert task.assignee == world.people["department_head_deputy"] and head in task.excluded
 
 
@@ -148,7 +148,7 @@ def rolls(world, value):
 def test_fourteen_calendar_days_end_on_a_sunday_unless_the_policy_moves_them(world, roll, day):
     lesson = world.missed(10)
     rolls(world, roll)
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     world.teacher().sets_task(case, due_on="2026-10-17")
     (task,) = world.open_tasks(case)
     assert task.due_at == datetime(2026, 10, day, 17, 59, 59, tzinfo=UTC)

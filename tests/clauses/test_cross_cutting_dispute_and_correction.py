@@ -72,10 +72,10 @@ def test_an_applied_correction_ends_the_dispute_as_corrected(world, answered):
     corrected_by_case(world, lesson)
     heard(world)
     assert ended(world, dispute) == ("done", "corrected")
-    assert told(world, dispute) == {"why": "cases.moot.mark_changed"}
+    assert told(world, dispute) == {"why": "cases.superseded.mark_changed"}
     assert world.status(lesson) == "PRESENT"
     last = news(world, "cases.case.ended")[-1]
-    assert str(world.student) in last["recipients"] and last["why"] == "cases.moot.mark_changed"
+    assert str(world.student) in last["recipients"] and last["why"] == "cases.superseded.mark_changed"
 
 
 def test_a_teacher_who_corrects_it_himself_has_answered(world):

@@ -25,7 +25,7 @@ def late(world):
 
 
 def after_the_last_date(world, lesson):
-    world.session.get(Semester, world.school.semester).workoff_until = world.day(1)
+    world.session.get(Semester, world.school.semester).makeup_until = world.day(1)
     world.session.commit()
     return lesson
 
@@ -85,7 +85,7 @@ def test_what_is_entered_late_inside_a_confirmed_excuse_has_its_reason_at_once(w
 def test_a_lesson_that_nobody_entered_has_nothing_to_make_up(world):
     world.teacher().asks_for_late_entry()
     with pytest.raises((Refused, Missing)):
-        world.student_actor().asks_workoff(world.untaken)
+        world.student_actor().asks_makeup(world.untaken)
     after_the_last_date(world, world.untaken)
     with pytest.raises((Refused, Missing)):
         world.student_actor().pleads(world.untaken)
@@ -140,13 +140,13 @@ def test_a_status_written_after_the_work_off_changes_only_the_reason(world):
     lesson = world.missed(2)
     confirmed(world, world.student_actor().hands_in(world.day(2)))
     entry = follows(world)
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     world.teacher().accepts(case)
     assert world.teacher().approves(entry).outcome == "entered"
     row = world.school.cell(lesson, world.student)
-    assert (world.status(lesson), row.reason) == ("WORKED_OFF", "SICK")
+    assert (world.status(lesson), row.reason) == ("MADE_UP", "SICK")
 
 
 @pytest.mark.clause("6.2")
@@ -167,7 +167,7 @@ def test_an_excuse_taken_back_before_its_status_was_written_ends_the_writing(wor
     entry = follows(world)
     other_directorate(world).completes(doubted(world), **APPROVED)
     heard(world)
-    assert ended(world, entry) == ("done", "moot")
+    assert ended(world, entry) == ("done", "superseded")
 
 
 @pytest.mark.clause("7.6")
@@ -206,7 +206,7 @@ def test_an_excused_absence_is_corrected_only_after_its_excuse_was_taken_back(wo
     other_directorate(world).completes(doubt, **APPROVED)
     heard(world)
     correction = world.teacher().requests_correction(world.edit(**edit | {"version": 3}))
-    assert world.open_elements(correction) == ["visa_department_head"]
+    assert world.open_elements(correction) == ["endorse_department_head"]
 
 
 @pytest.mark.clause("6.2")
@@ -274,8 +274,8 @@ def test_one_correction_ends_the_dispute_the_work_off_and_the_plea_about_its_mar
 def test_one_correction_ends_the_dispute_and_the_work_off_about_its_mark(world):
     lesson = world.missed(2)
     dispute = world.student_actor().disputes(lesson)
-    workoff = world.student_actor().asks_workoff(lesson)
+    makeup = world.student_actor().asks_makeup(lesson)
     corrects(world, lesson)
     heard(world)
     assert ended(world, dispute) == ("done", "corrected")
-    assert ended(world, workoff) == ("done", "cancelled")
+    assert ended(world, makeup) == ("done", "cancelled")

@@ -23,7 +23,7 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(demo: Demo, db_sess
     )
     open_tasks = Counter(db_session.scalars(select(Task.element).where(Task.closed_at.is_(None))))
     steps = (
-        "visa_department_head",
+        "endorse_department_head",
         "forward_directorate",
         "decide_academic_office",
         "release_it",

@@ -90,31 +90,31 @@ def without_form(key: str, form: str) -> ShippedDiagram:
 CASES = {
     "a start of another diagram": (
         lambda: rewritten("late_entry", 'depter:start="late_entry"', 'depter:start="late_correction"'),
-        {"diagrams.start.of_another", "diagrams.fact.unknown"},
+        {"diagrams.start.of_another", "diagrams.variable.unknown"},
     ),
     "a parameter nobody asked for": (
         lambda: rewritten("late_correction", 'input name="change_set"', 'input name="changes"'),
         {"diagrams.input.unknown", "diagrams.input.missing"},
     ),
-    "a start fact that is not there": (
+    "a start variable that is not there": (
         lambda: rewritten("late_correction", "start.change_set", "start.changes"),
-        {"diagrams.fact.unknown"},
+        {"diagrams.variable.unknown"},
     ),
     "a field the form has not": (
         lambda: rewritten("late_correction", "rework_teacher.change_set", "rework_teacher.changes"),
-        {"diagrams.fact.unknown"},
+        {"diagrams.variable.unknown"},
     ),
-    "prose is no fact": (
+    "prose is no variable": (
         lambda: rewritten(
-            "late_correction", "visa_department_head.decision ==", "visa_department_head.reason =="
+            "late_correction", "endorse_department_head.decision ==", "endorse_department_head.reason =="
         ),
-        {"diagrams.fact.unknown"},
+        {"diagrams.variable.unknown"},
     ),
     "a decision the form does not offer": (
         lambda: rewritten(
             "late_correction",
-            "visa_department_head.decision == 'approve'",
-            "visa_department_head.decision == 'ok'",
+            "endorse_department_head.decision == 'approve'",
+            "endorse_department_head.decision == 'ok'",
         ),
         {"diagrams.value.unknown"},
     ),
@@ -127,7 +127,7 @@ CASES = {
         {"diagrams.person.unknown"},
     ),
     "a person in place of a moment": (
-        lambda: rewritten("workoff", 'anchor="start.absent_at"', 'anchor="start.student"'),
+        lambda: rewritten("makeup", 'anchor="start.absent_at"', 'anchor="start.student"'),
         {"diagrams.anchor.unknown"},
     ),
     "a choice in place of a term": (
@@ -150,14 +150,14 @@ CASES = {
     ),
     "a subject the menu does not make": (
         lambda: reformed(
-            "workoff", "workoff.assign_teacher", lambda text: text.replace('"workoff_task"', '"homework"')
+            "makeup", "makeup.assign_teacher", lambda text: text.replace('"makeup_task"', '"homework"')
         ),
         {"diagrams.form.subject_unknown"},
     ),
     "a subject for a decision nobody can take": (
         lambda: reformed(
-            "workoff",
-            "workoff.assign_teacher",
+            "makeup",
+            "makeup.assign_teacher",
             lambda text: re.sub(r'("subjectWhen":\s*\[\s*)"assign"', r'\1"allot"', text),
         ),
         {"diagrams.form.decision_unknown"},

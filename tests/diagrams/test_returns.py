@@ -34,7 +34,7 @@ def world(db_session: Any, clock: Any) -> World:
 
 def published_records(world: World) -> int:
     world.session.rollback()
-    wanted = select(func.count()).where(AuditRecord.fact == "diagrams.version.published")
+    wanted = select(func.count()).where(AuditRecord.event_type == "diagrams.version.published")
     return int(world.session.scalar(wanted) or 0)
 
 

@@ -215,11 +215,11 @@ def test_a_changed_row_leaves_its_own_record_and_new_ones_are_listed(brought, db
     brought(users=USERS.replace("Осмонова", "Асанова"))
     facts = dict(
         db_session.execute(
-            select(AuditRecord.fact, func.count())
-            .where(AuditRecord.fact.like("exchange.%"))
-            .group_by(AuditRecord.fact)
+            select(AuditRecord.event_type, func.count())
+            .where(AuditRecord.event_type.like("exchange.%"))
+            .group_by(AuditRecord.event_type)
         ).all()
     )
     assert facts == {"exchange.roster.imported": 2, "exchange.roster.created": 9, "exchange.row.update": 1}
-    body = db_session.scalar(select(AuditRecord.body).where(AuditRecord.fact == "exchange.row.update"))
+    body = db_session.scalar(select(AuditRecord.body).where(AuditRecord.event_type == "exchange.row.update"))
     assert "Асанова" not in body and "Осмонова" not in body

@@ -91,7 +91,7 @@ def people() -> int:
 
 def bells() -> list[tuple[str, dict[str, Any]]]:
     db.session.rollback()
-    return [(bell.fact, bell.params) for bell in db.session.scalars(select(Bell).order_by(Bell.id))]
+    return [(bell.event_type, bell.params) for bell in db.session.scalars(select(Bell).order_by(Bell.id))]
 
 
 def test_what_was_seen_is_done_and_who_asked_is_told(office, works):
@@ -102,10 +102,10 @@ def test_what_was_seen_is_done_and_who_asked_is_told(office, works):
     works()
     row = office.row(made)
     assert (row.state, row.done, row.problem, people()) == ("finished", 12, None, 2)
-    ((fact, params),) = bells()
-    assert fact == "exchange.import.finished" and params["name"] == "roster.zip"
+    ((event_type, params),) = bells()
+    assert event_type == "exchange.import.finished" and params["name"] == "roster.zip"
     assert params["counts"] == {"created": 12, "changed": 0, "refused": 0}
-    done = AuditRecord.fact == "exchange.roster.imported"
+    done = AuditRecord.event_type == "exchange.roster.imported"
     assert count(AuditRecord, done, AuditRecord.person == office.person) == 1
 
 
@@ -136,13 +136,13 @@ def test_asked_twice_is_done_once_and_a_repeated_message_does_nothing(office, wo
     made = office.sends(zipped())
     office.asks(made)
     office.asks(made)
-    assert count(Message, Message.fact == commands.IMPORT_QUEUED) == 1
+    assert count(Message, Message.event_type == commands.IMPORT_QUEUED) == 1
     works()
     with door.write(Act.system(office.clock())) as session:
         session.execute(text("UPDATE outbox.message SET done_at = NULL"))
     works()
     assert (people(), len(bells())) == (2, 1)
-    assert count(AuditRecord, AuditRecord.fact == "exchange.roster.imported") == 1
+    assert count(AuditRecord, AuditRecord.event_type == "exchange.roster.imported") == 1
 
 
 def test_the_same_form_sent_again_is_the_same_import_and_with_another_file_is_refused(office):
@@ -284,7 +284,7 @@ def test_killed_before_each_of_its_statements_an_import_is_done_once(db_session,
         victim.end()
     assert kills > 15
     assert (office.row(made).state, people(), len(bells())) == ("finished", 2, 1)
-    assert count(AuditRecord, AuditRecord.fact == "exchange.roster.imported") == 1
+    assert count(AuditRecord, AuditRecord.event_type == "exchange.roster.imported") == 1
 
 
 @pytest.mark.starts

@@ -119,7 +119,7 @@ def test_a_first_day_is_not_moved_over_lessons_that_were_held(taught):
     taught.brings(enrollments=earlier)
     assert taught.stays() == [("2026-09-20", None)]
     told = taught.session.scalars(
-        select(Message.payload).where(Message.fact == MEMBERSHIP_CHANGED).order_by(Message.id)
+        select(Message.payload).where(Message.event_type == MEMBERSHIP_CHANGED).order_by(Message.id)
     ).all()
     spans = [(one["from"], one["to"], one["lost"]) for params in told for one in params["spans"]]
     assert spans == [("2026-09-01", "2026-10-04", True), ("2026-09-20", "2026-10-04", False)]
@@ -201,7 +201,9 @@ def test_who_has_not_begun_never_begins(rosters):
     gone = rosters.delta(enrollments=ENROLLED + "e2,tobedeleted,,,,,,\ne1,tobedeleted,,,,,,\n")
     assert rosters.brings(**gone).counts == {("teaching", "remove"): 1, ("membership", "remove"): 1}
     assert rosters.stays() == [] and rosters.plan(**gone).changes == ()
-    (told,) = rosters.session.scalars(select(Message.payload).where(Message.fact == MEMBERSHIP_CHANGED)).all()
+    (told,) = rosters.session.scalars(
+        select(Message.payload).where(Message.event_type == MEMBERSHIP_CHANGED)
+    ).all()
     assert [(one["from"], one["to"], one["lost"]) for one in told["spans"]] == [("2026-11-01", None, True)]
 
 

@@ -37,7 +37,7 @@ def upload(app, clock, person: UUID, content: bytes, name: str = "справка
 
 def looks(app) -> int:
     with app.app_context():
-        viewed = select(func.count()).where(AuditRecord.fact == "files.file.viewed")
+        viewed = select(func.count()).where(AuditRecord.event_type == "files.file.viewed")
         return db.session.scalar(viewed) or 0
 
 

@@ -59,13 +59,17 @@ def test_what_was_stored_comes_back_and_stands_encrypted_on_the_disk(store, cloc
 def test_every_look_is_recorded_with_who_looked(store, clock):
     file_id = kept(store, clock, pdf())
     opened(store, clock, file_id)
-    looks = select(AuditRecord.person, AuditRecord.object_id).where(AuditRecord.fact == "files.file.viewed")
+    looks = select(AuditRecord.person, AuditRecord.object_id).where(
+        AuditRecord.event_type == "files.file.viewed"
+    )
     assert db.session.execute(looks).all() == [(BAKYT, file_id)]
 
 
 def test_the_audit_does_not_show_the_name_of_a_file(store, clock):
     kept(store, clock, pdf())
-    body = db.session.scalars(select(AuditRecord.body).where(AuditRecord.fact == "files.file.stored")).one()
+    body = db.session.scalars(
+        select(AuditRecord.body).where(AuditRecord.event_type == "files.file.stored")
+    ).one()
     assert "справка" not in body
 
 
@@ -75,7 +79,7 @@ def test_who_may_not_see_it_finds_nothing_as_if_it_were_not_there(store, clock):
         opened(store, clock, file_id, may_see=lambda file: False)
     with pytest.raises(Missing):
         opened(store, clock, new_id())
-    assert not db.session.scalar(select(func.count()).where(AuditRecord.fact == "files.file.viewed"))
+    assert not db.session.scalar(select(func.count()).where(AuditRecord.event_type == "files.file.viewed"))
 
 
 def test_equal_content_is_kept_once_under_an_address_nobody_can_guess(store, clock, tmp_path):

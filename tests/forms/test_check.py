@@ -53,7 +53,7 @@ def test_a_field_the_form_has_not_is_refused() -> None:
     assert _codes(_shipped("start"), {**SENT, "role": "it_admin"}) == {"role": "forms.field.unknown"}
 
 
-@pytest.mark.parametrize("task", ["visa_department_head", "forward_directorate", "decide_academic_office"])
+@pytest.mark.parametrize("task", ["endorse_department_head", "forward_directorate", "decide_academic_office"])
 @pytest.mark.parametrize("decision", ["return", "reject"])
 def test_who_refuses_says_why(task: str, decision: str) -> None:
     assert _codes(_shipped(task), {"decision": decision}) == {"reason": "forms.field.required"}

@@ -83,7 +83,7 @@ def test_applying_writes_exactly_the_change_set_with_its_reason_and_clause(schoo
     assert school.cell(closed, third).value == "ABSENT"
     assert all(school.cell(closed, one) is None for one in school.students[3:])
     entry = history.object_history(school.cell(closed, first).id)[-1]
-    assert (entry.fact, entry.clause, entry.reason) == (
+    assert (entry.event_type, entry.clause, entry.reason) == (
         "journal.mark.corrected",
         "4.4.2",
         "the paper list says so",
@@ -323,7 +323,7 @@ def test_the_card_tells_the_whole_life_of_a_cell(school, closed):
     student = school.students[0]
     apply(school, make(school, edit(closed, student, "PRESENT")))
     card = load_cell_card(school.teacher_act(), closed, student)
-    assert [(one.fact, one.value, one.clause) for one in card.history] == [
+    assert [(one.event_type, one.value, one.clause) for one in card.history] == [
         ("journal.mark.recorded", "ABSENT", "4.2.1"),
         ("journal.mark.corrected", "PRESENT", "4.4.2"),
     ]
@@ -343,7 +343,7 @@ def test_a_mark_without_a_record_of_its_own_is_told_as_the_roll_left_it(school, 
 def test_what_was_made_is_in_the_audit(school, closed):
     made = make(school, *three(school, closed))
     [entry] = history.object_history(made.id)
-    assert (entry.fact, entry.clause, entry.after["sha256"]) == (
+    assert (entry.event_type, entry.clause, entry.after["sha256"]) == (
         "journal.change_set.made",
         "4.4.2",
         made.sha256,

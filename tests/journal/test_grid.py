@@ -72,14 +72,14 @@ def test_the_grid_shows_annex_two(school):
         cell = school.cell(lesson, student)
         cell.reason, cell.version = reason, 2
         school.session.commit()
-    school.cell(lesson, fourth).worked_off = True
+    school.cell(lesson, fourth).made_up = True
     school.session.commit()
     found = drawn(school)
     assert [statuses(row.cells) for row in found.rows] == [
         ["ABSENT"],
         ["EXCUSED"],
         ["SICK"],
-        ["WORKED_OFF"],
+        ["MADE_UP"],
         ["PRESENT"],
     ]
     assert [row.absences for row in found.rows] == [1, 1, 1, 0, 0]

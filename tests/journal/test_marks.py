@@ -42,10 +42,14 @@ def test_a_first_mark_writes_a_row_its_audit_and_one_message(school):
         NOW,
     )
     [entry] = history.object_history(row.id)
-    assert (entry.fact, entry.clause, entry.person) == ("journal.mark.recorded", "4.2.1", school.lecturer)
+    assert (entry.event_type, entry.clause, entry.person) == (
+        "journal.mark.recorded",
+        "4.2.1",
+        school.lecturer,
+    )
     assert entry.before is None and entry.after["value"] == "ABSENT"
     [message] = school.session.scalars(select(Message)).all()
-    assert message.fact == "journal.mark.recorded"
+    assert message.event_type == "journal.mark.recorded"
     assert "ABSENT" not in str(message.payload)
 
 
@@ -115,7 +119,7 @@ def test_points_have_one_spelling(school, said, stored):
 
 
 @pytest.mark.clause("4.2.2")
-@pytest.mark.parametrize("value", ["EXCUSED", "SICK", "WORKED_OFF"])
+@pytest.mark.parametrize("value", ["EXCUSED", "SICK", "MADE_UP"])
 def test_a_teacher_cannot_set_what_the_directorate_confirms(school, value):
     with pytest.raises(Invalid) as invalid:
         enter(school, school.teacher_act(), attendance(school.lesson(), school.students[0], value))
@@ -196,7 +200,7 @@ def test_a_mark_taken_back_before_the_roll_leaves_its_row_and_its_history(school
 def test_a_worked_off_absence_stands(school):
     lesson, student = school.lesson(), school.students[0]
     enter(school, school.teacher_act(), attendance(lesson, student, "ABSENT"))
-    school.cell(lesson, student).worked_off = True
+    school.cell(lesson, student).made_up = True
     school.session.commit()
     with pytest.raises(Refused) as refused:
         enter(school, school.teacher_act(), attendance(lesson, student, "PRESENT", 1, "he was there"))

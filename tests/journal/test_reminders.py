@@ -31,16 +31,16 @@ def world(db_session, clock) -> World:
     db_session.execute(
         update(Lesson).values(starts_at=NOW - timedelta(days=40), ends_at=NOW - timedelta(days=39))
     )
-    db_session.execute(update(Cell).where(Cell.value == "ABSENT").values(worked_off=True))
+    db_session.execute(update(Cell).where(Cell.value == "ABSENT").values(made_up=True))
     db_session.commit()
     return made
 
 
-def told(app: Any, world: World, fact: str) -> list[dict[str, Any]]:
+def told(app: Any, world: World, event_type: str) -> list[dict[str, Any]]:
     """Look once, and everything that was ever told of this."""
     due_work.run_reminders(app)
     world.session.rollback()
-    found = select(Message.payload).where(Message.fact == fact).order_by(Message.id)
+    found = select(Message.payload).where(Message.event_type == event_type).order_by(Message.id)
     return list(world.session.scalars(found))
 
 
@@ -190,7 +190,7 @@ def test_lessons_of_one_journal_that_end_together_are_one_piece_of_news(app, wor
 
 def test_what_a_running_work_off_makes_up_has_reminders_of_its_own(app, world, clock):
     lesson = world.missed(2)
-    world.student_actor().asks_workoff(lesson)
+    world.student_actor().asks_makeup(lesson)
     clock.set(at(19))
     assert told(app, world, MAKEUP_REMINDED) == []
 
@@ -208,7 +208,7 @@ def test_who_does_not_belong_to_the_group_any_more_is_left_alone(app, world, clo
 @pytest.mark.clause("5.3.2")
 def test_after_the_fourteen_days_the_semesters_last_date_is_remembered(app, world, clock):
     world.missed(2)
-    world.session.execute(update(Semester).values(workoff_until=at(31).date()))
+    world.session.execute(update(Semester).values(makeup_until=at(31).date()))
     world.session.commit()
     clock.set(at(26))
     due_work.run_reminders(app)

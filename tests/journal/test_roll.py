@@ -58,7 +58,7 @@ def test_the_roll_is_audited_and_a_repeat_changes_nothing(school):
     again = roll(school, lesson, school.teacher_act(NOW + timedelta(hours=1)))
     assert (first.repeated, again.repeated, again.taken_at) == (False, True, NOW)
     [entry] = history.object_history(lesson)
-    assert (entry.fact, entry.clause) == ("journal.roll.taken", "4.2.1")
+    assert (entry.event_type, entry.clause) == ("journal.roll.taken", "4.2.1")
     assert school.session.get(Lesson, lesson).state == "HELD"
 
 
@@ -103,7 +103,11 @@ def test_presence_by_the_roll_is_entered_when_the_roll_was_taken(school):
     row = school.cell(lesson, student)
     assert (row.first_entered_at, row.changed_at) == (NOW, NOW + timedelta(hours=5))
     [entry] = history.object_history(row.id)
-    assert (entry.fact, entry.clause, entry.reason) == ("journal.mark.corrected", "4.4.1", "he had left")
+    assert (entry.event_type, entry.clause, entry.reason) == (
+        "journal.mark.corrected",
+        "4.4.1",
+        "he had left",
+    )
     assert (entry.before["value"], entry.before["version"]) == ("PRESENT", 0)
 
 

@@ -63,7 +63,7 @@ ENTERED = {"stored": "55", "version": 1, "stored_at": ENDS, "stored_by": TEACHER
         (cell(stored="ABSENT"), "ABSENT"),
         (cell(stored="ABSENT", reason="EXCUSED"), "EXCUSED"),
         (cell(stored="ABSENT", reason="SICK"), "SICK"),
-        (cell(stored="ABSENT", reason="SICK", worked_off=True), "WORKED_OFF"),
+        (cell(stored="ABSENT", reason="SICK", made_up=True), "MADE_UP"),
         (cell(applicable=False, held=lesson(**TAKEN)), "NOT_APPLICABLE"),
         (cell(held=lesson(type="INDEPENDENT_WORK")), "NOT_APPLICABLE"),
         (cell(held=lesson(state="CANCELLED")), "NOT_APPLICABLE"),
@@ -122,7 +122,7 @@ def test_what_may_be_asked_for():
     assert isinstance(asked(new="55"), Invalid)
     assert asked(at=ENDS).clause == "4.4.1"
     assert asked(cell("GRADE", lesson(sheet=SheetState("FINAL", later)), **ENTERED)).clause == "7.6"
-    settled = cell(**{**ENTERED, "stored": "ABSENT"}, worked_off=True)
+    settled = cell(**{**ENTERED, "stored": "ABSENT"}, made_up=True)
     assert isinstance(asked(settled, new="PRESENT"), Refused)
 
 

@@ -36,15 +36,13 @@ def test_he_came_back_on_the_first_day_after_it_on_which_he_was_present():
     assert returned_on([DAY], DAY) is None and returned_on([], DAY) is None
 
 
-@pytest.mark.parametrize(
-    "cell", [absence(stored="PRESENT"), absence(worked_off=True), absence(reason="SICK")]
-)
+@pytest.mark.parametrize("cell", [absence(stored="PRESENT"), absence(made_up=True), absence(reason="SICK")])
 def test_what_is_settled_needs_nothing(cell):
     assert needs(cell) == []
 
 
 def test_a_document_is_needed_until_its_last_second_and_afterwards_with_words():
-    work = ("work_off", SOFT_ENDS, "workoff")
+    work = ("work_off", SOFT_ENDS, "makeup")
     assert needs(at=PAPER_ENDS) == [("document", PAPER_ENDS, "excuse"), work]
     assert needs(at=PAPER_ENDS + SECOND) == [("document_late", PAPER_ENDS, "excuse"), work]
 
@@ -58,19 +56,19 @@ def test_no_document_is_asked_for_what_has_a_reason_or_is_older_than_a_year():
     assert [kind for kind, *_ in needs(laboratory)] == ["work_off"]
     year_later = ENDS + timedelta(days=365)
     assert needs(at=year_later)[0][0] == "document_late"
-    assert needs(at=year_later + timedelta(days=1)) == [("plea", HARD_ENDS, "late_workoff")]
+    assert needs(at=year_later + timedelta(days=1)) == [("extension", HARD_ENDS, "makeup_extension")]
 
 
 def test_the_work_is_first_due_softly_then_until_the_semesters_last_second_then_pleaded_for():
     def work(at):
         return needs(returned=None, at=at)[1]
 
-    assert work(SOFT_ENDS) == ("work_off", SOFT_ENDS, "workoff")
-    assert work(SOFT_ENDS + SECOND) == work(HARD_ENDS) == ("work_off_overdue", HARD_ENDS, "workoff")
-    assert work(HARD_ENDS + SECOND) == ("plea", HARD_ENDS, "late_workoff")
+    assert work(SOFT_ENDS) == ("work_off", SOFT_ENDS, "makeup")
+    assert work(SOFT_ENDS + SECOND) == work(HARD_ENDS) == ("work_off_overdue", HARD_ENDS, "makeup")
+    assert work(HARD_ENDS + SECOND) == ("extension", HARD_ENDS, "makeup_extension")
 
 
 def test_under_a_closed_sheet_no_document_helps_and_after_the_semester_only_a_commission():
     shut = absence(lesson(sheet=SHEET))
-    assert needs(shut) == [("work_off", SOFT_ENDS, "workoff")]
+    assert needs(shut) == [("work_off", SOFT_ENDS, "makeup")]
     assert needs(shut, at=HARD_ENDS + SECOND) == [("commission", HARD_ENDS, None)]

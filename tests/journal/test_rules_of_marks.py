@@ -170,7 +170,7 @@ def test_where_no_roll_is_taken_there_are_points_but_no_attendance():
 def test_a_settled_absence_is_no_mere_mark_but_a_reason_expected_beforehand_settles_nothing():
     settled = ("journal.mark.absence_settled", "4.2.4", None)
     assert mark(entered("ATTENDANCE", reason="SICK", version=2)) == settled
-    assert mark(entered("ATTENDANCE", worked_off=True)) == settled
+    assert mark(entered("ATTENDANCE", made_up=True)) == settled
     assert mark(entered("ATTENDANCE", reason="SICK", version=1)) == ()
 
 
@@ -276,7 +276,7 @@ def test_why_a_correction_is_not_asked_for():
     assert signed.params["at"] == SHEET.closed_at
     stale = correct(version=2)
     assert stale.code == "journal.cell.changed" and stale.current == {"value": "55", "version": 1}
-    for settled in ({"reason": "SICK"}, {"worked_off": True}):
+    for settled in ({"reason": "SICK"}, {"made_up": True}):
         refusal = correct(entered("ATTENDANCE", **settled), new="PRESENT")
         assert said(refusal) == ("journal.mark.absence_settled", "4.2.4", None)
 

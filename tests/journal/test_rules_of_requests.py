@@ -79,7 +79,7 @@ def last_second(year: int, month: int, day: int) -> datetime:
     [
         (absence(), True),
         (absence(stored="PRESENT"), False),
-        (absence(worked_off=True), False),
+        (absence(made_up=True), False),
         (absence(lesson(state="CANCELLED")), False),
         (absence(applicable=False), False),
         (absence(reason="SICK"), False),
@@ -104,12 +104,12 @@ def test_a_work_off_is_asked_for_until_the_semesters_last_second():
     end = last_second(2026, 12, 30)
     assert makeup_rules.may_request_makeup([debt()], TERMS, end) is None
     over = makeup_rules.may_request_makeup([debt(), debt()], TERMS, end + SECOND)
-    assert said(over) == ("journal.workoff.semester_over", "5.3.2", "late_workoff")
+    assert said(over) == ("journal.makeup.semester_over", "5.3.2", "makeup_extension")
     assert over.params["at"] == end and over.params["computation"]["policy"] == "workoff.semester_last"
     none = makeup_rules.may_request_makeup([debt(absence(stored="PRESENT"))], TERMS, end)
-    assert said(none) == ("journal.workoff.no_debt", "5.2.3", None)
+    assert said(none) == ("journal.makeup.no_debt", "5.2.3", None)
     assert said(makeup_rules.may_request_makeup([], TERMS, end)) == (
-        "workoff",
+        "makeup",
         "journal.change_set.empty",
         {},
     )
@@ -119,14 +119,14 @@ def test_a_later_day_is_pleaded_for_from_the_first_second_after_it():
     end = last_second(2026, 12, 30)
     assert makeup_rules.may_request_extension([debt()], TERMS, end + SECOND) is None
     early = makeup_rules.may_request_extension([debt()], TERMS, end)
-    assert said(early) == ("journal.workoff.still_in_time", "5.3.2", "workoff") and early.params["at"] == end
-    none = makeup_rules.may_request_extension([debt(absence(worked_off=True))], TERMS, end + SECOND)
-    assert said(none) == ("journal.workoff.no_debt", "5.2.3", None)
+    assert said(early) == ("journal.makeup.still_in_time", "5.3.2", "makeup") and early.params["at"] == end
+    none = makeup_rules.may_request_extension([debt(absence(made_up=True))], TERMS, end + SECOND)
+    assert said(none) == ("journal.makeup.no_debt", "5.2.3", None)
     shut = makeup_rules.may_request_extension([debt(absence(lesson(sheet=SHEET)))], TERMS, end + SECOND)
     assert said(shut) == ("journal.entry.sheet_closed", "7.6", None)
     assert shut.params["at"] == SHEET.closed_at
     assert said(makeup_rules.may_request_extension([], TERMS, end)) == (
-        "workoff",
+        "makeup",
         "journal.change_set.empty",
         {},
     )
@@ -137,12 +137,12 @@ def test_a_sheet_over_one_of_the_lessons_leaves_it_to_the_commission():
     assert makeup_rules.extension_outcome([absence(), absence()]) == "allowed"
     assert makeup_rules.extension_outcome([absence(), shut]) == "sheet_closed"
     assert makeup_rules.recording_outcome([absence(), absence()]) == "done"
-    assert makeup_rules.recording_outcome([absence(), shut]) == "parked"
+    assert makeup_rules.recording_outcome([absence(), shut]) == "awaiting_commission"
     assert makeup_rules.recording_outcome([absence(), absence(stored="PRESENT")]) == "done", (
         "those that are still owed"
     )
     assert makeup_rules.recording_outcome([absence(stored="PRESENT")]) == "not_absent"
-    assert makeup_rules.recording_outcome([absence(worked_off=True)]) == "not_absent"
+    assert makeup_rules.recording_outcome([absence(made_up=True)]) == "not_absent"
 
 
 def test_the_form_of_a_task_fits_every_lesson_and_its_day_lies_between_today_and_the_last():
@@ -151,11 +151,11 @@ def test_the_form_of_a_task_fits_every_lesson_and_its_day_lies_between_today_and
         return makeup_rules.may_assign_makeup(form, types, due, given, TERMS, ENDS)
 
     assert assigned() is None and assigned("test", ("LECTURE", "PRACTICE")) is None
-    assert said(assigned("repeat_lab")) == ("form", "journal.workoff.form_does_not_fit", {})
+    assert said(assigned("repeat_lab")) == ("form", "journal.makeup.form_does_not_fit", {})
     assert said(assigned("summary", ("LECTURE", "LAB")))[0] == "form"
     assert assigned("summary", ("UNHEARD",)) is not None
     assert assigned(due=date(2026, 11, 30)) is None, "the earliest of the last days"
-    out = ("due_on", "journal.workoff.due_out_of_range", {"last": date(2026, 11, 30)})
+    out = ("due_on", "journal.makeup.due_out_of_range", {"last": date(2026, 11, 30)})
     assert said(assigned(due=date(2026, 12, 1))) == out
     assert said(assigned(due=DAY - timedelta(days=1))) == out
 
@@ -167,13 +167,13 @@ def test_the_result_of_a_work_off_is_noted_by_its_teacher_with_a_comment_up_to_t
         return makeup_rules.may_record_result([debt()], TEACHERS, persons, points, comment, TERMS, at)
 
     assert noted() is None and noted(None) is None and noted(0) is None and noted(90) is None
-    assert said(noted(91)) == ("points", "journal.workoff.over_the_cap", {"most": 90})
+    assert said(noted(91)) == ("points", "journal.makeup.over_the_cap", {"most": 90})
     assert said(noted(-1))[0] == "points"
     assert said(noted(comment=" ")) == ("comment", "forms.field.required", {})
-    assert said(noted(persons=NOBODYS)) == ("journal.workoff.not_your_journal", "5.4.1", None)
+    assert said(noted(persons=NOBODYS)) == ("journal.makeup.not_your_journal", "5.4.1", None)
     assert noted(at=end) is None
     over = noted(at=end + SECOND)
-    assert said(over) == ("journal.workoff.semester_over", "5.3.2", None) and over.params["at"] == end
+    assert said(over) == ("journal.makeup.semester_over", "5.3.2", None) and over.params["at"] == end
 
 
 def test_fourteen_days_over_are_flagged_and_the_third_try_is_refused():
@@ -182,7 +182,7 @@ def test_fourteen_days_over_are_flagged_and_the_third_try_is_refused():
     assert makeup_rules.is_overdue([debt(), fresh], TERMS, end + SECOND), "one of them is enough"
     assert makeup_rules.may_try_again(0) is None and makeup_rules.may_try_again(1) is None
     third = makeup_rules.may_try_again(2)
-    assert said(third) == ("journal.workoff.no_more_tries", "5.4.1", None) and third.params["most"] == 2
+    assert said(third) == ("journal.makeup.no_more_tries", "5.4.1", None) and third.params["most"] == 2
 
 
 # --- excuses (4.2.2 - 4.2.4) -------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ def test_only_a_medical_ground_is_an_illness():
     ("cell", "found"),
     [
         (absence(), "covered"),
-        (absence(worked_off=True), "covered"),
+        (absence(made_up=True), "covered"),
         (absence(reason="SICK"), "has_reason"),
         (absence(stored="PRESENT"), "present"),
         (absence(stored=None), "expected"),
@@ -387,6 +387,6 @@ def test_a_done_work_off_turns_an_absence_at_once_until_the_sheet_over_it_is_clo
         absence(lesson(sheet=signed))
     )
     assert not makeup_rules.becomes_made_up(absence(lesson(sheet=SHEET)))
-    assert not makeup_rules.becomes_made_up(absence(worked_off=True)) and not makeup_rules.becomes_made_up(
+    assert not makeup_rules.becomes_made_up(absence(made_up=True)) and not makeup_rules.becomes_made_up(
         absence(stored="PRESENT")
     )

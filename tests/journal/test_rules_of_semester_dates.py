@@ -24,19 +24,21 @@ OLD = SemesterDates(
 )
 
 
-def wrong(new: SemesterDates, old: SemesterDates = OLD, reason: str = "Ректордун буйругу", hats=OFFICE):
-    return may_set_dates(old, new, hats, TODAY, reason)
+def wrong(
+    new: SemesterDates, old: SemesterDates = OLD, reason: str = "Ректордун буйругу", assignments=OFFICE
+):
+    return may_set_dates(old, new, assignments, TODAY, reason)
 
 
 def test_the_office_sets_what_lies_ahead():
     session = {"session_from": date(2026, 12, 14), "session_until": date(2026, 12, 28)}
-    assert wrong(replace(OLD, **session, workoff_until=date(2026, 12, 12))) is None
+    assert wrong(replace(OLD, **session, makeup_until=date(2026, 12, 12))) is None
     assert wrong(replace(OLD, ends_on=date(2027, 1, 15))) is None
 
 
 @pytest.mark.parametrize("role", ["directorate", "department_head", "it_admin", "teacher"])
 def test_nobody_else_does(role):
-    assert isinstance(wrong(OLD, hats=(RoleAssignment(role),)), Denied)
+    assert isinstance(wrong(OLD, assignments=(RoleAssignment(role),)), Denied)
 
 
 @pytest.mark.parametrize(
@@ -47,9 +49,9 @@ def test_nobody_else_does(role):
         ({"session_until": date(2026, 12, 14)}, "session_from"),
         ({"module2_until": date(2026, 12, 1)}, "module2_until"),
         ({"session_from": date(2026, 12, 12), "session_until": date(2026, 12, 20)}, "session_from"),
-        ({"workoff_until": date(2027, 1, 1)}, "workoff_until"),
+        ({"makeup_until": date(2027, 1, 1)}, "makeup_until"),
         ({"ends_on": date(2026, 12, 10)}, "module2_until"),
-        ({"workoff_until": date(2026, 8, 31)}, "workoff_until"),
+        ({"makeup_until": date(2026, 8, 31)}, "makeup_until"),
     ],
 )
 def test_days_stand_in_order_and_inside_the_semester(changed, field):
@@ -74,19 +76,19 @@ def test_what_has_passed_stays(changed):
 
 
 def test_no_day_is_moved_into_the_past_but_an_empty_one_may_be_filled_in():
-    ahead = replace(OLD, workoff_until=date(2026, 12, 1))
-    assert isinstance(wrong(replace(ahead, workoff_until=date(2026, 10, 13)), ahead), Invalid)
-    assert wrong(replace(ahead, workoff_until=TODAY), ahead) is None
+    ahead = replace(OLD, makeup_until=date(2026, 12, 1))
+    assert isinstance(wrong(replace(ahead, makeup_until=date(2026, 10, 13)), ahead), Invalid)
+    assert wrong(replace(ahead, makeup_until=TODAY), ahead) is None
     empty = replace(OLD, module1_from=None, module1_until=None)
     assert wrong(OLD, empty) is None
 
 
 def test_a_running_semester_asks_why_and_one_to_come_does_not():
-    new = replace(OLD, workoff_until=date(2026, 12, 20))
+    new = replace(OLD, makeup_until=date(2026, 12, 20))
     refusal = wrong(new, reason=" ")
     assert isinstance(refusal, Invalid) and list(refusal.fields) == ["reason"]
     ahead = SemesterDates(date(2027, 2, 1), date(2027, 6, 30))
-    assert wrong(replace(ahead, workoff_until=date(2027, 6, 20)), ahead, reason="") is None
+    assert wrong(replace(ahead, makeup_until=date(2027, 6, 20)), ahead, reason="") is None
 
 
 def test_a_semester_that_is_over_stays():
@@ -102,7 +104,7 @@ def test_on_its_last_day_a_semester_is_still_set_and_it_may_have_a_single_day():
 
 
 def test_a_refusal_names_its_clause_and_what_is_wrong_with_a_day():
-    refusal = wrong(OLD, hats=(RoleAssignment("teacher"),))
+    refusal = wrong(OLD, assignments=(RoleAssignment("teacher"),))
     assert (refusal.code, refusal.clause) == ("journal.semester.not_yours", "3.1")
-    outside = wrong(replace(OLD, workoff_until=date(2027, 1, 1)))
-    assert [problem.code for problem in outside.fields["workoff_until"]] == ["journal.semester.outside"]
+    outside = wrong(replace(OLD, makeup_until=date(2027, 1, 1)))
+    assert [problem.code for problem in outside.fields["makeup_until"]] == ["journal.semester.outside"]

@@ -173,13 +173,13 @@ def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
 @pytest.mark.parametrize(
     ("state", "wanted", "outcome"),
     [
-        ("SIGNED", "VISED", "vised"),
-        ("VISED", "APPROVED", "approved"),
+        ("SIGNED", "ENDORSED", "endorsed"),
+        ("ENDORSED", "APPROVED", "approved"),
         ("APPROVED", "CLOSED", "closed"),
-        ("VISED", "VISED", "vised"),
+        ("ENDORSED", "ENDORSED", "endorsed"),
         ("SIGNED", "APPROVED", "changed"),
-        ("APPROVED", "VISED", "changed"),
-        ("DRAFT", "VISED", "changed"),
+        ("APPROVED", "ENDORSED", "changed"),
+        ("DRAFT", "ENDORSED", "changed"),
     ],
 )
 def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, wanted, outcome):
@@ -194,7 +194,7 @@ def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, w
     [
         ("DRAFT", True, "opened", "result_changed"),
         ("SIGNED", True, "signed", "amended"),
-        ("VISED", True, "signed", "amended"),
+        ("ENDORSED", True, "signed", "amended"),
         ("APPROVED", False, "signed", "amended"),
         ("CLOSED", False, "signed", "amended"),
     ],

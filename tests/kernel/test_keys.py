@@ -64,9 +64,9 @@ def run(command: list[str], environ: dict[str, str]) -> subprocess.CompletedProc
 
 
 def test_processes_that_start_at_once_get_one_secret(tmp_path):
-    prepare = "from pathlib import Path; from app.kernel.settings import secret_in"
+    prepare = "from pathlib import Path; from app.kernel.settings import load_secret"
     folder = tmp_path / "data"
-    found = set(starts_at_once(prepare, f"secret_in(Path({str(folder)!r}))", number=40))
+    found = set(starts_at_once(prepare, f"load_secret(Path({str(folder)!r}))", number=40))
     assert len(found) == 1 and len(found.pop()) == 64
     assert [path.name for path in folder.iterdir()] == ["secret"]
     assert (folder / "secret").stat().st_mode & 0o777 == 0o600
@@ -75,18 +75,18 @@ def test_processes_that_start_at_once_get_one_secret(tmp_path):
 SECOND = """
 import os, sys
 from pathlib import Path
-from app.kernel.settings import secret_in
+from app.kernel.settings import load_secret
 
 folder, lengths = Path(sys.argv[1]), set()
 for number in range(200):
     own = folder / str(number)
     first = os.fork()
     if first == 0:
-        secret_in(own)
+        load_secret(own)
         os._exit(0)
     while not (own / "secret").exists():
         pass
-    lengths.add(len(secret_in(own)))
+    lengths.add(len(load_secret(own)))
     os.waitpid(first, 0)
 print(sorted(lengths))
 """
@@ -167,7 +167,7 @@ from app.kernel.settings import Settings
 
 def claim(number):
     try:
-        keycheck.verify(Settings.from_env(dict(os.environ) | {"SECRET_KEY": f"the secret number {number % 2}"}))
+        keycheck.verify_key(Settings.from_env(dict(os.environ) | {"SECRET_KEY": f"the secret number {number % 2}"}))
         return str(number % 2)
     except keycheck.WrongKey:
         return "refused"
@@ -243,7 +243,7 @@ def test_migrations_that_start_at_once_are_made_once(servers, worker):
         server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {name}")
     url = servers.addresses.database_url(name=name)
-    done = starts_at_once("from app.kernel import schema", f"str(schema.migrate({url!r}))", number=3)
+    done = starts_at_once("from app.kernel import schema", f"str(schema.migrate_database({url!r}))", number=3)
     assert done == ["None"] * 3
     with servers.connect("postgres") as server:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -28,8 +28,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 PARENT = """
 import sys, time
 from pathlib import Path
-from app.kernel.keeper import Keeper
-print(Keeper.start(Path(sys.argv[1]), ("postgres", "valkey")).addresses, flush=True)
+from app.kernel.dev_servers import DevServers
+print(DevServers.start(Path(sys.argv[1]), ("postgres", "valkey")).addresses, flush=True)
 time.sleep(600)
 """
 

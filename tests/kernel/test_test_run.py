@@ -18,7 +18,7 @@ from tests.scenarios.world import World
 PROJECT = Path(__file__).resolve().parents[2]
 
 RECORD = """
-INSERT INTO audit.record (format, fact, object_kind, object_id, body)
+INSERT INTO audit.record (format, event_type, object_kind, object_id, body)
 VALUES (1, 'kernel.test.made', 'test', '00000000-0000-0000-0000-000000000001', '{}')
 """
 
@@ -85,7 +85,7 @@ def test_a_skipped_test_fails_the_run_in_ci_only(tmp_path, ci, code):
 
 @pytest.mark.parametrize(("burnt", "code"), [(0.6, 1), (0.0, 0)])
 def test_a_test_that_takes_too_much_cpu_fails_the_run_by_name(tmp_path, burnt, code):
-    (tmp_path / "conftest.py").write_text("from tests import timing\ntiming.most = lambda: 0.3\n")
+    (tmp_path / "conftest.py").write_text("from tests.support import timing\ntiming.most = lambda: 0.3\n")
     (tmp_path / "test_burns.py").write_text(
         "import time\ndef test_it():\n    began = time.process_time()\n"
         f"    while time.process_time() - began < {burnt}: pass\n"

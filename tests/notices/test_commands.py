@@ -53,7 +53,7 @@ def test_everybody_hears_the_bell_and_who_has_an_address_gets_a_letter(db_sessio
         "ky",
         None,
     )
-    assert db.session.execute(select(Message.fact, Message.payload)).one() == (
+    assert db.session.execute(select(Message.event_type, Message.payload)).one() == (
         LETTER_DUE,
         {"letter": str(letter.id)},
     )
@@ -96,7 +96,7 @@ def test_a_notice_is_read_by_its_owner_and_leads_to_its_page(db_session, clock):
 def test_all_are_read_up_to_the_one_that_was_shown(db_session, clock):
     told(clock)
     shown = queries.load_notices(AISULUU)[0]
-    told(clock, Notification(NEWS.fact, 43, {}, "/cases/2"))
+    told(clock, Notification(NEWS.event_type, 43, {}, "/cases/2"))
     with door.write(reader(AISULUU, clock)) as _:
         mark_all_read(reader(AISULUU, clock), shown.id)
     assert [notice.read_at is None for notice in queries.load_notices(AISULUU)] == [True, False]
@@ -105,7 +105,7 @@ def test_all_are_read_up_to_the_one_that_was_shown(db_session, clock):
 
 def test_notices_are_paged_by_key_newest_first(db_session, clock):
     for number in range(5):
-        told(clock, Notification(NEWS.fact, 50 + number, {"number": f"C-{number}"}, "/"))
+        told(clock, Notification(NEWS.event_type, 50 + number, {"number": f"C-{number}"}, "/"))
     first = queries.load_notices(AISULUU, limit=3)
     rest = queries.load_notices(AISULUU, limit=3, before=first[-1].id)
     assert [notice.params["number"] for notice in (*first, *rest)] == ["C-4", "C-3", "C-2", "C-1", "C-0"]
@@ -114,7 +114,15 @@ def test_notices_are_paged_by_key_newest_first(db_session, clock):
 def test_the_count_of_unread_ends_at_a_hundred(db_session, clock):
     with door.write(Act.system(clock())) as session:
         session.add_all(
-            Bell(id=new_id(), message_id=n, person=BAKYT, fact=NEWS.fact, params={}, url="/", at=clock())
+            Bell(
+                id=new_id(),
+                message_id=n,
+                person=BAKYT,
+                event_type=NEWS.event_type,
+                params={},
+                url="/",
+                at=clock(),
+            )
             for n in range(130)
         )
     assert queries.count_unread(BAKYT) == queries.MAX_COUNTED

@@ -42,11 +42,11 @@ NEXT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 """Thursday, 08:00."""
 
 
-def told(clock, fact: str = "cases.case.ended", number: int = 41, to=BOTH, **params: str) -> int:
+def told(clock, event_type: str = "cases.case.ended", number: int = 41, to=BOTH, **params: str) -> int:
     with door.write(Act.system(clock())) as _:
         return send_notification(
             Act.system(clock()),
-            Notification(fact, number, {"number": f"C-{number}", **params}, "/cases/1"),
+            Notification(event_type, number, {"number": f"C-{number}", **params}, "/cases/1"),
             to,
         )
 
@@ -54,8 +54,8 @@ def told(clock, fact: str = "cases.case.ended", number: int = 41, to=BOTH, **par
 def posted() -> list[tuple[str, datetime]]:
     db.session.rollback()
     return [
-        (row.fact, row.not_before)
-        for row in db.session.execute(select(Message.fact, Message.not_before).order_by(Message.id))
+        (row.event_type, row.not_before)
+        for row in db.session.execute(select(Message.event_type, Message.not_before).order_by(Message.id))
     ]
 
 
@@ -120,15 +120,15 @@ PATIENT = (
 )
 
 
-@pytest.mark.parametrize(("fact", "params"), URGENT, ids=lambda value: str(value)[:40])
-def test_what_is_urgent_goes_at_once(db_session, clock, fact, params):
-    told(clock, fact, to=BOTH[:1], **params)
+@pytest.mark.parametrize(("event_type", "params"), URGENT, ids=lambda value: str(value)[:40])
+def test_what_is_urgent_goes_at_once(db_session, clock, event_type, params):
+    told(clock, event_type, to=BOTH[:1], **params)
     assert posted() == [(LETTER_DUE, NOW)]
 
 
-@pytest.mark.parametrize(("fact", "params"), PATIENT, ids=lambda value: str(value)[:40])
-def test_what_is_not_urgent_waits(db_session, clock, fact, params):
-    told(clock, fact, to=BOTH[:1], **params)
+@pytest.mark.parametrize(("event_type", "params"), PATIENT, ids=lambda value: str(value)[:40])
+def test_what_is_not_urgent_waits(db_session, clock, event_type, params):
+    told(clock, event_type, to=BOTH[:1], **params)
     assert posted() == [(DIGEST_DUE, NEXT)]
 
 
@@ -190,7 +190,7 @@ def test_a_choice_is_recorded_once_and_the_usual_way_is_no_choice(db_session, cl
     chooses(clock, tasks="daily", requests="never")
     assert queries.load_channels(AISULUU) == {"requests": "never"}
     records = db.session.scalars(
-        select(AuditRecord).where(AuditRecord.fact == "notices.channel.chosen")
+        select(AuditRecord).where(AuditRecord.event_type == "notices.channel.chosen")
     ).all()
     assert len(records) == 1
     chooses(clock, requests="daily")
@@ -199,7 +199,7 @@ def test_a_choice_is_recorded_once_and_the_usual_way_is_no_choice(db_session, cl
 
 def test_every_kind_is_one_that_is_offered_and_every_fact_has_its_kind():
     assert set(TOPIC_BY_EVENT.values()) == set(TOPICS_BY_NAME)
-    assert {fact.partition(":")[0] for fact in TOPIC_BY_EVENT} <= EVENT_TYPES
+    assert {event_type.partition(":")[0] for event_type in TOPIC_BY_EVENT} <= EVENT_TYPES
     assert all(topic.way in CHANNELS and (topic.clause is None or topic.way == "at_once") for topic in TOPICS)
     assert event_topic("cases.task.reminded", {"kind": "overdue"}).name == "late"
 

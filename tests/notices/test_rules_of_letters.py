@@ -54,19 +54,19 @@ def test_an_hour_that_is_none_loses_nothing(value, hour):
     assert digest_hour(DeadlineCalendar({})) == 8
 
 
-@pytest.mark.parametrize("fact", ["cases.task.opened", "cases.case.returned"])
-def test_work_is_urgent_when_it_is_due_within_a_working_day(fact):
+@pytest.mark.parametrize("event_type", ["cases.task.opened", "cases.case.returned"])
+def test_work_is_urgent_when_it_is_due_within_a_working_day(event_type):
     friday, ends = datetime(2026, 10, 16, 3, tzinfo=UTC), datetime(2026, 10, 19, 17, 59, 59, tzinfo=UTC)
     week = DeadlineCalendar({}, week=5)
-    assert is_urgent(fact, {"due_at": ends.isoformat()}, week, friday), "Monday is the next working day"
-    assert not is_urgent(fact, {"due_at": (ends + SECOND).isoformat()}, week, friday)
-    assert is_urgent(fact, {"due_at": (friday - SECOND).isoformat()}, week, friday)
-    assert not is_urgent(fact, {}, week, friday)
+    assert is_urgent(event_type, {"due_at": ends.isoformat()}, week, friday), "Monday is the next working day"
+    assert not is_urgent(event_type, {"due_at": (ends + SECOND).isoformat()}, week, friday)
+    assert is_urgent(event_type, {"due_at": (friday - SECOND).isoformat()}, week, friday)
+    assert not is_urgent(event_type, {}, week, friday)
 
 
 def test_a_term_of_the_journal_is_urgent_when_it_ends_before_the_daily_letter_leaves():
-    def urgent(due: datetime, fact: str = "journal.roll.missing") -> bool:
-        return is_urgent(fact, {"due_at": due.isoformat()}, EIGHT, NOW)
+    def urgent(due: datetime, event_type: str = "journal.roll.missing") -> bool:
+        return is_urgent(event_type, {"due_at": due.isoformat()}, EIGHT, NOW)
 
     assert urgent(NOW + SECOND) and urgent(NEXT)
     assert not urgent(NOW) and not urgent(NEXT + SECOND)

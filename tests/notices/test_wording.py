@@ -70,8 +70,8 @@ def test_an_end_says_how_it_ended(outcome):
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("key", TITLES)
 def test_nothing_in_a_notice_stays_unworded(key, locale):
-    fact, _, variant = key.partition(":")
-    worded = compose_notice(fact, {**PARAMS, "outcome": variant, "kind": variant}, locale)
+    event_type, _, variant = key.partition(":")
+    worded = compose_notice(event_type, {**PARAMS, "outcome": variant, "kind": variant}, locale)
     said = "\n".join((worded.title, *worded.lines))
     assert worded.title and "%(" not in said and "{" not in said and "None" not in said
 

@@ -33,14 +33,14 @@ def fail(act: Act, delivery: dispatch.Delivery) -> None:
 
 
 def effects() -> list[int]:
-    found = select(AuditRecord.object_id).where(AuditRecord.fact == "tests.effect.written")
+    found = select(AuditRecord.object_id).where(AuditRecord.event_type == "tests.effect.written")
     return [effect.int for effect in db.session.scalars(found.order_by(AuditRecord.id))]
 
 
-def send(clock: Any, *numbers: int, fact: str = "tests.thing.happened", **more: Any) -> None:
+def send(clock: Any, *numbers: int, event_type: str = "tests.thing.happened", **more: Any) -> None:
     with door.write(Act.system(clock())) as _:
         for number in numbers:
-            post_event(Act.system(clock()), fact, {"n": number}, **more)
+            post_event(Act.system(clock()), event_type, {"n": number}, **more)
 
 
 def only() -> Message:
@@ -72,7 +72,7 @@ def test_a_message_waits_until_its_moment(db_session, clock):
 
 
 def test_a_message_nobody_handles_is_done(db_session, clock):
-    send(clock, 1, fact="tests.nobody.listens")
+    send(clock, 1, event_type="tests.nobody.listens")
     assert deliver_due(MENU, clock()) == DeliveryReport(done=1)
 
 
@@ -80,17 +80,17 @@ def test_what_a_handler_posts_is_delivered_by_the_same_drain(db_session, clock):
     def hand_on(act: Act, delivery: dispatch.Delivery) -> None:
         post_event(act, "tests.thing.happened", delivery.payload)
 
-    send(clock, 7, fact="tests.first")
+    send(clock, 7, event_type="tests.first")
     assert deliver_due({**MENU, "tests.first": (hand_on,)}, clock()) == DeliveryReport(done=2)
     assert effects() == [7]
 
 
 def test_a_failure_undoes_its_message_and_lets_the_others_pass(db_session, clock):
-    send(clock, 1, fact="tests.thing.broke")
+    send(clock, 1, event_type="tests.thing.broke")
     send(clock, 2)
     assert deliver_due(MENU, clock()) == DeliveryReport(done=1, failed=1)
     assert effects() == [2]
-    broken = db.session.scalars(select(Message).where(Message.fact == "tests.thing.broke")).one()
+    broken = db.session.scalars(select(Message).where(Message.event_type == "tests.thing.broke")).one()
     assert (broken.attempts, broken.done_at, broken.last_error) == (
         1,
         None,
@@ -100,15 +100,17 @@ def test_a_failure_undoes_its_message_and_lets_the_others_pass(db_session, clock
 
 
 def test_each_failure_waits_longer_and_the_eighth_stops(db_session, clock):
-    send(clock, 1, fact="tests.thing.broke")
+    send(clock, 1, event_type="tests.thing.broke")
     for attempt in range(1, MOST_ATTEMPTS):
         assert deliver_due(MENU, clock()) == DeliveryReport(failed=1)
         assert only().not_before == clock() + retry_delay(attempt)
         assert deliver_due(MENU, clock()) == DeliveryReport()
         clock.set(only().not_before)
     assert deliver_due(MENU, clock(), limit=1) == DeliveryReport(died=1)
-    assert [(row.fact, row.attempts) for row in load_dead_letters()] == [("tests.thing.broke", MOST_ATTEMPTS)]
-    told = db.session.scalars(select(Message.payload).where(Message.fact == MESSAGE_DIED)).one()
+    assert [(row.event_type, row.attempts) for row in load_dead_letters()] == [
+        ("tests.thing.broke", MOST_ATTEMPTS)
+    ]
+    told = db.session.scalars(select(Message.payload).where(Message.event_type == MESSAGE_DIED)).one()
     assert told == {"role": "it_admin", "about": "tests.thing.broke", "url": "/incidents"}
     assert effects() == []
 
@@ -116,17 +118,20 @@ def test_each_failure_waits_longer_and_the_eighth_stops(db_session, clock):
 def test_it_is_told_once_an_hour_and_kind(db_session, clock, monkeypatch):
     monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
     menu = {**MENU, MESSAGE_DIED: (fail,)}
-    send(clock, 1, 2, fact="tests.thing.broke")
+    send(clock, 1, 2, event_type="tests.thing.broke")
     assert deliver_due(menu, clock()) == DeliveryReport(died=3)
     clock.advance(hours=2)
-    send(clock, 3, fact="tests.thing.broke")
+    send(clock, 3, event_type="tests.thing.broke")
     assert deliver_due(menu, clock()) == DeliveryReport(died=2)
-    assert sorted(row.fact for row in load_dead_letters()) == [MESSAGE_DIED] * 2 + ["tests.thing.broke"] * 3
+    assert (
+        sorted(row.event_type for row in load_dead_letters())
+        == [MESSAGE_DIED] * 2 + ["tests.thing.broke"] * 3
+    )
 
 
 def test_a_stopped_message_can_be_tried_again(db_session, clock, monkeypatch):
     monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
-    send(clock, 1, fact="tests.thing.broke")
+    send(clock, 1, event_type="tests.thing.broke")
     deliver_due(MENU, clock(), limit=1)
     with door.write(Act.system(clock())) as _:
         assert requeue_message(Act.system(clock()), load_dead_letters()[0].id) == "tests.thing.broke"

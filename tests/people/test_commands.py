@@ -297,7 +297,7 @@ def test_a_substitute_is_told_for_whom_and_from_when_to_when_once(staff):
     named = staff.stands_in(anna, bakyt, TODAY, TOMORROW)
     with staff.acting(anna) as act:
         commands.name_substitute(act, named, bakyt, None, TODAY, TOMORROW, "Эмгек өргүүсү")
-    told = select(Message.payload).where(Message.fact == "people.substitute.named")
+    told = select(Message.payload).where(Message.event_type == "people.substitute.named")
     (news,) = db.session.scalars(told).all()
     assert news["recipients"] == [str(bakyt)] and news["on_behalf_of"] == str(anna)
     assert (news["since"], news["until"]) == (TODAY.isoformat(), TOMORROW.isoformat())

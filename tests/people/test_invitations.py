@@ -47,7 +47,7 @@ def accept(
 
 def facts(session: Any) -> list[str]:
     session.rollback()
-    return list(session.scalars(select(AuditRecord.fact).order_by(AuditRecord.id)))
+    return list(session.scalars(select(AuditRecord.event_type).order_by(AuditRecord.id)))
 
 
 def test_person_and_role_are_there_at_once_and_the_account_after_the_link(link, db_session, clock):

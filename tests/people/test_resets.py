@@ -21,9 +21,11 @@ def admin(staff):
     return staff.member("Админ", "it_admin")
 
 
-def told(fact):
+def told(event_type):
     db.session.rollback()
-    found = db.session.scalars(select(Message.payload).where(Message.fact == fact).order_by(Message.id))
+    found = db.session.scalars(
+        select(Message.payload).where(Message.event_type == event_type).order_by(Message.id)
+    )
     return [set(payload["recipients"]) for payload in found]
 
 
@@ -100,6 +102,6 @@ def test_a_new_address_is_told_to_the_old_one(staff, admin):
         notify_address_changed(act, {anna: "old@example.kg", admin: "admin@example.kg"})
     db.session.rollback()
     found = db.session.scalars(
-        select(Message.payload).where(Message.fact == "people.account.address_changed")
+        select(Message.payload).where(Message.event_type == "people.account.address_changed")
     ).all()
     assert {payload["addresses"].get(str(anna)) for payload in found} == {"old@example.kg", None}

@@ -108,10 +108,10 @@ def test_the_table_names_known_roles_and_reaches_only():
 
 @given(st.sampled_from(sorted(PERMISSIONS)), st.sampled_from(ROLES))
 def test_more_hats_never_take_a_right_away(verb, role):
-    hats = [RoleAssignment(role, UNIT)]
+    assignments = [RoleAssignment(role, UNIT)]
     persons = frozenset({ANNA})
-    if is_permitted(hats, verb, JOURNAL, persons):
-        assert is_permitted([RoleAssignment("curator", FOREIGN), *hats], verb, JOURNAL, persons)
+    if is_permitted(assignments, verb, JOURNAL, persons):
+        assert is_permitted([RoleAssignment("curator", FOREIGN), *assignments], verb, JOURNAL, persons)
 
 
 def one(person, *, distance=0, deputy=False, substitutes=(), unit=UNIT):

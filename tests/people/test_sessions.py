@@ -1,4 +1,4 @@
-"""Sessions live in PostgreSQL: one SELECT a request, ended at once everywhere, hats dated to the day."""
+"""Sessions live in PostgreSQL: one SELECT a request, ended at once everywhere, assignments dated to the day."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_one_statement_finds_session_person_roles_and_whom_one_stands_in_for(sta
     with statements() as seen:
         found = signed_in(key, staff.clock())
     assert len(seen) == 1
-    assert found.hats == (RoleAssignment("teacher", staff.department),)
-    assert [(one.person, one.hats) for one in found.absent_persons] == [
+    assert found.assignments == (RoleAssignment("teacher", staff.department),)
+    assert [(one.person, one.assignments) for one in found.absent_persons] == [
         (anna, (RoleAssignment("department_head", staff.department),))
     ]
     assert found.name.full == "Бакиров Айгүл"
@@ -117,7 +117,7 @@ def test_a_role_is_worn_on_its_first_and_last_day_and_on_no_other(staff):
     for _ in range(4):
         with staff.acting(person) as act:
             commands.extend_session(act, opened.session_id)
-        worn.append(bool(staff.sees(opened).hats))
+        worn.append(bool(staff.sees(opened).assignments))
         staff.clock.advance(days=1)
     assert worn == [False, True, True, False]
 
@@ -129,15 +129,15 @@ def test_a_day_begins_at_midnight_of_bishkek(staff):
     staff.clock.advance(hours=14, minutes=59)
     with staff.acting(person) as act:
         commands.extend_session(act, opened.session_id)
-    assert staff.sees(opened).hats == ()
+    assert staff.sees(opened).assignments == ()
     staff.clock.advance(minutes=1)
-    assert staff.sees(opened).hats == (RoleAssignment("curator", staff.institute),)
+    assert staff.sees(opened).assignments == (RoleAssignment("curator", staff.institute),)
 
 
-def test_the_same_role_given_twice_is_one_hat(staff):
+def test_the_same_role_given_twice_is_one_role(staff):
     person = staff.member("Асанова", "teacher", staff.department)
     staff.grants(person, "teacher", staff.department)
-    assert staff.sees(staff.enters(person)).hats == (RoleAssignment("teacher", staff.department),)
+    assert staff.sees(staff.enters(person)).assignments == (RoleAssignment("teacher", staff.department),)
 
 
 @pytest.mark.clause("3.2")
@@ -177,7 +177,9 @@ def test_a_substitute_for_one_role_wears_that_role_only(staff):
     staff.grants(anna, "teacher", staff.other)
     bakyt = staff.member("Бакиров", "teacher", staff.department)
     staff.stands_in(anna, bakyt, TODAY, TODAY, "teacher")
-    assert staff.sees(staff.enters(bakyt)).absent_persons[0].hats == (RoleAssignment("teacher", staff.other),)
+    assert staff.sees(staff.enters(bakyt)).absent_persons[0].assignments == (
+        RoleAssignment("teacher", staff.other),
+    )
 
 
 def test_standing_in_is_not_passed_on_to_a_third_person(staff):

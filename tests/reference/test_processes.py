@@ -7,7 +7,7 @@ import re
 import pytest
 
 from app.kernel.settings import PROJECT
-from app.operations import FOLLOWS, OPERATIONS, STARTS
+from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
 from app.regulation.clauses import find_clause
 from app.regulation.seed import load_policies
 from tools.reference.news import facts_of
@@ -85,15 +85,15 @@ def test_who_may_begin_and_who_may_read_its_files_stands_on_its_page(process: Pr
     text, entry = page(process), STARTS[process.model.start]
     assert f"Start `{entry.name}`, clause {entry.clause}" in text
     assert ("For themselves" in text) == bool(entry.roles)
-    assert ("are for few" in text) == bool(entry.papers_for)
+    assert ("are for few" in text) == bool(entry.file_reader_roles)
 
 
 def test_a_process_that_follows_another_says_so_and_the_other_too():
     by_start = {process.model.start: process for process in ALL}
-    told = {fact for entry in OPERATIONS for fact in facts_of(entry)}
-    for fact, follow in FOLLOWS.items():
+    told = {variable for entry in OPERATIONS for variable in facts_of(entry)}
+    for variable, follow in FOLLOW_UPS.items():
         if follow.start in by_start:
-            assert f"the news `{fact}` begins it" in page(by_start[follow.start])
-            assert ("It follows [" in page(by_start[follow.start])) == (fact in told), (
+            assert f"the news `{variable}` begins it" in page(by_start[follow.start])
+            assert ("It follows [" in page(by_start[follow.start])) == (variable in told), (
                 "else the clock tells it"
             )

@@ -19,8 +19,8 @@ def _targets(leads):
 
 def test_a_decision_leads_through_its_gateway():
     model = BY_KEY["late_correction"].model
-    assert _targets(after_decision(model, "visa_department_head", "approve")) == ["forward_directorate"]
-    assert _targets(after_decision(model, "visa_department_head", "return")) == ["rework_teacher"]
+    assert _targets(after_decision(model, "endorse_department_head", "approve")) == ["forward_directorate"]
+    assert _targets(after_decision(model, "endorse_department_head", "return")) == ["rework_teacher"]
 
 
 def test_a_deputy_decides_as_if_the_one_he_stands_in_for_had_said_nothing():
@@ -41,7 +41,7 @@ def test_what_else_must_hold_is_said_where_one_answer_has_two_ways():
 def test_steps_stand_in_the_order_a_case_meets_them_and_rework_last():
     model = BY_KEY["late_correction"].model
     order = in_order(model)
-    assert order[0] == "visa_department_head" and order[-1] == "rework_teacher"
+    assert order[0] == "endorse_department_head" and order[-1] == "rework_teacher"
     assert order.index("apply_correction") > order.index("release_it")
 
 

@@ -70,7 +70,7 @@ def test_the_office_puts_a_day_off_into_the_calendar_and_the_rooms_above_hear_of
         None,
     )
     (written,) = history.object_history(change)
-    assert written.fact == "regulation.day.set" and written.after["names"]["ky"] == "Шаар күнү"
+    assert written.event_type == "regulation.day.set" and written.after["names"]["ky"] == "Шаар күнү"
     assert news(world, CALENDAR_CHANGED) == [{"change": str(change), "since": "2026-10-14T18:00:00+00:00"}]
 
 
@@ -236,7 +236,8 @@ def test_a_refused_change_leaves_nothing(world):
     refused(Denied, puts, world.head(), THURSDAY)
     assert (
         changes(world) == []
-        and world.session.scalars(select(Message.id).where(Message.fact == CALENDAR_CHANGED)).all() == []
+        and world.session.scalars(select(Message.id).where(Message.event_type == CALENDAR_CHANGED)).all()
+        == []
     )
 
 

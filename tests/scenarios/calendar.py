@@ -92,7 +92,7 @@ def sets(world, reason="Ректордун буйругу", id=None, seen=None, 
 def counts_anew(world) -> int:
     """What the worker does with the news of changes, at this moment; answers how many messages it served."""
     world.session.rollback()
-    ids = select(Message.id).where(Message.fact.in_(COUNTING), Message.done_at.is_(None))
+    ids = select(Message.id).where(Message.event_type.in_(COUNTING), Message.done_at.is_(None))
     waiting = len(world.session.scalars(ids.where(Message.not_before <= world.clock())).all())
     world.session.rollback()
     deliver_due(COUNTING, world.clock())

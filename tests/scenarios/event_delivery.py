@@ -68,11 +68,13 @@ def told(world: Any, case: UUID, kind: str = "overtaken") -> dict[str, Any]:
     return world.session.scalars(steps.order_by(History.id.desc())).first() or {}
 
 
-def news(world: Any, fact: str) -> list[dict[str, Any]]:
-    """Every message of this fact, oldest first."""
+def news(world: Any, event_type: str) -> list[dict[str, Any]]:
+    """Every message of this event_type, oldest first."""
     world.session.rollback()
     return list(
-        world.session.scalars(select(Message.payload).where(Message.fact == fact).order_by(Message.id))
+        world.session.scalars(
+            select(Message.payload).where(Message.event_type == event_type).order_by(Message.id)
+        )
     )
 
 

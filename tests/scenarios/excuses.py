@@ -37,8 +37,8 @@ def excused(world):
     return world.session.scalars(select(ConfirmedExcuse).order_by(ConfirmedExcuse.decided_at)).all()
 
 
-def news(world, fact):
-    return world.session.scalars(select(Message.payload).where(Message.fact == fact)).all()
+def news(world, event_type):
+    return world.session.scalars(select(Message.payload).where(Message.event_type == event_type)).all()
 
 
 def by_policy(world, value):
@@ -60,8 +60,10 @@ def by_policy(world, value):
 def follows(world) -> UUID:
     """The case the news of a confirmation began, as the worker begins it."""
     world.session.rollback()
-    message = world.session.scalars(select(Message).where(Message.fact == "journal.excuse.to_enter")).one()
-    delivery = Delivery(message.id, message.fact, message.payload, message.posted_at)
+    message = world.session.scalars(
+        select(Message).where(Message.event_type == "journal.excuse.to_enter")
+    ).one()
+    delivery = Delivery(message.id, message.event_type, message.payload, message.posted_at)
     act = Act.system(world.clock())
     with door.write(act):
         start_follow_up_case(act, delivery)

@@ -51,21 +51,21 @@ REASON = "Жаңылып терилген: студент сабакта оту�
 
 @dataclass
 class Actor:
-    """Somebody with a hat, acting at the world's present moment."""
+    """Somebody with a role assignment, acting at the world's present moment."""
 
     world: World
     person: UUID
-    hats: tuple[RoleAssignment, ...]
+    assignments: tuple[RoleAssignment, ...]
     behalf: UUID | None = None
 
     def act(self, reason: str = "") -> Act:
-        return Act(self.person, self.behalf, self.world.clock(), self.hats, reason)
+        return Act(self.person, self.behalf, self.world.clock(), self.assignments, reason)
 
     def task(self, case: UUID) -> Task | None:
         """The open task of the case that this person could complete."""
         for task in self.world.open_tasks(case):
             mine = task.assignee in (self.person, self.behalf)
-            pooled = task.assignee is None and RoleAssignment(task.role, task.unit_id) in self.hats
+            pooled = task.assignee is None and RoleAssignment(task.role, task.unit_id) in self.assignments
             if mine or pooled:
                 return task
         return None
@@ -73,7 +73,7 @@ class Actor:
     def completes(self, case: UUID, **answers: Any) -> CompletionResult:
         """Complete the one task this person has in the case, through the form's own schema."""
         task = self.task(case)
-        assert task is not None, f"no task for {self.hats}; open: {self.world.open_elements(case)}"
+        assert task is not None, f"no task for {self.assignments}; open: {self.world.open_elements(case)}"
         return self.completes_task(task.id, task.version_id, task.element, **answers)
 
     def completes_task(self, task_id: UUID, version: UUID, element: str, **answers: Any) -> CompletionResult:
@@ -140,14 +140,14 @@ class Actor:
         clean = check_answers(load_version(version).forms["excuse.start"], answers)
         return clean | {"files": [self.world.scan(self)] if files is None else files}
 
-    def asks_workoff(self, *lessons: UUID, student: UUID | None = None, **other: Any) -> UUID:
+    def asks_makeup(self, *lessons: UUID, student: UUID | None = None, **other: Any) -> UUID:
         """Ask to make up missed lessons, for oneself, or (a teacher, a curator) for this student."""
         case_id = new_id()
         asked: dict[str, Any] = {"lessons": [str(lesson) for lesson in lessons]}
-        if student is not None and self.hats[0].role == "teacher":
+        if student is not None and self.assignments[0].role == "teacher":
             asked["student"] = str(student)
         with door.write(self.act()):
-            start_case(self.act(), case_id, "workoff", {"workoff": asked} | other, student)
+            start_case(self.act(), case_id, "makeup", {"makeup": asked} | other, student)
         return case_id
 
     def disputes(
@@ -172,9 +172,9 @@ class Actor:
         asked: dict[str, Any] = {"lessons": [str(lesson) for lesson in lessons]}
         if student is not None:
             asked["student"] = str(student)
-        answers = {"workoff": asked, "reason": "Ооруп, мөөнөтүндө тапшыра алган жокмун."}
+        answers = {"makeup": asked, "reason": "Ооруп, мөөнөтүндө тапшыра алган жокмун."}
         with door.write(self.act()):
-            start_case(self.act(), case_id, "late_workoff", answers, student)
+            start_case(self.act(), case_id, "makeup_extension", answers, student)
         return case_id
 
     def sets_task(self, case: UUID, **other: Any) -> CompletionResult:

@@ -1,4 +1,4 @@
-"""My account: sessions one can end, a password, whom one stands in for, the hat in use."""
+"""My account: sessions one can end, a password, whom one stands in for, the assignment in use."""
 
 from __future__ import annotations
 
@@ -151,16 +151,16 @@ def test_a_student_is_not_asked_who_stands_in_for_him(app, staff, anna):
 def test_a_substitute_switches_to_the_absent_person_and_both_names_are_seen(visitor, staff, anna, bakyt):
     staff.stands_in(anna, bakyt, TODAY, TODAY)
     visitor.enter(bakyt)
-    assert visitor.post("/account/hat", hat=f"behalf:{anna}").headers["Location"] == "/inbox"
+    assert visitor.post("/account/role", role=f"behalf:{anna}").headers["Location"] == "/inbox"
     page = visitor.get("/inbox").text
     assert "Асанова А." in page and "Бакиров Айгүл" in page
-    assert visitor.post("/account/hat", hat=f"teacher:{staff.department}").headers["Location"] == "/"
+    assert visitor.post("/account/role", role=f"teacher:{staff.department}").headers["Location"] == "/"
 
 
-@pytest.mark.parametrize("hat", ["it_admin:", "behalf:{anna}", "", "behalf:", "teacher:nowhere"])
-def test_nobody_puts_on_a_hat_that_is_not_his_today(visitor, anna, bakyt, hat):
+@pytest.mark.parametrize("assignment", ["it_admin:", "behalf:{anna}", "", "behalf:", "teacher:nowhere"])
+def test_nobody_puts_on_a_hat_that_is_not_his_today(visitor, anna, bakyt, assignment):
     visitor.enter(bakyt)
-    answer = visitor.post("/account/hat", hat=hat.format(anna=anna))
+    answer = visitor.post("/account/role", role=assignment.format(anna=anna))
     assert answer.status_code == 409 and "not yours today" in answer.text
 
 

@@ -42,12 +42,12 @@ def test_the_day_says_what_runs_out_and_leads_to_the_form(world, enter):
     page = enter(world.student).get("/student")
     assert page.status_code == 200 and "214" in page.text and "Not yet begun" in page.text
     assert "Make up a missed lesson" in page.text
-    assert links(page, f"start/workoff?lesson={lesson}")
+    assert links(page, f"start/makeup?lesson={lesson}")
     assert links(page, "/student/absences?show=unconfirmed")
 
 
 def test_a_task_of_his_own_stands_on_his_day(world, enter):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
     page = enter(world.student).get("/student")
     [task] = world.open_tasks(case)
@@ -61,10 +61,10 @@ def test_an_absence_offers_what_helps_and_only_that(world, enter):
     page = student.get("/student/absences")
     days = f"from={world.day(6).isoformat()}&to={world.day(5).isoformat()}"
     assert len(links(page, f"start/excuse?{days}")) == 2, "one document covers both days"
-    assert links(page, f"start/workoff?lesson={first}") and links(page, f"start/workoff?lesson={second}")
-    case = world.student_actor().asks_workoff(second)
+    assert links(page, f"start/makeup?lesson={first}") and links(page, f"start/makeup?lesson={second}")
+    case = world.student_actor().asks_makeup(second)
     page = student.get("/student/absences")
-    assert not links(page, f"start/workoff?lesson={second}") and links(page, f"/cases/{case}")
+    assert not links(page, f"start/makeup?lesson={second}") and links(page, f"/cases/{case}")
     assert "The work-off is under way" in page.text
     world.student_actor().hands_in(world.day(6), world.day(5))
     page = student.get("/student/absences")
@@ -120,7 +120,7 @@ def test_a_signed_result_stands_there_with_its_arithmetic_and_the_term_of_an_app
 
 def test_requests_say_who_has_them_and_the_last_answer_by_a_fixed_number_of_statements(world, enter):
     student = enter(world.student)
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     page = student.get("/requests")
     assert "Осмонова А." in page.text and "Every step" in page.text
     world.teacher().sets_task(case)
@@ -129,7 +129,7 @@ def test_requests_say_who_has_them_and_the_last_answer_by_a_fixed_number_of_stat
     counts = []
     for more in (0, 4):
         for number in range(more):
-            world.student_actor().asks_workoff(world.missed(6 + number))
+            world.student_actor().asks_makeup(world.missed(6 + number))
         with statements() as seen:
             assert student.get("/requests").status_code == 200
         counts.append(len(seen))
@@ -141,7 +141,7 @@ def test_the_card_of_his_own_cell_offers_all_that_helps(world, enter):
     student = enter(world.student)
     address = f"/journal/cell?lesson={lesson}&student={world.student}"
     page = student.get(address)
-    assert links(page, "start/excuse?from=") and links(page, f"start/workoff?lesson={lesson}")
+    assert links(page, "start/excuse?from=") and links(page, f"start/makeup?lesson={lesson}")
     assert [one for one in links(page, "start/dispute") if str(lesson) in one and "kind=ATTENDANCE" in one]
     assert "Why is this cell locked?" not in page.text
     world.student_actor().disputes(lesson)
@@ -157,7 +157,7 @@ def test_the_card_of_his_own_cell_offers_all_that_helps(world, enter):
 
 def test_a_curator_comes_to_his_group_and_every_number_opens_its_list(world, enter):
     world.missed(5)
-    world.student_actor().asks_workoff(world.missed(6))
+    world.student_actor().asks_makeup(world.missed(6))
     curator = enter(world.curator().person)
     found = curator.get("/groups")
     assert found.headers["Location"] == f"/groups/{world.school.group}"
@@ -174,12 +174,12 @@ def test_the_curator_asks_in_his_name_and_the_case_names_both(world, enter):
     lesson = world.missed(5)
     curator = enter(world.curator().person)
     page = curator.get(f"/students/{world.student}/absences")
-    [link] = links(page, f"start/workoff?lesson={lesson}")
+    [link] = links(page, f"start/makeup?lesson={lesson}")
     assert f"student={world.student}" in link
     form = curator.get(link)
     assert "You ask in the name of this student" in form.text and "Асанова Студент00" in form.text
-    fields = {"id": hidden(form.text, "id"), "workoff_drawn": "1", "workoff_student": str(world.student)}
-    sent = curator.post(link, workoff_lesson=str(lesson), **fields)
+    fields = {"id": hidden(form.text, "id"), "makeup_drawn": "1", "makeup_student": str(world.student)}
+    sent = curator.post(link, makeup_lesson=str(lesson), **fields)
     assert sent.status_code == 302, sent.text
     case = curator.get(sent.headers["Location"])
     assert "on behalf of" in case.text and "Асанова С." in case.text
@@ -257,7 +257,7 @@ def test_a_substitute_looks_but_does_not_ask_in_the_name_of_a_third(world, enter
     world.stands_in(curator.person, substitute, today, today + timedelta(days=2))
     acting = enter(substitute)
     acting.get("/account")
-    acting.post("/account/hat", hat=f"behalf:{curator.person}", next="/")
+    acting.post("/account/role", role=f"behalf:{curator.person}", next="/")
     page = acting.get(f"/students/{world.student}/absences")
     assert page.status_code == 200 and not links(page, "start/") and "to look" in page.text
 

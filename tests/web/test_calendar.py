@@ -213,14 +213,14 @@ def test_a_year_without_confirmed_days_warns_loudly_and_names_what_runs_into_it(
 
 
 def test_the_office_moves_the_last_day_for_work_offs_and_sees_what_moves(world, office):
-    case = world.student_actor().asks_workoff(world.missed(5))
+    case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
     page = office.get("/calendar/semesters").text
     kept = dict(re.findall(r'type="date" name="([^"]+)" *(?:required)? *value="([^"]*)"', page))
     asked = {"what": "semester", "semester": hidden(page, "semester"), "seen": hidden(page, "seen"), **kept}
-    refused = office.post("/calendar/preview", **{**asked, "workoff_until": "2026-12-12"})
+    refused = office.post("/calendar/preview", **{**asked, "makeup_until": "2026-12-12"})
     assert refused.status_code == 422 and "the semester is running" in text_of(refused)
-    looked = office.post("/calendar/preview", **{**asked, "workoff_until": "2026-12-12", "reason": "Буйрук"})
+    looked = office.post("/calendar/preview", **{**asked, "makeup_until": "2026-12-12", "reason": "Буйрук"})
     assert "1 open deadline would move." in text_of(looked) and world.case(case).number in looked.text
     where = office.post("/calendar", **fields(looked.text)).location
     counts_anew(world)

@@ -52,7 +52,7 @@ def test_his_pages_list_his_groups_and_every_other_address_finds_nothing(world, 
     case = world.teacher().requests_correction()
     for person, reaches in ((curator.person, {"mine"}), (other, {"theirs"}), (idle, set())):
         browser = enter(person)
-        journals, sheets, log = (browser.get(path).text for path in ("/journal", "/sheets", "/workoffs"))
+        journals, sheets, log = (browser.get(path).text for path in ("/journal", "/sheets", "/makeups"))
         assert (f"/journal/{mine}" in journals) == ("mine" in reaches)
         assert (f"/journal/{theirs}" in journals) == ("theirs" in reaches)
         assert (f"/sheets/{sheet}" in sheets) == ("mine" in reaches)

@@ -81,17 +81,17 @@ def test_a_student_finds_his_lessons_and_the_terms_of_his_work_offs(app, world):
     missed = world.missed(5)
     events = read(app, world, world.student)
     assert str(named(events, str(lesson))["url"]).endswith("/student")
-    term = named(events, f"workoff-{missed}")
+    term = named(events, f"makeup-{missed}")
     assert term.decoded("dtstart") == world.day(5) + timedelta(days=14)
     assert not isinstance(term.decoded("dtstart"), datetime)
     assert term["transp"] == "TRANSPARENT" and "5.3.1" in term["description"]
     foreign = read(app, world, world.school.students[1])
-    assert not [event for event in foreign if str(event["uid"]).startswith("workoff-")]
+    assert not [event for event in foreign if str(event["uid"]).startswith("makeup-")]
 
 
 def test_after_the_soft_term_the_hard_one_stands_there_under_the_same_name(app, world):
     events = read(app, world, world.student)
-    term = named(events, f"workoff-{world.lesson}")
+    term = named(events, f"makeup-{world.lesson}")
     assert term.decoded("dtstart") == date(2026, 12, 31) and "5.3.2" in term["description"]
 
 
@@ -244,7 +244,7 @@ def test_the_address_is_made_shown_once_made_anew_and_taken_away(app, visitor, a
     assert Browser(app).get(address).status_code == 200
     again = visitor.get("/account").text
     assert address not in again and "Read last:" in again
-    told = db_session.query(Message).filter_by(fact="people.calendar.made").one()
+    told = db_session.query(Message).filter_by(event_type="people.calendar.made").one()
     assert told.payload["recipients"] == [str(anna)]
     newer = re.search(r'value="[^"]+(/calendar/[\w-]+\.ics)"', visitor.post("/account/calendar").text)[1]
     assert newer != address and Browser(app).get(address).status_code == 404

@@ -101,13 +101,13 @@ def test_the_map_carries_on_each_step_who_waits_and_who_is_late_in_words(campus)
     browser = enter(campus, "process_admin")
     answer = browser.get(f"{PAGE}/diagram.json").json
     assert loads(browser) == {
-        "visa_department_head": ("2 wait", "1 late"),
+        "endorse_department_head": ("2 wait", "1 late"),
         "forward_directorate": ("1 waits", "1 late"),
     }
     assert answer["xml"].startswith("<?xml") and answer["names"]["lane_it_admin"] == "IT administrator"
     assert answer["names"]["late_correction"] == "Technical correction after the term"
     russian = loads(enter(campus, "process_admin", "ru"))
-    assert russian["visa_department_head"] == ("2 ждут", "1 просрочено")
+    assert russian["endorse_department_head"] == ("2 ждут", "1 просрочено")
 
 
 def test_the_steps_say_in_order_and_by_lane_what_the_drawing_says(campus):
@@ -129,14 +129,14 @@ def test_a_chosen_step_tells_its_role_clause_term_form_usual_time_and_cases(camp
     world.head().approves(quick)
     world.clock.advance(hours=4)
     world.head().approves(slow)
-    page = enter(campus, "process_admin").get(f"{PAGE}?step=visa_department_head")
+    page = enter(campus, "process_admin").get(f"{PAGE}?step=endorse_department_head")
     text = words(page)
     facts = text[text.index(" Role ") : text.index(" Running cases ")]
     assert "Head of department of the department that teaches the discipline" in facts
     assert "1 working day correction.step_sla , a default, until the university sets its own" in facts
     assert "Usual time 4 hours the middle of 2 in the last 90 days" in facts
     assert "Decision a choice" in facts and "Reason text, needed with: Return for rework, Reject" in facts
-    assert 'data-clause="4.4.2"' in page.text and 'data-chosen="visa_department_head"' in page.text
+    assert 'data-clause="4.4.2"' in page.text and 'data-chosen="endorse_department_head"' in page.text
     assert numbers(page) == [world.case(campus.things["case_id"]).number]
 
 
@@ -198,7 +198,7 @@ def test_the_filters_live_in_the_address_and_say_what_they_leave(campus):
     assert numbers(browser.get(PAGE)) == [first, second, third]
     assert numbers(browser.get(f"{PAGE}?step=forward_directorate")) == [second]
     assert numbers(browser.get(f"{PAGE}?version=2")) == [third]
-    assert numbers(browser.get(f"{PAGE}?version=1&step=visa_department_head")) == [first]
+    assert numbers(browser.get(f"{PAGE}?version=1&step=endorse_department_head")) == [first]
     page = browser.get(f"{PAGE}?late=1")
     assert numbers(page) == [] and "No case fits these filters" in words(page)
     world.clock.advance(days=4)
@@ -218,9 +218,9 @@ def test_the_list_goes_on_by_key_and_keeps_its_filters(campus, monkeypatch):
     for day in (21, 22, 23):
         asks(campus.world, day)
     browser = enter(campus, "auditor")
-    first = browser.get(f"{PAGE}?step=visa_department_head")
+    first = browser.get(f"{PAGE}?step=endorse_department_head")
     following = re.search(r'rel="next" href="([^"]+)"', first.text)[1].replace("&amp;", "&")
-    assert "step=visa_department_head" in following and following.endswith("#cases")
+    assert "step=endorse_department_head" in following and following.endswith("#cases")
     second = browser.get(following.split("#")[0])
     assert len(set(numbers(first) + numbers(second))) == 4 and 'rel="next"' not in second.text
     assert browser.get(f"{PAGE}?after=nonsense").status_code == 422
@@ -242,7 +242,7 @@ def test_a_head_counts_and_lists_only_the_cases_of_his_unit(campus):
     ours = world.case(campus.things["case_id"]).number
     head, auditor = enter(campus, "department_head"), enter(campus, "auditor")
     assert numbers(head.get(PAGE)) == [ours] and theirs not in head.get(PAGE).text
-    assert loads(head) == {"visa_department_head": ("1 waits", "")}
+    assert loads(head) == {"endorse_department_head": ("1 waits", "")}
     assert "Running 1 Late 0" in words(head.get("/processes"))
     assert numbers(auditor.get(PAGE)) == [ours, theirs]
     far = Browser(campus.app).enter(campus.far["department_head"])
@@ -322,7 +322,7 @@ def test_the_versions_say_who_published_them_whence_they_came_and_what_still_run
     assert "Version 2 in force" in table and "Version 1 replaced" in table
     assert table.count("came with Depter") == 2
     assert loads(enter(campus, "auditor"), f"{PAGE}/versions/1/diagram.json") == {
-        "visa_department_head": ("1 waits", "")
+        "endorse_department_head": ("1 waits", "")
     }
 
 
@@ -356,12 +356,13 @@ def test_the_file_is_the_drawing_byte_for_byte_and_never_opens_in_place(campus):
 
 def test_where_a_case_waits_at_a_step_that_is_gone_the_page_says_so(campus):
     publishes_again(
-        campus.world, lambda xml: re.sub(r"(?<!late_correction\.)visa_department_head", "visa_of_head", xml)
+        campus.world,
+        lambda xml: re.sub(r"(?<!late_correction\.)endorse_department_head", "visa_of_head", xml),
     )
     page = enter(campus, "auditor").get(PAGE)
     text = words(page)
     assert "Only in older versions Visa of the head of department 1 waits" in text
-    assert len(numbers(enter(campus, "auditor").get(f"{PAGE}?step=visa_department_head"))) == 1
+    assert len(numbers(enter(campus, "auditor").get(f"{PAGE}?step=endorse_department_head"))) == 1
 
 
 # --- what it costs ----------------------------------------------------------------------------------------
@@ -398,6 +399,6 @@ def test_the_pages_change_nothing(campus):
 def test_a_late_step_is_late_for_everybody_at_the_same_moment(campus):
     due = campus.world.open_tasks(campus.things["case_id"])[0].due_at
     campus.world.clock.set(due)
-    assert loads(enter(campus, "auditor"))["visa_department_head"] == ("1 waits", "")
+    assert loads(enter(campus, "auditor"))["endorse_department_head"] == ("1 waits", "")
     campus.world.clock.set(due + timedelta(seconds=1))
-    assert loads(enter(campus, "auditor"))["visa_department_head"] == ("1 waits", "1 late")
+    assert loads(enter(campus, "auditor"))["endorse_department_head"] == ("1 waits", "1 late")

@@ -112,7 +112,7 @@ def test_the_history_says_why_a_case_ended_by_itself(campus, locale):
 
 
 def test_what_is_put_aside_says_so_and_offers_nothing(campus):
-    case = campus.world.student_actor().asks_workoff(campus.world.missed(2))
+    case = campus.world.student_actor().asks_makeup(campus.world.missed(2))
     left(campus.world, "LEAVE")
     text = enter(campus, "teacher").get(f"/cases/{case}").text
     assert "put aside" in text and "77-с" in text and "Open my task" not in text

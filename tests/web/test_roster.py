@@ -209,7 +209,7 @@ def test_our_data_are_taken_out_as_a_roster_and_that_is_recorded(office, app):
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert "users.csv" in archive.namelist()
     assert read_roster(answer.data).findings == ()
-    assert count(app, AuditRecord, AuditRecord.fact == "exchange.roster.exported") == 1
+    assert count(app, AuditRecord, AuditRecord.event_type == "exchange.roster.exported") == 1
 
 
 @pytest.mark.starts

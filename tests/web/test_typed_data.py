@@ -187,7 +187,7 @@ def test_the_form_without_a_script_says_that_a_line_is_not_emptied(world, sheets
 @pytest.fixture
 def acceptance(world):
     """The task of the teacher who accepts a performed work-off; answers case and task."""
-    case = world.student_actor().asks_workoff(world.missed(3))
+    case = world.student_actor().asks_makeup(world.missed(3))
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     (task,) = world.open_tasks(case)

@@ -68,7 +68,13 @@ def test_a_wake_up_nobody_answers_is_answered_by_the_clock(clocks, clock):
 def test_delivered_messages_and_sent_letters_are_forgotten_after_a_month(app, db_session, clock):
     _post(clock)
     due_work.run_due_work(app)
-    letter = {"message_id": 1, "person": new_id(), "address": "a@example.kg", "locale": "ky", "fact": "x"}
+    letter = {
+        "message_id": 1,
+        "person": new_id(),
+        "address": "a@example.kg",
+        "locale": "ky",
+        "event_type": "x",
+    }
     with door.write(Act.system(clock())) as session:
         session.add(Letter(id=new_id(), params={}, url="/", at=clock(), sent_at=clock(), **letter))
     clock.advance(days=29)

@@ -31,9 +31,11 @@ def menu(db_session, settings, mailbox):
     return event_handlers(settings)
 
 
-def say(clock, *readers: UUID, fact: str = "cases.case.commented", **more) -> None:
+def say(clock, *readers: UUID, event_type: str = "cases.case.commented", **more) -> None:
     with door.write(Act.system(clock())) as _:
-        post_event(Act.system(clock()), fact, {**CALM, "recipients": [str(one) for one in readers], **more})
+        post_event(
+            Act.system(clock()), event_type, {**CALM, "recipients": [str(one) for one in readers], **more}
+        )
 
 
 def eight_in_the_morning(menu, clock) -> DeliveryReport:
@@ -46,7 +48,7 @@ def eight_in_the_morning(menu, clock) -> DeliveryReport:
 def test_a_day_of_news_is_one_letter_in_the_language_of_its_reader(menu, mailbox, clock):
     reader, other = somebody("nurgul@example.kg", "ru"), somebody("bakyt@example.kg", "ky")
     say(clock, reader, other)
-    say(clock, reader, fact="cases.task.opened", url="/tasks/7")
+    say(clock, reader, event_type="cases.task.opened", url="/tasks/7")
     deliver_due(menu, clock())
     assert mailbox.letters() == []
     clock.advance(hours=22, minutes=59)
@@ -116,7 +118,7 @@ def test_a_task_done_before_the_hour_is_not_in_the_letter(menu, mailbox, clock):
     world.session.commit()
     case = world.teacher().requests_correction()
     task = world.open_tasks(case)[0].id
-    say(clock, world.people["department_head"], fact="cases.task.opened", task=str(task))
+    say(clock, world.people["department_head"], event_type="cases.task.opened", task=str(task))
     say(clock, world.people["department_head"])
     world.head().approves(case)
     eight_in_the_morning(menu, clock)

@@ -49,9 +49,9 @@ def waiting(server: socket.socket) -> int:
     return found
 
 
-def say(clock, fact: str = "cases.task.opened", **more) -> None:
+def say(clock, event_type: str = "cases.task.opened", **more) -> None:
     with door.write(Act.system(clock())) as _:
-        post_event(Act.system(clock()), fact, {**TASK, **more})
+        post_event(Act.system(clock()), event_type, {**TASK, **more})
 
 
 def test_a_task_rings_and_writes_in_the_language_of_its_reader(menu, mailbox, clock):
@@ -101,8 +101,8 @@ def test_a_mail_server_that_is_down_costs_attempts_then_an_incident_then_nothing
     for attempt in range(1, MOST_ATTEMPTS + 1):
         clock.advance(seconds=retry_delay(attempt).total_seconds())
         deliver_due(menu, clock())
-    assert [row.fact for row in load_dead_letters()] == ["notices.letter.due"]
-    assert [notice.fact for notice in queries.load_notices(it)] == ["outbox.message.died"]
+    assert [row.event_type for row in load_dead_letters()] == ["notices.letter.due"]
+    assert [notice.event_type for notice in queries.load_notices(it)] == ["outbox.message.died"]
     mailbox.up()
     with door.write(Act(it, None, clock())) as _:
         retry_dead_letter(Act(it, None, clock()), load_dead_letters()[0].id)

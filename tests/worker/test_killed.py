@@ -75,7 +75,9 @@ def check_world(mailbox, messages: int, people: int, letters: int) -> None:
     bells = Counter((row.message_id, row.person) for row in db.session.execute(select(Bell)).scalars())
     assert len(bells) == messages * people and set(bells.values()) == {1}
     effects = Counter(
-        db.session.scalars(select(AuditRecord.object_id).where(AuditRecord.fact == "tests.effect.written"))
+        db.session.scalars(
+            select(AuditRecord.object_id).where(AuditRecord.event_type == "tests.effect.written")
+        )
     )
     every = set(db.session.scalars(select(Message.id)))
     assert {effect.int for effect in effects} == every and set(effects.values()) == {1}
@@ -174,5 +176,5 @@ def test_a_killed_worker_leaves_cases_and_journal_as_one_that_lived(victim, valk
 def journal_records() -> list[int]:
     """The audit of the journal, which a worker must never add to here."""
     db.session.rollback()
-    found = select(AuditRecord.id).where(AuditRecord.fact.like("journal.%")).order_by(AuditRecord.id)
+    found = select(AuditRecord.id).where(AuditRecord.event_type.like("journal.%")).order_by(AuditRecord.id)
     return list(db.session.scalars(found))

@@ -67,7 +67,7 @@ def test_owner_and_directorate_hear_of_it_at_once_by_bell_and_letter(world, sett
     (mine,), (theirs,) = mailbox.letters("head@example.kg"), mailbox.letters("directorate@example.kg")
     assert mine["Subject"] == "An administrator reset your password"
     assert theirs["Subject"].startswith("The password of Department_Head")
-    bells = world.session.execute(select(Bell.person, Bell.fact)).all()
+    bells = world.session.execute(select(Bell.person, Bell.event_type)).all()
     assert {(head, "people.account.reset"), (directorate, "people.account.watched")} <= set(map(tuple, bells))
     assert not any(person == world.people["it_admin"] for person, _fact in bells)
 

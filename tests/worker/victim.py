@@ -23,7 +23,7 @@ def write_down(act: Act, delivery: Delivery) -> None:
 
 def menu(settings: Settings) -> Handlers:
     """The real menu, and an effect in the database before and after each of its handlers."""
-    return {fact: (write_down, *those) for fact, those in event_handlers(settings).items()}
+    return {event_type: (write_down, *those) for event_type, those in event_handlers(settings).items()}
 
 
 def main() -> None:

@@ -55,12 +55,12 @@ FLOOR = (
     " WHERE c.id = %s FOR UPDATE OF c, s",
     'UPDATE cases.state SET body = %s, "check" = %s, revision = revision + 1 WHERE case_id = %s',
     "INSERT INTO cases.history (case_id, at, kind, person, element, round, approves, decision, answers, opened)"
-    " VALUES (%s, now(), 'floor', %s, 'visa_department_head', 1, true, 'approve', '{}', '[]')",
+    " VALUES (%s, now(), 'floor', %s, 'endorse_department_head', 1, true, 'approve', '{}', '[]')",
     "UPDATE cases.task SET closed_at = now(), closed_by = %s, closed_how = 'approve' WHERE id = %s",
     "INSERT INTO cases.task SELECT (jsonb_populate_record("
     "t, jsonb_build_object('id', %s::uuid, 'closed_at', NULL, 'element', 'floor'))).*"
     " FROM cases.task t WHERE t.id = %s",
-    "INSERT INTO audit.record (format, fact, object_kind, object_id, person, case_id, body)"
+    "INSERT INTO audit.record (format, event_type, object_kind, object_id, person, case_id, body)"
     " VALUES (1, 'floor', 'cases.case', %s, %s, %s, %s)",
 )
 AUDIT_BODY = "x" * 760
@@ -136,7 +136,7 @@ def visa(act: Act, task: UUID) -> None:
 
 def walks(figures: list[Figure], app: Any, world: World, database: Database) -> None:
     """Start and each completion of every shipped process on its straight way."""
-    waiting = iter(tasks(world, "visa_department_head", WALKS))
+    waiting = iter(tasks(world, "endorse_department_head", WALKS))
     person = world.people["department_head"]
     raw = database.connect("depter_app", prepare_threshold=0)
 
@@ -153,7 +153,7 @@ def walks(figures: list[Figure], app: Any, world: World, database: Database) -> 
 def completions(figures: list[Figure], world: World, database: Database) -> None:
     """`floor.sql` and `complete.command`, one after the other in each round."""
     head = world.head().act()
-    found = tasks(world, "visa_department_head", 2 * ROUNDS + 20 + WALKS)[WALKS:]
+    found = tasks(world, "endorse_department_head", 2 * ROUNDS + 20 + WALKS)[WALKS:]
     for task, _case in found[:20]:
         visa(head, task)
     raw = database.connect("depter_app", prepare_threshold=0)
@@ -280,7 +280,7 @@ def applying(figures: list[Figure], world: World, database: Database) -> None:
 def pages(figures: list[Figure], app: Any, world: World, database: Database) -> None:
     """What a person waits for: through Flask with session, CSRF, policy, form, audit and outbox."""
     head, teacher = apart(lambda: client(app, "head")), apart(lambda: client(app, "teacher"))
-    found = [task for task, _case in tasks(world, "visa_department_head", 4 * PAGES)]
+    found = [task for task, _case in tasks(world, "endorse_department_head", 4 * PAGES)]
     http(
         figures, "complete.http", (post(head, f"/tasks/{task}", decision="approve") for task in found[:PAGES])
     )
@@ -378,7 +378,7 @@ def inboxes(figures: list[Figure], head: Any, world: World, database: Database) 
     with database.connect(autocommit=True) as connection:
         connection.execute(
             "UPDATE cases.task SET closed_at = now() WHERE closed_at IS NULL AND id NOT IN"
-            " (SELECT id FROM cases.task WHERE closed_at IS NULL AND element = 'visa_department_head' LIMIT 100)"
+            " (SELECT id FROM cases.task WHERE closed_at IS NULL AND element = 'endorse_department_head' LIMIT 100)"
         )
         connection.execute("VACUUM ANALYZE cases.task")
     small = http(figures, "inbox.http.100_open", (get(head, "/inbox") for _ in range(PAGES)))

@@ -145,7 +145,7 @@ def over_http(world: World, way: Way, asked: Asked, desks: Desks) -> Iterator[De
         if "files" in fields:
             fields["files"] = (BytesIO(pdf(str(case))), "scan.pdf")
         path = f"/cases/start/{asked.start}" + (f"?{asked.query}" if asked.query else "")
-        browser = desks.of(asked.actor.person, asked.actor.hats[0].role)
+        browser = desks.of(asked.actor.person, asked.actor.assignments[0].role)
         world.session.rollback()
         yield "start", _posting(browser, path, fields)
     else:

@@ -154,12 +154,12 @@ def proposal(world: World, many: int) -> Asked:
     offering = another_offering(world, world.school.semester)
     lessons = [world.missed(3 + number / 12, offering=offering) for number in range(many)]
     student, teacher = world.student_actor(), world.teacher()
-    case = student.asks_workoff(*lessons)
+    case = student.asks_makeup(*lessons)
     teacher.sets_task(case)
     student.performs(case)
     _signed(world, offering)
-    assert teacher.accepts(case).outcome == "parked"
-    return Asked(teacher, "proposal", {"workoff": str(world.case(case).subject_id)}, news=True)
+    assert teacher.accepts(case).outcome == "awaiting_commission"
+    return Asked(teacher, "proposal", {"makeup": str(world.case(case).subject_id)}, news=True)
 
 
 def academic_correction(world: World, many: int) -> Asked:
@@ -183,10 +183,10 @@ def setting(world: World, asked: Asked) -> Mapping[str, Any]:
 def minutes(world: World, asked: Asked) -> Mapping[str, Any]:
     """The hour of the hearing has come, and all who vote raise the points."""
     world.clock.advance(minutes=MINUTES)
-    result, workoff = asked.answers.get("appeal", {}).get("result"), asked.answers.get("workoff")
-    about = Appeal.workoff_id == UUID(workoff) if workoff else Appeal.result_id == UUID(result)
+    result, makeup = asked.answers.get("appeal", {}).get("result"), asked.answers.get("makeup")
+    about = Appeal.makeup_id == UUID(makeup) if makeup else Appeal.result_id == UUID(result)
     hearing = latest_hearing(world.session.scalars(select(Appeal.id).where(about)).one())
     assert hearing is not None
     votes = [{"person": str(one), "vote": "RAISE"} for one in (hearing.chair_id, *hearing.members)]
-    said = {"protocol": {"votes": votes}, "motive": appeals.MOTIVE} | ({} if workoff else {"points": 9})
+    said = {"protocol": {"votes": votes}, "motive": appeals.MOTIVE} | ({} if makeup else {"points": 9})
     return {"decision": "complete"} | said

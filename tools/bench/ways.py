@@ -91,22 +91,22 @@ def _revocation(world: World, many: int) -> Asked:
     return Asked(world.directorate(), "excuse_revocation", answers, fields, f"excused={stands.id}")
 
 
-def _workoff(world: World, many: int) -> Asked:
+def _makeup(world: World, many: int) -> Asked:
     lessons = [str(lesson) for lesson in _missed(world, many, 3)]
-    fields = {"workoff_drawn": "1", "workoff_lesson": lessons}
-    return Asked(world.student_actor(), "workoff", {"workoff": {"lessons": lessons}}, fields)
+    fields = {"makeup_drawn": "1", "makeup_lesson": lessons}
+    return Asked(world.student_actor(), "makeup", {"makeup": {"lessons": lessons}}, fields)
 
 
 def _plea(world: World, many: int) -> Asked:
     """In an offering of a semester whose last date has passed; the others go on in theirs."""
     over = _offering_that_is_over(world)
     lessons = [str(world.missed(4 + number / 12, offering=over)) for number in range(many)]
-    answers = {"workoff": {"lessons": lessons}} | WORDS
+    answers = {"makeup": {"lessons": lessons}} | WORDS
     return Asked(
         world.student_actor(),
-        "late_workoff",
+        "makeup_extension",
         answers,
-        {"workoff_drawn": "1", "workoff_lesson": lessons} | WORDS,
+        {"makeup_drawn": "1", "makeup_lesson": lessons} | WORDS,
     )
 
 
@@ -120,7 +120,7 @@ def _offering_that_is_over(world: World) -> UUID:
             academic_year=running.academic_year,
             starts_on=running.starts_on,
             ends_on=running.ends_on,
-            workoff_until=world.day(1),
+            makeup_until=world.day(1),
         )
     )
     world.session.commit()
@@ -166,25 +166,25 @@ WAYS: Mapping[str, Way] = {
     "late_correction": Way(
         _correction,
         {
-            "visa_department_head": APPROVE,
+            "endorse_department_head": APPROVE,
             "forward_directorate": APPROVE,
             "decide_academic_office": APPROVE,
             "release_it": APPROVE,
         },
     ),
-    "late_entry": Way(_late_entry, {"visa_department_head": APPROVE, "decide_directorate": APPROVE}),
+    "late_entry": Way(_late_entry, {"endorse_department_head": APPROVE, "decide_directorate": APPROVE}),
     "excuse": Way(_excuse, {"register_directorate": {"decision": "complete"}, "decide_directorate": APPROVE}),
     "excuse_entry": Way(_excuse_entry, {"enter_teacher": APPROVE}),
     "excuse_revocation": Way(_revocation, {"explain_student": WORDS, "decide_directorate": APPROVE | WORDS}),
-    "workoff": Way(
-        _workoff,
+    "makeup": Way(
+        _makeup,
         {
             "assign_teacher": TASK,
             "perform_student": {"note": "Конспектти тапшырдым"},
             "accept_teacher": {"decision": "approve", "points": "80", "comment": "Толук жооп берди"},
         },
     ),
-    "late_workoff": Way(
+    "makeup_extension": Way(
         _plea,
         {
             "opinion_teacher": {"opinion": "support"} | WORDS,
@@ -201,7 +201,7 @@ WAYS: Mapping[str, Way] = {
         results.sheet,
         {
             "sign_teacher": results.signing,
-            "visa_head": APPROVE,
+            "endorse_head": APPROVE,
             "approve_office": APPROVE,
             "close_office": {},
         },
@@ -209,7 +209,7 @@ WAYS: Mapping[str, Way] = {
         by_hand=("sign_teacher",),
         waits=True,
     ),
-    "late_sheet": Way(results.late_sheet, {"visa_department_head": APPROVE, "decide_office": APPROVE}),
+    "late_sheet": Way(results.late_sheet, {"endorse_department_head": APPROVE, "decide_office": APPROVE}),
     "result_dispute": Way(
         results.result_dispute,
         {"answer_teacher": {"decision": "explain"} | WORDS, "appeal_student": {"decision": "accept"}},

@@ -35,7 +35,7 @@ made AS (
 )
 INSERT INTO cases.history (case_id, at, kind, person, on_behalf_of, role, element, task_id, round, approves,
   decision, answers, opened, words, subject_hash, clause)
-SELECT f.id, h.at, h.kind, h.person, h.on_behalf_of, h.role, h.element, h.task_id, h.round, h.approves,
+SELECT f.id, h.at, h.kind, h.person, h.on_behalf_of, h.role, h.element, h.task_id, h.iteration, h.approves,
   h.decision, h.answers, h.opened, h.words, h.subject_hash, h.clause
 FROM cases.history h, fresh f WHERE h.case_id = %(case)s
 """

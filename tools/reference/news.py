@@ -1,4 +1,4 @@
-"""Which news a case and its operations tell, read from the sources: the fact, the words, to whom."""
+"""Which news a case and its operations tell, read from the sources: the event_type, the words, to whom."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import cache
 from app.bpmn.model import ProcessModel
 from app.cases.events import REQUESTER_ONLY_OUTCOMES
 from app.notices.texts import EVENT_TYPES, TITLES
-from app.operations import FOLLOWS, OPERATIONS
+from app.operations import FOLLOW_UPS, OPERATIONS
 
 _HELD = re.compile(r"%\((\w+)\)s")
 
@@ -43,7 +43,9 @@ def facts_of(operation: str) -> tuple[str, ...]:
                 said |= {named} if isinstance(named, str) else set()
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 said.add(node.value)
-    return tuple(sorted(fact for fact in said if fact in EVENT_TYPES or fact in FOLLOWS))
+    return tuple(
+        sorted(event_type for event_type in said if event_type in EVENT_TYPES or event_type in FOLLOW_UPS)
+    )
 
 
 def notices(model: ProcessModel) -> Iterator[tuple[str, str, str]]:
@@ -66,9 +68,9 @@ def notices(model: ProcessModel) -> Iterator[tuple[str, str, str]]:
         yield _row(named if named in TITLES else "cases.case.ended", whom)
     yield _row("cases.case.withdrawn", "whoever had the task")
     for service in model.services.values():
-        for fact in facts_of(service.operation):
-            if fact in EVENT_TYPES:
-                yield _row(fact, f"those whom `{service.operation}` concerns")
+        for event_type in facts_of(service.operation):
+            if event_type in EVENT_TYPES:
+                yield _row(event_type, f"those whom `{service.operation}` concerns")
 
 
 def _row(key: str, whom: str) -> tuple[str, str, str]:

@@ -78,9 +78,9 @@ def _operations() -> Iterator[tuple[str, ...]]:
 
 
 def _starts() -> Iterator[tuple[str, ...]]:
-    yield "start", "diagram", "who may", "fact", "clause"
+    yield "start", "diagram", "who may", "event_type", "clause"
     for name, entry in operations.STARTS.items():
-        yield f"`{name}`", entry.diagram, ", ".join(entry.roles), f"`start.{entry.fact}`", entry.clause
+        yield f"`{name}`", entry.diagram, ", ".join(entry.roles), f"`start.{entry.id_variable}`", entry.clause
 
 
 def _policies() -> Iterator[tuple[str, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from app.bpmn.model import ProcessModel, UserTask
 from app.forms.form_file import Form, FormField
-from app.operations import FOLLOWS, OPERATIONS, STARTS
+from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
 from app.operations.registry import Operation
 from app.regulation.clauses import find_clause
 from app.regulation.seed import load_policies
@@ -77,14 +77,14 @@ def _begins(process: Process) -> Iterator[str]:
     entry = STARTS[process.model.start]
     if entry.roles:
         yield f"* For themselves: {_roles(entry.roles)}."
-    for fact, follow in FOLLOWS.items():
-        if follow.start == entry.name:
-            yield f"* Nobody by hand: the news `{fact}` begins it."
-    if entry.for_others:
-        yield f"* For somebody whom their unit looks after: {_roles(entry.for_others)}; both are recorded."
-    if entry.offers:
-        yield f"* May offer it to a student, who then is the one who asks: {_roles(entry.offers)}."
-    yield f"* Start `{entry.name}`, clause {entry.clause}; what it is about is the fact `start.{entry.fact}`."
+    for event_type, follow_up in FOLLOW_UPS.items():
+        if follow_up.start == entry.name:
+            yield f"* Not by hand: the event `{event_type}` starts it."
+    if entry.on_behalf_roles:
+        yield f"* For somebody whom their unit looks after: {_roles(entry.on_behalf_roles)}; both are recorded."
+    if entry.offered_by:
+        yield f"* May offer it to a student, who then is the requester: {_roles(entry.offered_by)}."
+    yield f"* Start `{entry.name}`, clause {entry.clause}; the variable `start.{entry.id_variable}` holds its subject."
     form = process.forms.get(f"{process.key}.start")
     if form is not None:
         yield f"* The form asks for: {_fields(form)}."
@@ -214,7 +214,7 @@ def _services(process: Process) -> Iterator[tuple[str, ...]]:
             continue
         entry = OPERATIONS[service.operation]
         roles = entry.demands.roles if entry.demands else ()
-        told = "".join(f"<br>tells `{fact}`" for fact in facts_of(service.operation))
+        told = "".join(f"<br>tells `{variable}`" for variable in facts_of(service.operation))
         yield _step_row(
             process,
             step,
@@ -255,7 +255,7 @@ def _ends(model: ProcessModel) -> Iterator[tuple[str, ...]]:
 
 
 def _papers(process: Process) -> Iterator[str]:
-    few = STARTS[process.model.start].papers_for
+    few = STARTS[process.model.start].file_reader_roles
     if few:
         yield f"The files of a case are for few (7.1): {_roles(few)} of its units, and the persons it is about."
     else:
@@ -263,19 +263,22 @@ def _papers(process: Process) -> Iterator[str]:
 
 
 def _related(process: Process) -> Iterator[str]:
-    mine = {fact for service in process.model.services.values() for fact in facts_of(service.operation)}
+    mine = {
+        variable for service in process.model.services.values() for variable in facts_of(service.operation)
+    }
     known = {one.model.start: one for one in processes()}
-    for fact, follow in FOLLOWS.items():
-        after = known.get(follow.start)
-        if fact in mine and after is not None:
-            yield f"* [{after.id} {after.model.titles['en']}]({after.key}.md) follows it, by the news `{fact}`."
-        if follow.start == process.model.start:
+    for event_type, follow_up in FOLLOW_UPS.items():
+        after = known.get(follow_up.start)
+        if event_type in mine and after is not None:
+            yield f"* [{after.id} {after.model.titles['en']}]({after.key}.md) follows it, by the event `{event_type}`."
+        if follow_up.start == process.model.start:
             for one in known.values():
-                told = {
+                sent = {
                     news for service in one.model.services.values() for news in facts_of(service.operation)
                 }
-                if fact in told:
-                    yield f"* It follows [{one.id} {one.model.titles['en']}]({one.key}.md), by the news `{fact}`."
+                if event_type in sent:
+                    here = f"[{one.id} {one.model.titles['en']}]({one.key}.md)"
+                    yield f"* It follows {here}, by the event `{event_type}`."
 
 
 def named_clauses(process: Process) -> list[str]:
@@ -287,7 +290,7 @@ def named_clauses(process: Process) -> list[str]:
     keys = {task.deadline for task in model.user_tasks.values()}
     keys |= {timer.policy for timer in model.timers.values()}
     found |= {row["clause"] for row in load_policies() if row["key"] in keys}
-    if STARTS[model.start].papers_for:
+    if STARTS[model.start].file_reader_roles:
         found.add("7.1")
     return sorted(found, key=lambda number: [int(part) for part in number.split(".")])
 

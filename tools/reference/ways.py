@@ -109,7 +109,7 @@ def _choice(model: ProcessModel, node: str, facts: Mapping[str, str | None]) -> 
 
 
 def _literals(tree: ast.expr, name: str) -> Iterator[str]:
-    """The texts a fact is compared with."""
+    """The texts a event_type is compared with."""
     for compared in (part for part in ast.walk(tree) if isinstance(part, ast.Compare)):
         if any(isinstance(side, ast.Attribute) and ast.unparse(side) == name for side in ast.walk(compared)):
             yield from (

@@ -26,7 +26,7 @@ from app.kernel.errors import DepterError, Missing
 def claim_pool_task(act: Act, task_id: UUID) -> None:
     """Claim a task; harmless when the person has it already. Raises Missing, Denied, Stale, Refused."""
     locked, task, person = _lock_visible_task(act, task_id)
-    refusal = rules.may_take_task(task_state(task, locked.case), person, act.on_behalf_of, act.hats)
+    refusal = rules.may_take_task(task_state(task, locked.case), person, act.on_behalf_of, act.assignments)
     if refusal is not None:
         raise refusal
     if task.assignee == person:
@@ -74,8 +74,8 @@ def _lock_visible_task(act: Act, task_id: UUID) -> tuple[LockedTask, TaskRecord,
     if act.person is None:
         raise Missing
     state = task_state(task, locked.case)
-    if not rules.may_see_task(state, act.person, act.on_behalf_of, act.hats):
-        in_pool = state.assignee is not None and rules.has_role(act.hats, state.role, state.unit)
+    if not rules.may_see_task(state, act.person, act.on_behalf_of, act.assignments):
+        in_pool = state.assignee is not None and rules.has_role(act.assignments, state.role, state.unit)
         if not in_pool:
             raise Missing
     return locked, task, act.person
@@ -87,7 +87,7 @@ def _record_claim(act: Act, task: TaskRecord, kind: str) -> None:
         "role": task.role,
         "element": task.element,
         "task_id": task.id,
-        "round": task.round,
+        "iteration": task.iteration,
     }
     append_history(act, task.case_id, kind, clause=task.clause, **columns)
     record_event(

@@ -25,7 +25,7 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.outbox.post import post_event
 
-MOOT_OUTCOME = "moot"
+MOOT_OUTCOME = "superseded"
 """The outcome of a case that nobody has to decide any more."""
 CASE_SUPERSEDED = "cases.case.overtaken"
 
@@ -117,5 +117,5 @@ def _case_payload(case: CaseRecord) -> dict[str, Any]:
 def notify_closed_without_decision(act: Act, case: CaseRecord, how: str) -> None:
     """Call the `undecided` function of the case's start before the case closes; nothing when it has none."""
     start = next((start for start in operations.STARTS.values() if start.diagram == case.diagram), None)
-    if start is not None and start.undecided is not None:
-        start.undecided(act, case.subject, how)
+    if start is not None and start.on_undecided is not None:
+        start.on_undecided(act, case.subject, how)

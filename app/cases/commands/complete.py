@@ -60,7 +60,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     if task.closed_at is not None and _is_repeat(act, task, answers_digest):
         return CompletionResult(case.id, case.number, case.outcome, repeated=True)
     person = _require_person(act)
-    refusal = rules.may_take_task(task_state(task, case), person, act.on_behalf_of, act.hats)
+    refusal = rules.may_take_task(task_state(task, case), person, act.on_behalf_of, act.assignments)
     if refusal is not None:
         # A person who may not see the case must not learn that the task exists.
         raise refusal if may_see_case(act, case) else Missing
@@ -73,16 +73,16 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
         role=task.role,
         approves=element.approves,
         decision=split.decision,
-        answers=split.facts,
+        answers=split.variables,
         clause=task.clause,
         words=split.words,
-        round=task.round,
+        iteration=task.iteration,
         answers_digest=answers_digest,
     )
     subjects = _create_subjects(act, case, split)
-    variables = {**split.facts, **{kind: str(subject.id) for kind, subject in subjects.items()}}
+    variables = {**split.variables, **{kind: str(subject.id) for kind, subject in subjects.items()}}
     updated_variables = {
-        name: value for subject in subjects.values() for name, value in subject.moved.items()
+        name: value for subject in subjects.values() for name, value in subject.updated_variables.items()
     }
     step = _complete_in_engine(act, locked, published, transition, variables, updated_variables)
     attach_uploads(act, case, split.files)
@@ -106,7 +106,7 @@ def _complete_in_engine(
         on_behalf_of=act.on_behalf_of,
         role=transition.role,
         element=transition.element,
-        round=transition.round,
+        iteration=transition.iteration,
         approves=transition.approves,
         decision=transition.decision,
         subject_hash=case.subject_hash,
@@ -139,11 +139,11 @@ def _is_repeat(act: Act, task: TaskRecord, answers_digest: str) -> bool:
     if task.closed_by != act.person:
         return False
     row = db.session.execute(
-        select(History.given).where(
+        select(History.answers_digest).where(
             History.case_id == task.case_id, History.task_id == task.id, History.kind == rules.COMPLETED
         )
     ).one_or_none()
-    if row is not None and row.given != answers_digest:
+    if row is not None and row.answers_digest != answers_digest:
         raise Stale("cases.task.answered_otherwise")
     return row is not None
 

@@ -81,7 +81,7 @@ def _follow_case(act: Act, case_id: UUID, periods: Sequence[EnrolmentPeriod]) ->
     start = next((one for one in operations.STARTS.values() if one.diagram == locked.case.diagram), None)
     for_student = start is not None and start.for_student
     if status.kind == LEFT and for_student:
-        why = "cases.moot.graduated" if status.ended_as == GRADUATE else "cases.moot.expelled"
+        why = "cases.superseded.graduated" if status.ended_as == GRADUATE else "cases.superseded.expelled"
         close_locked_case(act, locked, MOOT_OUTCOME, ExternalReason(why, CLAUSE, details))
     elif status.kind == ON_LEAVE and for_student:
         suspend_case(act, locked, ExternalReason("cases.suspended.leave", CLAUSE, details))
@@ -123,7 +123,7 @@ def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: ExternalReas
     Approvals already given stay valid, because they belong to an office. Deadlines do not change.
     """
     case, published = locked.case, locked.pinned_version()
-    current = engine.inspect_state(published.spec, locked.checked_state()).facts.get(INSTITUTE_VARIABLE)
+    current = engine.inspect_state(published.spec, locked.checked_state()).variables.get(INSTITUTE_VARIABLE)
     if case.closed_at is not None or current is None or current == str(unit):
         return False
     act, old = act.for_case(case.id), UUID(current)

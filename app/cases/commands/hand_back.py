@@ -45,7 +45,7 @@ def _hand_back_case(
     locked = lock_case(case_id)
     today, reassigned = local_day(act.at), []
     try:
-        variables = engine.inspect_state(locked.pinned_version().spec, locked.checked_state()).facts
+        variables = engine.inspect_state(locked.pinned_version().spec, locked.checked_state()).variables
     except DAMAGE_ERRORS:
         return 0
     for task in db.session.scalars(select(Task).where(Task.case_id == case_id, *conditions)).all():

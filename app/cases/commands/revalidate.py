@@ -42,7 +42,7 @@ def revalidate_student_cases(act: Act, students: Sequence[UUID]) -> int:
     One statement when there is none. Cases are locked one after the other in the order of their ids. A case
     that cannot be read is left to its incident.
     """
-    diagrams = [start.diagram for start in operations.STARTS.values() if start.standing]
+    diagrams = [start.diagram for start in operations.STARTS.values() if start.still_valid]
     case_ids = db.session.scalars(
         select(Case.id)
         .where(Case.about.overlap(list(students)), Case.closed_at.is_(None), Case.diagram.in_(diagrams))
@@ -55,15 +55,17 @@ def _revalidate_case(act: Act, case_id: UUID) -> bool:
     """Close the case or update its variables by the check of its start; return whether it was closed."""
     locked = lock_case(case_id)
     case = locked.case
-    check = next((one.standing for one in operations.STARTS.values() if one.diagram == case.diagram), None)
+    check = next((one.still_valid for one in operations.STARTS.values() if one.diagram == case.diagram), None)
     if case.closed_at is not None or case.subject_id is None or check is None:
         return False
     validity = check(case.subject_id, case.subject, act.at)
     if validity.outcome is not None and (not validity.before or _waits_at_step(case_id, validity.before)):
         return close_locked_case(act, locked, validity.outcome, ExternalReason(validity.why, validity.clause))
-    if validity.facts and case.status != "quarantined":
+    if validity.variables and case.status != "quarantined":
         try:
-            update_variables(act, locked, {f"start.{name}": value for name, value in validity.facts.items()})
+            update_variables(
+                act, locked, {f"start.{name}": value for name, value in validity.variables.items()}
+            )
         except DAMAGE_ERRORS:
             return False
     return False
@@ -89,7 +91,7 @@ def write_variables(
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Write these start variables into the state; return all variables, and those that changed."""
     body = locked.checked_state()
-    current = engine.inspect_state(published.spec, body).facts
+    current = engine.inspect_state(published.spec, body).variables
     changed = {name: value for name, value in variables.items() if current.get(name) != value}
     if not changed:
         return current, changed
@@ -99,7 +101,7 @@ def write_variables(
         .where(CaseState.case_id == locked.case.id)
         .values(body=step.state, check=state_checksum(step.state), revision=CaseState.revision + 1)
     )
-    return step.facts, changed
+    return step.variables, changed
 
 
 def _reschedule_case(
@@ -131,7 +133,7 @@ def _reschedule_case(
             timer.anchor = anchor_moment(variables, diagram_timer.anchor, timer.anchor)
             timer.due_at = compute_due_date(unit, timer.policy, timer.anchor).moment
     db.session.flush()
-    details = {"why": "cases.retimed.counted_anew", "facts": dict(changed), "moved": moved}
+    details = {"why": "cases.retimed.counted_anew", "variables": dict(changed), "moved": moved}
     append_history(act, case.id, "retimed", answers=details, clause="5.3.1")
     record_event(
         act, CASE_RESCHEDULED, ("cases.case", case.id), None, {"number": case.number, **details}, "5.3.1"

@@ -53,36 +53,42 @@ def check_may_start(act: Act, start: operations.Start, behalf: UUID | None = Non
     Raises Missing when `behalf` is no student of a unit of theirs (3.1).
     """
     if behalf is None:
-        if not any(hat.role in start.roles for hat in act.hats):
+        if not any(assignment.role in start.roles for assignment in act.assignments):
             raise Denied("cases.start.not_for_your_role", clause=start.clause)
         return
     if offers_to_student(act, start) or files_on_behalf(act, start, behalf):
         return
-    if not any(hat.role in start.for_others for hat in act.hats) or act.on_behalf_of is not None:
+    if (
+        not any(assignment.role in start.on_behalf_roles for assignment in act.assignments)
+        or act.on_behalf_of is not None
+    ):
         raise Denied("cases.start.not_for_others", clause="3.1")
     raise Missing
 
 
 def may_start_anything(act: Act) -> bool:
     """Return whether one of the act's roles may start or offer anything."""
-    role_names = {hat.role for hat in act.hats}
+    role_names = {assignment.role for assignment in act.assignments}
     return any(
-        role_names & {*start.roles, *start.for_others, *start.offers} for start in operations.STARTS.values()
+        role_names & {*start.roles, *start.on_behalf_roles, *start.offered_by}
+        for start in operations.STARTS.values()
     )
 
 
 def offers_to_student(act: Act, start: operations.Start) -> bool:
     """Return whether the act's roles may offer this to a student; the subject factory checks the rest."""
-    return any(hat.role in start.offers for hat in act.hats)
+    return any(assignment.role in start.offered_by for assignment in act.assignments)
 
 
 def files_on_behalf(act: Act, start: operations.Start, student: UUID) -> bool:
     """Return whether the act's person may start this in the student's name: his curator, his directorate."""
-    hats = [hat for hat in act.hats if hat.role in start.for_others]
-    if not hats or act.on_behalf_of is not None:
+    assignments = [assignment for assignment in act.assignments if assignment.role in start.on_behalf_roles]
+    if not assignments or act.on_behalf_of is not None:
         return False
     scope = people.student_scope(student, local_day(act.at))
-    return is_permitted(hats, "requests.file_for", scope, frozenset({act.person} if act.person else ()))
+    return is_permitted(
+        assignments, "requests.file_for", scope, frozenset({act.person} if act.person else ())
+    )
 
 
 def _is_offer(act: Act, start: operations.Start, student: UUID, answers: Mapping[str, Any]) -> bool:
@@ -93,7 +99,7 @@ def _is_offer(act: Act, start: operations.Start, student: UUID, answers: Mapping
     if not offers_to_student(act, start):
         return False
     return not files_on_behalf(act, start, student) or (
-        start.offered is not None and start.offered(act, answers)
+        start.may_offer is not None and start.may_offer(act, answers)
     )
 
 
@@ -113,7 +119,7 @@ def start_case(
     if start is None or version is None or requester is None:
         raise Missing
     check_may_start(act, start, behalf)
-    require_substitution(act, {*start.roles, *start.offers})
+    require_substitution(act, {*start.roles, *start.offered_by})
     content = {"start": name, "answers": to_json_value(answers)} | ({"for": str(behalf)} if behalf else {})
     fingerprint = canonical_digest(content)
     # A second request with the same id waits here and then finds the case of the first.
@@ -158,21 +164,23 @@ def _create_case(
     split = rules.split_answers(published.forms.get(f"{start.diagram}.start"), answers)
     act = act.for_case(case_id).with_reason(split.words)
     subject = start.subject(act, new_id(), answers, None)
-    if start.undeclared(subject):
-        raise RuntimeError(f"{start.name} has facts the menu does not declare: {start.undeclared(subject)}")
+    if start.undeclared_variables(subject):
+        raise RuntimeError(
+            f"{start.name} has variables the menu does not declare: {start.undeclared_variables(subject)}"
+        )
     _require_enrolled(act, start, subject)
     _require_no_other_case(start, subject)
     case = _case_record(act, case_id, published, subject, requester, fingerprint)
-    variables: dict[str, Any] = {start.fact: str(subject.id)}
+    variables: dict[str, Any] = {start.id_variable: str(subject.id)}
     variables |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
-    variables |= {f"start.{name}": value for name, value in subject.facts.items()}
-    variables |= dict(split.facts)
+    variables |= {f"start.{name}": value for name, value in subject.variables.items()}
+    variables |= dict(split.variables)
     step = engine.start_process(
         published.spec, variables, service_task_runner(act, case, published.model, [])
     )
     with pipeline() as pipe:
         pipe.send(INSERT_CASE, case_row(case))
-    transition = Transition(kind="started", answers=split.facts, clause=start.clause, words=split.words)
+    transition = Transition(kind="started", answers=split.variables, clause=start.clause, words=split.words)
     apply_step(act, case, published, step, [], transition)
     attach_uploads(act, case, split.files)
     return StartResult(case_id, case.number)
@@ -189,14 +197,14 @@ def _require_enrolled(act: Act, start: operations.Start, subject: operations.Cas
 
 def _require_no_other_case(start: operations.Start, subject: operations.CaseSubject) -> None:
     """Raise Refused when another open case of this diagram is about the same cells, with a link to it."""
-    if not start.alone:
+    if not start.unique_by:
         return
-    cells = operations.affected_cells(subject.described, subject.about)
+    cells = operations.affected_cells(subject.description, subject.about)
     lock_names = {f"{start.diagram}:{cell.student or cell.lesson}" for cell in cells}
     if lock_names:
         # A request made at the same moment waits until the first case is written.
         db.session.execute(_LOCK_NAMES, {"names": sorted(lock_names)})
-    running = find_running_case(start.diagram, cells, subject.id if start.alone == "subject" else None)
+    running = find_running_case(start.diagram, cells, subject.id if start.unique_by == "subject" else None)
     if running is not None:
         details = {"number": running.number, "case": str(running.id)}
         raise Refused("cases.start.under_way", clause=start.clause, remedy="case", **details)
@@ -226,7 +234,7 @@ def _case_record(
     sequence = db.session.scalar(case_number.next_value().select())
     number = f"{local_time(act.at).year}-{sequence:06d}"
     name = people.load_names([requester])[requester]
-    described = dict(subject.described)
+    described = dict(subject.description)
     return CaseRecord(
         id=case_id,
         number=number,
@@ -243,7 +251,7 @@ def _case_record(
         search=build_search_text(number, name.full, described),
         units=list(dict.fromkeys(subject.units.values())),
         about=list(subject.about),
-        round=1,
+        iteration=1,
         start_hash=fingerprint,
         opened_at=act.at,
         closed_at=None,

@@ -25,7 +25,7 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
     """Close the case as withdrawn with its tasks and timers; harmless when it is withdrawn already.
 
     Raises Missing, Denied (not his case), Stale (closed), Refused (`cases.case.already_decided`, 4.4.2;
-    `cases.case.begun_by_news`).
+    `cases.case.is_started_by_event`).
     """
     locked = lock_case(case_id)
     case = locked.case
@@ -35,7 +35,7 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
         return
     decided = rules.is_decided(locked.history)
     refusal = rules.may_withdraw(
-        case.requester, act.person, case.status, decided, operations.begun_by_news(case.diagram)
+        case.requester, act.person, case.status, decided, operations.is_started_by_event(case.diagram)
     )
     if refusal is not None:
         raise refusal

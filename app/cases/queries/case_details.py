@@ -66,7 +66,7 @@ class HistoryEntryView:
     role: str | None
     element: str | None
     task_id: UUID | None
-    round: int
+    iteration: int
     decision: str | None
     answers: dict[str, Any]
     opened: tuple[str, ...]
@@ -142,9 +142,11 @@ def load_task_view(act: Act, task_id: UUID) -> TaskView:
         raise Missing
     task, case = found
     state = task_state(task, case)
-    if not rules.may_see_task(state, act.person, act.on_behalf_of, act.hats) and not may_see_case(act, case):
+    if not rules.may_see_task(state, act.person, act.on_behalf_of, act.assignments) and not may_see_case(
+        act, case
+    ):
         raise Missing
-    refusal = rules.may_take_task(state, act.person, act.on_behalf_of, act.hats)
+    refusal = rules.may_take_task(state, act.person, act.on_behalf_of, act.assignments)
     restricted = is_restricted_for(act, case)
     return TaskView(
         task=task,
@@ -187,7 +189,7 @@ def load_case_view(act: Act, case_id: UUID) -> CaseView:
         names={person: name.short for person, name in people.load_names(named).items()},
         may_write=may_write_in_case(act, case),
         may_withdraw=rules.may_withdraw(
-            case.requester, act.person, case.status, decided, operations.begun_by_news(case.diagram)
+            case.requester, act.person, case.status, decided, operations.is_started_by_event(case.diagram)
         )
         is None,
         related=tuple(find_related_cases(act, case)),
@@ -267,7 +269,7 @@ def _entry_view(row: History, words: str, names: Mapping[UUID, people.Name]) -> 
         role=row.role,
         element=row.element,
         task_id=row.task_id,
-        round=row.round,
+        iteration=row.iteration,
         decision=row.decision,
         answers=row.answers,
         opened=tuple(row.opened),

@@ -30,7 +30,7 @@ _COLUMNS = (
     Task.id,
     Task.case_id,
     Task.element,
-    Task.round,
+    Task.iteration,
     Task.diagram,
     Task.version_id,
     Task.number,
@@ -68,7 +68,7 @@ class InboxRow:
     id: UUID
     case_id: UUID
     element: str
-    round: int
+    iteration: int
     diagram: str
     version_id: UUID
     number: str
@@ -106,11 +106,11 @@ class InboxCounts:
 
 @dataclass(frozen=True, slots=True)
 class InboxOwner:
-    """The owner of an inbox: the person, those he substitutes (in the roles of `hats`), and his pools."""
+    """The owner of an inbox: the person, those he substitutes (in the roles of `assignments`), and his pools."""
 
     person: UUID
     also: tuple[UUID, ...]
-    hats: tuple[RoleAssignment, ...]
+    assignments: tuple[RoleAssignment, ...]
 
     @property
     def persons(self) -> list[UUID]:
@@ -193,17 +193,17 @@ def view_conditions(owner: InboxOwner, view: str) -> list[ColumnElement[bool]]:
     """
     own_tasks = and_(Task.closed_at.is_(None), Task.assignee.in_(owner.persons))
     if owner.also:
-        roles = sorted({hat.role for hat in owner.hats})
+        roles = sorted({assignment.role for assignment in owner.assignments})
         own_tasks = and_(own_tasks, or_(Task.assignee == owner.person, Task.role.in_(roles)))
     pools = [
         and_(
             Task.closed_at.is_(None),
             Task.assignee.is_(None),
-            Task.role == hat.role,
-            Task.unit_id.is_(None) if hat.unit is None else Task.unit_id == hat.unit,
+            Task.role == assignment.role,
+            Task.unit_id.is_(None) if assignment.unit is None else Task.unit_id == assignment.unit,
             ~Task.excluded.overlap(owner.persons),
         )
-        for hat in dict.fromkeys(owner.hats)
+        for assignment in dict.fromkeys(owner.assignments)
     ]
     return {"mine": [own_tasks], "pool": pools}.get(view, [own_tasks, *pools])
 

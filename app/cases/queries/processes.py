@@ -199,7 +199,10 @@ def _running_case(act: Act, row: Any) -> RunningCase:
 
 def _countable_cases(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition for the cases that the roles of this act may count."""
-    reaches = [(PERMISSIONS["processes.cases"].get(hat.role), hat.unit) for hat in act.hats]
+    reaches = [
+        (PERMISSIONS["processes.cases"].get(assignment.role), assignment.unit)
+        for assignment in act.assignments
+    ]
     if any(reach == "anywhere" for reach, _unit in reaches):
         return true()
     units = [unit for reach, unit in reaches if reach == "unit" and unit]

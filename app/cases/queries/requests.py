@@ -222,7 +222,7 @@ def lessons_with_open_makeup(students: Sequence[UUID]) -> frozenset[tuple[UUID, 
     """Return (lesson, student) of the open make-up cases of these students; one statement."""
     subjects = db.session.scalars(
         select(Case.subject).where(
-            Case.about.overlap(list(students)), Case.status == "open", Case.diagram == "workoff"
+            Case.about.overlap(list(students)), Case.status == "open", Case.diagram == "makeup"
         )
     )
     return frozenset(

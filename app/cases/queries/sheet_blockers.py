@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from app.cases.models import Case
 from app.journal.sheet_closing.queries import BlockingCase, SheetCoverage
 from app.kernel.db import db
-from app.operations import ASIDE, CellRange, affected_cells, kind_of_blocker, overlap
+from app.operations import NEVER_BLOCKING, CellRange, affected_cells, kind_of_blocker, overlap
 
 
 def cases_blocking_sheet(reach: SheetCoverage) -> list[BlockingCase]:
@@ -26,7 +26,7 @@ def cases_blocking_sheet(reach: SheetCoverage) -> list[BlockingCase]:
         select(Case.id, Case.number, Case.diagram, Case.subject, Case.about)
         .where(
             Case.closed_at.is_(None),
-            Case.diagram.not_in(ASIDE),
+            Case.diagram.not_in(NEVER_BLOCKING),
             or_(Case.subject.contains({"offering": str(reach.offering)}), Case.about.overlap(students)),
         )
         .order_by(Case.opened_at, Case.id)

@@ -11,7 +11,7 @@ from app.bpmn.model import OUTCOME, ProcessModel
 from app.forms.form_file import SUBJECT_KINDS, Form, FormError, parse_form
 
 TEXT_KINDS = frozenset({"text", "textarea", "file"})
-"""Kinds of form fields whose answers never become facts."""
+"""Kinds of form fields whose answers never become variables."""
 
 
 class LintContext:
@@ -52,7 +52,7 @@ class LintContext:
             found |= {f"{task.id}.{name}" for name in _answer_names(form)} if form else set()
         start, form = self.start, self.forms.get(self.start_form)
         if start is not None:
-            named = (start.fact, *start.scopes, *start.persons, *start.moments, *start.codes)
+            named = (start.id_variable, *start.scopes, *start.persons, *start.moments, *start.codes)
             found |= {f"start.{name}" for name in named}
         if form is not None:
             found |= {
@@ -60,11 +60,11 @@ class LintContext:
             }
         return frozenset(found)
 
-    def has_finding(self, fact: str) -> bool:
+    def has_finding(self, variable: str) -> bool:
         """Return whether a missing or unknown form, or start, has a finding that explains why the variable is
         absent.
         """
-        owner = fact.partition(".")[0]
+        owner = variable.partition(".")[0]
         if owner == "start":
             return self.start is None or self.start_form not in self.forms
         task = self.model.user_tasks.get(owner)

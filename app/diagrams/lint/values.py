@@ -15,7 +15,7 @@ from app.bpmn.expression import Expression
 from app.bpmn.model import DECISION, OUTCOME
 from app.diagrams.lint.context import LintContext
 
-MESSAGES = {"diagrams.value.unknown": "the fact {name!r} never is {value!r}"}
+MESSAGES = {"diagrams.value.unknown": "the variable {name!r} never is {value!r}"}
 
 
 def find_impossible_values(context: LintContext) -> Iterator[Finding]:
@@ -49,9 +49,9 @@ def _compared_values(condition: Expression) -> Iterator[tuple[str, str]]:
                 yield from _variable_pairs(other, one)
 
 
-def _variable_pairs(fact: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
-    if isinstance(fact, ast.Attribute) and isinstance(fact.value, ast.Name):
+def _variable_pairs(variable: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
+    if isinstance(variable, ast.Attribute) and isinstance(variable.value, ast.Name):
         literals = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
         for literal in literals:
             if isinstance(literal, ast.Constant) and isinstance(literal.value, str):
-                yield f"{fact.value.id}.{fact.attr}", literal.value
+                yield f"{variable.value.id}.{variable.attr}", literal.value

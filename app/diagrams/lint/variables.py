@@ -13,10 +13,10 @@ from app.bpmn.errors import Finding
 from app.diagrams.lint.context import LintContext
 
 MESSAGES = {
-    "diagrams.fact.unknown": "nothing gives the fact {name!r} a value",
-    "diagrams.scope.unknown": "the start has no unit in the fact {name!r}",
-    "diagrams.person.unknown": "the start has no person in the fact {name!r}",
-    "diagrams.anchor.unknown": "the start has no moment in the fact {name!r}",
+    "diagrams.variable.unknown": "nothing gives the variable {name!r} a value",
+    "diagrams.scope.unknown": "the start has no unit in the variable {name!r}",
+    "diagrams.person.unknown": "the start has no person in the variable {name!r}",
+    "diagrams.anchor.unknown": "the start has no moment in the variable {name!r}",
 }
 
 
@@ -32,7 +32,7 @@ def find_unknown_variables(context: LintContext) -> Iterator[Finding]:
         variables_read += [(service.id, name) for names in service.inputs.values() for name in names]
     for element, name in variables_read:
         if name not in context.known_variables and not context.has_finding(name):
-            yield context.make_finding("diagrams.fact.unknown", element, name=name)
+            yield context.make_finding("diagrams.variable.unknown", element, name=name)
 
 
 def _check_kinds(context: LintContext) -> Iterator[Finding]:

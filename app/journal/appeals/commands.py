@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.audit.record import record_event
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.rules import INADMISSIBLE, MOOT, WITHDRAWN, appeal_deadline, may_appeal
+from app.journal.appeals.rules import INADMISSIBLE, SUPERSEDED, WITHDRAWN, appeal_deadline, may_appeal
 from app.journal.grade_sheets.result_queries import load_result
 from app.journal.gradebook.access import acting_persons
 from app.journal.gradebook.idempotency import find_repeat
@@ -70,7 +70,7 @@ def file_appeal(act: Act, appeal_id: UUID, request: AppealRequest) -> AppealFili
         student_id=result.student_id,
         sheet_id=result.sheet_id,
         late=act.at > due.moment,
-        term_at=due.moment,
+        deadline_at=due.moment,
         made_by=act.person,
         sha256=canonical_digest(content),
         made_at=act.at,
@@ -115,7 +115,7 @@ def end_superseded_appeal(act: Act, appeal: UUID) -> None:
     Run in the same transaction as that closing. Raise Missing.
     """
     if db.session.get(AppealEnd, appeal) is None:
-        end_appeal(act, appeal_queries.appeal_row(appeal), MOOT, None)
+        end_appeal(act, appeal_queries.appeal_row(appeal), SUPERSEDED, None)
 
 
 def end_appeal(act: Act, row: Appeal, outcome: str, protocol: UUID | None) -> None:
@@ -124,7 +124,7 @@ def end_appeal(act: Act, row: Appeal, outcome: str, protocol: UUID | None) -> No
     Raise Denied when nobody acts (except for a case closed from outside), Stale
     when another outcome is recorded.
     """
-    if act.person is None and outcome != MOOT:
+    if act.person is None and outcome != SUPERSEDED:
         raise Denied("journal.appeal.not_yours", clause="6.3")
     # A withdrawal, a decision and a closing from outside may race; the first outcome stands.
     known = db.session.get(AppealEnd, row.id)

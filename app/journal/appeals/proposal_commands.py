@@ -17,27 +17,27 @@ from app.kernel.db import db
 from app.kernel.errors import Refused
 
 
-def propose_points(act: Act, proposal_id: UUID, workoff: UUID) -> AppealFilingResult:
+def propose_points(act: Act, proposal_id: UUID, makeup: UUID) -> AppealFilingResult:
     """Store a proposal to a commission for accepted points that wait; idempotent.
 
     Raise Missing, Refused (no points wait).
     """
-    row, result = makeup_row(workoff), result_awaiting_points(workoff)
-    known = db.session.scalar(select(Appeal).where(Appeal.workoff_id == row.id))
+    row, result = makeup_row(makeup), result_awaiting_points(makeup)
+    known = db.session.scalar(select(Appeal).where(Appeal.makeup_id == row.id))
     if known is not None:
         return AppealFilingResult(known.id, known.sha256)
     if result is None or row.points is None or row.accepted_by is None:
         raise Refused("journal.proposal.nothing_waits", clause="5.4.3")
-    content = {"id": str(proposal_id), "kind": "PROPOSAL", "result": str(result.id), "workoff": row.sha256}
+    content = {"id": str(proposal_id), "kind": "PROPOSAL", "result": str(result.id), "makeup": row.sha256}
     made = Appeal(
         id=proposal_id,
         kind="PROPOSAL",
         result_id=result.id,
         student_id=row.student_id,
         sheet_id=result.sheet_id,
-        workoff_id=row.id,
+        makeup_id=row.id,
         late=False,
-        term_at=None,
+        deadline_at=None,
         made_by=row.accepted_by,
         sha256=canonical_digest(content),
         made_at=act.at,

@@ -175,8 +175,8 @@ def describe_result(result: Result) -> dict[str, Any]:
 
 def proposed_points(row: Appeal) -> Decimal | None:
     """Return the points of the make-up work a proposal is about (5.4.3); None for an appeal."""
-    workoff = makeup_row(row.workoff_id) if row.workoff_id else None
-    return Decimal(workoff.points) if workoff is not None and workoff.points is not None else None
+    makeup = makeup_row(row.makeup_id) if row.makeup_id else None
+    return Decimal(makeup.points) if makeup is not None and makeup.points is not None else None
 
 
 def _describe_makeup(id: UUID) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def _describe_makeup(id: UUID) -> dict[str, Any]:
 
 
 def describe_appeal(id: UUID) -> dict[str, Any]:
-    """Return an appeal as JSON: its result with {kind: "appeal", of, appeal, late, workoff (of a
+    """Return an appeal as JSON: its result with {kind: "appeal", of, appeal, late, makeup (of a
     proposal) or None}. Raise Missing."""
     row = appeal_row(id)
     return {
@@ -203,6 +203,6 @@ def describe_appeal(id: UUID) -> dict[str, Any]:
         "of": row.kind,
         "appeal": str(row.id),
         "late": row.late,
-        "workoff": _describe_makeup(row.workoff_id) if row.workoff_id else None,
+        "makeup": _describe_makeup(row.makeup_id) if row.makeup_id else None,
         **describe_result(load_result(row.result_id)),
     }

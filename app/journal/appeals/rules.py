@@ -13,7 +13,7 @@ from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 APPEAL_DEADLINE, HEARING_DEADLINE = "appeal.term", "appeal.hearing_term"
 ADMIT, RESTORE = "admit", "restore"
 UPHELD, CHANGED, REEXAM = "UPHELD", "CHANGED", "REEXAM"
-INADMISSIBLE, WITHDRAWN, MOOT = "INADMISSIBLE", "WITHDRAWN", "MOOT"
+INADMISSIBLE, WITHDRAWN, SUPERSEDED = "INADMISSIBLE", "WITHDRAWN", "SUPERSEDED"
 OUTCOME_BY_DECISION: Mapping[str, str] = {UPHELD: "upheld", CHANGED: "to_change", REEXAM: "reexam"}
 DECIDED = frozenset({UPHELD, CHANGED, REEXAM})
 

@@ -40,7 +40,9 @@ def _late_entry_ends(ids: set[UUID]) -> Select[Any, Any]:
 
 def _extension_ends(ids: set[UUID]) -> Select[Any, Any]:
     """Select the personal last day of make-up work by request."""
-    return select(MakeupExtension.plea_id, MakeupExtension.until).where(MakeupExtension.plea_id.in_(ids))
+    return select(MakeupExtension.request_id, MakeupExtension.until).where(
+        MakeupExtension.request_id.in_(ids)
+    )
 
 
 def _sheet_ends(ids: set[UUID]) -> Select[Any, Any]:
@@ -55,6 +57,6 @@ def _sheet_ends(ids: set[UUID]) -> Select[Any, Any]:
 
 _END_QUERIES: Mapping[str, Callable[[set[UUID]], Select[Any, Any]]] = {
     "late_entry": _late_entry_ends,
-    "late_workoff": _extension_ends,
+    "makeup_extension": _extension_ends,
     "late_sheet": _sheet_ends,
 }

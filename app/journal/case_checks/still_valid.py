@@ -33,7 +33,7 @@ class ValidityResult:
     """Result of a validity check: `outcome` closes the case, None keeps it open; `why`
     and `clause` state the ground.
 
-    With `before` the case closes only while one of these steps is open. `facts`
+    With `before` the case closes only while one of these steps is open. `variables`
     are updated process variables.
     """
 
@@ -41,7 +41,7 @@ class ValidityResult:
     why: str = ""
     clause: str = ""
     before: tuple[str, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 STILL_VALID = ValidityResult()
@@ -53,7 +53,7 @@ def check_dispute_validity(id: UUID, described: Mapping[str, Any], now: datetime
     row = dispute_row(id)
     cell = load_disputed_mark(row.lesson_id, row.student_id, row.kind, now).cell
     if is_other_mark(cell, row.version, described.get("value") or ""):
-        return ValidityResult(CORRECTED, "cases.moot.mark_changed", "6.2")
+        return ValidityResult(CORRECTED, "cases.superseded.mark_changed", "6.2")
     return STILL_VALID
 
 
@@ -69,7 +69,7 @@ def check_makeup_validity(id: UUID, described: Mapping[str, Any], now: datetime)
         return validity
     scope = makeup_queries.scope_of_makeup(id, now)
     variables = {"absent_at": scope.absent_at.isoformat(), "semester_last": scope.semester_last.isoformat()}
-    return ValidityResult(facts=variables)
+    return ValidityResult(variables=variables)
 
 
 def check_extension_validity(id: UUID, described: Mapping[str, Any], now: datetime) -> ValidityResult:
@@ -86,7 +86,7 @@ def check_entering_validity(id: UUID, described: Mapping[str, Any], now: datetim
         select(ConfirmedExcuse.revoked_at).where(ConfirmedExcuse.excuse_id == id)
     ).all()
     if revoked and all(at is not None for at in revoked):
-        return ValidityResult("moot", "cases.moot.revoked", "4.2.4")
+        return ValidityResult("superseded", "cases.superseded.revoked", "4.2.4")
     return STILL_VALID
 
 
@@ -97,11 +97,11 @@ def _absence_validity(
     excuse closes the case at any step."""
     cells = [debt.cell for debt in absences_for_lessons(student, lessons)]
     if all(cell.value != ABSENT for cell in cells):
-        return ValidityResult(CANCELLED, "cases.moot.no_absence", "5.2.3")
+        return ValidityResult(CANCELLED, "cases.superseded.no_absence", "5.2.3")
     calendar = load_gradebook.load_deadline_calendar(load_gradebook.load_offerings([offering])[offering], now)
     if not still_owed(cells, calendar):
         # Work already done is still accepted, so an excuse closes the case only before it.
         return ValidityResult(
-            NOT_REQUIRED, "cases.moot.excused", "5.2.2", () if always else STEPS_BEFORE_WORK
+            NOT_REQUIRED, "cases.superseded.excused", "5.2.2", () if always else STEPS_BEFORE_WORK
         )
     return STILL_VALID

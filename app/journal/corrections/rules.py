@@ -55,7 +55,7 @@ def may_request_correction(
         return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
     if version != cell.version:
         return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
-    if cell.reason or cell.worked_off:
+    if cell.reason or cell.made_up:
         return Refused("journal.mark.absence_settled", clause="4.2.4")
     closing = cell_deadline(cell, calendar, now)
     if not closing.open and cell.first_entered_at is None:

@@ -12,7 +12,7 @@ from app.kernel.canonical import canonical_digest
 class SemesterDates:
     """The dates of a semester; None where the academic calendar has none yet.
 
-    `workoff_until` None: make-up work ends with the semester.
+    `makeup_until` None: make-up work ends with the semester.
     """
 
     starts_on: date
@@ -23,12 +23,12 @@ class SemesterDates:
     module2_until: date | None = None
     session_from: date | None = None
     session_until: date | None = None
-    workoff_until: date | None = None
+    makeup_until: date | None = None
 
     @property
     def last_makeup_day(self) -> date:
         """Return the last day of make-up work (5.3.2)."""
-        return self.workoff_until or self.ends_on
+        return self.makeup_until or self.ends_on
 
     def as_json(self) -> dict[str, str | None]:
         """Return the dates as ISO strings, as changes and the audit store them."""

@@ -80,7 +80,7 @@ def check_exam_days(
     if len(known) < len(by_offering):
         raise Missing
     states = {id: one.facts for id, one in known.items()}
-    refusal = may_set_exams(wanted, states, act.hats, local_day(act.at), act.reason)
+    refusal = may_set_exams(wanted, states, act.assignments, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
     return ExamChanges(semester, semester_data.names, {one.offering: one.day for one in wanted}, known)

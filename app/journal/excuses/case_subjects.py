@@ -78,7 +78,7 @@ class RevocationTarget:
     sha256: str
     student: UUID
     institute: UUID
-    described: Mapping[str, Any]
+    description: Mapping[str, Any]
 
 
 def load_revocation_target(act: Act, id: UUID) -> RevocationTarget:
@@ -88,7 +88,7 @@ def load_revocation_target(act: Act, id: UUID) -> RevocationTarget:
     """
     row = excused_row(id)
     scope = people.student_scope(row.student_id, local_day(act.at))
-    roles = [assignment for assignment in act.hats if assignment.role == "directorate"]
+    roles = [assignment for assignment in act.assignments if assignment.role == "directorate"]
     if not is_permitted(roles, "requests.file_for", scope):
         raise Missing
     refusal = may_request_revocation(row.revoked_at is not None)
@@ -101,7 +101,7 @@ def load_revocation_target(act: Act, id: UUID) -> RevocationTarget:
         sha256=fingerprint_of_excused(row.id) or "",
         student=row.student_id,
         institute=deciding_institute([row.student_id], local_day(act.at)),
-        described={**described, "students": [name.short], "excused": str(row.id)},
+        description={**described, "students": [name.short], "excused": str(row.id)},
     )
 
 

@@ -113,7 +113,7 @@ def _write_reasons(
         for found in load_gradebook.load_cells(fresh, mine, places, lock=True):
             if takes_reason(found.cell):
                 excused = confirmed[found.cell.student]
-                absence = AbsenceDetails(excused.reason, found.cell.worked_off, excused.id)
+                absence = AbsenceDetails(excused.reason, found.cell.made_up, excused.id)
                 row = found.row.id if found.row else None
                 changes.append(CellChange(found.cell, row, found.cell.value, absence=absence))
         write_cells(act, offering.id, changes, "4.2.4")
@@ -157,7 +157,13 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
     before = {"revoked_at": None}
     after = {"revoked_at": act.at, "student": row.student_id}
     record_event(
-        act, EXCUSE_REVOKED, ("journal.excused", row.id), before, after, "4.2.4", subject=row.student_id
+        act,
+        EXCUSE_REVOKED,
+        ("journal.confirmed_excuse", row.id),
+        before,
+        after,
+        "4.2.4",
+        subject=row.student_id,
     )
     lessons = load_gradebook.lock_lessons(
         db.session.scalars(select(Cell.lesson_id).where(Cell.excused_id == row.id)).all()
@@ -179,7 +185,7 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
 
 def _replacement_absence(cell: CellState, others: ConfirmedByStudent) -> AbsenceDetails:
     """Return the absence after revocation: with the reason of another confirmed excuse, or without one."""
-    return confirmed_reason(cell, others) or AbsenceDetails(None, cell.worked_off)
+    return confirmed_reason(cell, others) or AbsenceDetails(None, cell.made_up)
 
 
 def _post_confirmation(
@@ -222,4 +228,6 @@ def _confirmation_deed(one: ConfirmedExcuse) -> AuditEvent:
         "to": one.ends_on,
         "reason": one.reason,
     }
-    return AuditEvent(EXCUSE_CONFIRMED, ("journal.excused", one.id), None, after, "4.2.4", one.student_id)
+    return AuditEvent(
+        EXCUSE_CONFIRMED, ("journal.confirmed_excuse", one.id), None, after, "4.2.4", one.student_id
+    )

@@ -47,7 +47,7 @@ class ExcuseChecks:
     returned_on: date | None
     computed_return: date | None
     term: Deadline | None
-    handed_at: datetime
+    submitted_at: datetime
     used_before: Sequence[tuple[str, date, date, datetime]]
     met: Sequence[CoveredLesson]
     left_out: frozenset[str]
@@ -56,7 +56,7 @@ class ExcuseChecks:
     @property
     def late(self) -> bool:
         """Return whether it was submitted after its deadline."""
-        return self.term is not None and self.handed_at > self.term.moment
+        return self.term is not None and self.submitted_at > self.term.moment
 
     @property
     def conflicts(self) -> list[CoveredLesson]:
@@ -84,7 +84,7 @@ def load_excuse_checks(id: UUID) -> ExcuseChecks:
         returned_on=row.returned_on,
         computed_return=computed,
         term=submit_deadline(row.returned_on or computed, office_calendar(institute, first.made_at)),
-        handed_at=first.made_at,
+        submitted_at=first.made_at,
         used_before=_earlier_uses(row, first),
         met=covered_lessons(row.students, row.starts_on, row.ends_on),
         left_out=frozenset(row.left_out),
@@ -166,7 +166,7 @@ def list_confirmed_excuses(
     if before is not None:
         wanted = wanted.where(ConfirmedExcuse.decided_at < before)
     found = db.session.execute(wanted).all()
-    names = people.load_names({row.Excused.student_id for row in found})
+    names = people.load_names({row.ConfirmedExcuse.student_id for row in found})
     return [
         ConfirmedExcuseRow(
             id=one.id,

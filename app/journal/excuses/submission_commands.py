@@ -23,7 +23,7 @@ from app.kernel.sealing import keyed_hash
 from app.people import queries as people
 from app.people.rules import is_permitted
 
-EXCUSE_SUBMITTED = "journal.excuse.handed_in"
+EXCUSE_SUBMITTED = "journal.excuse.submitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _require_right_to_submit(act: Act, paper: ExcuseDocument, today: date) -> No
     """Raise Missing unless the actor submits for himself or as directorate of every student."""
     if len(paper.students) == 1 and paper.students[0] in acting_persons(act):
         return
-    roles = [assignment for assignment in act.hats if assignment.role == "directorate"]
+    roles = [assignment for assignment in act.assignments if assignment.role == "directorate"]
     for student in paper.students:
         scope = people.student_scope(student, today)
         if not is_permitted(roles, "requests.file_for", scope, frozenset()):

@@ -26,7 +26,7 @@ from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id
 from app.outbox.post import post_events
 
-SHEET_CREATED = "journal.sheet.drawn"
+SHEET_CREATED = "journal.sheet.created"
 POINTS_RECORDED = "journal.sheet_entry.recorded"
 MAX_CREATED = 200
 

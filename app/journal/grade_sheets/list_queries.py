@@ -20,7 +20,7 @@ from app.people import queries as people
 from app.people.models import StudyGroup
 
 MAX_SHEETS = 300
-SHEET_STATES = ("DRAFT", "SIGNED", "VISED", "APPROVED", "CLOSED")
+SHEET_STATES = ("DRAFT", "SIGNED", "ENDORSED", "APPROVED", "CLOSED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,10 @@ def describe_sheet(id: UUID) -> dict[str, Any]:
     }
 
 
-def describe_lines(plea: UUID) -> dict[str, Any]:
+def describe_lines(request_id: UUID) -> dict[str, Any]:
     """Return the subject of a request for late lines: that of the sheet, with `students` by name and
     `student_ids`."""
-    row = grade_sheet_queries.load_reopen_request(plea)
+    row = grade_sheet_queries.load_reopen_request(request_id)
     names = people.load_names(row.students)
     student_names = sorted(names[student].short for student in row.students)
     ids = [str(student) for student in row.students]

@@ -22,7 +22,7 @@ from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing
 from app.regulation.rules import compute_deadline
 
-REOPENING_REQUESTED = "journal.sheet_plea.made"
+REOPENING_REQUESTED = "journal.sheet_reopening_request.made"
 SHEET_REOPENED = "journal.sheet.opened"
 
 
@@ -35,7 +35,7 @@ class ReopenRequestResult:
 
 
 def request_reopening(
-    act: Act, plea_id: UUID, sheet_id: UUID, students: Sequence[UUID], reason: str
+    act: Act, request_id: UUID, sheet_id: UUID, students: Sequence[UUID], reason: str
 ) -> ReopenRequestResult:
     """Write a request for the lines that are to be entered late; the caller chose the id, a repeat is
     harmless.
@@ -53,15 +53,15 @@ def request_reopening(
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
     content = {
-        "id": str(plea_id),
+        "id": str(request_id),
         "sheet": str(sheet_id),
         "students": [str(student) for student in wanted],
         "reason": reason,
         "requester": str(act.person),
     }
     sha256 = canonical_digest(content)
-    if find_repeat(SheetReopenRequest, plea_id, sha256) is not None:
-        return ReopenRequestResult(plea_id, sha256)
+    if find_repeat(SheetReopenRequest, request_id, sha256) is not None:
+        return ReopenRequestResult(request_id, sha256)
     refusal = may_request_reopening(
         grade_sheet_queries.sheet_draft(row),
         teaching_persons(act),
@@ -75,7 +75,7 @@ def request_reopening(
     if not set(wanted) <= {student.id for student, _group in sheet_students(row, offering, members, act.at)}:
         raise Missing
     request = SheetReopenRequest(
-        id=plea_id,
+        id=request_id,
         requester=act.person,
         sheet_id=sheet_id,
         students=wanted,
@@ -86,17 +86,19 @@ def request_reopening(
     db.session.add(request)
     db.session.flush()
     after = {"sheet": sheet_id, "students": wanted, "sha256": request.sha256}
-    record_event(act, REOPENING_REQUESTED, ("journal.sheet_plea", request.id), None, after, "4.3.2")
+    record_event(
+        act, REOPENING_REQUESTED, ("journal.sheet_reopening_request", request.id), None, after, "4.3.2"
+    )
     return ReopenRequestResult(request.id, request.sha256)
 
 
-def reopen_sheet(act: Act, plea: UUID) -> str:
+def reopen_sheet(act: Act, request_id: UUID) -> str:
     """Open the sheet for the approved lines until the end of `late_entry.window`; return `opened` or
     `signed`.
 
     It closes by itself; a repeat returns the same and extends nothing. Raises Missing.
     """
-    request = grade_sheet_queries.load_reopen_request(plea)
+    request = grade_sheet_queries.load_reopen_request(request_id)
     row = db.session.scalars(
         select(GradeSheet)
         .where(GradeSheet.id == request.sheet_id)
@@ -109,6 +111,6 @@ def reopen_sheet(act: Act, plea: UUID) -> str:
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     end = compute_deadline(load_gradebook.load_deadline_calendar(offering, act.at), LATE_ENTRY_WINDOW, act.at)
     row.open_until, row.open_for = end.moment, list(request.students)
-    after = {"until": end.moment, "students": list(request.students), "plea": plea}
+    after = {"until": end.moment, "students": list(request.students), "request_id": request_id}
     record_event(act, SHEET_REOPENED, ("journal.grade_sheet", row.id), None, after, "4.3.2")
     return outcome

@@ -249,9 +249,9 @@ def _new_version(
     return result
 
 
-def _result_deed(fact: str, row: Result, before: Result | None, clause: str) -> AuditEvent:
+def _result_deed(event_type: str, row: Result, before: Result | None, clause: str) -> AuditEvent:
     return AuditEvent(
-        fact,
+        event_type,
         ("journal.result", row.id),
         {
             "total": Private(format_points(before.total)),

@@ -20,12 +20,12 @@ from app.journal.grading.rating import (
     Scheme,
     TransferOrigin,
 )
-from app.journal.grading.sheet_states import APPROVED, CLOSED, DRAFT, SIGNED, VISED
+from app.journal.grading.sheet_states import APPROVED, CLOSED, DRAFT, ENDORSED, SIGNED
 from app.kernel.clock import local_day, local_noon
 from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
-NEXT_STATE = {SIGNED: VISED, VISED: APPROVED, APPROVED: CLOSED}
+NEXT_STATE = {SIGNED: ENDORSED, ENDORSED: APPROVED, APPROVED: CLOSED}
 """The next state of a signed sheet; only forward, except for the return of one that is not yet approved."""
 LATE_ENTRY_WINDOW = "late_entry.window"
 MODULE_ENTRY, FINAL_ENTRY = "grade.module_entry", "grade.final_entry"
@@ -292,7 +292,7 @@ def transition_outcome(state: str, wanted: str, signing_stands: bool) -> str:
 def may_return(state: str) -> bool:
     """Return whether the signature may still be taken back: until the academic office approved the sheet
     (1.5.2)."""
-    return state in (DRAFT, SIGNED, VISED)
+    return state in (DRAFT, SIGNED, ENDORSED)
 
 
 def amendment_outcome(state: str, version: int, seen: int) -> str:

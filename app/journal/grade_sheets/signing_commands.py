@@ -24,7 +24,7 @@ from app.journal.grade_sheets.rules import (
 )
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import require_journal_access, teaching_persons
-from app.journal.grading.sheet_states import APPROVED, DRAFT, SIGNED, VISED
+from app.journal.grading.sheet_states import APPROVED, DRAFT, ENDORSED, SIGNED
 from app.journal.tables import GradeSheet, Lesson, SheetSigning
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_digest
@@ -35,7 +35,7 @@ from app.outbox.post import post_event
 from app.regulation.rules import compute_deadline
 
 SHEET_SIGNED = "journal.sheet.signed"
-STATE_EVENT_TYPES = {VISED: "journal.sheet.vised", APPROVED: "journal.sheet.approved"}
+STATE_EVENT_TYPES = {ENDORSED: "journal.sheet.endorsed", APPROVED: "journal.sheet.approved"}
 SHEET_RETURNED = "journal.sheet.returned"
 REWORK_PERIOD = "sheet.rework_term"
 
@@ -109,7 +109,7 @@ def lock_sheet(sheet_id: UUID) -> GradeSheet:
 def endorse_sheet(act: Act, signing: UUID) -> str:
     """Record the endorsement of exactly this signature by the head; return `vised`, or `changed` when another
     one is current."""
-    return _move_sheet(act, signing, VISED)
+    return _move_sheet(act, signing, ENDORSED)
 
 
 def approve_sheet(act: Act, signing: UUID) -> str:

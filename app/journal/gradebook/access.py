@@ -27,7 +27,7 @@ def teaching_persons(act: Act) -> frozenset[UUID]:
     This is the acting person, and the person acted for only while the act is done in the role of a teacher: a
     substitute for another role of a colleague does not fill the colleague's journals (3.2).
     """
-    if any(hat.role == "teacher" for hat in act.hats):
+    if any(assignment.role == "teacher" for assignment in act.assignments):
         return acting_persons(act)
     return frozenset({act.person} if act.person else ())
 
@@ -46,7 +46,7 @@ def offering_scope(offering: OfferingState, students: Iterable[UUID] = ()) -> Sc
 def may_view_journal(act: Act, offering: OfferingState) -> bool:
     """Return whether the role assignments of the act allow reading this journal: as a teacher of it, as the
     curator of its group, for one of its units, for the university."""
-    return is_permitted(act.hats, "journal.read", offering_scope(offering), acting_persons(act))
+    return is_permitted(act.assignments, "journal.read", offering_scope(offering), acting_persons(act))
 
 
 def require_journal_access(act: Act, offering_id: UUID) -> OfferingState:
@@ -65,6 +65,6 @@ def may_write_lessons(act: Act, lessons: Iterable[UUID]) -> bool:
     offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(list(lessons)))))
     found = load_gradebook.load_offerings(offerings)
     return bool(found) and all(
-        is_permitted(act.hats, "journal.write", offering_scope(one), acting_persons(act))
+        is_permitted(act.assignments, "journal.write", offering_scope(one), acting_persons(act))
         for one in found.values()
     )

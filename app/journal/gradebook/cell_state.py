@@ -15,9 +15,9 @@ from app.kernel.errors import Invalid
 ATTENDANCE, GRADE = "ATTENDANCE", "GRADE"
 CELL_KINDS = (ATTENDANCE, GRADE)
 PRESENT, ABSENT = "PRESENT", "ABSENT"
-EXCUSED, SICK, WORKED_OFF = "EXCUSED", "SICK", "WORKED_OFF"
+EXCUSED, SICK, MADE_UP = "EXCUSED", "SICK", "MADE_UP"
 NOT_RECORDED, NOT_APPLICABLE = "NOT_RECORDED", "NOT_APPLICABLE"
-STATUSES = (PRESENT, ABSENT, EXCUSED, SICK, WORKED_OFF, NOT_RECORDED, NOT_APPLICABLE)
+STATUSES = (PRESENT, ABSENT, EXCUSED, SICK, MADE_UP, NOT_RECORDED, NOT_APPLICABLE)
 """Statuses of an attendance cell: the five of annex 2, and NOT_RECORDED, NOT_APPLICABLE of the product."""
 
 LESSON_TYPES = ("LECTURE", "PRACTICE", "LAB", "INDEPENDENT_WORK", "CONSULTATION")
@@ -133,7 +133,7 @@ class CellState:
     stored: str | None = None
     version: int = 0
     reason: str | None = None
-    worked_off: bool = False
+    made_up: bool = False
     stored_at: datetime | None = None
     stored_by: UUID | None = None
     corrected_at: datetime | None = None
@@ -147,7 +147,7 @@ class CellState:
         A reason that was written with the first entry (version 1) was confirmed beforehand: the teacher may
         still correct what he saw himself.
         """
-        return self.worked_off or (self.reason is not None and self.version != 1)
+        return self.made_up or (self.reason is not None and self.version != 1)
 
     @property
     def sheet(self) -> SheetState | None:
@@ -197,7 +197,7 @@ def attendance_status(cell: CellState) -> str:
         return NOT_RECORDED
     if cell.value == PRESENT:
         return PRESENT
-    return WORKED_OFF if cell.worked_off else cell.reason or ABSENT
+    return MADE_UP if cell.made_up else cell.reason or ABSENT
 
 
 def parse_mark(kind: str, value: object, field: str = "value") -> str | None:

@@ -21,22 +21,22 @@ MARK_RECORDED = "journal.mark.recorded"
 MARK_CORRECTED = "journal.mark.corrected"
 ABSENCE_EXCUSED = "journal.absence.excused"
 ABSENCE_UNEXCUSED = "journal.absence.unexcused"
-ABSENCE_MADE_UP = "journal.absence.worked_off"
+ABSENCE_MADE_UP = "journal.absence.made_up"
 
 _UPSERT = text(
     """
-INSERT INTO journal.cell (id, lesson_id, student_id, kind, value, reason, worked_off, excused_id, version, late,
+INSERT INTO journal.cell (id, lesson_id, student_id, kind, value, reason, made_up, excused_id, version, late,
                           first_entered_at, first_entered_by, changed_at, changed_by, change_set_id)
-SELECT entry.id, entry.lesson, entry.student, entry.kind, entry.value, entry.reason, entry.worked_off,
+SELECT entry.id, entry.lesson, entry.student, entry.kind, entry.value, entry.reason, entry.made_up,
        entry.excused, entry.version + 1, entry.late, entry.first_at, entry.first_by, :at, :person, :change_set
 FROM unnest(CAST(:id AS uuid[]), CAST(:lesson AS uuid[]), CAST(:student AS uuid[]), CAST(:kind AS text[]),
-            CAST(:value AS text[]), CAST(:reason AS text[]), CAST(:worked_off AS boolean[]),
+            CAST(:value AS text[]), CAST(:reason AS text[]), CAST(:made_up AS boolean[]),
             CAST(:excused AS uuid[]), CAST(:version AS int[]), CAST(:late AS boolean[]),
             CAST(:first_at AS timestamptz[]), CAST(:first_by AS uuid[]))
-     AS entry (id, lesson, student, kind, value, reason, worked_off, excused, version, late, first_at,
+     AS entry (id, lesson, student, kind, value, reason, made_up, excused, version, late, first_at,
                first_by)
 ON CONFLICT (lesson_id, student_id, kind) DO UPDATE
-SET value = excluded.value, reason = excluded.reason, worked_off = excluded.worked_off,
+SET value = excluded.value, reason = excluded.reason, made_up = excluded.made_up,
     excused_id = excluded.excused_id, version = excluded.version, changed_at = excluded.changed_at,
     changed_by = excluded.changed_by, change_set_id = excluded.change_set_id
 WHERE cell.version = excluded.version - 1
@@ -50,12 +50,12 @@ class AbsenceDetails:
     confirmed excuse."""
 
     reason: str | None
-    worked_off: bool = False
+    made_up: bool = False
     excused: UUID | None = None
 
     def event_type(self, before: CellState) -> str:
         """Return the event type for an absence whose value stays."""
-        if self.worked_off != before.worked_off:
+        if self.made_up != before.made_up:
             return ABSENCE_MADE_UP
         return ABSENCE_EXCUSED if self.reason else ABSENCE_UNEXCUSED
 
@@ -76,7 +76,7 @@ class CellChange:
         """Return the reason and the make-up work that the cell has once this is written."""
         if self.absence is not None:
             return self.absence
-        return AbsenceDetails(self.cell.reason, self.cell.worked_off, self.cell.excused)
+        return AbsenceDetails(self.cell.reason, self.cell.made_up, self.cell.excused)
 
     @property
     def event_type(self) -> str:
@@ -99,7 +99,7 @@ class CellChange:
             stored_at=self.cell.first_entered_at or act.at,
             stored_by=self.cell.first_entered_by if self.is_correction else act.person,
             reason=self.new_absence.reason,
-            worked_off=self.new_absence.worked_off,
+            made_up=self.new_absence.made_up,
             excused=self.new_absence.excused,
         )
 
@@ -148,7 +148,7 @@ def _upsert_columns(
         "kind": [change.cell.kind for change in changes],
         "value": [change.new for change in changes],
         "reason": [change.new_absence.reason for change in changes],
-        "worked_off": [change.new_absence.worked_off for change in changes],
+        "made_up": [change.new_absence.made_up for change in changes],
         "excused": [change.new_absence.excused for change in changes],
         "version": [change.cell.version for change in changes],
         "late": [change.late for change in changes],
@@ -169,16 +169,16 @@ def _cell_deed(change: CellChange, row: UUID, clause: str, change_set: UUID | No
         after["change_set"] = change_set
     before = {"value": Private(cell.value), "version": cell.version}
     if change.absence is not None:
-        before |= {"reason": Private(cell.reason), "worked_off": cell.worked_off}
+        before |= {"reason": Private(cell.reason), "made_up": cell.made_up}
         absence = change.new_absence
         after |= {
             "reason": Private(absence.reason),
-            "worked_off": absence.worked_off,
+            "made_up": absence.made_up,
             "excused": absence.excused,
         }
     first = "4.2.1" if cell.kind == "ATTENDANCE" else "4.3.1"
     return AuditEvent(
-        fact=change.event_type,
+        event_type=change.event_type,
         object=("journal.cell", row),
         before=before if change.is_correction else None,
         after=after,

@@ -40,7 +40,7 @@ def _is_absence(change: CellChange) -> bool:
 def _with_confirmed_reason(change: CellChange, confirmed: ConfirmedByStudent) -> CellChange:
     cell = change.cell
     if cell.kind == ATTENDANCE and change.new != ABSENT and cell.reason is not None:
-        return replace(change, absence=AbsenceDetails(None, cell.worked_off))
+        return replace(change, absence=AbsenceDetails(None, cell.made_up))
     if not _is_absence(change):
         return change
     absence = confirmed_reason(cell, confirmed)
@@ -52,7 +52,7 @@ def confirmed_reason(cell: CellState, confirmed: ConfirmedByStudent) -> AbsenceD
     place = f"{cell.lesson.id}:{cell.student}"
     for excused, left_out in confirmed.get(cell.student, ()):
         if excused.starts_on <= cell.lesson.day <= excused.ends_on and place not in left_out:
-            return AbsenceDetails(excused.reason, cell.worked_off, excused.id)
+            return AbsenceDetails(excused.reason, cell.made_up, excused.id)
     return None
 
 

@@ -270,7 +270,7 @@ def build_cell_state(
         stored=row.value,
         version=row.version,
         reason=row.reason,
-        worked_off=row.worked_off,
+        made_up=row.made_up,
         stored_at=row.first_entered_at,
         stored_by=row.first_entered_by,
         corrected_at=row.changed_at if row.change_set_id else None,

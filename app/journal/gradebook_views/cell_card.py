@@ -19,7 +19,7 @@ from app.journal.gradebook.cell_state import (
     ABSENT,
     ATTENDANCE,
     CELL_KINDS,
-    WORKED_OFF,
+    MADE_UP,
     CellState,
     LessonState,
     TeachingPeriod,
@@ -55,7 +55,7 @@ class CellHistoryEntry:
     reason: str
     clause: str | None
     case: UUID | None
-    fact: str
+    event_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def _displayed_then(kind: str, after: Mapping[str, Any]) -> str | None:
     value = after.get("value")
     if kind != ATTENDANCE or value != ABSENT:
         return value
-    return WORKED_OFF if after.get("worked_off") else after.get("reason") or value
+    return MADE_UP if after.get("made_up") else after.get("reason") or value
 
 
 def mark_history(rows: Mapping[str, Cell], lesson: Lesson) -> list[CellHistoryEntry]:
@@ -187,12 +187,12 @@ def mark_history(rows: Mapping[str, Cell], lesson: Lesson) -> list[CellHistoryEn
             reason=entry.reason or "",
             clause=entry.clause,
             case=entry.case,
-            fact=entry.fact,
+            event_type=entry.event_type,
         )
         for entry in entries
     ]
     marked = [one for one in history if one.kind == ATTENDANCE]
-    if lesson.roll_taken_at is not None and not (marked and marked[0].fact == MARK_RECORDED):
+    if lesson.roll_taken_at is not None and not (marked and marked[0].event_type == MARK_RECORDED):
         who = names[lesson.roll_taken_by].short if lesson.roll_taken_by else ""
         taken, value = lesson.roll_taken_at, _roll_value(rows.get(ATTENDANCE), entries, kinds)
         history.append(

@@ -33,7 +33,7 @@ MARK_COLUMNS = (
     Cell.kind,
     Cell.value,
     Cell.reason,
-    Cell.worked_off,
+    Cell.made_up,
     Cell.version,
     Cell.first_entered_at,
     Cell.first_entered_by,

@@ -56,7 +56,7 @@ def make_scheme(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
 
     Raises Denied, Invalid (`definition`), Stale (somebody added a version meanwhile).
     """
-    refusal = may_make_scheme(act.hats)
+    refusal = may_make_scheme(act.assignments)
     if refusal is not None:
         raise refusal
     if db.session.get(GradingScheme, scheme_id) is not None:
@@ -94,7 +94,7 @@ def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
     Raises Missing, Denied, Invalid (`ground`), Refused (2.3: confirmed already).
     """
     row = load_scheme(scheme_id)
-    refusal = may_confirm_scheme(act.hats, row.confirmed_at is not None, ground)
+    refusal = may_confirm_scheme(act.assignments, row.confirmed_at is not None, ground)
     if refusal is not None:
         raise refusal
     db.session.add(
@@ -124,7 +124,10 @@ def write_criteria(act: Act, offering_id: UUID, new: Criteria) -> int:
     )
     refusal = may_write_criteria(
         teaching_persons(act),
-        any(hat.role == "department_head" and hat.unit == offering.department for hat in act.hats),
+        any(
+            assignment.role == "department_head" and assignment.unit == offering.department
+            for assignment in act.assignments
+        ),
         offering.teachers,
         new.criteria,
         new.extra,

@@ -12,15 +12,17 @@ from app.kernel.errors import Denied, DepterError, Invalid, Refused
 MAX_CRITERIA_LENGTH = 6000
 
 
-def may_make_scheme(hats: Sequence[RoleAssignment]) -> DepterError | None:
+def may_make_scheme(assignments: Sequence[RoleAssignment]) -> DepterError | None:
     """Return None for the academic office, which alone adds versions of a scheme (2.3), else the refusal."""
-    return None if _is_academic_office(hats) else Denied("journal.scheme.not_yours", clause="2.3")
+    return None if _is_academic_office(assignments) else Denied("journal.scheme.not_yours", clause="2.3")
 
 
-def may_confirm_scheme(hats: Sequence[RoleAssignment], confirmed: bool, ground: str) -> DepterError | None:
+def may_confirm_scheme(
+    assignments: Sequence[RoleAssignment], confirmed: bool, ground: str
+) -> DepterError | None:
     """Return None if the academic office may confirm a version, naming its ground, else the refusal; a
     confirmed version stays confirmed."""
-    if not _is_academic_office(hats):
+    if not _is_academic_office(assignments):
         return Denied("journal.scheme.not_yours", clause="2.3")
     if confirmed:
         return Refused("journal.scheme.confirmed", clause="2.3")
@@ -53,5 +55,5 @@ def may_write_criteria(
     return None
 
 
-def _is_academic_office(hats: Sequence[RoleAssignment]) -> bool:
-    return any(hat.role == "academic_office" for hat in hats)
+def _is_academic_office(assignments: Sequence[RoleAssignment]) -> bool:
+    return any(assignment.role == "academic_office" for assignment in assignments)

@@ -27,7 +27,7 @@ from app.outbox.post import post_event
 from app.regulation.rules import DeadlineCalendar, compute_deadline
 
 LATE_ENTRY_REQUESTED = "journal.entry.asked"
-LATE_ENTRY_GRANTED = "journal.entry_window.opened"
+LATE_ENTRY_GRANTED = "journal.late_entry_permit.opened"
 PERMIT_DURATION = "late_entry.window"
 MAX_REASON_LENGTH = 2000
 
@@ -73,7 +73,7 @@ def request_late_entry(
     db.session.add(made)
     db.session.flush()
     after = {"sha256": made.sha256, "entries": content}
-    record_event(act, LATE_ENTRY_REQUESTED, ("journal.entry_request", made.id), None, after, "4.2.1")
+    record_event(act, LATE_ENTRY_REQUESTED, ("journal.late_entry_request", made.id), None, after, "4.2.1")
     return LateEntryResult(made.id, made.sha256)
 
 
@@ -142,7 +142,7 @@ def _permit_deed(permit: LateEntryPermit) -> AuditEvent:
         "kind": permit.kind,
         "closes_at": permit.closes_at.isoformat(),
     }
-    return AuditEvent(LATE_ENTRY_GRANTED, ("journal.entry_window", permit.id), None, after, "4.2.1")
+    return AuditEvent(LATE_ENTRY_GRANTED, ("journal.late_entry_permit", permit.id), None, after, "4.2.1")
 
 
 def _check_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:

@@ -41,7 +41,7 @@ from app.kernel.errors import Denied, Missing, Refused
 from app.people.rules import Scope, is_permitted
 
 REQUESTED, ASSIGNED, RESULT = "REQUESTED", "ASSIGNED", "RESULT"
-MAKEUP_STAGE_MADE = "journal.workoff.made"
+MAKEUP_STAGE_MADE = "journal.makeup.made"
 RESULT_BY_DECISION = {"approve": "DONE", "again": "AGAIN", "reject": "FAILED"}
 
 
@@ -73,11 +73,11 @@ class MakeupAssessment:
     comment: str
 
 
-def request_makeup(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence[UUID]) -> MakeupStage:
+def request_makeup(act: Act, makeup_id: UUID, student: UUID, lessons: Sequence[UUID]) -> MakeupStage:
     """Store which missed lessons of one discipline a student wants to make up; idempotent.
 
     Requested by the student, by curator or directorate in the student's name, or offered by a teacher of the
-    journal. Raise Missing, Denied, Stale, Invalid (`workoff`), Refused (5.2.3: nothing to make up; 5.3.2:
+    journal. Raise Missing, Denied, Stale, Invalid (`makeup`), Refused (5.2.3: nothing to make up; 5.3.2:
     the semester's last date passed).
     """
     offering, wanted, debts = load_requested_lessons(act, student, lessons)
@@ -85,7 +85,7 @@ def request_makeup(act: Act, workoff_id: UUID, student: UUID, lessons: Sequence[
     if refusal is not None:
         raise refusal
     made = MakeupEntry(
-        id=workoff_id,
+        id=makeup_id,
         student_id=student,
         offering_id=offering.id,
         lessons=wanted,
@@ -106,7 +106,7 @@ def load_requested_lessons(
     """Return journal, ordered lessons and attendance. Raise Denied (nobody acts), Missing
     (no access, several journals)."""
     if act.person is None:
-        raise Denied("journal.workoff.not_yours", clause="5.2.1")
+        raise Denied("journal.makeup.not_yours", clause="5.2.1")
     wanted = sorted(set(lessons))
     offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(wanted))))
     debts = absences_for_lessons(student, wanted)
@@ -125,12 +125,12 @@ def require_requester(act: Act, offering_id: UUID, student: UUID) -> load_gradeb
         return found
     offering = require_journal_access(act, offering_id)
     teachers = frozenset(part.person for part in offering.teachers)
-    if not is_permitted(act.hats, "journal.write", Scope(teachers=teachers), acting_persons(act)):
+    if not is_permitted(act.assignments, "journal.write", Scope(teachers=teachers), acting_persons(act)):
         raise Missing
     return offering
 
 
-def assign_makeup(act: Act, workoff_id: UUID, of: UUID, task: MakeupTask) -> MakeupStage:
+def assign_makeup(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> MakeupStage:
     """Store the task: form, topic, criteria and due date. Raise Missing, Invalid (`form`, `due_on`)."""
     base, offering = _load_base(of)
     debts = absences_for_lessons(base.student_id, base.lessons)
@@ -139,13 +139,13 @@ def assign_makeup(act: Act, workoff_id: UUID, of: UUID, task: MakeupTask) -> Mak
     refusal = may_assign_makeup(task.form, types, task.due_on, debts, calendar, act.at)
     if refusal is not None:
         raise refusal
-    made = _next_stage(act, workoff_id, base, ASSIGNED)
+    made = _next_stage(act, makeup_id, base, ASSIGNED)
     made.form, made.topic, made.criteria = task.form, task.topic, task.criteria
     made.due_on, made.given_by, made.given_on = task.due_on, act.person, local_day(act.at)
     return _store_stage(act, made)
 
 
-def record_assessment(act: Act, workoff_id: UUID, of: UUID, result: MakeupAssessment) -> MakeupStage:
+def record_assessment(act: Act, makeup_id: UUID, of: UUID, result: MakeupAssessment) -> MakeupStage:
     """Store the assessment by the teacher; no cell of the journal changes yet.
 
     Raise Missing, Denied (not a teacher of the journal), Invalid (`points`, `comment`), Refused
@@ -161,7 +161,7 @@ def record_assessment(act: Act, workoff_id: UUID, of: UUID, result: MakeupAssess
         refusal = may_try_again(base.tries + 1)
     if refusal is not None:
         raise refusal
-    made = _next_stage(act, workoff_id, base, RESULT)
+    made = _next_stage(act, makeup_id, base, RESULT)
     made.result, made.points, made.comment = (
         RESULT_BY_DECISION[result.decision],
         result.points,
@@ -172,18 +172,18 @@ def record_assessment(act: Act, workoff_id: UUID, of: UUID, result: MakeupAssess
     return _store_stage(act, made)
 
 
-def record_makeup(act: Act, workoff: UUID) -> str:
+def record_makeup(act: Act, makeup: UUID) -> str:
     """Write accepted make-up work into the journal: absences are made up, reasons stay, points count (5.4.2).
 
     Return `done`, `parked` (a sheet was signed over a lesson: points await the commission, 5.4.3; under a
     closed one marks stay, 7.6) or `not_absent`. No lesson is held and no hour counted (5.1.3). Idempotent.
     Raise Missing, Refused (not accepted).
     """
-    row = makeup_queries.makeup_row(workoff)
+    row = makeup_queries.makeup_row(makeup)
     if makeup_fingerprint(row) != row.sha256:
-        raise RuntimeError(f"work-off {workoff} does not match its hash")
+        raise RuntimeError(f"work-off {makeup} does not match its hash")
     if row.result != "DONE":
-        raise Refused("journal.workoff.not_accepted", clause="5.4.1")
+        raise Refused("journal.makeup.not_accepted", clause="5.4.1")
     lessons = load_gradebook.lock_lessons(row.lessons)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     places = [(lesson, row.student_id, kind) for lesson in row.lessons for kind in (ATTENDANCE, GRADE)]
@@ -191,7 +191,7 @@ def record_makeup(act: Act, workoff: UUID) -> str:
     absent = [one for one in found if one.cell.kind == ATTENDANCE]
     outcome = recording_outcome([one.cell for one in absent])
     if outcome == AWAITING_COMMISSION:
-        publish_points_awaiting(act, workoff)
+        publish_points_awaiting(act, makeup)
     changes = [
         CellChange(
             one.cell,
@@ -251,14 +251,14 @@ def _load_base(of: UUID) -> tuple[MakeupEntry, load_gradebook.OfferingState]:
     return base, load_gradebook.load_offerings([base.offering_id])[base.offering_id]
 
 
-def _next_stage(act: Act, workoff_id: UUID, base: MakeupEntry, stage: str) -> MakeupEntry:
+def _next_stage(act: Act, makeup_id: UUID, base: MakeupEntry, stage: str) -> MakeupEntry:
     """Return an unsaved stage that follows `base` and copies its content."""
     carried = {
         name: getattr(base, name)
         for name in _HASHED_COLUMNS
         if name not in ("id", "stage", "follows", "result")
     }
-    return MakeupEntry(**carried | {"id": workoff_id, "stage": stage, "follows": base.id, "made_at": act.at})
+    return MakeupEntry(**carried | {"id": makeup_id, "stage": stage, "follows": base.id, "made_at": act.at})
 
 
 def _store_stage(act: Act, made: MakeupEntry) -> MakeupStage:
@@ -277,6 +277,6 @@ def _store_stage(act: Act, made: MakeupEntry) -> MakeupStage:
         "follows": made.follows,
     }
     record_event(
-        act, MAKEUP_STAGE_MADE, ("journal.workoff", made.id), None, after, "5.4.1", subject=made.student_id
+        act, MAKEUP_STAGE_MADE, ("journal.makeup", made.id), None, after, "5.4.1", subject=made.student_id
     )
     return MakeupStage(made.id, made.sha256)

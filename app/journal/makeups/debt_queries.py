@@ -100,7 +100,7 @@ def student_absences(
 def find_debts(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[MakeupDebt]:
     """Return the debts among the absences of these conditions on `Cell`, `Lesson`
     and `Semester`; five statements."""
-    wanted = [*conditions, Cell.value == ABSENT, Cell.worked_off.is_(False), WAS_MEMBER]
+    wanted = [*conditions, Cell.value == ABSENT, Cell.made_up.is_(False), WAS_MEMBER]
     found = load_absences(wanted)
     calendars = {}
     debts = []
@@ -126,7 +126,7 @@ def find_debts(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list
 def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtState, OfferingState]]:
     """Load attendance of these conditions as rule input with its journal, oldest lesson first."""
     found = db.session.execute(
-        select(Lesson, Cell, Semester.ends_on, Semester.workoff_until)
+        select(Lesson, Cell, Semester.ends_on, Semester.makeup_until)
         .join(Lesson, Lesson.id == Cell.lesson_id)
         .join(Offering, Offering.id == Lesson.offering_id)
         .join(Semester, Semester.id == Offering.semester_id)
@@ -141,7 +141,7 @@ def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtS
         _academic_leaves(students),
     )
     made: list[tuple[DebtState, OfferingState]] = []
-    for lesson, row, ends_on, workoff_until in found:
+    for lesson, row, ends_on, makeup_until in found:
         offering = offerings[lesson.offering_id]
         cell = load_gradebook.build_cell_state(
             load_gradebook.build_lesson_state(lesson, offering), row.student_id, ATTENDANCE, row, True
@@ -149,7 +149,7 @@ def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtS
         since = _first_counted_day(cell.lesson.day, row, confirmed.get(row.student_id, ()))
         later = extensions.get((row.student_id, lesson.id))
         pauses = leaves_by_student.get(row.student_id, ())
-        made.append((DebtState(cell, since, workoff_until or ends_on, later, pauses), offering))
+        made.append((DebtState(cell, since, makeup_until or ends_on, later, pauses), offering))
     # Needs the loaded cells: most journals have no signed sheet and skip the statement.
     waiting = _accepted_absences([debt.cell for debt, _offering in made])
     return [

@@ -21,34 +21,34 @@ from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from app.regulation.rules import compute_deadline
 
-EXTENSION_REQUESTED = "journal.workoff_plea.made"
-EXTENSION_GRANTED = "journal.workoff_extension.allowed"
+EXTENSION_REQUESTED = "journal.makeup_extension_request.made"
+EXTENSION_GRANTED = "journal.makeup_extension.allowed"
 
 
 def request_extension(
-    act: Act, plea_id: UUID, student: UUID, lessons: Sequence[UUID], reason: str
+    act: Act, request_id: UUID, student: UUID, lessons: Sequence[UUID], reason: str
 ) -> MakeupStage:
     """Store a request to make up lessons after the semester's last date (5.3.2); idempotent.
 
-    Raise Missing, Denied, Stale, Invalid (`workoff`, `reason`), Refused (5.3.2: there is still time; 7.6).
+    Raise Missing, Denied, Stale, Invalid (`makeup`, `reason`), Refused (5.3.2: there is still time; 7.6).
     """
     offering, wanted, debts = load_requested_lessons(act, student, lessons)
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
     content = {
-        "id": str(plea_id),
+        "id": str(request_id),
         "student": str(student),
         "lessons": [str(lesson) for lesson in wanted],
         "reason": reason,
     }
     sha256 = canonical_digest(content)
-    if find_repeat(MakeupExtensionRequest, plea_id, sha256) is not None:
-        return MakeupStage(plea_id, sha256)
+    if find_repeat(MakeupExtensionRequest, request_id, sha256) is not None:
+        return MakeupStage(request_id, sha256)
     refusal = may_request_extension(debts, load_gradebook.load_deadline_calendar(offering, act.at), act.at)
     if refusal is not None:
         raise refusal
     made = MakeupExtensionRequest(
-        id=plea_id,
+        id=request_id,
         student_id=student,
         offering_id=offering.id,
         lessons=wanted,
@@ -60,21 +60,27 @@ def request_extension(
     db.session.flush()
     after = {"sha256": made.sha256, "lessons": wanted}
     record_event(
-        act, EXTENSION_REQUESTED, ("journal.workoff_plea", made.id), None, after, "5.3.2", subject=student
+        act,
+        EXTENSION_REQUESTED,
+        ("journal.makeup_extension_request", made.id),
+        None,
+        after,
+        "5.3.2",
+        subject=student,
     )
     return MakeupStage(made.id, made.sha256)
 
 
-def grant_extension(act: Act, plea: UUID) -> str:
+def grant_extension(act: Act, request_id: UUID) -> str:
     """Give the lessons of an approved request a personal last day; return `allowed` or `sheet_closed`.
 
     The day is the deadline `workoff.extension_term` from the decision. Idempotent. Raise Missing.
     """
-    row = makeup_queries.extension_request_row(plea)
+    row = makeup_queries.extension_request_row(request_id)
     load_gradebook.lock_lessons(row.lessons)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     outcome = extension_outcome([debt.cell for debt in absences_for_lessons(row.student_id, row.lessons)])
-    known = db.session.query(MakeupExtension.id).filter_by(plea_id=row.id).first()
+    known = db.session.query(MakeupExtension.id).filter_by(request_id=row.id).first()
     if outcome != ALLOWED or known is not None:
         return outcome
     end = local_day(
@@ -84,7 +90,7 @@ def grant_extension(act: Act, plea: UUID) -> str:
     )
     made = MakeupExtension(
         id=new_id(),
-        plea_id=row.id,
+        request_id=row.id,
         student_id=row.student_id,
         lessons=list(row.lessons),
         until=end,
@@ -93,11 +99,11 @@ def grant_extension(act: Act, plea: UUID) -> str:
     )
     db.session.add(made)
     db.session.flush()
-    after = {"plea": row.id, "lessons": list(row.lessons), "until": end}
+    after = {"request_id": row.id, "lessons": list(row.lessons), "until": end}
     record_event(
         act,
         EXTENSION_GRANTED,
-        ("journal.workoff_extension", made.id),
+        ("journal.makeup_extension", made.id),
         None,
         after,
         "5.3.2",

@@ -79,7 +79,7 @@ def _makeup_scope(row: MakeupEntry | MakeupExtensionRequest, now: datetime) -> M
 
 
 def describe_makeup(id: UUID) -> dict[str, Any]:
-    """Return make-up work as JSON: {kind: "workoff", course, group, offering, student,
+    """Return make-up work as JSON: {kind: "makeup", course, group, offering, student,
     student_id, missed: [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on,
     result, points, comment}. Raise Missing."""
     row = makeup_row(id)
@@ -107,7 +107,7 @@ def _describe_lessons(row: MakeupEntry | MakeupExtensionRequest) -> dict[str, An
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     name = people.load_names([row.student_id])[row.student_id]
     return {
-        "kind": "workoff",
+        "kind": "makeup",
         "course": dict(offering.names),
         "group": offering.group_name,
         "offering": str(offering.id),

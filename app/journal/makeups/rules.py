@@ -24,11 +24,11 @@ REQUIRED_EXCUSED = "workoff.required_excused"
 POINTS_CAP = "workoff.score_cap_pct"
 MAX_TRIES = 2
 
-MAKE_UP, LATE_MAKE_UP = "workoff", "late_workoff"
+MAKE_UP, LATE_MAKE_UP = "makeup", "makeup_extension"
 """Starts in the registry: make up a missed lesson, and request it after the semester's last date."""
 EXTENSION_DEADLINE = "workoff.extension_term"
 ALLOWED, SHEET_CLOSED = "allowed", "sheet_closed"
-DONE, AWAITING_COMMISSION, NOT_ABSENT = "done", "parked", "not_absent"
+DONE, AWAITING_COMMISSION, NOT_ABSENT = "done", "awaiting_commission", "not_absent"
 CANCELLED, NOT_REQUIRED = "cancelled", "not_required"
 """Outcomes of superseded make-up work: there was no absence; a confirmed reason is sufficient."""
 FORMS_BY_LESSON_TYPE = {
@@ -65,7 +65,7 @@ def is_debt(cell: CellState, calendar: DeadlineCalendar) -> bool:
 
     Every unexcused absence, and an excused one at the lesson types that the policy lists.
     """
-    if cell.value != ABSENT or cell.worked_off or cell.lesson.state in NOT_HELD_STATES or not cell.applicable:
+    if cell.value != ABSENT or cell.made_up or cell.lesson.state in NOT_HELD_STATES or not cell.applicable:
         return False
     if cell.reason is None:
         return True
@@ -97,16 +97,16 @@ def may_request_makeup(
 ) -> DepterError | None:
     """Return None if make-up of these absences may be requested at `now`, else the refusal (5.2.1, 5.3.2)."""
     if not debts:
-        return Invalid.field("workoff", "journal.change_set.empty")
+        return Invalid.field("makeup", "journal.change_set.empty")
     for debt in debts:
         if not is_debt(debt.cell, calendar):
-            return Refused("journal.workoff.no_debt", clause="5.2.3")
+            return Refused("journal.makeup.no_debt", clause="5.2.3")
         if debt.accepted:
-            return Refused("journal.workoff.accepted_already", clause="5.4.3")
+            return Refused("journal.makeup.accepted_already", clause="5.4.3")
         end = hard_deadline(debt, calendar)
         if now > end.moment:
             return Refused(
-                "journal.workoff.semester_over",
+                "journal.makeup.semester_over",
                 clause="5.3.2",
                 remedy=LATE_MAKE_UP,
                 at=end.moment,
@@ -121,19 +121,19 @@ def may_request_extension(
     """Return None if an extension may be requested (5.3.2), else the refusal: only for debts
     after the semester's last date."""
     if not debts:
-        return Invalid.field("workoff", "journal.change_set.empty")
+        return Invalid.field("makeup", "journal.change_set.empty")
     for debt in debts:
         if not is_debt(debt.cell, calendar):
-            return Refused("journal.workoff.no_debt", clause="5.2.3")
+            return Refused("journal.makeup.no_debt", clause="5.2.3")
         if debt.accepted:
-            return Refused("journal.workoff.accepted_already", clause="5.4.3")
+            return Refused("journal.makeup.accepted_already", clause="5.4.3")
         if debt.cell.lesson.closed_by_sheet is not None:
             return Refused(
                 "journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.closed_by_sheet.closed_at
             )
         end = hard_deadline(debt, calendar)
         if now <= end.moment:
-            return Refused("journal.workoff.still_in_time", clause="5.3.2", remedy=MAKE_UP, at=end.moment)
+            return Refused("journal.makeup.still_in_time", clause="5.3.2", remedy=MAKE_UP, at=end.moment)
     return None
 
 
@@ -157,10 +157,10 @@ def may_assign_makeup(
     the semester's last date (5.3.2).
     """
     if any(form not in FORMS_BY_LESSON_TYPE.get(kind, ()) for kind in types):
-        return Invalid.field("form", "journal.workoff.form_does_not_fit")
+        return Invalid.field("form", "journal.makeup.form_does_not_fit")
     last = min(local_day(hard_deadline(debt, calendar).moment) for debt in debts)
     if not local_day(now) <= due_on <= last:
-        return Invalid.field("due_on", "journal.workoff.due_out_of_range", last=last)
+        return Invalid.field("due_on", "journal.makeup.due_out_of_range", last=last)
     return None
 
 
@@ -179,15 +179,15 @@ def may_record_result(
     only with an extension (5.3.2).
     """
     if not teaches_on_day(teachers, persons, local_day(now)):
-        return Denied("journal.workoff.not_your_journal", clause="5.4.1")
+        return Denied("journal.makeup.not_your_journal", clause="5.4.1")
     cap = int(calendar.policy(POINTS_CAP).value)
     if points is not None and not 0 <= points <= cap:
-        return Invalid.field("points", "journal.workoff.over_the_cap", most=cap)
+        return Invalid.field("points", "journal.makeup.over_the_cap", most=cap)
     if not comment.strip():
         return Invalid.field("comment", "forms.field.required")
     late = [end for end in (hard_deadline(debt, calendar) for debt in debts) if now > end.moment]
     if late:
-        return Refused("journal.workoff.semester_over", clause="5.3.2", at=late[0].moment)
+        return Refused("journal.makeup.semester_over", clause="5.3.2", at=late[0].moment)
     return None
 
 
@@ -201,7 +201,7 @@ def may_try_again(tries: int) -> DepterError | None:
     """Return None if the work may be returned for another try, at most
     `MAX_TRIES` in all; else the refusal."""
     if tries >= MAX_TRIES:
-        return Refused("journal.workoff.no_more_tries", clause="5.4.1", most=MAX_TRIES)
+        return Refused("journal.makeup.no_more_tries", clause="5.4.1", most=MAX_TRIES)
     return None
 
 
@@ -212,7 +212,7 @@ def still_owed(cells: Sequence[CellState], calendar: DeadlineCalendar) -> bool:
 
 def still_absent(cell: CellState) -> bool:
     """Return whether this is an absence that is not made up (5.4.2)."""
-    return cell.value == ABSENT and not cell.worked_off
+    return cell.value == ABSENT and not cell.made_up
 
 
 def becomes_made_up(cell: CellState) -> bool:

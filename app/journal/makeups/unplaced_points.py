@@ -14,13 +14,13 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.outbox.post import post_event
 
-POINTS_AWAITING = "journal.workoff.parked"
+POINTS_AWAITING = "journal.makeup.awaiting_commission"
 
 
-def result_awaiting_points(workoff: UUID) -> Result | None:
+def result_awaiting_points(makeup: UUID) -> Result | None:
     """Return the result of the first signed sheet over the lessons, which the points would
     change; None if there is none."""
-    row = makeup_row(workoff)
+    row = makeup_row(makeup)
     days = db.session.scalars(
         select(Lesson.starts_at).where(Lesson.id.in_(list(map(UUID, map(str, row.lessons)))))
     )
@@ -42,8 +42,8 @@ def result_awaiting_points(workoff: UUID) -> Result | None:
     return None
 
 
-def publish_points_awaiting(act: Act, workoff: UUID) -> None:
+def publish_points_awaiting(act: Act, makeup: UUID) -> None:
     """Publish accepted points as a proposal to a commission, where they would change a result (5.4.3)."""
-    row = makeup_row(workoff)
-    if row.points is not None and row.accepted_by is not None and result_awaiting_points(workoff) is not None:
-        post_event(act, POINTS_AWAITING, {"workoff": str(row.id), "by": str(row.accepted_by)})
+    row = makeup_row(makeup)
+    if row.points is not None and row.accepted_by is not None and result_awaiting_points(makeup) is not None:
+        post_event(act, POINTS_AWAITING, {"makeup": str(row.id), "by": str(row.accepted_by)})

@@ -65,7 +65,7 @@ def load_group_statistics(groups: Iterable[UUID], now: datetime) -> list[GroupSt
             Cell.kind == ATTENDANCE,
             Cell.value == ABSENT,
             Cell.reason.is_(None),
-            Cell.worked_off.is_(False),
+            Cell.made_up.is_(False),
             Lesson.state.not_in(NOT_HELD_STATES),
             WAS_MEMBER,
         )

@@ -33,7 +33,7 @@ from app.people import queries as people
 from app.regulation.rules import Deadline
 
 ROLL_REMINDED, GRADES_REMINDED = "journal.roll.reminded", "journal.grades.reminded"
-MAKEUP_REMINDED, EXCUSE_REMINDED = "journal.workoff.reminded", "journal.excuse.reminded"
+MAKEUP_REMINDED, EXCUSE_REMINDED = "journal.makeup.reminded", "journal.excuse.reminded"
 BEFORE_FIRST_ID = UUID(int=0)
 OpenMakeups = Callable[[Sequence[UUID]], frozenset[tuple[UUID, UUID]]]
 """Callable that returns the (lesson, student) pairs of these students that a
@@ -207,7 +207,7 @@ def _debts_subject(debts: Sequence[MakeupDebt]) -> dict[str, Any]:
     """Return the structured subject of debts in one journal."""
     lessons = [debt.facts.cell.lesson for debt in debts]
     return {
-        "kind": "workoff",
+        "kind": "makeup",
         "course": dict(debts[0].offering.names),
         "group": debts[0].offering.group_name,
         "student": "",

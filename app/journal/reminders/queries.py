@@ -127,7 +127,7 @@ def _load_lessons(wanted: Any, now: datetime) -> list[HeldLesson]:
 def students_with_absences(after: UUID, limit: int) -> list[UUID]:
     """Return students with an absence that is not made up, by id after `after`;
     one statement on a partial index."""
-    owing = Cell.value == ABSENT, ~Cell.worked_off, Cell.student_id > after
+    owing = Cell.value == ABSENT, ~Cell.made_up, Cell.student_id > after
     return list(
         db.session.scalars(
             select(Cell.student_id).distinct().where(*owing).order_by(Cell.student_id).limit(limit)
@@ -152,7 +152,7 @@ def open_debts(students: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
         Membership.starts_on <= today,
         or_(Membership.ends_on.is_(None), Membership.ends_on >= today),
     )
-    last = func.coalesce(Semester.workoff_until, Semester.ends_on)
+    last = func.coalesce(Semester.makeup_until, Semester.ends_on)
     return find_debts([Cell.student_id.in_(students), or_(last >= today, allowed), belongs], now)
 
 
@@ -228,7 +228,7 @@ def _absent_days(students: Sequence[UUID], now: datetime) -> Any:
         .where(
             Cell.student_id.in_(students),
             Cell.value == ABSENT,
-            Cell.worked_off.is_(False),
+            Cell.made_up.is_(False),
             Cell.reason.is_(None),
             Lesson.starts_at > now - MAX_RETURN_AGE,
             Lesson.starts_at <= now,

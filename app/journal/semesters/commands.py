@@ -38,7 +38,7 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     if row is None:
         raise Missing
     old = stored_dates(row)
-    refusal = may_set_dates(old, new, act.hats, local_day(act.at), act.reason)
+    refusal = may_set_dates(old, new, act.assignments, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
     if old == new:

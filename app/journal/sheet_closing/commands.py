@@ -57,7 +57,7 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     Raises Missing, Denied (not the academic office), Refused (1.5.2: the office has not approved it; 7.6: the
     semester is not over; a deadline or a permit runs), Invalid (`blockers`: not noted; `reason`).
     """
-    if not any(hat.role in CLOSING_ROLES for hat in act.hats):
+    if not any(assignment.role in CLOSING_ROLES for assignment in act.assignments):
         if db.session.get(GradeSheet, sheet_id) is None:
             raise Missing
         raise Denied("journal.sheet.not_yours", clause="7.6")

@@ -27,7 +27,7 @@ NEED_DOCUMENT, NEED_RETURN, NEED_LATE_DOCUMENT = "document", "on_return", "docum
 NEED_MAKEUP, NEED_OVERDUE_MAKEUP, NEED_EXTENSION, NEED_COMMISSION = (
     "work_off",
     "work_off_overdue",
-    "plea",
+    "extension",
     "commission",
 )
 NEED_KINDS = (

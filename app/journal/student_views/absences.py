@@ -40,7 +40,7 @@ class MissedLesson:
     @property
     def unconfirmed(self) -> bool:
         """Return whether the absence has no confirmed reason and is not made up."""
-        return self.cell.reason is None and not self.cell.worked_off
+        return self.cell.reason is None and not self.cell.made_up
 
 
 def load_absences(student: UUID, now: datetime, lessons: Sequence[UUID] | None = None) -> list[MissedLesson]:

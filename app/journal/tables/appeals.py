@@ -20,7 +20,7 @@ SCHEMA = "journal"
 class Appeal(Base):
     """A matter for a commission: a student's APPEAL against a result, or a PROPOSAL to count points that came
     after the sheet was signed (5.4.3). `result_id` is the disputed version; `late`: after the deadline of
-    6.3, `term_at`."""
+    6.3, `deadline_at`."""
 
     __tablename__ = "appeal"
 
@@ -29,20 +29,20 @@ class Appeal(Base):
     result_id: Mapped[UUID] = mapped_column(ForeignKey("journal.result.id"))
     student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grade_sheet.id"))
-    workoff_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.workoff.id"))
+    makeup_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.makeup.id"))
     dispute_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.dispute.id"))
     late: Mapped[bool]
-    term_at: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]
     made_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     sha256: Mapped[str]
     made_at: Mapped[datetime]
 
     __table_args__ = (
         CheckConstraint("kind IN ('APPEAL', 'PROPOSAL')", name="kind"),
-        CheckConstraint("(kind = 'PROPOSAL') = (workoff_id IS NOT NULL)", name="workoff"),
+        CheckConstraint("(kind = 'PROPOSAL') = (makeup_id IS NOT NULL)", name="makeup"),
         Index(None, "student_id"),
         Index(None, "result_id"),
-        Index(None, "workoff_id", unique=True, postgresql_where=text("workoff_id IS NOT NULL")),
+        Index(None, "makeup_id", unique=True, postgresql_where=text("makeup_id IS NOT NULL")),
         {"schema": SCHEMA},
     )
 
@@ -59,7 +59,8 @@ class AppealEnd(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "outcome IN ('UPHELD', 'CHANGED', 'REEXAM', 'INADMISSIBLE', 'WITHDRAWN', 'MOOT')", name="outcome"
+            "outcome IN ('UPHELD', 'CHANGED', 'REEXAM', 'INADMISSIBLE', 'WITHDRAWN', 'SUPERSEDED')",
+            name="outcome",
         ),
         {"schema": SCHEMA},
     )

@@ -26,7 +26,7 @@ class Cell(Base):
     only.
 
     `value`: PRESENT or ABSENT for attendance, points such as "87.5" for a grade, None when it was taken back.
-    `reason` (EXCUSED, SICK) and `worked_off` are stored beside an absence. `first_entered_at` and
+    `reason` (EXCUSED, SICK) and `made_up` are stored beside an absence. `first_entered_at` and
     `first_entered_by` never change; for a cell whose presence was entered with the roll they are the roll's.
     `change_set_id` is the correction that wrote the present version, if one did; `excused_id` the confirmed
     excuse that `reason` rests on.
@@ -40,7 +40,7 @@ class Cell(Base):
     kind: Mapped[str]
     value: Mapped[str | None]
     reason: Mapped[str | None]
-    worked_off: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    made_up: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     version: Mapped[int]
     late: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     first_entered_at: Mapped[datetime]
@@ -48,7 +48,7 @@ class Cell(Base):
     changed_at: Mapped[datetime]
     changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
     change_set_id: Mapped[UUID | None]
-    excused_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.excused.id"))
+    excused_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.confirmed_excuse.id"))
 
     __table_args__ = (
         CheckConstraint("kind IN ('ATTENDANCE', 'GRADE')", name="kind"),
@@ -60,7 +60,7 @@ class Cell(Base):
         CheckConstraint("version > 0", name="version"),
         UniqueConstraint("lesson_id", "student_id", "kind"),
         Index(None, "student_id", "lesson_id"),
-        Index("ix_cell_owing", "student_id", postgresql_where=text("value = 'ABSENT' AND NOT worked_off")),
+        Index("ix_cell_owing", "student_id", postgresql_where=text("value = 'ABSENT' AND NOT made_up")),
         Index(None, "excused_id", postgresql_where=text("excused_id IS NOT NULL")),
         {"schema": SCHEMA},
     )
@@ -98,7 +98,7 @@ class EntryRequest(Base):
     lesson.
     """
 
-    __tablename__ = "entry_request"
+    __tablename__ = "late_entry_request"
     unchanging = True
 
     id: Mapped[UUIDpk]
@@ -116,10 +116,10 @@ class LateEntryPermit(Base):
     """The permit granted by an approved request: this cell may be entered until `closes_at`; then the permit
     ends by itself."""
 
-    __tablename__ = "entry_window"
+    __tablename__ = "late_entry_permit"
 
     id: Mapped[UUIDpk]
-    request_id: Mapped[UUID] = mapped_column(ForeignKey("journal.entry_request.id"))
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("journal.late_entry_request.id"))
     offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("journal.lesson.id"))
     student_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))

@@ -44,7 +44,7 @@ class Course(Base):
 class Semester(Base):
     """A period of the academic year in which offerings run; both days included.
 
-    `workoff_until` is the academic calendar's last day for make-up work (5.3.2), None: the last day of the
+    `makeup_until` is the academic calendar's last day for make-up work (5.3.2), None: the last day of the
     semester. The module weeks (4.3.2) and the session are empty until the academic calendar sets them.
     """
 
@@ -55,7 +55,7 @@ class Semester(Base):
     academic_year: Mapped[str]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
-    workoff_until: Mapped[date | None]
+    makeup_until: Mapped[date | None]
     module1_from: Mapped[date | None]
     module1_until: Mapped[date | None]
     module2_from: Mapped[date | None]

@@ -69,7 +69,7 @@ class ConfirmedExcuse(Base):
     `revoked_at` is when it was revoked (P26). Absences entered later in the period get the reason at once.
     """
 
-    __tablename__ = "excused"
+    __tablename__ = "confirmed_excuse"
 
     id: Mapped[UUIDpk]
     excuse_id: Mapped[UUID] = mapped_column(ForeignKey("journal.excuse.id"))

@@ -83,7 +83,7 @@ class Syllabus(Base):
 
 
 class GradeSheet(Base):
-    """A sheet of an offering (P09): DRAFT, SIGNED by the teacher, VISED by the head, APPROVED, CLOSED.
+    """A sheet of an offering (P09): DRAFT, SIGNED by the teacher, ENDORSED by the head, APPROVED, CLOSED.
 
     It covers lessons up to `covers_until`; points are entered from `enter_from` to `enter_until`, both
     included, and after a return or a permit (then for the students of `open_for` alone) until `open_until`.
@@ -112,7 +112,7 @@ class GradeSheet(Base):
 
     __table_args__ = (
         CheckConstraint(f"kind IN ({SHEET_KINDS})", name="kind"),
-        CheckConstraint("state IN ('DRAFT', 'SIGNED', 'VISED', 'APPROVED', 'CLOSED')", name="state"),
+        CheckConstraint("state IN ('DRAFT', 'SIGNED', 'ENDORSED', 'APPROVED', 'CLOSED')", name="state"),
         CheckConstraint("(state = 'DRAFT') = (signed_at IS NULL)", name="signed"),
         CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
         CheckConstraint("left_open = '[]' OR state = 'CLOSED' AND left_open_reason <> ''", name="left_open"),
@@ -124,7 +124,7 @@ class GradeSheet(Base):
 class SheetReopenRequest(Base):
     """A request to enter lines after the week or the day: immutable (trigger), by its SHA-256 (P21)."""
 
-    __tablename__ = "sheet_plea"
+    __tablename__ = "sheet_reopening_request"
 
     id: Mapped[UUIDpk]
     requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))

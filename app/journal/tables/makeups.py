@@ -29,7 +29,7 @@ class MakeupEntry(Base):
     and two views (5.6).
     """
 
-    __tablename__ = "workoff"
+    __tablename__ = "makeup"
     unchanging = True
 
     id: Mapped[UUIDpk]
@@ -50,7 +50,7 @@ class MakeupEntry(Base):
     accepted_on: Mapped[date | None]
     overdue: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    follows: Mapped[UUID | None] = mapped_column(ForeignKey("journal.workoff.id"))
+    follows: Mapped[UUID | None] = mapped_column(ForeignKey("journal.makeup.id"))
     sha256: Mapped[str]
     made_at: Mapped[datetime]
 
@@ -70,7 +70,7 @@ class MakeupExtensionRequest(Base):
     """A request to make up missed lessons after the semester's last date: immutable (trigger), by hash
     (5.3.2)."""
 
-    __tablename__ = "workoff_plea"
+    __tablename__ = "makeup_extension_request"
     unchanging = True
 
     id: Mapped[UUIDpk]
@@ -91,10 +91,10 @@ class MakeupExtensionRequest(Base):
 class MakeupExtension(Base):
     """The personal last day that head and directorate decided for the lessons of one request (5.3.2)."""
 
-    __tablename__ = "workoff_extension"
+    __tablename__ = "makeup_extension"
 
     id: Mapped[UUIDpk]
-    plea_id: Mapped[UUID] = mapped_column(ForeignKey("journal.workoff_plea.id"), unique=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("journal.makeup_extension_request.id"), unique=True)
     student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     lessons: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     until: Mapped[date]

@@ -45,7 +45,7 @@ class ReminderRun(Base):
     """The run of one kind of reminder on one day: `after` is the last id it processed, `done` when it
     processed all."""
 
-    __tablename__ = "reminder_round"
+    __tablename__ = "reminder_run"
 
     kind: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[date]

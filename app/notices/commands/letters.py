@@ -26,7 +26,7 @@ def send_letter(act: Act, letter_id: UUID, post_office: MailSender) -> None:
     letter = db.session.scalar(select(Letter).where(Letter.id == letter_id).with_for_update())
     if letter is None or letter.sent_at is not None:
         return
-    text = compose_notice(letter.fact, letter.params, letter.locale, discreet=True)
+    text = compose_notice(letter.event_type, letter.params, letter.locale, discreet=True)
     post_office.send(letter.id, letter.at, letter.address, letter.locale, text, letter.url)
     # The parameters name persons and are not needed any more.
     letter.sent_at, letter.params = act.at, {}
@@ -53,7 +53,7 @@ def lock_due_digest(digest_id: UUID) -> DueDigest | None:
     if digest is None or digest.sent_at is not None:
         return None
     rows = db.session.execute(
-        select(Bell.fact, Bell.params, Bell.url)
+        select(Bell.event_type, Bell.params, Bell.url)
         .where(Bell.digest_id == digest_id, Bell.read_at.is_(None))
         .order_by(Bell.id)
     )

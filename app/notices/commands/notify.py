@@ -36,9 +36,9 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A notification: event type (`fact`), outbox message, parameters, and the path of its page."""
+    """A notification: event type, outbox message, parameters, and the path of its page."""
 
-    fact: str
+    event_type: str
     message_id: int
     params: Mapping[str, Any]
     url: str
@@ -54,7 +54,7 @@ def send_notification(act: Act, notification: Notification, recipients: Sequence
     if not by_person:
         return 0
     calendar = regulation.load_calendar(db.session, None, local_day(act.at))
-    urgent = rules.is_urgent(notification.fact, notification.params, calendar, act.at)
+    urgent = rules.is_urgent(notification.event_type, notification.params, calendar, act.at)
     channels = _select_channels(notification, by_person.values(), urgent)
     daily = [person for person, channel in channels.items() if channel == DAILY]
     digests = _assign_digests(act, daily, rules.next_digest_moment(calendar, act.at))
@@ -75,9 +75,9 @@ def _select_channels(notification: Notification, recipients: Any, urgent: bool) 
     reachable = [
         recipient.person
         for recipient in recipients
-        if rules.gets_letter(notification.fact, recipient.address)
+        if rules.gets_letter(notification.event_type, recipient.address)
     ]
-    topic = event_topic(notification.fact, notification.params)
+    topic = event_topic(notification.event_type, notification.params)
     chosen = _chosen_channels(topic, reachable)
     return {person: rules.select_channel(topic, chosen.get(person), urgent) for person in reachable}
 
@@ -125,7 +125,7 @@ def _insert_bells(
             "id": new_id(),
             "message_id": notification.message_id,
             "person": person,
-            "fact": notification.fact,
+            "event_type": notification.event_type,
             "params": dict(notification.params),
             "url": notification.url,
             "at": act.at,
@@ -145,7 +145,7 @@ def _letter_row(act: Act, notification: Notification, recipient: Recipient) -> d
         "person": recipient.person,
         "address": recipient.address,
         "locale": recipient.locale,
-        "fact": notification.fact,
+        "event_type": notification.event_type,
         "params": dict(notification.params),
         "url": notification.url,
         "at": act.at,

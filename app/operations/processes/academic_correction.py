@@ -18,7 +18,7 @@ from app.journal.appeals.protocol_commands import (
 )
 from app.journal.appeals.queries import scope_of_appeal
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, Follow, Operation, Process, Start
+from app.operations.types import CaseSubject, FollowUp, Operation, Process, Start
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -34,10 +34,10 @@ def correction_subject(
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_correction(made.id),
+        description=describe_correction(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student, scope.teacher),
-        facts={"secretary": str(row.secretary_id), "chair": str(row.chair_id)},
+        variables={"secretary": str(row.secretary_id), "chair": str(row.chair_id)},
     )
 
 
@@ -45,7 +45,7 @@ PROCESS = Process(
     start=Start(
         name="academic_correction",
         subject=correction_subject,
-        fact="correction",
+        id_variable="correction",
         clause="4.4.3",
         scopes=("discipline_department", "student_institute"),
         persons=("secretary", "chair"),
@@ -70,8 +70,8 @@ PROCESS = Process(
     subjects={
         "correction": correction_subject,
     },
-    begun_by={
-        "journal.protocol.changes": Follow("academic_correction", ("protocol",)),
+    started_by_events={
+        "journal.protocol.changes": FollowUp("academic_correction", ("protocol",)),
     },
     blocks_closing="appeals",
 )

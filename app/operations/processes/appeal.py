@@ -97,7 +97,7 @@ def protocol_subject(
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_protocol(made.id),
+        description=describe_protocol(made.id),
         units=found.units,
         about=found.about,
     )
@@ -107,14 +107,14 @@ PROCESS = Process(
     start=Start(
         name="appeal",
         subject=appeal_subject,
-        fact="appeal",
+        id_variable="appeal",
         clause="6.3",
         scopes=("discipline_department", "student_institute"),
         persons=("teacher", "chair", "secretary"),
         codes=("convened",),
         roles=("student",),
-        for_others=("curator", "directorate"),
-        undecided=close_undecided_appeal,
+        on_behalf_roles=("curator", "directorate"),
+        on_undecided=close_undecided_appeal,
     ),
     operations=(
         Operation(

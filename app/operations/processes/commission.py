@@ -43,11 +43,11 @@ def commission_subject(
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_commission(made.id),
+        description=describe_commission(made.id),
         units={"unit": unit} if unit else {},
         about=(),
-        facts={"scoped": scoped},
-        moved={"scoped": scoped, "unit": str(unit) if unit else None},
+        variables={"scoped": scoped},
+        updated_variables={"scoped": scoped, "unit": str(unit) if unit else None},
     )
 
 
@@ -55,7 +55,7 @@ PROCESS = Process(
     start=Start(
         name="commission",
         subject=commission_subject,
-        fact="commission",
+        id_variable="commission",
         clause="6.3",
         scopes=("unit",),
         codes=("scoped",),

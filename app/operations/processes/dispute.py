@@ -33,10 +33,10 @@ def dispute_subject(
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_dispute(made.id, act.at),
+        description=describe_dispute(made.id, act.at),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student,),
-        facts={
+        variables={
             "student": str(scope.student),
             "teacher": str(scope.teacher),
             "matter": "attendance" if said.kind == "ATTENDANCE" else "grade",
@@ -48,15 +48,15 @@ PROCESS = Process(
     start=Start(
         name="dispute",
         subject=dispute_subject,
-        fact="dispute",
+        id_variable="dispute",
         clause="6.2",
         scopes=("discipline_department", "student_institute"),
         persons=("student", "teacher"),
         codes=("matter",),
         roles=("student",),
-        for_others=("curator", "directorate"),
-        alone="cells",
-        standing=check_dispute_validity,
+        on_behalf_roles=("curator", "directorate"),
+        unique_by="cells",
+        still_valid=check_dispute_validity,
     ),
     operations=(
         Operation(

@@ -71,15 +71,15 @@ def narrowed_subject(
 def _excuse(made: Any) -> CaseSubject:
     row = excuse_row(made.id)
     students = tuple(row.students)
-    facts = {"student": str(students[0])} if len(students) == 1 else {}
+    variables = {"student": str(students[0])} if len(students) == 1 else {}
     institute = deciding_institute(students, local_day(row.made_at))
     return CaseSubject(
         id=row.id,
         sha256=row.sha256,
-        described=describe_excuse(row.id),
+        description=describe_excuse(row.id),
         units={"student_institute": institute},
         about=students,
-        facts=facts,
+        variables=variables,
     )
 
 
@@ -87,14 +87,14 @@ PROCESS = Process(
     start=Start(
         name="excuse",
         subject=excuse_subject,
-        fact="excuse",
+        id_variable="excuse",
         clause="4.2.3",
         scopes=("student_institute",),
         persons=("student",),
         roles=("student", "directorate"),
-        for_others=("curator", "directorate"),
-        papers_for=("directorate",),
-        kept=("ground",),
+        on_behalf_roles=("curator", "directorate"),
+        file_reader_roles=("directorate",),
+        restricted_parts=("ground",),
         for_student=True,
     ),
     operations=(

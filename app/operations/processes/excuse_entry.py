@@ -11,7 +11,7 @@ from app.journal.excuses.case_subjects import describe_entering, fingerprint_of_
 from app.journal.excuses.commands import enter_excuse
 from app.journal.excuses.queries import excuse_row
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, Follow, Operation, Process, Start
+from app.operations.types import CaseSubject, FollowUp, Operation, Process, Start
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -25,13 +25,13 @@ def entering_subject(
     return CaseSubject(
         id=row.id,
         sha256=row.sha256,
-        described=describe_entering(row.id, scope.offering),
+        description=describe_entering(row.id, scope.offering),
         units={
             "discipline_department": scope.department,
             "student_institute": scope.institute,
         },
         about=tuple(row.students),
-        facts={"offering": str(scope.offering), "teacher": str(scope.main_teacher)},
+        variables={"offering": str(scope.offering), "teacher": str(scope.main_teacher)},
     )
 
 
@@ -39,13 +39,13 @@ PROCESS = Process(
     start=Start(
         name="excuse_entry",
         subject=entering_subject,
-        fact="excuse",
+        id_variable="excuse",
         clause="4.2.2",
         scopes=("discipline_department", "student_institute"),
         persons=("teacher",),
         codes=("offering",),
         roles=(),
-        standing=check_entering_validity,
+        still_valid=check_entering_validity,
     ),
     operations=(
         Operation(
@@ -60,8 +60,8 @@ PROCESS = Process(
             fingerprint=fingerprint_of_excuse,
         ),
     ),
-    begun_by={
-        "journal.excuse.to_enter": Follow("excuse_entry", ("excuse", "offering")),
+    started_by_events={
+        "journal.excuse.to_enter": FollowUp("excuse_entry", ("excuse", "offering")),
     },
     blocks_closing="excuses",
 )

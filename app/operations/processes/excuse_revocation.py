@@ -23,10 +23,10 @@ def revocation_subject(
     return CaseSubject(
         id=asked.id,
         sha256=asked.sha256,
-        described=asked.described,
+        description=asked.description,
         units={"student_institute": asked.institute},
         about=(asked.student,),
-        facts={"student": str(asked.student)},
+        variables={"student": str(asked.student)},
     )
 
 
@@ -34,14 +34,14 @@ PROCESS = Process(
     start=Start(
         name="excuse_revocation",
         subject=revocation_subject,
-        fact="excused",
+        id_variable="excused",
         clause="4.2.4",
         scopes=("student_institute",),
         persons=("student",),
         roles=("directorate",),
-        papers_for=("directorate",),
-        kept=("ground",),
-        alone="subject",
+        file_reader_roles=("directorate",),
+        restricted_parts=("ground",),
+        unique_by="subject",
     ),
     operations=(
         Operation(

@@ -17,7 +17,7 @@ from app.kernel.canonical import canonical_digest
 from app.kernel.db import db
 from app.kernel.errors import Refused
 from app.operations.requests import read_codes
-from app.operations.types import CaseSubject, Follow, Operation, Process, Start
+from app.operations.types import CaseSubject, FollowUp, Operation, Process, Start
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -47,10 +47,10 @@ def _sheet(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
     return CaseSubject(
         id=id,
         sha256=sha256,
-        described=describe_sheet(sheet),
+        description=describe_sheet(sheet),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(),
-        facts={
+        variables={
             "teacher": str(scope.teacher),
             "enter_until": scope.enter_until.isoformat(),
             "semester_end": scope.semester_end.isoformat(),
@@ -62,7 +62,7 @@ PROCESS = Process(
     start=Start(
         name="grade_sheet",
         subject=sheet_subject,
-        fact="sheet",
+        id_variable="sheet",
         clause="1.4.2",
         scopes=("discipline_department", "student_institute"),
         persons=("teacher",),
@@ -71,14 +71,14 @@ PROCESS = Process(
     ),
     operations=(
         Operation(
-            name="journal.vise_sheet",
+            name="journal.endorse_sheet",
             command=endorse_sheet,
             params={"signing": UUID},
             outcomes={
-                "vised": N_("the visa was noted"),
+                "endorsed": N_("the visa was noted"),
                 "changed": N_("another signature or state stands now, nothing was noted"),
             },
-            success=("vised",),
+            success=("endorsed",),
             clause="1.5.2",
             demands=RequiredApprovals(("department_head",), "1.5.2"),
             approved="signing",
@@ -138,8 +138,8 @@ PROCESS = Process(
     subjects={
         "signing": signing_subject,
     },
-    begun_by={
-        "journal.sheet.drawn": Follow("grade_sheet", ("sheet",), "teacher"),
+    started_by_events={
+        "journal.sheet.created": FollowUp("grade_sheet", ("sheet",), "teacher"),
     },
     anchors=sheet_anchors,
     blocks_closing="",

@@ -33,7 +33,7 @@ def change_set_subject(
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_change_set(made.id),
+        description=describe_change_set(made.id),
         units={
             "discipline_department": scope.discipline_department,
             "student_institute": scope.student_institute,
@@ -46,7 +46,7 @@ PROCESS = Process(
     start=Start(
         name="late_correction",
         subject=change_set_subject,
-        fact="change_set",
+        id_variable="change_set",
         clause="4.4.2",
         scopes=("discipline_department", "student_institute"),
     ),

@@ -23,7 +23,7 @@ def entries_subject(
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_late_entry(made.id),
+        description=describe_late_entry(made.id),
         units={
             "discipline_department": scope.discipline_department,
             "student_institute": scope.student_institute,
@@ -36,14 +36,14 @@ PROCESS = Process(
     start=Start(
         name="late_entry",
         subject=entries_subject,
-        fact="entries",
+        id_variable="entries",
         clause="4.2.1",
         scopes=("discipline_department", "student_institute"),
-        alone="cells",
+        unique_by="cells",
     ),
     operations=(
         Operation(
-            name="journal.open_entry_window",
+            name="journal.grant_late_entry",
             command=grant_late_entry,
             params={"entries": UUID},
             outcomes={

@@ -26,7 +26,7 @@ def lines_subject(
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_lines(made.id),
+        description=describe_lines(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(),
     )
@@ -36,7 +36,7 @@ PROCESS = Process(
     start=Start(
         name="late_sheet",
         subject=lines_subject,
-        fact="lines",
+        id_variable="lines",
         clause="4.3.2",
         scopes=("discipline_department", "student_institute"),
     ),
@@ -44,7 +44,7 @@ PROCESS = Process(
         Operation(
             name="journal.open_sheet",
             command=reopen_sheet,
-            params={"plea": UUID},
+            params={"request_id": UUID},
             outcomes={
                 "opened": N_("the journal was opened for these cells"),
                 "signed": N_("the sheet had been signed meanwhile, nothing was opened"),
@@ -52,7 +52,7 @@ PROCESS = Process(
             success=("opened",),
             clause="4.3.2",
             demands=RequiredApprovals(("department_head", "academic_office"), "4.3.2"),
-            approved="plea",
+            approved="request_id",
             fingerprint=reopen_request_digest,
         ),
     ),

@@ -31,10 +31,10 @@ def result_dispute_subject(
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described={"kind": "appeal", "of": "DISPUTE", "dispute": str(made.id), "late": False, **described},
+        description={"kind": "appeal", "of": "DISPUTE", "dispute": str(made.id), "late": False, **described},
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student, scope.teacher),
-        facts={"student": str(scope.student), "teacher": str(scope.teacher)},
+        variables={"student": str(scope.student), "teacher": str(scope.teacher)},
     )
 
 
@@ -48,13 +48,13 @@ PROCESS = Process(
     start=Start(
         name="result_dispute",
         subject=result_dispute_subject,
-        fact="dispute",
+        id_variable="dispute",
         clause="6.2",
         scopes=("discipline_department", "student_institute"),
         persons=("student", "teacher"),
         roles=("student",),
-        for_others=("curator", "directorate"),
-        undecided=dispute_undecided,
+        on_behalf_roles=("curator", "directorate"),
+        on_undecided=dispute_undecided,
     ),
     operations=(
         Operation(

@@ -101,4 +101,6 @@ def switch_role(
         .values(role=role, unit_id=unit, on_behalf_of=on_behalf_of)
     )
     after = {"role": role, "unit": unit, "on_behalf_of": on_behalf_of}
-    record_event(act, "people.session.hat_switched", ("people.login_session", session_id), None, after, "3.2")
+    record_event(
+        act, "people.session.role_switched", ("people.login_session", session_id), None, after, "3.2"
+    )

@@ -25,12 +25,12 @@ class AbsentPerson:
 
     person: UUID
     name: str
-    hats: tuple[RoleAssignment, ...]
+    assignments: tuple[RoleAssignment, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """An active session: person, active role, person acted for. `hats` are his own roles, `absent_persons`
+    """An active session: person, active role, person acted for. `assignments` are his own roles, `absent_persons`
     those he substitutes for.
 
     `on_behalf_of` is None again the day a substitution is over; `must_change`: an administrator set the
@@ -42,7 +42,7 @@ class SignedIn:
     name: Name
     locale: str | None
     theme: str
-    hats: tuple[RoleAssignment, ...]
+    assignments: tuple[RoleAssignment, ...]
     absent_persons: tuple[AbsentPerson, ...]
     role: str | None
     unit: UUID | None
@@ -55,8 +55,10 @@ class SignedIn:
     def acting_roles(self) -> tuple[RoleAssignment, ...]:
         """Return the roles in force: own ones, or those of the person acted for."""
         if self.on_behalf_of is None:
-            return self.hats
-        return next((found.hats for found in self.absent_persons if found.person == self.on_behalf_of), ())
+            return self.assignments
+        return next(
+            (found.assignments for found in self.absent_persons if found.person == self.on_behalf_of), ()
+        )
 
 
 # Compiled once per process: it runs for every request (docs/adr/0008).
@@ -68,7 +70,7 @@ SELECT s.id, s.person_id, s.role, s.unit_id, s.on_behalf_of, s.seen_at,
   (SELECT coalesce(json_agg(json_build_array(g.role, g.unit_id, u.names) ORDER BY g.role, g.unit_id), '[]')
      FROM people.role_grant g LEFT JOIN people.unit u ON u.id = g.unit_id
     WHERE g.person_id = p.id AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today)
-  ) AS hats,
+  ) AS assignments,
   (SELECT coalesce(json_agg(json_build_array(a.id, a.family_name, a.given_name, a.patronymic, g.role, g.unit_id,
                                              u.names) ORDER BY a.sort_key, g.role), '[]')
      FROM people.substitute x
@@ -94,7 +96,7 @@ def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
     if not found:
         return None
     session, person, role, unit, behalf, seen_at, family, given, patronymic, *rest = found[0]
-    locale, theme, must_change, hats, absent = rest
+    locale, theme, must_change, assignments, absent = rest
     behalfs = _absent_persons(absent)
     return SignedIn(
         session_id=session,
@@ -102,9 +104,9 @@ def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
         name=make_name(family, given, patronymic),
         locale=locale,
         theme=theme,
-        hats=tuple(
+        assignments=tuple(
             dict.fromkeys(
-                RoleAssignment(own_role, UUID(place) if place else None) for own_role, place, _ in hats
+                RoleAssignment(own_role, UUID(place) if place else None) for own_role, place, _ in assignments
             )
         ),
         absent_persons=behalfs,
@@ -113,7 +115,7 @@ def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
         on_behalf_of=behalf if behalf in {one.person for one in behalfs} else None,
         seen_at=seen_at,
         must_change=must_change,
-        units={UUID(place): names for *_, place, names in (*hats, *absent) if place},
+        units={UUID(place): names for *_, place, names in (*assignments, *absent) if place},
     )
 
 

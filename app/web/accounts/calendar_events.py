@@ -137,7 +137,7 @@ class Agenda:
             "day": day_text(local_day(lesson.starts_at), self._locale),
         }
         return CalendarEntry(
-            uid=self._entry_uid("workoff", lesson.id),
+            uid=self._entry_uid("makeup", lesson.id),
             summary=self._catalogue.gettext("Work-off due: %(course)s, %(day)s") % about,
             starts_at=moment,
             text=self._entry_text(self._lesson_type_name(lesson.type), clause=clause),

@@ -67,5 +67,5 @@ def _topic_view(topic: Topic, chosen: str | None) -> SimpleNamespace:
 
 def _relevant_topics(me: Visitor) -> list[Topic]:
     """Return the topics that a person with these roles can receive."""
-    roles = {assignment.role for assignment in me.found.hats}
+    roles = {assignment.role for assignment in me.found.assignments}
     return [topic for topic in TOPICS if not topic.roles or roles & set(topic.roles)]

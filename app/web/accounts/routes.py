@@ -60,16 +60,16 @@ def set_theme() -> Any:
     return session_cookie.set_choice_cookie(answer, "theme", wanted)
 
 
-@blueprint.post("/account/hat")
+@blueprint.post("/account/role")
 @allow("signed_in")
 def switch_role() -> Any:
     """Choose the role in use, or the person to act for.
 
     Raises Refused (3.2) for a role that was not offered.
     """
-    chosen = role_choices(current_visitor().found).get(request.form.get("hat", ""))
+    chosen = role_choices(current_visitor().found).get(request.form.get("role", ""))
     if chosen is None:
-        raise Refused("people.hat.not_offered", clause="3.2")
+        raise Refused("people.role.not_offered", clause="3.2")
     with door.write(act()):
         people.switch_role(act(), current_visitor().found.session_id, *chosen)
     return redirect("/" if chosen[2] is None else url_for("inbox.inbox"))
@@ -96,10 +96,11 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
         ],
         substitutes=list_substitutes(me.person_id, local_day(now())),
         roles=[
-            (role, _(ROLES[role])) for role in dict.fromkeys(assignment.role for assignment in me.found.hats)
+            (role, _(ROLES[role]))
+            for role in dict.fromkeys(assignment.role for assignment in me.found.assignments)
         ],
         role_names={role: _(label) for role, label in ROLES.items()},
-        has_colleagues=any(assignment.role != "student" for assignment in me.found.hats),
+        has_colleagues=any(assignment.role != "student" for assignment in me.found.assignments),
         colleagues=_find_colleagues(who),
         who=who,
         today=local_day(now()),

@@ -57,7 +57,7 @@ def timetable(refused: DepterError | None = None) -> str:
         semester.id, PAGE_SIZE, _requested_id("group"), _requested_id("department"), _requested_id("after")
     )
     errors = _field_errors(refused)
-    office = calendar_permissions.has_office_role(act().hats)
+    office = calendar_permissions.has_office_role(act().assignments)
     keeps = office and semester.dates.ends_on >= today
     rows = [_exam_row(row, semester, book, today, keeps, errors) for row in found.rows]
     return render_template(

@@ -51,7 +51,7 @@ def read_proposal(form: FormValues, act: Act, book: RegulationSnapshot) -> Propo
     unit = read_id(form["unit"], "unit") if form.get("unit") else None
     if unit is not None and unit not in book.lines:
         raise Missing
-    _raise_refusal(calendar_permissions.may_edit_calendar(act.hats, book.line(unit)))
+    _raise_refusal(calendar_permissions.may_edit_calendar(act.assignments, book.line(unit)))
     return reader(form, act, book, unit)
 
 
@@ -61,7 +61,7 @@ def _propose_day(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUI
     origin = form.get("origin", "") if unit is None else "university"
     value = Day(form.get("kind", ""), _filled_names(names), origin, form.get("source", "").strip())
     new = calendar_permissions.NewDay(day, unit, value)
-    _raise_refusal(calendar_permissions.may_set_day(new, act.hats, local_day(act.at), act.reason))
+    _raise_refusal(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
     old, seen = book.days.get((unit, day)), form.get("seen", "")
     return Proposal(
         "day_set",
@@ -118,7 +118,7 @@ def _propose_pause(form: FormValues, act: Act, book: RegulationSnapshot, unit: U
         form.get("kind", ""),
         form.get("reference", "").strip(),
     )
-    _raise_refusal(calendar_permissions.may_add_pause(stop, act.hats, act.at, act.reason))
+    _raise_refusal(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
     return Proposal(
         "pause_added",
         unit,
@@ -137,7 +137,7 @@ def _propose_pause_end(form: FormValues, act: Act, book: RegulationSnapshot, uni
     if known is None or known[0] != unit:
         raise Missing
     stop = known[1]
-    _raise_refusal(calendar_permissions.may_end_pause(stop, act.hats, act.at))
+    _raise_refusal(calendar_permissions.may_end_pause(stop, act.assignments, act.at))
     left = PausePeriod(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
     return Proposal(
         "pause_ended",
@@ -153,7 +153,7 @@ def _propose_pause_end(form: FormValues, act: Act, book: RegulationSnapshot, uni
 def _propose_year(form: FormValues, act: Act, book: RegulationSnapshot, _unit: UUID | None) -> Proposal:
     year = int(form.get("year", "")) if form.get("year", "").isdecimal() else 0
     source = form.get("source", "").strip()
-    _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.hats, local_day(act.at)))
+    _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
     return Proposal(
         "year_confirmed",
         None,
@@ -171,7 +171,7 @@ def _propose_semester(form: FormValues, act: Act, book: RegulationSnapshot, _uni
         raise Missing
     rest = {part.name: _optional_day(form, part.name) for part in fields(SemesterDates)[2:]}
     new = SemesterDates(read_day(form, "starts_on"), read_day(form, "ends_on"), **rest)
-    _raise_refusal(may_set_dates(found.dates, new, act.hats, local_day(act.at), act.reason))
+    _raise_refusal(may_set_dates(found.dates, new, act.assignments, local_day(act.at), act.reason))
     seen, about = form.get("seen", ""), {"names": dict(found.names)}
     return Proposal(
         "semester_set",

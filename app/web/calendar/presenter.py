@@ -43,7 +43,9 @@ def page_context(part: str, book: RegulationSnapshot, unit: UUID | None) -> dict
     pages = {"exams": "exams.timetable"}
     rows = unit_tree(book)
     editable = [
-        row for row in rows if calendar_permissions.may_edit_calendar(act().hats, book.line(row.id)) is None
+        row
+        for row in rows
+        if calendar_permissions.may_edit_calendar(act().assignments, book.line(row.id)) is None
     ]
     return {
         "tabs": [
@@ -57,7 +59,7 @@ def page_context(part: str, book: RegulationSnapshot, unit: UUID | None) -> dict
         "tree": rows,
         "mine": editable,
         "manages": any(row.id == unit for row in editable),
-        "office": calendar_permissions.has_office_role(act().hats),
+        "office": calendar_permissions.has_office_role(act().assignments),
     }
 
 
@@ -198,7 +200,7 @@ def change_view(
         details=change_texts.rescheduled_exams(row.before or {}, row.after or {}, locale()),
         sheets=(row.after or {}).get("sheets", []),
         words=row.words
-        if is_permitted(current_visitor().hats, "calendar.manage")
+        if is_permitted(current_visitor().assignments, "calendar.manage")
         or row.person == current_visitor().person_id
         else "",
         counts=row.since is not None,

@@ -59,7 +59,7 @@ def calendar(refused: Invalid | None = None) -> str:
         confirmed=calendar_presenter.confirmation_view(year),
         running=None if year in book.years else calendar_presenter.unconfirmed_year_moves(year),
         change_id=new_id(),
-        confirms=calendar_permissions.has_office_role(act().hats)
+        confirms=calendar_permissions.has_office_role(act().assignments)
         and today.year <= year <= today.year + calendar_permissions.MAX_YEARS_AHEAD,
         chosen=calendar_presenter.chosen_day_view(book, unit, today),
         typed=request.form,
@@ -80,7 +80,7 @@ def units(refused: Invalid | None = None) -> str:
         pauses=calendar_presenter.pause_rows(book, calendar_presenter.unit_labels(page["tree"])),
         kinds=[(kind, _(word)) for kind, word in change_texts.PAUSES.items()],
         tomorrow=date.fromordinal(today.toordinal() + 1),
-        pausing=calendar_permissions.has_office_role(act().hats),
+        pausing=calendar_permissions.has_office_role(act().assignments),
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
     )
@@ -207,11 +207,11 @@ def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
         if unit not in book.lines:
             raise Missing
         return unit
-    if requested is None and not calendar_permissions.has_office_role(act().hats):
+    if requested is None and not calendar_permissions.has_office_role(act().assignments):
         return next(
             (
                 assignment.unit
-                for assignment in act().hats
+                for assignment in act().assignments
                 if assignment.role == calendar_permissions.DIRECTORATE
             ),
             None,

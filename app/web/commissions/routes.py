@@ -45,10 +45,10 @@ def commissions() -> str:
     Members see the own commissions only.
     """
     now = act()
-    everything = is_permitted(now.hats, "commissions.read")
+    everything = is_permitted(now.assignments, "commissions.read")
     rows = list_commissions(local_day(now.at), None if everything else now.person)
     cases = _accessible_cases(rows)
-    drafts = any(assignment.role == "academic_office" for assignment in now.hats)
+    drafts = any(assignment.role == "academic_office" for assignment in now.assignments)
     return render_template(
         "commissions/commissions.html",
         rows=[_commission_row(row, cases) for row in rows],

@@ -35,13 +35,13 @@ def declared_policy(view: Callable[..., Any] | None) -> tuple[str, ...]:
     return getattr(view, "policy", ())
 
 
-def is_allowed(policy: tuple[str, ...], hats: Iterable[RoleAssignment] | None) -> bool:
+def is_allowed(policy: tuple[str, ...], assignments: Iterable[RoleAssignment] | None) -> bool:
     """Return whether a person with these role assignments (None: not signed in) may open the route."""
     if ANYONE in policy:
         return True
-    if hats is None:
+    if assignments is None:
         return False
-    roles = {hat.role for hat in hats}
+    roles = {assignment.role for assignment in assignments}
     return SIGNED_IN in policy or any(
         roles & set(PERMISSIONS[verb]) for verb in policy if verb in PERMISSIONS
     )

@@ -30,7 +30,7 @@ ENTRIES: tuple[NavigationEntry, ...] = (
     ("student.marks", "notebook", N_("My marks"), frozenset({"student"})),
     ("student.absences", "list-check", N_("My absences"), frozenset({"student"})),
     ("groups.groups", "users-group", N_("Groups"), frozenset(PERMISSIONS["cabinet.read"])),
-    ("workoffs.makeup_log", "refresh", N_("Log of work-offs"), STAFF_ROLES - {"process_admin", "it_admin"}),
+    ("makeups.makeup_log", "refresh", N_("Log of work-offs"), STAFF_ROLES - {"process_admin", "it_admin"}),
     (
         "sheets.sheets",
         "clipboard-list",
@@ -102,7 +102,7 @@ def _header_links(app: Flask) -> SimpleNamespace:
         latest=endpoint_url("bell.latest_notices"),
         settings=endpoint_url("account.settings"),
         sign_out=endpoint_url("login.sign_out"),
-        hat=endpoint_url("account.switch_role"),
+        role=endpoint_url("account.switch_role"),
         locale=endpoint_url("account.set_locale"),
         theme=endpoint_url("account.set_theme"),
     )
@@ -114,9 +114,9 @@ def _add_person(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
     shell.person = found.name.full
     shell.person_id = str(found.person_id)
     shell.unread = notices.count_unread(found.person_id)
-    shell.hats = _role_options(found)
-    active = next((hat for hat in shell.hats if hat.active), None)
-    shell.hat = active.label if active else ""
+    shell.assignments = _role_options(found)
+    active = next((assignment for assignment in shell.assignments if assignment.active), None)
+    shell.assignment = active.label if active else ""
     shell.behalf = active.behalf if active else None
     shell.navigation = _navigation_entries(app)
     return shell
@@ -125,25 +125,30 @@ def _add_person(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
 def _role_options(found: people.SignedIn) -> list[SimpleNamespace]:
     """Return the roles and persons that can be switched to, the active one marked."""
 
-    def role_label(hat: RoleAssignment) -> str:
-        names = found.units.get(hat.unit) if hat.unit else None
-        return f"{_(ROLES[hat.role])}, {pick_text(names, locale())}" if names else _(ROLES[hat.role])
+    def role_label(assignment: RoleAssignment) -> str:
+        names = found.units.get(assignment.unit) if assignment.unit else None
+        return (
+            f"{_(ROLES[assignment.role])}, {pick_text(names, locale())}"
+            if names
+            else _(ROLES[assignment.role])
+        )
 
     chosen = RoleAssignment(found.role, found.unit) if found.role else None
-    first = min(found.hats, key=lambda hat: ROLE_PRIORITY.index(hat.role), default=None)
+    first = min(found.assignments, key=lambda assignment: ROLE_PRIORITY.index(assignment.role), default=None)
     own = [
         SimpleNamespace(
-            id=f"{hat.role}:{hat.unit or ''}",
-            label=role_label(hat),
+            id=f"{assignment.role}:{assignment.unit or ''}",
+            label=role_label(assignment),
             behalf=None,
-            active=found.on_behalf_of is None and hat == (chosen if chosen in found.hats else first),
+            active=found.on_behalf_of is None
+            and assignment == (chosen if chosen in found.assignments else first),
         )
-        for hat in found.hats
+        for assignment in found.assignments
     ]
     others = [
         SimpleNamespace(
             id=f"behalf:{behalf.person}",
-            label=", ".join(role_label(hat) for hat in behalf.hats),
+            label=", ".join(role_label(assignment) for assignment in behalf.assignments),
             behalf=behalf.name,
             active=found.on_behalf_of == behalf.person,
         )
@@ -154,11 +159,15 @@ def _role_options(found: people.SignedIn) -> list[SimpleNamespace]:
 
 def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
     """Return the navigation entries that the roles in force may open."""
-    active_roles = {hat.role for hat in current_user.hats}
+    active_roles = {assignment.role for assignment in current_user.assignments}
     entries = []
     for endpoint, icon, label, roles in ENTRIES:
         view = app.view_functions.get(endpoint)
-        if view is not None and roles & active_roles and is_allowed(declared_policy(view), current_user.hats):
+        if (
+            view is not None
+            and roles & active_roles
+            and is_allowed(declared_policy(view), current_user.assignments)
+        ):
             entries.append(
                 SimpleNamespace(
                     url=url_for(endpoint),
@@ -185,7 +194,7 @@ def _waiting_count() -> int:
     """Return the number of open tasks in the inbox; counted once a request."""
     if "waiting" not in g:
         also = (current_user.on_behalf_of,) if current_user.on_behalf_of else ()
-        reader = boxes.InboxOwner(current_user.person_id, also, current_user.hats)
+        reader = boxes.InboxOwner(current_user.person_id, also, current_user.assignments)
         found = boxes.count_tasks(reader, now())
         g.waiting = found.mine + found.pool
     return int(g.waiting)
@@ -193,5 +202,8 @@ def _waiting_count() -> int:
 
 def role_choices(found: people.SignedIn) -> dict[str, Any]:
     """Return the choices for switching the role: id -> (role, unit, on behalf of)."""
-    own: dict[str, Any] = {f"{hat.role}:{hat.unit or ''}": (hat.role, hat.unit, None) for hat in found.hats}
+    own: dict[str, Any] = {
+        f"{assignment.role}:{assignment.unit or ''}": (assignment.role, assignment.unit, None)
+        for assignment in found.assignments
+    }
     return own | {f"behalf:{behalf.person}": (None, None, behalf.person) for behalf in found.absent_persons}

@@ -57,7 +57,7 @@ class SignInRequired(DepterError):
 
 @dataclass
 class Visitor(UserMixin):
-    """The signed-in person. `hats`: the role assignments in force, one's own or of the person acted for."""
+    """The signed-in person. `assignments`: the role assignments in force, one's own or of the person acted for."""
 
     found: SignedIn
 
@@ -69,7 +69,7 @@ class Visitor(UserMixin):
         return self.found.person_id
 
     @property
-    def hats(self) -> tuple[RoleAssignment, ...]:
+    def assignments(self) -> tuple[RoleAssignment, ...]:
         return self.found.acting_roles
 
     @property
@@ -78,7 +78,7 @@ class Visitor(UserMixin):
 
     def has_role(self, *roles: str) -> bool:
         """Return whether one of the role assignments in force has one of these roles."""
-        return any(hat.role in roles for hat in self.hats)
+        return any(assignment.role in roles for assignment in self.assignments)
 
 
 def visitor_or_none() -> Visitor | None:
@@ -99,7 +99,7 @@ def act(reason: str = "") -> Act:
     found = visitor_or_none()
     if found is None:
         return Act(None, None, now(), (), reason, locale=current_locale())
-    return Act(found.person_id, found.on_behalf_of, now(), found.hats, reason, locale=current_locale())
+    return Act(found.person_id, found.on_behalf_of, now(), found.assignments, reason, locale=current_locale())
 
 
 def install(app: Flask) -> None:
@@ -145,7 +145,7 @@ def _check_request() -> Any:
     if view is None:
         return None
     policy = declared_policy(view)
-    if not is_allowed(policy, found.hats if found else None):
+    if not is_allowed(policy, found.assignments if found else None):
         raise SignInRequired if found is None else Missing
     reject_malformed()
     if found is not None and found.found.must_change and request.endpoint not in OPEN_BEFORE_PASSWORD:

@@ -19,12 +19,14 @@ UNIT_ROLES = frozenset(role for role, reach in PERMISSIONS["journal.read"].items
 def reachable_journals(now: Act) -> list[OfferingRow]:
     """Return the journals that the act's role assignments reach:
     of the university, of its units, of the groups the person is curator of, and those the person teaches."""
-    teaches = any(hat.role == "teacher" for hat in now.hats)
-    roles = {hat.role for hat in now.hats}
+    teaches = any(assignment.role == "teacher" for assignment in now.assignments)
+    roles = {assignment.role for assignment in now.assignments}
     if roles & WIDE_ROLES:
         return unit_offerings(now.at, all=True)
     found: dict[UUID, OfferingRow] = {}
-    units = {hat.unit for hat in now.hats if hat.unit and hat.role in UNIT_ROLES}
+    units = {
+        assignment.unit for assignment in now.assignments if assignment.unit and assignment.role in UNIT_ROLES
+    }
     if units:
         below = {unit.id for unit in people.load_units().values() if unit.parent in units}
         found |= {row.id: row for row in unit_offerings(now.at, units | below, units)}

@@ -89,7 +89,10 @@ def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespa
     now = act()
     found = people.load_groups([read_id(address["group"], "group")])
     for group in found.values():
-        if any(assignment.role == "directorate" and assignment.unit == group.unit for assignment in now.hats):
+        if any(
+            assignment.role == "directorate" and assignment.unit == group.unit
+            for assignment in now.assignments
+        ):
             ticked = set(_typed_list(typed, "period_student"))
             return [
                 SimpleNamespace(
@@ -125,7 +128,9 @@ def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace 
     if whose is None or days[1] < days[0] or (days[1] - days[0]).days > 200:
         return None
     if whose != now.person:
-        assignments = [assignment for assignment in now.hats if assignment.role in ("directorate", "curator")]
+        assignments = [
+            assignment for assignment in now.assignments if assignment.role in ("directorate", "curator")
+        ]
         scope = people.student_scope(whose, local_day(now.at))
         if not is_permitted(
             assignments, "requests.file_for", scope, frozenset({now.person} if now.person else ())
@@ -230,7 +235,7 @@ def checks_view(view: TaskView) -> SimpleNamespace | None:
 
     None for other tasks.
     """
-    decides = any(assignment.role == "directorate" for assignment in act().hats)
+    decides = any(assignment.role == "directorate" for assignment in act().assignments)
     if view.case.subject.get("kind") != "excuse" or not decides or not may_open_files(act(), view.case):
         return None
     excused = view.case.subject.get("excused")
@@ -249,7 +254,7 @@ def _review_checks_view(checks: ExcuseChecks) -> SimpleNamespace:
         returned=_return_day_text(checks),
         late=checks.late,
         term=moment_text(deadline.moment, locale()) if deadline else None,
-        handed=moment_text(checks.handed_at, locale()),
+        handed=moment_text(checks.submitted_at, locale()),
         computation=explain_deadline(deadline.as_json(), locale()) if deadline else (),
         covers=checks.starts_on <= checks.document_date or checks.ground != "medical",
         used=[
@@ -289,7 +294,7 @@ def draw_excused_for_start(address: Mapping[str, str], _typed: Any) -> SimpleNam
     Raises Missing when the visitor may not question it.
     """
     found = load_revocation_target(act(), read_id(address.get("excused"), "excused"))
-    subject = found.described
+    subject = found.description
     days = [day_text(date.fromisoformat(subject[end]), locale()) for end in ("from", "to")]
     ground = EXCUSE_GROUNDS[subject["ground"]]
     return SimpleNamespace(

@@ -33,9 +33,11 @@ def excuses() -> str:
     """
     now = act()
     own_units = {
-        assignment.unit for assignment in now.hats if assignment.role == "directorate" and assignment.unit
+        assignment.unit
+        for assignment in now.assignments
+        if assignment.role == "directorate" and assignment.unit
     }
-    sees_all = any(assignment.role in ("academic_office", "auditor") for assignment in now.hats)
+    sees_all = any(assignment.role in ("academic_office", "auditor") for assignment in now.assignments)
     found = list_confirmed_excuses(None if sees_all else frozenset(own_units), _read_before(), PAGE_SIZE + 1)
     rows = found[:PAGE_SIZE]
     return render_template(

@@ -168,7 +168,7 @@ def read_lines(posted: MultiDict[str, str]) -> dict[str, Any] | None:
 
 
 FIELDS = (
-    SubjectField("lines", "sheets/_plea.html", draw_lines_for_start, draw_lines_for_task, read_lines),
+    SubjectField("lines", "sheets/_reopening.html", draw_lines_for_start, draw_lines_for_task, read_lines),
     SubjectField(
         "signing", "sheets/_signing.html", draw_signing_for_start, draw_signing_for_task, read_signing
     ),

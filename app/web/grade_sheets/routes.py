@@ -57,7 +57,7 @@ def sheets() -> str:
     now = act()
     chosen = request.args.get("state", "").upper()
     state = chosen if chosen in rating_texts.SHEET_STATES else None
-    sees_all = bool({assignment.role for assignment in now.hats} & WIDE_ROLES)
+    sees_all = bool({assignment.role for assignment in now.assignments} & WIDE_ROLES)
     rows = list_sheets(None if sees_all else [row.id for row in reachable_journals(now)])
     taught = {row.id for person in teaching_persons(now) for row in teacher_offerings(person, now.at)}
     rows.sort(key=lambda row: row.offering not in taught)
@@ -238,7 +238,7 @@ def blockers(sheet: UUID) -> str:
     """List all blockers of one kind for the academic office, page by page; raises Missing."""
     now, row = act(), load_sheet_row(sheet)
     offering = require_journal_access(now, row.offering_id)
-    if not any(assignment.role in CLOSING_ROLES for assignment in now.hats):
+    if not any(assignment.role in CLOSING_ROLES for assignment in now.assignments):
         raise Missing
     found = load_sheet_closing(row, now.at)
     chosen = next((one for one in found.blockers if one.kind == request.args.get("kind")), None)

@@ -49,7 +49,7 @@ def _schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] |
     now = act()
     rows = list_schemes()
     names = people.load_names({row.confirmed_by for row in rows if row.confirmed_by})
-    office = any(assignment.role == "academic_office" for assignment in now.hats)
+    office = any(assignment.role == "academic_office" for assignment in now.assignments)
     newest: dict[str, SchemeRow] = {}
     for row in rows:
         newest.setdefault(row.code, row)
@@ -223,7 +223,7 @@ def _criteria_page(
     known, scheme = latest_syllabus(offering), offering_scheme(offering)
     heads = any(
         assignment.role == "department_head" and assignment.unit == journal.department
-        for assignment in now.hats
+        for assignment in now.assignments
     )
     names = people.load_names([known.made_by]) if known else {}
     values = typed or {"criteria": known.criteria if known else "", "extra": known.extra if known else ""}

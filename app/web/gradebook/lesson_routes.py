@@ -84,7 +84,7 @@ def _lesson_page(
                 (_("Hours"), view.hours),
             ),
             version=view.version,
-            described=_description_digest({name: getattr(view, name) for name in DESCRIPTION_FIELDS}),
+            description=_description_digest({name: getattr(view, name) for name in DESCRIPTION_FIELDS}),
         ),
         students=_roll_rows(view.grid),
         roll_error=error_message(roll_error) if roll_error else None,

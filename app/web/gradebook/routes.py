@@ -58,7 +58,7 @@ def today() -> str:
     visitor's units.
     """
     now = act()
-    teaches = any(assignment.role == "teacher" for assignment in now.hats)
+    teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     lessons, earlier = [], []
     for person in sorted(acting_persons(now)) if teaches else ():
         this_day, without_roll = teacher_lessons(person, now.at)

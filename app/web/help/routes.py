@@ -53,7 +53,7 @@ Texts = Mapping[str, str]
 def help() -> str:
     """Show the guide of the role in use, else the student's."""
     me = visitor_or_none()
-    roles = sorted((hat.role for hat in me.hats), key=ROLE_PRIORITY.index) if me else []
+    roles = sorted((assignment.role for assignment in me.assignments), key=ROLE_PRIORITY.index) if me else []
     role = me.found.role if me and me.found.role else next(iter(roles), "")
     return _render_guide(role if role in _available_guides() else "student")
 
@@ -106,13 +106,13 @@ def _render_guide(reader: str) -> str:
 def _is_staff() -> bool:
     """Return whether the visitor is signed in with a role other than student, and so sees all guides."""
     me = visitor_or_none()
-    return me is not None and any(hat.role != "student" for hat in me.hats)
+    return me is not None and any(assignment.role != "student" for assignment in me.assignments)
 
 
 def _reader_deadlines() -> DeadlineCalendar:
     """Return the deadlines of the visitor's unit, or of the university for a guest."""
     me = visitor_or_none()
-    unit = next((hat.unit for hat in me.hats if hat.unit), None) if me else None
+    unit = next((assignment.unit for assignment in me.assignments if assignment.unit), None) if me else None
     return regulation.load_calendar(db.session, unit, local_day(now()))
 
 

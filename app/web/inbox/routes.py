@@ -56,7 +56,7 @@ def inbox_owner() -> boxes.InboxOwner:
     """Return the owner of the inbox: the person, and the person acted for."""
     me = current_visitor()
     also = (me.on_behalf_of,) if me.on_behalf_of else ()
-    return boxes.InboxOwner(me.person_id, also, me.hats)
+    return boxes.InboxOwner(me.person_id, also, me.assignments)
 
 
 def inbox_view(

@@ -246,7 +246,7 @@ def record_task_incident(case_id: UUID, error: Exception, *, quarantine: bool) -
 def _next_own_task(done: CompletionResult) -> UUID | None:
     """Return the next step of the same case when it belongs to this person too, so that it opens at once."""
     me = current_visitor()
-    roles = {hat.role for hat in me.hats}
+    roles = {assignment.role for assignment in me.assignments}
 
     def is_mine(owner: Owner) -> bool:
         acted_for = owner.assignee is not None and owner.assignee == me.on_behalf_of

@@ -27,7 +27,7 @@ STATES: Mapping[str, str] = {
     "withdrawn": N_("withdrawn"),
     "quarantined": N_("stopped by an incident"),
     "suspended": N_("put aside"),
-    "moot": N_("not needed any more"),
+    "superseded": N_("not needed any more"),
 }
 """Words for the statuses of a case. How a finished case ended is said by the end event of its diagram."""
 

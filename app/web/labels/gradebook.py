@@ -19,7 +19,7 @@ STATUSES: Mapping[str, str] = {
     "absent": N_("absent"),
     "excused": N_("excused"),
     "sick": N_("sick"),
-    "worked_off": N_("worked off"),
+    "made_up": N_("worked off"),
     "not_recorded": N_("not recorded"),
     "not_applicable": N_("not applicable"),
     "no_roll": N_("no attendance is taken"),

@@ -24,8 +24,8 @@ REMEDIES: Mapping[str, str] = {
     "late_correction": N_("Request a correction"),
     "late_entry": N_("Ask for a late entry"),
     "late_sheet": N_("Ask for a late entry"),
-    "late_workoff": N_("Ask for a late work-off"),
-    "workoff": N_("Work it off"),
+    "makeup_extension": N_("Ask for a late work-off"),
+    "makeup": N_("Work it off"),
     "dispute": N_("This is wrong"),
 }
 """Labels of the buttons that start a case after a refusal, by start."""
@@ -82,7 +82,7 @@ def _start_url(start: str, params: Mapping[str, Any]) -> str:
         return url_for("start.start_form", name=start)
     if start == "late_sheet":
         return url_for("sheets.sheets")
-    return url_for("student.absences" if "workoff" in start else "journal.today")
+    return url_for("student.absences" if "makeup" in start else "journal.today")
 
 
 def _format_value(value: Any) -> Any:

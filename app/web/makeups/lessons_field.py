@@ -30,10 +30,10 @@ def read_makeup(posted: MultiDict[str, str]) -> dict[str, Any] | None:
 
     None when they were not on the page.
     """
-    if "workoff_drawn" not in posted:
+    if "makeup_drawn" not in posted:
         return None
-    student = posted.get("workoff_student")
-    answer: dict[str, Any] = {"lessons": posted.getlist("workoff_lesson")}
+    student = posted.get("makeup_student")
+    answer: dict[str, Any] = {"lessons": posted.getlist("makeup_lesson")}
     return answer | ({"student": student} if student else {})
 
 
@@ -63,8 +63,8 @@ def draw_makeup_for_start(address: Mapping[str, str], typed: Any) -> SimpleNames
 
 def _typed_lessons(typed: Any) -> list[str]:
     if isinstance(typed, MultiDict):
-        return [one for one in typed.getlist("workoff_lesson") if one]
-    value = typed.get("workoff_lesson") if typed else None
+        return [one for one in typed.getlist("makeup_lesson") if one]
+    value = typed.get("makeup_lesson") if typed else None
     return value if isinstance(value, list) else [value] if value else []
 
 
@@ -78,12 +78,14 @@ def _may_request(student: UUID, debt: MakeupDebt) -> bool:
     day = debt.facts.cell.lesson.day
     scope = people.student_scope(student, day)
     persons = frozenset({now.person} if now.person else ())
-    return is_permitted(now.hats, "requests.file_for", scope, persons) or may_view_journal(now, debt.offering)
+    return is_permitted(now.assignments, "requests.file_for", scope, persons) or may_view_journal(
+        now, debt.offering
+    )
 
 
 def draw_makeup_for_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Raise Invalid: no task asks for other lessons."""
-    raise Invalid.field("workoff", "journal.entry.unreadable")
+    raise Invalid.field("makeup", "journal.entry.unreadable")
 
 
 def _debt_row(debt: MakeupDebt, ticked: bool) -> SimpleNamespace:
@@ -113,5 +115,5 @@ def _deadline_view(debt: MakeupDebt, deadline: Deadline) -> Any:
 
 
 FIELD = SubjectField(
-    "workoff", "workoffs/_workoff.html", draw_makeup_for_start, draw_makeup_for_task, read_makeup
+    "makeup", "makeups/_makeup.html", draw_makeup_for_start, draw_makeup_for_task, read_makeup
 )

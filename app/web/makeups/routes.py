@@ -28,11 +28,11 @@ from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import state_label
 from app.web.makeups.lessons_field import soft_deadline_view
 
-blueprint = Blueprint("workoffs", __name__)
+blueprint = Blueprint("makeups", __name__)
 MAX_ROWS = 300
 
 
-@blueprint.get("/workoffs")
+@blueprint.get("/makeups")
 @allow("journal.read")
 def makeup_log() -> str:
     """List the debts of one journal, or of all journals the visitor teaches.
@@ -42,14 +42,14 @@ def makeup_log() -> str:
     now = act()
     journals = reachable_journals(now)
     chosen = read_id(request.args["journal"], "journal") if request.args.get("journal") else None
-    teaches = any(assignment.role == "teacher" for assignment in now.hats)
+    teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     listed = (
         [row for row in journals if row.id == chosen] if chosen else journals if teaches else journals[:1]
     )
     done = request.args.get("done") == "1"
     ids = [row.id for row in listed]
     return render_template(
-        "workoffs/workoffs.html",
+        "makeups/makeups.html",
         journals=[_journal_option(row, chosen or (ids[0] if len(ids) == 1 else None)) for row in journals],
         every=teaches,
         done=done,
@@ -89,7 +89,7 @@ def _open_cases_by_lesson(cases: Sequence[CaseSummary]) -> dict[tuple[str, str],
     return {
         (missed["lesson"], case.subject["student_id"]): case
         for case in cases
-        if case.subject.get("kind") == "workoff"
+        if case.subject.get("kind") == "makeup"
         for missed in case.subject["missed"]
     }
 
@@ -109,7 +109,7 @@ def _debt_row(debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: b
         case_url=url_for("cases.case", case_id=case.id) if case else None,
         case_number=case.number if case else None,
         case_state=state_label(case.status, case.outcome, load_intact(case.version_id)) if case else None,
-        offer_url=url_for("start.start_form", name="workoff", **offer) if teaches and case is None else None,
+        offer_url=url_for("start.start_form", name="makeup", **offer) if teaches and case is None else None,
     )
 
 

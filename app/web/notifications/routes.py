@@ -55,7 +55,7 @@ def notice_rows(found: Sequence[queries.Notice], lines: int | None = None) -> li
     """Return the rows of `notices/_rows.html`, each with at most `lines` lines."""
     rows = []
     for notice in found:
-        text = compose_notice(notice.fact, notice.params, locale())
+        text = compose_notice(notice.event_type, notice.params, locale())
         rows.append(
             SimpleNamespace(
                 url=url_for("bell.open_notice", notice_id=notice.id),

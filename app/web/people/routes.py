@@ -60,7 +60,7 @@ def people(refused: Invalid | None = None) -> str:
         role=role,
         roles=[SimpleNamespace(value=value, label=_(label)) for value, label in ROLES.items()],
         total=queries.count_people(),
-        manages=is_permitted(current_visitor().hats, "people.manage"),
+        manages=is_permitted(current_visitor().assignments, "people.manage"),
         person_id=new_id(),
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
@@ -131,7 +131,7 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
             )
             for row in list_roles(person_id)
         ],
-        manages=is_permitted(current_visitor().hats, "people.manage"),
+        manages=is_permitted(current_visitor().assignments, "people.manage"),
         oneself=person_id == current_visitor().person_id,
         account=find_account(person_id),
         given=new_password,

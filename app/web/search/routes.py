@@ -46,7 +46,7 @@ def _may_open(case_id: Any) -> bool:
 
 def _find_people(query: str) -> list[SimpleNamespace]:
     """Return people that match, for roles that may read them; [] for fewer than two characters."""
-    if len(query) < 2 or not is_permitted(current_visitor().hats, "people.read"):
+    if len(query) < 2 or not is_permitted(current_visitor().assignments, "people.read"):
         return []
     found = people.people_page(local_day(now()), query, most=MAX_RESULTS)
     return [

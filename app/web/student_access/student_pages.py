@@ -88,7 +88,7 @@ class Cabinet:
 def own_cabinet() -> Cabinet:
     """Return the pages of the signed-in student. Raises Missing for a person who is not a student."""
     now = act()
-    if now.person is None or not any(hat.role == "student" for hat in now.hats):
+    if now.person is None or not any(assignment.role == "student" for assignment in now.assignments):
         raise Missing
     return Cabinet(now.person, True, "", (), _allowed_starts(now, None), None)
 
@@ -101,7 +101,7 @@ def student_cabinet(student: UUID) -> Cabinet:
     now = act()
     today = local_day(now.at)
     scope = people.student_scope(student, today)
-    if not is_permitted(now.hats, "cabinet.read", scope, acting_persons(now)):
+    if not is_permitted(now.assignments, "cabinet.read", scope, acting_persons(now)):
         raise Missing
     return Cabinet(
         student=student,
@@ -118,10 +118,10 @@ def may_open_cabinet(now: Act, student: UUID) -> bool:
 
     One statement; none for a role that never may.
     """
-    if not any(hat.role in CABINET_READERS for hat in now.hats):
+    if not any(assignment.role in CABINET_READERS for assignment in now.assignments):
         return False
     scope = people.student_scope(student, local_day(now.at))
-    return is_permitted(now.hats, "cabinet.read", scope, acting_persons(now))
+    return is_permitted(now.assignments, "cabinet.read", scope, acting_persons(now))
 
 
 def _allowed_starts(now: Act, behalf: UUID | None) -> frozenset[str]:

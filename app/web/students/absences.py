@@ -102,7 +102,7 @@ def open_cases(student: UUID, cases: Iterable[CaseRequest]) -> OpenCases:
 
 
 def _lesson_ids(subject: Mapping[str, Any], student: str) -> Iterable[str]:
-    if subject.get("kind") == "workoff":
+    if subject.get("kind") == "makeup":
         return [missed["lesson"] for missed in subject["missed"]]
     if subject.get("kind") == "dispute":
         return [subject["lesson"]] if subject["mark"] == "ATTENDANCE" else []
@@ -183,7 +183,7 @@ def _need_due_view(need: Need, absence: MissedLesson) -> DueView | None:
 
 
 def _settled_text(absence: MissedLesson) -> str:
-    if absence.cell.worked_off:
+    if absence.cell.made_up:
         return _("Worked off: nothing more is needed")
     if absence.accepted:
         return _("The work was accepted after the sheet was signed: a commission decides about its points")

@@ -49,10 +49,12 @@ def _my_groups() -> set[UUID]:
     """Return the groups of the visitor's institutes, and those of which the visitor is the curator."""
     now = act()
     units = {
-        assignment.unit for assignment in now.hats if assignment.role == "directorate" and assignment.unit
+        assignment.unit
+        for assignment in now.assignments
+        if assignment.role == "directorate" and assignment.unit
     }
     found = {group.id for group in people.groups_by_units(units)}
-    if any(assignment.role == "curator" for assignment in now.hats):
+    if any(assignment.role == "curator" for assignment in now.assignments):
         for person in acting_persons(now):
             found |= {group.id for group in people.curated_groups(person)}
     return found
@@ -77,7 +79,7 @@ def group(group_id: UUID) -> str:
     """
     now = act()
     scope = people.group_scope(group_id)
-    if not is_permitted(now.hats, "cabinet.read", scope, acting_persons(now)):
+    if not is_permitted(now.assignments, "cabinet.read", scope, acting_persons(now)):
         raise Missing
     found = load_student_statistics(group_id, now.at)
     cases = count_open_cases(now, [one.student for one in found])

@@ -17,7 +17,7 @@ def create_tables() -> None:
     # PostgreSQL alone sets the number, the moment and the user of a record: the application cannot name them.
     op.execute("REVOKE INSERT ON audit.record FROM depter_app")
     op.execute(
-        "GRANT INSERT (format, fact, object_kind, object_id, person, case_id, body)"
+        "GRANT INSERT (format, event_type, object_kind, object_id, person, case_id, body)"
         " ON audit.record TO depter_app"
     )
     op.execute("GRANT SELECT ON audit.record TO depter_sealer")
@@ -33,7 +33,7 @@ def _create_record() -> None:
         sa.Column("recorded_at", MOMENT, server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.Column("db_user", sa.Text, server_default=sa.text("session_user"), nullable=False),
         sa.Column("format", sa.SmallInteger, nullable=False),
-        sa.Column("fact", sa.Text, nullable=False),
+        sa.Column("event_type", sa.Text, nullable=False),
         sa.Column("object_kind", sa.Text, nullable=False),
         sa.Column("object_id", sa.Uuid, nullable=False),
         sa.Column("person", sa.Uuid),

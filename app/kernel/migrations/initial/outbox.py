@@ -18,7 +18,7 @@ def _create_message() -> None:
     op.create_table(
         "message",
         sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("fact", sa.Text, nullable=False),
+        sa.Column("event_type", sa.Text, nullable=False),
         sa.Column("payload", JSONB, nullable=False),
         sa.Column("posted_at", MOMENT, nullable=False),
         sa.Column("not_before", MOMENT, nullable=False),

@@ -6,15 +6,15 @@ from app.kernel.migrations.initial.journal import (
     appeals,
     commissions,
     excuses,
+    makeups,
     marks,
     plan,
     reminders,
     results,
-    workoffs,
 )
 
 
 def create_tables() -> None:
     """Create the tables, each after those that it refers to. `people` has to exist."""
-    for part in (plan, excuses, results, marks, workoffs, commissions, appeals, reminders):
+    for part in (plan, excuses, results, marks, makeups, commissions, appeals, reminders):
         part.create_tables()

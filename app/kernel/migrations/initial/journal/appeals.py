@@ -10,7 +10,7 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT
 
 
 def create_tables() -> None:
-    """Create the tables, all of them append-only. `marks`, `workoffs` and `commissions` have to exist."""
+    """Create the tables, all of them append-only. `marks`, `makeups` and `commissions` have to exist."""
     _create_appeal()
     _create_appeal_end()
     _create_hearing()
@@ -38,18 +38,18 @@ def _create_appeal() -> None:
         sa.Column("result_id", sa.Uuid, sa.ForeignKey("journal.result.id"), nullable=False),
         sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("sheet_id", sa.Uuid, sa.ForeignKey("journal.grade_sheet.id"), nullable=False),
-        sa.Column("workoff_id", sa.Uuid, sa.ForeignKey("journal.workoff.id")),
+        sa.Column("makeup_id", sa.Uuid, sa.ForeignKey("journal.makeup.id")),
         sa.Column("dispute_id", sa.Uuid, sa.ForeignKey("journal.dispute.id")),
         sa.Column("late", sa.Boolean, nullable=False),
-        sa.Column("term_at", MOMENT),
+        sa.Column("deadline_at", MOMENT),
         sa.Column("made_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("made_at", MOMENT, nullable=False),
         sa.CheckConstraint("kind IN ('APPEAL', 'PROPOSAL')", name="kind"),
-        sa.CheckConstraint("(kind = 'PROPOSAL') = (workoff_id IS NOT NULL)", name="workoff"),
+        sa.CheckConstraint("(kind = 'PROPOSAL') = (makeup_id IS NOT NULL)", name="makeup"),
         sa.Index(None, "result_id"),
         sa.Index(None, "student_id"),
-        sa.Index(None, "workoff_id", unique=True, postgresql_where=sa.text("workoff_id IS NOT NULL")),
+        sa.Index(None, "makeup_id", unique=True, postgresql_where=sa.text("makeup_id IS NOT NULL")),
         schema="journal",
     )
 
@@ -63,7 +63,8 @@ def _create_appeal_end() -> None:
         sa.Column("protocol_id", sa.Uuid),
         sa.Column("ended_at", MOMENT, nullable=False),
         sa.CheckConstraint(
-            "outcome IN ('UPHELD', 'CHANGED', 'REEXAM', 'INADMISSIBLE', 'WITHDRAWN', 'MOOT')", name="outcome"
+            "outcome IN ('UPHELD', 'CHANGED', 'REEXAM', 'INADMISSIBLE', 'WITHDRAWN', 'SUPERSEDED')",
+            name="outcome",
         ),
         schema="journal",
     )

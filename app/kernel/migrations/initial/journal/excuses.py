@@ -47,7 +47,7 @@ def _create_excuse() -> None:
 def _create_excused() -> None:
     """Create the confirmations of an excuse by the directorate, for one student."""
     op.create_table(
-        "excused",
+        "confirmed_excuse",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("excuse_id", sa.Uuid, sa.ForeignKey("journal.excuse.id"), nullable=False),
         sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),

@@ -16,7 +16,7 @@ def create_tables() -> None:
     _create_entry_request()
     _create_entry_window()
     _create_dispute()
-    make_append_only("journal.change_set", "journal.entry_request", "journal.dispute")
+    make_append_only("journal.change_set", "journal.late_entry_request", "journal.dispute")
 
 
 def _create_cell() -> None:
@@ -29,7 +29,7 @@ def _create_cell() -> None:
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("value", sa.Text),
         sa.Column("reason", sa.Text),
-        sa.Column("worked_off", sa.Boolean, server_default=sa.text("false"), nullable=False),
+        sa.Column("made_up", sa.Boolean, server_default=sa.text("false"), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("late", sa.Boolean, server_default=sa.text("false"), nullable=False),
         sa.Column("first_entered_at", MOMENT, nullable=False),
@@ -37,7 +37,7 @@ def _create_cell() -> None:
         sa.Column("changed_at", MOMENT, nullable=False),
         sa.Column("changed_by", sa.Uuid, sa.ForeignKey("people.person.id")),
         sa.Column("change_set_id", sa.Uuid),
-        sa.Column("excused_id", sa.Uuid, sa.ForeignKey("journal.excused.id")),
+        sa.Column("excused_id", sa.Uuid, sa.ForeignKey("journal.confirmed_excuse.id")),
         sa.CheckConstraint("kind IN ('ATTENDANCE', 'GRADE')", name="kind"),
         sa.CheckConstraint("kind <> 'ATTENDANCE' OR value IN ('PRESENT', 'ABSENT')", name="attendance"),
         sa.CheckConstraint(
@@ -47,9 +47,7 @@ def _create_cell() -> None:
         sa.CheckConstraint("version > 0", name="version"),
         sa.UniqueConstraint("lesson_id", "student_id", "kind"),
         sa.Index(None, "excused_id", postgresql_where=sa.text("excused_id IS NOT NULL")),
-        sa.Index(
-            "ix_cell_owing", "student_id", postgresql_where=sa.text("value = 'ABSENT' AND NOT worked_off")
-        ),
+        sa.Index("ix_cell_owing", "student_id", postgresql_where=sa.text("value = 'ABSENT' AND NOT made_up")),
         sa.Index(None, "student_id", "lesson_id"),
         schema="journal",
     )
@@ -78,7 +76,7 @@ def _create_change_set() -> None:
 def _create_entry_request() -> None:
     """Create the requests to enter cells after their deadline (P21)."""
     op.create_table(
-        "entry_request",
+        "late_entry_request",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("requester", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
@@ -94,9 +92,9 @@ def _create_entry_request() -> None:
 def _create_entry_window() -> None:
     """Create the permissions to enter a cell until `closes_at`, which an approved request gives."""
     op.create_table(
-        "entry_window",
+        "late_entry_permit",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("request_id", sa.Uuid, sa.ForeignKey("journal.entry_request.id"), nullable=False),
+        sa.Column("request_id", sa.Uuid, sa.ForeignKey("journal.late_entry_request.id"), nullable=False),
         sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
         sa.Column("lesson_id", sa.Uuid, sa.ForeignKey("journal.lesson.id"), nullable=False),
         sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id")),

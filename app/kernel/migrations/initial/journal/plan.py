@@ -41,7 +41,7 @@ def _create_semester() -> None:
         sa.Column("academic_year", sa.Text, nullable=False),
         sa.Column("starts_on", sa.Date, nullable=False),
         sa.Column("ends_on", sa.Date, nullable=False),
-        sa.Column("workoff_until", sa.Date),
+        sa.Column("makeup_until", sa.Date),
         sa.Column("module1_from", sa.Date),
         sa.Column("module1_until", sa.Date),
         sa.Column("module2_from", sa.Date),

@@ -37,7 +37,7 @@ def _create_reminder() -> None:
 def _create_reminder_round() -> None:
     """Create the progress of the daily run of one kind of reminder."""
     op.create_table(
-        "reminder_round",
+        "reminder_run",
         sa.Column("kind", sa.Text, primary_key=True),
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("after", sa.Uuid, nullable=False),

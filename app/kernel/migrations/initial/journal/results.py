@@ -37,7 +37,7 @@ def create_tables() -> None:
         "journal.grading_scheme",
         "journal.scheme_confirmation",
         "journal.syllabus",
-        "journal.sheet_plea",
+        "journal.sheet_reopening_request",
         "journal.sheet_signing",
         "journal.result",
     )
@@ -122,7 +122,7 @@ def _create_grade_sheet() -> None:
         sa.CheckConstraint(
             "kind IN ('MODULE1', 'MODULE2', 'FINAL', 'RETAKE', 'SUMMARY_REPORT')", name="kind"
         ),
-        sa.CheckConstraint("state IN ('DRAFT', 'SIGNED', 'VISED', 'APPROVED', 'CLOSED')", name="state"),
+        sa.CheckConstraint("state IN ('DRAFT', 'SIGNED', 'ENDORSED', 'APPROVED', 'CLOSED')", name="state"),
         sa.CheckConstraint("(state = 'DRAFT') = (signed_at IS NULL)", name="signed"),
         sa.CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
         sa.CheckConstraint(
@@ -136,7 +136,7 @@ def _create_grade_sheet() -> None:
 def _create_sheet_plea() -> None:
     """Create the requests to enter lines of a sheet after its week or day (P21)."""
     op.create_table(
-        "sheet_plea",
+        "sheet_reopening_request",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("requester", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("sheet_id", sa.Uuid, sa.ForeignKey("journal.grade_sheet.id"), nullable=False),

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.clause("5.3.1"), pytest.mark.clause("5.2.2")]
 
 
 def asked(world, lesson, *, set_task=False):
-    case = world.student_actor().asks_workoff(lesson)
+    case = world.student_actor().asks_makeup(lesson)
     if set_task:
         world.teacher().sets_task(case)
     return case
@@ -93,7 +93,7 @@ def test_a_lecture_that_is_excused_is_not_made_up_and_the_open_work_off_ends(wor
     confirmed(world, world.student_actor().hands_in(world.day(4)))
     heard(world)
     assert ended(world, case) == ("done", "not_required")
-    assert told(world, case) == {"why": "cases.moot.excused"}
+    assert told(world, case) == {"why": "cases.superseded.excused"}
 
 
 def test_work_handed_in_before_is_still_looked_at(world):
@@ -103,7 +103,7 @@ def test_work_handed_in_before_is_still_looked_at(world):
     confirmed(world, world.student_actor().hands_in(world.day(4)))
     heard(world)
     assert world.teacher().accepts(case).outcome == "done"
-    assert world.status(lesson) == "WORKED_OFF"
+    assert world.status(lesson) == "MADE_UP"
 
 
 def test_an_excuse_refused_on_the_way_changes_nothing(world):
@@ -125,7 +125,7 @@ def test_an_absence_corrected_away_ends_the_open_work_off_by_itself(world):
     corrects(world, lesson)
     heard(world)
     assert ended(world, case) == ("done", "cancelled")
-    assert told(world, case) == {"why": "cases.moot.no_absence"}
+    assert told(world, case) == {"why": "cases.superseded.no_absence"}
     last = news(world, "cases.case.ended")[-1]
     assert {str(world.student)} <= set(last["recipients"])
     world.session.rollback()
@@ -145,20 +145,20 @@ def test_a_correction_by_the_other_process_ends_it_too(world):
 @pytest.mark.clause("5.4.2")
 def test_of_several_lessons_those_still_missed_are_made_up(world):
     first, second = world.missed(2), world.missed(1)
-    case = world.student_actor().asks_workoff(first, second)
+    case = world.student_actor().asks_makeup(first, second)
     world.teacher().sets_task(case)
     corrects(world, first)
     heard(world)
     world.student_actor().performs(case)
     assert world.teacher().accepts(case).outcome == "done"
-    assert [world.status(lesson) for lesson in (first, second)] == ["PRESENT", "WORKED_OFF"]
+    assert [world.status(lesson) for lesson in (first, second)] == ["PRESENT", "MADE_UP"]
 
 
 def test_a_second_work_off_of_the_same_lesson_is_refused_with_the_way_to_the_first(world):
     lesson = world.missed(2)
     first = asked(world, lesson)
     with pytest.raises(Refused) as refused:
-        world.teacher().asks_workoff(lesson, world.missed(1), student=world.student)
+        world.teacher().asks_makeup(lesson, world.missed(1), student=world.student)
     assert refused.value.params["case"] == str(first)
 
 
@@ -184,7 +184,7 @@ def test_a_correction_asked_before_the_work_off_was_accepted_comes_back(world):
     for actor in (world.head(), world.directorate(), world.office(), world.it()):
         actor.approves(correction)
     assert world.open_elements(correction) == ["rework_teacher"], "the cell had changed meanwhile"
-    assert world.status(lesson) == "WORKED_OFF"
+    assert world.status(lesson) == "MADE_UP"
 
 
 @pytest.mark.clause("4.4.2")
@@ -212,7 +212,7 @@ def test_confirmed_after_the_work_off_the_reason_changes_and_nothing_else(world)
     confirmed(world, world.student_actor().hands_in(world.day(4)))
     heard(world)
     row = world.school.cell(lesson, world.student)
-    assert (world.status(lesson), row.reason, row.worked_off) == ("WORKED_OFF", "SICK", True)
+    assert (world.status(lesson), row.reason, row.made_up) == ("MADE_UP", "SICK", True)
     assert world.school.cell(lesson, world.student, "GRADE").value == points == "80"
 
 
@@ -225,7 +225,7 @@ def test_taken_back_after_the_work_off_the_work_off_stays_valid(world):
     confirmed(world, world.student_actor().hands_in(world.day(4)))
     revoked(world)
     row = world.school.cell(lesson, world.student)
-    assert (world.status(lesson), row.reason, row.worked_off) == ("WORKED_OFF", None, True)
+    assert (world.status(lesson), row.reason, row.made_up) == ("MADE_UP", None, True)
 
 
 @pytest.mark.clause("4.2.4")

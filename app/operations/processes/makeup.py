@@ -28,55 +28,55 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def workoff_subject(
+def makeup_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Missed lessons of one discipline that a student wants to make up (5.2.1)."""
-    asked = answers["workoff"]
+    asked = answers["makeup"]
     student = requested_student(act, asked)
     lessons = [UUID(lesson) for lesson in asked["lessons"]]
-    return _workoff(act, request_makeup(act, subject_id, student, lessons).id)
+    return _makeup(act, request_makeup(act, subject_id, student, lessons).id)
 
 
-def workoff_task_subject(
+def makeup_task_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The task a teacher sets for them: form, topic, criteria, date (5.1.2, 5.4.1)."""
     if before is None:
-        raise Refused("operations.input.missing", clause="5.4.1", name="workoff")
+        raise Refused("operations.input.missing", clause="5.4.1", name="makeup")
     task = MakeupTask(
         form=answers["form"],
         topic=answers["topic"],
         criteria=answers["criteria"],
         due_on=date.fromisoformat(answers["due_on"]),
     )
-    return _workoff(act, assign_makeup(act, subject_id, before, task).id)
+    return _makeup(act, assign_makeup(act, subject_id, before, task).id)
 
 
-def workoff_result_subject(
+def makeup_result_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """What the teacher found: accepted, once more, or failed; points and comment (5.4.1)."""
     if before is None:
-        raise Refused("operations.input.missing", clause="5.4.1", name="workoff")
+        raise Refused("operations.input.missing", clause="5.4.1", name="makeup")
     points = answers.get("points")
     result = MakeupAssessment(
         decision=answers["decision"],
         points=int(Decimal(points)) if points is not None else None,
         comment=answers.get("comment") or "",
     )
-    return _workoff(act, record_assessment(act, subject_id, before, result).id)
+    return _makeup(act, record_assessment(act, subject_id, before, result).id)
 
 
-def _workoff(act: Act, id: UUID) -> CaseSubject:
+def _makeup(act: Act, id: UUID) -> CaseSubject:
     scope = scope_of_makeup(id, act.at)
     return CaseSubject(
         id=id,
         sha256=fingerprint_of_makeup(id) or "",
-        described=describe_makeup(id),
+        description=describe_makeup(id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student,),
-        facts={
+        variables={
             "student": str(scope.student),
             "teacher": str(scope.teacher),
             "absent_at": scope.absent_at.isoformat(),
@@ -87,46 +87,46 @@ def _workoff(act: Act, id: UUID) -> CaseSubject:
 
 PROCESS = Process(
     start=Start(
-        name="workoff",
-        subject=workoff_subject,
-        fact="workoff",
+        name="makeup",
+        subject=makeup_subject,
+        id_variable="makeup",
         clause="5.2.1",
         scopes=("discipline_department", "student_institute"),
         persons=("student", "teacher"),
         moments=("absent_at", "semester_last"),
         roles=("student",),
-        for_others=("curator", "directorate"),
-        offers=("teacher",),
-        offered=teaches_missed_lessons,
-        alone="cells",
-        standing=check_makeup_validity,
+        on_behalf_roles=("curator", "directorate"),
+        offered_by=("teacher",),
+        may_offer=teaches_missed_lessons,
+        unique_by="cells",
+        still_valid=check_makeup_validity,
         for_student=True,
     ),
     operations=(
         Operation(
-            name="journal.record_workoff",
+            name="journal.record_makeup",
             command=record_makeup,
-            params={"workoff": UUID},
+            params={"makeup": UUID},
             outcomes={
                 "done": N_("the absence is worked off"),
-                "parked": N_("a sheet is closed over it, the points wait"),
+                "awaiting_commission": N_("a sheet is closed over it, the points wait"),
                 "not_absent": N_("there was no absence, nothing was written"),
             },
-            success=("done", "parked"),
+            success=("done", "awaiting_commission"),
             clause="5.4.2",
             demands=RequiredApprovals(("teacher",), "5.4.1"),
-            approved="workoff",
+            approved="makeup",
             fingerprint=fingerprint_of_makeup,
         ),
     ),
     subjects={
-        "workoff": workoff_subject,
-        "workoff_task": workoff_task_subject,
-        "workoff_result": workoff_result_subject,
+        "makeup": makeup_subject,
+        "makeup_task": makeup_task_subject,
+        "makeup_result": makeup_result_subject,
     },
     anchors=makeup_anchors,
     cells={
-        "workoff": whole_cells,
+        "makeup": whole_cells,
     },
     blocks_closing="makeups",
 )

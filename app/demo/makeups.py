@@ -63,7 +63,7 @@ def _start_makeup(campus: Campus, number: int, student: UUID, lesson: UUID, kind
     db.session.rollback()
     try:
         with door.write(act):
-            start_case(act, case, "workoff", {"workoff": {"lessons": [str(lesson)]}})
+            start_case(act, case, "makeup", {"makeup": {"lessons": [str(lesson)]}})
     except DepterError:
         return False
     task = {

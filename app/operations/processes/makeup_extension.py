@@ -20,41 +20,41 @@ def plea_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Missed lessons that somebody wants to make up after the semester's last date (5.3.2)."""
-    student = requested_student(act, answers["workoff"])
-    lessons = [UUID(lesson) for lesson in answers["workoff"]["lessons"]]
+    student = requested_student(act, answers["makeup"])
+    lessons = [UUID(lesson) for lesson in answers["makeup"]["lessons"]]
     made = request_extension(act, subject_id, student, lessons, answers["reason"])
     scope = scope_of_extension(made.id, act.at)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        described=describe_extension(made.id),
+        description=describe_extension(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student,),
-        facts={"student": str(scope.student), "teacher": str(scope.teacher)},
+        variables={"student": str(scope.student), "teacher": str(scope.teacher)},
     )
 
 
 PROCESS = Process(
     start=Start(
-        name="late_workoff",
+        name="makeup_extension",
         subject=plea_subject,
-        fact="plea",
+        id_variable="request_id",
         clause="5.3.2",
         scopes=("discipline_department", "student_institute"),
         persons=("student", "teacher"),
         roles=("student",),
-        for_others=("curator", "directorate"),
-        offers=("teacher",),
-        offered=teaches_missed_lessons,
-        alone="cells",
-        standing=check_extension_validity,
+        on_behalf_roles=("curator", "directorate"),
+        offered_by=("teacher",),
+        may_offer=teaches_missed_lessons,
+        unique_by="cells",
+        still_valid=check_extension_validity,
         for_student=True,
     ),
     operations=(
         Operation(
-            name="journal.allow_workoff",
+            name="journal.allow_makeup",
             command=grant_extension,
-            params={"plea": UUID},
+            params={"request_id": UUID},
             outcomes={
                 "allowed": N_("a personal last day was set"),
                 "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
@@ -62,7 +62,7 @@ PROCESS = Process(
             success=("allowed",),
             clause="5.3.2",
             demands=RequiredApprovals(("department_head", "directorate"), "5.3.2"),
-            approved="plea",
+            approved="request_id",
             fingerprint=fingerprint_of_extension,
         ),
     ),

@@ -11,16 +11,16 @@ from app.kernel.migrations.initial.columns import MOMENT, UUIDS
 
 def create_tables() -> None:
     """Create the tables, all of them append-only."""
-    _create_workoff()
-    _create_workoff_plea()
-    _create_workoff_extension()
-    make_append_only("journal.workoff", "journal.workoff_plea", "journal.workoff_extension")
+    _create_makeup()
+    _create_makeup_extension_request()
+    _create_makeup_extension()
+    make_append_only("journal.makeup", "journal.makeup_extension_request", "journal.makeup_extension")
 
 
-def _create_workoff() -> None:
+def _create_makeup() -> None:
     """Create the steps of make-up work: a chain of rows by `follows`."""
     op.create_table(
-        "workoff",
+        "makeup",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
@@ -39,7 +39,7 @@ def _create_workoff() -> None:
         sa.Column("accepted_on", sa.Date),
         sa.Column("overdue", sa.Boolean, server_default=sa.text("false"), nullable=False),
         sa.Column("tries", sa.Integer, server_default=sa.text("0"), nullable=False),
-        sa.Column("follows", sa.Uuid, sa.ForeignKey("journal.workoff.id")),
+        sa.Column("follows", sa.Uuid, sa.ForeignKey("journal.makeup.id")),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("made_at", MOMENT, nullable=False),
         sa.CheckConstraint("stage IN ('REQUESTED', 'ASSIGNED', 'RESULT')", name="stage"),
@@ -53,10 +53,10 @@ def _create_workoff() -> None:
     )
 
 
-def _create_workoff_plea() -> None:
+def _create_makeup_extension_request() -> None:
     """Create the requests to make up lessons after the last day of the semester."""
     op.create_table(
-        "workoff_plea",
+        "makeup_extension_request",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
@@ -70,12 +70,18 @@ def _create_workoff_plea() -> None:
     )
 
 
-def _create_workoff_extension() -> None:
+def _create_makeup_extension() -> None:
     """Create the personal last days that were decided for such requests."""
     op.create_table(
-        "workoff_extension",
+        "makeup_extension",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("plea_id", sa.Uuid, sa.ForeignKey("journal.workoff_plea.id"), unique=True, nullable=False),
+        sa.Column(
+            "request_id",
+            sa.Uuid,
+            sa.ForeignKey("journal.makeup_extension_request.id"),
+            unique=True,
+            nullable=False,
+        ),
         sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("lessons", UUIDS, nullable=False),
         sa.Column("until", sa.Date, nullable=False),

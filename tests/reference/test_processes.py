@@ -90,10 +90,10 @@ def test_who_may_begin_and_who_may_read_its_files_stands_on_its_page(process: Pr
 
 def test_a_process_that_follows_another_says_so_and_the_other_too():
     by_start = {process.model.start: process for process in ALL}
-    told = {variable for entry in OPERATIONS for variable in facts_of(entry)}
-    for variable, follow in FOLLOW_UPS.items():
+    sent = {event_type for entry in OPERATIONS for event_type in facts_of(entry)}
+    for event_type, follow in FOLLOW_UPS.items():
         if follow.start in by_start:
-            assert f"the news `{variable}` begins it" in page(by_start[follow.start])
-            assert ("It follows [" in page(by_start[follow.start])) == (variable in told), (
+            assert f"the event `{event_type}` starts it" in page(by_start[follow.start])
+            assert ("It follows [" in page(by_start[follow.start])) == (event_type in sent), (
                 "else the clock tells it"
             )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import tomllib
+from pathlib import Path
 
 import pytest
 
-from tests.mutants.mutations import drawn, mutants, mutated, rules_files
+from tests.mutants.mutations import PROJECT, drawn, mutants, mutated, rules_files
+
+EQUIVALENT = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text())["equivalent"]
 
 SOURCE = '''"""A rule."""
 MOST = 5
@@ -69,3 +73,11 @@ def test_every_mutation_of_a_rule_is_a_program(path):
     assert found and len({one.key for one in found}) == len(found)
     for one in found[::17]:
         compile(mutated(source, one.number), path.name, "exec")
+
+
+@pytest.mark.parametrize("path", sorted({entry["path"] for entry in EQUIVALENT}))
+def test_what_is_listed_as_equivalent_exists(path):
+    """A renamed function or a moved file must not leave its entry behind: the mutation would survive again."""
+    keys = {one.key for one in mutants(PROJECT / path)}
+    gone = [entry["key"] for entry in EQUIVALENT if entry["path"] == path and entry["key"] not in keys]
+    assert gone == [], "rename it in tests/mutants/equivalent.toml"

@@ -94,3 +94,26 @@ def test_no_diagram_text_can_be_executed():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"eval", "exec"}
     ]
     assert not wrong
+
+
+NAMED = re.compile(r"(?<=[Rr]aise )[A-Z]\w+|(?<=[Rr]aises )[A-Z]\w+|(?<=`)[A-Z][A-Z]+_[A-Z_]+(?=`)")
+"""Exceptions after "Raise", constants between backticks."""
+
+
+def test_what_docstrings_raise_and_cite_exists():
+    """A renamed exception or constant must not live on in prose."""
+    names, cited = {"TOMLDecodeError", "ClickException"}, set()
+    for path in (ROOT / "app").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                names.add(node.name)
+            elif isinstance(node, ast.Name):
+                names.add(node.id)
+            elif isinstance(node, ast.alias):
+                names.add(node.asname or node.name)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                cited |= {(path.name, found.group()) for found in NAMED.finditer(node.value)}
+                names.add(node.value)
+    assert len(cited) > 100
+    assert sorted((file, name) for file, name in cited if name not in names) == []

@@ -90,7 +90,7 @@ def start_process(
 ) -> StepResult:
     """Start a case. `variables` are the start variables, named `start.<name>` or plainly `<name>`.
 
-    Raises Stalled, BadFacts, and whatever `call` raises.
+    Raises CaseStalled, InvalidVariable, and whatever `call` raises.
     """
     return start_in_tree(spec, variables, call)[1]
 
@@ -106,7 +106,7 @@ def complete_task(
     """Complete the open task with this key; its answers become process variables `<element>.<field>`.
 
     `moved` are start variables, named plainly, that change from now on; None removes one.
-    Raises NotOpen, StateDamaged, Stalled, BadFacts, ExpressionError, and whatever `call` raises.
+    Raises TaskNotOpen, StateDamaged, CaseStalled, InvalidVariable, ExpressionError, and whatever `call` raises.
     """
     workflow, end = states.load_state(spec, state, call)
     for name, value in (moved or {}).items():
@@ -135,7 +135,7 @@ def inspect_state(spec: CaseSpec, state: bytes) -> StepResult:
 def replace_start_variables(spec: CaseSpec, state: bytes, variables: Mapping[str, Any]) -> StepResult:
     """Replace start variables (`start.<name>`) of a case: nothing opens, closes or runs.
 
-    Decisions already made stay; what opens from now on reads the new values. Raises StateDamaged, BadFacts.
+    Decisions already made stay; what opens from now on reads the new values. Raises StateDamaged, InvalidVariable.
     """
     workflow, end = states.load_state(spec, state, None)
     for name, value in variables.items():
@@ -198,7 +198,7 @@ def trigger_in_tree(workflow: CaseWorkflow, end: str | None, timer: str) -> Step
 
 
 def _require_scalars(name: str, value: Any) -> None:
-    """Raise BadFacts unless the value is a JSON scalar or a list of them, within the limits."""
+    """Raise InvalidVariable unless the value is a JSON scalar or a list of them, within the limits."""
     for item in value if isinstance(value, list) else (value,):
         if type(item) is str and len(item) > MAX_TEXT_LENGTH:
             raise InvalidVariable(name, "long text")
@@ -235,7 +235,7 @@ def _build_result(
 
 
 def _run_automatic(workflow: CaseWorkflow) -> None:
-    """Run the elements that need no person until none is left. Raises Stalled after too many."""
+    """Run the elements that need no person until none is left. Raises CaseStalled after too many."""
     count = 0
     while ready := [t for t in workflow.tasks.values() if t._state == READY and not t.task_spec.manual]:
         for task in ready:

@@ -123,7 +123,7 @@ class FlowCondition(Operator):  # type: ignore[misc]
 
 
 class ExclusiveGatewaySpec(NoPredictionMixin, ExclusiveGateway):
-    """An exclusive gateway: the first condition that holds, else the default flow, else it raises Stalled."""
+    """An exclusive gateway: the first condition that holds, else the default flow, else it raises CaseStalled."""
 
     def _run_hook(self, my_task: CaseTask) -> bool:
         try:

@@ -66,7 +66,7 @@ class Marking:
 
 
 def start_process(model: ProcessModel, variables: Mapping[str, Any], outcome: OutcomeFunction) -> Marking:
-    """Return the first marking; `variables` are named `start.<name>`. Raises Stalled."""
+    """Return the first marking; `variables` are named `start.<name>`. Raises CaseStalled."""
     flows = [flow.id for start in model.starts for flow in model.outgoing(start)]
     return _move_tokens(model, Marking(variables=dict(variables)), flows, outcome)
 
@@ -76,7 +76,7 @@ def complete_task(
 ) -> Marking:
     """Return the marking after a person completes a task: its timers are removed, its answers are variables.
 
-    Raises NotOpen and Stalled.
+    Raises TaskNotOpen and CaseStalled.
     """
     found = next((active for active in marking.active if active.task == task), None)
     if found is None:
@@ -92,7 +92,7 @@ def fire_timer(model: ProcessModel, marking: Marking, timer: str, outcome: Outco
     """Return the marking after a timer fires; an interrupting one removes its task and the other timers of
     that task.
 
-    Raises NotOpen and Stalled.
+    Raises TaskNotOpen and CaseStalled.
     """
     flows = [flow.id for flow in model.outgoing(timer)]
     if timer in marking.waiting:

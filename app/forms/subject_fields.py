@@ -256,7 +256,7 @@ def _read_cell(value: Any) -> dict[str, Any]:
 
 
 def parse_uuid(value: Any, code: str) -> UUID:
-    """Return the UUID in `value`. Raises Refusal with `code` when it is none."""
+    """Return the UUID in `value`. Raises FieldError with `code` when it is none."""
     if isinstance(value, UUID):
         return value
     try:

@@ -109,7 +109,7 @@ class DevServers:
 
     @property
     def addresses(self) -> ServerAddresses:
-        """Wait until the servers answer and return their addresses. Raises NotStarted."""
+        """Wait until the servers answer and return their addresses. Raises ServerNotStarted."""
         if self._addresses is None:
             assert self.process.stdout
             line = self.process.stdout.readline()
@@ -149,7 +149,7 @@ class ServerGroup:
     def run_servers(self, wait: float = 10.0) -> Iterator[ServerAddresses]:
         """Run the servers for the block.
 
-        Raises Occupied when others still run over this folder, NotStarted, NoPlace.
+        Raises FolderLocked when others still run over this folder, ServerNotStarted, NoUsableFolder.
         """
         paths.create_data_dir(self.data)
         with parent_watch.lock_file(self.data / "lock", wait) as lock_fd, contextlib.ExitStack() as cleanup:

@@ -36,7 +36,7 @@ def seal_bytes(key: bytes, plain: bytes, about: bytes = b"") -> bytes:
 
 
 def unseal_bytes(key: bytes, sealed: bytes, about: bytes = b"") -> bytes:
-    """Decrypt. Raises Unreadable."""
+    """Decrypt. Raises UnreadableSeal."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
     except InvalidTag:

@@ -6,8 +6,8 @@ completely. So a client that sends half a header or half a body, or reads slowly
 thread. Each has a total deadline with a minimum speed; when connections run out, those that have waited
 longest are closed.
 
-Bodies of over `KEPT_IN_MEMORY` bytes wait in an unnamed temporary file (TMPDIR), and so do answers of over
-`ANSWER_IN_MEMORY`.
+Bodies of over `MAX_BODY_IN_MEMORY` bytes wait in an unnamed temporary file (TMPDIR), and so do answers of over
+`MAX_ANSWER_IN_MEMORY`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from waitress.utilities import RequestEntityTooLarge
 
 MAX_BODY = 12 * 2**20
 MAX_DRAINED = 64 * 2**20
-"""A body over `MOST_BODY` is read to its end and thrown away, so that the browser sees the answer; not a
+"""A body over `MAX_BODY` is read to its end and thrown away, so that the browser sees the answer; not a
 longer one.
 """
 MAX_HEADER = 64 * 2**10

@@ -117,7 +117,7 @@ class FolderLocked(RuntimeError):
 
 @contextlib.contextmanager
 def lock_file(path: Path, wait: float = 0.0) -> Iterator[int]:
-    """Hold an exclusive lock on the file for the block; raises Occupied after `wait` seconds.
+    """Hold an exclusive lock on the file for the block; raises FolderLocked after `wait` seconds.
 
     Yields the descriptor: a child that inherits it keeps the lock until it ends too.
     """

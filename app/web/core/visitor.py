@@ -87,7 +87,7 @@ def visitor_or_none() -> Visitor | None:
 
 
 def current_visitor() -> Visitor:
-    """Return the signed-in visitor. Raises SignInNeeded."""
+    """Return the signed-in visitor. Raises SignInRequired."""
     found = visitor_or_none()
     if found is None:
         raise SignInRequired
@@ -135,7 +135,7 @@ def _load_visitor(_request: Any) -> Visitor | None:
 
 
 def _check_request() -> Any:
-    """Set the language, then check policy and input of the route. Raises SignInNeeded, Missing, Invalid."""
+    """Set the language, then check policy and input of the route. Raises SignInRequired, Missing, Invalid."""
     if request.endpoint == "static":
         set_current_locale(DEFAULT_LOCALE)
         return None

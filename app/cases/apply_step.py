@@ -5,28 +5,25 @@ The engine reports which elements opened and closed; this module resolves who ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+from collections.abc import Sequence
 
 from sqlalchemy import Delete, Text, any_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.audit.record import APPEND_RECORD, AuditEvent
+from app.audit.record import APPEND_RECORD
 from app.audit.record import record_rows as audit_rows
-from app.audit.words import seal_text
 from app.bpmn.engine import OpenTask
 from app.bpmn.engine import StepResult as EngineStep
 from app.cases import rules
 from app.cases.assignment import resolve_owner
 from app.cases.case_record import SAVE_CASE, CaseRecord, case_update_values
-from app.cases.deadlines import DueDate, anchor_moment, closes_at_deadline, compute_due_date, reminder_dates
+from app.cases.deadlines import anchor_moment, compute_due_date
 from app.cases.events import outcome_events, task_events
 from app.cases.history import APPEND_HISTORY
 from app.cases.incidents import record_incident
 from app.cases.models import CaseState, Draft, Task, Timer
 from app.cases.state import state_checksum
+from app.cases.step_rows import audit_event, history_rows, task_row, timer_rows
 from app.cases.transitions import NewTask, Transition
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
@@ -54,10 +51,10 @@ def apply_step(
     )
     iterations = rules.current_iterations(history_with_step, published.model)
     _update_case(act, case, published, step)
-    tasks = [_task_row(act, case, published, new_task, iterations) for new_task in new_tasks]
-    timers = _timer_rows(act, case, published, step, new_tasks)
-    history_rows = _history_rows(act, case, step, transition)
-    audit = audit_rows(act, [_audit_event(case, published, step, transition)])
+    tasks = [task_row(act, case, published, new_task, iterations) for new_task in new_tasks]
+    timers = timer_rows(act, case, published, step, new_tasks)
+    entries = history_rows(act, case, step, transition)
+    audit = audit_rows(act, [audit_event(case, published, step, transition)])
     events = [
         *task_events(case, published, new_tasks),
         *outcome_events(act, case, published, step, transition, new_tasks),
@@ -70,7 +67,7 @@ def apply_step(
         _close_tasks(pipe, act, case, step, transition)
         pipe.send(_INSERT_TASKS, *tasks)
         pipe.send(INSERT_TIMERS, *timers)
-        pipe.send(APPEND_HISTORY, *history_rows)
+        pipe.send(APPEND_HISTORY, *entries)
         pipe.send(APPEND_RECORD, *audit)
         pipe.send(INSERT_MESSAGE, *message_rows(act, events))
     for new_task in new_tasks:
@@ -115,158 +112,7 @@ def _new_task(
     return NewTask(new_id(), token, owner, compute_due_date(owner.unit, element.deadline, anchor))
 
 
-def _task_row(
-    act: Act, case: CaseRecord, published: PublishedDiagram, new_task: NewTask, iterations: Mapping[str, int]
-) -> dict[str, Any]:
-    """Return the row of a new task."""
-    element = published.model.user_tasks[new_task.token.element]
-    owner = new_task.owner
-    return {
-        "id": new_task.id,
-        "case_id": case.id,
-        "key": new_task.token.key,
-        "element": element.id,
-        "iteration": iterations.get(element.id, 1),
-        "diagram": case.diagram,
-        "version_id": case.version_id,
-        "number": case.number,
-        "clause": element.clause or published.model.clause,
-        "role": owner.role,
-        "unit_id": owner.unit,
-        "assignee": owner.assignee,
-        "on_behalf_of": owner.on_behalf_of,
-        "pooled": owner.pooled,
-        "excluded": sorted(owner.excluded),
-        "requester": case.requester,
-        "requester_name": case.requester_name,
-        "subject": case.subject,
-        "subject_hash": case.subject_hash,
-        "search": case.search,
-        "opened_at": act.at,
-        "due_at": new_task.due.moment,
-        "policy": new_task.due.policy,
-        "computation": new_task.due.computation,
-        "closed_at": None,
-        "closed_by": None,
-        "closed_how": None,
-    }
-
-
-def _timer_rows(
-    act: Act, case: CaseRecord, published: PublishedDiagram, step: EngineStep, new_tasks: Sequence[NewTask]
-) -> list[dict[str, Any]]:
-    """Return the rows of the opened diagram timers and of the reminders of the new tasks."""
-    units = {new_task.token.element: new_task.owner.unit for new_task in new_tasks}
-    tasks = {new_task.token.element: new_task.id for new_task in new_tasks}
-    rows = []
-    for timer in step.timers_opened:
-        diagram_timer = published.model.timers[timer.element]
-        attached = diagram_timer.attached_to
-        anchor = anchor_moment(step.variables, diagram_timer.anchor, act.at)
-        due = compute_due_date(units.get(attached), timer.policy, anchor)
-        rows.append(_timer_row(anchor, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
-    for new_task in new_tasks:
-        overdue = not closes_at_deadline(published.model, new_task.token.element)
-        for kind, due in reminder_dates(new_task.due, act.at, overdue=overdue):
-            rows.append(_timer_row(act.at, case, kind, new_task.token.element, due, new_task.id, None))
-    return rows
-
-
-def _timer_row(
-    anchor: datetime,
-    case: CaseRecord,
-    kind: str,
-    element: str,
-    due: DueDate,
-    task_id: UUID | None,
-    key: str | None,
-) -> dict[str, Any]:
-    """Return the row of one timer or reminder."""
-    return {
-        "id": new_id(),
-        "case_id": case.id,
-        "task_id": task_id,
-        "key": key,
-        "element": element,
-        "kind": kind,
-        "policy": due.policy,
-        "anchor": anchor,
-        "due_at": due.moment,
-    }
-
-
-def _history_rows(
-    act: Act, case: CaseRecord, step: EngineStep, transition: Transition
-) -> list[dict[str, Any]]:
-    """Return the history rows of this step: the step, each called service task, and the end of the case."""
-    entry = {
-        "case_id": case.id,
-        "at": act.at,
-        "kind": transition.kind,
-        "person": act.person,
-        "on_behalf_of": act.on_behalf_of,
-        "role": transition.role,
-        "element": transition.element,
-        "task_id": transition.task_id,
-        "iteration": transition.iteration,
-        "approves": transition.approves,
-        "decision": transition.decision,
-        "answers": dict(transition.answers),
-        "opened": [token.element for token in step.opened],
-        "words": seal_text(act.person, transition.words),
-        "subject_hash": case.subject_hash,
-        "clause": transition.clause,
-        "answers_digest": transition.answers_digest,
-    }
-    system_entry = {
-        "person": None,
-        "on_behalf_of": None,
-        "role": None,
-        "task_id": None,
-        "approves": False,
-        "answers_digest": None,
-    }
-    rows = [entry]
-    for service in step.services_called:
-        service_entry = {"kind": "service", "element": service.element, "decision": service.outcome}
-        rows.append({**entry, **system_entry, **service_entry, "answers": {}, "opened": [], "words": None})
-    if step.done:
-        end_entry = {"kind": "ended", "element": step.end, "decision": case.outcome}
-        rows.append({**entry, **system_entry, **end_entry, "answers": {}, "opened": [], "words": None})
-    return rows
-
-
-def _audit_event(
-    case: CaseRecord, published: PublishedDiagram, step: EngineStep, transition: Transition
-) -> AuditEvent:
-    """Return the audit event of this step."""
-    after: dict[str, Any] = {
-        "number": case.number,
-        "diagram": case.diagram,
-        "version": published.sha256,
-        "element": transition.element,
-        "task": transition.task_id,
-        "decision": transition.decision,
-        "answers": dict(transition.answers),
-        "opened": [token.element for token in step.opened],
-        "services": {service.element: service.outcome for service in step.services_called},
-        "subject": case.subject_hash,
-        "outcome": case.outcome if step.done else None,
-    }
-    return AuditEvent(
-        AUDIT_EVENT_TYPES[transition.kind], ("cases.case", case.id), None, after, transition.clause
-    )
-
-
 STARTED = "started"
-
-AUDIT_EVENT_TYPES: Mapping[str, str] = {
-    "started": "cases.case.started",
-    "completed": "cases.task.completed",
-    "timer": "cases.timer.fired",
-    "escalated": "cases.task.escalated",
-}
-"""Audit event type by kind of step."""
 
 
 def _update_case(act: Act, case: CaseRecord, published: PublishedDiagram, step: EngineStep) -> None:

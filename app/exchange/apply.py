@@ -27,6 +27,7 @@ from app.kernel.db import Base, db, model_table
 from app.kernel.errors import Invalid, Stale
 from app.kernel.ids import new_id
 from app.people.commands import notify_address_changed
+from app.people.models import Unit
 from app.people.rules import unit_depths
 
 BATCH_SIZE = 1000
@@ -89,7 +90,7 @@ def _ordered_batches(model: type[Base], changes: Sequence[ImportChange]) -> Sequ
     fresh = [change for change in changes if change.action == "insert"]
     removed = [change for change in changes if change.action == "remove"]
     others = [change for change in changes if change.action in ("update", "end")]
-    layers = _units_by_depth(fresh) if model is plans.Unit else [fresh]
+    layers = _units_by_depth(fresh) if model is Unit else [fresh]
     return [part for layer in (removed, *layers, others) for part in _split_batches(layer)]
 
 

@@ -10,7 +10,14 @@ from app.exchange.read import RosterRow
 from app.exchange.values import ColumnValues
 from app.journal.tables import Teaching
 from app.kernel.db import Base
-from app.people.models import Membership, RoleGrant
+from app.people.models import Membership, Person, RoleGrant
+
+AUDITED_COLUMNS: Mapping[type[Base], frozenset[str]] = {
+    Membership: frozenset({"person_id", "group_id", "starts_on", "ends_on"}),
+    Teaching: frozenset({"offering_id", "person_id", "starts_on", "ends_on"}),
+    RoleGrant: frozenset({"person_id", "role", "unit_id", "valid_from", "valid_until"}),
+}
+"""Columns of a removed row that the audit keeps."""
 
 LAST_DAY_COLUMN: Mapping[type[Base], str] = {
     Membership: "ends_on",
@@ -76,3 +83,13 @@ def _changed_days(
     if moved or (end is not None and old_first > end):
         found[first] = new_first
     return found
+
+
+def came_from_roster(model: type[Base], row: Any, today: date) -> bool:
+    """Return whether a current row came from a roster; without an external id, by the version of its
+    UUID."""
+    if model in LAST_DAY_COLUMN and is_over(getattr(row, LAST_DAY_COLUMN[model]), today):
+        return False
+    if model is Person and row.ended_at is not None:
+        return False
+    return row.id.version == 5 if model in (Teaching, RoleGrant) else row.external_id is not None

@@ -15,6 +15,7 @@ from app.exchange import plan as plans
 from app.exchange.apply import _units_by_depth
 from app.exchange.changes import ImportChange
 from app.exchange.checks import check_planned_rows
+from app.exchange.plan_builder import PlanBuilder
 from app.exchange.read import read_roster
 from app.kernel import door
 from app.kernel.act import Act
@@ -188,7 +189,7 @@ def test_stays_that_all_meet_are_each_found_once_and_quickly(rosters):
     def checking(students: int) -> Callable[[], object]:
         rows = "".join(f"s{at},,,k1,u2,student,2026-09-{at % 28 + 1:02d},\n" for at in range(students))
         roster = read_roster(zipped(enrollments=ENROLLED + "e0,,,k1,u1,teacher,2026-09-01,\n" + rows))
-        maker = plans.PlanBuilder(roster, rosters.today)
+        maker = PlanBuilder(roster, rosters.today)
         planned = list(maker.planned())
         above = maker.units(planned)
         return lambda: check_planned_rows(planned, maker.stored, above, rosters.today)

@@ -1,0 +1,253 @@
+"""Builder of an import plan: reads the stored rows and compares each row of a roster with them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.exchange.alike import IDENTITY_COLUMNS, RowIndex
+from app.exchange.changes import TABLE_ORDER, AbsentRow, ImportChange, SkippedRow
+from app.exchange.checks import PlannedRow
+from app.exchange.differing import (
+    AUDITED_COLUMNS,
+    FIRST_DAY_COLUMN,
+    LAST_DAY_COLUMN,
+    came_from_roster,
+    changed_columns,
+    is_over,
+)
+from app.exchange.read import Finding, Roster, RosterRow
+from app.exchange.remarks import ROLE_OVER
+from app.exchange.row_identity import RowIds, deleted_keys, display_name, row_key
+from app.exchange.sessions import MissingValue
+from app.exchange.values import ColumnValues, RosterReader, UnmappedRole, modified_on
+from app.journal.tables import Course, Offering, Semester, Teaching
+from app.kernel.db import Base, db, model_table
+from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
+
+TableReader = tuple[str, type[Base], Callable[[RosterRow], ColumnValues | None]]
+
+
+class PlanBuilder:
+    """Builder of a plan: reads the tables in the order of their references and compares each row with the
+    stored one."""
+
+    def __init__(self, roster: Roster, today: date) -> None:
+        self.roster, self.today = roster, today
+        self.stored: dict[type[Base], dict[UUID, Any]] = {
+            model: {row.id: row for row in db.session.execute(select(model_table(model)))}
+            for model in TABLE_ORDER
+        }
+        self.row_ids = RowIds(self.stored)
+        self.reader = RosterReader(roster, today, self.row_ids.id, self.stored)
+        self.same: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
+        self.findings: list[Finding] = []
+        self.unread: set[UUID] = set()
+        self.skipped: list[SkippedRow] = []
+        self.seen: defaultdict[type[Base], set[UUID]] = defaultdict(set)
+        self.new_ids: set[UUID] = set()
+        self.enrolment_ids = {
+            row.get("sourcedId") for row in roster.rows("enrollments") if not row.is_deleted
+        }
+        self.row_index = RowIndex()
+        for model in IDENTITY_COLUMNS:
+            for row in self.stored[model].values():
+                if model is not RoleGrant or (not row.deputy and not is_over(row.valid_until, today)):
+                    self.row_index.claim_id(model, row._mapping, row.id)
+        self.names: dict[UUID, str] = {}
+        for model in TABLE_ORDER:
+            for row in self.stored[model].values():
+                self.names[row.id] = display_name(model, row._mapping, self.names)
+
+    def table_readers(self) -> tuple[TableReader, ...]:
+        """Return file, table and reading function in the order of references."""
+        reader = self.reader
+        return (
+            ("orgs", Unit, reader.unit_values),
+            ("academicSessions", Semester, reader.semester_values),
+            ("courses", Course, reader.course_values),
+            ("classes", StudyGroup, reader.group_values),
+            ("users", Person, reader.person_values),
+            ("classes", Offering, reader.offering_values),
+            ("users", RoleGrant, reader.user_role_values),
+            ("roles", RoleGrant, reader.role_values),
+            ("enrollments", Teaching, reader.teaching_values),
+            ("enrollments", Membership, reader.membership_values),
+        )
+
+    def planned(self) -> Iterator[PlannedRow]:
+        """Yield every planned row, table by table; within a table, deleted records come after present
+        ones."""
+        for name, model, values_of in self.table_readers():
+            rows = self.roster.rows(name)
+            for row in rows:
+                if not row.is_deleted:
+                    yield from self._plan_present(model, name, row, values_of)
+            for row in rows:
+                if row.is_deleted:
+                    yield from self._plan_deleted(model, name, row, values_of)
+
+    def _plan_present(
+        self,
+        model: type[Base],
+        name: str,
+        row: RosterRow,
+        values_of: Callable[[RosterRow], ColumnValues | None],
+    ) -> Iterator[PlannedRow]:
+        """Yield the planned row of a present record; note a finding or an unmapped role instead."""
+        try:
+            values = values_of(row)
+        except MissingValue as missing:
+            self.findings.append(Finding(f"{name}.csv", row.line, missing.column, missing.code))
+            self.unread.add(self.row_ids.id(f"{name}.{model.__tablename__}", row.get("sourcedId")))
+        except UnmappedRole:
+            self.left_out[row.get("role")] += 1
+        else:
+            found = self._plan_row(model, name, row, values) if values is not None else None
+            if found is not None:
+                yield found
+
+    def _plan_row(
+        self, model: type[Base], name: str, row: RosterRow, values: ColumnValues
+    ) -> PlannedRow | None:
+        """Return the planned row of a record, or None when nothing changes."""
+        row_id = self.row_ids.id(f"{name}.{model.__tablename__}", row_key(model, name, row))
+        present = self.stored[model].get(row_id)
+        if present is None and model is RoleGrant and is_over(values["valid_until"], self.today):
+            self._skip_ended_role(name, row, row_id, values)
+            return None
+        if present is None and model in IDENTITY_COLUMNS:
+            row_id = self.row_index.claim_id(model, values, row_id)
+            present = self.stored[model].get(row_id)
+            if model is Membership and present is not None and present.external_id in self.enrolment_ids:
+                values = {**values, "external_id": present.external_id}
+        self.seen[model].add(row_id)
+        if present is None and row_id not in self.new_ids:
+            self.new_ids.add(row_id)
+            self.names[row_id] = display_name(model, values, self.names)
+            return self._planned_row(model, "insert", row_id, values, {}, name, row, values)
+        differing = changed_columns(model, row, present, values, self.today) if present is not None else {}
+        if not differing:
+            self.same[model.__tablename__] += 1
+            return None
+        before = {key: getattr(present, key) for key in differing}
+        whole = {key: differing.get(key, getattr(present, key)) for key in values}
+        action = "end" if self._only_ends(model, differing) else "update"
+        return self._planned_row(model, action, row_id, differing, before, name, row, whole)
+
+    def _only_ends(self, model: type[Base], differing: ColumnValues) -> bool:
+        """Return whether the only change is a last day of today or earlier."""
+        last = differing.get(LAST_DAY_COLUMN.get(model, ""))
+        return last is not None and last <= self.today and len(differing) == 1
+
+    def _skip_ended_role(self, name: str, row: RosterRow, row_id: UUID, values: ColumnValues) -> None:
+        """Note a role that is over and therefore not created."""
+        about = display_name(RoleGrant, values, self.names)
+        file = f"{name}.csv"
+        self.skipped.append(SkippedRow("role_grant", row_id, values, about, file, row.line, ROLE_OVER))
+
+    def _planned_row(
+        self,
+        model: type[Base],
+        action: str,
+        row_id: UUID,
+        values: ColumnValues,
+        before: ColumnValues,
+        name: str,
+        row: RosterRow,
+        whole: ColumnValues,
+    ) -> PlannedRow:
+        """Return a change with the row of the file and the values after it."""
+        change = ImportChange(
+            model.__tablename__,
+            action,
+            row_id,
+            {**values},
+            before,
+            self.names[row_id],
+            f"{name}.csv",
+            row.line,
+        )
+        return PlannedRow(change, row, whole)
+
+    def _plan_deleted(
+        self,
+        model: type[Base],
+        name: str,
+        row: RosterRow,
+        values_of: Callable[[RosterRow], ColumnValues | None],
+    ) -> Iterator[PlannedRow]:
+        """Yield the changes of a deleted record: rows with a last day end, rows that have not begun are
+        removed, others stay."""
+        for present in self._deleted_rows(model, name, row, values_of):
+            named = present.id in self.seen[model]
+            self.seen[model].add(present.id)
+            found = (
+                self._plan_end(model, name, row, present) if model in LAST_DAY_COLUMN and not named else None
+            )
+            if found is None:
+                self.same[model.__tablename__] += 1
+            else:
+                yield found
+
+    def _deleted_rows(
+        self,
+        model: type[Base],
+        name: str,
+        row: RosterRow,
+        values_of: Callable[[RosterRow], ColumnValues | None],
+    ) -> list[Any]:
+        """Return the stored rows of a deleted record: those under its ids, else the row with the same
+        identity. A stay by the university's own order belongs to the student's group, not to this class: no
+        class removes it."""
+        kind, stored = f"{name}.{model.__tablename__}", self.stored[model]
+        ids = (self.row_ids.id(kind, key) for key in deleted_keys(model, name, row))
+        found = [stored[row_id] for row_id in ids if row_id in stored]
+        if found or model not in IDENTITY_COLUMNS:
+            return found
+        try:
+            values = values_of(row)
+        except (MissingValue, UnmappedRole, ValueError):
+            return []
+        alike = self.row_index.find_id(model, values) if values is not None else None
+        row_alike = stored.get(alike) if alike is not None else None
+        return [row_alike] if row_alike and (model is not Membership or row_alike.external_id) else []
+
+    def _plan_end(self, model: type[Base], name: str, row: RosterRow, present: Any) -> PlannedRow | None:
+        """Return the change that sets the last day to today, or to the day of deletion in the file; never
+        later than stored. None when the row ended before."""
+        first, column = getattr(present, FIRST_DAY_COLUMN[model]), LAST_DAY_COLUMN[model]
+        if first > self.today:
+            before = {key: value for key, value in present._mapping.items() if key in AUDITED_COLUMNS[model]}
+            return self._planned_row(model, "remove", present.id, {}, before, name, row, {**present._mapping})
+        changed, stored = modified_on(row), getattr(present, column)
+        last = changed if changed is not None and first <= changed <= self.today else self.today
+        if stored is not None and stored <= last:
+            return None
+        whole = {**present._mapping, column: last}
+        return self._planned_row(model, "end", present.id, {column: last}, {column: stored}, name, row, whole)
+
+    def units(self, planned: list[PlannedRow]) -> dict[UUID, UUID | None]:
+        """Return the parent of each unit after the plan."""
+        above = {row.id: row.parent_id for row in self.stored[Unit].values()}
+        for one in planned:
+            if one.change.table == "unit":
+                above[one.change.id] = one.whole["parent_id"]
+        return above
+
+    def absent(self) -> Iterator[AbsentRow]:
+        """Yield stored rows that came from a roster and that this complete (not delta) roster does not
+        name."""
+        if self.roster.delta:
+            return
+        listed = {model for name, model, _ in self.table_readers() if name in self.roster.tables}
+        for model in TABLE_ORDER:
+            for row in self.stored[model].values() if model in listed else ():
+                if row.id not in self.seen[model] and came_from_roster(model, row, self.today):
+                    yield AbsentRow(model.__tablename__, row.id, self.names[row.id])

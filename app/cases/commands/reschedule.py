@@ -20,29 +20,31 @@ from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import APPEND_RECORD, AuditEvent, record_events
-from app.audit.record import record_rows as audit_rows
 from app.cases.apply_step import INSERT_TIMERS
 from app.cases.assignment import pool_members
 from app.cases.calendar_anchors import ReanchoredCase, anchored_cases, reanchored_cases, with_new_anchors
+from app.cases.commands.reschedule_rows import (
+    move_audit_rows,
+    move_history_row,
+    moved_deadline_row,
+    reminder_rows,
+    task_update,
+    timer_update,
+)
 from app.cases.deadline_moves import RescheduledDeadline, find_moves, load_open_deadlines, moves_for_history
-from app.cases.deadlines import DueDate, closes_at_deadline, reminder_dates
 from app.cases.events import DEADLINES_MOVED
-from app.cases.history import APPEND_HISTORY, history_row
+from app.cases.history import APPEND_HISTORY
 from app.cases.models import Case, CaseState, MovedDeadline, Recount, Task, Timer
 from app.cases.state import state_checksum
-from app.diagrams.versions import VersionDamaged, load_version
+from app.diagrams.versions import load_version
 from app.kernel.act import Act
 from app.kernel.db import db, model_table
-from app.kernel.ids import new_id
 from app.kernel.prepared import pipeline
 from app.outbox.post import OutboxEvent, post_event, post_events
 from app.regulation.queries import load_snapshot
 
 RESCHEDULING_CONTINUED = "cases.recount.continued"
-DEADLINE_RESCHEDULED = "cases.deadline.moved"
 ANCHORS_UPDATED = "cases.case.redated"
-DEADLINE_MOVED_KIND = "deadline_moved"
-"""The kind of the history entry of a moved deadline."""
 BATCH = 200
 SECOND_PASS_DELAY = timedelta(minutes=2)
 MAX_TRANSACTION_TIME = timedelta(minutes=10)
@@ -131,107 +133,19 @@ def _write_moves(act: Act, change_id: UUID, moves: Sequence[RescheduledDeadline]
     if task_moves:
         rows = db.session.scalars(select(Task).where(Task.id.in_([move.old.id for move in task_moves]))).all()
         tasks_by_id = {row.id: row for row in rows}
-        reminders = [
-            row for move in task_moves for row in _reminder_rows(act, tasks_by_id[move.old.id], move)
-        ]
-        db.session.execute(update(Task), [_task_update(act, change_id, move) for move in task_moves])
+        reminders = [row for move in task_moves for row in reminder_rows(act, tasks_by_id[move.old.id], move)]
+        db.session.execute(update(Task), [task_update(act, change_id, move) for move in task_moves])
         db.session.execute(delete(Timer).where(Timer.task_id.in_(list(tasks_by_id)), Timer.kind != "diagram"))
     else:
         reminders = []
     if timer_moves:
-        db.session.execute(update(Timer), [_timer_update(move) for move in timer_moves])
+        db.session.execute(update(Timer), [timer_update(move) for move in timer_moves])
     shown = moves_for_history(moves)
-    db.session.execute(insert(MovedDeadline), [_moved_deadline_row(act, change_id, move) for move in shown])
+    db.session.execute(insert(MovedDeadline), [moved_deadline_row(act, change_id, move) for move in shown])
     with pipeline() as pipe:
         pipe.send(INSERT_TIMERS, *reminders)
-        pipe.send(APPEND_HISTORY, *(_history_row(act, change_id, move) for move in shown))
-        pipe.send(APPEND_RECORD, *(row for move in moves for row in _audit_rows(act, change_id, move)))
-
-
-def _task_update(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
-    """Return the new due date of a task with its computation and its previous due date."""
-    computation = move.new.as_json()
-    previous = {"kind": "moved", "at": move.old.due_at.isoformat(), "change": str(change_id)}
-    return {
-        "id": move.old.id,
-        "due_at": move.new.moment,
-        "computation": {**computation, "steps": [*computation["steps"], previous]},
-    }
-
-
-def _timer_update(move: RescheduledDeadline) -> dict[str, Any]:
-    """Return the new due date of a diagram timer."""
-    return {"id": move.old.id, "due_at": move.new.moment, "anchor": move.old.anchor, "attempts": 0}
-
-
-def _reminder_rows(act: Act, task: Task, move: RescheduledDeadline) -> list[dict[str, Any]]:
-    """Return the future reminders of a task; for a past one the notification of the move is enough."""
-    due = DueDate(move.new.moment, task.policy, {})
-    kinds = reminder_dates(due, task.opened_at, overdue=not _closes_at_deadline(task))
-    return [
-        {
-            "id": new_id(),
-            "case_id": task.case_id,
-            "task_id": task.id,
-            "key": None,
-            "element": task.element,
-            "kind": kind,
-            "policy": reminder.policy,
-            "anchor": task.opened_at,
-            "due_at": reminder.moment,
-        }
-        for kind, reminder in kinds
-        if reminder.moment > act.at
-    ]
-
-
-def _closes_at_deadline(task: Task) -> bool:
-    """Return whether a timer closes the task at its deadline; True for a version that cannot be read."""
-    try:
-        return closes_at_deadline(load_version(task.version_id).model, task.element)
-    # The damaged version already has its incident.
-    except VersionDamaged:
-        return True
-
-
-def _moved_deadline_row(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
-    """Return the row of the list of moved deadlines."""
-    return {
-        "id": new_id(),
-        "change_id": change_id,
-        "case_id": move.old.case,
-        "task_id": move.old.task,
-        "element": move.old.element,
-        "due_before": move.old.due_at,
-        "due_after": move.new.moment,
-        "at": act.at,
-    }
-
-
-def _history_row(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
-    """Return the history entry of a moved deadline."""
-    answers = {
-        "before": move.old.due_at.isoformat(),
-        "after": move.new.moment.isoformat(),
-        "change": str(change_id),
-    }
-    return history_row(
-        act,
-        move.old.case,
-        DEADLINE_MOVED_KIND,
-        element=move.old.element,
-        task_id=move.old.task,
-        answers=answers,
-        clause=move.new.clause,
-    )
-
-
-def _audit_rows(act: Act, change_id: UUID, move: RescheduledDeadline) -> list[dict[str, Any]]:
-    """Return the audit rows of a moved deadline."""
-    before = {"element": move.old.element, "due_at": move.old.due_at}
-    after = {"element": move.old.element, "due_at": move.new.moment, "change": change_id}
-    event = AuditEvent(DEADLINE_RESCHEDULED, ("cases.case", move.old.case), before, after, move.new.clause)
-    return audit_rows(act.for_case(move.old.case), [event])
+        pipe.send(APPEND_HISTORY, *(move_history_row(act, change_id, move) for move in shown))
+        pipe.send(APPEND_RECORD, *(row for move in moves for row in move_audit_rows(act, change_id, move)))
 
 
 def _finish_run(act: Act, run: Recount, next_payload: dict[str, Any] | None) -> None:

@@ -29,6 +29,7 @@ from app.web.labels.cases import element_title
 from app.web.labels.deadlines import DueView, due_view, explain_deadline
 from app.web.labels.messages import REMEDIES
 from app.web.student_access.student_pages import Cabinet
+from app.web.students.absence_groups import need_group
 
 NEED_LABELS: Mapping[str, str] = {
     rules.NEED_DOCUMENT: N_("If there was a lawful reason: hand in a document"),
@@ -59,13 +60,6 @@ CASE_LABELS: Mapping[str, str] = {
 START_LABELS: Mapping[str, str] = {
     SUBMIT_EXCUSE: N_("Hand in a document"),
     **{key: REMEDIES[key] for key in (MAKE_UP, LATE_MAKE_UP)},
-}
-RUNNING, IN_CASE, OVERDUE, LAST = "running", "case", "overdue", "last"
-GROUP_HEADINGS: Mapping[str, str] = {
-    RUNNING: N_("The term is running"),
-    IN_CASE: N_("Under way"),
-    OVERDUE: N_("The 14 days are over"),
-    LAST: N_("The last day for work-offs has passed"),
 }
 MAX_GAP = timedelta(days=4)
 """Longest gap between absences of one document: a weekend with a holiday."""
@@ -141,7 +135,7 @@ def absence_view(
         course=pick_text(absence.offering.names, locale()),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
         card_url=url_for("journal.card", **place),
-        group=_need_group(absence, cases),
+        group=need_group(absence, cases),
         needs=[_need_view(need, absence) for need in needs],
         cases=[case_view(case, cabinet) for case in cases],
         settled=_settled_text(absence) if absence.accepted or not (absence.needs or cases) else None,
@@ -188,15 +182,6 @@ def _settled_text(absence: MissedLesson) -> str:
     if absence.accepted:
         return _("The work was accepted after the sheet was signed: a commission decides about its points")
     return _("Confirmed: this type of lesson need not be made up")
-
-
-def _need_group(absence: MissedLesson, cases: Sequence[CaseRequest]) -> str:
-    if cases:
-        return IN_CASE
-    kinds = {need.kind for need in absence.needs}
-    if kinds & {rules.NEED_EXTENSION, rules.NEED_COMMISSION}:
-        return LAST
-    return OVERDUE if rules.NEED_OVERDUE_MAKEUP in kinds else RUNNING
 
 
 def request_buttons(
@@ -257,52 +242,3 @@ def case_holder(case: CaseRequest) -> str:
         return case.holder
     role = pick_text(lane.titles, locale())
     return f"{role}, {case.holder}" if case.holder else role
-
-
-def month_heading(day: date) -> str:
-    """Return the month of a day as a heading."""
-    return day_text(day, locale(), "LLLL y").capitalize()
-
-
-def group_by_need(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
-    """Group absences that need something: deadlines that run, open cases, 14 days over, last day passed.
-
-    Within a group the first to end comes first.
-    """
-    sorted_in: dict[str, list[SimpleNamespace]] = {key: [] for key in GROUP_HEADINGS}
-    for view in views:
-        sorted_in[view.group].append(view)
-    return [
-        SimpleNamespace(key=key, title=_(GROUP_HEADINGS[key]), rows=sorted(found, key=_urgency_key))
-        for key, found in sorted_in.items()
-        if found
-    ]
-
-
-def _urgency_key(view: SimpleNamespace) -> tuple[float, date]:
-    ends = [need.due.at.timestamp() for need in view.needs if need.due and need.due.state != "missed"]
-    return min(ends, default=float("inf")), view.day
-
-
-def group_by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
-    """Group absences by month, in the given order."""
-    found: dict[str, list[SimpleNamespace]] = {}
-    for view in views:
-        found.setdefault(month_heading(view.day), []).append(view)
-    return [SimpleNamespace(key="month", title=title, rows=rows) for title, rows in found.items()]
-
-
-def slice_groups(
-    groups: Sequence[SimpleNamespace], page: int, most: int
-) -> tuple[list[SimpleNamespace], bool]:
-    """Return the rows of one page in their groups, and whether more follow."""
-    first, last = max(page, 0) * most, (max(page, 0) + 1) * most
-    page_groups, seen = [], 0
-    for group in groups:
-        rows = group.rows[max(first - seen, 0) : max(last - seen, 0)]
-        seen += len(group.rows)
-        if rows:
-            page_groups.append(
-                SimpleNamespace(key=group.key, title=group.title, rows=rows, count=len(group.rows))
-            )
-    return page_groups, seen > last

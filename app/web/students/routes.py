@@ -17,6 +17,7 @@ from app.web.core.visitor import act, allow, current_visitor
 from app.web.notifications.routes import notice_rows
 from app.web.student_access.student_pages import Cabinet, own_cabinet
 from app.web.students import absences as student_absences
+from app.web.students.absence_groups import group_by_month, group_by_need, slice_groups
 from app.web.students.documents import documents_view
 from app.web.students.marks import marks_view
 from app.web.students.today import day_view
@@ -93,10 +94,8 @@ def draw_absences(cabinet: Cabinet) -> str:
     )
     chosen = {NEEDS: _with_needs(found), UNCONFIRMED: [one for one in found if one.unconfirmed], ALL: found}
     views = [student_absences.absence_view(one, cabinet, running, found) for one in chosen[show]]
-    groups = (
-        student_absences.group_by_need(views) if show == NEEDS else student_absences.group_by_month(views)
-    )
-    page_groups, following = student_absences.slice_groups(groups, part, PAGE_SIZE)
+    groups = group_by_need(views) if show == NEEDS else group_by_month(views)
+    page_groups, following = slice_groups(groups, part, PAGE_SIZE)
     labels = {NEEDS: _("To make up"), UNCONFIRMED: _("Without a confirmed reason"), ALL: _("All")}
     return render_template(
         "student/absences.html",

@@ -1,0 +1,81 @@
+"""Group views of absences by need and by month, and cut groups into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from types import SimpleNamespace
+
+from app.cases.queries.requests import CaseRequest
+from app.journal.student_views import absence_needs as rules
+from app.journal.student_views.absences import MissedLesson
+from app.kernel.i18n import day_text
+from app.texts.translate import N_, locale
+from app.texts.translate import gettext as _
+
+RUNNING, IN_CASE, OVERDUE, LAST = "running", "case", "overdue", "last"
+GROUP_HEADINGS: Mapping[str, str] = {
+    RUNNING: N_("The term is running"),
+    IN_CASE: N_("Under way"),
+    OVERDUE: N_("The 14 days are over"),
+    LAST: N_("The last day for work-offs has passed"),
+}
+
+
+def need_group(absence: MissedLesson, cases: Sequence[CaseRequest]) -> str:
+    """Return the key of the group of an absence, one of `GROUP_HEADINGS`."""
+    if cases:
+        return IN_CASE
+    kinds = {need.kind for need in absence.needs}
+    if kinds & {rules.NEED_EXTENSION, rules.NEED_COMMISSION}:
+        return LAST
+    return OVERDUE if rules.NEED_OVERDUE_MAKEUP in kinds else RUNNING
+
+
+def month_heading(day: date) -> str:
+    """Return the month of a day as a heading."""
+    return day_text(day, locale(), "LLLL y").capitalize()
+
+
+def group_by_need(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
+    """Group absences that need something: deadlines that run, open cases, 14 days over, last day passed.
+
+    Within a group the first to end comes first.
+    """
+    sorted_in: dict[str, list[SimpleNamespace]] = {key: [] for key in GROUP_HEADINGS}
+    for view in views:
+        sorted_in[view.group].append(view)
+    return [
+        SimpleNamespace(key=key, title=_(GROUP_HEADINGS[key]), rows=sorted(found, key=_urgency_key))
+        for key, found in sorted_in.items()
+        if found
+    ]
+
+
+def _urgency_key(view: SimpleNamespace) -> tuple[float, date]:
+    ends = [need.due.at.timestamp() for need in view.needs if need.due and need.due.state != "missed"]
+    return min(ends, default=float("inf")), view.day
+
+
+def group_by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
+    """Group absences by month, in the given order."""
+    found: dict[str, list[SimpleNamespace]] = {}
+    for view in views:
+        found.setdefault(month_heading(view.day), []).append(view)
+    return [SimpleNamespace(key="month", title=title, rows=rows) for title, rows in found.items()]
+
+
+def slice_groups(
+    groups: Sequence[SimpleNamespace], page: int, most: int
+) -> tuple[list[SimpleNamespace], bool]:
+    """Return the rows of one page in their groups, and whether more follow."""
+    first, last = max(page, 0) * most, (max(page, 0) + 1) * most
+    page_groups, seen = [], 0
+    for group in groups:
+        rows = group.rows[max(first - seen, 0) : max(last - seen, 0)]
+        seen += len(group.rows)
+        if rows:
+            page_groups.append(
+                SimpleNamespace(key=group.key, title=group.title, rows=rows, count=len(group.rows))
+            )
+    return page_groups, seen > last

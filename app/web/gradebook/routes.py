@@ -31,6 +31,7 @@ from app.web.core.visitor import act, allow
 from app.web.courses import title_page
 from app.web.courses.journals import reachable_journals
 from app.web.gradebook import grid_presenter, lesson_routes
+from app.web.gradebook.card_presenter import card_view
 from app.web.gradebook.cell_help import cell_help_view
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import REMEDIES
@@ -165,7 +166,7 @@ def card() -> str:
     now = act()
     found = load_cell_card(now, _query_id("lesson"), _query_id("student"))
     case_ids = {one.case for one in found.history if one.case}
-    view = grid_presenter.card_view(
+    view = card_view(
         found,
         open_cell_cases(now, found.student, found.lesson.id, found.lesson.day),
         case_queries.cases_by_id(now, sorted(case_ids)),

@@ -1,0 +1,91 @@
+"""Views of the card of a cell: locks with their remedies, and the history of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from uuid import UUID
+
+from flask import url_for
+
+from app.cases.queries.related import RelatedCase
+from app.cases.queries.requests import CaseSummary
+from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
+from app.journal.gradebook_views.cell_card import DISPUTE, CellCard, CellHistoryEntry, MarkDetails
+from app.kernel.i18n import pick_text
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.cases.related_cases import related_case_rows
+from app.web.gradebook.grid_presenter import start_cell_name
+from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.messages import REMEDIES
+
+
+def card_view(
+    card: CellCard,
+    cases: Sequence[RelatedCase],
+    numbered: Mapping[UUID, CaseSummary],
+    help: SimpleNamespace | None = None,
+) -> SimpleNamespace:
+    """Build the view of `journal/_cell.html`; a locked half has the reason and the request that helps."""
+    lesson, grade = card.lesson, card.halves[GRADE]
+    status = "no_roll" if card.status == "NOT_APPLICABLE" and not lesson.takes_roll else card.status.lower()
+    return SimpleNamespace(
+        student=card.student_name,
+        lesson=f"{pick_text(card.names, locale())}, {gradebook_labels.lesson_line(lesson.starts_at, lesson.type)}",
+        topic=card.topic,
+        status=status,
+        word=gradebook_labels.status_word(status),
+        grade=grade.value,
+        locks=_lock_views(card) if help is None or not help.own else [],
+        history=[_history_entry(one, numbered) for one in card.history],
+        cases=related_case_rows(cases, locale()),
+        help=help,
+    )
+
+
+def _lock_views(card: CellCard) -> list[SimpleNamespace]:
+    """Build the reason why each half is locked.
+
+    The caller leaves them out for the student, who never enters marks.
+    """
+    return [lock for lock in (_lock_view(card, card.halves[kind]) for kind in (ATTENDANCE, GRADE)) if lock]
+
+
+def _lock_view(card: CellCard, half: MarkDetails) -> SimpleNamespace | None:
+    closing = half.closing
+    if closing.open or (half.kind == ATTENDANCE and card.status == "NOT_APPLICABLE"):
+        return None
+    return SimpleNamespace(
+        what=_("Attendance") if half.kind == ATTENDANCE else _("Grade"),
+        text=gradebook_labels.closed_reason(closing),
+        since=closing.at,
+        clause=closing.clause,
+        computation=gradebook_labels.deadline_lines(closing.computation),
+        remedy=_remedy_link(card, half),
+    )
+
+
+def _remedy_link(card: CellCard, half: MarkDetails) -> dict[str, str] | None:
+    """Build the button that opens the helpful request with this cell filled in; None without one."""
+    if half.may_ask in (None, DISPUTE):
+        return None
+    cells = start_cell_name(half.may_ask, card.lesson.id, card.student, half.kind)
+    return {
+        "label": _(REMEDIES[half.may_ask]),
+        "url": url_for("start.start_form", name=half.may_ask, cells=cells),
+    }
+
+
+def _history_entry(one: CellHistoryEntry, numbered: Mapping[UUID, CaseSummary]) -> SimpleNamespace:
+    case = numbered.get(one.case) if one.case else None
+    return SimpleNamespace(
+        value=gradebook_labels.value_word(one.kind, one.value),
+        person=one.person or _("the system"),
+        behalf=one.behalf or None,
+        at=one.at,
+        reason="" if case is not None and case.kept else one.reason,
+        clause=one.clause,
+        case_number=case.number if case else None,
+        case_url=url_for("cases.case", case_id=case.id) if case else None,
+    )

@@ -37,7 +37,7 @@ from app.texts.translate import locale
 from app.web.core.visitor import allow, now, visitor_or_none
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.deadlines import DueView, explain_deadline
-from app.web.labels.processes import term_text
+from app.web.labels.process_steps import term_text
 
 blueprint = Blueprint("guide", __name__)
 

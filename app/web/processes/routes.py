@@ -27,6 +27,7 @@ from app.web.core.visitor import act, allow
 from app.web.labels import cases as case_labels
 from app.web.labels import processes as process_labels
 from app.web.labels.deadlines import due_view
+from app.web.labels.process_steps import StepFacts, step_facts
 from app.web.labels.processes import LaneView, StepView
 
 blueprint = Blueprint("processes", __name__)
@@ -233,13 +234,13 @@ def _process_url(key: str, params: dict[str, str], **changed: str) -> str:
 
 def _chosen_step(
     published: PublishedDiagram | None, lanes: Sequence[LaneView], step: str
-) -> process_labels.StepFacts | None:
+) -> StepFacts | None:
     """Return the details of the chosen step, or None."""
     found = next((one for lane in lanes for one in lane.steps if one.id == step), None)
     if published is None or found is None:
         return None
     terms = regulation.load_calendar(db.session, None, local_day(act().at))
-    return process_labels.facts(published, found, terms, locale())
+    return step_facts(published, found, terms, locale())
 
 
 def _retired_steps(

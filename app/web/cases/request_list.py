@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import url_for
 
 from app.bpmn.model import GRANTED
-from app.cases.queries.case_details import HistoryEntryView, load_histories
+from app.cases.queries.case_history import HistoryEntryView, load_histories
 from app.cases.queries.requests import CaseRequest
 from app.diagrams.versions import PublishedDiagram, load_intact
 from app.kernel.i18n import pick_text

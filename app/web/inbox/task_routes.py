@@ -17,7 +17,8 @@ from app.cases.commands.drafts import save_draft
 from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGE_ERRORS
 from app.cases.queries import case_details as pages
-from app.cases.queries.case_details import HistoryEntryView, TaskView
+from app.cases.queries.case_details import TaskView
+from app.cases.queries.case_history import HistoryEntryView
 from app.diagrams.versions import load_version
 from app.forms.form_file import Form
 from app.forms.schema import check_answers

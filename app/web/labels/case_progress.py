@@ -14,7 +14,7 @@ from app.bpmn.progress import (
     refusing_decisions,
     step_result,
 )
-from app.cases.queries.case_details import HistoryEntryView
+from app.cases.queries.case_history import HistoryEntryView
 from app.cases.rules import DECISION
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.i18n import pick_text

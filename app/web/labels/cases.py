@@ -10,7 +10,7 @@ from typing import Any
 from app.bpmn.model import GRANTED, NEUTRAL, ProcessModel
 from app.bpmn.progress import step_result
 from app.cases.commands.reschedule_rows import DEADLINE_MOVED_KIND
-from app.cases.queries.case_details import HistoryEntryView
+from app.cases.queries.case_history import HistoryEntryView
 from app.cases.rules import DECISION
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.i18n import moment_text, pick_text

@@ -14,6 +14,7 @@ from app.journal.gradebook.access import require_journal_access, teaching_person
 from app.journal.gradebook.cell_state import CELL_KINDS, CellState, parse_mark
 from app.journal.gradebook.cell_writer import CellChange, write_cells
 from app.journal.gradebook.confirmed_reasons import apply_confirmed_excuses
+from app.journal.gradebook.load_cells import CellKey, load_cells
 from app.journal.tables import ChangeSet
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_digest
@@ -59,7 +60,7 @@ def make_change_set(
     if len(seen) > 1:
         raise Invalid.field("change_set", "journal.change_set.several_journals")
     offering = seen[0]
-    found = load_gradebook.load_cells(offering, lessons.values(), [_cell_key(plan) for plan in plans])
+    found = load_cells(offering, lessons.values(), [_cell_key(plan) for plan in plans])
     cells = [one.cell for one in found]
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     for plan, cell in zip(plans, cells, strict=True):
@@ -116,9 +117,7 @@ def apply_correction(act: Act, change_set: UUID) -> str:
     # Lessons before cells, as every writer of cells locks; sheets and teachers are read after.
     lessons = load_gradebook.lock_lessons({plan["lesson"] for plan in plans})
     offering = load_gradebook.load_offerings([planned.offering_id])[planned.offering_id]
-    found = load_gradebook.load_cells(
-        offering, lessons.values(), [_cell_key(plan) for plan in plans], lock=True
-    )
+    found = load_cells(offering, lessons.values(), [_cell_key(plan) for plan in plans], lock=True)
     # Applied already: the repeat must not compare versions that it changed itself.
     if all(one.row is not None and one.row.change_set_id == change_set for one in found):
         return APPLIED
@@ -169,7 +168,7 @@ def _read_edit(edit: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cell_key(plan: Mapping[str, Any]) -> load_gradebook.CellKey:
+def _cell_key(plan: Mapping[str, Any]) -> CellKey:
     """Return the cell key of an edit: lesson, student, kind."""
     return plan["lesson"], plan["student"], plan["kind"]
 

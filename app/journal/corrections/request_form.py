@@ -13,6 +13,7 @@ from app.journal.corrections.rules import may_request_correction
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import require_journal_access, teaching_persons
 from app.journal.gradebook.cell_state import GRADE, CellState
+from app.journal.gradebook.load_cells import CellKey, load_cells
 from app.journal.tables import Lesson
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -44,7 +45,7 @@ class CorrectionForm:
     cells: Sequence[CellOption]
 
 
-def load_correction_form(viewer: Act, places: Sequence[load_gradebook.CellKey]) -> CorrectionForm:
+def load_correction_form(viewer: Act, places: Sequence[CellKey]) -> CorrectionForm:
     """Return the present state of these cells in the given order; five statements.
 
     Raise Missing, also for cells of several journals.
@@ -59,7 +60,7 @@ def load_correction_form(viewer: Act, places: Sequence[load_gradebook.CellKey]) 
     calendar = load_gradebook.load_deadline_calendar(offering, viewer.at)
     persons = teaching_persons(viewer)
     cells = []
-    for one in load_gradebook.load_cells(offering, lessons, places):
+    for one in load_cells(offering, lessons, places):
         cell = one.cell
         refusal = may_request_correction(
             cell, cell.version, pick_other_value(cell), persons, offering.teachers, calendar, viewer.at

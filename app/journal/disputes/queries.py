@@ -12,6 +12,7 @@ from app.journal.excuses.case_subjects import journal_scope
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import CellState, teaches_on_day
 from app.journal.gradebook.load import OfferingState
+from app.journal.gradebook.load_cells import load_cells
 from app.journal.tables import Cell, Dispute, Lesson
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -39,7 +40,7 @@ def load_disputed_mark(lesson_id: UUID | None, student: UUID, kind: str, now: da
     if lesson is None:
         raise Missing
     offering = load_gradebook.load_offerings([lesson.offering_id])[lesson.offering_id]
-    (found,) = load_gradebook.load_cells(offering, [lesson], [(lesson.id, student, kind)])
+    (found,) = load_cells(offering, [lesson], [(lesson.id, student, kind)])
     published = _publication_time(found.cell, found.row)
     due = mark_dispute_deadline(found.cell, found.row, load_gradebook.load_deadline_calendar(offering, now))
     return DisputedMark(found.cell, offering, published, due)

@@ -34,6 +34,7 @@ from app.journal.gradebook.confirmed_reasons import (
     confirmed_reason,
     load_confirmed_excuses,
 )
+from app.journal.gradebook.load_cells import load_cells
 from app.journal.tables import Cell, ConfirmedExcuse, Excuse
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -110,7 +111,7 @@ def _write_reasons(
         mine = [lesson for lesson in lessons.values() if lesson.offering_id == offering.id]
         fresh = load_gradebook.load_offerings([offering.id])[offering.id]
         changes = []
-        for found in load_gradebook.load_cells(fresh, mine, places, lock=True):
+        for found in load_cells(fresh, mine, places, lock=True):
             if takes_reason(found.cell):
                 excused = confirmed[found.cell.student]
                 absence = AbsenceDetails(excused.reason, found.cell.made_up, excused.id)
@@ -175,7 +176,7 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
         places = [(lesson.id, row.student_id, ATTENDANCE) for lesson in mine]
         changes = [
             CellChange(one.cell, one.row.id, one.cell.value, absence=_replacement_absence(one.cell, others))
-            for one in load_gradebook.load_cells(offering, mine, places, lock=True)
+            for one in load_cells(offering, mine, places, lock=True)
             if one.row is not None and one.cell.excused == row.id and one.cell.lesson.closed_by_sheet is None
         ]
         write_cells(act, offering_id, changes, "4.2.4")

@@ -14,6 +14,7 @@ from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ATTENDANCE, PRESENT, CellState
 from app.journal.gradebook.confirmed_reasons import load_confirmed_excuses
 from app.journal.gradebook.load import OfferingState
+from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.tables import Cell, ConfirmedExcuse, Excuse, Lesson, Offering
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
@@ -74,7 +75,7 @@ def covered_lessons(students: Iterable[UUID], starts_on: date, ends_on: date) ->
     met = []
     for lesson, student, row in found:
         offering = offerings[lesson.offering_id]
-        cell = load_gradebook.build_cell_state(
+        cell = build_cell_state(
             load_gradebook.build_lesson_state(lesson, offering), student, ATTENDANCE, row, True
         )
         state = excuse_state(cell)

@@ -21,6 +21,7 @@ from app.journal.gradebook.cell_writer import CellChange, write_cells
 from app.journal.gradebook.confirmed_reasons import apply_confirmed_excuses
 from app.journal.gradebook.entry_deadlines import cell_deadline
 from app.journal.gradebook.entry_rules import may_record_mark
+from app.journal.gradebook.load_cells import CellKey, LoadedCell, load_cells
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Stale
 from app.regulation.rules import DeadlineCalendar
@@ -77,9 +78,7 @@ def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[MarkResult]:
     if len(lessons) < len({edit.lesson for edit in edits}) or len(offerings) != 1:
         raise Missing
     offering = require_journal_access(act, offerings.pop())
-    found = load_gradebook.load_cells(
-        offering, lessons.values(), [_cell_key(edit) for edit in checked], lock=True
-    )
+    found = load_cells(offering, lessons.values(), [_cell_key(edit) for edit in checked], lock=True)
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     plans = _with_excuse_reasons(
         [_plan_edit(act, edit, one, offering, calendar) for edit, one in zip(checked, found, strict=True)]
@@ -120,14 +119,14 @@ def _checked_edit(edit: CellEdit) -> CellEdit:
     return replace(edit, value=parse_mark(edit.kind, edit.value), reason=edit.reason.strip())
 
 
-def _cell_key(edit: CellEdit) -> load_gradebook.CellKey:
+def _cell_key(edit: CellEdit) -> CellKey:
     return edit.lesson, edit.student, edit.kind
 
 
 def _plan_edit(
     act: Act,
     edit: CellEdit,
-    found: load_gradebook.LoadedCell,
+    found: LoadedCell,
     offering: load_gradebook.OfferingState,
     calendar: DeadlineCalendar,
 ) -> _EditPlan:

@@ -13,6 +13,7 @@ from app.journal.gradebook.access import require_journal_access, teaching_person
 from app.journal.gradebook.cell_state import ATTENDANCE, TeachingPeriod
 from app.journal.gradebook.entry_deadlines import roll_deadline
 from app.journal.gradebook.entry_rules import may_take_roll
+from app.journal.gradebook.load_cells import load_cell_rows
 from app.journal.tables import Lesson
 from app.kernel.act import Act
 from app.kernel.errors import Missing
@@ -72,7 +73,7 @@ def _unmarked_students(
     lesson: Lesson, offering: load_gradebook.OfferingState, day: date
 ) -> list[tuple[UUID, int]]:
     students = [one.id for one in load_gradebook.load_group_students(offering.group) if one.belongs(day)]
-    rows = load_gradebook.load_cell_rows([lesson.id], students)
+    rows = load_cell_rows([lesson.id], students)
     found = []
     for student in students:
         row = rows.get((lesson.id, student, ATTENDANCE))

@@ -27,6 +27,7 @@ from app.journal.gradebook.cell_state import (
 )
 from app.journal.gradebook.entry_deadlines import LATE_CORRECTION, LATE_ENTRY, EntryDeadline, cell_deadline
 from app.journal.gradebook.entry_rules import may_record_mark
+from app.journal.gradebook.load_cells import load_cells
 from app.journal.late_entry.rules import may_request_late_cell
 from app.journal.tables import Cell, Lesson
 from app.kernel.act import Act
@@ -102,7 +103,7 @@ def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
     else:
         offering = require_journal_access(viewer, lesson.offering_id)
     keys = [(lesson_id, student, kind) for kind in CELL_KINDS]
-    found = {one.cell.kind: one for one in load_gradebook.load_cells(offering, [lesson], keys)}
+    found = {one.cell.kind: one for one in load_cells(offering, [lesson], keys)}
     calendar = load_gradebook.load_deadline_calendar(offering, viewer.at)
     persons = teaching_persons(viewer)
     halves = {}

@@ -18,6 +18,7 @@ from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, CellState, Lesso
 from app.journal.gradebook.entry_deadlines import EntryDeadline, cell_deadline, roll_deadline
 from app.journal.gradebook.entry_rules import may_record_mark, may_take_roll
 from app.journal.gradebook.load import OfferingState, Student
+from app.journal.gradebook.load_cells import CellKey, build_cell_state
 from app.journal.late_entry.rules import may_request_late_roll
 from app.journal.tables import Cell, Lesson
 from app.journal.transfers.transferred_marks import PreviousMarks, load_previous_marks
@@ -26,7 +27,7 @@ from app.kernel.db import db
 from app.people import queries as people
 from app.regulation.rules import DeadlineCalendar
 
-MarkRows = Mapping[load_gradebook.CellKey, Any]
+MarkRows = Mapping[CellKey, Any]
 MARK_COLUMNS = (
     Cell.lesson_id,
     Cell.student_id,
@@ -177,8 +178,8 @@ class GridBuilder:
         grade: Row[Any] | None,
         applicable: bool,
     ) -> GridCell:
-        mark = load_gradebook.build_cell_state(lesson, student, ATTENDANCE, attendance, applicable)
-        points = load_gradebook.build_cell_state(lesson, student, GRADE, grade, applicable)
+        mark = build_cell_state(lesson, student, ATTENDANCE, attendance, applicable)
+        points = build_cell_state(lesson, student, GRADE, grade, applicable)
         return GridCell(
             status=attendance_status(mark),
             version=mark.version,

@@ -11,6 +11,7 @@ from app.audit.record import AuditEvent, record_event, record_events
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import require_journal_access, teaching_persons
 from app.journal.gradebook.idempotency import find_repeat
+from app.journal.gradebook.load_cells import load_cells
 from app.journal.late_entry.rules import (
     GRANTED,
     late_entry_outcome,
@@ -193,7 +194,7 @@ def _rule_refusals(
         for one in content
         if one["student"] is not None
     ]
-    cells = load_gradebook.load_cells(offering, lessons.values(), places) if places else []
+    cells = load_cells(offering, lessons.values(), places) if places else []
     found = [
         may_request_late_roll(
             load_gradebook.build_lesson_state(one, offering), persons, teachers, calendar, act.at

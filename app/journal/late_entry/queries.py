@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.journal.corrections.queries import ChangeSetScope
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import offering_scope, require_journal_access, teaching_persons
+from app.journal.gradebook.load_cells import load_cells
 from app.journal.late_entry.rules import may_request_late_cell, may_request_late_roll
 from app.journal.tables import EntryRequest, Lesson
 from app.kernel.act import Act
@@ -61,7 +62,7 @@ def load_late_entry_form(viewer: Act, places: Sequence[EntryKey]) -> LateEntryFo
     offering = require_journal_access(viewer, offerings.pop())
     calendar, persons = load_gradebook.load_deadline_calendar(offering, viewer.at), teaching_persons(viewer)
     cells = [(lesson, student, kind) for lesson, student, kind in places if student is not None]
-    found = iter(load_gradebook.load_cells(offering, lessons.values(), cells) if cells else ())
+    found = iter(load_cells(offering, lessons.values(), cells) if cells else ())
     rows = []
     for lesson, student, kind in places:
         held = load_gradebook.build_lesson_state(lessons[lesson], offering)

@@ -17,6 +17,7 @@ from app.journal.gradebook.access import acting_persons, require_journal_access,
 from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
 from app.journal.gradebook.cell_writer import AbsenceDetails, CellChange, write_cells
 from app.journal.gradebook.idempotency import find_repeat
+from app.journal.gradebook.load_cells import load_cells
 from app.journal.makeups import queries as makeup_queries
 from app.journal.makeups.debt_queries import absences_for_lessons
 from app.journal.makeups.rules import (
@@ -187,7 +188,7 @@ def record_makeup(act: Act, makeup: UUID) -> str:
     lessons = load_gradebook.lock_lessons(row.lessons)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     places = [(lesson, row.student_id, kind) for lesson in row.lessons for kind in (ATTENDANCE, GRADE)]
-    found = load_gradebook.load_cells(offering, lessons.values(), places, lock=True)
+    found = load_cells(offering, lessons.values(), places, lock=True)
     absent = [one for one in found if one.cell.kind == ATTENDANCE]
     outcome = recording_outcome([one.cell for one in absent])
     if outcome == AWAITING_COMMISSION:

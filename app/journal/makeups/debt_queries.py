@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD_STATES, CellState
 from app.journal.gradebook.load import OfferingState
+from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.makeups.rules import DebtState, hard_deadline, is_owed, soft_deadline, still_absent
 from app.journal.tables import Cell, ConfirmedExcuse, Lesson, MakeupEntry, MakeupExtension, Offering, Semester
 from app.kernel.clock import ZONE, local_day
@@ -143,7 +144,7 @@ def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtS
     made: list[tuple[DebtState, OfferingState]] = []
     for lesson, row, ends_on, makeup_until in found:
         offering = offerings[lesson.offering_id]
-        cell = load_gradebook.build_cell_state(
+        cell = build_cell_state(
             load_gradebook.build_lesson_state(lesson, offering), row.student_id, ATTENDANCE, row, True
         )
         since = _first_counted_day(cell.lesson.day, row, confirmed.get(row.student_id, ()))

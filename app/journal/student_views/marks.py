@@ -20,6 +20,7 @@ from app.journal.gradebook.cell_state import (
     NOT_RECORDED,
     attendance_status,
 )
+from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.tables import Cell, Course, Lesson, Offering, Semester, Teaching
 from app.kernel.clock import ZONE
 from app.kernel.db import db
@@ -200,6 +201,6 @@ def _student_mark(lesson: Lesson, student: UUID, mark: Cell | None, points: Cell
         type=lesson.type,
         topic=lesson.topic,
         task=lesson.task,
-        status=attendance_status(load_gradebook.build_cell_state(state, student, ATTENDANCE, mark, True)),
+        status=attendance_status(build_cell_state(state, student, ATTENDANCE, mark, True)),
         grade=points.value or "" if points else "",
     )

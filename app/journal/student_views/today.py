@@ -17,6 +17,7 @@ from app.journal.gradebook.cell_state import (
     TYPES_WITHOUT_ROLL,
     attendance_status,
 )
+from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.tables import Cell, Course, Lesson, Offering, Teaching
 from app.kernel.clock import ZONE, local_day
 from app.kernel.db import db
@@ -108,9 +109,7 @@ def _lesson_select(student: UUID) -> Select[Any]:
 
 def _day_lesson(row: Any, student: UUID, names: Mapping[UUID, people.Name]) -> DayLesson:
     lesson, titles, teaching, mark = row
-    cell = load_gradebook.build_cell_state(
-        load_gradebook.lesson_without_access(lesson), student, ATTENDANCE, mark, True
-    )
+    cell = build_cell_state(load_gradebook.lesson_without_access(lesson), student, ATTENDANCE, mark, True)
     return DayLesson(
         id=lesson.id,
         names=titles,

@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ATTENDANCE, attendance_status
+from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.tables import Cell, Lesson, Offering
 from app.kernel.clock import ZONE
 from app.kernel.db import db
@@ -146,7 +147,7 @@ def _lesson_marks(student: UUID, rows: list[Any]) -> tuple[PreviousMark, ...]:
     made = []
     for lesson in lessons.values():
         attendance, grade = cells.get((lesson.id, ATTENDANCE)), cells.get((lesson.id, "GRADE"))
-        mark = load_gradebook.build_cell_state(
+        mark = build_cell_state(
             load_gradebook.lesson_without_access(lesson), student, ATTENDANCE, attendance, True
         )
         made.append(

@@ -1,0 +1,105 @@
+"""The process of docs/how-to/add-a-process.md runs: published, started, decided, ended by its own end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.how_to.pages import copy_with, run, touched
+from tests.scenarios.world import World
+
+PAGE = "add-a-process.md"
+MOST_FILES, MOST_FOLDERS = 10, 4
+
+LIVE = """
+import json, os, sys
+from datetime import datetime
+from uuid import UUID
+from sqlalchemy import select
+import app
+from app import create_app
+from app.cases.commands.complete import complete_task
+from app.cases.commands.start import start_case
+from app.cases.models import Case, Task
+from app.diagrams.sync import publish_shipped
+from app.diagrams.versions import load_version, read_shipped
+from app.forms.schema import check_answers
+from app.kernel import door
+from app.kernel.act import Act, RoleAssignment
+from app.kernel.db import db
+from app.kernel.ids import new_id
+from app.kernel.settings import FORMS, PROJECT, WORKFLOWS, Settings
+from app.texts.subject_line import subject_line
+from app.web.labels.cases import result_of, state_label
+
+asked = json.loads(sys.argv[1])
+at, department = datetime.fromisoformat(asked["at"]), UUID(asked["department"])
+teacher = Act(UUID(asked["teacher"]), None, at, (RoleAssignment("teacher", department),))
+head = Act(UUID(asked["head"]), None, at, (RoleAssignment("department_head", department),))
+answers = {"course": "Calculus I", "group": "IVT-2-23", "day": "2026-10-20", "reason": "One lesson was on a holiday."}
+ends = []
+with create_app(Settings.from_env(os.environ)).test_request_context():
+    with door.write(Act.system(at)):
+        published = publish_shipped(Act.system(at), read_shipped(WORKFLOWS, FORMS))
+    for decision in ("approve", "reject"):
+        case_id = new_id()
+        with door.write(teacher):
+            start_case(teacher, case_id, "extra_lesson", answers)
+        task = db.session.scalar(select(Task).where(Task.case_id == case_id, Task.closed_at.is_(None)))
+        version = load_version(task.version_id)
+        form = version.forms[version.model.user_tasks[task.element].form]
+        clean = check_answers(form, {"decision": decision, "reason": "The room is taken."})
+        opened = [task.element, task.role, str(task.unit_id)]
+        task_id = task.id
+        with door.write(head):
+            complete_task(head, task_id, clean)
+        case = db.session.get(Case, case_id, populate_existing=True)
+        ends.append([*opened, case.status, state_label(case.status, case.outcome, version)])
+        line = subject_line(case.subject, "en")
+print(json.dumps({"home": str(PROJECT), "published": published, "ends": ends, "line": line}))
+"""
+
+
+def test_the_page_touches_few_files_in_few_folders():
+    files, folders = touched(PAGE)
+    assert len(files) <= MOST_FILES and len(folders) <= MOST_FOLDERS, (files, folders)
+
+
+@pytest.fixture
+def world(db_session: Any, clock: Any) -> World:
+    return World(db_session, clock)
+
+
+@pytest.mark.starts
+def test_the_process_of_the_page_is_published_and_lived_through(world: World, settings: Any, tmp_path: Path):
+    root = copy_with(PAGE, tmp_path)
+    asked = {
+        "at": world.clock().isoformat(),
+        "department": str(world.school.department),
+        "teacher": str(world.school.lecturer),
+        "head": str(world.people["department_head"]),
+    }
+    told = json.loads(run(root, LIVE, json.dumps(asked), settings=settings))
+    assert Path(told["home"]) == root and told["published"]["extra_lesson"] == "published"
+    step = ["decide_head", "department_head", asked["department"], "done"]
+    assert told["ends"] == [[*step, "Уруксат берилди"], [*step, "Четке кагылды"]]
+    assert told["line"] == "Calculus I, IVT-2-23"
+
+
+DRAW = """
+from tools.reference.drawing import drawing
+from tools.reference.faults import faults
+from tools.reference.process import page
+from tools.reference.shipped import processes
+
+one = next(process for process in processes() if process.key == "extra_lesson")
+print(one.id, faults(one.model, drawing(one.xml), "en"), len(page(one)) > 500)
+"""
+
+
+@pytest.mark.starts
+def test_its_page_and_its_picture_can_be_written(tmp_path: Path):
+    assert run(copy_with(PAGE, tmp_path), DRAW).split() == ["P27", "[]", "True"]

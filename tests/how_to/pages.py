@@ -6,6 +6,7 @@ Before a block that is part of a file stands a comment that says where it belong
     <!-- append: app/regulation/policies.toml -->   the block is added at the end of the file
     <!-- after: app/people/rules.py | some text --> the block is added below the one line that holds this text
     <!-- replace: workflows/x.bpmn | some text -->  the block takes the place of the one line that holds this text
+    <!-- sql -->                                    the block is for the database; the test of the page runs it
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from app.kernel.settings import PROJECT, Settings
 PAGES = PROJECT / "docs" / "how-to"
 COPIED = ("app", "workflows", "forms", "tools")
 _BLOCK = re.compile(
-    r"^<!-- (file|append|after|replace): (\S+)(?: \| (.+))? -->\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^<!-- (file|append|after|replace|sql)(?:: (\S+))?(?: \| ([^\n]+))? -->\n```\w*\n(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block with the file it belongs to and the deed: file, append, after or replace."""
+    """One block with the file it belongs to and the deed: file, append, after, replace or sql."""
 
     deed: str
     path: str
@@ -38,6 +40,8 @@ class Block:
 
     def apply(self, root: Path) -> None:
         """Write the block below `root`. Raises AssertionError when its line is not there exactly once."""
+        if self.deed == "sql":
+            return
         target = root / self.path
         if self.deed == "file":
             assert not target.exists(), f"{self.path} exists already"
@@ -64,7 +68,7 @@ def blocks(page: str) -> list[Block]:
 
 def touched(page: str) -> tuple[set[str], set[str]]:
     """The files that a page changes, and their folders."""
-    files = {block.path for block in blocks(page)}
+    files = {block.path for block in blocks(page) if block.path}
     return files, {str(Path(name).parent) for name in files}
 
 
@@ -89,6 +93,7 @@ def run(root: Path, program: str, *arguments: str, settings: Settings | None = N
     if settings is not None:
         environment |= {
             "DATABASE_URL": settings.database_url,
+            "MIGRATION_DATABASE_URL": settings.migration_database_url,
             "REDIS_URL": settings.redis_url,
             "DEPTER_DATA": str(settings.data_dir),
             "SECRET_KEY": settings.secret_key,

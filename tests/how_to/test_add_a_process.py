@@ -68,11 +68,6 @@ def test_the_page_touches_few_files_in_few_folders():
     assert len(files) <= MOST_FILES and len(folders) <= MOST_FOLDERS, (files, folders)
 
 
-@pytest.fixture
-def world(db_session: Any, clock: Any) -> World:
-    return World(db_session, clock)
-
-
 @pytest.mark.starts
 def test_the_process_of_the_page_is_published_and_lived_through(world: World, settings: Any, tmp_path: Path):
     root = copy_with(PAGE, tmp_path)

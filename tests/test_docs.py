@@ -17,7 +17,8 @@ from tools.reference.clauses import LATER, driving, implementations, scenarios
 from tools.reference.page import PAGE, written
 from tools.reference.processes import FOLDER, files
 
-PAGES = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+ROOT_PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+PAGES = [*(PROJECT / name for name in ROOT_PAGES), *sorted((PROJECT / "docs").rglob("*.md"))]
 RUNNING = PROJECT / "docs" / "running.md"
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
 CROSS_CUTTING = "test_cross_cutting_"

@@ -66,14 +66,13 @@ def blocks(page: str) -> list[Block]:
     return found
 
 
-def touched(page: str) -> tuple[set[str], set[str]]:
-    """The files that a page changes, and their folders."""
-    files = {block.path for block in blocks(page) if block.path}
-    return files, {str(Path(name).parent) for name in files}
+def touched(page: str) -> set[str]:
+    """The files that a page writes or changes."""
+    return {block.path for block in blocks(page) if block.path}
 
 
 def copy_with(page: str, root: Path, folders: tuple[str, ...] = COPIED) -> Path:
-    """Copy folders of the project to `root` and do what the page says; returns `root`."""
+    """Copy folders of the project to `root` and do there what the page says; returns `root`."""
     for folder in folders:
         # Byte code is copied too (with its times): compiling it anew would cost seconds.
         shutil.copytree(
@@ -82,7 +81,8 @@ def copy_with(page: str, root: Path, folders: tuple[str, ...] = COPIED) -> Path:
     # `app.kernel.settings` tells a working copy from an installed package by this file.
     shutil.copy2(PROJECT / "pyproject.toml", root)
     for block in blocks(page):
-        block.apply(root)
+        if block.path.startswith(folders):
+            block.apply(root)
     return root
 
 
@@ -107,5 +107,5 @@ def run(root: Path, program: str, *arguments: str, settings: Settings | None = N
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

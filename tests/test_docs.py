@@ -30,7 +30,7 @@ SCENARIOS = sorted(
 )
 ANNEXES = {"2": "7.7"}
 """The clause that binds an annex, by the annex."""
-FILE = re.compile(r"`((?:app|bench|docs|forms|frontend|reference|requirements|tests|workflows)/[\w./-]+)`")
+FILE = re.compile(r"`((?:app|docs|forms|requirements|tests|tools|workflows)/[\w./-]+)`")
 
 
 def test_the_reference_is_what_the_product_says_of_itself():

@@ -55,6 +55,8 @@ class Block:
         lines = old.splitlines(keepends=True)
         (place,) = (number for number, line in enumerate(lines) if self.anchor in line)
         kept = [lines[place]] if self.deed == "after" else []
+        # A formatter of Markdown takes away the empty lines that a function of Python has above it.
+        kept += ["\n", "\n"] if self.text.startswith("def ") else []
         target.write_text("".join([*lines[:place], *kept, self.text, *lines[place + 1 :]]), encoding="utf-8")
 
 

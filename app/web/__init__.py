@@ -1,1 +1,1 @@
-"""The entrance for people: one file a room. Words what the rooms below say; decides nothing."""
+"""The pages of the product, by area, and what they share."""

@@ -8,156 +8,32 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from flask import request, url_for
+from flask import request
 from werkzeug.datastructures import MultiDict
 
 from app.cases.access import may_open_files
 from app.cases.queries.case_details import TaskView
 from app.journal.excuses.case_subjects import load_revocation_target
-from app.journal.excuses.queries import CoveredLesson, covered_lessons, excused_row
+from app.journal.excuses.queries import CoveredLesson, excused_row
 from app.journal.excuses.review_checks import ExcuseChecks, load_excuse_checks
 from app.journal.excuses.rules import COVERED, EXPECTED
-from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Missing
-from app.kernel.i18n import day_text, moment_text, pick_text
+from app.kernel.i18n import day_text, moment_text
 from app.kernel.ids import read_id
-from app.people import queries as people
-from app.people.rules import is_permitted
-from app.texts.subject_line import CELL_VALUES, EXCUSE_GROUNDS, LESSON_TYPES
-from app.texts.translate import N_, locale
+from app.texts.subject_line import CELL_VALUES, EXCUSE_GROUNDS
 from app.texts.translate import gettext as _
+from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField, TaskPanel
 from app.web.core.visitor import act
+from app.web.excuses.period_field import (
+    MAX_LESSONS,
+    draw_period_for_start,
+    draw_period_for_task,
+    lesson_row,
+    read_period,
+    typed_list,
+)
 from app.web.labels.deadlines import explain_deadline
-
-LESSON_STATE_LABELS: Mapping[str, str] = {
-    "covered": N_("absent"),
-    "expected": N_("no mark yet"),
-    "present": N_("marked present"),
-    "has_reason": N_("has a reason already"),
-    "sheet": N_("the sheet is closed"),
-}
-MAX_LESSONS = 1000
-
-
-# --- the period ----------------------------------------------------------------------------------
-
-
-def read_period(posted: MultiDict[str, str]) -> dict[str, Any] | None:
-    """Read the posted days and, for an order, the students; None when no day was filled in."""
-    first, last = posted.get("period_from", "").strip(), posted.get("period_to", "").strip()
-    if not first and not last:
-        return None
-    period: dict[str, Any] = {"from": first, "to": last or first}
-    students = [student for student in posted.getlist("period_student") if student]
-    return period | ({"students": students} if students else {})
-
-
-def draw_period_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
-    """Build the days proposed by the address; with `group` also the list of students of an order."""
-    first = address.get("from", "")
-    return _period_view(
-        typed, first, address.get("to", first), _group_members(address, typed), address.get("student")
-    )
-
-
-def draw_period_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
-    """Build the days of the case as they are now; its students stay the same."""
-    subject = view.case.subject
-    student = str(view.case.about[0]) if len(view.case.about) == 1 else None
-    return _period_view(typed, subject.get("from", ""), subject.get("to", ""), [], student)
-
-
-def _period_view(
-    typed: Any, first: str, last: str, students: list[SimpleNamespace], student: str | None
-) -> SimpleNamespace:
-    values = {"from": typed.get("period_from") or first, "to": typed.get("period_to") or last}
-    preview: dict[str, Any] = {"student": student} if student else {}
-    return SimpleNamespace(
-        first=values["from"],
-        last=values["to"],
-        students=students,
-        covered_url=None if students else url_for("excuses.covered_fragment", **preview),
-        covered=None if students else covered_view(values["from"], values["to"], student),
-    )
-
-
-def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
-    """List the present members of the group of an order; raises Missing for a group of another institute."""
-    if not address.get("group"):
-        return []
-    now = act()
-    found = people.load_groups([read_id(address["group"], "group")])
-    for group in found.values():
-        if any(
-            assignment.role == "directorate" and assignment.unit == group.unit
-            for assignment in now.assignments
-        ):
-            ticked = set(_typed_list(typed, "period_student"))
-            return [
-                SimpleNamespace(
-                    id=member.person,
-                    name=member.name.full,
-                    ticked=not ticked or str(member.person) in ticked,
-                )
-                for member in people.load_members(group.id)
-                if member.on(local_day(now.at))
-            ]
-    raise Missing
-
-
-def _typed_list(typed: Any, name: str) -> Sequence[str]:
-    if isinstance(typed, MultiDict):
-        return typed.getlist(name)
-    value = typed.get(name) if typed else None
-    return value if isinstance(value, list) else [value] if value else []
-
-
-def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace | None:
-    """List the lessons of the period for the requester or for a student in the requester's care.
-
-    None for unreadable days, a reversed period and one longer than 200 days. Raises Missing for a student for
-    whom the visitor may not file requests.
-    """
-    now = act()
-    try:
-        days = date.fromisoformat(first), date.fromisoformat(last or first)
-    except ValueError:
-        return None
-    whose = read_id(student, "student") if student else now.person
-    if whose is None or days[1] < days[0] or (days[1] - days[0]).days > 200:
-        return None
-    if whose != now.person:
-        assignments = [
-            assignment for assignment in now.assignments if assignment.role in ("directorate", "curator")
-        ]
-        scope = people.student_scope(whose, local_day(now.at))
-        if not is_permitted(
-            assignments, "requests.file_for", scope, frozenset({now.person} if now.person else ())
-        ):
-            raise Missing
-    met_lessons = covered_lessons([whose], *days)
-    counted = [one for one in met_lessons if one.state in (COVERED, EXPECTED)]
-    others = [one for one in met_lessons if one.state not in (COVERED, EXPECTED)]
-    return SimpleNamespace(
-        rows=[_lesson_row(one) for one in counted[:MAX_LESSONS]],
-        others=[_lesson_row(one) for one in others[:MAX_LESSONS]],
-        count=len(counted),
-    )
-
-
-def _lesson_row(one: CoveredLesson) -> SimpleNamespace:
-    lesson = one.cell.lesson
-    return SimpleNamespace(
-        place=one.place,
-        day=day_text(lesson.day, locale()),
-        course=pick_text(one.offering.names, locale()),
-        kind=_(LESSON_TYPES[lesson.type]),
-        state=one.state,
-        word=_(LESSON_STATE_LABELS[one.state]),
-        card_url=url_for("journal.card", lesson=lesson.id, student=one.cell.student),
-    )
-
 
 # --- the decision --------------------------------------------------------------------------------
 
@@ -188,8 +64,8 @@ def draw_absences_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     One row per student for several students.
     """
     checks = load_excuse_checks(_subject_id(view))
-    kept = _typed_list(typed, "cover")
-    ticked = _split_places(kept) if _typed_list(typed, "met") else None
+    kept = typed_list(typed, "cover")
+    ticked = _split_places(kept) if typed_list(typed, "met") else None
     met_lessons = [one for one in checks.met if one.state in (COVERED, EXPECTED)]
     by_student: dict[UUID, list[CoveredLesson]] = {}
     for one in met_lessons:
@@ -209,7 +85,7 @@ def draw_absences_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
 def _decision_lesson_row(
     one: CoveredLesson, checks: ExcuseChecks, ticked: set[str] | None
 ) -> SimpleNamespace:
-    row = _lesson_row(one)
+    row = lesson_row(one)
     row.ticked = row.place in ticked if ticked is not None else row.place not in checks.left_out
     return row
 
@@ -265,7 +141,7 @@ def _review_checks_view(checks: ExcuseChecks) -> SimpleNamespace:
             )
             for who, first, last, at in checks.used_before
         ],
-        conflicts=[_lesson_row(one) for one in checks.conflicts],
+        conflicts=[lesson_row(one) for one in checks.conflicts],
         closed=sum(one.state == "sheet" for one in checks.met),
     )
 

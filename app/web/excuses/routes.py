@@ -17,7 +17,8 @@ from app.texts.subject_line import EXCUSE_GROUNDS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
-from app.web.excuses.fields import covered_view, reason_word
+from app.web.excuses.fields import reason_word
+from app.web.excuses.period_field import covered_view
 
 blueprint = Blueprint("excuses", __name__)
 PAGE_SIZE = 50

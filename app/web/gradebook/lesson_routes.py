@@ -7,7 +7,6 @@ of its own: a refusal of one does not undo the other, and the page says which wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -19,26 +18,32 @@ from flask.typing import ResponseReturnValue
 from app.journal.excuses.queries import excused_until
 from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_TYPES
 from app.journal.gradebook.entry_deadlines import LATE_ENTRY
-from app.journal.gradebook.lesson_description import MAX_HOURS, MAX_LENGTHS, LessonEdit, describe_lesson
-from app.journal.gradebook.record_marks import CellEdit, record_marks
+from app.journal.gradebook.lesson_description import MAX_HOURS, MAX_LENGTHS, describe_lesson
+from app.journal.gradebook.record_marks import record_marks
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import Grid, GridCell
 from app.journal.gradebook_views.one_lesson import load_lesson_view
 from app.kernel import door
-from app.kernel.canonical import canonical_digest
 from app.kernel.clock import local_day
-from app.kernel.errors import DepterError, Invalid, Missing, Problem
+from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.i18n import day_text, moment_text, pick_text
 from app.kernel.ids import read_id
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.gradebook import grid_presenter
+from app.web.gradebook.lesson_input import (
+    DESCRIPTION_FIELDS,
+    absent_before,
+    description_changed,
+    description_digest,
+    read_description,
+    read_roll_edits,
+    read_text,
+)
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import error_message, message_text
 from app.web.late_entry.cells_field import entry_name
-
-DESCRIPTION_FIELDS = ("topic", "type", "methods", "task", "hours")
 
 
 @allow("journal.read")
@@ -84,7 +89,7 @@ def _lesson_page(
                 (_("Hours"), view.hours),
             ),
             version=view.version,
-            description=_description_digest({name: getattr(view, name) for name in DESCRIPTION_FIELDS}),
+            description=description_digest({name: getattr(view, name) for name in DESCRIPTION_FIELDS}),
         ),
         students=_roll_rows(view.grid),
         roll_error=error_message(roll_error) if roll_error else None,
@@ -145,7 +150,7 @@ def save_roll(lesson: UUID) -> ResponseReturnValue:
 
     Ticked students are absent, the others present. Unchanged rows are not written.
     """
-    typed = _description_changed()
+    typed = description_changed()
     # Two transactions: a refused roll must not undo the description, nor the other way round.
     text_error = _try_write(lesson, _write_description) if typed else None
     roll_error = _try_write(lesson, _write_roll)
@@ -163,7 +168,7 @@ def post_description(lesson: UUID) -> ResponseReturnValue:
     if text_error is None:
         flash(_("What the lesson is about is saved."), "good")
     ticked = {read_id(student, "absent") for student in request.form.getlist("absent")}
-    if text_error is None and ticked - _absent_before():
+    if text_error is None and ticked - absent_before():
         flash(_("The roll is not taken yet: press “The rest are present”."), "late")
         return _lesson_page(lesson)
     return _redirect_or_page(lesson, None, text_error)
@@ -175,19 +180,10 @@ def save_description(lesson: UUID) -> ResponseReturnValue:
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_an_object")
-    edit = _read_description(lesson, {name: _read_text(name, value) for name, value in body.items()})
+    edit = read_description(lesson, {name: read_text(name, value) for name, value in body.items()})
     with door.write(act()):
         version = describe_lesson(act(), edit)
     return jsonify(version=version)
-
-
-def _read_text(name: str, value: object) -> str:
-    """Return a text, or a number as a form would send it; raises Invalid naming the field."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31:
-        return str(value)
-    if not isinstance(value, str):
-        raise Invalid.field(name, "kernel.input.not_a_text")
-    return value
 
 
 def _redirect_or_page(
@@ -213,77 +209,14 @@ def _try_write(lesson: UUID, write: Any) -> DepterError | None:
 
 
 def _write_roll(lesson: UUID) -> None:
-    edits = _roll_edits(lesson)
+    edits = read_roll_edits(lesson)
     if edits:
         record_marks(act(), edits)
     take_roll(act(), lesson)
 
 
 def _write_description(lesson: UUID) -> None:
-    describe_lesson(act(), _read_description(lesson, request.form))
-
-
-def _description_changed() -> bool:
-    """Return whether the description in the form differs from the one displayed."""
-    shown_digest = request.form.get("described")
-    return shown_digest is not None and shown_digest != _description_digest(
-        {name: request.form.get(name, "") for name in DESCRIPTION_FIELDS}
-    )
-
-
-def _description_digest(values: Mapping[str, object]) -> str:
-    """Return the digest of the five fields, with line ends normalised: browsers send CRLF."""
-    return canonical_digest(
-        {name: str(values[name]).replace("\r\n", "\n").strip() for name in DESCRIPTION_FIELDS}
-    )
-
-
-def _absent_before() -> set[UUID]:
-    """Return the students who were absent when the roll was displayed."""
-    seen = [text.split(":") for text in request.form.getlist("seen")]
-    return {read_id(parts[0], "seen") for parts in seen if parts[-1] == "absent"}
-
-
-def _roll_edits(lesson: UUID) -> list[CellEdit]:
-    """Read the marks that differ from those displayed; raises Invalid."""
-    absent = {read_id(student, "absent") for student in request.form.getlist("absent")}
-    edits = []
-    for seen in request.form.getlist("seen"):
-        student, _sep, rest = seen.partition(":")
-        version, _sep, was = rest.partition(":")
-        if not version.isdecimal() or len(version) > 9:
-            raise Invalid.field("seen", "kernel.input.not_a_number")
-        person = read_id(student, "seen")
-        if (person in absent) != (was == "absent"):
-            value = ABSENT if person in absent else None
-            edits.append(CellEdit(lesson, person, ATTENDANCE, value, int(version)))
-        absent.discard(person)
-    if absent:
-        raise Invalid.field("absent", "people.person.unknown")
-    return edits
-
-
-def _read_description(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
-    """Read the description; raises Invalid naming the fields that are no numbers."""
-    problems: dict[str, list[Problem]] = {}
-    numbers = {}
-    for name in ("hours", "version"):
-        text = form.get(name, "").strip()
-        if not text.isdecimal() or len(text) > 9:
-            problems[name] = [Problem("kernel.input.not_a_number")]
-        else:
-            numbers[name] = int(text)
-    if problems:
-        raise Invalid(problems)
-    return LessonEdit(
-        lesson=lesson,
-        version=numbers["version"],
-        type=form.get("type", ""),
-        topic=form.get("topic", ""),
-        methods=form.get("methods", ""),
-        task=form.get("task", ""),
-        hours=numbers["hours"],
-    )
+    describe_lesson(act(), read_description(lesson, request.form))
 
 
 def _error_texts(error: DepterError | None) -> dict[str, list[str]]:

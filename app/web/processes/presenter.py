@@ -1,0 +1,181 @@
+"""Views of processes: summaries, versions, steps, running cases and the data of a diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from app.cases.queries.processes import RunningCase, StepStatistics, VersionRow
+from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
+from app.kernel.errors import Missing
+from app.kernel.i18n import pick_text
+from app.people import queries as people
+from app.regulation.clauses import find_clause
+from app.texts.subject_line import subject_line
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act
+from app.web.labels import cases as case_labels
+from app.web.labels import processes as process_labels
+from app.web.labels.deadlines import due_view
+from app.web.labels.processes import StepView
+
+
+def version_in_force(rows: Sequence[VersionRow]) -> VersionRow:
+    """Return the published version, else the newest."""
+    return next((row for row in rows if row.state == "published"), rows[0])
+
+
+def load_intact(row: VersionRow) -> PublishedDiagram | None:
+    """Return the loaded version; None when its file is damaged."""
+    try:
+        return load_version(row.id)
+    except VersionDamaged:
+        return None
+
+
+def process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.Name]) -> SimpleNamespace:
+    """Return title, description, version in force and counts of a process."""
+    current = version_in_force(rows)
+    published = load_intact(current)
+    running, late = sum(row.running for row in rows), sum(row.late for row in rows)
+    return SimpleNamespace(
+        key=current.key,
+        url=url_for("processes.process", process=current.key),
+        title=pick_text(current.titles, locale()),
+        about=pick_text(published.model.about, locale()) if published else "",
+        meaning=_clause_meaning(current.clause),
+        clause=current.clause,
+        in_force=version_view(current, named),
+        running=running,
+        late=late,
+    )
+
+
+def _clause_meaning(number: str) -> str:
+    """Return the meaning of a clause, for a process without a description; "" for an unknown clause."""
+    try:
+        return pick_text(find_clause(number).meaning, locale())
+    except KeyError:
+        return ""
+
+
+def version_view(row: VersionRow, named: dict[UUID, people.Name]) -> SimpleNamespace:
+    """Return one version as a row."""
+    person = named.get(row.published_by or row.made_by or row.id)
+    place: dict[str, Any] = {"process": row.key, "version": row.number}
+    return SimpleNamespace(
+        number=row.number,
+        state=row.state,
+        state_label=_(process_labels.STATES[row.state]),
+        origin=_(process_labels.ORIGINS[row.origin]),
+        sha256=row.sha256,
+        at=row.published_at or row.made_at,
+        by=person.short if person else None,
+        running=row.running,
+        late=row.late,
+        url=url_for("processes.version", **place),
+        file_url=url_for("processes.download_file", **place),
+        diagram_url=url_for("processes.version_diagram", **place),
+        cases_url=process_url(row.key, {"version": str(row.number)}),
+    )
+
+
+def process_url(key: str, params: dict[str, str], **changed: str) -> str:
+    """Return the address of the running cases with these filters."""
+    query: dict[str, Any] = {name: value for name, value in {**params, **changed}.items() if value}
+    anchor = "step" if "step" in changed else "cases"
+    return url_for("processes.process", process=key, _anchor=anchor, **query)
+
+
+def retired_steps(
+    rows: Sequence[VersionRow], published: PublishedDiagram | None, counts: dict[str, StepStatistics]
+) -> list[StepView]:
+    """Return steps that only older versions have and that still have open tasks."""
+    present = {*published.model.user_tasks, *published.model.services} if published else set()
+    waiting = {id_: row for id_, row in counts.items() if row.open and id_ not in present}
+    if not waiting:
+        return []
+    running = [version for row in rows if row.running and (version := load_intact(row))]
+    titles = {id_: _step_title(id_, running) for id_ in waiting}
+    return [
+        StepView(id_, 0, titles[id_], "task", process_labels.load_of(row), (), "")
+        for id_, row in waiting.items()
+    ]
+
+
+def _step_title(element: str, versions: Sequence[PublishedDiagram]) -> str:
+    """Return the title of an element from the first version that has it."""
+    found = next((one for one in versions if element in one.model.user_tasks), None)
+    return case_labels.element_title(found, element, locale())
+
+
+def outcome_titles(published: PublishedDiagram | None) -> list[str]:
+    """Return the titles of the ways a case can end, each once."""
+    ends = published.model.ends.values() if published else ()
+    return list(dict.fromkeys(pick_text(end.titles, locale()) for end in ends if end.outcome))
+
+
+def case_row(row: RunningCase, published: PublishedDiagram | None) -> SimpleNamespace:
+    """Return one running case as a row."""
+    known = published is not None and row.element in published.model.user_tasks
+    return SimpleNamespace(
+        number=row.number,
+        url=url_for("cases.case", case_id=row.id) if row.readable else None,
+        about=subject_line(row.subject, locale()) if row.readable else "",
+        requester=row.requester,
+        step=case_labels.element_title(published if known else _older_version(row), row.element, locale()),
+        state=row.status,
+        state_label=case_labels.state_label(row.status, None, None),
+        version=row.version,
+        opened_at=row.opened_at,
+        due=(
+            due_view(row.due_at, act().at, locale(), row.unit, row.computation, row.clause)
+            if row.due_at
+            else None
+        ),
+    )
+
+
+def _older_version(row: RunningCase) -> PublishedDiagram | None:
+    """Return the older version that a case runs on; None without a step or when it is damaged."""
+    try:
+        return load_version(row.version_id) if row.element else None
+    except VersionDamaged:
+        return None
+
+
+def diagram_json(
+    row: VersionRow, counts: dict[str, StepStatistics], params: dict[str, str]
+) -> dict[str, Any]:
+    """Return a diagram as JSON with the open tasks of each step. Raises Missing if it is damaged."""
+    published = load_intact(row)
+    if published is None:
+        raise Missing
+    model = published.model
+    return {
+        "xml": published.xml,
+        "names": process_labels.names(model, locale()),
+        "steps": [
+            _diagram_step(row.key, element, published, counts.get(element), params)
+            for element in (*model.user_tasks, *model.services)
+        ],
+    }
+
+
+def _diagram_step(
+    key: str, element: str, published: PublishedDiagram, row: StepStatistics | None, params: dict[str, str]
+) -> dict[str, Any]:
+    """Return one step of a diagram: id, address, title, texts of open and late tasks."""
+    workload = process_labels.load_of(row)
+    return {
+        "id": element,
+        "url": process_url(key, params, step=element),
+        "title": case_labels.element_title(published, element, locale()),
+        "open": workload.waiting_text,
+        "late": workload.late_text,
+    }

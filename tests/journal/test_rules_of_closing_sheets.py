@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.journal.grade_sheets.rules import ClosingBlocker, closing_outcome, may_close_sheet
+from app.journal.grade_sheets.closing_rules import ClosingBlocker, closing_outcome, may_close_sheet
 from app.journal.gradebook.entry_deadlines import lesson_open_until
 from app.kernel.errors import Invalid
 from app.regulation.rules import Deadline

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.journal.grade_sheets.entry_dates import EntryDays, current_entry_days
-from app.journal.grade_sheets.rules import SemesterWeeks
+from app.journal.grade_sheets.entry_dates import EntryDays, SemesterWeeks, current_entry_days
 from app.journal.grading.rating import FINAL, MODULE1
 from app.journal.grading.sheet_states import DRAFT, SIGNED
 

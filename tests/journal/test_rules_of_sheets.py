@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from app.journal.grade_sheets import rules as grade_sheet_rules
-from app.journal.grade_sheets.rules import PointsEntry, SemesterWeeks, SheetDraft
+from app.journal.grade_sheets.entry_dates import SemesterWeeks, due_kinds, entry_span
+from app.journal.grade_sheets.rules import PointsEntry, SheetDraft
 from app.journal.gradebook.cell_state import TeachingPeriod
 from app.journal.grading.initial_schemes import shipped_schemes
 from app.journal.grading.rating import parse_scheme
@@ -147,15 +148,15 @@ WEEKS = SemesterWeeks(
 
 
 def test_a_kind_is_entered_in_its_week_a_final_on_its_exam_day_or_in_the_session():
-    assert grade_sheet_rules.entry_span("MODULE1", WEEKS) == WEEKS.module1
-    assert grade_sheet_rules.entry_span("MODULE2", WEEKS) == WEEKS.module2
-    assert grade_sheet_rules.entry_span("FINAL", WEEKS) == (WEEKS.exam_on, WEEKS.exam_on)
-    assert grade_sheet_rules.entry_span("FINAL", replace(WEEKS, exam_on=None)) == WEEKS.session
+    assert entry_span("MODULE1", WEEKS) == WEEKS.module1
+    assert entry_span("MODULE2", WEEKS) == WEEKS.module2
+    assert entry_span("FINAL", WEEKS) == (WEEKS.exam_on, WEEKS.exam_on)
+    assert entry_span("FINAL", replace(WEEKS, exam_on=None)) == WEEKS.session
 
 
 def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
     def due(day: date, weeks: SemesterWeeks = WEEKS, drawn=()):
-        return grade_sheet_rules.due_kinds(weeks, drawn, day)
+        return due_kinds(weeks, drawn, day)
 
     assert due(MONDAY - DAY) == [] and due(MONDAY) == ["MODULE1"] and due(MONDAY, drawn=["MODULE1"]) == []
     assert due(date(2026, 12, 13), drawn=["MODULE1"]) == ["MODULE2"]

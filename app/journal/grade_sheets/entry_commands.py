@@ -13,7 +13,8 @@ from sqlalchemy import func, or_, select, text
 
 from app.audit.record import AuditEvent, Private, record_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.rules import PointsEntry, due_kinds, entry_span, is_late_entry, may_enter_points
+from app.journal.grade_sheets.entry_dates import due_kinds, entry_span
+from app.journal.grade_sheets.rules import PointsEntry, is_late_entry, may_enter_points
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import require_journal_access, teaching_persons
 from app.journal.gradebook.cell_state import main_teacher

@@ -1,12 +1,17 @@
-"""The entry days of an existing sheet: a draft follows the academic calendar (4.3.2, 4.3.3), a past or signed
-one does not."""
+"""Rules of entry days: the academic calendar opens sheets (4.3.2, 4.3.3); a draft follows its changes, a past or
+signed sheet does not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.journal.grade_sheets.rules import SemesterWeeks, entry_span
+from app.journal.grading.rating import (
+    FINAL,
+    MODULE1,
+    MODULE2,
+)
 from app.journal.grading.sheet_states import DRAFT
 
 
@@ -35,3 +40,35 @@ def current_entry_days(
         return present
     covers = span[1] if present.covers_until == present.enter_until else present.covers_until
     return EntryDays(span[0], span[1], covers)
+
+
+@dataclass(frozen=True, slots=True)
+class SemesterWeeks:
+    """The academic calendar of an offering: module weeks, session, exam; None where it has no days."""
+
+    module1: tuple[date, date] | None
+    module2: tuple[date, date] | None
+    session: tuple[date, date] | None
+    exam_on: date | None
+
+
+def entry_span(kind: str, weeks: SemesterWeeks) -> tuple[date, date] | None:
+    """Return the days on which a kind is entered: the module week (4.3.2), the exam day or the session
+    (4.3.3)."""
+    if kind == MODULE1:
+        return weeks.module1
+    if kind == MODULE2:
+        return weeks.module2
+    return (weeks.exam_on, weeks.exam_on) if weeks.exam_on else weeks.session
+
+
+def due_kinds(weeks: SemesterWeeks, existing: Sequence[str], today: date) -> list[str]:
+    """Return the sheets to be created today: each from the first day of its entry period, a final from the
+    session's."""
+    due = []
+    for kind in (MODULE1, MODULE2, FINAL):
+        spans = (entry_span(kind, weeks), weeks.session if kind == FINAL else None)
+        first = min((span[0] for span in spans if span), default=None)
+        if kind not in existing and first and first <= today:
+            due.append(kind)
+    return due

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.grade_sheets.entry_dates import EntryDays
+from app.journal.grade_sheets.entry_dates import EntryDays, SemesterWeeks
 from app.journal.grade_sheets.roster import sheet_students
-from app.journal.grade_sheets.rules import SemesterWeeks, SheetDraft
+from app.journal.grade_sheets.rules import SheetDraft
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.load import OfferingState, Student
 from app.journal.grading.counted_grades import NO_GRADES, counted_grades

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,8 +13,6 @@ from app.journal.gradebook.cell_state import TeachingPeriod, is_main_teacher, te
 from app.journal.grading.rating import (
     FINAL,
     GRADED,
-    MODULE1,
-    MODULE2,
     MODULES,
     NOT_ATTENDED,
     Scheme,
@@ -29,14 +27,7 @@ NEXT_STATE = {SIGNED: ENDORSED, ENDORSED: APPROVED, APPROVED: CLOSED}
 """The next state of a signed sheet; only forward, except for the return of one that is not yet approved."""
 LATE_ENTRY_WINDOW = "late_entry.window"
 MODULE_ENTRY, FINAL_ENTRY = "grade.module_entry", "grade.final_entry"
-CLOSE_AFTER = "sheet.close_after"
 OUTCOME_CHANGED = "changed"
-OUTCOME_POSSIBLE, OUTCOME_WAIT = "possible", "wait"
-LESSONS_RUNNING, PERMITS_RUNNING = "lessons", "permits"
-CLOSING_ROLES = frozenset({"academic_office"})
-"""The roles that close a sheet (7.6)."""
-HARD_BLOCKERS = {LESSONS_RUNNING: "journal.sheet.lessons_run", PERMITS_RUNNING: "journal.sheet.permits_run"}
-"""Kinds of blockers that end by themselves at a known moment, with their refusal: they are never noted."""
 TENTH = Decimal("0.1")
 
 
@@ -60,16 +51,6 @@ class SheetDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class SemesterWeeks:
-    """The academic calendar of an offering: module weeks, session, exam; None where it has no days."""
-
-    module1: tuple[date, date] | None
-    module2: tuple[date, date] | None
-    session: tuple[date, date] | None
-    exam_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
 class PointsEntry:
     """The entry for one student: status, points, and the version that was seen (0: nothing was there)."""
 
@@ -79,51 +60,9 @@ class PointsEntry:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClosingBlocker:
-    """One kind of obstacle to closing a sheet: how many there are, and until when the last of them runs
-    (None: until somebody decides)."""
-
-    kind: str
-    count: int
-    until: datetime | None = None
-
-    @property
-    def notable(self) -> bool:
-        """Return whether the office may note it and close nevertheless."""
-        return self.kind not in HARD_BLOCKERS
-
-    @property
-    def code(self) -> str:
-        """Return the name of the seen obstacle in a form: `excuses:2`."""
-        return f"{self.kind}:{self.count}"
-
-
 def entry_clause(kind: str) -> str:
     """Return the clause about the time when this kind is entered."""
     return "4.3.3" if kind == FINAL else "4.3.2"
-
-
-def entry_span(kind: str, weeks: SemesterWeeks) -> tuple[date, date] | None:
-    """Return the days on which a kind is entered: the module week (4.3.2), the exam day or the session
-    (4.3.3)."""
-    if kind == MODULE1:
-        return weeks.module1
-    if kind == MODULE2:
-        return weeks.module2
-    return (weeks.exam_on, weeks.exam_on) if weeks.exam_on else weeks.session
-
-
-def due_kinds(weeks: SemesterWeeks, existing: Sequence[str], today: date) -> list[str]:
-    """Return the sheets to be created today: each from the first day of its entry period, a final from the
-    session's."""
-    due = []
-    for kind in (MODULE1, MODULE2, FINAL):
-        spans = (entry_span(kind, weeks), weeks.session if kind == FINAL else None)
-        first = min((span[0] for span in spans if span), default=None)
-        if kind not in existing and first and first <= today:
-            due.append(kind)
-    return due
 
 
 def entry_deadline(draft: SheetDraft, calendar: DeadlineCalendar) -> Deadline | None:
@@ -299,51 +238,3 @@ def amendment_outcome(state: str, version: int, seen: int) -> str:
     """Return the outcome of amending a result by a protocol: `amended`, or `result_changed` when another
     version is current or the sheet was returned (4.4.3, 7.6)."""
     return "amended" if state != DRAFT and version == seen else "result_changed"
-
-
-def may_close_sheet(
-    ended_on: date,
-    opens: Deadline,
-    blockers: Sequence[ClosingBlocker],
-    noted: Collection[str],
-    reason: str,
-    now: datetime,
-) -> DepterError | None:
-    """Return None if an approved sheet may be closed at `now` (7.6), else the refusal.
-
-    Not before its semester is over (`ended_on`) and the days of the policy have passed (`opens`); never while
-    a lesson under it is inside its own deadline or a permit is open. Other blockers have to be `noted`, each
-    by the code that was seen, with a reason; one that came since makes the list stale.
-    """
-    if now <= opens.moment:
-        clause = "7.6" if local_day(now) <= ended_on else None
-        computation = opens.as_json()
-        return Refused(
-            "journal.sheet.close_too_early", clause=clause, at=opens.moment, computation=computation
-        )
-    running = _check_hard_blockers(blockers)
-    if running is not None:
-        return running
-    missing = [one for one in blockers if one.code not in noted]
-    if missing:
-        seen = {code.partition(":")[0] for code in noted}
-        changed = any(one.kind in seen for one in missing)
-        code = "journal.sheet.blockers_changed" if changed else "journal.sheet.not_noted"
-        return Invalid.field("blockers", code, n=sum(one.count for one in missing))
-    if blockers and not reason.strip():
-        return Invalid.field("reason", "journal.sheet.close_reason_needed")
-    return None
-
-
-def _check_hard_blockers(blockers: Sequence[ClosingBlocker]) -> Refused | None:
-    """Return the refusal for a blocker that can never be noted; None when there is none."""
-    for one in blockers:
-        if not one.notable:
-            return Refused(HARD_BLOCKERS[one.kind], n=one.count, at=one.until)
-    return None
-
-
-def closing_outcome(opens: Deadline, blockers: Sequence[ClosingBlocker], now: datetime) -> str:
-    """Return whether a sheet may be closed: `possible` once its day has come and no blocker is left that
-    cannot be noted, else `wait`."""
-    return OUTCOME_POSSIBLE if now > opens.moment and _check_hard_blockers(blockers) is None else OUTCOME_WAIT

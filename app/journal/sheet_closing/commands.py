@@ -9,13 +9,8 @@ from uuid import UUID
 
 from app.audit.record import record_event
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.rules import (
-    CLOSING_ROLES,
-    OUTCOME_CHANGED,
-    closing_outcome,
-    may_close_sheet,
-    transition_outcome,
-)
+from app.journal.grade_sheets.closing_rules import CLOSING_ROLES, closing_outcome, may_close_sheet
+from app.journal.grade_sheets.rules import OUTCOME_CHANGED, transition_outcome
 from app.journal.grade_sheets.signing_commands import lock_sheet
 from app.journal.grading.sheet_states import APPROVED, CLOSED
 from app.journal.sheet_closing.queries import SheetClosing, load_sheet_closing

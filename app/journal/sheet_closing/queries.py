@@ -13,7 +13,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, cast, func, select
 
-from app.journal.grade_sheets.rules import CLOSE_AFTER, LESSONS_RUNNING, PERMITS_RUNNING, ClosingBlocker
+from app.journal.grade_sheets.closing_rules import (
+    CLOSE_AFTER,
+    LESSONS_RUNNING,
+    PERMITS_RUNNING,
+    ClosingBlocker,
+)
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import NOT_HELD_STATES
 from app.journal.gradebook.entry_deadlines import lesson_open_until

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from app.cases.access import visible_case_ids
 from app.cases.queries import requests as case_queries
 from app.cases.queries.case_details import TaskView
-from app.journal.grade_sheets.rules import LESSONS_RUNNING, PERMITS_RUNNING, ClosingBlocker
+from app.journal.grade_sheets.closing_rules import LESSONS_RUNNING, PERMITS_RUNNING, ClosingBlocker
 from app.journal.sheet_closing.queries import (
     MAKEUP_DAYS,
     BlockingCase,

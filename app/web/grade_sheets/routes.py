@@ -18,10 +18,11 @@ from app.cases.queries import requests as case_queries
 from app.diagrams.versions import load_intact
 from app.journal.courses.offerings import teacher_offerings
 from app.journal.exams.queries import load_exam
+from app.journal.grade_sheets.closing_rules import CLOSING_ROLES
 from app.journal.grade_sheets.entry_commands import enter_points
 from app.journal.grade_sheets.list_queries import SheetRow, list_sheets
 from app.journal.grade_sheets.queries import Sheet, compute_sheet, load_sheet_row
-from app.journal.grade_sheets.rules import CLOSING_ROLES, check_sheet_open, entry_clause, entry_deadline
+from app.journal.grade_sheets.rules import check_sheet_open, entry_clause, entry_deadline
 from app.journal.gradebook.access import require_journal_access, teaching_persons
 from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.gradebook.load import load_deadline_calendar

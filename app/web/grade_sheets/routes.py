@@ -6,31 +6,24 @@ A script saves each line when its field is left; without a script the page is a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 
-from app.cases.access import visible_case_ids
-from app.cases.queries import requests as case_queries
-from app.diagrams.versions import load_intact
 from app.journal.courses.offerings import teacher_offerings
-from app.journal.exams.queries import load_exam
 from app.journal.grade_sheets.closing_rules import CLOSING_ROLES
 from app.journal.grade_sheets.entry_commands import enter_points
 from app.journal.grade_sheets.list_queries import SheetRow, list_sheets
-from app.journal.grade_sheets.queries import Sheet, compute_sheet, load_sheet_row
+from app.journal.grade_sheets.queries import compute_sheet, load_sheet_row
 from app.journal.grade_sheets.rules import check_sheet_open, entry_clause, entry_deadline
 from app.journal.gradebook.access import require_journal_access, teaching_persons
 from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.gradebook.load import load_deadline_calendar
 from app.journal.grading.rating import FINAL
-from app.journal.grading.scheme_queries import SchemeRow
-from app.journal.grading.sheet_states import CLOSED, DRAFT
-from app.journal.sheet_closing.queries import earliest_closing, load_sheet_closing
-from app.journal.tables import GradeSheet
+from app.journal.grading.sheet_states import DRAFT
+from app.journal.sheet_closing.queries import load_sheet_closing
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -44,7 +37,15 @@ from app.web.courses.journals import WIDE_ROLES, reachable_journals
 from app.web.grade_sheets import closing_presenter
 from app.web.grade_sheets.entry_input import NOT_EMPTIED, read_edits, read_line_edit
 from app.web.grade_sheets.presenter import lines_view
-from app.web.labels.cases import state_label
+from app.web.grade_sheets.sheet_presenter import (
+    closing_opens_at,
+    exam_view,
+    open_cases,
+    refused_student,
+    reopened_students,
+    scheme_view,
+    signing_cases,
+)
 from app.web.labels.deadlines import due_view
 from app.web.labels.messages import error_message, message_text
 
@@ -119,7 +120,7 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
     refusal = check_sheet_open(found.draft, deadline_calendar, now.at)
     teaches_here = teaches_on_day(offering.teachers, teaching_persons(now), local_day(now.at))
     deadline = entry_deadline(found.draft, deadline_calendar) if row.state == DRAFT else None
-    lines = lines_view(found, typed, _reopened_students(found, deadline, now))
+    lines = lines_view(found, typed, reopened_students(found, deadline, now))
     return render_template(
         "sheets/sheet.html",
         sheet=SimpleNamespace(
@@ -145,18 +146,18 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             if refusal is not None and teaches_here and refusal.remedy == "late_sheet"
             else None,
             missing=found.missing if row.state == DRAFT else 0,
-            exam=_exam_view(row.kind, offering.id, offering.group),
+            exam=exam_view(row.kind, offering.id, offering.group),
             signed_at=row.signed_at,
             closed_at=row.closed_at,
-            opens_at=_closing_opens_at(row, now),
+            opens_at=closing_opens_at(row, now),
             left_open=closing_presenter.left_open_view(row.left_open, row.left_open_reason),
-            scheme=_scheme_view(found.scheme),
-            cases=_signing_cases(row.id, row.signing_id),
-            open_cases=_open_cases(found),
+            scheme=scheme_view(found.scheme),
+            cases=signing_cases(row.id, row.signing_id),
+            open_cases=open_cases(found),
         ),
         lines=lines,
         appealed=sum(line.flag is not None for line in lines),
-        wrong=_refused_student(refused),
+        wrong=refused_student(refused),
         may_fill=teaches_here and refusal is None,
         most=found.scheme.scheme.entered_part(row.kind).most,
         part=rating_texts.part_word(found.scheme.scheme.entered_part(row.kind).key),
@@ -169,68 +170,6 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
         emptied=message_text(NOT_EMPTIED, {}),
         refused=error_message(refused) if refused is not None else None,
     )
-
-
-def _closing_opens_at(row: GradeSheet, now: Act) -> datetime | None:
-    """Return the moment (UTC) before which a sheet cannot be closed.
-
-    None for a draft, a closed sheet and after that moment.
-    """
-    if row.state in (DRAFT, CLOSED):
-        return None
-    moment = earliest_closing(row).moment
-    return moment if now.at <= moment else None
-
-
-def _exam_view(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
-    """Build the exam day of a final with a link to the timetable of the group; None for a module."""
-    if kind != FINAL:
-        return None
-    found = load_exam(offering)
-    return SimpleNamespace(
-        day=found.day, url=url_for("exams.timetable", semester=found.semester, group=group)
-    )
-
-
-def _reopened_students(sheet: Sheet, deadline: Any, now: Act) -> frozenset[UUID] | None:
-    """Return the students for whom a permission reopened the sheet after its own deadline; None means all."""
-    return sheet.draft.open_for if deadline is not None and now.at > deadline.moment else None
-
-
-def _scheme_view(row: SchemeRow) -> SimpleNamespace:
-    return SimpleNamespace(
-        name=pick_text(row.names, locale()),
-        version=row.version,
-        confirmed=row.confirmed_at is not None,
-        url=url_for("schemes.schemes") + f"#{row.id}",
-    )
-
-
-def _signing_cases(*subjects: UUID | None) -> list[SimpleNamespace]:
-    """List the signing cases of the sheet that the visitor may open."""
-    found = case_queries.cases_about_subjects([subject for subject in subjects if subject])
-    reach = visible_case_ids(act(), [case.id for case in found])
-    return [_case_link(case, reach) for case in found if case.id in reach]
-
-
-def _case_link(case: case_queries.CaseSummary, reach: frozenset[UUID]) -> SimpleNamespace:
-    return SimpleNamespace(
-        number=case.number,
-        url=url_for("cases.case", case_id=case.id) if case.id in reach else None,
-        state=state_label(case.status, case.outcome, load_intact(case.version_id)),
-    )
-
-
-def _open_cases(found: Sheet) -> list[SimpleNamespace]:
-    """List the open cases about marks of this journal, for those who endorse.
-
-    A link where the visitor may open it.
-    """
-    students = [line.student for line in found.lines]
-    cases = case_queries.cases_about_students(students, limit=200) if students else []
-    here = [case for case in cases if case.subject.get("offering") == str(found.row.offering_id)]
-    reach = visible_case_ids(act(), [case.id for case in here])
-    return [_case_link(case, reach) for case in here]
 
 
 @blueprint.get("/sheets/<uuid:sheet>/blockers")
@@ -313,8 +252,3 @@ def _single_problem(refused: DepterError) -> DepterError:
         problem = next(iter(refused.fields.values()))[0]
         return DepterError(problem.code, **problem.params, **refused.params)
     return refused
-
-
-def _refused_student(refused: DepterError | None) -> str | None:
-    """Return the id of the student whose line was refused; None without such a line."""
-    return str(refused.params["student"]) if refused is not None and "student" in refused.params else None
